@@ -1,0 +1,3 @@
+//! shipshape keeps a fleet of template repositories in one canonical shape.
+
+pub mod source;

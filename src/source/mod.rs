@@ -1,0 +1,9 @@
+//! Text turned into documents whose every part knows where it stands.
+//!
+//! In: the bytes of one file. Out: a document with spans, or a [`SyntaxError`] with one. Nothing
+//! here knows what a fleet wants of a file: that is declared in the shape pack and decided by
+//! `checks`. No parser panics, recurses without bound or expands aliases, whatever the bytes.
+
+pub mod text;
+
+pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};
