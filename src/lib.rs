@@ -1,3 +1,12 @@
 //! shipshape keeps a fleet of template repositories in one canonical shape.
 
+pub mod change;
+pub mod checks;
+pub mod drift;
+pub mod error;
+pub mod report;
+pub mod shape;
+pub mod snapshot;
 pub mod source;
+
+pub use error::{Error, Result};

@@ -4,6 +4,8 @@
 //! here knows what a fleet wants of a file: that is declared in the shape pack and decided by
 //! `checks`. No parser panics, recurses without bound or expands aliases, whatever the bytes.
 
+mod documents;
 pub mod text;
 
+pub use documents::Documents;
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};

@@ -1,0 +1,256 @@
+//! What a check found: where, why, what to do, and how it could be mended.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Rule;
+use crate::change::FileEdit;
+use crate::snapshot::RepoPath;
+use crate::source::{Position, Span, Text};
+
+/// How much a finding matters.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; fails nothing by default.
+    Info,
+    /// The repository has drifted or will hurt somebody later.
+    Warning,
+    /// The repository does not work, or harms others now.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// Something that a rule found.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that speaks.
+    pub rule: &'static Rule,
+    /// Severity in this run.
+    pub severity: Severity,
+    /// Where; `None` when it is about the repository as a whole.
+    pub location: Option<Location>,
+    /// What is the matter: one line, no trailing full stop.
+    pub message: String,
+    /// What to do next: one line.
+    pub help: Option<String>,
+    /// Other places that matter, each with a word on why.
+    pub related: Vec<(Location, String)>,
+    /// A repair, when one is known.
+    pub fix: Option<Fix>,
+    /// The rule could not be decided here. Such a finding is never green, whatever its severity.
+    pub unchecked: bool,
+    /// Set when a waiver covers it.
+    pub waived: Option<Waived>,
+}
+
+impl Finding {
+    /// A finding of a rule, at that rule's own severity.
+    #[must_use]
+    pub fn new(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: rule.severity,
+            location: None,
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            fix: None,
+            unchecked: false,
+            waived: None,
+        }
+    }
+
+    /// Says where: a file as a whole.
+    #[must_use]
+    pub fn in_file(mut self, path: impl Into<RepoPath>) -> Self {
+        self.location = Some(Location::file(path));
+        self
+    }
+
+    /// Says where: a span of a file.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<RepoPath>, text: &Text, span: Span) -> Self {
+        self.location = Some(Location::span(path, text, span));
+        self
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Points at another place that matters.
+    #[must_use]
+    pub fn related(mut self, location: Location, why: impl Into<String>) -> Self {
+        self.related.push((location, why.into()));
+        self
+    }
+
+    /// Offers a repair.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// Lowers or raises the severity.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Marks that the rule could not be decided.
+    #[must_use]
+    pub fn unchecked(mut self) -> Self {
+        self.unchecked = true;
+        self
+    }
+
+    /// The path it is about.
+    #[must_use]
+    pub fn path(&self) -> Option<&RepoPath> {
+        self.location.as_ref().map(|location| &location.path)
+    }
+}
+
+/// A place in a repository, made concrete so that it outlives the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file.
+    pub path: RepoPath,
+    /// The part of it; `None` for the file as a whole.
+    pub region: Option<Region>,
+}
+
+/// Part of a file, with the lines that it touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Byte offsets into the text (byte order mark not counted).
+    pub span: Span,
+    /// Where it starts.
+    pub start: Position,
+    /// Where it ends: the position behind its last character.
+    pub end: Position,
+    /// The lines it touches, whole, at most [`EXCERPT_LINES`].
+    pub excerpt: Arc<str>,
+    /// The whole lines it touches, as a stable digest: what a waiver of this finding is bound to.
+    pub lines_digest: [u8; 32],
+}
+
+/// How many lines of a region are kept to be shown.
+pub const EXCERPT_LINES: usize = 4;
+
+/// How many bytes of a line are kept to be shown.
+const EXCERPT_BYTES: usize = 2_000;
+
+impl Location {
+    /// A file as a whole.
+    #[must_use]
+    pub fn file(path: impl Into<RepoPath>) -> Self {
+        Self { path: path.into(), region: None }
+    }
+
+    /// A span of a file.
+    #[must_use]
+    pub fn span(path: impl Into<RepoPath>, text: &Text, span: Span) -> Self {
+        let lines = text.slice(text.whole_lines(span));
+        let mut excerpt = String::new();
+        for line in lines.lines().take(EXCERPT_LINES) {
+            let cut = line.floor_char_boundary(EXCERPT_BYTES);
+            excerpt.push_str(&line[..cut]);
+            excerpt.push('\n');
+        }
+        let region = Region {
+            span,
+            start: text.position(span.start),
+            end: text.position(span.end),
+            excerpt: excerpt.into(),
+            lines_digest: digest_lines(lines),
+        };
+        Self { path: path.into(), region: Some(region) }
+    }
+}
+
+/// Trailing blanks and the kind of line end do not count as a change of a line.
+fn digest_lines(lines: &str) -> [u8; 32] {
+    use sha2::Digest as _;
+    let mut hasher = sha2::Sha256::new();
+    for line in lines.lines() {
+        hasher.update(line.trim_end().as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.finalize().into()
+}
+
+/// Whether a repair may be made without a person's look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Safety {
+    /// Cannot change what works today.
+    Safe,
+    /// Probably right; a person should look.
+    Unsafe,
+}
+
+/// A repair of a finding: edits that are made together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// May it be made unseen.
+    pub safety: Safety,
+    /// What it does, in the imperative: "add …".
+    pub title: String,
+    /// The edits.
+    pub edits: Vec<FileEdit>,
+}
+
+impl Fix {
+    /// A repair that may be made unseen.
+    #[must_use]
+    pub fn safe(title: impl Into<String>, edits: Vec<FileEdit>) -> Self {
+        Self { safety: Safety::Safe, title: title.into(), edits }
+    }
+
+    /// A repair that a person should look at.
+    #[must_use]
+    pub fn risky(title: impl Into<String>, edits: Vec<FileEdit>) -> Self {
+        Self { safety: Safety::Unsafe, title: title.into(), edits }
+    }
+}
+
+/// A waiver that covers a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waived {
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Last day it holds, `YYYY-MM-DD`; `None` for a finding of the baseline.
+    pub expires: Option<String>,
+}

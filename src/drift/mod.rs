@@ -1,0 +1,8 @@
+//! A fleet against its shape: judging each repository, comparing them, and remembering.
+//!
+//! In: snapshots and the shape. Out: a report's values. Pure, but for the history that the caller
+//! hands in and writes back.
+
+mod verdict;
+
+pub use verdict::RepositoryVerdict;

@@ -1,0 +1,17 @@
+//! How a repository stands as a whole.
+
+use serde::Serialize;
+
+/// How a repository stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RepositoryVerdict {
+    /// All that was wanted was found.
+    Conformant,
+    /// It works, and differs from what is wanted.
+    Drifted,
+    /// Something could not be checked. Never green.
+    Unchecked,
+    /// An error stops it from working, or makes it harm others.
+    Broken,
+}

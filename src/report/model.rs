@@ -1,0 +1,124 @@
+//! What a run found, as values that every format renders.
+
+use serde::Serialize;
+
+use crate::checks::Finding;
+use crate::drift::RepositoryVerdict;
+use crate::shape::{PathVerdict, Policy};
+use crate::snapshot::{BlobId, RepoPath};
+
+/// Name and version of the JSON report, see `schemas/report.schema.json`.
+pub const SCHEMA: &str = "shipshape/report/1";
+
+/// One run over one or many repositories.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The command that made it: `validate`, `drift`, …
+    pub command: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// The shape that was wanted.
+    pub shape: ShapeName,
+    /// Repositories in the order of their names.
+    pub repositories: Vec<RepositoryReport>,
+    /// Findings about the fleet itself: its manifest, registrations and waivers. The location's path
+    /// is relative to the folder of fleet.yaml, or starts with `<repository>:`.
+    pub fleet_findings: Vec<Finding>,
+    /// Paths that only few repositories have or lack.
+    pub outliers: Vec<Outlier>,
+    /// What the last recorded runs found, oldest first; empty without a history.
+    pub trend: Vec<TrendPoint>,
+    /// The two or three commands that are most useful next.
+    pub next: Vec<String>,
+}
+
+/// Which shape was wanted.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShapeName {
+    /// Name in shape.yaml.
+    pub name: String,
+    /// `embedded`, a folder, or a repository and commit.
+    pub source: String,
+}
+
+/// One repository.
+#[derive(Clone, Debug)]
+pub struct RepositoryReport {
+    /// Its name, as the manifest or the command gave it.
+    pub name: String,
+    /// Where it was read from, for a person.
+    pub origin: String,
+    /// The commit, when it was read from one.
+    pub commit: Option<String>,
+    /// Its profile, when it has one.
+    pub profile: Option<String>,
+    /// Who owns it, as the manifest says.
+    pub owner: Option<String>,
+    /// How it stands.
+    pub verdict: RepositoryVerdict,
+    /// Why it could not be judged at all.
+    pub error: Option<String>,
+    /// Paths, in byte order.
+    pub paths: Vec<PathReport>,
+    /// Findings, by path and position.
+    pub findings: Vec<Finding>,
+}
+
+/// One path of a repository against the shape.
+#[derive(Clone, Debug)]
+pub struct PathReport {
+    /// The path.
+    pub path: RepoPath,
+    /// The policy that the shape has for it; `None` for a path that the shape does not know.
+    pub policy: Option<Policy>,
+    /// How it stands.
+    pub verdict: PathVerdict,
+    /// By how many versions of the canon it is behind, for `stale` and, where known, `modified`.
+    pub behind: Option<u32>,
+    /// What was found there.
+    pub actual: Option<BlobId>,
+    /// The canonical text and the one found, for formats that show a difference; absent when equal,
+    /// binary or too large.
+    pub difference: Option<Box<Difference>>,
+}
+
+/// The two sides of a difference.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// What is wanted.
+    pub canonical: String,
+    /// What was found.
+    pub actual: String,
+}
+
+/// A path that sets few repositories apart from the others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outlier {
+    /// The path.
+    pub path: String,
+    /// Repositories that have it.
+    pub present_in: Vec<String>,
+    /// Of how many repositories that were judged.
+    pub of: usize,
+    /// What to consider: "adopt or waive?".
+    pub question: String,
+}
+
+/// One run of the past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+pub struct TrendPoint {
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// Repositories judged.
+    pub repositories: u32,
+    /// How many were conformant.
+    pub conformant: u32,
+    /// How many had drifted.
+    pub drifted: u32,
+    /// How many were broken.
+    pub broken: u32,
+    /// How many could not be checked.
+    pub unchecked: u32,
+    /// Findings that no waiver covers.
+    pub findings: u32,
+}

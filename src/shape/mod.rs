@@ -1,0 +1,8 @@
+//! What is wanted: a shape pack, its policies, variables, rendering and the history of its canon.
+//!
+//! In: a pack (embedded, a folder, a repository at a ref) and a repository's variables. Out: for each
+//! path the canonical content, the policy that holds it, and how a given content stands to both.
+
+mod policy;
+
+pub use policy::{PathVerdict, Policy};

@@ -1,0 +1,181 @@
+//! File contents by git blob id, read once and parsed once for the whole fleet.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::source::Documents;
+
+/// Git's SHA-1 id of an object.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobId([u8; 20]);
+
+impl BlobId {
+    /// An id of its twenty bytes.
+    #[must_use]
+    pub fn from_raw(raw: [u8; 20]) -> Self {
+        Self(raw)
+    }
+
+    /// The id that git gives to a file of this content.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        let mut hasher = sha1_smol::Sha1::new();
+        hasher.update(format!("blob {}\0", content.len()).as_bytes());
+        hasher.update(content);
+        Self(hasher.digest().bytes())
+    }
+
+    /// Reads forty hexadecimal digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 40 || !text.is_ascii() {
+            return None;
+        }
+        let mut raw = [0; 20];
+        for (index, byte) in raw.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
+        }
+        Some(Self(raw))
+    }
+
+    /// The twenty bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 20] {
+        &self.0
+    }
+}
+
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BlobId({self})")
+    }
+}
+
+impl serde::Serialize for BlobId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Why a blob's content is not at hand.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// The repository lists it and does not have it: a partial or shallow clone, or damage.
+    #[error("is not in the repository's object database ({0})")]
+    Absent(String),
+    /// More bytes than are ever read.
+    #[error("has {0} bytes, more than the {MAX_BLOB_BYTES} that are read")]
+    TooLarge(u64),
+    /// The operating system refused.
+    #[error("cannot be read: {0}")]
+    Refused(String),
+}
+
+/// Blobs larger than this are never read into memory: 64 MiB.
+pub const MAX_BLOB_BYTES: u64 = 64 << 20;
+
+/// Where a snapshot's contents come from.
+pub trait ReadBlob: Send + Sync {
+    /// The content of a blob.
+    ///
+    /// # Errors
+    /// When it is absent, too large or cannot be read.
+    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable>;
+}
+
+/// One file's content with everything that was parsed from it.
+#[derive(Debug)]
+pub struct Blob {
+    /// Git's id of the content.
+    pub id: BlobId,
+    /// The content, parsed on demand and once.
+    pub documents: Documents,
+}
+
+impl Blob {
+    /// A blob of this content.
+    #[must_use]
+    pub fn new(id: BlobId, bytes: Arc<[u8]>) -> Self {
+        Self { id, documents: Documents::new(bytes) }
+    }
+}
+
+/// Blobs that more than one repository of a run holds, so that each is read and parsed once.
+///
+/// Which blobs those are is known before any is read, from the trees alone ([`BlobStore::sharing`]);
+/// all others are dropped with the repository that has them, which keeps a run's memory at a few
+/// repositories' worth.
+#[derive(Debug, Default)]
+pub struct BlobStore {
+    shared: HashMap<BlobId, Mutex<Option<Arc<Blob>>>>,
+}
+
+impl BlobStore {
+    /// A store that will keep every id that occurs more than once.
+    pub fn sharing(ids: impl IntoIterator<Item = BlobId>) -> Self {
+        let mut counts: HashMap<BlobId, u32> = HashMap::new();
+        for id in ids {
+            *counts.entry(id).or_default() += 1;
+        }
+        let shared = counts
+            .into_iter()
+            .filter(|(_, count)| *count > 1)
+            .map(|(id, _)| (id, Mutex::new(None)))
+            .collect();
+        Self { shared }
+    }
+
+    /// The blob, read through `read` when it is not kept yet.
+    ///
+    /// # Errors
+    /// What `read` answers.
+    pub fn get(
+        &self,
+        id: BlobId,
+        read: impl FnOnce() -> Result<Arc<[u8]>, Unreadable>,
+    ) -> Result<Arc<Blob>, Unreadable> {
+        let Some(slot) = self.shared.get(&id) else {
+            return Ok(Arc::new(Blob::new(id, read()?)));
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(blob) = &*slot {
+            return Ok(Arc::clone(blob));
+        }
+        let blob = Arc::new(Blob::new(id, read()?));
+        *slot = Some(Arc::clone(&blob));
+        Ok(blob)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_git() {
+        // `printf 'hello\n' | git hash-object --stdin`
+        let id = BlobId::of(b"hello\n");
+        assert_eq!(id.to_string(), "ce013625030ba8dba906f756967f9e9ca394464a");
+        assert_eq!(BlobId::parse(&id.to_string()), Some(id));
+        assert_eq!(BlobId::parse("ce01"), None);
+    }
+
+    #[test]
+    fn only_shared_blobs_are_kept() {
+        let shared = BlobId::of(b"shared");
+        let single = BlobId::of(b"single");
+        let store = BlobStore::sharing([shared, single, shared]);
+        let read = |content: &'static [u8]| move || Ok(Arc::from(content));
+        let first = store.get(shared, read(b"shared")).expect("readable");
+        let again = store.get(shared, || panic!("read twice")).expect("kept");
+        assert!(Arc::ptr_eq(&first, &again));
+        assert!(store.get(single, || Err(Unreadable::TooLarge(1))).is_err());
+    }
+}

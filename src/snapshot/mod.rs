@@ -1,0 +1,93 @@
+//! A repository's tree as it was seen: paths, kinds and blob ids, with file contents on demand.
+//!
+//! In: a folder, a git work tree, or a git directory at a ref (a forge, later). Out: a [`Snapshot`].
+//! Nothing is checked out and nothing that a repository contains is run. Whether what was seen is
+//! right is for `shape` and `checks` to say.
+
+mod blob;
+mod path;
+
+pub use blob::{Blob, BlobId, BlobStore, MAX_BLOB_BYTES, ReadBlob, Unreadable};
+pub use path::RepoPath;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file, git mode 100644.
+    File,
+    /// A regular file with its executable bit set, git mode 100755.
+    Executable,
+    /// A symbolic link, git mode 120000. It is never followed: its blob is the target's text.
+    Link,
+    /// A submodule, git mode 160000. Its content belongs to another repository and is not read.
+    Submodule,
+}
+
+/// One path of a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What stands there.
+    pub kind: EntryKind,
+    /// Git's id of the content: the SHA-1 of `blob <length>\0<content>`; of a submodule its commit.
+    pub id: BlobId,
+}
+
+/// A repository's tree at one moment. Cheap to clone.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// The full commit id, when the tree was read from a commit.
+    pub commit: Option<String>,
+    /// Every file, link and submodule, in byte order of their paths.
+    pub entries: Arc<BTreeMap<RepoPath, Entry>>,
+    /// What could not be read while the tree was listed, in words; empty when all is well.
+    pub problems: Vec<Problem>,
+    reader: Arc<dyn ReadBlob>,
+}
+
+/// Something in the tree that could not be seen as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub path: RepoPath,
+    /// What is the matter, one line.
+    pub message: String,
+}
+
+impl Snapshot {
+    /// A snapshot of these entries, whose contents `reader` knows.
+    #[must_use]
+    pub fn new(
+        commit: Option<String>,
+        entries: BTreeMap<RepoPath, Entry>,
+        reader: Arc<dyn ReadBlob>,
+    ) -> Self {
+        Self { commit, entries: Arc::new(entries), problems: Vec::new(), reader }
+    }
+
+    /// What stands at a path.
+    #[must_use]
+    pub fn entry(&self, path: &str) -> Option<Entry> {
+        self.entries.get(path).copied()
+    }
+
+    /// The bytes of a blob of this snapshot.
+    ///
+    /// # Errors
+    /// When the repository does not have them, or has more than are read.
+    pub fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+        self.reader.read(id)
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("commit", &self.commit)
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
+    }
+}
