@@ -1,0 +1,153 @@
+//! What a YAML document must hold, by schema version, and who reads each of its keys.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::checks::Severity;
+
+/// What one YAML document must hold.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Demand {
+    /// The file.
+    pub path: String,
+    /// How its plain scalars are read.
+    #[serde(default)]
+    pub dialect: Dialect,
+    /// The key that says which version of the schema the document follows.
+    pub version: Option<Version>,
+    /// What an unknown key amounts to; nothing when absent.
+    pub unknown_keys: Option<Severity>,
+    /// Pairs of a default and the list that it must be in.
+    #[serde(default)]
+    pub models: Vec<Membership>,
+    /// Keys that name files of the repository.
+    #[serde(default)]
+    pub files: Vec<FileKey>,
+    /// The keys, by name.
+    #[serde(default)]
+    pub keys: BTreeMap<String, Key>,
+}
+
+/// How plain scalars are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Dialect {
+    /// YAML 1.1 as PyYAML reads it.
+    #[serde(rename = "yaml-1.1")]
+    Yaml11,
+    /// YAML 1.2, core schema.
+    #[default]
+    #[serde(rename = "yaml-1.2")]
+    Yaml12,
+}
+
+/// The versions of a document's schema. A version is frozen once it is published.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    /// The key that holds it, an integer.
+    pub key: String,
+    /// The version that documents should follow.
+    pub current: i64,
+    /// Versions that are still read and should be left.
+    #[serde(default)]
+    pub deprecated: Vec<i64>,
+    /// Versions that nothing moves to unless asked, since their readers are not everywhere.
+    #[serde(default)]
+    pub opt_in: Vec<i64>,
+}
+
+/// A default that must be in a list.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Membership {
+    /// Path of the default.
+    pub default: String,
+    /// Path of the list's values, `a.b[].id`.
+    pub list: String,
+}
+
+/// A key that names files of the repository.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FileKey {
+    /// Its path, `a.b[]`.
+    pub key: String,
+}
+
+/// One key of a document.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Key {
+    /// The types that its readers take; any when empty.
+    #[serde(rename = "type")]
+    pub types: OneOrMany<Type>,
+    /// Whether it must be there.
+    pub required: bool,
+    /// The values it may have.
+    pub one_of: Vec<String>,
+    /// The least number it may be; 0 may be permitted beside by `one_of`.
+    pub minimum: Option<f64>,
+    /// The programs that read it. `nobody` (an empty list) is a finding.
+    pub read_by: Option<Vec<String>>,
+    /// The path where its readers look instead.
+    pub moved_to: Option<String>,
+    /// What to use instead, when it is deprecated.
+    pub deprecated: Option<String>,
+    /// Keys of a map.
+    pub keys: BTreeMap<String, Key>,
+    /// What a map's unknown keys amount to, unless the document says so for all.
+    pub unknown_keys: Option<Severity>,
+    /// Items of a list.
+    pub items: Option<Box<Key>>,
+    /// The versions of the schema that have this key; all when empty.
+    pub versions: Vec<i64>,
+}
+
+/// A type of a YAML value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Type {
+    /// Text.
+    String,
+    /// A whole number; neither `true` nor `"1"`.
+    Int,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// A list.
+    List,
+    /// A map.
+    Map,
+    /// Nothing at all.
+    Null,
+}
+
+/// One value, or a list of them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    /// One.
+    One(T),
+    /// Several.
+    Many(Vec<T>),
+}
+
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl<T> OneOrMany<T> {
+    /// All of them.
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! What must not be left lying in a repository.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Where and how credentials are looked for.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Secrets {
+    /// Documented examples that are no credentials, literally.
+    pub examples: Vec<String>,
+}
+
+/// A pair of scripts that must forward the same environment variables.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Forwarders {
+    /// The script that installs.
+    pub install: String,
+    /// The script that starts.
+    pub start: String,
+}

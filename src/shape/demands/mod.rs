@@ -1,0 +1,33 @@
+//! What the checks demand of a repository, as the pack declares it: one file for each format.
+
+pub mod dockerfile;
+pub mod document;
+pub mod hygiene;
+pub mod python;
+pub mod requirements;
+pub mod workflow;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What the checks demand. A section that is absent demands nothing.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Demands {
+    /// What Dockerfiles must amount to.
+    pub dockerfiles: Vec<dockerfile::Demand>,
+    /// What Python modules must offer.
+    pub python: python::Demand,
+    /// What YAML documents must hold.
+    pub documents: Vec<document::Demand>,
+    /// What requirements files must list.
+    pub requirements: Vec<requirements::Demand>,
+    /// What workflows must do.
+    pub workflows: workflow::Demand,
+    /// Words that mark what a person still has to fill in.
+    pub markers: Vec<String>,
+    /// Where and how credentials are looked for.
+    pub secrets: hygiene::Secrets,
+    /// Pairs of scripts that must forward the same environment variables.
+    pub forwarders: Vec<hygiene::Forwarders>,
+}

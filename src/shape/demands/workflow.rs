@@ -1,0 +1,77 @@
+//! What workflows must do, and what they must not.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What the workflows of a repository must be like.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Demand {
+    /// Where workflows live.
+    pub folders: Vec<String>,
+    /// Workflows that must start on an event from elsewhere and hand its payload on.
+    pub receivers: Vec<Receiver>,
+    /// Workflows that publish, and what must never start them.
+    pub publishes: Vec<Publishes>,
+    /// How references to other repositories are pinned.
+    pub pinned: Option<Pinned>,
+    /// Whether the token's permissions must be written down.
+    pub permissions: bool,
+}
+
+/// A workflow that must start on an event from elsewhere.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Receiver {
+    /// The workflow's file.
+    pub path: String,
+    /// The event, as GitHub names it.
+    pub event: String,
+    /// The type of the event.
+    #[serde(rename = "type")]
+    pub event_type: Option<String>,
+    /// What of the payload must be handed on.
+    pub forwards: Option<Forwards>,
+}
+
+/// What of an event's payload must be handed on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Forwards {
+    /// The key of `client_payload`.
+    pub payload: String,
+    /// The input of the called workflow, or the build argument, that takes it.
+    pub input: String,
+}
+
+/// A workflow that publishes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Publishes {
+    /// The workflow's file.
+    pub path: String,
+    /// Events that must not start it.
+    pub never_on: Vec<String>,
+}
+
+/// How references to other repositories are pinned.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pinned {
+    /// Actions of others.
+    pub actions: Pin,
+    /// Reusable workflows.
+    pub reusable: Pin,
+}
+
+/// How firmly a reference is pinned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Pin {
+    /// Any ref.
+    Any,
+    /// A tag or a commit: not a branch such as `main`.
+    Tag,
+    /// A full commit id.
+    Commit,
+}
