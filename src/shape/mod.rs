@@ -4,7 +4,14 @@
 //! path the canonical content, the policy that holds it, and how a given content stands to both.
 
 pub mod demands;
+pub mod lineage;
 pub mod manifest;
+pub mod pack;
 mod policy;
+pub mod render;
+pub mod stand;
+pub mod variables;
 
+pub use pack::Pack;
 pub use policy::{PathVerdict, Policy};
+pub use variables::Variables;

@@ -1,0 +1,355 @@
+//! A shape pack, loaded: what is wanted at each path, ready to be compared with.
+//!
+//! In: the files of a pack (`shape.yaml` and `files/**`) from wherever they came. Out: a [`Pack`]
+//! whose templates are compiled and whose globs are ready, or every error at once. Which pack a
+//! repository is held to is for `fleet` to say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+
+use crate::error::{Error, Result};
+use crate::source::Text;
+
+use super::lineage::{EarlierContent, Lineage};
+use super::manifest::{Manifest, PathRule, Profile, Variable};
+use super::render::{RenderError, Templates};
+use super::variables::{Variables, default_template, equal_template};
+use super::Policy;
+
+/// Name of the file that describes a pack.
+pub const MANIFEST: &str = "shape.yaml";
+
+/// Folder of a pack that holds its files.
+pub const FILES: &str = "files/";
+
+/// End of the names of files that are rendered.
+pub const TEMPLATE_SUFFIX: &str = ".tera";
+
+/// The files of a pack by their paths in it.
+pub type PackFiles = BTreeMap<String, PackFile>;
+
+/// One file of a pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackFile {
+    /// Its content.
+    pub bytes: Arc<[u8]>,
+    /// Whether it has the executable bit.
+    pub executable: bool,
+}
+
+/// A shape pack, loaded.
+#[derive(Debug)]
+pub struct Pack {
+    /// What shape.yaml says.
+    pub manifest: Manifest,
+    /// `embedded`, a folder, or a repository and commit.
+    pub source: String,
+    /// Earlier contents of its paths.
+    pub lineage: Lineage,
+    rules: Vec<HeldPath>,
+    templates: Templates,
+    extras: GlobSet,
+}
+
+/// A path of the pack with what is wanted there.
+#[derive(Debug)]
+pub struct HeldPath {
+    /// The rule as written.
+    pub rule: PathRule,
+    /// What is wanted; `None` for a policy that wants no particular content.
+    pub canon: Option<CanonSource>,
+    matcher: GlobMatcher,
+}
+
+/// Where a path's canonical content comes from.
+#[derive(Clone, Debug)]
+pub enum CanonSource {
+    /// These bytes.
+    Literal {
+        /// The content.
+        bytes: Arc<[u8]>,
+        /// Whether the file is executable.
+        executable: bool,
+    },
+    /// A template of this name, rendered.
+    Template {
+        /// Its name among the compiled templates.
+        name: String,
+        /// Whether the file is executable.
+        executable: bool,
+    },
+}
+
+impl HeldPath {
+    /// Whether the rule is about this path.
+    #[must_use]
+    pub fn matches(&self, path: &str) -> bool {
+        self.matcher.is_match(path)
+    }
+
+    /// Whether the rule names one path, not a glob.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        !self.rule.path.contains(['*', '?', '[', '{'])
+    }
+}
+
+impl Pack {
+    /// Loads a pack.
+    ///
+    /// # Errors
+    /// When shape.yaml is not one, names files that are not there, or a template does not compile.
+    pub fn load(files: &PackFiles, source: &str, lineage: Lineage) -> Result<Self> {
+        let manifest_file = files.get(MANIFEST).ok_or_else(|| {
+            Error::usage(format!("the shape pack `{source}` has no {MANIFEST}"))
+                .hint("make one from repositories that exist: `shipshape shape init --from DIR…`")
+        })?;
+        let place = format!("{source}/{MANIFEST}");
+        let text = Text::decode(&manifest_file.bytes)
+            .map_err(|error| Error::usage("cannot read the shape pack").in_file(&place).caused_by(error))?;
+        let manifest = read_manifest(&text, &place)?;
+        let templates = compile(&manifest, files, &place)?;
+        let mut rules = Vec::with_capacity(manifest.paths.len());
+        let mut known = BTreeSet::new();
+        for rule in &manifest.paths {
+            if !known.insert(rule.path.as_str()) {
+                return Err(Error::usage(format!("`{}` is held twice", rule.path)).in_file(&place));
+            }
+            rules.push(held(rule, files, &place)?);
+        }
+        let extras = glob_set(&manifest.extras, &place)?;
+        for profile in manifest.profiles.values() {
+            glob_set(&profile.permits, &place)?;
+            glob_set(&profile.without, &place)?;
+        }
+        Ok(Self { rules, templates, extras, source: source.to_owned(), lineage, manifest })
+    }
+
+    /// The paths that are held, in the pack's order.
+    #[must_use]
+    pub fn rules(&self) -> &[HeldPath] {
+        &self.rules
+    }
+
+    /// The rule for a path: the first that matches.
+    #[must_use]
+    pub fn rule_for(&self, path: &str) -> Option<&HeldPath> {
+        self.rules.iter().find(|rule| rule.matches(path))
+    }
+
+    /// Whether a path needs no reason to be there.
+    #[must_use]
+    pub fn expects_extra(&self, path: &str) -> bool {
+        self.extras.is_match(path)
+    }
+
+    /// The profile of this name; the unnamed one changes nothing.
+    #[must_use]
+    pub fn profile(&self, name: Option<&str>) -> Option<ProfileGlobs> {
+        let profile = match name {
+            None => Profile::default(),
+            Some(name) => self.manifest.profiles.get(name)?.clone(),
+        };
+        // Both sets were built once while the pack was loaded, so they build.
+        let set = |globs: &[String]| glob_set(globs, "").unwrap_or_else(|_| GlobSet::empty());
+        Some(ProfileGlobs { permits: set(&profile.permits), without: set(&profile.without), profile })
+    }
+
+    /// The compiled templates: files and expressions.
+    #[must_use]
+    pub fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    /// What is wanted at a path, as bytes.
+    ///
+    /// # Errors
+    /// When its template does not render with these values.
+    pub fn canon(&self, held: &HeldPath, values: &Variables) -> Result<Option<Canon>, RenderError> {
+        Ok(match &held.canon {
+            None => None,
+            Some(CanonSource::Literal { bytes, executable }) => {
+                Some(Canon { bytes: Arc::clone(bytes), executable: *executable })
+            }
+            Some(CanonSource::Template { name, executable }) => {
+                let bytes = self.templates.render(name, values)?.into_bytes().into();
+                Some(Canon { bytes, executable: *executable })
+            }
+        })
+    }
+
+    /// Every file of a repository that has nothing but the shape, by path.
+    ///
+    /// # Errors
+    /// When a template does not render with these values; the message names the path.
+    pub fn render(&self, values: &Variables) -> Result<BTreeMap<String, Canon>, RenderError> {
+        let mut files = BTreeMap::new();
+        for held in self.rules.iter().filter(|held| held.rule.policy != Policy::Forbidden) {
+            let canon = self
+                .canon(held, values)
+                .map_err(|RenderError(message)| RenderError(format!("{}: {message}", held.rule.path)))?;
+            if let Some(canon) = canon {
+                files.insert(held.rule.path.clone(), canon);
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// Canonical content of one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Canon {
+    /// The bytes.
+    pub bytes: Arc<[u8]>,
+    /// Whether the file is executable.
+    pub executable: bool,
+}
+
+/// A profile with its globs ready.
+#[derive(Clone, Debug)]
+pub struct ProfileGlobs {
+    /// The profile as written.
+    pub profile: Profile,
+    permits: GlobSet,
+    without: GlobSet,
+}
+
+impl ProfileGlobs {
+    /// Whether the profile permits a path that the shape forbids or does not know.
+    #[must_use]
+    pub fn permits(&self, path: &str) -> bool {
+        self.permits.is_match(path)
+    }
+
+    /// Whether the profile does without a path of the shape.
+    #[must_use]
+    pub fn does_without(&self, path: &str) -> bool {
+        self.without.is_match(path)
+    }
+}
+
+/// Reads shape.yaml.
+///
+/// # Errors
+/// When it is not YAML, has unknown keys or the wrong version; the place is named.
+pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
+    let manifest: Manifest = serde_yaml::from_str(text.as_str()).map_err(|error| {
+        let wrong = Error::usage("cannot read the shape pack");
+        let wrong = match error.location() {
+            Some(at) => wrong.at_position(place, position_of(&at)),
+            None => wrong.in_file(place),
+        };
+        wrong.caused_by(error).hint("`shipshape schema shape` prints what it may hold")
+    })?;
+    if manifest.schema != 1 {
+        return Err(Error::usage(format!("version {} of shape.yaml is not known", manifest.schema))
+            .in_file(place)
+            .hint("this shipshape reads version 1: `schema: 1`"));
+    }
+    Ok(manifest)
+}
+
+fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
+    let saturate = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    crate::source::Position { line: saturate(location.line()), column: saturate(location.column()) }
+}
+
+fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
+    let name = rule.source.as_deref().unwrap_or(&rule.path);
+    let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
+    let template = format!("{literal}{TEMPLATE_SUFFIX}");
+    let canon = match (files.get(&literal), files.get(&template)) {
+        (Some(_), Some(_)) => {
+            return Err(Error::usage(format!("`{literal}` and `{template}` are both in the pack"))
+                .in_file(place)
+                .hint("keep one of them"));
+        }
+        (Some(file), None) => {
+            let executable = file.executable || rule.executable;
+            Some(CanonSource::Literal { bytes: Arc::clone(&file.bytes), executable })
+        }
+        (None, Some(file)) => {
+            let executable = file.executable || rule.executable;
+            Some(CanonSource::Template { name: template.clone(), executable })
+        }
+        (None, None) => None,
+    };
+    let fault = match (rule.policy, &canon) {
+        (Policy::Exact, Some(CanonSource::Template { .. })) => {
+            Some(format!("`{}` is held exact, so `{template}` cannot be a template", rule.path))
+        }
+        (Policy::Exact | Policy::Templated | Policy::Structured, None) => {
+            Some(format!("`{}` is held {:?}, and the pack has no `{literal}`", rule.path, rule.policy))
+        }
+        (Policy::Forbidden, Some(_)) => Some(format!("`{}` is forbidden and in the pack", rule.path)),
+        _ => None,
+    };
+    if let Some(fault) = fault {
+        return Err(Error::usage(fault).in_file(place));
+    }
+    let matcher = glob(&rule.path, place)?.compile_matcher();
+    Ok(HeldPath { rule: rule.clone(), canon, matcher })
+}
+
+fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {
+    let mut sources: Vec<(String, &str)> = Vec::new();
+    for (path, file) in files.iter().filter(|(path, _)| path.ends_with(TEMPLATE_SUFFIX)) {
+        let source = std::str::from_utf8(&file.bytes).map_err(|error| {
+            Error::usage(format!("the template `{path}` is not UTF-8")).in_file(place).caused_by(error)
+        })?;
+        sources.push((path.clone(), source));
+    }
+    for (name, variable) in &manifest.variables {
+        sources.extend(expressions(name, variable));
+    }
+    Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source)))
+        .map_err(|error| Error::usage("a template of the shape pack does not compile").in_file(place).caused_by(error))
+}
+
+/// The expressions of a variable's definition, under the names by which they are rendered.
+pub(super) fn expressions<'a>(
+    name: &str,
+    variable: &'a Variable,
+) -> impl Iterator<Item = (String, &'a str)> {
+    let default = variable.default.as_deref().map(|source| (default_template(name), source));
+    let equal = variable.must_equal.as_deref().map(|source| (equal_template(name), source));
+    default.into_iter().chain(equal)
+}
+
+fn glob(pattern: &str, place: &str) -> Result<Glob> {
+    globset::GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| Error::usage(format!("`{pattern}` is not a glob")).in_file(place).caused_by(error))
+}
+
+fn glob_set(patterns: &[String], place: &str) -> Result<GlobSet> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(glob(pattern, place)?);
+    }
+    set.build().map_err(|error| Error::usage("the globs are too many").in_file(place).caused_by(error))
+}
+
+impl EarlierContent {
+    /// The bytes that this content had for a repository; `None` when only its id is known or it
+    /// does not render any more.
+    #[must_use]
+    pub fn bytes(&self, values: impl FnOnce(&[(String, Variable)], &Templates) -> Option<Variables>) -> Option<Arc<[u8]>> {
+        match self {
+            Self::Literal(bytes) => Some(Arc::clone(bytes)),
+            Self::Id(_) => None,
+            Self::Template { source, variables } => {
+                let expressions = variables.iter().flat_map(|(name, variable)| expressions(name, variable));
+                let mut sources: Vec<(String, &str)> = expressions.collect();
+                sources.push(("it".to_owned(), source));
+                let templates =
+                    Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).ok()?;
+                let values = values(variables, &templates)?;
+                Some(templates.render("it", &values).ok()?.into_bytes().into())
+            }
+        }
+    }
+}

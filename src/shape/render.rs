@@ -1,0 +1,213 @@
+//! Rendering the pack's templates with a repository's values.
+//!
+//! Only files that end in `.tera` come here, and only text of the pack is ever a template: values,
+//! which may come from a repository, are data. Autoescape is off, since no two of the languages
+//! rendered here escape alike; a template passes each value through the filter of its language.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use tera::{Context, Tera, Value};
+
+fn quote_scalar(text: &str) -> String { python_string(text) }
+
+use super::variables::Variables;
+
+/// Compiled templates, by name.
+pub struct Templates {
+    tera: Tera,
+}
+
+/// Why a template does not render.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RenderError(pub String);
+
+impl Templates {
+    /// Compiles templates.
+    ///
+    /// # Errors
+    /// When one is not a template; the message names it.
+    pub fn compile<'a>(
+        sources: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, RenderError> {
+        let mut tera = Tera::default();
+        tera.autoescape_on(Vec::new());
+        register_filters(&mut tera);
+        tera.add_raw_templates(sources).map_err(|error| RenderError(innermost(&error)))?;
+        Ok(Self { tera })
+    }
+
+    /// Renders a template.
+    ///
+    /// # Errors
+    /// When it uses a name without a value, or a filter refuses one.
+    pub fn render(&self, name: &str, values: &Variables) -> Result<String, RenderError> {
+        let mut context = Context::new();
+        for (name, value) in values.iter() {
+            context.insert(name, value);
+        }
+        context.insert("starter", &values.starter);
+        self.tera.render(name, &context).map_err(|error| RenderError(innermost(&error)))
+    }
+}
+
+impl fmt::Debug for Templates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.tera.get_template_names()).finish()
+    }
+}
+
+/// Tera wraps the sentence that matters in several that only say that rendering failed.
+fn innermost(error: &tera::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        message = inner.to_string();
+        source = inner.source();
+    }
+    message
+}
+
+fn register_filters(tera: &mut Tera) {
+    let filters: [(&str, fn(&str) -> Result<String, String>); 8] = [
+        ("py", |text| Ok(python_string(text))),
+        ("yaml", |text| Ok(quote_scalar(text))),
+        ("sh", |text| shell_word(text)),
+        ("docker", docker_word),
+        ("comment", |text| Ok(one_line(text))),
+        ("pascal_case", |text| Ok(pascal_case(text))),
+        ("snake_case", |text| Ok(words(text).join("_"))),
+        ("title_case", |text| Ok(title_case(text))),
+    ];
+    for (name, filter) in filters {
+        tera.register_filter(name, move |value: &Value, _: &HashMap<String, Value>| {
+            let text = value
+                .as_str()
+                .ok_or_else(|| tera::Error::msg(format!("`{name}` takes text, not {value}")))?;
+            filter(text).map(Value::String).map_err(tera::Error::msg)
+        });
+    }
+}
+
+/// A Python string literal, quotes included.
+fn python_string(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            hidden if is_hidden(hidden) => {
+                literal.push_str(&format!("\\U{:08x}", u32::from(hidden)));
+            }
+            plain => literal.push(plain),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// A single-quoted word of a POSIX shell.
+fn shell_word(text: &str) -> Result<String, String> {
+    if text.contains('\0') {
+        return Err("a shell word cannot hold a NUL".to_owned());
+    }
+    Ok(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+/// A double-quoted word of a Dockerfile instruction. Such a word cannot hold a line end: the
+/// instruction would end there.
+fn docker_word(text: &str) -> Result<String, String> {
+    if text.chars().any(|character| character.is_control()) {
+        return Err("a word of a Dockerfile cannot hold control characters".to_owned());
+    }
+    let escaped = text.replace('\\', r"\\").replace('"', "\\\"").replace('$', r"\$");
+    Ok(format!("\"{escaped}\""))
+}
+
+/// Text for a comment: one line, nothing hidden.
+fn one_line(text: &str) -> String {
+    let visible = text.chars().map(|character| if is_hidden(character) { ' ' } else { character });
+    visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Control characters, and those that reorder or hide what a reader sees (Unicode TR 36, CVE-2021-42574).
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+fn capitalized(word: &str) -> String {
+    let mut characters = word.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+fn pascal_case(text: &str) -> String {
+    words(text).iter().map(|word| capitalized(word)).collect()
+}
+
+fn title_case(text: &str) -> String {
+    words(text).iter().map(|word| capitalized(word)).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(template: &str, value: &str) -> Result<String, RenderError> {
+        let templates = Templates::compile([("it", template)])?;
+        let mut values = Variables::default();
+        values.insert("value", value);
+        templates.render("it", &values)
+    }
+
+    #[test]
+    fn values_are_never_templates() {
+        let rendered = rendered("{{ value }}", "{{ secret }}${{ secrets.X }}");
+        assert_eq!(rendered.as_deref(), Ok("{{ secret }}${{ secrets.X }}"));
+    }
+
+    #[test]
+    fn no_value_breaks_out_of_its_language() {
+        let hostile = "a\"b'c\\d$(e)${f}`g`";
+        assert_eq!(
+            rendered("{{ value | py }}", hostile).as_deref(),
+            Ok(r#""a\"b'c\\d$(e)${f}`g`""#)
+        );
+        assert_eq!(
+            rendered("{{ value | sh }}", hostile).as_deref(),
+            Ok(r#"'a"b'\''c\d$(e)${f}`g`'"#)
+        );
+        assert_eq!(
+            rendered("{{ value | docker }}", hostile).as_deref(),
+            Ok(r#""a\"b'c\\d\$(e)\${f}`g`""#)
+        );
+        assert!(rendered("{{ value | docker }}", "x\nRUN evil").is_err());
+        assert_eq!(rendered("# {{ value | comment }}", "x\nRUN evil\u{202e}").as_deref(), Ok("# x RUN evil"));
+        assert_eq!(rendered("{{ value | py }}", "a\nb\u{202e}").as_deref(), Ok(r#""a\nb\U0000202e""#));
+    }
+
+    #[test]
+    fn slugs_become_names() {
+        assert_eq!(rendered("{{ value | pascal_case }}", "claude-code").as_deref(), Ok("ClaudeCode"));
+        assert_eq!(rendered("{{ value | snake_case }}", "claude-code").as_deref(), Ok("claude_code"));
+        assert_eq!(rendered("{{ value | title_case }}", "claude-code").as_deref(), Ok("Claude Code"));
+    }
+
+    #[test]
+    fn an_unknown_name_is_said_plainly() {
+        let error = rendered("{{ nothing }}", "x").expect_err("unknown name");
+        assert!(error.0.contains("nothing"), "{error}");
+    }
+}

@@ -1,0 +1,110 @@
+//! How a content stands to the canon of its path.
+//!
+//! Pure: today's canon and the earlier ones in, a verdict out. What has to be read or rendered for
+//! that is the caller's.
+
+use std::sync::Arc;
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+use super::PathVerdict;
+
+/// A content is called an edited canon when this share of its lines, or of the canon's, is common.
+///
+/// Below it a three-way merge has nothing to hold on to.
+pub const LIKENESS: f64 = 0.5;
+
+/// How a content stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The verdict.
+    pub verdict: PathVerdict,
+    /// How many versions of the canon lie between; for `modified`, from the version that is nearest.
+    pub behind: Option<u32>,
+}
+
+/// Judges a content that is not today's canon by the earlier ones, newest first.
+///
+/// `complete` says whether that history is whole. When it is not, a content that is like no canon
+/// may still have been one: then it is `unchecked`, never `diverged`.
+#[must_use]
+pub fn standing(actual: &[u8], canon: &[u8], earlier: &[Option<Arc<[u8]>>], complete: bool) -> Standing {
+    let behind = |index: usize| Some(u32::try_from(index).unwrap_or(u32::MAX));
+    if actual == canon {
+        return Standing { verdict: PathVerdict::Conformant, behind: None };
+    }
+    if let Some(index) = earlier.iter().position(|old| old.as_deref() == Some(actual)) {
+        return Standing { verdict: PathVerdict::Stale, behind: behind(index + 1) };
+    }
+    let versions = std::iter::once(Some(canon)).chain(earlier.iter().map(Option::as_deref));
+    let mut nearest: Option<(f64, usize)> = None;
+    for (index, version) in versions.enumerate() {
+        let Some(version) = version else { continue };
+        let ratio = likeness(version, actual);
+        if nearest.is_none_or(|(best, _)| ratio > best) {
+            nearest = Some((ratio, index));
+        }
+    }
+    match nearest {
+        Some((ratio, index)) if ratio >= LIKENESS => {
+            Standing { verdict: PathVerdict::Modified, behind: behind(index) }
+        }
+        _ if complete => Standing { verdict: PathVerdict::Diverged, behind: None },
+        _ => Standing { verdict: PathVerdict::Unchecked, behind: None },
+    }
+}
+
+/// Share of common lines: twice the equal ones over all, from 0 to 1. Texts that are not both
+/// UTF-8 are alike only when equal.
+fn likeness(one: &[u8], other: &[u8]) -> f64 {
+    let (Ok(one), Ok(other)) = (std::str::from_utf8(one), std::str::from_utf8(other)) else {
+        return if one == other { 1.0 } else { 0.0 };
+    };
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
+    };
+    let (one, other) = (lines(one), lines(other));
+    let total = one.len() + other.len();
+    if total == 0 {
+        return 1.0;
+    }
+    let operations = capture_diff_slices(Algorithm::Myers, &one, &other);
+    let equal: usize =
+        operations.iter().filter(|op| op.tag() == DiffTag::Equal).map(|op| op.old_range().len()).sum();
+    #[expect(clippy::cast_precision_loss, reason = "line counts of files of at most a megabyte")]
+    let ratio = (2 * equal) as f64 / total as f64;
+    ratio
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(actual: &str, earlier: &[&str], complete: bool) -> Standing {
+        let earlier: Vec<Option<Arc<[u8]>>> =
+            earlier.iter().map(|text| Some(Arc::from(text.as_bytes()))).collect();
+        standing(actual.as_bytes(), b"a\nb\nc\nd\n", &earlier, complete)
+    }
+
+    #[test]
+    fn each_verdict_has_its_reason() {
+        let old = ["a\nb\nc\n", "a\nb\n"];
+        let stale = Standing { verdict: PathVerdict::Stale, behind: Some(2) };
+        assert_eq!(judged("a\nb\n", &old, true), stale);
+        let modified = Standing { verdict: PathVerdict::Modified, behind: Some(0) };
+        assert_eq!(judged("a\nb\nx\nd\n", &old, true), modified);
+        assert_eq!(judged("a\nb\nc\nd\n", &old, true).verdict, PathVerdict::Conformant);
+        assert_eq!(judged("x\ny\nz\n", &old, true).verdict, PathVerdict::Diverged);
+    }
+
+    #[test]
+    fn a_shallow_history_never_says_diverged() {
+        assert_eq!(judged("x\ny\nz\n", &[], false).verdict, PathVerdict::Unchecked);
+    }
+
+    #[test]
+    fn an_edit_is_measured_from_the_nearest_canon() {
+        let standing = judged("a\nb\nQ\n", &["a\nb\nc\nd\ne\nf\n", "a\nb\n"], true);
+        assert_eq!(standing, Standing { verdict: PathVerdict::Modified, behind: Some(2) });
+    }
+}

@@ -1,0 +1,170 @@
+//! Values that the pack's files are rendered with, and where each came from.
+
+use std::collections::BTreeMap;
+
+use super::manifest::{Extract, Variable};
+use super::render::{RenderError, Templates};
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Given by the product: `slug`, `repository`, `owner`.
+    Given,
+    /// Written in fleet.yaml.
+    Fleet,
+    /// Said by the repository itself.
+    Extracted,
+    /// The pack's default.
+    Default,
+    /// What the starter is rendered with.
+    Placeholder,
+}
+
+/// Values by name, in the order in which they were found.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    values: Vec<(String, String, Origin)>,
+    /// Whether this renders the starter itself.
+    pub starter: bool,
+}
+
+/// Two sources of one value that do not agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// The variable.
+    pub variable: String,
+    /// What the repository says.
+    pub found: String,
+    /// What fleet.yaml or the pack says it is.
+    pub wanted: String,
+    /// Who says so: `fleet.yaml` or `the shape`.
+    pub by: &'static str,
+}
+
+/// What is known of a repository before anything in it is read.
+#[derive(Clone, Debug)]
+pub struct Given<'a> {
+    /// Its slug.
+    pub slug: &'a str,
+    /// Its name.
+    pub repository: &'a str,
+    /// Who owns it; empty when unknown.
+    pub owner: &'a str,
+    /// `variables` of fleet.yaml.
+    pub fleet: &'a BTreeMap<String, String>,
+}
+
+impl Variables {
+    /// Finds a value for every variable: fleet.yaml, then the repository, then the default.
+    ///
+    /// `extract` answers what the repository says. The second value lists where sources disagree;
+    /// the one that comes first in the order above is the one that counts.
+    ///
+    /// # Errors
+    /// When a default does not render.
+    pub fn resolve(
+        definitions: &[(String, Variable)],
+        templates: &Templates,
+        given: &Given<'_>,
+        extract: impl Fn(&Extract) -> Option<String>,
+    ) -> Result<(Self, Vec<Disagreement>), RenderError> {
+        let mut values = Self::of(given);
+        let mut disagreements = Vec::new();
+        for (name, definition) in definitions {
+            let fleet = given.fleet.get(name).cloned();
+            let found = definition.extract.as_ref().and_then(&extract);
+            if let (Some(fleet), Some(found)) = (&fleet, &found)
+                && fleet != found
+            {
+                disagreements.push(Disagreement {
+                    variable: name.clone(),
+                    found: found.clone(),
+                    wanted: fleet.clone(),
+                    by: "fleet.yaml",
+                });
+            }
+            let (value, origin) = match (fleet, found) {
+                (Some(fleet), _) => (fleet, Origin::Fleet),
+                (None, Some(found)) => (found, Origin::Extracted),
+                (None, None) if definition.default.is_some() => {
+                    (templates.render(&default_template(name), &values)?, Origin::Default)
+                }
+                (None, None) => continue,
+            };
+            if definition.must_equal.is_some() {
+                let wanted = templates.render(&equal_template(name), &values)?;
+                if wanted != value {
+                    let by = "the shape";
+                    let (variable, found) = (name.clone(), value.clone());
+                    disagreements.push(Disagreement { variable, found, wanted, by });
+                }
+            }
+            values.values.push((name.clone(), value, origin));
+        }
+        Ok((values, disagreements))
+    }
+
+    /// The values that the starter itself is rendered with.
+    ///
+    /// # Errors
+    /// When a default does not render.
+    pub fn placeholders(
+        definitions: &[(String, Variable)],
+        templates: &Templates,
+        given: &Given<'_>,
+    ) -> Result<Self, RenderError> {
+        let mut values = Self::of(given);
+        values.starter = true;
+        for (name, definition) in definitions {
+            let (value, origin) = match &definition.placeholder {
+                Some(placeholder) => (placeholder.clone(), Origin::Placeholder),
+                None if definition.default.is_some() => {
+                    (templates.render(&default_template(name), &values)?, Origin::Default)
+                }
+                None => continue,
+            };
+            values.values.push((name.clone(), value, origin));
+        }
+        Ok(values)
+    }
+
+    fn of(given: &Given<'_>) -> Self {
+        let mut values = Self::default();
+        let known = [("slug", given.slug), ("repository", given.repository), ("owner", given.owner)];
+        for (name, value) in known {
+            values.values.push((name.to_owned(), value.to_owned(), Origin::Given));
+        }
+        values
+    }
+
+    /// Sets a value.
+    pub fn insert(&mut self, name: &str, value: &str) {
+        self.values.retain(|(known, ..)| known != name);
+        self.values.push((name.to_owned(), value.to_owned(), Origin::Given));
+    }
+
+    /// The value of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().map(|(name, value, _)| (name.as_str(), value.as_str()))
+    }
+
+    /// Names, values and where each came from.
+    pub fn origins(&self) -> impl Iterator<Item = (&str, &str, Origin)> {
+        self.values.iter().map(|(name, value, origin)| (name.as_str(), value.as_str(), *origin))
+    }
+}
+
+/// Names under which the expressions of `variables` are compiled. No file can have such a name.
+pub(super) fn default_template(variable: &str) -> String {
+    format!("\0default/{variable}")
+}
+
+pub(super) fn equal_template(variable: &str) -> String {
+    format!("\0must_equal/{variable}")
+}
