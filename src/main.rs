@@ -1,3 +1,25 @@
 //! Parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use shipshape::cli::{Cli, Context, exit_code};
+use shipshape::edge::terminal::{Color, Terminal};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = match Context::new(cli.global(), |name| std::env::var(name).ok()) {
+        Ok(context) => context,
+        Err(error) => {
+            Terminal::new(Color::Auto, false, 0, None).error(&error);
+            return exit_code(&error);
+        }
+    };
+    match cli.run(&context) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            context.terminal.error(&error);
+            exit_code(&error)
+        }
+    }
+}

@@ -3,9 +3,25 @@
 //! In: a repository as it was seen, and the shape that is wanted of it. Out: findings with spans,
 //! and fixes. A check knows a format (a Dockerfile, a Python module); it never knows a fleet.
 //! What differs from the canonical files is for `drift` to say.
+//!
+//! One file is one rule: the file's name is the rule's id. A new check is a new file and one line
+//! in `registry`.
 
 pub mod finding;
+pub mod registry;
+pub mod repository;
 pub mod rule;
 
 pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
+pub use repository::{DocumentKind, Found, Repository};
 pub use rule::Rule;
+
+/// A check: one rule and the engine that decides it.
+pub trait Check: Sync {
+    /// The rule that it decides.
+    fn rule(&self) -> &'static Rule;
+
+    /// Judges a repository. A check is silent about files that are absent or cannot be read: other
+    /// rules speak of those.
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>);
+}

@@ -3,6 +3,10 @@
 //! In: snapshots and the shape. Out: a report's values. Pure, but for the history that the caller
 //! hands in and writes back.
 
+pub mod judge;
+mod paths;
+pub mod rules;
 mod verdict;
 
+pub use judge::{Judgement, Settings};
 pub use verdict::RepositoryVerdict;

@@ -76,6 +76,16 @@ pub enum Extract {
     },
 }
 
+impl Extract {
+    /// The file that is looked at.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Yaml { path, .. } | Self::Subclass { path, .. } => path,
+        }
+    }
+}
+
 /// A declared variation of the shape.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

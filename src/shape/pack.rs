@@ -10,6 +10,7 @@ use std::sync::Arc;
 use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
+use crate::snapshot::BlobId;
 use crate::source::Text;
 
 use super::lineage::{EarlierContent, Lineage};
@@ -70,6 +71,8 @@ pub enum CanonSource {
     Literal {
         /// The content.
         bytes: Arc<[u8]>,
+        /// Git's id of it.
+        id: BlobId,
         /// Whether the file is executable.
         executable: bool,
     },
@@ -170,12 +173,12 @@ impl Pack {
     pub fn canon(&self, held: &HeldPath, values: &Variables) -> Result<Option<Canon>, RenderError> {
         Ok(match &held.canon {
             None => None,
-            Some(CanonSource::Literal { bytes, executable }) => {
-                Some(Canon { bytes: Arc::clone(bytes), executable: *executable })
+            Some(CanonSource::Literal { bytes, id, executable }) => {
+                Some(Canon { bytes: Arc::clone(bytes), id: *id, executable: *executable })
             }
             Some(CanonSource::Template { name, executable }) => {
-                let bytes = self.templates.render(name, values)?.into_bytes().into();
-                Some(Canon { bytes, executable: *executable })
+                let bytes: Arc<[u8]> = self.templates.render(name, values)?.into_bytes().into();
+                Some(Canon { id: BlobId::of(&bytes), bytes, executable: *executable })
             }
         })
     }
@@ -203,6 +206,8 @@ impl Pack {
 pub struct Canon {
     /// The bytes.
     pub bytes: Arc<[u8]>,
+    /// Git's id of them.
+    pub id: BlobId,
     /// Whether the file is executable.
     pub executable: bool,
 }
@@ -268,7 +273,11 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
         }
         (Some(file), None) => {
             let executable = file.executable || rule.executable;
-            Some(CanonSource::Literal { bytes: Arc::clone(&file.bytes), executable })
+            Some(CanonSource::Literal {
+                bytes: Arc::clone(&file.bytes),
+                id: BlobId::of(&file.bytes),
+                executable,
+            })
         }
         (None, Some(file)) => {
             let executable = file.executable || rule.executable;

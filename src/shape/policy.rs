@@ -57,3 +57,14 @@ pub enum PathVerdict {
     /// Could not be checked.
     Unchecked,
 }
+
+impl PathVerdict {
+    /// Whether a repository with such a path has drifted.
+    #[must_use]
+    pub fn is_drift(self) -> bool {
+        matches!(
+            self,
+            Self::Stale | Self::Modified | Self::Diverged | Self::Missing | Self::Forbidden
+        )
+    }
+}

@@ -1,0 +1,255 @@
+//! One repository as checks see it: its tree, its files as documents, and what is wanted of it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::shape::manifest::Extract;
+use crate::shape::pack::{Pack, ProfileGlobs};
+use crate::shape::render::RenderError;
+use crate::shape::variables::{Disagreement, Given, Variables};
+use crate::snapshot::{Blob, BlobId, BlobStore, EntryKind, LinkTarget, RepoPath, Snapshot};
+use crate::snapshot::{is_lfs_pointer, link_target};
+use crate::source::dockerfile::Dockerfile;
+use crate::source::python::Module;
+use crate::source::requirements::Requirements;
+use crate::source::workflow::Workflow;
+use crate::source::yaml::{Dialect, Document};
+use crate::source::{Broken, Text};
+
+/// Links are followed this far before they count as a loop. Linux gives up at 40; no repository
+/// needs more than two.
+const MAX_LINKS: usize = 8;
+
+/// What is known of a repository apart from its tree.
+#[derive(Clone, Debug, Default)]
+pub struct Identity {
+    /// Its name, as the manifest or the command gave it.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// Who owns it.
+    pub owner: Option<String>,
+    /// Its profile.
+    pub profile: Option<String>,
+    /// `variables` of fleet.yaml.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// One repository, with what is wanted of it.
+#[derive(Debug)]
+pub struct Repository<'a> {
+    /// Who it is.
+    pub identity: &'a Identity,
+    /// Its tree.
+    pub snapshot: &'a Snapshot,
+    /// The shape that it is held to.
+    pub pack: &'a Pack,
+    /// Its declared variation.
+    pub profile: &'a ProfileGlobs,
+    store: &'a BlobStore,
+    blobs: RefCell<HashMap<BlobId, Found>>,
+}
+
+/// What was found at a path.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// Nothing.
+    Nothing,
+    /// A file.
+    File(Arc<Blob>),
+    /// Something that cannot be read as a file, and why: "is a submodule".
+    Unusable(String),
+}
+
+impl<'a> Repository<'a> {
+    /// A repository to be judged. Nothing is read yet.
+    #[must_use]
+    pub fn new(
+        identity: &'a Identity,
+        snapshot: &'a Snapshot,
+        pack: &'a Pack,
+        profile: &'a ProfileGlobs,
+        store: &'a BlobStore,
+    ) -> Self {
+        Self { identity, snapshot, pack, profile, store, blobs: RefCell::default() }
+    }
+
+    /// What stands at a path; links are followed as long as they stay inside.
+    pub fn find(&self, path: &str) -> Found {
+        let mut path = RepoPath::new(path);
+        for _ in 0..MAX_LINKS {
+            let Some(entry) = self.snapshot.entry(path.as_str()) else { return Found::Nothing };
+            match entry.kind {
+                EntryKind::File | EntryKind::Executable => return self.blob(entry.id),
+                EntryKind::Submodule => {
+                    return Found::Unusable("is a submodule, whose content is in another repository".to_owned());
+                }
+                EntryKind::Link => {
+                    let Found::File(target) = self.blob(entry.id) else {
+                        return Found::Unusable("is a symbolic link that cannot be read".to_owned());
+                    };
+                    let target = String::from_utf8_lossy(target.documents.bytes()).into_owned();
+                    match link_target(&path, &target) {
+                        LinkTarget::Inside(next) => path = next,
+                        LinkTarget::Outside | LinkTarget::Absolute => {
+                            return Found::Unusable("is a symbolic link that leaves the repository".to_owned());
+                        }
+                    }
+                }
+            }
+        }
+        Found::Unusable("is a symbolic link that leads to itself".to_owned())
+    }
+
+    fn blob(&self, id: BlobId) -> Found {
+        if let Some(found) = self.blobs.borrow().get(&id) {
+            return found.clone();
+        }
+        let found = match self.store.get(id, || self.snapshot.read(id)) {
+            Ok(blob) if is_lfs_pointer(blob.documents.bytes()) => {
+                Found::Unusable("is a Git LFS pointer, whose content is not here".to_owned())
+            }
+            Ok(blob) => Found::File(blob),
+            Err(error) => Found::Unusable(error.to_string()),
+        };
+        self.blobs.borrow_mut().insert(id, found.clone());
+        found
+    }
+
+    /// Whether something stands at a path, whatever it is.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.snapshot.entry(path).is_some()
+    }
+
+    /// Paths below a folder (`.github/workflows`), in byte order.
+    pub fn paths_below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = &'s RepoPath> {
+        let folder = folder.trim_end_matches('/');
+        self.snapshot.entries.keys().filter(move |path| {
+            folder.is_empty()
+                || path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+
+    /// A file as text. `None` when it is not there or is no text; the rules `unreadable-file` and
+    /// `syntax-error` speak of that, so that every other rule can be silent.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<Text> {
+        self.file(path)?.documents.text().ok().cloned()
+    }
+
+    /// A file as a YAML document.
+    #[must_use]
+    pub fn yaml(&self, path: &str, dialect: Dialect) -> Option<Arc<Document>> {
+        self.file(path)?.documents.yaml(dialect).ok()
+    }
+
+    /// A file as a Dockerfile.
+    #[must_use]
+    pub fn dockerfile(&self, path: &str) -> Option<Arc<Dockerfile>> {
+        self.file(path)?.documents.dockerfile().ok()
+    }
+
+    /// A file as a Python module.
+    #[must_use]
+    pub fn python(&self, path: &str) -> Option<Arc<Module>> {
+        self.file(path)?.documents.python().ok()
+    }
+
+    /// A file as a list of requirements.
+    #[must_use]
+    pub fn requirements(&self, path: &str) -> Option<Arc<Requirements>> {
+        self.file(path)?.documents.requirements().ok()
+    }
+
+    /// A file as a workflow.
+    #[must_use]
+    pub fn workflow(&self, path: &str) -> Option<Arc<Workflow>> {
+        self.file(path)?.documents.workflow().ok()
+    }
+
+    /// Why a file cannot be read as what its path says it is.
+    #[must_use]
+    pub fn broken(&self, path: &str, kind: DocumentKind) -> Option<Broken> {
+        let documents = &self.file(path)?.documents;
+        match kind {
+            DocumentKind::Text => documents.text().err().cloned().map(Broken::Undecodable),
+            DocumentKind::Yaml(dialect) => documents.yaml(dialect).err(),
+            DocumentKind::Dockerfile => documents.dockerfile().err(),
+            DocumentKind::Python => documents.python().err(),
+            DocumentKind::Requirements => documents.requirements().err(),
+            DocumentKind::Workflow => documents.workflow().err(),
+        }
+    }
+
+    fn file(&self, path: &str) -> Option<Arc<Blob>> {
+        match self.find(path) {
+            Found::File(blob) => Some(blob),
+            Found::Nothing | Found::Unusable(_) => None,
+        }
+    }
+
+    /// Values for the pack's templates, found without looking at `judged`, the path that they will
+    /// judge; and where sources of one value disagree.
+    ///
+    /// # Errors
+    /// When a default of the pack does not render.
+    pub fn variables(
+        &self,
+        judged: Option<&str>,
+    ) -> Result<(Variables, Vec<Disagreement>), RenderError> {
+        let definitions = &self.pack.manifest.variables;
+        Variables::resolve(definitions, self.pack.templates(), &self.given(), |extract| {
+            self.extract(extract, judged)
+        })
+    }
+
+    /// What is known before anything is read.
+    #[must_use]
+    pub fn given(&self) -> Given<'_> {
+        Given {
+            slug: &self.identity.slug,
+            repository: &self.identity.name,
+            owner: self.identity.owner.as_deref().unwrap_or_default(),
+            fleet: &self.identity.variables,
+        }
+    }
+
+    /// What the repository itself says a value is.
+    pub fn extract(&self, extract: &Extract, judged: Option<&str>) -> Option<String> {
+        match extract {
+            Extract::Yaml { path, .. } | Extract::Subclass { path, .. } if judged == Some(path) => None,
+            Extract::Yaml { path, key } => {
+                let document = self.yaml(path, self.dialect_of(path))?;
+                let value = document.scalar_at(key)?;
+                (!value.is_empty()).then_some(value)
+            }
+            Extract::Subclass { path, of } => self.python(path)?.subclass_of(of),
+        }
+    }
+
+    /// The dialect that the pack declares for a YAML file.
+    #[must_use]
+    pub fn dialect_of(&self, path: &str) -> Dialect {
+        let demands = &self.pack.manifest.demands.documents;
+        demands.iter().find(|demand| demand.path == path).map_or(Dialect::Yaml12, |demand| demand.dialect.into())
+    }
+}
+
+/// What a file is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// Text.
+    Text,
+    /// YAML of a dialect.
+    Yaml(Dialect),
+    /// A Dockerfile.
+    Dockerfile,
+    /// A Python module.
+    Python,
+    /// A requirements file.
+    Requirements,
+    /// A workflow.
+    Workflow,
+}

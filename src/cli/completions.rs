@@ -1,0 +1,24 @@
+//! `shipshape completions`: what a shell needs to complete the command line.
+
+use clap::Args;
+use clap_complete::Shell;
+
+use super::{Context, Exit};
+use crate::error::Result;
+
+/// Print completions for a shell.
+///
+/// Bash: `shipshape completions bash > ~/.local/share/bash-completion/completions/shipshape`.
+/// Zsh: into a folder of `$fpath`, as `_shipshape`. Fish: `~/.config/fish/completions/shipshape.fish`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The shell.
+    shell: Shell,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut super::tree(), "shipshape", &mut script);
+    context.terminal.output(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Clean)
+}

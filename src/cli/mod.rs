@@ -1,0 +1,86 @@
+//! The command line: the clap tree, and one thin file for each command.
+//!
+//! A command turns its arguments into a request, calls an operation and shows what it answers.
+
+mod context;
+mod options;
+
+mod completions;
+mod drift;
+mod explain;
+mod man;
+mod schema;
+mod validate;
+
+pub use context::{Context, Exit};
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::error::Result;
+use options::GlobalOptions;
+
+/// Keeps a fleet of template repositories in one canonical shape.
+#[derive(Debug, Parser)]
+#[command(
+    name = "shipshape",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    after_help = AFTER_HELP
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: GlobalOptions,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Start here:
+  shipshape demo                      a fleet of eight with real kinds of drift, judged; no account needed
+  shipshape validate                  judge the repository in this folder
+  shipshape drift --local repos/*     judge many, and see where they differ
+  shipshape explain docker-base-image what a rule wants, and why
+
+Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file of ours is wrong;
+3 something could not be checked or done. What could not be checked is never green.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::Arguments),
+    Drift(drift::Arguments),
+    Explain(explain::Arguments),
+    Schema(schema::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+impl Cli {
+    /// What every command has in common.
+    #[must_use]
+    pub fn global(&self) -> &GlobalOptions {
+        &self.global
+    }
+
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What the user has to know; see [`crate::error`].
+    pub fn run(self, context: &Context) -> Result<Exit> {
+        match self.command {
+            Command::Validate(arguments) => validate::run(&arguments, context),
+            Command::Drift(arguments) => drift::run(&arguments, context),
+            Command::Explain(arguments) => explain::run(&arguments, context),
+            Command::Schema(arguments) => schema::run(&arguments, context),
+            Command::Completions(arguments) => completions::run(&arguments, context),
+            Command::Man(arguments) => man::run(&arguments, context),
+        }
+    }
+}
+
+/// The whole clap tree, for completions, man pages and the reference.
+#[must_use]
+pub fn tree() -> clap::Command {
+    Cli::command()
+}

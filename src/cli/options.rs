@@ -1,0 +1,69 @@
+//! Options that several commands share.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::edge::terminal::Color;
+use crate::report::Format;
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct GlobalOptions {
+    /// The fleet's manifest; by default fleet.yaml here or in a folder above.
+    #[arg(long, global = true, value_name = "FILE", env = "SHIPSHAPE_FLEET", help_heading = "Shared options")]
+    pub fleet: Option<PathBuf>,
+
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Shared options")]
+    pub color: Color,
+
+    /// Say nothing but the result.
+    #[arg(long, short, global = true, help_heading = "Shared options")]
+    pub quiet: bool,
+
+    /// Say more.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet", help_heading = "Shared options")]
+    pub verbose: u8,
+
+    /// Worker threads; by default one for each processor.
+    #[arg(long, global = true, value_name = "N", value_parser = positive, help_heading = "Shared options")]
+    pub jobs: Option<usize>,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("a number of threads is 1 or more".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+/// Options of every command that prints a report.
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Report")]
+    pub format: Format,
+
+    /// Where to write it instead of standard output; written whole or not at all.
+    #[arg(long, short, value_name = "FILE", help_heading = "Report")]
+    pub output: Option<PathBuf>,
+
+    /// What makes the exit code 1: findings of this severity or above, or any drift.
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Report")]
+    pub fail_on: FailOn,
+}
+
+/// What makes a run fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum FailOn {
+    /// Findings that are errors.
+    Error,
+    /// Errors and warnings.
+    #[default]
+    Warning,
+    /// Any finding.
+    Info,
+    /// Any repository that is not conformant.
+    Drift,
+}

@@ -1,0 +1,130 @@
+//! One repository, judged: paths, checks, severities, waivers, verdict.
+//!
+//! Pure. What a run may change about the rules comes in as [`Settings`].
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::checks::{Finding, Repository, Severity, registry};
+use crate::report::model::PathReport;
+use crate::shape::{PathVerdict, Policy};
+
+use super::{RepositoryVerdict, paths, rules};
+
+/// What fleet.yaml and the command line say about how rules are judged.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Other severities, by rule id; `None` turns a rule off.
+    pub severities: BTreeMap<String, Override>,
+    /// The day of the run, in UTC.
+    pub today: Date,
+    /// Whether both sides of differences are kept, for formats that show them.
+    pub keep_differences: bool,
+}
+
+/// Another severity of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The severity; `None` turns the rule off.
+    pub severity: Option<Severity>,
+    /// Before this day, the rule's findings are for information only.
+    pub enforce_from: Option<Date>,
+}
+
+/// What judging a repository came to, before waivers.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// Paths, in byte order.
+    pub paths: Vec<PathReport>,
+    /// Findings, by path and position.
+    pub findings: Vec<Finding>,
+}
+
+/// Judges a repository.
+#[must_use]
+pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
+    let paths::JudgedPaths { mut paths, mut findings } =
+        paths::judge(repository, settings.keep_differences);
+    for check in registry::CHECKS {
+        check.check(repository, &mut findings);
+    }
+    paths::extras(repository, &mut paths, &mut findings);
+    let without = &repository.profile.profile.without_rules;
+    findings.retain(|finding| !without.iter().any(|id| id == finding.rule.id));
+    findings.retain_mut(|finding| apply_override(finding, settings));
+    hold_to_contract(&mut paths, &findings);
+    findings.sort_by(|one, other| order(one).cmp(&order(other)));
+    paths.sort_by(|one, other| one.path.cmp(&other.path));
+    Judgement { paths, findings }
+}
+
+impl Judgement {
+    /// How the repository stands, once waivers have been applied to the findings; paths whose every
+    /// finding is waived become `waived`.
+    pub fn verdict(&mut self) -> RepositoryVerdict {
+        for report in &mut self.paths {
+            let mut about = self.findings.iter().filter(|finding| decides(finding, report)).peekable();
+            let settled = about.peek().is_some() && about.all(|finding| finding.waived.is_some());
+            if report.verdict != PathVerdict::Conformant && settled {
+                report.verdict = PathVerdict::Waived;
+            }
+        }
+        let open = || self.findings.iter().filter(|finding| finding.waived.is_none());
+        let drifted = self.paths.iter().any(|report| report.verdict.is_drift());
+        if open().any(|finding| finding.severity == Severity::Error && !finding.unchecked) {
+            RepositoryVerdict::Broken
+        } else if open().any(|finding| finding.unchecked) {
+            RepositoryVerdict::Unchecked
+        } else if drifted || open().any(|finding| finding.severity >= Severity::Warning) {
+            RepositoryVerdict::Drifted
+        } else {
+            RepositoryVerdict::Conformant
+        }
+    }
+}
+
+/// Whether a finding is why a path stands as it does.
+fn decides(finding: &Finding, report: &PathReport) -> bool {
+    let by_rule = rules::RULES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
+    let by_contract = matches!(report.policy, Some(Policy::Facts | Policy::Contract));
+    finding.path() == Some(&report.path)
+        && (by_rule || by_contract && (finding.severity >= Severity::Warning || finding.unchecked))
+}
+
+/// A path that is held by its facts or its contract stands as the checks say.
+fn hold_to_contract(paths: &mut [PathReport], findings: &[Finding]) {
+    for report in paths {
+        let held = matches!(report.policy, Some(Policy::Facts | Policy::Contract));
+        if !held || report.verdict != PathVerdict::Conformant {
+            continue;
+        }
+        for finding in findings.iter().filter(|finding| decides(finding, report)) {
+            report.verdict =
+                if finding.unchecked { PathVerdict::Unchecked } else { PathVerdict::Modified };
+            if finding.unchecked {
+                break;
+            }
+        }
+    }
+}
+
+fn apply_override(finding: &mut Finding, settings: &Settings) -> bool {
+    let Some(change) = settings.severities.get(finding.rule.id) else { return true };
+    let Some(severity) = change.severity else { return false };
+    finding.severity = severity;
+    if let Some(from) = change.enforce_from
+        && settings.today < from
+    {
+        finding.severity = Severity::Info;
+        finding.message.push_str(&format!(" (enforced from {from})"));
+    }
+    true
+}
+
+/// Findings in the order in which a reader goes through a repository.
+fn order(finding: &Finding) -> (Option<&str>, usize, &'static str) {
+    let location = finding.location.as_ref();
+    let start = location.and_then(|location| location.region.as_ref()).map_or(0, |region| region.span.start);
+    (location.map(|location| location.path.as_str()), start, finding.rule.code)
+}

@@ -1,0 +1,107 @@
+//! Files of which only a part is managed: lines that must be there, or keys with their values.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::shape::PathVerdict;
+use crate::shape::stand::Standing;
+use crate::source::yaml::{Dialect, Document};
+use crate::source::{Documents, Text, TextEdit};
+
+/// What is compared.
+pub(super) struct Sides<'a> {
+    pub(super) canon: &'a Arc<[u8]>,
+    pub(super) actual: &'a Documents,
+    pub(super) earlier: &'a [Option<Arc<[u8]>>],
+    /// Managed keys; without any, lines are managed.
+    pub(super) keys: &'a [String],
+    pub(super) dialect: Dialect,
+}
+
+/// What came of it.
+pub(super) enum Outcome {
+    Conformant,
+    Differs { standing: Standing, wrong: Vec<String>, edits: Option<Vec<TextEdit>> },
+    Unreadable(String),
+}
+
+pub(super) fn compare(sides: &Sides<'_>) -> Outcome {
+    let text = match sides.actual.text() {
+        Ok(text) => text,
+        Err(error) => return Outcome::Unreadable(error.to_string()),
+    };
+    if sides.keys.is_empty() { lines(sides, text) } else { keys(sides, text) }
+}
+
+fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
+    let present: BTreeSet<&str> = text.as_str().lines().map(str::trim_end).collect();
+    let canon = String::from_utf8_lossy(sides.canon);
+    let missing: Vec<String> =
+        managed_lines(&canon).filter(|line| !present.contains(line)).map(str::to_owned).collect();
+    if missing.is_empty() {
+        return Outcome::Conformant;
+    }
+    let standing = standing_by(sides.earlier, |earlier| {
+        let earlier = String::from_utf8_lossy(earlier);
+        let mut managed = managed_lines(&earlier).peekable();
+        managed.peek().is_some() && managed.all(|line| present.contains(line))
+    });
+    let line_end = text.line_end();
+    let body = text.as_str();
+    let mut addition = String::new();
+    if !body.is_empty() && !body.ends_with(['\n', '\r']) {
+        addition.push_str(line_end);
+    }
+    for line in &missing {
+        addition.push_str(line);
+        addition.push_str(line_end);
+    }
+    let edits = vec![TextEdit::insert(body.len(), addition)];
+    Outcome::Differs { standing, wrong: missing, edits: Some(edits) }
+}
+
+/// Lines that say something: neither empty nor comments.
+fn managed_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
+}
+
+fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
+    let actual = match sides.actual.yaml(sides.dialect) {
+        Ok(document) => document,
+        Err(broken) => return Outcome::Unreadable(broken.to_string()),
+    };
+    let Some(canon) = read(sides.canon, sides.dialect) else {
+        return Outcome::Unreadable("cannot be compared: the canon is no YAML".to_owned());
+    };
+    let wrong: Vec<String> =
+        sides.keys.iter().filter(|key| !agrees(&canon, &actual, key)).cloned().collect();
+    if wrong.is_empty() {
+        return Outcome::Conformant;
+    }
+    let standing = standing_by(sides.earlier, |earlier| {
+        read(earlier, sides.dialect)
+            .is_some_and(|earlier| sides.keys.iter().all(|key| agrees(&earlier, &actual, key)))
+    });
+    let edits = actual.with_values_of(&canon, &wrong).filter(|edits| text.edited(edits).is_ok());
+    Outcome::Differs { standing, wrong, edits }
+}
+
+fn read(bytes: &[u8], dialect: Dialect) -> Option<Document> {
+    Document::parse(&Text::decode(bytes).ok()?, dialect).ok()
+}
+
+/// Whether a key has the canon's value; a key that the canon does not have is not managed.
+fn agrees(canon: &Document, actual: &Document, key: &str) -> bool {
+    canon.same_at(actual, key)
+}
+
+fn standing_by(
+    earlier: &[Option<Arc<[u8]>>],
+    equals: impl Fn(&[u8]) -> bool,
+) -> Standing {
+    let index = earlier.iter().position(|version| version.as_deref().is_some_and(&equals));
+    match index.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX)) {
+        Some(behind) => Standing { verdict: PathVerdict::Stale, behind: Some(behind) },
+        None => Standing { verdict: PathVerdict::Modified, behind: Some(0) },
+    }
+}

@@ -1,0 +1,127 @@
+//! The rules that speak of drift: one for each verdict of a path that is not as wanted.
+
+use crate::checks::{Rule, Severity};
+
+/// A path could not be compared.
+pub static PATH_UNCHECKED: Rule = Rule {
+    code: "SHP010",
+    id: "path-unchecked",
+    severity: Severity::Warning,
+    summary: "Every held path can be compared with its canon.",
+    protects: "whoever reads a green report, since what could not be compared is not known to be right.",
+    details: "Reported when a file cannot be read (a submodule, a Git LFS pointer, a link that leaves the \
+              repository, a blob that a partial clone lacks), when the canon's template does not render with \
+              the repository's values, and when a content matches no canon while the history of the canon is \
+              not whole, so that it may still have been one.",
+    fails: ("text", "README.md   a Git LFS pointer, whose content is not here"),
+    passes: ("text", "README.md   a text"),
+};
+
+/// A wanted path is not there.
+pub static PATH_MISSING: Rule = Rule {
+    code: "SHP011",
+    id: "path-missing",
+    severity: Severity::Warning,
+    summary: "Every path that the shape wants is there.",
+    protects: "everyone who relies on what the file does: a missing workflow runs no check, a missing ignore file commits credentials.",
+    details: "The shape's `paths` list what is wanted; `optional: true` and a profile's `without` excuse. The \
+              fix writes the canonical content: safe where the shape holds the path `exact`, `templated` or \
+              `structured`, and otherwise a starting point that a person has to fill.",
+    fails: ("text", "a repository without .github/workflows/secret-scan.yml"),
+    passes: ("text", "a repository with .github/workflows/secret-scan.yml"),
+};
+
+/// A path has an earlier canon.
+pub static PATH_STALE: Rule = Rule {
+    code: "SHP012",
+    id: "path-stale",
+    severity: Severity::Warning,
+    summary: "Every held path has the newest canon.",
+    protects: "the repository from defects that the canon has already shed.",
+    details: "The content equals an earlier canon, to the byte, so nobody has edited it and it can be replaced \
+              unseen: the fix is safe. The number says by how many distinct contents of the path it is behind. \
+              A `structured` path is stale when what is managed in it equals an earlier canon's.",
+    fails: ("text", ".github/workflows/ci.yml   2 versions behind"),
+    passes: ("text", ".github/workflows/ci.yml   the newest canon"),
+};
+
+/// A path was edited since a canon.
+pub static PATH_MODIFIED: Rule = Rule {
+    code: "SHP013",
+    id: "path-modified",
+    severity: Severity::Warning,
+    summary: "No held path has been edited by hand.",
+    protects: "the next fleet-wide change, which would otherwise have to stop at this repository.",
+    details: "At least half of the lines are those of a canon, and the rest is not. Either the edit is wanted \
+              by all (`shipshape shape promote` makes it canon), or by this repository alone (`shipshape waive`), \
+              or by nobody (the fix restores the canon; it is not safe, since the edit is lost).",
+    fails: ("diff", "-    runs-on: ubuntu-latest\n+    runs-on: self-hosted"),
+    passes: ("text", "a content that equals the canon"),
+};
+
+/// A path never was canon.
+pub static PATH_DIVERGED: Rule = Rule {
+    code: "SHP014",
+    id: "path-diverged",
+    severity: Severity::Warning,
+    summary: "Every held path descends from the canon.",
+    protects: "the next fleet-wide change, which has nothing to merge with here.",
+    details: "The content is like no version of the canon: a three-way merge would have nothing to hold on to. \
+              The fix replaces it and is not safe.",
+    fails: ("text", ".github/workflows/ci.yml   written from nothing"),
+    passes: ("text", ".github/workflows/ci.yml   the canon"),
+};
+
+/// A forbidden path is there.
+pub static PATH_FORBIDDEN: Rule = Rule {
+    code: "SHP015",
+    id: "path-forbidden",
+    severity: Severity::Warning,
+    summary: "No path that the shape forbids is there.",
+    protects: "readers from files that look alive and are not, and owners from what must never be committed.",
+    details: "Paths with the policy `forbidden`, unless the repository's profile permits them. The fix removes \
+              the file and is safe: git keeps it. A credential that was once committed has to be revoked \
+              all the same.",
+    fails: ("text", ".molecule-ci/scripts/validate.py"),
+    passes: ("text", "no file below .molecule-ci/"),
+};
+
+/// A path is unknown to the shape and reached by nothing.
+pub static PATH_EXTRA: Rule = Rule {
+    code: "SHP016",
+    id: "path-extra",
+    severity: Severity::Info,
+    summary: "Every path beside the shape is used by something.",
+    protects: "readers, who take a file for a part of the product.",
+    details: "A path that the shape does not know, that is none of its `extras`, and that no COPY, import, \
+              script or test of the repository reaches. When several repositories have it, it may belong into \
+              the shape.",
+    fails: ("text", "old_adapter.py   copied, imported and run by nothing"),
+    passes: ("dockerfile", "COPY executor.py ."),
+};
+
+/// Two sources of one value do not agree.
+pub static VARIABLE_DISAGREEMENT: Rule = Rule {
+    code: "SHP017",
+    id: "variable-disagreement",
+    severity: Severity::Warning,
+    summary: "The repository, fleet.yaml and the shape agree on every value.",
+    protects: "the platform, which looks a runtime up by a name that the repository does not have.",
+    details: "A variable's value comes from fleet.yaml, else from the repository, else from the shape's \
+              default; `must_equal` says what it has to be. Where two sources disagree the first one counts, and \
+              this finding names both.",
+    fails: ("yaml", "# in the repository …-template-hermes\nruntime: hermes_agent"),
+    passes: ("yaml", "# in the repository …-template-hermes\nruntime: hermes"),
+};
+
+/// All of them.
+pub const RULES: &[&Rule] = &[
+    &PATH_UNCHECKED,
+    &PATH_MISSING,
+    &PATH_STALE,
+    &PATH_MODIFIED,
+    &PATH_DIVERGED,
+    &PATH_FORBIDDEN,
+    &PATH_EXTRA,
+    &VARIABLE_DISAGREEMENT,
+];

@@ -1,0 +1,218 @@
+//! What a person sees: standard output and error, colour, width, progress.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::PathBuf;
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::error::{Error, Result};
+
+/// When colour is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set (no-color.org).
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The terminal, as this run may use it.
+#[derive(Clone, Debug)]
+pub struct Terminal {
+    color: Color,
+    quiet: bool,
+    verbose: u8,
+    width: usize,
+}
+
+/// Width of reports that go to no terminal.
+pub const PLAIN_WIDTH: usize = 100;
+
+impl Terminal {
+    /// A terminal with these preferences.
+    #[must_use]
+    pub fn new(color: Color, quiet: bool, verbose: u8, columns: Option<usize>) -> Self {
+        let width = columns.unwrap_or(PLAIN_WIDTH).clamp(40, 400);
+        Self { color, quiet, verbose, width }
+    }
+
+    /// Columns to use.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether more was asked for.
+    #[must_use]
+    pub fn verbose(&self) -> bool {
+        self.verbose > 0
+    }
+
+    /// Whether only what was asked for may be printed.
+    #[must_use]
+    pub fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether standard output takes colour.
+    #[must_use]
+    pub fn colors_output(&self) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+        }
+    }
+
+    /// Writes a result to standard output. A reader that went away (`| head`) is no error.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn output(&self, text: &str) -> Result<()> {
+        let written = if self.colors_output() {
+            let mut stream = io::stdout().lock();
+            stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+        } else {
+            let mut stream = anstream::StripStream::new(io::stdout().lock());
+            stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+        };
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Error::failed("cannot write to standard output").caused_by(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a report to a file, whole or not at all, or to standard output.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn output_to(&self, file: Option<&PathBuf>, text: &str) -> Result<()> {
+        let Some(file) = file else { return self.output(text) };
+        let plain = anstream::adapter::strip_str(text).to_string();
+        let failed = |error: io::Error| {
+            Error::failed("cannot write the report").in_file(file).caused_by(error)
+        };
+        let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let mut temporary =
+            tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new("."))).map_err(failed)?;
+        temporary.write_all(plain.as_bytes()).map_err(failed)?;
+        set_plain_mode(temporary.path()).map_err(failed)?;
+        temporary.persist(file).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// Says something beside the result, on standard error.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.write_error(text);
+        }
+    }
+
+    /// Says it when more was asked for.
+    pub fn detail(&self, text: &str) {
+        if self.verbose() && !self.quiet {
+            self.write_error(text);
+        }
+    }
+
+    /// Shows an error: what, where, why, what to do next.
+    pub fn error(&self, error: &Error) {
+        self.write_error(&rendered(error));
+    }
+
+    /// A bar for work of `total` steps; drawn on a terminal only, and only when it takes a while.
+    #[must_use]
+    pub fn progress(&self, total: usize, what: &str) -> ProgressBar {
+        let hidden = self.quiet || !io::stderr().is_terminal() || total < 2;
+        let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(total as u64), target);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
+            bar.set_style(style);
+        }
+        bar.with_message(what.to_owned())
+    }
+
+    fn write_error(&self, text: &str) {
+        let choice = match self.color {
+            Color::Always => ColorChoice::AlwaysAnsi,
+            Color::Never => ColorChoice::Never,
+            Color::Auto => AutoStream::choice(&io::stderr()),
+        };
+        let mut stream = AutoStream::new(io::stderr(), choice).lock();
+        // There is nowhere left to report that standard error is gone.
+        let _ = writeln!(stream, "{}", text.trim_end_matches('\n'));
+    }
+}
+
+/// Temporary files are private; a report is as readable as any file that the user makes.
+fn set_plain_mode(path: &std::path::Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
+    }
+    Ok(())
+}
+
+fn rendered(error: &Error) -> String {
+    let bold_red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    let blue = Style::new().bold().fg_color(Some(AnsiColor::Blue.into()));
+    let green = Style::new().bold().fg_color(Some(AnsiColor::Green.into()));
+    let mut text = format!("{bold_red}error{bold_red:#}: {}\n", visible(error.message()));
+    if let Some(place) = error.place() {
+        let file = visible(&place.file.display().to_string());
+        let position = place.position.map(|position| format!(":{position}")).unwrap_or_default();
+        text.push_str(&format!("  {blue}-->{blue:#} {file}{position}\n"));
+    }
+    for cause in error.causes() {
+        text.push_str(&format!("caused by: {}\n", visible(cause)));
+    }
+    for hint in error.hints() {
+        text.push_str(&format!("{green}hint{green:#}: {}\n", visible(hint)));
+    }
+    text
+}
+
+/// Text from elsewhere, with what a terminal would obey made visible.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\t' => character.to_string(),
+            hidden if hidden.is_control() || is_reordering(hidden) => {
+                hidden.escape_unicode().to_string()
+            }
+            plain => plain.to_string(),
+        })
+        .collect()
+}
+
+/// Characters that reorder what follows them (CVE-2021-42574).
+fn is_reordering(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_its_four_parts_and_obeys_nobody() {
+        let error = Error::usage("cannot read \u{1b}[31mit")
+            .in_file("fleet.yaml")
+            .caused_by("no such file")
+            .hint("run `shipshape init`");
+        let plain = anstream::adapter::strip_str(&rendered(&error)).to_string();
+        assert_eq!(
+            plain,
+            "error: cannot read \\u{1b}[31mit\n  --> fleet.yaml\ncaused by: no such file\nhint: run `shipshape init`\n"
+        );
+    }
+}
