@@ -7,9 +7,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
+use crate::source::Position;
 
 use super::manifest::Variable;
+use super::pack::PackFiles;
 
 /// The history of every path of a pack.
 #[derive(Clone, Debug, Default)]
@@ -51,4 +56,123 @@ impl Lineage {
     pub fn of(&self, path: &str) -> &[EarlierCanon] {
         self.earlier.get(path).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Folder of a pack that holds its log of earlier contents.
+pub const LOG_FOLDER: &str = "lineage/";
+
+/// The log itself: one JSON object a line, oldest first, only ever added to.
+pub const LOG: &str = "lineage/log.jsonl";
+
+/// One line of the log: a path got a content. The content, and the shape.yaml of that time, stand
+/// beside the log in files that are named by their git blob ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogEntry {
+    /// The canonical path.
+    pub path: String,
+    /// Git's id of the content.
+    pub content: String,
+    /// Whether the content is a template.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub template: bool,
+    /// Git's id of the shape.yaml that defined its variables; only for templates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<String>,
+    /// A version, a date or a commit, for reports.
+    pub label: String,
+}
+
+impl Lineage {
+    /// Reads the log that a pack carries.
+    ///
+    /// # Errors
+    /// When a line is none, or names a content that is not there.
+    pub fn from_log(files: &PackFiles, source: &str) -> Result<Self> {
+        let mut lineage = Self::default();
+        let Some(log) = files.get(LOG) else { return Ok(lineage) };
+        let place = format!("{source}/{LOG}");
+        let wrong = |line: usize, message: String| {
+            let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
+            Error::usage(message).at_position(&place, Position { line, column: 1 })
+        };
+        for (number, line) in String::from_utf8_lossy(&log.bytes).lines().enumerate() {
+            let entry: LogEntry = serde_json::from_str(line)
+                .map_err(|error| wrong(number, "this is no line of a lineage log".to_owned()).caused_by(error))?;
+            let stored = |id: &str| {
+                files
+                    .get(&format!("{LOG_FOLDER}{id}"))
+                    .map(|file| Arc::clone(&file.bytes))
+                    .ok_or_else(|| wrong(number, format!("the content `{id}` is not in {LOG_FOLDER}")))
+            };
+            let content = if entry.template {
+                let shape = entry.shape.as_deref().map(stored).transpose()?;
+                let variables = shape.map(|shape| variables_of(&shape)).unwrap_or_default();
+                let source = String::from_utf8_lossy(&stored(&entry.content)?).into_owned();
+                EarlierContent::Template { source: source.into(), variables: Arc::new(variables) }
+            } else {
+                match files.get(&format!("{LOG_FOLDER}{}", entry.content)) {
+                    Some(file) => EarlierContent::Literal(Arc::clone(&file.bytes)),
+                    None => EarlierContent::Id(BlobId::parse(&entry.content).ok_or_else(|| {
+                        wrong(number, format!("`{}` is no blob id", entry.content))
+                    })?),
+                }
+            };
+            let canon = EarlierCanon { content, label: entry.label };
+            lineage.earlier.entry(entry.path).or_default().insert(0, canon);
+        }
+        Ok(lineage)
+    }
+
+    /// Adds versions that are older than those known.
+    pub fn extend_with_older(&mut self, older: Self) {
+        for (path, canons) in older.earlier {
+            let known = self.earlier.entry(path).or_default();
+            for canon in canons {
+                if !known.iter().any(|earlier| earlier.content.same(&canon.content)) {
+                    known.push(canon);
+                }
+            }
+        }
+        self.incomplete = self.incomplete.take().or(older.incomplete);
+    }
+
+    /// Leaves out what is today's canon, and repetitions: `behind` counts distinct contents.
+    pub fn settle(&mut self, path: &str, today: &EarlierContent) {
+        let Some(canons) = self.earlier.get_mut(path) else { return };
+        let mut distinct: Vec<EarlierCanon> = Vec::new();
+        for canon in canons.drain(..) {
+            let known = distinct.iter().any(|earlier| earlier.content.same(&canon.content));
+            if !known && !canon.content.same(today) {
+                distinct.push(canon);
+            }
+        }
+        *canons = distinct;
+    }
+}
+
+impl EarlierContent {
+    /// Whether two are the same content. A template is the same whatever its variables were.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Literal(one), Self::Literal(other)) => one == other,
+            (Self::Template { source: one, .. }, Self::Template { source: other, .. }) => one == other,
+            (Self::Id(one), Self::Id(other)) => one == other,
+            (Self::Id(id), Self::Literal(bytes)) | (Self::Literal(bytes), Self::Id(id)) => {
+                *id == BlobId::of(bytes)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Variables of an earlier shape.yaml. One that cannot be read any more had none that help.
+pub(super) fn variables_of(shape: &[u8]) -> Vec<(String, Variable)> {
+    #[derive(Deserialize)]
+    struct Earlier {
+        #[serde(default, deserialize_with = "super::manifest::ordered::deserialize")]
+        variables: Vec<(String, Variable)>,
+    }
+    serde_yaml::from_slice::<Earlier>(shape).map(|earlier| earlier.variables).unwrap_or_default()
 }

@@ -138,7 +138,7 @@ pub struct PathRule {
     pub because: Option<String>,
 }
 
-mod ordered {
+pub(super) mod ordered {
     //! A mapping whose order matters.
 
     use std::fmt;
@@ -146,7 +146,7 @@ mod ordered {
 
     use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-    pub(super) fn deserialize<'de, D, V>(deserializer: D) -> Result<Vec<(String, V)>, D::Error>
+    pub(in crate::shape) fn deserialize<'de, D, V>(deserializer: D) -> Result<Vec<(String, V)>, D::Error>
     where
         D: Deserializer<'de>,
         V: serde::Deserialize<'de>,

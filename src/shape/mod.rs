@@ -4,6 +4,7 @@
 //! path the canonical content, the policy that holds it, and how a given content stands to both.
 
 pub mod demands;
+pub mod embedded;
 pub mod lineage;
 pub mod manifest;
 pub mod pack;

@@ -104,7 +104,7 @@ impl Pack {
     ///
     /// # Errors
     /// When shape.yaml is not one, names files that are not there, or a template does not compile.
-    pub fn load(files: &PackFiles, source: &str, lineage: Lineage) -> Result<Self> {
+    pub fn load(files: &PackFiles, source: &str, mut lineage: Lineage) -> Result<Self> {
         let manifest_file = files.get(MANIFEST).ok_or_else(|| {
             Error::usage(format!("the shape pack `{source}` has no {MANIFEST}"))
                 .hint("make one from repositories that exist: `shipshape shape init --from DIR…`")
@@ -121,6 +121,12 @@ impl Pack {
                 return Err(Error::usage(format!("`{}` is held twice", rule.path)).in_file(&place));
             }
             rules.push(held(rule, files, &place)?);
+        }
+        lineage.extend_with_older(Lineage::from_log(files, source)?);
+        for held in &rules {
+            if let Some(today) = held.canon.as_ref().and_then(|canon| today(canon, files)) {
+                lineage.settle(&held.rule.path, &today);
+            }
         }
         let extras = glob_set(&manifest.extras, &place)?;
         for profile in manifest.profiles.values() {
@@ -300,6 +306,16 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
     }
     let matcher = glob(&rule.path, place)?.compile_matcher();
     Ok(HeldPath { rule: rule.clone(), canon, matcher })
+}
+
+fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
+    match canon {
+        CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
+        CanonSource::Template { name, .. } => {
+            let source = String::from_utf8_lossy(&files.get(name)?.bytes).into_owned();
+            Some(EarlierContent::Template { source: source.into(), variables: Arc::default() })
+        }
+    }
 }
 
 fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {
