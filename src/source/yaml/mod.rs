@@ -1,0 +1,216 @@
+//! YAML as one tree with exact spans, read in the dialect of whoever reads the file in production.
+//!
+//! In: a [`Text`] and the [`Dialect`] its reader speaks. Out: a [`Document`] whose every node, key
+//! and comment knows where it stands, or a [`SyntaxError`]. [`edit`] turns wishes into text edits
+//! that keep comments and order. What a file should say is decided elsewhere.
+//!
+//! Aliases are never expanded while reading: an alias is a node that names its target, so a
+//! document of nested aliases costs what its text costs.
+
+mod builder;
+mod comments;
+pub mod edit;
+mod gap;
+mod json;
+mod node;
+mod path;
+mod same;
+mod scalar;
+
+use std::fmt;
+
+pub use comments::Comment;
+pub use node::{EntryNode, Kind, Node, TooLarge};
+pub use path::{InvalidPath, Path, Step};
+pub use same::same_value;
+pub use scalar::{Dialect, Value, quote_scalar};
+
+use crate::source::text::{Span, SyntaxError, Text};
+
+/// Collections nested deeper than this are refused.
+///
+/// The deepest file of the reference fleet has 9 levels; the limit bounds every walk of a tree.
+pub const MAX_DEPTH: usize = 128;
+
+/// Index of a node in its document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(usize);
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In `'…'`.
+    SingleQuoted,
+    /// In `"…"`.
+    DoubleQuoted,
+    /// A `|` block.
+    Literal,
+    /// A `>` block.
+    Folded,
+}
+
+/// One entry of a mapping as it was written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: NodeId,
+    pub(crate) value: NodeId,
+    /// Offset of `:`; absent in `{a}` and after a lone `? a`.
+    pub(crate) colon: Option<usize>,
+    /// Offset of the `?` of an explicit key.
+    pub(crate) question: Option<usize>,
+}
+
+/// One item of a sequence as it was written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) node: NodeId,
+    /// Offset of `-`; absent in `[…]`.
+    pub(crate) dash: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Scalar { text: Box<str>, style: Style },
+    Alias(NodeId),
+    Mapping { entries: Vec<Entry>, flow: bool },
+    Sequence { items: Vec<Item>, flow: bool },
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) content: Content,
+    /// Anchor and tag included.
+    pub(crate) span: Span,
+    /// Without anchor and tag.
+    pub(crate) body: Span,
+    pub(crate) tag: Option<Box<str>>,
+    pub(crate) anchor: Option<Box<str>>,
+    pub(crate) parent: Option<NodeId>,
+}
+
+/// A key that stands twice in one mapping. Readers disagree: Python silently takes the last,
+/// the forges reject the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DuplicateKey {
+    /// Where it stands first.
+    pub first: Span,
+    /// Where it stands again.
+    pub second: Span,
+}
+
+/// One YAML document. When a text holds several, this is the first.
+#[derive(Clone)]
+pub struct Document {
+    text: Text,
+    dialect: Dialect,
+    nodes: Vec<Record>,
+    root: NodeId,
+    comments: Vec<Comment>,
+    duplicate_keys: Vec<DuplicateKey>,
+    further_documents: Vec<Span>,
+    anchors_redefined: bool,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Document({:?}, {} nodes, {:?})", self.dialect, self.nodes.len(), self.text)
+    }
+}
+
+impl Document {
+    /// Reads the first document of a text; an empty text is a document whose root is null.
+    ///
+    /// # Errors
+    /// When the text is not YAML or nests deeper than [`MAX_DEPTH`].
+    pub fn parse(text: &Text, dialect: Dialect) -> Result<Self, SyntaxError> {
+        builder::build(text, dialect)
+    }
+
+    /// The text that was read.
+    #[must_use]
+    pub fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// The dialect it was read in.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The outermost node.
+    #[must_use]
+    pub fn root(&self) -> Node<'_> {
+        self.node(self.root)
+    }
+
+    /// The node at a path; see [`Node::at`].
+    #[must_use]
+    pub fn at(&self, path: &Path) -> Option<Node<'_>> {
+        self.root().at(path)
+    }
+
+    /// Keys that stand twice in one mapping, in the order of the text.
+    #[must_use]
+    pub fn duplicate_keys(&self) -> &[DuplicateKey] {
+        &self.duplicate_keys
+    }
+
+    /// Documents behind the first, which readers of single documents reject or ignore.
+    #[must_use]
+    pub fn further_documents(&self) -> &[Span] {
+        &self.further_documents
+    }
+
+    /// Every comment of the text, in its order.
+    #[must_use]
+    pub fn comments(&self) -> &[Comment] {
+        &self.comments
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> Node<'_> {
+        Node::new(self, id)
+    }
+
+    /// The record of a node. Ids come only from this document, so the fallback is never met.
+    pub(crate) fn record(&self, id: NodeId) -> &Record {
+        const NOTHING: &Record = &Record {
+            content: Content::Sequence { items: Vec::new(), flow: true },
+            span: Span { start: 0, end: 0 },
+            body: Span { start: 0, end: 0 },
+            tag: None,
+            anchor: None,
+            parent: None,
+        };
+        self.nodes.get(id.0).unwrap_or(NOTHING)
+    }
+
+    /// The node behind an alias. An alias cannot carry an anchor, so one step is enough.
+    pub(crate) fn target(&self, id: NodeId) -> NodeId {
+        match self.record(id).content {
+            Content::Alias(target) => target,
+            _ => id,
+        }
+    }
+
+    /// Whether an entry is a merge key: `<<` exists in YAML 1.1 only.
+    pub(crate) fn is_merge(&self, entry: &Entry) -> bool {
+        self.is_merge_key(self.node(entry.key))
+    }
+
+    pub(crate) fn is_merge_key(&self, key: Node<'_>) -> bool {
+        let key = key.record();
+        self.dialect == Dialect::Yaml11
+            && key.tag.is_none()
+            && matches!(&key.content, Content::Scalar { text, style: Style::Plain } if &**text == "<<")
+    }
+
+    pub(crate) fn anchors_redefined(&self) -> bool {
+        self.anchors_redefined
+    }
+}
+
+#[cfg(test)]
+mod tests;
