@@ -5,6 +5,7 @@
 //! `checks`. No parser panics, recurses without bound or expands aliases, whatever the bytes.
 
 mod documents;
+pub mod python;
 pub mod text;
 pub mod yaml;
 

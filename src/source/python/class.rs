@@ -1,0 +1,168 @@
+//! Classes of a module, and what they inherit from classes beside them.
+
+use std::collections::HashSet;
+
+use super::Module;
+use super::binding::{Binding, Bound, Value};
+use super::function::{Decorator, Function};
+use crate::source::Span;
+
+/// Index of a class in [`Module::classes`](super::Module::classes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassId(pub usize);
+
+/// A base class as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// Its dotted name; that of the generic for `Base[T]`; nothing for other expressions.
+    pub name: Option<String>,
+    /// Its expression.
+    pub span: Span,
+}
+
+/// A name bound in a class body, other than by `def`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassAttribute {
+    /// The name.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// What it is assigned.
+    pub value: Value,
+}
+
+/// A class at module level, or within the module's `if`, `try`, `for`, `while`, `with`, `match`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// The whole statement, decorators included.
+    pub span: Span,
+    /// Positional bases in order.
+    pub bases: Vec<Base>,
+    /// Keyword arguments, such as `metaclass`, with the dotted name of their value.
+    pub keywords: Vec<(String, Option<String>)>,
+    /// Its decorators from the top down.
+    pub decorators: Vec<Decorator>,
+    /// Its methods in order; the last of a name wins.
+    pub methods: Vec<Function>,
+    /// Other names that its body binds, in order.
+    pub attributes: Vec<ClassAttribute>,
+}
+
+impl Class {
+    /// The method of a name that is in force: the last one.
+    #[must_use]
+    pub fn method(&self, name: &str) -> Option<&Function> {
+        self.methods.iter().rev().find(|method| method.name == name)
+    }
+}
+
+/// A method together with the class that defines it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnedMethod<'module> {
+    /// Where it is defined.
+    pub owner: ClassId,
+    /// The method.
+    pub method: &'module Function,
+}
+
+/// A base that is not a class of the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignBase<'module> {
+    /// The class that names it.
+    pub class: ClassId,
+    /// The base as written.
+    pub base: &'module Base,
+    /// The binding of its first name, which for a sibling's class is an import.
+    pub binding: Option<&'module Binding>,
+}
+
+/// What a class offers by itself and through the module's other classes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inheritance<'module> {
+    /// The class and its ancestors within the module, nearest first.
+    pub lineage: Vec<ClassId>,
+    /// Methods in force, one per name.
+    pub methods: Vec<OwnedMethod<'module>>,
+    /// Bases to be followed elsewhere, in the order in which they are met.
+    pub foreign: Vec<ForeignBase<'module>>,
+}
+
+impl<'module> Inheritance<'module> {
+    /// The method of a name, wherever within the module it is defined.
+    #[must_use]
+    pub fn method(&self, name: &str) -> Option<OwnedMethod<'module>> {
+        self.methods.iter().find(|owned| owned.method.name == name).copied()
+    }
+}
+
+impl Module {
+    /// A class by its index.
+    #[must_use]
+    pub fn class(&self, id: ClassId) -> Option<&Class> {
+        self.classes.get(id.0)
+    }
+
+    /// A class's methods, inherited ones included, as far as its bases stand in this module.
+    ///
+    /// Bases are followed depth first from left to right, an ancestor that is reached twice counts
+    /// at its last place. That is Python's order but for hierarchies that Python itself refuses.
+    #[must_use]
+    pub fn methods_with_inherited(&self, class: ClassId) -> Inheritance<'_> {
+        let mut inheritance = Inheritance::default();
+        let mut pending = vec![class];
+        let mut expanded = HashSet::new();
+        let mut order = Vec::new();
+        while let Some(id) = pending.pop() {
+            let Some(found) = self.class(id) else { continue };
+            order.push(id);
+            if !expanded.insert(id) {
+                continue;
+            }
+            let mut parents = Vec::new();
+            for base in &found.bases {
+                let first = base.name.as_deref().and_then(|name| name.split('.').next());
+                let resolution = first.map(|name| self.resolve_before(name, found.span.start));
+                let candidates = resolution.map(|found| found.candidates).unwrap_or_default();
+                let before = parents.len();
+                let is_plain = base.name.as_deref() == first;
+                for binding in candidates.iter().rev().filter(|_| is_plain) {
+                    if let Bound::Class(parent) = binding.bound {
+                        parents.push(parent);
+                    }
+                }
+                let foreign = candidates.iter().copied().rev();
+                let mut foreign = foreign
+                    .filter(|binding| !is_plain || !matches!(binding.bound, Bound::Class(_)))
+                    .peekable();
+                if foreign.peek().is_none() && parents.len() == before {
+                    let base = ForeignBase { class: id, base, binding: None };
+                    inheritance.foreign.push(base);
+                }
+                for binding in foreign {
+                    let base = ForeignBase { class: id, base, binding: Some(binding) };
+                    inheritance.foreign.push(base);
+                }
+            }
+            pending.extend(parents.into_iter().rev());
+        }
+        let mut seen = HashSet::new();
+        let mut lineage: Vec<ClassId> =
+            order.iter().rev().filter(|id| seen.insert(**id)).copied().collect();
+        lineage.reverse();
+        let mut names = HashSet::new();
+        for owner in &lineage {
+            let methods = self.class(*owner).map(|class| class.methods.as_slice());
+            for method in methods.unwrap_or_default().iter().rev() {
+                if names.insert(method.name.as_str()) {
+                    inheritance.methods.push(OwnedMethod { owner: *owner, method });
+                }
+            }
+        }
+        inheritance.lineage = lineage;
+        inheritance
+    }
+}

@@ -1,0 +1,184 @@
+//! Whether execution can run through statements to what follows them, and who catches what.
+
+use ruff_python_ast::{CmpOp, ExceptHandler, Expr, Stmt, StmtTry, UnaryOp, WithItem};
+
+use super::expression::{constant_truth, dotted, literal_text};
+
+/// Functions that do not return.
+pub(super) const EXITS: [&str; 5] = ["sys.exit", "exit", "quit", "os._exit", "os.abort"];
+
+/// Whether execution can reach the end of these statements.
+///
+/// Recursion follows indentation, which `limits` bounds.
+pub(super) fn completes(body: &[Stmt]) -> bool {
+    body.iter().all(completes_statement)
+}
+
+fn completes_statement(statement: &Stmt) -> bool {
+    match statement {
+        Stmt::Raise(_) | Stmt::Return(_) | Stmt::Break(_) | Stmt::Continue(_) => false,
+        Stmt::Expr(node) => match &*node.value {
+            Expr::Call(call) => {
+                dotted(&call.func).is_none_or(|name| !EXITS.contains(&name.as_str()))
+            }
+            _ => true,
+        },
+        Stmt::If(node) => {
+            let mut clauses = node.elif_else_clauses.iter();
+            let exhaustive =
+                node.elif_else_clauses.last().is_some_and(|clause| clause.test.is_none());
+            !exhaustive || completes(&node.body) || clauses.any(|clause| completes(&clause.body))
+        }
+        Stmt::Try(node) => {
+            let mut handlers = node.handlers.iter();
+            let body = completes(&node.body) && completes(&node.orelse);
+            let caught = handlers.any(|handler| completes(handler_body(handler)));
+            (body || caught) && completes(&node.finalbody)
+        }
+        Stmt::With(node) => suppressed(&node.items).is_some() || completes(&node.body),
+        Stmt::While(node) => constant_truth(&node.test) != Some(true) || breaks(&node.body),
+        Stmt::Match(node) => {
+            let mut cases = node.cases.iter();
+            let exhaustive = node
+                .cases
+                .last()
+                .is_some_and(|case| case.guard.is_none() && case.pattern.is_irrefutable());
+            !exhaustive || cases.any(|case| completes(&case.body))
+        }
+        _ => true,
+    }
+}
+
+/// Whether a `break` stands among these statements that leaves the loop whose body they are.
+pub(super) fn breaks(body: &[Stmt]) -> bool {
+    body.iter().any(|statement| match statement {
+        Stmt::Break(_) => true,
+        Stmt::If(node) => {
+            breaks(&node.body) || node.elif_else_clauses.iter().any(|clause| breaks(&clause.body))
+        }
+        Stmt::Try(node) => {
+            let mut handlers = node.handlers.iter();
+            [&node.body, &node.orelse, &node.finalbody].into_iter().any(|body| breaks(body))
+                || handlers.any(|handler| breaks(handler_body(handler)))
+        }
+        Stmt::With(node) => breaks(&node.body),
+        Stmt::Match(node) => node.cases.iter().any(|case| breaks(&case.body)),
+        Stmt::For(node) => breaks(&node.orelse),
+        Stmt::While(node) => breaks(&node.orelse),
+        _ => false,
+    })
+}
+
+pub(super) fn handler_body(handler: &ExceptHandler) -> &[Stmt] {
+    let ExceptHandler::ExceptHandler(handler) = handler;
+    &handler.body
+}
+
+/// What one `try` or `suppress` catches: exception names in the order in which they are tried, and
+/// whether execution goes on behind it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Catching(Vec<(String, bool)>);
+
+impl Catching {
+    pub(super) fn of_try(node: &StmtTry) -> Self {
+        let mut caught = Vec::new();
+        for handler in &node.handlers {
+            let ExceptHandler::ExceptHandler(handler) = handler;
+            let goes_on = completes(&handler.body);
+            let types: Vec<&Expr> = match handler.type_.as_deref() {
+                None => {
+                    caught.push(("BaseException".to_owned(), goes_on));
+                    continue;
+                }
+                Some(Expr::Tuple(tuple)) => tuple.elts.iter().collect(),
+                Some(single) => vec![single],
+            };
+            caught.extend(types.into_iter().filter_map(last_name).map(|name| (name, goes_on)));
+        }
+        Self(caught)
+    }
+
+    /// Whether an exception with these ancestors (itself included) is caught for good; nothing when
+    /// it is not caught here.
+    fn catches(&self, ancestors: &[&str]) -> Option<bool> {
+        let mut caught = self.0.iter();
+        caught.find(|(name, _)| ancestors.contains(&name.as_str())).map(|(_, goes_on)| *goes_on)
+    }
+}
+
+/// Whether an exception is caught for good by any of the enclosing constructs, innermost last.
+pub(super) fn is_caught(enclosing: &[Catching], ancestors: &[&str]) -> bool {
+    enclosing.iter().rev().any(|catching| catching.catches(ancestors) == Some(true))
+}
+
+/// What a `with` statement suppresses by `contextlib.suppress`, if it does.
+pub(super) fn suppressed(items: &[WithItem]) -> Option<Catching> {
+    let mut caught = Vec::new();
+    let mut suppresses = false;
+    for item in items {
+        let Expr::Call(call) = &item.context_expr else { continue };
+        let is_suppress = dotted(&call.func)
+            .is_some_and(|name| name == "suppress" || name == "contextlib.suppress");
+        if is_suppress {
+            suppresses = true;
+            caught
+                .extend(call.arguments.args.iter().filter_map(last_name).map(|name| (name, true)));
+        }
+    }
+    suppresses.then_some(Catching(caught))
+}
+
+fn last_name(expr: &Expr) -> Option<String> {
+    dotted(expr).and_then(|name| name.rsplit('.').next().map(str::to_owned))
+}
+
+/// A condition that decides by itself whether its body runs on import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// Never runs: `TYPE_CHECKING`.
+    TypeChecking,
+    /// Runs as a program only: `__name__ == "__main__"`.
+    Main,
+    /// Always runs: `not TYPE_CHECKING`, `True`.
+    Always {
+        /// Whether what else there is concerns type checkers.
+        else_type_checking: bool,
+    },
+    /// Cannot be known.
+    Open,
+}
+
+impl Gate {
+    pub(super) fn of(test: &Expr) -> Self {
+        if is_type_checking(test) {
+            return Self::TypeChecking;
+        }
+        if constant_truth(test) == Some(true) {
+            return Self::Always { else_type_checking: false };
+        }
+        match test {
+            Expr::BoolOp(node) if node.op.is_and() && node.values.iter().any(is_type_checking) => {
+                Self::TypeChecking
+            }
+            Expr::UnaryOp(node) if node.op == UnaryOp::Not && is_type_checking(&node.operand) => {
+                Self::Always { else_type_checking: true }
+            }
+            Expr::Compare(node) => match (&*node.ops, &*node.comparators) {
+                ([CmpOp::Eq], [right]) if is_main_test(&node.left, right) => Self::Main,
+                _ => Self::Open,
+            },
+            _ => Self::Open,
+        }
+    }
+}
+
+fn is_type_checking(expr: &Expr) -> bool {
+    matches!(expr, Expr::Name(_) | Expr::Attribute(_))
+        && last_name(expr).as_deref() == Some("TYPE_CHECKING")
+}
+
+fn is_main_test(left: &Expr, right: &Expr) -> bool {
+    let is_name = |expr: &Expr| matches!(expr, Expr::Name(name) if name.id.as_str() == "__name__");
+    let is_main = |expr: &Expr| literal_text(expr).as_deref() == Some("__main__");
+    (is_name(left) && is_main(right)) || (is_main(left) && is_name(right))
+}

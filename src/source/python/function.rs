@@ -1,0 +1,242 @@
+//! Signatures: what can be said of a function or method without running it.
+
+use ruff_python_ast::{Decorator as DecoratorNode, Expr, Parameters, Stmt, StmtFunctionDef};
+use ruff_text_size::Ranged;
+
+use super::expression::{dotted, literal_text, span};
+use crate::source::Span;
+
+/// Index of a function in [`Module::functions`](super::Module::functions).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionId(pub usize);
+
+/// A decorator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decorator {
+    /// Its dotted name, that of the callee when it is called; nothing for other expressions.
+    pub name: Option<String>,
+    /// Its expression, without the `@`.
+    pub span: Span,
+}
+
+impl Decorator {
+    pub(super) fn read(node: &DecoratorNode) -> Self {
+        let callee = match &node.expression {
+            Expr::Call(call) => &call.func,
+            other => other,
+        };
+        Self { name: dotted(callee), span: span(node.expression.range()) }
+    }
+
+    /// Whether its last part is this name: `abc.abstractmethod` is `abstractmethod`.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name.as_deref().and_then(|dotted| dotted.rsplit('.').next()) == Some(name)
+    }
+}
+
+/// How arguments reach a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// Before `/`.
+    PositionalOnly,
+    /// By position or by name.
+    PositionalOrKeyword,
+    /// `*args`.
+    VariadicPositional,
+    /// Behind `*`.
+    KeywordOnly,
+    /// `**kwargs`.
+    VariadicKeyword,
+}
+
+/// One parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name, without stars.
+    pub name: String,
+    /// Where the name stands.
+    pub span: Span,
+    /// How arguments reach it.
+    pub kind: ParameterKind,
+    /// Whether it may be left out because it has a default.
+    pub has_default: bool,
+    /// Its annotation as written.
+    pub annotation: Option<String>,
+}
+
+impl Parameter {
+    /// Whether a call must give it.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        let variadic =
+            matches!(self.kind, ParameterKind::VariadicPositional | ParameterKind::VariadicKeyword);
+        !variadic && !self.has_default
+    }
+}
+
+/// What a body amounts to, its docstring left aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Only `return "literal"`.
+    ReturnsText {
+        /// The literal's value.
+        value: String,
+        /// Where the literal stands.
+        span: Span,
+    },
+    /// Only `raise NotImplementedError`.
+    NotImplemented,
+    /// Nothing but a docstring, `pass` or `...`.
+    Empty,
+    /// Anything else.
+    Other,
+}
+
+/// How a method is bound, by its decorators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MethodKind {
+    /// Takes `self`.
+    Instance,
+    /// `@staticmethod`.
+    Static,
+    /// `@classmethod`.
+    Class,
+    /// `@property` or a cached one: not callable on the instance.
+    Property,
+}
+
+/// A function or method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// Where `def` or `async def` begins and the body ends; decorators are not part of it.
+    pub span: Span,
+    /// Whether it is declared `async def`.
+    pub is_async: bool,
+    /// Its decorators from the top down.
+    pub decorators: Vec<Decorator>,
+    /// Its parameters in order.
+    pub parameters: Vec<Parameter>,
+    /// Its return annotation as written.
+    pub returns: Option<String>,
+    /// What its body amounts to.
+    pub body: Body,
+    /// Whether it is defined only under a condition (an `if` in a class body, say).
+    pub conditional: bool,
+}
+
+impl Function {
+    pub(super) fn read(node: &StmtFunctionDef, source: &str, conditional: bool) -> Self {
+        let name_span = span(node.name.range());
+        Self {
+            name: node.name.as_str().to_owned(),
+            name_span,
+            span: Span::new(definition_start(node, source), span(node.range()).end),
+            is_async: node.is_async,
+            decorators: node.decorator_list.iter().map(Decorator::read).collect(),
+            parameters: read_parameters(&node.parameters, source),
+            returns: node.returns.as_deref().map(|annotation| written(annotation, source)),
+            body: Body::read(&node.body),
+            conditional,
+        }
+    }
+
+    /// How it is bound when it is a method.
+    #[must_use]
+    pub fn kind(&self) -> MethodKind {
+        let has = |name| self.decorators.iter().any(|decorator| decorator.is(name));
+        if has("staticmethod") {
+            MethodKind::Static
+        } else if has("classmethod") {
+            MethodKind::Class
+        } else if has("property") || has("cached_property") || has("abstractproperty") {
+            MethodKind::Property
+        } else {
+            MethodKind::Instance
+        }
+    }
+
+    /// Whether a subclass has to override it before it can be instantiated.
+    #[must_use]
+    pub fn is_abstract(&self) -> bool {
+        const NAMES: [&str; 4] =
+            ["abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"];
+        self.decorators.iter().any(|decorator| NAMES.iter().any(|name| decorator.is(name)))
+    }
+}
+
+/// A decorated definition's range begins at its first decorator.
+fn definition_start(node: &StmtFunctionDef, source: &str) -> usize {
+    let name = span(node.name.range()).start;
+    let before = source.get(..name).unwrap_or_default();
+    let definition = before.rfind("def").unwrap_or(name);
+    if !node.is_async {
+        return definition;
+    }
+    before.get(..definition).and_then(|before| before.rfind("async")).unwrap_or(definition)
+}
+
+fn written(annotation: &Expr, source: &str) -> String {
+    source.get(span(annotation.range()).range()).unwrap_or_default().to_owned()
+}
+
+fn read_parameters(parameters: &Parameters, source: &str) -> Vec<Parameter> {
+    let read = |parameter: &ruff_python_ast::Parameter, kind, has_default| Parameter {
+        name: parameter.name.as_str().to_owned(),
+        span: span(parameter.name.range()),
+        kind,
+        has_default,
+        annotation: parameter.annotation.as_deref().map(|expr| written(expr, source)),
+    };
+    let plain = |group: &[ruff_python_ast::ParameterWithDefault], kind| {
+        let read = |item: &ruff_python_ast::ParameterWithDefault| {
+            read(&item.parameter, kind, item.default.is_some())
+        };
+        group.iter().map(read).collect::<Vec<_>>()
+    };
+    let mut found = plain(&parameters.posonlyargs, ParameterKind::PositionalOnly);
+    found.extend(plain(&parameters.args, ParameterKind::PositionalOrKeyword));
+    let positional = ParameterKind::VariadicPositional;
+    found.extend(parameters.vararg.iter().map(|item| read(item, positional, false)));
+    found.extend(plain(&parameters.kwonlyargs, ParameterKind::KeywordOnly));
+    let keyword = ParameterKind::VariadicKeyword;
+    found.extend(parameters.kwarg.iter().map(|item| read(item, keyword, false)));
+    found
+}
+
+impl Body {
+    fn read(statements: &[Stmt]) -> Self {
+        let is_inert = |statement: &&Stmt| match statement {
+            Stmt::Pass(_) => false,
+            Stmt::Expr(node) => {
+                !matches!(&*node.value, Expr::EllipsisLiteral(_) | Expr::StringLiteral(_))
+            }
+            _ => true,
+        };
+        let mut rest = statements.iter().filter(is_inert);
+        match (rest.next(), rest.next()) {
+            (None, _) => Self::Empty,
+            (Some(Stmt::Return(node)), None) => match node.value.as_deref() {
+                Some(expr) => literal_text(expr).map_or(Self::Other, |value| Self::ReturnsText {
+                    value,
+                    span: span(expr.range()),
+                }),
+                None => Self::Other,
+            },
+            (Some(Stmt::Raise(node)), None) => {
+                let raised = match node.exc.as_deref() {
+                    Some(Expr::Call(call)) => dotted(&call.func),
+                    Some(expr) => dotted(expr),
+                    None => None,
+                };
+                let is_marker = raised.as_deref() == Some("NotImplementedError");
+                if is_marker { Self::NotImplemented } else { Self::Other }
+            }
+            _ => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What is refused before parsing: nesting that CPython refuses, and chains no stack should hold.
+//!
+//! Owned: one pass over token kinds. In: source text. Out: the first place that is too deep.
+//! The parser grows its own stack, but a syntax tree is dropped recursively, one frame set per level,
+//! so depth has to be bounded before there is a tree.
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_parser::{Mode, lexer};
+
+use crate::source::{Span, SyntaxError};
+
+/// CPython's `MAXLEVEL`: open brackets at one time.
+/// <https://github.com/python/cpython/blob/v3.11.9/Parser/tokenizer.h>
+const MAX_BRACKETS: usize = 200;
+/// CPython's `MAXINDENT` of 100 counts the unindented level too.
+const MAX_INDENTATION: usize = 99;
+/// CPython's `MAXFSTRINGLEVEL` (3.12).
+const MAX_NESTED_F_STRINGS: usize = 150;
+/// Operators, keywords and brackets that may nest in one expression. CPython 3.11 gives up with a
+/// `RecursionError` near 3,000; the deepest expression of its standard library has fewer than 100.
+const MAX_CHAIN: usize = 1_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Excess {
+    Brackets,
+    Indentation,
+    FStrings,
+    Chain,
+}
+
+impl Excess {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Brackets => "too many nested parentheses",
+            Self::Indentation => "too many levels of indentation",
+            Self::FStrings => "too many nested f-strings",
+            Self::Chain => "too many chained operators in one expression",
+        }
+    }
+}
+
+/// Refuses a source that nests too deeply.
+///
+/// # Errors
+/// At the token with which a limit is exceeded.
+pub(super) fn check(source: &str) -> Result<(), SyntaxError> {
+    let Some(excess) = first_excess(source) else { return Ok(()) };
+    // The lexer does not tell where its tokens stand, so the place is the shortest prefix that is
+    // too deep. This costs twenty more passes, and only for a file that is refused.
+    let (mut sound, mut excessive) = (0, source.len());
+    while excessive - sound > 1 {
+        let mut middle = sound + (excessive - sound) / 2;
+        while middle > sound && !source.is_char_boundary(middle) {
+            middle -= 1;
+        }
+        if middle == sound {
+            break;
+        }
+        if first_excess(&source[..middle]).is_some() {
+            excessive = middle;
+        } else {
+            sound = middle;
+        }
+    }
+    Err(SyntaxError::new(Span::new(sound, excessive), excess.message()))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opener {
+    Line,
+    Parenthesis,
+    Bracket,
+    Brace,
+    FString,
+}
+
+struct Level {
+    opener: Opener,
+    chain: usize,
+    /// Parameters of lambdas hold commas that separate nothing.
+    open_lambdas: usize,
+    /// So does the value of a `yield`.
+    sticky: bool,
+}
+
+impl Level {
+    fn new(opener: Opener) -> Self {
+        Self { opener, chain: 0, open_lambdas: 0, sticky: opener == Opener::Line }
+    }
+}
+
+struct Depth {
+    levels: Vec<Level>,
+    chain: usize,
+    brackets: usize,
+    f_strings: usize,
+}
+
+impl Depth {
+    fn new() -> Self {
+        Self { levels: vec![Level::new(Opener::Line)], chain: 0, brackets: 0, f_strings: 0 }
+    }
+
+    fn count(&mut self) {
+        if let Some(level) = self.levels.last_mut()
+            && level.opener != Opener::FString
+        {
+            level.chain += 1;
+            self.chain += 1;
+        }
+    }
+
+    fn open(&mut self, opener: Opener) {
+        self.count();
+        match opener {
+            Opener::FString => self.f_strings += 1,
+            Opener::Line => {}
+            _ => self.brackets += 1,
+        }
+        self.levels.push(Level::new(opener));
+    }
+
+    fn close(&mut self, opener: Opener) {
+        if self.levels.last().is_none_or(|level| level.opener != opener) {
+            return;
+        }
+        if let Some(level) = self.levels.pop() {
+            self.chain -= level.chain;
+        }
+        match opener {
+            Opener::FString => self.f_strings -= 1,
+            Opener::Line => {}
+            _ => self.brackets -= 1,
+        }
+    }
+
+    fn separate(&mut self) {
+        if let Some(level) = self.levels.last_mut()
+            && level.open_lambdas == 0
+            && !level.sticky
+        {
+            self.chain -= level.chain;
+            level.chain = 0;
+        }
+    }
+
+    fn excess(&self) -> Option<Excess> {
+        if self.brackets > MAX_BRACKETS {
+            Some(Excess::Brackets)
+        } else if self.f_strings > MAX_NESTED_F_STRINGS {
+            Some(Excess::FStrings)
+        } else if self.chain + self.levels.len() > MAX_CHAIN {
+            Some(Excess::Chain)
+        } else {
+            None
+        }
+    }
+}
+
+fn first_excess(source: &str) -> Option<Excess> {
+    let mut lexer = lexer::lex(source, Mode::Module);
+    let mut depth = Depth::new();
+    let mut indentation = 0_usize;
+    loop {
+        match lexer.next_token() {
+            TokenKind::EndOfFile => return None,
+            TokenKind::Newline => depth = Depth::new(),
+            TokenKind::Indent => {
+                indentation += 1;
+                if indentation > MAX_INDENTATION {
+                    return Some(Excess::Indentation);
+                }
+            }
+            TokenKind::Dedent => indentation = indentation.saturating_sub(1),
+            TokenKind::Lpar => depth.open(Opener::Parenthesis),
+            TokenKind::Lsqb => depth.open(Opener::Bracket),
+            TokenKind::Lbrace => depth.open(Opener::Brace),
+            TokenKind::FStringStart | TokenKind::TStringStart => depth.open(Opener::FString),
+            TokenKind::Rpar => depth.close(Opener::Parenthesis),
+            TokenKind::Rsqb => depth.close(Opener::Bracket),
+            TokenKind::Rbrace => depth.close(Opener::Brace),
+            TokenKind::FStringEnd | TokenKind::TStringEnd => depth.close(Opener::FString),
+            TokenKind::Comma => depth.separate(),
+            TokenKind::Semi if depth.levels.len() == 1 => depth = Depth::new(),
+            TokenKind::Lambda => {
+                depth.count();
+                if let Some(level) = depth.levels.last_mut() {
+                    level.open_lambdas += 1;
+                }
+            }
+            TokenKind::Colon => {
+                depth.count();
+                if let Some(level) = depth.levels.last_mut() {
+                    level.open_lambdas = level.open_lambdas.saturating_sub(1);
+                }
+            }
+            TokenKind::Yield => {
+                depth.count();
+                if let Some(level) = depth.levels.last_mut() {
+                    level.sticky = true;
+                }
+            }
+            TokenKind::Name
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::Complex
+            | TokenKind::String
+            | TokenKind::FStringMiddle
+            | TokenKind::TStringMiddle
+            | TokenKind::Comment
+            | TokenKind::NonLogicalNewline
+            | TokenKind::None
+            | TokenKind::True
+            | TokenKind::False
+            | TokenKind::Ellipsis => {}
+            _ => depth.count(),
+        }
+        if let Some(excess) = depth.excess() {
+            return Some(excess);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(source: &str) -> Option<(String, usize)> {
+        check(source).err().map(|error| (error.message, error.span.start))
+    }
+
+    #[test]
+    fn brackets_are_counted_as_cpython_counts_them() {
+        let nested = |depth: usize| format!("{}0{}\n", "(".repeat(depth), ")".repeat(depth));
+        assert_eq!(refusal(&nested(200)), None);
+        assert_eq!(refusal(&nested(201)), Some(("too many nested parentheses".into(), 200)));
+    }
+
+    #[test]
+    fn indentation_is_counted_as_cpython_counts_it() {
+        let nested = |depth: usize| {
+            let mut source = String::new();
+            for level in 0..depth {
+                source.push_str(&format!("{}if x:\n", " ".repeat(level)));
+            }
+            source + &format!("{}pass\n", " ".repeat(depth))
+        };
+        assert_eq!(refusal(&nested(99)), None);
+        let message = refusal(&nested(100)).map(|refused| refused.0);
+        assert_eq!(message.as_deref(), Some("too many levels of indentation"));
+    }
+
+    #[test]
+    fn a_long_table_is_not_a_deep_expression() {
+        let table = format!("x = [\n{}]\n", "    m.a(1 + 2, lambda k, v: -k),\n".repeat(5_000));
+        assert_eq!(refusal(&table), None);
+        let text = format!("x = (\n{})\n", "    'line'\n".repeat(5_000));
+        assert_eq!(refusal(&text), None);
+        let sum = format!("x = 1{}\n", " + 1".repeat(900));
+        assert_eq!(refusal(&sum), None);
+    }
+
+    #[test]
+    fn commas_of_lambdas_and_yields_do_not_hide_depth() {
+        for part in ["lambda a, b: ", "yield a, ", "not ", "x if y else ", "-", "a.", "1 ** "] {
+            let source = format!("x = ({}0)\n", part.repeat(5_000));
+            let message = refusal(&source).map(|refused| refused.0);
+            let expected = "too many chained operators in one expression";
+            assert_eq!(message.as_deref(), Some(expected), "{part}");
+        }
+    }
+
+    #[test]
+    fn the_place_is_exact_behind_text_of_more_than_a_byte() {
+        let source = format!("é = 'ü'\nx = {}0{}\n", "[".repeat(201), "]".repeat(201));
+        assert_eq!(refusal(&source).map(|refused| refused.1), source.rfind('[').into());
+    }
+}

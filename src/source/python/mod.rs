@@ -1,0 +1,145 @@
+//! Python modules: what one binds, imports, defines and does when it is imported, with spans.
+//!
+//! In: a [`Text`]. Out: a [`Module`], an owned summary that can be shared between threads and kept
+//! for a whole fleet, or the first syntax error. No code is run, and the syntax tree is dropped as
+//! soon as it has been read. Nothing here knows which names a runtime wants: callers ask.
+//!
+//! Left to others: bases, stars and aliases that lead out of the module; `global` in functions and
+//! other bindings that are made behind the module's back ([`Module::escapes`] says where to doubt).
+//! A tree that nests deeper than any stack should hold is a syntax error, as it is for CPython.
+
+mod binding;
+mod boot;
+mod branch;
+mod class;
+mod edit;
+mod export;
+mod expression;
+mod flow;
+mod function;
+mod import;
+mod limits;
+mod scan;
+mod version;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use ruff_python_ast::Mod;
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+
+pub use binding::{Binding, Bound, Certainty, Resolution, Value};
+pub use boot::{BootFact, Hazard};
+pub use class::{Base, Class, ClassAttribute, ClassId, ForeignBase, Inheritance, OwnedMethod};
+pub use edit::{EditError, append_alias, apply, prefix_import};
+pub use export::Exports;
+pub use function::{Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind};
+pub use import::{DynamicImport, Import, ImportContext, Imported, ImportedName, Lookup, When};
+pub use version::{NewerSyntax, PythonVersion};
+
+use super::text::{MAX_DOCUMENT_BYTES, Span, SyntaxError, Text};
+use walk::Walker;
+
+/// `from module import *` at module level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StarImport {
+    /// Dotted module, empty for `from . import *`.
+    pub module: String,
+    /// Leading dots.
+    pub level: u32,
+    /// Where the star stands.
+    pub span: Span,
+    /// When it runs and whether its failure is caught.
+    pub context: ImportContext,
+}
+
+/// A dotted use of a name that the module imports somewhere: `m.attr` for `import p.x as m`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeUse {
+    /// The imported name.
+    pub root: String,
+    /// What is taken of it, dotted.
+    pub path: String,
+    /// Where that path stands.
+    pub span: Span,
+    /// When it is evaluated.
+    pub when: When,
+}
+
+/// The summary of one module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Module {
+    /// Bindings of module-level names in the order in which they happen.
+    pub bindings: Vec<Binding>,
+    /// Star imports at module level: names may come from there.
+    pub star_imports: Vec<StarImport>,
+    /// What `__all__` says, if the module has one.
+    pub exports: Option<Exports>,
+    /// Classes at module level, those in branches included.
+    pub classes: Vec<Class>,
+    /// Functions at module level, those in branches included.
+    pub functions: Vec<Function>,
+    /// Import statements at any depth, in walking order.
+    pub imports: Vec<Import>,
+    /// Look-ups of modules by a literal name, at any depth.
+    pub dynamic_imports: Vec<DynamicImport>,
+    /// What may stop the import of this module, in the order in which it happens.
+    pub boot_facts: Vec<BootFact>,
+    /// How many calls stand outside functions.
+    pub import_time_calls: usize,
+    /// `globals()`, module-level `exec`, `vars()`, `locals()`, and assignments into `sys.modules`:
+    /// names may be bound there that are not among [`Module::bindings`].
+    pub escapes: Vec<Span>,
+    /// Dotted uses of imported names that no local name hides.
+    pub attribute_uses: Vec<AttributeUse>,
+    /// Whether the last statement is a class or function, after which two blank lines are usual.
+    pub(crate) ends_in_definition: bool,
+    newer_syntax: Vec<NewerSyntax>,
+}
+
+impl Module {
+    /// Reads a module's text.
+    ///
+    /// # Errors
+    /// The first syntax error, by position. Syntax that only newer versions have is none, see
+    /// [`Module::newer_than`]; what CPython's compiler refuses behind its parser, like a `return`
+    /// outside a function, is not looked for.
+    pub fn parse(text: &Text) -> Result<Self, SyntaxError> {
+        let source = text.as_str();
+        if source.len() > MAX_DOCUMENT_BYTES {
+            return Err(SyntaxError::new(Span::at(0), "too large to be parsed"));
+        }
+        limits::check(source)?;
+        // Nothing older is told apart, so the oldest version yields every piece of newer syntax.
+        let options = ParseOptions::from(Mode::Module).with_target_version(version::OLDEST);
+        let parsed = parse_unchecked(source, options);
+        if let Some(error) = parsed.errors().iter().min_by_key(|error| error.location.start()) {
+            let at = expression::span(error.location);
+            return Err(SyntaxError::new(at, error.error.to_string()));
+        }
+        let newer_syntax = version::read(parsed.unsupported_syntax_errors())?;
+        let Mod::Module(tree) = parsed.syntax() else {
+            return Err(SyntaxError::new(Span::at(0), "is an expression, not a module"));
+        };
+        let mut walker = Walker::new(source);
+        walker.body(&tree.body);
+        let mut module = walker.finish();
+        module.newer_syntax = newer_syntax;
+        module.ends_in_definition = tree.body.last().is_some_and(|statement| {
+            statement.is_function_def_stmt() || statement.is_class_def_stmt()
+        });
+        Ok(module)
+    }
+
+    /// Syntax that a version of Python does not have yet, by position.
+    pub fn newer_than(&self, version: PythonVersion) -> impl Iterator<Item = &NewerSyntax> {
+        self.newer_syntax.iter().filter(move |syntax| syntax.since > version)
+    }
+
+    /// A function by its index.
+    #[must_use]
+    pub fn function(&self, id: FunctionId) -> Option<&Function> {
+        self.functions.get(id.0)
+    }
+}

@@ -1,0 +1,194 @@
+//! The facts that stand in expressions: calls, look-ups, environment reads, walrus bindings, uses of
+//! imported modules. Expressions are walked with a stack of their own.
+
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, ExprContext, ExprSubscript};
+use ruff_text_size::Ranged;
+
+use super::AttributeUse;
+use super::binding::Bound;
+use super::boot::Hazard;
+use super::expression::{children, dotted, literal_text, span, value_of};
+use super::flow::EXITS;
+use super::import::{DynamicImport, Lookup};
+use super::walk::{Context, Scope, Walker};
+use crate::source::Span;
+
+struct Pending<'ast> {
+    expr: &'ast Expr,
+    context: Context,
+}
+
+impl Walker<'_> {
+    /// Reads one expression in the current context.
+    pub(super) fn scan(&mut self, expr: &Expr) {
+        let outer = self.context;
+        let mut pending = vec![Pending { expr, context: outer }];
+        while let Some(Pending { expr, context }) = pending.pop() {
+            self.context = context;
+            let later = context.conditionally();
+            let mut next: Vec<Pending<'_>> = Vec::new();
+            match expr {
+                Expr::Lambda(node) => {
+                    let defaults = node.parameters.iter().flat_map(|parameters| {
+                        parameters.iter_non_variadic_params().filter_map(|item| item.default())
+                    });
+                    next.extend(defaults.map(|expr| Pending { expr, context }));
+                    next.push(Pending { expr: &node.body, context: context.lazily() });
+                }
+                Expr::BoolOp(node) => {
+                    for (index, expr) in node.values.iter().enumerate() {
+                        let context = if index == 0 { context } else { later };
+                        next.push(Pending { expr, context });
+                    }
+                }
+                Expr::If(node) => {
+                    next.push(Pending { expr: &node.test, context });
+                    next.push(Pending { expr: &node.body, context: later });
+                    next.push(Pending { expr: &node.orelse, context: later });
+                }
+                Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
+                    let inner = children(expr).into_iter();
+                    next.extend(inner.map(|expr| Pending { expr, context: later }));
+                }
+                Expr::Named(node) => {
+                    if let Expr::Name(target) = &*node.target {
+                        let bound = Bound::Assigned(value_of(&node.value));
+                        self.bind_walrus(target.id.as_str(), span(target.range()), bound);
+                    }
+                    next.push(Pending { expr: &node.value, context });
+                }
+                Expr::Attribute(node) => {
+                    let base = self.attribute(node);
+                    next.extend(base.map(|expr| Pending { expr, context }));
+                }
+                Expr::Name(node) if node.ctx == ExprContext::Store => {
+                    self.note_local(node.id.as_str());
+                }
+                _ => {
+                    match expr {
+                        Expr::Call(node) => self.call(node),
+                        Expr::Subscript(node) => self.subscript(node),
+                        _ => {}
+                    }
+                    next.extend(children(expr).into_iter().map(|expr| Pending { expr, context }));
+                }
+            }
+            pending.extend(next.into_iter().rev());
+        }
+        self.context = outer;
+    }
+
+    fn bind_walrus(&mut self, name: &str, at: Span, bound: Bound) {
+        let index = self.module.bindings.len();
+        self.bind(name, at, bound);
+        if self.context.in_expression_branch {
+            self.make_conditional(index);
+        }
+    }
+
+    /// Notes a dotted use of an imported name and returns what the attributes are taken of, unless
+    /// that is a plain name.
+    fn attribute<'ast>(&mut self, node: &'ast ExprAttribute) -> Option<&'ast Expr> {
+        let mut base = &*node.value;
+        let mut first = node;
+        let mut path = vec![node.attr.as_str()];
+        while let Expr::Attribute(inner) = base {
+            path.push(inner.attr.as_str());
+            first = inner;
+            base = &inner.value;
+        }
+        path.reverse();
+        let Expr::Name(root) = base else { return Some(base) };
+        if self.aliases.contains_key(root.id.as_str()) {
+            let whole = span(node.range());
+            let start = span(first.attr.range()).start;
+            self.uses.push(AttributeUse {
+                root: root.id.as_str().to_owned(),
+                path: path.join("."),
+                span: Span::new(start, whole.end),
+                when: self.context.when,
+            });
+        }
+        None
+    }
+
+    fn call(&mut self, node: &ExprCall) {
+        if self.context.runs_on_import() {
+            self.module.import_time_calls += 1;
+        }
+        let Some(written) = dotted(&node.func) else { return };
+        let name = self.spelled_out(&written);
+        let at = span(node.range());
+        if EXITS.contains(&name.as_str()) && !self.is_shadowed(&written) {
+            self.hazard(Hazard::Exit(name), at, &["SystemExit", "BaseException"]);
+            return;
+        }
+        let lookup = match name.as_str() {
+            "importlib.import_module" => Some(Lookup::ImportModule),
+            "__import__" | "builtins.__import__" => Some(Lookup::DunderImport),
+            "importlib.util.find_spec" => Some(Lookup::FindSpec),
+            _ => None,
+        };
+        if let Some(lookup) = lookup {
+            let module = node.arguments.find_argument_value("name", 0);
+            if let Some((expr, module)) = module.and_then(|expr| Some((expr, literal_text(expr)?)))
+            {
+                let context = self.import_context();
+                let at = span(expr.range());
+                let found = DynamicImport { lookup, module, span: at, context };
+                self.module.dynamic_imports.push(found);
+            }
+        }
+        let no_arguments = node.arguments.args.is_empty();
+        let escapes = match name.as_str() {
+            "globals" => true,
+            "exec" => self.context.scope == Scope::Module,
+            "vars" | "locals" => no_arguments && self.context.scope == Scope::Module,
+            _ => false,
+        };
+        if escapes {
+            self.module.escapes.push(at);
+        }
+        if self.context.scope == Scope::Module {
+            self.export_call(&name, node);
+        }
+    }
+
+    fn subscript(&mut self, node: &ExprSubscript) {
+        let Some(written) = dotted(&node.value) else { return };
+        let name = self.spelled_out(&written);
+        let at = span(node.range());
+        if name == "sys.modules" && node.ctx == ExprContext::Store {
+            self.module.escapes.push(at);
+        }
+        if name == "os.environ" && node.ctx == ExprContext::Load {
+            let variable = literal_text(&node.slice);
+            let ancestors = ["KeyError", "LookupError", "Exception", "BaseException"];
+            self.hazard(Hazard::EnvironmentRead(variable), at, &ancestors);
+        }
+    }
+
+    /// A dotted name with its first part replaced by what that was imported from.
+    pub(super) fn spelled_out(&self, written: &str) -> String {
+        let (first, rest) = match written.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (written, None),
+        };
+        match (self.aliases.get(first), rest) {
+            (Some(origin), Some(rest)) => format!("{origin}.{rest}"),
+            (Some(origin), None) => origin.clone(),
+            (None, _) => written.to_owned(),
+        }
+    }
+
+    /// Whether the first part of a name is bound by something other than an import.
+    fn is_shadowed(&self, written: &str) -> bool {
+        let first = written.split('.').next().unwrap_or_default();
+        let is_import = |bound: &Bound| {
+            matches!(bound, Bound::Import { .. } | Bound::ImportModule { .. } | Bound::Deleted)
+        };
+        let mut bindings = self.module.bindings.iter();
+        self.is_local(first)
+            || bindings.any(|binding| binding.name == first && !is_import(&binding.bound))
+    }
+}

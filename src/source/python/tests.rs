@@ -1,0 +1,53 @@
+//! What callers rely on, fact by fact, and hostile inputs in a small thread.
+
+mod bindings;
+mod boot;
+mod classes;
+mod edits;
+mod hostile;
+mod imports;
+
+use super::*;
+
+fn module(source: &str) -> Module {
+    Module::parse(&Text::new(source)).expect("the test's source parses")
+}
+
+#[test]
+fn the_first_syntax_error_is_reported_with_its_place() {
+    let error = Module::parse(&Text::new("x = 1\ndef f(:\n    pass\ny = (\n")).expect_err("broken");
+    assert_eq!(Text::new("x = 1\ndef f(:\n").position(error.span.start).line, 2);
+    assert!(!error.message.is_empty());
+}
+
+#[test]
+fn syntax_newer_than_the_image_is_found() {
+    let cases = [
+        ("f'{a['x']}'\nf\"{a[\"x\"]}\"\n", 12),
+        ("f'{'\\n'.join(a)}'\n", 12),
+        ("def f[T](x: T): ...\n", 12),
+        ("class C[T]: ...\n", 12),
+        ("type X = int\n", 12),
+        ("def f[T = int](x: T): ...\n", 13),
+        ("try: ...\nexcept A, B: ...\n", 14),
+        ("x = t'{y}'\n", 14),
+        ("lazy import json\n", 15),
+    ];
+    for (source, minor) in cases {
+        let found = module(source);
+        let newest = found.newer_than(PythonVersion::new(3, 11)).map(|syntax| syntax.since).max();
+        assert_eq!(newest, Some(PythonVersion::new(3, minor)), "{source}");
+        assert_eq!(found.newer_than(PythonVersion::new(3, minor)).count(), 0, "{source}");
+    }
+}
+
+#[test]
+fn syntax_that_the_image_has_is_not_reported() {
+    let source = "match x:\n    case [a, *b]: ...\ntry: ...\nexcept* E: ...\nf'{x!r:>{n}}'\n\
+                  with (open(a) as b, open(c)): ...\nif (n := 1): ...\ndef f(*a: *T): ...\n";
+    let found = module(source);
+    assert_eq!(found.newer_than(PythonVersion::new(3, 11)).count(), 0);
+    let newer: Vec<&str> =
+        found.newer_than(PythonVersion::new(3, 9)).map(|syntax| syntax.what).collect();
+    assert_eq!(newer, ["a `match` statement", "`except*`", "an unpacked annotation of `*args`"]);
+}

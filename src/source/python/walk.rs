@@ -1,0 +1,448 @@
+//! The one pass over a syntax tree that fills a [`Module`].
+//!
+//! Statements are walked recursively, as deep as they are indented, which `limits` bounds;
+//! expressions are left to `scan`, the merging of branches to `branch`.
+
+use std::collections::{HashMap, HashSet};
+
+use ruff_python_ast::{
+    Expr, Stmt, StmtClassDef, StmtFunctionDef, StmtImport, StmtImportFrom, StmtRaise,
+};
+use ruff_text_size::Ranged;
+
+use super::binding::{Binding, Bound, Certainty, Value};
+use super::boot::{BootFact, Hazard};
+use super::class::{Base, Class, ClassAttribute, ClassId};
+use super::expression::{constant_truth, dotted, header, span, value_of};
+use super::flow::{Catching, is_caught};
+use super::function::{Decorator, Function, FunctionId};
+use super::import::{Import, ImportContext, Imported, ImportedName, When};
+use super::{AttributeUse, Module, StarImport};
+use crate::source::Span;
+
+/// Whose names a statement binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    Module,
+    /// A class body; with an index when the class is recorded.
+    Class(Option<usize>),
+    Function,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context {
+    pub(super) when: When,
+    pub(super) scope: Scope,
+    /// In a branch, loop or handler, or in a part of an expression that may be skipped.
+    pub(super) conditional: bool,
+    /// In a branch within the class body or function.
+    pub(super) conditional_here: bool,
+    /// In a part of an expression that may be skipped.
+    pub(super) in_expression_branch: bool,
+}
+
+impl Context {
+    pub(super) fn runs_on_import(self) -> bool {
+        self.when == When::ImportTime
+    }
+
+    pub(super) fn conditionally(self) -> Self {
+        Self { conditional: true, in_expression_branch: true, ..self }
+    }
+
+    pub(super) fn lazily(self) -> Self {
+        let when = if self.runs_on_import() { When::Lazy } else { self.when };
+        let scope = Scope::Function;
+        Self { when, scope, conditional: false, conditional_here: false, ..self }
+    }
+
+    fn binds_module_names(self) -> bool {
+        self.scope == Scope::Module && self.runs_on_import()
+    }
+}
+
+/// Names that a function binds itself, which hide the module's.
+#[derive(Debug)]
+struct Locals {
+    bound: HashSet<String>,
+    imported: HashSet<String>,
+    first_use: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Walker<'source> {
+    source: &'source str,
+    pub(super) module: Module,
+    pub(super) context: Context,
+    pub(super) catching: Vec<Catching>,
+    /// What an imported name stands for: `np` for `numpy`.
+    pub(super) aliases: HashMap<String, String>,
+    pub(super) uses: Vec<AttributeUse>,
+    locals: Vec<Locals>,
+}
+
+impl<'source> Walker<'source> {
+    pub(super) fn new(source: &'source str) -> Self {
+        let context = Context {
+            when: When::ImportTime,
+            scope: Scope::Module,
+            conditional: false,
+            conditional_here: false,
+            in_expression_branch: false,
+        };
+        Self {
+            source,
+            module: Module::default(),
+            context,
+            catching: Vec::new(),
+            aliases: HashMap::new(),
+            uses: Vec::new(),
+            locals: Vec::new(),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Module {
+        let rebound: HashSet<&str> = self
+            .module
+            .bindings
+            .iter()
+            .filter(|binding| matches!(binding.bound, Bound::Class(_) | Bound::Function(_)))
+            .map(|binding| binding.name.as_str())
+            .collect();
+        self.uses.retain(|used| !rebound.contains(used.root.as_str()));
+        self.module.attribute_uses = self.uses;
+        self.module
+    }
+
+    pub(super) fn body(&mut self, statements: &[Stmt]) {
+        for statement in statements {
+            self.statement(statement);
+        }
+    }
+
+    fn statement(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::If(node) => return self.if_statement(node),
+            Stmt::Try(node) => return self.try_statement(node),
+            Stmt::For(node) => return self.for_statement(node, statement),
+            Stmt::While(node) => return self.while_statement(node, statement),
+            Stmt::With(node) => return self.with_statement(node, statement),
+            Stmt::Match(node) => return self.match_statement(node, statement),
+            _ => {}
+        }
+        for expr in header(statement) {
+            self.scan(expr);
+        }
+        match statement {
+            Stmt::FunctionDef(node) => self.function(node),
+            Stmt::ClassDef(node) => self.class(node),
+            Stmt::Import(node) => self.import(node),
+            Stmt::ImportFrom(node) => self.import_from(node),
+            Stmt::Assign(node) => {
+                for target in &node.targets {
+                    self.bind_target(target, Some(&node.value));
+                    self.export_assignment(target, Some(&node.value));
+                }
+            }
+            Stmt::AnnAssign(node) => {
+                if let Some(value) = node.value.as_deref() {
+                    self.bind_target(&node.target, Some(value));
+                    self.export_assignment(&node.target, Some(value));
+                }
+            }
+            Stmt::AugAssign(node) => {
+                self.bind_target(&node.target, None);
+                self.export_addition(&node.target, &node.value);
+            }
+            Stmt::TypeAlias(node) => self.bind_target(&node.name, None),
+            Stmt::Delete(node) => {
+                for target in &node.targets {
+                    if let Expr::Name(name) = target {
+                        self.bind(name.id.as_str(), span(name.range()), Bound::Deleted);
+                    }
+                }
+            }
+            Stmt::Raise(node) => self.raise(node),
+            Stmt::Assert(node) if constant_truth(&node.test) == Some(false) => {
+                let ancestors = ["AssertionError", "Exception", "BaseException"];
+                self.hazard(Hazard::AssertFalse, span(node.range()), &ancestors);
+            }
+            _ => {}
+        }
+    }
+
+    fn function(&mut self, node: &StmtFunctionDef) {
+        let name_span = span(node.name.range());
+        match self.context.scope {
+            Scope::Module if self.context.runs_on_import() => {
+                let function = Function::read(node, self.source, self.context.conditional);
+                let id = FunctionId(self.module.functions.len());
+                self.module.functions.push(function);
+                self.bind(node.name.as_str(), name_span, Bound::Function(id));
+            }
+            Scope::Class(Some(class)) => {
+                let function = Function::read(node, self.source, self.context.conditional_here);
+                if let Some(class) = self.module.classes.get_mut(class) {
+                    class.methods.push(function);
+                }
+            }
+            _ => self.note_local(node.name.as_str()),
+        }
+        let outer = self.context;
+        let outer_catching = std::mem::take(&mut self.catching);
+        self.context = outer.lazily();
+        let names = node.parameters.iter().map(|parameter| parameter.name().as_str().to_owned());
+        let first_use = self.uses.len();
+        self.locals.push(Locals { bound: names.collect(), imported: HashSet::new(), first_use });
+        self.body(&node.body);
+        if let Some(locals) = self.locals.pop() {
+            let hidden = |used: &AttributeUse| {
+                locals.bound.contains(&used.root) && !locals.imported.contains(&used.root)
+            };
+            let inner = self.uses.split_off(locals.first_use.min(self.uses.len()));
+            self.uses.extend(inner.into_iter().filter(|used| !hidden(used)));
+        }
+        self.context = outer;
+        self.catching = outer_catching;
+    }
+
+    fn class(&mut self, node: &StmtClassDef) {
+        let recorded = self.context.binds_module_names();
+        let index = self.module.classes.len();
+        if recorded {
+            self.module.classes.push(read_class(node));
+        }
+        let outer = self.context;
+        let scope = Scope::Class(recorded.then_some(index));
+        self.context = Context { scope, conditional_here: false, ..outer };
+        self.body(&node.body);
+        self.context = outer;
+        // A class's name is bound when its body has run.
+        if recorded {
+            let bound = Bound::Class(ClassId(index));
+            self.bind(node.name.as_str(), span(node.name.range()), bound);
+        } else {
+            self.bind(node.name.as_str(), span(node.name.range()), Bound::Assigned(Value::Other));
+        }
+    }
+
+    fn import(&mut self, node: &StmtImport) {
+        let names: Vec<ImportedName> = node.names.iter().map(read_alias).collect();
+        for name in &names {
+            let module = name.name.clone();
+            let renamed = name.alias.is_some();
+            let bound = name.bound().to_owned();
+            let origin = if renamed { module.clone() } else { bound.clone() };
+            self.aliases.insert(bound.clone(), origin);
+            self.note_import(&bound);
+            self.bind(&bound, name.span, Bound::ImportModule { module, renamed });
+        }
+        self.module.imports.push(Import {
+            span: span(node.range()),
+            imported: Imported::Modules(names),
+            lazy_keyword: node.is_lazy,
+            context: self.import_context(),
+        });
+    }
+
+    fn import_from(&mut self, node: &StmtImportFrom) {
+        let module = node.module.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
+        let star = node.names.iter().find(|alias| alias.name.as_str() == "*");
+        let star = star.map(|alias| span(alias.range()));
+        let names: Vec<ImportedName> =
+            if star.is_some() { Vec::new() } else { node.names.iter().map(read_alias).collect() };
+        for name in &names {
+            let bound = name.bound().to_owned();
+            let dots = ".".repeat(node.level as usize);
+            self.aliases.insert(bound.clone(), format!("{dots}{module}.{}", name.name));
+            self.note_import(&bound);
+            let (module, name_before, level) = (module.clone(), name.name.clone(), node.level);
+            let origin = Bound::Import { module, name: name_before, level };
+            self.bind(&bound, name.span, origin);
+        }
+        let context = self.import_context();
+        if let Some(at) = star
+            && self.context.binds_module_names()
+        {
+            let module = module.clone();
+            self.module.star_imports.push(StarImport {
+                module,
+                level: node.level,
+                span: at,
+                context,
+            });
+        }
+        let whole = span(node.range());
+        let module_span = match &node.module {
+            Some(name) => span(name.range()),
+            None => Span::at(behind_dots(self.source, whole, node.level)),
+        };
+        let imported = Imported::From { module, module_span, level: node.level, names, star };
+        let import = Import { span: whole, imported, lazy_keyword: node.is_lazy, context };
+        self.module.imports.push(import);
+    }
+
+    fn raise(&mut self, node: &StmtRaise) {
+        let exception = match node.exc.as_deref() {
+            Some(Expr::Call(call)) => dotted(&call.func),
+            Some(expr) => dotted(expr),
+            None => None,
+        };
+        let at = span(node.range());
+        let last = exception.as_deref().and_then(|name| name.rsplit('.').next());
+        let last = last.unwrap_or_default().to_owned();
+        match last.as_str() {
+            "SystemExit" => {
+                self.hazard(Hazard::Exit(last), at, &["SystemExit", "BaseException"]);
+            }
+            "KeyboardInterrupt" | "GeneratorExit" | "BaseException" => {
+                self.hazard(Hazard::Raise(exception), at, &[&last, "BaseException"]);
+            }
+            "ModuleNotFoundError" => {
+                let ancestors = [&last, "ImportError", "Exception", "BaseException"];
+                self.hazard(Hazard::Raise(exception), at, &ancestors);
+            }
+            _ => self.hazard(Hazard::Raise(exception), at, &[&last, "Exception", "BaseException"]),
+        }
+    }
+
+    pub(super) fn hazard(&mut self, hazard: Hazard, at: Span, ancestors: &[&str]) {
+        if self.context.runs_on_import() {
+            self.module.boot_facts.push(BootFact {
+                hazard,
+                span: at,
+                conditional: self.context.conditional,
+                guarded: is_caught(&self.catching, ancestors),
+            });
+        }
+    }
+
+    pub(super) fn import_context(&self) -> ImportContext {
+        let ancestors = ["ModuleNotFoundError", "ImportError", "Exception", "BaseException"];
+        ImportContext {
+            when: self.context.when,
+            guarded: is_caught(&self.catching, &ancestors),
+            conditional: self.context.conditional,
+        }
+    }
+
+    pub(super) fn bind(&mut self, name: &str, at: Span, bound: Bound) {
+        match self.context.scope {
+            Scope::Module if self.context.runs_on_import() => {
+                let certainty = Certainty::Certain;
+                let binding = Binding { name: name.to_owned(), span: at, certainty, bound };
+                self.module.bindings.push(binding);
+            }
+            Scope::Class(Some(class)) => {
+                let value = match bound {
+                    Bound::Assigned(value) => value,
+                    Bound::Deleted => return,
+                    _ => Value::Other,
+                };
+                if let Some(class) = self.module.classes.get_mut(class) {
+                    let name = name.to_owned();
+                    class.attributes.push(ClassAttribute { name, span: at, value });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Binds every name in a target; a display of values is taken apart along with it.
+    pub(super) fn bind_target(&mut self, target: &Expr, value: Option<&Expr>) {
+        let mut pending = vec![(target, value)];
+        while let Some((target, value)) = pending.pop() {
+            match target {
+                Expr::Name(name) => {
+                    let value = value.map_or(Value::Other, value_of);
+                    self.bind(name.id.as_str(), span(name.range()), Bound::Assigned(value));
+                }
+                Expr::Starred(node) => pending.push((&node.value, None)),
+                Expr::Tuple(_) | Expr::List(_) => {
+                    let targets = elements(target);
+                    let values = value.map(elements).unwrap_or_default();
+                    let is_starred = |expr: &Expr| matches!(expr, Expr::Starred(_));
+                    let apart = targets.len() == values.len()
+                        && !targets.iter().chain(values).any(is_starred);
+                    for (index, target) in targets.iter().enumerate().rev() {
+                        let value = if apart { values.get(index) } else { None };
+                        pending.push((target, value));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn note_local(&mut self, name: &str) {
+        if self.context.scope == Scope::Function
+            && let Some(locals) = self.locals.last_mut()
+        {
+            locals.bound.insert(name.to_owned());
+        }
+    }
+
+    fn note_import(&mut self, name: &str) {
+        if self.context.scope == Scope::Function
+            && let Some(locals) = self.locals.last_mut()
+        {
+            locals.imported.insert(name.to_owned());
+        }
+    }
+
+    /// Whether an enclosing function binds the name, other than by an import.
+    pub(super) fn is_local(&self, name: &str) -> bool {
+        self.locals.iter().any(|locals| locals.bound.contains(name))
+    }
+}
+
+pub(super) fn elements(expr: &Expr) -> &[Expr] {
+    match expr {
+        Expr::Tuple(node) => &node.elts,
+        Expr::List(node) => &node.elts,
+        _ => &[],
+    }
+}
+
+fn read_alias(alias: &ruff_python_ast::Alias) -> ImportedName {
+    ImportedName {
+        name: alias.name.as_str().to_owned(),
+        name_span: span(alias.name.range()),
+        alias: alias.asname.as_ref().map(|name| name.as_str().to_owned()),
+        span: span(alias.range()),
+    }
+}
+
+/// Behind the dots of `from .. import x`, between which spaces may stand.
+fn behind_dots(source: &str, statement: Span, level: u32) -> usize {
+    let text = source.get(statement.range()).unwrap_or_default();
+    let dots = text.match_indices('.').take(level as usize);
+    dots.last().map_or(statement.start, |(at, _)| statement.start + at + 1)
+}
+
+fn read_class(node: &StmtClassDef) -> Class {
+    let arguments = node.arguments.as_deref();
+    let base = |expr: &Expr| {
+        let named = match expr {
+            Expr::Subscript(node) => &node.value,
+            other => other,
+        };
+        Base { name: dotted(named), span: span(expr.range()) }
+    };
+    let keyword = |keyword: &ruff_python_ast::Keyword| {
+        let name = keyword.arg.as_ref()?.as_str().to_owned();
+        Some((name, dotted(&keyword.value)))
+    };
+    Class {
+        name: node.name.as_str().to_owned(),
+        name_span: span(node.name.range()),
+        span: span(node.range()),
+        bases: arguments.map(|found| found.args.iter().map(base).collect()).unwrap_or_default(),
+        keywords: arguments
+            .map(|found| found.keywords.iter().filter_map(keyword).collect())
+            .unwrap_or_default(),
+        decorators: node.decorator_list.iter().map(Decorator::read).collect(),
+        methods: Vec::new(),
+        attributes: Vec::new(),
+    }
+}
