@@ -4,6 +4,7 @@
 //! here knows what a fleet wants of a file: that is declared in the shape pack and decided by
 //! `checks`. No parser panics, recurses without bound or expands aliases, whatever the bytes.
 
+pub mod dockerfile;
 pub mod shell;
 pub mod spliced;
 pub mod text;

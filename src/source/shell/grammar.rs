@@ -5,6 +5,9 @@ use super::{Array, Assignment, Command, Joint, Script, Word};
 use crate::source::spliced::Spliced;
 use crate::source::text::Span;
 
+/// A command looks at this many of the blocks around it, so that hostile nesting stays linear.
+const MAX_BLOCKS: usize = 64;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Block {
     /// `if`, `while`, `for`: what stands in it may be skipped.
@@ -32,6 +35,7 @@ enum Mode {
 
 struct Grammar {
     script: Script,
+    /// Open blocks, outermost first.
     blocks: Vec<Block>,
     functions: Vec<String>,
     awaiting_function: Option<String>,
@@ -70,6 +74,8 @@ fn read(tokens: Vec<Token>) -> Script {
         grammar.token(token);
     }
     grammar.finish(Joint::Sequence);
+    grammar.script.functions.sort_unstable();
+    grammar.script.functions.dedup();
     grammar.script
 }
 
@@ -273,14 +279,16 @@ impl Grammar {
     fn push(&mut self, assignments: Vec<Assignment>, words: Vec<Word>, joint: Joint) {
         let spans = assignments.iter().map(|a| a.value.span).chain(words.iter().map(|w| w.span));
         let Some(span) = spans.reduce(Span::to) else { return };
-        let branches = self.blocks.iter().any(|block| matches!(block, Block::Branch | Block::Case));
+        let near = self.blocks.len().saturating_sub(MAX_BLOCKS);
+        let blocks = self.blocks.get(near..).unwrap_or_default();
+        let branches = blocks.iter().any(|block| matches!(block, Block::Branch | Block::Case));
         let piped = self.previous == Joint::Pipe || joint == Joint::Pipe;
         self.script.commands.push(Command {
             assignments,
             words,
             span,
             conditional: branches || matches!(self.previous, Joint::And | Joint::Or),
-            subshell: piped || self.blocks.contains(&Block::Subshell) || joint == Joint::Background,
+            subshell: piped || blocks.contains(&Block::Subshell) || joint == Joint::Background,
             function: self.functions.last().cloned(),
             joint,
         });

@@ -134,7 +134,7 @@ pub struct Script {
     pub arrays: Vec<Array>,
     /// Every expansion of a variable outside single quotes, here-documents included.
     pub expansions: Vec<Expansion>,
-    /// Names of the functions it defines.
+    /// Names of the functions it defines, sorted.
     pub functions: Vec<String>,
     /// Whether a quote, a brace or a here-document never ends.
     pub unterminated: bool,
@@ -151,6 +151,47 @@ impl Script {
     #[must_use]
     pub fn of_text(text: &Text) -> Self {
         Self::parse(&Spliced::new(text.as_str(), 0))
+    }
+
+    /// The one command of words that no shell splits, each with its place. What is behind `sh -c`
+    /// in them is read as a script.
+    pub fn of_words<'w>(words: impl Iterator<Item = (&'w str, Span)>) -> Self {
+        let words: Vec<Word> = words
+            .map(|(text, span)| {
+                // One byte behind the quote; exact unless the string holds escapes.
+                let text = Spliced::new(text, span.start + 1);
+                Word { text, span, dynamic: false, quoted: true }
+            })
+            .collect();
+        if let Some(script) = programs::inline_script_of(&words) {
+            return Self::parse(&script);
+        }
+        let Some(span) = words.iter().map(|word| word.span).reduce(Span::to) else {
+            return Self::default();
+        };
+        let command = Command {
+            assignments: Vec::new(),
+            words,
+            span,
+            conditional: false,
+            subshell: false,
+            function: None,
+            joint: Joint::Sequence,
+        };
+        Self { commands: vec![command], ..Self::default() }
+    }
+
+    /// Every expansion in it and in the scripts that it hands to `sh -c`, in order of place.
+    #[must_use]
+    pub fn all_expansions(&self) -> Vec<Expansion> {
+        let mut found = self.expansions.clone();
+        let commands = self.commands.iter().chain(&self.substituted);
+        for script in commands.filter_map(|command| programs::inline_script_of(&command.words)) {
+            found.extend(lexer::lex(&script).expansions);
+        }
+        found.sort_by_key(|expansion| expansion.span);
+        found.dedup_by_key(|expansion| expansion.span);
+        found
     }
 
     /// The `${VAR:+VAR=${VAR}}` in it, in order; also with options before the name

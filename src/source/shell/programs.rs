@@ -104,6 +104,14 @@ pub(super) fn see_through(words: &[Word]) -> Option<Seen> {
     if words.is_empty() { None } else { Some(Seen::Words { words, replaces }) }
 }
 
+/// The script that a command hands to `sh -c`.
+pub(super) fn inline_script_of(words: &[Word]) -> Option<Spliced> {
+    match see_through(words)? {
+        Seen::Inline { script, .. } => Some(script),
+        Seen::Words { .. } => None,
+    }
+}
+
 pub(super) fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh")
 }

@@ -8,6 +8,9 @@ use crate::source::text::{Span, Text};
 /// How deep scripts, functions and `sh -c` are followed into one another.
 const MAX_DEPTH: usize = 24;
 
+/// How many functions of a script are gone into.
+const MAX_CALLS: usize = 256;
+
 /// Gives the text of a script by the path or name under which it is run.
 pub type ScriptSource<'a> = dyn Fn(&str) -> Option<Text> + 'a;
 
@@ -222,8 +225,11 @@ impl Walk<'_> {
                 frame.arguments.iter_mut().filter(|list| !list.is_empty()).for_each(|list| {
                     list.remove(0);
                 });
-            } else if script.functions.iter().any(|known| known == name) {
-                if depth <= MAX_DEPTH && !called.iter().any(|known| known == name) {
+            } else if script.functions.binary_search_by(|known| known.as_str().cmp(name)).is_ok() {
+                if depth <= MAX_DEPTH
+                    && called.len() < MAX_CALLS
+                    && !called.iter().any(|known| known == name)
+                {
                     called.push(name.to_owned());
                     let arguments = command.words.get(1..).unwrap_or_default().to_vec();
                     let inner = Frame { name: frame.name.clone(), arguments: vec![arguments] };
