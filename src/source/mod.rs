@@ -6,6 +6,9 @@
 
 mod documents;
 pub mod python;
+pub mod dockerfile;
+pub mod shell;
+pub mod spliced;
 pub mod text;
 pub mod yaml;
 

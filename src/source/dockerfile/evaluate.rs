@@ -1,0 +1,403 @@
+//! Instructions in order, each understood with what the ones before it declared.
+
+use super::expand::{Lookup, expand};
+use super::scan::{RawInstruction, Scanned};
+use super::stage::join_path;
+use super::{
+    Action, Argument, Base, CommandLine, Copy, Dockerfile, Flag, From, ImageReference, Instruction,
+    Known, Pair, Stage, Value, Word, words,
+};
+use crate::source::spliced::Spliced;
+use crate::source::text::{Span, SyntaxError};
+
+/// More stages than this are refused: each looks through the ones it is built from.
+const MAX_STAGES: usize = 200;
+/// What all substituted values of a file may hold together.
+const MAX_SUBSTITUTED_BYTES: usize = 1 << 22;
+
+/// Folders above a path that are remembered; paths that are deeper are no paths of people.
+const MAX_FOLDER_DEPTH: usize = 64;
+
+struct Evaluator {
+    file: Dockerfile,
+    substituted: usize,
+    /// Values by name: what the stage being read has declared, and what it was built from.
+    scope: Vec<Scope>,
+}
+
+/// Variables that a stage itself declared.
+#[derive(Default)]
+struct Scope {
+    environment: std::collections::HashMap<String, Option<String>>,
+    arguments: std::collections::HashMap<String, Option<String>>,
+    /// The last `WORKDIR`, inside: whether it is known.
+    workdir: Option<Option<String>>,
+    /// Paths known to be folders.
+    folders: std::collections::HashSet<String>,
+}
+
+pub(super) fn evaluate(scanned: Scanned) -> Result<Dockerfile, SyntaxError> {
+    let file =
+        Dockerfile { global_arguments: Vec::new(), stages: Vec::new(), escape: scanned.escape };
+    let mut evaluator = Evaluator { file, substituted: 0, scope: vec![Scope::default()] };
+    for raw in scanned.instructions {
+        evaluator.instruction(raw)?;
+    }
+    if evaluator.file.stages.is_empty() {
+        return Err(SyntaxError::new(Span::at(0), "has no FROM instruction"));
+    }
+    Ok(evaluator.file)
+}
+
+fn missing(raw: &RawInstruction, what: &str) -> SyntaxError {
+    SyntaxError::new(raw.span, format!("{} needs {what}", raw.keyword))
+}
+
+impl Evaluator {
+    fn instruction(&mut self, raw: RawInstruction) -> Result<(), SyntaxError> {
+        if raw.keyword == "FROM" {
+            return self.from(&raw);
+        }
+        if self.file.stages.is_empty() && raw.keyword != "ARG" && is_known(&raw.keyword) {
+            let message = format!("{} stands before the first FROM", raw.keyword);
+            return Err(SyntaxError::new(raw.keyword_span, message));
+        }
+        let action = self.action(&raw)?;
+        if self.file.stages.is_empty() {
+            if let Action::Arg(arguments) = action {
+                self.file.global_arguments.extend(arguments);
+            }
+            return Ok(());
+        }
+        let RawInstruction { keyword, keyword_span, span, .. } = raw;
+        if let Some(stage) = self.file.stages.last_mut() {
+            stage.instructions.push(Instruction { keyword, keyword_span, span, action });
+        }
+        Ok(())
+    }
+
+    fn from(&mut self, raw: &RawInstruction) -> Result<(), SyntaxError> {
+        let index = self.file.stages.len();
+        if index >= MAX_STAGES {
+            let message = format!("has more than the {MAX_STAGES} stages that are read");
+            return Err(SyntaxError::new(raw.span, message));
+        }
+        let (flags, rest) = words::flags(&raw.arguments, self.file.escape);
+        let words = words::plain_words(&rest);
+        let (image, name) = match words.as_slice() {
+            [image] => (image, None),
+            [image, keyword, name] if keyword.as_str().eq_ignore_ascii_case("as") => {
+                let word = Word { value: name.as_str().to_owned(), span: name.whole_span() };
+                (image, Some(word))
+            }
+            _ => return Err(missing(raw, "an image and at most `AS name`")),
+        };
+        let global = |name: &str| match self.scope.first().and_then(|s| s.arguments.get(name)) {
+            Some(Some(value)) => Lookup::Is(value.clone(), Known::Argument),
+            Some(None) => Lookup::Unset(Known::Argument),
+            None => Lookup::Unknown,
+        };
+        let image = expand(image, self.file.escape, &global);
+        let platform = flags
+            .iter()
+            .find(|flag| flag.name == "platform")
+            .and_then(|flag| flag.value.as_ref())
+            .map(|value| expand(value, self.file.escape, &global));
+        let earlier = |text: &str| self.file.stage(text).map(|view| view.index());
+        let base = match image.text.as_deref() {
+            None | Some("") => Base::Unresolved,
+            Some("scratch") => Base::Scratch,
+            Some(text) => match earlier(text) {
+                Some(stage) => Base::Stage(stage),
+                None => Base::Image(ImageReference::parse(text)),
+            },
+        };
+        let from = From { image, platform, base, span: raw.span };
+        self.scope.push(Scope::default());
+        self.file.stages.push(Stage { index, name, from, instructions: Vec::new() });
+        Ok(())
+    }
+
+    /// What a stage knows of a variable: `ENV` of it and its bases before `ARG`, as Docker has it.
+    fn lookup(&self, name: &str) -> Lookup {
+        if self.substituted > MAX_SUBSTITUTED_BYTES {
+            return Lookup::Unknown;
+        }
+        let chain = self.chain();
+        for scope in &chain {
+            match scope.environment.get(name) {
+                Some(Some(value)) => return Lookup::Is(value.clone(), Known::Environment),
+                // Set, to something unknown: not unset, so defaults do not apply.
+                Some(None) => return Lookup::Unknown,
+                None => {}
+            }
+        }
+        for scope in &chain {
+            match scope.arguments.get(name) {
+                Some(Some(value)) => return Lookup::Is(value.clone(), Known::Argument),
+                Some(None) => return Lookup::Unset(Known::Argument),
+                None => {}
+            }
+        }
+        Lookup::Unknown
+    }
+
+    /// Scopes of the stage being read and the stages it is built from, nearest first; the global
+    /// scope while no stage has begun.
+    fn chain(&self) -> Vec<&Scope> {
+        let Some(last) = self.file.stages.last() else {
+            return self.scope.first().into_iter().collect();
+        };
+        let mut chain = Vec::new();
+        let mut stage = Some(last);
+        while let Some(current) = stage {
+            chain.extend(self.scope.get(current.index + 1));
+            stage = match current.from.base {
+                Base::Stage(index) => self.file.stages.get(index),
+                _ => None,
+            };
+        }
+        chain
+    }
+
+    fn value(&mut self, source: &Spliced) -> Value {
+        let value = expand(source, self.file.escape, &|name| self.lookup(name));
+        self.substituted += value.text.as_ref().map_or(0, String::len);
+        value
+    }
+
+    fn action(&mut self, raw: &RawInstruction) -> Result<Action, SyntaxError> {
+        let arguments = &raw.arguments;
+        let escape = self.file.escape;
+        if arguments.as_str().is_empty() && is_known(&raw.keyword) && raw.keyword != "CMD" {
+            return Err(missing(raw, "an argument"));
+        }
+        Ok(match raw.keyword.as_str() {
+            "ARG" => Action::Arg(self.arguments(raw)?),
+            "RUN" => {
+                let (flags, rest) = words::flags(arguments, escape);
+                Action::Run(super::Run {
+                    flags,
+                    command: command_line(&rest),
+                    heredocs: raw.heredocs.clone(),
+                })
+            }
+            "COPY" | "ADD" => Action::Copy(self.copy(raw)?),
+            "ENV" => {
+                let pairs = self.pairs(raw)?;
+                if let Some(scope) = self.scope.last_mut() {
+                    for pair in &pairs {
+                        scope.environment.insert(pair.name.clone(), pair.value.text.clone());
+                    }
+                }
+                Action::Env(pairs)
+            }
+            "LABEL" => Action::Label(self.pairs(raw)?),
+            "USER" => Action::User(self.value(arguments)),
+            "WORKDIR" => {
+                let value = self.value(arguments);
+                let before = self.workdir();
+                let absolute =
+                    value.text.as_deref().and_then(|path| join_path(before.as_deref(), path));
+                if let Some(path) = &absolute {
+                    self.note_folder(path);
+                }
+                if let Some(scope) = self.scope.last_mut() {
+                    scope.workdir = Some(absolute.clone());
+                }
+                Action::Workdir(value, absolute)
+            }
+            "ENTRYPOINT" => Action::Entrypoint(command_line(arguments)),
+            "CMD" => Action::Cmd(command_line(arguments)),
+            "SHELL" => match words::json_array(arguments) {
+                Some(words) if !words.is_empty() => Action::Shell(words),
+                _ => return Err(missing(raw, "a JSON array of strings")),
+            },
+            "HEALTHCHECK" => healthcheck(raw, escape)?,
+            "ONBUILD" => Action::Onbuild(arguments.clone()),
+            "EXPOSE" | "VOLUME" | "STOPSIGNAL" | "MAINTAINER" => Action::Other(arguments.clone()),
+            _ => {
+                let message = format!("unknown instruction `{}`", shortened(&raw.keyword));
+                return Err(SyntaxError::new(raw.keyword_span, message));
+            }
+        })
+    }
+
+    /// The working directory so far, `/` before any is set.
+    fn workdir(&self) -> Option<String> {
+        let set = self.chain().into_iter().find_map(|scope| scope.workdir.clone());
+        set.unwrap_or_else(|| Some("/".to_owned()))
+    }
+
+    fn is_folder(&self, path: &str) -> bool {
+        path == "/" || self.chain().into_iter().any(|scope| scope.folders.contains(path))
+    }
+
+    /// Notes that a path and what is above it are folders.
+    fn note_folder(&mut self, path: &str) {
+        let Some(scope) = self.scope.last_mut() else { return };
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        for end in ends.filter(|end| *end > 0).take(MAX_FOLDER_DEPTH) {
+            scope.folders.insert(path.get(..end).unwrap_or_default().to_owned());
+        }
+    }
+
+    fn arguments(&mut self, raw: &RawInstruction) -> Result<Vec<Argument>, SyntaxError> {
+        let mut declared = Vec::new();
+        for range in words::quoted_words(raw.arguments.as_str(), self.file.escape) {
+            let word = raw.arguments.part(range);
+            let equals = word.as_str().find('=');
+            let name = word.part(0..equals.unwrap_or(word.as_str().len()));
+            if name.as_str().is_empty() {
+                return Err(missing(raw, "a name before `=`"));
+            }
+            let default = equals.map(|at| self.value(&word.part(at + 1..word.as_str().len())));
+            let name_text = name.as_str().to_owned();
+            let value = match &default {
+                Some(default) => default.text.clone(),
+                None if self.file.stages.is_empty() => None,
+                None => {
+                    self.scope.first().and_then(|s| s.arguments.get(&name_text)).cloned().flatten()
+                }
+            };
+            if let Some(scope) = self.scope.last_mut() {
+                scope.arguments.insert(name_text.clone(), value.clone());
+            }
+            declared.push(Argument {
+                name: name_text,
+                name_span: name.whole_span(),
+                default,
+                value,
+                span: raw.span,
+            });
+        }
+        Ok(declared)
+    }
+
+    /// `NAME=value …`, or the older `NAME value`.
+    fn pairs(&mut self, raw: &RawInstruction) -> Result<Vec<Pair>, SyntaxError> {
+        let arguments = &raw.arguments;
+        let ranges = words::quoted_words(arguments.as_str(), self.file.escape);
+        let first = ranges.first().and_then(|range| arguments.as_str().get(range.clone()));
+        if first.is_some_and(|first| !first.contains('=')) {
+            let (Some(name), Some(second)) = (ranges.first(), ranges.get(1)) else {
+                return Err(missing(raw, "a name and a value"));
+            };
+            let rest = arguments.part(second.start..arguments.as_str().len());
+            return Ok(vec![self.pair(&arguments.part(name.clone()), &rest)]);
+        }
+        // Every value of one instruction sees the variables as they were before it.
+        let mut pairs = Vec::new();
+        for range in ranges {
+            let word = arguments.part(range);
+            match word.as_str().find('=') {
+                Some(at) if at > 0 => {
+                    let value = word.part(at + 1..word.as_str().len());
+                    pairs.push(self.pair(&word.part(0..at), &value));
+                }
+                _ => {
+                    let shown = shortened(word.as_str());
+                    let message = format!("`{shown}` is not NAME=value");
+                    return Err(SyntaxError::new(word.whole_span(), message));
+                }
+            }
+        }
+        Ok(pairs)
+    }
+
+    fn pair(&mut self, name: &Spliced, value: &Spliced) -> Pair {
+        let name_value = self.value(name);
+        let text = name_value.text.unwrap_or_else(|| name.as_str().to_owned());
+        Pair { name: text, name_span: name.whole_span(), value: self.value(value) }
+    }
+
+    fn copy(&mut self, raw: &RawInstruction) -> Result<Copy, SyntaxError> {
+        let (flags, rest) = words::flags(&raw.arguments, self.file.escape);
+        let mut paths = match words::json_array(&rest) {
+            // One byte behind the quote; exact unless the string holds escapes.
+            Some(words) => words.iter().map(|w| Spliced::new(&w.value, w.span.start + 1)).collect(),
+            None => words::plain_words(&rest),
+        };
+        let destination = paths.pop().filter(|_| !paths.is_empty());
+        let Some(destination) = destination else {
+            return Err(missing(raw, "a source and a destination"));
+        };
+        let marks: Vec<Span> = raw.heredocs.iter().map(|heredoc| heredoc.mark).collect();
+        let several = paths.len() > 1;
+        let sources: Vec<Value> = paths
+            .iter()
+            .filter(|path| !marks.contains(&path.whole_span()))
+            .map(|path| self.value(path))
+            .collect();
+        let destination = self.value(&destination);
+        let text = destination.text.as_deref();
+        let absolute = text.and_then(|path| join_path(self.workdir().as_deref(), path));
+        let into_folder = several
+            || text.is_some_and(|path| path.ends_with('/') || path == "." || path.ends_with("/."))
+            || absolute.as_deref().is_some_and(|path| self.is_folder(path));
+        if into_folder && let Some(path) = &absolute {
+            self.note_folder(path);
+        }
+        let from = self.flag_value(&flags, "from");
+        let chown = self.flag_value(&flags, "chown");
+        let heredocs = raw.heredocs.clone();
+        let add = raw.keyword == "ADD";
+        Ok(Copy { add, flags, from, chown, sources, heredocs, destination, absolute, into_folder })
+    }
+
+    fn flag_value(&mut self, flags: &[Flag], name: &str) -> Option<Value> {
+        let value = flags.iter().find(|flag| flag.name == name)?.value.as_ref()?;
+        Some(self.value(value))
+    }
+}
+
+fn command_line(arguments: &Spliced) -> CommandLine {
+    match words::json_array(arguments) {
+        Some(words) => CommandLine::Exec(words),
+        None => CommandLine::Shell(arguments.clone()),
+    }
+}
+
+fn healthcheck(raw: &RawInstruction, escape: char) -> Result<Action, SyntaxError> {
+    let (flags, rest) = words::flags(&raw.arguments, escape);
+    let content = rest.as_str();
+    let length = content.find(char::is_whitespace).unwrap_or(content.len());
+    let kind = content.get(..length).unwrap_or_default().to_ascii_uppercase();
+    match kind.as_str() {
+        "NONE" => Ok(Action::Healthcheck(flags, None)),
+        "CMD" => {
+            let command = command_line(&rest.part(length..content.len()).trimmed());
+            Ok(Action::Healthcheck(flags, Some(command)))
+        }
+        _ => Err(missing(raw, "NONE or CMD")),
+    }
+}
+
+fn is_known(keyword: &str) -> bool {
+    matches!(
+        keyword,
+        "ADD"
+            | "ARG"
+            | "CMD"
+            | "COPY"
+            | "ENTRYPOINT"
+            | "ENV"
+            | "EXPOSE"
+            | "FROM"
+            | "HEALTHCHECK"
+            | "LABEL"
+            | "MAINTAINER"
+            | "ONBUILD"
+            | "RUN"
+            | "SHELL"
+            | "STOPSIGNAL"
+            | "USER"
+            | "VOLUME"
+            | "WORKDIR"
+    )
+}
+
+/// At most forty characters, none of them a control character.
+fn shortened(text: &str) -> String {
+    text.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

@@ -1,0 +1,100 @@
+//! References to images, in one spelling.
+
+/// A reference with what Docker adds to a short one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ImageReference {
+    /// `docker.io/library/python`.
+    pub repository: String,
+    /// The tag; `latest` when neither tag nor digest is given.
+    pub tag: Option<String>,
+    /// `sha256:…`.
+    pub digest: Option<String>,
+}
+
+impl ImageReference {
+    /// Reads a reference as `docker pull` does (`distribution/reference`, familiar names).
+    #[must_use]
+    pub fn parse(reference: &str) -> Self {
+        let (name, digest) = match reference.split_once('@') {
+            Some((name, digest)) => (name, Some(digest.to_owned())),
+            None => (reference, None),
+        };
+        let last_slash = name.rfind('/').map_or(0, |at| at + 1);
+        let colon =
+            name.get(last_slash..).and_then(|last| last.find(':')).map(|at| last_slash + at);
+        let (name, tag) = match colon {
+            Some(at) => {
+                let tag = name.get(at + 1..).unwrap_or_default().to_owned();
+                (name.get(..at).unwrap_or_default(), Some(tag))
+            }
+            None => (name, None),
+        };
+        let tag = tag.or_else(|| digest.is_none().then(|| "latest".to_owned()));
+        let (domain, path) = match name.split_once('/') {
+            Some((domain, path)) if is_domain(domain) => (domain, path),
+            _ => ("docker.io", name),
+        };
+        let domain = match domain {
+            "index.docker.io" | "registry-1.docker.io" => "docker.io",
+            domain => domain,
+        };
+        let official = domain == "docker.io" && !path.contains('/');
+        let library = if official { "library/" } else { "" };
+        Self { repository: format!("{domain}/{library}{path}"), tag, digest }
+    }
+
+    /// Whether `self`, used where `wanted` is asked for, is that image: same repository and tag.
+    /// A digest pins it further and is compared only when `wanted` has one.
+    #[must_use]
+    pub fn is(&self, wanted: &Self) -> bool {
+        self.repository == wanted.repository
+            && (wanted.tag.is_none() || self.tag == wanted.tag)
+            && (wanted.digest.is_none() || self.digest == wanted.digest)
+    }
+}
+
+fn is_domain(first: &str) -> bool {
+    first == "localhost"
+        || first.contains(['.', ':'])
+        || first.chars().any(|c| c.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is(reference: &str, wanted: &str) -> bool {
+        ImageReference::parse(reference).is(&ImageReference::parse(wanted))
+    }
+
+    #[test]
+    fn spellings_of_one_image() {
+        for same in [
+            "python:3.11-slim",
+            "library/python:3.11-slim",
+            "docker.io/python:3.11-slim",
+            "docker.io/library/python:3.11-slim",
+            "index.docker.io/library/python:3.11-slim",
+            "python:3.11-slim@sha256:abc",
+        ] {
+            assert!(is(same, "python:3.11-slim"), "{same}");
+        }
+    }
+
+    #[test]
+    fn other_images() {
+        for other in [
+            "python:3.11-slim-bookworm",
+            "python:3.11",
+            "python",
+            "python@sha256:abc",
+            "ghcr.io/library/python:3.11-slim",
+            "acme/python:3.11-slim",
+            "localhost:5000/python:3.11-slim",
+        ] {
+            assert!(!is(other, "python:3.11-slim"), "{other}");
+        }
+        assert!(!is("python:3.11-slim", "python:3.11-slim@sha256:abc"));
+        assert!(is("python", "python:latest"));
+    }
+}

@@ -1,0 +1,168 @@
+//! Lines of a Dockerfile into instructions: directives, continuations, comments, here-documents.
+//!
+//! Follows `BuildKit`'s `frontend/dockerfile/parser`. A parser crate was tried and not kept: its
+//! strings lose their places at a continuation, and one unknown instruction hides the whole file.
+
+use super::{Heredoc, words};
+use crate::source::spliced::Spliced;
+use crate::source::text::{Span, SyntaxError, Text};
+
+/// One instruction before its arguments are understood.
+#[derive(Debug)]
+pub(super) struct RawInstruction {
+    /// In capitals.
+    pub(super) keyword: String,
+    pub(super) keyword_span: Span,
+    pub(super) arguments: Spliced,
+    pub(super) heredocs: Vec<Heredoc>,
+    pub(super) span: Span,
+}
+
+#[derive(Debug)]
+pub(super) struct Scanned {
+    pub(super) escape: char,
+    pub(super) instructions: Vec<RawInstruction>,
+}
+
+struct Lines<'t> {
+    content: &'t str,
+    at: usize,
+}
+
+/// A line: its text without its end, and where it starts.
+type Line<'t> = (&'t str, usize);
+
+impl<'t> Lines<'t> {
+    fn next(&mut self) -> Option<Line<'t>> {
+        let start = self.at;
+        let rest = self.content.get(start..).filter(|rest| !rest.is_empty())?;
+        let length = rest.find('\n').unwrap_or(rest.len());
+        self.at = (start + length + 1).min(self.content.len());
+        let line = rest.get(..length).unwrap_or_default();
+        Some((line.trim_end_matches('\r'), start))
+    }
+}
+
+/// Whether a line is a comment, wherever it stands.
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with('#')
+}
+
+pub(super) fn scan(text: &Text) -> Result<Scanned, SyntaxError> {
+    let content = text.as_str();
+    let escape = directives(content)?;
+    let mut lines = Lines { content, at: 0 };
+    let mut instructions = Vec::new();
+    while let Some((line, start)) = lines.next() {
+        if line.trim().is_empty() || is_comment(line) {
+            continue;
+        }
+        let logical = join(line, start, escape, &mut lines);
+        instructions.push(instruction(&logical, escape, &mut lines)?);
+    }
+    Ok(Scanned { escape, instructions })
+}
+
+/// Reads `# escape=` among the directives at the very top.
+fn directives(content: &str) -> Result<char, SyntaxError> {
+    let mut lines = Lines { content, at: 0 };
+    let mut seen: Vec<String> = Vec::new();
+    let mut escape = '\\';
+    while let Some((line, start)) = lines.next() {
+        let Some((name, value)) =
+            line.trim().strip_prefix('#').and_then(|directive| directive.split_once('='))
+        else {
+            break;
+        };
+        let name = name.trim().to_ascii_lowercase();
+        if !matches!(name.as_str(), "escape" | "syntax" | "check") {
+            break;
+        }
+        let span = Span::new(start, start + line.len());
+        if seen.contains(&name) {
+            return Err(SyntaxError::new(span, format!("only one `{name}` directive may be used")));
+        }
+        if name == "escape" {
+            escape = match value.trim() {
+                "\\" => '\\',
+                "`" => '`',
+                _ => return Err(SyntaxError::new(span, "the escape must be ` or \\")),
+            };
+        }
+        seen.push(name);
+    }
+    Ok(escape)
+}
+
+/// The length of a line without the escape that continues it.
+fn continued(line: &str, escape: char) -> Option<usize> {
+    let kept = line.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
+    // An escaped escape at the end of a line continues nothing.
+    (!kept.ends_with(escape)).then_some(kept.len())
+}
+
+fn join(line: &str, start: usize, escape: char, lines: &mut Lines<'_>) -> Spliced {
+    let indentation = line.len() - line.trim_start().len();
+    let mut joined = Spliced::at(start + indentation);
+    let (mut line, mut start, mut from) = (line, start, indentation);
+    loop {
+        let kept = continued(line, escape);
+        let part = line.get(from..kept.unwrap_or(line.len())).unwrap_or_default();
+        joined.push(part, start + from);
+        if kept.is_none() {
+            return joined;
+        }
+        loop {
+            let Some(next) = lines.next() else { return joined };
+            // Comments and empty lines inside a continuation are dropped.
+            if !is_comment(next.0) && !next.0.trim().is_empty() {
+                (line, start) = next;
+                from = 0;
+                break;
+            }
+        }
+    }
+}
+
+fn instruction(
+    logical: &Spliced,
+    escape: char,
+    lines: &mut Lines<'_>,
+) -> Result<RawInstruction, SyntaxError> {
+    let content = logical.as_str();
+    let length = content.find(char::is_whitespace).unwrap_or(content.len());
+    let keyword = content.get(..length).unwrap_or_default().to_ascii_uppercase();
+    let arguments = logical.part(length..content.len()).trimmed();
+    let mut span = logical.whole_span();
+    let mut heredocs = Vec::new();
+    let onbuild = keyword == "ONBUILD";
+    let inner = arguments.as_str().split_whitespace().next().unwrap_or_default();
+    let takes_heredocs = |keyword: &str| matches!(keyword, "RUN" | "COPY" | "ADD");
+    if takes_heredocs(&keyword) || (onbuild && takes_heredocs(&inner.to_ascii_uppercase())) {
+        for mut heredoc in words::heredoc_marks(&arguments, escape) {
+            body(&mut heredoc, lines)?;
+            span = span.to(heredoc.span);
+            heredocs.push(heredoc);
+        }
+    }
+    let keyword_span = logical.span(0..length);
+    Ok(RawInstruction { keyword, keyword_span, arguments, heredocs, span })
+}
+
+/// Reads the lines of a here-document up to its end.
+fn body(heredoc: &mut Heredoc, lines: &mut Lines<'_>) -> Result<(), SyntaxError> {
+    let mark = heredoc.mark;
+    heredoc.body = Spliced::at(lines.at);
+    heredoc.span = Span::at(lines.at);
+    while let Some((line, start)) = lines.next() {
+        let shown = if heredoc.strip_tabs { line.trim_start_matches('\t') } else { line };
+        heredoc.span.end = lines.at;
+        if shown == heredoc.name {
+            return Ok(());
+        }
+        let from = start + line.len() - shown.len();
+        let whole = lines.content.get(from..lines.at).unwrap_or_default();
+        heredoc.body.push(whole, from);
+    }
+    Err(SyntaxError::new(mark, format!("the here-document `{}` is never closed", heredoc.name)))
+}

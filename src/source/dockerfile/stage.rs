@@ -1,0 +1,419 @@
+//! What a stage amounts to at its end, with the stages it is built from.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Action, Argument, Base, CommandLine, Copy, Dockerfile, From, ImageReference, Instruction, Pair,
+    Run, Stage, Value,
+};
+use crate::source::shell::{self, Entry, Reach, Script};
+use crate::source::text::{Span, Text};
+
+/// Where Linux images look for programs without `ENV PATH`.
+const PATH: [&str; 6] =
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/// More context paths than this are not considered for one path of the image.
+const MAX_CANDIDATES: usize = 64;
+
+/// A stage together with the stages it is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct StageView<'d> {
+    file: &'d Dockerfile,
+    index: usize,
+}
+
+/// Part of the build context that is copied into the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Path or pattern in the context, without `./` or a slash in front; empty for all of it.
+    pub source: String,
+    /// Where the source stands.
+    pub source_span: Span,
+    /// Path from the root.
+    pub destination: String,
+    /// Whether a file goes into a folder of that path.
+    pub into_folder: bool,
+    /// The whole instruction.
+    pub span: Span,
+}
+
+impl<'d> StageView<'d> {
+    pub(super) fn new(file: &'d Dockerfile, index: usize) -> Self {
+        Self { file, index }
+    }
+
+    /// Its place among the stages, from 0.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.index
+    }
+
+    /// The stages from the first one it is built from to itself.
+    #[must_use]
+    pub fn chain(self) -> Vec<&'d Stage> {
+        let mut chain = Vec::new();
+        let mut stage = self.file.stages.get(self.index);
+        // A base comes before its stage, so that this ends.
+        while let Some(current) = stage {
+            chain.push(current);
+            stage = match current.from.base {
+                Base::Stage(index) if index < current.index => self.file.stages.get(index),
+                _ => None,
+            };
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The `FROM` that brings in the image from outside.
+    #[must_use]
+    pub fn from(self) -> Option<&'d From> {
+        self.chain().first().map(|stage| &stage.from)
+    }
+
+    /// The image from outside; none for `scratch` and what is not known.
+    #[must_use]
+    pub fn base_image(self) -> Option<&'d ImageReference> {
+        match &self.from()?.base {
+            Base::Image(image) => Some(image),
+            _ => None,
+        }
+    }
+
+    /// All instructions that make this stage, in order.
+    pub fn instructions(self) -> impl DoubleEndedIterator<Item = &'d Instruction> {
+        self.chain().into_iter().flat_map(|stage| stage.instructions.iter())
+    }
+
+    /// Its `RUN` instructions.
+    pub fn runs(self) -> impl Iterator<Item = (&'d Instruction, &'d Run)> {
+        self.instructions().filter_map(|instruction| match &instruction.action {
+            Action::Run(run) => Some((instruction, run)),
+            _ => None,
+        })
+    }
+
+    /// Its `COPY` and `ADD` instructions.
+    pub fn copies(self) -> impl Iterator<Item = (&'d Instruction, &'d Copy)> {
+        self.instructions().filter_map(|instruction| match &instruction.action {
+            Action::Copy(copy) => Some((instruction, copy)),
+            _ => None,
+        })
+    }
+
+    /// Environment variables at the end, each with the pair that set it last.
+    #[must_use]
+    pub fn environment(self) -> BTreeMap<&'d str, &'d Pair> {
+        self.pairs(|action| match action {
+            Action::Env(pairs) => Some(pairs),
+            _ => None,
+        })
+    }
+
+    /// Labels at the end, each with the pair that set it last.
+    #[must_use]
+    pub fn labels(self) -> BTreeMap<&'d str, &'d Pair> {
+        self.pairs(|action| match action {
+            Action::Label(pairs) => Some(pairs),
+            _ => None,
+        })
+    }
+
+    fn pairs(
+        self,
+        select: impl Fn(&'d Action) -> Option<&'d Vec<Pair>>,
+    ) -> BTreeMap<&'d str, &'d Pair> {
+        self.instructions()
+            .filter_map(|instruction| select(&instruction.action))
+            .flatten()
+            .map(|pair| (pair.name.as_str(), pair))
+            .collect()
+    }
+
+    /// The working directory at the end; `/` when none is set, none when it is not known.
+    #[must_use]
+    pub fn workdir(self) -> Option<&'d str> {
+        let last = self.instructions().rev().find_map(|instruction| match &instruction.action {
+            Action::Workdir(_, absolute) => Some(absolute.as_deref()),
+            _ => None,
+        });
+        last.unwrap_or(Some("/"))
+    }
+
+    /// The last `USER`.
+    #[must_use]
+    pub fn user(self) -> Option<&'d Value> {
+        self.instructions().rev().find_map(|instruction| match &instruction.action {
+            Action::User(value) => Some(value),
+            _ => None,
+        })
+    }
+
+    /// The effective `ENTRYPOINT`; none when the image from outside decides.
+    #[must_use]
+    pub fn entrypoint(self) -> Option<(&'d Instruction, &'d CommandLine)> {
+        self.instructions().rev().find_map(|instruction| match &instruction.action {
+            Action::Entrypoint(command) => Some((instruction, command)),
+            _ => None,
+        })
+    }
+
+    /// The effective `CMD`. An `ENTRYPOINT` takes away the one of the stages below it.
+    #[must_use]
+    pub fn cmd(self) -> Option<(&'d Instruction, &'d CommandLine)> {
+        for stage in self.chain().into_iter().rev() {
+            let mut resets = false;
+            for instruction in stage.instructions.iter().rev() {
+                match &instruction.action {
+                    Action::Cmd(command) => return Some((instruction, command)),
+                    Action::Entrypoint(_) => resets = true,
+                    _ => {}
+                }
+            }
+            if resets {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Build arguments that an instruction of this stage sees: declared before it, in the stage or
+    /// in one that it is built from (Docker passes those on). The latest declaration of a name
+    /// comes last.
+    #[must_use]
+    pub fn arguments_visible_at(self, place: Span) -> Vec<&'d Argument> {
+        self.instructions()
+            .filter_map(|instruction| match &instruction.action {
+                Action::Arg(arguments) => Some(arguments),
+                _ => None,
+            })
+            .flatten()
+            .filter(|argument| argument.span.end <= place.start)
+            .collect()
+    }
+
+    /// What comes from the build context, in order. Sources that are not known are left out.
+    #[must_use]
+    pub fn copied(self) -> Vec<Copied> {
+        let mut copied = Vec::new();
+        for (instruction, copy) in self.copies().filter(|(_, copy)| copy.from.is_none()) {
+            let Some(destination) = &copy.absolute else { continue };
+            for source in &copy.sources {
+                let Some(text) = source.text.as_deref() else { continue };
+                if copy.add && (text.contains("://") || text.starts_with("git@")) {
+                    continue;
+                }
+                let normal = join_path(Some("/"), text).unwrap_or_default();
+                copied.push(Copied {
+                    source: normal.trim_start_matches('/').to_owned(),
+                    source_span: source.span,
+                    destination: destination.clone(),
+                    into_folder: copy.into_folder || is_pattern(text),
+                    span: instruction.span,
+                });
+            }
+        }
+        copied
+    }
+
+    /// Paths in the build context that may stand at a path of the image, the last copied first.
+    /// Whether they exist, and which are folders, only the context knows.
+    #[must_use]
+    pub fn context_paths_of(self, image_path: &str) -> Vec<String> {
+        let Some(path) = join_path(self.workdir(), image_path) else { return Vec::new() };
+        let mut found: Vec<String> = Vec::new();
+        for copied in self.copied().iter().rev() {
+            for candidate in copied.candidates(&path) {
+                if found.len() < MAX_CANDIDATES && !found.contains(&candidate) {
+                    found.push(candidate);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether a file of the build context ends up at a path of the image.
+    #[must_use]
+    pub fn lands_at(self, context_path: &str, image_path: &str) -> bool {
+        let wanted = join_path(Some("/"), context_path).unwrap_or_default();
+        let wanted = wanted.trim_start_matches('/');
+        self.context_paths_of(image_path).iter().any(|path| path == wanted)
+    }
+
+    /// What a `COPY` here-document writes to a path of the image.
+    #[must_use]
+    pub fn inline_file(self, image_path: &str) -> Option<Text> {
+        let path = join_path(self.workdir(), image_path)?;
+        let mut found = None;
+        for (_, copy) in self.copies() {
+            let Some(destination) = &copy.absolute else { continue };
+            for heredoc in &copy.heredocs {
+                let into = format!("{}/{}", destination.trim_end_matches('/'), heredoc.name);
+                if (!copy.into_folder && *destination == path) || into == path {
+                    found = Some(Text::new(heredoc.body.as_str()));
+                }
+            }
+        }
+        found
+    }
+
+    /// What a container starts: the entrypoint with the command behind it. None when neither is
+    /// set here.
+    #[must_use]
+    pub fn entry(self) -> Option<Entry> {
+        let words = |command: &CommandLine| match command {
+            CommandLine::Exec(words) => words.iter().map(|word| word.value.clone()).collect(),
+            CommandLine::Shell(text) => {
+                vec!["/bin/sh".to_owned(), "-c".to_owned(), text.as_str().to_owned()]
+            }
+        };
+        let cmd = self.cmd().map(|(_, command)| command);
+        match self.entrypoint().map(|(_, command)| command) {
+            // The shell form ignores CMD.
+            Some(CommandLine::Shell(text)) => Some(Entry::Shell(text.as_str().to_owned())),
+            Some(entrypoint) => {
+                let mut all: Vec<String> = words(entrypoint);
+                all.extend(cmd.map(words).unwrap_or_default());
+                Some(Entry::Exec(all))
+            }
+            None => cmd.map(|command| Entry::Exec(words(command))),
+        }
+    }
+
+    /// Whether a container of this image comes to run `program`, directly or through scripts of
+    /// the build context, whose texts `context_file` gives. At most `limit` scripts are read.
+    #[must_use]
+    pub fn reaches(
+        self,
+        context_file: &dyn Fn(&str) -> Option<Text>,
+        program: &str,
+        limit: usize,
+    ) -> Reach {
+        let Some(entry) = self.entry() else {
+            let because = "neither ENTRYPOINT nor CMD is set".to_owned();
+            return Reach::No { because };
+        };
+        let scripts = |path: &str| self.script_at(path, context_file);
+        shell::reaches(&entry, &scripts, program, limit)
+    }
+
+    fn script_at(self, path: &str, context_file: &dyn Fn(&str) -> Option<Text>) -> Option<Text> {
+        let mut places = Vec::new();
+        if path.contains('/') {
+            places.push(path.to_owned());
+        } else {
+            let set = self.environment().get("PATH").map(|pair| pair.value.raw.clone());
+            let set = set.unwrap_or_default();
+            let folders = set.split(':').filter(|folder| folder.starts_with('/')).chain(PATH);
+            places.extend(folders.map(|folder| format!("{folder}/{path}")));
+            // `sh script` looks in the working directory first.
+            places.push(format!("./{path}"));
+        }
+        places.iter().find_map(|place| {
+            self.inline_file(place)
+                .or_else(|| self.context_paths_of(place).iter().find_map(|file| context_file(file)))
+        })
+    }
+
+    /// The scripts of all `RUN` instructions, in order.
+    #[must_use]
+    pub fn scripts(self) -> Vec<(&'d Instruction, Script)> {
+        self.runs().map(|(instruction, run)| (instruction, run.script())).collect()
+    }
+}
+
+impl Copied {
+    /// Context paths that this copy may put at a path of the image.
+    fn candidates(&self, path: &str) -> Vec<String> {
+        let folder = self.destination.trim_end_matches('/');
+        let inside = path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+        let mut found = Vec::new();
+        if self.source.is_empty() {
+            found.extend(inside.map(str::to_owned));
+            return found;
+        }
+        let (parent, name) = match self.source.rsplit_once('/') {
+            Some((parent, name)) => (format!("{parent}/"), name),
+            None => (String::new(), self.source.as_str()),
+        };
+        if is_pattern(&self.source) {
+            let first = inside.map(|inside| inside.split('/').next().unwrap_or(inside));
+            if let Some(inside) = inside.filter(|_| first.is_some_and(|f| matches_pattern(name, f)))
+            {
+                found.push(format!("{parent}{inside}"));
+            }
+            return found;
+        }
+        if !self.into_folder && path == self.destination {
+            found.push(self.source.clone());
+        }
+        if let Some(inside) = inside {
+            // A file keeps its name in a folder; of a folder the content is copied.
+            if self.into_folder && inside == name {
+                found.push(self.source.clone());
+            }
+            found.push(format!("{}/{inside}", self.source));
+        }
+        found
+    }
+}
+
+fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// Go's `filepath.Match` without character classes, which count as matching any one character.
+fn matches_pattern(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    let (mut at, mut pos, mut star) = (0, 0, None);
+    while pos < name.len() {
+        let class = pattern.get(at) == Some(&'[');
+        let class_end = if class {
+            pattern.iter().skip(at).position(|c| *c == ']').map(|length| at + length + 1)
+        } else {
+            None
+        };
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, pos));
+                at += 1;
+            }
+            Some('[') if class_end.is_some() => {
+                at = class_end.unwrap_or(at + 1);
+                pos += 1;
+            }
+            Some(c) if *c == '?' || Some(c) == name.get(pos) => {
+                at += 1;
+                pos += 1;
+            }
+            _ => match star {
+                Some((star_at, star_pos)) => {
+                    at = star_at + 1;
+                    pos = star_pos + 1;
+                    star = Some((star_at, star_pos + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.iter().skip(at).all(|c| *c == '*')
+}
+
+/// `path` seen from `folder`, from the root, without `.`, `..` and a slash at its end. None when it
+/// is relative to a folder that is not known.
+pub(super) fn join_path(folder: Option<&str>, path: &str) -> Option<String> {
+    let folder = if path.starts_with('/') { "" } else { folder? };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(format!("/{}", parts.join("/")))
+}

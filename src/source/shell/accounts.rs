@@ -1,0 +1,146 @@
+//! Accounts that a script adds with `useradd` or either `adduser`.
+
+use super::{Script, Word, programs_of};
+use crate::source::text::Span;
+
+/// An account that is added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// Its number as written; none when the system chooses.
+    pub uid: Option<String>,
+    /// Where the number stands.
+    pub uid_span: Option<Span>,
+    /// The whole command.
+    pub span: Span,
+    /// Whether name or number hold an expansion.
+    pub dynamic: bool,
+}
+
+/// Long options of shadow's useradd, Debian's and BusyBox's adduser that take a value.
+const LONG_WITH_VALUE: [&str; 17] = [
+    "--base-dir",
+    "--comment",
+    "--home-dir",
+    "--home",
+    "--expiredate",
+    "--inactive",
+    "--gid",
+    "--groups",
+    "--ingroup",
+    "--key",
+    "--password",
+    "--root",
+    "--shell",
+    "--uid",
+    "--gecos",
+    "--prefix",
+    "--conf",
+];
+
+/// Accounts that a script's commands add, in order.
+#[must_use]
+pub fn accounts_added(script: &Script) -> Vec<Account> {
+    programs_of(script)
+        .iter()
+        .filter_map(|program| {
+            // Letters whose value follows differ: `-h`, `-g` and `-G` mean other things to BusyBox,
+            // but take a value in both; `-D` is a flag in both when a name follows.
+            let short_with_value = match program.name() {
+                "useradd" => "bcdefgGkKpRPsuZ",
+                "adduser" => "hgsGuk",
+                _ => return None,
+            };
+            account(&program.arguments, short_with_value, program.span)
+        })
+        .collect()
+}
+
+fn account(arguments: &[Word], short_with_value: &str, span: Span) -> Option<Account> {
+    let mut uid: Option<(String, Span, bool)> = None;
+    let mut name: Option<&Word> = None;
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let text = word.as_str();
+        if let Some((option, value)) = text.split_once('=').filter(|_| text.starts_with("--")) {
+            if option == "--uid" {
+                let at = word.text.offset(text.len() - value.len());
+                uid = Some((value.to_owned(), Span::new(at, at + value.len()), word.dynamic));
+            }
+        } else if text.starts_with("--") {
+            if LONG_WITH_VALUE.contains(&text) {
+                let value = words.next();
+                if text == "--uid" {
+                    uid = value.map(|value| (value.as_str().to_owned(), value.span, value.dynamic));
+                }
+            }
+        } else if let Some(letters) = text.strip_prefix('-').filter(|letters| !letters.is_empty()) {
+            let Some(at) = letters.find(|letter| short_with_value.contains(letter)) else {
+                continue;
+            };
+            let is_uid = letters.get(at..).is_some_and(|rest| rest.starts_with('u'));
+            let attached = letters.get(at + 1..).unwrap_or_default();
+            if attached.is_empty() {
+                let value = words.next();
+                if is_uid {
+                    uid = value.map(|value| (value.as_str().to_owned(), value.span, value.dynamic));
+                }
+            } else if is_uid {
+                let start = word.text.offset(text.len() - attached.len());
+                uid = Some((attached.to_owned(), Span::new(start, word.span.end), word.dynamic));
+            }
+        } else if name.is_none() {
+            name = Some(word);
+        }
+    }
+    let name = name?;
+    Some(Account {
+        name: name.as_str().to_owned(),
+        name_span: name.span,
+        dynamic: name.dynamic || uid.as_ref().is_some_and(|(_, _, dynamic)| *dynamic),
+        uid_span: uid.as_ref().map(|(_, span, _)| *span),
+        uid: uid.map(|(uid, _, _)| uid),
+        span,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::text::Text;
+
+    fn added(script: &str) -> Vec<(String, Option<String>)> {
+        accounts_added(&Script::of_text(&Text::new(script)))
+            .into_iter()
+            .map(|account| (account.name, account.uid))
+            .collect()
+    }
+
+    #[test]
+    fn every_spelling_of_a_uid() {
+        for script in [
+            "useradd -u 1000 -m -s /bin/bash agent",
+            "useradd --uid 1000 agent",
+            "useradd --uid=1000 --create-home agent",
+            "useradd -mu 1000 agent",
+            "useradd -u1000 agent",
+            "useradd -m agent -u 1000",
+            "adduser --uid 1000 --disabled-password --gecos '' agent",
+            "adduser -u 1000 -D agent",
+            "apt-get update && useradd \\\n  -m \\\n  -u 1000 agent",
+        ] {
+            assert_eq!(added(script), [("agent".into(), Some("1000".into()))], "{script}");
+        }
+    }
+
+    #[test]
+    fn other_accounts_are_other_accounts() {
+        assert_eq!(added("useradd -u 1001 not-agent"), [("not-agent".into(), Some("1001".into()))]);
+        assert_eq!(added("useradd -g 1000 agent"), [("agent".into(), None)]);
+        assert_eq!(added("# useradd -u 1000 agent\necho useradd -u 1000 agent"), []);
+        assert_eq!(added("useradd -c 1000 -d /home/agent x"), [("x".into(), None)]);
+    }
+}

@@ -1,0 +1,297 @@
+//! Words and operators into simple commands.
+
+use super::lexer::{self, Token};
+use super::{Array, Assignment, Command, Joint, Script, Word};
+use crate::source::spliced::Spliced;
+use crate::source::text::Span;
+
+/// A command looks at this many of the blocks around it, so that hostile nesting stays linear.
+const MAX_BLOCKS: usize = 64;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    /// `if`, `while`, `for`: what stands in it may be skipped.
+    Branch,
+    /// `case`, while its patterns are read.
+    Case,
+    /// `{ … }`.
+    Group,
+    /// `( … )`.
+    Subshell,
+    /// The body of a function.
+    Function,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Commands,
+    /// Behind `for x`, `select x` or `case x`: words that are no command.
+    Header,
+    /// Between `in` or `;;` and the `)` of a case.
+    Pattern,
+    /// Inside `[[ … ]]`.
+    Test,
+}
+
+struct Grammar {
+    script: Script,
+    /// Open blocks, outermost first.
+    blocks: Vec<Block>,
+    functions: Vec<String>,
+    awaiting_function: Option<String>,
+    words: Vec<Word>,
+    assignments: Vec<Assignment>,
+    mode: Mode,
+    previous: Joint,
+    skip_target: bool,
+}
+
+pub(super) fn parse(source: &Spliced) -> Script {
+    let lexed = lexer::lex(source);
+    let mut script = read(lexed.tokens);
+    script.expansions = lexed.expansions;
+    script.unterminated = lexed.unterminated;
+    for substitution in &lexed.substitutions {
+        let inner = read(lexer::lex(substitution).tokens);
+        script.substituted.extend(inner.commands);
+    }
+    script
+}
+
+fn read(tokens: Vec<Token>) -> Script {
+    let mut grammar = Grammar {
+        script: Script::default(),
+        blocks: Vec::new(),
+        functions: Vec::new(),
+        awaiting_function: None,
+        words: Vec::new(),
+        assignments: Vec::new(),
+        mode: Mode::Commands,
+        previous: Joint::Sequence,
+        skip_target: false,
+    };
+    for token in tokens {
+        grammar.token(token);
+    }
+    grammar.finish(Joint::Sequence);
+    grammar.script.functions.sort_unstable();
+    grammar.script.functions.dedup();
+    grammar.script
+}
+
+impl Grammar {
+    fn token(&mut self, token: Token) {
+        match token {
+            Token::Redirection => self.skip_target = true,
+            Token::Word(_) if self.skip_target => self.skip_target = false,
+            Token::Word(word) => self.word(word),
+            Token::Array { name, elements, inner, appended, closed } => {
+                self.script.unterminated |= !closed;
+                self.script.arrays.push(Array {
+                    name: name.as_str().to_owned(),
+                    name_span: name.text.whole_span(),
+                    elements,
+                    inner: inner.whole_span(),
+                    appended,
+                });
+            }
+            Token::Operator(operator) => {
+                self.skip_target = false;
+                self.operator(operator);
+            }
+        }
+    }
+
+    fn word(&mut self, word: Word) {
+        match self.mode {
+            Mode::Pattern => {
+                if !word.quoted && word.as_str() == "esac" {
+                    self.close(Block::Case);
+                    self.mode = Mode::Commands;
+                }
+            }
+            Mode::Header => {
+                if !word.quoted && word.as_str() == "in" && self.blocks.last() == Some(&Block::Case)
+                {
+                    self.mode = Mode::Pattern;
+                } else if !word.quoted && word.as_str() == "do" {
+                    self.mode = Mode::Commands;
+                }
+            }
+            Mode::Test => {
+                let closes = word.as_str() == "]]";
+                self.words.push(word);
+                if closes {
+                    self.mode = Mode::Commands;
+                }
+            }
+            Mode::Commands if self.words.is_empty() => self.first_word(word),
+            Mode::Commands => self.words.push(word),
+        }
+    }
+
+    fn first_word(&mut self, word: Word) {
+        if word.quoted {
+            return self.program_or_assignment(word);
+        }
+        match word.as_str() {
+            "if" | "while" | "until" => self.blocks.push(Block::Branch),
+            "for" | "select" => {
+                self.blocks.push(Block::Branch);
+                self.mode = Mode::Header;
+            }
+            "case" => {
+                self.blocks.push(Block::Case);
+                self.mode = Mode::Header;
+            }
+            "then" | "else" | "elif" | "do" | "!" | "time" => {}
+            "fi" | "done" => self.close(Block::Branch),
+            "esac" => self.close(Block::Case),
+            "{" => match self.awaiting_function.take() {
+                Some(name) => self.enter_function(name),
+                None => self.blocks.push(Block::Group),
+            },
+            "}" => {
+                if self.blocks.last() == Some(&Block::Function) {
+                    self.functions.pop();
+                }
+                if matches!(self.blocks.last(), Some(Block::Group | Block::Function)) {
+                    self.blocks.pop();
+                }
+            }
+            "[[" => {
+                self.mode = Mode::Test;
+                self.words.push(word);
+            }
+            _ => self.program_or_assignment(word),
+        }
+    }
+
+    fn enter_function(&mut self, name: String) {
+        self.script.functions.push(name.clone());
+        self.functions.push(name);
+        self.blocks.push(Block::Function);
+    }
+
+    fn program_or_assignment(&mut self, word: Word) {
+        let text = word.as_str();
+        let equals = text.find('=').filter(|at| {
+            let name = text.get(..*at).unwrap_or_default();
+            lexer::is_name(name.strip_suffix('+').unwrap_or(name))
+        });
+        let Some(equals) = equals else {
+            self.words.push(word);
+            return;
+        };
+        let name = text.get(..equals).unwrap_or_default().trim_end_matches('+').to_owned();
+        let value_text = word.text.part(equals + 1..text.len());
+        let span = Span::new(word.text.offset(equals) + 1, word.span.end);
+        let value = Word { text: value_text, span, dynamic: word.dynamic, quoted: word.quoted };
+        self.assignments.push(Assignment { name, value });
+    }
+
+    fn operator(&mut self, operator: &'static str) {
+        match self.mode {
+            Mode::Test => return,
+            Mode::Pattern => {
+                if operator == ")" {
+                    self.mode = Mode::Commands;
+                }
+                return;
+            }
+            Mode::Header if matches!(operator, ";" | "\n") => {
+                if self.blocks.last() != Some(&Block::Case) {
+                    self.mode = Mode::Commands;
+                }
+                return;
+            }
+            Mode::Header => return,
+            Mode::Commands => {}
+        }
+        match operator {
+            "&&" => self.finish(Joint::And),
+            "||" => self.finish(Joint::Or),
+            "|" | "|&" => self.finish(Joint::Pipe),
+            "&" => self.finish(Joint::Background),
+            ";;" | ";&" | ";;&" => {
+                self.finish(Joint::Sequence);
+                if self.blocks.last() == Some(&Block::Case) {
+                    self.mode = Mode::Pattern;
+                }
+            }
+            "(" => self.open_parenthesis(),
+            ")" => {
+                self.finish(Joint::Sequence);
+                self.close(Block::Subshell);
+            }
+            "\n" if self.words.is_empty() && self.assignments.is_empty() => {}
+            _ => self.finish(Joint::Sequence),
+        }
+    }
+
+    /// `(` behind one word begins the `()` of a function; elsewhere a subshell.
+    fn open_parenthesis(&mut self) {
+        if let [name] = self.words.as_slice()
+            && self.assignments.is_empty()
+        {
+            self.awaiting_function = Some(name.as_str().to_owned());
+            self.words.clear();
+            return;
+        }
+        self.finish(Joint::Sequence);
+        self.blocks.push(Block::Subshell);
+    }
+
+    fn close(&mut self, block: Block) {
+        if self.blocks.last() == Some(&block) {
+            self.blocks.pop();
+        }
+    }
+
+    fn finish(&mut self, joint: Joint) {
+        let words = std::mem::take(&mut self.words);
+        let assignments = std::mem::take(&mut self.assignments);
+        if let [keyword, name] = words.as_slice()
+            && keyword.as_str() == "function"
+        {
+            self.awaiting_function = Some(name.as_str().to_owned());
+            return;
+        }
+        // `function name {` comes as one command, because `{` is a word.
+        if let [keyword, name, brace, rest @ ..] = words.as_slice()
+            && keyword.as_str() == "function"
+            && brace.as_str() == "{"
+        {
+            self.enter_function(name.as_str().to_owned());
+            if !rest.is_empty() {
+                self.push(Vec::new(), rest.to_vec(), joint);
+            }
+            return;
+        }
+        if words.is_empty() && assignments.is_empty() {
+            // `}` and `fi` end a command of their own, so a joint behind them counts.
+            self.previous = joint;
+            return;
+        }
+        self.push(assignments, words, joint);
+    }
+
+    fn push(&mut self, assignments: Vec<Assignment>, words: Vec<Word>, joint: Joint) {
+        let spans = assignments.iter().map(|a| a.value.span).chain(words.iter().map(|w| w.span));
+        let Some(span) = spans.reduce(Span::to) else { return };
+        let near = self.blocks.len().saturating_sub(MAX_BLOCKS);
+        let blocks = self.blocks.get(near..).unwrap_or_default();
+        let branches = blocks.iter().any(|block| matches!(block, Block::Branch | Block::Case));
+        let piped = self.previous == Joint::Pipe || joint == Joint::Pipe;
+        self.script.commands.push(Command {
+            assignments,
+            words,
+            span,
+            conditional: branches || matches!(self.previous, Joint::And | Joint::Or),
+            subshell: piped || blocks.contains(&Block::Subshell) || joint == Joint::Background,
+            function: self.functions.last().cloned(),
+            joint,
+        });
+        self.previous = joint;
+    }
+}

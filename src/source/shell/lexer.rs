@@ -1,0 +1,572 @@
+//! Characters of a script into words and operators.
+
+use super::{Expansion, Word};
+use crate::source::spliced::Spliced;
+
+/// How deep `$(…)` and `${…}` are followed into one another; deeper ones are only skipped.
+const MAX_DEPTH: usize = 12;
+
+/// What the grammar is read from.
+#[derive(Clone, Debug)]
+pub(super) enum Token {
+    Word(Word),
+    /// `;`, `&&`, `(`, `\n` …
+    Operator(&'static str),
+    /// `NAME=( … )`: the name and the elements; `open` when it is never closed.
+    Array {
+        name: Word,
+        elements: Vec<Word>,
+        inner: Spliced,
+        appended: bool,
+        closed: bool,
+    },
+    /// `<`, `>>`, `2>&1` …: the next word is its target.
+    Redirection,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Lexed {
+    pub(super) tokens: Vec<Token>,
+    pub(super) expansions: Vec<Expansion>,
+    /// Texts of `$(…)` and backticks.
+    pub(super) substitutions: Vec<Spliced>,
+    /// Bodies of here-documents.
+    pub(super) heredocs: Vec<Spliced>,
+    /// Whether a quote, a brace or a here-document never ends.
+    pub(super) unterminated: bool,
+}
+
+struct Pending {
+    delimiter: String,
+    expand: bool,
+    strip_tabs: bool,
+}
+
+pub(super) struct Lexer<'s> {
+    source: &'s Spliced,
+    text: &'s str,
+    at: usize,
+    depth: usize,
+    pending: Vec<Pending>,
+    out: Lexed,
+}
+
+const OPERATORS: [&str; 14] =
+    [";;&", "&&", "||", ";;", ";&", "|&", ";", "|", "&", "(", ")", "\n", "<(", ">("];
+const REDIRECTIONS: [&str; 11] =
+    ["<<<", "<<-", "&>>", "<<", ">>", "<>", ">&", "<&", ">|", "&>", ">"];
+
+pub(super) fn lex(source: &Spliced) -> Lexed {
+    lex_at(source, 0)
+}
+
+/// The variables that a here-document's body expands.
+pub(super) fn expansions_in(source: &Spliced) -> Vec<Expansion> {
+    let mut lexer = Lexer::new(source, 0);
+    lexer.scan_expansions(source.as_str().len());
+    lexer.out.expansions
+}
+
+fn lex_at(source: &Spliced, depth: usize) -> Lexed {
+    let mut lexer = Lexer::new(source, depth);
+    lexer.run();
+    lexer.out
+}
+
+impl<'s> Lexer<'s> {
+    fn new(source: &'s Spliced, depth: usize) -> Self {
+        let text = source.as_str();
+        Self { source, text, at: 0, depth, pending: Vec::new(), out: Lexed::default() }
+    }
+
+    fn byte(&self, ahead: usize) -> Option<u8> {
+        self.text.as_bytes().get(self.at + ahead).copied()
+    }
+
+    fn rest(&self) -> &'s str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Steps over one character.
+    fn step(&mut self) {
+        self.at += self.rest().chars().next().map_or(1, char::len_utf8);
+    }
+
+    fn run(&mut self) {
+        while let Some(byte) = self.byte(0) {
+            match byte {
+                b' ' | b'\t' | b'\r' => self.at += 1,
+                b'\\' if self.continuation() > 0 => self.at += self.continuation(),
+                b'#' => self.skip_comment(),
+                b'\n' => {
+                    self.at += 1;
+                    self.out.tokens.push(Token::Operator("\n"));
+                    self.read_heredocs();
+                }
+                _ => self.token(),
+            }
+        }
+        if !self.pending.is_empty() {
+            self.out.unterminated = true;
+        }
+    }
+
+    /// Length of a backslash and the line end behind it, 0 when that is not what stands here.
+    fn continuation(&self) -> usize {
+        match (self.byte(1), self.byte(2)) {
+            (Some(b'\n'), _) => 2,
+            (Some(b'\r'), Some(b'\n')) => 3,
+            _ => 0,
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+    }
+
+    fn token(&mut self) {
+        if self.redirection() {
+            return;
+        }
+        let rest = self.rest();
+        let operator = OPERATORS.iter().find(|operator| {
+            rest.starts_with(**operator) && !matches!(**operator, "<(" | ">(" | "\n")
+        });
+        if let Some(operator) = operator {
+            self.at += operator.len();
+            self.out.tokens.push(Token::Operator(operator));
+            return;
+        }
+        let before = self.at;
+        self.word_or_array();
+        if self.at == before {
+            self.step();
+        }
+    }
+
+    /// Reads `2>`, `<<-EOF`, `&>` …; answers whether one stood here.
+    fn redirection(&mut self) -> bool {
+        let rest = self.rest();
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let behind = rest.get(digits..).unwrap_or_default();
+        if behind.starts_with("<(") || behind.starts_with(">(") {
+            return false;
+        }
+        let found =
+            REDIRECTIONS.iter().chain(&["<"]).find(|operator| behind.starts_with(**operator));
+        let Some(operator) = found else { return false };
+        if digits > 0 && operator.starts_with('&') {
+            return false;
+        }
+        self.at += digits + operator.len();
+        if matches!(*operator, "<<" | "<<-") {
+            while matches!(self.byte(0), Some(b' ' | b'\t')) {
+                self.at += 1;
+            }
+            let word = self.word();
+            self.pending.push(Pending {
+                delimiter: word.text.as_str().to_owned(),
+                expand: !word.quoted,
+                strip_tabs: *operator == "<<-",
+            });
+        } else {
+            self.out.tokens.push(Token::Redirection);
+        }
+        true
+    }
+
+    fn read_heredocs(&mut self) {
+        for pending in std::mem::take(&mut self.pending) {
+            let mut body = Spliced::at(self.source.offset(self.at));
+            let mut closed = false;
+            while self.at < self.text.len() {
+                let start = self.at;
+                let line_end = self.rest().find('\n').map_or(self.text.len(), |at| start + at);
+                let next = (line_end + 1).min(self.text.len());
+                let line = self.text.get(start..line_end).unwrap_or_default();
+                let shown = if pending.strip_tabs { line.trim_start_matches('\t') } else { line };
+                self.at = next;
+                if shown.trim_end_matches('\r') == pending.delimiter {
+                    closed = true;
+                    break;
+                }
+                body.push_part(self.source, start + (line.len() - shown.len())..next);
+            }
+            if !closed {
+                self.out.unterminated = true;
+            }
+            if pending.expand {
+                let mut inner = Lexer::new(&body, self.depth + 1);
+                inner.scan_expansions(body.as_str().len());
+                let found = inner.out;
+                self.out.expansions.extend(found.expansions);
+                self.out.substitutions.extend(found.substitutions);
+            }
+            self.out.heredocs.push(body);
+        }
+    }
+
+    fn word_or_array(&mut self) {
+        let word = self.word();
+        let text = word.text.as_str();
+        let name = text.strip_suffix('=').map(|name| name.strip_suffix('+').unwrap_or(name));
+        let opens = self.byte(0) == Some(b'(') && !word.quoted;
+        let Some(name) = name.filter(|name| opens && is_name(name)) else {
+            self.out.tokens.push(Token::Word(word));
+            return;
+        };
+        let appended = text.ends_with("+=");
+        let name = Word {
+            text: word.text.part(0..name.len()),
+            span: word.span,
+            dynamic: false,
+            quoted: false,
+        };
+        self.at += 1;
+        let start = self.at;
+        let mut elements = Vec::new();
+        let mut closed = false;
+        while let Some(byte) = self.byte(0) {
+            match byte {
+                b')' => {
+                    closed = true;
+                    break;
+                }
+                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                b'\\' if self.continuation() > 0 => self.at += self.continuation(),
+                b'#' => self.skip_comment(),
+                _ => {
+                    let before = self.at;
+                    let element = self.word();
+                    if self.at == before {
+                        self.step();
+                    } else {
+                        elements.push(element);
+                    }
+                }
+            }
+        }
+        let inner = self.source.part(start..self.at);
+        self.at = (self.at + 1).min(self.text.len());
+        self.out.unterminated |= !closed;
+        self.out.tokens.push(Token::Array { name, elements, inner, appended, closed });
+    }
+
+    fn word(&mut self) -> Word {
+        let start = self.at;
+        let mut text = Spliced::at(self.source.offset(start));
+        let (mut dynamic, mut quoted) = (false, false);
+        while let Some(byte) = self.byte(0) {
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'|' | b'&' | b')' => break,
+                b'(' if self.at > start && extended_pattern(text.as_str()) => {
+                    self.at += 1;
+                    self.skip_to_closing_parenthesis();
+                    dynamic = true;
+                }
+                b'(' => break,
+                b'<' | b'>' if self.byte(1) == Some(b'(') => {
+                    self.at += 2;
+                    self.command_substitution();
+                    dynamic = true;
+                }
+                b'<' | b'>' => break,
+                b'\\' if self.continuation() > 0 => self.at += self.continuation(),
+                b'\\' => {
+                    quoted = true;
+                    self.at += 1;
+                    let from = self.at;
+                    self.step();
+                    self.keep(&mut text, from);
+                }
+                b'\'' => {
+                    quoted = true;
+                    self.single_quoted(&mut text);
+                }
+                b'"' => {
+                    quoted = true;
+                    dynamic |= self.double_quoted(&mut text);
+                }
+                b'$' if matches!(self.byte(1), Some(b'\'')) => {
+                    quoted = true;
+                    self.at += 1;
+                    self.single_quoted(&mut text);
+                }
+                b'$' | b'`' => {
+                    let from = self.at;
+                    dynamic |= self.expansion();
+                    self.keep(&mut text, from);
+                }
+                b'*' | b'?' => {
+                    dynamic = true;
+                    self.at += 1;
+                    self.keep(&mut text, self.at - 1);
+                }
+                _ => {
+                    let from = self.at;
+                    self.step();
+                    self.keep(&mut text, from);
+                }
+            }
+        }
+        let stop = self.at.min(self.text.len());
+        Word { text, span: self.source.span(start..stop), dynamic, quoted }
+    }
+
+    fn keep(&self, text: &mut Spliced, from: usize) {
+        text.push_part(self.source, from..self.at.min(self.text.len()));
+    }
+
+    fn single_quoted(&mut self, text: &mut Spliced) {
+        self.at += 1;
+        let from = self.at;
+        match self.rest().find('\'') {
+            Some(length) => self.at += length,
+            None => {
+                self.at = self.text.len();
+                self.out.unterminated = true;
+            }
+        }
+        self.keep(text, from);
+        self.at = (self.at + 1).min(self.text.len());
+    }
+
+    /// Reads `"…"`; answers whether something in it is expanded.
+    fn double_quoted(&mut self, text: &mut Spliced) -> bool {
+        self.at += 1;
+        let mut dynamic = false;
+        while let Some(byte) = self.byte(0) {
+            let from = self.at;
+            match byte {
+                b'"' => {
+                    self.at += 1;
+                    return dynamic;
+                }
+                b'\\' if self.continuation() > 0 => {
+                    self.at += self.continuation();
+                    continue;
+                }
+                b'\\' if matches!(self.byte(1), Some(b'"' | b'\\' | b'$' | b'`')) => {
+                    self.at += 2;
+                    text.push_part(self.source, from + 1..self.at);
+                    continue;
+                }
+                b'$' | b'`' => dynamic |= self.expansion(),
+                _ => self.step(),
+            }
+            self.keep(text, from);
+        }
+        self.out.unterminated = true;
+        dynamic
+    }
+
+    /// Reads what a `$` or a backtick begins; answers whether it is an expansion.
+    fn expansion(&mut self) -> bool {
+        let start = self.at;
+        if self.byte(0) == Some(b'`') {
+            self.at += 1;
+            let from = self.at;
+            while let Some(byte) = self.byte(0) {
+                match byte {
+                    b'`' => break,
+                    b'\\' => self.at += 2,
+                    _ => self.at += 1,
+                }
+            }
+            self.at = self.at.min(self.text.len());
+            self.substituted(from..self.at);
+            self.at = (self.at + 1).min(self.text.len());
+            return true;
+        }
+        self.at += 1;
+        match self.byte(0) {
+            Some(b'(') if self.byte(1) == Some(b'(') => {
+                self.at += 1;
+                let from = self.at;
+                self.skip_to_closing_parenthesis_from_inside();
+                let inner = self.source.part(from..self.at.min(self.text.len()));
+                self.nested(&inner);
+                true
+            }
+            Some(b'(') => {
+                self.at += 1;
+                self.command_substitution();
+                true
+            }
+            Some(b'{') => {
+                self.at += 1;
+                self.parameter(start);
+                true
+            }
+            Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
+                let from = self.at;
+                let length = name_length(self.rest());
+                self.at += length;
+                self.found(start, from..self.at, "", Spliced::default());
+                true
+            }
+            Some(b'0'..=b'9' | b'@' | b'*' | b'#' | b'?' | b'!' | b'-' | b'$') => {
+                self.at += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn found(
+        &mut self,
+        start: usize,
+        name: std::ops::Range<usize>,
+        operator: &'static str,
+        argument: Spliced,
+    ) {
+        let name_text = self.text.get(name).unwrap_or_default().to_owned();
+        let span = self.source.span(start..self.at.min(self.text.len()));
+        self.out.expansions.push(Expansion { name: name_text, span, operator, argument });
+    }
+
+    /// Reads the rest of `${…}`.
+    fn parameter(&mut self, start: usize) {
+        if matches!(self.byte(0), Some(b'#' | b'!')) && self.byte(1) != Some(b'}') {
+            self.at += 1;
+        }
+        let name = self.at..self.at + name_length(self.rest());
+        self.at = name.end;
+        let operators = [":-", ":+", ":=", ":?", "-", "+", "=", "?"];
+        let rest = self.rest();
+        let operator =
+            operators.into_iter().find(|operator| rest.starts_with(operator)).unwrap_or("");
+        self.at += operator.len();
+        let from = self.at;
+        let end = self.closing_brace();
+        let argument = self.source.part(from..end);
+        self.at = (end + 1).min(self.text.len());
+        if !name.is_empty() {
+            self.found(start, name, operator, argument.clone());
+        }
+        self.nested(&argument);
+    }
+
+    /// Offset of the brace that closes the one before `at`.
+    fn closing_brace(&mut self) -> usize {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut open) = (self.at, 0_usize);
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'\\' => at += 1,
+                b'{' => open += 1,
+                b'}' if open == 0 => return at,
+                b'}' => open -= 1,
+                _ => {}
+            }
+            at += 1;
+        }
+        self.out.unterminated = true;
+        self.text.len()
+    }
+
+    /// Collects what the inside of another expansion expands.
+    fn nested(&mut self, inner: &Spliced) {
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        let mut lexer = Lexer::new(inner, self.depth + 1);
+        lexer.scan_expansions(inner.as_str().len());
+        self.out.expansions.extend(lexer.out.expansions);
+        self.out.substitutions.extend(lexer.out.substitutions);
+    }
+
+    fn scan_expansions(&mut self, end: usize) {
+        while self.at < end {
+            match self.byte(0) {
+                Some(b'\\') => {
+                    self.at += 1;
+                    self.step();
+                }
+                Some(b'$' | b'`') => {
+                    self.expansion();
+                }
+                _ => self.step(),
+            }
+        }
+    }
+
+    fn command_substitution(&mut self) {
+        let from = self.at;
+        self.skip_to_closing_parenthesis();
+        let end = self.at.min(self.text.len());
+        let inner_end = if self.text.as_bytes().get(end.wrapping_sub(1)) == Some(&b')') {
+            end - 1
+        } else {
+            end
+        };
+        self.substituted(from..inner_end.max(from));
+    }
+
+    fn substituted(&mut self, range: std::ops::Range<usize>) {
+        let inner = self.source.part(range);
+        if self.depth < MAX_DEPTH {
+            let lexed = lex_at(&inner, self.depth + 1);
+            self.out.expansions.extend(lexed.expansions);
+            self.out.substitutions.push(inner);
+            self.out.substitutions.extend(lexed.substitutions);
+        }
+    }
+
+    fn skip_to_closing_parenthesis_from_inside(&mut self) {
+        self.at += 1;
+        self.skip_to_closing_parenthesis();
+        if self.byte(0) == Some(b')') {
+            self.at += 1;
+        }
+    }
+
+    /// Steps behind the parenthesis that closes one already read, quotes respected.
+    fn skip_to_closing_parenthesis(&mut self) {
+        let bytes = self.text.as_bytes();
+        let mut open = 1_usize;
+        let mut quote: Option<u8> = None;
+        while let Some(&byte) = bytes.get(self.at) {
+            self.at += 1;
+            match (quote, byte) {
+                (Some(b'\''), b'\'') | (Some(b'"'), b'"') => quote = None,
+                (Some(b'\''), _) => {}
+                (_, b'\\') => self.at += 1,
+                (None, b'\'' | b'"') => quote = Some(byte),
+                (None, b'(') => open += 1,
+                (None, b')') => {
+                    open -= 1;
+                    if open == 0 {
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.at = self.at.min(self.text.len());
+        self.out.unterminated = true;
+    }
+}
+
+/// `@(a|b)` and its kin: bash's extended patterns.
+fn extended_pattern(before: &str) -> bool {
+    before.ends_with(['@', '!', '+', '*', '?'])
+}
+
+fn name_length(text: &str) -> usize {
+    let mut length = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        let fits =
+            byte == b'_' || byte.is_ascii_alphabetic() || (index > 0 && byte.is_ascii_digit());
+        if !fits {
+            break;
+        }
+        length = index + 1;
+    }
+    length
+}
+
+/// Whether it is a shell variable's name.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && name_length(text) == text.len()
+}

@@ -1,0 +1,341 @@
+//! Shell scripts, read well enough to answer questions about them and never run.
+//!
+//! In: a script, or a part of another document that a shell would be given. Out: its simple
+//! commands in order, with words free of quotes, and what it expands; every one with a span. The
+//! reading is tolerant: what a shell would refuse still gives the commands before it. What a
+//! variable holds is never guessed: such words are marked `dynamic`.
+
+mod accounts;
+mod grammar;
+mod lexer;
+mod pip;
+mod programs;
+mod reach;
+
+pub use accounts::{Account, accounts_added};
+pub use pip::{PipInstall, pip_installs};
+pub use programs::{Program, basename, programs_of};
+pub use reach::{Entry, Reach, ScriptSource, reaches};
+
+use super::spliced::Spliced;
+use super::text::{Span, Text};
+
+/// A word with its quotes removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// What it says; expansions stand as they were written.
+    pub text: Spliced,
+    /// Where it stands, quotes included.
+    pub span: Span,
+    /// Whether a shell would expand something in it: a variable, a command or a pattern.
+    pub dynamic: bool,
+    /// Whether part of it was quoted.
+    pub quoted: bool,
+}
+
+impl Word {
+    /// What it says.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.text.as_str()
+    }
+}
+
+/// `NAME=value` before a command, or alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The variable.
+    pub name: String,
+    /// What it is set to.
+    pub value: Word,
+}
+
+/// `NAME=( … )`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Array {
+    /// The variable.
+    pub name: String,
+    /// Where the name stands.
+    pub name_span: Span,
+    /// Its elements.
+    pub elements: Vec<Word>,
+    /// What stands between the parentheses.
+    pub inner: Span,
+    /// `+=` rather than `=`.
+    pub appended: bool,
+}
+
+/// One expansion of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expansion {
+    /// The variable.
+    pub name: String,
+    /// `$X` or `${…}` with its signs.
+    pub span: Span,
+    /// `:-`, `:+` … or empty.
+    pub operator: &'static str,
+    /// What stands behind the operator.
+    pub argument: Spliced,
+}
+
+/// How a command is joined to the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joint {
+    /// `;`, a line end, or the end of a block.
+    Sequence,
+    /// `&&`.
+    And,
+    /// `||`.
+    Or,
+    /// `|`.
+    Pipe,
+    /// `&`.
+    Background,
+}
+
+/// One simple command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Assignments before its words.
+    pub assignments: Vec<Assignment>,
+    /// The program and its arguments; empty when there are only assignments.
+    pub words: Vec<Word>,
+    /// From its first word to its last.
+    pub span: Span,
+    /// Whether it may be skipped: in a branch, a loop, or behind `&&` and `||`.
+    pub conditional: bool,
+    /// Whether it runs in a process of its own: `( … )` or a side of a pipe.
+    pub subshell: bool,
+    /// The function in whose body it stands.
+    pub function: Option<String>,
+    /// What follows it.
+    pub joint: Joint,
+}
+
+/// A forwarder `${VAR:+VAR=${VAR}}`: passes a variable on when it is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forwarder {
+    /// The variable that is tested and expanded.
+    pub variable: String,
+    /// The name under which it is passed on.
+    pub target: String,
+    /// The whole expansion.
+    pub span: Span,
+}
+
+/// A script.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// Its simple commands in the order of the text.
+    pub commands: Vec<Command>,
+    /// The commands of `$( … )` and backticks.
+    pub substituted: Vec<Command>,
+    /// Array assignments.
+    pub arrays: Vec<Array>,
+    /// Every expansion of a variable outside single quotes, here-documents included.
+    pub expansions: Vec<Expansion>,
+    /// Names of the functions it defines, sorted.
+    pub functions: Vec<String>,
+    /// Whether a quote, a brace or a here-document never ends.
+    pub unterminated: bool,
+}
+
+impl Script {
+    /// Reads a script that stands somewhere in a text.
+    #[must_use]
+    pub fn parse(source: &Spliced) -> Self {
+        grammar::parse(source)
+    }
+
+    /// Reads a script file.
+    #[must_use]
+    pub fn of_text(text: &Text) -> Self {
+        Self::parse(&Spliced::new(text.as_str(), 0))
+    }
+
+    /// The one command of words that no shell splits, each with its place. What is behind `sh -c`
+    /// in them is read as a script.
+    pub fn of_words<'w>(words: impl Iterator<Item = (&'w str, Span)>) -> Self {
+        let words: Vec<Word> = words
+            .map(|(text, span)| {
+                // One byte behind the quote; exact unless the string holds escapes.
+                let text = Spliced::new(text, span.start + 1);
+                Word { text, span, dynamic: false, quoted: true }
+            })
+            .collect();
+        if let Some(script) = programs::inline_script_of(&words) {
+            return Self::parse(&script);
+        }
+        let Some(span) = words.iter().map(|word| word.span).reduce(Span::to) else {
+            return Self::default();
+        };
+        let command = Command {
+            assignments: Vec::new(),
+            words,
+            span,
+            conditional: false,
+            subshell: false,
+            function: None,
+            joint: Joint::Sequence,
+        };
+        Self { commands: vec![command], ..Self::default() }
+    }
+
+    /// Every expansion in it and in the scripts that it hands to `sh -c`, in order of place.
+    #[must_use]
+    pub fn all_expansions(&self) -> Vec<Expansion> {
+        let mut found = self.expansions.clone();
+        let commands = self.commands.iter().chain(&self.substituted);
+        for script in commands.filter_map(|command| programs::inline_script_of(&command.words)) {
+            found.extend(lexer::lex(&script).expansions);
+        }
+        found.sort_by_key(|expansion| expansion.span);
+        found.dedup_by_key(|expansion| expansion.span);
+        found
+    }
+
+    /// The `${VAR:+VAR=${VAR}}` in it, in order; also with options before the name
+    /// (`${VAR:+-e VAR="$VAR"}`).
+    #[must_use]
+    pub fn forwarders(&self) -> Vec<Forwarder> {
+        self.expansions.iter().filter_map(forwarder).collect()
+    }
+}
+
+fn forwarder(expansion: &Expansion) -> Option<Forwarder> {
+    if !matches!(expansion.operator, ":+" | "+") {
+        return None;
+    }
+    let inner = lexer::expansions_in(&expansion.argument);
+    if !inner.iter().any(|nested| nested.name == expansion.name) {
+        return None;
+    }
+    let argument = expansion.argument.as_str();
+    let equals = argument.find('=')?;
+    let before = argument.get(..equals)?;
+    let start = before.rfind([' ', '"', '\'', '\t']).map_or(0, |at| at + 1);
+    let target = before.get(start..).filter(|name| lexer::is_name(name))?;
+    Some(Forwarder {
+        variable: expansion.name.clone(),
+        target: target.to_owned(),
+        span: expansion.span,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn words(script: &str) -> Vec<Vec<String>> {
+        Script::of_text(&Text::new(script))
+            .commands
+            .iter()
+            .map(|command| command.words.iter().map(|word| word.as_str().to_owned()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn commands_are_split_at_every_kind_of_joint() {
+        let found = words("a 1 && b '2 ;' || c\nd|e &\n(f; g) ; { h; }");
+        let programs: Vec<&str> = found.iter().map(|words| words[0].as_str()).collect();
+        assert_eq!(programs, ["a", "b", "c", "d", "e", "f", "g", "h"]);
+        assert_eq!(found[1], ["b", "2 ;"]);
+    }
+
+    #[test]
+    fn keywords_are_not_commands() {
+        let script = "if [ -n \"$X\" ]; then a; elif b; then c; else d; fi\n\
+            for x in 1 2; do e $x; done\nwhile f; do g; done\n\
+            case \"$1\" in start|go) h ;; (*) i;; esac; j";
+        let found = words(script);
+        let programs: Vec<&str> = found.iter().map(|words| words[0].as_str()).collect();
+        assert_eq!(programs, ["[", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
+        let read = Script::of_text(&Text::new(script));
+        assert!(
+            read.commands
+                .iter()
+                .filter(|c| c.words[0].as_str() != "j")
+                .all(|c| c.conditional || c.words[0].as_str() == "[")
+        );
+        assert!(!read.commands.last().expect("j").conditional);
+    }
+
+    #[test]
+    fn comments_redirections_and_heredocs_are_no_words() {
+        let found = words(
+            "a >out 2>&1 b # c\ncat <<'EOF' >/x\nexec nothing\nEOF\nd <<-E\n\tx\n\tE\ne <<< f g",
+        );
+        assert_eq!(found, [vec!["a", "b"], vec!["cat"], vec!["d"], vec!["e", "g"]]);
+    }
+
+    #[test]
+    fn a_hash_inside_a_word_is_no_comment() {
+        assert_eq!(words("a b#c ${#x} # d"), [vec!["a", "b#c", "${#x}"]]);
+    }
+
+    #[test]
+    fn expansions_are_found_everywhere_but_in_single_quotes() {
+        let script =
+            "a $A '$B' \"${C:-$D}\" `e $E` $(f \"$F\") \\$G\ncat <<X\n$H\nX\ncat <<'Y'\n$I\nY\n";
+        let read = Script::of_text(&Text::new(script));
+        let mut names: Vec<&str> = read.expansions.iter().map(|e| e.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["A", "C", "D", "E", "F", "H"]);
+        assert_eq!(read.substituted.len(), 2);
+    }
+
+    #[test]
+    fn arrays_and_forwarders() {
+        let text = Text::new(
+            "X=(a \"b\" # c\n 'd')\nX+=(e)\nY=$(id)\nrun ${K:+K=${K}} \"${L:+-e L=\"$L\"}\" ${M:+N=${O}}",
+        );
+        let read = Script::of_text(&text);
+        let elements: Vec<&str> = read.arrays[0].elements.iter().map(Word::as_str).collect();
+        assert_eq!(elements, ["a", "b", "d"]);
+        assert!(read.arrays[1].appended);
+        let found: Vec<_> = read.forwarders().into_iter().map(|f| (f.variable, f.target)).collect();
+        assert_eq!(found, [("K".into(), "K".into()), ("L".into(), "L".into())]);
+        assert_eq!(text.slice(read.forwarders()[0].span), "${K:+K=${K}}");
+    }
+
+    #[test]
+    fn functions_hold_their_commands() {
+        let read = Script::of_text(&Text::new("f() {\n exec a\n}\nfunction g { b; }\nc"));
+        let owners: Vec<Option<&str>> =
+            read.commands.iter().map(|command| command.function.as_deref()).collect();
+        assert_eq!(owners, [Some("f"), Some("g"), None]);
+    }
+
+    #[test]
+    fn double_brackets_keep_their_operators() {
+        assert_eq!(words("[[ a && b < c || (d) ]] && e").last().expect("two"), &["e"]);
+    }
+
+    #[test]
+    fn deep_nesting_ends() {
+        let deep = "$(".repeat(50_000);
+        assert!(Script::of_text(&Text::new(&deep)).unterminated);
+        let _ = Script::of_text(&Text::new(&"${X:-".repeat(50_000)));
+        let _ = Script::of_text(&Text::new(&"( { if ".repeat(50_000)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_text_is_read_with_spans_inside_it(
+            script in "([a-z$'\"`(){}<>|&;#=\\\\\n\té -]|EOF|<<|\\$\\(|\\$\\{|if |fi|case |esac|X=\\(){0,60}"
+        ) {
+            let text = Text::new(&script);
+            let read = Script::of_text(&text);
+            for command in read.commands.iter().chain(&read.substituted) {
+                prop_assert!(command.span.end <= script.len());
+                for word in &command.words {
+                    prop_assert!(script.is_char_boundary(word.span.start));
+                    prop_assert!(word.span.end <= script.len());
+                }
+            }
+            let _ = (read.forwarders(), programs_of(&read), pip_installs(&read), accounts_added(&read));
+        }
+    }
+}

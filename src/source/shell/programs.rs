@@ -1,0 +1,267 @@
+//! Which programs commands run, seen through the wrappers around them.
+
+use super::{Command, Script, Word};
+use crate::source::spliced::Spliced;
+use crate::source::text::Span;
+
+/// How many wrappers (`exec env nice sh -c '…'`) are seen through.
+const MAX_WRAPPERS: usize = 16;
+
+/// A program that a command runs in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// What is run: a name, a path, or an expansion as written.
+    pub word: Word,
+    /// Its arguments.
+    pub arguments: Vec<Word>,
+    /// Whether it is known only when it runs.
+    pub dynamic: bool,
+    /// Whether it replaces the shell (`exec`).
+    pub replaces: bool,
+    /// The whole command.
+    pub span: Span,
+}
+
+impl Program {
+    /// Its name without folders.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        basename(self.word.as_str())
+    }
+}
+
+/// The last part of a path.
+#[must_use]
+pub fn basename(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// What a wrapper's words come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// These words are run.
+    Words { words: Vec<Word>, replaces: bool },
+    /// A script that a shell is given with `-c`, and the words behind it.
+    Inline { script: Spliced, arguments: Vec<Word> },
+}
+
+/// Programs of all commands, function bodies included; scripts given to `sh -c` are read too.
+#[must_use]
+pub fn programs_of(script: &Script) -> Vec<Program> {
+    let mut found = Vec::new();
+    for command in &script.commands {
+        programs_of_command(command, 0, &mut found);
+    }
+    found
+}
+
+fn programs_of_command(command: &Command, depth: usize, found: &mut Vec<Program>) {
+    match see_through(&command.words) {
+        Some(Seen::Words { words, replaces }) => {
+            let Some((word, arguments)) = words.split_first() else { return };
+            found.push(Program {
+                dynamic: word.dynamic,
+                word: word.clone(),
+                arguments: arguments.to_vec(),
+                replaces,
+                span: command.span,
+            });
+        }
+        Some(Seen::Inline { script, .. }) if depth < MAX_WRAPPERS => {
+            for inner in &Script::parse(&script).commands {
+                programs_of_command(inner, depth + 1, found);
+            }
+        }
+        Some(Seen::Inline { .. }) | None => {}
+    }
+}
+
+/// Takes wrappers off a command's words. None when nothing is left to run.
+pub(super) fn see_through(words: &[Word]) -> Option<Seen> {
+    let mut words = words.to_vec();
+    let mut replaces = false;
+    for _ in 0..MAX_WRAPPERS {
+        let first = words.first()?;
+        if first.dynamic {
+            break;
+        }
+        let name = basename(first.as_str()).to_owned();
+        if is_shell(&name)
+            && let Some((at, arguments)) = inline_script(&words)
+        {
+            let script = words.get(at)?;
+            return Some(Seen::Inline { script: script.text.clone(), arguments });
+        }
+        if let Some(script) = switched_user_script(&words) {
+            return Some(Seen::Inline { script, arguments: Vec::new() });
+        }
+        replaces |= name == "exec";
+        match inner_command(&name, &words) {
+            Some(start) => words = words.split_off(start.min(words.len())),
+            None => break,
+        }
+    }
+    if words.is_empty() { None } else { Some(Seen::Words { words, replaces }) }
+}
+
+/// The script that a command hands to `sh -c`.
+pub(super) fn inline_script_of(words: &[Word]) -> Option<Spliced> {
+    match see_through(words)? {
+        Seen::Inline { script, .. } => Some(script),
+        Seen::Words { .. } => None,
+    }
+}
+
+pub(super) fn is_shell(name: &str) -> bool {
+    matches!(name, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh")
+}
+
+/// For `sh -c TEXT NAME ARG…`: where the text is, and the words behind it (`$0` first).
+fn inline_script(words: &[Word]) -> Option<(usize, Vec<Word>)> {
+    let mut at = 1;
+    let mut inline = false;
+    while let Some(word) = words.get(at) {
+        let text = word.as_str();
+        if text == "-o" || text == "+o" {
+            at += 2;
+            continue;
+        }
+        if !text.starts_with('-') && !text.starts_with('+') {
+            break;
+        }
+        inline |= !text.starts_with("--") && text.contains('c');
+        at += 1;
+        if text == "--" {
+            break;
+        }
+    }
+    if !inline || at >= words.len() {
+        return None;
+    }
+    Some((at, words.get(at + 1..).unwrap_or_default().to_vec()))
+}
+
+/// Where the command begins that a wrapper runs; None when it is no wrapper.
+fn inner_command(name: &str, words: &[Word]) -> Option<usize> {
+    match name {
+        "exec" => Some(skip_options(words, 1, &["-a"])),
+        // `command -v` only looks a program up.
+        "command" if words.get(1).is_some_and(|word| word.as_str().starts_with('-')) => None,
+        "command" | "builtin" | "nohup" | "setsid" | "catatonit" | "unbuffer" => {
+            Some(skip_options(words, 1, &[]))
+        }
+        "time" => Some(skip_options(words, 1, &["-f", "-o"])),
+        "env" => {
+            let mut at = skip_options(words, 1, &["-u", "--unset", "-C", "--chdir"]);
+            while words.get(at).is_some_and(|word| word.as_str().contains('=')) {
+                at += 1;
+            }
+            Some(at)
+        }
+        "tini" | "tini-static" | "docker-init" => Some(skip_options(words, 1, &["-p", "-e"])),
+        "dumb-init" => Some(skip_options(words, 1, &["-r", "--rewrite"])),
+        "gosu" | "su-exec" => Some(skip_options(words, 1, &[]) + 1),
+        "setpriv" => Some(skip_options(
+            words,
+            1,
+            &["--reuid", "--regid", "--groups", "--inh-caps", "--bounding-set"],
+        )),
+        "nice" => Some(skip_options(words, 1, &["-n", "--adjustment"])),
+        "ionice" => Some(skip_options(words, 1, &["-c", "-n", "--class", "--classdata"])),
+        "stdbuf" => Some(skip_options(words, 1, &["-i", "-o", "-e"])),
+        "timeout" => Some(skip_options(words, 1, &["-k", "-s", "--signal", "--kill-after"]) + 1),
+        "sudo" | "doas" => {
+            let mut at = skip_options(
+                words,
+                1,
+                &["-u", "-g", "-h", "-p", "-C", "-D", "--user", "--group", "--chdir"],
+            );
+            while words.get(at).is_some_and(|word| word.as_str().contains('=')) {
+                at += 1;
+            }
+            Some(at)
+        }
+        "runuser" | "su" => switched_user(words),
+        _ => None,
+    }
+}
+
+/// `runuser -u USER -- CMD`.
+fn switched_user(words: &[Word]) -> Option<usize> {
+    let by_option = words.iter().any(|word| matches!(word.as_str(), "-u" | "--user"));
+    if by_option {
+        return Some(skip_options(words, 1, &["-u", "--user", "-g", "--group", "-G"]));
+    }
+    None
+}
+
+fn skip_options(words: &[Word], start: usize, with_value: &[&str]) -> usize {
+    let mut at = start;
+    while let Some(word) = words.get(at) {
+        let text = word.as_str();
+        if text == "--" {
+            return at + 1;
+        }
+        if !text.starts_with('-') || text == "-" {
+            break;
+        }
+        at += if with_value.contains(&text) { 2 } else { 1 };
+    }
+    at
+}
+
+/// For `su USER -c TEXT` and `runuser USER -c TEXT`: the text.
+fn switched_user_script(words: &[Word]) -> Option<Spliced> {
+    let name = basename(words.first()?.as_str());
+    if !matches!(name, "su" | "runuser") {
+        return None;
+    }
+    let at = words.iter().position(|word| matches!(word.as_str(), "-c" | "--command" | "-lc"))?;
+    words.get(at + 1).map(|word| word.text.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::text::Text;
+
+    fn run(script: &str) -> Vec<String> {
+        programs_of(&Script::of_text(&Text::new(script)))
+            .iter()
+            .map(|program| program.name().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn wrappers_are_seen_through() {
+        for script in [
+            "exec molecule-runtime",
+            "exec env -u A B=c molecule-runtime",
+            "tini -g -- molecule-runtime",
+            "/usr/bin/dumb-init /usr/local/bin/molecule-runtime --x",
+            "exec gosu agent molecule-runtime \"$@\"",
+            "su-exec agent:agent molecule-runtime",
+            "sudo -E -u agent PATH=x molecule-runtime",
+            "runuser -u agent -- molecule-runtime",
+            "nice -n 5 nohup molecule-runtime",
+            "sh -c 'exec molecule-runtime'",
+            "bash -lc \"cd /app && exec gosu agent molecule-runtime\"",
+            "tini -- gosu agent sh -ec 'molecule-runtime'",
+            "PYTHONPATH=x molecule-runtime",
+        ] {
+            assert!(run(script).contains(&"molecule-runtime".to_owned()), "{script}");
+        }
+    }
+
+    #[test]
+    fn an_argument_is_not_a_program() {
+        assert_eq!(run("echo molecule-runtime; pip install molecule-runtime"), ["echo", "pip"]);
+        assert_eq!(run("gosu agent"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_variable_names_is_dynamic() {
+        let found = programs_of(&Script::of_text(&Text::new("exec \"$BIN\" x")));
+        assert!(found[0].dynamic && found[0].replaces);
+    }
+}

@@ -1,0 +1,378 @@
+//! Whether a command, directly or through scripts, comes to run a program.
+
+use super::programs::{self, Seen};
+use super::{Command, Joint, Script, Word, basename};
+use crate::source::spliced::Spliced;
+use crate::source::text::{Span, Text};
+
+/// How deep scripts, functions and `sh -c` are followed into one another.
+const MAX_DEPTH: usize = 24;
+
+/// How many functions of a script are gone into.
+const MAX_CALLS: usize = 256;
+
+/// Gives the text of a script by the path or name under which it is run.
+pub type ScriptSource<'a> = dyn Fn(&str) -> Option<Text> + 'a;
+
+/// What is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A program and its arguments.
+    Exec(Vec<String>),
+    /// Text for `/bin/sh -c`.
+    Shell(String),
+}
+
+/// The answer, with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It does; the scripts that were gone through, outermost first.
+    Yes {
+        /// Paths of those scripts.
+        via: Vec<String>,
+    },
+    /// It does not.
+    No {
+        /// Why, one sentence without a full stop.
+        because: String,
+    },
+    /// It depends on what is known only when it runs.
+    Unknown {
+        /// Why, one sentence without a full stop.
+        because: String,
+    },
+}
+
+/// Follows an entry to `program`, compared by its last path component; at most `limit` scripts are
+/// read. Branches count as taken; what stands behind an unconditional `exec` or `exit` does not.
+#[must_use]
+pub fn reaches(entry: &Entry, scripts: &ScriptSource<'_>, program: &str, limit: usize) -> Reach {
+    let mut walk = Walk {
+        scripts,
+        program,
+        left: limit,
+        via: Vec::new(),
+        seen: Vec::new(),
+        unknown: None,
+        ended: None,
+    };
+    let found = match entry {
+        Entry::Exec(words) => {
+            let words: Vec<Word> = words.iter().map(|word| literal(word)).collect();
+            walk.command_words(&words, &Frame::default(), 0)
+        }
+        Entry::Shell(text) => walk.script(&Script::of_text(&Text::new(text)), Frame::default(), 0),
+    };
+    if found {
+        return Reach::Yes { via: walk.via };
+    }
+    if let Some(because) = walk.unknown {
+        return Reach::Unknown { because };
+    }
+    let because = walk.ended.unwrap_or_else(|| "nothing is started".to_owned());
+    Reach::No { because }
+}
+
+fn literal(text: &str) -> Word {
+    let text = Spliced::new(text, 0);
+    Word { span: Span::default(), text, dynamic: false, quoted: true }
+}
+
+/// What `$0` and `$@` stand for. There is more than one possibility behind a conditional `set --`.
+#[derive(Clone, Default)]
+struct Frame {
+    name: Option<String>,
+    arguments: Vec<Vec<Word>>,
+}
+
+struct Walk<'w> {
+    scripts: &'w ScriptSource<'w>,
+    program: &'w str,
+    left: usize,
+    via: Vec<String>,
+    seen: Vec<(String, Vec<String>)>,
+    unknown: Option<String>,
+    ended: Option<String>,
+}
+
+/// Programs that are often given a program's name and do not run it.
+const BYSTANDERS: [&str; 34] = [
+    "echo", "printf", "pip", "pip3", "uv", "which", "type", "hash", "test", "[", "[[", "chmod",
+    "chown", "ls", "cp", "mv", "ln", "rm", "mkdir", "grep", "pgrep", "pkill", "killall", "sed",
+    "awk", "cat", "touch", "install", "apt-get", "apk", "export", "set", "cd", "command",
+];
+
+impl Walk<'_> {
+    fn command_words(&mut self, words: &[Word], frame: &Frame, depth: usize) -> bool {
+        let possibilities = frame.arguments.len().clamp(1, 4);
+        (0..possibilities).any(|index| {
+            let arguments = frame.arguments.get(index).map_or(&[][..], Vec::as_slice);
+            let words = substituted(words, frame.name.as_deref(), arguments);
+            self.one(&words, frame, depth)
+        })
+    }
+
+    fn one(&mut self, words: &[Word], frame: &Frame, depth: usize) -> bool {
+        if depth > MAX_DEPTH {
+            self.unknown.get_or_insert_with(|| "scripts call one another too deeply".to_owned());
+            return false;
+        }
+        match programs::see_through(words) {
+            None => false,
+            Some(Seen::Inline { script, arguments }) => {
+                let mut arguments = arguments.into_iter();
+                let name = arguments.next().map(|word| word.as_str().to_owned());
+                let inner = Frame { name, arguments: vec![arguments.collect()] };
+                self.script(&Script::parse(&script), inner, depth + 1)
+            }
+            Some(Seen::Words { words, .. }) => self.run(&words, frame, depth),
+        }
+    }
+
+    fn run(&mut self, words: &[Word], frame: &Frame, depth: usize) -> bool {
+        let Some((first, arguments)) = words.split_first() else { return false };
+        let text = first.as_str();
+        if first.dynamic {
+            self.unknown.get_or_insert_with(|| format!("`{text}` is known only when it runs"));
+            return false;
+        }
+        let name = basename(text);
+        if name == self.program {
+            return true;
+        }
+        let sourced = matches!(text, "." | "source");
+        if sourced || programs::is_shell(name) {
+            let Some(at) = arguments.iter().position(|word| !word.as_str().starts_with('-')) else {
+                return false;
+            };
+            let Some(file) = arguments.get(at) else { return false };
+            if file.dynamic {
+                let shown = file.as_str();
+                self.unknown.get_or_insert_with(|| format!("`{shown}` is known only when it runs"));
+                return false;
+            }
+            let rest = arguments.get(at + 1..).unwrap_or_default().to_vec();
+            let given =
+                if sourced && rest.is_empty() { frame.arguments.clone() } else { vec![rest] };
+            return self.file(file.as_str(), given, depth);
+        }
+        if self.file(text, vec![arguments.to_vec()], depth) {
+            return true;
+        }
+        let passed = arguments.iter().any(|word| basename(word.as_str()) == self.program);
+        if passed && !BYSTANDERS.contains(&name) {
+            let program = self.program;
+            self.unknown
+                .get_or_insert_with(|| format!("whether `{name}` runs `{program}` is not known"));
+        }
+        if !BYSTANDERS.contains(&name) {
+            self.ended = Some(format!("it ends in `{name}`"));
+        }
+        false
+    }
+
+    fn file(&mut self, path: &str, arguments: Vec<Vec<Word>>, depth: usize) -> bool {
+        let flat = arguments.iter().flatten().map(|word| word.as_str().to_owned()).collect();
+        let key = (path.to_owned(), flat);
+        if self.seen.contains(&key) {
+            return false;
+        }
+        if self.left == 0 {
+            self.unknown.get_or_insert_with(|| "it goes through too many scripts".to_owned());
+            return false;
+        }
+        let Some(text) = (self.scripts)(path) else { return false };
+        self.left -= 1;
+        self.seen.push(key);
+        let first = text.as_str().lines().next().unwrap_or_default();
+        if let Some(interpreter) = first.strip_prefix("#!")
+            && !interpreter.split_whitespace().any(|word| programs::is_shell(basename(word)))
+        {
+            if text.as_str().contains(self.program) {
+                self.unknown.get_or_insert_with(|| format!("`{path}` is no shell script"));
+            }
+            self.ended = Some(format!("it ends in `{path}`"));
+            return false;
+        }
+        self.via.push(path.to_owned());
+        let frame = Frame { name: Some(path.to_owned()), arguments };
+        if self.script(&Script::of_text(&text), frame, depth + 1) {
+            return true;
+        }
+        self.via.pop();
+        false
+    }
+
+    fn script(&mut self, script: &Script, frame: Frame, depth: usize) -> bool {
+        self.body(script, None, frame, depth, &mut Vec::new())
+    }
+
+    /// Goes through the commands of a function, or those outside of any.
+    fn body(
+        &mut self,
+        script: &Script,
+        function: Option<&str>,
+        mut frame: Frame,
+        depth: usize,
+        called: &mut Vec<String>,
+    ) -> bool {
+        for command in script.commands.iter().filter(|c| c.function.as_deref() == function) {
+            let Some(first) = command.words.first() else { continue };
+            let name = first.as_str();
+            if name == "set" {
+                reset_arguments(command, &mut frame);
+            } else if name == "shift" && !command.conditional {
+                frame.arguments.iter_mut().filter(|list| !list.is_empty()).for_each(|list| {
+                    list.remove(0);
+                });
+            } else if script.functions.binary_search_by(|known| known.as_str().cmp(name)).is_ok() {
+                if depth <= MAX_DEPTH
+                    && called.len() < MAX_CALLS
+                    && !called.iter().any(|known| known == name)
+                {
+                    called.push(name.to_owned());
+                    let arguments = command.words.get(1..).unwrap_or_default().to_vec();
+                    let inner = Frame { name: frame.name.clone(), arguments: vec![arguments] };
+                    if self.body(script, Some(name), inner, depth + 1, called) {
+                        return true;
+                    }
+                }
+            } else if self.command_words(&command.words, &frame, depth + 1) {
+                return true;
+            }
+            if ends(command) {
+                let shown: Vec<&str> = command.words.iter().map(Word::as_str).take(4).collect();
+                self.ended = Some(format!("it ends with `{}`", shown.join(" ")));
+                break;
+            }
+        }
+        false
+    }
+}
+
+/// Whether nothing behind this command is run.
+fn ends(command: &Command) -> bool {
+    let leaves = match command.words.first().map(Word::as_str) {
+        Some("exec") => command.words.len() > 1,
+        Some("exit") => true,
+        _ => false,
+    };
+    leaves && !command.conditional && !command.subshell && command.joint != Joint::Or
+}
+
+/// `set -- a b` replaces `$@`; in a branch it may.
+fn reset_arguments(command: &Command, frame: &mut Frame) {
+    let Some(at) = command.words.iter().position(|word| word.as_str() == "--") else { return };
+    let words = command.words.get(at + 1..).unwrap_or_default();
+    let old = std::mem::take(&mut frame.arguments);
+    let before = old.first().map_or(&[][..], Vec::as_slice);
+    let replaced = substituted(words, frame.name.as_deref(), before);
+    if command.conditional {
+        frame.arguments = if old.is_empty() { vec![Vec::new()] } else { old };
+    }
+    frame.arguments.push(replaced);
+}
+
+/// Puts the arguments in for `"$@"`, `$*`, `$0` and `$1` … where they are whole words.
+fn substituted(words: &[Word], name: Option<&str>, arguments: &[Word]) -> Vec<Word> {
+    let mut output = Vec::with_capacity(words.len());
+    for word in words {
+        if !word.dynamic {
+            output.push(word.clone());
+            continue;
+        }
+        let inner = word.as_str().strip_prefix('$').unwrap_or_default();
+        let inner = inner.strip_prefix('{').and_then(|it| it.strip_suffix('}')).unwrap_or(inner);
+        match (inner, inner.parse::<usize>(), name) {
+            ("@" | "*", _, _) => output.extend(arguments.iter().cloned()),
+            ("0", _, Some(name)) => output.push(literal(name)),
+            (_, Ok(number), _) if number > 0 => {
+                output.push(arguments.get(number - 1).unwrap_or(word).clone());
+            }
+            _ => output.push(word.clone()),
+        }
+    }
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(entry: &[&str], files: &[(&str, &str)]) -> Reach {
+        let entry = Entry::Exec(entry.iter().map(|word| (*word).to_owned()).collect());
+        let scripts = |path: &str| {
+            files.iter().find(|(name, _)| *name == path).map(|(_, text)| Text::new(text))
+        };
+        reaches(&entry, &scripts, "molecule-runtime", 8)
+    }
+
+    fn yes(entry: &[&str], files: &[(&str, &str)]) -> bool {
+        matches!(ask(entry, files), Reach::Yes { .. })
+    }
+
+    #[test]
+    fn directly_and_through_wrappers() {
+        assert!(yes(&["molecule-runtime"], &[]));
+        assert!(yes(&["tini", "--", "/usr/local/bin/molecule-runtime"], &[]));
+        assert!(yes(&["sh", "-c", "exec molecule-runtime"], &[]));
+        assert!(matches!(ask(&["molecule-runtime-extras"], &[]), Reach::No { .. }));
+        assert!(matches!(ask(&[], &[]), Reach::No { .. }));
+    }
+
+    #[test]
+    fn through_scripts_that_call_themselves_as_another_user() {
+        let script = "#!/bin/sh\nif [ \"$(id -u)\" = 0 ]; then\n exec gosu agent \"$0\" \"$@\"\nfi\nexec molecule-runtime \"$@\"\n";
+        assert_eq!(
+            ask(&["/entrypoint.sh"], &[("/entrypoint.sh", script)]),
+            Reach::Yes { via: vec!["/entrypoint.sh".into()] }
+        );
+        let chain =
+            [("/a.sh", "exec bash /b.sh"), ("/b.sh", ". /c.sh"), ("/c.sh", "molecule-runtime")];
+        assert_eq!(
+            ask(&["/a.sh"], &chain),
+            Reach::Yes { via: vec!["/a.sh".into(), "/b.sh".into(), "/c.sh".into()] }
+        );
+    }
+
+    #[test]
+    fn arguments_are_passed_on() {
+        let script = "set -e\nexec gosu agent \"$@\"";
+        assert!(yes(&["/e.sh", "molecule-runtime"], &[("/e.sh", script)]));
+        assert!(!yes(&["/e.sh", "other"], &[("/e.sh", script)]));
+        let fallback = "if [ $# -eq 0 ]; then set -- molecule-runtime; fi\nexec \"$@\"";
+        assert!(yes(&["/e.sh"], &[("/e.sh", fallback)]));
+        assert!(yes(&["/e.sh", "x", "molecule-runtime"], &[("/e.sh", "shift; exec \"$1\"")]));
+    }
+
+    #[test]
+    fn what_stands_behind_an_exec_is_not_reached() {
+        let script = "exec sleep infinity\nmolecule-runtime";
+        assert!(matches!(ask(&["/e.sh"], &[("/e.sh", script)]), Reach::No { .. }));
+        let guarded = "[ -f x ] && exec sleep 1\nexec molecule-runtime";
+        assert!(yes(&["/e.sh"], &[("/e.sh", guarded)]));
+        assert!(!yes(&["/e.sh"], &[("/e.sh", "# molecule-runtime\necho molecule-runtime")]));
+        assert!(!yes(&["/e.sh"], &[("/e.sh", "command -v molecule-runtime || exit 1")]));
+    }
+
+    #[test]
+    fn functions_count_when_they_are_called() {
+        assert!(yes(&["/e.sh"], &[("/e.sh", "go() { molecule-runtime; }\ngo")]));
+        assert!(!yes(&["/e.sh"], &[("/e.sh", "go() { molecule-runtime; }\nstop")]));
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_to_be() {
+        assert!(matches!(ask(&["/e.sh"], &[("/e.sh", "exec \"$BIN\"")]), Reach::Unknown { .. }));
+        assert!(matches!(ask(&["honcho", "molecule-runtime"], &[]), Reach::Unknown { .. }));
+        let python = "#!/usr/bin/env python3\nos.execvp('molecule-runtime', [])";
+        assert!(matches!(ask(&["/e"], &[("/e", python)]), Reach::Unknown { .. }));
+    }
+
+    #[test]
+    fn cycles_end() {
+        let files = [("/a", "/b x"), ("/b", "/a x $RANDOM"), ("/f", "f() { g; }\ng() { f; }\nf")];
+        assert!(matches!(ask(&["/a"], &files), Reach::No { .. }));
+        assert!(matches!(ask(&["/f"], &files), Reach::No { .. }));
+    }
+}
