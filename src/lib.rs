@@ -3,6 +3,7 @@
 pub mod change;
 pub mod checks;
 pub mod drift;
+pub mod edge;
 pub mod error;
 pub mod report;
 pub mod shape;

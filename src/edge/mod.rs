@@ -4,3 +4,6 @@
 
 pub mod clock;
 pub mod terminal;
+//! Where shipshape touches the machine: files that are written.
+//!
+//! In: values that were decided elsewhere. Out: effects. Nothing is decided here.

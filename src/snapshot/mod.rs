@@ -5,14 +5,34 @@
 //! right is for `shape` and `checks` to say.
 
 mod blob;
+pub mod folder;
+pub mod git;
+pub mod history;
+mod lfs;
+mod link;
+mod open;
 mod path;
+#[cfg(test)]
+mod testing;
 
 pub use blob::{Blob, BlobId, BlobStore, MAX_BLOB_BYTES, ReadBlob, Unreadable};
+pub use lfs::is_lfs_pointer;
+pub use link::{LinkTarget, link_target};
+pub use open::{SourceKind, kind_of, open};
 pub use path::RepoPath;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 use std::sync::Arc;
+
+/// More files, links, submodules and folders than this are not listed: the rest is a [`Problem`].
+///
+/// Git lets a few hundred bytes of trees unfold into billions of paths, so a bound there must be.
+pub const MAX_ENTRIES: usize = 200_000;
+
+/// Folders nested deeper than this are not entered: each is a [`Problem`].
+pub const MAX_DEPTH: usize = 100;
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,10 +71,16 @@ pub struct Snapshot {
 /// Something in the tree that could not be seen as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// Where; empty when it is about the tree as a whole.
     pub path: RepoPath,
     /// What is the matter, one line.
     pub message: String,
+}
+
+impl Problem {
+    fn at(path: RepoPath, message: impl Into<String>) -> Self {
+        Self { path, message: message.into() }
+    }
 }
 
 impl Snapshot {
@@ -72,6 +98,34 @@ impl Snapshot {
     #[must_use]
     pub fn entry(&self, path: &str) -> Option<Entry> {
         self.entries.get(path).copied()
+    }
+
+    /// What lies below a folder, with paths relative to it; the empty prefix is the whole tree.
+    #[must_use]
+    pub fn below(&self, folder: &str) -> Self {
+        let folder = folder.trim_matches('/');
+        if folder.is_empty() {
+            return self.clone();
+        }
+        let prefix = format!("{folder}/");
+        let relative = |path: &RepoPath| path.as_str().strip_prefix(&prefix).map(RepoPath::new);
+        let entries = self
+            .entries
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
+            .map_while(|(path, entry)| Some((relative(path)?, *entry)))
+            .collect();
+        // A problem of the whole tree (its path is empty) may hide files of this folder.
+        let problems = self.problems.iter().filter_map(|problem| {
+            let whole = problem.path.as_str().is_empty() || problem.path.as_str() == folder;
+            let path = if whole { RepoPath::new("") } else { relative(&problem.path)? };
+            Some(Problem { path, message: problem.message.clone() })
+        });
+        Self {
+            commit: self.commit.clone(),
+            entries: Arc::new(entries),
+            problems: problems.collect(),
+            reader: Arc::clone(&self.reader),
+        }
     }
 
     /// The bytes of a blob of this snapshot.

@@ -44,11 +44,25 @@ impl RepoPath {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 
+    /// Whether it names a place inside a repository that a file can be written to: no component is
+    /// empty, `.`, `..` or `.git` in any case, and none holds a NUL.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.0.split('/').all(|component| is_sound_name(component.as_bytes()))
+    }
+
     /// The folder that holds it; empty at the root.
     #[must_use]
     pub fn parent(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(parent, _)| parent)
     }
+}
+
+/// Whether a name can stand in a folder of a repository. `git fsck` refuses the same names.
+pub(super) fn is_sound_name(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..")
+        && !name.eq_ignore_ascii_case(b".git")
+        && !name.iter().any(|byte| matches!(byte, b'/' | 0))
 }
 
 impl Borrow<str> for RepoPath {
@@ -72,5 +86,29 @@ impl fmt::Display for RepoPath {
 impl fmt::Debug for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_that_leave_the_tree_or_reach_into_git_are_not_sound() {
+        for path in ["a", "a/b", ".github/x", ".gitignore", "a/..b", "git", "é"] {
+            assert!(RepoPath::new(path).is_sound(), "{path}");
+        }
+        for path in
+            ["", "/a", "a/", "a//b", "../a", "a/../b", "./a", ".git/config", "a/.GIT", "a\0b"]
+        {
+            let path = path.replace("\\0", "\0");
+            assert!(!RepoPath::new(&path).is_sound(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_stay_distinct() {
+        assert_eq!(RepoPath::from_bytes(b"a\xff").as_str(), "a\\xff");
+        assert_ne!(RepoPath::from_bytes(b"\xfe"), RepoPath::from_bytes(b"\xff"));
     }
 }

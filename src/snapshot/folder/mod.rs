@@ -1,0 +1,383 @@
+//! A folder as it lies on disk.
+//!
+//! In: a folder, be it a work tree or not. Out: a [`Snapshot`]. `.git` is left out, symbolic links are
+//! entries and never followed. In a git work tree, what `.gitignore` files ignore is left out unless
+//! it is tracked, and untracked files are in. Ids are those of the bytes on disk: the conversions that
+//! `.gitattributes` or `core.autocrlf` ask for at `git add` are not made, so that a file checked out
+//! with CRLF has another id than its commit's blob. Likewise the executable bit is that of the disk,
+//! whatever `core.fileMode` says.
+
+mod tracked;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::git;
+use super::{
+    BlobId, Entry, EntryKind, MAX_BLOB_BYTES, MAX_DEPTH, MAX_ENTRIES, Problem, ReadBlob, RepoPath,
+    Snapshot, Unreadable, kind_of,
+};
+use crate::error::{Error, Result};
+use tracked::Tracked;
+
+/// A larger file is not hashed: it is a problem and no entry. 1 GiB takes about two seconds.
+pub const MAX_HASHED_BYTES: u64 = 1 << 30;
+
+/// No more bytes than these are hashed of one folder: what is left is a problem. 8 GiB.
+pub const MAX_FOLDER_BYTES: u64 = 8 << 30;
+
+/// A larger `.gitignore` is not followed.
+const MAX_IGNORE_BYTES: u64 = 1 << 20;
+
+/// Reads a folder.
+///
+/// Files that cannot be read, sockets, devices and FIFOs, and what lies beyond
+/// [`MAX_ENTRIES`], [`MAX_DEPTH`], [`MAX_HASHED_BYTES`] and [`MAX_FOLDER_BYTES`] are the snapshot's
+/// problems; the rest is read.
+///
+/// A folder inside a work tree that this work tree ignores is read as a plain folder.
+///
+/// # Errors
+/// When the path is a file (usage), or the folder itself cannot be listed.
+pub fn read(path: &Path) -> Result<Snapshot> {
+    kind_of(path)?;
+    let failure =
+        |cause: io::Error| Error::failed("cannot read this folder").in_file(path).caused_by(cause);
+    let root = path.canonicalize().map_err(failure)?;
+    fs::read_dir(&root).map_err(failure)?;
+    let mut listing = Listing { tracked: Tracked::around(&root), ..Listing::default() };
+    if let Some(problem) = listing.tracked.as_mut().and_then(|tracked| tracked.problem.take()) {
+        listing.problem("", &problem);
+    }
+    listing.pending.push(Pending {
+        folder: root,
+        path: String::new(),
+        depth: 0,
+        follow: Follow::Rules,
+    });
+    while let Some(folder) = listing.pending.pop() {
+        if !listing.add_folder(&folder) {
+            listing
+                .problem("", &format!("has more than {MAX_ENTRIES} paths; the rest was not read"));
+            break;
+        }
+    }
+    let Listing { entries, mut problems, origins, .. } = listing;
+    problems.sort_by(|one, other| one.path.cmp(&other.path));
+    let mut snapshot = Snapshot::new(None, entries, Arc::new(Contents { origins }));
+    snapshot.problems = problems;
+    Ok(snapshot)
+}
+
+/// Which untracked files of a folder count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Follow {
+    /// Those that no rule ignores.
+    Rules,
+    /// None: the folder is ignored, and listed for its tracked files.
+    TrackedOnly,
+    /// All: its rules cannot be read.
+    Everything,
+}
+
+struct Pending {
+    folder: PathBuf,
+    path: String,
+    depth: usize,
+    follow: Follow,
+}
+
+#[derive(Default)]
+struct Listing {
+    entries: BTreeMap<RepoPath, Entry>,
+    problems: Vec<Problem>,
+    origins: HashMap<BlobId, Origin>,
+    pending: Vec<Pending>,
+    tracked: Option<Tracked>,
+    seen: usize,
+    hashed: u64,
+}
+
+impl Listing {
+    /// Answers whether there is room for more.
+    fn add_folder(&mut self, pending: &Pending) -> bool {
+        let entries = match fs::read_dir(&pending.folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.problem(&pending.path, &format!("the folder cannot be read: {error}"));
+                return true;
+            }
+        };
+        let follow = self.rules_of(pending);
+        for entry in entries {
+            if self.seen >= MAX_ENTRIES {
+                return false;
+            }
+            self.seen += 1;
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.problem(
+                        &pending.path,
+                        &format!("the folder cannot be read to its end: {error}"),
+                    );
+                    return true;
+                }
+            };
+            let name = entry.file_name();
+            if name.eq_ignore_ascii_case(".git") {
+                continue;
+            }
+            let name = RepoPath::from_bytes(name.as_encoded_bytes());
+            let path = match pending.path.as_str() {
+                "" => name.as_str().to_owned(),
+                parent => format!("{parent}/{name}"),
+            };
+            match entry.path().symlink_metadata() {
+                Ok(metadata) => self.add(&entry.path(), path, &metadata, pending.depth, follow),
+                Err(error) => self.problem(&path, &format!("cannot be read: {error}")),
+            }
+        }
+        true
+    }
+
+    /// What a folder's `.gitignore` allows to be followed.
+    fn rules_of(&mut self, pending: &Pending) -> Follow {
+        if self.tracked.is_none() || pending.follow == Follow::Everything {
+            return Follow::Everything;
+        }
+        let rules = pending.folder.join(".gitignore");
+        // libgit2 would wait for ever on a FIFO, and would follow a link out of the tree; git does not.
+        let sound = rules.symlink_metadata().map_or(true, |rules| {
+            rules.is_file() && rules.len() <= MAX_IGNORE_BYTES || rules.is_dir()
+        });
+        if sound {
+            return pending.follow;
+        }
+        let message = "is no regular file of a reasonable size: nothing below is taken for ignored";
+        self.problem(&child(&pending.path, ".gitignore"), message);
+        Follow::Everything
+    }
+
+    fn add(
+        &mut self,
+        file: &Path,
+        path: String,
+        metadata: &Metadata,
+        depth: usize,
+        follow: Follow,
+    ) {
+        if metadata.is_dir() {
+            self.add_subfolder(file, path, depth, follow);
+            return;
+        }
+        if !self.counts(&path, follow) {
+            return;
+        }
+        let kind = metadata.file_type();
+        if kind.is_symlink() {
+            match fs::read_link(file) {
+                Ok(target) => {
+                    let id = BlobId::of(target.as_os_str().as_encoded_bytes());
+                    self.origins.entry(id).or_insert(Origin::Link(file.to_owned()));
+                    self.entry(path, EntryKind::Link, id);
+                }
+                Err(error) => self.problem(&path, &format!("cannot be read: {error}")),
+            }
+        } else if kind.is_file() {
+            self.add_file(file, path, metadata);
+        } else {
+            self.problem(&path, "is a socket, a device or a FIFO, which a repository cannot hold");
+        }
+    }
+
+    fn counts(&self, path: &str, follow: Follow) -> bool {
+        let Some(tracked) = &self.tracked else { return true };
+        match follow {
+            Follow::Everything => true,
+            Follow::TrackedOnly => tracked.has(path),
+            Follow::Rules => tracked.has(path) || !tracked.ignores(path),
+        }
+    }
+
+    fn add_subfolder(&mut self, folder: &Path, path: String, depth: usize, follow: Follow) {
+        let submodule = self.tracked.as_ref().and_then(|tracked| tracked.submodule(&path));
+        if folder.join(".git").symlink_metadata().is_ok() || submodule.is_some() {
+            self.add_submodule(folder, path, submodule);
+            return;
+        }
+        let mut follow = follow;
+        if let Some(tracked) = &self.tracked
+            && follow != Follow::Everything
+            && (follow == Follow::TrackedOnly || tracked.ignores(&format!("{path}/")))
+        {
+            if !tracked.has_below(&path) {
+                return;
+            }
+            follow = Follow::TrackedOnly;
+        }
+        if depth >= MAX_DEPTH {
+            self.problem(
+                &path,
+                &format!("lies more than {MAX_DEPTH} folders deep and was not read"),
+            );
+            return;
+        }
+        self.pending.push(Pending { folder: folder.to_owned(), path, depth: depth + 1, follow });
+    }
+
+    /// A repository inside this one is what `git add` would make of it: a submodule at its `HEAD`.
+    fn add_submodule(&mut self, folder: &Path, path: String, recorded: Option<BlobId>) {
+        let head = git::open(folder).and_then(|directory| directory.resolve(None));
+        match head.ok().and_then(|id| BlobId::parse(&id)).or(recorded) {
+            Some(id) => self.entry(path, EntryKind::Submodule, id),
+            None => {
+                self.problem(&path, "is a repository of its own without a commit and was not read")
+            }
+        }
+    }
+
+    fn add_file(&mut self, file: &Path, path: String, metadata: &Metadata) {
+        let size = metadata.len();
+        if size > MAX_HASHED_BYTES || self.hashed.saturating_add(size) > MAX_FOLDER_BYTES {
+            self.problem(&path, &format!("has {size} bytes, too many to be hashed"));
+            return;
+        }
+        self.hashed += size;
+        match hash(file, metadata) {
+            Ok(id) => {
+                self.origins.entry(id).or_insert(Origin::File(file.to_owned()));
+                let kind =
+                    if is_executable(metadata) { EntryKind::Executable } else { EntryKind::File };
+                self.entry(path, kind, id);
+            }
+            Err(error) => self.problem(&path, &format!("cannot be read: {error}")),
+        }
+    }
+
+    fn entry(&mut self, path: String, kind: EntryKind, id: BlobId) {
+        if self.entries.contains_key(path.as_str()) {
+            self.problem(&path, "has a name that cannot be told from another's");
+        } else {
+            self.entries.insert(RepoPath::new(&path), Entry { kind, id });
+        }
+    }
+
+    fn problem(&mut self, path: &str, message: &str) {
+        self.problems.push(Problem::at(RepoPath::new(path), message));
+    }
+}
+
+fn child(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Metadata) -> bool {
+    false
+}
+
+/// Opens a file that was listed, and makes sure that it is still the same one: not a link put in its
+/// place since.
+fn open_listed(path: &Path, listed: &Metadata) -> io::Result<File> {
+    let file = File::open(path)?;
+    let opened = file.metadata()?;
+    if opened.is_file() && is_same_file(&opened, listed) {
+        return Ok(file);
+    }
+    Err(io::Error::other("was replaced while it was read"))
+}
+
+#[cfg(unix)]
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    one.dev() == other.dev() && one.ino() == other.ino()
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+/// The id of a regular file's content, without holding it in memory.
+fn hash(path: &Path, listed: &Metadata) -> io::Result<BlobId> {
+    let size = listed.len();
+    let mut hasher = sha1_smol::Sha1::new();
+    hasher.update(format!("blob {size}\0").as_bytes());
+    let mut file = open_listed(path, listed)?.take(size + 1);
+    let mut buffer = [0; 16 << 10];
+    let mut hashed = 0;
+    loop {
+        let read = file.read(&mut buffer)?;
+        let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else { break };
+        hasher.update(chunk);
+        hashed += chunk.len() as u64;
+    }
+    if hashed == size {
+        return Ok(BlobId::from_raw(hasher.digest().bytes()));
+    }
+    Err(io::Error::other("changed while it was read"))
+}
+
+/// Where a blob of a folder stands.
+#[derive(Debug)]
+enum Origin {
+    File(PathBuf),
+    Link(PathBuf),
+}
+
+impl Origin {
+    fn read(&self) -> io::Result<Result<Vec<u8>, u64>> {
+        match self {
+            Self::Link(path) => Ok(Ok(fs::read_link(path)?.into_os_string().into_encoded_bytes())),
+            Self::File(path) => {
+                let listed = path.symlink_metadata()?;
+                if !listed.is_file() {
+                    return Err(io::Error::other("is no longer a file"));
+                }
+                if listed.len() > MAX_BLOB_BYTES {
+                    return Ok(Err(listed.len()));
+                }
+                let mut bytes = Vec::with_capacity(usize::try_from(listed.len()).unwrap_or(0));
+                open_listed(path, &listed)?.take(MAX_BLOB_BYTES).read_to_end(&mut bytes)?;
+                Ok(Ok(bytes))
+            }
+        }
+    }
+}
+
+/// Reads what was listed, and nothing else: content with another id than it had is refused.
+#[derive(Debug)]
+struct Contents {
+    origins: HashMap<BlobId, Origin>,
+}
+
+impl ReadBlob for Contents {
+    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+        let Some(origin) = self.origins.get(&id) else {
+            return Err(Unreadable::Absent(format!(
+                "no file had the content {id} when the folder was listed"
+            )));
+        };
+        match origin.read() {
+            Ok(Ok(bytes)) if BlobId::of(&bytes) == id => Ok(bytes.into()),
+            Ok(Ok(_)) => {
+                Err(Unreadable::Refused("it has changed since the folder was listed".to_owned()))
+            }
+            Ok(Err(size)) => Err(Unreadable::TooLarge(size)),
+            Err(error) => Err(Unreadable::Refused(error.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

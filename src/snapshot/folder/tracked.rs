@@ -1,0 +1,101 @@
+//! What git tracks and ignores around a folder on disk.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::Bound;
+use std::path::Path;
+
+use crate::snapshot::git::{Layout, blob_id};
+use crate::snapshot::open::work_tree_around;
+use crate::snapshot::{BlobId, RepoPath};
+
+/// A larger index is not read: 256 MiB, some two million files.
+const MAX_INDEX_BYTES: u64 = 256 << 20;
+
+const SUBMODULE: u32 = 0o160_000;
+
+/// The index and the ignore rules of the work tree around a folder. Paths are relative to the folder.
+///
+/// The rules are those of the tree's `.gitignore` files and of `.git/info/exclude`; the latter win
+/// over the former here, while git has it the other way round. The repository's and the user's
+/// configuration is not read, so `core.excludesFile` counts only at its default place.
+pub(super) struct Tracked {
+    rules: git2::Repository,
+    /// The folder's path in the work tree with a slash behind it; empty at its root.
+    prefix: String,
+    /// Tracked paths of the work tree; the commit for a submodule.
+    index: BTreeMap<RepoPath, Option<BlobId>>,
+    /// Why the index could not be read.
+    pub(super) problem: Option<String>,
+}
+
+impl Tracked {
+    /// What holds for a folder; `None` when no work tree holds it, or one that ignores it.
+    pub(super) fn around(folder: &Path) -> Option<Self> {
+        let (root, prefix) = work_tree_around(folder)?;
+        let layout = Layout::of_work_tree(&root)?;
+        let rules = git2::Repository::from_odb(git2::Odb::new().ok()?).ok()?;
+        rules.set_config(&git2::Config::new().ok()?).ok()?;
+        rules.set_workdir(&root, false).ok()?;
+        if let Ok(exclude) = fs::read_to_string(layout.common_dir.join("info/exclude")) {
+            rules.add_ignore_rule(&exclude).ok()?;
+        }
+        let mut prefix = prefix.to_str()?.to_owned();
+        if !prefix.is_empty() {
+            prefix.push('/');
+        }
+        let (index, problem) = match read_index(&layout.git_dir.join("index")) {
+            Ok(index) => (index, None),
+            Err(problem) => (BTreeMap::new(), Some(problem)),
+        };
+        let tracked = Self { rules, prefix, index, problem };
+        let is_ignored = !tracked.prefix.is_empty() && tracked.ignores("");
+        (!is_ignored || tracked.has_below("")).then_some(tracked)
+    }
+
+    /// Whether a path, with a slash at the end for a folder, is ignored. Says nothing of the folders
+    /// above it.
+    pub(super) fn ignores(&self, path: &str) -> bool {
+        self.rules.is_path_ignored(format!("{}{path}", self.prefix)).unwrap_or(false)
+    }
+
+    /// Whether a file is tracked.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.index.contains_key(format!("{}{path}", self.prefix).as_str())
+    }
+
+    /// Whether anything below a folder is tracked.
+    pub(super) fn has_below(&self, folder: &str) -> bool {
+        let start = if folder.is_empty() {
+            self.prefix.clone()
+        } else {
+            format!("{}{folder}/", self.prefix)
+        };
+        let range = (Bound::Included(start.as_str()), Bound::Unbounded);
+        let next = self.index.range::<str, _>(range).next();
+        next.is_some_and(|(path, _)| path.as_str().starts_with(&start))
+    }
+
+    /// The commit that the index has for a submodule.
+    pub(super) fn submodule(&self, path: &str) -> Option<BlobId> {
+        self.index.get(format!("{}{path}", self.prefix).as_str()).copied().flatten()
+    }
+}
+
+fn read_index(path: &Path) -> Result<BTreeMap<RepoPath, Option<BlobId>>, String> {
+    let words = |cause: &str| {
+        format!(
+            "git's index cannot be read, so files that are tracked and ignored are left out: {cause}"
+        )
+    };
+    // A repository without an index tracks nothing yet.
+    let Ok(metadata) = path.metadata() else { return Ok(BTreeMap::new()) };
+    if !metadata.is_file() || metadata.len() > MAX_INDEX_BYTES {
+        return Err(words("it is no regular file of a reasonable size"));
+    }
+    let index = git2::Index::open(path).map_err(|error| words(error.message()))?;
+    let submodule = |entry: &git2::IndexEntry| {
+        if entry.mode == SUBMODULE { blob_id(entry.id) } else { None }
+    };
+    Ok(index.iter().map(|entry| (RepoPath::from_bytes(&entry.path), submodule(&entry))).collect())
+}

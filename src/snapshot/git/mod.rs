@@ -1,0 +1,199 @@
+//! A repository's tree at a commit, read from its objects without a checkout.
+//!
+//! In: a bare git directory or a work tree's, and a reference. Out: a [`Snapshot`] whose contents are
+//! read on demand. Objects go through libgit2's object database alone. Its repository handle is not
+//! used: that reads the user's and the system's configuration (so that a verdict would depend on the
+//! machine), refuses partial clones, and refuses repositories of another owner, a guard against
+//! commands that a configuration names. Nothing here reads configuration that could name a command,
+//! so a repository of any owner can be read. `refs/replace` and grafts are not followed.
+
+mod layout;
+mod reference;
+mod tree;
+
+pub(crate) use layout::Layout;
+pub(super) use tree::{Node, blob_id, node_of};
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use git2::{ErrorCode, ObjectType, Oid};
+
+use super::{BlobId, MAX_BLOB_BYTES, ReadBlob, Snapshot, Unreadable};
+use crate::error::{Error, Result};
+
+/// A larger configuration is not a repository's.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// How many repositories each thread keeps open.
+///
+/// An open repository holds a descriptor for each of its packs, and a process may have 1,024, so a
+/// run over a thousand repositories cannot keep them all. Opening one again takes about 30 µs.
+const OPEN_PER_THREAD: usize = 2;
+
+thread_local! {
+    static OPEN: RefCell<Vec<(PathBuf, Rc<git2::Repository>)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A repository on disk. Cheap to clone, and can be read from several threads at once.
+#[derive(Clone, Debug)]
+pub struct GitDirectory {
+    /// As the user named it.
+    path: PathBuf,
+    layout: Layout,
+}
+
+/// Opens a bare git directory, or the repository of a work tree by its root.
+///
+/// # Errors
+/// When there is none, or it keeps its objects or references in a way that is not read (SHA-256,
+/// reftable).
+pub fn open(path: &Path) -> Result<GitDirectory> {
+    let Some(layout) = Layout::at(path) else {
+        let error = Error::failed("this is not a git repository").in_file(path);
+        return Err(error.hint("give the root of a work tree or a bare git directory"));
+    };
+    let directory = GitDirectory { path: path.to_owned(), layout };
+    directory.check_formats()?;
+    Ok(directory)
+}
+
+impl GitDirectory {
+    /// The tree at a branch, tag or commit; at `HEAD` when none is given.
+    ///
+    /// Parts of it that cannot be listed are the snapshot's problems.
+    ///
+    /// # Errors
+    /// When the reference does not exist, leads to no commit, or that commit's tree is not at hand.
+    pub fn snapshot(&self, reference: Option<&str>) -> Result<Snapshot> {
+        let name = reference.unwrap_or("HEAD");
+        let id = reference::resolve(self, name)?;
+        let failure = |cause: git2::Error| self.failure(name, &cause);
+        let objects = self.objects().map_err(failure)?;
+        let root = objects.find_commit(id).map_err(failure)?.tree_id();
+        let (entries, problems) = tree::list(&objects, root).map_err(failure)?;
+        let mut snapshot = Snapshot::new(Some(id.to_string()), entries, Arc::new(self.clone()));
+        snapshot.problems = problems;
+        Ok(snapshot)
+    }
+
+    /// The full id of the commit that a branch, tag or id names; of `HEAD` when none is given.
+    ///
+    /// # Errors
+    /// When it does not exist or leads to no commit.
+    pub fn resolve(&self, reference: Option<&str>) -> Result<String> {
+        Ok(reference::resolve(self, reference.unwrap_or("HEAD"))?.to_string())
+    }
+
+    /// The ids of all commits that `HEAD`, branches, tags and remote branches point at.
+    #[must_use]
+    pub fn tips(&self) -> Vec<String> {
+        let mut tips: Vec<Oid> = reference::names(self, "refs/")
+            .into_values()
+            .filter_map(|id| reference::resolve(self, &id.to_string()).ok())
+            .collect();
+        tips.extend(reference::resolve(self, "HEAD").ok());
+        tips.sort_unstable();
+        tips.dedup();
+        tips.iter().map(Oid::to_string).collect()
+    }
+
+    /// Whether its history was cut off when it was cloned.
+    #[must_use]
+    pub fn is_shallow(&self) -> bool {
+        self.layout.common_dir.join("shallow").metadata().is_ok_and(|shallow| shallow.len() > 0)
+    }
+
+    /// This thread's handle of the objects.
+    pub(super) fn objects(&self) -> Result<Rc<git2::Repository>, git2::Error> {
+        let objects = self.layout.common_dir.join("objects");
+        OPEN.with_borrow_mut(|open| {
+            if let Some(index) = open.iter().position(|(path, _)| *path == objects) {
+                open[..=index].rotate_right(1);
+            } else {
+                let database = git2::Odb::new()?;
+                let path = objects.to_str().ok_or_else(|| {
+                    git2::Error::from_str("a repository's path that is not UTF-8 cannot be read")
+                })?;
+                database.add_disk_alternate(path)?;
+                let repository = Rc::new(git2::Repository::from_odb(database)?);
+                open.truncate(OPEN_PER_THREAD - 1);
+                open.insert(0, (objects, repository));
+            }
+            let newest = open.first().map(|(_, repository)| Rc::clone(repository));
+            newest.ok_or_else(|| git2::Error::from_str("no repository is open"))
+        })
+    }
+
+    pub(super) fn failure(&self, name: &str, cause: &git2::Error) -> Error {
+        let message = format!("cannot read `{}` of this repository", name.escape_debug());
+        Error::failed(message).in_file(&self.path).caused_by(cause.message())
+    }
+
+    fn check_formats(&self) -> Result<()> {
+        let common_dir = &self.layout.common_dir;
+        if common_dir.join("reftable").is_dir() {
+            let error = Error::failed(
+                "this repository keeps its references in a reftable, which is not read",
+            );
+            let error = error.in_file(&self.path);
+            return Err(error.hint("convert it with `git refs migrate --ref-format=files`"));
+        }
+        let config = common_dir.join("config");
+        let small = config.metadata().is_ok_and(|it| it.is_file() && it.len() <= MAX_CONFIG_BYTES);
+        // Parsing each of a thousand configurations would take longer than opening the repositories.
+        let mentioned = small
+            && std::fs::read(&config).is_ok_and(|text| {
+                text.windows(12).any(|window| window.eq_ignore_ascii_case(b"objectformat"))
+            });
+        if !mentioned {
+            return Ok(());
+        }
+        let format = git2::Config::open(&config)
+            .and_then(|config| config.get_string("extensions.objectformat"))
+            .unwrap_or_default();
+        if format.is_empty() || format.eq_ignore_ascii_case("sha1") {
+            return Ok(());
+        }
+        let message = format!(
+            "this repository names its objects by `{}`, which is not read",
+            format.escape_debug()
+        );
+        let error = Error::failed(message).in_file(&self.path);
+        Err(error
+            .hint("only repositories with SHA-1 ids are read; judge a checkout of it as a folder"))
+    }
+}
+
+impl ReadBlob for GitDirectory {
+    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+        let read = || -> Result<Arc<[u8]>, Result<Unreadable, git2::Error>> {
+            let objects = self.objects().map_err(Err)?;
+            let database = objects.odb().map_err(Err)?;
+            let oid = Oid::from_bytes(id.as_bytes()).map_err(Err)?;
+            let (size, kind) = database.read_header(oid).map_err(Err)?;
+            if kind != ObjectType::Blob {
+                return Err(Ok(Unreadable::Refused(format!(
+                    "object {id} is a {kind}, not a file"
+                ))));
+            }
+            if size as u64 > MAX_BLOB_BYTES {
+                return Err(Ok(Unreadable::TooLarge(size as u64)));
+            }
+            let object = database.read(oid).map_err(Err)?;
+            Ok(Arc::from(object.data()))
+        };
+        read().map_err(|problem| match problem {
+            Ok(unreadable) => unreadable,
+            Err(error) if error.code() == ErrorCode::NotFound => {
+                Unreadable::Absent(format!("object {id} is missing, as in a partial clone"))
+            }
+            Err(error) => Unreadable::Refused(error.message().to_owned()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! The commit that a branch, tag or id names.
+//!
+//! References are read here and not through libgit2: its repository handle reads the user's and the
+//! system's configuration, and refuses partial clones for an extension that reading does not need.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+
+use git2::{ObjectType, Oid};
+
+use super::GitDirectory;
+use super::layout::read_pointer;
+use crate::error::{Error, Result};
+
+/// A symbolic reference that leads further than this is a loop.
+const MAX_INDIRECTIONS: usize = 10;
+/// Annotated tags that point at tags are followed this far.
+const MAX_TAGS: usize = 10;
+/// More of `packed-refs` is not read: 64 MiB, a million references.
+const MAX_PACKED_BYTES: u64 = 64 << 20;
+/// So many branches are named in a hint.
+const BRANCHES_SHOWN: usize = 8;
+/// Folders of loose references are listed to this depth.
+const MAX_REFERENCE_DEPTH: usize = 16;
+
+/// Where a short name is looked for, first match wins:
+/// <https://git-scm.com/docs/gitrevisions#Documentation/gitrevisions.txt-refname>.
+const PLACES: [(&str, &str); 6] = [
+    ("", ""),
+    ("refs/", ""),
+    ("refs/tags/", ""),
+    ("refs/heads/", ""),
+    ("refs/remotes/", ""),
+    ("refs/remotes/", "/HEAD"),
+];
+
+/// What a reference's file holds.
+enum Value {
+    Id(Oid),
+    Symbolic(String),
+}
+
+/// The commit that `name` leads to: a full or abbreviated id, or a reference.
+pub(super) fn resolve(directory: &GitDirectory, name: &str) -> Result<Oid> {
+    if let Some(id) = named_object(directory, name)? {
+        return peel(directory, name, id);
+    }
+    let missing = if name == "HEAD" { unborn(directory) } else { missing(directory, name) };
+    Err(missing)
+}
+
+fn named_object(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
+    if name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Oid::from_str(name).map(Some).map_err(|cause| directory.failure(name, &cause));
+    }
+    for (before, after) in PLACES {
+        if let Some(id) = follow(directory, &format!("{before}{name}{after}"))? {
+            return Ok(Some(id));
+        }
+    }
+    abbreviated(directory, name)
+}
+
+/// Follows symbolic references; `None` when one of them is not there.
+fn follow(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
+    let mut name = name.to_owned();
+    for _ in 0..MAX_INDIRECTIONS {
+        match look_up(directory, &name)? {
+            None => return Ok(None),
+            Some(Value::Id(id)) => return Ok(Some(id)),
+            Some(Value::Symbolic(next)) => name = next,
+        }
+    }
+    let message = format!("`{name}` is a symbolic reference that never ends");
+    Err(Error::failed(message).in_file(&directory.path))
+}
+
+fn look_up(directory: &GitDirectory, name: &str) -> Result<Option<Value>> {
+    // Also keeps `..` and absolute paths from being joined to a folder.
+    if !git2::Reference::is_valid_name(name) {
+        return Ok(None);
+    }
+    let home = if name.starts_with("refs/") {
+        &directory.layout.common_dir
+    } else {
+        &directory.layout.git_dir
+    };
+    if let Some(text) = read_pointer(&home.join(name)) {
+        let text = text.trim_end();
+        if let Some(target) = text.strip_prefix("ref:") {
+            return Ok(Some(Value::Symbolic(target.trim().to_owned())));
+        }
+        // FETCH_HEAD has more behind the id.
+        return match text.get(..40).and_then(|id| Oid::from_str(id).ok()) {
+            Some(id) => Ok(Some(Value::Id(id))),
+            None => {
+                let message = format!("the reference `{name}` is damaged");
+                Err(Error::failed(message).in_file(home.join(name)))
+            }
+        };
+    }
+    let mut found = None;
+    each_packed(&directory.layout.common_dir, |id, packed| {
+        if packed == name {
+            found = Some(id);
+        }
+        found.is_none()
+    });
+    Ok(found.map(Value::Id))
+}
+
+/// Calls `visit` for each packed reference until it answers `false`.
+fn each_packed(common_dir: &Path, mut visit: impl FnMut(Oid, &str) -> bool) {
+    let Ok(file) = File::open(common_dir.join("packed-refs")) else { return };
+    let mut lines = BufReader::new(file.take(MAX_PACKED_BYTES));
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if !lines.read_line(&mut line).is_ok_and(|read| read > 0) {
+            return;
+        }
+        // Other lines are comments and the peeled ids of tags.
+        let Some((id, name)) = line.trim_end().split_once(' ') else { continue };
+        let Ok(id) = Oid::from_str(id) else { continue };
+        if !visit(id, name) {
+            return;
+        }
+    }
+}
+
+fn abbreviated(directory: &GitDirectory, name: &str) -> Result<Option<Oid>> {
+    let digits = name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !(4..40).contains(&name.len()) || !digits {
+        return Ok(None);
+    }
+    let padded = format!("{name:0<40}");
+    let found = Oid::from_str(&padded).and_then(|prefix| {
+        let objects = directory.objects()?;
+        objects.odb()?.exists_prefix(prefix, name.len())
+    });
+    match found {
+        Ok(id) => Ok(Some(id)),
+        Err(cause) if cause.code() == git2::ErrorCode::NotFound => Ok(None),
+        Err(cause) if cause.code() == git2::ErrorCode::Ambiguous => {
+            let message = format!("`{name}` is the beginning of more than one id");
+            Err(Error::usage(message).in_file(&directory.path).hint("give more digits of it"))
+        }
+        Err(cause) => Err(directory.failure(name, &cause)),
+    }
+}
+
+/// Follows annotated tags to their commit.
+fn peel(directory: &GitDirectory, name: &str, id: Oid) -> Result<Oid> {
+    let objects = directory.objects().map_err(|cause| directory.failure(name, &cause))?;
+    let mut id = id;
+    for _ in 0..MAX_TAGS {
+        let object = objects.find_object(id, None).map_err(|cause| {
+            let error = directory.failure(name, &cause);
+            if directory.is_shallow() {
+                error.hint("the clone is shallow: fetch more of it with `git fetch --unshallow`")
+            } else {
+                error
+            }
+        })?;
+        match object.kind() {
+            Some(ObjectType::Commit) => return Ok(id),
+            Some(ObjectType::Tag) => match object.as_tag() {
+                Some(tag) => id = tag.target_id(),
+                None => break,
+            },
+            kind => {
+                let kind = kind.map_or("an object of unknown kind", |kind| kind.str());
+                let message = format!("`{name}` is a {kind}, not a commit");
+                return Err(Error::usage(message).in_file(&directory.path));
+            }
+        }
+    }
+    let message = format!("the tag `{name}` leads to no commit");
+    Err(Error::failed(message).in_file(&directory.path))
+}
+
+fn unborn(directory: &GitDirectory) -> Error {
+    let branches = names(directory, "refs/heads/");
+    if branches.is_empty() {
+        let error = Error::failed("the repository has no commits yet").in_file(&directory.path);
+        return error.hint("commit something, or clone it again if it should have commits");
+    }
+    let head = read_pointer(&directory.layout.git_dir.join("HEAD")).unwrap_or_default();
+    let target = head.strip_prefix("ref:").map_or("nothing", str::trim);
+    let message = format!("HEAD points to `{}`, which does not exist", target.escape_debug());
+    hint_branches(Error::failed(message).in_file(&directory.path), &branches)
+}
+
+fn missing(directory: &GitDirectory, name: &str) -> Error {
+    let message = format!("there is no branch, tag or commit `{}`", name.escape_debug());
+    let error = Error::failed(message).in_file(&directory.path);
+    if name.contains(['~', '^', '@', ':']) {
+        return error.hint(format!(
+            "expressions are not read: give the id that `git rev-parse '{name}'` prints"
+        ));
+    }
+    hint_branches(error, &names(directory, "refs/heads/"))
+}
+
+fn hint_branches(error: Error, branches: &BTreeMap<String, Oid>) -> Error {
+    if branches.is_empty() {
+        return error;
+    }
+    let shown: Vec<_> =
+        branches.keys().take(BRANCHES_SHOWN).map(|name| format!("`{name}`")).collect();
+    let more = if branches.len() > BRANCHES_SHOWN { ", …" } else { "" };
+    error.hint(format!("give one of its branches with `--ref`: {}{more}", shown.join(", ")))
+}
+
+/// References below a prefix such as `refs/heads/`, by their name without it. Symbolic and damaged
+/// ones are left out.
+pub(super) fn names(directory: &GitDirectory, prefix: &str) -> BTreeMap<String, Oid> {
+    let common_dir = &directory.layout.common_dir;
+    let mut found = BTreeMap::new();
+    each_packed(common_dir, |id, name| {
+        if let Some(short) = name.strip_prefix(prefix) {
+            found.insert(short.to_owned(), id);
+        }
+        true
+    });
+    let mut pending = vec![(String::new(), 0)];
+    while let Some((folder, depth)) = pending.pop() {
+        let Ok(entries) = fs::read_dir(common_dir.join(prefix).join(&folder)) else { continue };
+        for entry in entries.flatten() {
+            let (Ok(kind), Some(name)) =
+                (entry.file_type(), entry.file_name().to_str().map(str::to_owned))
+            else {
+                continue;
+            };
+            let short = format!("{folder}{name}");
+            if kind.is_dir() && depth < MAX_REFERENCE_DEPTH {
+                pending.push((format!("{short}/"), depth + 1));
+            } else if let Ok(Some(Value::Id(id))) = look_up(directory, &format!("{prefix}{short}"))
+            {
+                found.insert(short, id);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,89 @@
+//! Which way a path on disk is read.
+
+use std::path::{Path, PathBuf};
+
+use super::git::{self, Layout};
+use super::{Snapshot, folder};
+use crate::error::{Error, Result};
+
+/// What stands at a path that a user named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A git directory: a bare repository, or a `.git` folder itself.
+    GitDirectory,
+    /// The root of a git work tree, a linked one or a submodule's included.
+    WorkTree,
+    /// A folder below the root of a work tree.
+    InWorkTree,
+    /// A folder that no repository holds.
+    Folder,
+}
+
+/// What stands at a path.
+///
+/// # Errors
+/// When nothing does (failed), or something that is no folder (usage).
+pub fn kind_of(path: &Path) -> Result<SourceKind> {
+    let metadata = path
+        .metadata()
+        .map_err(|cause| Error::failed("cannot read this folder").in_file(path).caused_by(cause))?;
+    if !metadata.is_dir() {
+        let error = Error::usage("this is a file; a repository is a folder").in_file(path);
+        return Err(error.hint("give the folder that holds it"));
+    }
+    Ok(if Layout::of_work_tree(path).is_some() {
+        SourceKind::WorkTree
+    } else if Layout::of_git_directory(path).is_some() {
+        SourceKind::GitDirectory
+    } else if work_tree_around(path).is_some() {
+        SourceKind::InWorkTree
+    } else {
+        SourceKind::Folder
+    })
+}
+
+/// Reads the tree at a path: a git directory at a reference (`HEAD` when none is given); a work tree
+/// at a reference, or as it lies on disk when none is given; a folder as it lies on disk.
+///
+/// A folder below the root of a work tree is read at a reference too, with paths relative to it.
+///
+/// # Errors
+/// When it cannot be read at all, or a reference is given for a folder that no repository holds.
+pub fn open(path: &Path, reference: Option<&str>) -> Result<Snapshot> {
+    match (kind_of(path)?, reference) {
+        (SourceKind::GitDirectory, _) | (SourceKind::WorkTree, Some(_)) => {
+            git::open(path)?.snapshot(reference)
+        }
+        (_, None) => folder::read(path),
+        (SourceKind::InWorkTree, Some(_)) => {
+            let Some((root, prefix)) = work_tree_around(path) else { return folder::read(path) };
+            let snapshot = git::open(&root)?.snapshot(reference)?;
+            let below = snapshot.below(&prefix.to_string_lossy());
+            if below.entries.is_empty() && below.problems.is_empty() {
+                let message = format!(
+                    "the repository has no such folder at `{}`",
+                    reference.unwrap_or("HEAD").escape_debug()
+                );
+                return Err(Error::failed(message).in_file(path));
+            }
+            Ok(below)
+        }
+        (SourceKind::Folder, Some(reference)) => {
+            let message = format!(
+                "cannot read `{}` of a folder that is not a repository",
+                reference.escape_debug()
+            );
+            Err(Error::usage(message)
+                .in_file(path)
+                .hint("leave the reference out to read what is on disk"))
+        }
+    }
+}
+
+/// The nearest work tree that holds a folder, and the folder's path in it (empty for its root).
+pub(super) fn work_tree_around(path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let path = path.canonicalize().ok()?;
+    let root = path.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())?;
+    Layout::of_work_tree(root)?;
+    Some((root.to_owned(), path.strip_prefix(root).ok()?.to_owned()))
+}
