@@ -86,17 +86,21 @@ pub struct Key {
     pub types: OneOrMany<Type>,
     /// Whether it must be there.
     pub required: bool,
-    /// The values it may have.
+    /// The values that a scalar may have, as text; lists and maps are not compared. Beside `minimum` or
+    /// `maximum` they are what may be outside those bounds: `one_of: ["0"]` with `minimum: 20000`.
     pub one_of: Vec<String>,
-    /// The least number it may be; 0 may be permitted beside by `one_of`.
+    /// The least number it may be.
     pub minimum: Option<f64>,
-    /// The programs that read it. `nobody` (an empty list) is a finding.
+    /// The greatest number it may be.
+    pub maximum: Option<f64>,
+    /// The programs that read it. An empty list means nobody and is a finding; without a list nothing
+    /// is said about it.
     pub read_by: Option<Vec<String>>,
     /// The path where its readers look instead.
     pub moved_to: Option<String>,
     /// What to use instead, when it is deprecated.
     pub deprecated: Option<String>,
-    /// Keys of a map.
+    /// Keys of a map. A map that lists none is free: no key of it is unknown.
     pub keys: BTreeMap<String, Key>,
     /// What a map's unknown keys amount to, unless the document says so for all.
     pub unknown_keys: Option<Severity>,
