@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rule;
 use crate::change::FileEdit;
-use crate::snapshot::RepoPath;
+use crate::snapshot::{BlobId, RepoPath};
 use crate::source::{Position, Span, Text};
 
 /// How much a finding matters.
@@ -63,6 +63,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// The rule could not be decided here. Such a finding is never green, whatever its severity.
     pub unchecked: bool,
+    /// What was found at the path as a whole, when it is about all of it: what a waiver is bound to.
+    pub evidence: Option<BlobId>,
     /// Set when a waiver covers it.
     pub waived: Option<Waived>,
 }
@@ -80,6 +82,7 @@ impl Finding {
             related: Vec::new(),
             fix: None,
             unchecked: false,
+            evidence: None,
             waived: None,
         }
     }

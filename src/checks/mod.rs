@@ -8,9 +8,13 @@
 //! in `registry`.
 
 pub mod finding;
+pub mod path_rules;
+pub mod reach;
 pub mod registry;
 pub mod repository;
 pub mod rule;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
 pub use repository::{DocumentKind, Found, Repository};

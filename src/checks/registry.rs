@@ -6,12 +6,14 @@ use super::{Check, Rule};
 pub const CHECKS: &[&dyn Check] = &[];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.
-const OTHER_RULES: &[&Rule] = &[];
+fn other_rules() -> impl Iterator<Item = &'static Rule> {
+    super::path_rules::RULES.iter().copied()
+}
 
 /// Every rule, by code.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let mut rules: Vec<&'static Rule> = CHECKS.iter().map(|check| check.rule()).collect();
-    rules.extend(OTHER_RULES);
+    rules.extend(other_rules());
     rules.sort_by_key(|rule| rule.code);
     rules.into_iter()
 }
@@ -26,10 +28,12 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 #[must_use]
 pub fn nearest(name: &str) -> Option<&'static Rule> {
     let name = name.to_lowercase();
-    let likeness = |rule: &Rule| {
-        similar::TextDiff::from_chars(name.as_str(), rule.id).ratio()
-    };
-    rules().map(|rule| (likeness(rule), rule)).filter(|(ratio, _)| *ratio > 0.6).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, rule)| rule)
+    let likeness = |rule: &Rule| similar::TextDiff::from_chars(name.as_str(), rule.id).ratio();
+    rules()
+        .map(|rule| (likeness(rule), rule))
+        .filter(|(ratio, _)| *ratio > 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, rule)| rule)
 }
 
 /// A rule's documentation, Markdown.

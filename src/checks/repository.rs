@@ -11,9 +11,7 @@ use crate::shape::variables::{Disagreement, Given, Variables};
 use crate::snapshot::{Blob, BlobId, BlobStore, EntryKind, LinkTarget, RepoPath, Snapshot};
 use crate::snapshot::{is_lfs_pointer, link_target};
 use crate::source::dockerfile::Dockerfile;
-use crate::source::python::Module;
-use crate::source::requirements::Requirements;
-use crate::source::workflow::Workflow;
+use crate::source::python::{Class, Module};
 use crate::source::yaml::{Dialect, Document};
 use crate::source::{Broken, Text};
 
@@ -83,17 +81,23 @@ impl<'a> Repository<'a> {
             match entry.kind {
                 EntryKind::File | EntryKind::Executable => return self.blob(entry.id),
                 EntryKind::Submodule => {
-                    return Found::Unusable("is a submodule, whose content is in another repository".to_owned());
+                    return Found::Unusable(
+                        "is a submodule, whose content is in another repository".to_owned(),
+                    );
                 }
                 EntryKind::Link => {
                     let Found::File(target) = self.blob(entry.id) else {
-                        return Found::Unusable("is a symbolic link that cannot be read".to_owned());
+                        return Found::Unusable(
+                            "is a symbolic link that cannot be read".to_owned(),
+                        );
                     };
                     let target = String::from_utf8_lossy(target.documents.bytes()).into_owned();
                     match link_target(&path, &target) {
                         LinkTarget::Inside(next) => path = next,
                         LinkTarget::Outside | LinkTarget::Absolute => {
-                            return Found::Unusable("is a symbolic link that leaves the repository".to_owned());
+                            return Found::Unusable(
+                                "is a symbolic link that leaves the repository".to_owned(),
+                            );
                         }
                     }
                 }
@@ -157,18 +161,6 @@ impl<'a> Repository<'a> {
         self.file(path)?.documents.python().ok()
     }
 
-    /// A file as a list of requirements.
-    #[must_use]
-    pub fn requirements(&self, path: &str) -> Option<Arc<Requirements>> {
-        self.file(path)?.documents.requirements().ok()
-    }
-
-    /// A file as a workflow.
-    #[must_use]
-    pub fn workflow(&self, path: &str) -> Option<Arc<Workflow>> {
-        self.file(path)?.documents.workflow().ok()
-    }
-
     /// Why a file cannot be read as what its path says it is.
     #[must_use]
     pub fn broken(&self, path: &str, kind: DocumentKind) -> Option<Broken> {
@@ -178,8 +170,7 @@ impl<'a> Repository<'a> {
             DocumentKind::Yaml(dialect) => documents.yaml(dialect).err(),
             DocumentKind::Dockerfile => documents.dockerfile().err(),
             DocumentKind::Python => documents.python().err(),
-            DocumentKind::Requirements => documents.requirements().err(),
-            DocumentKind::Workflow => documents.workflow().err(),
+            DocumentKind::Workflow => documents.yaml(Dialect::Yaml12).err(),
         }
     }
 
@@ -219,13 +210,15 @@ impl<'a> Repository<'a> {
     /// What the repository itself says a value is.
     pub fn extract(&self, extract: &Extract, judged: Option<&str>) -> Option<String> {
         match extract {
-            Extract::Yaml { path, .. } | Extract::Subclass { path, .. } if judged == Some(path) => None,
+            Extract::Yaml { path, .. } | Extract::Subclass { path, .. } if judged == Some(path) => {
+                None
+            }
             Extract::Yaml { path, key } => {
                 let document = self.yaml(path, self.dialect_of(path))?;
-                let value = document.scalar_at(key)?;
-                (!value.is_empty()).then_some(value)
+                let value = document.at(&key.parse().ok()?)?.as_str()?;
+                (!value.is_empty()).then(|| value.to_owned())
             }
-            Extract::Subclass { path, of } => self.python(path)?.subclass_of(of),
+            Extract::Subclass { path, of } => only_subclass(&*self.python(path)?, of),
         }
     }
 
@@ -233,7 +226,10 @@ impl<'a> Repository<'a> {
     #[must_use]
     pub fn dialect_of(&self, path: &str) -> Dialect {
         let demands = &self.pack.manifest.demands.documents;
-        demands.iter().find(|demand| demand.path == path).map_or(Dialect::Yaml12, |demand| demand.dialect.into())
+        demands
+            .iter()
+            .find(|demand| demand.path == path)
+            .map_or(Dialect::Yaml12, |demand| demand.dialect.into())
     }
 }
 
@@ -248,8 +244,19 @@ pub enum DocumentKind {
     Dockerfile,
     /// A Python module.
     Python,
-    /// A requirements file.
-    Requirements,
     /// A workflow.
     Workflow,
+}
+
+/// The name of the one class in a module that derives from a base; `None` when several do.
+fn only_subclass(module: &Module, base: &str) -> Option<String> {
+    let derives = |class: &&Class| {
+        class.bases.iter().any(|written| {
+            let name = written.name.as_deref().unwrap_or_default();
+            name.rsplit('.').next() == Some(base)
+        })
+    };
+    let mut subclasses = module.classes.iter().filter(derives);
+    let first = subclasses.next()?;
+    subclasses.next().is_none().then(|| first.name.clone())
 }

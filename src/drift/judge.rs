@@ -10,7 +10,9 @@ use crate::checks::{Finding, Repository, Severity, registry};
 use crate::report::model::PathReport;
 use crate::shape::{PathVerdict, Policy};
 
-use super::{RepositoryVerdict, paths, rules};
+use crate::checks::path_rules as rules;
+
+use super::{RepositoryVerdict, paths};
 
 /// What fleet.yaml and the command line say about how rules are judged.
 #[derive(Clone, Debug)]
@@ -64,7 +66,8 @@ impl Judgement {
     /// finding is waived become `waived`.
     pub fn verdict(&mut self) -> RepositoryVerdict {
         for report in &mut self.paths {
-            let mut about = self.findings.iter().filter(|finding| decides(finding, report)).peekable();
+            let mut about =
+                self.findings.iter().filter(|finding| decides(finding, report)).peekable();
             let settled = about.peek().is_some() && about.all(|finding| finding.waived.is_some());
             if report.verdict != PathVerdict::Conformant && settled {
                 report.verdict = PathVerdict::Waived;
@@ -99,12 +102,10 @@ fn hold_to_contract(paths: &mut [PathReport], findings: &[Finding]) {
         if !held || report.verdict != PathVerdict::Conformant {
             continue;
         }
-        for finding in findings.iter().filter(|finding| decides(finding, report)) {
-            report.verdict =
-                if finding.unchecked { PathVerdict::Unchecked } else { PathVerdict::Modified };
-            if finding.unchecked {
-                break;
-            }
+        let mut deciding = findings.iter().filter(|finding| decides(finding, report)).peekable();
+        if deciding.peek().is_some() {
+            let unchecked = deciding.any(|finding| finding.unchecked);
+            report.verdict = if unchecked { PathVerdict::Unchecked } else { PathVerdict::Modified };
         }
     }
 }
@@ -125,6 +126,8 @@ fn apply_override(finding: &mut Finding, settings: &Settings) -> bool {
 /// Findings in the order in which a reader goes through a repository.
 fn order(finding: &Finding) -> (Option<&str>, usize, &'static str) {
     let location = finding.location.as_ref();
-    let start = location.and_then(|location| location.region.as_ref()).map_or(0, |region| region.span.start);
+    let start = location
+        .and_then(|location| location.region.as_ref())
+        .map_or(0, |region| region.span.start);
     (location.map(|location| location.path.as_str()), start, finding.rule.code)
 }

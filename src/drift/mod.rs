@@ -5,7 +5,6 @@
 
 pub mod judge;
 mod paths;
-pub mod rules;
 mod verdict;
 
 pub use judge::{Judgement, Settings};

@@ -1,9 +1,7 @@
-//! Where the process touches the world: clock, environment, files, terminal.
+//! Where the process touches the world: clock, files, terminal.
 //!
-//! Everything else takes values. A context built once in `main` holds these.
+//! In: values that were decided elsewhere. Out: effects. Nothing is decided here. A context built
+//! once in `main` holds what commands need of it.
 
 pub mod clock;
 pub mod terminal;
-//! Where shipshape touches the machine: files that are written.
-//!
-//! In: values that were decided elsewhere. Out: effects. Nothing is decided here.

@@ -101,7 +101,8 @@ impl Terminal {
         };
         let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
         let mut temporary =
-            tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new("."))).map_err(failed)?;
+            tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new(".")))
+                .map_err(failed)?;
         temporary.write_all(plain.as_bytes()).map_err(failed)?;
         set_plain_mode(temporary.path()).map_err(failed)?;
         temporary.persist(file).map_err(|error| failed(error.error))?;
@@ -131,7 +132,8 @@ impl Terminal {
     #[must_use]
     pub fn progress(&self, total: usize, what: &str) -> ProgressBar {
         let hidden = self.quiet || !io::stderr().is_terminal() || total < 2;
-        let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target =
+            if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(total as u64), target);
         if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}") {
             bar.set_style(style);

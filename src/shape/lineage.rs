@@ -97,13 +97,16 @@ impl Lineage {
             Error::usage(message).at_position(&place, Position { line, column: 1 })
         };
         for (number, line) in String::from_utf8_lossy(&log.bytes).lines().enumerate() {
-            let entry: LogEntry = serde_json::from_str(line)
-                .map_err(|error| wrong(number, "this is no line of a lineage log".to_owned()).caused_by(error))?;
+            let entry: LogEntry = serde_json::from_str(line).map_err(|error| {
+                wrong(number, "this is no line of a lineage log".to_owned()).caused_by(error)
+            })?;
             let stored = |id: &str| {
                 files
                     .get(&format!("{LOG_FOLDER}{id}"))
                     .map(|file| Arc::clone(&file.bytes))
-                    .ok_or_else(|| wrong(number, format!("the content `{id}` is not in {LOG_FOLDER}")))
+                    .ok_or_else(|| {
+                        wrong(number, format!("the content `{id}` is not in {LOG_FOLDER}"))
+                    })
             };
             let content = if entry.template {
                 let shape = entry.shape.as_deref().map(stored).transpose()?;
@@ -157,7 +160,9 @@ impl EarlierContent {
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Literal(one), Self::Literal(other)) => one == other,
-            (Self::Template { source: one, .. }, Self::Template { source: other, .. }) => one == other,
+            (Self::Template { source: one, .. }, Self::Template { source: other, .. }) => {
+                one == other
+            }
             (Self::Id(one), Self::Id(other)) => one == other,
             (Self::Id(id), Self::Literal(bytes)) | (Self::Literal(bytes), Self::Id(id)) => {
                 *id == BlobId::of(bytes)

@@ -47,6 +47,7 @@ pub struct Variable {
     #[serde(default)]
     pub description: String,
     /// Where a repository itself says it.
+    #[serde(default, with = "serde_yaml::with::singleton_map_recursive")]
     pub extract: Option<Extract>,
     /// A Tera expression over `slug`, `repository`, `owner` and earlier variables.
     pub default: Option<String>,
@@ -146,7 +147,9 @@ pub(super) mod ordered {
 
     use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
-    pub(in crate::shape) fn deserialize<'de, D, V>(deserializer: D) -> Result<Vec<(String, V)>, D::Error>
+    pub(in crate::shape) fn deserialize<'de, D, V>(
+        deserializer: D,
+    ) -> Result<Vec<(String, V)>, D::Error>
     where
         D: Deserializer<'de>,
         V: serde::Deserialize<'de>,

@@ -13,11 +13,11 @@ use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
 use crate::source::Text;
 
+use super::Policy;
 use super::lineage::{EarlierContent, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, equal_template};
-use super::Policy;
 
 /// Name of the file that describes a pack.
 pub const MANIFEST: &str = "shape.yaml";
@@ -110,8 +110,9 @@ impl Pack {
                 .hint("make one from repositories that exist: `shipshape shape init --from DIR…`")
         })?;
         let place = format!("{source}/{MANIFEST}");
-        let text = Text::decode(&manifest_file.bytes)
-            .map_err(|error| Error::usage("cannot read the shape pack").in_file(&place).caused_by(error))?;
+        let text = Text::decode(&manifest_file.bytes).map_err(|error| {
+            Error::usage("cannot read the shape pack").in_file(&place).caused_by(error)
+        })?;
         let manifest = read_manifest(&text, &place)?;
         let templates = compile(&manifest, files, &place)?;
         let mut rules = Vec::with_capacity(manifest.paths.len());
@@ -163,7 +164,11 @@ impl Pack {
         };
         // Both sets were built once while the pack was loaded, so they build.
         let set = |globs: &[String]| glob_set(globs, "").unwrap_or_else(|_| GlobSet::empty());
-        Some(ProfileGlobs { permits: set(&profile.permits), without: set(&profile.without), profile })
+        Some(ProfileGlobs {
+            permits: set(&profile.permits),
+            without: set(&profile.without),
+            profile,
+        })
     }
 
     /// The compiled templates: files and expressions.
@@ -196,9 +201,9 @@ impl Pack {
     pub fn render(&self, values: &Variables) -> Result<BTreeMap<String, Canon>, RenderError> {
         let mut files = BTreeMap::new();
         for held in self.rules.iter().filter(|held| held.rule.policy != Policy::Forbidden) {
-            let canon = self
-                .canon(held, values)
-                .map_err(|RenderError(message)| RenderError(format!("{}: {message}", held.rule.path)))?;
+            let canon = self.canon(held, values).map_err(|RenderError(message)| {
+                RenderError(format!("{}: {message}", held.rule.path))
+            })?;
             if let Some(canon) = canon {
                 files.insert(held.rule.path.clone(), canon);
             }
@@ -255,9 +260,12 @@ pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
         wrong.caused_by(error).hint("`shipshape schema shape` prints what it may hold")
     })?;
     if manifest.schema != 1 {
-        return Err(Error::usage(format!("version {} of shape.yaml is not known", manifest.schema))
-            .in_file(place)
-            .hint("this shipshape reads version 1: `schema: 1`"));
+        return Err(Error::usage(format!(
+            "version {} of shape.yaml is not known",
+            manifest.schema
+        ))
+        .in_file(place)
+        .hint("this shipshape reads version 1: `schema: 1`"));
     }
     Ok(manifest)
 }
@@ -295,10 +303,13 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
         (Policy::Exact, Some(CanonSource::Template { .. })) => {
             Some(format!("`{}` is held exact, so `{template}` cannot be a template", rule.path))
         }
-        (Policy::Exact | Policy::Templated | Policy::Structured, None) => {
-            Some(format!("`{}` is held {:?}, and the pack has no `{literal}`", rule.path, rule.policy))
+        (Policy::Exact | Policy::Templated | Policy::Structured, None) => Some(format!(
+            "`{}` is held {:?}, and the pack has no `{literal}`",
+            rule.path, rule.policy
+        )),
+        (Policy::Forbidden, Some(_)) => {
+            Some(format!("`{}` is forbidden and in the pack", rule.path))
         }
-        (Policy::Forbidden, Some(_)) => Some(format!("`{}` is forbidden and in the pack", rule.path)),
         _ => None,
     };
     if let Some(fault) = fault {
@@ -322,15 +333,22 @@ fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templa
     let mut sources: Vec<(String, &str)> = Vec::new();
     for (path, file) in files.iter().filter(|(path, _)| path.ends_with(TEMPLATE_SUFFIX)) {
         let source = std::str::from_utf8(&file.bytes).map_err(|error| {
-            Error::usage(format!("the template `{path}` is not UTF-8")).in_file(place).caused_by(error)
+            Error::usage(format!("the template `{path}` is not UTF-8"))
+                .in_file(place)
+                .caused_by(error)
         })?;
         sources.push((path.clone(), source));
     }
     for (name, variable) in &manifest.variables {
         sources.extend(expressions(name, variable));
     }
-    Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source)))
-        .map_err(|error| Error::usage("a template of the shape pack does not compile").in_file(place).caused_by(error))
+    Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
+        |error| {
+            Error::usage("a template of the shape pack does not compile")
+                .in_file(place)
+                .caused_by(error)
+        },
+    )
 }
 
 /// The expressions of a variable's definition, under the names by which they are rendered.
@@ -344,10 +362,9 @@ pub(super) fn expressions<'a>(
 }
 
 fn glob(pattern: &str, place: &str) -> Result<Glob> {
-    globset::GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .build()
-        .map_err(|error| Error::usage(format!("`{pattern}` is not a glob")).in_file(place).caused_by(error))
+    globset::GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| {
+        Error::usage(format!("`{pattern}` is not a glob")).in_file(place).caused_by(error)
+    })
 }
 
 fn glob_set(patterns: &[String], place: &str) -> Result<GlobSet> {
@@ -355,23 +372,30 @@ fn glob_set(patterns: &[String], place: &str) -> Result<GlobSet> {
     for pattern in patterns {
         set.add(glob(pattern, place)?);
     }
-    set.build().map_err(|error| Error::usage("the globs are too many").in_file(place).caused_by(error))
+    set.build()
+        .map_err(|error| Error::usage("the globs are too many").in_file(place).caused_by(error))
 }
 
 impl EarlierContent {
     /// The bytes that this content had for a repository; `None` when only its id is known or it
     /// does not render any more.
     #[must_use]
-    pub fn bytes(&self, values: impl FnOnce(&[(String, Variable)], &Templates) -> Option<Variables>) -> Option<Arc<[u8]>> {
+    pub fn bytes(
+        &self,
+        values: impl FnOnce(&[(String, Variable)], &Templates) -> Option<Variables>,
+    ) -> Option<Arc<[u8]>> {
         match self {
             Self::Literal(bytes) => Some(Arc::clone(bytes)),
             Self::Id(_) => None,
             Self::Template { source, variables } => {
-                let expressions = variables.iter().flat_map(|(name, variable)| expressions(name, variable));
+                let expressions =
+                    variables.iter().flat_map(|(name, variable)| expressions(name, variable));
                 let mut sources: Vec<(String, &str)> = expressions.collect();
                 sources.push(("it".to_owned(), source));
-                let templates =
-                    Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).ok()?;
+                let templates = Templates::compile(
+                    sources.iter().map(|(name, source)| (name.as_str(), *source)),
+                )
+                .ok()?;
                 let values = values(variables, &templates)?;
                 Some(templates.render("it", &values).ok()?.into_bytes().into())
             }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use tera::{Context, Tera, Value};
 
-fn quote_scalar(text: &str) -> String { python_string(text) }
+use crate::source::yaml::quote_scalar;
 
 use super::variables::Variables;
 
@@ -72,7 +72,7 @@ fn innermost(error: &tera::Error) -> String {
 fn register_filters(tera: &mut Tera) {
     let filters: [(&str, fn(&str) -> Result<String, String>); 8] = [
         ("py", |text| Ok(python_string(text))),
-        ("yaml", |text| Ok(quote_scalar(text))),
+        ("yaml", |text| Ok(quote_scalar(text).into_owned())),
         ("sh", |text| shell_word(text)),
         ("docker", docker_word),
         ("comment", |text| Ok(one_line(text))),
@@ -150,7 +150,10 @@ fn words(text: &str) -> Vec<String> {
 
 fn capitalized(word: &str) -> String {
     let mut characters = word.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 fn pascal_case(text: &str) -> String {
@@ -194,15 +197,30 @@ mod tests {
             Ok(r#""a\"b'c\\d\$(e)\${f}`g`""#)
         );
         assert!(rendered("{{ value | docker }}", "x\nRUN evil").is_err());
-        assert_eq!(rendered("# {{ value | comment }}", "x\nRUN evil\u{202e}").as_deref(), Ok("# x RUN evil"));
-        assert_eq!(rendered("{{ value | py }}", "a\nb\u{202e}").as_deref(), Ok(r#""a\nb\U0000202e""#));
+        assert_eq!(
+            rendered("# {{ value | comment }}", "x\nRUN evil\u{202e}").as_deref(),
+            Ok("# x RUN evil")
+        );
+        assert_eq!(
+            rendered("{{ value | py }}", "a\nb\u{202e}").as_deref(),
+            Ok(r#""a\nb\U0000202e""#)
+        );
     }
 
     #[test]
     fn slugs_become_names() {
-        assert_eq!(rendered("{{ value | pascal_case }}", "claude-code").as_deref(), Ok("ClaudeCode"));
-        assert_eq!(rendered("{{ value | snake_case }}", "claude-code").as_deref(), Ok("claude_code"));
-        assert_eq!(rendered("{{ value | title_case }}", "claude-code").as_deref(), Ok("Claude Code"));
+        assert_eq!(
+            rendered("{{ value | pascal_case }}", "claude-code").as_deref(),
+            Ok("ClaudeCode")
+        );
+        assert_eq!(
+            rendered("{{ value | snake_case }}", "claude-code").as_deref(),
+            Ok("claude_code")
+        );
+        assert_eq!(
+            rendered("{{ value | title_case }}", "claude-code").as_deref(),
+            Ok("Claude Code")
+        );
     }
 
     #[test]

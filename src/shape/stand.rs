@@ -28,7 +28,12 @@ pub struct Standing {
 /// `complete` says whether that history is whole. When it is not, a content that is like no canon
 /// may still have been one: then it is `unchecked`, never `diverged`.
 #[must_use]
-pub fn standing(actual: &[u8], canon: &[u8], earlier: &[Option<Arc<[u8]>>], complete: bool) -> Standing {
+pub fn standing(
+    actual: &[u8],
+    canon: &[u8],
+    earlier: &[Option<Arc<[u8]>>],
+    complete: bool,
+) -> Standing {
     let behind = |index: usize| Some(u32::try_from(index).unwrap_or(u32::MAX));
     if actual == canon {
         return Standing { verdict: PathVerdict::Conformant, behind: None };
@@ -61,7 +66,10 @@ fn likeness(one: &[u8], other: &[u8]) -> f64 {
         return if one == other { 1.0 } else { 0.0 };
     };
     let lines = |text: &str| -> Vec<String> {
-        text.lines().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
+        text.lines()
+            .map(|line| line.trim_end().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect()
     };
     let (one, other) = (lines(one), lines(other));
     let total = one.len() + other.len();
@@ -69,8 +77,11 @@ fn likeness(one: &[u8], other: &[u8]) -> f64 {
         return 1.0;
     }
     let operations = capture_diff_slices(Algorithm::Myers, &one, &other);
-    let equal: usize =
-        operations.iter().filter(|op| op.tag() == DiffTag::Equal).map(|op| op.old_range().len()).sum();
+    let equal: usize = operations
+        .iter()
+        .filter(|op| op.tag() == DiffTag::Equal)
+        .map(|op| op.old_range().len())
+        .sum();
     #[expect(clippy::cast_precision_loss, reason = "line counts of files of at most a megabyte")]
     let ratio = (2 * equal) as f64 / total as f64;
     ratio

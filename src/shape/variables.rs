@@ -130,7 +130,8 @@ impl Variables {
 
     fn of(given: &Given<'_>) -> Self {
         let mut values = Self::default();
-        let known = [("slug", given.slug), ("repository", given.repository), ("owner", given.owner)];
+        let known =
+            [("slug", given.slug), ("repository", given.repository), ("owner", given.owner)];
         for (name, value) in known {
             values.values.push((name.to_owned(), value.to_owned(), Origin::Given));
         }

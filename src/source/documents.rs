@@ -3,19 +3,46 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::{Text, Undecodable};
+use super::dockerfile::Dockerfile;
+use super::python::Module;
+use super::yaml::{Dialect, Document};
+use super::{SyntaxError, Text, Undecodable};
+
+/// Why a file is not a document of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// It is no text at all.
+    #[error("{0}")]
+    Undecodable(#[from] Undecodable),
+    /// It is a text, and not of its kind.
+    #[error("does not parse: {0}")]
+    Syntax(#[from] SyntaxError),
+}
+
+type Reading<T> = OnceLock<Result<Arc<T>, Broken>>;
 
 /// The readings of one file. Shared by every repository that has the same blob.
 pub struct Documents {
     bytes: Arc<[u8]>,
     text: OnceLock<Result<Text, Undecodable>>,
+    yaml11: Reading<Document>,
+    yaml12: Reading<Document>,
+    dockerfile: Reading<Dockerfile>,
+    python: Reading<Module>,
 }
 
 impl Documents {
     /// Readings of these bytes; none is made yet.
     #[must_use]
     pub fn new(bytes: Arc<[u8]>) -> Self {
-        Self { bytes, text: OnceLock::new() }
+        Self {
+            bytes,
+            text: OnceLock::new(),
+            yaml11: OnceLock::new(),
+            yaml12: OnceLock::new(),
+            dockerfile: OnceLock::new(),
+            python: OnceLock::new(),
+        }
     }
 
     /// The bytes of the file.
@@ -30,6 +57,46 @@ impl Documents {
     /// When it is binary, not UTF-8 or too large.
     pub fn text(&self) -> Result<&Text, &Undecodable> {
         self.text.get_or_init(|| Text::decode(&self.bytes)).as_ref()
+    }
+
+    /// The file as a YAML document of a dialect.
+    ///
+    /// # Errors
+    /// When it is no text or no YAML.
+    pub fn yaml(&self, dialect: Dialect) -> Result<Arc<Document>, Broken> {
+        let reading = match dialect {
+            Dialect::Yaml11 => &self.yaml11,
+            Dialect::Yaml12 => &self.yaml12,
+        };
+        self.read(reading, |text| Document::parse(text, dialect))
+    }
+
+    /// The file as a Dockerfile.
+    ///
+    /// # Errors
+    /// When it is no text or no Dockerfile.
+    pub fn dockerfile(&self) -> Result<Arc<Dockerfile>, Broken> {
+        self.read(&self.dockerfile, Dockerfile::parse)
+    }
+
+    /// The file as a Python module.
+    ///
+    /// # Errors
+    /// When it is no text or no Python.
+    pub fn python(&self) -> Result<Arc<Module>, Broken> {
+        self.read(&self.python, Module::parse)
+    }
+
+    fn read<T>(
+        &self,
+        reading: &Reading<T>,
+        parse: impl FnOnce(&Text) -> Result<T, SyntaxError>,
+    ) -> Result<Arc<T>, Broken> {
+        let read = || {
+            let text = self.text().map_err(Clone::clone)?;
+            Ok(Arc::new(parse(text)?))
+        };
+        reading.get_or_init(read).clone()
     }
 }
 

@@ -4,13 +4,13 @@
 //! here knows what a fleet wants of a file: that is declared in the shape pack and decided by
 //! `checks`. No parser panics, recurses without bound or expands aliases, whatever the bytes.
 
+pub mod dockerfile;
 mod documents;
 pub mod python;
-pub mod dockerfile;
 pub mod shell;
 pub mod spliced;
 pub mod text;
 pub mod yaml;
 
-pub use documents::Documents;
+pub use documents::{Broken, Documents};
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};

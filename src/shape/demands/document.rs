@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::checks::Severity;
+use crate::source::yaml;
 
 /// What one YAML document must hold.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -41,6 +42,15 @@ pub enum Dialect {
     #[default]
     #[serde(rename = "yaml-1.2")]
     Yaml12,
+}
+
+impl From<Dialect> for yaml::Dialect {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Yaml11 => Self::Yaml11,
+            Dialect::Yaml12 => Self::Yaml12,
+        }
+    }
 }
 
 /// The versions of a document's schema. A version is frozen once it is published.

@@ -1,6 +1,6 @@
-//! The rules that speak of drift: one for each verdict of a path that is not as wanted.
+//! The rules that `drift` decides: one for each verdict of a path that is not as wanted.
 
-use crate::checks::{Rule, Severity};
+use super::{Rule, Severity};
 
 /// A path could not be compared.
 pub static PATH_UNCHECKED: Rule = Rule {

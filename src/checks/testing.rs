@@ -1,0 +1,202 @@
+//! Repositories in memory, for the tests of checks.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::repository::Identity;
+use super::{Finding, Repository, registry};
+use crate::shape::pack::{Pack, PackFile, PackFiles};
+use crate::shape::{Variables, embedded};
+use crate::snapshot::{
+    BlobId, BlobStore, Entry, EntryKind, ReadBlob, RepoPath, Snapshot, Unreadable,
+};
+
+/// A repository to be judged, by default the embedded shape rendered for the slug `acme-agent`:
+/// one that every check is silent about.
+pub(crate) struct Case {
+    pack: PackFiles,
+    identity: Identity,
+    files: BTreeMap<String, (EntryKind, Vec<u8>)>,
+}
+
+struct Memory(BTreeMap<BlobId, Arc<[u8]>>);
+
+impl ReadBlob for Memory {
+    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+        self.0.get(&id).cloned().ok_or_else(|| Unreadable::Absent("in a test".to_owned()))
+    }
+}
+
+impl Case {
+    /// The embedded shape, rendered.
+    pub(crate) fn conformant() -> Self {
+        let mut case = Self::of_pack(embedded::files());
+        let pack = case.pack();
+        let (values, _) = Variables::resolve(
+            &pack.manifest.variables,
+            pack.templates(),
+            &crate::shape::variables::Given {
+                slug: &case.identity.slug,
+                repository: &case.identity.name,
+                owner: "",
+                fleet: &BTreeMap::new(),
+            },
+            |_| None,
+        )
+        .expect("the defaults render");
+        for (path, canon) in pack.render(&values).expect("the embedded pack renders") {
+            let kind = if canon.executable { EntryKind::Executable } else { EntryKind::File };
+            case.files.insert(path, (kind, canon.bytes.to_vec()));
+        }
+        case
+    }
+
+    /// An empty repository that is held to a pack of these demands (the text of `demands:` and all
+    /// other keys of shape.yaml but `schema`, `name` and `paths`).
+    pub(crate) fn with_shape(shape: &str) -> Self {
+        let manifest = format!("schema: 1\nname: test\npaths: []\n{shape}");
+        let file = PackFile { bytes: manifest.into_bytes().into(), executable: false };
+        Self::of_pack(PackFiles::from([("shape.yaml".to_owned(), file)]))
+    }
+
+    fn of_pack(pack: PackFiles) -> Self {
+        let identity = Identity {
+            name: "workspace-template-acme-agent".to_owned(),
+            slug: "acme-agent".to_owned(),
+            ..Identity::default()
+        };
+        Self { pack, identity, files: BTreeMap::new() }
+    }
+
+    /// Adds or replaces a file.
+    pub(crate) fn file(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.files.insert(path.to_owned(), (EntryKind::File, content.as_ref().to_vec()));
+        self
+    }
+
+    /// Replaces a part of a file; it must be there exactly once.
+    pub(crate) fn replace(mut self, path: &str, from: &str, to: &str) -> Self {
+        let (_, bytes) =
+            self.files.get_mut(path).unwrap_or_else(|| panic!("no {path} in the case"));
+        let text = String::from_utf8(bytes.clone()).expect("UTF-8");
+        assert_eq!(text.matches(from).count(), 1, "`{from}` must be in {path} once:\n{text}");
+        *bytes = text.replace(from, to).into_bytes();
+        self
+    }
+
+    /// Adds a symbolic link.
+    pub(crate) fn link(mut self, path: &str, target: &str) -> Self {
+        self.files.insert(path.to_owned(), (EntryKind::Link, target.as_bytes().to_vec()));
+        self
+    }
+
+    /// Removes a file.
+    pub(crate) fn without(mut self, path: &str) -> Self {
+        self.files.remove(path);
+        self
+    }
+
+    /// Gives the repository a profile.
+    pub(crate) fn profile(mut self, name: &str) -> Self {
+        self.identity.profile = Some(name.to_owned());
+        self
+    }
+
+    fn pack(&self) -> Pack {
+        Pack::load(&self.pack, "test", crate::shape::lineage::Lineage::default())
+            .expect("a sound pack")
+    }
+
+    /// The tree as a snapshot.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let mut entries = BTreeMap::new();
+        let mut contents = BTreeMap::new();
+        for (path, (kind, bytes)) in &self.files {
+            let id = BlobId::of(bytes);
+            entries.insert(RepoPath::new(path), Entry { kind: *kind, id });
+            contents.insert(id, Arc::from(bytes.as_slice()));
+        }
+        Snapshot::new(None, entries, Arc::new(Memory(contents)))
+    }
+
+    /// Hands the repository to a test.
+    pub(crate) fn judged<T>(&self, test: impl FnOnce(&Repository<'_>) -> T) -> T {
+        let (snapshot, pack) = (self.snapshot(), self.pack());
+        let profile = pack.profile(self.identity.profile.as_deref()).expect("a known profile");
+        let store = BlobStore::default();
+        test(&Repository::new(&self.identity, &snapshot, &pack, &profile, &store))
+    }
+
+    /// Findings of one rule.
+    pub(crate) fn findings(&self, rule: &str) -> Vec<Finding> {
+        let check = registry::CHECKS.iter().find(|check| check.rule().id == rule);
+        let check = check.unwrap_or_else(|| panic!("no check `{rule}` in the registry"));
+        let mut findings = Vec::new();
+        self.judged(|repository| check.check(repository, &mut findings));
+        findings
+    }
+
+    /// Findings of one rule as a reader sees them: `path:line:column: message`, one a line.
+    pub(crate) fn said(&self, rule: &str) -> String {
+        let lines = self.findings(rule).into_iter().map(|finding| {
+            let place = finding.location.map_or_else(String::new, |location| {
+                let position = location.region.map(|region| format!(":{}", region.start));
+                format!("{}{}: ", location.path, position.unwrap_or_default())
+            });
+            let unchecked = if finding.unchecked { " (unchecked)" } else { "" };
+            format!("{place}{}{unchecked}\n", finding.message)
+        });
+        lines.collect()
+    }
+
+    /// The file of a path after the fixes of one rule; applied twice it must stay the same.
+    pub(crate) fn fixed(mut self, rule: &str, path: &str) -> String {
+        let edits: Vec<_> = self
+            .findings(rule)
+            .into_iter()
+            .filter_map(|finding| finding.fix)
+            .flat_map(|fix| fix.edits)
+            .collect();
+        assert!(!edits.is_empty(), "`{rule}` offers no fix");
+        for edit in edits {
+            match edit {
+                crate::change::FileEdit::Text { path, edits } => {
+                    let (_, bytes) =
+                        self.files.get_mut(path.as_str()).expect("an edited file exists");
+                    let text = crate::source::Text::decode(bytes).expect("text");
+                    *bytes = text.edited(&edits).expect("sound edits").to_bytes();
+                }
+                crate::change::FileEdit::Write { path, bytes, .. } => {
+                    self.files.insert(path.as_str().to_owned(), (EntryKind::File, bytes.to_vec()));
+                }
+                crate::change::FileEdit::Delete { path } => {
+                    self.files.remove(path.as_str());
+                }
+            }
+        }
+        let again = self.findings(rule).into_iter().filter(|finding| finding.fix.is_some()).count();
+        assert_eq!(again, 0, "the fix of `{rule}` leaves something to fix");
+        self.files
+            .get(path)
+            .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
+            .unwrap_or_default()
+    }
+}
+
+#[test]
+fn the_embedded_shape_renders_to_a_repository_that_stands_to_it() {
+    let case = Case::conformant();
+    let report = case.judged(|repository| {
+        let settings = crate::drift::Settings {
+            severities: BTreeMap::new(),
+            today: jiff::civil::date(2026, 11, 22),
+            keep_differences: false,
+        };
+        let mut judgement = crate::drift::judge::judge(repository, &settings);
+        let verdict = judgement.verdict();
+        let said: Vec<String> =
+            judgement.findings.iter().map(|finding| finding.message.clone()).collect();
+        (verdict, said)
+    });
+    assert_eq!(report, (crate::drift::RepositoryVerdict::Conformant, Vec::new()));
+}
