@@ -5,6 +5,7 @@
 
 pub mod judge;
 mod paths;
+pub mod survey;
 mod verdict;
 
 pub use judge::{Judgement, Settings};

@@ -47,7 +47,7 @@ pub struct Variable {
     #[serde(default)]
     pub description: String,
     /// Where a repository itself says it.
-    #[serde(default, with = "serde_yaml::with::singleton_map_recursive")]
+    #[serde(default, deserialize_with = "serde_yaml::with::singleton_map_recursive::deserialize")]
     pub extract: Option<Extract>,
     /// A Tera expression over `slug`, `repository`, `owner` and earlier variables.
     pub default: Option<String>,

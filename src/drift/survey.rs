@@ -1,0 +1,142 @@
+//! Many repositories, read and judged: every processor at work, every shared file parsed once.
+//!
+//! In: targets and the shapes they are held to. Out: one report for each target; a repository that
+//! cannot be read is reported as such and stops nobody else. Trees are read first, so that it is
+//! known which blobs are shared before any is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+};
+
+use crate::checks::repository::{Identity, Repository};
+use crate::checks::{Finding, path_rules};
+use crate::error::{Error, Result};
+use crate::report::model::RepositoryReport;
+use crate::shape::Pack;
+use crate::snapshot::{self, BlobStore, Snapshot};
+
+use super::{Judgement, RepositoryVerdict, Settings, judge};
+
+/// A repository to be judged.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Who it is.
+    pub identity: Identity,
+    /// The folder, work tree or git directory.
+    pub origin: PathBuf,
+    /// The commit, branch or tag; `None` for what is on disk, or HEAD of a bare repository.
+    pub reference: Option<String>,
+    /// The folder in it that is the member; `None` for the root.
+    pub folder: Option<String>,
+    /// The shape that it is held to.
+    pub shape: Arc<Pack>,
+}
+
+/// A target that was read.
+pub struct Observed<'t> {
+    /// The target.
+    pub target: &'t Target,
+    /// Its tree, or why there is none.
+    pub snapshot: Result<Snapshot>,
+}
+
+/// Reads every target's tree.
+pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Observed<'t>> {
+    let read = |target: &'t Target| {
+        let snapshot = snapshot::open(&target.origin, target.reference.as_deref());
+        let snapshot = snapshot.map(|snapshot| match &target.folder {
+            Some(folder) => snapshot.below(folder),
+            None => snapshot,
+        });
+        step();
+        Observed { target, snapshot }
+    };
+    if let [target] = targets {
+        // Starting worker threads takes longer than one repository.
+        return vec![read(target)];
+    }
+    targets.par_iter().with_max_len(8).map(read).collect()
+}
+
+/// Judges every repository that was read; `finish` has the last word on each judgement, which is
+/// where waivers come in.
+pub fn judge_all(
+    observed: &[Observed<'_>],
+    settings: &Settings,
+    finish: &(dyn Fn(&Target, &mut Judgement) + Sync),
+    step: &(dyn Fn() + Sync),
+) -> Vec<RepositoryReport> {
+    let store = BlobStore::sharing(
+        observed
+            .iter()
+            .filter_map(|observed| observed.snapshot.as_ref().ok())
+            .flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
+    );
+    let report = |observed: &Observed<'_>| {
+        let report = judge_one(observed, settings, &store, finish);
+        step();
+        report
+    };
+    if let [observed] = observed {
+        return vec![report(observed)];
+    }
+    observed.par_iter().with_max_len(8).map(report).collect()
+}
+
+fn judge_one(
+    observed: &Observed<'_>,
+    settings: &Settings,
+    store: &BlobStore,
+    finish: &(dyn Fn(&Target, &mut Judgement) + Sync),
+) -> RepositoryReport {
+    let target = observed.target;
+    let identity = &target.identity;
+    let mut report = RepositoryReport {
+        name: identity.name.clone(),
+        origin: target.origin.display().to_string(),
+        commit: None,
+        profile: identity.profile.clone(),
+        owner: identity.owner.clone(),
+        verdict: RepositoryVerdict::Unchecked,
+        error: None,
+        paths: Vec::new(),
+        findings: Vec::new(),
+    };
+    let snapshot = match &observed.snapshot {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            report.error = Some(error.to_string());
+            return report;
+        }
+    };
+    report.commit.clone_from(&snapshot.commit);
+    let Some(profile) = target.shape.profile(identity.profile.as_deref()) else {
+        report.error = Some(unknown_profile(target).to_string());
+        return report;
+    };
+    let repository = Repository::new(identity, snapshot, &target.shape, &profile, store);
+    let mut judgement = judge::judge(&repository, settings);
+    for problem in &snapshot.problems {
+        let message = format!("`{}` {}", problem.path, problem.message);
+        let finding =
+            Finding::new(&path_rules::PATH_UNCHECKED, message).in_file(problem.path.clone());
+        judgement.findings.push(finding.help("repair the repository and run again").unchecked());
+    }
+    finish(target, &mut judgement);
+    report.verdict = judgement.verdict();
+    report.paths = judgement.paths;
+    report.findings = judgement.findings;
+    report
+}
+
+/// A repository follows a profile that its shape does not have.
+#[must_use]
+pub fn unknown_profile(target: &Target) -> Error {
+    let profile = target.identity.profile.as_deref().unwrap_or_default();
+    let known: Vec<&str> = target.shape.manifest.profiles.keys().map(String::as_str).collect();
+    Error::usage(format!("the shape `{}` has no profile `{profile}`", target.shape.manifest.name))
+        .hint(format!("it has: {}", known.join(", ")))
+}
