@@ -6,6 +6,7 @@
 pub mod demands;
 pub mod embedded;
 pub mod lineage;
+pub mod load;
 pub mod manifest;
 pub mod pack;
 mod policy;

@@ -81,7 +81,8 @@ pub fn open(path: &Path, reference: Option<&str>) -> Result<Snapshot> {
 }
 
 /// The nearest work tree that holds a folder, and the folder's path in it (empty for its root).
-pub(super) fn work_tree_around(path: &Path) -> Option<(PathBuf, PathBuf)> {
+#[must_use]
+pub fn work_tree_around(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let path = path.canonicalize().ok()?;
     let root = path.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok())?;
     Layout::of_work_tree(root)?;

@@ -1,0 +1,172 @@
+//! Loading a pack from a folder or a repository, with the history that its lineage is made of.
+//!
+//! In: a place. Out: a [`Pack`]. This is the one file of the room that reads from outside.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::snapshot::git::{self, GitDirectory};
+use crate::snapshot::history::{self, FolderHistory, Version};
+use crate::snapshot::{self, EntryKind, Snapshot};
+use crate::source::Text;
+
+use super::Policy;
+use super::lineage::{EarlierCanon, EarlierContent, Lineage, variables_of};
+use super::manifest::{Manifest, PathRule};
+use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
+
+/// Loads the pack in a folder as it lies on disk. In a git work tree its committed history is its
+/// lineage.
+///
+/// # Errors
+/// When the folder cannot be read or holds no pack.
+pub fn from_folder(folder: &Path) -> Result<Pack> {
+    let snapshot = snapshot::open(folder, None)?;
+    let source = folder.display().to_string();
+    let files = pack_files(&snapshot, "")?;
+    let lineage = match snapshot::work_tree_around(folder) {
+        Some((root, inside)) => {
+            let repository = git::open(&root)?;
+            match repository.resolve(None) {
+                Ok(_) => lineage(&repository, None, &inside.to_string_lossy(), &files, &source)?,
+                // Nothing is committed yet, so there is no history either.
+                Err(_) => Lineage::default(),
+            }
+        }
+        None => Lineage::default(),
+    };
+    Pack::load(&files, &source, lineage)
+}
+
+/// Loads the pack that stands in a folder of a git repository, at a branch, tag or commit.
+///
+/// # Errors
+/// When the repository or the reference cannot be read, or there is no pack in the folder.
+pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str) -> Result<Pack> {
+    let directory = git::open(repository)?;
+    let snapshot = directory.snapshot(reference)?;
+    let commit = snapshot.commit.clone().unwrap_or_default();
+    let source = format!("{} at {}", repository.display(), commit.get(..12).unwrap_or(&commit));
+    let files = pack_files(&snapshot, folder)?;
+    let lineage = lineage(&directory, Some(&commit), folder, &files, &source)?;
+    Pack::load(&files, &source, lineage)
+}
+
+/// The files below a folder of a snapshot, as files of a pack. Links and submodules are no part of
+/// a pack.
+fn pack_files(snapshot: &Snapshot, folder: &str) -> Result<PackFiles> {
+    let prefix =
+        if folder.is_empty() { String::new() } else { format!("{}/", folder.trim_matches('/')) };
+    let mut files = PackFiles::new();
+    for (path, entry) in snapshot.entries.iter() {
+        let Some(name) = path.as_str().strip_prefix(&prefix) else { continue };
+        if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
+            continue;
+        }
+        let bytes = snapshot.read(entry.id).map_err(|error| {
+            Error::failed("cannot read the shape pack").in_file(path.as_str()).caused_by(error)
+        })?;
+        let executable = entry.kind == EntryKind::Executable;
+        files.insert(name.to_owned(), PackFile { bytes, executable });
+    }
+    Ok(files)
+}
+
+/// Earlier contents of a pack's paths: from the pack's own history, then from the root of its
+/// repository, where a starter had its files before there was a pack.
+fn lineage(
+    repository: &GitDirectory,
+    commit: Option<&str>,
+    folder: &str,
+    files: &PackFiles,
+    source: &str,
+) -> Result<Lineage> {
+    let Some(manifest) = files.get(MANIFEST) else { return Ok(Lineage::default()) };
+    let text = Text::decode(&manifest.bytes).map_err(|error| {
+        Error::usage("cannot read the shape pack").in_file(source).caused_by(error)
+    })?;
+    let manifest = read_manifest(&text, &format!("{source}/{MANIFEST}"))?;
+    let history = history::of_folder(repository, commit.unwrap_or("HEAD"), "")?;
+    let snapshot = repository.snapshot(commit)?;
+    Ok(Reader { history: &history, snapshot: &snapshot, folder: folder.trim_matches('/') }
+        .lineage(&manifest))
+}
+
+struct Reader<'a> {
+    history: &'a FolderHistory,
+    snapshot: &'a Snapshot,
+    folder: &'a str,
+}
+
+impl Reader<'_> {
+    fn lineage(&self, manifest: &Manifest) -> Lineage {
+        let mut lineage = Lineage::default();
+        if !self.history.complete {
+            lineage.incomplete = Some("the shape's repository is a shallow clone".to_owned());
+        }
+        for rule in manifest.paths.iter().filter(|rule| rule.policy != Policy::Forbidden) {
+            let mut canons = self.in_pack(rule);
+            if matches!(rule.policy, Policy::Exact | Policy::Structured) && !self.folder.is_empty()
+            {
+                canons.extend(self.literals(&rule.path));
+            }
+            lineage.earlier.insert(rule.path.clone(), canons);
+        }
+        lineage
+    }
+
+    fn in_pack(&self, rule: &PathRule) -> Vec<EarlierCanon> {
+        let name = rule.source.as_deref().unwrap_or(&rule.path);
+        let literal = self.inside(&format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name)));
+        let template = format!("{literal}{TEMPLATE_SUFFIX}");
+        let mut found: Vec<(i64, EarlierCanon)> = Vec::new();
+        for version in self.versions(&literal) {
+            found.extend(self.literal(version).map(|canon| (version.time, canon)));
+        }
+        for version in self.versions(&template) {
+            let Some(source) = self.read(version) else { continue };
+            let variables = self.variables_at(version.time);
+            let source = String::from_utf8_lossy(&source).into_owned().into();
+            let content = EarlierContent::Template { source, variables: Arc::new(variables) };
+            found.push((version.time, EarlierCanon { content, label: short(version) }));
+        }
+        found.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+        found.into_iter().map(|(_, canon)| canon).collect()
+    }
+
+    fn literals(&self, path: &str) -> Vec<EarlierCanon> {
+        self.versions(path).iter().filter_map(|version| self.literal(version)).collect()
+    }
+
+    fn literal(&self, version: &Version) -> Option<EarlierCanon> {
+        let content = EarlierContent::Literal(self.read(version)?);
+        Some(EarlierCanon { content, label: short(version) })
+    }
+
+    /// The definitions that were in force when a version was made.
+    fn variables_at(&self, time: i64) -> Vec<(String, super::manifest::Variable)> {
+        let shapes = self.versions(&self.inside(MANIFEST));
+        let in_force = shapes.iter().find(|version| version.time <= time).or(shapes.last());
+        in_force
+            .and_then(|version| self.read(version))
+            .map(|shape| variables_of(&shape))
+            .unwrap_or_default()
+    }
+
+    fn inside(&self, name: &str) -> String {
+        if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
+    }
+
+    fn versions(&self, path: &str) -> &[Version] {
+        self.history.paths.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    fn read(&self, version: &Version) -> Option<Arc<[u8]>> {
+        self.snapshot.read(version.blob).ok()
+    }
+}
+
+fn short(version: &Version) -> String {
+    version.commit.get(..12).unwrap_or(&version.commit).to_owned()
+}
