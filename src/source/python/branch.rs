@@ -36,15 +36,16 @@ impl Walker<'_> {
                 self.scan(test);
             }
             is_first = false;
-            let gate = test.map_or(Gate::Always { else_type_checking: false }, Gate::of);
+            let gate = test.map_or(Gate::Always, Gate::of);
             let begin = self.module.bindings.len();
             self.context = match gate {
                 Gate::TypeChecking => outer.at(When::TypeChecking),
                 Gate::Main => outer.at(When::Main),
-                Gate::Always { .. } if branches.is_empty() => outer,
-                Gate::Always { .. } | Gate::Open => outer.in_branch(),
+                Gate::Always if branches.is_empty() => outer,
+                Gate::Always | Gate::Open => outer.in_branch(),
             };
             if decided {
+                // What follows `not TYPE_CHECKING`, or a constant that is true, never runs.
                 self.context = outer.at(When::TypeChecking);
             }
             self.body(body);
@@ -52,11 +53,11 @@ impl Walker<'_> {
             match gate {
                 Gate::TypeChecking | Gate::Main => {}
                 _ if decided => {}
-                Gate::Always { .. } | Gate::Open => {
+                Gate::Always | Gate::Open => {
                     branches.push(Branch { bindings, completes: completes(body) });
                 }
             }
-            decided |= matches!(gate, Gate::Always { .. });
+            decided |= matches!(gate, Gate::Always);
         }
         self.context = outer;
         self.merge(span(node.range()).start, &branches, decided, false);

@@ -140,10 +140,7 @@ pub(super) enum Gate {
     /// Runs as a program only: `__name__ == "__main__"`.
     Main,
     /// Always runs: `not TYPE_CHECKING`, `True`.
-    Always {
-        /// Whether what else there is concerns type checkers.
-        else_type_checking: bool,
-    },
+    Always,
     /// Cannot be known.
     Open,
 }
@@ -154,14 +151,14 @@ impl Gate {
             return Self::TypeChecking;
         }
         if constant_truth(test) == Some(true) {
-            return Self::Always { else_type_checking: false };
+            return Self::Always;
         }
         match test {
             Expr::BoolOp(node) if node.op.is_and() && node.values.iter().any(is_type_checking) => {
                 Self::TypeChecking
             }
             Expr::UnaryOp(node) if node.op == UnaryOp::Not && is_type_checking(&node.operand) => {
-                Self::Always { else_type_checking: true }
+                Self::Always
             }
             Expr::Compare(node) => match (&*node.ops, &*node.comparators) {
                 ([CmpOp::Eq], [right]) if is_main_test(&node.left, right) => Self::Main,

@@ -9,7 +9,7 @@ pub enum When {
     ImportTime,
     /// When a function is called.
     Lazy,
-    /// Never: under `if TYPE_CHECKING:`.
+    /// Never: under `if TYPE_CHECKING:`, or behind a condition that is always true.
     TypeChecking,
     /// Only when the file is run as a program: under `if __name__ == "__main__":`.
     Main,

@@ -51,3 +51,22 @@ fn syntax_that_the_image_has_is_not_reported() {
         found.newer_than(PythonVersion::new(3, 9)).map(|syntax| syntax.what).collect();
     assert_eq!(newer, ["a `match` statement", "`except*`", "an unpacked annotation of `*args`"]);
 }
+
+#[test]
+fn a_summary_is_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>(_: &T) {}
+    shared(&module("x = 1\n"));
+}
+
+#[test]
+fn empty_and_odd_texts_are_modules() {
+    for source in ["", "\n", "# only a comment", "\u{feff}x = 1\r", "x = 1\r\ny = 2\x0c\n", "'doc'"]
+    {
+        assert!(Module::parse(&Text::new(source)).is_ok(), "{source:?}");
+    }
+}
+
+#[test]
+fn a_keyword_argument_in_parentheses_is_refused_as_python_refuses_it() {
+    assert!(Module::parse(&Text::new("f((a)=1)\n")).is_err());
+}

@@ -41,8 +41,8 @@ fn every_kind_of_binding_is_seen() {
     let found = module(source);
     let names: Vec<&str> = found.bindings.iter().map(|binding| binding.name.as_str()).collect();
     let expected = [
-        "a", "e", "h", "i", "j", "k", "l", "m", "o", "p", "q", "r", "s", "v", "w", "x", "Y", "aa",
-        "bb", "ee", "cc", "dd",
+        "a", "e", "h", "i", "j", "k", "l", "m", "o", "p", "q", "r", "s", "v", "w", "x", "Y", "bb",
+        "aa", "ee", "cc", "dd",
     ];
     assert_eq!(names, expected);
     let spans =

@@ -13,7 +13,7 @@ fn parse_in_small_thread(source: String) -> Result<Module, SyntaxError> {
 
 #[test]
 fn endless_chains_are_refused() {
-    let many = 150_000;
+    let many = 50_000;
     for (part, end) in [
         ("1+", "1"),
         ("-", "x"),
@@ -23,7 +23,6 @@ fn endless_chains_are_refused() {
         ("1**", "1"),
         ("lambda a, b: ", "x"),
         ("x if y else ", "z"),
-        ("await ", "x"),
         ("(", ""),
         ("[", ""),
         ("{", ""),
@@ -42,10 +41,8 @@ fn endless_chains_are_refused() {
 
 #[test]
 fn the_deepest_accepted_trees_fit_a_small_stack() {
-    let deepest = 990;
-    for (part, end) in
-        [("1+", "1"), ("-", "x"), ("not ", "x"), ("a.", "b"), ("1**", "1"), ("await ", "x")]
-    {
+    let deepest = 2_990;
+    for (part, end) in [("1+", "1"), ("-", "x"), ("not ", "x"), ("a.", "b"), ("1**", "1")] {
         let source = format!("x = {}{end}\n", part.repeat(deepest));
         assert!(parse_in_small_thread(source).is_ok(), "{part}");
     }
@@ -65,7 +62,7 @@ fn the_deepest_indentation_with_a_deep_expression_fits_a_small_stack() {
         let opener = ["if x:", "class A:", "def f():", "try:", "with x:"][level % 5];
         source.push_str(&format!("{}{opener}\n", " ".repeat(level)));
     }
-    source.push_str(&format!("{}x = {}1\n", " ".repeat(99), "-".repeat(900)));
+    source.push_str(&format!("{}x = {}1\n", " ".repeat(99), "-".repeat(2_900)));
     for level in (0..99).rev().filter(|level| level % 5 == 3) {
         source.push_str(&format!("{}finally: pass\n", " ".repeat(level)));
     }
@@ -125,9 +122,9 @@ fn broken_recovery_does_not_nest() {
         "a, *",
     ] {
         for repeated in [
-            part.repeat(20_000),
-            format!("{part}\n").repeat(5_000),
-            format!("({}", part.repeat(20_000)),
+            part.repeat(4_000),
+            format!("{part}\n").repeat(1_000),
+            format!("({}", part.repeat(4_000)),
         ] {
             let _ = parse_in_small_thread(repeated);
         }
