@@ -5,6 +5,7 @@
 //! `checks`. No parser panics, recurses without bound or expands aliases, whatever the bytes.
 
 pub mod text;
+pub mod workflow;
 pub mod yaml;
 
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};

@@ -151,7 +151,8 @@ impl Text {
             Some(rest) => (true, rest),
             None => (false, content),
         };
-        let inner = Inner { content: content.into(), byte_order_mark, line_starts: OnceLock::new() };
+        let inner =
+            Inner { content: content.into(), byte_order_mark, line_starts: OnceLock::new() };
         Self { inner: Arc::new(inner) }
     }
 

@@ -26,7 +26,8 @@ pub(super) fn build(text: &Text, dialect: Dialect) -> Result<Document, SyntaxErr
 
 /// The span of one character, so that a caret has something to point at.
 fn character_at(content: &str, offset: usize) -> Span {
-    let length = content.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    let length =
+        content.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     Span::new(offset, offset + length)
 }
 
@@ -94,7 +95,11 @@ impl<'text> Builder<'text> {
                 if explicit {
                     self.gap.walk(span.end);
                 }
-                let marker = if explicit { Span::new(span.start, span.start + 3) } else { Span::at(span.start) };
+                let marker = if explicit {
+                    Span::new(span.start, span.start + 3)
+                } else {
+                    Span::at(span.start)
+                };
                 self.documents.push((marker, None));
             }
             Event::DocumentEnd => {

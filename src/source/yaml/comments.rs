@@ -97,7 +97,11 @@ impl Document {
 
 fn end_of_previous_line(content: &str, line: usize) -> usize {
     let before = content.get(..line).unwrap_or_default();
-    before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r'])).unwrap_or(before).len()
+    before
+        .strip_suffix("\r\n")
+        .or_else(|| before.strip_suffix(['\n', '\r']))
+        .unwrap_or(before)
+        .len()
 }
 
 /// Bytes between an offset and the start of its line.

@@ -19,9 +19,8 @@ const STRIDE: usize = 64;
 
 impl Offsets {
     pub(super) fn of(content: &str) -> Self {
-        let marks = (!content.is_ascii()).then(|| {
-            content.char_indices().step_by(STRIDE).map(|(offset, _)| offset).collect()
-        });
+        let marks = (!content.is_ascii())
+            .then(|| content.char_indices().step_by(STRIDE).map(|(offset, _)| offset).collect());
         Self { length: content.len(), marks }
     }
 

@@ -94,7 +94,9 @@ impl<'doc> Node<'doc> {
         match self.resolved().kind() {
             Kind::Mapping => "a mapping",
             Kind::Sequence => "a list",
-            Kind::Scalar | Kind::Alias => self.value().map_or("an alias", |value| value.type_name()),
+            Kind::Scalar | Kind::Alias => {
+                self.value().map_or("an alias", |value| value.type_name())
+            }
         }
     }
 

@@ -129,9 +129,9 @@ impl FromStr for Path {
                 let number = inside.get(..close).unwrap_or_default();
                 steps.push(match number {
                     "" => Step::Each,
-                    _ if number.bytes().all(|byte| byte.is_ascii_digit()) => {
-                        Step::Index(number.parse().map_err(|_| fault(at, "the index is too large"))?)
-                    }
+                    _ if number.bytes().all(|byte| byte.is_ascii_digit()) => Step::Index(
+                        number.parse().map_err(|_| fault(at, "the index is too large"))?,
+                    ),
                     _ => return Err(fault(at + 1, "an index is a number")),
                 });
                 at += close + 2;
@@ -192,7 +192,9 @@ mod tests {
 
     #[test]
     fn nonsense_says_where() {
-        for (text, offset) in [("a..b", 2), ("a[", 1), ("a[x]", 2), ("a[0]b", 4), ("a b", 1), ("\"", 0)] {
+        for (text, offset) in
+            [("a..b", 2), ("a[", 1), ("a[x]", 2), ("a[0]b", 4), ("a b", 1), ("\"", 0)]
+        {
             let fault = text.parse::<Path>().expect_err(text);
             assert_eq!(fault.offset, offset, "{fault}");
         }

@@ -228,12 +228,14 @@ fn float(text: &str, dialect: Dialect) -> Option<f64> {
         let fraction = fraction?;
         let digits = fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
         let part: f64 = format!("0.{}0", fraction.replace('_', "")).parse().ok()?;
-        #[expect(clippy::cast_precision_loss, reason = "a float of base sixty is imprecise anyway")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a float of base sixty is imprecise anyway"
+        )]
         return digits.then_some(sign * (seconds as f64 + part));
     }
-    let digits = |part: &str| {
-        part.bytes().all(|byte| byte.is_ascii_digit() || (legacy && byte == b'_'))
-    };
+    let digits =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || (legacy && byte == b'_'));
     let starts_well = |part: &str| part.starts_with(|first: char| first.is_ascii_digit());
     let mantissa_fits = match (whole, fraction) {
         // PyYAML wants a dot, and no sign before a leading one.
@@ -345,6 +347,8 @@ fn is_safe_plain(value: &str) -> bool {
         && !value.ends_with([' ', ':'])
         && !value.contains([',', '[', ']', '{', '}'])
         && !value.contains(": ")
+        // libyaml, which serde_yaml is, refuses this between braces.
+        && !value.contains(":?")
         && !value.contains(" #")
         && value.chars().all(is_printable)
         // Booleans of the 1.1 specification, which PyYAML reads as strings and others do not.

@@ -59,8 +59,16 @@ fn scalars_mean_what_the_reader_of_each_dialect_says() {
         ("2024-01-02", "Timestamp(\"2024-01-02\")", "Str(\"2024-01-02\")"),
         ("2024-1-2", "Str(\"2024-1-2\")", "Str(\"2024-1-2\")"),
         ("2024-1-2 3:04:05", "Timestamp(\"2024-1-2 3:04:05\")", "Str(\"2024-1-2 3:04:05\")"),
-        ("2001-12-14t21:59:43.10 -5", "Timestamp(\"2001-12-14t21:59:43.10 -5\")", "Str(\"2001-12-14t21:59:43.10 -5\")"),
-        ("9223372036854775808", "BigInt(\"9223372036854775808\")", "BigInt(\"9223372036854775808\")"),
+        (
+            "2001-12-14t21:59:43.10 -5",
+            "Timestamp(\"2001-12-14t21:59:43.10 -5\")",
+            "Str(\"2001-12-14t21:59:43.10 -5\")",
+        ),
+        (
+            "9223372036854775808",
+            "BigInt(\"9223372036854775808\")",
+            "BigInt(\"9223372036854775808\")",
+        ),
         ("-9223372036854775808", "Int(-9223372036854775808)", "Int(-9223372036854775808)"),
         ("1,000", "Str(\"1,000\")", "Str(\"1,000\")"),
         ("'1'", "Str(\"1\")", "Str(\"1\")"),
@@ -82,12 +90,43 @@ fn scalars_mean_what_the_reader_of_each_dialect_says() {
 
 #[test]
 fn quotes_stand_only_where_somebody_would_misread() {
-    for plain in ["hello", "a b", "gpt-4o", "v1.2.3", "https://x.y/z?q=1", "ghcr.io/a/b:latest", "it's", "é"] {
+    for plain in
+        ["hello", "a b", "gpt-4o", "v1.2.3", "https://x.y/z?q=1", "ghcr.io/a/b:latest", "it's", "é"]
+    {
         assert_eq!(quote_scalar(plain), plain);
     }
     for quoted in [
-        "", "on", "No", "y", "012", "1e3", "0o7", "12:30", "2024-01-02", "~", "null", "- x", "a: b", "a #b",
-        " a", "a ", "a:", "[x", "a, b", "*x", "&x", "!x", "%x", "@x", "---", "...", "=", "<<", "1_000", "'a'",
+        "",
+        "on",
+        "No",
+        "y",
+        "012",
+        "1e3",
+        "0o7",
+        "12:30",
+        "2024-01-02",
+        "~",
+        "null",
+        "- x",
+        "a: b",
+        "a #b",
+        " a",
+        "a ",
+        "a:",
+        "[x",
+        "a, b",
+        "*x",
+        "&x",
+        "!x",
+        "%x",
+        "@x",
+        "---",
+        "...",
+        "=",
+        "<<",
+        "0:?",
+        "1_000",
+        "'a'",
     ] {
         assert_eq!(quote_scalar(quoted), format!("\"{quoted}\""));
     }
@@ -104,7 +143,12 @@ fn floats_are_written_as_floats_in_both_dialects() {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![any::<String>(), "[-+0-9a-fxob_.:eE ~#,]{0,12}", "\\PC{0,12}", "[ \\t\\n\\r:#'\"a-]{0,8}"]
+    prop_oneof![
+        any::<String>(),
+        "[-+0-9a-fxob_.:eE ~#,]{0,12}",
+        "\\PC{0,12}",
+        "[ \\t\\n\\r:#'\"a-]{0,8}"
+    ]
 }
 
 proptest! {

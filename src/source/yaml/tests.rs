@@ -15,7 +15,8 @@ fn slice<'doc>(document: &'doc Document, at: &str) -> &'doc str {
 
 #[test]
 fn spans_are_bytes_and_end_with_the_last_content() {
-    let document = read("é: ü # ö\nb:\n  - x: 1\n    y: [2,\n      3]\n\n  # tail\n\n# end\nc: &n !!str 5\n");
+    let document =
+        read("é: ü # ö\nb:\n  - x: 1\n    y: [2,\n      3]\n\n  # tail\n\n# end\nc: &n !!str 5\n");
     assert_eq!(slice(&document, "é"), "ü");
     assert_eq!(slice(&document, "b"), "- x: 1\n    y: [2,\n      3]");
     assert_eq!(slice(&document, "b[0]"), "x: 1\n    y: [2,\n      3]");
@@ -44,7 +45,8 @@ fn block_scalars_begin_at_their_header_and_end_with_their_last_line() {
     assert_eq!(slice(&document, "d"), "!!str |2-\n    i");
     assert_eq!(slice(&document, "e"), "|");
     assert_eq!(document.at(&path("d")).and_then(Node::as_str), Some("  i"));
-    let comments: Vec<_> = document.comments().iter().map(|c| document.text().slice(c.span)).collect();
+    let comments: Vec<_> =
+        document.comments().iter().map(|c| document.text().slice(c.span)).collect();
     assert_eq!(comments, ["# why", "# not z"]);
 }
 
@@ -60,7 +62,9 @@ fn absent_values_have_a_place() {
 
 #[test]
 fn comments_are_not_found_in_scalars() {
-    let document = read("# top\na: \"x # no\" # yes\nb: 'y # no'\nc: z#no\nd: |\n  # no\ne: [1, # in\n  2]\n#last");
+    let document = read(
+        "# top\na: \"x # no\" # yes\nb: 'y # no'\nc: z#no\nd: |\n  # no\ne: [1, # in\n  2]\n#last",
+    );
     let text = document.text();
     let comments: Vec<_> =
         document.comments().iter().map(|c| (text.slice(c.span), c.own_line)).collect();
@@ -126,9 +130,14 @@ fn duplicate_keys_are_reported_where_both_stand() {
 
 #[test]
 fn what_is_not_yaml_says_where() {
-    for (yaml, at) in [("a: [1", 6), ("é: \"x", 4), ("a: b: c\n", 4), ("\ta: 1\nb: {\n", 11), ("a:\n\t- b\n", 3)] {
+    for (yaml, at) in
+        [("a: [1", 6), ("é: \"x", 4), ("a: b: c\n", 4), ("\ta: 1\nb: {\n", 11), ("a:\n\t- b\n", 3)]
+    {
         let fault = Document::parse(&Text::new(yaml), Dialect::Yaml12).expect_err(yaml);
-        assert!(!fault.message.is_empty() && fault.span.start.abs_diff(at) < 6, "{yaml:?} {fault:?}");
+        assert!(
+            !fault.message.is_empty() && fault.span.start.abs_diff(at) < 6,
+            "{yaml:?} {fault:?}"
+        );
     }
 }
 
@@ -212,10 +221,39 @@ fn values_are_compared_by_meaning() {
 
 fn soup() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("a: "), Just("- "), Just("? "), Just(": "), Just("\n"), Just("\r\n"), Just("\r"), Just("  "), Just("# c"),
-        Just("|\n"), Just(">+2\n"), Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just("&x "), Just("*x"),
-        Just("!t "), Just("!<a> "), Just("\""), Just("'"), Just("é"), Just("\t"), Just("---\n"), Just("...\n"), Just("<<: "),
-        Just("%YAML 1.1\n"), Just("x"), Just("\u{feff}"), Just("\\"), Just("\u{2028}"), Just("1"),
+        Just("a: "),
+        Just("- "),
+        Just("? "),
+        Just(": "),
+        Just("\n"),
+        Just("\r\n"),
+        Just("\r"),
+        Just("  "),
+        Just("# c"),
+        Just("|\n"),
+        Just(">+2\n"),
+        Just("{"),
+        Just("}"),
+        Just("["),
+        Just("]"),
+        Just(","),
+        Just("&x "),
+        Just("*x"),
+        Just("!t "),
+        Just("!<a> "),
+        Just("\""),
+        Just("'"),
+        Just("é"),
+        Just("\t"),
+        Just("---\n"),
+        Just("...\n"),
+        Just("<<: "),
+        Just("%YAML 1.1\n"),
+        Just("x"),
+        Just("\u{feff}"),
+        Just("\\"),
+        Just("\u{2028}"),
+        Just("1"),
     ];
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }

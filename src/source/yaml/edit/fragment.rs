@@ -2,8 +2,8 @@
 
 use super::super::gap::line_start;
 use super::super::{Content, Document, Entry, Kind, NodeId, quote_scalar};
-use super::verify::{Tree, texts};
 use super::EditRefused;
+use super::verify::{Tree, texts};
 use crate::source::text::{Span, Text};
 
 /// An entry or an item that is about to be placed.
@@ -33,7 +33,14 @@ impl Child {
                 Some(first) if !first.is_empty() => format!("{key_text}: {first}"),
                 _ => format!("{key_text}:"),
             });
-            lines.extend(written.map(|line| indented(line, document.indent_step())));
+            // At the margin, the lines of a block scalar may be indented already.
+            let at_margin = |line: &String| !line.is_empty() && !line.starts_with(' ');
+            let step = if written.clone().any(|line| at_margin(&line)) {
+                document.indent_step()
+            } else {
+                0
+            };
+            lines.extend(written.map(|line| indented(line, step)));
         }
         let key = Some(Tree::string(key));
         Ok(Self { lines, key, value: fragment.value, comments: fragment.comments })
@@ -104,9 +111,8 @@ struct Fragment {
 
 impl Fragment {
     fn read(document: &Document, yaml: &str) -> Result<Self, EditRefused> {
-        let refuse = |why: &str| {
-            EditRefused::new(document.root().span(), format!("the new value {why}"))
-        };
+        let refuse =
+            |why: &str| EditRefused::new(document.root().span(), format!("the new value {why}"));
         let read = Document::parse(&Text::new(yaml), document.dialect())
             .map_err(|error| refuse(&format!("is not YAML: {error}")))?;
         if !read.further_documents().is_empty() {
@@ -137,7 +143,8 @@ pub(super) fn lines_of(text: &str) -> impl Iterator<Item = &str> {
             rest = None;
             return Some(current);
         };
-        let length = if current.get(at..).is_some_and(|end| end.starts_with("\r\n")) { 2 } else { 1 };
+        let length =
+            if current.get(at..).is_some_and(|end| end.starts_with("\r\n")) { 2 } else { 1 };
         rest = current.get(at + length..).filter(|behind| !behind.is_empty());
         current.get(..at)
     })

@@ -31,7 +31,8 @@ pub(super) fn removal(
         return Err(EditRefused::new(record.span, "nothing stands here"));
     };
     if document.is_flow(parent) {
-        let within = match (index.checked_sub(1).and_then(|at| spans.get(at)), spans.get(index + 1)) {
+        let within = match (index.checked_sub(1).and_then(|at| spans.get(at)), spans.get(index + 1))
+        {
             (_, Some(next)) => Span::new(span.start, next.start),
             (Some(before), None) => Span::new(before.end, span.end),
             (None, None) => Span::new(record.body.start + 1, record.body.end.saturating_sub(1)),

@@ -129,15 +129,45 @@ fn what_others_refer_to_is_not_removed() {
 #[test]
 fn an_entry_is_inserted_at_its_position() {
     let yaml = "a: 1\n# of b\nb:\n  c: 2\n  # c: 3\nd: 4 # d";
-    inserted(yaml, "", ("x", "9"), Position::Before("b"), "a: 1\nx: 9\n# of b\nb:\n  c: 2\n  # c: 3\nd: 4 # d");
-    inserted(yaml, "", ("x", "9"), Position::After("b"), "a: 1\n# of b\nb:\n  c: 2\n  # c: 3\nx: 9\nd: 4 # d");
+    inserted(
+        yaml,
+        "",
+        ("x", "9"),
+        Position::Before("b"),
+        "a: 1\nx: 9\n# of b\nb:\n  c: 2\n  # c: 3\nd: 4 # d",
+    );
+    inserted(
+        yaml,
+        "",
+        ("x", "9"),
+        Position::After("b"),
+        "a: 1\n# of b\nb:\n  c: 2\n  # c: 3\nx: 9\nd: 4 # d",
+    );
     inserted(yaml, "", ("x", "- 9\n- 8\n"), Position::End, &format!("{yaml}\nx:\n  - 9\n  - 8"));
-    inserted(yaml, "b", ("x", "y: 9"), Position::End, "a: 1\n# of b\nb:\n  c: 2\n  # c: 3\n  x:\n    y: 9\nd: 4 # d");
+    inserted(
+        yaml,
+        "b",
+        ("x", "y: 9"),
+        Position::End,
+        "a: 1\n# of b\nb:\n  c: 2\n  # c: 3\n  x:\n    y: 9\nd: 4 # d",
+    );
     inserted("- b: 1\n", "[0]", ("a", "0"), Position::Before("b"), "- a: 0\n  b: 1\n");
     inserted("{a: 1}", "", ("b", "[2]"), Position::End, "{a: 1, b: [2]}");
     inserted("{a: 1}", "", ("b", "2"), Position::Before("a"), "{b: 2, a: 1}");
-    inserted("a:\r\n  b: 1\r\nc: 1\r\n", "a", ("x", "|\n  l\n  m\n"), Position::End, "a:\r\n  b: 1\r\n  x: |\r\n    l\r\n    m\r\nc: 1\r\n");
-    inserted("a: 1\n", "", ("on", "# why\nx: 1\n"), Position::End, "a: 1\n\"on\":\n  # why\n  x: 1\n");
+    inserted(
+        "a:\r\n  b: 1\r\nc: 1\r\n",
+        "a",
+        ("x", "|\n  l\n  m\n"),
+        Position::End,
+        "a:\r\n  b: 1\r\n  x: |\r\n    l\r\n    m\r\nc: 1\r\n",
+    );
+    inserted(
+        "a: 1\n",
+        "",
+        ("on", "# why\nx: 1\n"),
+        Position::End,
+        "a: 1\n\"on\":\n  # why\n  x: 1\n",
+    );
 }
 
 #[test]
@@ -173,7 +203,12 @@ fn an_entry_is_not_inserted_where_it_does_not_fit() {
 
 #[test]
 fn an_item_is_appended() {
-    appended("a:\n  - 1 # one\n  # more\nb: 1\n", "a", "2", "a:\n  - 1 # one\n  # more\n  - 2\nb: 1\n");
+    appended(
+        "a:\n  - 1 # one\n  # more\nb: 1\n",
+        "a",
+        "2",
+        "a:\n  - 1 # one\n  # more\n  - 2\nb: 1\n",
+    );
     appended("a:\n- 1\n# of b\nb: 1\n", "a", "2", "a:\n- 1\n- 2\n# of b\nb: 1\n");
     appended("a:\n- 1\n", "a", "id: 2\nname: x\n", "a:\n- 1\n- id: 2\n  name: x\n");
     appended("a: [1]", "a", "{b: 2}", "a: [1, {b: 2}]");
@@ -198,10 +233,14 @@ const MODELS_INSIDE: &str = "  # the models\n  # we offer\n  models: # all\n    
 #[test]
 fn a_block_moves_into_a_mapping_that_exists() {
     let yaml = format!("name: x\n\n{MODELS}\nruntime_config:\n  model: a # default\n\nenv: {{}}\n");
-    let expected = format!("name: x\n\nruntime_config:\n  model: a # default\n{MODELS_INSIDE}\nenv: {{}}\n");
+    let expected =
+        format!("name: x\n\nruntime_config:\n  model: a # default\n{MODELS_INSIDE}\nenv: {{}}\n");
     moved(&yaml, "models", "runtime_config.models", &expected);
     let yaml = format!("runtime_config:\n    timeout: 1\n{MODELS}");
-    let expected = format!("runtime_config:\n    timeout: 1\n{}", MODELS_INSIDE.replace("\n  ", "\n    ").replacen("  #", "    #", 1));
+    let expected = format!(
+        "runtime_config:\n    timeout: 1\n{}",
+        MODELS_INSIDE.replace("\n  ", "\n    ").replacen("  #", "    #", 1)
+    );
     moved(&yaml, "models", "runtime_config.models", &expected);
 }
 
@@ -226,8 +265,18 @@ fn a_block_that_moves_where_nothing_is_stays_where_it_stood() {
 
 #[test]
 fn a_block_moves_outwards_too() {
-    moved("env:\n  required: [A,\n    B] # keys\nrc:\n  x: 1\n", "env.required", "rc.required_env", "env: {}\nrc:\n  x: 1\n  required_env: [A,\n    B] # keys\n");
-    moved("a:\n    # b\n    b: \"x\n      y\"\n    c: 1\n", "a.b", "b", "a:\n    c: 1\n# b\nb: \"x\n  y\"\n");
+    moved(
+        "env:\n  required: [A,\n    B] # keys\nrc:\n  x: 1\n",
+        "env.required",
+        "rc.required_env",
+        "env: {}\nrc:\n  x: 1\n  required_env: [A,\n    B] # keys\n",
+    );
+    moved(
+        "a:\n    # b\n    b: \"x\n      y\"\n    c: 1\n",
+        "a.b",
+        "b",
+        "a:\n    c: 1\n# b\nb: \"x\n  y\"\n",
+    );
     moved("a: {b: 1, c: 2}\n", "a.b", "d", "a: {c: 2}\nd: 1\n");
     moved("a: 1\nb: {c: 2}", "a", "b.a", "b: {c: 2, a: 1}");
     moved("a:\n  b: |2\n      x\n  c: 1\n", "a.b", "b", "a:\n  c: 1\nb: |2\n    x\n");
@@ -242,7 +291,10 @@ fn a_block_does_not_move_where_something_is() {
     assert_eq!(refused("a: 1\nb: 2", "a", "b.a"), "this is no mapping");
     assert_eq!(refused("a: {b: 1}", "a", "a.c"), "`a.c` lies within `a`");
     assert_eq!(refused("a: 1\nb: &x {}\nc: *x", "a", "c.a"), "`c.a` lies behind an alias");
-    assert_eq!(refused("a: &x 1\nc: *x\nb:\n  d: 1\n", "a", "b.a").split(':').next(), Some("the result would not be YAML"));
+    assert_eq!(
+        refused("a: &x 1\nc: *x\nb:\n  d: 1\n", "a", "b.a").split(':').next(),
+        Some("the result would not be YAML")
+    );
     assert_eq!(refused("[1]", "[0]", "a"), "`[0]` is not an entry of a mapping");
 }
 
@@ -258,9 +310,19 @@ fn an_edit_never_touches_the_byte_order_mark_or_the_other_documents() {
 /// A document with comments, and paths that exist in it.
 fn documents() -> impl Strategy<Value = String> {
     let value = prop_oneof![
-        Just(" 1"), Just(" 'q # x'"), Just(""), Just(" {}"), Just(" [a, b]"), Just(" {p: 1, q: {}}"), Just(" # only a comment"),
-        Just(" |\n@    t\n\n@      u"), Just(" >+\n@    t\n"), Just("\n@  - i # i\n@  # between\n@  - j: 1\n@    k: 2"),
-        Just("\n@  l: 1\n@  # of m\n@  m:\n@  - n"), Just(" \"a\n@    b\""), Just(" &x y # anchored"),
+        Just(" 1"),
+        Just(" 'q # x'"),
+        Just(""),
+        Just(" {}"),
+        Just(" [a, b]"),
+        Just(" {p: 1, q: {}}"),
+        Just(" # only a comment"),
+        Just(" |\n@    t\n\n@      u"),
+        Just(" >+\n@    t\n"),
+        Just("\n@  - i # i\n@  # between\n@  - j: 1\n@    k: 2"),
+        Just("\n@  l: 1\n@  # of m\n@  m:\n@  - n"),
+        Just(" \"a\n@    b\""),
+        Just(" &x y # anchored"),
     ];
     let entry = ("[a-e]", value, any::<bool>(), any::<bool>(), any::<bool>());
     (prop::collection::vec(entry, 1..5), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
