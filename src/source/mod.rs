@@ -10,6 +10,7 @@ pub mod python;
 pub mod shell;
 pub mod spliced;
 pub mod text;
+pub mod workflow;
 pub mod yaml;
 
 pub use documents::{Broken, Documents};

@@ -95,7 +95,12 @@ impl<'text> Builder<'text> {
                 if explicit {
                     self.gap.walk(span.end);
                 }
-                self.documents.push((if explicit { span } else { Span::at(span.start) }, None));
+                let marker = if explicit {
+                    Span::new(span.start, span.start + 3)
+                } else {
+                    Span::at(span.start)
+                };
+                self.documents.push((marker, None));
             }
             Event::DocumentEnd => {
                 let span = self.span(marks);
@@ -184,8 +189,9 @@ impl<'text> Builder<'text> {
                 self.gap.skip_blanks();
                 let start = if has_properties { self.gap.at() } else { parsed.start };
                 self.gap.walk(start);
-                self.gap.jump(parsed.end);
-                Span::new(start, parsed.end)
+                let end = super::gap::quoted_end(self.content, start).unwrap_or(parsed.end);
+                self.gap.jump(end);
+                Span::new(start, end)
             }
         };
         span = if has_properties { Span::new(span.start, body.end) } else { body };
@@ -213,17 +219,20 @@ impl<'text> Builder<'text> {
             self.gap.walk(parsed.start);
             name = self.gap.take_properties().anchor;
         }
-        let opening = parsed.end.checked_sub(1).filter(|_| !parsed.is_empty());
+        if has_properties {
+            self.gap.skip_blanks();
+        }
+        let opening = if has_properties { self.gap.at() } else { parsed.start };
         let bracket = if mapping { b'{' } else { b'[' };
-        let flow = opening.and_then(|offset| self.content.as_bytes().get(offset)) == Some(&bracket);
-        let body = match opening {
-            Some(offset) if flow => {
-                self.gap.walk(offset);
-                self.gap.jump(offset + 1);
-                Span::new(offset, offset + 1)
-            }
+        // A block mapping may begin with `{` too, that of its first key; its event is empty there.
+        let flow = opening < parsed.end && self.content.as_bytes().get(opening) == Some(&bracket);
+        let body = if flow {
+            self.gap.walk(opening);
+            self.gap.jump(opening + 1);
+            Span::new(opening, opening + 1)
+        } else {
             // A block collection has no text of its own: its first child tells where it begins.
-            _ => Span::at(parsed.end),
+            Span::at(parsed.end)
         };
         let span = if has_properties { Span::new(parsed.start, body.end) } else { body };
         let content = if mapping {
@@ -243,8 +252,10 @@ impl<'text> Builder<'text> {
         let Some(record) = self.nodes.get(id.0) else { return };
         let bounds = match &record.content {
             Content::Mapping { flow: true, .. } | Content::Sequence { flow: true, .. } => {
-                self.gap.walk(parsed.end);
-                Some((record.body.start, parsed.end))
+                // The event ends behind the blanks and the comment that follow the bracket.
+                let end = (parsed.start + 1).min(self.content.len());
+                self.gap.walk(end);
+                Some((record.body.start, end))
             }
             Content::Mapping { entries, .. } => self.entries_bounds(entries),
             Content::Sequence { items, .. } => self.items_bounds(items),

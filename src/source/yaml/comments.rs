@@ -104,7 +104,7 @@ fn end_of_previous_line(content: &str, line: usize) -> usize {
         .len()
 }
 
-/// Width of the blanks that begin a line, and the line end that a text uses.
+/// Bytes between an offset and the start of its line.
 pub(super) fn column_of(text: &Text, offset: usize) -> usize {
     offset - line_start(text.as_str(), offset)
 }

@@ -205,6 +205,31 @@ fn trim_blank_lines(lines: &str) -> &str {
     lines.get(..filled.len() + tail).unwrap_or(filled)
 }
 
+/// Offset behind the closing quote of the scalar that begins at an offset; nothing for a plain one.
+///
+/// The parser underneath counts a comment behind the quote as a part of the scalar.
+pub(super) fn quoted_end(content: &str, start: usize) -> Option<usize> {
+    let bytes = content.as_bytes();
+    let quote = *bytes.get(start)?;
+    if !matches!(quote, b'"' | b'\'') {
+        return None;
+    }
+    let mut at = start + 1;
+    loop {
+        match *bytes.get(at)? {
+            b'\\' if quote == b'"' => at += 2,
+            byte if byte == quote => {
+                let doubled = quote == b'\'' && bytes.get(at + 1) == Some(&quote);
+                if !doubled {
+                    return Some(at + 1);
+                }
+                at += 2;
+            }
+            _ => at += 1,
+        }
+    }
+}
+
 /// Offset of the first byte of the line that holds an offset.
 pub(super) fn line_start(content: &str, offset: usize) -> usize {
     let before = content.as_bytes().get(..offset).unwrap_or_default();

@@ -207,8 +207,10 @@ impl Document {
             && matches!(&key.content, Content::Scalar { text, style: Style::Plain } if &**text == "<<")
     }
 
-    pub(crate) fn anchors_redefined(&self) -> bool {
-        self.anchors_redefined
+    /// Whether an alias could come to mean another node when one is taken away.
+    pub(crate) fn has_ambiguous_aliases(&self) -> bool {
+        let is_alias = |record: &Record| matches!(record.content, Content::Alias(_));
+        self.anchors_redefined && self.nodes.iter().any(is_alias)
     }
 }
 

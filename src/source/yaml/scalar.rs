@@ -347,6 +347,8 @@ fn is_safe_plain(value: &str) -> bool {
         && !value.ends_with([' ', ':'])
         && !value.contains([',', '[', ']', '{', '}'])
         && !value.contains(": ")
+        // libyaml, which serde_yaml is, refuses this between braces.
+        && !value.contains(":?")
         && !value.contains(" #")
         && value.chars().all(is_printable)
         // Booleans of the 1.1 specification, which PyYAML reads as strings and others do not.
@@ -390,3 +392,19 @@ pub(super) fn double_quoted(value: &str) -> String {
 pub(super) fn single_quoted(value: &str) -> Option<String> {
     value.chars().all(is_printable).then(|| format!("'{}'", value.replace('\'', "''")))
 }
+
+/// A float as both dialects read it: with a dot, without an exponent.
+pub(super) fn float_text(value: f64) -> String {
+    if value.is_nan() {
+        return ".nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+    }
+    let text = value.to_string();
+    if text.contains('.') { text } else { text + ".0" }
+}
+
+#[cfg(test)]
+#[path = "scalar_tests.rs"]
+mod tests;

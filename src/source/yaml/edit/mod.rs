@@ -1,1 +1,264 @@
+//! Edits of a document that leave every other byte, comment and key where it was.
+//!
+//! In: a document, a path and a wish. Out: text edits, or an [`EditRefused`]. Every edit checks
+//! itself before it is returned: it is applied, the result is read again, and unless the tree is
+//! the old one with the wish applied, with the same comments, the edit is refused. So an edit
+//! may be impossible, but never wrong.
+//!
+//! Values behind an alias are not edited, since that would change other places too.
 
+mod fragment;
+mod locate;
+mod place;
+mod remove;
+mod verify;
+
+use fragment::Child;
+use locate::{Located, descend, locate};
+use verify::{Draft, Tree};
+
+use super::scalar::{double_quoted, float_text, single_quoted};
+use super::{Content, Document, Kind, Path, Step, Style, Value, quote_scalar};
+use crate::source::text::{Span, TextEdit};
+
+/// An edit that cannot be made without changing anything else.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct EditRefused {
+    /// What stands in the way.
+    pub span: Span,
+    /// Why, one line, without a path or a position.
+    pub message: String,
+}
+
+impl EditRefused {
+    fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}
+
+/// Edits, or the reason for none.
+pub type Edits = Result<Vec<TextEdit>, EditRefused>;
+
+/// Where a new entry goes within its mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position<'key> {
+    /// In front of the entry with this key and the comments above it.
+    Before(&'key str),
+    /// Behind the entry with this key.
+    After(&'key str),
+    /// Behind the last entry.
+    End,
+}
+
+/// Gives a scalar another value; a quoted one stays quoted in its way.
+///
+/// # Errors
+/// When there is no scalar at the path, when aliases would take the value over, or when the edit
+/// does not survive its own check.
+pub fn set_scalar(document: &Document, path: &Path, value: Value<'_>) -> Edits {
+    let target = locate(document, path)?;
+    let record = document.record(target.node);
+    let style = match &record.content {
+        Content::Scalar { style, .. } => *style,
+        Content::Alias(_) => Style::Plain,
+        Content::Mapping { .. } | Content::Sequence { .. } => {
+            return Err(EditRefused::new(record.span, format!("`{path}` is not a scalar")));
+        }
+    };
+    if record.anchor.is_some() && document.is_referred_to(target.node) {
+        return Err(EditRefused::new(record.span, "aliases refer to this value"));
+    }
+    let written = written_value(value, style);
+    let edit = if record.body.is_empty() {
+        let before = match document.text().slice(Span::new(0, record.body.start)).chars().last() {
+            None | Some('\n' | '\r') => "",
+            _ if target.lacks_colon(document) => ": ",
+            Some(_) => " ",
+        };
+        TextEdit::insert(record.body.start, format!("{before}{written}"))
+    } else {
+        TextEdit::replace(record.body, written)
+    };
+    let mut expected = Tree::of(document);
+    if let Some(tree) = expected.child(&target.route) {
+        tree.set_value(value);
+    }
+    Draft { edits: vec![edit], expected, ..Draft::new(document, record.span) }.verified()
+}
+
+fn written_value(value: Value<'_>, style: Style) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::BigInt(text) | Value::Timestamp(text) => text.to_owned(),
+        Value::Float(value) => float_text(value),
+        Value::Str(text) => match style {
+            Style::SingleQuoted => single_quoted(text).unwrap_or_else(|| double_quoted(text)),
+            Style::DoubleQuoted => double_quoted(text),
+            Style::Plain | Style::Literal | Style::Folded => quote_scalar(text).into_owned(),
+        },
+    }
+}
+
+/// Adds an entry to a mapping; a parent that is null or `{}` becomes a block mapping.
+///
+/// `fragment` is the value as YAML, written as if it stood alone at the left margin.
+///
+/// # Errors
+/// When the parent does not exist or is no mapping, when it has the key, when the position names a
+/// key that is not there, or when the edit does not survive its own check.
+pub fn insert_entry(
+    document: &Document,
+    parent: &Path,
+    key: &str,
+    fragment: &str,
+    position: Position<'_>,
+) -> Edits {
+    let target = locate(document, parent)?;
+    target.refuse_key(document, key)?;
+    let child = Child::entry(document, key, fragment)?;
+    let index = match position {
+        Position::Before(anchor) => target.entry_index(document, anchor)?,
+        Position::After(anchor) => target.entry_index(document, anchor)? + 1,
+        Position::End => document.child_spans(target.node).len(),
+    };
+    add_child(document, &target, child, index)
+}
+
+/// Adds an item to a sequence; a sequence that is null or `[]` becomes a block sequence.
+///
+/// `fragment` is the item as YAML, written as if it stood alone at the left margin.
+///
+/// # Errors
+/// When there is no sequence at the path, or when the edit does not survive its own check.
+pub fn append_item(document: &Document, path: &Path, fragment: &str) -> Edits {
+    let target = locate(document, path)?;
+    let child = Child::item(document, fragment)?;
+    let index = document.child_spans(target.node).len();
+    add_child(document, &target, child, index)
+}
+
+fn add_child(document: &Document, target: &Located, child: Child, index: usize) -> Edits {
+    let edits = place::place(document, target, &child, index)?;
+    let mut expected = Tree::of(document);
+    if let Some(tree) = expected.child(&target.route) {
+        tree.insert(index, child.key, child.value);
+    }
+    let span = document.record(target.node).span;
+    let added_comments = child.comments;
+    Draft { edits, expected, added_comments, ..Draft::new(document, span) }.verified()
+}
+
+/// Removes an entry or an item with the comments that belong to it. A collection that loses its
+/// last child stays, as `{}` or `[]`.
+///
+/// # Errors
+/// When nothing is there, when an alias refers to something within, or when the edit does not
+/// survive its own check.
+pub fn remove_entry(document: &Document, path: &Path) -> Edits {
+    let (parent, index) = locate::parent_of(document, path)?;
+    locate::refuse_redefined_anchors(document)?;
+    let removal = remove::removal(document, parent.node, index)?;
+    let mut expected = Tree::of(document);
+    if let Some(tree) = expected.child(&parent.route) {
+        tree.remove(index);
+    }
+    let removed_comments = removal.comments(document);
+    let span = removal.extent;
+    Draft { edits: removal.edits, expected, removed_comments, ..Draft::new(document, span) }
+        .verified()
+}
+
+/// Gives an entry another key.
+///
+/// # Errors
+/// When there is no such entry, when the new key is taken, or when the edit does not survive its
+/// own check.
+pub fn rename_key(document: &Document, path: &Path, key: &str) -> Edits {
+    let (parent, index) = locate::parent_of(document, path)?;
+    parent.refuse_key(document, key)?;
+    let Some(entry) = document.entry_at(parent.node, index) else {
+        let span = document.record(parent.node).span;
+        return Err(EditRefused::new(span, format!("`{path}` is an item: it has no key")));
+    };
+    let record = document.record(entry.key);
+    let style = document.node(entry.key).style().unwrap_or(Style::Plain);
+    let written = written_value(Value::Str(key), style);
+    let edits = vec![TextEdit::replace(record.body, written)];
+    let mut expected = Tree::of(document);
+    if let Some(tree) = expected.child(&parent.route) {
+        tree.rename(index, key);
+    }
+    Draft { edits, expected, ..Draft::new(document, record.span) }.verified()
+}
+
+/// Moves an entry of a mapping, with its comments, and re-indents it.
+///
+/// Mappings that are missing on the way to the new place are created: where the entry stood when
+/// they belong into the same mapping, else at the end of the deepest one that exists. A parent that
+/// is null or `{}` becomes a block mapping.
+///
+/// # Errors
+/// When there is no such entry, when something stands at the new place, when that lies within the
+/// entry or behind an alias, or when the edit does not survive its own check.
+pub fn move_entry(document: &Document, from: &Path, to: &Path) -> Edits {
+    let (source, index) = locate::parent_of(document, from)?;
+    locate::refuse_redefined_anchors(document)?;
+    let span = document.record(source.node).span;
+    let Some(entry) = document.entry_at(source.node, index) else {
+        return Err(EditRefused::new(span, format!("`{from}` is not an entry of a mapping")));
+    };
+    let extent = document.child_extent(source.node, index);
+    if from.is_prefix_of(to) {
+        return Err(EditRefused::new(extent, format!("`{to}` lies within `{from}`")));
+    }
+    let Some((_, Step::Key(key))) = to.split_last() else {
+        return Err(EditRefused::new(extent, format!("`{to}` does not end with a key")));
+    };
+    let (target, depth) = descend(document, to)?;
+    let (missing, rest) = match to.steps().get(depth..) {
+        Some([Step::Key(first), rest @ ..]) => (first, rest),
+        _ => {
+            let taken = document.record(target.node).span;
+            return Err(EditRefused::new(taken, format!("`{to}` exists already")));
+        }
+    };
+    target.refuse_key(document, missing)?;
+    let mut child = Child::moved(document, source.node, index, &entry, key);
+    for step in to.steps().get(depth..to.steps().len() - 1).unwrap_or_default().iter().rev() {
+        let Step::Key(parent) = step else {
+            return Err(EditRefused::new(extent, "a list cannot be created on the way"));
+        };
+        child = child.within(document, parent);
+    }
+    let mut expected = Tree::of(document);
+    let in_place = !rest.is_empty()
+        && target.node == source.node
+        && !document.is_flow(source.node)
+        && document.node(source.node).kind() == Kind::Mapping;
+    let edits = if in_place {
+        if let Some(tree) = expected.child(&source.route) {
+            tree.remove(index);
+            tree.insert(index, child.key.clone(), child.value.clone());
+        }
+        vec![place::replaced(document, extent, &child, document.child_column(source.node))]
+    } else {
+        let end = document.child_spans(target.node).len();
+        let mut edits = place::place(document, &target, &child, end)?;
+        edits.extend(remove::removal(document, source.node, index)?.edits);
+        // The new place first: removing shifts the routes behind it.
+        if let Some(tree) = expected.child(&target.route) {
+            tree.insert(end, child.key, child.value);
+        }
+        if let Some(tree) = expected.child(&source.route) {
+            tree.remove(index);
+        }
+        edits
+    };
+    Draft { edits, expected, ..Draft::new(document, extent) }.verified()
+}
+
+#[cfg(test)]
+mod tests;

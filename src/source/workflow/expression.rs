@@ -1,0 +1,146 @@
+//! `${{ … }}` within scalars.
+
+use std::collections::HashSet;
+
+use crate::source::text::Span;
+use crate::source::yaml::{Kind, Node, Step};
+
+/// One expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expression {
+    /// What stands between `${{` and `}}`, without the blanks around it.
+    pub text: String,
+    /// Where it stands, braces included; the span of the whole scalar where escapes or folded
+    /// lines hide it.
+    pub span: Span,
+}
+
+impl Expression {
+    /// Whether it reads a context value such as `github.event.client_payload.runtime_version`, by
+    /// dots or by `['…']`; names are compared without case, as the forge does. A longer name, and
+    /// the same words within a string, do not count.
+    #[must_use]
+    pub fn mentions(&self, context: &str) -> bool {
+        let wanted: Vec<String> = context.split('.').map(str::to_ascii_lowercase).collect();
+        references(&self.text).any(|reference| reference.starts_with(&wanted))
+    }
+}
+
+/// The expressions in a text. One that is never closed is none.
+#[must_use]
+pub fn expressions_in(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find("${{")).map(|step| at + step) {
+        let inside = start + 3;
+        let Some(length) = closing(text.get(inside..).unwrap_or_default()) else {
+            at = inside;
+            continue;
+        };
+        let body = text.get(inside..inside + length).unwrap_or_default().trim();
+        at = inside + length + 2;
+        found.push((start..at, body));
+    }
+    found
+}
+
+/// Offset of the `}}` that ends an expression; strings (`'it''s'`) may hold one.
+fn closing(text: &str) -> Option<usize> {
+    let mut in_string = false;
+    let bytes = text.as_bytes();
+    for (offset, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\'' => in_string = !in_string,
+            b'}' if !in_string && bytes.get(offset + 1) == Some(&b'}') => return Some(offset),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The expressions in every scalar below a node, keys excluded.
+pub(super) fn expressions_below(node: Node<'_>) -> Vec<Expression> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    let is_if = matches!(node.path().steps().last(), Some(Step::Key(key)) if key == "if");
+    let mut waiting = vec![(node, is_if)];
+    while let Some((node, is_condition)) = waiting.pop() {
+        let node = node.resolved();
+        if !seen.insert(node.span()) {
+            continue;
+        }
+        match node.kind() {
+            Kind::Mapping => waiting.extend(
+                node.entries().rev().map(|entry| (entry.value, entry.key.as_str() == Some("if"))),
+            ),
+            Kind::Sequence => waiting.extend(node.items().rev().map(|item| (item, false))),
+            Kind::Scalar | Kind::Alias => found.extend(expressions_of(node, is_condition)),
+        }
+    }
+    found
+}
+
+/// The expressions in one scalar. The value of an `if` is one as a whole when it has no braces.
+fn expressions_of(node: Node<'_>, is_condition: bool) -> Vec<Expression> {
+    let Some(value) = node.scalar_text() else { return Vec::new() };
+    if is_condition && !value.contains("${{") {
+        return vec![Expression { text: value.trim().to_owned(), span: node.body() }];
+    }
+    let body = node.body();
+    let written = expressions_in(node.document().text().slice(body));
+    let meant = expressions_in(value);
+    let as_written = written.len() == meant.len();
+    let places = written
+        .iter()
+        .map(|(range, _)| Span::new(body.start + range.start, body.start + range.end));
+    let places = places.map(Some).chain(std::iter::repeat(None));
+    meant
+        .iter()
+        .zip(places)
+        .map(|((_, text), place)| Expression {
+            text: (*text).to_owned(),
+            span: place.filter(|_| as_written).unwrap_or(body),
+        })
+        .collect()
+}
+
+/// The context values that an expression reads, each as its names in lower case.
+fn references(text: &str) -> impl Iterator<Item = Vec<String>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let start = rest.find(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '\'')?;
+            rest = rest.get(start..)?;
+            if let Some(inside) = rest.strip_prefix('\'') {
+                rest = inside.find('\'').and_then(|end| inside.get(end + 1..)).unwrap_or_default();
+                continue;
+            }
+            let mut names = Vec::new();
+            let (first, behind) = name(rest);
+            names.push(first.to_ascii_lowercase());
+            rest = behind;
+            while let Some((next, behind)) = member(rest) {
+                names.push(next.to_ascii_lowercase());
+                rest = behind;
+            }
+            return Some(names);
+        }
+    })
+}
+
+fn name(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*')));
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+/// `.name` or `['name']` at the start of a text, and what follows.
+fn member(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    if let Some(behind) = text.strip_prefix('.') {
+        let (next, behind) = name(behind.trim_start());
+        return (!next.is_empty()).then_some((next, behind));
+    }
+    let inside = text.strip_prefix('[')?.trim_start().strip_prefix('\'')?;
+    let (next, behind) = inside.split_once('\'')?;
+    Some((next, behind.trim_start().strip_prefix(']')?))
+}

@@ -1,0 +1,162 @@
+//! A piece of YAML on its way into a document: its lines at the left margin, and what they mean.
+
+use super::super::gap::line_start;
+use super::super::{Content, Document, Entry, Kind, NodeId, quote_scalar};
+use super::EditRefused;
+use super::verify::{Tree, texts};
+use crate::source::text::{Span, Text};
+
+/// An entry or an item that is about to be placed.
+#[derive(Clone, Debug)]
+pub(super) struct Child {
+    /// The whole entry or item at column 0, without line ends.
+    pub(super) lines: Vec<String>,
+    /// Absent for an item.
+    pub(super) key: Option<Tree>,
+    pub(super) value: Tree,
+    /// Comments that come with it from outside the document.
+    pub(super) comments: Vec<String>,
+}
+
+impl Child {
+    pub(super) fn entry(document: &Document, key: &str, yaml: &str) -> Result<Self, EditRefused> {
+        let fragment = Fragment::read(document, yaml)?;
+        let key_text = quote_scalar(key);
+        let mut lines = Vec::new();
+        if fragment.is_block {
+            let step = document.indent_step();
+            lines.push(format!("{key_text}:"));
+            lines.extend(fragment.lines.iter().map(|line| indented(line, step)));
+        } else {
+            let mut written = fragment.lines.iter();
+            lines.push(match written.next() {
+                Some(first) if !first.is_empty() => format!("{key_text}: {first}"),
+                _ => format!("{key_text}:"),
+            });
+            // At the margin, the lines of a block scalar may be indented already.
+            let at_margin = |line: &String| !line.is_empty() && !line.starts_with(' ');
+            let step = if written.clone().any(|line| at_margin(&line)) {
+                document.indent_step()
+            } else {
+                0
+            };
+            lines.extend(written.map(|line| indented(line, step)));
+        }
+        let key = Some(Tree::string(key));
+        Ok(Self { lines, key, value: fragment.value, comments: fragment.comments })
+    }
+
+    pub(super) fn item(document: &Document, yaml: &str) -> Result<Self, EditRefused> {
+        let fragment = Fragment::read(document, yaml)?;
+        let mut written = fragment.lines.iter();
+        let mut lines = vec![match written.next() {
+            Some(first) if !first.is_empty() => format!("- {first}"),
+            _ => "-".to_owned(),
+        }];
+        lines.extend(written.map(|line| indented(line, 2)));
+        Ok(Self { lines, key: None, value: fragment.value, comments: fragment.comments })
+    }
+
+    /// An entry that stands in the document already, with its comments, under another key.
+    pub(super) fn moved(
+        document: &Document,
+        parent: NodeId,
+        index: usize,
+        entry: &Entry,
+        key: &str,
+    ) -> Self {
+        let text = document.text();
+        let old = document.node(entry.key);
+        let keeps_key = old.scalar_text() == Some(key);
+        let body = document.record(entry.key).body;
+        let key_text =
+            if keeps_key { text.slice(body).to_owned() } else { quote_scalar(key).into_owned() };
+        let span = document.entry_span(entry);
+        let (extent, column) = if document.is_flow(parent) {
+            (span, 0)
+        } else {
+            let column = span.start - line_start(text.as_str(), span.start);
+            (document.child_extent(parent, index), column)
+        };
+        let before = text.slice(Span::new(extent.start, body.start));
+        let behind = text.slice(Span::new(body.end, extent.end));
+        let block = format!("{before}{key_text}{behind}");
+        let lines = lines_of(&block).map(|line| dedented(line, column).to_owned()).collect();
+        let key = if keeps_key { Tree::of_node(document, entry.key) } else { Tree::string(key) };
+        let value = Tree::of_node(document, entry.value);
+        Self { lines, key: Some(key), value, comments: Vec::new() }
+    }
+
+    /// This entry as the only one of a new mapping under a key.
+    pub(super) fn within(self, document: &Document, key: &str) -> Self {
+        let step = document.indent_step();
+        let mut lines = vec![format!("{}:", quote_scalar(key))];
+        lines.extend(self.lines.iter().map(|line| indented(line, step)));
+        let value = match self.key {
+            Some(inner) => Tree::mapping(inner, self.value),
+            None => self.value,
+        };
+        Self { lines, key: Some(Tree::string(key)), value, comments: self.comments }
+    }
+}
+
+/// A value that was given as YAML.
+struct Fragment {
+    lines: Vec<String>,
+    value: Tree,
+    /// A block collection, which cannot begin on the line of its key.
+    is_block: bool,
+    comments: Vec<String>,
+}
+
+impl Fragment {
+    fn read(document: &Document, yaml: &str) -> Result<Self, EditRefused> {
+        let refuse =
+            |why: &str| EditRefused::new(document.root().span(), format!("the new value {why}"));
+        let read = Document::parse(&Text::new(yaml), document.dialect())
+            .map_err(|error| refuse(&format!("is not YAML: {error}")))?;
+        if !read.further_documents().is_empty() {
+            return Err(refuse("holds several documents"));
+        }
+        let root = read.root();
+        let is_block = root.kind() != Kind::Alias
+            && matches!(
+                root.record().content,
+                Content::Mapping { flow: false, .. } | Content::Sequence { flow: false, .. }
+            );
+        let written = yaml.trim_end_matches(['\n', '\r']);
+        Ok(Self {
+            lines: lines_of(written).map(str::to_owned).collect(),
+            value: Tree::of_node(&read, root.id()),
+            is_block,
+            comments: texts(&read, Span::new(0, yaml.len())),
+        })
+    }
+}
+
+/// Lines without their ends; `\n`, `\r\n` and a lone `\r` each end one, and the last may lack it.
+pub(super) fn lines_of(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text).filter(|text| !text.is_empty());
+    std::iter::from_fn(move || {
+        let current = rest?;
+        let Some(at) = current.find(['\n', '\r']) else {
+            rest = None;
+            return Some(current);
+        };
+        let length =
+            if current.get(at..).is_some_and(|end| end.starts_with("\r\n")) { 2 } else { 1 };
+        rest = current.get(at + length..).filter(|behind| !behind.is_empty());
+        current.get(..at)
+    })
+}
+
+/// A line further right; a line of nothing stays one.
+pub(super) fn indented(line: &str, by: usize) -> String {
+    if line.is_empty() { String::new() } else { format!("{:by$}{line}", "") }
+}
+
+/// A line further left, as far as its blanks allow.
+fn dedented(line: &str, by: usize) -> &str {
+    let blanks = line.bytes().take(by).take_while(|byte| *byte == b' ').count();
+    line.get(blanks..).unwrap_or(line)
+}

@@ -1,0 +1,109 @@
+//! What goes when a child of a collection goes.
+
+use super::super::gap::line_start;
+use super::super::{Content, Document, NodeId};
+use super::EditRefused;
+use super::verify::texts;
+use crate::source::text::{Span, TextEdit};
+
+/// The edits that remove a child.
+pub(super) struct Removal {
+    pub(super) edits: Vec<TextEdit>,
+    /// The child with its comments. A comment elsewhere must survive.
+    pub(super) extent: Span,
+}
+
+impl Removal {
+    /// The comments that go with the child.
+    pub(super) fn comments(&self, document: &Document) -> Vec<String> {
+        texts(document, self.extent)
+    }
+}
+
+pub(super) fn removal(
+    document: &Document,
+    parent: NodeId,
+    index: usize,
+) -> Result<Removal, EditRefused> {
+    let record = document.record(parent);
+    let spans = document.child_spans(parent);
+    let Some(&span) = spans.get(index) else {
+        return Err(EditRefused::new(record.span, "nothing stands here"));
+    };
+    if document.is_flow(parent) {
+        let within = match (index.checked_sub(1).and_then(|at| spans.get(at)), spans.get(index + 1))
+        {
+            (_, Some(next)) => Span::new(span.start, next.start),
+            (Some(before), None) => Span::new(before.end, span.end),
+            (None, None) => Span::new(record.body.start + 1, record.body.end.saturating_sub(1)),
+        };
+        return Ok(Removal { edits: vec![TextEdit::remove(within)], extent: span });
+    }
+    if document.entry_at(parent, index).is_some_and(|entry| entry.question.is_some()) {
+        return Err(EditRefused::new(span, "the entry has an explicit `?` key"));
+    }
+    let text = document.text();
+    let extent = document.child_extent(parent, index);
+    let own_line = line_start(text.as_str(), extent.start) == extent.start;
+    if spans.len() == 1 {
+        return Ok(Removal { edits: emptied(document, parent, extent, own_line), extent });
+    }
+    let edit = match spans.get(index + 1) {
+        Some(next) if !own_line => {
+            // Behind a dash: what comes next moves up to it.
+            let above = document.comments_above(next.start).first();
+            let end = above.map_or(next.start, |comment| comment.span.start);
+            TextEdit::remove(Span::new(extent.start, end))
+        }
+        _ => TextEdit::remove(without_double_gap(text.as_str(), extent)),
+    };
+    Ok(Removal { edits: vec![edit], extent })
+}
+
+/// The edits that leave `{}` or `[]` of a block collection.
+fn emptied(document: &Document, parent: NodeId, extent: Span, own_line: bool) -> Vec<TextEdit> {
+    let text = document.text();
+    let nothing = match document.record(parent).content {
+        Content::Sequence { .. } => "[]",
+        _ => "{}",
+    };
+    let record = document.record(parent);
+    let lines = text.slice(extent);
+    let line_end = lines.get(lines.trim_end_matches(['\n', '\r']).len()..).unwrap_or_default();
+    if !own_line {
+        return vec![TextEdit::replace(extent, format!("{nothing}{line_end}"))];
+    }
+    let has_properties = record.span.start < record.body.start;
+    let head = if has_properties {
+        let between = text.slice(Span::new(record.span.start, record.body.start));
+        let line = between.split(['\n', '\r']).next().unwrap_or_default();
+        let line = line.find(" #").and_then(|at| line.get(..at)).unwrap_or(line);
+        Some(record.span.start + line.trim_end().len())
+    } else {
+        document.holder(parent).and_then(|holder| holder.value_at)
+    };
+    match head {
+        Some(offset) => {
+            vec![TextEdit::insert(offset, format!(" {nothing}")), TextEdit::remove(extent)]
+        }
+        None => vec![TextEdit::replace(extent, format!("{nothing}{line_end}"))],
+    }
+}
+
+/// The lines and, when they stand between two blank lines, the blank lines behind them.
+fn without_double_gap(content: &str, extent: Span) -> Span {
+    let before = content.get(..extent.start).unwrap_or_default();
+    let mut lines = before.rsplit('\n');
+    lines.next();
+    let gap_before = lines.next().is_none_or(|line| line.trim().is_empty());
+    let mut end = extent.end;
+    while gap_before {
+        let rest = content.get(end..).unwrap_or_default();
+        let Some(length) = rest.find('\n').map(|at| at + 1) else { break };
+        if !rest.get(..length).is_some_and(|line| line.trim().is_empty()) {
+            break;
+        }
+        end += length;
+    }
+    Span::new(extent.start, end)
+}
