@@ -5,6 +5,7 @@
 //! `checks`. No parser panics, recurses without bound or expands aliases, whatever the bytes.
 
 pub mod dockerfile;
+pub mod literals;
 pub mod requirements;
 pub mod shell;
 pub mod spliced;
