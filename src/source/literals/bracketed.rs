@@ -168,6 +168,13 @@ impl Reader<'_> {
         while index < value + MAX_ANNOTATION {
             let token = self.token(index)?;
             let name = self.text(index);
+            if self.wanted.language == Language::Go
+                && matches!(name, "struct" | "interface")
+                && self.is(index + 1, '{')
+            {
+                index = self.close_of(index + 1)? + 1;
+                continue;
+            }
             let fits = match (self.wanted.language, &token.kind) {
                 (Language::Go, Kind::Sign('{')) => return Some(index),
                 (Language::Go, Kind::Name | Kind::Other) => true,

@@ -53,7 +53,7 @@ impl Wanted<'_> {
         }
         let uniform =
             list.elements.iter().all(|element| element.paired.is_some() == paired.is_some());
-        let simple = list.elements.iter().all(|e| paired.is_some() || e.entry == e.span);
+        let simple = paired.is_some() || same_tail(text, &list).is_some();
         if !uniform || !simple || (paired.is_some() && list.separator == Separator::Space) {
             return Err(EditError::Form);
         }
@@ -91,6 +91,20 @@ impl Wanted<'_> {
             after.values().eq(expected.iter().copied()) && after.open.len() == before.open.len();
         if same { Ok(edits) } else { Err(EditError::Unverified) }
     }
+}
+
+/// What stands behind the key in every element alike: nothing in a plain list, `{}` in a Go set,
+/// `true` in a table of flags. None when elements differ.
+fn same_tail<'t>(text: &'t Text, list: &List) -> Option<&'t str> {
+    let mut tails = list.elements.iter().map(|element| {
+        let tail = text.slice(Span::new(element.span.end, element.entry.end));
+        // A key inside an object has something in front of it as well.
+        let whole = element.entry.start == element.span.start;
+        whole.then(|| tail.trim_start_matches([':', ' ', '\t']))
+    });
+    let Some(first) = tails.next() else { return Some("") };
+    let first = first?;
+    tails.all(|tail| tail == Some(first)).then_some(first)
 }
 
 /// Whether it can stand in every kind of quotes of every language as it is.
@@ -161,9 +175,20 @@ fn render(
     paired: Option<&str>,
 ) -> String {
     let key = quoted_like(text, neighbour.span, value, list.language);
-    let (Some(paired), Some((_, paired_span))) = (paired, &neighbour.paired) else { return key };
-    let paired = quoted_like(text, *paired_span, paired, list.language);
-    let between = text.slice(Span::new(neighbour.span.end, paired_span.start));
+    let (between, paired) = match (paired, &neighbour.paired) {
+        (Some(paired), Some((_, span))) => {
+            let between = text.slice(Span::new(neighbour.span.end, span.start));
+            (between, quoted_like(text, *span, paired, list.language))
+        }
+        _ => {
+            let tail = same_tail(text, list).unwrap_or_default();
+            let end = neighbour.entry.end.saturating_sub(tail.len());
+            (text.slice(Span::new(neighbour.span.end, end)), tail.to_owned())
+        }
+    };
+    if between.is_empty() {
+        return key;
+    }
     // gofmt aligns values: the new one starts in its neighbour's column where it fits.
     let spaces = between.chars().rev().take_while(|c| *c == ' ').count();
     let head = between.trim_end_matches(' ');

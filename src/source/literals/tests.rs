@@ -163,6 +163,21 @@ fn a_pair_is_added_in_its_column() {
 }
 
 #[test]
+fn a_set_of_keys_keeps_what_stands_behind_each() {
+    let before = "var X = map[string]struct{}{\n\t\"a\":   {},\n\t\"ccc\": {}, // c\n}\n";
+    assert_eq!(values(Language::Go, "X", before), ["a", "ccc"]);
+    let after =
+        "var X = map[string]struct{}{\n\t\"a\":   {},\n\t\"b\":   {},\n\t\"ccc\": {}, // c\n}\n";
+    assert_eq!(inserted(Language::Go, before, "b", None), after);
+    assert_eq!(
+        inserted(Language::Script, "X = {a: true, c: true}", "b", None),
+        "X = {a: true, b: true, c: true}"
+    );
+    let differs = Text::new("X = {a: 1, c: 2}");
+    assert_eq!(wanted(Language::Script, "X").insert(&differs, "b", None), Err(EditError::Form));
+}
+
+#[test]
 fn an_element_is_removed_with_its_comma_and_comment() {
     use Language::{Go, Json, Python, Shell};
     for (language, before, after) in [
@@ -194,7 +209,7 @@ fn edits_that_cannot_be_sound_are_refused() {
     let spaced = Text::new("X=\"a b\"");
     let refused = wanted(Language::Shell, "X").insert(&spaced, "c d", None);
     assert_eq!(refused, Err(EditError::Unsafe("c d".into())));
-    assert_eq!(wanted(Language::Go, "X").remove(&text, "b").is_err(), true);
+    assert!(wanted(Language::Go, "X").remove(&text, "b").is_err());
 }
 
 #[test]
