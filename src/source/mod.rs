@@ -7,6 +7,8 @@
 pub mod dockerfile;
 mod documents;
 pub mod python;
+pub mod literals;
+pub mod requirements;
 pub mod shell;
 pub mod spliced;
 pub mod text;

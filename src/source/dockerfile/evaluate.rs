@@ -182,7 +182,7 @@ impl Evaluator {
                     heredocs: raw.heredocs.clone(),
                 })
             }
-            "COPY" | "ADD" => Action::Copy(self.copy(raw)?),
+            "COPY" | "ADD" => Action::Copy(Box::new(self.copy(raw)?)),
             "ENV" => {
                 let pairs = self.pairs(raw)?;
                 if let Some(scope) = self.scope.last_mut() {

@@ -169,7 +169,7 @@ pub enum Action {
     /// `RUN`.
     Run(Run),
     /// `COPY` and `ADD`.
-    Copy(Copy),
+    Copy(Box<Copy>),
     /// `ENV`.
     Env(Vec<Pair>),
     /// `LABEL`.

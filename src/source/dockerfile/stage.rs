@@ -97,7 +97,7 @@ impl<'d> StageView<'d> {
     /// Its `COPY` and `ADD` instructions.
     pub fn copies(self) -> impl Iterator<Item = (&'d Instruction, &'d Copy)> {
         self.instructions().filter_map(|instruction| match &instruction.action {
-            Action::Copy(copy) => Some((instruction, copy)),
+            Action::Copy(copy) => Some((instruction, copy.as_ref())),
             _ => None,
         })
     }

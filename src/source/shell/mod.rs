@@ -6,6 +6,7 @@
 //! variable holds is never guessed: such words are marked `dynamic`.
 
 mod accounts;
+mod expansions;
 mod grammar;
 mod lexer;
 mod pip;

@@ -1,0 +1,140 @@
+use super::*;
+use proptest::prelude::*;
+
+fn one(line: &str) -> Requirement {
+    let read = Requirements::parse(&Text::new(line));
+    assert_eq!(read.problems, [], "{line}");
+    read.requirements().next().cloned().expect("a requirement")
+}
+
+fn version(text: &str) -> Version {
+    Version::from_str(text).expect("a version")
+}
+
+#[test]
+fn names_are_compared_as_pep_503_has_them() {
+    for name in ["Molecule_AI.workspace--runtime", "molecule-ai-workspace-runtime"] {
+        assert_eq!(one(name).normalized, "molecule-ai-workspace-runtime");
+    }
+    let read = Requirements::parse(&Text::new("molecule-runtime-extras\n# molecule-runtime\n"));
+    assert_eq!(read.named("molecule-runtime").count(), 0);
+    assert_eq!(read.named("Molecule.Runtime_Extras").count(), 1);
+}
+
+#[test]
+fn all_parts_of_a_requirement() {
+    let line = "Pkg[a, b] >=1.2,<2 ; python_version < '3.12'  # why\n";
+    let text = Text::new(line);
+    let found = one(line);
+    assert_eq!(found.extras, ["a", "b"]);
+    assert_eq!(text.slice(found.specifier_span), ">=1.2,<2");
+    assert_eq!(found.marker.as_ref().map(|(raw, _)| raw.as_str()), Some("python_version < '3.12'"));
+    assert_eq!(text.slice(found.comment.expect("a comment")), "# why");
+    assert_eq!(text.slice(found.span), "Pkg[a, b] >=1.2,<2 ; python_version < '3.12'");
+    assert_eq!(found.admits(&version("1.5")), Some(true));
+    assert_eq!(found.admits(&version("2.0")), Some(false));
+    assert_eq!(found.lower_bound(), Some(version("1.2")));
+    assert_eq!(one("x").lower_bound(), None);
+    assert_eq!(one("x").admits(&version("1")), Some(true));
+}
+
+#[test]
+fn a_hash_sign_inside_a_word_is_no_comment() {
+    let read = Requirements::parse(&Text::new("git+https://x/y.git#egg=z\nx#y\n"));
+    assert!(matches!(&read.entries[0], Entry::Location(named) if named.value.ends_with("egg=z")));
+    assert_eq!(read.problems.len(), 1);
+}
+
+#[test]
+fn continuations_and_hashes() {
+    let content = "a==1.0 \\\r\n    --hash=sha256:aa \\\r\n    --hash sha256:bb\r\nb\r\n";
+    let found = one(content);
+    assert_eq!(found.hashes, ["sha256:aa", "sha256:bb"]);
+    let edit = found.set_specifier(">=1.2").expect("an edit");
+    assert!(edit.stale_hashes);
+    let edited = Text::new(content).edited(&[edit.edit]).expect("sound");
+    assert_eq!(edited.as_str(), content.replace("==1.0", ">=1.2"));
+}
+
+#[test]
+fn options_and_files() {
+    let content = "-r base.txt\n--requirement=other.txt\n-rthird.txt\n-c c.txt\n-e .\n--index-url https://x/y\n./local\nx @ https://h/x.whl ; sys_platform == 'linux'\n";
+    let read = Requirements::parse(&Text::new(content));
+    let files: Vec<&str> = read.includes().map(|named| named.value.as_str()).collect();
+    assert_eq!(files, ["base.txt", "other.txt", "third.txt"]);
+    assert!(matches!(&read.entries[3], Entry::Constraint(named) if named.value == "c.txt"));
+    assert!(matches!(&read.entries[4], Entry::Editable(named) if named.value == "."));
+    assert!(matches!(&read.entries[5], Entry::Option(_)));
+    assert!(matches!(&read.entries[6], Entry::Location(_)));
+    let url = read.requirements().next().expect("x");
+    assert_eq!(url.url.as_deref(), Some("https://h/x.whl"));
+    assert!(url.marker.is_some());
+    assert_eq!(url.set_specifier("==1"), Err(SpecifierError::Url("x".into())));
+    assert_eq!(url.admits(&version("1")), None);
+}
+
+#[test]
+fn specifiers_are_set_without_touching_the_rest() {
+    for (before, after) in [
+        ("pkg>=0.1.0  # pin\n", "pkg==2  # pin\n"),
+        ("pkg", "pkg==2"),
+        ("pkg[x] ; a=='b'\r\n", "pkg[x]==2 ; a=='b'\r\n"),
+        ("pkg ( >=1 )\n", "pkg ( ==2 )\n"),
+        ("\u{feff}pkg >= 1, < 3\n", "\u{feff}pkg ==2\n"),
+    ] {
+        let text = Text::new(before);
+        let read = Requirements::parse(&text);
+        let found = read.requirements().next().expect("a requirement");
+        let edit = found.set_specifier("==2").expect("an edit").edit;
+        let edited = text.edited(&[edit]).expect("sound");
+        assert_eq!(edited.to_bytes(), after.as_bytes());
+    }
+    let broken = one("pkg").set_specifier("==1\nevil");
+    assert_eq!(broken, Err(SpecifierError::Malformed("==1\nevil".into())));
+}
+
+#[test]
+fn problems_have_places_and_do_not_stop_the_rest() {
+    let content = "a==\nok==1\n=x\nb>=1 <<\n";
+    let text = Text::new(content);
+    let read = Requirements::parse(&text);
+    let lines: Vec<u32> =
+        read.problems.iter().map(|problem| text.position(problem.span.start).line).collect();
+    assert_eq!(lines, [1, 3, 4]);
+    assert_eq!(read.requirements().count(), 1);
+    assert_eq!(one("a==${V}").variables, ["V"]);
+    assert_eq!(one("a==${V}").admits(&version("1")), None);
+}
+
+#[test]
+fn included_files_are_read_once() {
+    let files = |path: &str| match path {
+        "req/a.txt" => Some(Text::new("-r ../b.txt\n-r c.txt\n-r missing.txt")),
+        "b.txt" => Some(Text::new("-r req/a.txt\nx")),
+        "req/c.txt" => Some(Text::new("y")),
+        _ => None,
+    };
+    let read = read_with_includes("req/a.txt", &files);
+    let paths: Vec<&str> = read.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["req/a.txt", "b.txt", "req/c.txt"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_text_is_read_with_spans_inside_it(
+        content in "(pkg|a|==|>=|1\\.0|\\[|\\]|;|@|#| |\\\\\n|\n|\r\n|--hash=x|-r |é|\\(|\\)|,|\\$\\{X\\}|https://h/){0,40}"
+    ) {
+        let text = Text::new(&content);
+        for requirement in Requirements::parse(&text).requirements() {
+            prop_assert_eq!(text.slice(requirement.name_span), requirement.name.as_str());
+            if let Ok(edit) = requirement.set_specifier("==9") {
+                let edited = text.edited(&[edit.edit]).expect("a sound edit");
+                let same = Requirements::parse(&edited)
+                    .requirements()
+                    .any(|r| r.name_span == requirement.name_span && r.admits(&version("9")) == Some(true));
+                prop_assert!(same, "{}", edited.as_str());
+            }
+        }
+    }
+}
