@@ -5,3 +5,6 @@
 
 pub mod clock;
 pub mod terminal;
+//! In: values that were decided elsewhere. Out: effects. Nothing is decided here.
+
+pub mod fs;

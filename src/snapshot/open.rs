@@ -88,3 +88,57 @@ pub fn work_tree_around(path: &Path) -> Option<(PathBuf, PathBuf)> {
     Layout::of_work_tree(root)?;
     Some((root.to_owned(), path.strip_prefix(root).ok()?.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::snapshot::testing::TestRepository;
+
+    #[test]
+    fn what_stands_at_a_path_decides_how_it_is_read() {
+        let mut repository = TestRepository::with_work_tree();
+        repository.commit(&[("committed", "1"), ("d/inner", "2")], &[]);
+        std::fs::create_dir(repository.path().join("d")).expect("a folder");
+        std::fs::write(repository.path().join("d/loose"), "3").expect("written");
+        let root = repository.path();
+        let paths = |path: &Path, reference| -> Vec<String> {
+            let snapshot = open(path, reference).expect("a snapshot");
+            snapshot.entries.keys().map(ToString::to_string).collect()
+        };
+        assert_eq!(kind_of(root), Ok(SourceKind::WorkTree));
+        assert_eq!(paths(root, None), ["d/loose"]);
+        assert_eq!(paths(root, Some("HEAD")), ["committed", "d/inner"]);
+        let inner = root.join("d");
+        assert_eq!(kind_of(&inner), Ok(SourceKind::InWorkTree));
+        assert_eq!(paths(&inner, None), ["loose"]);
+        assert_eq!(paths(&inner, Some("trunk")), ["inner"]);
+        let git = root.join(".git");
+        assert_eq!(kind_of(&git), Ok(SourceKind::GitDirectory));
+        assert_eq!(paths(&git, None), ["committed", "d/inner"]);
+        std::fs::create_dir(root.join("new")).expect("a folder");
+        assert!(open(&root.join("new"), Some("trunk")).is_err());
+    }
+
+    #[test]
+    fn a_plain_folder_has_no_references() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert_eq!(kind_of(folder.path()), Ok(SourceKind::Folder));
+        assert!(open(folder.path(), None).is_ok());
+        let error = open(folder.path(), Some("main")).expect_err("no repository");
+        assert_eq!(error.kind(), Kind::Usage);
+    }
+
+    #[test]
+    fn a_part_of_a_snapshot_takes_its_own_problems_along() {
+        let mut repository = TestRepository::bare();
+        let missing = repository.tree(&[("x", "1")]);
+        repository.commit(&[("d/a", "1"), ("d/m/x", "1"), ("d-e", "2"), ("f/b", "3")], &[]);
+        std::fs::remove_file(repository.loose(missing)).expect("removed");
+        let snapshot = open(repository.path(), None).expect("a snapshot");
+        let part = snapshot.below("d/");
+        assert_eq!(part.entries.keys().map(|it| it.as_str()).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(part.problems[0].path.as_str(), "m");
+        assert!(snapshot.below("f").problems.is_empty());
+    }
+}

@@ -39,12 +39,16 @@ impl TestRepository {
         self.folder.path()
     }
 
+    /// The next commit is made a minute after this.
+    pub(crate) fn set_clock(&mut self, seconds: i64) {
+        self.clock = seconds;
+    }
+
     pub(crate) fn blob(&self, content: &[u8]) -> Oid {
         self.git.blob(content).expect("a blob")
     }
 
-    /// A tree of these paths; content `None` is a submodule, a leading `!` makes a file executable
-    /// and `@` a link.
+    /// A tree of these paths and contents; a leading `!` makes a file executable, `@` a link.
     pub(crate) fn tree(&self, files: &[(&str, &str)]) -> Oid {
         let mut index = git2::Index::new().expect("an index");
         for (path, content) in files {

@@ -183,12 +183,12 @@ impl Listing {
                 Ok(target) => {
                     let id = BlobId::of(target.as_os_str().as_encoded_bytes());
                     self.origins.entry(id).or_insert(Origin::Link(file.to_owned()));
-                    self.entry(path, EntryKind::Link, id);
+                    self.entry(&path, EntryKind::Link, id);
                 }
                 Err(error) => self.problem(&path, &format!("cannot be read: {error}")),
             }
         } else if kind.is_file() {
-            self.add_file(file, path, metadata);
+            self.add_file(file, &path, metadata);
         } else {
             self.problem(&path, "is a socket, a device or a FIFO, which a repository cannot hold");
         }
@@ -206,7 +206,7 @@ impl Listing {
     fn add_subfolder(&mut self, folder: &Path, path: String, depth: usize, follow: Follow) {
         let submodule = self.tracked.as_ref().and_then(|tracked| tracked.submodule(&path));
         if folder.join(".git").symlink_metadata().is_ok() || submodule.is_some() {
-            self.add_submodule(folder, path, submodule);
+            self.add_submodule(folder, &path, submodule);
             return;
         }
         let mut follow = follow;
@@ -230,7 +230,7 @@ impl Listing {
     }
 
     /// A repository inside this one is what `git add` would make of it: a submodule at its `HEAD`.
-    fn add_submodule(&mut self, folder: &Path, path: String, recorded: Option<BlobId>) {
+    fn add_submodule(&mut self, folder: &Path, path: &str, recorded: Option<BlobId>) {
         let head = git::open(folder).and_then(|directory| directory.resolve(None));
         match head.ok().and_then(|id| BlobId::parse(&id)).or(recorded) {
             Some(id) => self.entry(path, EntryKind::Submodule, id),
@@ -240,10 +240,10 @@ impl Listing {
         }
     }
 
-    fn add_file(&mut self, file: &Path, path: String, metadata: &Metadata) {
+    fn add_file(&mut self, file: &Path, path: &str, metadata: &Metadata) {
         let size = metadata.len();
         if size > MAX_HASHED_BYTES || self.hashed.saturating_add(size) > MAX_FOLDER_BYTES {
-            self.problem(&path, &format!("has {size} bytes, too many to be hashed"));
+            self.problem(path, &format!("has {size} bytes, too many to be hashed"));
             return;
         }
         self.hashed += size;
@@ -254,15 +254,15 @@ impl Listing {
                     if is_executable(metadata) { EntryKind::Executable } else { EntryKind::File };
                 self.entry(path, kind, id);
             }
-            Err(error) => self.problem(&path, &format!("cannot be read: {error}")),
+            Err(error) => self.problem(path, &format!("cannot be read: {error}")),
         }
     }
 
-    fn entry(&mut self, path: String, kind: EntryKind, id: BlobId) {
-        if self.entries.contains_key(path.as_str()) {
-            self.problem(&path, "has a name that cannot be told from another's");
+    fn entry(&mut self, path: &str, kind: EntryKind, id: BlobId) {
+        if self.entries.contains_key(path) {
+            self.problem(path, "has a name that cannot be told from another's");
         } else {
-            self.entries.insert(RepoPath::new(&path), Entry { kind, id });
+            self.entries.insert(RepoPath::new(path), Entry { kind, id });
         }
     }
 

@@ -18,7 +18,9 @@ const SUBMODULE: u32 = 0o160_000;
 ///
 /// The rules are those of the tree's `.gitignore` files and of `.git/info/exclude`; the latter win
 /// over the former here, while git has it the other way round. The repository's and the user's
-/// configuration is not read, so `core.excludesFile` counts only at its default place.
+/// configuration is not read, so `core.excludesFile` counts only at its default place. One more
+/// difference from git is libgit2's: a negated name without a wildcard (`!keep.log`) does not undo a
+/// pattern of a `.gitignore` further up, so that an untracked file of that name is left out.
 pub(super) struct Tracked {
     rules: git2::Repository,
     /// The folder's path in the work tree with a slash behind it; empty at its root.

@@ -1,0 +1,247 @@
+//! Edits that several fixes propose, made one change for each path.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Change, ChangeSet, FileEdit, Mode};
+use crate::snapshot::{BlobId, Entry, EntryKind, RepoPath, Snapshot};
+use crate::source::{Text, TextEdit};
+
+/// Why edits cannot all be made. Nothing is changed then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// Two edits want the same bytes of a text to become different things.
+    #[error(
+        "two edits of {path} overlap: bytes {}..{} become {:?}, and bytes {}..{} become {:?}",
+        first.span.start, first.span.end, first.replacement,
+        second.span.start, second.span.end, second.replacement
+    )]
+    Overlap {
+        /// The file.
+        path: RepoPath,
+        /// The edit that begins first.
+        first: TextEdit,
+        /// The other.
+        second: TextEdit,
+    },
+    /// One wants to write all of a file, and another to write it otherwise, edit or remove it.
+    #[error("one change wants to {first} {path}, another to {second} it")]
+    Contradiction {
+        /// The file.
+        path: RepoPath,
+        /// What the first wants, an infinitive.
+        first: &'static str,
+        /// What the second wants.
+        second: &'static str,
+    },
+    /// A file would stand where a folder is, or a folder where a file is.
+    #[error("{path} cannot be a file while there is a file {other}")]
+    FileAndFolder {
+        /// The file that would be written.
+        path: RepoPath,
+        /// The file that is in its way.
+        other: RepoPath,
+    },
+    /// The edit lies outside the text or inside a character.
+    #[error("an edit of {path} lies outside its text (bytes {}..{})", edit.span.start, edit.span.end)]
+    Misplaced {
+        /// The file.
+        path: RepoPath,
+        /// The edit.
+        edit: TextEdit,
+    },
+    /// What stands there cannot be edited or written.
+    #[error("{path} {reason}")]
+    Impossible {
+        /// The path.
+        path: RepoPath,
+        /// Why, a predicate: "does not exist".
+        reason: String,
+    },
+}
+
+/// What is wanted of one path so far.
+enum Wish {
+    Edit(Vec<TextEdit>),
+    Write(Arc<[u8]>, Mode),
+    Delete,
+}
+
+impl Wish {
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::Edit(_) => "edit",
+            Self::Write(..) => "write",
+            Self::Delete => "remove",
+        }
+    }
+}
+
+impl ChangeSet {
+    /// Combines edits into one change for each path.
+    ///
+    /// Equal edits count once. Insertions at the same place are made in the order given. Edits that
+    /// change nothing, and removals of what is not there, leave no trace.
+    ///
+    /// # Errors
+    /// When two edits contradict each other, or one cannot be made; then none is.
+    pub fn compose(snapshot: &Snapshot, edits: &[FileEdit]) -> Result<Self, Conflict> {
+        let mut wishes: BTreeMap<RepoPath, Wish> = BTreeMap::new();
+        for edit in edits {
+            let wish = match edit {
+                FileEdit::Text { edits, .. } => Wish::Edit(edits.clone()),
+                FileEdit::Write { bytes, mode, .. } => Wish::Write(Arc::clone(bytes), *mode),
+                FileEdit::Delete { .. } => Wish::Delete,
+            };
+            add(&mut wishes, edit.path(), wish)?;
+        }
+        let mut changes = BTreeMap::new();
+        for (path, wish) in wishes {
+            if let Some(change) = change(snapshot, &path, wish)? {
+                changes.insert(path, change);
+            }
+        }
+        let set = Self { changes };
+        set.check_folders(snapshot)?;
+        Ok(set)
+    }
+
+    /// No file of the resulting tree may stand where another needs a folder.
+    fn check_folders(&self, snapshot: &Snapshot) -> Result<(), Conflict> {
+        let is_deleted = |path: &str| matches!(self.changes.get(path), Some(Change::Delete { .. }));
+        let stands = |path: &str| match self.changes.get(path) {
+            Some(change) => matches!(change, Change::Write { .. }),
+            None => snapshot.entries.contains_key(path),
+        };
+        for (path, change) in &self.changes {
+            if matches!(change, Change::Delete { .. }) {
+                continue;
+            }
+            let mut folder = path.parent();
+            while !folder.is_empty() {
+                if stands(folder) {
+                    let (path, other) = (path.clone(), RepoPath::new(folder));
+                    return Err(Conflict::FileAndFolder { path, other });
+                }
+                folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+            }
+            let below = format!("{path}/");
+            let mut inside = snapshot
+                .entries
+                .range(RepoPath::new(&below)..)
+                .map(|(inner, _)| inner)
+                .take_while(|inner| inner.as_str().starts_with(&below));
+            if let Some(other) = inside.find(|inner| !is_deleted(inner.as_str())) {
+                return Err(Conflict::FileAndFolder { path: path.clone(), other: other.clone() });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add(wishes: &mut BTreeMap<RepoPath, Wish>, path: &RepoPath, wish: Wish) -> Result<(), Conflict> {
+    let Some(known) = wishes.get_mut(path.as_str()) else {
+        wishes.insert(path.clone(), wish);
+        return Ok(());
+    };
+    match (known, wish) {
+        (Wish::Edit(known), Wish::Edit(more)) => known.extend(more),
+        (Wish::Delete, Wish::Delete) => {}
+        (Wish::Write(bytes, mode), Wish::Write(other, other_mode))
+            if *bytes == other && *mode == other_mode => {}
+        (known, wish) => {
+            let second = match &wish {
+                Wish::Write(..) if matches!(known, Wish::Write(..)) => "write something else to",
+                wish => wish.verb(),
+            };
+            return Err(Conflict::Contradiction {
+                path: path.clone(),
+                first: known.verb(),
+                second,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn change(snapshot: &Snapshot, path: &RepoPath, wish: Wish) -> Result<Option<Change>, Conflict> {
+    let impossible =
+        |reason: &str| Err(Conflict::Impossible { path: path.clone(), reason: reason.to_owned() });
+    let entry = snapshot.entry(path.as_str());
+    if entry.is_some_and(|entry| entry.kind == EntryKind::Submodule) {
+        return impossible("is a submodule, whose content belongs to another repository");
+    }
+    let base = entry.map(|entry| entry.id);
+    match wish {
+        Wish::Delete => Ok(base.map(|base| Change::Delete { base })),
+        Wish::Write(..) if !path.is_sound() => {
+            impossible("is not a path that a repository can have")
+        }
+        Wish::Write(bytes, mode) => {
+            let same = entry.is_some_and(|entry| {
+                mode_of(entry.kind) == Some(mode) && entry.id == BlobId::of(&bytes)
+            });
+            Ok((!same).then_some(Change::Write { bytes, mode, base }))
+        }
+        Wish::Edit(edits) => match entry {
+            None => impossible("does not exist, so it cannot be edited"),
+            Some(entry) => edited(snapshot, path, entry, edits),
+        },
+    }
+}
+
+fn edited(
+    snapshot: &Snapshot,
+    path: &RepoPath,
+    entry: Entry,
+    edits: Vec<TextEdit>,
+) -> Result<Option<Change>, Conflict> {
+    let impossible = |reason: String| Conflict::Impossible { path: path.clone(), reason };
+    let mode = match mode_of(entry.kind) {
+        Some(mode) if mode != Mode::Link => mode,
+        _ => return Err(impossible("is a link, not a text".to_owned())),
+    };
+    let bytes = snapshot.read(entry.id).map_err(|error| impossible(error.to_string()))?;
+    let text = Text::decode(&bytes).map_err(|error| impossible(error.to_string()))?;
+    let edits = distinct(path, edits)?;
+    let text =
+        text.edited(&edits).map_err(|edit| Conflict::Misplaced { path: path.clone(), edit })?;
+    let bytes = text.to_bytes();
+    let changed = BlobId::of(&bytes) != entry.id;
+    Ok(changed.then(|| Change::Write { bytes: bytes.into(), mode, base: Some(entry.id) }))
+}
+
+/// The edits without repetitions and without those that are empty; an error when two overlap.
+fn distinct(path: &RepoPath, mut edits: Vec<TextEdit>) -> Result<Vec<TextEdit>, Conflict> {
+    edits.retain(|edit| !(edit.span.is_empty() && edit.replacement.is_empty()));
+    // Stable, so that insertions at one place keep the order in which they were proposed.
+    edits.sort_by_key(|edit| edit.span);
+    let mut kept: Vec<TextEdit> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let same_place = kept.iter().rev().take_while(|other| other.span == edit.span);
+        if same_place.into_iter().any(|other| *other == edit) {
+            continue;
+        }
+        if let Some(before) = kept.last()
+            && edit.span.start < before.span.end
+        {
+            let (path, first) = (path.clone(), before.clone());
+            return Err(Conflict::Overlap { path, first, second: edit });
+        }
+        kept.push(edit);
+    }
+    Ok(kept)
+}
+
+/// The mode of what stands at a path; `None` for a submodule.
+pub(super) fn mode_of(kind: EntryKind) -> Option<Mode> {
+    match kind {
+        EntryKind::File => Some(Mode::File),
+        EntryKind::Executable => Some(Mode::Executable),
+        EntryKind::Link => Some(Mode::Link),
+        EntryKind::Submodule => None,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,165 @@
+//! A change set as a unified diff, which `git apply` takes when no file is binary.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use similar::{DiffOp, group_diff_ops};
+
+use super::compose::mode_of;
+use super::lines::{compare, lines};
+use super::{Change, ChangeSet, Mode};
+use crate::snapshot::{RepoPath, Snapshot};
+use crate::source::Text;
+
+/// Lines around each difference.
+const CONTEXT: usize = 3;
+
+/// The difference that one path would see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileDiff {
+    /// The path.
+    pub path: RepoPath,
+    /// Header and hunks, in git's form. It holds the repository's own bytes: escape it for whatever
+    /// shows it.
+    pub text: String,
+}
+
+impl ChangeSet {
+    /// What would change, one diff for each path in byte order.
+    #[must_use]
+    pub fn diff(&self, snapshot: &Snapshot) -> Vec<FileDiff> {
+        let diff = |(path, change): (&RepoPath, &Change)| {
+            let old = snapshot
+                .entry(path.as_str())
+                .and_then(|entry| Some((mode_of(entry.kind)?, entry.id)));
+            let old_mode = old.map(|(mode, _)| mode);
+            let old = match old {
+                Some((_, id)) => snapshot.read(id).map(|bytes| bytes.to_vec()),
+                None => Ok(Vec::new()),
+            };
+            let old = old.as_deref().map_err(|_| ());
+            let (new_mode, new) = match change {
+                Change::Write { bytes, mode, .. } => (Some(*mode), &bytes[..]),
+                Change::Delete { .. } => (None, &[][..]),
+            };
+            FileDiff { path: path.clone(), text: render(path, (old_mode, old), (new_mode, new)) }
+        };
+        self.changes.iter().map(diff).collect()
+    }
+}
+
+fn digits(mode: Mode) -> &'static str {
+    match mode {
+        Mode::File => "100644",
+        Mode::Executable => "100755",
+        Mode::Link => "120000",
+    }
+}
+
+fn render(
+    path: &RepoPath,
+    (old_mode, old): (Option<Mode>, Result<&[u8], ()>),
+    (new_mode, new): (Option<Mode>, &[u8]),
+) -> String {
+    let (a, b) = (quoted("a/", path), quoted("b/", path));
+    let mut output = format!("diff --git {a} {b}\n");
+    match (old_mode, new_mode) {
+        (None, Some(mode)) => header(&mut output, "new file mode", mode),
+        (Some(mode), None) => header(&mut output, "deleted file mode", mode),
+        (Some(old), Some(new)) if old != new => {
+            header(&mut output, "old mode", old);
+            header(&mut output, "new mode", new);
+        }
+        _ => {}
+    }
+    if old == Ok(new) {
+        return output;
+    }
+    let a = if old_mode.is_some() { a } else { "/dev/null".to_owned() };
+    let b = if new_mode.is_some() { b } else { "/dev/null".to_owned() };
+    match (old.ok().and_then(readable), readable(new)) {
+        (Some(old), Some(new)) => {
+            output.push_str(&format!("--- {a}\n+++ {b}\n"));
+            hunks(&mut output, old, new);
+        }
+        _ => output.push_str(&format!("Binary files {a} and {b} differ\n")),
+    }
+    output
+}
+
+fn header(output: &mut String, words: &str, mode: Mode) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(output, "{words} {}", digits(mode));
+}
+
+/// The content when it can be shown as lines.
+fn readable(bytes: &[u8]) -> Option<&str> {
+    Text::decode(bytes).ok()?;
+    std::str::from_utf8(bytes).ok()
+}
+
+/// A path as git writes it in a diff: in quotes when it could be taken for something else.
+fn quoted(prefix: &str, path: &RepoPath) -> String {
+    let path = path.as_str();
+    let plain = |character: char| !character.is_control() && !matches!(character, '"' | '\\');
+    if path.chars().all(plain) {
+        return format!("{prefix}{path}");
+    }
+    let mut output = format!("\"{prefix}");
+    for character in path.chars() {
+        match character {
+            '"' | '\\' => output.extend(['\\', character]),
+            '\n' => output.push_str("\\n"),
+            '\t' => output.push_str("\\t"),
+            _ if plain(character) => output.push(character),
+            _ => {
+                let mut buffer = [0; 4];
+                for byte in character.encode_utf8(&mut buffer).bytes() {
+                    let _ = write!(output, "\\{byte:03o}");
+                }
+            }
+        }
+    }
+    output.push('"');
+    output
+}
+
+fn hunks(output: &mut String, old: &str, new: &str) {
+    let (old, new) = (lines(old), lines(new));
+    for group in group_diff_ops(compare(&old, &new), CONTEXT) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        let old_range = range(first.old_range().start..last.old_range().end);
+        let new_range = range(first.new_range().start..last.new_range().end);
+        let _ = writeln!(output, "@@ -{old_range} +{new_range} @@");
+        for operation in &group {
+            if matches!(operation, DiffOp::Equal { .. }) {
+                push(output, ' ', &old, operation.old_range());
+            } else {
+                push(output, '-', &old, operation.old_range());
+                push(output, '+', &new, operation.new_range());
+            }
+        }
+    }
+}
+
+fn push(output: &mut String, sign: char, lines: &[&str], range: Range<usize>) {
+    for line in lines.get(range).unwrap_or_default() {
+        output.push(sign);
+        output.push_str(line);
+        if !line.ends_with('\n') {
+            output.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+}
+
+/// `start,length` as in a hunk's header: lines count from 1, and an empty range names the line before.
+fn range(lines: Range<usize>) -> String {
+    match lines.len() {
+        0 => format!("{},0", lines.start),
+        1 => format!("{}", lines.start + 1),
+        length => format!("{},{length}", lines.start + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! Comparing texts line by line, in bounded time.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+/// Beyond so many lines that differ, all of them count as replaced.
+///
+/// The time that a line diff takes grows with the product of lines and differences: two texts of a
+/// megabyte made of short, unlike lines would keep one repository busy for minutes.
+const MAX_COMPARED: usize = 20_000;
+
+/// The lines of a text with their ends. Only `\n` ends one, as in git's diffs.
+pub(super) fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// What makes `new` of `old`, in order and without gaps.
+pub(super) fn compare(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    let before = old.iter().zip(new).take_while(|(one, other)| one == other).count();
+    let after = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take(old.len().min(new.len()) - before)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let (old_len, new_len) = (old.len() - before - after, new.len() - before - after);
+    if old_len + new_len <= MAX_COMPARED {
+        return capture_diff_slices(Algorithm::Myers, old, new);
+    }
+    let equal = |old_index, new_index, len| DiffOp::Equal { old_index, new_index, len };
+    let mut operations = vec![equal(0, 0, before)];
+    operations.push(DiffOp::Replace { old_index: before, old_len, new_index: before, new_len });
+    operations.push(equal(before + old_len, before + new_len, after));
+    operations.retain(|operation| {
+        !(operation.old_range().is_empty() && operation.new_range().is_empty())
+    });
+    operations
+}
+
+/// Ranges of lines that differ: those of `old`, and what `new` has in their place.
+pub(super) fn differences(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut found: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    for operation in compare(old, new) {
+        if matches!(operation, DiffOp::Equal { .. }) {
+            continue;
+        }
+        let (old, new) = (operation.old_range(), operation.new_range());
+        match found.last_mut() {
+            Some((before, with)) if before.end == old.start && with.end == new.start => {
+                before.end = old.end;
+                with.end = new.end;
+            }
+            _ => found.push((old, new)),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rebuilt<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<&'a str> {
+        let mut result = Vec::new();
+        let mut done = 0;
+        for (before, with) in differences(old, new) {
+            result.extend_from_slice(&old[done..before.start]);
+            result.extend_from_slice(&new[with]);
+            done = before.end;
+        }
+        result.extend_from_slice(&old[done..]);
+        result
+    }
+
+    #[test]
+    fn differences_rebuild_the_new_text() {
+        for (old, new) in
+            [("", ""), ("", "a\n"), ("a\n", ""), ("a\nb\nc", "b\nx\nc\n"), ("a\na\n", "a\n")]
+        {
+            assert_eq!(rebuilt(&lines(old), &lines(new)), lines(new), "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn texts_that_differ_too_much_are_replaced_as_a_whole() {
+        let old: Vec<String> = (0..15_000).map(|number| format!("old {number}\n")).collect();
+        let new: Vec<String> = (0..15_000).map(|number| format!("new {number}\n")).collect();
+        let old: Vec<&str> = ["same\n"].into_iter().chain(old.iter().map(String::as_str)).collect();
+        let new: Vec<&str> = ["same\n"].into_iter().chain(new.iter().map(String::as_str)).collect();
+        assert_eq!(differences(&old, &new), [(1..15_001, 1..15_001)]);
+        assert_eq!(rebuilt(&old, &new), new);
+    }
+}

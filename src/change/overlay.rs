@@ -1,0 +1,54 @@
+//! The tree that a change set leads to, so that it can be judged before anything is written.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::{Change, ChangeSet, Mode};
+use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob, Snapshot, Unreadable};
+
+/// New contents over a snapshot's.
+struct Overlay {
+    written: HashMap<BlobId, Arc<[u8]>>,
+    below: Snapshot,
+}
+
+impl ReadBlob for Overlay {
+    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+        match self.written.get(&id) {
+            Some(bytes) => Ok(Arc::clone(bytes)),
+            None => self.below.read(id),
+        }
+    }
+}
+
+impl ChangeSet {
+    /// The tree that results, in memory. It is of no commit, and has the snapshot's problems.
+    ///
+    /// Bases are not compared: this is meant for the snapshot that the set was composed from.
+    #[must_use]
+    pub fn apply_to(&self, snapshot: &Snapshot) -> Snapshot {
+        let mut entries = BTreeMap::clone(&snapshot.entries);
+        let mut written = HashMap::new();
+        for (path, change) in &self.changes {
+            match change {
+                Change::Delete { .. } => {
+                    entries.remove(path.as_str());
+                }
+                Change::Write { bytes, mode, .. } => {
+                    let id = BlobId::of(bytes);
+                    let kind = match mode {
+                        Mode::File => EntryKind::File,
+                        Mode::Executable => EntryKind::Executable,
+                        Mode::Link => EntryKind::Link,
+                    };
+                    entries.insert(path.clone(), Entry { kind, id });
+                    written.insert(id, Arc::clone(bytes));
+                }
+            }
+        }
+        let mut result =
+            Snapshot::new(None, entries, Arc::new(Overlay { written, below: snapshot.clone() }));
+        result.problems.clone_from(&snapshot.problems);
+        result
+    }
+}

@@ -1,0 +1,339 @@
+//! Writes a change set into a folder, all of it or nothing.
+//!
+//! First everything is checked, then every new content is written beside its target under a
+//! temporary name, and only then are files moved into place, each in one step. When a move fails,
+//! those before it are undone. A process that is killed in between leaves some files new and others
+//! old, never half a file. A program that replaces folders by links during the write can lead it
+//! astray: this guards against what a repository contains, not against who else has its folder.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, TempPath};
+
+use crate::change::{Change, ChangeSet, Mode};
+use crate::error::{Error, Result};
+use crate::snapshot::{BlobId, MAX_BLOB_BYTES, RepoPath};
+
+/// Makes the changes in a folder. Folders that are missing are made, and those that deletions leave
+/// empty are removed. A file that exists keeps its permissions but for the executable bits.
+///
+/// # Errors
+/// When a path leaves the folder, leads through a link or a file, or does not hold the blob that its
+/// change was computed from, and when the file system refuses; the folder is then as it was.
+pub fn write_change_set(root: &Path, changes: &ChangeSet) -> Result<()> {
+    let root =
+        root.canonicalize().map_err(|cause| failed("cannot find the folder", root, &cause))?;
+    if !root.is_dir() {
+        return Err(Error::usage("this is a file, not a folder").in_file(root));
+    }
+    let mut steps = Vec::with_capacity(changes.changes.len());
+    for (path, change) in &changes.changes {
+        steps.push(check(&root, changes, path, change)?);
+    }
+    let mut done = Done::default();
+    let outcome =
+        stage(&root, &mut steps, &mut done).and_then(|()| commit(&root, steps, &mut done));
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) => Err(done.undo(error)),
+    }
+}
+
+/// One change that was found possible.
+struct Step<'a> {
+    target: PathBuf,
+    change: &'a Change,
+    before: Before,
+    /// The new content under its temporary name.
+    staged: Option<TempPath>,
+}
+
+/// What stood at a target.
+enum Before {
+    Nothing,
+    File(Vec<u8>, Permissions),
+    Link(PathBuf),
+}
+
+fn failed(message: &str, path: &Path, cause: &io::Error) -> Error {
+    Error::failed(message).in_file(path).caused_by(cause)
+}
+
+fn check<'a>(
+    root: &Path,
+    changes: &ChangeSet,
+    path: &RepoPath,
+    change: &'a Change,
+) -> Result<Step<'a>> {
+    let target = root.join(path.as_str());
+    if !path.is_sound() {
+        let error = Error::failed("a change may not leave the folder or reach into `.git`");
+        return Err(error.in_file(path.as_str()));
+    }
+    check_parents(root, changes, path)?;
+    let (before, id) = look(&target)?;
+    let base = match change {
+        Change::Write { base, .. } => *base,
+        Change::Delete { base } => Some(*base),
+    };
+    if id == base {
+        return Ok(Step { target, change, before, staged: None });
+    }
+    let message = match (id, base) {
+        (None, _) => "the file to be changed is gone",
+        (_, None) => "the file to be made is there already",
+        _ => "the file has changed since it was judged",
+    };
+    Err(Error::failed(message).in_file(target).hint("run the command again"))
+}
+
+/// Each folder above a path must be a folder, or yet to be made.
+fn check_parents(root: &Path, changes: &ChangeSet, path: &RepoPath) -> Result<()> {
+    for (end, _) in path.as_str().match_indices('/') {
+        let folder = path.as_str().get(..end).unwrap_or_default();
+        let on_disk = root.join(folder);
+        match on_disk.symlink_metadata() {
+            Ok(metadata) if metadata.is_dir() => {}
+            // What is below cannot exist yet either.
+            Ok(_) if matches!(changes.changes.get(folder), Some(Change::Delete { .. })) => {
+                return Ok(());
+            }
+            Ok(metadata) => {
+                let what = if metadata.is_symlink() { "a link" } else { "a file" };
+                let message = format!("cannot change `{path}`: its folder is {what}");
+                return Err(Error::failed(message).in_file(on_disk));
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(cause) => return Err(failed("cannot look into this folder", &on_disk, &cause)),
+        }
+    }
+    Ok(())
+}
+
+/// What stands at a path, with its blob's id.
+fn look(target: &Path) -> Result<(Before, Option<BlobId>)> {
+    let refused = |cause: io::Error| failed("cannot read the file to be changed", target, &cause);
+    let metadata = match target.symlink_metadata() {
+        Ok(metadata) => metadata,
+        Err(cause) if is_absent(&cause) => return Ok((Before::Nothing, None)),
+        Err(cause) => return Err(refused(cause)),
+    };
+    if metadata.is_symlink() {
+        let link = fs::read_link(target).map_err(refused)?;
+        let id = BlobId::of(link.as_os_str().as_encoded_bytes());
+        return Ok((Before::Link(link), Some(id)));
+    }
+    if !metadata.is_file() {
+        return Err(Error::failed("this is no file, and is not replaced by one").in_file(target));
+    }
+    if metadata.len() > MAX_BLOB_BYTES {
+        let message = format!("the file has {} bytes, too many to be changed", metadata.len());
+        return Err(Error::failed(message).in_file(target));
+    }
+    let bytes = fs::read(target).map_err(refused)?;
+    let id = BlobId::of(&bytes);
+    Ok((Before::File(bytes, metadata.permissions()), Some(id)))
+}
+
+fn is_absent(cause: &io::Error) -> bool {
+    // The latter: a file stands where a folder will be, once it is removed.
+    matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// What was done so far, to be undone.
+#[derive(Default)]
+struct Done {
+    /// Folders that were made, outermost first.
+    made: Vec<PathBuf>,
+    /// Folders that were removed, innermost first.
+    removed: Vec<(PathBuf, Permissions)>,
+    /// Targets that were changed, in order.
+    changed: Vec<(PathBuf, Before)>,
+}
+
+/// Writes new contents beside their targets, or at the root where a file is still in the way.
+fn stage(root: &Path, steps: &mut [Step<'_>], done: &mut Done) -> Result<()> {
+    for step in steps {
+        let Change::Write { bytes, mode, .. } = step.change else { continue };
+        let folder = step.target.parent().unwrap_or(root);
+        let folder = if is_blocked(root, folder) {
+            root
+        } else {
+            make_folders(folder, done)?;
+            folder
+        };
+        let staged = write_temporary(folder, bytes, *mode, &step.before);
+        step.staged =
+            Some(staged.map_err(|cause| failed("cannot write this file", &step.target, &cause))?);
+    }
+    Ok(())
+}
+
+/// Whether a file that is to be removed stands where a folder will be.
+fn is_blocked(root: &Path, folder: &Path) -> bool {
+    let mut above = folder.ancestors().take_while(|folder| *folder != root);
+    above.any(|folder| folder.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()))
+}
+
+fn make_folders(folder: &Path, done: &mut Done) -> Result<()> {
+    let missing: Vec<_> =
+        folder.ancestors().take_while(|folder| folder.symlink_metadata().is_err()).collect();
+    for folder in missing.into_iter().rev() {
+        fs::create_dir(folder)
+            .map_err(|cause| failed("cannot make this folder", folder, &cause))?;
+        done.made.push(folder.to_owned());
+    }
+    Ok(())
+}
+
+fn write_temporary(
+    folder: &Path,
+    bytes: &[u8],
+    mode: Mode,
+    before: &Before,
+) -> io::Result<TempPath> {
+    let mut builder = Builder::new();
+    builder.prefix(".shipshape-").suffix(".tmp");
+    if mode == Mode::Link {
+        let target = link_target(bytes)?;
+        return Ok(builder.make_in(folder, |path| make_link(&target, path))?.into_temp_path());
+    }
+    let executable = mode == Mode::Executable;
+    #[cfg(unix)]
+    builder.permissions(permissions(executable));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    if let Before::File(_, permissions) = before {
+        let kept = with_executable(permissions.clone(), executable);
+        file.as_file().set_permissions(kept)?;
+    }
+    Ok(file.into_temp_path())
+}
+
+/// Removals first, so that a folder can take the place of a file.
+fn commit(root: &Path, steps: Vec<Step<'_>>, done: &mut Done) -> Result<()> {
+    let (removals, writes): (Vec<_>, Vec<_>) =
+        steps.into_iter().partition(|step| matches!(step.change, Change::Delete { .. }));
+    let mut emptied = Vec::with_capacity(removals.len());
+    for step in removals {
+        let removed = fs::remove_file(&step.target);
+        removed.map_err(|cause| failed("cannot remove this file", &step.target, &cause))?;
+        emptied.push(step.target.clone());
+        done.changed.push((step.target, step.before));
+    }
+    for step in writes {
+        let Some(staged) = step.staged else { continue };
+        make_folders(step.target.parent().unwrap_or(root), done)?;
+        let moved = match step.before {
+            // Another may have made the file since the check.
+            Before::Nothing => staged.persist_noclobber(&step.target),
+            Before::File(..) | Before::Link(_) => staged.persist(&step.target),
+        };
+        moved.map_err(|error| failed("cannot write this file", &step.target, &error.error))?;
+        done.changed.push((step.target, step.before));
+    }
+    for target in emptied {
+        remove_empty_folders(root, &target, done);
+    }
+    Ok(())
+}
+
+fn remove_empty_folders(root: &Path, target: &Path, done: &mut Done) {
+    for folder in target.ancestors().skip(1).take_while(|folder| *folder != root) {
+        let permissions = folder.metadata().map(|metadata| metadata.permissions());
+        // Fails for a folder that is not empty, which is where to stop.
+        let (Ok(permissions), Ok(())) = (permissions, fs::remove_dir(folder)) else { return };
+        done.removed.push((folder.to_owned(), permissions));
+    }
+}
+
+impl Done {
+    /// Restores what stood there; the error says when even that fails.
+    fn undo(self, error: Error) -> Error {
+        let mut error = error;
+        for (folder, permissions) in self.removed.into_iter().rev() {
+            let made =
+                fs::create_dir(&folder).and_then(|()| fs::set_permissions(&folder, permissions));
+            if let Err(cause) = made {
+                error =
+                    error.caused_by(format!("{} could not be restored: {cause}", folder.display()));
+            }
+        }
+        for (target, before) in self.changed.into_iter().rev() {
+            if let Err(cause) = restore(&target, &before) {
+                error =
+                    error.caused_by(format!("{} could not be restored: {cause}", target.display()));
+            }
+        }
+        for folder in self.made.into_iter().rev() {
+            // One that others have put something into stays.
+            let _ = fs::remove_dir(folder);
+        }
+        error
+    }
+}
+
+fn restore(target: &Path, before: &Before) -> io::Result<()> {
+    match before {
+        Before::Nothing => fs::remove_file(target),
+        Before::File(bytes, permissions) => {
+            let folder = target.parent().unwrap_or(Path::new("."));
+            let temporary = write_temporary(folder, bytes, Mode::File, &Before::Nothing)?;
+            fs::set_permissions(&temporary, permissions.clone())?;
+            Ok(temporary.persist(target)?)
+        }
+        Before::Link(link) => {
+            if target.symlink_metadata().is_ok() {
+                fs::remove_file(target)?;
+            }
+            make_link(link, target)
+        }
+    }
+}
+
+#[cfg(unix)]
+fn permissions(executable: bool) -> Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    // The process's umask takes its share when the file is made.
+    Permissions::from_mode(if executable { 0o777 } else { 0o666 })
+}
+
+#[cfg(unix)]
+fn with_executable(permissions: Permissions, executable: bool) -> Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = permissions.mode();
+    // Whoever may read it may execute it, as git does at a checkout.
+    let mode = if executable { mode | (mode & 0o444) >> 2 } else { mode & !0o111 };
+    Permissions::from_mode(mode)
+}
+
+#[cfg(unix)]
+fn link_target(bytes: &[u8]) -> io::Result<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Ok(std::ffi::OsStr::from_bytes(bytes).into())
+}
+
+#[cfg(unix)]
+fn make_link(target: &Path, link: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, link)
+}
+
+#[cfg(not(unix))]
+fn with_executable(permissions: Permissions, _: bool) -> Permissions {
+    permissions
+}
+
+#[cfg(not(unix))]
+fn link_target(bytes: &[u8]) -> io::Result<PathBuf> {
+    Ok(std::str::from_utf8(bytes).map_err(io::Error::other)?.into())
+}
+
+#[cfg(not(unix))]
+fn make_link(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "links cannot be made on this system"))
+}
+
+#[cfg(test)]
+mod tests;
