@@ -4,6 +4,7 @@ pub mod change;
 pub mod checks;
 pub mod drift;
 pub mod error;
+pub mod fleet;
 pub mod report;
 pub mod shape;
 pub mod snapshot;

@@ -6,6 +6,7 @@
 
 mod documents;
 pub mod text;
+pub mod typed;
 
 pub use documents::Documents;
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};
