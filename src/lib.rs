@@ -5,6 +5,7 @@ pub mod checks;
 pub mod drift;
 pub mod edge;
 pub mod error;
+pub mod fleet;
 pub mod report;
 pub mod shape;
 pub mod snapshot;

@@ -14,6 +14,7 @@ pub mod spliced;
 pub mod text;
 pub mod workflow;
 pub mod yaml;
+pub mod typed;
 
 pub use documents::{Broken, Documents};
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};

@@ -1,0 +1,147 @@
+//! One member of a fleet, with all that follows from its kind.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::Date;
+
+/// A repository on a forge.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepositoryName {
+    /// The organisation or user.
+    pub owner: String,
+    /// The repository.
+    pub name: String,
+}
+
+impl RepositoryName {
+    /// A repository of these names.
+    #[must_use]
+    pub fn new(owner: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { owner: owner.into(), name: name.into() }
+    }
+
+    /// Reads `name` or `owner/name`; `None` when it cannot be one on any forge.
+    #[must_use]
+    pub fn parse(text: &str, default_owner: &str) -> Option<Self> {
+        let (owner, name) = text.split_once('/').unwrap_or((default_owner, text));
+        (is_forge_name(owner) && is_forge_name(name)).then(|| Self::new(owner, name))
+    }
+
+    /// Whether both name one repository: forges do not tell upper from lower case.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
+    }
+}
+
+impl fmt::Display for RepositoryName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.owner, self.name)
+    }
+}
+
+/// What GitHub and Gitea permit in the names of owners and repositories.
+pub(super) fn is_forge_name(name: &str) -> bool {
+    let permitted = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty()
+        && name.len() <= 100
+        && name.chars().all(permitted)
+        && name.trim_matches('.') != ""
+}
+
+/// Whether a name is lowercase letters and digits, with single hyphens between them.
+pub(super) fn is_slug(name: &str) -> bool {
+    let permitted = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    name.split('-').all(|word| !word.is_empty() && word.chars().all(permitted))
+}
+
+/// A member of a fleet. `Default` is for tests and has no name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// Its short name, lowercase and hyphenated; unique within its kind.
+    pub slug: String,
+    /// Where it lives.
+    pub repository: RepositoryName,
+    /// The folder of the repository that it lives in, without a slash at its end; `None` at the root.
+    pub path: Option<String>,
+    /// The kind it is of.
+    pub kind: String,
+    /// Who owns it; its kind's owner unless it has one.
+    pub owner: Option<String>,
+    /// The profile it follows; its kind's profile unless it has one.
+    pub profile: Option<String>,
+    /// Other names it is known by.
+    pub aliases: Vec<String>,
+    /// Values of the shape's variables, its kind's beneath its own.
+    pub variables: BTreeMap<String, String>,
+    /// The day since when it is no longer kept in shape.
+    pub retired: Option<Date>,
+}
+
+impl Member {
+    /// What reports call it: the repository's name, and the folder of a member that has one.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.path {
+            Some(path) => format!("{}/{path}", self.repository.name),
+            None => self.repository.name.clone(),
+        }
+    }
+
+    /// Everything it goes by: [`Member::name`], the same with its owner, its slug and its aliases.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let name = self.name();
+        let full = format!("{}/{name}", self.repository.owner);
+        let mut names = vec![name, full, self.slug.clone()];
+        names.extend(self.aliases.iter().cloned());
+        names
+    }
+
+    /// Whether it goes by a name; case does not count.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.names().iter().any(|known| known.eq_ignore_ascii_case(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_lowercase_words_with_single_hyphens() {
+        for slug in ["claude-code", "a", "gpt4", "4o-mini"] {
+            assert!(is_slug(slug), "{slug}");
+        }
+        for other in ["", "-a", "a-", "a--b", "A", "a_b", "a.b", "ä"] {
+            assert!(!is_slug(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn repository_names_take_the_fleets_owner() {
+        let parse = |text| RepositoryName::parse(text, "acme").map(|name| name.to_string());
+        assert_eq!(parse("api").as_deref(), Some("acme/api"));
+        assert_eq!(parse("other/api").as_deref(), Some("other/api"));
+        for wrong in ["", "a/b/c", "../x", "a b", "a/", "/a", ".", "x/.."] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_member_in_a_folder_is_not_called_by_its_repository() {
+        let member = Member {
+            slug: "foo".into(),
+            repository: RepositoryName::new("acme", "mono"),
+            path: Some("templates/foo".into()),
+            aliases: vec!["old-foo".into()],
+            ..Member::default()
+        };
+        for name in ["foo", "FOO", "mono/templates/foo", "acme/mono/templates/foo", "old-foo"] {
+            assert!(member.is_called(name), "{name}");
+        }
+        assert!(!member.is_called("mono"));
+    }
+}

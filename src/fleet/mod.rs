@@ -1,0 +1,158 @@
+//! The fleet: its manifest, its members, and what its owners decided about findings.
+//!
+//! In: the bytes of `fleet.yaml`, `waivers.yaml` and the baseline. Out: a [`Fleet`] whose members are
+//! resolved (slug, repository, kind and defaults), or every error of the file at its place; findings
+//! marked as waived; and judgements of the other places that keep the list of members. Whether the
+//! repositories exist, and what is in them, is for `snapshot` to see; profiles and rules are known
+//! elsewhere and are checked against names that the caller hands in.
+
+mod date;
+pub mod manifest;
+mod member;
+mod pattern;
+pub mod registration;
+pub mod registrations;
+mod resolve;
+mod rules;
+pub mod selection;
+
+pub use date::Date;
+pub use manifest::Manifest;
+pub use member::{Member, RepositoryName};
+pub use pattern::Pattern;
+pub use selection::Selection;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::source::Text;
+use crate::source::typed::{self, Node, Step, nearest};
+
+/// A manifest that was read, with its members resolved.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// What the file says.
+    pub manifest: Manifest,
+    /// The members in the file's order, retired ones included.
+    pub members: Vec<Member>,
+    text: Text,
+    root: Node,
+}
+
+impl Fleet {
+    /// Reads a manifest. `file` is named in errors only.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of its lines.
+    pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
+        let reading = typed::read::<Manifest>(file, bytes, manifest::SCHEMA)?;
+        let (members, found) = resolve::resolve(&reading.value);
+        let mut problems = reading.problems.clone();
+        for problem in found {
+            let error = reading.problem(file, &problem.path, problem.message);
+            problems.push(match problem.hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            });
+        }
+        if !problems.is_empty() {
+            problems.sort_by_key(|error| error.place().and_then(|place| place.position));
+            return Err(problems);
+        }
+        let typed::Reading { value: manifest, text, root, .. } = reading;
+        Ok(Self { file: file.to_owned(), manifest, members, text, root })
+    }
+
+    /// Reads a manifest from a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and everything that is wrong with it.
+    pub fn load(file: &Path) -> Result<Self, Vec<Error>> {
+        let bytes = std::fs::read(file).map_err(|error| {
+            let missing = error.kind() == std::io::ErrorKind::NotFound;
+            let problem =
+                Error::usage("cannot read the fleet's manifest").in_file(file).caused_by(error);
+            vec![if missing {
+                problem.hint("write one with `shipshape init`, or name it with `--fleet FILE`")
+            } else {
+                problem
+            }]
+        })?;
+        Self::parse(file, &bytes)
+    }
+
+    /// The members that are kept in shape: all that are not retired.
+    pub fn active(&self) -> impl Iterator<Item = &Member> {
+        self.members.iter().filter(|member| member.retired.is_none())
+    }
+
+    /// Members that go by a name: a slug, an alias or a repository, with or without its owner.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Member> {
+        self.members.iter().filter(move |member| member.is_called(name))
+    }
+
+    /// A path of the manifest, which is relative to the manifest's folder.
+    #[must_use]
+    pub fn beside(&self, relative: &str) -> PathBuf {
+        self.file.parent().unwrap_or(Path::new("")).join(relative)
+    }
+
+    /// The name of a member's image, without a tag; `None` in a fleet without images.
+    #[must_use]
+    pub fn image(&self, member: &Member) -> Option<String> {
+        self.manifest.images.as_ref().map(|images| images.name.render(member, None))
+    }
+
+    /// Members of a kind whose profile its shape does not have, each named where it is written.
+    #[must_use]
+    pub fn unknown_profiles(&self, kind: &str, known: &[&str]) -> Vec<Error> {
+        let unknown = |profile: &Option<String>| {
+            profile.clone().filter(|profile| !known.contains(&profile.as_str()))
+        };
+        let mut problems = Vec::new();
+        let declared = self.manifest.kinds.get(kind);
+        if let Some(profile) = declared.and_then(|kind| unknown(&kind.profile)) {
+            let path = ["kinds".into(), kind.into(), "profile".into()];
+            problems.push(self.unknown_name(&path, "profile", &profile, known));
+        }
+        for (index, member) in self.members.iter().enumerate() {
+            // The kind's own profile has been told once.
+            let inherited = declared.is_some_and(|kind| kind.profile == member.profile);
+            if member.kind == kind
+                && !inherited
+                && let Some(profile) = unknown(&member.profile)
+            {
+                let path = ["members".into(), index.into(), "profile".into()];
+                problems.push(self.unknown_name(&path, "profile", &profile, known));
+            }
+        }
+        problems
+    }
+
+    fn unknown_name(&self, path: &[Step], what: &str, name: &str, known: &[&str]) -> Error {
+        self.problem(path, format!("unknown {what} `{name}`")).hint(
+            match nearest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None if known.is_empty() => format!("the shape has no {what}s"),
+                None => format!("the shape has {}", known.join(", ")),
+            },
+        )
+    }
+
+    /// A problem of what stands at `path` in the manifest.
+    #[must_use]
+    pub fn problem(&self, path: &[Step], message: impl Into<String>) -> Error {
+        Error::usage(message).at(&self.file, &self.text, self.root.span_of(path))
+    }
+
+    /// A problem of the key that `path` ends in.
+    #[must_use]
+    pub fn key_problem(&self, path: &[Step], message: impl Into<String>) -> Error {
+        Error::usage(message).at(&self.file, &self.text, self.root.key_span_of(path))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! A registration as fleet.yaml declares it: another place that keeps the list of members.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Pattern;
+
+/// Another place that keeps the list of members.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// What it is called in reports.
+    pub name: String,
+    /// The repository that holds it, `name` or `owner/name`; when absent, `path` is relative to
+    /// fleet.yaml.
+    pub repository: Option<String>,
+    /// The file.
+    pub path: String,
+    /// What the file is written in.
+    pub language: Language,
+    /// The variable that holds the list, or the dotted path to it in a JSON document.
+    pub symbol: Option<String>,
+    /// What the list is.
+    pub form: Form,
+    /// How a member is written in it: `{slug}`, `{snake_case}`, `{slug}-default`, …
+    #[serde(default = "as_the_slug")]
+    pub spelling: Pattern,
+    /// Members that are written otherwise, by slug.
+    #[serde(default)]
+    pub exceptions: BTreeMap<String, String>,
+    /// Texts in it that stand for no member.
+    #[serde(default)]
+    pub extras: Vec<String>,
+    /// Further texts in it that stand for a member, each with its slug.
+    #[serde(default)]
+    pub aliases: BTreeMap<String, String>,
+    /// `form: map`: what each member's value must be, `{image}:latest`.
+    pub values: Option<Pattern>,
+    /// The kind whose members it lists; all kinds when absent.
+    pub of: Option<String>,
+    /// Slugs of members that it need not list.
+    #[serde(default)]
+    pub without: Vec<String>,
+}
+
+fn as_the_slug() -> Pattern {
+    Pattern::new("{slug}")
+}
+
+/// What a file with a registration is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Go.
+    Go,
+    /// TypeScript or JavaScript.
+    Typescript,
+    /// A shell script.
+    Bash,
+    /// JSON.
+    Json,
+    /// Python.
+    Python,
+    /// YAML.
+    Yaml,
+    /// One member a line, `#` begins a comment.
+    Text,
+}
+
+/// What a list is in its language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// The keys of a map, an object or a dictionary.
+    Map,
+    /// A Go slice.
+    Slice,
+    /// An array.
+    Array,
+    /// A Python set.
+    Set,
+    /// One string, its words separated by blanks.
+    Words,
+}

@@ -1,0 +1,153 @@
+use std::path::Path;
+
+use super::*;
+
+const FLEET: &str = "
+schema: 1
+name: acme
+forge: { owner: acme }
+kinds: { workspace: { prefix: template- } }
+images: { registry: ghcr.io, name: \"ghcr.io/acme/template-{slug}\" }
+members:
+  - claude-code
+  - hermes
+  - { slug: gone, retired: 2026-01-01 }
+  - { slug: gemini-cli, aliases: [gemini] }
+registrations:
+  - name: list
+    path: list.go
+    language: go
+    symbol: List
+    form: map
+";
+
+fn compare_with(more: &str, found: &[&str]) -> Vec<Disagreement> {
+    let manifest = format!("{FLEET}{more}");
+    let fleet = Fleet::parse(Path::new("fleet.yaml"), manifest.as_bytes()).expect("sound");
+    let elements: Vec<Element> = found
+        .iter()
+        .map(|text| {
+            let (value, mapped) = match text.split_once('=') {
+                Some((value, mapped)) => (value, Some((mapped.to_owned(), Span::default()))),
+                None => (*text, None),
+            };
+            Element { value: value.to_owned(), span: Span::default(), mapped }
+        })
+        .collect();
+    compare(&fleet, &fleet.manifest.registrations[0], &elements)
+}
+
+fn missing(slug: &str, wanted: &str) -> Disagreement {
+    Disagreement::Missing { slug: slug.into(), wanted: wanted.into(), value: None }
+}
+
+#[test]
+fn equal_lists_agree_in_any_order() {
+    assert_eq!(compare_with("", &["hermes", "gemini-cli", "claude-code"]), []);
+}
+
+#[test]
+fn members_that_are_not_listed_are_missing_and_retired_ones_are_unexpected() {
+    assert_eq!(
+        compare_with("", &["hermes", "claude-code", "gone", "other"]),
+        [
+            Disagreement::Unexpected { element: 2, retired: Some("gone".into()) },
+            Disagreement::Unexpected { element: 3, retired: None },
+            missing("gemini-cli", "gemini-cli"),
+        ]
+    );
+}
+
+#[test]
+fn extras_aliases_and_omissions_are_as_declared() {
+    let declared =
+        "    extras: [external]\n    without: [gemini-cli]\n    aliases: { cc: claude-code }\n";
+    assert_eq!(compare_with(declared, &["external", "hermes", "claude-code", "cc"]), []);
+    // An alias does not stand for the member.
+    assert_eq!(compare_with(declared, &["hermes", "cc"]), [missing("claude-code", "claude-code")]);
+}
+
+#[test]
+fn a_wrong_spelling_is_told_from_an_unknown_member() {
+    let misspelled = |element, slug: &str, wanted: &str| Disagreement::Misspelled {
+        element,
+        slug: slug.into(),
+        wanted: wanted.into(),
+    };
+    assert_eq!(
+        compare_with("", &["claude_code", "Hermes", "gemini"]),
+        [
+            misspelled(0, "claude-code", "claude-code"),
+            misspelled(1, "hermes", "hermes"),
+            misspelled(2, "gemini-cli", "gemini-cli"),
+        ]
+    );
+    assert_eq!(
+        compare_with(
+            "    spelling: \"{slug}-default\"\n",
+            &["claude_code-default", "hermes", "gemini-cli-default"]
+        ),
+        [
+            misspelled(0, "claude-code", "claude-code-default"),
+            misspelled(1, "hermes", "hermes-default"),
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_spelling_beside_the_right_one_is_one_too_many() {
+    assert_eq!(
+        compare_with("", &["claude_code", "claude-code", "hermes", "gemini-cli"]),
+        [Disagreement::Unexpected { element: 0, retired: None }]
+    );
+    let both_wrong = compare_with("", &["claude_code", "Claude-Code", "hermes", "gemini-cli"]);
+    assert!(matches!(
+        both_wrong.as_slice(),
+        [Disagreement::Misspelled { element: 0, .. }, Disagreement::Unexpected { element: 1, .. }]
+    ));
+}
+
+#[test]
+fn exceptions_are_the_right_spelling_of_their_member_only() {
+    let declared = "    spelling: \"{snake_case}\"\n    exceptions: { hermes: Hermes }\n";
+    assert_eq!(compare_with(declared, &["claude_code", "Hermes", "gemini_cli"]), []);
+    assert!(matches!(
+        compare_with(declared, &["claude_code", "hermes", "gemini_cli"]).as_slice(),
+        [Disagreement::Misspelled { element: 1, .. }]
+    ));
+}
+
+#[test]
+fn what_stands_twice_is_told_once_for_each_repetition() {
+    assert_eq!(
+        compare_with("", &["hermes", "claude-code", "hermes", "gemini-cli", "hermes"]),
+        [
+            Disagreement::Duplicate { element: 2, first: 0 },
+            Disagreement::Duplicate { element: 4, first: 0 },
+        ]
+    );
+}
+
+#[test]
+fn values_of_a_map_follow_their_pattern() {
+    let declared = "    values: \"{image}:latest\"\n    without: [gemini-cli]\n";
+    let right = "claude-code=ghcr.io/acme/template-claude-code:latest";
+    let wanted = || "ghcr.io/acme/template-hermes:latest".to_owned();
+    assert_eq!(
+        compare_with(declared, &[right, "hermes=ghcr.io/acme/hermes:latest"]),
+        [Disagreement::WrongValue { element: 1, wanted: wanted() }]
+    );
+    assert_eq!(
+        compare_with(declared, &[right]),
+        [Disagreement::Missing {
+            slug: "hermes".into(),
+            wanted: "hermes".into(),
+            value: Some(wanted())
+        }]
+    );
+}
+
+#[test]
+fn an_empty_list_misses_everybody() {
+    assert_eq!(compare_with("", &[]).len(), 3);
+}

@@ -1,0 +1,69 @@
+//! How rules count in this fleet: other severities, and the day from when on they count in full.
+
+use super::{Date, Fleet};
+use crate::checks::{Finding, Rule, Severity};
+use crate::error::Error;
+use crate::source::typed::nearest;
+
+impl Fleet {
+    /// Gives findings the severities of this fleet and drops those of rules that are off.
+    ///
+    /// Before a rule's `enforce_from` an error or a warning counts as info and says since when it will
+    /// not. What could not be checked stays unchecked all the same.
+    #[must_use]
+    pub fn apply_rules(&self, findings: Vec<Finding>, today: Date) -> Vec<Finding> {
+        if self.manifest.rules.is_empty() {
+            return findings;
+        }
+        findings.into_iter().filter_map(|finding| self.apply_rule(finding, today)).collect()
+    }
+
+    fn apply_rule(&self, mut finding: Finding, today: Date) -> Option<Finding> {
+        let rules = &self.manifest.rules;
+        let Some(setting) = rules.get(finding.rule.id).or_else(|| rules.get(finding.rule.code))
+        else {
+            return Some(finding);
+        };
+        if let Some(severity) = setting.severity {
+            finding.severity = severity.severity()?;
+        }
+        if let Some(date) = setting.enforce_from
+            && today < date
+            && finding.severity > Severity::Info
+        {
+            let note = format!("enforced as {} from {date} on", finding.severity);
+            finding.severity = Severity::Info;
+            finding.help = Some(match finding.help {
+                Some(help) => format!("{help} ({note})"),
+                None => note,
+            });
+        }
+        Some(finding)
+    }
+
+    /// Settings of rules that do not exist, or that are given by code and by id.
+    #[must_use]
+    pub fn check_rules(&self, known: &[&Rule]) -> Vec<Error> {
+        let mut problems = Vec::new();
+        for name in self.manifest.rules.keys() {
+            let path = ["rules".into(), name.as_str().into()];
+            let rule = known.iter().find(|rule| rule.id == name || rule.code == name);
+            match rule {
+                None => {
+                    let names = known.iter().flat_map(|rule| [rule.id, rule.code]);
+                    let problem = self.key_problem(&path, format!("unknown rule `{name}`"));
+                    problems.push(problem.hint(match nearest(name, names) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => "`shipshape explain` lists all rules".to_owned(),
+                    }));
+                }
+                Some(rule) if rule.code == name && self.manifest.rules.contains_key(rule.id) => {
+                    let message = format!("`{name}` is `{}`, which is set as well", rule.id);
+                    problems.push(self.key_problem(&path, message).hint("remove one of the two"));
+                }
+                Some(_) => {}
+            }
+        }
+        problems
+    }
+}

@@ -1,0 +1,168 @@
+//! Which members a command is about: `claude-code kind=workspace '!owner=@acme/agents'`.
+
+use super::{Fleet, Member};
+use crate::error::Error;
+use crate::source::typed::nearest;
+
+/// What a term of a selection looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Name,
+    Kind,
+    Owner,
+    Profile,
+}
+
+const FIELDS: [(&str, Field); 4] = [
+    ("name", Field::Name),
+    ("kind", Field::Kind),
+    ("owner", Field::Owner),
+    ("profile", Field::Profile),
+];
+
+/// One term: `kind=workspace`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Term {
+    written: String,
+    field: Field,
+    value: String,
+    negated: bool,
+}
+
+/// Which members are meant. The default means all that are not retired.
+///
+/// A term is a name (slug, alias or repository) or `kind=`, `owner=`, `profile=` and a value; `*` stands
+/// for any text, and `!` before a term leaves out what it selects. Terms of one field add up; terms of
+/// different fields must all hold. A retired member is meant only when it is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    terms: Vec<Term>,
+}
+
+impl Selection {
+    /// Reads terms as a command line gives them.
+    ///
+    /// # Errors
+    /// For an unknown field and an empty value.
+    pub fn parse<S: AsRef<str>>(terms: impl IntoIterator<Item = S>) -> Result<Self, Error> {
+        let terms =
+            terms.into_iter().map(|term| parse_term(term.as_ref())).collect::<Result<_, _>>()?;
+        Ok(Self { terms })
+    }
+
+    /// The members that are meant, in the manifest's order.
+    ///
+    /// # Errors
+    /// When a term selects no member at all, which is a slip of the pen more often than a wish.
+    pub fn of<'a>(&self, fleet: &'a Fleet) -> Result<Vec<&'a Member>, Error> {
+        for term in &self.terms {
+            if !fleet.members.iter().any(|member| term.selects(member)) {
+                return Err(term.selects_nothing(fleet));
+            }
+        }
+        Ok(fleet.members.iter().filter(|member| self.contains(member)).collect())
+    }
+
+    /// Whether a member is meant.
+    #[must_use]
+    pub fn contains(&self, member: &Member) -> bool {
+        let (without, with): (Vec<&Term>, Vec<&Term>) =
+            self.terms.iter().partition(|term| term.negated);
+        if without.iter().any(|term| term.selects(member)) {
+            return false;
+        }
+        let named = with.iter().any(|term| term.field == Field::Name && !term.value.contains('*'));
+        if member.retired.is_some() && !named {
+            return false;
+        }
+        FIELDS.iter().all(|(_, field)| {
+            let mut terms = with.iter().filter(|term| term.field == *field).peekable();
+            terms.peek().is_none() || terms.any(|term| term.selects(member))
+        })
+    }
+}
+
+fn parse_term(written: &str) -> Result<Term, Error> {
+    let (negated, rest) = match written.strip_prefix('!') {
+        Some(rest) => (true, rest),
+        None => (false, written),
+    };
+    let (field, value) = match rest.split_once('=') {
+        None => (Field::Name, rest),
+        Some((name, value)) => {
+            let Some((_, field)) = FIELDS.iter().find(|(known, _)| *known == name) else {
+                let names = FIELDS.map(|(name, _)| name);
+                let hint = match nearest(name, names) {
+                    Some(meant) => format!("did you mean `{meant}={value}`?"),
+                    None => format!("members are selected by {}", names.join(", ")),
+                };
+                return Err(Error::usage(format!("cannot select members by `{name}`")).hint(hint));
+            };
+            (*field, value)
+        }
+    };
+    if value.is_empty() {
+        let message = format!("`{written}` selects nothing");
+        return Err(
+            Error::usage(message).hint("give a name, or `kind=`, `owner=`, `profile=` and a value")
+        );
+    }
+    Ok(Term { written: written.to_owned(), field, value: value.to_owned(), negated })
+}
+
+impl Term {
+    fn selects(&self, member: &Member) -> bool {
+        let matches = |value: &Option<String>| {
+            value.as_deref().is_some_and(|value| matches_wildcard(&self.value, value))
+        };
+        match self.field {
+            // A star reaches into owners and folders only when the term speaks of them: `a*` does not
+            // mean all of `acme/…`.
+            Field::Name => member.names().iter().any(|name| {
+                let comparable = self.value.contains('/') || !name.contains('/');
+                comparable && matches_wildcard(&self.value, name)
+            }),
+            Field::Kind => matches_wildcard(&self.value, &member.kind),
+            Field::Owner => matches(&member.owner),
+            Field::Profile => matches(&member.profile),
+        }
+    }
+
+    fn selects_nothing(&self, fleet: &Fleet) -> Error {
+        let known: Vec<String> = match self.field {
+            Field::Name => fleet.members.iter().flat_map(Member::names).collect(),
+            Field::Kind => fleet.manifest.kinds.keys().cloned().collect(),
+            Field::Owner => {
+                fleet.members.iter().filter_map(|member| member.owner.clone()).collect()
+            }
+            Field::Profile => {
+                fleet.members.iter().filter_map(|member| member.profile.clone()).collect()
+            }
+        };
+        let error = Error::usage(format!("`{}` selects no member of the fleet", self.written));
+        match nearest(&self.value, known.iter().map(String::as_str)) {
+            Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+            None => error.hint(format!("members are listed in {}", fleet.file.display())),
+        }
+    }
+}
+
+/// Whether a text is what a pattern says, where `*` stands for any text; ASCII case does not count.
+pub(super) fn matches_wildcard(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.to_ascii_lowercase(), text.to_ascii_lowercase());
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some(at) = rest.find(part) else { return false };
+        rest = rest.get(at + part.len()..).unwrap_or_default();
+    }
+    true
+}

@@ -1,0 +1,398 @@
+use std::path::Path;
+
+use super::*;
+use crate::checks::{Finding, Rule, Severity};
+
+const HEAD: &str = "schema: 1\nname: acme\nforge: { owner: acme }\n";
+const KIND: &str = "kinds: { workspace: { prefix: template- } }\n";
+
+fn parse(content: &str) -> Result<Fleet, Vec<String>> {
+    Fleet::parse(Path::new("fleet.yaml"), content.as_bytes()).map_err(|errors| {
+        let line = |error: &Error| {
+            let hints = error.hints().join("; ");
+            let hint = if hints.is_empty() { hints } else { format!(" [{hints}]") };
+            format!("{error}{hint}").replace("fleet.yaml:", "")
+        };
+        errors.iter().map(line).collect()
+    })
+}
+
+fn fleet(rest: &str) -> Fleet {
+    parse(&format!("{HEAD}{rest}")).expect("sound")
+}
+
+fn errors(rest: &str) -> Vec<String> {
+    parse(&format!("{HEAD}{rest}")).expect_err("wrong")
+}
+
+fn member_errors(members: &str) -> Vec<String> {
+    errors(&format!("{KIND}members:\n{members}"))
+}
+
+fn members(rest: &str) -> Vec<String> {
+    let slugs = |member: &Member| {
+        let owner = &member.repository.owner;
+        format!("{} {} {owner}/{}", member.kind, member.slug, member.name())
+    };
+    fleet(rest).members.iter().map(slugs).collect()
+}
+
+#[test]
+fn slugs_and_repositories_follow_from_each_other() {
+    assert_eq!(
+        members(&format!(
+            "{KIND}members:
+  - claude-code
+  - template-hermes
+  - other/template-remote
+  - {{ slug: crewai }}
+  - {{ repository: odd-name, slug: odd }}
+  - {{ repository: mono, path: templates/foo/ }}
+"
+        )),
+        [
+            "workspace claude-code acme/template-claude-code",
+            "workspace hermes acme/template-hermes",
+            "workspace remote other/template-remote",
+            "workspace crewai acme/template-crewai",
+            "workspace odd acme/odd-name",
+            "workspace foo acme/mono/templates/foo",
+        ]
+    );
+}
+
+#[test]
+fn a_member_is_of_the_kind_with_the_longest_prefix_that_fits() {
+    let kinds = "kinds:\n  plain: { prefix: t- }\n  long: { prefix: t-x- }\n";
+    assert_eq!(
+        members(&format!("{kinds}members: [t-a, t-x-b, {{ slug: c, kind: plain }}]\n")),
+        ["plain a acme/t-a", "long b acme/t-x-b", "plain c acme/t-c"]
+    );
+    assert_eq!(
+        errors(&format!("{kinds}members: [c]\n")),
+        ["nothing says of which kind this member is (7:11) [add `kind:` with one of long, plain]"]
+    );
+}
+
+#[test]
+fn a_kind_without_a_prefix_takes_the_name_as_it_is() {
+    let kinds = "kinds: { crate: { select: { topic: rust } } }\n";
+    assert_eq!(members(&format!("{kinds}members: [tool]\n")), ["crate tool acme/tool"]);
+}
+
+#[test]
+fn members_inherit_from_their_kind() {
+    let fleet = fleet(
+        "kinds:
+  k: { owner: platform, profile: plain, variables: { a: one, b: two } }
+members:
+  - x
+  - { slug: y, owner: agents, profile: wrapped, variables: { b: three } }
+",
+    );
+    let seen = |member: &Member| {
+        let variables: Vec<&str> = member.variables.values().map(String::as_str).collect();
+        format!("{:?} {:?} {}", member.owner, member.profile, variables.join("+"))
+    };
+    assert_eq!(
+        fleet.members.iter().map(seen).collect::<Vec<_>>(),
+        [
+            "Some(\"platform\") Some(\"plain\") one+two",
+            "Some(\"agents\") Some(\"wrapped\") one+three"
+        ]
+    );
+}
+
+#[test]
+fn shapes_are_embedded_a_folder_or_a_repository() {
+    let fleet = fleet(
+        "kinds:
+  a: { prefix: a- }
+  b: { prefix: b-, shape: embedded }
+  c: { prefix: c-, shape: { folder: shapes/c } }
+  d: { prefix: d-, shape: { repository: starter, ref: v1 } }
+members: [a-x]
+",
+    );
+    let shape = |kind: &str| fleet.manifest.kinds[kind].shape.clone();
+    assert_eq!(shape("a"), shape("b"));
+    assert_eq!(
+        shape("c"),
+        manifest::Shape::Folder(manifest::ShapeFolder { folder: "shapes/c".into() })
+    );
+    let manifest::Shape::Repository(repository) = shape("d") else { panic!("{:?}", shape("d")) };
+    assert_eq!(
+        (repository.path.as_str(), repository.reference.as_deref()),
+        (".shipshape", Some("v1"))
+    );
+}
+
+#[test]
+fn every_problem_of_the_members_is_told_in_the_order_of_lines() {
+    assert_eq!(
+        member_errors(
+            "  - Claude_Code
+  - { repository: other-name }
+  - { slug: a, kind: plugin }
+  - { slug: b, path: ../b }
+  - { slug: c, path: /c }
+  - { profile: x }
+  - ../evil
+  - { slug: d, retired: 2027-02-30 }
+"
+        ),
+        [
+            "`retired` must be a date, not `2027-02-30` (13:25) [write it as YYYY-MM-DD, for example 2027-01-31]"
+        ]
+    );
+    assert_eq!(
+        member_errors(
+            "  - Claude_Code
+  - { repository: other-name }
+  - { slug: a, kind: workspaces }
+  - { slug: b, path: ../b }
+  - { slug: c, path: /c }
+  - { profile: x }
+  - ../evil
+"
+        ),
+        [
+            "`Claude_Code` is not a slug (6:5) [`claude-code` would be one]",
+            "`other-name` does not begin with `template-` (7:19) [give it a `slug`, or another `kind`]",
+            "unknown kind `workspaces` (8:22) [did you mean `workspace`?]",
+            "`../b` leaves the folder that it is relative to (9:22) [give a folder of the repository; leave it out for the root]",
+            "`/c` is an absolute path (10:22) [give a folder of the repository; leave it out for the root]",
+            "a member needs `repository` or `slug` (11:5)",
+            "`../evil` cannot be a repository (12:5) [write `name` or `owner/name`]",
+        ]
+    );
+}
+
+#[test]
+fn names_belong_to_one_member() {
+    assert_eq!(
+        member_errors(
+            "  - a
+  - template-a
+  - { slug: a, repository: other }
+  - { slug: b, aliases: [A] }
+  - { repository: ACME/Template-b, slug: c }
+"
+        ),
+        [
+            "`template-a` is already member 1 (7:5) [remove one of the two]",
+            "`a` is already the slug of member 1 (8:13) [a name belongs to one member of a kind]",
+            "`A` is already the slug of member 3 (9:25) [a name belongs to one member of a kind]",
+            "`Template-b` is already member 4 (10:19) [remove one of the two]",
+        ]
+    );
+}
+
+#[test]
+fn unknown_keys_do_not_hide_other_problems() {
+    assert_eq!(
+        errors(&format!("{KIND}image: {{}}\nmembers: [{{ slug: a, path: /x, ower: me }}]\n")),
+        [
+            "unknown key `image` (5:1) [did you mean `images`?]",
+            "`/x` is an absolute path (6:28) [give a folder of the repository; leave it out for the root]",
+            "unknown key `ower` (6:32) [did you mean `owner`?]",
+        ]
+    );
+}
+
+#[test]
+fn keys_given_twice_are_refused_in_every_mapping() {
+    let doubled =
+        errors("kinds:\n  a: {}\n  a: {}\nmembers: [{slug: x, variables: {v: a, v: b}}]\n");
+    assert_eq!(
+        doubled,
+        [
+            "`a` is given twice (6:3) [remove one of the two]",
+            "`v` is given twice (7:39) [remove one of the two]",
+        ]
+    );
+}
+
+#[test]
+fn the_sections_are_checked() {
+    assert_eq!(
+        parse(
+            "schema: 1
+name: acme
+forge: { kind: gitea, owner: a/b }
+kinds: { a: { prefix: x-, shape: { folder: ../up } }, b: { prefix: x- } }
+images: { registry: ghcr.io, name: docker.io/acme/x }
+waivers: /etc/waivers.yaml
+rules: { some-rule: {} }
+members: []
+"
+        )
+        .expect_err("wrong"),
+        [
+            "a Gitea forge needs its address (3:8) [add `url: https://…`]",
+            "`a/b` cannot be an owner on a forge (3:30) [give the organisation or user alone]",
+            "`../up` leaves the folder that it is relative to (4:44) [give a path below the folder, with `/`]",
+            "kinds `a` and `b` have the same prefix (4:68) [tell them apart by their prefixes]",
+            "every member would have the same image (5:36) [put `{slug}` where they differ]",
+            "`/etc/waivers.yaml` is an absolute path (6:10) [give a path below the folder, with `/`]",
+            "rule `some-rule` is given nothing (7:21) [give it `severity` or `enforce_from`]",
+            "the fleet has no members (8:10) [list a repository a line, or let `shipshape fleet discover` find them]",
+        ]
+    );
+}
+
+#[test]
+fn registrations_are_checked() {
+    assert_eq!(
+        errors(&format!(
+            "{KIND}members: [a]
+registrations:
+  - {{ name: one, path: ../x.go, language: go, symbol: X, form: set }}
+  - {{ name: one, path: x.go, language: go, form: map, of: plugin, spelling: alike }}
+  - {{ name: two, repository: core, path: x.py, language: python, symbol: X, form: set, values: \"{{image}}\" }}
+  - {{ name: three, path: x.json, language: json, form: array, exceptions: {{ b: B }}, without: [c] }}
+"
+        )),
+        [
+            "`../x.go` leaves the folder that it is relative to (7:24) [give a path below fleet.yaml's folder, or name the `repository` that holds it]",
+            "the file's language has no such form (7:64) [there it can be map, slice, array, words]",
+            "`symbol` is missing (8:5) [name the variable that holds the list]",
+            "there are two registrations named `one` (8:13) [reports tell them apart by their names]",
+            "unknown kind `plugin` (8:59)",
+            "every member would be written alike (8:77) [write `{slug}` where they differ: \"{slug}\", not \"alike\"]",
+            "only a map has values (9:96) [use `form: map`, or leave `values` out]",
+            "`{image}` has no meaning in a fleet without images (9:96) [add `images:`, or write the name itself]",
+            "no member has the slug `b` (10:80) [these are slugs of members]",
+            "no member has the slug `c` (10:94) [these are slugs of members]",
+        ]
+    );
+}
+
+#[test]
+fn names_of_elsewhere_are_checked_when_they_are_known() {
+    let fleet = fleet(
+        "kinds: { k: { profile: plian } }
+rules: { rule-a: { severity: \"off\" }, SHP901: { severity: info }, rule-x: { severity: error } }
+members: [x, { slug: y, profile: odd }, { slug: z, profile: plain }]
+",
+    );
+    let profiles = fleet.unknown_profiles("k", &["plain", "wrapped"]);
+    let told: Vec<String> = profiles.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["unknown profile `plian` (fleet.yaml:4:24)", "unknown profile `odd` (fleet.yaml:6:34)",]
+    );
+    let rules = fleet.check_rules(&[&RULE]);
+    let told: Vec<String> = rules.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "`SHP901` is `rule-a`, which is set as well (fleet.yaml:5:39)",
+            "unknown rule `rule-x` (fleet.yaml:5:67)",
+        ]
+    );
+}
+
+static RULE: Rule = Rule {
+    code: "SHP901",
+    id: "rule-a",
+    severity: Severity::Error,
+    summary: "",
+    protects: "",
+    details: "",
+    fails: ("", ""),
+    passes: ("", ""),
+};
+
+fn apply(setting: &str, today: &str) -> Vec<(Severity, Option<String>)> {
+    let fleet = fleet(&format!("{KIND}rules: {{ SHP901: {setting} }}\nmembers: [x]\n"));
+    let today = Date::parse(today).expect("date");
+    let findings = fleet.apply_rules(vec![Finding::new(&RULE, "m").help("do")], today);
+    findings.into_iter().map(|finding| (finding.severity, finding.help)).collect()
+}
+
+#[test]
+fn rules_count_as_the_fleet_says() {
+    let help = || Some("do".to_owned());
+    assert_eq!(apply("{ severity: \"off\" }", "2027-01-01"), []);
+    assert_eq!(apply("{ severity: off }", "2027-01-01"), []);
+    assert_eq!(apply("{ severity: info }", "2027-01-01"), [(Severity::Info, help())]);
+    let later = "{ severity: warning, enforce_from: 2027-01-02 }";
+    let note = "do (enforced as warning from 2027-01-02 on)";
+    assert_eq!(apply(later, "2027-01-01"), [(Severity::Info, Some(note.to_owned()))]);
+    assert_eq!(apply(later, "2027-01-02"), [(Severity::Warning, help())]);
+}
+
+#[test]
+fn a_missing_file_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let errors = Fleet::load(&folder.path().join("fleet.yaml")).expect_err("not there");
+    assert!(errors[0].hints()[0].contains("shipshape init"), "{errors:?}");
+}
+
+mod selecting {
+    use super::*;
+
+    const MEMBERS: &str = "kinds:
+  workspace: { prefix: w-, owner: platform }
+  plugin: { prefix: p- }
+members: [w-a, w-ab, p-c, { slug: d, kind: workspace, owner: agents, profile: wrapped }, { repository: w-old, retired: 2026-01-01 }]
+";
+
+    fn select(terms: &[&str]) -> String {
+        let fleet = fleet(MEMBERS);
+        match Selection::parse(terms).and_then(|selection| {
+            let members = selection.of(&fleet)?;
+            Ok(members.iter().map(|member| member.slug.as_str()).collect::<Vec<_>>().join(" "))
+        }) {
+            Ok(slugs) => slugs,
+            Err(error) => format!("{error} [{}]", error.hints().join("; ")),
+        }
+    }
+
+    #[test]
+    fn terms_of_one_field_add_up_and_of_several_must_all_hold() {
+        assert_eq!(select(&[]), "a ab c d");
+        assert_eq!(select(&["a", "acme/p-c"]), "a c");
+        assert_eq!(select(&["kind=workspace"]), "a ab d");
+        assert_eq!(select(&["kind=workspace", "owner=platform"]), "a ab");
+        assert_eq!(select(&["!w-a*", "!profile=wrapped"]), "c");
+        assert_eq!(select(&["a*", "kind=plugin"]), "");
+    }
+
+    #[test]
+    fn retired_members_are_meant_only_by_name() {
+        assert_eq!(select(&["old"]), "old");
+        assert_eq!(select(&["w-*"]), "a ab d");
+    }
+
+    #[test]
+    fn a_term_that_selects_nothing_is_an_error() {
+        assert_eq!(
+            select(&["kind=worspace"]),
+            "`kind=worspace` selects no member of the fleet [did you mean `workspace`?]"
+        );
+        assert_eq!(
+            select(&["kid=plugin"]),
+            "cannot select members by `kid` [did you mean `kind=plugin`?]"
+        );
+        assert!(select(&["!"]).starts_with("`!` selects nothing"));
+    }
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        use crate::fleet::selection::matches_wildcard;
+        for (pattern, text, wanted) in [
+            ("*", "", true),
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*c", "acb", false),
+            ("a*a", "a", false),
+            ("*b*", "abc", true),
+            ("A", "a", true),
+            ("a*b*b", "ab", false),
+        ] {
+            assert_eq!(matches_wildcard(pattern, text), wanted, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! A YAML tree against the JSON Schema of the type that it is read into: every problem at once.
+//!
+//! Deserializing stops at the first error and, behind an untagged enum, cannot say what is wrong. The
+//! schema that editors use knows all of it. Only the keywords that `schemars` writes are understood;
+//! what a schema says beyond them (patterns) is left to the owner of the type.
+
+use serde_json::Value;
+
+use super::nearest::nearest;
+use super::outline::{Content, Node, Step};
+use crate::source::Span;
+
+/// Something in a file that its schema does not permit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    /// Where.
+    pub(super) span: Span,
+    /// What is the matter, one line.
+    pub(super) message: String,
+    /// What to do about it.
+    pub(super) hint: Option<String>,
+    /// The key that could be left out to mend it; `None` when that would not be enough.
+    pub(super) unknown_key: Option<Vec<Step>>,
+}
+
+/// All that is wrong with a tree.
+#[must_use]
+pub(super) fn judge(schema: &Value, root: &Node) -> Vec<Problem> {
+    let mut judge = Judge { schema, path: Vec::new(), problems: Vec::new() };
+    judge.node(schema, root, "the file");
+    judge.problems
+}
+
+struct Judge<'a> {
+    schema: &'a Value,
+    path: Vec<Step>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Judge<'a> {
+    fn node(&mut self, schema: &'a Value, node: &Node, name: &str) {
+        if matches!(node.content, Content::Alias) {
+            // It is judged where its anchor stands.
+            return;
+        }
+        let alternatives = self.alternatives(schema);
+        let fitting: Vec<&Value> =
+            alternatives.iter().copied().filter(|schema| admits_kind(schema, node)).collect();
+        let Some(schema) = best(&fitting, node) else {
+            self.wrong_kind(&alternatives, node, name);
+            return;
+        };
+        match &node.content {
+            Content::Scalar { value, .. } => self.scalar(&fitting, schema, node, value, name),
+            Content::Sequence(items) => {
+                if let Some(wanted) = schema.get("items") {
+                    for (index, item) in items.iter().enumerate() {
+                        self.path.push(Step::Index(index));
+                        self.node(wanted, item, &format!("an item of `{}`", bare(name)));
+                        self.path.pop();
+                    }
+                }
+            }
+            Content::Mapping(entries) => self.mapping(schema, node, entries),
+            Content::Alias => {}
+        }
+    }
+
+    fn mapping(&mut self, schema: &'a Value, node: &Node, entries: &[(Node, Node)]) {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let others = schema.get("additionalProperties");
+        let mut seen: Vec<&str> = Vec::new();
+        for (key, value) in entries {
+            let Some(name) = key.as_str() else {
+                self.report(key.span, "a key must be a word".to_owned(), None);
+                continue;
+            };
+            if seen.contains(&name) {
+                self.report(
+                    key.span,
+                    format!("`{name}` is given twice"),
+                    Some("remove one of the two".to_owned()),
+                );
+                continue;
+            }
+            seen.push(name);
+            self.path.push(Step::from(name));
+            match (properties.and_then(|known| known.get(name)), others) {
+                (Some(wanted), _) => self.node(wanted, value, name),
+                (None, Some(Value::Bool(false))) => {
+                    let known = properties.into_iter().flat_map(|known| known.keys());
+                    let known: Vec<&str> = known.map(String::as_str).collect();
+                    let hint = match nearest(name, known.iter().copied()) {
+                        Some(meant) => format!("did you mean `{meant}`?"),
+                        None => format!("known here: {}", known.join(", ")),
+                    };
+                    self.problems.push(Problem {
+                        span: key.span,
+                        message: format!("unknown key `{name}`"),
+                        hint: Some(hint),
+                        unknown_key: Some(self.path.clone()),
+                    });
+                }
+                (None, Some(wanted)) => self.node(wanted, value, name),
+                (None, None) => {}
+            }
+            self.path.pop();
+        }
+        let required = schema.get("required").and_then(Value::as_array);
+        for name in required.into_iter().flatten().filter_map(Value::as_str) {
+            if !seen.contains(&name) {
+                let meaning = properties
+                    .and_then(|known| known.get(name))
+                    .and_then(|schema| self.description(schema));
+                let hint = meaning.map(|meaning| format!("`{name}`: {meaning}"));
+                self.report(Span::at(node.span.start), format!("`{name}` is missing"), hint);
+            }
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        fitting: &[&'a Value],
+        schema: &'a Value,
+        node: &Node,
+        value: &str,
+        name: &str,
+    ) {
+        let free = fitting.iter().any(|schema| choices(schema).is_empty());
+        if !free {
+            let known: Vec<String> = fitting.iter().flat_map(|schema| choices(schema)).collect();
+            if !known.iter().any(|choice| choice == value) {
+                let hint = nearest(value, known.iter().map(String::as_str))
+                    .map(|meant| format!("did you mean `{meant}`?"));
+                let wanted = known.join("`, `");
+                let one_of = if known.len() == 1 { "" } else { "one of " };
+                self.report(
+                    node.span,
+                    format!("{} must be {one_of}`{wanted}`, not `{value}`", quoted(name)),
+                    hint,
+                );
+            }
+        } else if schema.get("format").and_then(Value::as_str) == Some("date")
+            && value.parse::<jiff::civil::Date>().map_or(true, |date| date.to_string() != value)
+        {
+            self.report(
+                node.span,
+                format!("{} must be a date, not `{value}`", quoted(name)),
+                Some("write it as YYYY-MM-DD, for example 2027-01-31".to_owned()),
+            );
+        } else if let Some(minimum) = schema.get("minimum").and_then(Value::as_f64)
+            && value.parse::<f64>().is_ok_and(|number| number < minimum)
+        {
+            self.report(node.span, format!("{} must be at least {minimum}", quoted(name)), None);
+        }
+    }
+
+    fn wrong_kind(&mut self, alternatives: &[&Value], node: &Node, name: &str) {
+        let mut wanted: Vec<&str> = Vec::new();
+        for kind in alternatives.iter().flat_map(|schema| kinds(schema)) {
+            let words = match kind {
+                "object" => "a mapping",
+                "array" => "a list",
+                "string" => "text",
+                "integer" => "a whole number",
+                "number" => "a number",
+                "boolean" => "true or false",
+                _ => continue,
+            };
+            if !wanted.contains(&words) {
+                wanted.push(words);
+            }
+        }
+        let found = kind_of(node);
+        let text_wanted = wanted.contains(&"text");
+        let words = match found {
+            "object" => "a mapping",
+            "array" => "a list",
+            "null" => "empty",
+            "boolean" => "true or false",
+            "integer" | "number" => "a number",
+            _ => "text",
+        };
+        let hint = (text_wanted && matches!(found, "boolean" | "integer" | "number"))
+            .then(|| format!("write it in quotes: \"{}\"", node.as_str().unwrap_or_default()));
+        let message = format!("{} must be {}, not {words}", quoted(name), wanted.join(" or "));
+        self.report(node.span, message, hint);
+    }
+
+    fn report(&mut self, span: Span, message: String, hint: Option<String>) {
+        self.problems.push(Problem { span, message, hint, unknown_key: None });
+    }
+
+    /// The schemas one of which must hold: references followed, alternatives laid side by side.
+    fn alternatives(&self, schema: &'a Value) -> Vec<&'a Value> {
+        let mut found = Vec::new();
+        let mut left = vec![schema];
+        // A schema of ours has a handful of alternatives; the bound is against a reference to itself.
+        for _ in 0..256 {
+            let Some(schema) = left.pop() else { break };
+            let of = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
+            if let Some(alternatives) = of {
+                left.extend(alternatives.iter().rev());
+            } else if let Some(target) = self.target(schema) {
+                left.push(target);
+            } else {
+                found.push(schema);
+            }
+        }
+        found
+    }
+
+    fn target(&self, schema: &Value) -> Option<&'a Value> {
+        let name = schema.get("$ref")?.as_str()?;
+        self.schema.pointer(name.strip_prefix('#')?)
+    }
+
+    fn description(&self, schema: &'a Value) -> Option<&'a str> {
+        let own = schema.get("description").and_then(Value::as_str);
+        own.or_else(|| self.target(schema)?.get("description")?.as_str())
+    }
+}
+
+/// Of the schemas that admit a mapping the one that its keys speak for; else the first.
+fn best<'a>(fitting: &[&'a Value], node: &Node) -> Option<&'a Value> {
+    let score = |schema: &Value| {
+        let Content::Mapping(entries) = &node.content else { return 0 };
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let known = |(key, _): &&(Node, Node)| {
+            key.as_str().is_some_and(|key| properties.is_some_and(|known| known.contains_key(key)))
+        };
+        entries.iter().filter(known).count()
+    };
+    let mut best: Option<(usize, &Value)> = None;
+    for schema in fitting {
+        let score = score(schema);
+        if best.is_none_or(|(so_far, _)| score > so_far) {
+            best = Some((score, schema));
+        }
+    }
+    best.map(|(_, schema)| schema)
+}
+
+fn admits_kind(schema: &Value, node: &Node) -> bool {
+    let found = kind_of(node);
+    let wanted = kinds(schema);
+    if wanted.is_empty() {
+        return true;
+    }
+    wanted.iter().any(|kind| *kind == found || (*kind == "number" && found == "integer"))
+}
+
+/// The types that a schema names, or those of its constants.
+fn kinds(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(kind)) => vec![kind],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => match schema.get("const") {
+            Some(Value::String(_)) => vec!["string"],
+            Some(Value::Number(_)) => vec!["integer"],
+            Some(Value::Bool(_)) => vec!["boolean"],
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn choices(schema: &Value) -> Vec<String> {
+    let constant = schema.get("const").into_iter();
+    let listed = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+    constant
+        .chain(listed)
+        .filter_map(|choice| match choice {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        })
+        .collect()
+}
+
+/// The JSON type of a node, plain scalars read by the core schema of YAML 1.2.
+fn kind_of(node: &Node) -> &'static str {
+    match &node.content {
+        Content::Mapping(_) => "object",
+        Content::Sequence(_) => "array",
+        Content::Scalar { value, plain: true } => match value.as_str() {
+            "" | "~" | "null" | "Null" | "NULL" => "null",
+            "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => "boolean",
+            text if text.parse::<i64>().is_ok() => "integer",
+            text if is_float(text) => "number",
+            _ => "string",
+        },
+        _ => "string",
+    }
+}
+
+/// Rust also reads `inf` and `nan`, which are words in YAML.
+fn is_float(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit()) && text.parse::<f64>().is_ok()
+}
+
+fn quoted(name: &str) -> String {
+    if name.contains(' ') { name.to_owned() } else { format!("`{name}`") }
+}
+
+fn bare(name: &str) -> &str {
+    name.rsplit_once("of `").map_or(name, |(_, rest)| rest.trim_end_matches('`'))
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::JsonSchema;
+
+    use super::*;
+    use crate::source::Text;
+    use crate::source::typed::outline;
+
+    #[derive(JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Example {
+        /// Name of it.
+        name: String,
+        count: Option<u32>,
+        level: Option<crate::checks::Severity>,
+        origin: Option<Origin>,
+        #[serde(default)]
+        list: Vec<String>,
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(untagged)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    enum Origin {
+        Word(String),
+        Folder(Folder),
+        Repository(Repository),
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Folder {
+        folder: String,
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Repository {
+        repository: String,
+        path: Option<String>,
+    }
+
+    fn problems(content: &str) -> Vec<String> {
+        let text = Text::new(content);
+        let root = outline::read(&text).expect("YAML");
+        let schema = schemars::schema_for!(Example).to_value();
+        judge(&schema, &root)
+            .into_iter()
+            .map(|problem| {
+                let hint = problem.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+                format!("{} {}{hint}", text.position(problem.span.start), problem.message)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_sound_file_has_no_problems() {
+        assert!(
+            problems("name: x\ncount: 2\nlevel: error\nlist: [a]\norigin: {folder: x}").is_empty()
+        );
+        assert!(problems("name: x\ncount:\norigin: word\n").is_empty());
+    }
+
+    #[test]
+    fn every_problem_is_told_at_its_place() {
+        assert_eq!(
+            problems("nme: x\nlevel: eror\ncount: -1\nlist:\n  - 1.0\n  - [a]\n"),
+            [
+                "1:1 unknown key `nme` (did you mean `name`?)",
+                "2:8 `level` must be one of `info`, `warning`, `error`, not `eror` (did you mean `error`?)",
+                "3:8 `count` must be at least 0",
+                "5:5 an item of `list` must be text, not a number (write it in quotes: \"1.0\")",
+                "6:5 an item of `list` must be text, not a list",
+                "1:1 `name` is missing (`name`: Name of it.)",
+            ]
+        );
+    }
+
+    #[test]
+    fn of_alternatives_the_one_that_was_begun_is_judged() {
+        assert_eq!(
+            problems("name: x\norigin: {repository: a, pth: b}"),
+            ["2:25 unknown key `pth` (did you mean `path`?)"]
+        );
+        assert_eq!(
+            problems("name: x\norigin: [a]"),
+            ["2:9 `origin` must be text or a mapping, not a list"]
+        );
+    }
+
+    #[test]
+    fn a_key_given_twice_is_told_at_the_second() {
+        assert_eq!(
+            problems("name: x\nname: y\n"),
+            ["2:1 `name` is given twice (remove one of the two)"]
+        );
+    }
+}

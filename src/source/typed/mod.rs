@@ -1,0 +1,194 @@
+//! Our own YAML files (`fleet.yaml`, `waivers.yaml`, …) read into types, with every problem at its place.
+//!
+//! In: a file's name and bytes, and a type that has a JSON Schema. Out: the value and the tree it was
+//! read from, or all that is wrong, each with line, column and a hint. What a value means is for the
+//! type's owner: it finds its own problems and gets their places from [`Reading::problem`].
+
+mod judge;
+mod nearest;
+pub mod outline;
+
+pub use nearest::nearest;
+pub use outline::{Content, Node, Step};
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::source::{Position, Text};
+
+/// A file of ours that could be read into its type.
+#[derive(Debug)]
+pub struct Reading<T> {
+    /// What it says.
+    pub value: T,
+    /// Problems that did not keep it from being read: unknown keys.
+    pub problems: Vec<Error>,
+    /// Its text.
+    pub text: Text,
+    /// Where everything stands.
+    pub root: Node,
+}
+
+impl<T> Reading<T> {
+    /// A problem of the value at `path`.
+    #[must_use]
+    pub fn problem(&self, file: &Path, path: &[Step], message: impl Into<String>) -> Error {
+        Error::usage(message).at(file, &self.text, self.root.span_of(path))
+    }
+
+    /// A problem of the key that `path` ends in.
+    #[must_use]
+    pub fn key_problem(&self, file: &Path, path: &[Step], message: impl Into<String>) -> Error {
+        Error::usage(message).at(file, &self.text, self.root.key_span_of(path))
+    }
+}
+
+/// Reads a file of ours. `newest` is the highest number of its `schema` key that is known.
+///
+/// # Errors
+/// All that keeps the file from being read: undecodable bytes, YAML that is none, another schema,
+/// unknown, missing and doubled keys, values of a wrong type.
+pub fn read<T>(file: &Path, bytes: &[u8], newest: u32) -> Result<Reading<T>, Vec<Error>>
+where
+    T: DeserializeOwned + JsonSchema,
+{
+    let text = Text::decode(bytes)
+        .map_err(|error| vec![Error::usage(format!("the file {error}")).in_file(file)])?;
+    let root = outline::read(&text).map_err(|error| {
+        let problem = Error::usage("is not sound YAML").at(file, &text, error.span);
+        vec![problem.caused_by(error.message)]
+    })?;
+    let version = root.entry("schema").map(|(_, value)| value);
+    if let Some(version) = version
+        && let Some(number) = version.as_str().and_then(|text| text.parse::<u32>().ok())
+        && number != newest
+    {
+        let error = Error::usage(format!("schema {number} is not known, only {newest} is"))
+            .at(file, &text, version.span)
+            .hint(if number > newest {
+                "a newer shipshape wrote this file: update yours"
+            } else {
+                "write `schema: 1`"
+            });
+        return Err(vec![error]);
+    }
+    let schema = schemars::schema_for!(T).to_value();
+    let found = judge::judge(&schema, &root);
+    let mut problems: Vec<Error> = found
+        .iter()
+        .map(|problem| {
+            let error = Error::usage(&problem.message).at(file, &text, problem.span);
+            match &problem.hint {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
+        })
+        .collect();
+    let unknown: Vec<&[Step]> =
+        found.iter().filter_map(|problem| problem.unknown_key.as_deref()).collect();
+    match deserialize::<T>(&text, &unknown) {
+        Ok(value) => Ok(Reading { value, problems, text, root }),
+        Err(error) => {
+            // The schema's words are better; the deserializer is asked again only if it had none.
+            if problems.is_empty() {
+                problems.push(of_deserializer(file, &error));
+            }
+            Err(problems)
+        }
+    }
+}
+
+/// Reads the text without the keys that are unknown, so that other problems can be found as well.
+fn deserialize<T: DeserializeOwned>(text: &Text, unknown: &[&[Step]]) -> serde_yaml::Result<T> {
+    // serde_yaml alone wants `!tag` for an enum's variant; JSON's way, a mapping of one key, is what
+    // the schema says and people write.
+    use serde_yaml::with::singleton_map_recursive;
+    if unknown.is_empty() {
+        let deserializer = serde_yaml::Deserializer::from_str(text.as_str());
+        return singleton_map_recursive::deserialize(deserializer);
+    }
+    let mut value: serde_yaml::Value = serde_yaml::from_str(text.as_str())?;
+    for path in unknown {
+        let Some((Step::Key(name), parents)) = path.split_last() else { continue };
+        let parent = parents.iter().try_fold(&mut value, |value, step| match step {
+            Step::Key(name) => value.get_mut(name.as_str()),
+            Step::Index(index) => value.get_mut(*index),
+        });
+        if let Some(serde_yaml::Value::Mapping(mapping)) = parent {
+            mapping.remove(name.as_str());
+        }
+    }
+    singleton_map_recursive::deserialize(value)
+}
+
+fn of_deserializer(file: &Path, error: &serde_yaml::Error) -> Error {
+    let message = error.to_string();
+    // The position is told apart; serde_yaml also writes it into its words.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(words, _)| words);
+    let problem = Error::usage(message.to_owned());
+    match error.location() {
+        Some(location) => {
+            let saturate = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            let position =
+                Position { line: saturate(location.line()), column: saturate(location.column()) };
+            problem.at_position(file, position)
+        }
+        None => problem.in_file(file),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Example {
+        #[allow(dead_code, reason = "read by the tests' errors only")]
+        schema: u32,
+        name: String,
+    }
+
+    fn errors(content: &[u8]) -> Vec<String> {
+        let file = Path::new("x.yaml");
+        match read::<Example>(file, content, 1) {
+            Ok(reading) => reading.problems.iter().map(ToString::to_string).collect(),
+            Err(errors) => errors.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn a_value_is_read_beside_unknown_keys() {
+        let reading =
+            read::<Example>(Path::new("x.yaml"), b"schema: 1\nnam: y\nname: x\n", 1).expect("read");
+        assert_eq!(reading.value.name, "x");
+        assert_eq!(reading.problems.len(), 1);
+    }
+
+    #[test]
+    fn every_kind_of_damage_has_a_place() {
+        assert_eq!(errors(b"\xff"), ["the file is not UTF-8 (line 1, byte offset 0) (x.yaml)"]);
+        assert_eq!(errors(b"schema: 7\n"), ["schema 7 is not known, only 1 is (x.yaml:1:9)"]);
+        assert!(
+            errors(b"a: [\n")
+                .first()
+                .is_some_and(|e| e.starts_with("is not sound YAML (x.yaml:2:1)"))
+        );
+        assert_eq!(
+            errors(b"schema: 1\nname: x\nname: y\n"),
+            ["`name` is given twice (x.yaml:3:1)"]
+        );
+        assert!(errors(b"\xef\xbb\xbfschema: 1\r\nname: x\r\n").is_empty());
+    }
+
+    #[test]
+    fn an_alias_is_left_to_the_deserializer() {
+        assert!(errors(b"schema: &a 1\nname: *a\n").is_empty());
+        assert_eq!(errors(b"schema: &a 1\nname: *b\n").len(), 1);
+    }
+}

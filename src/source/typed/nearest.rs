@@ -1,0 +1,57 @@
+//! Which known word somebody probably meant.
+
+/// The known word that is nearest to `word`, if any is near: at most a third of its letters differ.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = word.chars().count().div_ceil(3).clamp(1, 4);
+    known
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The Levenshtein distance, in characters, without regard to ASCII case and to `-` for `_`.
+fn distance(left: &str, right: &str) -> usize {
+    let fold = |c: char| if c == '-' { '_' } else { c.to_ascii_lowercase() };
+    // Words are names of keys and rules; what is longer than this is none.
+    let right: Vec<char> = right.chars().map(fold).take(64).collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (index, a) in left.chars().map(fold).take(64).enumerate() {
+        let mut diagonal = index;
+        let mut before = index + 1;
+        let mut next = Vec::with_capacity(row.len());
+        next.push(before);
+        for (b, above) in right.iter().zip(row.iter().skip(1)) {
+            let changed = diagonal + usize::from(a != *b);
+            before = changed.min(before + 1).min(above + 1);
+            diagonal = *above;
+            next.push(before);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_meant_and_nothing_far() {
+        let known = ["repository", "registrations", "kind", "owner"];
+        assert_eq!(nearest("repositry", known), Some("repository"));
+        assert_eq!(nearest("Kinds", known), Some("kind"));
+        assert_eq!(nearest("registration", known), Some("registrations"));
+        assert_eq!(nearest("campaign", known), None);
+        assert_eq!(nearest("", []), None);
+    }
+
+    #[test]
+    fn counts_insertions_deletions_and_changes() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("runtime-package", "runtime_package"), 0);
+    }
+}

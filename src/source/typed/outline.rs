@@ -1,0 +1,269 @@
+//! A YAML text as nodes that know where they stand.
+//!
+//! Small on purpose: it serves our own files only, keeps no comments and expands no alias.
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+use crate::source::{Span, SyntaxError, Text};
+
+/// Files of ours nest five levels; more than this is refused, so that walks may recurse.
+const MAX_DEPTH: usize = 64;
+
+/// One value of a YAML text.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// From its first to behind its last character.
+    pub span: Span,
+    /// What stands there.
+    pub content: Content,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Text, a number, a truth value or nothing.
+    Scalar {
+        /// The text without quotes, escapes resolved.
+        value: String,
+        /// Whether it is written without quotes, so that `1` is a number.
+        plain: bool,
+    },
+    /// A list.
+    Sequence(Vec<Node>),
+    /// Keys and values in their order; a key may occur twice.
+    Mapping(Vec<(Node, Node)>),
+    /// `*name`: a value that stands elsewhere.
+    Alias,
+}
+
+/// One step from a node to a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Into a mapping.
+    Key(String),
+    /// Into a list, from 0.
+    Index(usize),
+}
+
+impl From<&str> for Step {
+    fn from(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+}
+
+impl From<usize> for Step {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+impl Node {
+    /// The text of a scalar.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Key and value of a mapping's entry.
+    #[must_use]
+    pub fn entry(&self, name: &str) -> Option<(&Node, &Node)> {
+        let Content::Mapping(entries) = &self.content else { return None };
+        entries.iter().find(|(key, _)| key.as_str() == Some(name)).map(|(key, value)| (key, value))
+    }
+
+    /// The items of a list.
+    #[must_use]
+    pub fn items(&self) -> Option<&[Node]> {
+        match &self.content {
+            Content::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Where the part at `path` stands: its value, or the deepest part on the way that exists.
+    #[must_use]
+    pub fn span_of(&self, path: &[Step]) -> Span {
+        let mut node = self;
+        for step in path {
+            let next = match step {
+                Step::Key(name) => node.entry(name).map(|(_, value)| value),
+                Step::Index(index) => node.items().and_then(|items| items.get(*index)),
+            };
+            let Some(next) = next else { break };
+            node = next;
+        }
+        node.span
+    }
+
+    /// Where the key that `path` ends in stands, or the deepest part on the way that exists.
+    #[must_use]
+    pub fn key_span_of(&self, path: &[Step]) -> Span {
+        let Some((Step::Key(name), parents)) = path.split_last() else {
+            return self.span_of(path);
+        };
+        let mut node = self;
+        for step in parents {
+            let next = match step {
+                Step::Key(name) => node.entry(name).map(|(_, value)| value),
+                Step::Index(index) => node.items().and_then(|items| items.get(*index)),
+            };
+            let Some(next) = next else { return node.span };
+            node = next;
+        }
+        node.entry(name).map_or(node.span, |(key, _)| key.span)
+    }
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    start: usize,
+    mapping: bool,
+    children: Vec<Node>,
+}
+
+/// Reads a text that holds one YAML document.
+///
+/// # Errors
+/// When it is not YAML, holds no or more than one document, or nests more than 64 levels.
+pub fn read(text: &Text) -> Result<Node, SyntaxError> {
+    let content = text.as_str();
+    let offsets = CharOffsets::of(content);
+    let mut open: Vec<Open> = Vec::new();
+    let mut root: Option<Node> = None;
+    for event in Parser::new_from_str(content) {
+        let (event, span) = event.map_err(|error| {
+            let at = offsets.byte(error.marker().index());
+            SyntaxError::new(Span::at(at), error.info().to_owned())
+        })?;
+        let span = Span::new(offsets.byte(span.start.index()), offsets.byte(span.end.index()));
+        let node = match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                if open.len() == MAX_DEPTH {
+                    return Err(SyntaxError::new(span, "nests too deeply"));
+                }
+                let mapping = matches!(event, Event::MappingStart(..));
+                open.push(Open { start: span.start, mapping, children: Vec::new() });
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(closed) = open.pop() else { continue };
+                close(closed, span)
+            }
+            Event::Scalar(value, style, ..) => {
+                let plain = style == ScalarStyle::Plain;
+                Node { span, content: Content::Scalar { value: value.into_owned(), plain } }
+            }
+            Event::Alias(_) => Node { span, content: Content::Alias },
+            _ => continue,
+        };
+        match open.last_mut() {
+            Some(parent) => parent.children.push(node),
+            None if root.is_some() => {
+                return Err(SyntaxError::new(node.span, "a second document begins here"));
+            }
+            None => root = Some(node),
+        }
+    }
+    root.ok_or_else(|| SyntaxError::new(Span::at(0), "holds nothing"))
+}
+
+/// A flow collection ends at its bracket; a block one behind its last child, for the parser only
+/// notices its end at the next token.
+fn close(closed: Open, end: Span) -> Node {
+    let last = closed.children.last().map_or(closed.start, |child| child.span.end);
+    let span = Span::new(closed.start, if end.is_empty() { last } else { end.end });
+    let content = if closed.mapping {
+        let mut entries = Vec::with_capacity(closed.children.len() / 2);
+        let mut children = closed.children.into_iter();
+        while let (Some(key), Some(value)) = (children.next(), children.next()) {
+            entries.push((key, value));
+        }
+        Content::Mapping(entries)
+    } else {
+        Content::Sequence(closed.children)
+    };
+    Node { span, content }
+}
+
+/// From offsets in characters, as the parser counts, to offsets in bytes.
+enum CharOffsets {
+    /// They are the same up to this length.
+    Ascii(usize),
+    /// By character, with the text's length at the end.
+    Table(Vec<usize>),
+}
+
+impl CharOffsets {
+    fn of(content: &str) -> Self {
+        if content.is_ascii() {
+            return Self::Ascii(content.len());
+        }
+        let mut table: Vec<usize> = content.char_indices().map(|(byte, _)| byte).collect();
+        table.push(content.len());
+        Self::Table(table)
+    }
+
+    fn byte(&self, index: usize) -> usize {
+        match self {
+            Self::Ascii(length) => index.min(*length),
+            Self::Table(table) => {
+                table.get(index).or_else(|| table.last()).copied().unwrap_or_default()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slice<'a>(text: &'a Text, root: &Node, path: &[Step]) -> &'a str {
+        text.slice(root.span_of(path))
+    }
+
+    #[test]
+    fn spans_are_bytes_whatever_the_line_ends_and_characters() {
+        let text = Text::new("é: à\r\nlist:\r\n  - ü: [x, \"ÿ\"]\r\n  - *a\r\n".trim_end());
+        let text = Text::new(&text.as_str().replace("*a", "z"));
+        let root = read(&text).expect("sound");
+        assert_eq!(slice(&text, &root, &["é".into()]), "à");
+        assert_eq!(slice(&text, &root, &["list".into(), 0.into(), "ü".into(), 1.into()]), "\"ÿ\"");
+        assert_eq!(slice(&text, &root, &["list".into(), 0.into(), "ü".into()]), "[x, \"ÿ\"]");
+        assert_eq!(slice(&text, &root, &["list".into(), 1.into()]), "z");
+        assert_eq!(text.slice(root.key_span_of(&["list".into()])), "list");
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_stops_at_the_last_part_that_exists() {
+        let text = Text::new("a:\n  b: 1\n");
+        let root = read(&text).expect("sound");
+        assert_eq!(slice(&text, &root, &["a".into(), "c".into(), "d".into()]), "b: 1");
+    }
+
+    #[test]
+    fn what_is_not_one_document_is_refused() {
+        for (content, wanted) in [
+            ("", "holds nothing"),
+            ("# only words\n", "holds nothing"),
+            ("a: 1\n---\nb: 2\n", "a second document begins here"),
+            (&"[".repeat(200), "nests too deeply"),
+        ] {
+            assert_eq!(read(&Text::new(content)).expect_err("refused").message, wanted);
+        }
+        assert!(read(&Text::new("a: [1\n")).is_err());
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_text_makes_it_panic(content in "[-a:\\[\\]{}&*!|>'\"#%@, \\r\\n\\té]{0,60}") {
+            let text = Text::new(&content);
+            if let Ok(root) = read(&text) {
+                proptest::prop_assert!(root.span.end <= text.as_str().len());
+            }
+        }
+    }
+}
