@@ -4,7 +4,5 @@
 //! once in `main` holds what commands need of it.
 
 pub mod clock;
-pub mod terminal;
-//! In: values that were decided elsewhere. Out: effects. Nothing is decided here.
-
 pub mod fs;
+pub mod terminal;
