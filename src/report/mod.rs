@@ -3,4 +3,125 @@
 //! In: a [`model::Report`]. Out: text, through the writer that the caller hands in. Nothing is
 //! decided here. All text that came from a repository is hostile until a format has escaped it.
 
+pub mod json;
 pub mod model;
+
+mod github;
+mod html;
+mod human;
+mod junit;
+mod markdown;
+mod matrix;
+mod sarif;
+mod tally;
+mod visible;
+
+#[cfg(test)]
+mod sample;
+
+use std::io;
+
+use model::Report;
+
+/// A form that a report can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Text for a terminal, with excerpts of the sources.
+    Human,
+    /// One JSON document, see `schemas/report.schema.json`.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of a GitHub Actions step.
+    Github,
+    /// JUnit's XML, for CI servers.
+    Junit,
+    /// GitHub-flavoured Markdown, for job summaries and comments.
+    Markdown,
+    /// One page that needs neither network nor server.
+    Html,
+}
+
+/// How text for a terminal is laid out; the other formats do not depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether ANSI colours may be used.
+    pub color: bool,
+    /// Whether the terminal shows more than ASCII.
+    pub unicode: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether everything is shown that is otherwise grouped, cut or only counted.
+    pub verbose: bool,
+}
+
+impl Default for Style {
+    /// What suits a file or a pipe: no colour, a hundred columns.
+    fn default() -> Self {
+        Self { color: false, unicode: true, width: 100, verbose: false }
+    }
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// When the writer refuses.
+pub fn render(
+    report: &Report,
+    format: Format,
+    style: &Style,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Human => human::render(report, *style, out),
+        Format::Json => json::render(report, out),
+        Format::Sarif => sarif::render(report, out),
+        Format::Github => github::render(report, out),
+        Format::Junit => junit::render(report, out),
+        Format::Markdown => markdown::render(report, out),
+        Format::Html => html::render(report, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::*;
+
+    /// Renders as text; every format is UTF-8.
+    pub(super) fn rendered(report: &Report, format: Format) -> String {
+        let mut bytes = Vec::new();
+        render(report, format, &Style::default(), &mut bytes).expect("a vector takes all");
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+
+    #[test]
+    fn no_format_emits_what_could_drive_a_terminal_or_reorder_text() {
+        let report = sample::fleet();
+        for format in Format::value_variants() {
+            let text = rendered(&report, *format);
+            assert!(text.len() > 500, "{format:?} rendered nothing");
+            for hostile in ['\u{1b}', '\u{202e}', '\u{7}', '\u{9b}', '\0'] {
+                assert!(!text.contains(hostile), "{format:?} emits {hostile:?} raw");
+            }
+        }
+    }
+
+    #[test]
+    fn every_format_survives_a_report_without_anything() {
+        let report = sample::empty();
+        for format in Format::value_variants() {
+            assert!(!rendered(&report, *format).is_empty(), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn no_format_hides_a_repository_that_could_not_be_judged() {
+        let report = sample::fleet();
+        for format in Format::value_variants() {
+            let text = rendered(&report, *format);
+            assert!(text.contains("object database is damaged"), "{format:?}");
+        }
+    }
+}

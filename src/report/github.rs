@@ -1,0 +1,178 @@
+//! The report as annotations of a GitHub Actions step.
+//!
+//! Source: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>. The job
+//! summary is the Markdown format, which the caller writes to `$GITHUB_STEP_SUMMARY`.
+
+use std::fmt::Write as _;
+use std::io;
+
+use super::model::{Report, RepositoryReport};
+use super::tally::Tally;
+use super::visible::visible;
+use crate::checks::{Finding, Severity};
+
+/// GitHub shows this many annotations of each kind for a step and drops the others.
+const SHOWN_PER_KIND: usize = 10;
+
+/// Writes one workflow command for each finding, as many as GitHub shows, and counts the rest.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let many = report.repositories.len() > 1;
+    let mut kinds = [("error", Vec::new()), ("warning", Vec::new()), ("notice", Vec::new())];
+    let [(_, errors), (_, warnings), (_, notices)] = &mut kinds;
+    let fleet = report.fleet_findings.iter().map(|finding| (None, finding));
+    for repository in &report.repositories {
+        if let Some(error) = &repository.error {
+            let message = format!("{} could not be judged: {error}", repository.name);
+            errors.push(Annotation {
+                title: "shipshape".to_owned(),
+                message,
+                ..Default::default()
+            });
+        }
+    }
+    let members = report.repositories.iter().flat_map(|repository| {
+        repository.findings.iter().map(move |finding| (Some(repository), finding))
+    });
+    for (repository, finding) in fleet.chain(members) {
+        if finding.waived.is_some() {
+            continue;
+        }
+        let annotation = Annotation::of(repository, finding, many);
+        match finding.severity {
+            Severity::Error => errors.push(annotation),
+            Severity::Warning => warnings.push(annotation),
+            // What could not be decided must not look like a remark.
+            Severity::Info if finding.unchecked => warnings.push(annotation),
+            Severity::Info => notices.push(annotation),
+        }
+    }
+    let hidden = |limit: usize, number: usize| number.saturating_sub(limit);
+    let mut left_out = 0;
+    for (kind, annotations) in &kinds {
+        // One notice is kept for the line that counts what is left out.
+        let limit = if *kind == "notice" { SHOWN_PER_KIND - 1 } else { SHOWN_PER_KIND };
+        left_out += hidden(limit, annotations.len());
+        for annotation in annotations.iter().take(limit) {
+            annotation.write(kind, out)?;
+        }
+    }
+    let mut message = Tally::of(report).sentence();
+    if left_out > 0 {
+        let _ = write!(message, "; {left_out} more are not annotated, see the job summary");
+    }
+    Annotation { title: "shipshape".to_owned(), message, ..Default::default() }.write("notice", out)
+}
+
+/// One annotation; the numbers count from 1.
+#[derive(Default)]
+struct Annotation {
+    file: Option<String>,
+    lines: Option<(u32, u32)>,
+    columns: Option<(u32, u32)>,
+    title: String,
+    message: String,
+}
+
+impl Annotation {
+    fn of(repository: Option<&RepositoryReport>, finding: &Finding, many: bool) -> Self {
+        let prefix = repository.filter(|_| many).map(|repository| repository.name.as_str());
+        let file = finding.path().map(|path| match prefix {
+            Some(prefix) => format!("{prefix}/{path}"),
+            None => path.to_string(),
+        });
+        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+        let lines = region.map(|region| (region.start.line, region.end.line));
+        // GitHub takes columns only when an annotation stays on one line. Its end column is the
+        // last character's, ours the one behind it.
+        let columns = region
+            .filter(|region| region.start.line == region.end.line)
+            .map(|region| (region.start.column, region.start.column.max(region.end.column - 1)));
+        let mut message = match (prefix, &file) {
+            (Some(prefix), None) => format!("{prefix}: {}", finding.message),
+            _ => finding.message.clone(),
+        };
+        if let Some(help) = &finding.help {
+            message.push('\n');
+            message.push_str(help);
+        }
+        let title = format!("{} {}", finding.rule.code, finding.rule.id);
+        Self { file, lines, columns, title, message }
+    }
+
+    fn write(&self, kind: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        write!(out, "::{kind} ")?;
+        if let Some(file) = &self.file {
+            write!(out, "file={},", property(file))?;
+        }
+        if let Some((first, last)) = self.lines {
+            write!(out, "line={first},endLine={last},")?;
+        }
+        if let Some((first, last)) = self.columns {
+            write!(out, "col={first},endColumn={last},")?;
+        }
+        writeln!(out, "title={}::{}", property(&self.title), data(&self.message))
+    }
+}
+
+/// Escapes the text of a command. Line ends stay line ends, all else that is hidden is spelled out.
+fn data(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(visible).collect();
+    lines.join("\n").replace('%', "%25").replace('\n', "%0A")
+}
+
+/// Escapes the value of a property, in which `,` and `:` have a meaning of their own.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::rendered;
+    use super::super::{Format, sample};
+    use super::*;
+
+    #[test]
+    fn an_annotation_points_at_the_span() {
+        let mut report = sample::fleet();
+        report.repositories.truncate(1);
+        report.fleet_findings.clear();
+        let text = rendered(&report, Format::Github);
+        let first = text.lines().next().unwrap_or_default();
+        assert_eq!(
+            first,
+            "::error file=Dockerfile,line=1,endLine=1,col=6,endColumn=21,title=SHP101 \
+             docker-base-image::the base image is `python:3.12-slim`%0Abuild the final stage from \
+             `python:3.11-slim`"
+        );
+    }
+
+    #[test]
+    fn no_text_of_a_repository_begins_a_command_or_a_property() {
+        let text = rendered(&sample::fleet(), Format::Github);
+        for line in text.lines() {
+            let command = line.strip_prefix("::").and_then(|rest| rest.split_once(' '));
+            let kind = command.map(|(kind, _)| kind);
+            assert!(matches!(kind, Some("error" | "warning" | "notice")), "{line}");
+        }
+        assert_eq!(property("a,b:c%0A\r\n"), "a%2Cb%3Ac%250A\\r%0A");
+    }
+
+    #[test]
+    fn what_github_would_drop_is_counted() {
+        let report = sample::large(100);
+        let text = rendered(&report, Format::Github);
+        for kind in ["::error ", "::warning ", "::notice "] {
+            assert!(text.lines().filter(|line| line.starts_with(kind)).count() <= 10, "{kind}");
+        }
+        let last = text.lines().last().unwrap_or_default();
+        assert!(last.contains("more are not annotated"), "{last}");
+    }
+
+    #[test]
+    fn what_could_not_be_decided_is_at_least_a_warning() {
+        let text = rendered(&sample::fleet(), Format::Github);
+        let line = text.lines().find(|line| line.contains("is not at hand")).unwrap_or_default();
+        assert!(line.starts_with("::warning "), "{line}");
+        assert!(!text.contains("weekly"), "a waived finding is no annotation");
+    }
+}

@@ -1,0 +1,118 @@
+//! The report as one page that needs no network: matrix, filters, findings and differences.
+//!
+//! The page is an embedded template with autoescape; its one style and one script are named by
+//! their hashes in the content security policy, so nothing that a repository wrote can run even if
+//! it slipped through. Without script it is a plain, complete page.
+
+mod difference;
+mod view;
+
+use std::io;
+
+use sha2::Digest as _;
+
+use super::model::Report;
+
+const PAGE: &str = include_str!("../../templates/report/page.html");
+const STYLE: &str = include_str!("../../templates/report/report.css");
+const SCRIPT: &str = include_str!("../../templates/report/report.js");
+
+/// Writes the page.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut templates = tera::Tera::default();
+    // A name that ends in `.html` is what turns autoescape on.
+    templates.add_raw_template("page.html", PAGE).map_err(io::Error::other)?;
+    let mut context = tera::Context::new();
+    context.insert("policy", &policy());
+    context.insert("style", STYLE);
+    context.insert("script", SCRIPT);
+    context.insert("page", &view::Page::of(report));
+    templates.render_to("page.html", &context, out).map_err(io::Error::other)
+}
+
+/// The content security policy: this style, this script, nothing else.
+fn policy() -> String {
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; \
+         form-action 'none'",
+        base64(&sha2::Sha256::digest(STYLE)),
+        base64(&sha2::Sha256::digest(SCRIPT)),
+    )
+}
+
+/// Base 64 with padding, RFC 4648 section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let value = (bits >> (18 - 6 * digit)) & 63;
+            let present = digit <= chunk.len();
+            text.push(if present { char::from(DIGITS[value as usize]) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::rendered;
+    use super::super::{Format, sample};
+    use super::*;
+
+    #[test]
+    fn hashes_are_written_as_rfc_4648_says() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v")] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+        assert_eq!(base64(&[0xfb, 0xff, 0xfe]), "+//+");
+    }
+
+    #[test]
+    fn the_page_holds_one_script_one_style_and_no_address() {
+        let page = rendered(&sample::fleet(), Format::Html);
+        assert_eq!(page.matches("<script").count(), 1);
+        assert_eq!(page.matches("<style").count(), 1);
+        for reaching_out in ["src=", "@import", "url(", "<link", "<img", "<iframe", " style=\""] {
+            assert!(!page.contains(reaching_out), "{reaching_out}");
+        }
+        // A namespace is a name and is not fetched.
+        let addresses = page.replace("http://www.w3.org/2000/svg", "").matches("://").count();
+        let hostile = page.matches("https:&#x2F;&#x2F;evil.example").count();
+        assert!(hostile > 0 && addresses == 0, "{addresses}");
+    }
+
+    #[test]
+    fn text_of_a_repository_stays_text() {
+        let page = rendered(&sample::fleet(), Format::Html);
+        assert!(!page.contains("<script>alert"));
+        assert!(page.contains("&lt;script&gt;alert(1)&lt;&#x2F;script&gt;"));
+    }
+
+    #[test]
+    fn the_policy_names_what_the_page_holds() {
+        let page = rendered(&sample::fleet(), Format::Html);
+        let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>"));
+        assert_eq!(style.map(|(style, _)| style), Some(STYLE));
+        let script = page.split_once("<script>").and_then(|(_, rest)| rest.split_once("</script>"));
+        assert_eq!(script.map(|(script, _)| script), Some(SCRIPT));
+    }
+
+    #[test]
+    fn a_thousand_repositories_make_a_page_that_a_browser_opens() {
+        let page = rendered(&sample::large(1_000), Format::Html);
+        assert!(page.len() < 8_000_000, "{} bytes", page.len());
+        assert_eq!(page.matches("class=\"repository ").count(), 1_000);
+    }
+
+    /// Writes samples for the browser's test and for a person's eyes.
+    #[test]
+    fn samples_are_written_when_asked_for() {
+        let Some(path) = std::env::var_os("SHIPSHAPE_SAMPLE_HTML") else { return };
+        let many = std::env::var("SHIPSHAPE_SAMPLE_SIZE").ok().and_then(|size| size.parse().ok());
+        let report = many.map_or_else(sample::fleet, sample::large);
+        std::fs::write(path, rendered(&report, Format::Html)).expect("a writable path");
+    }
+}

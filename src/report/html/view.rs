@@ -1,0 +1,498 @@
+//! What the page shows, as plain values for its template. Escaping is left to the template.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::Serialize;
+
+use super::difference::Lines;
+use crate::checks::finding::Region;
+use crate::checks::{Finding, Safety};
+use crate::drift::RepositoryVerdict;
+use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
+use crate::report::model::{PathReport, Report, RepositoryReport, TrendPoint};
+use crate::report::tally::{Tally, verdict_word};
+use crate::report::visible::visible;
+use crate::shape::PathVerdict;
+
+/// Columns of the matrix; a page with more is no longer read.
+const COLUMNS: usize = 40;
+/// Lines of differences on the whole page, so that a browser can hold it.
+const DIFFERENCE_LINES: usize = 60_000;
+/// A fleet up to this size is shown with its findings unfolded.
+const UNFOLDED: usize = 20;
+/// Runs of the past that the trend shows.
+const RUNS: usize = 30;
+const CHART_HEIGHT: u32 = 100;
+
+/// The whole page.
+#[derive(Serialize)]
+pub(super) struct Page {
+    command: String,
+    generated_at: String,
+    shape: String,
+    shape_source: String,
+    tally: Tally,
+    findings: String,
+    hull: Vec<Piece>,
+    columns: Vec<Column>,
+    hidden_columns: usize,
+    rows: Vec<MatrixRow>,
+    legend: Vec<Verdict>,
+    repositories: Vec<Repository>,
+    fleet: Vec<Entry>,
+    outliers: Vec<Outlier>,
+    trend: Option<Trend>,
+    next: Vec<String>,
+    owners: BTreeSet<String>,
+    rules: BTreeSet<String>,
+}
+
+/// A part of the bar that shows how many repositories stand how, in thousandths of its length.
+#[derive(Serialize)]
+struct Piece {
+    verdict: &'static str,
+    start: usize,
+    length: usize,
+}
+
+#[derive(Serialize)]
+struct Column {
+    folder: String,
+    file: String,
+}
+
+#[derive(Serialize)]
+struct MatrixRow {
+    id: usize,
+    name: String,
+    about: String,
+    verdict: Verdict,
+    cells: Vec<Option<Cell>>,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    word: &'static str,
+    glyph: char,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    verdict: Verdict,
+    behind: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Repository {
+    id: usize,
+    name: String,
+    origin: String,
+    commit: Option<String>,
+    profile: Option<String>,
+    owner: Option<String>,
+    verdict: Verdict,
+    error: Option<String>,
+    count: String,
+    unfolded: bool,
+    severities: String,
+    rules: String,
+    findings: Vec<Entry>,
+    paths: Vec<Path>,
+}
+
+#[derive(Serialize)]
+struct Path {
+    path: String,
+    verdict: Verdict,
+    policy: &'static str,
+    behind: Option<u32>,
+    difference: Option<Lines>,
+    /// The repository whose section shows the same difference.
+    same_as: Option<(usize, String)>,
+    left_out: bool,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    code: &'static str,
+    rule: &'static str,
+    severity: String,
+    place: String,
+    message: String,
+    help: Option<String>,
+    fix: Option<(&'static str, String)>,
+    excerpt: Option<Excerpt>,
+    related: Vec<(String, String)>,
+    unchecked: bool,
+    waived: Option<String>,
+}
+
+/// Lines of a source, with the part that is meant.
+#[derive(Serialize)]
+struct Excerpt {
+    line: u32,
+    before: String,
+    marked: String,
+    after: String,
+}
+
+#[derive(Serialize)]
+struct Outlier {
+    path: String,
+    present_in: String,
+    number: usize,
+    of: usize,
+    question: String,
+}
+
+#[derive(Serialize)]
+struct Trend {
+    bars: Vec<Bar>,
+    width: usize,
+    description: String,
+}
+
+#[derive(Serialize)]
+struct Bar {
+    x: usize,
+    label: String,
+    pieces: Vec<BarPiece>,
+}
+
+#[derive(Serialize)]
+struct BarPiece {
+    verdict: &'static str,
+    y: u32,
+    height: u32,
+}
+
+impl Page {
+    pub(super) fn of(report: &Report) -> Self {
+        let matrix = Matrix::of(report, COLUMNS);
+        let tally = Tally::of(report);
+        let all = report.repositories.iter().flat_map(|repository| &repository.findings);
+        let rules = all.chain(&report.fleet_findings).map(|finding| finding.rule.id.to_owned());
+        let owners =
+            report.repositories.iter().filter_map(|repository| repository.owner.as_deref());
+        Self {
+            command: report.command.to_owned(),
+            generated_at: shown(&report.generated_at),
+            shape: shown(&report.shape.name),
+            shape_source: shown(&report.shape.source),
+            tally,
+            findings: tally.findings(),
+            hull: hull(&tally),
+            columns: matrix.columns.iter().map(|path| Column::of(path)).collect(),
+            hidden_columns: matrix.hidden_columns,
+            rows: matrix.rows.iter().enumerate().map(|(id, row)| MatrixRow::of(id, row)).collect(),
+            legend: legend(),
+            repositories: repositories(report),
+            fleet: report.fleet_findings.iter().map(Entry::of).collect(),
+            outliers: report.outliers.iter().map(Outlier::of).collect(),
+            trend: Trend::of(&report.trend),
+            next: report.next.iter().map(|command| shown(command)).collect(),
+            owners: owners.map(shown).collect(),
+            rules: rules.collect(),
+        }
+    }
+}
+
+fn shown(text: &str) -> String {
+    visible(text).into_owned()
+}
+
+fn hull(tally: &Tally) -> Vec<Piece> {
+    let mut start = 0;
+    [
+        ("conformant", tally.conformant),
+        ("drifted", tally.drifted),
+        ("unchecked", tally.unchecked),
+        ("broken", tally.broken),
+    ]
+    .into_iter()
+    .filter(|(_, number)| *number > 0)
+    .map(|(verdict, number)| {
+        let length = number * 1_000 / tally.repositories.max(1);
+        let piece = Piece { verdict, start, length };
+        start += length;
+        piece
+    })
+    .collect()
+}
+
+fn legend() -> Vec<Verdict> {
+    use PathVerdict as P;
+    let verdicts = [
+        P::Conformant,
+        P::Stale,
+        P::Modified,
+        P::Diverged,
+        P::Missing,
+        P::Forbidden,
+        P::Extra,
+        P::Waived,
+        P::Unchecked,
+    ];
+    verdicts.map(Verdict::of_path).into()
+}
+
+/// All sections. A difference that several repositories share is shown in the first of them.
+fn repositories(report: &Report) -> Vec<Repository> {
+    let mut first_with: HashMap<(&str, &str, &str), (usize, &str)> = HashMap::new();
+    let mut lines_left = DIFFERENCE_LINES;
+    let unfolded = report.repositories.len() <= UNFOLDED;
+    let mut sections = Vec::with_capacity(report.repositories.len());
+    for (id, repository) in report.repositories.iter().enumerate() {
+        let mut paths = Vec::new();
+        for path in &repository.paths {
+            if path.verdict == PathVerdict::Conformant {
+                continue;
+            }
+            let mut entry = Path::of(path);
+            if let Some(difference) = &path.difference {
+                let key = (path.path.as_str(), &*difference.canonical, &*difference.actual);
+                if let Some((first, name)) = first_with.get(&key) {
+                    entry.same_as = Some((*first, shown(name)));
+                } else {
+                    let lines = Lines::of(difference);
+                    if lines.lines.len() <= lines_left {
+                        lines_left -= lines.lines.len();
+                        first_with.insert(key, (id, repository.name.as_str()));
+                        entry.difference = Some(lines);
+                    } else {
+                        entry.left_out = true;
+                    }
+                }
+            }
+            paths.push(entry);
+        }
+        sections.push(Repository::of(id, repository, paths, unfolded));
+    }
+    sections
+}
+
+impl Column {
+    fn of(path: &str) -> Self {
+        let (folder, file) = match path.rsplit_once('/') {
+            Some((folder, file)) => (format!("{folder}/"), file),
+            None => (String::new(), path),
+        };
+        Self { folder: shown(&folder), file: shown(file) }
+    }
+}
+
+impl Verdict {
+    fn of(verdict: RepositoryVerdict) -> Self {
+        Self { word: verdict_word(verdict), glyph: repository_glyph(verdict, true) }
+    }
+
+    fn of_path(verdict: PathVerdict) -> Self {
+        Self { word: path_word(verdict), glyph: path_glyph(verdict, true) }
+    }
+}
+
+impl MatrixRow {
+    fn of(id: usize, row: &Row<'_>) -> Self {
+        let repository = row.repository;
+        let about = [repository.owner.as_deref(), repository.profile.as_deref()];
+        let about: Vec<_> = about.into_iter().flatten().map(shown).collect();
+        let cells = row.cells.iter().map(|cell| {
+            cell.map(|path| Cell { verdict: Verdict::of_path(path.verdict), behind: path.behind })
+        });
+        Self {
+            id,
+            name: shown(&repository.name),
+            about: about.join(" · "),
+            verdict: Verdict::of(repository.verdict),
+            cells: cells.collect(),
+        }
+    }
+}
+
+impl Repository {
+    fn of(id: usize, repository: &RepositoryReport, paths: Vec<Path>, unfolded: bool) -> Self {
+        let open = || repository.findings.iter().filter(|finding| finding.waived.is_none());
+        let severities: BTreeSet<String> =
+            open().map(|finding| finding.severity.to_string()).collect();
+        let rules: BTreeSet<&str> =
+            repository.findings.iter().map(|finding| finding.rule.id).collect();
+        Self {
+            id,
+            name: shown(&repository.name),
+            origin: shown(&repository.origin),
+            commit: repository.commit.as_deref().map(|commit| commit.chars().take(10).collect()),
+            profile: repository.profile.as_deref().map(shown),
+            owner: repository.owner.as_deref().map(shown),
+            verdict: Verdict::of(repository.verdict),
+            error: repository.error.as_deref().map(shown),
+            count: Tally::of_findings(&repository.findings).findings(),
+            unfolded: unfolded && repository.verdict != RepositoryVerdict::Conformant,
+            severities: severities.into_iter().collect::<Vec<_>>().join(" "),
+            rules: rules.into_iter().collect::<Vec<_>>().join(" "),
+            findings: repository.findings.iter().map(Entry::of).collect(),
+            paths,
+        }
+    }
+}
+
+impl Path {
+    fn of(path: &PathReport) -> Self {
+        use crate::shape::Policy;
+        Self {
+            path: shown(path.path.as_str()),
+            verdict: Verdict::of_path(path.verdict),
+            policy: match path.policy {
+                Some(Policy::Exact) => "exact",
+                Some(Policy::Templated) => "templated",
+                Some(Policy::Structured) => "structured",
+                Some(Policy::Facts) => "facts",
+                Some(Policy::Contract) => "contract",
+                Some(Policy::Seeded) => "seeded",
+                Some(Policy::Forbidden) => "forbidden",
+                None => "unknown to the shape",
+            },
+            behind: path.behind,
+            difference: None,
+            same_as: None,
+            left_out: false,
+        }
+    }
+}
+
+impl Entry {
+    fn of(finding: &Finding) -> Self {
+        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+        let fix = finding.fix.as_ref().map(|fix| match fix.safety {
+            Safety::Safe => ("safe", shown(&fix.title)),
+            Safety::Unsafe => ("unsafe", shown(&fix.title)),
+        });
+        Self {
+            code: finding.rule.code,
+            rule: finding.rule.id,
+            severity: finding.severity.to_string(),
+            place: finding.location.as_ref().map_or_else(String::new, place),
+            message: shown(&finding.message),
+            help: finding.help.as_deref().map(shown),
+            fix,
+            excerpt: region.and_then(Excerpt::of),
+            related: finding
+                .related
+                .iter()
+                .map(|(location, why)| (place(location), shown(why)))
+                .collect(),
+            unchecked: finding.unchecked,
+            waived: finding.waived.as_ref().map(|waived| {
+                let until = waived.expires.as_deref().map(|day| format!(" until {day}"));
+                let until = until.unwrap_or_default();
+                shown(&format!("Waived by {}{until}: {}", waived.owner, waived.reason))
+            }),
+        }
+    }
+}
+
+fn place(location: &crate::checks::Location) -> String {
+    let path = visible(location.path.as_str());
+    match &location.region {
+        Some(region) => format!("{path}:{}", region.start),
+        None => path.into_owned(),
+    }
+}
+
+impl Excerpt {
+    /// The first of the lines, a window of it around what is meant.
+    fn of(region: &Region) -> Option<Self> {
+        const AROUND: usize = 120;
+        let line = region.excerpt.split(['\n', '\r']).next().filter(|line| !line.is_empty())?;
+        let start = region.start.column as usize - 1;
+        let length = line.chars().count();
+        let end = match region.end.line == region.start.line {
+            true => (region.end.column as usize - 1).min(length),
+            false => length,
+        };
+        let part = |from: usize, to: usize| -> String {
+            line.chars().skip(from).take(to.saturating_sub(from)).collect()
+        };
+        let piece = |from, to| shown(&part(from, to).replace('\t', "    "));
+        let first = start.saturating_sub(AROUND);
+        let marked_end = end.min(start + 2 * AROUND);
+        let last = (marked_end + AROUND).min(length);
+        let mut before = piece(first, start);
+        if first > 0 {
+            before.insert(0, '…');
+        }
+        let mut after = piece(marked_end, last);
+        if last < length {
+            after.push('…');
+        }
+        Some(Self { line: region.start.line, before, marked: piece(start, marked_end), after })
+    }
+}
+
+impl Outlier {
+    fn of(outlier: &crate::report::model::Outlier) -> Self {
+        let names: Vec<_> = outlier.present_in.iter().take(5).map(|name| shown(name)).collect();
+        Self {
+            path: shown(&outlier.path),
+            present_in: names.join(", "),
+            number: outlier.present_in.len(),
+            of: outlier.of,
+            question: shown(&outlier.question),
+        }
+    }
+}
+
+impl Trend {
+    /// One bar for each run, its parts in proportion to the verdicts.
+    fn of(points: &[TrendPoint]) -> Option<Self> {
+        let recent = &points[points.len().saturating_sub(RUNS)..];
+        let (first, last) = (recent.first()?, recent.last()?);
+        let bars = recent.iter().enumerate().map(|(index, point)| Bar::of(index * 20, point));
+        Some(Self {
+            bars: bars.collect(),
+            width: recent.len() * 20,
+            description: shown(&format!(
+                "{} conformant and {} findings on {}; {} conformant and {} findings on {}",
+                first.conformant,
+                first.findings,
+                day(&first.at),
+                last.conformant,
+                last.findings,
+                day(&last.at),
+            )),
+        })
+    }
+}
+
+fn day(at: &str) -> &str {
+    at.get(..10).unwrap_or(at)
+}
+
+impl Bar {
+    fn of(x: usize, point: &TrendPoint) -> Self {
+        let verdicts = [
+            ("conformant", point.conformant),
+            ("drifted", point.drifted),
+            ("unchecked", point.unchecked),
+            ("broken", point.broken),
+        ];
+        let all: u32 = verdicts.iter().map(|(_, number)| number).sum();
+        let mut floor = CHART_HEIGHT;
+        let pieces =
+            verdicts.into_iter().filter(|(_, number)| *number > 0).map(|(verdict, number)| {
+                let height = (number * CHART_HEIGHT).div_ceil(all.max(1)).min(floor);
+                floor -= height;
+                BarPiece { verdict, y: floor, height }
+            });
+        let pieces = pieces.collect();
+        let label = shown(&format!(
+            "{}: {} conformant, {} drifted, {} unchecked, {} broken, {} findings",
+            day(&point.at),
+            point.conformant,
+            point.drifted,
+            point.unchecked,
+            point.broken,
+            point.findings,
+        ));
+        Self { x, label, pieces }
+    }
+}

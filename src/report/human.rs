@@ -1,0 +1,241 @@
+//! The report as text for a terminal: the matrix, what is stale, findings with their sources.
+//!
+//! A thousand repositories stay readable: those with the same findings are shown once, and what is
+//! left out is counted.
+
+mod finding;
+mod grid;
+mod paint;
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use paint::{Ink, Paint};
+
+use super::Style;
+use super::matrix::repository_glyph;
+use super::model::{Report, RepositoryReport, TrendPoint};
+use super::tally::{Tally, count, verdict_word};
+use super::visible::visible;
+use crate::drift::RepositoryVerdict;
+use crate::shape::PathVerdict;
+
+/// Unless verbose, at most so many groups of repositories are shown with their findings,
+const GROUPS: usize = 20;
+/// so many findings of each,
+const FINDINGS: usize = 25;
+/// and so many lines of each list.
+const LINES: usize = 15;
+
+/// Writes the report.
+pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { style, paint: Paint::new(style), out };
+    if report.repositories.len() > 1 {
+        grid::write(report, &page.paint, style, page.out)?;
+        page.stale(report)?;
+        page.outliers(report)?;
+    }
+    page.trend(&report.trend)?;
+    page.findings(report)?;
+    page.fleet(report)?;
+    page.closing(report)
+}
+
+struct Page<'a> {
+    style: Style,
+    paint: Paint,
+    out: &'a mut dyn Write,
+}
+
+impl Page<'_> {
+    /// A part of what is shown, unless all is wanted.
+    fn limit(&self, limit: usize) -> usize {
+        if self.style.verbose { usize::MAX } else { limit }
+    }
+
+    fn heading(&mut self, title: &str) -> io::Result<()> {
+        writeln!(self.out, "{}", self.paint.ink(Ink::Heading, title))
+    }
+
+    /// Says how many were left out, and how to see them.
+    fn hidden(&mut self, number: usize, one: &str, many: &str) -> io::Result<()> {
+        if number == 0 {
+            return Ok(());
+        }
+        writeln!(self.out, "{}", self.paint.hidden(&count(number, one, many)))
+    }
+
+    fn findings(&mut self, report: &Report) -> io::Result<()> {
+        let groups = groups(report, self.style.verbose);
+        let shown = self.limit(GROUPS);
+        for group in groups.iter().take(shown) {
+            self.group(group)?;
+        }
+        let left_out = groups.iter().skip(shown).map(Vec::len).sum();
+        self.hidden(left_out, "repository with findings is", "repositories with findings are")?;
+        if left_out > 0 { writeln!(self.out) } else { Ok(()) }
+    }
+
+    /// Repositories with the same findings, as one section.
+    fn group(&mut self, group: &[&RepositoryReport]) -> io::Result<()> {
+        let Some((first, others)) = group.split_first() else { return Ok(()) };
+        let verdict = first.verdict;
+        let glyph = repository_glyph(verdict, self.style.unicode);
+        let title = format!("{glyph} {}", visible(&first.name));
+        let tally = Tally::of_findings(&first.findings).findings();
+        writeln!(
+            self.out,
+            "{}: {}{}",
+            self.paint.ink(Ink::of(verdict), &title),
+            self.paint.ink(Ink::of(verdict), verdict_word(verdict)),
+            if first.findings.is_empty() { String::new() } else { format!(", {tally}") },
+        )?;
+        if !others.is_empty() {
+            let names: Vec<_> = others.iter().map(|other| visible(&other.name)).collect();
+            let alike = count(others.len(), "more repository", "more repositories");
+            let line = format!("  and {alike} with the same findings: {}", names.join(", "));
+            let width = if self.style.verbose { usize::MAX } else { self.style.width };
+            writeln!(self.out, "{}", self.paint.ink(Ink::Quiet, &self.paint.cut(&line, width)))?;
+        }
+        writeln!(self.out)?;
+        if let Some(error) = &first.error {
+            let label = self.paint.ink(Ink::of(RepositoryVerdict::Broken), "could not be judged:");
+            writeln!(self.out, "{label} {}\n", visible(error))?;
+        }
+        let verbose = self.style.verbose;
+        let mut told = first.findings.iter().filter(|finding| verbose || finding.waived.is_none());
+        let shown = self.limit(FINDINGS);
+        for finding in told.by_ref().take(shown) {
+            finding::write(Some(&first.name), finding, self.style, self.out)?;
+        }
+        let left_out = told.count();
+        self.hidden(left_out, "finding is", "findings are")
+    }
+
+    fn stale(&mut self, report: &Report) -> io::Result<()> {
+        let mut stale: Vec<(u32, &str, &str)> = Vec::new();
+        for repository in &report.repositories {
+            let behind = repository.paths.iter().filter(|path| path.verdict == PathVerdict::Stale);
+            stale.extend(behind.map(|path| {
+                (path.behind.unwrap_or(1), repository.name.as_str(), path.path.as_str())
+            }));
+        }
+        if stale.is_empty() {
+            return Ok(());
+        }
+        stale.sort_by_key(|(behind, ..)| std::cmp::Reverse(*behind));
+        self.heading("Stale, safe to replace")?;
+        let shown = self.limit(LINES);
+        for (behind, repository, path) in stale.iter().take(shown) {
+            let versions = count(*behind as usize, "version behind", "versions behind");
+            let line = format!("  {versions:<18} {}/{}", visible(repository), visible(path));
+            writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
+        }
+        self.hidden(stale.len().saturating_sub(shown), "stale path is", "stale paths are")?;
+        writeln!(self.out)
+    }
+
+    fn outliers(&mut self, report: &Report) -> io::Result<()> {
+        if report.outliers.is_empty() {
+            return Ok(());
+        }
+        self.heading("Outliers")?;
+        let shown = self.limit(LINES);
+        for outlier in report.outliers.iter().take(shown) {
+            let line = format!(
+                "  {}: present in {} of {}: {}",
+                visible(&outlier.path),
+                outlier.present_in.len(),
+                outlier.of,
+                visible(&outlier.question),
+            );
+            writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
+        }
+        self.hidden(report.outliers.len().saturating_sub(shown), "path is", "paths are")?;
+        writeln!(self.out)
+    }
+
+    fn trend(&mut self, trend: &[TrendPoint]) -> io::Result<()> {
+        let (Some(first), Some(last)) = (trend.first(), trend.last()) else { return Ok(()) };
+        let recent = &trend[trend.len().saturating_sub(40)..];
+        let findings: Vec<u32> = recent.iter().map(|point| point.findings).collect();
+        let line = format!(
+            "Trend  {}  {} findings on {}, {} on {}",
+            sparkline(&findings, self.style.unicode),
+            first.findings,
+            visible(first.at.get(..10).unwrap_or(&first.at)),
+            last.findings,
+            visible(last.at.get(..10).unwrap_or(&last.at)),
+        );
+        writeln!(self.out, "{}\n", self.paint.cut(&line, self.style.width))
+    }
+
+    fn fleet(&mut self, report: &Report) -> io::Result<()> {
+        if report.fleet_findings.is_empty() {
+            return Ok(());
+        }
+        self.heading("The fleet itself")?;
+        writeln!(self.out)?;
+        let shown = self.limit(FINDINGS);
+        for finding in report.fleet_findings.iter().take(shown) {
+            finding::write(None, finding, self.style, self.out)?;
+        }
+        self.hidden(report.fleet_findings.len().saturating_sub(shown), "finding is", "findings are")
+    }
+
+    fn closing(&mut self, report: &Report) -> io::Result<()> {
+        let sentence = Tally::of(report).sentence();
+        let sentence = if self.style.unicode { sentence } else { sentence.replace('·', "|") };
+        writeln!(self.out, "{}", self.paint.ink(Ink::Strong, &sentence))?;
+        if report.next.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\nNext:")?;
+        for command in &report.next {
+            writeln!(self.out, "  {}", self.paint.ink(Ink::Command, &visible(command)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Repositories with something to say, those that say the same together, the gravest first.
+fn groups(report: &Report, verbose: bool) -> Vec<Vec<&RepositoryReport>> {
+    let mut places: HashMap<(RepositoryVerdict, Option<&str>, Vec<finding::Key>), usize> =
+        HashMap::new();
+    let mut groups: Vec<Vec<&RepositoryReport>> = Vec::new();
+    for repository in &report.repositories {
+        let told = repository.findings.iter().filter(|finding| verbose || finding.waived.is_none());
+        let keys: Vec<_> = told.map(finding::key).collect();
+        if keys.is_empty() && repository.error.is_none() {
+            continue;
+        }
+        let place = places
+            .entry((repository.verdict, repository.error.as_deref(), keys))
+            .or_insert(groups.len());
+        match groups.get_mut(*place) {
+            Some(group) => group.push(repository),
+            None => groups.push(vec![repository]),
+        }
+    }
+    // The sort is stable: within a verdict the order of names stays.
+    groups.sort_by_key(|group| std::cmp::Reverse(group.first().map(|first| first.verdict)));
+    groups
+}
+
+fn sparkline(values: &[u32], unicode: bool) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    if !unicode {
+        return values.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+    }
+    let most = values.iter().copied().max().unwrap_or(0).max(1);
+    values
+        .iter()
+        .map(|value| {
+            let step = u64::from(*value) * 7 / u64::from(most);
+            usize::try_from(step).ok().and_then(|step| BARS.get(step)).copied().unwrap_or('█')
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

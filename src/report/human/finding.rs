@@ -1,0 +1,204 @@
+//! One finding as a compiler would show it: the title, the lines it is about, what to do.
+
+use std::io::{self, Write};
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::Style;
+use crate::checks::finding::Region;
+use crate::checks::{Finding, Location, Safety, Severity};
+use crate::report::visible::{push_visible, visible};
+use crate::source::Position;
+
+/// What makes two findings in different repositories the same.
+pub(super) type Key<'a> =
+    (&'a str, Severity, Option<&'a str>, Option<(Position, [u8; 32])>, &'a str);
+
+/// The key of a finding.
+pub(super) fn key(finding: &Finding) -> Key<'_> {
+    let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+    (
+        finding.rule.code,
+        finding.severity,
+        finding.path().map(crate::snapshot::RepoPath::as_str),
+        region.map(|region| (region.start, region.lines_digest)),
+        &finding.message,
+    )
+}
+
+/// Writes a finding, with an empty line behind it. `repository` stands before its paths.
+pub(super) fn write(
+    repository: Option<&str>,
+    finding: &Finding,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
+    let decor = if style.unicode { DecorStyle::Unicode } else { DecorStyle::Ascii };
+    let renderer = renderer.term_width(style.width).decor_style(decor);
+    let groups = groups(repository, finding);
+    writeln!(out, "{}\n", renderer.render(&groups))
+}
+
+fn groups<'a>(repository: Option<&'a str>, finding: &'a Finding) -> Vec<Group<'a>> {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let title = level
+        .primary_title(visible(&finding.message))
+        .id(format!("{} {}", finding.rule.code, finding.rule.id));
+    let mut main = match &finding.location {
+        Some(location) => place(Group::with_title(title), repository, location, true),
+        None => match repository {
+            Some(repository) => title.element(Origin::path(visible(repository))),
+            None => Group::with_title(title),
+        },
+    };
+    if let Some(help) = &finding.help {
+        main = main.element(Level::HELP.message(visible(help)));
+    }
+    for note in notes(finding) {
+        main = main.element(Level::NOTE.message(note));
+    }
+    let mut groups = vec![main];
+    for (location, why) in &finding.related {
+        let title = Level::NOTE.secondary_title(visible(why));
+        groups.push(place(Group::with_title(title), repository, location, false));
+    }
+    groups
+}
+
+fn notes(finding: &Finding) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(fix) = &finding.fix {
+        let safety = match fix.safety {
+            Safety::Safe => "safe",
+            Safety::Unsafe => "unsafe",
+        };
+        notes.push(format!("fix available: {safety} ({})", visible(&fix.title)));
+    }
+    if finding.unchecked {
+        notes.push("this could not be decided, which is no pass".to_owned());
+    }
+    if let Some(waived) = &finding.waived {
+        let (owner, reason) = (visible(&waived.owner), visible(&waived.reason));
+        let until = waived.expires.as_deref().map(|day| format!(" until {}", visible(day)));
+        notes.push(format!("waived by {owner}{}: {reason}", until.unwrap_or_default()));
+    }
+    notes
+}
+
+/// Adds the place and its lines.
+///
+/// Where something spelled out stands before the span, the place is given apart from the lines:
+/// the renderer would count it into the column.
+fn place<'a>(
+    group: Group<'a>,
+    repository: Option<&str>,
+    location: &'a Location,
+    primary: bool,
+) -> Group<'a> {
+    let path = visible(location.path.as_str());
+    let path = match repository {
+        Some(repository) => format!("{}/{path}", visible(repository)),
+        None => path.into_owned(),
+    };
+    let Some(region) = &location.region else {
+        return group.element(Origin::path(path));
+    };
+    let origin = Origin::path(path.clone())
+        .line(region.start.line as usize)
+        .char_column(region.start.column as usize);
+    let excerpt = Excerpt::of(region);
+    if excerpt.text.is_empty() {
+        return group.element(origin);
+    }
+    let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+    let (start, end) = excerpt.span;
+    let shown_before = excerpt.text.get(..start).map_or(0, |before| before.chars().count());
+    let snippet = Snippet::source(excerpt.text)
+        .line_start(region.start.line as usize)
+        .annotation(kind.span(start..end));
+    if shown_before + 1 == region.start.column as usize {
+        group.element(snippet.path(path))
+    } else {
+        group.element(origin).element(snippet)
+    }
+}
+
+/// The lines of a region with what is hidden spelled out, and the region's place in that text.
+struct Excerpt {
+    text: String,
+    span: (usize, usize),
+}
+
+impl Excerpt {
+    fn of(region: &Region) -> Self {
+        let last_line = (region.end.line - region.start.line) as usize;
+        let mut text = String::with_capacity(region.excerpt.len());
+        let mut start = None;
+        let mut end = None;
+        for (number, line) in region.excerpt.trim_end_matches('\n').split(['\n', '\r']).enumerate()
+        {
+            if number > 0 {
+                text.push('\n');
+            }
+            let first = (number == 0).then_some(region.start.column as usize - 1);
+            let last = (number == last_line).then_some(region.end.column as usize - 1);
+            let mut column = 0;
+            for character in line.chars() {
+                start = start.or((first == Some(column)).then_some(text.len()));
+                end = end.or((last == Some(column)).then_some(text.len()));
+                match character {
+                    '\t' => text.push('\t'),
+                    _ => push_visible(&mut text, character),
+                }
+                column += 1;
+            }
+            // A place behind the last character kept, be it the line's end or where it was cut.
+            start = start.or(first.map(|_| text.len()));
+            end = end.or(last.map(|_| text.len()));
+        }
+        let start = start.unwrap_or(text.len());
+        let end = end.unwrap_or(text.len()).max(start);
+        Self { text, span: (start, end) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Span, Text};
+
+    fn excerpt(source: &str, span: Span) -> (String, String) {
+        let location = Location::span("f", &Text::new(source), span);
+        let excerpt = Excerpt::of(&location.region.expect("a region"));
+        let marked = excerpt.text[excerpt.span.0..excerpt.span.1].to_owned();
+        (excerpt.text, marked)
+    }
+
+    #[test]
+    fn the_span_follows_what_is_spelled_out() {
+        let (text, marked) = excerpt("a\u{202e}é\u{1b}bc\n", Span::new(4, 7));
+        assert_eq!(text, "a\\u{202e}é\\u{1b}bc");
+        assert_eq!(marked, "é\\u{1b}");
+    }
+
+    #[test]
+    fn spans_over_lines_at_ends_and_in_nothing() {
+        assert_eq!(excerpt("ab\ncd\nef\n", Span::new(1, 4)).1, "b\nc");
+        assert_eq!(excerpt("ab\r\ncd\n", Span::new(1, 5)).1, "b\nc");
+        assert_eq!(excerpt("ab\n", Span::new(2, 2)).1, "");
+        assert_eq!(excerpt("", Span::at(0)), (String::new(), String::new()));
+        assert_eq!(excerpt("a\n\n\n\n\n\nb\n", Span::new(0, 8)).1, "a");
+    }
+
+    #[test]
+    fn a_span_behind_what_is_kept_of_a_long_line_is_at_its_end() {
+        let source = "x".repeat(5_000);
+        assert_eq!(excerpt(&source, Span::new(4_000, 4_001)).1, "");
+    }
+}

@@ -1,0 +1,256 @@
+//! Repositories × paths as a table of one glyph each, with a key to its numbered columns.
+
+use std::io::{self, Write};
+
+use super::Style;
+use super::paint::{Ink, Paint, width};
+use crate::drift::RepositoryVerdict;
+use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
+use crate::report::model::{PathReport, Report};
+use crate::report::tally::{count, verdict_word};
+use crate::report::visible::visible;
+use crate::shape::PathVerdict;
+
+/// Columns that a cell takes: the glyph, a digit for the versions behind, a space.
+const CELL: usize = 3;
+/// Unless verbose, at most so many rows and columns.
+const ROWS: usize = 40;
+const COLUMNS: usize = 60;
+
+/// Writes the table, in several parts when its columns do not fit beside each other.
+pub(super) fn write(
+    report: &Report,
+    paint: &Paint,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let limit = if style.verbose { usize::MAX } else { COLUMNS };
+    let matrix = Matrix::of(report, limit);
+    let mut lines = alike(&matrix, style.verbose);
+    let most = if style.verbose { usize::MAX } else { ROWS };
+    let hidden_rows: usize = lines.iter().skip(most).map(|line| line.alike + 1).sum();
+    lines.truncate(most);
+    let table = Table::new(&matrix, &lines, paint, style);
+    let fitting = style.width.saturating_sub(table.left) / CELL;
+    let numbers: Vec<usize> = (0..matrix.columns.len()).collect();
+    if numbers.is_empty() {
+        table.part(&[], out)?;
+    }
+    for part in numbers.chunks(fitting.max(4)) {
+        table.part(part, out)?;
+    }
+    let notes = [
+        (hidden_rows, "repository is", "repositories are"),
+        (matrix.hidden_columns, "path is", "paths are"),
+    ];
+    for (number, one, many) in notes.into_iter().filter(|(number, ..)| *number > 0) {
+        writeln!(out, "{}", paint.hidden(&count(number, one, many)))?;
+    }
+    table.key(out)?;
+    legend(&matrix, paint, style, out)
+}
+
+/// A row, and how many others are like it.
+struct Line<'m, 'r> {
+    row: &'m Row<'r>,
+    alike: usize,
+}
+
+/// In a large fleet rows that differ in nothing but their names are one line.
+fn alike<'m, 'r>(matrix: &'m Matrix<'r>, verbose: bool) -> Vec<Line<'m, 'r>> {
+    let mut lines: Vec<Line<'m, 'r>> = Vec::new();
+    for row in &matrix.rows {
+        let same = lines
+            .iter_mut()
+            .filter(|_| !verbose && matrix.rows.len() > ROWS)
+            .find(|line| line.row.is_like(row));
+        match same {
+            Some(line) => line.alike += 1,
+            None => lines.push(Line { row, alike: 0 }),
+        }
+    }
+    lines
+}
+
+struct Table<'a> {
+    matrix: &'a Matrix<'a>,
+    lines: &'a [Line<'a, 'a>],
+    names: Vec<String>,
+    prefix: String,
+    name_columns: usize,
+    left: usize,
+    paint: &'a Paint,
+    style: Style,
+}
+
+impl<'a> Table<'a> {
+    fn new(
+        matrix: &'a Matrix<'a>,
+        lines: &'a [Line<'a, 'a>],
+        paint: &'a Paint,
+        style: Style,
+    ) -> Self {
+        let raw: Vec<&str> = matrix.rows.iter().map(|row| row.repository.name.as_str()).collect();
+        let prefix = shared_prefix(&raw);
+        let names: Vec<String> = lines
+            .iter()
+            .map(|line| {
+                let repository = line.row.repository;
+                let name = repository.name.strip_prefix(prefix).unwrap_or(&repository.name);
+                let mut label = visible(name).into_owned();
+                if line.alike > 0 {
+                    label = format!("{} and {} alike", paint.cut(&label, 24), line.alike);
+                }
+                label
+            })
+            .collect();
+        let abouts = lines.iter().map(|line| width(&about(line)) + 1).max().unwrap_or(0);
+        // A third of the line at most for names, a fifth for their owners.
+        let longest = names.iter().map(|name| width(name)).max().unwrap_or(0);
+        let name_columns = longest.min(style.width / 3).max(4);
+        let left = 2 + name_columns + 1 + abouts.min(style.width / 5) + 1;
+        Self { matrix, lines, names, prefix: prefix.to_owned(), name_columns, left, paint, style }
+    }
+
+    /// Some of the columns, for all rows.
+    fn part(&self, columns: &[usize], out: &mut dyn Write) -> io::Result<()> {
+        let title = if self.prefix.is_empty() {
+            String::new()
+        } else {
+            format!("  {}{}", visible(&self.prefix), self.paint.ellipsis)
+        };
+        let mut head = self.paint.padded(&title, self.left);
+        for column in columns {
+            head.push_str(&format!("{:<CELL$}", column + 1));
+        }
+        writeln!(out, "{}", self.paint.ink(Ink::Quiet, head.trim_end()))?;
+        for (line, name) in self.lines.iter().zip(&self.names) {
+            let verdict = line.row.repository.verdict;
+            let glyph = repository_glyph(verdict, self.style.unicode).to_string();
+            let about_columns = self.left - self.name_columns - 4;
+            let about = self.paint.padded(&about(line), about_columns);
+            let mut text = format!(
+                "{} {} {} ",
+                self.paint.ink(Ink::of(verdict), &glyph),
+                self.paint.padded(name, self.name_columns),
+                self.paint.ink(Ink::Quiet, &about),
+            );
+            for column in columns {
+                let cell = line.row.cells.get(*column).copied().flatten();
+                text.push_str(&self.cell(cell));
+            }
+            writeln!(out, "{}", text.trim_end())?;
+        }
+        writeln!(out)
+    }
+
+    fn cell(&self, path: Option<&PathReport>) -> String {
+        let Some(path) = path else { return " ".repeat(CELL) };
+        let mut shown = path_glyph(path.verdict, self.style.unicode).to_string();
+        match path.behind {
+            Some(behind @ 1..=9) => shown.push_str(&behind.to_string()),
+            Some(10..) => shown.push('+'),
+            Some(0) | None => {}
+        }
+        let fill = " ".repeat(CELL.saturating_sub(width(&shown)));
+        format!("{}{fill}", self.paint.ink(Ink::of_path(path.verdict), &shown))
+    }
+
+    /// Which path each number stands for, in as many columns as fit.
+    fn key(&self, out: &mut dyn Write) -> io::Result<()> {
+        let entries: Vec<String> = self
+            .matrix
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, path)| format!("{:>3} {}", index + 1, visible(path)))
+            .collect();
+        let half = self.style.width.saturating_sub(2) / 2;
+        let pair = entries.iter().all(|entry| width(entry) <= half);
+        let rows = if pair { entries.len().div_ceil(2) } else { entries.len() };
+        for row in 0..rows {
+            let left = entries.get(row).map_or("", String::as_str);
+            let right = entries.get(row + rows).map_or("", String::as_str);
+            let line = if pair {
+                format!("{}  {right}", self.paint.padded(left, half))
+            } else {
+                left.to_owned()
+            };
+            writeln!(out, "{}", self.paint.cut(line.trim_end(), self.style.width))?;
+        }
+        if rows > 0 { writeln!(out) } else { Ok(()) }
+    }
+}
+
+/// Profile and owner of a row.
+fn about(line: &Line<'_, '_>) -> String {
+    let repository = line.row.repository;
+    let profile = repository.profile.as_deref().map(visible);
+    let owner = repository.owner.as_deref().map(visible);
+    match (profile, owner) {
+        (Some(profile), Some(owner)) => format!("{profile}/{owner}"),
+        (Some(one), None) | (None, Some(one)) => one.into_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+/// What most names begin with, up to a separator, when it is worth leaving out.
+fn shared_prefix<'a>(names: &[&'a str]) -> &'a str {
+    let Some(first) = names.first() else { return "" };
+    let mut best = "";
+    for (at, _) in first.match_indices(['-', '/', '_']) {
+        let prefix = first.get(..=at).unwrap_or("");
+        let bearers = names.iter().filter(|name| name.starts_with(prefix)).count();
+        if prefix.len() >= 6 && bearers > 1 && bearers * 4 >= names.len() * 3 {
+            best = prefix;
+        }
+    }
+    best
+}
+
+fn legend(matrix: &Matrix<'_>, paint: &Paint, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    use PathVerdict as P;
+    use RepositoryVerdict as R;
+    let rows = [R::Conformant, R::Drifted, R::Broken, R::Unchecked].into_iter();
+    let rows = rows
+        .filter(|verdict| matrix.rows.iter().any(|row| row.repository.verdict == *verdict))
+        .map(|verdict| {
+            format!("{} {}", repository_glyph(verdict, style.unicode), verdict_word(verdict))
+        });
+    let cells = [
+        P::Conformant,
+        P::Stale,
+        P::Modified,
+        P::Diverged,
+        P::Missing,
+        P::Forbidden,
+        P::Extra,
+        P::Waived,
+        P::Unchecked,
+    ];
+    let cells = cells
+        .into_iter()
+        .filter(|verdict| {
+            let mut cells = matrix.rows.iter().flat_map(|row| row.cells.iter().flatten());
+            cells.any(|path| path.verdict == *verdict)
+        })
+        .map(|verdict| match verdict {
+            P::Stale => format!("{}N stale, N versions behind", path_glyph(verdict, style.unicode)),
+            _ => format!("{} {}", path_glyph(verdict, style.unicode), path_word(verdict)),
+        });
+    for (title, entries) in [("rows ", rows.collect::<Vec<_>>()), ("paths", cells.collect())] {
+        let mut line = title.to_owned();
+        for entry in entries {
+            if width(&line) + 2 + width(&entry) > style.width {
+                writeln!(out, "{}", paint.ink(Ink::Quiet, &line))?;
+                line = " ".repeat(title.len());
+            }
+            line.push_str("  ");
+            line.push_str(&entry);
+        }
+        if line.len() > title.len() {
+            writeln!(out, "{}", paint.ink(Ink::Quiet, &line))?;
+        }
+    }
+    writeln!(out)
+}

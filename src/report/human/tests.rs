@@ -1,0 +1,96 @@
+//! What a person sees, as whole pages.
+
+use super::super::tests::rendered;
+use super::super::{Format, sample};
+use super::*;
+
+fn page(report: &Report, style: Style) -> String {
+    let mut bytes = Vec::new();
+    render(report, style, &mut bytes).expect("a vector takes all");
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn a_fleet() {
+    insta::assert_snapshot!(rendered(&sample::fleet(), Format::Human));
+}
+
+#[test]
+fn a_fleet_without_unicode_is_ascii_but_for_the_repositories_own_text() {
+    let mut report = sample::fleet();
+    report.repositories.retain(|repository| !repository.name.starts_with("evil"));
+    let text = page(&report, Style { unicode: false, ..Style::default() });
+    let strange: Vec<char> = text.chars().filter(|character| !character.is_ascii()).collect();
+    assert_eq!(strange, []);
+}
+
+#[test]
+fn tables_and_lists_are_no_wider_than_the_terminal() {
+    for width in [60, 80, 100] {
+        let text = page(&sample::fleet(), Style { width, ..Style::default() });
+        for line in
+            text.lines().filter(|line| !line.contains("evil") && !line.contains("this says"))
+        {
+            assert!(paint::width(line) <= width + 20, "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn twenty_paths_fit_a_hundred_columns() {
+    let mut report = sample::fleet();
+    for repository in &mut report.repositories {
+        let Some(path) = repository.paths.first().cloned() else { continue };
+        repository.paths = (0..20)
+            .map(|number| crate::report::model::PathReport {
+                path: format!("folder/file-{number}.yml").as_str().into(),
+                verdict: PathVerdict::Stale,
+                behind: Some(number + 1),
+                ..path.clone()
+            })
+            .collect();
+    }
+    report.repositories.retain(|repository| !repository.name.starts_with("evil"));
+    let text = page(&report, Style::default());
+    let row = text.lines().find(|line| line.contains(" autogen ")).unwrap_or_default();
+    assert_eq!(row.matches('↓').count(), 20, "{row}");
+    assert!(paint::width(row) <= 100, "{row}");
+}
+
+#[test]
+fn a_thousand_repositories_stay_readable_and_what_is_hidden_is_counted() {
+    let report = sample::large(1_000);
+    let short = page(&report, Style::default());
+    let lines = short.lines().count();
+    assert!(lines < 400, "{lines} lines");
+    assert!(short.contains("142 more repositories with the same findings"), "{short}");
+    assert!(short.contains("1000 repositories: "));
+    assert!(short.contains("not shown; -v shows all"));
+    let all = page(&report, Style { verbose: true, ..Style::default() });
+    assert!(all.contains("✓ 0999"));
+    assert!(!all.contains("-v shows all"));
+}
+
+#[test]
+fn waived_findings_are_counted_and_shown_when_all_is_wanted() {
+    let report = sample::fleet();
+    let short = page(&report, Style::default());
+    assert!(!short.contains("runs weekly only"));
+    assert!(short.contains("1 waived"));
+    let all = page(&report, Style { verbose: true, ..Style::default() });
+    assert!(all.contains("waived by agents until 2027-01-31"));
+}
+
+#[test]
+fn colour_is_used_only_when_it_is_wanted() {
+    let report = sample::fleet();
+    assert!(!page(&report, Style::default()).contains('\u{1b}'));
+    assert!(page(&report, Style { color: true, ..Style::default() }).contains("\u{1b}["));
+}
+
+#[test]
+fn the_trend_is_a_line_of_bars() {
+    assert_eq!(sparkline(&[0, 7, 14], true), "▁▄█");
+    assert_eq!(sparkline(&[0, 7, 14], false), "0 7 14");
+    assert_eq!(sparkline(&[0, 0], true), "▁▁");
+}

@@ -1,0 +1,388 @@
+//! The report for programs: one JSON document whose schema is `schemas/report.schema.json`.
+//!
+//! Text of a repository is kept as it is, and invisible characters are written as JSON escapes.
+
+use std::io;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+
+use super::model::{Outlier, PathReport, Report, RepositoryReport, SCHEMA, ShapeName, TrendPoint};
+use super::tally::Tally;
+use crate::checks::{Finding, Safety, Severity, Waived};
+use crate::drift::RepositoryVerdict;
+use crate::shape::{PathVerdict, Policy};
+
+/// The JSON Schema of the report.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Document<'static>>().to_value()
+}
+
+/// Writes the report as one document.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    write_value(&Document::of(report), out)
+}
+
+/// Writes a value as indented JSON in which nothing invisible stands.
+pub(super) fn write_value(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    let mut rest = text.as_str();
+    // Outside of strings JSON holds ASCII only, so every character met here stands in a string.
+    while let Some(at) = rest.find(|character: char| super::visible::is_hidden_in_json(character)) {
+        let (before, from) = rest.split_at(at);
+        out.write_all(before.as_bytes())?;
+        let mut characters = from.chars();
+        if let Some(character) = characters.next() {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+        }
+        rest = characters.as_str();
+    }
+    writeln!(out, "{rest}")
+}
+
+/// A run of shipshape over one or many repositories.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "shipshape report")]
+struct Document<'a> {
+    /// Name and version of this format; a change that breaks readers changes the number.
+    #[schemars(extend("const" = SCHEMA))]
+    schema: &'static str,
+    /// The command that made it.
+    command: &'a str,
+    /// When it was made, RFC 3339 in UTC.
+    #[schemars(extend("format" = "date-time"))]
+    generated_at: &'a str,
+    /// The shape that was wanted.
+    #[schemars(with = "ShapeSchema")]
+    shape: &'a ShapeName,
+    /// Counts over all of the report.
+    summary: Tally,
+    /// The repositories that were judged, or could not be.
+    repositories: Vec<Repository<'a>>,
+    /// Findings about the fleet itself: its manifest, registrations and waivers.
+    findings: Vec<Entry<'a>>,
+    /// Paths that only few repositories have or lack.
+    #[schemars(with = "Vec<OutlierSchema>")]
+    outliers: &'a [Outlier],
+    /// What earlier runs found, oldest first.
+    #[schemars(with = "Vec<TrendSchema>")]
+    trend: &'a [TrendPoint],
+    /// The commands that are most useful next.
+    next: &'a [String],
+}
+
+/// One repository.
+#[derive(Serialize, JsonSchema)]
+struct Repository<'a> {
+    /// Its name, as the manifest or the command gave it.
+    name: &'a str,
+    /// Where it was read from, for a person.
+    origin: &'a str,
+    /// The commit, when it was read from one.
+    commit: Option<&'a str>,
+    /// Its profile, when it has one.
+    profile: Option<&'a str>,
+    /// Who owns it.
+    owner: Option<&'a str>,
+    /// How it stands.
+    #[schemars(schema_with = "repository_verdicts")]
+    verdict: RepositoryVerdict,
+    /// Why it could not be judged; null when it was.
+    error: Option<&'a str>,
+    /// Its paths against the shape, in byte order.
+    paths: Vec<PathEntry<'a>>,
+    /// Its findings, by path and position.
+    findings: Vec<Entry<'a>>,
+}
+
+/// One path against the shape.
+#[derive(Serialize, JsonSchema)]
+struct PathEntry<'a> {
+    /// The path, `/`-separated; a byte that is not UTF-8 is written `\xNN`.
+    path: &'a str,
+    /// How the shape holds it; null for a path that the shape does not know.
+    policy: Option<Policy>,
+    /// How it stands.
+    #[schemars(schema_with = "path_verdicts")]
+    verdict: PathVerdict,
+    /// By how many versions of the canon it is behind, where that is known.
+    behind: Option<u32>,
+}
+
+/// Something that a rule found.
+#[derive(Serialize, JsonSchema)]
+struct Entry<'a> {
+    /// The rule's stable code.
+    #[schemars(extend("pattern" = "^SHP[0-9]{3}$"))]
+    code: &'static str,
+    /// The rule's name.
+    rule: &'static str,
+    /// How much it matters in this run.
+    severity: Severity,
+    /// The file; null when it is about the whole repository.
+    path: Option<&'a str>,
+    /// First line, from 1; null when it is about the whole file.
+    line: Option<u32>,
+    /// First column, from 1, in Unicode scalar values.
+    column: Option<u32>,
+    /// Last line.
+    end_line: Option<u32>,
+    /// The column behind the last character.
+    end_column: Option<u32>,
+    /// What is the matter.
+    message: &'a str,
+    /// What to do next.
+    help: Option<&'a str>,
+    /// Whether a repair is known, and whether it may be made unseen.
+    fix: FixKind,
+    /// The rule could not be decided here: never a pass, whatever the severity.
+    unchecked: bool,
+    /// The waiver that covers it.
+    #[schemars(with = "Option<WaivedSchema>")]
+    waived: Option<&'a Waived>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum FixKind {
+    None,
+    Safe,
+    Unsafe,
+}
+
+impl<'a> Document<'a> {
+    fn of(report: &'a Report) -> Self {
+        Self {
+            schema: SCHEMA,
+            command: report.command,
+            generated_at: &report.generated_at,
+            shape: &report.shape,
+            summary: Tally::of(report),
+            repositories: report.repositories.iter().map(Repository::of).collect(),
+            findings: report.fleet_findings.iter().map(Entry::of).collect(),
+            outliers: &report.outliers,
+            trend: &report.trend,
+            next: &report.next,
+        }
+    }
+}
+
+impl<'a> Repository<'a> {
+    fn of(repository: &'a RepositoryReport) -> Self {
+        Self {
+            name: &repository.name,
+            origin: &repository.origin,
+            commit: repository.commit.as_deref(),
+            profile: repository.profile.as_deref(),
+            owner: repository.owner.as_deref(),
+            verdict: repository.verdict,
+            error: repository.error.as_deref(),
+            paths: repository.paths.iter().map(PathEntry::of).collect(),
+            findings: repository.findings.iter().map(Entry::of).collect(),
+        }
+    }
+}
+
+impl<'a> PathEntry<'a> {
+    fn of(path: &'a PathReport) -> Self {
+        Self {
+            path: path.path.as_str(),
+            policy: path.policy,
+            verdict: path.verdict,
+            behind: path.behind,
+        }
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+        Self {
+            code: finding.rule.code,
+            rule: finding.rule.id,
+            severity: finding.severity,
+            path: finding.path().map(crate::snapshot::RepoPath::as_str),
+            line: region.map(|region| region.start.line),
+            column: region.map(|region| region.start.column),
+            end_line: region.map(|region| region.end.line),
+            end_column: region.map(|region| region.end.column),
+            message: &finding.message,
+            help: finding.help.as_deref(),
+            fix: match finding.fix.as_ref().map(|fix| fix.safety) {
+                None => FixKind::None,
+                Some(Safety::Safe) => FixKind::Safe,
+                Some(Safety::Unsafe) => FixKind::Unsafe,
+            },
+            unchecked: finding.unchecked,
+            waived: finding.waived.as_ref(),
+        }
+    }
+}
+
+// The values below belong to other rooms, which know nothing of this document; their schemas are
+// stated here and a test holds them to what is really written.
+
+fn repository_verdicts(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": ["conformant", "drifted", "unchecked", "broken"] })
+}
+
+fn path_verdicts(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": [
+        "conformant", "stale", "modified", "diverged", "missing", "forbidden", "extra", "waived",
+        "unchecked"
+    ] })
+}
+
+/// Which shape was wanted.
+#[derive(JsonSchema)]
+#[schemars(rename = "Shape")]
+#[allow(dead_code, reason = "only its schema is used")]
+struct ShapeSchema {
+    /// Name in shape.yaml.
+    name: String,
+    /// `embedded`, a folder, or a repository and commit.
+    source: String,
+}
+
+/// A waiver that covers a finding.
+#[derive(JsonSchema)]
+#[schemars(rename = "Waived")]
+#[allow(dead_code, reason = "only its schema is used")]
+struct WaivedSchema {
+    /// Why.
+    reason: String,
+    /// Who answers for it.
+    owner: String,
+    /// Last day it holds, `YYYY-MM-DD`; null for a finding of the baseline.
+    #[schemars(required)]
+    expires: Option<String>,
+}
+
+/// A path that sets few repositories apart from the others.
+#[derive(JsonSchema)]
+#[schemars(rename = "Outlier")]
+#[allow(dead_code, reason = "only its schema is used")]
+struct OutlierSchema {
+    /// The path.
+    path: String,
+    /// Repositories that have it.
+    present_in: Vec<String>,
+    /// Of how many repositories that were judged.
+    of: usize,
+    /// What to consider.
+    question: String,
+}
+
+/// One run of the past.
+#[derive(JsonSchema)]
+#[schemars(rename = "TrendPoint")]
+#[allow(dead_code, reason = "only its schema is used")]
+struct TrendSchema {
+    /// When, RFC 3339 in UTC.
+    at: String,
+    /// Repositories judged.
+    repositories: u32,
+    /// How many were conformant.
+    conformant: u32,
+    /// How many had drifted.
+    drifted: u32,
+    /// How many were broken.
+    broken: u32,
+    /// How many could not be checked.
+    unchecked: u32,
+    /// Findings that no waiver covers.
+    findings: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::tests::rendered;
+    use super::super::{Format, sample};
+    use super::*;
+
+    const STORED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.schema.json");
+
+    fn document(report: &Report) -> Value {
+        serde_json::from_str(&rendered(report, Format::Json)).expect("JSON")
+    }
+
+    #[test]
+    fn the_stored_schema_is_current() {
+        let current = format!("{:#}\n", schema());
+        if std::env::var_os("SHIPSHAPE_BLESS").is_some() {
+            std::fs::write(STORED, &current).expect("schemas/ is writable");
+        }
+        let stored = std::fs::read_to_string(STORED).unwrap_or_default();
+        assert!(
+            stored == current,
+            "stale: run the tests with SHIPSHAPE_BLESS=1 and commit schemas/"
+        );
+    }
+
+    #[test]
+    fn reports_are_valid_against_the_schema() {
+        let validator = jsonschema::validator_for(&schema()).expect("a sound schema");
+        for report in [sample::fleet(), sample::empty()] {
+            let document = document(&report);
+            let problems: Vec<_> =
+                validator.iter_errors(&document).map(|error| error.to_string()).collect();
+            assert_eq!(problems, [""; 0]);
+        }
+        assert!(!validator.is_valid(&serde_json::json!({ "schema": SCHEMA })));
+    }
+
+    #[test]
+    fn every_verdict_that_can_be_written_is_in_the_schema() {
+        use {PathVerdict as P, RepositoryVerdict as R};
+        let mut generator = SchemaGenerator::default();
+        let paths = [
+            P::Conformant,
+            P::Stale,
+            P::Modified,
+            P::Diverged,
+            P::Missing,
+            P::Forbidden,
+            P::Extra,
+            P::Waived,
+            P::Unchecked,
+        ];
+        let written = paths.map(|verdict| serde_json::to_value(verdict).expect("a word"));
+        assert_eq!(path_verdicts(&mut generator).get("enum"), Some(&Value::from(written.to_vec())));
+        let repositories = [R::Conformant, R::Drifted, R::Unchecked, R::Broken];
+        let written = repositories.map(|verdict| serde_json::to_value(verdict).expect("a word"));
+        assert_eq!(
+            repository_verdicts(&mut generator).get("enum"),
+            Some(&Value::from(written.to_vec()))
+        );
+    }
+
+    #[test]
+    fn a_finding_says_where_and_whether_it_can_be_mended() {
+        let document = document(&sample::fleet());
+        let finding = &document["repositories"][0]["findings"][1];
+        assert_eq!(
+            *finding,
+            serde_json::json!({
+                "code": "SHP101", "rule": "docker-base-image", "severity": "error",
+                "path": "Dockerfile", "line": 1, "column": 6, "end_line": 1, "end_column": 22,
+                "message": "the base image is `python:3.12-slim`",
+                "help": "build the final stage from `python:3.11-slim`",
+                "fix": "safe", "unchecked": false, "waived": null
+            })
+        );
+        let waived = &document["repositories"][2]["findings"][0]["waived"];
+        assert_eq!(waived["expires"], "2027-01-31");
+    }
+
+    #[test]
+    fn hostile_text_arrives_unchanged() {
+        let document = document(&sample::fleet());
+        assert_eq!(document["repositories"][5]["owner"], sample::HOSTILE);
+    }
+}

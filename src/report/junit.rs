@@ -1,0 +1,285 @@
+//! The report as JUnit's XML, for CI servers that show tests.
+//!
+//! There is no standard; this keeps to what Jenkins, GitLab and GitHub's actions read:
+//! <https://github.com/testmoapp/junitxml>. A suite is a repository. Its cases are its paths against
+//! the shape and, for each rule that speaks about a path, that rule. A waived finding is skipped,
+//! what could not be checked is an error, a remark (`info`) passes with its text as output.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io;
+
+use super::matrix::path_word;
+use super::model::{PathReport, Report, RepositoryReport};
+use super::visible::visible;
+use crate::checks::{Finding, Severity};
+use crate::shape::PathVerdict;
+
+/// Writes all suites.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut suites: Vec<Suite> = report.repositories.iter().map(Suite::of_repository).collect();
+    if !report.fleet_findings.is_empty() {
+        suites.insert(
+            0,
+            Suite { name: "fleet".to_owned(), cases: rule_cases(&report.fleet_findings) },
+        );
+    }
+    let total = |number: fn(&Outcome) -> bool| -> usize {
+        suites.iter().map(|suite| suite.count(number)).sum()
+    };
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(
+        out,
+        "<testsuites name=\"shipshape {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" \
+         skipped=\"{}\">",
+        xml(report.command),
+        total(|_| true),
+        total(Outcome::is_failure),
+        total(Outcome::is_error),
+        total(Outcome::is_skipped),
+    )?;
+    for suite in &suites {
+        suite.write(&report.generated_at, out)?;
+    }
+    writeln!(out, "</testsuites>")
+}
+
+struct Suite {
+    name: String,
+    cases: Vec<Case>,
+}
+
+struct Case {
+    name: String,
+    outcome: Outcome,
+}
+
+/// How a case ended, each with a short text, and a long one where there is more to say.
+enum Outcome {
+    Passed { output: String },
+    Failed { kind: String, message: String, text: String },
+    Error { kind: String, message: String, text: String },
+    Skipped { message: String },
+}
+
+impl Outcome {
+    fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
+
+    fn is_error(&self) -> bool {
+        matches!(self, Self::Error { .. })
+    }
+
+    fn is_skipped(&self) -> bool {
+        matches!(self, Self::Skipped { .. })
+    }
+}
+
+impl Suite {
+    fn of_repository(repository: &RepositoryReport) -> Self {
+        let mut cases = Vec::new();
+        if let Some(error) = &repository.error {
+            let outcome = Outcome::Error {
+                kind: "unjudged".to_owned(),
+                message: format!("could not be judged: {error}"),
+                text: String::new(),
+            };
+            cases.push(Case { name: "repository".to_owned(), outcome });
+        }
+        cases.extend(repository.paths.iter().map(path_case));
+        cases.extend(rule_cases(&repository.findings));
+        Self { name: repository.name.clone(), cases }
+    }
+
+    fn count(&self, which: fn(&Outcome) -> bool) -> usize {
+        self.cases.iter().filter(|case| which(&case.outcome)).count()
+    }
+
+    fn write(&self, at: &str, out: &mut dyn io::Write) -> io::Result<()> {
+        let name = xml(&self.name);
+        writeln!(
+            out,
+            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" \
+             skipped=\"{}\" timestamp=\"{}\">",
+            self.cases.len(),
+            self.count(Outcome::is_failure),
+            self.count(Outcome::is_error),
+            self.count(Outcome::is_skipped),
+            xml(at),
+        )?;
+        for case in &self.cases {
+            write!(out, "    <testcase classname=\"{name}\" name=\"{}\"", xml(&case.name))?;
+            match &case.outcome {
+                Outcome::Passed { output } if output.is_empty() => writeln!(out, "/>")?,
+                Outcome::Passed { output } => {
+                    writeln!(out, "><system-out>{}</system-out></testcase>", xml(output))?;
+                }
+                Outcome::Failed { kind, message, text } => {
+                    write_problem("failure", [kind, message, text], out)?;
+                }
+                Outcome::Error { kind, message, text } => {
+                    write_problem("error", [kind, message, text], out)?;
+                }
+                Outcome::Skipped { message } => {
+                    writeln!(out, "><skipped message=\"{}\"/></testcase>", xml(message))?;
+                }
+            }
+        }
+        writeln!(out, "  </testsuite>")
+    }
+}
+
+fn write_problem(
+    element: &str,
+    [kind, message, text]: [&String; 3],
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let (kind, message, text) = (xml(kind), xml(message), xml(text));
+    writeln!(out, "><{element} type=\"{kind}\" message=\"{message}\">{text}</{element}></testcase>")
+}
+
+fn path_case(path: &PathReport) -> Case {
+    let kind = path_word(path.verdict).to_owned();
+    let message = match path.behind {
+        Some(behind) => format!("{kind}, {behind} behind"),
+        None => kind.clone(),
+    };
+    let text = String::new();
+    let outcome = match path.verdict {
+        PathVerdict::Conformant => Outcome::Passed { output: text },
+        PathVerdict::Waived => Outcome::Skipped { message },
+        PathVerdict::Unchecked => Outcome::Error { kind, message, text },
+        PathVerdict::Stale
+        | PathVerdict::Modified
+        | PathVerdict::Diverged
+        | PathVerdict::Missing
+        | PathVerdict::Forbidden
+        | PathVerdict::Extra => Outcome::Failed { kind, message, text },
+    };
+    Case { name: path.path.to_string(), outcome }
+}
+
+/// One case for each rule and path; the gravest of its findings decides how it ended.
+fn rule_cases(findings: &[Finding]) -> Vec<Case> {
+    let mut cases: BTreeMap<(&str, &str, &str), Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        let path = finding.path().map_or("", crate::snapshot::RepoPath::as_str);
+        cases.entry((path, finding.rule.code, finding.rule.id)).or_default().push(finding);
+    }
+    cases
+        .into_iter()
+        .map(|((path, code, id), findings)| {
+            let name = if path.is_empty() {
+                format!("{code} {id}")
+            } else {
+                format!("{path}: {code} {id}")
+            };
+            Case { name, outcome: outcome_of(id, &findings) }
+        })
+        .collect()
+}
+
+fn outcome_of(rule: &str, findings: &[&Finding]) -> Outcome {
+    let open: Vec<&Finding> =
+        findings.iter().copied().filter(|finding| finding.waived.is_none()).collect();
+    let Some(gravest) = open.iter().max_by_key(|finding| (finding.unchecked, finding.severity))
+    else {
+        let reasons = findings.iter().filter_map(|finding| finding.waived.as_ref());
+        let reasons: Vec<_> = reasons
+            .map(|waived| format!("waived by {}: {}", waived.owner, waived.reason))
+            .collect();
+        return Outcome::Skipped { message: reasons.join("; ") };
+    };
+    let (kind, message) = (rule.to_owned(), gravest.message.clone());
+    let text = open.iter().map(|finding| described(finding)).collect();
+    if gravest.unchecked {
+        Outcome::Error { kind, message, text }
+    } else if gravest.severity == Severity::Info {
+        Outcome::Passed { output: text }
+    } else {
+        Outcome::Failed { kind, message, text }
+    }
+}
+
+/// One finding as lines of text.
+fn described(finding: &Finding) -> String {
+    let mut text = format!("{}: ", finding.severity);
+    if let Some(location) = &finding.location {
+        let _ = write!(text, "{}", location.path);
+        if let Some(region) = &location.region {
+            let _ = write!(text, ":{}", region.start);
+        }
+        text.push_str(": ");
+    }
+    let _ = write!(text, "{}", finding.message);
+    if let Some(help) = &finding.help {
+        let _ = write!(text, " (help: {help})");
+    }
+    text.push_str(". ");
+    text
+}
+
+/// Text as XML 1.0 may hold it: hidden characters spelled out, what means something escaped.
+/// U+FFFE and U+FFFF are illegal even as references (<https://www.w3.org/TR/xml/#charsets>).
+fn xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in visible(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::rendered;
+    use super::super::{Format, sample};
+    use super::*;
+
+    #[test]
+    fn each_kind_of_outcome_is_told_apart() {
+        let text = rendered(&sample::fleet(), Format::Junit);
+        for line in [
+            "<testcase classname=\"workspace-template-openclaw\" name=\"repository\"><error \
+             type=\"unjudged\" message=\"could not be judged: the object database is damaged\">",
+            "name=\".github/workflows/secret-scan.yml: SHP301 workflow-receiver\"><skipped \
+             message=\"waived by agents: their own scanner runs on every push\"/>",
+            "name=\".github/workflows/publish-image.yml\"><failure type=\"stale\" message=\"stale, 3 \
+             behind\">",
+            "name=\"README.md: SHP401 leftover-marker\"><system-out>info: README.md: ",
+            "name=\"SHP301 workflow-receiver\"><error type=\"workflow-receiver\" message=\"the \
+             called workflow is not at hand\">",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
+
+    #[test]
+    fn totals_are_the_sums_of_the_suites() {
+        let text = rendered(&sample::fleet(), Format::Junit);
+        let cases = text.matches("<testcase ").count();
+        assert!(text.contains(&format!("<testsuites name=\"shipshape drift\" tests=\"{cases}\"")));
+        assert_eq!(text.matches("<testsuite ").count(), 9, "eight repositories and the fleet");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_text_leaves_its_place(text in any::<String>()) {
+            let escaped = xml(&text);
+            let illegal = ['<', '>', '"', '\'', '\u{fffe}', '\u{ffff}'];
+            prop_assert!(!escaped.contains(illegal));
+            prop_assert!(!escaped.chars().any(char::is_control));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Repositories × paths: which paths are worth a column, and what each cell says.
+//!
+//! How a cell looks is for each format to say.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::model::{PathReport, Report, RepositoryReport};
+use crate::drift::RepositoryVerdict;
+use crate::shape::PathVerdict;
+
+/// The table of a report.
+#[derive(Debug)]
+pub(super) struct Matrix<'a> {
+    /// Paths that are not conformant in every repository, in byte order.
+    pub(super) columns: Vec<&'a str>,
+    /// Such paths that found no room: those that the fewest repositories differ in.
+    pub(super) hidden_columns: usize,
+    /// One row for each repository.
+    pub(super) rows: Vec<Row<'a>>,
+}
+
+/// One repository's cells, in the order of the columns.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    pub(super) repository: &'a RepositoryReport,
+    /// `None` where a repository has nothing to say about a path.
+    pub(super) cells: Vec<Option<&'a PathReport>>,
+}
+
+impl<'a> Matrix<'a> {
+    /// The table of a report with at most `limit` columns.
+    pub(super) fn of(report: &'a Report, limit: usize) -> Self {
+        let mut differing: BTreeMap<&str, usize> = BTreeMap::new();
+        for path in report.repositories.iter().flat_map(|repository| &repository.paths) {
+            if path.verdict != PathVerdict::Conformant {
+                *differing.entry(path.path.as_str()).or_default() += 1;
+            }
+        }
+        let mut ranked: Vec<(&str, usize)> = differing.into_iter().collect();
+        // The sort is stable, so that equally frequent paths stay in byte order.
+        ranked.sort_by_key(|(_, repositories)| std::cmp::Reverse(*repositories));
+        let hidden_columns = ranked.len().saturating_sub(limit);
+        let mut columns: Vec<&str> = ranked.into_iter().take(limit).map(|(path, _)| path).collect();
+        columns.sort_unstable();
+        let rows = report.repositories.iter().map(|repository| Row::of(repository, &columns));
+        let rows = rows.collect();
+        Self { columns, hidden_columns, rows }
+    }
+}
+
+impl<'a> Row<'a> {
+    fn of(repository: &'a RepositoryReport, columns: &[&str]) -> Self {
+        let by_path: HashMap<&str, &PathReport> =
+            repository.paths.iter().map(|path| (path.path.as_str(), path)).collect();
+        let cells = columns.iter().map(|column| by_path.get(column).copied()).collect();
+        Self { repository, cells }
+    }
+
+    /// Whether another row differs in nothing but its name.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let says = |cell: &Option<&PathReport>| cell.map(|path| (path.verdict, path.behind));
+        let (mine, theirs) = (self.repository, other.repository);
+        (mine.verdict, &mine.owner, &mine.profile, &mine.error)
+            == (theirs.verdict, &theirs.owner, &theirs.profile, &theirs.error)
+            && self.cells.iter().map(says).eq(other.cells.iter().map(says))
+    }
+}
+
+/// A verdict's sign, where more than ASCII is at hand and where it is not.
+pub(super) fn path_glyph(verdict: PathVerdict, unicode: bool) -> char {
+    let (wide, ascii) = match verdict {
+        PathVerdict::Conformant => ('·', '.'),
+        PathVerdict::Stale => ('↓', 'v'),
+        PathVerdict::Modified => ('~', '~'),
+        PathVerdict::Diverged => ('≠', '#'),
+        PathVerdict::Missing => ('✗', 'X'),
+        PathVerdict::Forbidden => ('!', '!'),
+        PathVerdict::Extra => ('+', '+'),
+        PathVerdict::Waived => ('w', 'w'),
+        PathVerdict::Unchecked => ('?', '?'),
+    };
+    if unicode { wide } else { ascii }
+}
+
+/// The word that stands for a path's verdict in every format.
+pub(super) fn path_word(verdict: PathVerdict) -> &'static str {
+    match verdict {
+        PathVerdict::Conformant => "conformant",
+        PathVerdict::Stale => "stale",
+        PathVerdict::Modified => "modified",
+        PathVerdict::Diverged => "diverged",
+        PathVerdict::Missing => "missing",
+        PathVerdict::Forbidden => "forbidden",
+        PathVerdict::Extra => "extra",
+        PathVerdict::Waived => "waived",
+        PathVerdict::Unchecked => "unchecked",
+    }
+}
+
+/// A repository's sign.
+pub(super) fn repository_glyph(verdict: RepositoryVerdict, unicode: bool) -> char {
+    let (wide, ascii) = match verdict {
+        RepositoryVerdict::Conformant => ('✓', '='),
+        RepositoryVerdict::Drifted => ('~', '~'),
+        RepositoryVerdict::Unchecked => ('?', '?'),
+        RepositoryVerdict::Broken => ('✗', 'X'),
+    };
+    if unicode { wide } else { ascii }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn columns_are_the_paths_that_differ_somewhere() {
+        let report = sample::fleet();
+        let matrix = Matrix::of(&report, 100);
+        assert!(matrix.columns.contains(&"Dockerfile"));
+        assert!(!matrix.columns.contains(&"adapter.py"), "conformant everywhere");
+        assert!(matrix.columns.is_sorted());
+        assert_eq!(matrix.hidden_columns, 0);
+        assert!(matrix.rows.iter().all(|row| row.cells.len() == matrix.columns.len()));
+    }
+
+    #[test]
+    fn the_most_frequent_differences_keep_their_column() {
+        let report = sample::fleet();
+        let all = Matrix::of(&report, 100).columns.len();
+        let matrix = Matrix::of(&report, 2);
+        assert_eq!(matrix.hidden_columns, all - 2);
+        assert!(matrix.columns.contains(&".github/workflows/publish-image.yml"));
+    }
+}

@@ -1,0 +1,414 @@
+//! The report as SARIF 2.1.0, for code scanning.
+//!
+//! Source: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>. One run; with several
+//! repositories every path begins with the name of its repository.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde_json::{Value, json};
+
+use super::model::{Report, RepositoryReport};
+use crate::change::FileEdit;
+use crate::checks::finding::Region;
+use crate::checks::{Finding, Fix, Location, Rule, Safety, Severity};
+use crate::source::Position;
+
+/// Root that all paths are relative to.
+const ROOT: &str = "SRCROOT";
+
+/// Writes the report as one log file.
+pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run(report)],
+    });
+    super::json::write_value(&log, out)
+}
+
+fn run(report: &Report) -> Value {
+    let paths = Paths { many: report.repositories.len() > 1 };
+    let rules = rules_of(report);
+    let repositories = report.repositories.iter().flat_map(|repository| {
+        repository.findings.iter().map(move |finding| (Some(repository), finding))
+    });
+    let fleet = report.fleet_findings.iter().map(|finding| (None, finding));
+    let results: Vec<Value> = fleet
+        .chain(repositories)
+        .map(|(repository, finding)| result(repository, finding, &rules, &paths))
+        .collect();
+    let rules: Vec<Value> = rules.values().map(|(_, rule)| descriptor(rule)).collect();
+    json!({
+        "tool": { "driver": {
+            "name": "shipshape",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": rules,
+        } },
+        "automationDetails": { "id": format!("shipshape/{}/", report.command) },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": { ROOT: { "description": { "text": root_description(&paths) } } },
+        "invocations": [invocation(report, &paths)],
+        "results": results,
+        "properties": { "shape": report.shape },
+    })
+}
+
+fn root_description(paths: &Paths) -> &'static str {
+    if paths.many { "The folder that holds the repositories." } else { "The repository." }
+}
+
+/// How paths of this report become URIs.
+struct Paths {
+    many: bool,
+}
+
+impl Paths {
+    fn uri(&self, repository: Option<&RepositoryReport>, path: &str) -> String {
+        match repository {
+            Some(repository) if self.many => {
+                format!("{}/{}", percent_encoded(&repository.name), percent_encoded(path))
+            }
+            _ => percent_encoded(path),
+        }
+    }
+
+    fn artifact(&self, repository: Option<&RepositoryReport>, path: &str) -> Value {
+        json!({ "uri": self.uri(repository, path), "uriBaseId": ROOT })
+    }
+}
+
+/// A path as a relative reference: all but unreserved characters and `/` is encoded, RFC 3986.
+fn percent_encoded(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}
+
+/// The rules that speak in this report, by code, with their place in the list.
+type Rules = BTreeMap<&'static str, (usize, &'static Rule)>;
+
+fn rules_of(report: &Report) -> Rules {
+    let repositories = report.repositories.iter().flat_map(|repository| &repository.findings);
+    let mut rules: Rules = report
+        .fleet_findings
+        .iter()
+        .chain(repositories)
+        .map(|finding| (finding.rule.code, (0, finding.rule)))
+        .collect();
+    for (place, (index, _)) in rules.values_mut().enumerate() {
+        *index = place;
+    }
+    rules
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    let example = |(language, source): (&str, &str)| {
+        format!("```{language}\n{}\n```", source.trim_end_matches('\n'))
+    };
+    let markdown = format!(
+        "{}\n\nProtects: {}\n\n{}\n\nFails:\n\n{}\n\nPasses:\n\n{}\n",
+        rule.summary,
+        rule.protects,
+        rule.details,
+        example(rule.fails),
+        example(rule.passes),
+    );
+    json!({
+        "id": rule.code,
+        "name": rule.id,
+        "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.protects },
+        "help": { "text": format!("{}\n\n{}", rule.protects, rule.details), "markdown": markdown },
+        "defaultConfiguration": { "level": level(rule.severity) },
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+fn result(
+    repository: Option<&RepositoryReport>,
+    finding: &Finding,
+    rules: &Rules,
+    paths: &Paths,
+) -> Value {
+    let message = match &finding.help {
+        Some(help) => format!("{}. {help}", finding.message),
+        None => finding.message.clone(),
+    };
+    let mut result = json!({
+        "ruleId": finding.rule.code,
+        "level": level(finding.severity),
+        "message": { "text": message },
+        "properties": {
+            "rule": finding.rule.id,
+            "repository": repository.map(|repository| &repository.name),
+            "unchecked": finding.unchecked,
+        },
+    });
+    if let Some((index, _)) = rules.get(finding.rule.code) {
+        result["ruleIndex"] = json!(index);
+    }
+    if let Some(location) = &finding.location {
+        result["locations"] = json!([place(repository, location, None, paths)]);
+        if let Some(region) = &location.region {
+            result["partialFingerprints"] =
+                json!({ "shipshapeLines/v1": hexadecimal(&region.lines_digest) });
+        }
+    } else if let Some(repository) = repository {
+        let name = &repository.name;
+        result["locations"] = json!([{ "logicalLocations": [{ "name": name, "kind": "module" }] }]);
+    }
+    if !finding.related.is_empty() {
+        let related = finding.related.iter();
+        let related: Vec<Value> =
+            related.map(|(location, why)| place(repository, location, Some(why), paths)).collect();
+        result["relatedLocations"] = Value::Array(related);
+    }
+    if let Some(fix) =
+        finding.fix.as_ref().and_then(|fix| fix_value(repository, finding, fix, paths))
+    {
+        result["fixes"] = json!([fix]);
+    }
+    if let Some(waived) = &finding.waived {
+        result["suppressions"] = json!([{
+            "kind": "external",
+            "status": "accepted",
+            "justification": waived.reason,
+            "properties": { "owner": waived.owner, "expires": waived.expires },
+        }]);
+    }
+    result
+}
+
+fn place(
+    repository: Option<&RepositoryReport>,
+    location: &Location,
+    why: Option<&str>,
+    paths: &Paths,
+) -> Value {
+    let artifact = paths.artifact(repository, location.path.as_str());
+    let mut place = json!({ "physicalLocation": { "artifactLocation": artifact } });
+    if let Some(region) = &location.region {
+        place["physicalLocation"]["region"] = between(region.start, region.end);
+    }
+    if let Some(why) = why {
+        place["message"] = json!({ "text": why });
+    }
+    place
+}
+
+/// SARIF's end column is, like ours, the one behind the last character (section 3.30.8).
+fn between(start: Position, end: Position) -> Value {
+    json!({
+        "startLine": start.line,
+        "startColumn": start.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    })
+}
+
+/// The fix as replacements, when all of its edits can be told by line and column.
+///
+/// A report holds no whole texts, only the lines that a finding touches; and byte offsets would
+/// need to know of a byte order mark and would oblige us to binary content (section 3.57). So a fix
+/// that reaches beyond those lines, or creates or removes a file, is left to `shipshape fix`.
+fn fix_value(
+    repository: Option<&RepositoryReport>,
+    finding: &Finding,
+    fix: &Fix,
+    paths: &Paths,
+) -> Option<Value> {
+    let location = finding.location.as_ref()?;
+    let region = location.region.as_ref()?;
+    let mut replacements = Vec::new();
+    for edit in &fix.edits {
+        let FileEdit::Text { path, edits } = edit else { return None };
+        if path != &location.path {
+            return None;
+        }
+        for edit in edits {
+            let start = position_near(region, edit.span.start)?;
+            let end = position_near(region, edit.span.end)?;
+            replacements.push(json!({
+                "deletedRegion": between(start, end),
+                "insertedContent": { "text": edit.replacement },
+            }));
+        }
+    }
+    if replacements.is_empty() {
+        return None;
+    }
+    let safety = match fix.safety {
+        Safety::Safe => "safe",
+        Safety::Unsafe => "unsafe",
+    };
+    Some(json!({
+        "description": { "text": format!("{} ({safety})", fix.title) },
+        "artifactChanges": [{
+            "artifactLocation": paths.artifact(repository, location.path.as_str()),
+            "replacements": replacements,
+        }],
+    }))
+}
+
+/// Line and column of a byte offset: known for both ends of a region and on its first line.
+fn position_near(region: &Region, offset: usize) -> Option<Position> {
+    if offset == region.span.start {
+        return Some(region.start);
+    }
+    if offset == region.span.end {
+        return Some(region.end);
+    }
+    // A carriage return within would begin another line that the excerpt does not tell apart.
+    let line = region.excerpt.lines().next().filter(|line| !line.contains('\r'))?;
+    let before: usize =
+        line.chars().take(region.start.column as usize - 1).map(char::len_utf8).sum();
+    let line_start = region.span.start.checked_sub(before)?;
+    let within = line.get(..offset.checked_sub(line_start)?)?;
+    let column = u32::try_from(within.chars().count()).ok()?.checked_add(1)?;
+    Some(Position { line: region.start.line, column })
+}
+
+fn invocation(report: &Report, paths: &Paths) -> Value {
+    let unjudged: Vec<Value> = report
+        .repositories
+        .iter()
+        .filter_map(|repository| Some((repository, repository.error.as_ref()?)))
+        .map(|(repository, error)| {
+            json!({
+                "level": "error",
+                "message": { "text": format!("{} could not be judged: {error}", repository.name) },
+                "locations": [{
+                    "physicalLocation": { "artifactLocation": paths.artifact(Some(repository), "") }
+                }],
+            })
+        })
+        .collect();
+    let mut invocation = json!({
+        "executionSuccessful": unjudged.is_empty(),
+        "endTimeUtc": report.generated_at,
+    });
+    if !unjudged.is_empty() {
+        invocation["toolExecutionNotifications"] = Value::Array(unjudged);
+    }
+    invocation
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::rendered;
+    use super::super::{Format, sample};
+    use super::*;
+    use crate::checks::Waived;
+    use crate::source::{Span, Text, TextEdit};
+
+    fn log(report: &Report) -> Value {
+        serde_json::from_str(&rendered(report, Format::Sarif)).expect("JSON")
+    }
+
+    fn lone(finding: Finding) -> Value {
+        let mut report = sample::fleet();
+        report.fleet_findings.clear();
+        report.repositories.truncate(1);
+        report.repositories[0].findings = vec![finding];
+        log(&report)["runs"][0].take()
+    }
+
+    #[test]
+    fn logs_are_valid_against_the_official_schema() {
+        let schema = include_str!("../../tests/data/sarif-schema-2.1.0.json");
+        // The pattern of `language` has a bracket too many, which strict readers refuse.
+        let schema = schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+        let schema: Value = serde_json::from_str(&schema).expect("JSON");
+        let options = jsonschema::options().should_validate_formats(true);
+        let validator = options.build(&schema).expect("a sound schema");
+        for report in [sample::fleet(), sample::empty()] {
+            let log = log(&report);
+            let problems: Vec<_> = validator
+                .iter_errors(&log)
+                .map(|error| format!("{error} at {}", error.instance_path()))
+                .collect();
+            assert_eq!(problems, [""; 0]);
+        }
+    }
+
+    #[test]
+    fn paths_of_many_repositories_begin_with_their_names() {
+        let log = log(&sample::fleet());
+        let results = log["runs"][0]["results"].as_array().expect("results");
+        let uris: Vec<&str> = results
+            .iter()
+            .filter_map(|result| {
+                result.pointer("/locations/0/physicalLocation/artifactLocation/uri")?.as_str()
+            })
+            .collect();
+        assert!(uris.contains(&"workspace-template-autogen/Dockerfile"), "{uris:?}");
+        assert!(uris.contains(&"platform%3Ainternal/images.go"), "{uris:?}");
+    }
+
+    #[test]
+    fn columns_count_characters_and_end_behind_the_last() {
+        let text = Text::new("# é 日\nFROM x\n");
+        let finding =
+            Finding::new(&sample::BASE_IMAGE, "m").at("Dockerfile", &text, Span::new(2, 8));
+        let run = lone(finding);
+        assert_eq!(run["columnKind"], "unicodeCodePoints");
+        let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
+        let wanted = json!({ "startLine": 1, "startColumn": 3, "endLine": 1, "endColumn": 6 });
+        assert_eq!(*region, wanted);
+    }
+
+    #[test]
+    fn a_fix_on_the_lines_of_the_finding_becomes_replacements() {
+        let text = Text::new("é FROM x\n");
+        let edit = |span| FileEdit::text("Dockerfile", vec![TextEdit::replace(span, "y")]);
+        let finding = |span| {
+            Finding::new(&sample::BASE_IMAGE, "m")
+                .at("Dockerfile", &text, Span::new(3, 7))
+                .fix(Fix::safe("replace", vec![edit(span)]))
+        };
+        let run = lone(finding(Span::new(8, 9)));
+        let change = &run["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
+        let wanted = json!({ "startLine": 1, "startColumn": 8, "endLine": 1, "endColumn": 9 });
+        assert_eq!(change["deletedRegion"], wanted);
+        assert_eq!(change["insertedContent"]["text"], "y");
+        let beyond = lone(finding(Span::new(40, 41)));
+        assert_eq!(beyond["results"][0]["fixes"], Value::Null);
+    }
+
+    #[test]
+    fn waived_findings_are_suppressed_and_unjudged_repositories_announced() {
+        let mut finding = Finding::new(&sample::TODO, "m");
+        finding.waived = Some(Waived { reason: "known".into(), owner: "o".into(), expires: None });
+        let run = lone(finding);
+        assert_eq!(run["results"][0]["suppressions"][0]["justification"], "known");
+        assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+        let fleet = log(&sample::fleet());
+        let invocation = &fleet["runs"][0]["invocations"][0];
+        assert_eq!(invocation["executionSuccessful"], false);
+        let text = invocation["toolExecutionNotifications"][0]["message"]["text"].as_str();
+        assert!(text.is_some_and(|text| text.contains("object database is damaged")));
+    }
+
+    #[test]
+    fn uris_hold_nothing_that_means_something_in_a_uri() {
+        assert_eq!(percent_encoded("a b/c#d?é:\u{202e}"), "a%20b/c%23d%3F%C3%A9%3A%E2%80%AE");
+    }
+}

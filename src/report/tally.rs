@@ -1,0 +1,143 @@
+//! How many of each: repositories by verdict, findings by severity.
+
+use serde::Serialize;
+
+use super::model::Report;
+use crate::checks::{Finding, Severity};
+use crate::drift::RepositoryVerdict;
+
+/// Counts over a whole report. A finding that a waiver covers counts only as waived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub(super) struct Tally {
+    pub(super) repositories: usize,
+    pub(super) conformant: usize,
+    pub(super) drifted: usize,
+    pub(super) broken: usize,
+    /// Repositories that could not be judged, wholly or in part.
+    pub(super) unchecked: usize,
+    pub(super) errors: usize,
+    pub(super) warnings: usize,
+    pub(super) infos: usize,
+    pub(super) waived: usize,
+    /// Findings that say that a rule could not be decided.
+    pub(super) undecided: usize,
+}
+
+impl Tally {
+    /// Counts all of a report, the findings about the fleet included.
+    pub(super) fn of(report: &Report) -> Self {
+        let mut tally = Self { repositories: report.repositories.len(), ..Self::default() };
+        tally.add_all(&report.fleet_findings);
+        for repository in &report.repositories {
+            *match repository.verdict {
+                RepositoryVerdict::Conformant => &mut tally.conformant,
+                RepositoryVerdict::Drifted => &mut tally.drifted,
+                RepositoryVerdict::Broken => &mut tally.broken,
+                RepositoryVerdict::Unchecked => &mut tally.unchecked,
+            } += 1;
+            tally.add_all(&repository.findings);
+        }
+        tally
+    }
+
+    /// Counts findings alone.
+    pub(super) fn of_findings(findings: &[Finding]) -> Self {
+        let mut tally = Self::default();
+        tally.add_all(findings);
+        tally
+    }
+
+    fn add_all(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            if finding.waived.is_some() {
+                self.waived += 1;
+                continue;
+            }
+            self.undecided += usize::from(finding.unchecked);
+            *match finding.severity {
+                Severity::Error => &mut self.errors,
+                Severity::Warning => &mut self.warnings,
+                Severity::Info => &mut self.infos,
+            } += 1;
+        }
+    }
+
+    /// `8 repositories: 2 conformant, 4 drifted · 12 errors, 9 warnings (3 waived)`.
+    pub(super) fn sentence(&self) -> String {
+        let verdicts = [
+            (self.conformant, "conformant"),
+            (self.drifted, "drifted"),
+            (self.broken, "broken"),
+            (self.unchecked, "unchecked"),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, verdict)| format!("{number} {verdict}"))
+        .collect::<Vec<_>>();
+        let mut sentence = count(self.repositories, "repository", "repositories");
+        if !verdicts.is_empty() {
+            sentence = format!("{sentence}: {}", verdicts.join(", "));
+        }
+        format!("{sentence} · {}", self.findings())
+    }
+
+    /// `12 errors, 9 warnings (3 waived)`; `no findings` when there are none.
+    pub(super) fn findings(&self) -> String {
+        let severities = [
+            (self.errors, "error", "errors"),
+            (self.warnings, "warning", "warnings"),
+            (self.infos, "info", "infos"),
+        ]
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| count(number, one, many))
+        .collect::<Vec<_>>();
+        let mut text =
+            if severities.is_empty() { "no findings".to_owned() } else { severities.join(", ") };
+        let aside = [(self.waived, "waived"), (self.undecided, "undecided")]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| format!("{number} {word}"))
+            .collect::<Vec<_>>();
+        if !aside.is_empty() {
+            text = format!("{text} ({})", aside.join(", "));
+        }
+        text
+    }
+}
+
+/// A number with its noun.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// The word that stands for a repository's verdict in every format.
+pub(super) fn verdict_word(verdict: RepositoryVerdict) -> &'static str {
+    match verdict {
+        RepositoryVerdict::Conformant => "conformant",
+        RepositoryVerdict::Drifted => "drifted",
+        RepositoryVerdict::Unchecked => "unchecked",
+        RepositoryVerdict::Broken => "broken",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sentence_leaves_out_what_there_is_none_of() {
+        let tally = Tally { repositories: 1, broken: 1, errors: 1, waived: 3, ..Tally::default() };
+        assert_eq!(tally.sentence(), "1 repository: 1 broken · 1 error (3 waived)");
+        assert_eq!(Tally::default().sentence(), "0 repositories · no findings");
+    }
+
+    #[test]
+    fn waived_findings_count_once() {
+        let tally = Tally::of(&super::super::sample::fleet());
+        assert_eq!(tally.repositories, 8);
+        let verdicts = tally.conformant + tally.drifted + tally.broken + tally.unchecked;
+        assert_eq!(verdicts, 8);
+        assert_eq!((tally.waived, tally.undecided), (1, 1));
+    }
+}

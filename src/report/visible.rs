@@ -1,0 +1,68 @@
+//! Text of a repository made harmless for a reader's eyes: what is invisible is spelled out.
+//!
+//! Escape sequences could drive a terminal, and bidirectional controls could show a line in another
+//! order than the one a program reads (<https://trojansource.codes>). Escaping for a format, HTML
+//! for one, is left to that format.
+
+use std::borrow::Cow;
+
+/// One line of text with every control and invisible character spelled out: `\n`, `\u{202e}`.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    text.chars().for_each(|character| push_visible(&mut shown, character));
+    Cow::Owned(shown)
+}
+
+/// Appends one character, spelled out when a reader could not see it.
+pub(super) fn push_visible(shown: &mut String, character: char) {
+    if matches!(character, '\t' | '\n' | '\r') {
+        shown.extend(character.escape_default());
+    } else if is_hidden(character) {
+        shown.extend(character.escape_unicode());
+    } else {
+        shown.push(character);
+    }
+}
+
+/// Whether JSON should escape a character that it would let pass: all that is hidden but for the
+/// line ends of the document itself.
+pub(super) fn is_hidden_in_json(character: char) -> bool {
+    character != '\n' && is_hidden(character)
+}
+
+/// Whether a character moves the cursor, reorders text or takes no room.
+///
+/// The joiners U+200C and U+200D are left alone: Persian and emoji need them.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn hidden_characters_are_spelled_out_and_others_kept() {
+        assert_eq!(visible("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+        assert_eq!(visible("x\u{202e}y\u{2066}"), "x\\u{202e}y\\u{2066}");
+        assert_eq!(visible("one\r\n\ttwo"), "one\\r\\n\\ttwo");
+        assert_eq!(visible("naïve 日本 👩\u{200d}🚀"), "naïve 日本 👩\u{200d}🚀");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn nothing_hidden_is_left(text in any::<String>()) {
+            prop_assert!(!visible(&text).contains(is_hidden));
+        }
+    }
+}
