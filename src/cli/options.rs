@@ -67,3 +67,23 @@ pub enum FailOn {
     /// Any repository that is not conformant.
     Drift,
 }
+
+/// Options that say what is judged, and by what.
+#[derive(Debug, Args)]
+pub struct SubjectOptions {
+    /// A branch, tag or commit to judge instead of what is on disk.
+    #[arg(long = "ref", value_name = "REF", help_heading = "Subject")]
+    pub reference: Option<String>,
+
+    /// A folder with a shape pack, instead of the fleet's or the embedded one.
+    #[arg(long, value_name = "FOLDER", help_heading = "Subject")]
+    pub shape: Option<PathBuf>,
+
+    /// The profile, instead of the one in fleet.yaml.
+    #[arg(long, value_name = "NAME", help_heading = "Subject")]
+    pub profile: Option<String>,
+
+    /// The slug, instead of the one that follows from the repository's name.
+    #[arg(long, value_name = "SLUG", help_heading = "Subject")]
+    pub slug: Option<String>,
+}

@@ -4,6 +4,7 @@
 //! hands in and writes back.
 
 pub mod judge;
+pub mod outliers;
 mod paths;
 pub mod survey;
 mod verdict;

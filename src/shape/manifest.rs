@@ -22,6 +22,10 @@ pub struct Manifest {
     /// What kind of repository it is for.
     #[serde(default)]
     pub description: String,
+    /// What repositories are called, `{slug}` standing for the slug and a leading `*` for any text:
+    /// how the slug is found where no fleet.yaml gives it. A name that fits none is its own slug.
+    #[serde(default)]
+    pub repository_names: Vec<String>,
     /// Values that files are rendered with, in order: a later one may use an earlier one.
     #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, Variable>")]

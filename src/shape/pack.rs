@@ -171,6 +171,21 @@ impl Pack {
         })
     }
 
+    /// The slug that follows from a repository's name.
+    #[must_use]
+    pub fn slug_of<'n>(&self, name: &'n str) -> &'n str {
+        let patterns = self.manifest.repository_names.iter();
+        let fitting = patterns.filter_map(|pattern| {
+            let (before, after) = pattern.split_once("{slug}")?;
+            let name = name.strip_suffix(after)?;
+            match before.strip_prefix('*') {
+                None => name.strip_prefix(before),
+                Some(before) => name.rfind(before).and_then(|at| name.get(at + before.len()..)),
+            }
+        });
+        fitting.filter(|slug| !slug.is_empty()).next().unwrap_or(name)
+    }
+
     /// The compiled templates: files and expressions.
     #[must_use]
     pub fn templates(&self) -> &Templates {

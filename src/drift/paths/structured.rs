@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::shape::PathVerdict;
 use crate::shape::stand::Standing;
+use crate::source::yaml::edit::set_scalar;
 use crate::source::yaml::{Dialect, Document, Path, same_value};
 use crate::source::{Documents, Text, TextEdit};
 
@@ -109,8 +110,7 @@ fn with_values_of(canon: &Document, actual: &Document, keys: &[String]) -> Optio
     for key in keys {
         let path: Path = key.parse().ok()?;
         let value = canon.at(&path)?.value()?;
-        let _ = (&path, value, actual);
-        edits.extend(Vec::new());
+        edits.extend(set_scalar(actual, &path, value).ok()?);
     }
     Some(edits)
 }

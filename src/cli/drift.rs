@@ -1,0 +1,50 @@
+//! `shipshape drift`: the whole fleet against its shape, or two trees against each other.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::options::{ReportOptions, SubjectOptions};
+use super::{Context, Exit, judging, targets};
+use crate::error::{Error, Result};
+
+/// Judge a fleet: which repository differs from the shape, where, and by how much.
+///
+/// With --local, repositories are read where they lie: folders, git work trees and bare git
+/// directories, any number. With two trees instead, it says which files differ between them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape drift --local repos/*                          the matrix, and what is wrong
+  shipshape drift --local mirrors/*.git --ref main         bare repositories, nothing checked out
+  shipshape drift --local repos/* --format html -o d.html  a page to share
+  shipshape drift mirror/ source/                          which files of a mirror drifted from its source")]
+pub struct Arguments {
+    /// Repositories on this machine.
+    #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
+    local: Vec<PathBuf>,
+
+    /// Two trees to compare with each other.
+    #[arg(value_name = "TREE", num_args = 2)]
+    trees: Vec<PathBuf>,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+
+    #[command(flatten)]
+    report: ReportOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    if let [one, other] = arguments.trees.as_slice() {
+        return super::trees::compare(context, one, other, &arguments.subject, &arguments.report);
+    }
+    if arguments.local.is_empty() {
+        return Err(Error::usage("no repositories are named")
+            .hint("name them: `shipshape drift --local repos/*`")
+            .hint("reading the fleet from its forge is not built yet"));
+    }
+    let targets = targets::resolve(context, &arguments.subject.of(&arguments.local))?;
+    let report = judging::judge(context, &targets, &judging::Request::new("drift", &arguments.report))?;
+    judging::show(context, &report, &arguments.report)
+}

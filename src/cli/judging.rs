@@ -1,0 +1,136 @@
+//! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
+
+use std::collections::BTreeMap;
+
+use super::options::{FailOn, ReportOptions};
+use super::targets::Targets;
+use super::{Context, Exit};
+use crate::checks::{Finding, Severity, registry};
+use crate::drift::judge::Override;
+use crate::drift::{RepositoryVerdict, Settings, outliers, survey};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::report::model::{Report, ShapeName};
+use crate::report::{self, Format, Style};
+
+/// How targets are to be judged.
+pub(super) struct Request {
+    command: &'static str,
+    keep_differences: bool,
+}
+
+impl Request {
+    pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
+        let keep_differences = options.format == Format::Html;
+        Self { command, keep_differences }
+    }
+}
+
+/// Judges targets.
+pub(super) fn judge(context: &Context, targets: &Targets, request: &Request) -> Result<Report> {
+    let settings = Settings {
+        severities: severities(targets.fleet.as_ref())?,
+        today: context.clock.today(),
+        keep_differences: request.keep_differences,
+    };
+    let bar = context.terminal.progress(targets.targets.len(), "reading");
+    let observed = survey::observe(&targets.targets, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let bar = context.terminal.progress(targets.targets.len(), "judging");
+    let repositories = survey::judge_all(&observed, &settings, &|_, _| {}, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let shape = targets.targets.first().map(|target| &target.shape);
+    let mut report = Report {
+        command: request.command,
+        generated_at: context.clock.rfc3339(),
+        shape: ShapeName {
+            name: shape.map(|shape| shape.manifest.name.clone()).unwrap_or_default(),
+            source: shape.map(|shape| shape.source.clone()).unwrap_or_default(),
+        },
+        repositories,
+        fleet_findings: Vec::new(),
+        outliers: Vec::new(),
+        trend: Vec::new(),
+        next: Vec::new(),
+    };
+    report.outliers = outliers::of(&report.repositories);
+    report.next = next(&report);
+    Ok(report)
+}
+
+/// Shows a report and says how the command ends.
+pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) -> Result<Exit> {
+    let style = Style {
+        color: context.terminal.colors_output() && options.output.is_none(),
+        unicode: context.terminal.unicode(),
+        width: context.terminal.width(),
+        verbose: context.terminal.verbose(),
+    };
+    let mut text = Vec::new();
+    report::render(report, options.format, &style, &mut text)
+        .map_err(|error| Error::failed("cannot render the report").caused_by(error))?;
+    context.terminal.output_to(options.output.as_ref(), &String::from_utf8_lossy(&text))?;
+    if let Some(file) = &options.output {
+        context.terminal.note(&format!("wrote the report to {}", file.display()));
+    }
+    Ok(exit(report, options.fail_on))
+}
+
+/// How a run ends: what could not be checked is never green, whatever the threshold.
+fn exit(report: &Report, fail_on: FailOn) -> Exit {
+    let findings = || report.repositories.iter().flat_map(|repository| &repository.findings).chain(&report.fleet_findings);
+    let open = |finding: &&Finding| finding.waived.is_none();
+    let unreadable = report.repositories.iter().any(|repository| repository.error.is_some());
+    if unreadable || findings().filter(open).any(|finding| finding.unchecked) {
+        return Exit::Unchecked;
+    }
+    let fails = match fail_on {
+        FailOn::Error => findings().filter(open).any(|finding| finding.severity == Severity::Error),
+        FailOn::Warning => findings().filter(open).any(|finding| finding.severity >= Severity::Warning),
+        FailOn::Info => findings().any(|finding| finding.waived.is_none()),
+        FailOn::Drift => {
+            report.repositories.iter().any(|repository| repository.verdict != RepositoryVerdict::Conformant)
+        }
+    };
+    if fails { Exit::Findings } else { Exit::Clean }
+}
+
+/// Severities that fleet.yaml changes.
+fn severities(fleet: Option<&Fleet>) -> Result<BTreeMap<String, Override>> {
+    let mut severities = BTreeMap::new();
+    let Some(fleet) = fleet else { return Ok(severities) };
+    for (name, setting) in &fleet.manifest.rules {
+        let Some(rule) = registry::find(name) else {
+            let path = ["rules".into(), name.as_str().into()];
+            let error = fleet.key_problem(&path, format!("there is no rule `{name}`"));
+            return Err(match registry::nearest(name) {
+                Some(rule) => error.hint(format!("did you mean `{}` ({})?", rule.id, rule.code)),
+                None => error.hint("`shipshape explain` lists all rules"),
+            });
+        };
+        let severity = setting.severity.map_or(Some(rule.severity), |severity| severity.severity());
+        let enforce_from = setting.enforce_from.map(|date| date.0);
+        severities.insert(rule.id.to_owned(), Override { severity, enforce_from });
+    }
+    Ok(severities)
+}
+
+/// The commands that are most useful next.
+fn next(report: &Report) -> Vec<String> {
+    let open = || {
+        let findings = report.repositories.iter().flat_map(|repository| &repository.findings);
+        findings.filter(|finding| finding.waived.is_none())
+    };
+    let mut next = Vec::new();
+    let fixable = open().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety == crate::checks::Safety::Safe));
+    if fixable && let [repository] = report.repositories.as_slice() {
+        next.push(format!("shipshape fix --diff {}", repository.origin));
+    }
+    if let Some(worst) = open().max_by_key(|finding| finding.severity) {
+        next.push(format!("shipshape explain {}", worst.rule.id));
+    }
+    if report.repositories.len() > 1 {
+        next.push("shipshape drift --format html -o drift.html …".to_owned());
+    }
+    next
+}

@@ -1,0 +1,151 @@
+//! Which repositories a command is about, and which shape each is held to.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::checks::repository::Identity;
+use crate::drift::survey::Target;
+use crate::error::{Error, Result};
+use crate::fleet::manifest::{NamedShape, Shape};
+use crate::fleet::{Fleet, Member};
+use crate::shape::{Pack, embedded, load};
+use crate::snapshot::git;
+
+use super::Context;
+
+/// What the command line says about the repositories it names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Named<'a> {
+    pub(super) paths: &'a [PathBuf],
+    pub(super) reference: Option<&'a str>,
+    pub(super) shape: Option<&'a Path>,
+    pub(super) profile: Option<&'a str>,
+    pub(super) slug: Option<&'a str>,
+}
+
+/// Repositories with their shapes, and the fleet that they belong to.
+pub(super) struct Targets {
+    pub(super) fleet: Option<Fleet>,
+    pub(super) targets: Vec<Target>,
+}
+
+/// Finds the fleet's manifest, loads the shapes and matches each repository with its member.
+pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
+    let fleet = context.fleet(named.paths.first().map(PathBuf::as_path))?;
+    let mut shapes = Shapes { fleet: fleet.as_ref(), given: named.shape, loaded: BTreeMap::new() };
+    let mut targets = Vec::with_capacity(named.paths.len());
+    for path in named.paths {
+        let name = repository_name(path);
+        let member = fleet.as_ref().and_then(|fleet| member_of(fleet, &name));
+        let shape = shapes.of(member)?;
+        targets.push(target(path, name, member, shape, named));
+    }
+    distinguish(&mut targets);
+    targets.sort_by(|one, other| one.identity.name.cmp(&other.identity.name));
+    Ok(Targets { fleet, targets })
+}
+
+fn target(path: &Path, name: String, member: Option<&Member>, shape: Arc<Pack>, named: &Named<'_>) -> Target {
+    let slug = named
+        .slug
+        .map(str::to_owned)
+        .or_else(|| member.map(|member| member.slug.clone()))
+        .unwrap_or_else(|| shape.slug_of(&name));
+    let profile = named.profile.map(str::to_owned);
+    let identity = Identity {
+        slug,
+        owner: member.and_then(|member| member.owner.clone()),
+        profile: profile.or_else(|| member.and_then(|member| member.profile.clone())),
+        variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
+        name,
+    };
+    Target {
+        identity,
+        origin: path.to_owned(),
+        reference: named.reference.map(str::to_owned),
+        folder: member.and_then(|member| member.path.clone()),
+        shape,
+    }
+}
+
+/// The member that a repository's name belongs to. Names are unique enough only when one answers.
+fn member_of<'a>(fleet: &'a Fleet, name: &'a str) -> Option<&'a Member> {
+    let mut members = fleet.named(name);
+    let first = members.next()?;
+    members.next().is_none().then_some(first)
+}
+
+/// Shapes that are loaded once, however many members have them.
+struct Shapes<'a> {
+    fleet: Option<&'a Fleet>,
+    given: Option<&'a Path>,
+    loaded: BTreeMap<String, Arc<Pack>>,
+}
+
+impl Shapes<'_> {
+    fn of(&mut self, member: Option<&Member>) -> Result<Arc<Pack>> {
+        let kinds = self.fleet.map(|fleet| &fleet.manifest.kinds);
+        let kind = match (member, kinds) {
+            (Some(member), Some(kinds)) => kinds.get(&member.kind),
+            // A repository that is no member is held to the only kind there is.
+            (None, Some(kinds)) if kinds.len() == 1 => kinds.values().next(),
+            _ => None,
+        };
+        let (key, shape) = match (self.given, kind) {
+            (Some(folder), _) => (folder.display().to_string(), None),
+            (None, Some(kind)) => (format!("{:?}", kind.shape), Some(&kind.shape)),
+            (None, None) => (embedded::NAME.to_owned(), None),
+        };
+        if let Some(pack) = self.loaded.get(&key) {
+            return Ok(Arc::clone(pack));
+        }
+        let pack = match (self.given, shape) {
+            (Some(folder), _) => load::from_folder(folder)?,
+            (None, None | Some(Shape::Named(NamedShape::Embedded))) => embedded::load()?,
+            (None, Some(Shape::Folder(folder))) => {
+                let fleet = self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
+                load::from_folder(&fleet)?
+            }
+            (None, Some(Shape::Repository(repository))) => {
+                let place = self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&repository.repository));
+                if !place.is_dir() {
+                    return Err(Error::failed(format!(
+                        "the shape is in the repository `{}`, and {} is no folder",
+                        repository.repository,
+                        place.display()
+                    ))
+                    .hint("clone it there, or give a pack by hand: `--shape DIR`"));
+                }
+                load::from_repository(&place, repository.reference.as_deref(), &repository.path)?
+            }
+        };
+        let pack = Arc::new(pack);
+        self.loaded.insert(key, Arc::clone(&pack));
+        Ok(pack)
+    }
+}
+
+/// The repository's name: that of its `origin`, else of its folder. A bare repository's folder
+/// often ends in `.git`.
+fn repository_name(path: &Path) -> String {
+    if let Some(name) = git::origin_name(path) {
+        return name;
+    }
+    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.strip_suffix(".git").filter(|name| !name.is_empty()).map(str::to_owned).unwrap_or(name)
+}
+
+/// Two repositories of one name are told apart by their folders.
+fn distinguish(targets: &mut [Target]) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for target in targets.iter() {
+        *counts.entry(target.identity.name.clone()).or_default() += 1;
+    }
+    for target in targets {
+        if counts.get(&target.identity.name).is_some_and(|count| *count > 1) {
+            target.identity.name = target.origin.display().to_string();
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `shipshape validate`: judge one repository, or a few.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::options::ReportOptions;
+use super::targets::{self, Named};
+use super::{Context, Exit, judging};
+use crate::error::Result;
+
+/// Judge repositories: their files against the shape, their adapter, config, Dockerfile, workflows.
+///
+/// Reads, and runs nothing of what it reads. The shape comes from fleet.yaml when there is one (here,
+/// in a folder above, or by --fleet), else from --shape, else it is the embedded one.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape validate                                  the repository in this folder
+  shipshape validate --format github                  annotations on a pull request
+  shipshape validate --format sarif -o report.sarif   for code scanning
+  shipshape validate --ref v1.2.0 path/to/repo.git    a bare repository at a tag")]
+pub struct Arguments {
+    /// Folders, git work trees or bare git directories.
+    #[arg(default_value = ".", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    subject: super::options::SubjectOptions,
+
+    #[command(flatten)]
+    report: ReportOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
+    let report = judging::judge(context, &targets, &judging::Request::new("validate", &arguments.report))?;
+    judging::show(context, &report, &arguments.report)
+}
+
+impl super::options::SubjectOptions {
+    /// These options with the paths they are about.
+    pub(super) fn of<'a>(&'a self, paths: &'a [PathBuf]) -> Named<'a> {
+        Named {
+            paths,
+            reference: self.reference.as_deref(),
+            shape: self.shape.as_deref(),
+            profile: self.profile.as_deref(),
+            slug: self.slug.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What sets few repositories apart: paths that the shape does not know and some have.
+
+use std::collections::BTreeMap;
+
+use crate::report::model::{Outlier, RepositoryReport};
+use crate::shape::PathVerdict;
+
+/// Paths unknown to the shape, with the repositories that have them: candidates for the shape where
+/// many do, for a waiver or removal where few do.
+#[must_use]
+pub fn of(repositories: &[RepositoryReport]) -> Vec<Outlier> {
+    let judged: Vec<_> = repositories.iter().filter(|repository| repository.error.is_none()).collect();
+    let mut present: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for repository in &judged {
+        for report in repository.paths.iter().filter(|report| report.verdict == PathVerdict::Extra) {
+            present.entry(report.path.as_str()).or_default().push(repository.name.clone());
+        }
+    }
+    if judged.len() < 2 {
+        return Vec::new();
+    }
+    let outlier = |(path, present_in): (&str, Vec<String>)| {
+        let question = if present_in.len() * 2 > judged.len() {
+            "promote it into the shape?"
+        } else {
+            "adopt, waive or remove?"
+        };
+        Outlier { path: path.to_owned(), present_in, of: judged.len(), question: question.to_owned() }
+    };
+    present.into_iter().map(outlier).collect()
+}
