@@ -235,7 +235,7 @@ impl Listing {
         match head.ok().and_then(|id| BlobId::parse(&id)).or(recorded) {
             Some(id) => self.entry(path, EntryKind::Submodule, id),
             None => {
-                self.problem(&path, "is a repository of its own without a commit and was not read")
+                self.problem(path, "is a repository of its own without a commit and was not read")
             }
         }
     }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use git2::{ErrorCode, ObjectType, Oid};
 
-use super::{BlobId, MAX_BLOB_BYTES, ReadBlob, Snapshot, Unreadable};
+use super::{BlobId, MAX_BLOB_BYTES, MAX_ENTRIES, ReadBlob, Snapshot, Unreadable};
 use crate::error::{Error, Result};
 
 /// A larger configuration is not a repository's.
@@ -73,7 +73,7 @@ impl GitDirectory {
         let failure = |cause: git2::Error| self.failure(name, &cause);
         let objects = self.objects().map_err(failure)?;
         let root = objects.find_commit(id).map_err(failure)?.tree_id();
-        let (entries, problems) = tree::list(&objects, root).map_err(failure)?;
+        let (entries, problems) = tree::list(&objects, root, MAX_ENTRIES).map_err(failure)?;
         let mut snapshot = Snapshot::new(Some(id.to_string()), entries, Arc::new(self.clone()));
         snapshot.problems = problems;
         Ok(snapshot)
