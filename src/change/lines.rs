@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 /// Beyond so many lines that differ, all of them count as replaced.
 ///
 /// The time that a line diff takes grows with the product of lines and differences: two texts of a
-/// megabyte made of short, unlike lines would keep one repository busy for minutes.
+/// megabyte made of short, unlike lines could hold up a whole run.
 const MAX_COMPARED: usize = 20_000;
 
 /// The lines of a text with their ends. Only `\n` ends one, as in git's diffs.

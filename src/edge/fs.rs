@@ -206,7 +206,7 @@ fn write_temporary(
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
     if let Before::File(_, permissions) = before {
-        let kept = with_executable(permissions.clone(), executable);
+        let kept = with_executable(permissions, executable);
         file.as_file().set_permissions(kept)?;
     }
     Ok(file.into_temp_path())
@@ -301,7 +301,7 @@ fn permissions(executable: bool) -> Permissions {
 }
 
 #[cfg(unix)]
-fn with_executable(permissions: Permissions, executable: bool) -> Permissions {
+fn with_executable(permissions: &Permissions, executable: bool) -> Permissions {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = permissions.mode();
     // Whoever may read it may execute it, as git does at a checkout.
@@ -321,8 +321,8 @@ fn make_link(target: &Path, link: &Path) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn with_executable(permissions: Permissions, _: bool) -> Permissions {
-    permissions
+fn with_executable(permissions: &Permissions, _: bool) -> Permissions {
+    permissions.clone()
 }
 
 #[cfg(not(unix))]

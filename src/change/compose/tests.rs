@@ -83,7 +83,10 @@ fn insertions_at_one_place_keep_the_order_in_which_they_were_proposed() {
 #[test]
 fn edits_that_overlap_conflict_and_both_are_named() {
     let (first, second) = (replace(0, 5, "x"), replace(4, 7, "y"));
-    let conflict = compose(&[text("a", &[second.clone()]), text("a", &[first.clone()])]);
+    let conflict = compose(&[
+        text("a", std::slice::from_ref(&second)),
+        text("a", std::slice::from_ref(&first)),
+    ]);
     assert_eq!(conflict, Err(Conflict::Overlap { path: "a".into(), first, second }));
     let same_span = compose(&[text("a", &[replace(0, 3, "x"), replace(0, 3, "y")])]);
     let message = same_span.expect_err("a conflict").to_string();

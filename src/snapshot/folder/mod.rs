@@ -23,7 +23,7 @@ use super::{
 use crate::error::{Error, Result};
 use tracked::Tracked;
 
-/// A larger file is not hashed: it is a problem and no entry. 1 GiB takes about two seconds.
+/// A larger file is not hashed: it is a problem and no entry. 1 GiB.
 pub const MAX_HASHED_BYTES: u64 = 1 << 30;
 
 /// No more bytes than these are hashed of one folder: what is left is a problem. 8 GiB.
@@ -235,7 +235,7 @@ impl Listing {
         match head.ok().and_then(|id| BlobId::parse(&id)).or(recorded) {
             Some(id) => self.entry(path, EntryKind::Submodule, id),
             None => {
-                self.problem(&path, "is a repository of its own without a commit and was not read")
+                self.problem(path, "is a repository of its own without a commit and was not read")
             }
         }
     }

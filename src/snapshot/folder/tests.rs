@@ -173,19 +173,23 @@ fn sockets_are_problems_and_do_not_hang() {
 #[test]
 fn folders_too_deep_and_files_too_large_are_problems() {
     let deep = vec!["d"; MAX_DEPTH + 1].join("/");
-    let folder = folder(&[(&format!("{deep}/f"), ""), ("large", ""), ("unread", "")]);
-    let size = |name: &str, size| {
-        let file =
-            fs::OpenOptions::new().write(true).open(folder.path().join(name)).expect("opened");
-        file.set_len(size).expect("sparse");
-    };
-    size("large", MAX_HASHED_BYTES + 1);
-    size("unread", MAX_BLOB_BYTES + 1);
+    let folder = folder(&[(&format!("{deep}/f"), ""), ("large", ""), ("a", "")]);
+    let file = fs::OpenOptions::new().write(true).open(folder.path().join("large"));
+    file.expect("opened").set_len(MAX_HASHED_BYTES + 1).expect("sparse");
     let snapshot = read(folder.path()).expect("a snapshot");
-    assert_eq!(paths(&snapshot), ["unread"]);
+    assert_eq!(paths(&snapshot), ["a"]);
     assert_eq!(places(&snapshot), [deep.as_str(), "large"]);
-    let entry = snapshot.entry("unread").expect("an entry");
-    assert_eq!(snapshot.read(entry.id), Err(Unreadable::TooLarge(MAX_BLOB_BYTES + 1)));
+}
+
+#[test]
+fn content_too_large_for_memory_is_not_read() {
+    let folder = folder(&[("large", "")]);
+    let path = folder.path().join("large");
+    let file = fs::OpenOptions::new().write(true).open(&path).expect("opened");
+    file.set_len(MAX_BLOB_BYTES + 1).expect("sparse");
+    let id = BlobId::of(b"whatever it was when it was listed");
+    let contents = Contents { origins: [(id, Origin::File(path))].into() };
+    assert_eq!(contents.read(id), Err(Unreadable::TooLarge(MAX_BLOB_BYTES + 1)));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use git2::{ErrorCode, ObjectType, Oid};
 
-use super::{BlobId, MAX_BLOB_BYTES, ReadBlob, Snapshot, Unreadable};
+use super::{BlobId, MAX_BLOB_BYTES, MAX_ENTRIES, ReadBlob, Snapshot, Unreadable};
 use crate::error::{Error, Result};
 
 /// A larger configuration is not a repository's.
@@ -30,7 +30,7 @@ const MAX_CONFIG_BYTES: u64 = 1 << 20;
 /// How many repositories each thread keeps open.
 ///
 /// An open repository holds a descriptor for each of its packs, and a process may have 1,024, so a
-/// run over a thousand repositories cannot keep them all. Opening one again takes about 30 µs.
+/// run over a thousand repositories cannot keep them all. Opening one again is cheap: its packs are mapped when first used.
 const OPEN_PER_THREAD: usize = 2;
 
 thread_local! {
@@ -73,7 +73,7 @@ impl GitDirectory {
         let failure = |cause: git2::Error| self.failure(name, &cause);
         let objects = self.objects().map_err(failure)?;
         let root = objects.find_commit(id).map_err(failure)?.tree_id();
-        let (entries, problems) = tree::list(&objects, root).map_err(failure)?;
+        let (entries, problems) = tree::list(&objects, root, MAX_ENTRIES).map_err(failure)?;
         let mut snapshot = Snapshot::new(Some(id.to_string()), entries, Arc::new(self.clone()));
         snapshot.problems = problems;
         Ok(snapshot)
@@ -143,7 +143,7 @@ impl GitDirectory {
         }
         let config = common_dir.join("config");
         let small = config.metadata().is_ok_and(|it| it.is_file() && it.len() <= MAX_CONFIG_BYTES);
-        // Parsing each of a thousand configurations would take longer than opening the repositories.
+        // Most configurations do not mention it, and need not be parsed.
         let mentioned = small
             && std::fs::read(&config).is_ok_and(|text| {
                 text.windows(12).any(|window| window.eq_ignore_ascii_case(b"objectformat"))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use git2::{Oid, Repository};
 
 use crate::snapshot::path::is_sound_name;
-use crate::snapshot::{BlobId, Entry, EntryKind, MAX_DEPTH, MAX_ENTRIES, Problem, RepoPath};
+use crate::snapshot::{BlobId, Entry, EntryKind, MAX_DEPTH, Problem, RepoPath};
 
 /// What an entry of a tree object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,8 @@ pub(in crate::snapshot) fn blob_id(id: Oid) -> Option<BlobId> {
 struct Listing {
     entries: BTreeMap<RepoPath, Entry>,
     problems: Vec<Problem>,
-    seen: usize,
+    /// How many more entries may be looked at.
+    room: usize,
 }
 
 /// A folder that is still to be listed.
@@ -47,20 +48,21 @@ struct Pending {
     depth: usize,
 }
 
-/// Every path below a tree, and what could not be listed.
+/// Every path below a tree, and what could not be listed; `limit` bounds paths and folders together.
 ///
 /// # Errors
 /// When the tree itself cannot be read; a subtree that cannot is a problem.
 pub(super) fn list(
     objects: &Repository,
     root: Oid,
+    limit: usize,
 ) -> Result<(BTreeMap<RepoPath, Entry>, Vec<Problem>), git2::Error> {
     objects.find_tree(root)?;
-    let mut listing = Listing { entries: BTreeMap::new(), problems: Vec::new(), seen: 0 };
+    let mut listing = Listing { entries: BTreeMap::new(), problems: Vec::new(), room: limit };
     let mut pending = vec![Pending { tree: root, path: Vec::new(), depth: 0 }];
     while let Some(folder) = pending.pop() {
         if !listing.add_folder(objects, &folder, &mut pending) {
-            let message = format!("has more than {MAX_ENTRIES} paths; the rest was not read");
+            let message = format!("has more than {limit} paths; the rest was not read");
             listing.problems.push(Problem::at(RepoPath::new(""), message));
             break;
         }
@@ -87,10 +89,10 @@ impl Listing {
         };
         let mut names = HashSet::with_capacity(tree.len());
         for entry in &tree {
-            if self.seen >= MAX_ENTRIES {
+            if self.room == 0 {
                 return false;
             }
-            self.seen += 1;
+            self.room -= 1;
             let name = entry.name_bytes();
             let mut path = folder.path.clone();
             if !path.is_empty() {

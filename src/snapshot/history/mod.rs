@@ -17,7 +17,7 @@ use super::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, RepoPath};
 use crate::error::Result;
 use walk::{Ancestry, Commit, ancestry};
 
-/// Commits beyond this are not walked. The largest starter known has some hundreds.
+/// Commits beyond this are not walked: the newest are kept.
 pub const MAX_COMMITS: usize = 100_000;
 
 /// Tree entries beyond this are not looked at in one history.
