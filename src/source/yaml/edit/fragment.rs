@@ -35,11 +35,7 @@ impl Child {
             });
             // At the margin, the lines of a block scalar may be indented already.
             let at_margin = |line: &String| !line.is_empty() && !line.starts_with(' ');
-            let step = if written.clone().any(|line| at_margin(&line)) {
-                document.indent_step()
-            } else {
-                0
-            };
+            let step = if written.clone().any(at_margin) { document.indent_step() } else { 0 };
             lines.extend(written.map(|line| indented(line, step)));
         }
         let key = Some(Tree::string(key));

@@ -42,7 +42,7 @@ pub type Edits = Result<Vec<TextEdit>, EditRefused>;
 
 /// Where a new entry goes within its mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Position<'key> {
+pub enum Placement<'key> {
     /// In front of the entry with this key and the comments above it.
     Before(&'key str),
     /// Behind the entry with this key.
@@ -107,22 +107,22 @@ fn written_value(value: Value<'_>, style: Style) -> String {
 /// `fragment` is the value as YAML, written as if it stood alone at the left margin.
 ///
 /// # Errors
-/// When the parent does not exist or is no mapping, when it has the key, when the position names a
+/// When the parent does not exist or is no mapping, when it has the key, when the placement names a
 /// key that is not there, or when the edit does not survive its own check.
 pub fn insert_entry(
     document: &Document,
     parent: &Path,
     key: &str,
     fragment: &str,
-    position: Position<'_>,
+    position: Placement<'_>,
 ) -> Edits {
     let target = locate(document, parent)?;
     target.refuse_key(document, key)?;
     let child = Child::entry(document, key, fragment)?;
     let index = match position {
-        Position::Before(anchor) => target.entry_index(document, anchor)?,
-        Position::After(anchor) => target.entry_index(document, anchor)? + 1,
-        Position::End => document.child_spans(target.node).len(),
+        Placement::Before(anchor) => target.entry_index(document, anchor)?,
+        Placement::After(anchor) => target.entry_index(document, anchor)? + 1,
+        Placement::End => document.child_spans(target.node).len(),
     };
     add_child(document, &target, child, index)
 }

@@ -97,7 +97,10 @@ fn without_double_gap(content: &str, extent: Span) -> Span {
     lines.next();
     let gap_before = lines.next().is_none_or(|line| line.trim().is_empty());
     let mut end = extent.end;
-    while gap_before {
+    if !gap_before {
+        return extent;
+    }
+    loop {
         let rest = content.get(end..).unwrap_or_default();
         let Some(length) = rest.find('\n').map(|at| at + 1) else { break };
         if !rest.get(..length).is_some_and(|line| line.trim().is_empty()) {

@@ -35,7 +35,7 @@ fn moved(yaml: &str, from: &str, to: &str, expected: &str) {
 }
 
 #[track_caller]
-fn inserted(yaml: &str, at: &str, entry: (&str, &str), position: Position<'_>, expected: &str) {
+fn inserted(yaml: &str, at: &str, entry: (&str, &str), position: Placement<'_>, expected: &str) {
     let edits = insert_entry(&read(yaml), &path(at), entry.0, entry.1, position);
     assert_eq!(applied(yaml, edits), expected);
 }
@@ -133,63 +133,63 @@ fn an_entry_is_inserted_at_its_position() {
         yaml,
         "",
         ("x", "9"),
-        Position::Before("b"),
+        Placement::Before("b"),
         "a: 1\nx: 9\n# of b\nb:\n  c: 2\n  # c: 3\nd: 4 # d",
     );
     inserted(
         yaml,
         "",
         ("x", "9"),
-        Position::After("b"),
+        Placement::After("b"),
         "a: 1\n# of b\nb:\n  c: 2\n  # c: 3\nx: 9\nd: 4 # d",
     );
-    inserted(yaml, "", ("x", "- 9\n- 8\n"), Position::End, &format!("{yaml}\nx:\n  - 9\n  - 8"));
+    inserted(yaml, "", ("x", "- 9\n- 8\n"), Placement::End, &format!("{yaml}\nx:\n  - 9\n  - 8"));
     inserted(
         yaml,
         "b",
         ("x", "y: 9"),
-        Position::End,
+        Placement::End,
         "a: 1\n# of b\nb:\n  c: 2\n  # c: 3\n  x:\n    y: 9\nd: 4 # d",
     );
-    inserted("- b: 1\n", "[0]", ("a", "0"), Position::Before("b"), "- a: 0\n  b: 1\n");
-    inserted("{a: 1}", "", ("b", "[2]"), Position::End, "{a: 1, b: [2]}");
-    inserted("{a: 1}", "", ("b", "2"), Position::Before("a"), "{b: 2, a: 1}");
+    inserted("- b: 1\n", "[0]", ("a", "0"), Placement::Before("b"), "- a: 0\n  b: 1\n");
+    inserted("{a: 1}", "", ("b", "[2]"), Placement::End, "{a: 1, b: [2]}");
+    inserted("{a: 1}", "", ("b", "2"), Placement::Before("a"), "{b: 2, a: 1}");
     inserted(
         "a:\r\n  b: 1\r\nc: 1\r\n",
         "a",
         ("x", "|\n  l\n  m\n"),
-        Position::End,
+        Placement::End,
         "a:\r\n  b: 1\r\n  x: |\r\n    l\r\n    m\r\nc: 1\r\n",
     );
     inserted(
         "a: 1\n",
         "",
         ("on", "# why\nx: 1\n"),
-        Position::End,
+        Placement::End,
         "a: 1\n\"on\":\n  # why\n  x: 1\n",
     );
 }
 
 #[test]
 fn an_entry_makes_a_mapping_of_nothing() {
-    inserted("", "", ("a", "1"), Position::End, "a: 1\n");
-    inserted("# c", "", ("a", "1"), Position::End, "# c\na: 1");
-    inserted("{}\n", "", ("a", "1"), Position::End, "a: 1\n");
+    inserted("", "", ("a", "1"), Placement::End, "a: 1\n");
+    inserted("# c", "", ("a", "1"), Placement::End, "# c\na: 1");
+    inserted("{}\n", "", ("a", "1"), Placement::End, "a: 1\n");
     for nothing in ["", " ~", " null", " {}", "  { }"] {
         let yaml = format!("a:{nothing} # c\nb: 1\n");
-        inserted(&yaml, "a", ("x", "1"), Position::End, "a: # c\n  x: 1\nb: 1\n");
+        inserted(&yaml, "a", ("x", "1"), Placement::End, "a: # c\n  x: 1\nb: 1\n");
     }
-    inserted("a: &n\nb: 1", "a", ("x", "1"), Position::End, "a: &n\n  x: 1\nb: 1");
-    inserted("a:", "a", ("x", "1"), Position::End, "a:\n  x: 1");
-    inserted("-\n- {}\n", "[0]", ("x", "y: 1"), Position::End, "- x:\n    y: 1\n- {}\n");
-    inserted("-\n- {}\n", "[1]", ("x", "1"), Position::End, "-\n- x: 1\n");
-    inserted("{a: }", "a", ("x", "1"), Position::End, "{a: {x: 1} }");
+    inserted("a: &n\nb: 1", "a", ("x", "1"), Placement::End, "a: &n\n  x: 1\nb: 1");
+    inserted("a:", "a", ("x", "1"), Placement::End, "a:\n  x: 1");
+    inserted("-\n- {}\n", "[0]", ("x", "y: 1"), Placement::End, "- x:\n    y: 1\n- {}\n");
+    inserted("-\n- {}\n", "[1]", ("x", "1"), Placement::End, "-\n- x: 1\n");
+    inserted("{a: }", "a", ("x", "1"), Placement::End, "{a: {x: 1} }");
 }
 
 #[test]
 fn an_entry_is_not_inserted_where_it_does_not_fit() {
     let refused = |yaml: &str, at: &str, fragment: &str| {
-        let edits = insert_entry(&read(yaml), &path(at), "k", fragment, Position::End);
+        let edits = insert_entry(&read(yaml), &path(at), "k", fragment, Placement::End);
         edits.expect_err(yaml).message
     };
     assert_eq!(refused("k: 1", "", "2"), "the key `k` exists already");
@@ -358,7 +358,7 @@ proptest! {
         let before = read(&yaml);
         for node in before.root().entries() {
             let Some(key) = node.key.as_str() else { continue };
-            let Ok(edits) = insert_entry(&before, &Path::root(), "new", fragment, Position::Before(key)) else { continue };
+            let Ok(edits) = insert_entry(&before, &Path::root(), "new", fragment, Placement::Before(key)) else { continue };
             let middle = read(before.text().edited(&edits).expect("sound").as_str());
             prop_assert!(middle.root().get("new").is_some());
             let edits = remove_entry(&middle, &path("new")).expect("what was inserted");
