@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rule;
 use crate::change::FileEdit;
-use crate::snapshot::RepoPath;
+use crate::snapshot::{BlobId, RepoPath};
 use crate::source::{Position, Span, Text};
 
 /// How much a finding matters.
@@ -63,6 +63,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// The rule could not be decided here. Such a finding is never green, whatever its severity.
     pub unchecked: bool,
+    /// The content that a verdict on a whole path judged; a waiver is bound to it, not to lines.
+    pub evidence: Option<BlobId>,
     /// Set when a waiver covers it.
     pub waived: Option<Waived>,
 }
@@ -80,6 +82,7 @@ impl Finding {
             related: Vec::new(),
             fix: None,
             unchecked: false,
+            evidence: None,
             waived: None,
         }
     }
@@ -130,6 +133,13 @@ impl Finding {
     #[must_use]
     pub fn unchecked(mut self) -> Self {
         self.unchecked = true;
+        self
+    }
+
+    /// Binds waivers of it to the content that was judged.
+    #[must_use]
+    pub fn evidence(mut self, blob: BlobId) -> Self {
+        self.evidence = Some(blob);
         self
     }
 

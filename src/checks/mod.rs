@@ -5,7 +5,12 @@
 //! What differs from the canonical files is for `drift` to say.
 
 pub mod finding;
+pub mod fingerprint;
 pub mod rule;
+pub mod waiver_expired;
+pub mod waiver_reopened;
+pub mod waiver_unused;
 
 pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
+pub use fingerprint::Fingerprint;
 pub use rule::Rule;
