@@ -8,6 +8,7 @@
 //! in `registry`.
 
 pub mod finding;
+pub mod fingerprint;
 pub mod path_rules;
 pub mod reach;
 pub mod registry;
@@ -15,8 +16,12 @@ pub mod repository;
 pub mod rule;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod waiver_expired;
+pub mod waiver_reopened;
+pub mod waiver_unused;
 
 pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
+pub use fingerprint::Fingerprint;
 pub use repository::{DocumentKind, Found, Repository};
 pub use rule::Rule;
 

@@ -6,6 +6,7 @@
 //! repositories exist, and what is in them, is for `snapshot` to see; profiles and rules are known
 //! elsewhere and are checked against names that the caller hands in.
 
+pub mod baseline;
 mod date;
 pub mod manifest;
 mod member;
@@ -15,6 +16,7 @@ pub mod registrations;
 mod resolve;
 mod rules;
 pub mod selection;
+pub mod waivers;
 
 pub use date::Date;
 pub use manifest::Manifest;

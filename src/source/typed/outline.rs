@@ -174,7 +174,8 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
 /// notices its end at the next token.
 fn close(closed: Open, end: Span) -> Node {
     let last = closed.children.last().map_or(closed.start, |child| child.span.end);
-    let span = Span::new(closed.start, if end.is_empty() { last } else { end.end });
+    // The bracket's own end: the parser counts blanks and a comment behind it as part of it.
+    let span = Span::new(closed.start, if end.is_empty() { last } else { end.start + 1 });
     let content = if closed.mapping {
         let mut entries = Vec::with_capacity(closed.children.len() / 2);
         let mut children = closed.children.into_iter();
@@ -234,6 +235,23 @@ mod tests {
         assert_eq!(slice(&text, &root, &["list".into(), 0.into(), "ü".into()]), "[x, \"ÿ\"]");
         assert_eq!(slice(&text, &root, &["list".into(), 1.into()]), "z");
         assert_eq!(text.slice(root.key_span_of(&["list".into()])), "list");
+    }
+
+    #[test]
+    fn collections_end_at_their_last_character() {
+        for (content, wanted) in [
+            ("k: [] # c\n", "[]"),
+            ("k: {} # c\nx: 1", "{}"),
+            ("k: [a,\n  b ] # c\n", "[a,\n  b ]"),
+            ("k:\n  - a\n  - {b: c} # c\n\n# d\nx: 1", "- a\n  - {b: c}"),
+            ("k:\n  a: 1\n  b:\n    - 2 # c\n", "a: 1\n  b:\n    - 2"),
+            ("k:\n", ""),
+            ("k: # c\nx: 1\n", ""),
+        ] {
+            let text = Text::new(content);
+            let root = read(&text).expect("sound");
+            assert_eq!(slice(&text, &root, &["k".into()]), wanted, "{content}");
+        }
     }
 
     #[test]
