@@ -45,6 +45,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("reading the fleet from its forge is not built yet"));
     }
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.local))?;
-    let report = judging::judge(context, &targets, &judging::Request::new("drift", &arguments.report))?;
+    let report = judging::judge_targets(context, &targets, &judging::Request::new("drift", &arguments.report))?;
     judging::show(context, &report, &arguments.report)
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::options::{FailOn, ReportOptions};
+use super::decisions;
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::{Finding, Severity, registry};
 use crate::drift::judge::Override;
-use crate::drift::{RepositoryVerdict, Settings, outliers, survey};
+use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::report::model::{Report, ShapeName};
@@ -27,7 +28,7 @@ impl Request {
 }
 
 /// Judges targets.
-pub(super) fn judge(context: &Context, targets: &Targets, request: &Request) -> Result<Report> {
+pub(super) fn judge_targets(context: &Context, targets: &Targets, request: &Request) -> Result<Report> {
     let settings = Settings {
         severities: severities(targets.fleet.as_ref())?,
         today: context.clock.today(),
@@ -37,8 +38,10 @@ pub(super) fn judge(context: &Context, targets: &Targets, request: &Request) -> 
     let observed = survey::observe(&targets.targets, &|| bar.inc(1));
     bar.finish_and_clear();
     let bar = context.terminal.progress(targets.targets.len(), "judging");
-    let repositories = survey::judge_all(&observed, &settings, &|_, _| {}, &|| bar.inc(1));
+    let mut repositories = survey::judge_all(&observed, &settings, &|| bar.inc(1));
     bar.finish_and_clear();
+    let fleet_findings = decisions::apply(context, targets, &mut repositories)?;
+    repositories.iter_mut().for_each(judge::settle);
     let shape = targets.targets.first().map(|target| &target.shape);
     let mut report = Report {
         command: request.command,
@@ -48,7 +51,7 @@ pub(super) fn judge(context: &Context, targets: &Targets, request: &Request) -> 
             source: shape.map(|shape| shape.source.clone()).unwrap_or_default(),
         },
         repositories,
-        fleet_findings: Vec::new(),
+        fleet_findings,
         outliers: Vec::new(),
         trend: Vec::new(),
         next: Vec::new(),

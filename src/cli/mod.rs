@@ -5,14 +5,19 @@
 mod context;
 mod options;
 
+mod decisions;
+mod judging;
+mod targets;
+
 mod completions;
 mod drift;
 mod explain;
 mod man;
 mod schema;
+mod trees;
 mod validate;
 
-pub use context::{Context, Exit};
+pub use context::{Context, Exit, exit_code};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 

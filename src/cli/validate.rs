@@ -34,7 +34,7 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
-    let report = judging::judge(context, &targets, &judging::Request::new("validate", &arguments.report))?;
+    let report = judging::judge_targets(context, &targets, &judging::Request::new("validate", &arguments.report))?;
     judging::show(context, &report, &arguments.report)
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::checks::{Finding, Repository, Severity, registry};
-use crate::report::model::PathReport;
+use crate::report::model::{PathReport, RepositoryReport};
 use crate::shape::{PathVerdict, Policy};
 
 use crate::checks::path_rules as rules;
@@ -34,7 +34,7 @@ pub struct Override {
     pub enforce_from: Option<Date>,
 }
 
-/// What judging a repository came to, before waivers.
+/// What judging a repository came to; waivers and the verdict come after.
 #[derive(Clone, Debug)]
 pub struct Judgement {
     /// Paths, in byte order.
@@ -61,30 +61,30 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     Judgement { paths, findings }
 }
 
-impl Judgement {
-    /// How the repository stands, once waivers have been applied to the findings; paths whose every
-    /// finding is waived become `waived`.
-    pub fn verdict(&mut self) -> RepositoryVerdict {
-        for report in &mut self.paths {
-            let mut about =
-                self.findings.iter().filter(|finding| decides(finding, report)).peekable();
-            let settled = about.peek().is_some() && about.all(|finding| finding.waived.is_some());
-            if report.verdict != PathVerdict::Conformant && settled {
-                report.verdict = PathVerdict::Waived;
-            }
-        }
-        let open = || self.findings.iter().filter(|finding| finding.waived.is_none());
-        let drifted = self.paths.iter().any(|report| report.verdict.is_drift());
-        if open().any(|finding| finding.severity == Severity::Error && !finding.unchecked) {
-            RepositoryVerdict::Broken
-        } else if open().any(|finding| finding.unchecked) {
-            RepositoryVerdict::Unchecked
-        } else if drifted || open().any(|finding| finding.severity >= Severity::Warning) {
-            RepositoryVerdict::Drifted
-        } else {
-            RepositoryVerdict::Conformant
+/// Says how a repository stands, once waivers have marked its findings. Paths whose every finding is
+/// waived become `waived`. One that could not be judged stays `unchecked`.
+pub fn settle(repository: &mut RepositoryReport) {
+    let RepositoryReport { paths, findings, .. } = repository;
+    for report in paths.iter_mut().filter(|report| report.verdict != PathVerdict::Conformant) {
+        let mut about = findings.iter().filter(|finding| decides(finding, report)).peekable();
+        let settled = about.peek().is_some() && about.all(|finding| finding.waived.is_some());
+        if settled {
+            report.verdict = PathVerdict::Waived;
         }
     }
+    let open = || findings.iter().filter(|finding| finding.waived.is_none());
+    let drifted = paths.iter().any(|report| report.verdict.is_drift());
+    repository.verdict = if repository.error.is_some() {
+        RepositoryVerdict::Unchecked
+    } else if open().any(|finding| finding.severity == Severity::Error && !finding.unchecked) {
+        RepositoryVerdict::Broken
+    } else if open().any(|finding| finding.unchecked) {
+        RepositoryVerdict::Unchecked
+    } else if drifted || open().any(|finding| finding.severity >= Severity::Warning) {
+        RepositoryVerdict::Drifted
+    } else {
+        RepositoryVerdict::Conformant
+    };
 }
 
 /// Whether a finding is why a path stands as it does.

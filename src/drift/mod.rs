@@ -7,6 +7,7 @@ pub mod judge;
 pub mod outliers;
 mod paths;
 pub mod survey;
+pub mod trees;
 mod verdict;
 
 pub use judge::{Judgement, Settings};

@@ -28,6 +28,7 @@ pub struct Terminal {
     quiet: bool,
     verbose: u8,
     width: usize,
+    unicode: bool,
 }
 
 /// Width of reports that go to no terminal.
@@ -38,13 +39,27 @@ impl Terminal {
     #[must_use]
     pub fn new(color: Color, quiet: bool, verbose: u8, columns: Option<usize>) -> Self {
         let width = columns.unwrap_or(PLAIN_WIDTH).clamp(40, 400);
-        Self { color, quiet, verbose, width }
+        Self { color, quiet, verbose, width, unicode: true }
+    }
+
+    /// The same terminal in a locale (`LC_ALL`, `LC_CTYPE` or `LANG`).
+    #[must_use]
+    pub fn in_locale(mut self, locale: Option<&str>) -> Self {
+        let plain = |locale: &str| matches!(locale, "C" | "POSIX");
+        self.unicode = !locale.is_some_and(plain);
+        self
     }
 
     /// Columns to use.
     #[must_use]
     pub fn width(&self) -> usize {
         self.width
+    }
+
+    /// Whether more than ASCII can be shown: what the locale says, and UTF-8 where it says nothing.
+    #[must_use]
+    pub fn unicode(&self) -> bool {
+        self.unicode
     }
 
     /// Whether more was asked for.
