@@ -99,6 +99,10 @@ def publishing(found, repository: Repository, starter: bool) -> None:
         assert status == 0 and "::error" not in said, said
     assert ".github/" not in said, "a workflow that names the marker stops itself"
 
+    jobs = yaml.safe_load((repository.root / ".github/workflows/publish-image.yml").read_text(encoding="utf-8"))["jobs"]
+    assert (jobs["publish"]["needs"], jobs["version"]["needs"]) == ("version", "ready"), "it publishes regardless"
+    assert all("if" not in job for job in jobs.values()), "a condition may run a job whose needs have failed"
+
 
 def version(found, repository: Repository) -> None:
     block = found["publish-image.yml", "Find the version to build with"]
@@ -110,11 +114,14 @@ def version(found, repository: Repository) -> None:
         status, said, handed = repository.run(block, **settings, RELEASED=forged, ASKED_FOR="")
         assert (status, handed) == (1, ""), f"{forged!r} was taken for a version: {said}"
         assert forged not in said, "what was refused is repeated in the log"
+
+    for released in ("0.1.5", "0.1.9", "0.1.10"):
+        wheel(repository.scratch / "index", released)
+    # A release that names no version is not answered with whatever is newest.
     assert repository.run(block, **settings, RELEASED="", ASKED_FOR="")[::2] == (1, "")
 
     settings["GITHUB_EVENT_NAME"] = "push"
-    for released in ("0.1.5", "0.1.9", "0.1.10"):
-        wheel(repository.scratch / "index", released)
+    assert repository.run(block, **settings, RELEASED="", ASKED_FOR="0.1.5")[2] == "runtime_version=0.1.5\n"
     requirements = repository.root / "requirements.txt"
     for wanted, expected in (
         ("molecule-ai-workspace-runtime>=0.1.0", "0.1.10"),
