@@ -12,6 +12,8 @@ use crate::snapshot::{Blob, BlobId, BlobStore, EntryKind, LinkTarget, RepoPath, 
 use crate::snapshot::{is_lfs_pointer, link_target};
 use crate::source::dockerfile::Dockerfile;
 use crate::source::python::{Class, Module};
+use crate::source::requirements::Requirements;
+use crate::source::workflow::Workflow;
 use crate::source::yaml::{Dialect, Document};
 use crate::source::{Broken, Text};
 
@@ -161,6 +163,18 @@ impl<'a> Repository<'a> {
         self.file(path)?.documents.python().ok()
     }
 
+    /// A file as a list of requirements.
+    #[must_use]
+    pub fn requirements(&self, path: &str) -> Option<Arc<Requirements>> {
+        self.file(path)?.documents.requirements().ok()
+    }
+
+    /// A file as a workflow.
+    #[must_use]
+    pub fn workflow(&self, path: &str) -> Option<Arc<Workflow>> {
+        self.file(path)?.documents.workflow().ok()
+    }
+
     /// Why a file cannot be read as what its path says it is.
     #[must_use]
     pub fn broken(&self, path: &str, kind: DocumentKind) -> Option<Broken> {
@@ -170,7 +184,8 @@ impl<'a> Repository<'a> {
             DocumentKind::Yaml(dialect) => documents.yaml(dialect).err(),
             DocumentKind::Dockerfile => documents.dockerfile().err(),
             DocumentKind::Python => documents.python().err(),
-            DocumentKind::Workflow => documents.yaml(Dialect::Yaml12).err(),
+            DocumentKind::Workflow => documents.workflow().err(),
+            DocumentKind::Requirements => documents.requirements().err(),
         }
     }
 
@@ -244,6 +259,8 @@ pub enum DocumentKind {
     Dockerfile,
     /// A Python module.
     Python,
+    /// A list of requirements.
+    Requirements,
     /// A workflow.
     Workflow,
 }

@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::dockerfile::Dockerfile;
 use super::python::Module;
+use super::requirements::Requirements;
+use super::workflow::Workflow;
 use super::yaml::{Dialect, Document};
 use super::{SyntaxError, Text, Undecodable};
 
@@ -29,6 +31,8 @@ pub struct Documents {
     yaml12: Reading<Document>,
     dockerfile: Reading<Dockerfile>,
     python: Reading<Module>,
+    requirements: Reading<Requirements>,
+    workflow: Reading<Workflow>,
 }
 
 impl Documents {
@@ -42,6 +46,8 @@ impl Documents {
             yaml12: OnceLock::new(),
             dockerfile: OnceLock::new(),
             python: OnceLock::new(),
+            requirements: OnceLock::new(),
+            workflow: OnceLock::new(),
         }
     }
 
@@ -85,6 +91,22 @@ impl Documents {
     /// When it is no text or no Python.
     pub fn python(&self) -> Result<Arc<Module>, Broken> {
         self.read(&self.python, Module::parse)
+    }
+
+    /// The file as a list of requirements. Lines that are none are its problems.
+    ///
+    /// # Errors
+    /// When it is no text.
+    pub fn requirements(&self) -> Result<Arc<Requirements>, Broken> {
+        self.read(&self.requirements, |text| Ok(Requirements::parse(text)))
+    }
+
+    /// The file as a workflow.
+    ///
+    /// # Errors
+    /// When it is no text or no YAML.
+    pub fn workflow(&self) -> Result<Arc<Workflow>, Broken> {
+        self.read(&self.workflow, Workflow::parse)
     }
 
     fn read<T>(
