@@ -185,7 +185,10 @@ impl<'a> Repository<'a> {
             DocumentKind::Dockerfile => documents.dockerfile().err(),
             DocumentKind::Python => documents.python().err(),
             DocumentKind::Workflow => documents.workflow().err(),
-            DocumentKind::Requirements => documents.requirements().err(),
+            DocumentKind::Requirements => {
+                let read = documents.requirements();
+                read.map_or_else(Some, |read| read.problems.first().cloned().map(Broken::Syntax))
+            }
         }
     }
 
