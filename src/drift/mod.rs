@@ -3,6 +3,7 @@
 //! In: snapshots and the shape. Out: a report's values. Pure, but for the history that the caller
 //! hands in and writes back.
 
+pub mod history;
 mod verdict;
 
 pub use verdict::RepositoryVerdict;
