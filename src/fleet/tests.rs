@@ -218,7 +218,7 @@ fn the_sections_are_checked() {
     assert_eq!(
         parse(
             "schema: 1
-name: acme
+name: ''
 forge: { kind: gitea, owner: a/b }
 kinds: { a: { prefix: x-, shape: { folder: ../up } }, b: { prefix: x- } }
 images: { registry: ghcr.io, name: docker.io/acme/x }
@@ -229,6 +229,7 @@ members: []
         )
         .expect_err("wrong"),
         [
+            "the fleet has no name (2:7) [reports begin with it]",
             "a Gitea forge needs its address (3:8) [add `url: https://…`]",
             "`a/b` cannot be an owner on a forge (3:30) [give the organisation or user alone]",
             "`../up` leaves the folder that it is relative to (4:44) [give a path below the folder, with `/`]",
