@@ -201,6 +201,11 @@ fn unknown_keys_do_not_hide_other_problems() {
 }
 
 #[test]
+fn what_is_of_a_wrong_type_is_told_once() {
+    assert_eq!(errors(&format!("{KIND}members:\n")), ["`members` must be a list, not empty (5:8)"]);
+}
+
+#[test]
 fn keys_given_twice_are_refused_in_every_mapping() {
     let doubled =
         errors("kinds:\n  a: {}\n  a: {}\nmembers: [{slug: x, variables: {v: a, v: b}}]\n");
