@@ -8,6 +8,7 @@ pub mod edge;
 pub mod error;
 pub mod fleet;
 pub mod report;
+pub mod schema;
 pub mod shape;
 pub mod snapshot;
 pub mod source;
