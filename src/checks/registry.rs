@@ -1,6 +1,7 @@
 //! All rules and all checks, and the documentation that is generated from them.
 
 use super::{Check, Rule};
+use crate::error::{Error, Result};
 
 /// Checks of a repository, in the order in which they run.
 pub const CHECKS: &[&dyn Check] = &[];
@@ -22,6 +23,19 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code.eq_ignore_ascii_case(name) || rule.id.eq_ignore_ascii_case(name))
+}
+
+/// The rule of this code or id.
+///
+/// # Errors
+/// When there is none; the nearest is named.
+pub fn known(name: &str) -> Result<&'static Rule> {
+    find(name).ok_or_else(|| {
+        let hint = nearest(name).map_or("`shipshape explain` lists all rules".to_owned(), |rule| {
+            format!("did you mean `{}` ({})?", rule.id, rule.code)
+        });
+        Error::usage(format!("there is no rule `{name}`")).hint(hint)
+    })
 }
 
 /// The rule whose id is most like this name, when one is like it at all.

@@ -186,14 +186,12 @@ impl Case {
 #[test]
 fn the_embedded_shape_renders_to_a_repository_that_stands_to_it() {
     let case = Case::conformant();
-    let settings = crate::drift::Settings {
-        severities: BTreeMap::new(),
-        today: jiff::civil::date(2026, 11, 22),
-        keep_differences: false,
-    };
+    let settings = crate::drift::Settings::default();
     let judgement = case.judged(|repository| crate::drift::judge::judge(repository, &settings));
     let said: Vec<&str> =
         judgement.findings.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(said, Vec::<&str>::new());
-    assert!(judgement.paths.iter().all(|path| path.verdict == crate::shape::PathVerdict::Conformant));
+    assert!(
+        judgement.paths.iter().all(|path| path.verdict == crate::shape::PathVerdict::Conformant)
+    );
 }

@@ -55,7 +55,11 @@ fn human(one: &Path, other: &Path, comparison: &trees::Comparison) -> String {
         text.push_str(&format!("{mark}  {}{to}\n", visible(path.as_str())));
     }
     for (path, why) in &comparison.unchecked {
-        text.push_str(&format!("could not compare   {}: {}\n", visible(path.as_str()), visible(why)));
+        text.push_str(&format!(
+            "could not compare   {}: {}\n",
+            visible(path.as_str()),
+            visible(why)
+        ));
     }
     text.push_str(&format!(
         "{} of {} paths differ between {} and {}\n",

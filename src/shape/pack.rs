@@ -175,7 +175,7 @@ impl Pack {
     #[must_use]
     pub fn slug_of<'n>(&self, name: &'n str) -> &'n str {
         let patterns = self.manifest.repository_names.iter();
-        let fitting = patterns.filter_map(|pattern| {
+        let mut fitting = patterns.filter_map(|pattern| {
             let (before, after) = pattern.split_once("{slug}")?;
             let name = name.strip_suffix(after)?;
             match before.strip_prefix('*') {
@@ -183,7 +183,7 @@ impl Pack {
                 Some(before) => name.rfind(before).and_then(|at| name.get(at + before.len()..)),
             }
         });
-        fitting.filter(|slug| !slug.is_empty()).next().unwrap_or(name)
+        fitting.find(|slug| !slug.is_empty()).unwrap_or(name)
     }
 
     /// The compiled templates: files and expressions.
