@@ -46,6 +46,21 @@ impl<'a> Matrix<'a> {
         let rows = rows.collect();
         Self { columns, hidden_columns, rows }
     }
+
+    /// What most names begin with, up to a separator, when it is worth leaving out.
+    pub(super) fn shared_prefix(&self) -> &'a str {
+        let names = || self.rows.iter().map(|row| row.repository.name.as_str());
+        let mut best = "";
+        let Some(first) = names().next() else { return best };
+        for (at, _) in first.match_indices(['-', '/', '_']) {
+            let prefix = first.get(..=at).unwrap_or("");
+            let bearers = names().filter(|name| name.starts_with(prefix)).count();
+            if prefix.len() >= 6 && bearers > 1 && bearers * 4 >= self.rows.len() * 3 {
+                best = prefix;
+            }
+        }
+        best
+    }
 }
 
 impl<'a> Row<'a> {
@@ -122,6 +137,14 @@ mod tests {
         assert!(matrix.columns.is_sorted());
         assert_eq!(matrix.hidden_columns, 0);
         assert!(matrix.rows.iter().all(|row| row.cells.len() == matrix.columns.len()));
+    }
+
+    #[test]
+    fn what_most_names_begin_with_can_be_left_out() {
+        let mut report = sample::fleet();
+        assert_eq!(Matrix::of(&report, 9).shared_prefix(), "workspace-template-");
+        report.repositories.truncate(1);
+        assert_eq!(Matrix::of(&report, 9).shared_prefix(), "");
     }
 
     #[test]

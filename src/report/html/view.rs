@@ -64,6 +64,8 @@ struct Column {
 #[derive(Serialize)]
 struct MatrixRow {
     id: usize,
+    /// What most names begin with; a narrow screen leaves it out.
+    prefix: String,
     name: String,
     about: String,
     verdict: Verdict,
@@ -118,13 +120,20 @@ struct Entry {
     rule: &'static str,
     severity: String,
     place: String,
-    message: String,
-    help: Option<String>,
+    message: Vec<Part>,
+    help: Vec<Part>,
     fix: Option<(&'static str, String)>,
     excerpt: Option<Excerpt>,
     related: Vec<(String, String)>,
     unchecked: bool,
     waived: Option<String>,
+}
+
+/// A part of a sentence: what stands between backticks is code.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Part {
+    code: bool,
+    text: String,
 }
 
 /// Lines of a source, with the part that is meant.
@@ -184,7 +193,7 @@ impl Page {
             hull: hull(&tally),
             columns: matrix.columns.iter().map(|path| Column::of(path)).collect(),
             hidden_columns: matrix.hidden_columns,
-            rows: matrix.rows.iter().enumerate().map(|(id, row)| MatrixRow::of(id, row)).collect(),
+            rows: matrix_rows(&matrix),
             legend: legend(),
             repositories: repositories(report),
             fleet: report.fleet_findings.iter().map(Entry::of).collect(),
@@ -218,6 +227,12 @@ fn hull(tally: &Tally) -> Vec<Piece> {
         piece
     })
     .collect()
+}
+
+fn matrix_rows(matrix: &Matrix<'_>) -> Vec<MatrixRow> {
+    let prefix = matrix.shared_prefix();
+    let rows = matrix.rows.iter().enumerate();
+    rows.map(|(id, row)| MatrixRow::of(id, row, prefix)).collect()
 }
 
 fn legend() -> Vec<Verdict> {
@@ -292,8 +307,12 @@ impl Verdict {
 }
 
 impl MatrixRow {
-    fn of(id: usize, row: &Row<'_>) -> Self {
+    fn of(id: usize, row: &Row<'_>, prefix: &str) -> Self {
         let repository = row.repository;
+        let (prefix, name) = match repository.name.strip_prefix(prefix) {
+            Some(name) => (prefix, name),
+            None => ("", repository.name.as_str()),
+        };
         let about = [repository.owner.as_deref(), repository.profile.as_deref()];
         let about: Vec<_> = about.into_iter().flatten().map(shown).collect();
         let cells = row.cells.iter().map(|cell| {
@@ -301,7 +320,8 @@ impl MatrixRow {
         });
         Self {
             id,
-            name: shown(&repository.name),
+            prefix: shown(prefix),
+            name: shown(name),
             about: about.join(" · "),
             verdict: Verdict::of(repository.verdict),
             cells: cells.collect(),
@@ -371,8 +391,8 @@ impl Entry {
             rule: finding.rule.id,
             severity: finding.severity.to_string(),
             place: finding.location.as_ref().map_or_else(String::new, place),
-            message: shown(&finding.message),
-            help: finding.help.as_deref().map(shown),
+            message: parts(&finding.message),
+            help: finding.help.as_deref().map(parts).unwrap_or_default(),
             fix,
             excerpt: region.and_then(Excerpt::of),
             related: finding
@@ -388,6 +408,17 @@ impl Entry {
             }),
         }
     }
+}
+
+/// A sentence in parts; one whose backticks are no pairs is left as it is.
+fn parts(sentence: &str) -> Vec<Part> {
+    let pieces: Vec<&str> = sentence.split('`').collect();
+    if pieces.len() % 2 == 0 {
+        return vec![Part { code: false, text: shown(sentence) }];
+    }
+    let parts = pieces.into_iter().enumerate();
+    let parts = parts.map(|(index, piece)| Part { code: index % 2 == 1, text: shown(piece) });
+    parts.filter(|part| !part.text.is_empty()).collect()
 }
 
 fn place(location: &crate::checks::Location) -> String {
@@ -494,5 +525,44 @@ impl Bar {
             point.findings,
         ));
         Self { x, label, pieces }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::Location;
+    use crate::source::{Span, Text};
+
+    #[test]
+    fn code_stands_between_pairs_of_backticks() {
+        let texts = |sentence| -> Vec<(bool, String)> {
+            parts(sentence).into_iter().map(|part| (part.code, part.text)).collect()
+        };
+        assert_eq!(
+            texts("a `b` c"),
+            [(false, "a ".to_owned()), (true, "b".to_owned()), (false, " c".to_owned())]
+        );
+        assert_eq!(texts("a `b"), [(false, "a `b".to_owned())]);
+    }
+
+    #[test]
+    fn an_excerpt_is_a_window_around_what_is_meant() {
+        let source = format!("{}HERE{}\n", "x".repeat(500), "y".repeat(500));
+        let location = Location::span("f", &Text::new(&source), Span::new(500, 504));
+        let excerpt = location.region.as_ref().and_then(Excerpt::of).expect("an excerpt");
+        assert_eq!(excerpt.marked, "HERE");
+        assert_eq!(excerpt.before.chars().count(), 121);
+        assert!(excerpt.before.starts_with("…x") && excerpt.after.ends_with("y…"));
+    }
+
+    #[test]
+    fn a_difference_that_repositories_share_is_shown_once() {
+        let sections = repositories(&crate::report::sample::large(20));
+        let paths: Vec<&Path> = sections.iter().flat_map(|section| &section.paths).collect();
+        let shown = paths.iter().filter(|path| path.difference.is_some()).count();
+        let referred = paths.iter().filter(|path| path.same_as.is_some()).count();
+        assert_eq!(shown, 2, "one workflow and one Dockerfile");
+        assert!(referred > shown);
     }
 }

@@ -148,15 +148,13 @@ impl Excerpt {
             }
             let first = (number == 0).then_some(region.start.column as usize - 1);
             let last = (number == last_line).then_some(region.end.column as usize - 1);
-            let mut column = 0;
-            for character in line.chars() {
+            for (column, character) in line.chars().enumerate() {
                 start = start.or((first == Some(column)).then_some(text.len()));
                 end = end.or((last == Some(column)).then_some(text.len()));
                 match character {
                     '\t' => text.push('\t'),
                     _ => push_visible(&mut text, character),
                 }
-                column += 1;
             }
             // A place behind the last character kept, be it the line's end or where it was cut.
             start = start.or(first.map(|_| text.len()));

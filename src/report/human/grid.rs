@@ -90,8 +90,7 @@ impl<'a> Table<'a> {
         paint: &'a Paint,
         style: Style,
     ) -> Self {
-        let raw: Vec<&str> = matrix.rows.iter().map(|row| row.repository.name.as_str()).collect();
-        let prefix = shared_prefix(&raw);
+        let prefix = matrix.shared_prefix();
         let names: Vec<String> = lines
             .iter()
             .map(|line| {
@@ -192,20 +191,6 @@ fn about(line: &Line<'_, '_>) -> String {
         (Some(one), None) | (None, Some(one)) => one.into_owned(),
         (None, None) => String::new(),
     }
-}
-
-/// What most names begin with, up to a separator, when it is worth leaving out.
-fn shared_prefix<'a>(names: &[&'a str]) -> &'a str {
-    let Some(first) = names.first() else { return "" };
-    let mut best = "";
-    for (at, _) in first.match_indices(['-', '/', '_']) {
-        let prefix = first.get(..=at).unwrap_or("");
-        let bearers = names.iter().filter(|name| name.starts_with(prefix)).count();
-        if prefix.len() >= 6 && bearers > 1 && bearers * 4 >= names.len() * 3 {
-            best = prefix;
-        }
-    }
-    best
 }
 
 fn legend(matrix: &Matrix<'_>, paint: &Paint, style: Style, out: &mut dyn Write) -> io::Result<()> {
