@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::difference::Lines;
-use crate::checks::finding::Region;
-use crate::checks::{Finding, Safety};
+use super::finding::Entry;
+use super::trend::Trend;
 use crate::drift::RepositoryVerdict;
 use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
-use crate::report::model::{PathReport, Report, RepositoryReport, TrendPoint};
+use crate::report::model::{PathReport, Report, RepositoryReport};
 use crate::report::tally::{Tally, verdict_word};
 use crate::report::visible::visible;
 use crate::shape::PathVerdict;
@@ -20,9 +20,6 @@ const COLUMNS: usize = 40;
 const DIFFERENCE_LINES: usize = 60_000;
 /// A fleet up to this size is shown with its findings unfolded.
 const UNFOLDED: usize = 20;
-/// Runs of the past that the trend shows.
-const RUNS: usize = 30;
-const CHART_HEIGHT: u32 = 100;
 
 /// The whole page.
 #[derive(Serialize)]
@@ -115,64 +112,12 @@ struct Path {
 }
 
 #[derive(Serialize)]
-struct Entry {
-    code: &'static str,
-    rule: &'static str,
-    severity: String,
-    place: String,
-    message: Vec<Part>,
-    help: Vec<Part>,
-    fix: Option<(&'static str, String)>,
-    excerpt: Option<Excerpt>,
-    related: Vec<(String, String)>,
-    unchecked: bool,
-    waived: Option<String>,
-}
-
-/// A part of a sentence: what stands between backticks is code.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Part {
-    code: bool,
-    text: String,
-}
-
-/// Lines of a source, with the part that is meant.
-#[derive(Serialize)]
-struct Excerpt {
-    line: u32,
-    before: String,
-    marked: String,
-    after: String,
-}
-
-#[derive(Serialize)]
 struct Outlier {
     path: String,
     present_in: String,
     number: usize,
     of: usize,
     question: String,
-}
-
-#[derive(Serialize)]
-struct Trend {
-    bars: Vec<Bar>,
-    width: usize,
-    description: String,
-}
-
-#[derive(Serialize)]
-struct Bar {
-    x: usize,
-    label: String,
-    pieces: Vec<BarPiece>,
-}
-
-#[derive(Serialize)]
-struct BarPiece {
-    verdict: &'static str,
-    y: u32,
-    height: u32,
 }
 
 impl Page {
@@ -206,7 +151,8 @@ impl Page {
     }
 }
 
-fn shown(text: &str) -> String {
+/// Text of a repository with what is hidden spelled out.
+pub(super) fn shown(text: &str) -> String {
     visible(text).into_owned()
 }
 
@@ -379,86 +325,6 @@ impl Path {
     }
 }
 
-impl Entry {
-    fn of(finding: &Finding) -> Self {
-        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
-        let fix = finding.fix.as_ref().map(|fix| match fix.safety {
-            Safety::Safe => ("safe", shown(&fix.title)),
-            Safety::Unsafe => ("unsafe", shown(&fix.title)),
-        });
-        Self {
-            code: finding.rule.code,
-            rule: finding.rule.id,
-            severity: finding.severity.to_string(),
-            place: finding.location.as_ref().map_or_else(String::new, place),
-            message: parts(&finding.message),
-            help: finding.help.as_deref().map(parts).unwrap_or_default(),
-            fix,
-            excerpt: region.and_then(Excerpt::of),
-            related: finding
-                .related
-                .iter()
-                .map(|(location, why)| (place(location), shown(why)))
-                .collect(),
-            unchecked: finding.unchecked,
-            waived: finding.waived.as_ref().map(|waived| {
-                let until = waived.expires.as_deref().map(|day| format!(" until {day}"));
-                let until = until.unwrap_or_default();
-                shown(&format!("Waived by {}{until}: {}", waived.owner, waived.reason))
-            }),
-        }
-    }
-}
-
-/// A sentence in parts; one whose backticks are no pairs is left as it is.
-fn parts(sentence: &str) -> Vec<Part> {
-    let pieces: Vec<&str> = sentence.split('`').collect();
-    if pieces.len() % 2 == 0 {
-        return vec![Part { code: false, text: shown(sentence) }];
-    }
-    let parts = pieces.into_iter().enumerate();
-    let parts = parts.map(|(index, piece)| Part { code: index % 2 == 1, text: shown(piece) });
-    parts.filter(|part| !part.text.is_empty()).collect()
-}
-
-fn place(location: &crate::checks::Location) -> String {
-    let path = visible(location.path.as_str());
-    match &location.region {
-        Some(region) => format!("{path}:{}", region.start),
-        None => path.into_owned(),
-    }
-}
-
-impl Excerpt {
-    /// The first of the lines, a window of it around what is meant.
-    fn of(region: &Region) -> Option<Self> {
-        const AROUND: usize = 120;
-        let line = region.excerpt.split(['\n', '\r']).next().filter(|line| !line.is_empty())?;
-        let start = region.start.column as usize - 1;
-        let length = line.chars().count();
-        let end = match region.end.line == region.start.line {
-            true => (region.end.column as usize - 1).min(length),
-            false => length,
-        };
-        let part = |from: usize, to: usize| -> String {
-            line.chars().skip(from).take(to.saturating_sub(from)).collect()
-        };
-        let piece = |from, to| shown(&part(from, to).replace('\t', "    "));
-        let first = start.saturating_sub(AROUND);
-        let marked_end = end.min(start + 2 * AROUND);
-        let last = (marked_end + AROUND).min(length);
-        let mut before = piece(first, start);
-        if first > 0 {
-            before.insert(0, '…');
-        }
-        let mut after = piece(marked_end, last);
-        if last < length {
-            after.push('…');
-        }
-        Some(Self { line: region.start.line, before, marked: piece(start, marked_end), after })
-    }
-}
-
 impl Outlier {
     fn of(outlier: &crate::report::model::Outlier) -> Self {
         let names: Vec<_> = outlier.present_in.iter().take(5).map(|name| shown(name)).collect();
@@ -472,89 +338,9 @@ impl Outlier {
     }
 }
 
-impl Trend {
-    /// One bar for each run, its parts in proportion to the verdicts.
-    fn of(points: &[TrendPoint]) -> Option<Self> {
-        let recent = &points[points.len().saturating_sub(RUNS)..];
-        let (first, last) = (recent.first()?, recent.last()?);
-        let bars = recent.iter().enumerate().map(|(index, point)| Bar::of(index * 20, point));
-        Some(Self {
-            bars: bars.collect(),
-            width: recent.len() * 20,
-            description: shown(&format!(
-                "{} conformant and {} findings on {}; {} conformant and {} findings on {}",
-                first.conformant,
-                first.findings,
-                day(&first.at),
-                last.conformant,
-                last.findings,
-                day(&last.at),
-            )),
-        })
-    }
-}
-
-fn day(at: &str) -> &str {
-    at.get(..10).unwrap_or(at)
-}
-
-impl Bar {
-    fn of(x: usize, point: &TrendPoint) -> Self {
-        let verdicts = [
-            ("conformant", point.conformant),
-            ("drifted", point.drifted),
-            ("unchecked", point.unchecked),
-            ("broken", point.broken),
-        ];
-        let all: u32 = verdicts.iter().map(|(_, number)| number).sum();
-        let mut floor = CHART_HEIGHT;
-        let pieces =
-            verdicts.into_iter().filter(|(_, number)| *number > 0).map(|(verdict, number)| {
-                let height = (number * CHART_HEIGHT).div_ceil(all.max(1)).min(floor);
-                floor -= height;
-                BarPiece { verdict, y: floor, height }
-            });
-        let pieces = pieces.collect();
-        let label = shown(&format!(
-            "{}: {} conformant, {} drifted, {} unchecked, {} broken, {} findings",
-            day(&point.at),
-            point.conformant,
-            point.drifted,
-            point.unchecked,
-            point.broken,
-            point.findings,
-        ));
-        Self { x, label, pieces }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::Location;
-    use crate::source::{Span, Text};
-
-    #[test]
-    fn code_stands_between_pairs_of_backticks() {
-        let texts = |sentence| -> Vec<(bool, String)> {
-            parts(sentence).into_iter().map(|part| (part.code, part.text)).collect()
-        };
-        assert_eq!(
-            texts("a `b` c"),
-            [(false, "a ".to_owned()), (true, "b".to_owned()), (false, " c".to_owned())]
-        );
-        assert_eq!(texts("a `b"), [(false, "a `b".to_owned())]);
-    }
-
-    #[test]
-    fn an_excerpt_is_a_window_around_what_is_meant() {
-        let source = format!("{}HERE{}\n", "x".repeat(500), "y".repeat(500));
-        let location = Location::span("f", &Text::new(&source), Span::new(500, 504));
-        let excerpt = location.region.as_ref().and_then(Excerpt::of).expect("an excerpt");
-        assert_eq!(excerpt.marked, "HERE");
-        assert_eq!(excerpt.before.chars().count(), 121);
-        assert!(excerpt.before.starts_with("…x") && excerpt.after.ends_with("y…"));
-    }
 
     #[test]
     fn a_difference_that_repositories_share_is_shown_once() {
