@@ -71,14 +71,28 @@ impl<'a> Row<'a> {
         Self { repository, cells }
     }
 
-    /// Whether another row differs in nothing but its name.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    /// All that a row says but its name: rows with equal likenesses can be shown as one.
+    pub(super) fn likeness(&self) -> Likeness<'a> {
+        let repository = self.repository;
         let says = |cell: &Option<&PathReport>| cell.map(|path| (path.verdict, path.behind));
-        let (mine, theirs) = (self.repository, other.repository);
-        (mine.verdict, &mine.owner, &mine.profile, &mine.error)
-            == (theirs.verdict, &theirs.owner, &theirs.profile, &theirs.error)
-            && self.cells.iter().map(says).eq(other.cells.iter().map(says))
+        Likeness {
+            verdict: repository.verdict,
+            owner: repository.owner.as_deref(),
+            profile: repository.profile.as_deref(),
+            error: repository.error.as_deref(),
+            cells: self.cells.iter().map(says).collect(),
+        }
     }
+}
+
+/// See [`Row::likeness`].
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Likeness<'a> {
+    verdict: RepositoryVerdict,
+    owner: Option<&'a str>,
+    profile: Option<&'a str>,
+    error: Option<&'a str>,
+    cells: Vec<Option<(PathVerdict, Option<u32>)>>,
 }
 
 /// A verdict's sign, where more than ASCII is at hand and where it is not.

@@ -1,5 +1,6 @@
 //! Repositories × paths as a table of one glyph each, with a key to its numbered columns.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::Style;
@@ -58,13 +59,14 @@ struct Line<'m, 'r> {
 
 /// In a large fleet rows that differ in nothing but their names are one line.
 fn alike<'m, 'r>(matrix: &'m Matrix<'r>, verbose: bool) -> Vec<Line<'m, 'r>> {
+    if verbose || matrix.rows.len() <= ROWS {
+        return matrix.rows.iter().map(|row| Line { row, alike: 0 }).collect();
+    }
     let mut lines: Vec<Line<'m, 'r>> = Vec::new();
+    let mut places = HashMap::new();
     for row in &matrix.rows {
-        let same = lines
-            .iter_mut()
-            .filter(|_| !verbose && matrix.rows.len() > ROWS)
-            .find(|line| line.row.is_like(row));
-        match same {
+        let place = *places.entry(row.likeness()).or_insert(lines.len());
+        match lines.get_mut(place) {
             Some(line) => line.alike += 1,
             None => lines.push(Line { row, alike: 0 }),
         }

@@ -64,10 +64,23 @@ fn a_thousand_repositories_stay_readable_and_what_is_hidden_is_counted() {
     assert!(lines < 400, "{lines} lines");
     assert!(short.contains("142 more repositories with the same findings"), "{short}");
     assert!(short.contains("1000 repositories: "));
-    assert!(short.contains("not shown; -v shows all"));
+    assert!(short.contains("3 versions behind  .github/workflows/publish-image.yml  in 143 repo"));
     let all = page(&report, Style { verbose: true, ..Style::default() });
     assert!(all.contains("✓ 0999"));
     assert!(!all.contains("-v shows all"));
+}
+
+#[test]
+fn what_is_not_shown_is_counted() {
+    let mut report = sample::large(100);
+    for (index, repository) in report.repositories.iter_mut().enumerate() {
+        for finding in &mut repository.findings {
+            finding.message = format!("unlike all others: {index}");
+        }
+    }
+    let text = page(&report, Style::default());
+    assert!(text.contains("repositories with findings are not shown; -v shows all"), "{text}");
+    assert!(!page(&report, Style { verbose: true, ..Style::default() }).contains("not shown"));
 }
 
 #[test]
