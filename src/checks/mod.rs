@@ -7,8 +7,15 @@
 //! One file is one rule: the file's name is the rule's id. A new check is a new file and one line
 //! in `registry`.
 
+mod build_context;
+pub mod docker_base_image;
+pub mod docker_runtime_install;
+pub mod docker_user;
+mod dockerfile;
 pub mod finding;
 pub mod fingerprint;
+mod image_files;
+mod installation;
 pub mod path_rules;
 pub mod reach;
 pub mod registry;

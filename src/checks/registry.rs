@@ -4,7 +4,11 @@ use super::{Check, Rule};
 use crate::error::{Error, Result};
 
 /// Checks of a repository, in the order in which they run.
-pub const CHECKS: &[&dyn Check] = &[];
+pub const CHECKS: &[&dyn Check] = &[
+    &super::docker_base_image::DockerBaseImage,
+    &super::docker_user::DockerUser,
+    &super::docker_runtime_install::DockerRuntimeInstall,
+];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
