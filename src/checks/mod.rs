@@ -7,6 +7,7 @@
 //! One file is one rule: the file's name is the rule's id. A new check is a new file and one line
 //! in `registry`.
 
+pub mod adapter;
 pub mod finding;
 pub mod path_rules;
 pub mod reach;
