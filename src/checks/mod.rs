@@ -8,6 +8,10 @@
 //! in `registry`.
 
 pub mod adapter;
+pub mod adapter_base;
+pub mod adapter_class;
+pub mod adapter_methods;
+pub mod adapter_name;
 pub mod finding;
 pub mod path_rules;
 pub mod reach;

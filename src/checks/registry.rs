@@ -3,7 +3,12 @@
 use super::{Check, Rule};
 
 /// Checks of a repository, in the order in which they run.
-pub const CHECKS: &[&dyn Check] = &[];
+pub const CHECKS: &[&dyn Check] = &[
+    &super::adapter_name::AdapterName,
+    &super::adapter_class::AdapterClass,
+    &super::adapter_methods::AdapterMethods,
+    &super::adapter_base::AdapterBase,
+];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {

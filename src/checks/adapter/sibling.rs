@@ -20,6 +20,9 @@ use crate::source::{Span, Text};
 /// Imports and aliases are followed this far. Real chains have three links.
 const MAX_LINKS: usize = 16;
 
+/// This many names are looked at in one search; alternatives multiply along a chain.
+const MAX_VISITS: usize = 256;
+
 /// A module of the repository.
 #[derive(Debug)]
 pub struct Sibling {
@@ -195,7 +198,7 @@ impl<'r> Siblings<'r> {
         dotted: &str,
         before: Option<usize>,
     ) -> Vec<Meaning> {
-        let mut search = Search { siblings: self, seen: HashSet::new() };
+        let mut search = Search { siblings: self, open: HashSet::new(), budget: MAX_VISITS };
         search.dotted(sibling, dotted, before, MAX_LINKS)
     }
 
@@ -262,10 +265,12 @@ pub(super) fn joined(module: &str, name: &str) -> String {
     if module.is_empty() { name.to_owned() } else { format!("{module}.{name}") }
 }
 
-/// One search for what a name amounts to. Each name of each module is visited once, so that it ends.
+/// One search for what a name amounts to.
 struct Search<'s, 'r> {
     siblings: &'s Siblings<'r>,
-    seen: HashSet<(String, String)>,
+    /// Names, each with its module, whose meaning is being sought: circles end there.
+    open: HashSet<(String, String)>,
+    budget: usize,
 }
 
 impl Search<'_, '_> {
@@ -304,10 +309,25 @@ impl Search<'_, '_> {
         before: Option<usize>,
         links: usize,
     ) -> Vec<Meaning> {
-        if links == 0 || !self.seen.insert((sibling.path.clone(), name.to_owned())) {
+        let key = (sibling.path.clone(), name.to_owned());
+        if links == 0 || self.budget == 0 || self.open.contains(&key) {
             let what = foreign(&sibling.dotted, name);
             return vec![Meaning { what, span: Span::default() }];
         }
+        self.budget -= 1;
+        self.open.insert(key.clone());
+        let found = self.bindings(sibling, name, before, links);
+        self.open.remove(&key);
+        found
+    }
+
+    fn bindings(
+        &mut self,
+        sibling: &Rc<Sibling>,
+        name: &str,
+        before: Option<usize>,
+        links: usize,
+    ) -> Vec<Meaning> {
         let module = &sibling.module;
         let resolution = match before {
             Some(offset) => module.resolve_before(name, offset),
