@@ -7,6 +7,10 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::adapter_name::AdapterName,
     &super::adapter_class::AdapterClass,
     &super::adapter_methods::AdapterMethods,
+    &super::adapter_signatures::AdapterSignatures,
+    &super::adapter_values::AdapterValues,
+    &super::bare_runtime_import::BareRuntimeImport,
+    &super::python_too_new::PythonTooNew,
     &super::adapter_base::AdapterBase,
 ];
 
