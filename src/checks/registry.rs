@@ -8,6 +8,14 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::docker_base_image::DockerBaseImage,
     &super::docker_user::DockerUser,
     &super::docker_runtime_install::DockerRuntimeInstall,
+    &super::adapter_name::AdapterName,
+    &super::adapter_class::AdapterClass,
+    &super::adapter_methods::AdapterMethods,
+    &super::adapter_signatures::AdapterSignatures,
+    &super::adapter_values::AdapterValues,
+    &super::bare_runtime_import::BareRuntimeImport,
+    &super::python_too_new::PythonTooNew,
+    &super::adapter_base::AdapterBase,
 ];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.

@@ -17,7 +17,7 @@ use super::Policy;
 use super::lineage::{EarlierContent, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
-use super::variables::{Variables, default_template, equal_template};
+use super::variables::{Variables, default_template, demand_template, equal_template};
 
 /// Name of the file that describes a pack.
 pub const MANIFEST: &str = "shape.yaml";
@@ -153,6 +153,14 @@ impl Pack {
     #[must_use]
     pub fn expects_extra(&self, path: &str) -> bool {
         self.extras.is_match(path)
+    }
+
+    /// An expression of the demands, rendered.
+    ///
+    /// # Errors
+    /// When it uses a name without a value, or no demand has this expression.
+    pub fn expression(&self, source: &str, values: &Variables) -> Result<String, RenderError> {
+        self.templates.render(&demand_template(source), values)
     }
 
     /// The profile of this name; the unnamed one changes nothing.
@@ -357,6 +365,8 @@ fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templa
     for (name, variable) in &manifest.variables {
         sources.extend(expressions(name, variable));
     }
+    let demanded = manifest.demands.python.expressions();
+    sources.extend(demanded.map(|source| (demand_template(source), source)));
     Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
         |error| {
             Error::usage("a template of the shape pack does not compile")

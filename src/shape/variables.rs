@@ -161,11 +161,15 @@ impl Variables {
     }
 }
 
-/// Names under which the expressions of `variables` are compiled. No file can have such a name.
+/// Names under which the expressions of `variables` and of demands are compiled. No file can have such a name.
 pub(super) fn default_template(variable: &str) -> String {
     format!("\0default/{variable}")
 }
 
 pub(super) fn equal_template(variable: &str) -> String {
     format!("\0must_equal/{variable}")
+}
+
+pub(super) fn demand_template(source: &str) -> String {
+    format!("\0demand/{source}")
 }
