@@ -12,6 +12,7 @@ use crate::snapshot::{Blob, BlobId, BlobStore, EntryKind, LinkTarget, RepoPath, 
 use crate::snapshot::{is_lfs_pointer, link_target};
 use crate::source::dockerfile::Dockerfile;
 use crate::source::python::{Class, Module};
+use crate::source::requirements::Requirements;
 use crate::source::yaml::{Dialect, Document};
 use crate::source::{Broken, Text};
 
@@ -161,6 +162,12 @@ impl<'a> Repository<'a> {
         self.file(path)?.documents.python().ok()
     }
 
+    /// A file as pip's requirements, without what it includes.
+    #[must_use]
+    pub fn requirements(&self, path: &str) -> Option<Arc<Requirements>> {
+        self.file(path)?.documents.requirements().ok()
+    }
+
     /// Why a file cannot be read as what its path says it is.
     #[must_use]
     pub fn broken(&self, path: &str, kind: DocumentKind) -> Option<Broken> {
@@ -170,6 +177,10 @@ impl<'a> Repository<'a> {
             DocumentKind::Yaml(dialect) => documents.yaml(dialect).err(),
             DocumentKind::Dockerfile => documents.dockerfile().err(),
             DocumentKind::Python => documents.python().err(),
+            DocumentKind::Requirements => {
+                let read = documents.requirements();
+                read.map_or_else(Some, |read| read.problems.first().cloned().map(Broken::Syntax))
+            }
             DocumentKind::Workflow => documents.yaml(Dialect::Yaml12).err(),
         }
     }
@@ -244,6 +255,8 @@ pub enum DocumentKind {
     Dockerfile,
     /// A Python module.
     Python,
+    /// A pip requirements file.
+    Requirements,
     /// A workflow.
     Workflow,
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::dockerfile::Dockerfile;
 use super::python::Module;
+use super::requirements::Requirements;
 use super::yaml::{Dialect, Document};
 use super::{SyntaxError, Text, Undecodable};
 
@@ -29,6 +30,7 @@ pub struct Documents {
     yaml12: Reading<Document>,
     dockerfile: Reading<Dockerfile>,
     python: Reading<Module>,
+    requirements: Reading<Requirements>,
 }
 
 impl Documents {
@@ -42,6 +44,7 @@ impl Documents {
             yaml12: OnceLock::new(),
             dockerfile: OnceLock::new(),
             python: OnceLock::new(),
+            requirements: OnceLock::new(),
         }
     }
 
@@ -85,6 +88,14 @@ impl Documents {
     /// When it is no text or no Python.
     pub fn python(&self) -> Result<Arc<Module>, Broken> {
         self.read(&self.python, Module::parse)
+    }
+
+    /// The file as pip's requirements. Lines that pip would refuse are its `problems`.
+    ///
+    /// # Errors
+    /// When it is no text.
+    pub fn requirements(&self) -> Result<Arc<Requirements>, Broken> {
+        self.read(&self.requirements, |text| Ok(Requirements::parse(text)))
     }
 
     fn read<T>(

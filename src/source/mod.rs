@@ -6,8 +6,8 @@
 
 pub mod dockerfile;
 mod documents;
-pub mod python;
 pub mod literals;
+pub mod python;
 pub mod requirements;
 pub mod shell;
 pub mod spliced;

@@ -302,10 +302,12 @@ fn is_location(body: &str) -> bool {
     let scheme = first.find("://").is_some_and(|at| {
         first.get(..at).is_some_and(|s| s.chars().all(|c| c.is_ascii_alphanumeric() || c == '+'))
     });
+    let path = first.split([';', '=', '<', '>', '!', '~', '[', '(']).next().unwrap_or_default();
     scheme
         || first.starts_with(['.', '/'])
         || first.starts_with("file:")
-        || (first.contains('/') && !body.contains('@'))
+        // A slash in a marker or behind a version makes no path.
+        || (path.contains('/') && !body.contains('@'))
         || std::path::Path::new(first).extension().is_some_and(|end| end == "whl")
 }
 
@@ -395,16 +397,17 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
     let specifier_end = behind + semicolon.unwrap_or(rest.len());
     let mut specifier = body.part(behind..specifier_end).trimmed();
     let inner = specifier.as_str().strip_prefix('(').and_then(|it| it.strip_suffix(')'));
-    if inner.is_some() {
+    let in_parentheses = inner.is_some();
+    if in_parentheses {
         specifier = specifier.part(1..specifier.as_str().len() - 1).trimmed();
     }
-    if !specifier.as_str().is_empty() {
+    if in_parentheses || !specifier.as_str().is_empty() {
         found.specifier_span = specifier.whole_span();
     }
     match VersionSpecifiers::from_str(specifier.as_str()) {
         Ok(specifiers) => found.specifiers = Some(specifiers),
         // pip puts variables in before it reads the line.
-        Err(_) if !found.variables.is_empty() => {}
+        Err(_) if !variables(specifier.as_str()).is_empty() => {}
         Err(_) => {
             let message = "is not a version specifier";
             return Err(SyntaxError::new(specifier.whole_span(), message));
