@@ -7,6 +7,7 @@ pub mod edge;
 pub mod error;
 pub mod fleet;
 pub mod report;
+pub mod schema;
 pub mod shape;
 pub mod snapshot;
 pub mod source;

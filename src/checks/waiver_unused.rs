@@ -10,8 +10,8 @@ pub const RULE: Rule = Rule {
     summary: "Every waiver covers a finding.",
     protects: "Whoever breaks the same thing again: a waiver left behind would hide it without a word.",
     details: "\
-Told only when it is certain: the repository that the waiver names was judged in this run, and for
-`repository: \"*\"` all of the fleet was. `shipshape waivers --prune` removes such entries and keeps all
+Told only when it is certain: the repository that the waiver names was judged in this run, or all of the
+fleet was and none of its members is called so. `shipshape waivers --prune` removes such entries and keeps all
 comments that are not theirs.",
     fails: (
         "yaml",

@@ -8,6 +8,7 @@ pub mod outliers;
 mod paths;
 pub mod survey;
 pub mod trees;
+pub mod history;
 mod verdict;
 
 pub use judge::{Judgement, Settings};

@@ -52,8 +52,13 @@ impl Fleet {
         let reading = typed::read::<Manifest>(file, bytes, manifest::SCHEMA)?;
         let (members, found) = resolve::resolve(&reading.value);
         let mut problems = reading.problems.clone();
+        let of_types = problems.len();
         for problem in found {
             let error = reading.problem(file, &problem.path, problem.message);
+            // What is of a wrong type was told, and is not also empty.
+            if problems.iter().take(of_types).any(|known| known.place() == error.place()) {
+                continue;
+            }
             problems.push(match problem.hint {
                 Some(hint) => error.hint(hint),
                 None => error,

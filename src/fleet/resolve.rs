@@ -38,6 +38,9 @@ impl Problems {
 /// The members that a manifest names, and what is wrong with it. A member that is wrong is left out.
 pub(super) fn resolve(manifest: &Manifest) -> (Vec<Member>, Vec<Problem>) {
     let mut problems = Problems::default();
+    if manifest.name.trim().is_empty() {
+        problems.add(&["name".into()], "the fleet has no name", "reports begin with it");
+    }
     forge(manifest, &mut problems);
     kinds(manifest, &mut problems);
     files(manifest, &mut problems);

@@ -201,6 +201,11 @@ fn unknown_keys_do_not_hide_other_problems() {
 }
 
 #[test]
+fn what_is_of_a_wrong_type_is_told_once() {
+    assert_eq!(errors(&format!("{KIND}members:\n")), ["`members` must be a list, not empty (5:8)"]);
+}
+
+#[test]
 fn keys_given_twice_are_refused_in_every_mapping() {
     let doubled =
         errors("kinds:\n  a: {}\n  a: {}\nmembers: [{slug: x, variables: {v: a, v: b}}]\n");
@@ -218,7 +223,7 @@ fn the_sections_are_checked() {
     assert_eq!(
         parse(
             "schema: 1
-name: acme
+name: ''
 forge: { kind: gitea, owner: a/b }
 kinds: { a: { prefix: x-, shape: { folder: ../up } }, b: { prefix: x- } }
 images: { registry: ghcr.io, name: docker.io/acme/x }
@@ -229,6 +234,7 @@ members: []
         )
         .expect_err("wrong"),
         [
+            "the fleet has no name (2:7) [reports begin with it]",
             "a Gitea forge needs its address (3:8) [add `url: https://…`]",
             "`a/b` cannot be an owner on a forge (3:30) [give the organisation or user alone]",
             "`../up` leaves the folder that it is relative to (4:44) [give a path below the folder, with `/`]",

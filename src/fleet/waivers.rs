@@ -85,7 +85,7 @@ pub struct Judged<'a> {
 pub struct Circumstances<'a> {
     /// The day of the run.
     pub today: Date,
-    /// Whether every member of the fleet was judged, so that a waiver for all can be called unused.
+    /// Whether every member of the fleet was judged, so that what met nothing is certainly unused.
     pub whole_fleet: bool,
     /// The path of the file of waivers, relative to fleet.yaml's folder, for findings about it.
     pub path: &'a str,
@@ -262,7 +262,8 @@ impl Waivers {
             }
             return Some(reopened);
         }
-        let certain = if waiver.repository == "*" { run.whole_fleet } else { met.repository };
+        // A repository that is no member any more is met in no run, not even one of the whole fleet.
+        let certain = run.whole_fleet || (met.repository && waiver.repository != "*");
         certain.then(|| {
             let message = format!("the waiver of {of} covers nothing");
             finding(&waiver_unused::RULE, message, "repository")
@@ -282,6 +283,12 @@ impl Waiver {
     fn names(&self, names: &[String]) -> bool {
         self.repository == "*"
             || names.iter().any(|name| name.eq_ignore_ascii_case(&self.repository))
+    }
+
+    /// Whether it covers the same finding, as far as its text says.
+    fn waives_the_same(&self, other: &Self) -> bool {
+        self.repository.eq_ignore_ascii_case(&other.repository)
+            && (&self.rule, &self.path, &self.hash) == (&other.rule, &other.path, &other.hash)
     }
 
     /// Whether a finding is of its rule and path.

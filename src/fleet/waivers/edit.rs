@@ -15,6 +15,8 @@ waivers:
 
 /// The file with a waiver added at its end. `bytes` is `None` when there is no file yet.
 ///
+/// A waiver of the same finding is given the new reason, owner and days where it stands.
+///
 /// # Errors
 /// When the file cannot be read as waivers, or is written so that nothing can be added to it.
 pub fn append(file: &Path, bytes: Option<&[u8]>, waiver: &Waiver) -> Result<Vec<u8>, Vec<Error>> {
@@ -24,6 +26,9 @@ pub fn append(file: &Path, bytes: Option<&[u8]>, waiver: &Waiver) -> Result<Vec<
     };
     let before = Waivers::parse(file, bytes)?;
     let text = &before.text;
+    if let Some(index) = before.entries.iter().position(|known| known.waives_the_same(waiver)) {
+        return prolong(file, &before, index, waiver);
+    }
     let end = text.as_str().len();
     let items = before.root.entry("waivers");
     let edit = match items.map(|(key, value)| (key, value, value.items())) {
@@ -59,6 +64,40 @@ pub fn append(file: &Path, bytes: Option<&[u8]>, waiver: &Waiver) -> Result<Vec<
     let mut wanted = before.entries.clone();
     wanted.push(waiver.clone());
     verified(file, edited(file, text, &[edit])?, &wanted)
+}
+
+fn prolong(
+    file: &Path,
+    before: &Waivers,
+    index: usize,
+    waiver: &Waiver,
+) -> Result<Vec<u8>, Vec<Error>> {
+    let items = before.root.entry("waivers").and_then(|(_, value)| value.items());
+    let item = items.and_then(|items| items.get(index));
+    let mut wanted = before.entries.clone();
+    let (Some(item), Some(entry)) = (item, wanted.get_mut(index)) else {
+        let error = Error::usage("cannot be edited here").in_file(file);
+        return Err(vec![error.hint(BY_HAND)]);
+    };
+    entry.reason.clone_from(&waiver.reason);
+    entry.owner.clone_from(&waiver.owner);
+    entry.expires = waiver.expires;
+    let mut edits = Vec::new();
+    let mut set = |key: &str, value: String| {
+        let known = item.entry(key).map(|(_, value)| value.span);
+        edits.extend(known.map(|span| TextEdit::replace(span, value)));
+        known.is_some()
+    };
+    // Quoted in any case: in braces a comma would end a plain text.
+    set("reason", quoted(&waiver.reason));
+    set("owner", quoted(&waiver.owner));
+    set("expires", waiver.expires.to_string());
+    if let Some(created) = waiver.created
+        && set("created", created.to_string())
+    {
+        entry.created = Some(created);
+    }
+    verified(file, edited(file, &before.text, &edits)?, &wanted)
 }
 
 /// The file without some of its waivers, counted from 0. Comments directly above one go with it.

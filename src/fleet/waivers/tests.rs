@@ -117,6 +117,7 @@ fn it_is_called_unused_only_when_that_is_certain() {
     assert_eq!(of("two", partial), Vec::<String>::new());
     assert_eq!(of("*", partial), Vec::<String>::new());
     assert_eq!(of("*", run("2027-01-01")), ["waiver-unused 3"]);
+    assert_eq!(of("two", run("2027-01-01")), ["waiver-unused 3"]);
 }
 
 #[test]

@@ -139,6 +139,13 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
             SyntaxError::new(Span::at(at), error.info().to_owned())
         })?;
         let span = Span::new(offsets.byte(span.start.index()), offsets.byte(span.end.index()));
+        if let Event::Scalar(_, _, _, Some(_))
+        | Event::SequenceStart(_, Some(_))
+        | Event::MappingStart(_, Some(_)) = event
+        {
+            let message = "a tag (`!…`) has no meaning here; text that begins so goes in quotes";
+            return Err(SyntaxError::new(span, message));
+        }
         let node = match event {
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if open.len() == MAX_DEPTH {
@@ -268,6 +275,7 @@ mod tests {
             ("# only words\n", "holds nothing"),
             ("a: 1\n---\nb: 2\n", "a second document begins here"),
             (&"[".repeat(200), "nests too deeply"),
+            ("a: !x b\n", "a tag (`!…`) has no meaning here; text that begins so goes in quotes"),
         ] {
             assert_eq!(read(&Text::new(content)).expect_err("refused").message, wanted);
         }

@@ -92,6 +92,29 @@ fn line_ends_and_indentation_are_those_of_the_file() {
 }
 
 #[test]
+fn a_waiver_of_the_same_finding_is_prolonged_where_it_stands() {
+    let again = Waiver {
+        reason: "still, alas".into(),
+        expires: Date::parse("2027-06-30").expect("date"),
+        created: Date::parse("2027-01-30"),
+        ..waiver("first")
+    };
+    let tail = entry_of("second");
+    let before = format!("schema: 1\nwaivers:\n  # why\n{}{tail}", entry_of("first # note"))
+        .replace("first # note.yml", "first.yml");
+    let bytes = append(file(), Some(before.as_bytes()), &again).expect("editable");
+    let after = before
+        .replacen("reason: first", "reason: \"still, alas\"", 1)
+        .replacen("created: 2026-11-22", "created: 2027-01-30", 1)
+        .replacen("expires: 2027-01-31", "expires: 2027-06-30", 1);
+    assert_eq!(String::from_utf8_lossy(&bytes), after);
+    let short = "schema: 1\nwaivers: [{repository: ONE, rule: path-modified, path: .github/first.yml, reason: r, owner: o, expires: 2027-01-01, hash: \"0123456789012345\"}]\n";
+    let bytes = append(file(), Some(short.as_bytes()), &again).expect("editable");
+    let after = Waivers::parse(file(), &bytes).expect("sound").entries;
+    assert_eq!((after[0].reason.as_str(), after[0].created), ("still, alas", None));
+}
+
+#[test]
 fn entries_in_brackets_are_refused_with_a_hint() {
     let before = "schema: 1\nwaivers: [{repository: a, rule: b, reason: c, owner: d, expires: 2027-01-01, hash: \"0123456789abcdef\"}]\n";
     let errors = append(file(), Some(before.as_bytes()), &waiver("why")).expect_err("refused");
