@@ -107,9 +107,13 @@ impl Fleet {
     }
 
     /// The name of a member's image, without a tag; `None` in a fleet without images.
+    ///
+    /// In lower case, as the OCI distribution specification demands of names, while owners on forges
+    /// often are not.
     #[must_use]
     pub fn image(&self, member: &Member) -> Option<String> {
-        self.manifest.images.as_ref().map(|images| images.name.render(member, None))
+        let images = self.manifest.images.as_ref()?;
+        Some(images.name.render(member, None).to_lowercase())
     }
 
     /// Members of a kind whose profile its shape does not have, each named where it is written.

@@ -128,6 +128,13 @@ members: [a-x]
 }
 
 #[test]
+fn images_are_named_in_lower_case() {
+    let images = "images: { registry: ghcr.io, name: \"ghcr.io/{owner}/t-{slug}\" }\n";
+    let fleet = fleet(&format!("{KIND}{images}members: [Acme-AI/template-a]\n"));
+    assert_eq!(fleet.image(&fleet.members[0]).as_deref(), Some("ghcr.io/acme-ai/t-a"));
+}
+
+#[test]
 fn every_problem_of_the_members_is_told_in_the_order_of_lines() {
     assert_eq!(
         member_errors(
