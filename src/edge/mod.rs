@@ -5,7 +5,5 @@
 
 pub mod clock;
 pub mod fs;
-pub mod terminal;
-//! Where the program meets the machine: files, the clock, processes, the terminal.
-
 pub mod history_file;
+pub mod terminal;
