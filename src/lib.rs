@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod checks;
+pub mod cli;
 pub mod drift;
 pub mod edge;
 pub mod error;

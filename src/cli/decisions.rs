@@ -4,7 +4,7 @@ use super::Context;
 use super::targets::Targets;
 use crate::checks::{Finding, registry};
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
+use crate::fleet::{Date, Fleet};
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
 use crate::report::model::RepositoryReport;
 
@@ -28,7 +28,7 @@ pub(super) fn apply(
         })
         .collect();
     let circumstances = Circumstances {
-        today: context.clock.today(),
+        today: Date(context.clock.today()),
         whole_fleet,
         path: &fleet.manifest.waivers,
     };

@@ -42,7 +42,7 @@ fn positive(text: &str) -> Result<usize, String> {
 #[derive(Debug, Args)]
 pub struct ReportOptions {
     /// The form of the report.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Report")]
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT", help_heading = "Report")]
     pub format: Format,
 
     /// Where to write it instead of standard output; written whole or not at all.

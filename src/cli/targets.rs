@@ -39,7 +39,7 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
         let name = repository_name(path);
         let member = fleet.as_ref().and_then(|fleet| member_of(fleet, &name));
         let shape = shapes.of(member)?;
-        targets.push(target(path, name, member, shape, named));
+        targets.push(target(path, name.clone(), member, shape, named));
     }
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.identity.name.cmp(&other.identity.name));
@@ -51,7 +51,7 @@ fn target(path: &Path, name: String, member: Option<&Member>, shape: Arc<Pack>, 
         .slug
         .map(str::to_owned)
         .or_else(|| member.map(|member| member.slug.clone()))
-        .unwrap_or_else(|| shape.slug_of(&name));
+        .unwrap_or_else(|| shape.slug_of(&name).to_owned());
     let profile = named.profile.map(str::to_owned);
     let identity = Identity {
         slug,
