@@ -136,7 +136,8 @@ impl Adapter<'_> {
         let mut classes: Vec<AdapterClass> = Vec::new();
         for meaning in self.siblings.meanings(&self.module, &self.demand.name, None) {
             if let What::Class(sibling, id) = meaning.what {
-                let known = |other: &AdapterClass| other.sibling.path == sibling.path && other.id == id;
+                let known =
+                    |other: &AdapterClass| other.sibling.path == sibling.path && other.id == id;
                 if !classes.iter().any(known) {
                     classes.push(self.class(sibling, id));
                 }

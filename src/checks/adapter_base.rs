@@ -15,7 +15,10 @@ pub static RULE: Rule = Rule {
               repository stands in between, it may derive from the base, which is reported as unchecked. \
               Source: `demands.python.adapters[].base` of the shape.",
     fails: ("python", "class AcmeAdapter:\n    ..."),
-    passes: ("python", "from runtime.adapters.base import BaseAdapter\n\nclass AcmeAdapter(BaseAdapter):\n    ..."),
+    passes: (
+        "python",
+        "from runtime.adapters.base import BaseAdapter\n\nclass AcmeAdapter(BaseAdapter):\n    ...",
+    ),
 };
 
 /// The check.

@@ -36,7 +36,8 @@ impl Check for AdapterClass {
             let mut seen: Vec<(Span, String)> = Vec::new();
             for meaning in adapter.siblings.meanings(&adapter.module, name, None) {
                 let Some(judged) = judge(&adapter, &meaning) else { continue };
-                let span = if meaning.span.is_empty() { last_binding(&adapter) } else { meaning.span };
+                let span =
+                    if meaning.span.is_empty() { last_binding(&adapter) } else { meaning.span };
                 let (message, unchecked) = match judged {
                     Judged::Wrong(what) => (format!("`{name}` is {what}, not a class"), false),
                     Judged::Unknown(why) => {

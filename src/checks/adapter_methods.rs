@@ -73,8 +73,7 @@ fn judge(adapter: &Adapter<'_>, found: &AdapterClass, findings: &mut Vec<Finding
         findings.push(finding);
     }
     if !sorted.unknown.is_empty() {
-        let all: Vec<String> =
-            sorted.unknown.iter().map(|method| format!("`{method}`")).collect();
+        let all: Vec<String> = sorted.unknown.iter().map(|method| format!("`{method}`")).collect();
         let why = match found.ancestry.foreign() {
             Some(foreign) => format!("its base `{foreign}` is not in the repository"),
             None => "it is defined only under a condition".to_owned(),
@@ -89,8 +88,7 @@ fn sort<'a>(found: &'a AdapterClass, name: &'a str, sorted: &mut Sorted<'a>) {
         Member::OfDemanded | Member::Nobody => sorted.missing.push(name),
         Member::Unknown(_) => sorted.unknown.push(name),
         Member::Method(sibling, class, method) => {
-            let place =
-                || Location::span(sibling.path.as_str(), &sibling.text, method.name_span);
+            let place = || Location::span(sibling.path.as_str(), &sibling.text, method.name_span);
             let defined = class.methods.iter().filter(|other| other.name == name);
             if method.is_abstract() {
                 sorted.open.push((name, "still abstract", place()));

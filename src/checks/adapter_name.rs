@@ -44,7 +44,9 @@ impl Check for AdapterName {
                     let variable = &named_by.environment;
                     let mut finding = Finding::new(
                         &RULE,
-                        format!("which module `{variable}` names is known only when the image is built"),
+                        format!(
+                            "which module `{variable}` names is known only when the image is built"
+                        ),
                     )
                     .help(format!("give `{variable}` a value that needs no build argument"))
                     .unchecked();
@@ -123,9 +125,7 @@ fn doubt(adapter: &Adapter<'_>) -> Option<(String, Span)> {
     if let Some(binding) = sibling.module.bindings_of("__getattr__").next() {
         return Some(("the module's `__getattr__` may answer for it".to_owned(), binding.span));
     }
-    sibling
-        .may_bind(name)
-        .then(|| ("a function declares it `global`".to_owned(), Span::default()))
+    sibling.may_bind(name).then(|| ("a function declares it `global`".to_owned(), Span::default()))
 }
 
 fn offered_by_star(adapter: &Adapter<'_>) -> bool {
@@ -145,14 +145,13 @@ fn for_type_checkers(sibling: &Sibling, name: &str) -> Option<Span> {
 fn mended(finding: Finding, adapter: &Adapter<'_>, repository: &Repository<'_>) -> Finding {
     let (sibling, name) = (&adapter.module, adapter.demand.name.as_str());
     let finding = match exported_by_package(adapter, repository) {
-        Some(place) => finding.related(
-            place,
-            format!("`{name}` is bound here, where the runtime does not look"),
-        ),
+        Some(place) => finding
+            .related(place, format!("`{name}` is bound here, where the runtime does not look")),
         None => finding,
     };
     let Some(class) = only_adapter_class(adapter) else {
-        return finding.help(format!("bind `{name}` to the adapter's class at the end of the module"));
+        return finding
+            .help(format!("bind `{name}` to the adapter's class at the end of the module"));
     };
     let finding = finding.help(format!("add `{name} = {}` at the end of the module", class.name));
     match append_alias(&sibling.text, &sibling.module, name, &class.name) {

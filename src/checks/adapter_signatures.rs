@@ -24,7 +24,10 @@ pub static RULE: Rule = Rule {
               annotation that contradicts the shape's is a warning; one that cannot be compared is not judged. \
               Source: `demands.python.adapters[].methods` and `init_without_arguments` of the shape.",
     fails: ("python", "class AcmeAdapter(BaseAdapter):\n    def setup(self, config):\n        ..."),
-    passes: ("python", "class AcmeAdapter(BaseAdapter):\n    async def setup(self, config):\n        ..."),
+    passes: (
+        "python",
+        "class AcmeAdapter(BaseAdapter):\n    async def setup(self, config):\n        ...",
+    ),
 };
 
 /// Decorators that change how a function is called in ways that are read here, or not at all.
@@ -79,8 +82,9 @@ fn method(class: &AdapterClass, demanded: &Method, findings: &mut Vec<Finding>) 
             }
             if let Some(fault) = fault(function, demanded) {
                 let unknown = unknown_decorator(function);
-                let mut finding = at(Finding::new(&RULE, fault.message), sibling, function.name_span)
-                    .help(fault.help);
+                let mut finding =
+                    at(Finding::new(&RULE, fault.message), sibling, function.name_span)
+                        .help(fault.help);
                 match unknown {
                     Some(decorator) => {
                         finding.message = format!(
@@ -107,8 +111,10 @@ fn method(class: &AdapterClass, demanded: &Method, findings: &mut Vec<Finding>) 
         Member::Attribute(sibling, attribute) => {
             use crate::source::python::Value;
             // What cannot be called is for `adapter-methods` to say.
-            let is_inert =
-                matches!(attribute.value, Value::None | Value::Str(_) | Value::Int | Value::Bool(_));
+            let is_inert = matches!(
+                attribute.value,
+                Value::None | Value::Str(_) | Value::Int | Value::Bool(_)
+            );
             if !is_inert {
                 let message =
                     format!("how `{name}` can be called is not known: it is assigned, not defined");
@@ -143,10 +149,9 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
     }
     if demanded.kind == Wanted::Static && kind == MethodKind::Instance {
         let message = match function.parameters.first() {
-            Some(first) if first.kind != ParameterKind::VariadicPositional => format!(
-                "`{name}` is not static: called on the class it lacks `{}`",
-                first.name
-            ),
+            Some(first) if first.kind != ParameterKind::VariadicPositional => {
+                format!("`{name}` is not static: called on the class it lacks `{}`", first.name)
+            }
             _ => format!("`{name}` is not static: called on an instance it is given `self`"),
         };
         return fault(message, "decorate it with `@staticmethod`".to_owned());
@@ -158,11 +163,15 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
         _ => without_receiver(parameters),
     };
     let Some(own) = own else {
-        return fault(format!("`{name}` takes no `self`"), "add it as the first parameter".to_owned());
+        return fault(
+            format!("`{name}` takes no `self`"),
+            "add it as the first parameter".to_owned(),
+        );
     };
     let excess: Vec<String> = excess(own, given).map(|name| format!("`{name}`")).collect();
     if !excess.is_empty() {
-        let message = format!("`{name}` wants {}, which the runtime does not give", excess.join(", "));
+        let message =
+            format!("`{name}` wants {}, which the runtime does not give", excess.join(", "));
         return fault(message, "give it a default".to_owned());
     }
     let room = own.iter().filter(|parameter| is_positional(parameter)).count();
@@ -170,7 +179,8 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
     let refused = demanded.parameters.get(room..).filter(|_| !any).unwrap_or_default();
     if !refused.is_empty() {
         let refused: Vec<String> = refused.iter().map(|name| format!("`{name}`")).collect();
-        let message = format!("`{name}` does not take {}, which the runtime gives", refused.join(", "));
+        let message =
+            format!("`{name}` does not take {}, which the runtime gives", refused.join(", "));
         return fault(message, "add the parameter".to_owned());
     }
     None
@@ -276,7 +286,9 @@ fn construction(adapter: &Adapter<'_>, class: &AdapterClass) -> Option<Finding> 
             }
         };
         let finding = Finding::new(&RULE, message);
-        return Some(at(finding, sibling, function.name_span).help("give every argument a default"));
+        return Some(
+            at(finding, sibling, function.name_span).help("give every argument a default"),
+        );
     }
     let is_data = |decorator: &Decorator| {
         ["dataclass", "define", "attrs", "s"].iter().any(|name| decorator.is(name))

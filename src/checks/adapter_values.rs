@@ -1,8 +1,8 @@
 //! Whether what the adapter's methods return as literals is what it has to be.
 
+use super::adapter::adapters;
 use super::adapter::ancestry::Member;
 use super::adapter::sibling::Sibling;
-use super::adapter::adapters;
 use super::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::python::Method;
 use crate::source::Span;

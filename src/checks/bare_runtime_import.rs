@@ -45,7 +45,8 @@ impl Check for BareRuntimeImport {
         let modules: BTreeSet<&str> = demand.modules.iter().map(String::as_str).collect();
         let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
         for path in paths.filter(|path| path.ends_with(".py")) {
-            let (Some(text), Some(module)) = (repository.text(path), repository.python(path)) else {
+            let (Some(text), Some(module)) = (repository.text(path), repository.python(path))
+            else {
                 continue;
             };
             let file = File { repository, demand, modules: &modules, path, text: &text };
@@ -75,7 +76,9 @@ impl File<'_> {
         for import in &module.imports {
             let roots = roots(import);
             let bare: Vec<&str> = roots.into_iter().filter(|root| self.is_bare(root)).collect();
-            let (Some(first), false) = (bare.first(), is_for_types(import.context)) else { continue };
+            let (Some(first), false) = (bare.first(), is_for_types(import.context)) else {
+                continue;
+            };
             let mut finding = self.finding(&bare, import.span, import.context);
             if let Some(package) = &self.demand.package {
                 let prefix = match &import.imported {
@@ -115,7 +118,8 @@ impl File<'_> {
             None if bare.len() == 1 => ("is", "a module of the runtime".to_owned()),
             None => ("are", "modules of the runtime".to_owned()),
         };
-        let mut message = format!("{} {verb} {owner}, which has no such name in the image", names.join(", "));
+        let mut message =
+            format!("{} {verb} {owner}, which has no such name in the image", names.join(", "));
         for name in bare {
             if let Sibling::LeftOut(path) = self.sibling(name) {
                 message.push_str(&format!("; `{path}` is not copied into it"));
@@ -177,7 +181,9 @@ impl File<'_> {
                 copied.source.is_empty()
                     || copied.source.contains(['*', '?', '['])
                     || copied.source == path
-                    || path.strip_prefix(copied.source.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                    || path
+                        .strip_prefix(copied.source.as_str())
+                        .is_some_and(|rest| rest.starts_with('/'))
                     || destination.ends_with(&format!("/{name}"))
             })
     }

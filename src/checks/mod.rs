@@ -7,11 +7,6 @@
 //! One file is one rule: the file's name is the rule's id. A new check is a new file and one line
 //! in `registry`.
 
-mod build_context;
-pub mod docker_base_image;
-pub mod docker_runtime_install;
-pub mod docker_user;
-mod dockerfile;
 pub mod adapter;
 pub mod adapter_base;
 pub mod adapter_class;
@@ -20,6 +15,11 @@ pub mod adapter_name;
 pub mod adapter_signatures;
 pub mod adapter_values;
 pub mod bare_runtime_import;
+mod build_context;
+pub mod docker_base_image;
+pub mod docker_runtime_install;
+pub mod docker_user;
+mod dockerfile;
 pub mod finding;
 pub mod fingerprint;
 mod image_files;

@@ -31,7 +31,8 @@ impl Check for PythonTooNew {
         let Some(version) = demanded.and_then(version) else { return };
         let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
         for path in paths.filter(|path| path.ends_with(".py") && !is_test(path)) {
-            let (Some(text), Some(module)) = (repository.text(path), repository.python(path)) else {
+            let (Some(text), Some(module)) = (repository.text(path), repository.python(path))
+            else {
                 continue;
             };
             let mut said: Vec<&str> = Vec::new();
@@ -40,8 +41,10 @@ impl Check for PythonTooNew {
                     continue;
                 }
                 said.push(syntax.what);
-                let message =
-                    format!("{} needs Python {}; the image has {version}", syntax.what, syntax.since);
+                let message = format!(
+                    "{} needs Python {}; the image has {version}",
+                    syntax.what, syntax.since
+                );
                 let help = format!("write it so that Python {version} reads it");
                 findings.push(Finding::new(&RULE, message).at(path, &text, syntax.span).help(help));
             }

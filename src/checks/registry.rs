@@ -20,7 +20,9 @@ pub const CHECKS: &[&dyn Check] = &[
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    super::path_rules::RULES.iter().copied()
+    let waivers =
+        [&super::waiver_expired::RULE, &super::waiver_unused::RULE, &super::waiver_reopened::RULE];
+    super::path_rules::RULES.iter().copied().chain(waivers)
 }
 
 /// Every rule, by code.

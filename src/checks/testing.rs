@@ -41,7 +41,7 @@ impl Case {
                 owner: "",
                 fleet: &BTreeMap::new(),
             },
-            |_| None,
+            |_| crate::shape::variables::Extracted::Nothing,
         )
         .expect("the defaults render");
         for (path, canon) in pack.render(&values).expect("the embedded pack renders") {

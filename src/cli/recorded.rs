@@ -37,11 +37,8 @@ pub(super) fn tell_trend(
     let history = History::parse(&bytes_of(&file)?.unwrap_or_default());
     let skipped = history.unreadable.len() + history.foreign;
     if skipped > 0 {
-        let message = format!(
-            "{} lines of {} cannot be read and were left out",
-            skipped,
-            file.display()
-        );
+        let message =
+            format!("{} lines of {} cannot be read and were left out", skipped, file.display());
         context.terminal.note(&message);
     }
     let now = point(report);

@@ -36,6 +36,7 @@ pub struct Target {
 }
 
 /// A target that was read.
+#[derive(Debug)]
 pub struct Observed<'t> {
     /// The target.
     pub target: &'t Target,
