@@ -44,6 +44,9 @@ async function open(options = {}) {
 
 const visibleRepositories = (page) => page.locator(".repository:visible");
 const settled = (page) => page.waitForTimeout(200);
+const unfold = (page) => page.evaluate(() => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+});
 const overflow = (page) => page.evaluate(
   () => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
@@ -51,9 +54,7 @@ const tests = {
   async "is quiet: no error, no broken policy, no request"() {
     const { page, complaints, close } = await open();
     assert.ok(await page.locator("h1").isVisible());
-    for (const details of await page.locator("details").all()) {
-      await details.evaluate((element) => { element.open = true; });
-    }
+    await unfold(page);
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
     await settled(page);
     assert.deepEqual(complaints, []);
@@ -191,9 +192,7 @@ const tests = {
   async "fits a phone and a desktop without scrolling sideways"() {
     for (const viewport of [phone, desktop]) {
       const { page, close } = await open({ viewport });
-      for (const details of await page.locator("details").all()) {
-        await details.evaluate((element) => { element.open = true; });
-      }
+      await unfold(page);
       await settled(page);
       assert.equal(await overflow(page), 0, `${viewport.width} px`);
       await close();
