@@ -237,7 +237,10 @@ impl<'a> Repository<'a> {
                     return self.silence(path);
                 };
                 let value = key.parse().ok().and_then(|key| document.at(&key));
-                value.and_then(|value| value.as_str()).filter(|value| !value.is_empty()).map(str::to_owned)
+                value
+                    .and_then(|value| value.as_str())
+                    .filter(|value| !value.is_empty())
+                    .map(str::to_owned)
             }
             Extract::Subclass { of, .. } => {
                 let Some(module) = self.python(path) else { return self.silence(path) };

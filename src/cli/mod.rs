@@ -25,7 +25,7 @@ pub use context::{Context, Exit, exit_code};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use options::GlobalOptions;
 
 /// Keeps a fleet of template repositories in one canonical shape.
@@ -92,6 +92,13 @@ impl Cli {
             Command::Man(arguments) => man::run(&arguments, context),
         }
     }
+}
+
+/// A value as one JSON document, indented, with a line end.
+fn json_text(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
+    Ok(text + "\n")
 }
 
 /// The whole clap tree, for completions, man pages and the reference.

@@ -2,9 +2,10 @@
 
 use clap::Args;
 
-use super::{Context, Exit, decisions};
+use super::{Context, Exit, decisions, json_text};
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
+use crate::fleet::Date;
 use crate::fleet::waivers::edit;
 
 /// List the fleet's waivers, the next to expire first; --prune takes out those that have expired.
@@ -49,41 +50,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
         return Ok(Exit::Clean);
     }
-    let mut entries: Vec<_> = waivers.entries.iter().collect();
-    entries.sort_by_key(|waiver| waiver.expires);
+    let listing = waivers.listing(Date(today));
     if arguments.json {
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|waiver| {
-                serde_json::json!({
-                    "repository": waiver.repository,
-                    "rule": waiver.rule,
-                    "path": waiver.path,
-                    "reason": waiver.reason,
-                    "owner": waiver.owner,
-                    "expires": waiver.expires.0.to_string(),
-                    "expired": waiver.expires.0 < today,
-                    "hash": waiver.hash,
-                })
-            })
-            .collect();
-        let document =
-            serde_json::json!({ "schema": "shipshape/waivers-list/1", "waivers": entries });
-        context.terminal.output(&format!("{document:#}\n"))?;
+        context.terminal.output(&json_text(&listing)?)?;
         return Ok(Exit::Clean);
     }
-    for waiver in &entries {
-        let state = if waiver.expires.0 < today { "expired" } else { "until  " };
+    for waiver in &listing.waivers {
+        let state = if waiver.expired { "expired" } else { "until  " };
         context.terminal.output(&format!(
             "{state} {}  {}  {} {}  ({}: {})\n",
-            waiver.expires.0,
+            waiver.expires,
             visible(&waiver.repository),
-            waiver.rule,
+            visible(&waiver.rule),
             visible(waiver.path.as_deref().unwrap_or_default()),
             visible(&waiver.owner),
             visible(&waiver.reason),
         ))?;
     }
-    context.terminal.note(&format!("{} waivers", entries.len()));
+    context.terminal.note(&format!("{} waivers", listing.waivers.len()));
     Ok(Exit::Clean)
 }

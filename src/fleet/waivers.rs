@@ -5,6 +5,7 @@
 //! identifies a finding is [`Fingerprint`]'s.
 
 pub mod edit;
+pub mod list;
 
 use std::collections::BTreeMap;
 use std::path::Path;

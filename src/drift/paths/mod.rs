@@ -287,8 +287,14 @@ impl Judge<'_, '_> {
             && let Some((variable, source)) = values.uncertain.first()
         {
             report.verdict = PathVerdict::Unchecked;
-            let message = format!("`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read");
-            self.unchecked(path, message, "repair that file first, or give the value in fleet.yaml");
+            let message = format!(
+                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
+            );
+            self.unchecked(
+                path,
+                message,
+                "repair that file first, or give the value in fleet.yaml",
+            );
             return;
         }
         let earlier = self.earlier(path);
