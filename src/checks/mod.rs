@@ -16,6 +16,7 @@ pub mod adapter_signatures;
 pub mod adapter_values;
 pub mod bare_runtime_import;
 pub mod finding;
+pub mod import_time_failure;
 pub mod path_rules;
 pub mod python_too_new;
 pub mod reach;
