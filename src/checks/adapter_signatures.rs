@@ -24,7 +24,10 @@ pub static RULE: Rule = Rule {
               annotation that contradicts the shape's is a warning; one that cannot be compared is not judged. \
               Source: `demands.python.adapters[].methods` and `init_without_arguments` of the shape.",
     fails: ("python", "class AcmeAdapter(BaseAdapter):\n    def setup(self, config):\n        ..."),
-    passes: ("python", "class AcmeAdapter(BaseAdapter):\n    async def setup(self, config):\n        ..."),
+    passes: (
+        "python",
+        "class AcmeAdapter(BaseAdapter):\n    async def setup(self, config):\n        ...",
+    ),
 };
 
 /// Decorators that change how a function is called in ways that are read here, or not at all.
@@ -79,8 +82,9 @@ fn method(class: &AdapterClass, demanded: &Method, findings: &mut Vec<Finding>) 
             }
             if let Some(fault) = fault(function, demanded) {
                 let unknown = unknown_decorator(function);
-                let mut finding = at(Finding::new(&RULE, fault.message), sibling, function.name_span)
-                    .help(fault.help);
+                let mut finding =
+                    at(Finding::new(&RULE, fault.message), sibling, function.name_span)
+                        .help(fault.help);
                 match unknown {
                     Some(decorator) => {
                         finding.message = format!(
@@ -107,8 +111,10 @@ fn method(class: &AdapterClass, demanded: &Method, findings: &mut Vec<Finding>) 
         Member::Attribute(sibling, attribute) => {
             use crate::source::python::Value;
             // What cannot be called is for `adapter-methods` to say.
-            let is_inert =
-                matches!(attribute.value, Value::None | Value::Str(_) | Value::Int | Value::Bool(_));
+            let is_inert = matches!(
+                attribute.value,
+                Value::None | Value::Str(_) | Value::Int | Value::Bool(_)
+            );
             if !is_inert {
                 let message =
                     format!("how `{name}` can be called is not known: it is assigned, not defined");
@@ -143,10 +149,9 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
     }
     if demanded.kind == Wanted::Static && kind == MethodKind::Instance {
         let message = match function.parameters.first() {
-            Some(first) if first.kind != ParameterKind::VariadicPositional => format!(
-                "`{name}` is not static: called on the class it lacks `{}`",
-                first.name
-            ),
+            Some(first) if first.kind != ParameterKind::VariadicPositional => {
+                format!("`{name}` is not static: called on the class it lacks `{}`", first.name)
+            }
             _ => format!("`{name}` is not static: called on an instance it is given `self`"),
         };
         return fault(message, "decorate it with `@staticmethod`".to_owned());
@@ -158,11 +163,15 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
         _ => without_receiver(parameters),
     };
     let Some(own) = own else {
-        return fault(format!("`{name}` takes no `self`"), "add it as the first parameter".to_owned());
+        return fault(
+            format!("`{name}` takes no `self`"),
+            "add it as the first parameter".to_owned(),
+        );
     };
     let excess: Vec<String> = excess(own, given).map(|name| format!("`{name}`")).collect();
     if !excess.is_empty() {
-        let message = format!("`{name}` wants {}, which the runtime does not give", excess.join(", "));
+        let message =
+            format!("`{name}` wants {}, which the runtime does not give", excess.join(", "));
         return fault(message, "give it a default".to_owned());
     }
     let room = own.iter().filter(|parameter| is_positional(parameter)).count();
@@ -170,7 +179,8 @@ fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
     let refused = demanded.parameters.get(room..).filter(|_| !any).unwrap_or_default();
     if !refused.is_empty() {
         let refused: Vec<String> = refused.iter().map(|name| format!("`{name}`")).collect();
-        let message = format!("`{name}` does not take {}, which the runtime gives", refused.join(", "));
+        let message =
+            format!("`{name}` does not take {}, which the runtime gives", refused.join(", "));
         return fault(message, "add the parameter".to_owned());
     }
     None
@@ -276,7 +286,9 @@ fn construction(adapter: &Adapter<'_>, class: &AdapterClass) -> Option<Finding> 
             }
         };
         let finding = Finding::new(&RULE, message);
-        return Some(at(finding, sibling, function.name_span).help("give every argument a default"));
+        return Some(
+            at(finding, sibling, function.name_span).help("give every argument a default"),
+        );
     }
     let is_data = |decorator: &Decorator| {
         ["dataclass", "define", "attrs", "s"].iter().any(|name| decorator.is(name))
@@ -291,4 +303,154 @@ fn construction(adapter: &Adapter<'_>, class: &AdapterClass) -> Option<Finding> 
         class.sibling.text.slice(generated.span)
     );
     Some(at(Finding::new(&RULE, message), &class.sibling, class.name_span()).unchecked())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contradicts;
+    use crate::checks::testing::Case;
+
+    const SHAPE: &str = "demands:\n  python:\n    adapters:\n      - path: a.py\n        name: Adapter\n        init_without_arguments: true\n        \
+        methods:\n          - { name: label, kind: static, returns: str }\n          - { name: setup, kind: async, parameters: [config] }\n          - { name: stop, kind: plain }\n";
+
+    fn case(body: &str) -> Case {
+        Case::with_shape(SHAPE).file("a.py", format!("class Adapter:\n{body}"))
+    }
+
+    fn said(body: &str) -> String {
+        case(body).said("adapter-signatures")
+    }
+
+    #[test]
+    fn every_way_that_can_be_called_is_silent() {
+        for body in [
+            "    @staticmethod\n    def label(): ...\n",
+            "    @classmethod\n    def label(cls, short=False): ...\n",
+            "    @staticmethod\n    def label() -> \"str\": ...\n",
+            "    async def setup(self, config): ...\n",
+            "    async def setup(self, cfg, *, loud=False): ...\n",
+            "    async def setup(*arguments): ...\n",
+            "    async def setup(self, *a, **k): ...\n",
+            "    @staticmethod\n    async def setup(config): ...\n",
+            "    def stop(self): ...\n",
+            "    def __init__(self, *a, x=1, **k): ...\n",
+            "    @retry(3)\n    async def setup(self, config): ...\n",
+        ] {
+            assert_eq!(said(body), "", "{body}");
+        }
+        assert_eq!(Case::conformant().said("adapter-signatures"), "");
+    }
+
+    #[test]
+    fn every_way_that_fails_is_named() {
+        for (body, what) in [
+            (
+                "    def setup(self, config): ...\n",
+                "`setup` is not asynchronous, and the runtime awaits it",
+            ),
+            (
+                "    async def stop(self): ...\n",
+                "`stop` is asynchronous, and the runtime does not await it",
+            ),
+            (
+                "    def label(self): ...\n",
+                "`label` is not static: called on the class it lacks `self`",
+            ),
+            (
+                "    def label(): ...\n",
+                "`label` is not static: called on an instance it is given `self`",
+            ),
+            (
+                "    @property\n    def label(self): ...\n",
+                "`label` is a property, and the runtime calls it",
+            ),
+            (
+                "    async def setup(self): ...\n",
+                "`setup` does not take `config`, which the runtime gives",
+            ),
+            (
+                "    async def setup(self, *, config): ...\n",
+                "`setup` wants `config`, which the runtime does not give",
+            ),
+            (
+                "    async def setup(self, a, b): ...\n",
+                "`setup` wants `b`, which the runtime does not give",
+            ),
+            ("    def stop(): ...\n", "`stop` takes no `self`"),
+            (
+                "    @staticmethod\n    def label(of): ...\n",
+                "`label` wants `of`, which the runtime does not give",
+            ),
+            (
+                "    def __init__(self, config): ...\n",
+                "`__init__` wants `config`, and the runtime constructs `Adapter` without arguments",
+            ),
+        ] {
+            let said = said(body);
+            assert!(said.ends_with(&format!("{what}\n")), "{body}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_a_decorator_may_mend_is_unchecked() {
+        assert!(
+            said("    @asyncify\n    def setup(self, config): ...\n").ends_with("(unchecked)\n")
+        );
+        assert!(said("    label = staticmethod(f)\n").ends_with("(unchecked)\n"));
+        let generated =
+            Case::with_shape(SHAPE).file("a.py", "@dataclass\nclass Adapter:\n    x: int\n");
+        assert!(generated.said("adapter-signatures").ends_with("(unchecked)\n"));
+    }
+
+    #[test]
+    fn a_method_without_parameters_becomes_static() {
+        let fixed =
+            case("    def label():\n        return ''\n").fixed("adapter-signatures", "a.py");
+        assert_eq!(
+            fixed,
+            "class Adapter:\n    @staticmethod\n    def label():\n        return ''\n"
+        );
+    }
+
+    #[test]
+    fn a_plain_method_becomes_asynchronous_under_a_persons_eyes() {
+        let case = case("    @final\n    def setup(self, config): ...\n");
+        let findings = case.findings("adapter-signatures");
+        let fix = findings[0].fix.as_ref().expect("a fix");
+        assert_eq!(fix.safety, crate::checks::Safety::Unsafe);
+        assert!(case.fixed("adapter-signatures", "a.py").contains("    async def setup(self"));
+    }
+
+    #[test]
+    fn annotations_contradict_only_when_both_are_known() {
+        for (written, wanted) in [
+            ("int", "str"),
+            ("None", "str"),
+            ("dict[str, str]", "str"),
+            ("typing.List[str]", "dict"),
+            ("int | None", "str"),
+            ("'bytes'", "str"),
+        ] {
+            assert!(contradicts(written, wanted), "{written}");
+        }
+        for (written, wanted) in [
+            ("str", "str"),
+            ("Dict[str, Any]", "dict"),
+            ("dict[str, int | None]", "dict"),
+            ("str | None", "str"),
+            ("Optional[str]", "str"),
+            ("Name", "str"),
+            ("", "str"),
+        ] {
+            assert!(!contradicts(written, wanted), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_method_of_a_sibling_is_judged_where_it_stands() {
+        let case = Case::with_shape(SHAPE)
+            .file("a.py", "from m import M\nclass Adapter(M): ...\n")
+            .file("m.py", "class M:\n    def setup(self, config): ...\n");
+        assert!(case.said("adapter-signatures").starts_with("m.py:2:9: `setup` is not async"));
+    }
 }

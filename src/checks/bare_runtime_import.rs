@@ -45,7 +45,8 @@ impl Check for BareRuntimeImport {
         let modules: BTreeSet<&str> = demand.modules.iter().map(String::as_str).collect();
         let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
         for path in paths.filter(|path| path.ends_with(".py")) {
-            let (Some(text), Some(module)) = (repository.text(path), repository.python(path)) else {
+            let (Some(text), Some(module)) = (repository.text(path), repository.python(path))
+            else {
                 continue;
             };
             let file = File { repository, demand, modules: &modules, path, text: &text };
@@ -75,7 +76,9 @@ impl File<'_> {
         for import in &module.imports {
             let roots = roots(import);
             let bare: Vec<&str> = roots.into_iter().filter(|root| self.is_bare(root)).collect();
-            let (Some(first), false) = (bare.first(), is_for_types(import.context)) else { continue };
+            let (Some(first), false) = (bare.first(), is_for_types(import.context)) else {
+                continue;
+            };
             let mut finding = self.finding(&bare, import.span, import.context);
             if let Some(package) = &self.demand.package {
                 let prefix = match &import.imported {
@@ -115,7 +118,8 @@ impl File<'_> {
             None if bare.len() == 1 => ("is", "a module of the runtime".to_owned()),
             None => ("are", "modules of the runtime".to_owned()),
         };
-        let mut message = format!("{} {verb} {owner}, which has no such name in the image", names.join(", "));
+        let mut message =
+            format!("{} {verb} {owner}, which has no such name in the image", names.join(", "));
         for name in bare {
             if let Sibling::LeftOut(path) = self.sibling(name) {
                 message.push_str(&format!("; `{path}` is not copied into it"));
@@ -177,7 +181,9 @@ impl File<'_> {
                 copied.source.is_empty()
                     || copied.source.contains(['*', '?', '['])
                     || copied.source == path
-                    || path.strip_prefix(copied.source.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                    || path
+                        .strip_prefix(copied.source.as_str())
+                        .is_some_and(|rest| rest.starts_with('/'))
                     || destination.ends_with(&format!("/{name}"))
             })
     }
@@ -198,5 +204,108 @@ fn roots(import: &Import) -> Vec<&str> {
             module.get(..first(module)).into_iter().collect()
         }
         Imported::From { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+    use crate::checks::{Safety, Severity};
+
+    const SHAPE: &str = "demands:\n  python:\n    package: acme\n    modules: [plugins, config]\n    \
+        adapters: [{ path: adapter.py, name: A, named_by: { dockerfile: Dockerfile, environment: M } }]\n";
+
+    fn case(source: &str) -> Case {
+        Case::with_shape(SHAPE).file("x.py", source)
+    }
+
+    fn said(source: &str) -> String {
+        case(source).said("bare-runtime-import")
+    }
+
+    #[test]
+    fn a_bare_import_is_found_at_any_depth() {
+        for source in [
+            "import plugins\n",
+            "import json, plugins.x\n",
+            "from plugins import x\n",
+            "def f():\n    from plugins import x\n",
+            "import importlib\nimportlib.import_module('plugins.x')\n",
+            "__import__('plugins')\n",
+        ] {
+            assert!(said(source).contains("`plugins` is a module of `acme`"), "{source}");
+        }
+        assert!(said("def f():\n    import plugins\n").ends_with("when the function is called\n"));
+        assert!(said("import plugins, config\n").contains("`plugins`, `config` are modules of"));
+    }
+
+    #[test]
+    fn other_imports_are_silent() {
+        for source in [
+            "from acme.plugins import x\n",
+            "from .plugins import x\n",
+            "from . import plugins\n",
+            "import plugins_of_mine\n",
+            "# import plugins\n",
+            "'''\nimport plugins\n'''\n",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import plugins\n",
+        ] {
+            assert_eq!(said(source), "", "{source}");
+        }
+        assert_eq!(Case::conformant().said("bare-runtime-import"), "");
+    }
+
+    #[test]
+    fn a_sibling_of_that_name_is_legal_when_it_is_in_the_image() {
+        let beside = case("import plugins\n").file("plugins.py", "");
+        assert_eq!(beside.said("bare-runtime-import"), "");
+        let package = case("import plugins\n").file("plugins/__init__.py", "");
+        assert_eq!(package.said("bare-runtime-import"), "");
+        let deeper = Case::with_shape(SHAPE).file("a/x.py", "import plugins\n");
+        assert_eq!(deeper.file("a/plugins.py", "").said("bare-runtime-import"), "");
+        let elsewhere = case("import plugins\n").file("other/plugins.py", "");
+        assert_ne!(elsewhere.said("bare-runtime-import"), "");
+    }
+
+    #[test]
+    fn a_sibling_that_is_not_copied_does_not_help() {
+        let with = |copy: &str| {
+            case("import plugins\n")
+                .file("plugins.py", "")
+                .file("Dockerfile", format!("FROM python\nWORKDIR /app\n{copy}\n"))
+                .said("bare-runtime-import")
+        };
+        assert!(with("COPY x.py .").ends_with("`plugins.py` is not copied into it\n"));
+        for copy in ["COPY . .", "COPY x.py plugins.py ./", "COPY *.py ./", "ARG A\nCOPY $A ."] {
+            assert_eq!(with(copy), "", "{copy}");
+        }
+    }
+
+    #[test]
+    fn the_fix_keeps_the_bound_names() {
+        let source = "import plugins\r\nfrom config import a, b\r\n\r\nprint(plugins)\r\n";
+        assert_eq!(
+            case(source).fixed("bare-runtime-import", "x.py"),
+            "import acme.plugins as plugins\r\nfrom acme.config import a, b\r\n\r\nprint(plugins)\r\n"
+        );
+    }
+
+    #[test]
+    fn the_fix_leaves_legal_siblings_alone() {
+        let fixed = case("import plugins, config\n")
+            .file("config.py", "")
+            .fixed("bare-runtime-import", "x.py");
+        assert_eq!(fixed, "import acme.plugins as plugins, config\n");
+    }
+
+    #[test]
+    fn what_is_caught_is_a_warning_and_its_fix_a_persons_decision() {
+        let source = "try:\n    import plugins\nexcept ImportError:\n    plugins = None\n";
+        let findings = case(source).findings("bare-runtime-import");
+        assert_eq!(findings[0].severity, Severity::Warning);
+        assert_eq!(findings[0].fix.as_ref().map(|fix| fix.safety), Some(Safety::Unsafe));
+        let test = Case::with_shape(SHAPE).file("tests/test_x.py", "import plugins\n");
+        let findings = test.findings("bare-runtime-import");
+        assert_eq!(findings[0].fix.as_ref().map(|fix| fix.safety), Some(Safety::Unsafe));
     }
 }

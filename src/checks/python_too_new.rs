@@ -31,7 +31,8 @@ impl Check for PythonTooNew {
         let Some(version) = demanded.and_then(version) else { return };
         let paths = repository.snapshot.entries.keys().map(|path| path.as_str());
         for path in paths.filter(|path| path.ends_with(".py") && !is_test(path)) {
-            let (Some(text), Some(module)) = (repository.text(path), repository.python(path)) else {
+            let (Some(text), Some(module)) = (repository.text(path), repository.python(path))
+            else {
                 continue;
             };
             let mut said: Vec<&str> = Vec::new();
@@ -40,8 +41,10 @@ impl Check for PythonTooNew {
                     continue;
                 }
                 said.push(syntax.what);
-                let message =
-                    format!("{} needs Python {}; the image has {version}", syntax.what, syntax.since);
+                let message = format!(
+                    "{} needs Python {}; the image has {version}",
+                    syntax.what, syntax.since
+                );
                 let help = format!("write it so that Python {version} reads it");
                 findings.push(Finding::new(&RULE, message).at(path, &text, syntax.span).help(help));
             }
@@ -62,4 +65,40 @@ pub(super) fn is_test(path: &str) -> bool {
     let in_folder = path.split('/').rev().skip(1).any(|folder| folder == "tests");
     let named = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
     in_folder || named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_test, version};
+    use crate::checks::testing::Case;
+
+    #[test]
+    fn newer_syntax_is_named_with_its_version() {
+        let case = Case::conformant().file("x.py", "type A = int\ntype B = int\n");
+        let said = case.said("python-too-new");
+        assert!(
+            said.starts_with("x.py:1:")
+                && said.ends_with("needs Python 3.12; the image has 3.11\n")
+        );
+        assert_eq!(said.lines().count(), 1, "each piece of syntax once");
+    }
+
+    #[test]
+    fn older_syntax_and_tests_are_silent() {
+        let case = Case::conformant()
+            .file("x.py", "match x:\n    case 1: ...\n")
+            .file("tests/conftest.py", "type A = int\n")
+            .file("test_x.py", "type A = int\n");
+        assert_eq!(case.said("python-too-new"), "");
+        assert_eq!(Case::with_shape("").file("x.py", "type A = int\n").said("python-too-new"), "");
+    }
+
+    #[test]
+    fn versions_and_tests_are_told() {
+        assert_eq!(version("3.11.9"), version("3.11"));
+        assert_eq!(version("three"), None);
+        assert!(
+            is_test("a/tests/b.py") && is_test("conftest.py") && !is_test("contests/latest.py")
+        );
+    }
 }

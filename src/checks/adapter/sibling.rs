@@ -413,7 +413,8 @@ impl Search<'_, '_> {
         // The longest prefix that is a module of the repository is the one whose name is meant.
         for taken in (0..parts.len()).rev() {
             let prefix = parts.get(..taken).unwrap_or_default().join(".");
-            let dotted = if prefix.is_empty() { module.to_owned() } else { joined(module, &prefix) };
+            let dotted =
+                if prefix.is_empty() { module.to_owned() } else { joined(module, &prefix) };
             let rest = parts.get(taken..).unwrap_or_default();
             match self.siblings.find(&dotted) {
                 Target::Inside(target) => {
@@ -438,7 +439,9 @@ impl Search<'_, '_> {
 
 fn foreign(module: &str, path: &str) -> What {
     match path.rsplit_once('.') {
-        Some((inner, name)) => What::Foreign { module: joined(module, inner), name: name.to_owned() },
+        Some((inner, name)) => {
+            What::Foreign { module: joined(module, inner), name: name.to_owned() }
+        }
         None => What::Foreign { module: module.to_owned(), name: path.to_owned() },
     }
 }

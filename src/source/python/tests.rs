@@ -68,7 +68,8 @@ fn empty_and_odd_texts_are_modules() {
 
 #[test]
 fn what_only_a_function_may_hold_is_refused_outside_of_one() {
-    for source in ["return 1\n", "if x:\n    return\n", "class C:\n    return\n", "yield\n", "await x\n"]
+    for source in
+        ["return 1\n", "if x:\n    return\n", "class C:\n    return\n", "yield\n", "await x\n"]
     {
         let error = Module::parse(&Text::new(source)).expect_err(source);
         assert!(error.message.ends_with("outside a function"), "{error}");
