@@ -331,6 +331,14 @@ mod tests {
     }
 
     #[test]
+    fn a_linked_module_is_read_where_it_leads() {
+        let linked = Case::conformant().link("adapter.py", "agent.py");
+        assert_ne!(linked.file("agent.py", "x = 1\n").said("adapter-name"), "");
+        let linked = Case::conformant().link("adapter.py", "agent.py");
+        assert_eq!(linked.file("agent.py", "class Adapter: ...\n").said("adapter-name"), "");
+    }
+
+    #[test]
     fn a_module_that_the_build_names_is_unchecked() {
         let open = Case::conformant().replace(
             "Dockerfile",
