@@ -154,3 +154,136 @@ impl Adapter<'_> {
         AdapterClass { sibling, id, ancestry }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::sibling::{Siblings, What};
+    use super::{Located, located};
+    use crate::checks::registry;
+    use crate::checks::testing::Case;
+
+    /// What `Adapter` of adapter.py amounts to, in words.
+    fn meanings(case: &Case) -> Vec<String> {
+        case.judged(|repository| {
+            let Some(Located::Here(adapter)) = located(repository).next() else {
+                return vec!["nowhere".to_owned()];
+            };
+            let found = adapter.siblings.meanings(&adapter.module, "Adapter", None);
+            let describe = |what: What| match what {
+                What::Class(sibling, id) => {
+                    let class = sibling.module.class(id).expect("a class");
+                    format!("{}:{}", sibling.path, class.name)
+                }
+                What::Foreign { module, name } => format!("foreign {module} {name}"),
+                other => format!("{other:?}"),
+            };
+            found.into_iter().map(|meaning| describe(meaning.what)).collect()
+        })
+    }
+
+    fn case(adapter: &str) -> Case {
+        Case::conformant()
+            .file("adapter.py", adapter)
+            .file("one.py", "class X: ...\nfrom two import Y\nfrom three import *\n")
+            .file("two.py", "class Y: ...\n")
+            .file("three.py", "class Z: ...\nclass _Hidden: ...\n")
+            .file("pack/__init__.py", "from .inner import P\n")
+            .file("pack/inner.py", "class P: ...\n")
+    }
+
+    #[test]
+    fn names_are_followed_through_the_repository() {
+        for (source, meaning) in [
+            ("from one import X as Adapter\n", "one.py:X"),
+            ("from .one import X as Adapter\n", "one.py:X"),
+            ("from . import one\nAdapter = one.X\n", "one.py:X"),
+            ("import one\nAdapter = one.X\n", "one.py:X"),
+            ("import one as o\nAdapter = o.Y\n", "two.py:Y"),
+            ("from one import Z\nAdapter = Z\n", "three.py:Z"),
+            ("from pack import P as Adapter\n", "pack/inner.py:P"),
+            ("from pack.inner import P as Adapter\n", "pack/inner.py:P"),
+            ("import pack.inner\nAdapter = pack.inner.P\n", "pack/inner.py:P"),
+            ("from one import _Hidden as Adapter\n", "foreign one _Hidden"),
+            ("from json.decoder import D as Adapter\n", "foreign json.decoder D"),
+            ("import json.decoder\nAdapter = json.decoder.D\n", "foreign json.decoder D"),
+            ("from ...far import D as Adapter\n", "foreign far D"),
+        ] {
+            assert_eq!(meanings(&case(source)), [meaning], "{source}");
+        }
+    }
+
+    #[test]
+    fn both_sides_of_a_fallback_count_even_when_they_are_the_same() {
+        let source = "try:\n    from .one import X as Adapter\nexcept ImportError:\n    \
+                      from one import X as Adapter\n";
+        assert_eq!(meanings(&case(source)), ["one.py:X", "one.py:X"]);
+    }
+
+    #[test]
+    fn a_package_comes_before_a_module_of_its_name() {
+        let case = case("from both import B as Adapter\n")
+            .file("both.py", "class B: ...\n")
+            .file("both/__init__.py", "class B: ...\n");
+        assert_eq!(meanings(&case), ["both/__init__.py:B"]);
+    }
+
+    #[test]
+    fn relative_names_start_from_the_package() {
+        let case = case("from pack import P as Adapter\n");
+        case.judged(|repository| {
+            let siblings = Siblings::new(repository, "", None);
+            let super::Target::Inside(inner) = siblings.find("pack.inner") else {
+                panic!("pack/inner.py is there")
+            };
+            assert_eq!(Siblings::absolute(&inner, "x", 1).as_deref(), Some("pack.x"));
+            assert_eq!(Siblings::absolute(&inner, "x", 2).as_deref(), Some("x"));
+            assert_eq!(Siblings::absolute(&inner, "x", 3), None);
+        });
+    }
+
+    fn statements() -> impl Strategy<Value = String> {
+        let statement = prop::sample::select(vec![
+            "from adapter import *\n",
+            "from one import *\n",
+            "from two import Adapter\n",
+            "from one import Adapter as Base\n",
+            "import one, two\n",
+            "Adapter = one.Adapter\n",
+            "Adapter = Base\nBase = Adapter\n",
+            "Base = two.Base.Adapter\n",
+            "class Adapter(Base, one.Adapter): ...\n",
+            "class Base(Adapter, Base):\n    def name(self): ...\n",
+            "class Base(two.Base):\n    setup = None\n",
+            "if x:\n    Adapter = two.Base\nelse:\n    del Adapter\n",
+            "try:\n    from .two import Base\nexcept ImportError:\n    from r import BaseAdapter as Base\n",
+            "def __getattr__(name): ...\n",
+        ]);
+        prop::collection::vec(statement, 0..12).prop_map(|statements| statements.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn every_tangle_of_modules_is_judged(
+            adapter in statements(), one in statements(), two in statements(),
+        ) {
+            let case = Case::conformant()
+                .file("adapter.py", adapter)
+                .file("one.py", one)
+                .file("two.py", two);
+            case.judged(|repository| {
+                let mut findings = Vec::new();
+                for check in registry::CHECKS {
+                    check.check(repository, &mut findings);
+                }
+                for finding in findings {
+                    assert!(!finding.message.contains('\n'), "{}", finding.message);
+                    assert!(finding.location.is_some());
+                }
+            });
+        }
+    }
+}

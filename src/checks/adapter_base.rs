@@ -57,3 +57,45 @@ impl Check for AdapterBase {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn said(source: &str) -> String {
+        Case::conformant().file("adapter.py", source).said("adapter-base")
+    }
+
+    #[test]
+    fn the_base_counts_under_any_name() {
+        for source in [
+            "from r.base import BaseAdapter\nclass Adapter(BaseAdapter): ...\n",
+            "from r.base import BaseAdapter as Root\nclass Adapter(Root): ...\n",
+            "import r.base\nclass Adapter(r.base.BaseAdapter): ...\n",
+            "import r.base as b\nclass M(b.BaseAdapter): ...\nclass Adapter(object, M): ...\n",
+            "try:\n    from r import BaseAdapter\nexcept ImportError:\n    BaseAdapter = object\n\
+             class Adapter(BaseAdapter): ...\n",
+        ] {
+            assert_eq!(said(source), "", "{source}");
+        }
+        assert_eq!(Case::conformant().said("adapter-base"), "");
+    }
+
+    #[test]
+    fn another_class_is_a_warning() {
+        for source in ["class Adapter: ...\n", "from abc import ABC\nclass Adapter(ABC): ...\n"] {
+            assert!(said(source).ends_with("`Adapter` does not derive from `BaseAdapter`\n"));
+        }
+    }
+
+    #[test]
+    fn a_foreign_base_is_unchecked() {
+        for source in [
+            "from acme import Other\nclass Adapter(Other): ...\n",
+            "class Adapter(make()): ...\n",
+            "class Adapter(dict): ...\n",
+        ] {
+            assert!(said(source).ends_with("is not in the repository (unchecked)\n"), "{source}");
+        }
+    }
+}

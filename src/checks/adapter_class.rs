@@ -114,3 +114,91 @@ fn called(
         Judged::Unknown(format!("a call of `{callee}` gives it"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn said(ending: &str) -> String {
+        Case::conformant()
+            .replace("adapter.py", "Adapter = AcmeAgentAdapter\n", ending)
+            .said("adapter-class")
+    }
+
+    #[test]
+    fn a_class_is_silent_through_any_alias() {
+        for ending in [
+            "Adapter = AcmeAgentAdapter\n",
+            "X = AcmeAgentAdapter\nAdapter = X\n",
+            "class Adapter(AcmeAgentAdapter): ...\n",
+        ] {
+            assert_eq!(said(ending), "", "{ending}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_class_is_named() {
+        for (ending, what) in [
+            ("Adapter = AcmeAgentAdapter()\n", "an instance of `AcmeAgentAdapter`"),
+            ("Adapter = 'AcmeAgentAdapter'\n", "a text"),
+            ("Adapter = None\n", "`None`"),
+            ("Adapter = lambda: None\n", "a function"),
+            ("Adapter = 1\n", "a number"),
+            ("def Adapter(): ...\n", "a function"),
+            ("import json as Adapter\n", "the module `json`"),
+        ] {
+            let said = said(ending);
+            assert!(said.ends_with(&format!("`Adapter` is {what}, not a class\n")), "{said}");
+        }
+    }
+
+    #[test]
+    fn each_thing_that_it_may_be_is_judged() {
+        let said =
+            said("try:\n    Adapter = AcmeAgentAdapter\nexcept Exception:\n    Adapter = None\n");
+        assert!(said.ends_with("`Adapter` is `None`, not a class\n"), "{said}");
+        assert_eq!(said.lines().count(), 1);
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_is_unchecked() {
+        for ending in [
+            "from acme_sdk import Adapter\n",
+            "Adapter = register(AcmeAgentAdapter)\n",
+            "Adapter = os.path\n",
+            "Adapter = x\n",
+        ] {
+            let said = said(ending);
+            assert!(said.ends_with("(unchecked)\n"), "{ending}: {said}");
+        }
+    }
+
+    #[test]
+    fn without_further_demands_a_foreign_class_is_fine() {
+        let shape = "demands:\n  python:\n    adapters: [{ path: a.py, name: Adapter }]\n";
+        let case = Case::with_shape(shape).file("a.py", "from x import Adapter\n");
+        assert_eq!(case.said("adapter-class"), "");
+        assert_ne!(case.file("a.py", "Adapter = 1\n").said("adapter-class"), "");
+    }
+
+    #[test]
+    fn siblings_are_followed() {
+        let case = |executor: &str| {
+            Case::conformant()
+                .file("adapter.py", "from executor import Adapter\n")
+                .file("executor.py", executor)
+                .said("adapter-class")
+        };
+        assert_eq!(case("class Adapter: ...\n"), "");
+        assert!(case("Adapter = 1\n").contains("is a number"));
+        assert_eq!(case("def f(:\n"), "", "another rule speaks of what does not parse");
+    }
+
+    #[test]
+    fn circles_end() {
+        let case = Case::conformant()
+            .file("adapter.py", "from executor import Adapter\n")
+            .file("executor.py", "from adapter import Adapter\n");
+        assert!(case.said("adapter-class").ends_with("(unchecked)\n"));
+    }
+}

@@ -112,3 +112,82 @@ fn sort<'a>(found: &'a AdapterClass, name: &'a str, sorted: &mut Sorted<'a>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    const SHAPE: &str = "demands:\n  python:\n    adapters:\n      - path: a.py\n        name: Adapter\n        base: Base\n        \
+        methods:\n          - { name: one, kind: plain, required: true }\n          - { name: two, kind: plain, required: true }\n          - { name: three, kind: plain }\n";
+
+    fn case(source: &str) -> Case {
+        Case::with_shape(SHAPE).file("a.py", format!("from r import Base\n{source}"))
+    }
+
+    fn said(source: &str) -> String {
+        case(source).said("adapter-methods")
+    }
+
+    const BOTH: &str = "    def one(self): return 1\n    def two(self): return 2\n";
+
+    #[test]
+    fn own_and_inherited_methods_count() {
+        assert_eq!(said(&format!("class Adapter(Base):\n{BOTH}")), "");
+        assert_eq!(said(&format!("class M(Base):\n{BOTH}class Adapter(M): ...\n")), "");
+        let sibling = case("from m import M\nclass Adapter(M): ...\n");
+        let sibling = sibling.file("m.py", format!("from r import Base\nclass M(Base):\n{BOTH}"));
+        assert_eq!(sibling.said("adapter-methods"), "");
+        assert_eq!(Case::conformant().said("adapter-methods"), "");
+    }
+
+    #[test]
+    fn all_that_is_missing_is_said_at_once() {
+        assert_eq!(said("class Adapter(Base): ...\n"), "a.py:2:7: `Adapter` lacks `one`, `two`\n");
+    }
+
+    #[test]
+    fn what_cannot_be_called_or_is_left_open_is_missing() {
+        let source = "from abc import abstractmethod\nclass Adapter(Base):\n    one = None\n    \
+                      @abstractmethod\n    def two(self): ...\n";
+        let line = "a.py:3:7: `Adapter` lacks `one` (cannot be called), `two` (still abstract)\n";
+        assert_eq!(said(source), line);
+        let source = "class Adapter(Base):\n    def one(self):\n        raise NotImplementedError\n    two = make\n";
+        assert!(said(source).ends_with("`one` (only raises `NotImplementedError`)\n"));
+    }
+
+    #[test]
+    fn a_mixin_counts_before_the_base_and_not_behind_it() {
+        let mixin = format!("class Mixin:\n{BOTH}");
+        assert_eq!(said(&format!("{mixin}class Adapter(Mixin, Base): ...\n")), "");
+        let said_behind = said(&format!("{mixin}class Adapter(Base, Mixin): ...\n"));
+        assert!(said_behind.ends_with("lacks `one`, `two`\n"), "{said_behind}");
+        // The base comes behind all that derive from it.
+        let both = format!("class A(Base): ...\nclass B(Base):\n{BOTH}class Adapter(A, B): ...\n");
+        assert_eq!(said(&both), "");
+    }
+
+    #[test]
+    fn what_a_foreign_class_may_have_is_unchecked() {
+        let source = "from s import Other\nclass Adapter(Other):\n    def one(self): ...\n";
+        assert_eq!(
+            said(source),
+            "a.py:3:7: whether `Adapter` has `two` is not known: its base `Other` is not in the \
+             repository (unchecked)\n"
+        );
+        let conditional =
+            "class Adapter(Base):\n    def one(self): ...\n    if x:\n        def two(self): ...\n";
+        assert!(said(conditional).ends_with("only under a condition (unchecked)\n"));
+    }
+
+    #[test]
+    fn deep_and_circular_hierarchies_end() {
+        let mut deep = String::from("class C0(Base): ...\n");
+        for depth in 1..100 {
+            deep.push_str(&format!("class C{depth}(C{}): ...\n", depth - 1));
+        }
+        assert!(said(&format!("{deep}Adapter = C99\n")).ends_with("(unchecked)\n"));
+        let circular = case("from m import M\nclass Adapter(M): ...\n");
+        let circular = circular.file("m.py", "from a import Adapter\nclass M(Adapter): ...\n");
+        assert_ne!(circular.said("adapter-methods"), "");
+    }
+}

@@ -200,3 +200,159 @@ fn only_adapter_class<'a>(adapter: &'a Adapter<'_>) -> Option<&'a Class> {
 fn is_class(binding: &crate::source::python::Binding, id: ClassId) -> bool {
     binding.bound == Bound::Class(id)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    const BOUND: &str = "Adapter = AcmeAgentAdapter\n";
+
+    fn case(ending: &str) -> Case {
+        Case::conformant().replace("adapter.py", BOUND, ending)
+    }
+
+    fn module(source: &str) -> Case {
+        Case::conformant().file("adapter.py", source)
+    }
+
+    fn said(ending: &str) -> String {
+        case(ending).said("adapter-name")
+    }
+
+    #[test]
+    fn a_bound_name_is_silent_however_it_is_bound() {
+        for source in [
+            "class Adapter: ...\n",
+            "from executor import Adapter\n",
+            "from elsewhere import X as Adapter\n",
+            "class X: ...\nif flag:\n    Adapter = X\nelse:\n    Adapter = X\n",
+            "try:\n    from a import Adapter\nexcept ImportError:\n    raise\n",
+            "Adapter: type = make()\n",
+        ] {
+            assert_eq!(module(source).said("adapter-name"), "", "{source}");
+        }
+        assert_eq!(Case::conformant().said("adapter-name"), "");
+    }
+
+    #[test]
+    fn a_missing_name_is_an_error_although_the_package_exports_it() {
+        let findings = case("").findings("adapter-name");
+        assert_eq!(findings.len(), 1);
+        assert_eq!(
+            findings[0].message,
+            "the module has no `Adapter`, which the runtime looks up in it"
+        );
+        assert_eq!(findings[0].related.len(), 1, "`__init__.py` binds it");
+        assert!(!findings[0].unchecked);
+    }
+
+    #[test]
+    fn the_fix_binds_the_one_subclass() {
+        let fixed = case("").fixed("adapter-name", "adapter.py");
+        assert!(fixed.ends_with("\n\n\nAdapter = AcmeAgentAdapter\n"), "{fixed}");
+    }
+
+    #[test]
+    fn no_fix_where_several_classes_or_none_could_be_meant() {
+        let two =
+            "from r import BaseAdapter\nclass A(BaseAdapter): ...\nclass B(BaseAdapter): ...\n";
+        let conditional = "from r import BaseAdapter\nif x:\n    class A(BaseAdapter): ...\n";
+        for source in [two, conditional, "class A: ...\n"] {
+            let findings = module(source).findings("adapter-name");
+            assert_eq!(findings.len(), 1, "{source}");
+            assert!(findings[0].fix.is_none(), "{source}");
+        }
+    }
+
+    #[test]
+    fn a_subclass_of_a_siblings_class_is_the_one() {
+        let fixed = module("from shared import Shared\nclass Mine(Shared): ...\n")
+            .file("shared.py", "from r.base import BaseAdapter\nclass Shared(BaseAdapter): ...\n")
+            .fixed("adapter-name", "adapter.py");
+        assert!(fixed.ends_with("Adapter = Mine\n"), "{fixed}");
+    }
+
+    #[test]
+    fn names_that_do_not_last_are_named_so() {
+        assert!(said("Adapter = AcmeAgentAdapter\ndel Adapter\n").contains("is deleted again"));
+        let types =
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from x import Adapter\n";
+        assert!(said(types).contains("is imported for type checkers only"));
+    }
+
+    #[test]
+    fn what_cannot_be_decided_is_said() {
+        for (ending, why) in [
+            (
+                "if flag:\n    Adapter = AcmeAgentAdapter\n",
+                "bound only under a condition (unchecked)",
+            ),
+            ("from elsewhere import *\n", "`elsewhere` may bring it, by `import *` (unchecked)"),
+            ("globals()['Adapter'] = AcmeAgentAdapter\n", "by other means (unchecked)"),
+            ("def __getattr__(name): ...\n", "`__getattr__` may answer for it (unchecked)"),
+            (
+                "def f():\n    global Adapter\n    Adapter = 1\nf()\n",
+                "declares it `global` (unchecked)",
+            ),
+        ] {
+            let said = said(ending);
+            assert!(said.trim_end().ends_with(why), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_star_of_a_sibling_is_followed() {
+        let star = case("from shared import *\n");
+        let with = star.file("shared.py", "class Adapter: ...\n");
+        assert_eq!(with.said("adapter-name"), "");
+        let without = with.file("shared.py", "__all__ = ['other']\nclass Adapter: ...\n");
+        assert!(without.said("adapter-name").contains("has no `Adapter`"));
+    }
+
+    #[test]
+    fn the_dockerfile_names_the_module() {
+        let renamed = Case::conformant()
+            .replace("Dockerfile", "ENV ADAPTER_MODULE=adapter", "ENV ADAPTER_MODULE=agent.main")
+            .file("agent/__init__.py", "")
+            .file("agent/main.py", "x = 1\n");
+        assert!(renamed.said("adapter-name").starts_with("agent/main.py: "));
+        let package =
+            Case::conformant().without("adapter.py").file("adapter/__init__.py", "x = 1\n");
+        assert!(package.said("adapter-name").starts_with("adapter/__init__.py: "));
+    }
+
+    #[test]
+    fn a_module_that_is_copied_from_a_folder_is_found_there() {
+        let moved = Case::conformant()
+            .without("adapter.py")
+            .replace("Dockerfile", "COPY adapter.py __init__.py ./", "COPY src/ ./")
+            .file("src/adapter.py", "x = 1\n");
+        assert!(moved.said("adapter-name").starts_with("src/adapter.py: "));
+    }
+
+    #[test]
+    fn a_linked_module_is_read_where_it_leads() {
+        let linked = Case::conformant().link("adapter.py", "agent.py");
+        assert_ne!(linked.file("agent.py", "x = 1\n").said("adapter-name"), "");
+        let linked = Case::conformant().link("adapter.py", "agent.py");
+        assert_eq!(linked.file("agent.py", "class Adapter: ...\n").said("adapter-name"), "");
+    }
+
+    #[test]
+    fn a_module_that_the_build_names_is_unchecked() {
+        let open = Case::conformant().replace(
+            "Dockerfile",
+            "ENV ADAPTER_MODULE=adapter",
+            "ARG MODULE\nENV ADAPTER_MODULE=$MODULE",
+        );
+        let said = open.said("adapter-name");
+        assert!(said.starts_with("Dockerfile:") && said.ends_with("(unchecked)\n"), "{said}");
+    }
+
+    #[test]
+    fn an_absent_or_broken_module_is_for_others_to_report() {
+        assert_eq!(Case::conformant().without("adapter.py").said("adapter-name"), "");
+        assert_eq!(module("def f(:\n").said("adapter-name"), "");
+        assert_eq!(Case::with_shape("").file("adapter.py", "").said("adapter-name"), "");
+    }
+}

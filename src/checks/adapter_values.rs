@@ -89,3 +89,52 @@ fn judge(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn returning(value: &str) -> String {
+        Case::conformant()
+            .replace("adapter.py", "return \"acme-agent\"", value)
+            .said("adapter-values")
+    }
+
+    #[test]
+    fn the_repositorys_own_name_is_silent() {
+        assert_eq!(Case::conformant().said("adapter-values"), "");
+        assert_eq!(returning("return 'acme-agent'"), "");
+    }
+
+    #[test]
+    fn an_empty_name_is_an_error() {
+        for value in ["return ''", "return '  '"] {
+            assert!(returning(value).ends_with("`name` returns an empty text\n"));
+        }
+        assert!(returning("pass").ends_with("`name` returns nothing\n"));
+    }
+
+    #[test]
+    fn another_name_is_a_warning() {
+        let case =
+            Case::conformant().replace("adapter.py", "return \"acme-agent\"", "return \"acme\"");
+        let findings = case.findings("adapter-values");
+        assert_eq!(findings[0].severity, crate::checks::Severity::Warning);
+        assert_eq!(
+            findings[0].message,
+            "`name` returns `acme`, and the repository is `acme-agent`"
+        );
+    }
+
+    #[test]
+    fn the_name_is_compared_with_what_the_configuration_says() {
+        let case =
+            Case::conformant().replace("config.yaml", "runtime: acme-agent", "runtime: other");
+        assert!(case.said("adapter-values").contains("and the repository is `other`"));
+    }
+
+    #[test]
+    fn what_is_computed_is_not_judged() {
+        assert_eq!(returning("return os.environ.get('NAME', '')"), "");
+    }
+}

@@ -206,3 +206,106 @@ fn roots(import: &Import) -> Vec<&str> {
         Imported::From { .. } => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+    use crate::checks::{Safety, Severity};
+
+    const SHAPE: &str = "demands:\n  python:\n    package: acme\n    modules: [plugins, config]\n    \
+        adapters: [{ path: adapter.py, name: A, named_by: { dockerfile: Dockerfile, environment: M } }]\n";
+
+    fn case(source: &str) -> Case {
+        Case::with_shape(SHAPE).file("x.py", source)
+    }
+
+    fn said(source: &str) -> String {
+        case(source).said("bare-runtime-import")
+    }
+
+    #[test]
+    fn a_bare_import_is_found_at_any_depth() {
+        for source in [
+            "import plugins\n",
+            "import json, plugins.x\n",
+            "from plugins import x\n",
+            "def f():\n    from plugins import x\n",
+            "import importlib\nimportlib.import_module('plugins.x')\n",
+            "__import__('plugins')\n",
+        ] {
+            assert!(said(source).contains("`plugins` is a module of `acme`"), "{source}");
+        }
+        assert!(said("def f():\n    import plugins\n").ends_with("when the function is called\n"));
+        assert!(said("import plugins, config\n").contains("`plugins`, `config` are modules of"));
+    }
+
+    #[test]
+    fn other_imports_are_silent() {
+        for source in [
+            "from acme.plugins import x\n",
+            "from .plugins import x\n",
+            "from . import plugins\n",
+            "import plugins_of_mine\n",
+            "# import plugins\n",
+            "'''\nimport plugins\n'''\n",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import plugins\n",
+        ] {
+            assert_eq!(said(source), "", "{source}");
+        }
+        assert_eq!(Case::conformant().said("bare-runtime-import"), "");
+    }
+
+    #[test]
+    fn a_sibling_of_that_name_is_legal_when_it_is_in_the_image() {
+        let beside = case("import plugins\n").file("plugins.py", "");
+        assert_eq!(beside.said("bare-runtime-import"), "");
+        let package = case("import plugins\n").file("plugins/__init__.py", "");
+        assert_eq!(package.said("bare-runtime-import"), "");
+        let deeper = Case::with_shape(SHAPE).file("a/x.py", "import plugins\n");
+        assert_eq!(deeper.file("a/plugins.py", "").said("bare-runtime-import"), "");
+        let elsewhere = case("import plugins\n").file("other/plugins.py", "");
+        assert_ne!(elsewhere.said("bare-runtime-import"), "");
+    }
+
+    #[test]
+    fn a_sibling_that_is_not_copied_does_not_help() {
+        let with = |copy: &str| {
+            case("import plugins\n")
+                .file("plugins.py", "")
+                .file("Dockerfile", format!("FROM python\nWORKDIR /app\n{copy}\n"))
+                .said("bare-runtime-import")
+        };
+        assert!(with("COPY x.py .").ends_with("`plugins.py` is not copied into it\n"));
+        for copy in ["COPY . .", "COPY x.py plugins.py ./", "COPY *.py ./", "ARG A\nCOPY $A ."] {
+            assert_eq!(with(copy), "", "{copy}");
+        }
+    }
+
+    #[test]
+    fn the_fix_keeps_the_bound_names() {
+        let source = "import plugins\r\nfrom config import a, b\r\n\r\nprint(plugins)\r\n";
+        assert_eq!(
+            case(source).fixed("bare-runtime-import", "x.py"),
+            "import acme.plugins as plugins\r\nfrom acme.config import a, b\r\n\r\nprint(plugins)\r\n"
+        );
+    }
+
+    #[test]
+    fn the_fix_leaves_legal_siblings_alone() {
+        let fixed = case("import plugins, config\n")
+            .file("config.py", "")
+            .fixed("bare-runtime-import", "x.py");
+        assert_eq!(fixed, "import acme.plugins as plugins, config\n");
+    }
+
+    #[test]
+    fn what_is_caught_is_a_warning_and_its_fix_a_persons_decision() {
+        let source = "try:\n    import plugins\nexcept ImportError:\n    plugins = None\n";
+        let findings = case(source).findings("bare-runtime-import");
+        assert_eq!(findings[0].severity, Severity::Warning);
+        assert_eq!(findings[0].fix.as_ref().map(|fix| fix.safety), Some(Safety::Unsafe));
+        let test = Case::with_shape(SHAPE).file("tests/test_x.py", "import plugins\n");
+        let findings = test.findings("bare-runtime-import");
+        assert_eq!(findings[0].fix.as_ref().map(|fix| fix.safety), Some(Safety::Unsafe));
+    }
+}

@@ -24,6 +24,7 @@ pub mod finding;
 pub mod fingerprint;
 mod image_files;
 mod installation;
+pub mod import_time_failure;
 pub mod path_rules;
 pub mod python_too_new;
 pub mod reach;

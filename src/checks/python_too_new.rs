@@ -66,3 +66,39 @@ pub(super) fn is_test(path: &str) -> bool {
     let named = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
     in_folder || named
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{is_test, version};
+    use crate::checks::testing::Case;
+
+    #[test]
+    fn newer_syntax_is_named_with_its_version() {
+        let case = Case::conformant().file("x.py", "type A = int\ntype B = int\n");
+        let said = case.said("python-too-new");
+        assert!(
+            said.starts_with("x.py:1:")
+                && said.ends_with("needs Python 3.12; the image has 3.11\n")
+        );
+        assert_eq!(said.lines().count(), 1, "each piece of syntax once");
+    }
+
+    #[test]
+    fn older_syntax_and_tests_are_silent() {
+        let case = Case::conformant()
+            .file("x.py", "match x:\n    case 1: ...\n")
+            .file("tests/conftest.py", "type A = int\n")
+            .file("test_x.py", "type A = int\n");
+        assert_eq!(case.said("python-too-new"), "");
+        assert_eq!(Case::with_shape("").file("x.py", "type A = int\n").said("python-too-new"), "");
+    }
+
+    #[test]
+    fn versions_and_tests_are_told() {
+        assert_eq!(version("3.11.9"), version("3.11"));
+        assert_eq!(version("three"), None);
+        assert!(
+            is_test("a/tests/b.py") && is_test("conftest.py") && !is_test("contests/latest.py")
+        );
+    }
+}

@@ -13,6 +13,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::adapter_methods::AdapterMethods,
     &super::adapter_signatures::AdapterSignatures,
     &super::adapter_values::AdapterValues,
+    &super::import_time_failure::ImportTimeFailure,
     &super::bare_runtime_import::BareRuntimeImport,
     &super::python_too_new::PythonTooNew,
     &super::adapter_base::AdapterBase,

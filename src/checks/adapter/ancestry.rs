@@ -3,6 +3,7 @@
 //! The order is C3 (<https://docs.python.org/3/howto/mro.html>): it decides that a mixin behind an
 //! abstract base does not supply what the base leaves open.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::sibling::{Sibling, Siblings, What};
@@ -73,7 +74,7 @@ impl Ancestry {
         class: ClassId,
         demanded: Option<&str>,
     ) -> Self {
-        let walk = Walk { siblings, demanded };
+        let mut walk = Walk { siblings, demanded, known: HashMap::new() };
         Self { order: walk.linearized(&Ancestor::Class(Rc::clone(sibling), class), MAX_DEPTH) }
     }
 
@@ -134,15 +135,33 @@ impl Ancestry {
 struct Walk<'s, 'r> {
     siblings: &'s Siblings<'r>,
     demanded: Option<&'s str>,
+    /// Orders by file and class; nothing while one is being sought, where circles end.
+    known: HashMap<(String, ClassId), Option<Vec<Ancestor>>>,
 }
 
 impl Walk<'_, '_> {
-    fn linearized(&self, ancestor: &Ancestor, depth: usize) -> Vec<Ancestor> {
+    fn linearized(&mut self, ancestor: &Ancestor, depth: usize) -> Vec<Ancestor> {
         let Ancestor::Class(sibling, id) = ancestor else { return vec![ancestor.clone()] };
         let Some(class) = sibling.module.class(*id) else { return Vec::new() };
-        if depth == 0 {
-            return vec![ancestor.clone(), Ancestor::Foreign(class.name.clone())];
+        let key = (sibling.path.clone(), *id);
+        match self.known.get(&key) {
+            Some(Some(order)) => return order.clone(),
+            None if depth > 0 && self.known.len() < MAX_ANCESTORS => {}
+            _ => return vec![ancestor.clone(), Ancestor::Foreign(class.name.clone())],
         }
+        self.known.insert(key.clone(), None);
+        let order = self.merged_order(ancestor, sibling, class, depth);
+        self.known.insert(key, Some(order.clone()));
+        order
+    }
+
+    fn merged_order(
+        &mut self,
+        ancestor: &Ancestor,
+        sibling: &Rc<Sibling>,
+        class: &Class,
+        depth: usize,
+    ) -> Vec<Ancestor> {
         let bases: Vec<Ancestor> =
             class.bases.iter().filter_map(|base| self.base(sibling, class, base)).collect();
         let mut orders: Vec<Vec<Ancestor>> =
