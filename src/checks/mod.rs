@@ -9,6 +9,11 @@
 
 mod build_context;
 pub mod docker_base_image;
+pub mod docker_cache_key;
+pub mod docker_copy_missing;
+pub mod docker_entrypoint;
+pub mod docker_environment;
+pub mod docker_label;
 pub mod docker_runtime_install;
 pub mod docker_user;
 mod dockerfile;
@@ -20,6 +25,8 @@ pub mod reach;
 pub mod registry;
 pub mod repository;
 pub mod rule;
+pub mod script_forwarders;
+pub mod script_mode;
 #[cfg(test)]
 pub(crate) mod testing;
 

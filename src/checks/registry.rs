@@ -5,8 +5,15 @@ use super::{Check, Rule};
 /// Checks of a repository, in the order in which they run.
 pub const CHECKS: &[&dyn Check] = &[
     &super::docker_base_image::DockerBaseImage,
+    &super::docker_cache_key::DockerCacheKey,
     &super::docker_user::DockerUser,
+    &super::docker_environment::DockerEnvironment,
+    &super::docker_entrypoint::DockerEntrypoint,
     &super::docker_runtime_install::DockerRuntimeInstall,
+    &super::docker_copy_missing::DockerCopyMissing,
+    &super::docker_label::DockerLabel,
+    &super::script_forwarders::ScriptForwarders,
+    &super::script_mode::ScriptMode,
 ];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.

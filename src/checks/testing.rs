@@ -166,8 +166,13 @@ impl Case {
                     let text = crate::source::Text::decode(bytes).expect("text");
                     *bytes = text.edited(&edits).expect("sound edits").to_bytes();
                 }
-                crate::change::FileEdit::Write { path, bytes, .. } => {
-                    self.files.insert(path.as_str().to_owned(), (EntryKind::File, bytes.to_vec()));
+                crate::change::FileEdit::Write { path, bytes, mode } => {
+                    let kind = match mode {
+                        crate::change::Mode::File => EntryKind::File,
+                        crate::change::Mode::Executable => EntryKind::Executable,
+                        crate::change::Mode::Link => EntryKind::Link,
+                    };
+                    self.files.insert(path.as_str().to_owned(), (kind, bytes.to_vec()));
                 }
                 crate::change::FileEdit::Delete { path } => {
                     self.files.remove(path.as_str());
