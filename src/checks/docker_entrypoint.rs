@@ -134,7 +134,7 @@ fn replaced(
 ) -> Option<crate::source::Span> {
     let view: StageView<'_> = judged.view();
     let earlier = view.instructions().filter(|instruction| instruction.span.end <= last.span.start);
-    let reaching = earlier.filter(|instruction| {
+    let mut reaching = earlier.filter(|instruction| {
         let Action::Entrypoint(command) = &instruction.action else { return false };
         let entry = match command {
             CommandLine::Exec(words) => {
@@ -144,7 +144,7 @@ fn replaced(
         };
         matches!(shell::reaches(&entry, scripts, program, MAX_SCRIPTS), Reach::Yes { .. })
     });
-    reaching.last().map(|instruction| instruction.span)
+    reaching.next_back().map(|instruction| instruction.span)
 }
 
 #[cfg(test)]

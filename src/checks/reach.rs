@@ -481,6 +481,13 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_reaches_what_it_expects() {
+        let case = base().file("entrypoint.sh", "#!/bin/sh\nsh scripts/run.sh\n");
+        assert!(!has(&case, "scripts/run.sh"));
+        assert!(has(&case.profile("wrapped"), "scripts/run.sh"));
+    }
+
+    #[test]
     fn links_and_cycles_end() {
         let case = base()
             .file("Dockerfile", "FROM a\nCOPY way/lib.sh /x\n")
