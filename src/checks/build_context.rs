@@ -136,7 +136,8 @@ impl<'r, 'a> BuildContext<'r, 'a> {
             let parts: Vec<&str> = path.as_str().split('/').take(pattern.len()).collect();
             if parts.len() == pattern.len() && matches_path(&pattern, &parts) {
                 let named = parts.join("/");
-                if found.last() != Some(&named) && !found.contains(&named) {
+                // What is below one folder stands together in the order of paths.
+                if found.last() != Some(&named) {
                     found.push(named);
                 }
             }

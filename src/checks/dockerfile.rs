@@ -184,7 +184,7 @@ pub(super) fn value_of_word(view: StageView<'_>, place: Span, word: &str) -> Opt
         Action::Env(pairs) => Some(pairs),
         _ => None,
     });
-    if let Some(pair) = pairs.flatten().filter(|pair| pair.name == name).last() {
+    if let Some(pair) = pairs.flatten().rfind(|pair| pair.name == name) {
         return pair.value.text.clone();
     }
     let arguments = view.arguments_visible_at(place);

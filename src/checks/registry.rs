@@ -6,7 +6,10 @@ use crate::error::{Error, Result};
 /// Checks of a repository, in the order in which they run.
 pub const CHECKS: &[&dyn Check] = &[
     &super::docker_base_image::DockerBaseImage,
+    &super::docker_cache_key::DockerCacheKey,
     &super::docker_user::DockerUser,
+    &super::docker_environment::DockerEnvironment,
+    &super::docker_entrypoint::DockerEntrypoint,
     &super::docker_runtime_install::DockerRuntimeInstall,
     &super::adapter_name::AdapterName,
     &super::adapter_class::AdapterClass,
@@ -17,6 +20,10 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::bare_runtime_import::BareRuntimeImport,
     &super::python_too_new::PythonTooNew,
     &super::adapter_base::AdapterBase,
+    &super::docker_copy_missing::DockerCopyMissing,
+    &super::docker_label::DockerLabel,
+    &super::script_forwarders::ScriptForwarders,
+    &super::script_mode::ScriptMode,
 ];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.

@@ -164,8 +164,13 @@ impl Case {
                 crate::change::FileEdit::Text { path, edits } => {
                     texts.entry(path.as_str().to_owned()).or_default().extend(edits);
                 }
-                crate::change::FileEdit::Write { path, bytes, .. } => {
-                    self.files.insert(path.as_str().to_owned(), (EntryKind::File, bytes.to_vec()));
+                crate::change::FileEdit::Write { path, bytes, mode } => {
+                    let kind = match mode {
+                        crate::change::Mode::File => EntryKind::File,
+                        crate::change::Mode::Executable => EntryKind::Executable,
+                        crate::change::Mode::Link => EntryKind::Link,
+                    };
+                    self.files.insert(path.as_str().to_owned(), (kind, bytes.to_vec()));
                 }
                 crate::change::FileEdit::Delete { path } => {
                     self.files.remove(path.as_str());
