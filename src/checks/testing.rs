@@ -158,18 +158,14 @@ impl Case {
             .flat_map(|fix| fix.edits)
             .collect();
         assert!(!edits.is_empty(), "`{rule}` offers no fix");
-        for edit in edits {
-            match edit {
-                crate::change::FileEdit::Text { path, edits } => {
-                    let (_, bytes) =
-                        self.files.get_mut(path.as_str()).expect("an edited file exists");
-                    let text = crate::source::Text::decode(bytes).expect("text");
-                    *bytes = text.edited(&edits).expect("sound edits").to_bytes();
-                }
-                crate::change::FileEdit::Write { path, bytes, .. } => {
+        let changes = crate::change::ChangeSet::compose(&self.snapshot(), &edits)
+            .unwrap_or_else(|conflict| panic!("the fixes of `{rule}` conflict: {conflict}"));
+        for (path, change) in changes.changes {
+            match change {
+                crate::change::Change::Write { bytes, .. } => {
                     self.files.insert(path.as_str().to_owned(), (EntryKind::File, bytes.to_vec()));
                 }
-                crate::change::FileEdit::Delete { path } => {
+                crate::change::Change::Delete { .. } => {
                     self.files.remove(path.as_str());
                 }
             }
