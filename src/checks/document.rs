@@ -110,8 +110,12 @@ impl<'d> Sheet<'d> {
             match known.filter(|key| self.has_key(key)) {
                 Some(key) => {
                     let below_unread = map.below_unread;
-                    let site =
-                        Site { key: Some(entry.key), value: entry.value, demand: key, below_unread };
+                    let site = Site {
+                        key: Some(entry.key),
+                        value: entry.value,
+                        demand: key,
+                        below_unread,
+                    };
                     self.meet(site, waiting, met);
                 }
                 None => {
@@ -139,7 +143,8 @@ impl<'d> Sheet<'d> {
                 site.below_unread || demand.read_by.as_ref().is_some_and(Vec::is_empty);
             self.sites.push(site);
             let is_collection = value.is_mapping() || value.is_sequence();
-            if !is_collection || !met.insert((value.resolved().span(), std::ptr::from_ref(demand))) {
+            if !is_collection || !met.insert((value.resolved().span(), std::ptr::from_ref(demand)))
+            {
                 continue;
             }
             if let Some(items) = &demand.items {
@@ -226,9 +231,13 @@ fn effective_entries(map: Node<'_>) -> Vec<EntryNode<'_>> {
         for entry in node.entries().rev() {
             if node.document().is_merge_key(entry.key) {
                 let source = entry.value.resolved();
-                waiting.extend(source.items().chain([source]).map(Node::resolved).filter(|source| {
-                    source.is_mapping()
-                }));
+                waiting.extend(
+                    source
+                        .items()
+                        .chain([source])
+                        .map(Node::resolved)
+                        .filter(|source| source.is_mapping()),
+                );
             } else if entry.key.scalar_text().is_none_or(|name| names.insert(name)) {
                 found.push(entry);
             }
@@ -269,7 +278,13 @@ pub(super) fn type_name(wanted: Type) -> &'static str {
 /// Text of a repository as it may stand in a message: on one line, and not endless.
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
-    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    let mut shown = String::new();
+    for character in text.chars().take(LONGEST) {
+        match character {
+            '"' | '\'' | '\\' => shown.push(character),
+            _ => shown.extend(character.escape_debug()),
+        }
+    }
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }

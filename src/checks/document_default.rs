@@ -75,10 +75,12 @@ fn offered<'d>(sheet: &Sheet<'d>, list: &str) -> Option<Vec<Node<'d>>> {
 
 /// A place whose content belongs to where `list` begins, and that beginning.
 fn former_place<'k>(keys: &'k BTreeMap<String, Key>, list: &str) -> Option<(String, &'k str)> {
-    let mut waiting: Vec<(String, &Key)> = keys.iter().map(|(name, key)| (name.clone(), key)).collect();
+    let mut waiting: Vec<(String, &Key)> =
+        keys.iter().map(|(name, key)| (name.clone(), key)).collect();
     while let Some((path, key)) = waiting.pop() {
         let begins = |to: &&str| {
-            list.strip_prefix(to).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            list.strip_prefix(to)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         };
         if let Some(to) = key.moved_to.as_deref().filter(begins) {
             return Some((path, to));
@@ -101,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_default_that_is_not_offered() {
-        let case = config("model: n\nruntime_config:\n  model: m\n  models: [{id: x:m}, {id: n}]\n");
+        let case =
+            config("model: n\nruntime_config:\n  model: m\n  models: [{id: x:m}, {id: n}]\n");
         insta::assert_snapshot!(
             case.said("document-default"),
             @"config.yaml:6:10: `runtime_config.model` is `m`, which is not in its own list"

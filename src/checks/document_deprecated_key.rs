@@ -28,9 +28,12 @@ impl Check for DocumentDeprecatedKey {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         document::each_sheet(repository, |sheet| {
             for site in sheet.sites.iter().filter(|site| !site.below_unread) {
-                let (Some(key), Some(instead)) = (site.key, &site.demand.deprecated) else { continue };
+                let (Some(key), Some(instead)) = (site.key, &site.demand.deprecated) else {
+                    continue;
+                };
                 let message = format!("`{}` is deprecated", shown(&site.name()));
-                let mut finding = Finding::new(&RULE, message).help(format!("use {instead} instead"));
+                let mut finding =
+                    Finding::new(&RULE, message).help(format!("use {instead} instead"));
                 finding.location = Some(sheet.location(key.span()));
                 findings.push(finding);
             }

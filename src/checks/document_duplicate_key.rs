@@ -1,7 +1,7 @@
 //! SHP205: no key stands twice.
 
-use super::{Check, Finding, Repository, Rule, Severity};
 use super::document::{self, shown};
+use super::{Check, Finding, Repository, Rule, Severity};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -30,10 +30,12 @@ impl Check for DocumentDuplicateKey {
         document::each_sheet(repository, |sheet| {
             for twice in sheet.document.duplicate_keys() {
                 let key = shown(sheet.document.text().slice(twice.second));
-                let message = format!("`{key}` stands here for the second time, and replaces the first");
+                let message =
+                    format!("`{key}` stands here for the second time, and replaces the first");
                 let mut finding = Finding::new(&RULE, message);
                 finding.location = Some(sheet.location(twice.second));
-                let finding = finding.related(sheet.location(twice.first), "the first, which is lost");
+                let finding =
+                    finding.related(sheet.location(twice.first), "the first, which is lost");
                 findings.push(finding.help("keep one of the two"));
             }
         });
@@ -49,7 +51,7 @@ mod tests {
         let case = Case::conformant().replace("config.yaml", "tier: 2\n", "tier: 2\n\"tier\": 3\n");
         insta::assert_snapshot!(
             case.said("document-duplicate-key"),
-            @r#"config.yaml:10:1: `\"tier\"` stands here for the second time, and replaces the first"#
+            @r#"config.yaml:10:1: `"tier"` stands here for the second time, and replaces the first"#
         );
         let finding = case.findings("document-duplicate-key").remove(0);
         let first = finding.related[0].0.region.as_ref().map(|region| region.start.line);
@@ -58,7 +60,11 @@ mod tests {
 
     #[test]
     fn nested_maps_count_and_merges_do_not() {
-        let nested = Case::conformant().replace("config.yaml", "  port: 8000\n", "  port: 8000\n  port: 1\n");
+        let nested = Case::conformant().replace(
+            "config.yaml",
+            "  port: 8000\n",
+            "  port: 8000\n  port: 1\n",
+        );
         assert_eq!(nested.findings("document-duplicate-key").len(), 1);
         let merged = Case::conformant().replace(
             "config.yaml",

@@ -81,7 +81,8 @@ fn readers(demand: &Key) -> Option<String> {
 }
 
 fn wanted(demand: &Key) -> String {
-    let names: Vec<&str> = demand.types.as_slice().iter().map(|wanted| type_name(*wanted)).collect();
+    let names: Vec<&str> =
+        demand.types.as_slice().iter().map(|wanted| type_name(*wanted)).collect();
     if names.is_empty() { "any value".to_owned() } else { names.join(" or ") }
 }
 
@@ -222,7 +223,11 @@ mod tests {
 
     #[test]
     fn numbers_in_quotes_are_unquoted() {
-        let case = config("tier: 2", "tier: '2'").replace("config.yaml", "escalate: true", "escalate: \"true\"");
+        let case = config("tier: 2", "tier: '2'").replace(
+            "config.yaml",
+            "escalate: true",
+            "escalate: \"true\"",
+        );
         let fixed = case.fixed("document-key", "config.yaml");
         assert!(fixed.contains("\ntier: 2\n") && fixed.contains("escalate: true\n"), "{fixed}");
         insta::assert_snapshot!(
@@ -263,15 +268,22 @@ mod tests {
             @r#"config.yaml:10:9: `effort` is `hihg`, and must be `""`, `low`, `medium`, `high`, `xhigh` or `max`"#
         );
         assert_eq!(case.findings("document-key")[0].help.as_deref(), Some("did you mean `high`?"));
-        assert_eq!(config("tier: 2", "tier: 2\nsecurity_scan: {mode: block}").said("document-key"), "");
-        assert_eq!(config("tier: 2", "tier: 2\nsecurity_scan: blok").findings("document-key").len(), 1);
+        assert_eq!(
+            config("tier: 2", "tier: 2\nsecurity_scan: {mode: block}").said("document-key"),
+            ""
+        );
+        assert_eq!(
+            config("tier: 2", "tier: 2\nsecurity_scan: blok").findings("document-key").len(),
+            1
+        );
     }
 
     #[test]
     fn required_keys_are_asked_for_where_they_belong() {
         let case = Case::conformant().file(
             "config.yaml",
-            "runtime: b\nruntime_config:\n  models:\n    - name: x\n    - *m\n".replace("    - *m\n", ""),
+            "runtime: b\nruntime_config:\n  models:\n    - name: x\n    - *m\n"
+                .replace("    - *m\n", ""),
         );
         insta::assert_snapshot!(case.said("document-key"), @"
         config.yaml: `name` is missing

@@ -58,19 +58,23 @@ fn lost(repository: &Repository<'_>, sheet: &Sheet<'_>, node: Node<'_>) -> Optio
         }
         LinkTarget::Absolute => {
             return Some(
-                at(format!("`{key}` names `{file}`, a place of the machine and not of the repository"))
-                    .severity(Severity::Info),
+                at(format!(
+                    "`{key}` names `{file}`, a place of the machine and not of the repository"
+                ))
+                .severity(Severity::Info),
             );
         }
     };
     if !matches!(repository.find(target.as_str()), Found::Nothing) {
         return None;
     }
-    let parents = target.as_str().match_indices('/').filter_map(|(at, _)| target.as_str().get(..at));
+    let parents =
+        target.as_str().match_indices('/').filter_map(|(at, _)| target.as_str().get(..at));
     let linked = |folder: &str| {
-        repository.snapshot.entry(folder).is_some_and(|entry| {
-            matches!(entry.kind, EntryKind::Link | EntryKind::Submodule)
-        })
+        repository
+            .snapshot
+            .entry(folder)
+            .is_some_and(|entry| matches!(entry.kind, EntryKind::Link | EntryKind::Submodule))
     };
     if let Some(folder) = parents.into_iter().find(|folder| linked(folder)) {
         let message = format!("`{key}` names `{file}`, and `{}` leads elsewhere", shown(folder));
@@ -78,7 +82,9 @@ fn lost(repository: &Repository<'_>, sheet: &Sheet<'_>, node: Node<'_>) -> Optio
     }
     let is_folder = repository.paths_below(target.as_str()).next().is_some();
     let what = if is_folder { "is a folder" } else { "does not exist" };
-    Some(at(format!("`{key}` names `{file}`, which {what}")).help("add the file, or do not name it"))
+    Some(
+        at(format!("`{key}` names `{file}`, which {what}")).help("add the file, or do not name it"),
+    )
 }
 
 #[cfg(test)]
@@ -102,7 +108,11 @@ mod tests {
         config.yaml:31:5: `prompt_files[0]` names `/etc/prompt.md`, a place of the machine and not of the repository
         config.yaml:31:5: `prompt_files[0]` names `.github`, which is a folder
         ");
-        let single = Case::conformant().replace("config.yaml", "tier: 2\n", "tier: 2\ninitial_prompt_file: p.md\n");
+        let single = Case::conformant().replace(
+            "config.yaml",
+            "tier: 2\n",
+            "tier: 2\ninitial_prompt_file: p.md\n",
+        );
         assert_eq!(single.findings("document-missing-file").len(), 1);
         assert_eq!(single.file("p.md", "x").said("document-missing-file"), "");
     }
@@ -110,7 +120,10 @@ mod tests {
     #[test]
     fn files_are_found_by_any_spelling_and_through_links() {
         assert_eq!(naming("./a/../system-prompt.md").said("document-missing-file"), "");
-        assert_eq!(naming("link.md").link("link.md", "system-prompt.md").said("document-missing-file"), "");
+        assert_eq!(
+            naming("link.md").link("link.md", "system-prompt.md").said("document-missing-file"),
+            ""
+        );
         insta::assert_snapshot!(
             naming("docs/p.md").link("docs", "elsewhere").said("document-missing-file"),
             @"config.yaml:31:5: `prompt_files[0]` names `docs/p.md`, and `docs` leads elsewhere (unchecked)"

@@ -33,7 +33,8 @@ impl Check for DocumentScalarTrap {
 
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         document::each_sheet(repository, |sheet| {
-            let sites = sheet.sites.iter().filter(|site| !site.below_unread && !sheet.is_version(site));
+            let sites =
+                sheet.sites.iter().filter(|site| !site.below_unread && !sheet.is_version(site));
             findings.extend(sites.filter_map(|site| trapped(sheet, site)));
         });
     }
@@ -89,7 +90,12 @@ mod tests {
         ");
         assert_eq!(case.said("document-key"), "");
         let fixed = case.fixed("document-scalar-trap", "config.yaml");
-        for line in ["security_scan: \"off\"\n", "role: \"012\" # r\n", "version: \"1.0\"\n", "[\"yes\", no-op, \"2024-01-02\"]"] {
+        for line in [
+            "security_scan: \"off\"\n",
+            "role: \"012\" # r\n",
+            "version: \"1.0\"\n",
+            "[\"yes\", no-op, \"2024-01-02\"]",
+        ] {
             assert!(fixed.contains(line), "{line} in {fixed}");
         }
     }
@@ -97,7 +103,9 @@ mod tests {
     #[test]
     fn what_is_a_string_or_wanted_otherwise_is_no_trap() {
         assert_eq!(Case::conformant().said("document-scalar-trap"), "");
-        for fine in ["security_scan: \"off\"", "role: !!str 012", "role: y", "idle_interval_seconds: 012"] {
+        for fine in
+            ["security_scan: \"off\"", "role: !!str 012", "role: y", "idle_interval_seconds: 012"]
+        {
             assert_eq!(config(&format!("{fine}\n")).said("document-scalar-trap"), "", "{fine}");
         }
     }

@@ -43,7 +43,9 @@ fn stranger(sheet: &Sheet<'_>, unknown: &Unknown<'_>) -> Finding {
     let message = match (unknown.versions, sheet.version) {
         ([_, ..], Some(version)) => {
             let versions = listed(unknown.versions.iter().map(i64::to_string), "and");
-            format!("`{name}` is a key of version {versions}, and this document has version {version}")
+            format!(
+                "`{name}` is a key of version {versions}, and this document has version {version}"
+            )
         }
         _ => format!("`{name}` is a key that nobody knows"),
     };
@@ -72,7 +74,11 @@ mod tests {
     #[test]
     fn typing_errors_are_told_what_was_meant() {
         let case = Case::conformant()
-            .replace("config.yaml", "  required_env:\n    - OPENAI_API_KEY\n  # Seconds", "  requierd_env:\n    - OPENAI_API_KEY\n  # Seconds")
+            .replace(
+                "config.yaml",
+                "  required_env:\n    - OPENAI_API_KEY\n  # Seconds",
+                "  requierd_env:\n    - OPENAI_API_KEY\n  # Seconds",
+            )
             .replace("config.yaml", "tier: 2", "teir: 2\nzzz: {a: 1}");
         insta::assert_snapshot!(case.said("document-unknown-key"), @"
         config.yaml:9:1: `teir` is a key that nobody knows
@@ -80,13 +86,20 @@ mod tests {
         config.yaml:19:3: `runtime_config.requierd_env` is a key that nobody knows
         ");
         let fixed = case.fixed("document-unknown-key", "config.yaml");
-        assert!(fixed.contains("\ntier: 2\n") && fixed.contains("  required_env:\n    - OPENAI"), "{fixed}");
+        assert!(
+            fixed.contains("\ntier: 2\n") && fixed.contains("  required_env:\n    - OPENAI"),
+            "{fixed}"
+        );
     }
 
     #[test]
     fn what_is_known_or_free_is_silent() {
         assert_eq!(Case::conformant().said("document-unknown-key"), "");
-        let free = Case::conformant().replace("config.yaml", "tier: 2", "tier: 2\nbridge: {anything: 1}\nrbac: {allowed_actions: {mine: []}}");
+        let free = Case::conformant().replace(
+            "config.yaml",
+            "tier: 2",
+            "tier: 2\nbridge: {anything: 1}\nrbac: {allowed_actions: {mine: []}}",
+        );
         assert_eq!(free.said("document-unknown-key"), "");
     }
 

@@ -2,8 +2,8 @@
 
 use super::document::{self, Sheet, Site, listed};
 use super::{Check, Finding, Fix, Repository, Rule, Severity};
-use crate::change::{FileEdit, migration};
 use crate::change::migration::Outcome;
+use crate::change::{FileEdit, migration};
 use crate::shape::demands::document::{Key, Step};
 use crate::source::yaml::{self, Path, same_value};
 
@@ -38,7 +38,9 @@ impl Check for DocumentUnreadKey {
                 let nobody = site.demand.read_by.as_ref().is_some_and(Vec::is_empty);
                 nobody && !site.below_unread && site.key.is_some()
             };
-            let sites: Vec<&Site<'_>> = sheet.sites.iter().filter(unread).collect();
+            let mut sites: Vec<&Site<'_>> = sheet.sites.iter().filter(unread).collect();
+            // What stands first in the text is moved first, so that the order of keys is kept.
+            sites.sort_by_key(|site| site.value.span());
             let steps: Vec<Option<Step>> = sites.iter().map(|site| step(site)).collect();
             let wanted: Vec<Step> = steps.iter().flatten().cloned().collect();
             if sites.is_empty() {
@@ -46,7 +48,8 @@ impl Check for DocumentUnreadKey {
             }
             let (edits, outcomes) = migration::make(sheet.document, &wanted);
             let path = sheet.demand.path.as_str();
-            let title = if wanted.len() > 1 { "move the keys that nobody reads" } else { "move the key" };
+            let title =
+                if wanted.len() > 1 { "move the keys that nobody reads" } else { "move the key" };
             let fix = Fix::safe(
                 format!("{title} to where their readers look"),
                 vec![FileEdit::text(path, edits)],
@@ -118,7 +121,8 @@ fn demand_at<'d>(sheet: &Sheet<'d>, path: &Path) -> Option<&'d Key> {
 mod tests {
     use crate::checks::testing::Case;
 
-    const CONFIG: &str = "name: A\nruntime: acme-agent\nmodel: m # default\ntemplate_schema_version: 1\n";
+    const CONFIG: &str =
+        "name: A\nruntime: acme-agent\nmodel: m # default\ntemplate_schema_version: 1\n";
 
     fn config(rest: &str) -> Case {
         Case::conformant().file("config.yaml", format!("{CONFIG}{rest}"))
@@ -126,10 +130,12 @@ mod tests {
 
     #[test]
     fn keys_that_nobody_reads_move_together_with_their_comments() {
-        let case = config("# needs\nenv:\n  # the key\n  required:\n  - KEY # k\n# offered\nmodels:\n- id: m # first\n");
+        let case = config(
+            "# needs\nenv:\n  # the key\n  required:\n  - KEY # k\n# offered\nmodels:\n- id: m # first\n",
+        );
         insta::assert_snapshot!(case.said("document-unread-key"), @"
-        config.yaml:11:1: `models` is read by nobody; `platform` reads `runtime_config.models`
         config.yaml:8:3: `env.required` is read by nobody; `runtime`, `platform` and `canvas` read `runtime_config.required_env`
+        config.yaml:11:1: `models` is read by nobody; `platform` reads `runtime_config.models`
         ");
         insta::assert_snapshot!(case.fixed("document-unread-key", "config.yaml"), @"
         name: A
@@ -137,12 +143,12 @@ mod tests {
         model: m # default
         template_schema_version: 1
         runtime_config:
-          # offered
-          models:
-          - id: m # first
           # the key
           required_env:
           - KEY # k
+          # offered
+          models:
+          - id: m # first
         ");
     }
 
@@ -173,7 +179,9 @@ mod tests {
     fn what_lies_behind_an_alias_is_reported_and_not_moved() {
         let case = config("env: &e\n  required: [KEY]\nbridge: *e\n");
         assert_eq!(case.findings("document-unread-key").len(), 1);
-        let case = config("runtime_config: &r { timeout: 0 }\nbridge: *r\nmodels: &m [{id: m}]\na2a: *m\n");
+        let case = config(
+            "runtime_config: &r { timeout: 0 }\nbridge: *r\nmodels: &m [{id: m}]\na2a: *m\n",
+        );
         assert!(case.findings("document-unread-key")[0].message.contains("`models`"));
     }
 }

@@ -50,7 +50,8 @@ fn missing(sheet: &Sheet<'_>, version: &Version) -> Finding {
     let Version { key, current, .. } = version;
     let mut finding = Finding::new(&RULE, format!("`{key}` is missing"));
     finding.location = Some(Location::file(sheet.demand.path.as_str()));
-    let finding = finding.help(format!("add `{key}: {current}` if that is what the document follows"));
+    let finding =
+        finding.help(format!("add `{key}: {current}` if that is what the document follows"));
     let number = current.to_string();
     let end = Placement::End;
     match edit::insert_entry(sheet.document, &Path::root(), key, &number, end) {
@@ -70,7 +71,8 @@ fn judge(sheet: &Sheet<'_>, version: &Version, written: Node<'_>) -> Option<Find
     };
     let Some(Value::Int(number)) = written.value() else {
         let found = written.type_name();
-        let finding = at(Finding::new(&RULE, format!("`{key}` is {found}, and must be an integer")));
+        let finding =
+            at(Finding::new(&RULE, format!("`{key}` is {found}, and must be an integer")));
         return Some(match unquoted(sheet, version, written) {
             Some(fix) => finding.help("take the quotes off").fix(fix),
             None => finding.help(format!("write `{key}: {current}`")),
@@ -89,7 +91,8 @@ fn judge(sheet: &Sheet<'_>, version: &Version, written: Node<'_>) -> Option<Find
     if number == *current {
         return None;
     }
-    let known = [*current].into_iter().chain(deprecated.iter().copied()).chain(opt_in.iter().copied());
+    let known =
+        [*current].into_iter().chain(deprecated.iter().copied()).chain(opt_in.iter().copied());
     let known = listed(known.map(|number| number.to_string()), "and");
     let message = format!("no reader knows version {number} of this document");
     Some(at(Finding::new(&RULE, message)).help(format!("known is {known}")))
@@ -121,10 +124,11 @@ mod tests {
     fn only_integers_that_are_known_are_versions() {
         assert_eq!(Case::conformant().said("document-version"), "");
         assert_eq!(of("v: 3\n").said("document-version"), "");
-        let said: String = ["v: true\n", "v: '3'\n", "v: 3.0\n", "v:\n", "v: [3]\n", "v: 9\n", "a: 1\n"]
-            .iter()
-            .map(|yaml| of(yaml).said("document-version"))
-            .collect();
+        let said: String =
+            ["v: true\n", "v: '3'\n", "v: 3.0\n", "v:\n", "v: [3]\n", "v: 9\n", "a: 1\n"]
+                .iter()
+                .map(|yaml| of(yaml).said("document-version"))
+                .collect();
         insta::assert_snapshot!(said, @"
         a.yaml:1:4: `v` is a boolean, and must be an integer
         a.yaml:1:4: `v` is a string, and must be an integer

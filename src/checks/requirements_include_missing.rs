@@ -55,7 +55,10 @@ mod tests {
     fn includes_are_looked_up_from_where_they_are_named() {
         assert_eq!(Case::conformant().said("requirements-include-missing"), "");
         let case = Case::conformant()
-            .file("requirements.txt", "-r more/a.txt\n-c gone.txt\n-r https://x.test/r.txt\n-r ../up.txt\n# -r no.txt\n")
+            .file(
+                "requirements.txt",
+                "-r more/a.txt\n-c gone.txt\n-r https://x.test/r.txt\n-r ../up.txt\n# -r no.txt\n",
+            )
             .file("more/a.txt", "-r b.txt\n-r ../requirements.txt\n-r c.txt\n")
             .file("more/b.txt", "x\n");
         insta::assert_snapshot!(case.said("requirements-include-missing"), @"

@@ -3,9 +3,9 @@
 use super::requirements::{self, File, Included, same_distribution};
 use super::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::requirements::Demand;
+use crate::source::Text;
 use crate::source::requirements::Requirements;
 use crate::source::shell::pip_installs;
-use crate::source::Text;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -53,8 +53,7 @@ fn is_left_to_dockerfile(repository: &Repository<'_>, demand: &Demand) -> bool {
 
 fn absent(repository: &Repository<'_>, demand: &Demand, files: &[File]) -> Option<Finding> {
     let distribution = &demand.distribution;
-    let listed =
-        |file: &File| file.installs && file.read.named(distribution).next().is_some();
+    let listed = |file: &File| file.installs && file.read.named(distribution).next().is_some();
     if files.is_empty() || files.iter().any(listed) || is_installed_by_name(repository, demand) {
         return None;
     }
@@ -100,7 +99,8 @@ fn is_installed_by_name(repository: &Repository<'_>, demand: &Demand) -> bool {
 mod tests {
     use crate::checks::testing::Case;
 
-    const SHAPE: &str = "demands:\n  requirements:\n    - { path: requirements.txt, distribution: acme-runtime }\n";
+    const SHAPE: &str =
+        "demands:\n  requirements:\n    - { path: requirements.txt, distribution: acme-runtime }\n";
 
     fn listing(requirements: &str) -> Case {
         Case::with_shape(SHAPE).file("requirements.txt", requirements)
@@ -108,15 +108,27 @@ mod tests {
 
     #[test]
     fn what_does_not_list_it() {
-        for wrong in ["", "# acme-runtime\n", "acme-runtime-extras\n", "my-acme-runtime\n", "-c base.txt\n"] {
+        for wrong in
+            ["", "# acme-runtime\n", "acme-runtime-extras\n", "my-acme-runtime\n", "-c base.txt\n"]
+        {
             let case = listing(wrong).file("base.txt", "acme-runtime\n");
-            assert_eq!(case.said("requirements-missing"), "requirements.txt: `acme-runtime` is not listed\n", "{wrong}");
+            assert_eq!(
+                case.said("requirements-missing"),
+                "requirements.txt: `acme-runtime` is not listed\n",
+                "{wrong}"
+            );
         }
     }
 
     #[test]
     fn every_spelling_and_every_include_counts() {
-        for right in ["acme-runtime\n", "Acme_Runtime[x]>=1 # c\n", "acme.runtime @ https://x.test/a.whl\n", "-r base.txt\n", "--requirement=./sub/../base.txt\n"] {
+        for right in [
+            "acme-runtime\n",
+            "Acme_Runtime[x]>=1 # c\n",
+            "acme.runtime @ https://x.test/a.whl\n",
+            "-r base.txt\n",
+            "--requirement=./sub/../base.txt\n",
+        ] {
             let case = listing(right).file("base.txt", "-r requirements.txt\nacme__runtime==1\n");
             assert_eq!(case.said("requirements-missing"), "", "{right}");
         }
@@ -126,7 +138,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_seen_is_unchecked() {
-        for open in ["-r https://x.test/r.txt\n", "-r gone.txt\n", "acme-runtime==\n", "-r ${WHERE}/r.txt\n"] {
+        for open in [
+            "-r https://x.test/r.txt\n",
+            "-r gone.txt\n",
+            "acme-runtime==\n",
+            "-r ${WHERE}/r.txt\n",
+        ] {
             let findings = listing(open).findings("requirements-missing");
             assert!(findings.len() == 1 && findings[0].unchecked, "{open}: {findings:?}");
         }
@@ -141,13 +158,21 @@ mod tests {
                 .file("Dockerfile", format!("FROM x\n{run}\n"))
         };
         assert_eq!(case("RUN pip install 'acme_runtime>=1'").said("requirements-missing"), "");
-        assert_eq!(case("# RUN pip install acme-runtime").findings("requirements-missing").len(), 1);
-        assert_eq!(case("RUN pip install acme-runtime-extras").findings("requirements-missing").len(), 1);
+        assert_eq!(
+            case("# RUN pip install acme-runtime").findings("requirements-missing").len(),
+            1
+        );
+        assert_eq!(
+            case("RUN pip install acme-runtime-extras").findings("requirements-missing").len(),
+            1
+        );
     }
 
     #[test]
     fn a_demand_on_the_dockerfile_goes_first() {
-        let shape = format!("{SHAPE}  dockerfiles:\n    - {{ path: Dockerfile, installs: Acme.Runtime }}\n");
+        let shape = format!(
+            "{SHAPE}  dockerfiles:\n    - {{ path: Dockerfile, installs: Acme.Runtime }}\n"
+        );
         let case = Case::with_shape(&shape).file("requirements.txt", "other\n");
         assert_eq!(case.findings("requirements-missing").len(), 1, "there is no Dockerfile");
         assert_eq!(case.file("Dockerfile", "FROM x\n").said("requirements-missing"), "");

@@ -42,7 +42,8 @@ impl Check for RequirementsUnbounded {
                 continue;
             }
             for (file, line) in lines().filter(|(file, _)| file.installs) {
-                let message = format!("`{}` has no lowest version: an old one is admitted", line.name);
+                let message =
+                    format!("`{}` has no lowest version: an old one is admitted", line.name);
                 let mut finding = Finding::new(&RULE, message);
                 finding.location = Some(file.location(line.span));
                 findings.push(finding.help("ask for the oldest version that works: `>=…`"));
@@ -67,7 +68,9 @@ mod tests {
         assert_eq!(Case::conformant().said("requirements-unbounded"), "");
         insta::assert_snapshot!(said("other\nMolecule.AI_workspace-runtime<2\n"), @"requirements.txt:2:1: `Molecule.AI_workspace-runtime` has no lowest version: an old one is admitted");
         assert_eq!(said("molecule-ai-workspace-runtime!=1\n").lines().count(), 1);
-        for fine in ["~=1.2", "==1", ">1", "[x]>=1", "\n-c bounds.txt", " @ https://x.test/a.whl", "${PIN}"] {
+        for fine in
+            ["~=1.2", "==1", ">1", "[x]>=1", "\n-c bounds.txt", " @ https://x.test/a.whl", "${PIN}"]
+        {
             assert_eq!(said(&format!("molecule-ai-workspace-runtime{fine}\n")), "", "{fine}");
         }
     }

@@ -17,8 +17,14 @@ pub static RULE: Rule = Rule {
               uploaded it), `--trusted-host` (which turns the check of certificates off), anything over \
               `http://` or `git://`, and a version-control URL that names no full commit. Archives by URL are \
               left alone, for pip checks the `#sha256=` of one that has it, and many hosts never change a file.",
-    fails: ("text", "--extra-index-url https://pypi.example.com/simple\nmine @ git+https://git.example.com/mine@main"),
-    passes: ("text", "mine @ git+https://git.example.com/mine@0123456789abcdef0123456789abcdef01234567"),
+    fails: (
+        "text",
+        "--extra-index-url https://pypi.example.com/simple\nmine @ git+https://git.example.com/mine@main",
+    ),
+    passes: (
+        "text",
+        "mine @ git+https://git.example.com/mine@0123456789abcdef0123456789abcdef01234567",
+    ),
 };
 
 /// Decides it.
@@ -41,7 +47,9 @@ impl Check for RequirementsUnsafe {
 
 fn danger(file: &File, entry: &Entry) -> Option<Finding> {
     match entry {
-        Entry::Requirement(requirement) => from_url(file, requirement.url.as_ref()?, requirement.span),
+        Entry::Requirement(requirement) => {
+            from_url(file, requirement.url.as_ref()?, requirement.span)
+        }
         Entry::Include(named)
         | Entry::Constraint(named)
         | Entry::Editable(named)
@@ -73,7 +81,8 @@ fn from_url(file: &File, url: &str, span: Span) -> Option<Finding> {
         let message = format!("`{}` is fetched over an open line", shown(url));
         return Some(said(file, message, "use https", span));
     }
-    let version_control = ["git+", "hg+", "svn+", "bzr+"].iter().any(|kind| scheme.starts_with(kind));
+    let version_control =
+        ["git+", "hg+", "svn+", "bzr+"].iter().any(|kind| scheme.starts_with(kind));
     let without_fragment = rest.split('#').next().unwrap_or_default();
     let path = without_fragment.split_once('/').map_or("", |(_, path)| path);
     let revision = path.rsplit_once('@').map(|(_, revision)| revision);

@@ -64,7 +64,11 @@ impl Check for SyntaxErrors {
             }
             if let Some(Broken::Syntax(error)) = repository.broken(&path, kind) {
                 let name = demanded::kind_name(kind);
-                say(error.span, format!("the {name} does not parse: {}", error.message), Severity::Error);
+                say(
+                    error.span,
+                    format!("the {name} does not parse: {}", error.message),
+                    Severity::Error,
+                );
             }
         }
     }

@@ -34,7 +34,8 @@ impl Check for UnreadableFile {
             let (reason, help) = match repository.find(&path) {
                 Found::Nothing => (
                     "is a link to something that is not there".to_owned(),
-                    "let the link lead to a file of the repository, or replace it by one".to_owned(),
+                    "let the link lead to a file of the repository, or replace it by one"
+                        .to_owned(),
                 ),
                 Found::Unusable(reason) => {
                     let help = remedy(&reason);

@@ -99,7 +99,10 @@ impl Script {
         }
         let keys: Option<Vec<&str>> = path.steps().iter().map(key_of).collect();
         let Some(keys) = keys else {
-            return Err(refused(self.document.root().span(), format!("`{path}` is not made of keys")));
+            return Err(refused(
+                self.document.root().span(),
+                format!("`{path}` is not made of keys"),
+            ));
         };
         let there = (0..keys.len()).rev().find(|depth| {
             let parent = keys.get(..*depth).unwrap_or_default().iter().copied();
@@ -109,8 +112,7 @@ impl Script {
         let Some((first, inner)) = rest.split_first() else { return Ok(false) };
         let fragment = nested(inner, &written(value));
         let parent = Path::keys(parent.iter().copied());
-        let edits =
-            edit::insert_entry(&self.document, &parent, first, &fragment, Placement::End)?;
+        let edits = edit::insert_entry(&self.document, &parent, first, &fragment, Placement::End)?;
         self.take(&edits)
     }
 
@@ -118,7 +120,9 @@ impl Script {
         let (from, to) = (read_path(from)?, read_path(to)?);
         let Some(source) = self.document.at(&from) else { return Ok(false) };
         let edits = match self.document.at(&to) {
-            Some(target) if same_value(source, target) => edit::remove_entry(&self.document, &from)?,
+            Some(target) if same_value(source, target) => {
+                edit::remove_entry(&self.document, &from)?
+            }
             Some(target) => {
                 let message = format!("`{from}` and `{to}` are both there and differ");
                 return Err(refused(target.span(), message));
@@ -134,7 +138,8 @@ impl Script {
     fn remove_emptied(&mut self, moved: &Path) {
         let mut path = moved.clone();
         while let Some((parent, _)) = path.split_last() {
-            let empty = |node: Node<'_>| node.kind() == Kind::Mapping && node.entries().count() == 0;
+            let empty =
+                |node: Node<'_>| node.kind() == Kind::Mapping && node.entries().count() == 0;
             if parent.steps().is_empty() || !self.document.at(&parent).is_some_and(empty) {
                 return;
             }
@@ -182,7 +187,9 @@ impl Script {
         }
         let item = match value {
             // What is plain outside of `[…]` may need quotes inside.
-            Value::Str(text) if style == Style::Plain && text.contains([',', '[', ']', '{', '}']) => {
+            Value::Str(text)
+                if style == Style::Plain && text.contains([',', '[', ']', '{', '}']) =>
+            {
                 serde_json::Value::from(text).to_string()
             }
             _ => self.document.text().slice(span).to_owned(),
@@ -213,8 +220,9 @@ impl Script {
 
     fn take(&mut self, edits: &[TextEdit]) -> Result<bool, EditRefused> {
         let text = self.document.text().edited(edits).map_err(|edit| misplaced(edit.span))?;
-        self.document = Document::parse(&text, self.document.dialect())
-            .map_err(|error| refused(error.span, format!("the result would not be YAML: {error}")))?;
+        self.document = Document::parse(&text, self.document.dialect()).map_err(|error| {
+            refused(error.span, format!("the result would not be YAML: {error}"))
+        })?;
         Ok(true)
     }
 }

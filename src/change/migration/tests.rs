@@ -53,7 +53,18 @@ runtime:
 
 #[test]
 fn a_step_keeps_comments_and_order() {
-    insta::assert_snapshot!(migrated(FIRST, 2).expect("a way"), @"");
+    insta::assert_snapshot!(migrated(FIRST, 2).expect("a way"), @"
+    # the name
+    name: X # x
+    v: 2
+    env: [KEY] # one
+    runtime:
+      # seconds
+      timeout: 0
+      # what it thinks with
+      model: m # default
+    # end
+    ");
 }
 
 #[test]
@@ -61,7 +72,21 @@ fn migrations_compose() {
     let directly = migrated(FIRST, 3).expect("a way");
     let in_two = migrated(&migrated(FIRST, 2).expect("a way"), 3).expect("a way");
     assert_eq!(directly, in_two);
-    insta::assert_snapshot!(directly, @"");
+    insta::assert_snapshot!(directly, @r#"
+    # the name
+    name: X # x
+    v: 3
+    env: [KEY] # one
+    runtime:
+      # seconds
+      timeout: 0
+      # what it thinks with
+      default: m # default
+      kind:
+        name: "on"
+    # end
+    tier: 2
+    "#);
 }
 
 #[test]
@@ -96,7 +121,8 @@ fn nothing_is_lost_silently() {
 
 #[test]
 fn versions_are_asked_for_and_known() {
-    let refusal = |yaml: &str, to, opted| plan(&read(yaml), &versions(), to, opted).expect_err(yaml);
+    let refusal =
+        |yaml: &str, to, opted| plan(&read(yaml), &versions(), to, opted).expect_err(yaml);
     assert_eq!(refusal("v: 1\n", 3, false), Refusal::OptIn { to: 3 });
     assert_eq!(refusal("v: 2\n", 1, true), Refusal::NoWay { from: 2, to: 1 });
     assert_eq!(refusal("v: 1\n", 9, true), Refusal::NoWay { from: 1, to: 9 });
@@ -120,7 +146,8 @@ fn scalars_become_lists_of_one() {
 #[test]
 fn a_map_that_is_left_empty_goes() {
     let step = Step::Move { from: "env.required".into(), to: "runtime.required".into() };
-    let (edits, outcomes) = make(&read("env:\n  required: [a]\nx: 1\n"), &[step.clone(), step.clone()]);
+    let (edits, outcomes) =
+        make(&read("env:\n  required: [a]\nx: 1\n"), &[step.clone(), step.clone()]);
     let text = Text::new("env:\n  required: [a]\nx: 1\n").edited(&edits).expect("sound");
     assert_eq!(text.as_str(), "x: 1\nruntime:\n  required: [a]\n");
     assert_eq!(outcomes, [Outcome::Made, Outcome::Nothing]);
@@ -128,6 +155,29 @@ fn a_map_that_is_left_empty_goes() {
     let (edits, _) = make(&read(commented), &[step]);
     let text = Text::new(commented).edited(&edits).expect("sound");
     assert!(text.as_str().starts_with("env:\n  # and\n  other: 1\n"), "{}", text.as_str());
+}
+
+/// Each folder of `tests/migrations` is named for the versions, and holds a document before and after.
+#[test]
+fn the_embedded_shape_migrates_its_documents() {
+    use crate::shape::{embedded, lineage::Lineage, pack::Pack};
+    let pack = Pack::load(&embedded::files(), "test", Lineage::default()).expect("a sound pack");
+    let demand = &pack.manifest.demands.documents[0];
+    let versions = demand.version.as_ref().expect("versions");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/migrations");
+    let mut cases = 0;
+    for case in std::fs::read_dir(folder).expect("a folder") {
+        let case = case.expect("an entry").path();
+        let read = |name: &str| std::fs::read_to_string(case.join(name)).expect(name);
+        let text = Text::new(&read("in.yaml"));
+        let document = Document::parse(&text, demand.dialect.into()).expect("YAML");
+        assert_eq!(plan(&document, versions, 2, false), Err(Refusal::OptIn { to: 2 }));
+        let plan = plan(&document, versions, 2, true).expect("a way");
+        let after = text.edited(&plan.edits).expect("sound edits");
+        assert_eq!(after.as_str(), read("out.yaml"), "{}", case.display());
+        cases += 1;
+    }
+    assert!(cases > 0);
 }
 
 proptest! {

@@ -90,7 +90,7 @@ pub struct Migration {
     /// The version that they have afterwards.
     pub to: i64,
     /// What is done, in this order. The version itself is set at the end.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "serde_yaml::with::singleton_map_recursive::deserialize")]
     pub steps: Vec<Step>,
 }
 
