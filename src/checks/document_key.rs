@@ -38,7 +38,8 @@ impl Check for DocumentKey {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         document::each_sheet(repository, |sheet| {
             let root = sheet.document.root();
-            if !root.is_mapping() && !(root.is_null() && sheet.missing.is_empty()) {
+            let nothing_wanted = root.is_null() && sheet.missing.is_empty();
+            if !root.is_mapping() && !nothing_wanted {
                 let what = if root.is_null() { "is empty" } else { "is no mapping" };
                 let message = format!("the document {what}, so that none of its keys can be read");
                 findings.push(Finding::new(&RULE, message).in_file(sheet.demand.path.as_str()));
