@@ -2,11 +2,13 @@
 
 pub mod change;
 pub mod checks;
+pub mod cli;
 pub mod drift;
 pub mod edge;
 pub mod error;
 pub mod fleet;
 pub mod report;
+pub mod schema;
 pub mod shape;
 pub mod snapshot;
 pub mod source;

@@ -63,7 +63,7 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// The rule could not be decided here. Such a finding is never green, whatever its severity.
     pub unchecked: bool,
-    /// What was found at the path as a whole, when it is about all of it: what a waiver is bound to.
+    /// The content that a verdict on a whole path judged; a waiver is bound to it, not to lines.
     pub evidence: Option<BlobId>,
     /// Set when a waiver covers it.
     pub waived: Option<Waived>,
@@ -133,6 +133,13 @@ impl Finding {
     #[must_use]
     pub fn unchecked(mut self) -> Self {
         self.unchecked = true;
+        self
+    }
+
+    /// Binds waivers of it to the content that was judged.
+    #[must_use]
+    pub fn evidence(mut self, blob: BlobId) -> Self {
+        self.evidence = Some(blob);
         self
     }
 

@@ -18,8 +18,25 @@ pub mod document_scalar_trap;
 pub mod document_unknown_key;
 pub mod document_unread_key;
 pub mod document_version;
+pub mod adapter;
+pub mod adapter_base;
+pub mod adapter_class;
+pub mod adapter_methods;
+pub mod adapter_name;
+pub mod adapter_signatures;
+pub mod adapter_values;
+pub mod bare_runtime_import;
+mod build_context;
+pub mod docker_base_image;
+pub mod docker_runtime_install;
+pub mod docker_user;
+mod dockerfile;
 pub mod finding;
+pub mod fingerprint;
+mod image_files;
+mod installation;
 pub mod path_rules;
+pub mod python_too_new;
 pub mod reach;
 pub mod registry;
 pub mod repository;
@@ -34,8 +51,12 @@ pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod unreadable_file;
+pub mod waiver_expired;
+pub mod waiver_reopened;
+pub mod waiver_unused;
 
 pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
+pub use fingerprint::Fingerprint;
 pub use repository::{DocumentKind, Found, Repository};
 pub use rule::Rule;
 

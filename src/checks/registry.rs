@@ -1,6 +1,7 @@
 //! All rules and all checks, and the documentation that is generated from them.
 
 use super::{Check, Rule};
+use crate::error::{Error, Result};
 
 /// Checks of a repository, in the order in which they run.
 pub const CHECKS: &[&dyn Check] = &[
@@ -20,11 +21,24 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::requirements_conflict::RequirementsConflict,
     &super::requirements_unbounded::RequirementsUnbounded,
     &super::requirements_unsafe::RequirementsUnsafe,
+    &super::docker_base_image::DockerBaseImage,
+    &super::docker_user::DockerUser,
+    &super::docker_runtime_install::DockerRuntimeInstall,
+    &super::adapter_name::AdapterName,
+    &super::adapter_class::AdapterClass,
+    &super::adapter_methods::AdapterMethods,
+    &super::adapter_signatures::AdapterSignatures,
+    &super::adapter_values::AdapterValues,
+    &super::bare_runtime_import::BareRuntimeImport,
+    &super::python_too_new::PythonTooNew,
+    &super::adapter_base::AdapterBase,
 ];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    super::path_rules::RULES.iter().copied()
+    let waivers =
+        [&super::waiver_expired::RULE, &super::waiver_unused::RULE, &super::waiver_reopened::RULE];
+    super::path_rules::RULES.iter().copied().chain(waivers)
 }
 
 /// Every rule, by code.
@@ -39,6 +53,19 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code.eq_ignore_ascii_case(name) || rule.id.eq_ignore_ascii_case(name))
+}
+
+/// The rule of this code or id.
+///
+/// # Errors
+/// When there is none; the nearest is named.
+pub fn known(name: &str) -> Result<&'static Rule> {
+    find(name).ok_or_else(|| {
+        let hint = nearest(name).map_or("`shipshape explain` lists all rules".to_owned(), |rule| {
+            format!("did you mean `{}` ({})?", rule.id, rule.code)
+        });
+        Error::usage(format!("there is no rule `{name}`")).hint(hint)
+    })
 }
 
 /// The rule whose id is most like this name, when one is like it at all.

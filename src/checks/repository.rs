@@ -7,12 +7,13 @@ use std::sync::Arc;
 use crate::shape::manifest::Extract;
 use crate::shape::pack::{Pack, ProfileGlobs};
 use crate::shape::render::RenderError;
-use crate::shape::variables::{Disagreement, Given, Variables};
+use crate::shape::variables::{Disagreement, Extracted, Given, Variables};
 use crate::snapshot::{Blob, BlobId, BlobStore, EntryKind, LinkTarget, RepoPath, Snapshot};
 use crate::snapshot::{is_lfs_pointer, link_target};
 use crate::source::dockerfile::Dockerfile;
 use crate::source::python::{Class, Module};
 use crate::source::requirements::Requirements;
+use crate::source::workflow::Workflow;
 use crate::source::yaml::{Dialect, Document};
 use crate::source::{Broken, Text};
 
@@ -162,10 +163,16 @@ impl<'a> Repository<'a> {
         self.file(path)?.documents.python().ok()
     }
 
-    /// A file as pip's requirements, without what it includes.
+    /// A file as a list of requirements.
     #[must_use]
     pub fn requirements(&self, path: &str) -> Option<Arc<Requirements>> {
         self.file(path)?.documents.requirements().ok()
+    }
+
+    /// A file as a workflow.
+    #[must_use]
+    pub fn workflow(&self, path: &str) -> Option<Arc<Workflow>> {
+        self.file(path)?.documents.workflow().ok()
     }
 
     /// Why a file cannot be read as what its path says it is.
@@ -177,11 +184,11 @@ impl<'a> Repository<'a> {
             DocumentKind::Yaml(dialect) => documents.yaml(dialect).err(),
             DocumentKind::Dockerfile => documents.dockerfile().err(),
             DocumentKind::Python => documents.python().err(),
+            DocumentKind::Workflow => documents.workflow().err(),
             DocumentKind::Requirements => {
                 let read = documents.requirements();
                 read.map_or_else(Some, |read| read.problems.first().cloned().map(Broken::Syntax))
             }
-            DocumentKind::Workflow => documents.yaml(Dialect::Yaml12).err(),
         }
     }
 
@@ -219,18 +226,30 @@ impl<'a> Repository<'a> {
     }
 
     /// What the repository itself says a value is.
-    pub fn extract(&self, extract: &Extract, judged: Option<&str>) -> Option<String> {
-        match extract {
-            Extract::Yaml { path, .. } | Extract::Subclass { path, .. } if judged == Some(path) => {
-                None
-            }
-            Extract::Yaml { path, key } => {
-                let document = self.yaml(path, self.dialect_of(path))?;
-                let value = document.at(&key.parse().ok()?)?.as_str()?;
-                (!value.is_empty()).then(|| value.to_owned())
-            }
-            Extract::Subclass { path, of } => only_subclass(&*self.python(path)?, of),
+    pub fn extract(&self, extract: &Extract, judged: Option<&str>) -> Extracted {
+        let path = extract.path();
+        if judged == Some(path) {
+            return Extracted::Nothing;
         }
+        let said = match extract {
+            Extract::Yaml { key, .. } => {
+                let Some(document) = self.yaml(path, self.dialect_of(path)) else {
+                    return self.silence(path);
+                };
+                let value = key.parse().ok().and_then(|key| document.at(&key));
+                value.and_then(|value| value.as_str()).filter(|value| !value.is_empty()).map(str::to_owned)
+            }
+            Extract::Subclass { of, .. } => {
+                let Some(module) = self.python(path) else { return self.silence(path) };
+                only_subclass(&module, of)
+            }
+        };
+        said.map_or(Extracted::Nothing, Extracted::Value)
+    }
+
+    /// A file that is not there says nothing; one that is there and cannot be read is another thing.
+    fn silence(&self, path: &str) -> Extracted {
+        if self.has(path) { Extracted::Unreadable } else { Extracted::Nothing }
     }
 
     /// The dialect that the pack declares for a YAML file.
@@ -255,7 +274,7 @@ pub enum DocumentKind {
     Dockerfile,
     /// A Python module.
     Python,
-    /// A pip requirements file.
+    /// A list of requirements.
     Requirements,
     /// A workflow.
     Workflow,

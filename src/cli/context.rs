@@ -1,11 +1,12 @@
 //! What a command runs with, built once in `main`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::edge::clock::Clock;
 use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
+use crate::fleet::Fleet;
 
 use super::options::GlobalOptions;
 
@@ -25,16 +26,51 @@ impl Context {
     ///
     /// # Errors
     /// When an environment variable holds what it cannot, or the worker threads cannot be made.
-    pub fn new(global: &GlobalOptions, environment: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    pub fn new(
+        global: &GlobalOptions,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
         let columns = environment("COLUMNS").and_then(|columns| columns.parse().ok());
-        let terminal = Terminal::new(global.color, global.quiet, global.verbose, columns);
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&environment);
+        let terminal = Terminal::new(global.color, global.quiet, global.verbose, columns)
+            .in_locale(locale.as_deref());
         let clock = Clock::new(environment(crate::edge::clock::NOW_VARIABLE).as_deref())?;
         if let Some(jobs) = global.jobs {
-            rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().map_err(|error| {
-                Error::failed("cannot start worker threads").caused_by(error)
-            })?;
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(jobs)
+                .build_global()
+                .map_err(|error| Error::failed("cannot start worker threads").caused_by(error))?;
         }
         Ok(Self { clock, terminal, fleet_file: global.fleet.clone() })
+    }
+
+    /// The fleet: by `--fleet`, else the nearest fleet.yaml at or above the current folder, else at or
+    /// above the place that the command is about. None at all is no error.
+    ///
+    /// # Errors
+    /// When there is one and it cannot be read; all that is wrong with it is shown.
+    pub fn fleet(&self, near: Option<&Path>) -> Result<Option<Fleet>> {
+        let file = match &self.fleet_file {
+            Some(file) => file.clone(),
+            None => match nearest_manifest(near) {
+                Some(file) => file,
+                None => return Ok(None),
+            },
+        };
+        self.all(Fleet::load(&file)).map(Some)
+    }
+
+    /// A value, or the last of all that is wrong; the others are shown at once, so that a person
+    /// mends them together.
+    ///
+    /// # Errors
+    /// When there is no value.
+    pub fn all<T>(&self, read: std::result::Result<T, Vec<Error>>) -> Result<T> {
+        read.map_err(|mut errors| {
+            let last = errors.pop();
+            errors.iter().for_each(|error| self.terminal.error(error));
+            last.unwrap_or_else(|| Error::failed("something is wrong, and nothing says what"))
+        })
     }
 }
 
@@ -47,6 +83,19 @@ pub enum Exit {
     Findings,
     /// Something could not be checked or done: 3.
     Unchecked,
+}
+
+impl Exit {
+    /// Of two endings, the one that a user must know of: unchecked before findings before clean.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        let weight = |exit| match exit {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Unchecked => 2,
+        };
+        if weight(other) > weight(self) { other } else { self }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -66,4 +115,18 @@ pub fn exit_code(error: &Error) -> ExitCode {
         Kind::Usage => 2,
         Kind::Failed => 3,
     })
+}
+
+/// Name of a fleet's manifest.
+const MANIFEST: &str = "fleet.yaml";
+
+fn nearest_manifest(near: Option<&Path>) -> Option<PathBuf> {
+    let near = near.and_then(|path| path.canonicalize().ok());
+    let here = std::env::current_dir().ok();
+    let above = |folder: Option<PathBuf>| {
+        let folder = folder?;
+        let mut files = folder.ancestors().map(|folder| folder.join(MANIFEST));
+        files.find(|file| file.is_file())
+    };
+    above(here).or_else(|| above(near))
 }

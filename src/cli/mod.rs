@@ -5,14 +5,23 @@
 mod context;
 mod options;
 
+mod decisions;
+mod judging;
+mod recorded;
+mod targets;
+
 mod completions;
 mod drift;
 mod explain;
+mod fix;
 mod man;
 mod schema;
+mod trees;
 mod validate;
+mod waive;
+mod waivers;
 
-pub use context::{Context, Exit};
+pub use context::{Context, Exit, exit_code};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -49,7 +58,10 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 #[derive(Debug, Subcommand)]
 enum Command {
     Validate(validate::Arguments),
+    Fix(fix::Arguments),
     Drift(drift::Arguments),
+    Waive(waive::Arguments),
+    Waivers(waivers::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -70,7 +82,10 @@ impl Cli {
     pub fn run(self, context: &Context) -> Result<Exit> {
         match self.command {
             Command::Validate(arguments) => validate::run(&arguments, context),
+            Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
+            Command::Waive(arguments) => waive::run(&arguments, context),
+            Command::Waivers(arguments) => waivers::run(&arguments, context),
             Command::Explain(arguments) => explain::run(&arguments, context),
             Command::Schema(arguments) => schema::run(&arguments, context),
             Command::Completions(arguments) => completions::run(&arguments, context),

@@ -39,19 +39,25 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
         let name = repository_name(path);
         let member = fleet.as_ref().and_then(|fleet| member_of(fleet, &name));
         let shape = shapes.of(member)?;
-        targets.push(target(path, name, member, shape, named));
+        targets.push(target(path, name.clone(), member, shape, named));
     }
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.identity.name.cmp(&other.identity.name));
     Ok(Targets { fleet, targets })
 }
 
-fn target(path: &Path, name: String, member: Option<&Member>, shape: Arc<Pack>, named: &Named<'_>) -> Target {
+fn target(
+    path: &Path,
+    name: String,
+    member: Option<&Member>,
+    shape: Arc<Pack>,
+    named: &Named<'_>,
+) -> Target {
     let slug = named
         .slug
         .map(str::to_owned)
         .or_else(|| member.map(|member| member.slug.clone()))
-        .unwrap_or_else(|| shape.slug_of(&name));
+        .unwrap_or_else(|| shape.slug_of(&name).to_owned());
     let profile = named.profile.map(str::to_owned);
     let identity = Identity {
         slug,
@@ -104,11 +110,14 @@ impl Shapes<'_> {
             (Some(folder), _) => load::from_folder(folder)?,
             (None, None | Some(Shape::Named(NamedShape::Embedded))) => embedded::load()?,
             (None, Some(Shape::Folder(folder))) => {
-                let fleet = self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
+                let fleet =
+                    self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
                 load::from_folder(&fleet)?
             }
             (None, Some(Shape::Repository(repository))) => {
-                let place = self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&repository.repository));
+                let place = self
+                    .fleet
+                    .map_or_else(PathBuf::new, |fleet| fleet.beside(&repository.repository));
                 if !place.is_dir() {
                     return Err(Error::failed(format!(
                         "the shape is in the repository `{}`, and {} is no folder",
@@ -133,7 +142,8 @@ fn repository_name(path: &Path) -> String {
         return name;
     }
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name =
+        absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     name.strip_suffix(".git").filter(|name| !name.is_empty()).map(str::to_owned).unwrap_or(name)
 }
 

@@ -18,7 +18,7 @@ use crate::report::model::RepositoryReport;
 use crate::shape::Pack;
 use crate::snapshot::{self, BlobStore, Snapshot};
 
-use super::{Judgement, RepositoryVerdict, Settings, judge};
+use super::{RepositoryVerdict, Settings, judge};
 
 /// A repository to be judged.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ pub struct Target {
 }
 
 /// A target that was read.
+#[derive(Debug)]
 pub struct Observed<'t> {
     /// The target.
     pub target: &'t Target,
@@ -61,12 +62,11 @@ pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Obser
     targets.par_iter().with_max_len(8).map(read).collect()
 }
 
-/// Judges every repository that was read; `finish` has the last word on each judgement, which is
-/// where waivers come in.
+/// Judges every repository that was read. Verdicts are still open: waivers come first, then
+/// [`judge::settle`].
 pub fn judge_all(
     observed: &[Observed<'_>],
     settings: &Settings,
-    finish: &(dyn Fn(&Target, &mut Judgement) + Sync),
     step: &(dyn Fn() + Sync),
 ) -> Vec<RepositoryReport> {
     let store = BlobStore::sharing(
@@ -76,7 +76,7 @@ pub fn judge_all(
             .flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
     );
     let report = |observed: &Observed<'_>| {
-        let report = judge_one(observed, settings, &store, finish);
+        let report = judge_one(observed, settings, &store);
         step();
         report
     };
@@ -86,12 +86,7 @@ pub fn judge_all(
     observed.par_iter().with_max_len(8).map(report).collect()
 }
 
-fn judge_one(
-    observed: &Observed<'_>,
-    settings: &Settings,
-    store: &BlobStore,
-    finish: &(dyn Fn(&Target, &mut Judgement) + Sync),
-) -> RepositoryReport {
+fn judge_one(observed: &Observed<'_>, settings: &Settings, store: &BlobStore) -> RepositoryReport {
     let target = observed.target;
     let identity = &target.identity;
     let mut report = RepositoryReport {
@@ -125,8 +120,6 @@ fn judge_one(
             Finding::new(&path_rules::PATH_UNCHECKED, message).in_file(problem.path.clone());
         judgement.findings.push(finding.help("repair the repository and run again").unchecked());
     }
-    finish(target, &mut judgement);
-    report.verdict = judgement.verdict();
     report.paths = judgement.paths;
     report.findings = judgement.findings;
     report

@@ -5,4 +5,6 @@
 
 pub mod clock;
 pub mod fs;
+pub mod history_file;
 pub mod terminal;
+pub mod whole_file;

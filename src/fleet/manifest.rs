@@ -98,7 +98,6 @@ pub struct Kind {
     /// The profile of its members.
     pub profile: Option<String>,
     /// Values of the shape's variables.
-    #[schemars(with = "BTreeMap<String, String>")]
     pub variables: BTreeMap<String, String>,
 }
 

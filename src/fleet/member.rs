@@ -47,7 +47,7 @@ pub(super) fn is_forge_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 100
         && name.chars().all(permitted)
-        && name.trim_matches('.') != ""
+        && !name.trim_matches('.').is_empty()
 }
 
 /// Whether a name is lowercase letters and digits, with single hyphens between them.

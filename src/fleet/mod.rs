@@ -6,6 +6,7 @@
 //! repositories exist, and what is in them, is for `snapshot` to see; profiles and rules are known
 //! elsewhere and are checked against names that the caller hands in.
 
+pub mod baseline;
 mod date;
 pub mod manifest;
 mod member;
@@ -15,6 +16,7 @@ pub mod registrations;
 mod resolve;
 mod rules;
 pub mod selection;
+pub mod waivers;
 
 pub use date::Date;
 pub use manifest::Manifest;
@@ -50,8 +52,13 @@ impl Fleet {
         let reading = typed::read::<Manifest>(file, bytes, manifest::SCHEMA)?;
         let (members, found) = resolve::resolve(&reading.value);
         let mut problems = reading.problems.clone();
+        let of_types = problems.len();
         for problem in found {
             let error = reading.problem(file, &problem.path, problem.message);
+            // What is of a wrong type was told, and is not also empty.
+            if problems.iter().take(of_types).any(|known| known.place() == error.place()) {
+                continue;
+            }
             problems.push(match problem.hint {
                 Some(hint) => error.hint(hint),
                 None => error,
@@ -100,9 +107,13 @@ impl Fleet {
     }
 
     /// The name of a member's image, without a tag; `None` in a fleet without images.
+    ///
+    /// In lower case, as the OCI distribution specification demands of names, while owners on forges
+    /// often are not.
     #[must_use]
     pub fn image(&self, member: &Member) -> Option<String> {
-        self.manifest.images.as_ref().map(|images| images.name.render(member, None))
+        let images = self.manifest.images.as_ref()?;
+        Some(images.name.render(member, None).to_lowercase())
     }
 
     /// Members of a kind whose profile its shape does not have, each named where it is written.

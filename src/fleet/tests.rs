@@ -128,6 +128,13 @@ members: [a-x]
 }
 
 #[test]
+fn images_are_named_in_lower_case() {
+    let images = "images: { registry: ghcr.io, name: \"ghcr.io/{owner}/t-{slug}\" }\n";
+    let fleet = fleet(&format!("{KIND}{images}members: [Acme-AI/template-a]\n"));
+    assert_eq!(fleet.image(&fleet.members[0]).as_deref(), Some("ghcr.io/acme-ai/t-a"));
+}
+
+#[test]
 fn every_problem_of_the_members_is_told_in_the_order_of_lines() {
     assert_eq!(
         member_errors(
@@ -201,6 +208,11 @@ fn unknown_keys_do_not_hide_other_problems() {
 }
 
 #[test]
+fn what_is_of_a_wrong_type_is_told_once() {
+    assert_eq!(errors(&format!("{KIND}members:\n")), ["`members` must be a list, not empty (5:8)"]);
+}
+
+#[test]
 fn keys_given_twice_are_refused_in_every_mapping() {
     let doubled =
         errors("kinds:\n  a: {}\n  a: {}\nmembers: [{slug: x, variables: {v: a, v: b}}]\n");
@@ -218,7 +230,7 @@ fn the_sections_are_checked() {
     assert_eq!(
         parse(
             "schema: 1
-name: acme
+name: ''
 forge: { kind: gitea, owner: a/b }
 kinds: { a: { prefix: x-, shape: { folder: ../up } }, b: { prefix: x- } }
 images: { registry: ghcr.io, name: docker.io/acme/x }
@@ -229,6 +241,7 @@ members: []
         )
         .expect_err("wrong"),
         [
+            "the fleet has no name (2:7) [reports begin with it]",
             "a Gitea forge needs its address (3:8) [add `url: https://…`]",
             "`a/b` cannot be an owner on a forge (3:30) [give the organisation or user alone]",
             "`../up` leaves the folder that it is relative to (4:44) [give a path below the folder, with `/`]",

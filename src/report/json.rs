@@ -101,6 +101,7 @@ struct Repository<'a> {
 
 /// One path against the shape.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Path")]
 struct PathEntry<'a> {
     /// The path, `/`-separated; a byte that is not UTF-8 is written `\xNN`.
     path: &'a str,
@@ -115,6 +116,7 @@ struct PathEntry<'a> {
 
 /// Something that a rule found.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
 struct Entry<'a> {
     /// The rule's stable code.
     #[schemars(extend("pattern" = "^SHP[0-9]{3}$"))]
@@ -146,11 +148,16 @@ struct Entry<'a> {
     waived: Option<&'a Waived>,
 }
 
+/// What is known of a repair.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Fix")]
 #[serde(rename_all = "lowercase")]
 enum FixKind {
+    /// No repair is known.
     None,
+    /// It cannot change what works today.
     Safe,
+    /// It is probably right; a person should look.
     Unsafe,
 }
 

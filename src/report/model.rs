@@ -105,7 +105,7 @@ pub struct Outlier {
 }
 
 /// One run of the past.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct TrendPoint {
     /// When, RFC 3339 in UTC.
     pub at: String,

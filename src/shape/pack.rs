@@ -17,7 +17,7 @@ use super::Policy;
 use super::lineage::{EarlierContent, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
-use super::variables::{Variables, default_template, equal_template};
+use super::variables::{Variables, default_template, demand_template, equal_template};
 
 /// Name of the file that describes a pack.
 pub const MANIFEST: &str = "shape.yaml";
@@ -155,6 +155,14 @@ impl Pack {
         self.extras.is_match(path)
     }
 
+    /// An expression of the demands, rendered.
+    ///
+    /// # Errors
+    /// When it uses a name without a value, or no demand has this expression.
+    pub fn expression(&self, source: &str, values: &Variables) -> Result<String, RenderError> {
+        self.templates.render(&demand_template(source), values)
+    }
+
     /// The profile of this name; the unnamed one changes nothing.
     #[must_use]
     pub fn profile(&self, name: Option<&str>) -> Option<ProfileGlobs> {
@@ -175,7 +183,7 @@ impl Pack {
     #[must_use]
     pub fn slug_of<'n>(&self, name: &'n str) -> &'n str {
         let patterns = self.manifest.repository_names.iter();
-        let fitting = patterns.filter_map(|pattern| {
+        let mut fitting = patterns.filter_map(|pattern| {
             let (before, after) = pattern.split_once("{slug}")?;
             let name = name.strip_suffix(after)?;
             match before.strip_prefix('*') {
@@ -183,7 +191,7 @@ impl Pack {
                 Some(before) => name.rfind(before).and_then(|at| name.get(at + before.len()..)),
             }
         });
-        fitting.filter(|slug| !slug.is_empty()).next().unwrap_or(name)
+        fitting.find(|slug| !slug.is_empty()).unwrap_or(name)
     }
 
     /// The compiled templates: files and expressions.
@@ -357,6 +365,8 @@ fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templa
     for (name, variable) in &manifest.variables {
         sources.extend(expressions(name, variable));
     }
+    let demanded = manifest.demands.python.expressions();
+    sources.extend(demanded.map(|source| (demand_template(source), source)));
     Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
         |error| {
             Error::usage("a template of the shape pack does not compile")

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::dockerfile::Dockerfile;
 use super::python::Module;
 use super::requirements::Requirements;
+use super::workflow::Workflow;
 use super::yaml::{Dialect, Document};
 use super::{SyntaxError, Text, Undecodable};
 
@@ -31,6 +32,7 @@ pub struct Documents {
     dockerfile: Reading<Dockerfile>,
     python: Reading<Module>,
     requirements: Reading<Requirements>,
+    workflow: Reading<Workflow>,
 }
 
 impl Documents {
@@ -45,6 +47,7 @@ impl Documents {
             dockerfile: OnceLock::new(),
             python: OnceLock::new(),
             requirements: OnceLock::new(),
+            workflow: OnceLock::new(),
         }
     }
 
@@ -90,12 +93,20 @@ impl Documents {
         self.read(&self.python, Module::parse)
     }
 
-    /// The file as pip's requirements. Lines that pip would refuse are its `problems`.
+    /// The file as a list of requirements. Lines that are none are its problems.
     ///
     /// # Errors
     /// When it is no text.
     pub fn requirements(&self) -> Result<Arc<Requirements>, Broken> {
         self.read(&self.requirements, |text| Ok(Requirements::parse(text)))
+    }
+
+    /// The file as a workflow.
+    ///
+    /// # Errors
+    /// When it is no text or no YAML.
+    pub fn workflow(&self) -> Result<Arc<Workflow>, Broken> {
+        self.read(&self.workflow, Workflow::parse)
     }
 
     fn read<T>(

@@ -282,6 +282,15 @@ impl Judge<'_, '_> {
             return;
         }
         let actual = Arc::clone(actual.documents.bytes());
+        if policy == Policy::Templated
+            && let Ok((values, _)) = &self.values
+            && let Some((variable, source)) = values.uncertain.first()
+        {
+            report.verdict = PathVerdict::Unchecked;
+            let message = format!("`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read");
+            self.unchecked(path, message, "repair that file first, or give the value in fleet.yaml");
+            return;
+        }
         let earlier = self.earlier(path);
         let complete = self.repository.pack.lineage.incomplete.is_none();
         let Standing { verdict, behind } = standing(&actual, &canon.bytes, &earlier, complete);

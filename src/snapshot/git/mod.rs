@@ -8,10 +8,12 @@
 //! so a repository of any owner can be read. `refs/replace` and grafts are not followed.
 
 mod layout;
+mod origin;
 mod reference;
 mod tree;
 
 pub(crate) use layout::Layout;
+pub use origin::origin_name;
 pub(super) use tree::{Node, blob_id, node_of};
 
 use std::cell::RefCell;

@@ -69,9 +69,9 @@ where
         let error = Error::usage(format!("schema {number} is not known, only {newest} is"))
             .at(file, &text, version.span)
             .hint(if number > newest {
-                "a newer shipshape wrote this file: update yours"
+                "a newer shipshape wrote this file: update yours".to_owned()
             } else {
-                "write `schema: 1`"
+                format!("write `schema: {newest}`")
             });
         return Err(vec![error]);
     }

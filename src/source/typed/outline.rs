@@ -139,6 +139,13 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
             SyntaxError::new(Span::at(at), error.info().to_owned())
         })?;
         let span = Span::new(offsets.byte(span.start.index()), offsets.byte(span.end.index()));
+        if let Event::Scalar(_, _, _, Some(_))
+        | Event::SequenceStart(_, Some(_))
+        | Event::MappingStart(_, Some(_)) = event
+        {
+            let message = "a tag (`!…`) has no meaning here; text that begins so goes in quotes";
+            return Err(SyntaxError::new(span, message));
+        }
         let node = match event {
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if open.len() == MAX_DEPTH {
@@ -174,7 +181,8 @@ pub fn read(text: &Text) -> Result<Node, SyntaxError> {
 /// notices its end at the next token.
 fn close(closed: Open, end: Span) -> Node {
     let last = closed.children.last().map_or(closed.start, |child| child.span.end);
-    let span = Span::new(closed.start, if end.is_empty() { last } else { end.end });
+    // The bracket's own end: the parser counts blanks and a comment behind it as part of it.
+    let span = Span::new(closed.start, if end.is_empty() { last } else { end.start + 1 });
     let content = if closed.mapping {
         let mut entries = Vec::with_capacity(closed.children.len() / 2);
         let mut children = closed.children.into_iter();
@@ -237,6 +245,23 @@ mod tests {
     }
 
     #[test]
+    fn collections_end_at_their_last_character() {
+        for (content, wanted) in [
+            ("k: [] # c\n", "[]"),
+            ("k: {} # c\nx: 1", "{}"),
+            ("k: [a,\n  b ] # c\n", "[a,\n  b ]"),
+            ("k:\n  - a\n  - {b: c} # c\n\n# d\nx: 1", "- a\n  - {b: c}"),
+            ("k:\n  a: 1\n  b:\n    - 2 # c\n", "a: 1\n  b:\n    - 2"),
+            ("k:\n", ""),
+            ("k: # c\nx: 1\n", ""),
+        ] {
+            let text = Text::new(content);
+            let root = read(&text).expect("sound");
+            assert_eq!(slice(&text, &root, &["k".into()]), wanted, "{content}");
+        }
+    }
+
+    #[test]
     fn a_path_that_leads_nowhere_stops_at_the_last_part_that_exists() {
         let text = Text::new("a:\n  b: 1\n");
         let root = read(&text).expect("sound");
@@ -250,6 +275,7 @@ mod tests {
             ("# only words\n", "holds nothing"),
             ("a: 1\n---\nb: 2\n", "a second document begins here"),
             (&"[".repeat(200), "nests too deeply"),
+            ("a: !x b\n", "a tag (`!…`) has no meaning here; text that begins so goes in quotes"),
         ] {
             assert_eq!(read(&Text::new(content)).expect_err("refused").message, wanted);
         }

@@ -333,7 +333,8 @@ impl<'text> Builder<'text> {
         if entries.len() < 2 || self.documents.len() > 1 {
             return;
         }
-        let mut seen: HashMap<(&str, bool, Option<&str>), Span> = HashMap::new();
+        let mut seen: HashMap<(&str, bool, Option<&str>), Span> =
+            HashMap::with_capacity(entries.len());
         for entry in entries {
             let Some(key) = self.nodes.get(entry.key.0) else { continue };
             let Content::Scalar { text, style } = &key.content else { continue };

@@ -11,11 +11,11 @@ use crate::source::text::Span;
 #[derive(Debug)]
 pub(super) struct Offsets {
     length: usize,
-    /// Offset of every 64th character; absent when characters are bytes.
+    /// Offset of every eighth character; absent when characters are bytes.
     marks: Option<Vec<usize>>,
 }
 
-const STRIDE: usize = 64;
+const STRIDE: usize = 8;
 
 impl Offsets {
     pub(super) fn of(content: &str) -> Self {

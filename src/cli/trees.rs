@@ -1,0 +1,72 @@
+//! `shipshape drift A B`: which files of one tree differ from another's.
+
+use std::path::Path;
+
+use super::options::{ReportOptions, SubjectOptions};
+use super::{Context, Exit};
+use crate::drift::trees::{self, Difference};
+use crate::error::{Error, Result};
+use crate::report::Format;
+use crate::snapshot;
+
+pub(super) fn compare(
+    context: &Context,
+    one: &Path,
+    other: &Path,
+    subject: &SubjectOptions,
+    report: &ReportOptions,
+) -> Result<Exit> {
+    let left = snapshot::open(one, subject.reference.as_deref())?;
+    let right = snapshot::open(other, subject.reference.as_deref())?;
+    let comparison = trees::compare(&left, &right);
+    let text = match report.format {
+        Format::Human => human(one, other, &comparison),
+        Format::Json => trees::json(one, other, &comparison),
+        _ => {
+            return Err(Error::usage("two trees are compared as `human` or `json`")
+                .hint("leave --format out"));
+        }
+    };
+    context.terminal.output_to(report.output.as_ref(), &text)?;
+    Ok(if !comparison.unchecked.is_empty() {
+        Exit::Unchecked
+    } else if comparison.differences.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    })
+}
+
+fn human(one: &Path, other: &Path, comparison: &trees::Comparison) -> String {
+    use crate::edge::terminal::visible;
+    let mut text = String::new();
+    for (path, difference) in &comparison.differences {
+        let mark = match difference {
+            Difference::OnlyLeft => "only in the first ",
+            Difference::OnlyRight => "only in the second",
+            Difference::Content => "differs           ",
+            Difference::Mode => "differs in mode   ",
+            Difference::Moved(_) => "moved             ",
+        };
+        let to = match difference {
+            Difference::Moved(to) => format!(" -> {}", visible(to.as_str())),
+            _ => String::new(),
+        };
+        text.push_str(&format!("{mark}  {}{to}\n", visible(path.as_str())));
+    }
+    for (path, why) in &comparison.unchecked {
+        text.push_str(&format!(
+            "could not compare   {}: {}\n",
+            visible(path.as_str()),
+            visible(why)
+        ));
+    }
+    text.push_str(&format!(
+        "{} of {} paths differ between {} and {}\n",
+        comparison.differences.len(),
+        comparison.paths,
+        visible(&one.display().to_string()),
+        visible(&other.display().to_string())
+    ));
+    text
+}

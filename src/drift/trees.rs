@@ -1,0 +1,117 @@
+//! Two trees against each other: which files of a mirror drifted from its source?
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
+
+/// How a path differs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Difference {
+    /// Only the first tree has it.
+    OnlyLeft,
+    /// Only the second tree has it.
+    OnlyRight,
+    /// Both have it, with different content or of different kinds.
+    Content,
+    /// The same content, and the executable bit differs.
+    Mode,
+    /// The same content stands at this path of the second tree, and at no other of either.
+    Moved(RepoPath),
+}
+
+/// What comparing two trees came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Paths that differ, in byte order.
+    pub differences: BTreeMap<RepoPath, Difference>,
+    /// Parts that could not be seen in one of the trees, with the reason.
+    pub unchecked: Vec<(RepoPath, String)>,
+    /// How many paths the two have together.
+    pub paths: usize,
+}
+
+/// Compares two trees by their paths, modes and blob ids; no content is read.
+#[must_use]
+pub fn compare(left: &Snapshot, right: &Snapshot) -> Comparison {
+    let paths: BTreeSet<&RepoPath> = left.entries.keys().chain(right.entries.keys()).collect();
+    let mut comparison = Comparison { paths: paths.len(), ..Comparison::default() };
+    for problem in left.problems.iter().chain(&right.problems) {
+        comparison.unchecked.push((problem.path.clone(), problem.message.clone()));
+    }
+    for path in paths {
+        let difference = match (left.entry(path.as_str()), right.entry(path.as_str())) {
+            (Some(_), None) => Difference::OnlyLeft,
+            (None, Some(_)) => Difference::OnlyRight,
+            (Some(one), Some(other)) if one == other => continue,
+            (Some(one), Some(other))
+                if one.id == other.id && is_file(one.kind) && is_file(other.kind) =>
+            {
+                Difference::Mode
+            }
+            _ => Difference::Content,
+        };
+        comparison.differences.insert(path.clone(), difference);
+    }
+    find_moves(left, right, &mut comparison.differences);
+    comparison
+}
+
+fn is_file(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::File | EntryKind::Executable)
+}
+
+/// One path gone and one path new with the same content, and no other place has it: it was moved.
+fn find_moves(left: &Snapshot, right: &Snapshot, differences: &mut BTreeMap<RepoPath, Difference>) {
+    let mut gone: BTreeMap<BlobId, Vec<RepoPath>> = BTreeMap::new();
+    let mut new: BTreeMap<BlobId, Vec<RepoPath>> = BTreeMap::new();
+    for (path, difference) in differences.iter() {
+        match difference {
+            Difference::OnlyLeft => {
+                gone.entry(left.entries[path].id).or_default().push(path.clone());
+            }
+            Difference::OnlyRight => {
+                new.entry(right.entries[path].id).or_default().push(path.clone());
+            }
+            _ => {}
+        }
+    }
+    for (id, from) in gone {
+        if let ([from], Some([to])) = (from.as_slice(), new.get(&id).map(Vec::as_slice)) {
+            differences.remove(to);
+            differences.insert(from.clone(), Difference::Moved(to.clone()));
+        }
+    }
+}
+
+/// The comparison as one JSON document, see `schemas/trees.schema.json`.
+#[must_use]
+pub fn json(left: &Path, right: &Path, comparison: &Comparison) -> String {
+    let differences: Vec<_> = comparison
+        .differences
+        .iter()
+        .map(|(path, difference)| match difference {
+            Difference::Moved(to) => {
+                serde_json::json!({ "path": path, "difference": "moved", "to": to })
+            }
+            difference => serde_json::json!({ "path": path, "difference": difference }),
+        })
+        .collect();
+    let unchecked: Vec<_> = comparison
+        .unchecked
+        .iter()
+        .map(|(path, why)| serde_json::json!({ "path": path, "reason": why }))
+        .collect();
+    let document = serde_json::json!({
+        "schema": "shipshape/trees/1",
+        "left": left.display().to_string(),
+        "right": right.display().to_string(),
+        "paths": comparison.paths,
+        "differences": differences,
+        "unchecked": unchecked,
+    });
+    format!("{document:#}\n")
+}

@@ -1,0 +1,283 @@
+//! The findings that were there when a fleet began to be judged.
+//!
+//! A fleet that starts with hundreds of findings writes them down once, sees only new ones from then
+//! on, and lets the list shrink. In: findings by repository. Out: a file with one finding a line, and
+//! findings marked as waived. Nothing in it expires; what somebody decided is a waiver's matter.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::checks::{Finding, Fingerprint, Waived};
+use crate::error::Error;
+use crate::source::Position;
+
+/// Name and version of the file's format.
+pub const SCHEMA: &str = "shipshape/baseline/1";
+
+/// The reason that findings of the baseline are marked with.
+pub const REASON: &str = "baseline";
+
+/// The findings that were there, by repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// Name and version of this format.
+    #[schemars(schema_with = "schema_version")]
+    pub schema: String,
+    /// Findings by the name of their repository.
+    pub repositories: BTreeMap<String, Vec<Entry>>,
+}
+
+fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "const": SCHEMA })
+}
+
+/// A finding that was there. The fingerprint decides; all else is for readers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The path it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The rule's code.
+    pub code: String,
+    /// The finding's fingerprint, 16 hexadecimal digits or more.
+    #[schemars(extend("pattern" = "^[0-9a-f]{16,64}$"))]
+    pub fingerprint: String,
+    /// How many findings share it, when more than one does.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    #[schemars(range(min = 1))]
+    pub count: u32,
+    /// What it said.
+    pub message: String,
+}
+
+fn once() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands in a reference")]
+fn is_once(count: &u32) -> bool {
+    *count == 1
+}
+
+/// A finding of the baseline that is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Its repository.
+    pub repository: String,
+    /// What it was.
+    pub entry: Entry,
+    /// How many fewer there are than there were.
+    pub fewer: u32,
+}
+
+impl Baseline {
+    /// The findings of these repositories that nothing covers. What could not be checked is left out:
+    /// nobody has seen what would be accepted.
+    #[must_use]
+    pub fn of<'a>(repositories: impl IntoIterator<Item = (&'a str, &'a [Finding])>) -> Self {
+        let mut baseline = Self { schema: SCHEMA.to_owned(), repositories: BTreeMap::new() };
+        for (name, findings) in repositories {
+            let mut entries: BTreeMap<Fingerprint, Entry> = BTreeMap::new();
+            for finding in findings.iter().filter(|finding| is_coverable(finding)) {
+                let fingerprint = Fingerprint::of(finding);
+                let entry = || Entry {
+                    path: finding.path().map(ToString::to_string),
+                    code: finding.rule.code.to_owned(),
+                    fingerprint: fingerprint.short(),
+                    count: 0,
+                    message: finding.message.clone(),
+                };
+                entries.entry(fingerprint).or_insert_with(entry).count += 1;
+            }
+            if !entries.is_empty() {
+                let mut entries: Vec<Entry> = entries.into_values().collect();
+                entries.sort();
+                baseline.repositories.insert(name.to_owned(), entries);
+            }
+        }
+        baseline
+    }
+
+    /// Reads a baseline. `file` is named in errors only.
+    ///
+    /// # Errors
+    /// When it is not a baseline of this format.
+    pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Error> {
+        let wrong = || {
+            Error::usage("cannot be read as a baseline")
+                .hint("write it anew with `shipshape drift --write-baseline`")
+        };
+        let baseline: Self = serde_json::from_slice(bytes).map_err(|error| {
+            let saturate = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            let position =
+                Position { line: saturate(error.line()), column: saturate(error.column()) };
+            wrong().at_position(file, position).caused_by(error)
+        })?;
+        if baseline.schema != SCHEMA {
+            let cause = format!("its schema is `{}`, not `{SCHEMA}`", baseline.schema);
+            return Err(wrong().in_file(file).caused_by(cause));
+        }
+        Ok(baseline)
+    }
+
+    /// Marks the findings of a repository that were there, and returns those that are no more.
+    pub fn apply(&self, repository: &str, findings: &mut [Finding]) -> Vec<Gone> {
+        let Some(entries) = self.repositories.get(repository) else { return Vec::new() };
+        let mut left: Vec<u32> = entries.iter().map(|entry| entry.count).collect();
+        for finding in findings.iter_mut().filter(|finding| is_coverable(finding)) {
+            let fingerprint = Fingerprint::of(finding);
+            let covering = entries.iter().zip(left.iter_mut()).find(|(entry, left)| {
+                **left > 0
+                    && entry.code == finding.rule.code
+                    && fingerprint.starts_with(&entry.fingerprint)
+            });
+            if let Some((_, left)) = covering {
+                *left -= 1;
+                let (reason, owner) = (REASON.to_owned(), String::new());
+                finding.waived = Some(Waived { reason, owner, expires: None });
+            }
+        }
+        let gone = entries.iter().zip(left).filter(|(_, left)| *left > 0);
+        gone.map(|(entry, fewer)| Gone {
+            repository: repository.to_owned(),
+            entry: entry.clone(),
+            fewer,
+        })
+        .collect()
+    }
+
+    /// The baseline without what is no more.
+    #[must_use]
+    pub fn without(mut self, gone: &[Gone]) -> Self {
+        for Gone { repository, entry, fewer } in gone {
+            let Some(entries) = self.repositories.get_mut(repository) else { continue };
+            for known in entries.iter_mut().filter(|known| *known == entry) {
+                known.count = known.count.saturating_sub(*fewer);
+            }
+            entries.retain(|entry| entry.count > 0);
+        }
+        self.repositories.retain(|_, entries| !entries.is_empty());
+        self
+    }
+
+    /// The file's text: one finding a line in a stable order, so that a difference of two versions
+    /// shows what came and went.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let json = |value: &str| serde_json::Value::from(value).to_string();
+        let mut output =
+            format!("{{\n  \"schema\": {},\n  \"repositories\": {{", json(&self.schema));
+        for (index, (repository, entries)) in self.repositories.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            output.push_str(&format!("{comma}\n    {}: [", json(repository)));
+            for (index, entry) in entries.iter().enumerate() {
+                let comma = if index == 0 { "" } else { "," };
+                // A struct of texts and a number always has a form in JSON.
+                let line = serde_json::to_string(entry).unwrap_or_default();
+                output.push_str(&format!("{comma}\n      {line}"));
+            }
+            output.push_str("\n    ]");
+        }
+        output.push_str(if self.repositories.is_empty() { "}\n}\n" } else { "\n  }\n}\n" });
+        output
+    }
+}
+
+fn is_coverable(finding: &Finding) -> bool {
+    finding.waived.is_none() && !finding.unchecked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::{waiver_expired, waiver_unused};
+
+    fn finding(path: &str, message: &str) -> Finding {
+        Finding::new(&waiver_unused::RULE, message).in_file(path)
+    }
+
+    fn waived(findings: &[Finding]) -> Vec<bool> {
+        findings.iter().map(|finding| finding.waived.is_some()).collect()
+    }
+
+    #[test]
+    fn what_was_there_is_covered_and_what_is_new_is_not() {
+        let before = [finding("b", "m"), finding("a", "m")];
+        let baseline = Baseline::of([("one", before.as_slice())]);
+        let mut now = [finding("a", "m"), finding("c", "m"), finding("b", "m")];
+        assert_eq!(baseline.apply("one", &mut now), []);
+        assert_eq!(waived(&now), [true, false, true]);
+        assert_eq!(now[0].waived.as_ref().map(|waived| waived.reason.as_str()), Some(REASON));
+        let mut elsewhere = [finding("a", "m")];
+        assert_eq!(baseline.apply("two", &mut elsewhere), []);
+        assert_eq!(waived(&elsewhere), [false]);
+    }
+
+    #[test]
+    fn one_more_of_the_same_is_new() {
+        let before = [finding("a", "m"), finding("a", "m")];
+        let baseline = Baseline::of([("one", before.as_slice())]);
+        assert_eq!(baseline.repositories["one"].len(), 1);
+        let mut now = [finding("a", "m"), finding("a", "m"), finding("a", "m")];
+        assert_eq!(baseline.apply("one", &mut now), []);
+        assert_eq!(waived(&now), [true, true, false]);
+    }
+
+    #[test]
+    fn it_shrinks() {
+        let before = [finding("a", "m"), finding("a", "m"), finding("b", "m")];
+        let baseline = Baseline::of([("one", before.as_slice())]);
+        let mut now = [finding("a", "m")];
+        let gone = baseline.apply("one", &mut now);
+        assert_eq!(gone.iter().map(|gone| gone.fewer).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(
+            baseline.without(&gone),
+            Baseline::of([("one", [finding("a", "m")].as_slice())])
+        );
+    }
+
+    #[test]
+    fn nothing_unchecked_is_accepted() {
+        let unchecked = [finding("a", "m").unchecked()];
+        let baseline = Baseline::of([("one", unchecked.as_slice())]);
+        assert!(baseline.repositories.is_empty());
+        let baseline = Baseline::of([("one", [finding("a", "m")].as_slice())]);
+        let mut now = [finding("a", "m").unchecked()];
+        assert_eq!(baseline.apply("one", &mut now).len(), 1);
+        assert_eq!(waived(&now), [false]);
+    }
+
+    #[test]
+    fn the_text_has_a_line_for_each_finding_in_a_stable_order() {
+        let mut findings = vec![
+            finding("b", "says \"x\"\n"),
+            finding("a", "m"),
+            Finding::new(&waiver_expired::RULE, "whole"),
+        ];
+        let text = Baseline::of([("two", findings.as_slice()), ("one", &findings[..1])]).render();
+        findings.reverse();
+        let baseline = Baseline::of([("one", &findings[2..]), ("two", findings.as_slice())]);
+        assert_eq!(baseline.render(), text);
+        assert_eq!(text.lines().filter(|line| line.contains("fingerprint")).count(), 4);
+        assert_eq!(Baseline::parse(Path::new("b.json"), text.as_bytes()), Ok(baseline));
+        let empty = Baseline::of([]);
+        assert_eq!(Baseline::parse(Path::new("b.json"), empty.render().as_bytes()), Ok(empty));
+    }
+
+    #[test]
+    fn damage_is_told_with_its_place() {
+        let parse = |text: &str| {
+            Baseline::parse(Path::new("b.json"), text.as_bytes()).expect_err("wrong").to_string()
+        };
+        assert!(parse("{\n  \"schema\"").starts_with("cannot be read as a baseline (b.json:2:10)"));
+        assert!(
+            parse("{\"schema\": \"x/2\", \"repositories\": {}}")
+                .contains("not `shipshape/baseline/1`")
+        );
+    }
+}

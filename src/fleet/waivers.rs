@@ -1,0 +1,319 @@
+//! `waivers.yaml`: findings that somebody decided to live with, until a day, while nothing changes.
+//!
+//! In: the file, and the findings of the repositories that were judged. Out: findings marked as
+//! waived, and findings about waivers that hold no longer. Writing entries is [`edit`]'s work; what
+//! identifies a finding is [`Fingerprint`]'s.
+
+pub mod edit;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Date;
+use super::resolve::check_relative;
+use crate::checks::{Finding, Fingerprint, Location, Rule, Waived};
+use crate::checks::{fingerprint, waiver_expired, waiver_reopened, waiver_unused};
+use crate::error::Error;
+use crate::source::Text;
+use crate::source::typed::{self, Node, Step, nearest};
+
+/// The newest number of the `schema` key.
+pub const SCHEMA: u32 = 1;
+
+/// `waivers.yaml` as it is written.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Version of this format; 1.
+    #[schemars(schema_with = "schema_version")]
+    pub schema: u32,
+    /// The waivers.
+    #[serde(default)]
+    pub waivers: Option<Vec<Waiver>>,
+}
+
+fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "const": SCHEMA })
+}
+
+/// A finding that somebody decided to live with. `shipshape waive` writes these.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// The repository, as reports name it; `*` for all.
+    pub repository: String,
+    /// The rule, by id or code.
+    pub rule: String,
+    /// The path; absent for findings about the repository as a whole.
+    pub path: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it: a person or a team.
+    pub owner: String,
+    /// The last day it holds.
+    pub expires: Date,
+    /// The day it was granted.
+    pub created: Option<Date>,
+    /// The finding's fingerprint: its first 16 hexadecimal digits or more.
+    #[schemars(extend("pattern" = "^[0-9a-f]{16,64}$"))]
+    pub hash: String,
+}
+
+/// A file of waivers that was read.
+#[derive(Clone, Debug)]
+pub struct Waivers {
+    /// The waivers, in the file's order.
+    pub entries: Vec<Waiver>,
+    text: Text,
+    root: Node,
+}
+
+/// A repository's findings, under every name that a waiver may call it.
+#[derive(Debug)]
+pub struct Judged<'a> {
+    /// Its names, see [`super::Member::names`].
+    pub names: Vec<String>,
+    /// What was found; waived ones are marked.
+    pub findings: &'a mut [Finding],
+}
+
+/// What is known of a run when waivers are applied.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// The day of the run.
+    pub today: Date,
+    /// Whether every member of the fleet was judged, so that what met nothing is certainly unused.
+    pub whole_fleet: bool,
+    /// The path of the file of waivers, relative to fleet.yaml's folder, for findings about it.
+    pub path: &'a str,
+}
+
+impl Waivers {
+    /// No waivers: what a fleet without the file has.
+    #[must_use]
+    pub fn none() -> Self {
+        let root = Node {
+            span: crate::source::Span::default(),
+            content: typed::Content::Mapping(Vec::new()),
+        };
+        Self { entries: Vec::new(), text: Text::new(""), root }
+    }
+
+    /// Reads a file of waivers. `file` is named in errors only.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of its lines.
+    pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
+        let reading = typed::read::<Document>(file, bytes, SCHEMA)?;
+        let entries = reading.value.waivers.as_deref().unwrap_or_default();
+        let mut problems = reading.problems.clone();
+        let mut seen: BTreeMap<(String, &str, Option<&str>, &str), usize> = BTreeMap::new();
+        for (index, waiver) in entries.iter().enumerate() {
+            let mut tell = |key: &str, message: String, hint: &str| {
+                let path = ["waivers".into(), index.into(), key.into()];
+                problems.push(reading.problem(file, &path, message).hint(hint));
+            };
+            for (key, text) in [("reason", &waiver.reason), ("owner", &waiver.owner)] {
+                if text.trim().is_empty() {
+                    tell(
+                        key,
+                        format!("a waiver needs its {key}"),
+                        "say why, and who answers for it",
+                    );
+                }
+            }
+            if !is_hash(&waiver.hash) {
+                let message = format!("`{}` is not a finding's hash", waiver.hash);
+                tell("hash", message, "copy the 16 digits that the report shows, in lower case");
+            }
+            if let Some(path) = &waiver.path
+                && let Err(reason) = check_relative(path)
+            {
+                tell("path", format!("`{path}` {reason}"), "give a path of the repository");
+            }
+            if waiver.created.is_some_and(|created| created > waiver.expires) {
+                tell("expires", "expires before it was created".to_owned(), "look at both dates");
+            }
+            let repository = waiver.repository.to_lowercase();
+            let key =
+                (repository, waiver.rule.as_str(), waiver.path.as_deref(), waiver.hash.as_str());
+            if let Some(first) = seen.insert(key, index) {
+                let message = format!("says the same as waiver {}", first + 1);
+                tell("repository", message, "remove one of the two");
+            }
+        }
+        if !problems.is_empty() {
+            problems.sort_by_key(|error| error.place().and_then(|place| place.position));
+            return Err(problems);
+        }
+        let typed::Reading { value, text, root, .. } = reading;
+        Ok(Self { entries: value.waivers.unwrap_or_default(), text, root })
+    }
+
+    /// Waivers of rules that do not exist.
+    #[must_use]
+    pub fn check_rules(&self, file: &Path, known: &[&Rule]) -> Vec<Error> {
+        let mut problems = Vec::new();
+        for (index, waiver) in self.entries.iter().enumerate() {
+            if !known.iter().any(|rule| is_rule(rule, &waiver.rule)) {
+                let path = ["waivers".into(), index.into(), "rule".into()];
+                let names = known.iter().flat_map(|rule| [rule.id, rule.code]);
+                let problem = Error::usage(format!("unknown rule `{}`", waiver.rule));
+                let problem = problem.at(file, &self.text, self.root.span_of(&path));
+                problems.push(problem.hint(match nearest(&waiver.rule, names) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "`shipshape explain` lists all rules".to_owned(),
+                }));
+            }
+        }
+        problems
+    }
+
+    /// Marks the findings that a waiver covers, and says which waivers hold no longer.
+    ///
+    /// What could not be checked is never covered: nobody has seen what would be waived.
+    #[must_use]
+    pub fn apply(&self, judged: &mut [Judged<'_>], run: Circumstances<'_>) -> Vec<Finding> {
+        let fingerprints: Vec<Vec<Fingerprint>> = judged
+            .iter()
+            .map(|judged| judged.findings.iter().map(Fingerprint::of).collect())
+            .collect();
+        let mut standing = Vec::with_capacity(self.entries.len());
+        for waiver in &self.entries {
+            let expired = run.today > waiver.expires;
+            let mut met = Met { repository: false, finding: false };
+            for (judged, fingerprints) in judged.iter_mut().zip(&fingerprints) {
+                if !waiver.names(&judged.names) {
+                    continue;
+                }
+                met.repository = true;
+                for (finding, fingerprint) in judged.findings.iter_mut().zip(fingerprints) {
+                    if !waiver.speaks_of(finding) || !fingerprint.starts_with(&waiver.hash) {
+                        continue;
+                    }
+                    met.finding = true;
+                    if !expired && !finding.unchecked && finding.waived.is_none() {
+                        finding.waived = Some(waiver.waived());
+                    }
+                }
+            }
+            standing.push(met);
+        }
+        // Only now is it known which findings no waiver covers.
+        let entries = self.entries.iter().zip(standing).enumerate();
+        entries
+            .filter_map(|(index, (waiver, met))| self.problem(index, waiver, met, judged, run))
+            .collect()
+    }
+
+    fn problem(
+        &self,
+        index: usize,
+        waiver: &Waiver,
+        met: Met,
+        judged: &[Judged<'_>],
+        run: Circumstances<'_>,
+    ) -> Option<Finding> {
+        let of = match &waiver.path {
+            Some(path) => format!("`{}` at `{path}` in `{}`", waiver.rule, waiver.repository),
+            None => format!("`{}` in `{}`", waiver.rule, waiver.repository),
+        };
+        let finding = |rule: &'static Rule, message: String, key: &str| {
+            let path: [Step; 3] = ["waivers".into(), index.into(), key.into()];
+            Finding::new(rule, message).at(run.path, &self.text, self.root.span_of(&path))
+        };
+        if run.today > waiver.expires {
+            let message = format!("the waiver of {of} expired on {}", waiver.expires);
+            let help = if met.finding {
+                "mend what it covered, or prolong it with a reason that still holds"
+            } else {
+                "remove it with `shipshape waivers --prune`: nothing here needs it"
+            };
+            // Whether anything needs it is not known while its repository was not judged.
+            let help = if met.repository { help } else { "prolong it, or remove it" };
+            return Some(finding(&waiver_expired::RULE, message, "expires").help(help));
+        }
+        if met.finding {
+            return None;
+        }
+        let changed = judged
+            .iter()
+            .filter(|judged| waiver.names(&judged.names))
+            .flat_map(|judged| judged.findings.iter())
+            .find(|finding| finding.waived.is_none() && waiver.speaks_of(finding));
+        if let Some(changed) = changed {
+            let message = format!("what the waiver of {of} covered has changed");
+            let hash = Fingerprint::of(changed).short();
+            let help =
+                format!("look at it again; to waive it as it is now, set `hash: \"{hash}\"`");
+            let mut reopened = finding(&waiver_reopened::RULE, message, "hash").help(help);
+            if let Some(location) = &changed.location {
+                let repository = judged
+                    .iter()
+                    .find(|judged| waiver.names(&judged.names))
+                    .and_then(|judged| judged.names.first())
+                    .map_or(waiver.repository.as_str(), String::as_str);
+                let path = format!("{repository}:{}", location.path);
+                let location = Location { path: path.as_str().into(), ..location.clone() };
+                reopened = reopened.related(location, changed.message.clone());
+            }
+            return Some(reopened);
+        }
+        // A repository that is no member any more is met in no run, not even one of the whole fleet.
+        let certain = run.whole_fleet || (met.repository && waiver.repository != "*");
+        certain.then(|| {
+            let message = format!("the waiver of {of} covers nothing");
+            finding(&waiver_unused::RULE, message, "repository")
+                .help("remove it with `shipshape waivers --prune`")
+        })
+    }
+}
+
+/// What a waiver met in a run.
+#[derive(Clone, Copy)]
+struct Met {
+    repository: bool,
+    finding: bool,
+}
+
+impl Waiver {
+    fn names(&self, names: &[String]) -> bool {
+        self.repository == "*"
+            || names.iter().any(|name| name.eq_ignore_ascii_case(&self.repository))
+    }
+
+    /// Whether it covers the same finding, as far as its text says.
+    fn waives_the_same(&self, other: &Self) -> bool {
+        self.repository.eq_ignore_ascii_case(&other.repository)
+            && (&self.rule, &self.path, &self.hash) == (&other.rule, &other.path, &other.hash)
+    }
+
+    /// Whether a finding is of its rule and path.
+    fn speaks_of(&self, finding: &Finding) -> bool {
+        is_rule(finding.rule, &self.rule)
+            && finding.path().map(|path| path.as_str()) == self.path.as_deref()
+    }
+
+    fn waived(&self) -> Waived {
+        Waived {
+            reason: self.reason.clone(),
+            owner: self.owner.clone(),
+            expires: Some(self.expires.to_string()),
+        }
+    }
+}
+
+fn is_rule(rule: &Rule, name: &str) -> bool {
+    rule.id == name || rule.code == name
+}
+
+fn is_hash(text: &str) -> bool {
+    let digit = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    (fingerprint::SHORT_DIGITS..=64).contains(&text.len()) && text.chars().all(digit)
+}
+
+#[cfg(test)]
+mod tests;

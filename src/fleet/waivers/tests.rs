@@ -1,0 +1,168 @@
+use super::*;
+use crate::checks::Severity;
+use crate::source::Span;
+
+fn date(text: &str) -> Date {
+    Date::parse(text).expect("date")
+}
+
+fn finding(content: &str) -> Finding {
+    let text = Text::new(content);
+    let span = Span::new(0, content.len());
+    Finding::new(&RULE, "found").at("a.txt", &text, span)
+}
+
+static RULE: Rule = Rule {
+    code: "SHP902",
+    id: "some-rule",
+    severity: Severity::Error,
+    summary: "",
+    protects: "",
+    details: "",
+    fails: ("", ""),
+    passes: ("", ""),
+};
+
+fn hash(content: &str) -> String {
+    Fingerprint::of(&finding(content)).short()
+}
+
+fn waivers(repository: &str, rule: &str, hash: &str) -> Waivers {
+    let content = format!(
+        "schema: 1
+waivers:
+  - repository: \"{repository}\"
+    rule: {rule}
+    path: a.txt
+    reason: because
+    owner: me
+    expires: 2027-01-31
+    hash: \"{hash}\"
+"
+    );
+    Waivers::parse(Path::new("waivers.yaml"), content.as_bytes()).expect("sound")
+}
+
+fn run(today: &str) -> Circumstances<'static> {
+    Circumstances { today: date(today), whole_fleet: true, path: "waivers.yaml" }
+}
+
+/// Which findings were waived, and the rules and lines of the findings about waivers.
+fn apply(
+    waivers: &Waivers,
+    findings: &mut [Finding],
+    run: Circumstances<'_>,
+) -> (Vec<bool>, Vec<String>) {
+    let mut judged = [Judged { names: vec!["one".into(), "acme/one".into()], findings }];
+    let problems = waivers.apply(&mut judged, run);
+    let line = |finding: &Finding| {
+        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+        format!("{} {}", finding.rule.id, region.map_or(0, |region| region.start.line))
+    };
+    let waived = judged[0].findings.iter().map(|finding| finding.waived.is_some()).collect();
+    (waived, problems.iter().map(line).collect())
+}
+
+#[test]
+fn a_finding_is_covered_until_the_last_day() {
+    let waivers = waivers("one", "some-rule", &hash("x"));
+    let on = |today| apply(&waivers, &mut [finding("x"), finding("y")], run(today));
+    assert_eq!(on("2027-01-31"), (vec![true, false], vec![]));
+    assert_eq!(on("2027-02-01"), (vec![false, false], vec!["waiver-expired 8".to_owned()]));
+}
+
+#[test]
+fn rules_go_by_code_and_repositories_by_every_name() {
+    for repository in ["one", "ACME/one", "*"] {
+        let waivers = waivers(repository, "SHP902", &hash("x"));
+        let result = apply(&waivers, &mut [finding("x")], run("2027-01-01"));
+        assert_eq!(result, (vec![true], vec![]), "{repository}");
+    }
+}
+
+#[test]
+fn it_reopens_when_the_lines_change() {
+    let waivers = waivers("one", "some-rule", &hash("x"));
+    let mut findings = [finding("x!")];
+    let mut judged = [Judged { names: vec!["one".into()], findings: &mut findings }];
+    let problems = waivers.apply(&mut judged, run("2027-01-01"));
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].rule.id, "waiver-reopened");
+    assert!(problems[0].help.as_ref().is_some_and(|help| help.contains(&hash("x!"))));
+    assert_eq!(problems[0].related[0].0.path.as_str(), "one:a.txt");
+    assert!(findings[0].waived.is_none());
+}
+
+#[test]
+fn it_is_unused_rather_than_reopened_when_another_waiver_covers_what_is_left() {
+    let both = format!(
+        "schema: 1
+waivers:
+  - {{ repository: one, rule: some-rule, path: a.txt, reason: r, owner: o, expires: 2027-01-31, hash: \"{}\" }}
+  - {{ repository: one, rule: some-rule, path: a.txt, reason: r, owner: o, expires: 2027-01-31, hash: \"{}\" }}
+",
+        hash("gone"),
+        hash("x")
+    );
+    let waivers = Waivers::parse(Path::new("w"), both.as_bytes()).expect("sound");
+    let result = apply(&waivers, &mut [finding("x")], run("2027-01-01"));
+    assert_eq!(result, (vec![true], vec!["waiver-unused 3".to_owned()]));
+}
+
+#[test]
+fn it_is_called_unused_only_when_that_is_certain() {
+    let partial = Circumstances { whole_fleet: false, ..run("2027-01-01") };
+    let of = |repository, run| apply(&waivers(repository, "some-rule", &hash("x")), &mut [], run).1;
+    assert_eq!(of("one", partial), ["waiver-unused 3"]);
+    assert_eq!(of("two", partial), Vec::<String>::new());
+    assert_eq!(of("*", partial), Vec::<String>::new());
+    assert_eq!(of("*", run("2027-01-01")), ["waiver-unused 3"]);
+    assert_eq!(of("two", run("2027-01-01")), ["waiver-unused 3"]);
+}
+
+#[test]
+fn what_was_not_checked_is_not_covered() {
+    let waivers = waivers("one", "some-rule", &hash("x"));
+    let result = apply(&waivers, &mut [finding("x").unchecked()], run("2027-01-01"));
+    assert_eq!(result, (vec![false], vec![]));
+}
+
+#[test]
+fn every_wrong_entry_is_told() {
+    let content = "schema: 1
+waivers:
+  - { repository: one, rule: r, reason: ' ', owner: o, expires: 2027-01-31, hash: \"0123456789abcdef\" }
+  - { repository: One, rule: r, reason: r, owner: o, expires: 2027-01-31, hash: \"0123456789abcdef\" }
+  - { repository: one, rule: r, reason: r, owner: o, created: 2028-01-01, expires: 2027-01-31, hash: \"0123\", path: ../x }
+";
+    let errors = Waivers::parse(Path::new("w"), content.as_bytes()).expect_err("wrong");
+    let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "a waiver needs its reason (w:3:41)",
+            "says the same as waiver 1 (w:4:19)",
+            "expires before it was created (w:5:84)",
+            "`0123` is not a finding's hash (w:5:102)",
+            "`../x` leaves the folder that it is relative to (w:5:116)",
+        ]
+    );
+    let number = content.replace("\"0123456789abcdef\"", "1234567890123456");
+    let errors = Waivers::parse(Path::new("w"), number.as_bytes()).expect_err("wrong");
+    let number = |error: &Error| error.message() == "`hash` must be text, not a number";
+    assert_eq!(errors.iter().filter(|error| number(error)).count(), 2, "{errors:?}");
+}
+
+#[test]
+fn unknown_rules_are_told_when_all_are_known() {
+    let waivers = waivers("one", "some-rul", &hash("x"));
+    let errors = waivers.check_rules(Path::new("w"), &[&RULE]);
+    assert_eq!(errors[0].to_string(), "unknown rule `some-rul` (w:4:11)");
+    assert_eq!(errors[0].hints(), ["did you mean `some-rule`?"]);
+}
+
+#[test]
+fn no_waivers_cover_nothing_and_say_nothing() {
+    let result = apply(&Waivers::none(), &mut [finding("x")], run("2027-01-01"));
+    assert_eq!(result, (vec![false], vec![]));
+}

@@ -1,0 +1,204 @@
+//! The JSON Schemas of the files that people and programs write for us and read from us.
+//!
+//! Each is made from the types that read the file, so it cannot say anything else. `schemas/` holds
+//! them for editors; a test fails when one of those is not what the types say. Set `SHIPSHAPE_BLESS=1`
+//! and run the test to write them.
+
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+
+/// A schema and how it is made.
+struct Named {
+    name: &'static str,
+    version: u32,
+    title: &'static str,
+    make: fn() -> Schema,
+}
+
+fn of<T: schemars::JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
+}
+
+// The report's schema joins them here.
+const SCHEMAS: [Named; 5] = [
+    Named {
+        name: "baseline",
+        version: 1,
+        title: "shipshape: baseline file",
+        make: of::<crate::fleet::baseline::Baseline>,
+    },
+    Named {
+        name: "fleet",
+        version: 1,
+        title: "shipshape: fleet.yaml",
+        make: of::<crate::fleet::Manifest>,
+    },
+    Named {
+        name: "history",
+        version: 1,
+        title: "shipshape: a line of the history file",
+        make: of::<crate::drift::history::Record>,
+    },
+    Named {
+        name: "shape",
+        version: 1,
+        title: "shipshape: shape.yaml",
+        make: of::<crate::shape::manifest::Manifest>,
+    },
+    Named {
+        name: "waivers",
+        version: 1,
+        title: "shipshape: waivers.yaml",
+        make: of::<crate::fleet::waivers::Document>,
+    },
+];
+
+/// The names of all schemas, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SCHEMAS.iter().map(|schema| schema.name)
+}
+
+/// A schema as it stands in `schemas/NAME.schema.json`; `None` for a name that has none.
+#[must_use]
+pub fn print(name: &str) -> Option<String> {
+    let named = SCHEMAS.iter().find(|schema| schema.name == name)?;
+    let made = (named.make)().to_value();
+    let mut schema = serde_json::Map::new();
+    schema.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
+    let id = format!("urn:shipshape:schema:{name}:{}", named.version);
+    schema.insert("$id".to_owned(), id.into());
+    schema.insert("title".to_owned(), named.title.into());
+    for (key, value) in made.as_object()? {
+        schema.entry(key.clone()).or_insert_with(|| value.clone());
+    }
+    let mut text = serde_json::to_string_pretty(&schema).ok()?;
+    text.push('\n');
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::source::typed;
+
+    fn root(path: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    }
+
+    fn validator(name: &str) -> jsonschema::Validator {
+        let schema: Value = serde_json::from_str(&print(name).expect("known")).expect("JSON");
+        jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema")
+    }
+
+    fn yaml(bytes: &[u8]) -> Value {
+        serde_yaml::from_slice(bytes).expect("YAML")
+    }
+
+    /// The places at which a document is not what its schema says.
+    fn faults(name: &str, document: &Value) -> Vec<String> {
+        let faults = validator(name);
+        faults.iter_errors(document).map(|fault| fault.instance_path().to_string()).collect()
+    }
+
+    #[test]
+    fn committed_schemas_are_those_of_the_types() {
+        let bless = std::env::var_os("SHIPSHAPE_BLESS").is_some();
+        for name in names() {
+            let path = root(&format!("schemas/{name}.schema.json"));
+            let wanted = print(name).expect("known");
+            if bless {
+                std::fs::write(&path, &wanted).expect("written");
+            }
+            let committed = std::fs::read_to_string(&path).unwrap_or_default();
+            assert_eq!(
+                committed,
+                wanted,
+                "{} is stale: run this test with SHIPSHAPE_BLESS=1",
+                path.display()
+            );
+        }
+        assert_eq!(print("none"), None);
+    }
+
+    #[test]
+    fn every_key_of_the_schemas_is_described() {
+        fn undescribed(at: &str, schema: &Value, found: &mut Vec<String>) {
+            let properties = schema.get("properties").and_then(Value::as_object);
+            for (key, property) in properties.into_iter().flatten() {
+                if key != "schema" && property.get("description").is_none() {
+                    found.push(format!("{at}.{key}"));
+                }
+            }
+        }
+        for name in ["fleet", "waivers", "baseline", "history"] {
+            let schema: Value = serde_json::from_str(&print(name).expect("known")).expect("JSON");
+            let mut found = Vec::new();
+            undescribed(name, &schema, &mut found);
+            for (definition, schema) in
+                schema.get("$defs").and_then(Value::as_object).into_iter().flatten()
+            {
+                undescribed(definition, schema, &mut found);
+            }
+            assert!(found.is_empty(), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_examples_are_what_their_schemas_say_and_can_be_read() {
+        let fleet = std::fs::read(root("docs/examples/fleet.yaml")).expect("there");
+        assert_eq!(faults("fleet", &yaml(&fleet)), Vec::<String>::new());
+        let read = crate::fleet::Fleet::parse(Path::new("fleet.yaml"), &fleet);
+        assert_eq!(read.map(|fleet| fleet.members.len() > 4), Ok(true));
+        let waivers = std::fs::read(root("docs/examples/waivers.yaml")).expect("there");
+        assert_eq!(faults("waivers", &yaml(&waivers)), Vec::<String>::new());
+        let read = crate::fleet::waivers::Waivers::parse(Path::new("waivers.yaml"), &waivers);
+        assert_eq!(read.map(|waivers| waivers.entries.len()), Ok(2));
+    }
+
+    #[test]
+    fn the_embedded_shape_is_what_its_schema_says_and_can_be_read() {
+        let path = Path::new("templates/starter/shape.yaml");
+        let shape = std::fs::read(root("templates/starter/shape.yaml")).expect("there");
+        assert_eq!(faults("shape", &yaml(&shape)), Vec::<String>::new());
+        let read = typed::read::<crate::shape::manifest::Manifest>(path, &shape, 1);
+        assert_eq!(read.map(|reading| reading.problems), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn the_schemas_refuse_what_the_reader_refuses() {
+        for (content, at) in [
+            ("{schema: 2, name: a, forge: {owner: a}, kinds: {a: {}}, members: [x]}", "/schema"),
+            ("{schema: 1, name: a, forge: {owner: a}, kinds: {a: {}}, members: [1]}", "/members/0"),
+            (
+                "{schema: 1, name: a, forge: {owner: a}, kinds: {a: {shap: x}}, members: [x]}",
+                "/kinds/a",
+            ),
+            (
+                "{schema: 1, name: a, forge: {owner: a}, kinds: {a: {}}, members: [x], rules: {r: {enforce_from: 2027-02-30}}}",
+                "/rules/r/enforce_from",
+            ),
+        ] {
+            assert_eq!(faults("fleet", &yaml(content.as_bytes())), [at], "{content}");
+            let read = crate::fleet::Fleet::parse(Path::new("fleet.yaml"), content.as_bytes());
+            assert!(read.is_err(), "{content}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_the_schemas_say() {
+        use crate::checks::{Finding, waiver_unused};
+        let findings = [Finding::new(&waiver_unused::RULE, "m").in_file("a")];
+        let baseline = crate::fleet::baseline::Baseline::of([("one", findings.as_slice())]);
+        let baseline: Value = serde_json::from_str(&baseline.render()).expect("JSON");
+        assert_eq!(faults("baseline", &baseline), Vec::<String>::new());
+        let line = r#"{"schema":"shipshape/history/1","at":"2026-11-22T10:00:00Z","repositories":1,"conformant":1,"drifted":0,"broken":0,"unchecked":0,"findings":0,"verdicts":{"a":"conformant"}}"#;
+        let record: Value = serde_json::from_str(line).expect("JSON");
+        assert_eq!(faults("history", &record), Vec::<String>::new());
+        let records = crate::drift::history::History::parse(line.as_bytes()).records;
+        assert_eq!(records.first().and_then(|record| record.to_line().ok()).as_deref(), Some(line));
+    }
+}
