@@ -10,6 +10,7 @@ mod diff;
 mod edit;
 mod lines;
 pub mod merge;
+pub mod migration;
 mod overlay;
 mod set;
 

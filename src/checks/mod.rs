@@ -7,6 +7,17 @@
 //! One file is one rule: the file's name is the rule's id. A new check is a new file and one line
 //! in `registry`.
 
+mod demanded;
+mod document;
+pub mod document_default;
+pub mod document_deprecated_key;
+pub mod document_duplicate_key;
+pub mod document_key;
+pub mod document_missing_file;
+pub mod document_scalar_trap;
+pub mod document_unknown_key;
+pub mod document_unread_key;
+pub mod document_version;
 pub mod adapter;
 pub mod adapter_base;
 pub mod adapter_class;
@@ -35,11 +46,19 @@ pub mod python_too_new;
 pub mod reach;
 pub mod registry;
 pub mod repository;
+mod requirements;
+pub mod requirements_conflict;
+pub mod requirements_include_missing;
+pub mod requirements_missing;
+pub mod requirements_unbounded;
+pub mod requirements_unsafe;
 pub mod rule;
 pub mod script_forwarders;
 pub mod script_mode;
+pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod unreadable_file;
 pub mod waiver_expired;
 pub mod waiver_reopened;
 pub mod waiver_unused;

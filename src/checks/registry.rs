@@ -5,6 +5,22 @@ use crate::error::{Error, Result};
 
 /// Checks of a repository, in the order in which they run.
 pub const CHECKS: &[&dyn Check] = &[
+    &super::unreadable_file::UnreadableFile,
+    &super::syntax_error::SyntaxErrors,
+    &super::document_key::DocumentKey,
+    &super::document_version::DocumentVersion,
+    &super::document_unread_key::DocumentUnreadKey,
+    &super::document_unknown_key::DocumentUnknownKey,
+    &super::document_duplicate_key::DocumentDuplicateKey,
+    &super::document_scalar_trap::DocumentScalarTrap,
+    &super::document_default::DocumentDefault,
+    &super::document_missing_file::DocumentMissingFile,
+    &super::document_deprecated_key::DocumentDeprecatedKey,
+    &super::requirements_missing::RequirementsMissing,
+    &super::requirements_include_missing::RequirementsIncludeMissing,
+    &super::requirements_conflict::RequirementsConflict,
+    &super::requirements_unbounded::RequirementsUnbounded,
+    &super::requirements_unsafe::RequirementsUnsafe,
     &super::docker_base_image::DockerBaseImage,
     &super::docker_cache_key::DockerCacheKey,
     &super::docker_user::DockerUser,

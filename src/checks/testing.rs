@@ -158,13 +158,11 @@ impl Case {
             .flat_map(|fix| fix.edits)
             .collect();
         assert!(!edits.is_empty(), "`{rule}` offers no fix");
-        let mut texts: BTreeMap<String, Vec<crate::source::TextEdit>> = BTreeMap::new();
-        for edit in edits {
-            match edit {
-                crate::change::FileEdit::Text { path, edits } => {
-                    texts.entry(path.as_str().to_owned()).or_default().extend(edits);
-                }
-                crate::change::FileEdit::Write { path, bytes, mode } => {
+        let changes = crate::change::ChangeSet::compose(&self.snapshot(), &edits)
+            .unwrap_or_else(|conflict| panic!("the fixes of `{rule}` conflict: {conflict}"));
+        for (path, change) in changes.changes {
+            match change {
+                crate::change::Change::Write { bytes, mode, .. } => {
                     let kind = match mode {
                         crate::change::Mode::File => EntryKind::File,
                         crate::change::Mode::Executable => EntryKind::Executable,
@@ -172,15 +170,10 @@ impl Case {
                     };
                     self.files.insert(path.as_str().to_owned(), (kind, bytes.to_vec()));
                 }
-                crate::change::FileEdit::Delete { path } => {
+                crate::change::Change::Delete { .. } => {
                     self.files.remove(path.as_str());
                 }
             }
-        }
-        for (path, edits) in texts {
-            let (_, bytes) = self.files.get_mut(&path).expect("an edited file exists");
-            let text = crate::source::Text::decode(bytes).expect("text");
-            *bytes = text.edited(&edits).expect("sound edits").to_bytes();
         }
         let again = self.findings(rule).into_iter().filter(|finding| finding.fix.is_some()).count();
         assert_eq!(again, 0, "the fix of `{rule}` leaves something to fix");
