@@ -7,7 +7,15 @@ pub const CHECKS: &[&dyn Check] = &[];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    super::path_rules::RULES.iter().copied()
+    let registrations = [
+        &super::registration_missing::RULE,
+        &super::registration_unexpected::RULE,
+        &super::registration_spelling::RULE,
+        &super::registration_value::RULE,
+        &super::registration_duplicate::RULE,
+        &super::registration_unreadable::RULE,
+    ];
+    super::path_rules::RULES.iter().copied().chain(registrations)
 }
 
 /// Every rule, by code.
