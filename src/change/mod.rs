@@ -17,4 +17,5 @@ mod set;
 pub use compose::Conflict;
 pub use diff::FileDiff;
 pub use edit::FileEdit;
+pub use lines::line_edits;
 pub use set::{Change, ChangeSet, Mode};

@@ -1,8 +1,16 @@
 //! The other places that keep the list of members, judged against the one list.
 //!
 //! In: a registration's declaration, the members, and the elements that were found in its file. Out:
-//! where the two disagree, each with what would mend it. Finding the file, reading the literal and
-//! making an edit of it are for others.
+//! where the two disagree, each with what would mend it ([`compare`]); with the file's text, the same
+//! as findings ([`judge`]) and a repair of the file ([`repair`]). Finding the file is for others.
+
+mod findings;
+mod listing;
+mod repair;
+mod yaml;
+
+pub use findings::{judge, location, read};
+pub use repair::{Repair, Scope, repair};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +30,8 @@ pub struct Element {
     pub span: Span,
     /// Of a map's entry the value and where it stands.
     pub mapped: Option<(String, Span)>,
+    /// Of an object the other fields: the name, the value when it is a string, and where it stands.
+    pub fields: Vec<(String, Option<String>, Span)>,
 }
 
 /// A way in which a list and the manifest disagree.
@@ -35,6 +45,8 @@ pub enum Disagreement {
         wanted: String,
         /// Of a map the value that it should have.
         value: Option<String>,
+        /// Of a list of objects the other fields that are declared.
+        fields: BTreeMap<String, String>,
     },
     /// An element stands for no member.
     Unexpected {
@@ -52,6 +64,15 @@ pub enum Disagreement {
         /// How it should be written.
         wanted: String,
     },
+    /// An element means a member that stands there rightly written as well.
+    Redundant {
+        /// Which, counted from 0.
+        element: usize,
+        /// The member it means.
+        slug: String,
+        /// How the other is written.
+        wanted: String,
+    },
     /// An element stands there before.
     Duplicate {
         /// Which, counted from 0.
@@ -63,6 +84,15 @@ pub enum Disagreement {
     WrongValue {
         /// Which, counted from 0.
         element: usize,
+        /// What it should be.
+        wanted: String,
+    },
+    /// An object has not the value that it should have in a field.
+    WrongField {
+        /// Which, counted from 0.
+        element: usize,
+        /// The field.
+        field: String,
         /// What it should be.
         wanted: String,
     },
@@ -78,7 +108,7 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
         first.entry(&element.value).or_insert(index);
     }
     let mut met: BTreeSet<&str> = BTreeSet::new();
-    for (element, Element { value, mapped, .. }) in found.iter().enumerate() {
+    for (element, Element { value, mapped, fields, .. }) in found.iter().enumerate() {
         let earliest = first.get(value.as_str()).copied().unwrap_or(element);
         if earliest != element {
             disagreements.push(Disagreement::Duplicate { element, first: earliest });
@@ -100,7 +130,8 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
             let wanted = listed.spelling(member);
             // Beside the right spelling, or another wrong one, it is one too many.
             if first.contains_key(wanted.as_str()) || met.contains(member.slug.as_str()) {
-                disagreements.push(Disagreement::Unexpected { element, retired: None });
+                let slug = member.slug.clone();
+                disagreements.push(Disagreement::Redundant { element, slug, wanted });
                 continue;
             }
             let slug = member.slug.clone();
@@ -109,10 +140,19 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
         if spelling != Spelling::Alias {
             met.insert(&member.slug);
         }
-        if let (Some(wanted), Some((value, _))) = (listed.value(member), mapped)
-            && *value != wanted
+        let value = mapped.as_ref().map(|(value, _)| value);
+        if let Some(wanted) = listed.value(member)
+            && value != Some(&wanted)
         {
             disagreements.push(Disagreement::WrongValue { element, wanted });
+        }
+        for (field, wanted) in listed.fields(member) {
+            let right = fields
+                .iter()
+                .any(|(name, value, _)| *name == field && value.as_ref() == Some(&wanted));
+            if !right {
+                disagreements.push(Disagreement::WrongField { element, field, wanted });
+            }
         }
     }
     for member in &listed.members {
@@ -122,6 +162,7 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
                 slug: member.slug.clone(),
                 wanted: listed.spelling(member),
                 value: listed.value(member),
+                fields: listed.fields(member),
             });
         }
     }
@@ -201,6 +242,14 @@ impl<'a> Listed<'a> {
         let image = self.fleet.image(member);
         self.registration.values.as_ref().map(|values| values.render(member, image.as_deref()))
     }
+
+    fn fields(&self, member: &Member) -> BTreeMap<String, String> {
+        let image = self.fleet.image(member);
+        let render = |(name, pattern): (&String, &super::Pattern)| {
+            (name.clone(), pattern.render(member, image.as_deref()))
+        };
+        self.registration.fields.iter().map(render).collect()
+    }
 }
 
 /// A text without what people get wrong in it: case and the kind of hyphen.
@@ -263,9 +312,20 @@ fn form(registration: &Registration, form: &[Step], problems: &mut Problems) {
     if registration.symbol.is_none() && !matches!(language, Text | Json | Yaml) {
         problems.add(&path, "`symbol` is missing", "name the variable that holds the list");
     }
+    let mut wrong = |key: &str, message: &str, hint: &str| {
+        problems.add(path.iter().chain(&[key.into()]), message, hint);
+    };
     if registration.values.is_some() && registration.form != Form::Map {
-        path.push("values".into());
-        problems.add(&path, "only a map has values", "use `form: map`, or leave `values` out");
+        wrong("values", "only a map has values", "use `form: map`, or leave `values` out");
+    }
+    let objects =
+        matches!(registration.form, Form::Array | Form::Slice) && !matches!(language, Bash | Text);
+    if registration.field.is_some() && !objects {
+        wrong("field", "only an array or a slice holds objects", "leave `field` out");
+    }
+    if registration.field.is_none() && !registration.fields.is_empty() {
+        let hint = "name the one that holds the member: `field: name`";
+        wrong("fields", "nothing says which field names the member", hint);
     }
 }
 
@@ -275,10 +335,10 @@ fn patterns(
     path: &impl Fn(&str) -> [Step; 3],
     problems: &mut Problems,
 ) {
-    let patterns =
-        [("spelling", Some(&registration.spelling)), ("values", registration.values.as_ref())];
-    for (key, pattern) in patterns {
-        let Some(pattern) = pattern else { continue };
+    let spelling = std::iter::once(("spelling", &registration.spelling));
+    let values = registration.values.iter().map(|pattern| ("values", pattern));
+    let fields = registration.fields.values().map(|pattern| ("fields", pattern));
+    for (key, pattern) in spelling.chain(values).chain(fields) {
         if let Err((message, hint)) = pattern.check() {
             problems.add(&path(key), message, hint);
         } else if pattern.uses("image") && manifest.images.is_none() {
