@@ -5,6 +5,7 @@
 
 pub mod demands;
 pub mod embedded;
+pub mod infer;
 pub mod lineage;
 pub mod load;
 pub mod manifest;
