@@ -28,6 +28,8 @@ use crate::snapshot::{RepoPath, Snapshot};
 use super::Policy;
 use super::manifest::Variable;
 use super::pack::PackFiles;
+use super::render::Templates;
+use super::variables::Variables;
 
 pub use read::{Source, read};
 
@@ -154,6 +156,21 @@ pub struct ProposedProfile {
 #[must_use]
 pub fn propose(members: &[Member], name: Option<&str>) -> Proposal {
     decide::propose(members, name)
+}
+
+/// A text with the names that follow from a repository's values written as variables; `None` when it
+/// cannot be a template. Whether it renders as wanted is to be tried: see [`renders`].
+#[must_use]
+pub fn abstraction_of(text: &str, values: &Variables) -> Option<String> {
+    abstraction::abstracted(text, &abstraction::Names::of(values, &[]))
+}
+
+/// Whether a template gives exactly this text for a repository.
+#[must_use]
+pub fn renders(source: &str, values: &Variables, text: &str) -> bool {
+    Templates::compile([("it", source)])
+        .and_then(|templates| templates.render("it", values))
+        .is_ok_and(|rendered| rendered == text)
 }
 
 /// Whether what so many have counts as common to all: all of up to three, three of four from there.
