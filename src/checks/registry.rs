@@ -44,18 +44,18 @@ pub const CHECKS: &[&dyn Check] = &[
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    let waivers =
-        [&super::waiver_expired::RULE, &super::waiver_unused::RULE, &super::waiver_reopened::RULE];
-    super::path_rules::RULES.iter().copied().chain(waivers)
-    let registrations = [
+    let fleet = [
         &super::registration_missing::RULE,
         &super::registration_unexpected::RULE,
         &super::registration_spelling::RULE,
         &super::registration_value::RULE,
         &super::registration_duplicate::RULE,
         &super::registration_unreadable::RULE,
+        &super::waiver_expired::RULE,
+        &super::waiver_unused::RULE,
+        &super::waiver_reopened::RULE,
     ];
-    super::path_rules::RULES.iter().copied().chain(registrations)
+    super::path_rules::RULES.iter().copied().chain(fleet)
 }
 
 /// Every rule, by code.

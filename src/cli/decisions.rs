@@ -68,6 +68,11 @@ pub(super) fn baseline(fleet: &Fleet) -> Result<Option<Baseline>> {
     bytes.map(|bytes| Baseline::parse(&file, &bytes)).transpose()
 }
 
+/// Findings of the fleet itself at the severities that its owners gave to the rules.
+pub(super) fn with_rules(context: &Context, fleet: &Fleet, findings: Vec<Finding>) -> Vec<Finding> {
+    fleet.apply_rules(findings, Date(context.clock.today()))
+}
+
 /// The fleet's waivers; none when the file is not there.
 pub(super) fn waivers(context: &Context, fleet: &Fleet) -> Result<Waivers> {
     let file = fleet.beside(&fleet.manifest.waivers);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::{ReportOptions, SubjectOptions};
-use super::{Context, Exit, judging, recorded, targets};
+use super::{Context, Exit, decisions, judging, recorded, registrations, targets};
 use crate::error::{Error, Result};
 
 /// Judge a fleet: which repository differs from the shape, where, and by how much.
@@ -27,6 +27,10 @@ pub(crate) struct Arguments {
     /// Two trees to compare with each other.
     #[arg(value_name = "TREE", num_args = 2)]
     trees: Vec<PathBuf>,
+
+    /// Repositories that hold registrations, matched by name: read for these, and not judged.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    registrations: Vec<PathBuf>,
 
     /// Append this run to the history file of fleet.yaml; the trend of later runs is made of it.
     #[arg(long)]
@@ -58,6 +62,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         &targets,
         &judging::Request::new("drift", &arguments.report),
     )?;
+    if let Some(fleet) = &targets.fleet {
+        let found = registrations::judge(fleet, &arguments.registrations);
+        report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
+    }
     if arguments.write_baseline {
         return recorded::write_baseline(context, &targets, &report);
     }

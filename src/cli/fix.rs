@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::options::SubjectOptions;
 use super::targets::{self, Targets};
-use super::{Context, Exit, decisions};
+use super::{Context, Exit, decisions, registrations};
 use crate::checks::Severity;
 use crate::checks::repository::Repository;
 use crate::drift::mend::{self, Choice, Mended};
@@ -29,9 +29,10 @@ Examples:
   shipshape fix --diff                   what would change, as a unified diff
   shipshape fix                          make the safe repairs in this folder
   shipshape fix --rule path-stale repo/  only that rule's
+  shipshape fix --registrations --diff   the other lists of members, beside fleet.yaml
   shipshape fix --unsafe-fixes --diff    also those that a person should look at")]
 pub(crate) struct Arguments {
-    /// Folders or git work trees.
+    /// Folders or git work trees; with --registrations, those that hold them.
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -47,6 +48,10 @@ pub(crate) struct Arguments {
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<String>,
 
+    /// Mend the fleet's registrations instead: the other places that keep the list of members.
+    #[arg(long)]
+    registrations: bool,
+
     #[command(flatten)]
     subject: SubjectOptions,
 }
@@ -57,6 +62,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("leave --ref out, or look at what would change with --diff"));
     }
     decisions::known_rules(&arguments.rules)?;
+    if arguments.registrations {
+        let fleet = context.fleet(None)?.ok_or_else(|| {
+            Error::usage("registrations belong to a fleet, and there is no fleet.yaml here")
+                .hint("name it with --fleet FILE")
+        })?;
+        return registrations::mend(context, &fleet, &arguments.paths, arguments.diff);
+    }
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
     let mut exit = Exit::Clean;
     for target in &targets.targets {

@@ -8,6 +8,7 @@ mod options;
 mod decisions;
 mod judging;
 mod recorded;
+mod registrations;
 mod targets;
 
 mod completions;
@@ -15,7 +16,9 @@ mod drift;
 mod explain;
 mod fix;
 mod man;
+mod migrate;
 mod schema;
+mod shape;
 mod trees;
 mod validate;
 mod waive;
@@ -59,10 +62,12 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 enum Command {
     Validate(validate::Arguments),
     Fix(fix::Arguments),
+    Migrate(migrate::Arguments),
     Drift(drift::Arguments),
     Waive(waive::Arguments),
     Waivers(waivers::Arguments),
     Explain(explain::Arguments),
+    Shape(shape::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -83,6 +88,8 @@ impl Cli {
         match self.command {
             Command::Validate(arguments) => validate::run(&arguments, context),
             Command::Fix(arguments) => fix::run(&arguments, context),
+            Command::Migrate(arguments) => migrate::run(&arguments, context),
+            Command::Shape(arguments) => shape::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),
             Command::Waivers(arguments) => waivers::run(&arguments, context),

@@ -12,7 +12,7 @@ use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
-use crate::shape::variables::{Given, Variables};
+use crate::shape::variables::{Extracted, Given, Variables};
 use crate::shape::{Pack, embedded, load};
 
 /// Print what a shape pack wants; render it, or take a copy of it to own.
@@ -128,7 +128,7 @@ fn values(arguments: &Arguments, pack: &Pack) -> Result<Variables> {
     let values = if arguments.starter {
         Variables::placeholders(definitions, pack.templates(), &given)
     } else {
-        Variables::resolve(definitions, pack.templates(), &given, |_| None).map(|(values, _)| values)
+        Variables::resolve(definitions, pack.templates(), &given, |_| Extracted::Nothing).map(|(values, _)| values)
     };
     values.map_err(|error| {
         Error::usage("the shape's variables do not render").caused_by(error).hint("give a value: `--set NAME=VALUE`")

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::shape::manifest::{Extract, Variable};
 use crate::shape::pack::expressions;
 use crate::shape::render::Templates;
-use crate::shape::variables::{Given, Variables};
+use crate::shape::variables::{Extracted, Given, Variables};
 use crate::snapshot::Blob;
 use crate::source::yaml::{Dialect, Node};
 
@@ -79,8 +79,9 @@ pub(super) fn values_of(
         let found = found.iter().find(|found| {
             found.proposed.definition.extract.as_ref().is_some_and(|own| std::ptr::eq(own, extract))
                 || same_place(found.proposed.definition.extract.as_ref(), extract)
-        })?;
-        found.values.get(&member).cloned()
+        });
+        let value = found.and_then(|found| found.values.get(&member).cloned());
+        value.map_or(Extracted::Nothing, Extracted::Value)
     };
     Variables::resolve(&definitions, &templates, &given, said).ok().map(|(values, _)| values)
 }
