@@ -115,7 +115,12 @@ fn judge_text(
     let closed = listing.open.is_empty();
     let disagreements = compare(fleet, registration, &listing.elements);
     let fixes = if closed && !disagreements.is_empty() { judged.fixes() } else { Fixes::default() };
+    // Of a list that is no literal at all nothing more is known than that.
+    let unknown = !closed && listing.elements.is_empty();
     for disagreement in disagreements {
+        if unknown {
+            break;
+        }
         let mut finding = judged.describe(&disagreement, listing.name);
         if !closed && matches!(disagreement, Disagreement::Missing { .. }) {
             finding.message.push_str(" as far as it is literal");
@@ -229,7 +234,7 @@ impl Judged<'_> {
                 };
                 self.finding(&registration_unexpected::RULE, message, span).help(help)
             }
-            Disagreement::Misspelled { element, slug, wanted } => {
+            Disagreement::Misspelled { element, slug, wanted, .. } => {
                 let (value, span) = self.element(*element);
                 let message =
                     format!("`{list}` writes `{value}` for the member `{slug}`, not `{wanted}`");

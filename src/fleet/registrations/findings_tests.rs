@@ -165,6 +165,35 @@ fn objects_in_json_are_made_like_their_neighbours() {
 }
 
 #[test]
+fn a_member_under_another_name_is_known_by_what_stands_with_it() {
+    let plain =
+        "language: json, form: array, field: name, fields: { repo: \"{owner}/{repository}\" }";
+    let content = r#"[
+  {"name": "claude-code-default", "repo": "acme/template-claude-code"},
+  {"name": "hermes", "repo": "acme/template-hermes"},
+  {"name": "codex", "repo": "acme/template-codex"}
+]
+"#;
+    assert_eq!(
+        said(plain, content),
+        [
+            "2:12 SHP703 `list` writes `claude-code-default` for the member `claude-code`, not `claude-code`"
+        ]
+    );
+    // It may be looked up by that name.
+    assert_eq!(fixed(plain, content, Safety::Safe), content);
+    assert_eq!(fixed(plain, content, Safety::Unsafe), content.replace("code-default", "code"));
+    let second = content.replace(
+        "\n]",
+        ",\n  {\"name\": \"claude-code\", \"repo\": \"acme/template-claude-code\"}\n]",
+    );
+    assert_eq!(
+        said(plain, &second),
+        ["2:12 SHP702 `list` has `claude-code-default`, which is no member"]
+    );
+}
+
+#[test]
 fn an_object_with_a_field_that_nobody_declared_is_left_to_a_person() {
     let labels = "language: typescript, symbol: OPTIONS, form: array, field: value";
     let content = "const OPTIONS: Option[] = [\n  { value: \"codex\", label: \"Codex\" },\n  { value: \"hermes\", label: \"Hermes\" },\n];\n";
@@ -305,6 +334,15 @@ fn what_is_not_literal_is_unchecked_and_never_edited() {
         ]
     );
     assert!(judged(array, content).iter().all(|finding| finding.fix.is_none()));
+}
+
+#[test]
+fn of_a_list_that_is_no_literal_nothing_more_is_said() {
+    let map = "language: go, symbol: known, form: map";
+    assert_eq!(
+        said(map, "var known = fallback\n"),
+        ["1:13 SHP706 `list`: the list is not a literal (unchecked)"]
+    );
 }
 
 #[test]

@@ -111,6 +111,11 @@ pub(super) fn edit(
         Change::Insert { text: value, fields, .. } if registration.field.is_some() => {
             wanted.insert_object(text, value, fields)
         }
+        Change::Insert { value: None, .. }
+            if registration.form == Form::Map && has_values(text, registration) =>
+        {
+            return Err("nothing says what its value is, as `values` would".to_owned());
+        }
         Change::Insert { text: value, value: paired, .. } => {
             wanted.insert(text, value, paired.as_deref())
         }
@@ -122,6 +127,12 @@ pub(super) fn edit(
         Change::Remove { element } => wanted.remove_at(text, *element),
     };
     edits.map_err(|error| error.to_string())
+}
+
+/// Whether keys have strings for values, and not merely `true` or `{}`.
+fn has_values(text: &Text, registration: &Registration) -> bool {
+    find(text, registration)
+        .is_ok_and(|listing| listing.elements.iter().any(|it| it.mapped.is_some()))
 }
 
 /// Whether the columns of a list are as its language's formatter makes them.

@@ -18,7 +18,7 @@ pub enum Scope {
     /// Add members, and correct how they are written and what stands with them. No text that some
     /// program may look up today is taken away, except for a wrong spelling of a member.
     Additions,
-    /// Take out retired members and second spellings as well.
+    /// Take out retired members and second spellings as well, and give members other names.
     Removals,
 }
 
@@ -113,6 +113,9 @@ fn change(
     Ok(match disagreement.clone() {
         Disagreement::Missing { wanted, value, fields, .. } => {
             Change::Insert { text: wanted, value, fields }
+        }
+        Disagreement::Misspelled { by_value: true, .. } if scope < Scope::Removals => {
+            return Err("a program may still look it up".to_owned());
         }
         Disagreement::Misspelled { element, wanted, .. } => Change::Rename { element, to: wanted },
         Disagreement::WrongValue { element, wanted } => Change::SetValue { element, to: wanted },

@@ -78,6 +78,7 @@ fn a_wrong_spelling_is_told_from_an_unknown_member() {
         element,
         slug: slug.into(),
         wanted: wanted.into(),
+        by_value: false,
     };
     assert_eq!(
         compare_with("", &["claude_code", "Hermes", "gemini"]),
