@@ -9,6 +9,7 @@
 
 pub mod finding;
 pub mod fingerprint;
+pub mod gitea_cross_repository;
 pub mod path_rules;
 pub mod reach;
 pub mod registry;
@@ -19,6 +20,17 @@ pub(crate) mod testing;
 pub mod waiver_expired;
 pub mod waiver_reopened;
 pub mod waiver_unused;
+mod workflow;
+mod workflow_condition;
+pub mod workflow_forwarding;
+mod workflow_origin;
+pub mod workflow_permissions;
+pub mod workflow_publishes_untrusted;
+pub mod workflow_receiver;
+pub mod workflow_template_injection;
+pub mod workflow_undeclared_input;
+pub mod workflow_unknown_job;
+pub mod workflow_unpinned;
 
 pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
 pub use fingerprint::Fingerprint;

@@ -3,7 +3,17 @@
 use super::{Check, Rule};
 
 /// Checks of a repository, in the order in which they run.
-pub const CHECKS: &[&dyn Check] = &[];
+pub const CHECKS: &[&dyn Check] = &[
+    &super::workflow_receiver::WorkflowReceiver,
+    &super::workflow_forwarding::WorkflowForwarding,
+    &super::workflow_publishes_untrusted::WorkflowPublishesUntrusted,
+    &super::workflow_unpinned::WorkflowUnpinned,
+    &super::workflow_undeclared_input::WorkflowUndeclaredInput,
+    &super::workflow_permissions::WorkflowPermissions,
+    &super::workflow_template_injection::WorkflowTemplateInjection,
+    &super::workflow_unknown_job::WorkflowUnknownJob,
+    &super::gitea_cross_repository::GiteaCrossRepository,
+];
 
 /// Rules that other rooms speak of: drift of paths, waivers, registrations.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {

@@ -195,5 +195,7 @@ fn the_embedded_shape_renders_to_a_repository_that_stands_to_it() {
     let said: Vec<&str> =
         judgement.findings.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(said, Vec::<&str>::new());
-    assert!(judgement.paths.iter().all(|path| path.verdict == crate::shape::PathVerdict::Conformant));
+    assert!(
+        judgement.paths.iter().all(|path| path.verdict == crate::shape::PathVerdict::Conformant)
+    );
 }

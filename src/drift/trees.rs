@@ -47,7 +47,9 @@ pub fn compare(left: &Snapshot, right: &Snapshot) -> Comparison {
             (Some(_), None) => Difference::OnlyLeft,
             (None, Some(_)) => Difference::OnlyRight,
             (Some(one), Some(other)) if one == other => continue,
-            (Some(one), Some(other)) if one.id == other.id && is_file(one.kind) && is_file(other.kind) => {
+            (Some(one), Some(other))
+                if one.id == other.id && is_file(one.kind) && is_file(other.kind) =>
+            {
                 Difference::Mode
             }
             _ => Difference::Content,
@@ -92,7 +94,9 @@ pub fn json(left: &Path, right: &Path, comparison: &Comparison) -> String {
         .differences
         .iter()
         .map(|(path, difference)| match difference {
-            Difference::Moved(to) => serde_json::json!({ "path": path, "difference": "moved", "to": to }),
+            Difference::Moved(to) => {
+                serde_json::json!({ "path": path, "difference": "moved", "to": to })
+            }
             difference => serde_json::json!({ "path": path, "difference": difference }),
         })
         .collect();
