@@ -10,13 +10,18 @@
 pub mod finding;
 pub mod fingerprint;
 pub mod gitea_cross_repository;
+pub mod merge_conflict_marker;
 pub mod path_rules;
 pub mod reach;
 pub mod registry;
 pub mod repository;
 pub mod rule;
+pub mod secret;
+pub mod secret_in_history;
 #[cfg(test)]
 pub(crate) mod testing;
+mod text_files;
+pub mod todo_marker;
 pub mod waiver_expired;
 pub mod waiver_reopened;
 pub mod waiver_unused;

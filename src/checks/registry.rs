@@ -13,11 +13,14 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::workflow_template_injection::WorkflowTemplateInjection,
     &super::workflow_unknown_job::WorkflowUnknownJob,
     &super::gitea_cross_repository::GiteaCrossRepository,
+    &super::todo_marker::TodoMarker,
+    &super::secret::SecretInFile,
+    &super::merge_conflict_marker::MergeConflictMarker,
 ];
 
-/// Rules that other rooms speak of: drift of paths, waivers, registrations.
+/// Rules that other rooms speak of (drift of paths, waivers, registrations), and those that are asked for.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    super::path_rules::RULES.iter().copied()
+    super::path_rules::RULES.iter().copied().chain([&super::secret_in_history::RULE])
 }
 
 /// Every rule, by code.

@@ -28,15 +28,14 @@ pub static RULE: Rule = Rule {
 #[derive(Debug)]
 pub struct WorkflowUnpinned;
 
-/// How firmly a reference is pinned.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What holds a reference that no commit holds.
+#[derive(Clone, Copy)]
 enum Hold {
     Missing,
     Branch,
     /// A branch or a tag.
     Name,
     Tag,
-    Commit,
 }
 
 impl Check for WorkflowUnpinned {
@@ -73,7 +72,7 @@ fn judge(located: &Located<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
     };
     let finding = match (hold, demanded) {
         (Hold::Missing, _) => at(format!("`{written}` names no revision, which the forge refuses")),
-        (_, Pin::Any) | (Hold::Commit, _) | (Hold::Tag, Pin::Tag) => return None,
+        (_, Pin::Any) | (Hold::Tag, Pin::Tag) => return None,
         (Hold::Branch, _) => {
             at(format!("`{written}` follows a branch: whatever is pushed there runs here"))
         }
@@ -122,7 +121,6 @@ fn hold_of_name(name: &str) -> Hold {
     let name = name.to_lowercase();
     let name = name.strip_prefix("refs/heads/").unwrap_or(&name);
     let version = name.strip_prefix("refs/tags/").unwrap_or(name);
-    let version = version.rsplit('/').next().unwrap_or(version);
     let version = version.strip_prefix('v').unwrap_or(version);
     if BRANCHES.contains(&name) {
         Hold::Branch
@@ -191,7 +189,10 @@ mod tests {
         let both = "{actions: any, reusable: tag}";
         assert_eq!(demanding(both, "a/b/.github/workflows/c.yml@v1.2"), "");
         assert!(demanding(both, "a/b/.github/workflows/c.yml@main").contains("w/x.yml:4:11: "));
-        assert!(demanding(both, "a/b/.github/workflows/c.yml@stable").ends_with("(unchecked)\n"));
+        for name in ["stable", "release/v1", "11bd719"] {
+            let said = demanding(both, &format!("a/b/.github/workflows/c.yml@{name}"));
+            assert!(said.ends_with("(unchecked)\n"), "{name}");
+        }
         let firm = "{actions: commit, reusable: any}";
         assert!(demanding(firm, "a/b/.github/workflows/c.yml@main").starts_with("w/x.yml:7:15: "));
         assert_eq!(demanding("~", "a/b/.github/workflows/c.yml@main"), "");

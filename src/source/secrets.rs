@@ -10,6 +10,9 @@ use regex::bytes::Regex;
 
 use super::text::Span;
 
+/// How many characters of a credential may be shown.
+pub const SHOWN_BYTES: usize = 4;
+
 /// A credential in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Secret {
@@ -18,6 +21,8 @@ pub struct Secret {
     /// Where it stands, as offsets into the text without its byte order mark. Of a private key the line
     /// that begins it.
     pub span: Span,
+    /// The part of its line that must not be shown to anybody.
+    pub hidden: Span,
     /// Whether the checksum within fits; absent where the kind has none.
     pub checksum: Option<bool>,
 }
@@ -165,7 +170,8 @@ fn token(bytes: &[u8], start: usize) -> Option<Secret> {
             return None;
         }
         let span = Span::new(start, start + shape.prefix.len() + length);
-        Some(Secret { kind: shape.kind, span, checksum: github_checksum(shape.prefix, body) })
+        let checksum = github_checksum(shape.prefix, body);
+        Some(Secret { kind: shape.kind, span, hidden: behind_the_first(span), checksum })
     })
 }
 
@@ -185,13 +191,16 @@ fn private_key(bytes: &[u8], start: usize) -> Option<Secret> {
     let body = rest.get(head..)?;
     let body = body.get(..body.len().min(1_000))?;
     let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-    let longest = body
+    let has_key = body
         .split(|byte| !is_digit(byte))
         // A written-out `\n` leaves its `n` in front of the next piece.
-        .max_by_key(|piece| piece.len())
-        .filter(|piece| piece.len() >= 40 && !is_made_up(piece))?;
-    debug_assert!(!longest.is_empty());
-    Some(Secret { kind: "private key", span: Span::new(start, start + head), checksum: None })
+        .any(|piece| piece.len() >= 40 && !is_made_up(piece));
+    if !has_key {
+        return None;
+    }
+    let span = Span::new(start, start + head);
+    let hidden = Span::new(span.end, start + line.len());
+    Some(Secret { kind: "private key", span, hidden, checksum: None })
 }
 
 /// The forty characters behind `aws_secret_access_key = `.
@@ -207,15 +216,36 @@ fn named_key(bytes: &[u8], behind: usize) -> Option<Secret> {
         return None;
     }
     let start = behind + gap;
-    Some(Secret { kind: "AWS secret access key", span: Span::new(start, start + 40), checksum: None })
+    let span = Span::new(start, start + 40);
+    let kind = "AWS secret access key";
+    Some(Secret { kind, span, hidden: behind_the_first(span), checksum: None })
+}
+
+/// All but as many characters as tell a person which credential is meant.
+fn behind_the_first(span: Span) -> Span {
+    Span::new(span.start + SHOWN_BYTES, span.end)
 }
 
 /// Whether somebody wrote this to stand for a credential: a word that says so, one character again and
 /// again, the alphabet, or too few different characters.
 fn is_made_up(body: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
-        b"example", b"xxxx", b"fake", b"dummy", b"your", b"placeholder", b"redacted", b"changeme",
-        b"sample", b"test", b"here", b"token", b"secret", b"abcdef", b"123456", b"0000",
+        b"example",
+        b"xxxx",
+        b"fake",
+        b"dummy",
+        b"your",
+        b"placeholder",
+        b"redacted",
+        b"changeme",
+        b"sample",
+        b"test",
+        b"here",
+        b"token",
+        b"secret",
+        b"abcdef",
+        b"123456",
+        b"0000",
     ];
     let lower = body.to_ascii_lowercase();
     let says_so = WORDS.iter().any(|word| lower.windows(word.len()).any(|part| part == *word));
@@ -303,7 +333,8 @@ mod tests {
             ("sk_live_", 24, "Stripe secret key"),
             ("hf_", 34, "Hugging Face token"),
         ] {
-            let body = if length == 0 { joined(&[body(60), &body(22)]) } else { body(length).to_owned() };
+            let body =
+                if length == 0 { joined(&[body(60), &body(22)]) } else { body(length).to_owned() };
             let token = joined(&[prefix, &body]);
             for text in [token.clone(), format!("A=\"{token}\"\n"), format!("x: {token}, y")] {
                 assert_eq!(kinds(&text), [kind], "{text}");
@@ -311,8 +342,14 @@ mod tests {
             assert_eq!(kinds(&format!("x{token}")), Vec::<&str>::new());
         }
         assert_eq!(kinds(&joined(&["AKIA", "Q3EGRZ7WJN5TKXMB"])), ["AWS access key id"]);
-        assert_eq!(kinds(&joined(&["aws_secret_access_key = '", body(40), "'"])), ["AWS secret access key"]);
-        assert_eq!(kinds(&joined(&["\"SecretAccessKey\": \"", body(40), "\""])), ["AWS secret access key"]);
+        assert_eq!(
+            kinds(&joined(&["aws_secret_access_key = '", body(40), "'"])),
+            ["AWS secret access key"]
+        );
+        assert_eq!(
+            kinds(&joined(&["\"SecretAccessKey\": \"", body(40), "\""])),
+            ["AWS secret access key"]
+        );
     }
 
     #[test]
@@ -329,9 +366,13 @@ mod tests {
 
     #[test]
     fn private_keys_are_found_and_public_ones_are_not() {
-        let block = |label: &str, body: &str| format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n");
+        let block = |label: &str, body: &str| {
+            format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+        };
         let body = joined(&["MIIE", body(60)]);
-        for label in ["PRIVATE KEY", "RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+        for label in
+            ["PRIVATE KEY", "RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY"]
+        {
             assert_eq!(kinds(&block(label, &body)), ["private key"], "{label}");
         }
         assert_eq!(kinds(&block("PUBLIC KEY", &body)), Vec::<&str>::new());
