@@ -41,6 +41,8 @@ pub mod fingerprint;
 mod image_files;
 mod installation;
 pub mod import_time_failure;
+pub mod gitea_cross_repository;
+pub mod merge_conflict_marker;
 pub mod path_rules;
 pub mod python_too_new;
 pub mod reach;
@@ -65,9 +67,26 @@ pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod unreadable_file;
+pub mod secret;
+pub mod secret_in_history;
+#[cfg(test)]
+pub(crate) mod testing;
+mod text_files;
+pub mod todo_marker;
 pub mod waiver_expired;
 pub mod waiver_reopened;
 pub mod waiver_unused;
+mod workflow;
+mod workflow_condition;
+pub mod workflow_forwarding;
+mod workflow_origin;
+pub mod workflow_permissions;
+pub mod workflow_publishes_untrusted;
+pub mod workflow_receiver;
+pub mod workflow_template_injection;
+pub mod workflow_undeclared_input;
+pub mod workflow_unknown_job;
+pub mod workflow_unpinned;
 
 pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
 pub use fingerprint::Fingerprint;

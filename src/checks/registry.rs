@@ -40,22 +40,35 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::docker_label::DockerLabel,
     &super::script_forwarders::ScriptForwarders,
     &super::script_mode::ScriptMode,
+    &super::workflow_receiver::WorkflowReceiver,
+    &super::workflow_forwarding::WorkflowForwarding,
+    &super::workflow_publishes_untrusted::WorkflowPublishesUntrusted,
+    &super::workflow_unpinned::WorkflowUnpinned,
+    &super::workflow_undeclared_input::WorkflowUndeclaredInput,
+    &super::workflow_permissions::WorkflowPermissions,
+    &super::workflow_template_injection::WorkflowTemplateInjection,
+    &super::workflow_unknown_job::WorkflowUnknownJob,
+    &super::gitea_cross_repository::GiteaCrossRepository,
+    &super::todo_marker::TodoMarker,
+    &super::secret::SecretInFile,
+    &super::merge_conflict_marker::MergeConflictMarker,
 ];
 
-/// Rules that other rooms speak of: drift of paths, waivers, registrations.
+/// Rules that other rooms speak of (drift of paths, waivers, registrations), and those that are asked for.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    let fleet = [
+    let others = [
         &super::registration_missing::RULE,
         &super::registration_unexpected::RULE,
         &super::registration_spelling::RULE,
         &super::registration_value::RULE,
         &super::registration_duplicate::RULE,
         &super::registration_unreadable::RULE,
+        &super::secret_in_history::RULE,
         &super::waiver_expired::RULE,
         &super::waiver_unused::RULE,
         &super::waiver_reopened::RULE,
     ];
-    super::path_rules::RULES.iter().copied().chain(fleet)
+    super::path_rules::RULES.iter().copied().chain(others)
 }
 
 /// Every rule, by code.

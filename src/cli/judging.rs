@@ -4,27 +4,28 @@ use super::decisions;
 use super::options::{FailOn, ReportOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Severity};
+use crate::checks::{Finding, Severity, secret_in_history};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
 use crate::error::{Error, Result};
-use crate::report::model::{Report, ShapeName};
+use crate::report::model::{Report, RepositoryReport, ShapeName};
 use crate::report::{self, Format, Style};
 
 /// How targets are to be judged.
 pub(super) struct Request {
     command: &'static str,
     keep_differences: bool,
+    history: bool,
 }
 
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
         let keep_differences = options.format == Format::Html;
-        Self { command, keep_differences }
+        Self { command, keep_differences, history: options.history }
     }
 
     /// For a command that prints no report.
     pub(super) fn plain(command: &'static str) -> Self {
-        Self { command, keep_differences: false }
+        Self { command, keep_differences: false, history: false }
     }
 }
 
@@ -41,6 +42,9 @@ pub(super) fn judge_targets(
     let bar = context.terminal.progress(targets.targets.len(), "judging");
     let mut repositories = survey::judge_all(&observed, &settings, &|| bar.inc(1));
     bar.finish_and_clear();
+    if request.history {
+        search_histories(context, targets, &mut repositories);
+    }
     let fleet_findings = decisions::apply(context, targets, &mut repositories)?;
     repositories.iter_mut().for_each(judge::settle);
     let shape = targets.targets.first().map(|target| &target.shape);
@@ -60,6 +64,19 @@ pub(super) fn judge_targets(
     report.outliers = outliers::of(&report.repositories);
     report.next = next(&report);
     Ok(report)
+}
+
+/// Looks for credentials in everything that each repository's branches and tags reach.
+fn search_histories(context: &Context, targets: &Targets, repositories: &mut [RepositoryReport]) {
+    let bar = context.terminal.progress(targets.targets.len(), "searching histories");
+    for (target, report) in targets.targets.iter().zip(repositories) {
+        if report.error.is_none() {
+            let examples = &target.shape.manifest.demands.secrets.examples;
+            report.findings.extend(secret_in_history::of_repository(&target.origin, examples));
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
 }
 
 /// Shows a report and says how the command ends.

@@ -71,6 +71,10 @@ pub(crate) struct ReportOptions {
     /// What makes the exit code 1: findings of this severity or above, or any drift.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Report")]
     pub(crate) fail_on: FailOn,
+
+    /// Also look for credentials in every commit that branches and tags reach.
+    #[arg(long, help_heading = "Report")]
+    pub(crate) history: bool,
 }
 
 /// What makes a run fail.

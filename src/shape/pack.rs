@@ -52,6 +52,7 @@ pub struct Pack {
     rules: Vec<HeldPath>,
     templates: Templates,
     extras: GlobSet,
+    marker_exclusions: GlobSet,
 }
 
 /// A path of the pack with what is wanted there.
@@ -130,11 +131,13 @@ impl Pack {
             }
         }
         let extras = glob_set(&manifest.extras, &place)?;
+        let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
         for profile in manifest.profiles.values() {
             glob_set(&profile.permits, &place)?;
             glob_set(&profile.without, &place)?;
         }
-        Ok(Self { rules, templates, extras, source: source.to_owned(), lineage, manifest })
+        let source = source.to_owned();
+        Ok(Self { rules, templates, extras, marker_exclusions, source, lineage, manifest })
     }
 
     /// The paths that are held, in the pack's order.
@@ -161,6 +164,12 @@ impl Pack {
     /// When it uses a name without a value, or no demand has this expression.
     pub fn expression(&self, source: &str, values: &Variables) -> Result<String, RenderError> {
         self.templates.render(&demand_template(source), values)
+    }
+
+    /// Whether a file may hold the words that mark what is still to be filled in.
+    #[must_use]
+    pub fn may_hold_markers(&self, path: &str) -> bool {
+        self.marker_exclusions.is_match(path)
     }
 
     /// The profile of this name; the unnamed one changes nothing.

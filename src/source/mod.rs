@@ -9,6 +9,7 @@ mod documents;
 pub mod literals;
 pub mod python;
 pub mod requirements;
+pub mod secrets;
 pub mod shell;
 pub mod spliced;
 pub mod text;
