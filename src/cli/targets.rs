@@ -141,9 +141,9 @@ fn repository_name(path: &Path) -> String {
     if let Some(name) = git::origin_name(path) {
         return name;
     }
-    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name =
-        absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // A link is known by its own name, `.` and `..` by the folder that they stand for.
+    let named = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = named(path).or_else(|| named(&path.canonicalize().ok()?)).unwrap_or_default();
     name.strip_suffix(".git").filter(|name| !name.is_empty()).map(str::to_owned).unwrap_or(name)
 }
 
