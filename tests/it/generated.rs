@@ -88,3 +88,65 @@ fn codes_and_ids_are_unique_and_well_formed() {
         assert_ne!(rule.fails.1, rule.passes.1, "{}", rule.id);
     }
 }
+
+/// The embedded pack has no git history of its own in a binary, so it carries a log of every content
+/// that its paths have had. A file that changed without a line in the log would be `diverged` in every
+/// repository that still has the old one.
+#[test]
+fn generated_lineage_of_the_embedded_pack() {
+    use shipshape::shape::lineage::{LOG, LOG_FOLDER, LogEntry};
+    use shipshape::shape::pack::{CanonSource, MANIFEST};
+    use shipshape::snapshot::BlobId;
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/starter");
+    let files = shipshape::shape::embedded::files();
+    let pack = shipshape::shape::embedded::load().expect("the embedded pack");
+    let mut log = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+    let entries: Vec<LogEntry> =
+        log.lines().map(|line| serde_json::from_str(line).expect("a line of the log")).collect();
+    let shape = BlobId::of(&files[MANIFEST].bytes).to_string();
+    let mut stored = Vec::new();
+    let mut unlogged = Vec::new();
+    for held in pack.rules() {
+        let (bytes, template) = match &held.canon {
+            None => continue,
+            Some(CanonSource::Literal { bytes, .. }) => (bytes.clone(), false),
+            Some(CanonSource::Template { name, .. }) => (files[name].bytes.clone(), true),
+        };
+        let id = BlobId::of(&bytes).to_string();
+        let path = held.rule.path.clone();
+        let last = entries.iter().rev().find(|entry| entry.path == path);
+        if last.is_some_and(|entry| entry.content == id) {
+            continue;
+        }
+        let entry = LogEntry {
+            path: path.clone(),
+            content: id.clone(),
+            template,
+            shape: template.then(|| shape.clone()),
+            label: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        log.push_str(&serde_json::to_string(&entry).expect("JSON"));
+        log.push('\n');
+        stored.push((id, bytes));
+        if template {
+            stored.push((shape.clone(), files[MANIFEST].bytes.clone()));
+        }
+        unlogged.push(path);
+    }
+    if std::env::var_os("SHIPSHAPE_BLESS").is_some() {
+        std::fs::create_dir_all(folder.join(LOG_FOLDER)).expect("writable");
+        std::fs::write(folder.join(LOG), &log).expect("writable");
+        for (id, bytes) in &stored {
+            std::fs::write(folder.join(LOG_FOLDER).join(id), bytes).expect("writable");
+        }
+        return;
+    }
+    assert!(
+        unlogged.is_empty(),
+        "{unlogged:?} changed and the lineage log does not know: run `SHIPSHAPE_BLESS=1 cargo test generated`"
+    );
+    for entry in &entries {
+        assert!(folder.join(LOG_FOLDER).join(&entry.content).is_file(), "{} is not stored", entry.content);
+    }
+}
