@@ -14,10 +14,10 @@ use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
 use crate::report::model::RepositoryReport;
+use crate::shape::Pack;
 use crate::shape::infer::{self, Proposal, Source};
 use crate::shape::lineage::{LOG_FOLDER, Lineage};
 use crate::shape::pack::{FILES, MANIFEST};
-use crate::shape::Pack;
 use crate::snapshot::{RepoPath, Snapshot};
 
 /// Make a first shape pack out of repositories that exist already.
@@ -114,11 +114,12 @@ fn judged(
     sources: &[Source],
     reference: Option<&str>,
 ) -> Result<Vec<RepositoryReport>> {
-    let pack = Pack::load(&proposal.files, "the proposal", Lineage::default()).map_err(|error| {
-        Error::failed("the inferred pack does not load; this is a defect of shipshape")
-            .caused_by(error)
-            .hint("please report it with the repositories' layout")
-    })?;
+    let pack =
+        Pack::load(&proposal.files, "the proposal", Lineage::default()).map_err(|error| {
+            Error::failed("the inferred pack does not load; this is a defect of shipshape")
+                .caused_by(error)
+                .hint("please report it with the repositories' layout")
+        })?;
     let pack = Arc::new(pack);
     let target = |member: &infer::ProposedMember| {
         let source = sources.iter().find(|source| source.name == member.name)?;

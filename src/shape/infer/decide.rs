@@ -142,9 +142,9 @@ impl Deciding<'_> {
         {
             return Some(decision);
         }
-        let templated = self.templated(name, &blobs).filter(|found| {
-            most(found.renders.len(), present) && found.renders.len() > equal
-        });
+        let templated = self
+            .templated(name, &blobs)
+            .filter(|found| most(found.renders.len(), present) && found.renders.len() > equal);
         if let Some(found) = templated {
             let why = format!("the same but for names in {} of {present}", found.renders.len());
             let bytes = found.source.into_bytes().into();
@@ -152,7 +152,8 @@ impl Deciding<'_> {
             return Some(Decision { policy: Policy::Templated, canon: Some(canon), why });
         }
         if most(equal, present)
-            && let Some(decision) = exact(format!("the same in {equal} of the {present} that have it"))
+            && let Some(decision) =
+                exact(format!("the same in {equal} of the {present} that have it"))
         {
             return Some(decision);
         }
@@ -161,8 +162,7 @@ impl Deciding<'_> {
             return None;
         }
         let kind = kind::of(name);
-        let policy =
-            if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
+        let policy = if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
         match self.demands.infer(kind, name, &blobs, self.members) {
             Some(why) => Some(Decision { policy, canon: None, why }),
             None => {
@@ -217,12 +217,18 @@ impl Deciding<'_> {
         let holders = path.holders();
         let Decision { policy, canon, why } = decision;
         let called = |members: &[usize]| -> Vec<String> {
-            members.iter().filter_map(|index| Some(self.members.get(*index)?.name.clone())).collect()
+            members
+                .iter()
+                .filter_map(|index| Some(self.members.get(*index)?.name.clone()))
+                .collect()
         };
         let (mut conforming, mut outliers, mut earlier) = (Vec::new(), Vec::new(), 0);
         if let Some(canon) = canon {
-            let others: Vec<usize> =
-                holders.iter().copied().filter(|holder| !canon.conforming.contains(holder)).collect();
+            let others: Vec<usize> = holders
+                .iter()
+                .copied()
+                .filter(|holder| !canon.conforming.contains(holder))
+                .collect();
             conforming = called(&canon.conforming);
             outliers = called(&others);
             let suffix = if canon.template { TEMPLATE_SUFFIX } else { "" };
@@ -264,6 +270,12 @@ impl Deciding<'_> {
                 "`{name}`: {present} of {of} have it; it is optional until you say otherwise"
             ));
         }
+        if wanted && of >= present + 2 {
+            self.questions.push(format!(
+                "`{name}`: {} do without it: is it to be added there, optional, or on its way out (`forbidden`)?",
+                of - present
+            ));
+        }
         self.paths.push(ProposedPath {
             path: name,
             policy,
@@ -281,7 +293,10 @@ impl Deciding<'_> {
 
     fn finish(mut self, context: &Context<'_>) -> Proposal {
         let called = |members: &[usize]| -> Vec<String> {
-            members.iter().filter_map(|index| Some(self.members.get(*index)?.name.clone())).collect()
+            members
+                .iter()
+                .filter_map(|index| Some(self.members.get(*index)?.name.clone()))
+                .collect()
         };
         let profile_of = |index: usize| {
             let found = self.variations.iter().find(|found| found.members.contains(&index));
@@ -366,10 +381,16 @@ impl Deciding<'_> {
             profiles,
             questions: self.questions,
         };
-        let manifest = write::manifest(&write::Head {
-            name: context.name.map_or_else(|| pack_name(context.pattern.as_deref()), str::to_owned),
-            pattern: context.pattern.as_deref(),
-        }, &proposal, &self.demands.into_value());
+        let manifest = write::manifest(
+            &write::Head {
+                name: context
+                    .name
+                    .map_or_else(|| pack_name(context.pattern.as_deref()), str::to_owned),
+                pattern: context.pattern.as_deref(),
+            },
+            &proposal,
+            &self.demands.into_value(),
+        );
         let mut files = self.files;
         files.insert(
             crate::shape::pack::MANIFEST.to_owned(),
@@ -393,13 +414,20 @@ fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> 
     let (_, model) = blobs.iter().find(|(_, blob)| blob.id == first)?;
     let all: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
     let core = lines::common_core(model.documents.text().ok()?.as_str(), &all)?;
-    let wanted: Vec<&str> = core.lines().filter(|line| !line.is_empty() && !line.trim_start().starts_with('#')).collect();
+    let wanted: Vec<&str> = core
+        .lines()
+        .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
+        .collect();
     let has_all = |text: &str| {
         let present: BTreeSet<&str> = text.lines().map(str::trim_end).collect();
         wanted.iter().all(|line| present.contains(line))
     };
-    let conforming = texts.iter().filter(|(_, text)| has_all(text)).map(|(member, _)| *member).collect();
-    let why = format!("{} in nearly all; the rest is free", counted(wanted.len(), "line is", "lines are"));
+    let conforming =
+        texts.iter().filter(|(_, text)| has_all(text)).map(|(member, _)| *member).collect();
+    let why = format!(
+        "{} in nearly all; the rest is free",
+        counted(wanted.len(), "line is", "lines are")
+    );
     let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
     Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
 }
@@ -413,15 +441,19 @@ fn extras(free: &[&PathCensus], held: &[ProposedPath], census: &[PathCensus]) ->
         .map(|path| path.path.as_str())
         .collect();
     let own = census.iter().filter(|path| {
-        seeded.contains(path.path.as_str())
-            || free.iter().any(|free| free.path == path.path)
+        seeded.contains(path.path.as_str()) || free.iter().any(|free| free.path == path.path)
     });
-    let mut globs: std::collections::BTreeMap<String, BTreeSet<usize>> = std::collections::BTreeMap::new();
+    let mut globs: std::collections::BTreeMap<String, BTreeSet<usize>> =
+        std::collections::BTreeMap::new();
     for path in own {
         let name = path.path.as_str();
         let glob = match name.split_once('/') {
             // What forges act on is never free as a whole.
-            Some((top, _)) if !kind::WORKFLOW_FOLDERS.iter().any(|folder| folder.starts_with(&format!("{top}/"))) => {
+            Some((top, _))
+                if !kind::WORKFLOW_FOLDERS
+                    .iter()
+                    .any(|folder| folder.starts_with(&format!("{top}/"))) =>
+            {
                 format!("{top}/**")
             }
             None if name.ends_with(".md") => "*.md".to_owned(),
@@ -430,7 +462,9 @@ fn extras(free: &[&PathCensus], held: &[ProposedPath], census: &[PathCensus]) ->
         globs.entry(glob).or_default().extend(path.holders());
     }
     let shared = globs.into_iter().filter(|(_, members)| members.len() >= 2);
-    let shared = shared.filter(|(glob, _)| !glob.trim_end_matches("/**").trim_start_matches('*').contains(GLOB_CHARACTERS));
+    let shared = shared.filter(|(glob, _)| {
+        !glob.trim_end_matches("/**").trim_start_matches('*').contains(GLOB_CHARACTERS)
+    });
     let shared = shared.filter(|(glob, _)| !held.iter().any(|held| held.path == *glob));
     shared.map(|(glob, _)| glob).collect()
 }

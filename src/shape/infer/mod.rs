@@ -31,7 +31,7 @@ use super::pack::PackFiles;
 use super::render::Templates;
 use super::variables::Variables;
 
-pub use read::{Source, read};
+pub use read::{Source, names_of, read};
 
 /// One repository that the pack is made of.
 #[derive(Clone, Debug)]
