@@ -159,9 +159,8 @@ pub(super) fn escaped(literal: &str, before_variable: bool) -> Option<String> {
     let end = opened.chain(closed).max().unwrap_or(start);
     let end = if open_end { literal.len() } else { end };
     let raw = literal.get(start..end)?;
-    let ends_block = raw
-        .match_indices("{%")
-        .any(|(at, _)| raw.get(at + 2..).is_some_and(|rest| is_end_of_raw(rest)));
+    let ends_block =
+        raw.match_indices("{%").any(|(at, _)| raw.get(at + 2..).is_some_and(is_end_of_raw));
     if ends_block {
         return None;
     }
