@@ -146,3 +146,22 @@ fn nothing() -> Snapshot {
     }
     Snapshot::new(None, std::collections::BTreeMap::new(), std::sync::Arc::new(Nothing))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::pack::PackFile;
+
+    #[test]
+    fn nothing_that_is_there_is_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("new/pack");
+        let file = PackFile { bytes: b"1".as_slice().into(), executable: false };
+        let files = PackFiles::from([("a/b".to_owned(), file)]);
+        assert_eq!(is_empty(&out), Ok(true));
+        write_new(&out, &files).expect("it is empty");
+        assert_eq!(std::fs::read(out.join("a/b")).expect("there"), b"1");
+        assert!(write_new(&out, &files).is_err());
+        assert_eq!(is_empty(&out), Ok(false));
+    }
+}
