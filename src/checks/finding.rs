@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Rule;
 use crate::change::FileEdit;
 use crate::snapshot::{BlobId, RepoPath};
-use crate::source::{Position, Span, Text};
+use crate::source::{Position, Span, Text, secrets};
 
 /// How much a finding matters.
 #[derive(
@@ -201,6 +201,7 @@ impl Location {
         let whole = text.whole_lines(span);
         let lines = text.slice(whole);
         let shown = masked(lines, whole.start, hidden);
+        let shown = secrets::masked(&shown);
         let mut excerpt = String::new();
         for line in shown.lines().take(EXCERPT_LINES) {
             let cut = line.floor_char_boundary(EXCERPT_BYTES);

@@ -46,6 +46,11 @@ impl Check for SecretInFile {
             for secret in secrets_of(&blob, examples).take(LISTED) {
                 findings.push(finding(&RULE, path, &blob, secret));
             }
+            let more = secrets_of(&blob, examples).skip(LISTED).count();
+            if more > 0 {
+                let message = format!("{more} more credentials in this file are not listed");
+                findings.push(Finding::new(&RULE, message).in_file(path.as_str()));
+            }
         }
         let unread: Vec<_> = unreadable(repository).collect();
         let Some((_, reason)) = unread.first() else { return };

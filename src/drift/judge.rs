@@ -3,9 +3,12 @@
 //! Pure. What the fleet's owners decided about findings (severities, waivers, the baseline) is
 //! applied by the caller between [`judge`] and [`settle`].
 
+use std::borrow::Cow;
+
 use crate::checks::{Finding, Repository, Severity, registry};
 use crate::report::model::{PathReport, RepositoryReport};
 use crate::shape::{PathVerdict, Policy};
+use crate::source::secrets;
 
 use crate::checks::path_rules as rules;
 
@@ -38,6 +41,7 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     paths::extras(repository, &mut paths, &mut findings);
     let without = &repository.profile.profile.without_rules;
     findings.retain(|finding| !without.iter().any(|id| id == finding.rule.id));
+    findings.iter_mut().for_each(hide_credentials);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
     paths.sort_by(|one, other| one.path.cmp(&other.path));
     Judgement { paths, findings }
@@ -91,6 +95,19 @@ fn hold_to_contract(paths: &mut [PathReport], findings: &[Finding]) {
             report.verdict = if unchecked { PathVerdict::Unchecked } else { PathVerdict::Modified };
         }
     }
+}
+
+/// Messages quote values of the repository, and a value may be a credential.
+fn hide_credentials(finding: &mut Finding) {
+    let mask = |text: &mut String| {
+        if let Cow::Owned(masked) = secrets::masked(text) {
+            *text = masked;
+        }
+    };
+    mask(&mut finding.message);
+    finding.help.iter_mut().for_each(mask);
+    finding.related.iter_mut().for_each(|(_, why)| mask(why));
+    finding.fix.iter_mut().for_each(|fix| mask(&mut fix.title));
 }
 
 /// Findings in the order in which a reader goes through a repository.

@@ -71,8 +71,9 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     };
     let executable = promotion.executable;
     if bytes == old.bytes && executable == old.executable {
-        return Err(Error::usage(format!("`{path}` is canon already"))
-            .hint("nothing has to be promoted"));
+        return Err(
+            Error::usage(format!("`{path}` is canon already")).hint("nothing has to be promoted")
+        );
     }
     let mut changed = PackFiles::new();
     let id = BlobId::of(&old.bytes).to_string();
@@ -144,21 +145,21 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
     }
     let manifest = files.get(MANIFEST).ok_or_else(|| Error::failed("the shape.yaml is gone"))?;
     let wrong = |message: String| {
-        Error::failed("cannot edit the shape pack").in_file(&place).caused_by(message).hint(format!(
-            "write it by hand: `profiles: {{ {profile}: {{ {key}: … }} }}`"
-        ))
+        Error::failed("cannot edit the shape pack")
+            .in_file(&place)
+            .caused_by(message)
+            .hint(format!("write it by hand: `profiles: {{ {profile}: {{ {key}: … }} }}`"))
     };
     let mut text = Text::decode(&manifest.bytes).map_err(|error| wrong(error.to_string()))?;
     // Glob characters of a path would permit others too.
     let literal = if key == "policies" { path.to_owned() } else { globset::escape(path) };
     for step in steps(profile, key) {
-        let document = Document::parse(&text, Dialect::Yaml12)
-            .map_err(|error| wrong(error.to_string()))?;
+        let document =
+            Document::parse(&text, Dialect::Yaml12).map_err(|error| wrong(error.to_string()))?;
         let edits = step.edits(&document, &literal, fragment);
         let edits = edits.map_err(|refused| wrong(refused.to_string()))?;
-        text = text
-            .edited(&edits)
-            .map_err(|_| wrong("two edits are at the same place".to_owned()))?;
+        text =
+            text.edited(&edits).map_err(|_| wrong("two edits are at the same place".to_owned()))?;
     }
     let mut changed = PackFiles::new();
     changed.insert(MANIFEST.to_owned(), plain(text.to_bytes().into()));
@@ -265,7 +266,8 @@ fn retemplated(
     let template = std::str::from_utf8(&old.bytes).map_err(|error| refused(error.to_string()))?;
     let content =
         std::str::from_utf8(&promotion.bytes).map_err(|error| refused(error.to_string()))?;
-    let rendered = pack.canon(held, promotion.values).map_err(|error| refused(error.to_string()))?;
+    let rendered =
+        pack.canon(held, promotion.values).map_err(|error| refused(error.to_string()))?;
     let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
     let values = promotion.values;
     let theirs = abstraction_of(content, values)
@@ -277,9 +279,9 @@ fn retemplated(
         .map(|merged| merged.text);
     let candidates = merged.into_iter().chain([theirs]);
     let mut fitting = candidates.filter(|source| renders(source, values, content));
-    fitting.next().ok_or_else(|| {
-        refused("what it would render is not what the repository has".to_owned())
-    })
+    fitting
+        .next()
+        .ok_or_else(|| refused("what it would render is not what the repository has".to_owned()))
 }
 
 /// The canon of the new pack must be, for this member, what it has.

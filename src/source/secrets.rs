@@ -4,6 +4,7 @@
 //! say. Whether one matters (a documented example, a waived one) is for `checks` to decide. Shapes are those
 //! that the issuers publish, each with a prefix of its own; words like `password` are not looked for.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -296,6 +297,24 @@ fn crc32(bytes: &[u8]) -> u32 {
         }
     }
     !state
+}
+
+/// A text with every credential in it made unreadable: what is shown of a repository's files passes
+/// through this.
+#[must_use]
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let secrets = secrets_in(text.as_bytes());
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let is_hidden =
+        |at: usize| secrets.iter().any(|secret| secret.hidden.start <= at && at < secret.hidden.end);
+    let mask = |(at, character): (usize, char)| match character {
+        '\n' | '\r' => character,
+        _ if is_hidden(at) => '*',
+        _ => character,
+    };
+    Cow::Owned(text.char_indices().map(mask).collect())
 }
 
 #[cfg(test)]

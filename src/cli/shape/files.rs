@@ -22,15 +22,21 @@ pub(super) enum Place {
 
 impl Place {
     /// The pack that the options, else fleet.yaml name, else the embedded one.
-    pub(super) fn find(options: &PackOptions, context: &Context, near: Option<&Path>) -> Result<Self> {
+    pub(super) fn find(
+        options: &PackOptions,
+        context: &Context,
+        near: Option<&Path>,
+    ) -> Result<Self> {
         if let Some(folder) = &options.pack {
             return Ok(Self::Folder(folder.clone()));
         }
         let fleet = context.fleet(near)?;
         match (&fleet, &options.kind) {
             (Some(fleet), kind) => Self::of_fleet(fleet, kind.as_deref()),
-            (None, Some(kind)) => Err(Error::usage(format!("there is no fleet.yaml with a kind `{kind}`"))
-                .hint("name the pack's folder: `--pack FOLDER`")),
+            (None, Some(kind)) => {
+                Err(Error::usage(format!("there is no fleet.yaml with a kind `{kind}`"))
+                    .hint("name the pack's folder: `--pack FOLDER`"))
+            }
             (None, None) => Ok(Self::Embedded),
         }
     }
@@ -108,8 +114,9 @@ pub(super) fn changes(folder: &Snapshot, files: &PackFiles) -> ChangeSet {
 
 /// Writes files into a folder that is made where it is missing; nothing that is there is replaced.
 pub(super) fn write_new(folder: &Path, files: &PackFiles) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Error::failed("cannot make the folder").in_file(folder).caused_by(error))?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Error::failed("cannot make the folder").in_file(folder).caused_by(error)
+    })?;
     let there = files.keys().find(|path| folder.join(path).symlink_metadata().is_ok());
     if let Some(path) = there {
         return Err(Error::usage("this file is there already, and would be replaced")
@@ -138,4 +145,23 @@ fn nothing() -> Snapshot {
         }
     }
     Snapshot::new(None, std::collections::BTreeMap::new(), std::sync::Arc::new(Nothing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::pack::PackFile;
+
+    #[test]
+    fn nothing_that_is_there_is_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("new/pack");
+        let file = PackFile { bytes: b"1".as_slice().into(), executable: false };
+        let files = PackFiles::from([("a/b".to_owned(), file)]);
+        assert_eq!(is_empty(&out), Ok(true));
+        write_new(&out, &files).expect("it is empty");
+        assert_eq!(std::fs::read(out.join("a/b")).expect("there"), b"1");
+        assert!(write_new(&out, &files).is_err());
+        assert_eq!(is_empty(&out), Ok(false));
+    }
 }

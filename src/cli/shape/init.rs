@@ -14,10 +14,10 @@ use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
 use crate::report::model::RepositoryReport;
+use crate::shape::Pack;
 use crate::shape::infer::{self, Proposal, Source};
 use crate::shape::lineage::{LOG_FOLDER, Lineage};
 use crate::shape::pack::{FILES, MANIFEST};
-use crate::shape::Pack;
 use crate::snapshot::{RepoPath, Snapshot};
 
 /// Make a first shape pack out of repositories that exist already.
@@ -114,11 +114,12 @@ fn judged(
     sources: &[Source],
     reference: Option<&str>,
 ) -> Result<Vec<RepositoryReport>> {
-    let pack = Pack::load(&proposal.files, "the proposal", Lineage::default()).map_err(|error| {
-        Error::failed("the inferred pack does not load; this is a defect of shipshape")
-            .caused_by(error)
-            .hint("please report it with the repositories' layout")
-    })?;
+    let pack =
+        Pack::load(&proposal.files, "the proposal", Lineage::default()).map_err(|error| {
+            Error::failed("the inferred pack does not load; this is a defect of shipshape")
+                .caused_by(error)
+                .hint("please report it with the repositories' layout")
+        })?;
     let pack = Arc::new(pack);
     let target = |member: &infer::ProposedMember| {
         let source = sources.iter().find(|source| source.name == member.name)?;
@@ -160,5 +161,63 @@ fn remove_old(there: &Snapshot, proposal: &Proposal, changes: &mut ChangeSet) {
             let path: RepoPath = path.clone();
             changes.changes.insert(path, Change::Delete { base: entry.id });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drift::RepositoryVerdict;
+    use crate::shape::PathVerdict;
+
+    /// Folders of crates that follow one shape, but for the last, which lacks its licence.
+    fn crates(root: &Path) -> Vec<PathBuf> {
+        let write = |slug: &str| {
+            let folder = root.join(format!("acme-{slug}"));
+            std::fs::create_dir_all(folder.join("src")).expect("a folder");
+            let cargo = format!("[package]\nname = \"acme-{slug}\"\n");
+            std::fs::write(folder.join("Cargo.toml"), cargo).expect("written");
+            std::fs::write(folder.join("src/lib.rs"), format!("//! {slug}!\n")).expect("written");
+            if slug != "delta" {
+                std::fs::write(folder.join("LICENSE"), "Do what you like.\n").expect("written");
+            }
+            folder
+        };
+        ["alpha", "beta-x", "gamma", "delta"].into_iter().map(write).collect()
+    }
+
+    #[test]
+    fn the_repositories_that_led_to_a_pack_are_judged_by_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sources = Source::named(&crates(folder.path()));
+        let (members, _) = infer::read(&sources, None, &|| {});
+        let proposal = infer::propose(&members, None);
+        let judged = judged(&proposal, &sources, None).expect("the pack loads");
+        let verdicts: Vec<_> = judged.iter().map(|report| report.verdict).collect();
+        let conformant = RepositoryVerdict::Conformant;
+        assert_eq!(verdicts, [conformant, conformant, conformant, RepositoryVerdict::Drifted]);
+        let delta = judged.last().expect("four");
+        let missing = delta.paths.iter().filter(|path| path.verdict == PathVerdict::Missing);
+        assert_eq!(missing.map(|path| path.path.as_str()).collect::<Vec<_>>(), ["LICENSE"]);
+        let text = proposal::human(&proposal, &judged, 100);
+        assert!(text.contains("3 conformant, 1 drifted"), "{text}");
+        let json: serde_json::Value =
+            serde_json::from_str(&proposal::json(&proposal, &judged)).expect("JSON");
+        assert_eq!(json["repositories"][1]["slug"], "beta-x");
+    }
+
+    #[test]
+    fn a_pack_is_replaced_whole_and_what_is_not_of_it_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sources = Source::named(&crates(folder.path()));
+        let (members, _) = infer::read(&sources, None, &|| {});
+        let proposal = infer::propose(&members, None);
+        let out = folder.path().join("shape");
+        std::fs::create_dir_all(out.join("files")).expect("a folder");
+        std::fs::write(out.join("files/old"), "x").expect("written");
+        std::fs::write(out.join("NOTES"), "x").expect("written");
+        write(&out, &proposal).expect("written");
+        assert!(out.join("shape.yaml").is_file() && out.join("files/LICENSE").is_file());
+        assert!(!out.join("files/old").exists() && out.join("NOTES").is_file());
     }
 }

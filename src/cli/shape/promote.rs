@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::files::{self, Place};
 use super::PackOptions;
+use super::files::{self, Place};
 use crate::checks::repository::{Identity, Repository};
 use crate::cli::{Context, Exit};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::shape::adopt::{self, Adoption, Promotion};
-use crate::shape::infer::Source;
+use crate::shape::infer::names_of;
 use crate::shape::{Pack, load};
 use crate::snapshot::{self, BlobStore, EntryKind};
 
@@ -55,16 +55,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let files = load::files_of_folder(&folder)?;
     let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?;
     let path = arguments.path.as_str();
-    let absent = |why: &str| Error::failed(format!("`{path}` {why}")).in_file(&arguments.repository);
+    let absent =
+        |why: &str| Error::failed(format!("`{path}` {why}")).in_file(&arguments.repository);
     let entry = tree.entry(path).ok_or_else(|| absent("is not in the repository"))?;
     if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
         return Err(absent("is no file"));
     }
     let bytes = tree.read(entry.id).map_err(|error| absent(&error.to_string()))?;
     let identity = identity(arguments, context, &pack)?;
-    let profile = pack
-        .profile(identity.profile.as_deref())
-        .ok_or_else(|| Error::usage("the repository follows a profile that the shape does not have"))?;
+    let profile = pack.profile(identity.profile.as_deref()).ok_or_else(|| {
+        Error::usage("the repository follows a profile that the shape does not have")
+    })?;
     let store = BlobStore::default();
     let repository = Repository::new(&identity, &tree, &pack, &profile, &store);
     let (values, _) = repository.variables(Some(path)).map_err(|error| {
@@ -72,21 +73,30 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     })?;
     let source = folder.display().to_string();
     let label = context.clock.today().to_string();
-    let adoption = adopt::promote(&files, &source, &Promotion {
-        path,
-        bytes: Arc::clone(&bytes),
-        executable: entry.kind == EntryKind::Executable,
-        values: &values,
-        label: &label,
-    })?;
+    let adoption = adopt::promote(
+        &files,
+        &source,
+        &Promotion {
+            path,
+            bytes: Arc::clone(&bytes),
+            executable: entry.kind == EntryKind::Executable,
+            values: &values,
+            label: &label,
+        },
+    )?;
     apply(context, &folder, &adoption, arguments.dry_run)
 }
 
 /// Who the repository is: by fleet.yaml, else by its name.
 fn identity(arguments: &Arguments, context: &Context, pack: &Pack) -> Result<Identity> {
-    let sources = Source::named(std::slice::from_ref(&arguments.repository));
-    let name = sources.into_iter().next().map(|source| source.name).unwrap_or_default();
     let fleet = context.fleet(Some(&arguments.repository))?;
+    let names = names_of(&arguments.repository);
+    let is_known = |name: &&String| {
+        pack.slug_of(name) != name.as_str()
+            || fleet.as_ref().is_some_and(|fleet| fleet.named(name).next().is_some())
+    };
+    // A bare repository may lie in a folder of any name, below one that is called as it is.
+    let name = names.iter().find(is_known).or(names.first()).cloned().unwrap_or_default();
     let member = fleet.as_ref().and_then(|fleet| fleet.named(&name).next());
     let slug = arguments.slug.clone();
     let slug = slug.or_else(|| member.map(|member| member.slug.clone()));

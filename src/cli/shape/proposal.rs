@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::visible;
 use crate::report::model::RepositoryReport;
-use crate::shape::infer::{Proposal, ProposedPath};
 use crate::shape::PathVerdict;
+use crate::shape::infer::{Proposal, ProposedPath};
 
 /// So many unheld paths are listed one by one.
 const MAX_LISTED: usize = 20;
@@ -26,7 +26,11 @@ pub(super) fn human(proposal: &Proposal, judged: &[RepositoryReport], width: usi
     let profiles =
         profiles.map(|profile| format!("{}  {}", profile.name, profile.members.join(", ")));
     section(&mut text, "Profiles", profiles.collect());
-    section(&mut text, "Outliers: paths that are not held and that one repository has", outliers(proposal));
+    section(
+        &mut text,
+        "Outliers: paths that are not held and that one repository has",
+        outliers(proposal),
+    );
     section(&mut text, "Free: no reason is asked for", proposal.extras.clone());
     section(&mut text, "A person should decide", proposal.questions.clone());
     section(&mut text, "The repositories by this pack", judged.iter().map(standing).collect());
@@ -58,7 +62,11 @@ fn paths(paths: &[ProposedPath], width: usize) -> String {
             path.why
         ));
         if !path.outliers.is_empty() {
-            text.push_str(&format!("{:<column$}    otherwise in {}\n", "", path.outliers.join(", ")));
+            text.push_str(&format!(
+                "{:<column$}    otherwise in {}\n",
+                "",
+                path.outliers.join(", ")
+            ));
         }
     }
     text

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::files::{self, Place};
 use super::PackOptions;
+use super::files::{self, Place};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
@@ -78,7 +78,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if let Some(folder) = &arguments.render {
         let rendered = pack.render(&values(arguments, &pack)?).map_err(|error| {
-            Error::usage("the shape does not render").caused_by(error).hint("give a value: `--set NAME=VALUE`")
+            Error::usage("the shape does not render")
+                .caused_by(error)
+                .hint("give a value: `--set NAME=VALUE`")
         })?;
         let file = |(path, canon): (String, crate::shape::pack::Canon)| {
             (path, PackFile { bytes: canon.bytes, executable: canon.executable })
@@ -100,7 +102,9 @@ fn show_path(arguments: &Arguments, context: &Context, pack: &Pack, path: &str) 
     let bytes: Arc<[u8]> = match &held.canon {
         None => {
             let policy = format!("{:?}", held.rule.policy).to_lowercase();
-            return Err(Error::usage(format!("`{path}` is held {policy}, which wants no particular content")));
+            return Err(Error::usage(format!(
+                "`{path}` is held {policy}, which wants no particular content"
+            )));
         }
         Some(CanonSource::Literal { bytes, .. }) => Arc::clone(bytes),
         Some(CanonSource::Template { .. }) => {
@@ -128,10 +132,13 @@ fn values(arguments: &Arguments, pack: &Pack) -> Result<Variables> {
     let values = if arguments.starter {
         Variables::placeholders(definitions, pack.templates(), &given)
     } else {
-        Variables::resolve(definitions, pack.templates(), &given, |_| Extracted::Nothing).map(|(values, _)| values)
+        Variables::resolve(definitions, pack.templates(), &given, |_| Extracted::Nothing)
+            .map(|(values, _)| values)
     };
     values.map_err(|error| {
-        Error::usage("the shape's variables do not render").caused_by(error).hint("give a value: `--set NAME=VALUE`")
+        Error::usage("the shape's variables do not render")
+            .caused_by(error)
+            .hint("give a value: `--set NAME=VALUE`")
     })
 }
 
@@ -153,9 +160,13 @@ fn listing(pack: &Pack) -> String {
         }
     };
     let profiles = manifest.profiles.iter();
-    section("Profiles", profiles.map(|(name, profile)| format!("{name}  {}", profile.description)).collect());
+    section(
+        "Profiles",
+        profiles.map(|(name, profile)| format!("{name}  {}", profile.description)).collect(),
+    );
     let variables = manifest.variables.iter().map(|(name, variable)| {
-        let default = variable.default.as_deref().map(|default| format!("  = {default}")).unwrap_or_default();
+        let default =
+            variable.default.as_deref().map(|default| format!("  = {default}")).unwrap_or_default();
         format!("{name}  {}{default}", variable.description)
     });
     section("Variables", variables.collect());
@@ -192,13 +203,27 @@ fn demands(pack: &Pack) -> Vec<String> {
         let base = demand.base_image.as_deref().unwrap_or("any image");
         format!("{}  from {base}, {} environment variables", demand.path, demand.environment.len())
     }));
-    lines.extend(demands.documents.iter().map(|demand| format!("{}  {} keys", demand.path, demand.keys.len())));
+    lines.extend(
+        demands
+            .documents
+            .iter()
+            .map(|demand| format!("{}  {} keys", demand.path, demand.keys.len())),
+    );
     lines.extend(demands.python.adapters.iter().map(|demand| {
         format!("{}  offers `{}` with {} methods", demand.path, demand.name, demand.methods.len())
     }));
-    lines.extend(demands.requirements.iter().map(|demand| format!("{}  requires {}", demand.path, demand.distribution)));
+    lines.extend(
+        demands
+            .requirements
+            .iter()
+            .map(|demand| format!("{}  requires {}", demand.path, demand.distribution)),
+    );
     lines.extend(demands.workflows.receivers.iter().map(|demand| {
-        format!("{}  starts on {}", demand.path, demand.event_type.as_deref().unwrap_or(&demand.event))
+        format!(
+            "{}  starts on {}",
+            demand.path,
+            demand.event_type.as_deref().unwrap_or(&demand.event)
+        )
     }));
     lines
 }

@@ -16,6 +16,7 @@ use crate::shape::stand::{Standing, standing};
 use crate::shape::variables::{Disagreement, Variables};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{BlobId, EntryKind};
+use crate::source::secrets;
 
 use crate::checks::path_rules as rules;
 
@@ -487,7 +488,7 @@ fn difference(canon: &[u8], actual: &[u8]) -> Option<Box<Difference>> {
     if canon.len().max(actual.len()) > MAX_SHOWN_BYTES {
         return None;
     }
-    let canonical = std::str::from_utf8(canon).ok()?.to_owned();
-    let actual = std::str::from_utf8(actual).ok()?.to_owned();
+    let shown = |bytes| Some(secrets::masked(std::str::from_utf8(bytes).ok()?).into_owned());
+    let (canonical, actual) = (shown(canon)?, shown(actual)?);
     Some(Box::new(Difference { canonical, actual }))
 }

@@ -137,9 +137,8 @@ fn stands_alone(text: &str, at: usize, name: &str) -> bool {
     let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
     let starts_capital = name.chars().next().is_some_and(char::is_uppercase);
     let ends_small = name.chars().next_back().is_some_and(|last| !last.is_uppercase());
-    let free_before = before.is_none_or(|before| {
-        !before.is_alphanumeric() || starts_capital && !before.is_uppercase()
-    });
+    let free_before = before
+        .is_none_or(|before| !before.is_alphanumeric() || starts_capital && !before.is_uppercase());
     let free_after =
         after.is_none_or(|after| !after.is_alphanumeric() || ends_small && after.is_uppercase());
     free_before && free_after
@@ -160,9 +159,8 @@ pub(super) fn escaped(literal: &str, before_variable: bool) -> Option<String> {
     let end = opened.chain(closed).max().unwrap_or(start);
     let end = if open_end { literal.len() } else { end };
     let raw = literal.get(start..end)?;
-    let ends_block = raw
-        .match_indices("{%")
-        .any(|(at, _)| raw.get(at + 2..).is_some_and(|rest| is_end_of_raw(rest)));
+    let ends_block =
+        raw.match_indices("{%").any(|(at, _)| raw.get(at + 2..).is_some_and(is_end_of_raw));
     if ends_block {
         return None;
     }
@@ -212,7 +210,9 @@ mod tests {
     #[test]
     fn every_spelling_of_a_slug_is_found() {
         let text = |kebab: &str, snake: &str, pascal: &str, title: &str, capital: &str| {
-            format!("# {title}\nimport {snake}_core\nclass {pascal}Adapter: '{kebab}' ${capital}_KEY tpl-{kebab}\n")
+            format!(
+                "# {title}\nimport {snake}_core\nclass {pascal}Adapter: '{kebab}' ${capital}_KEY tpl-{kebab}\n"
+            )
         };
         let one = text("claude-code", "claude_code", "ClaudeCode", "Claude Code", "CLAUDE_CODE");
         let other = text("codex", "codex", "Codex", "Codex", "CODEX");
@@ -227,7 +227,9 @@ mod tests {
 
     #[test]
     fn workflow_expressions_and_shell_lengths_stay_what_they_are() {
-        let text = |slug: &str| format!("a: ${{{{ secrets.X }}}}-{slug}\nb: ${{#a[@]}} {{% x %}} {{{slug}}}\n");
+        let text = |slug: &str| {
+            format!("a: ${{{{ secrets.X }}}}-{slug}\nb: ${{#a[@]}} {{% x %}} {{{slug}}}\n")
+        };
         let found = best_of(&[("api", &text("api")), ("web", &text("web"))]).expect("a template");
         assert_eq!(found.renders, [0, 1]);
         assert!(found.source.contains("{% raw %}"), "{}", found.source);

@@ -13,13 +13,10 @@ use super::census::{self, PathCensus};
 use super::demands::Demands;
 use super::kind::{self, FileKind};
 use super::profiles::{self, Variation};
-use super::{
-    Member, Proposal, ProposedMember, ProposedPath, ProposedProfile, UnheldPath, lineage, lines,
-    most, naming, variables, write,
-};
+use super::{Member, Proposal, ProposedPath, conclude, lineage, lines, most, naming, variables};
 
 /// Characters that mean something in a glob.
-const GLOB_CHARACTERS: [char; 5] = ['*', '?', '[', '{', '\\'];
+pub(super) const GLOB_CHARACTERS: [char; 5] = ['*', '?', '[', '{', '\\'];
 
 /// A content that is wanted.
 struct Canon {
@@ -74,30 +71,31 @@ pub(super) fn propose(members: &[Member], name: Option<&str>) -> Proposal {
     }
     deciding.paths.sort_by(|one, other| one.path.cmp(&other.path));
     free.sort_by(|one, other| one.path.cmp(&other.path));
-    let extras = extras(&free, &deciding.paths, &census);
+    let extras = conclude::extras(&free, &deciding.paths, &census);
     deciding.finish(&Context { pattern, slugs, name, free, extras })
 }
 
-struct Deciding<'a> {
-    members: &'a [Member],
-    values: Vec<Variables>,
-    names: Vec<Names>,
-    variables: Vec<variables::Found>,
-    variations: Vec<Variation>,
-    demands: Demands,
-    files: PackFiles,
-    log: Vec<crate::shape::lineage::LogEntry>,
-    paths: Vec<ProposedPath>,
-    questions: Vec<String>,
+/// The decisions so far.
+pub(super) struct Deciding<'a> {
+    pub(super) members: &'a [Member],
+    pub(super) values: Vec<Variables>,
+    pub(super) names: Vec<Names>,
+    pub(super) variables: Vec<variables::Found>,
+    pub(super) variations: Vec<Variation>,
+    pub(super) demands: Demands,
+    pub(super) files: PackFiles,
+    pub(super) log: Vec<crate::shape::lineage::LogEntry>,
+    pub(super) paths: Vec<ProposedPath>,
+    pub(super) questions: Vec<String>,
 }
 
 /// What is known once all paths are decided.
-struct Context<'a> {
-    pattern: Option<String>,
-    slugs: Vec<&'a str>,
-    name: Option<&'a str>,
-    free: Vec<&'a PathCensus>,
-    extras: Vec<String>,
+pub(super) struct Context<'a> {
+    pub(super) pattern: Option<String>,
+    pub(super) slugs: Vec<&'a str>,
+    pub(super) name: Option<&'a str>,
+    pub(super) free: Vec<&'a PathCensus>,
+    pub(super) extras: Vec<String>,
 }
 
 impl Deciding<'_> {
@@ -132,19 +130,19 @@ impl Deciding<'_> {
             let canon = Canon { bytes, template: false, conforming: first.members.clone() };
             Some(Decision { policy: Policy::Exact, canon: Some(canon), why })
         };
-        if equal == present {
-            if let Some(decision) = exact("the same in all that have it".to_owned()) {
-                return Some(decision);
-            }
+        if equal == present
+            && let Some(decision) = exact("the same in all that have it".to_owned())
+        {
+            return Some(decision);
         }
         if kind::of(name) == FileKind::Lines
             && let Some(decision) = structured(&blobs, first.id)
         {
             return Some(decision);
         }
-        let templated = self.templated(name, &blobs).filter(|found| {
-            most(found.renders.len(), present) && found.renders.len() > equal
-        });
+        let templated = self
+            .templated(name, &blobs)
+            .filter(|found| most(found.renders.len(), present) && found.renders.len() > equal);
         if let Some(found) = templated {
             let why = format!("the same but for names in {} of {present}", found.renders.len());
             let bytes = found.source.into_bytes().into();
@@ -152,7 +150,8 @@ impl Deciding<'_> {
             return Some(Decision { policy: Policy::Templated, canon: Some(canon), why });
         }
         if most(equal, present)
-            && let Some(decision) = exact(format!("the same in {equal} of the {present} that have it"))
+            && let Some(decision) =
+                exact(format!("the same in {equal} of the {present} that have it"))
         {
             return Some(decision);
         }
@@ -161,8 +160,7 @@ impl Deciding<'_> {
             return None;
         }
         let kind = kind::of(name);
-        let policy =
-            if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
+        let policy = if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
         match self.demands.infer(kind, name, &blobs, self.members) {
             Some(why) => Some(Decision { policy, canon: None, why }),
             None => {
@@ -216,13 +214,14 @@ impl Deciding<'_> {
         let executable = path.executable * 2 > present;
         let holders = path.holders();
         let Decision { policy, canon, why } = decision;
-        let called = |members: &[usize]| -> Vec<String> {
-            members.iter().filter_map(|index| Some(self.members.get(*index)?.name.clone())).collect()
-        };
+        let called = |indices: &[usize]| called(self.members, indices);
         let (mut conforming, mut outliers, mut earlier) = (Vec::new(), Vec::new(), 0);
         if let Some(canon) = canon {
-            let others: Vec<usize> =
-                holders.iter().copied().filter(|holder| !canon.conforming.contains(holder)).collect();
+            let others: Vec<usize> = holders
+                .iter()
+                .copied()
+                .filter(|holder| !canon.conforming.contains(holder))
+                .collect();
             conforming = called(&canon.conforming);
             outliers = called(&others);
             let suffix = if canon.template { TEMPLATE_SUFFIX } else { "" };
@@ -264,6 +263,12 @@ impl Deciding<'_> {
                 "`{name}`: {present} of {of} have it; it is optional until you say otherwise"
             ));
         }
+        if wanted && of >= present + 2 {
+            self.questions.push(format!(
+                "`{name}`: {} do without it: is it to be added there, optional, or on its way out (`forbidden`)?",
+                of - present
+            ));
+        }
         self.paths.push(ProposedPath {
             path: name,
             policy,
@@ -278,111 +283,6 @@ impl Deciding<'_> {
             why,
         });
     }
-
-    fn finish(mut self, context: &Context<'_>) -> Proposal {
-        let called = |members: &[usize]| -> Vec<String> {
-            members.iter().filter_map(|index| Some(self.members.get(*index)?.name.clone())).collect()
-        };
-        let profile_of = |index: usize| {
-            let found = self.variations.iter().find(|found| found.members.contains(&index));
-            found.map(|found| found.name.clone())
-        };
-        let proposed_members: Vec<ProposedMember> = self
-            .members
-            .iter()
-            .zip(&context.slugs)
-            .enumerate()
-            .map(|(index, (member, slug))| ProposedMember {
-                name: member.name.clone(),
-                slug: (*slug).to_owned(),
-                profile: profile_of(index),
-            })
-            .collect();
-        let profiles: Vec<ProposedProfile> = self
-            .variations
-            .iter()
-            .map(|found| ProposedProfile {
-                name: found.name.clone(),
-                members: called(&found.members),
-                permits: found.permits.clone(),
-                without: found.without.clone(),
-                expects: found.expects.clone(),
-            })
-            .collect();
-        let unheld: Vec<UnheldPath> = context
-            .free
-            .iter()
-            .map(|path| {
-                let mut holders = path.holders();
-                holders.extend(&path.others);
-                let name = path.path.as_str();
-                UnheldPath {
-                    path: name.to_owned(),
-                    present_in: called(&holders),
-                    expected: context.extras.iter().any(|glob| covers(glob, name))
-                        || self.variations.iter().any(|found| found.owns(name)),
-                }
-            })
-            .collect();
-        let variables: Vec<_> = self
-            .variables
-            .iter()
-            .filter(|found| {
-                // The name of a class is worth a variable only where a template uses it.
-                let subclass = matches!(
-                    found.proposed.definition.extract,
-                    Some(crate::shape::manifest::Extract::Subclass { .. })
-                );
-                let used = self.files.values().any(|file| {
-                    let name = format!("{{{{ {} ", found.proposed.name);
-                    String::from_utf8_lossy(&file.bytes).contains(&name)
-                });
-                !subclass || used
-            })
-            .map(|found| found.proposed.clone())
-            .collect();
-        for profile in &profiles {
-            self.questions.push(format!(
-                "profile `{}`: give it to {} in fleet.yaml, or call it drift and remove it",
-                profile.name,
-                profile.members.join(", ")
-            ));
-        }
-        for member in self.members.iter() {
-            if member.history.as_ref().is_some_and(|history| !history.complete) {
-                self.questions.push(format!(
-                    "`{}` is a shallow clone: earlier contents may be missing from the lineage; fetch its whole history and run again",
-                    member.name
-                ));
-            }
-        }
-        let mut proposal = Proposal {
-            files: PackFiles::new(),
-            members: proposed_members,
-            paths: self.paths,
-            unheld,
-            extras: context.extras.clone(),
-            variables,
-            profiles,
-            questions: self.questions,
-        };
-        let manifest = write::manifest(&write::Head {
-            name: context.name.map_or_else(|| pack_name(context.pattern.as_deref()), str::to_owned),
-            pattern: context.pattern.as_deref(),
-        }, &proposal, &self.demands.into_value());
-        let mut files = self.files;
-        files.insert(
-            crate::shape::pack::MANIFEST.to_owned(),
-            PackFile { bytes: manifest.into_bytes().into(), executable: false },
-        );
-        if !self.log.is_empty() {
-            let log = write::log(&self.log);
-            let log = PackFile { bytes: log.into_bytes().into(), executable: false };
-            files.insert(crate::shape::lineage::LOG.to_owned(), log);
-        }
-        proposal.files = files;
-        proposal
-    }
 }
 
 fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> {
@@ -393,61 +293,27 @@ fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> 
     let (_, model) = blobs.iter().find(|(_, blob)| blob.id == first)?;
     let all: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
     let core = lines::common_core(model.documents.text().ok()?.as_str(), &all)?;
-    let wanted: Vec<&str> = core.lines().filter(|line| !line.is_empty() && !line.trim_start().starts_with('#')).collect();
+    let wanted: Vec<&str> = core
+        .lines()
+        .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
+        .collect();
     let has_all = |text: &str| {
         let present: BTreeSet<&str> = text.lines().map(str::trim_end).collect();
         wanted.iter().all(|line| present.contains(line))
     };
-    let conforming = texts.iter().filter(|(_, text)| has_all(text)).map(|(member, _)| *member).collect();
-    let why = format!("{} in nearly all; the rest is free", counted(wanted.len(), "line is", "lines are"));
+    let conforming =
+        texts.iter().filter(|(_, text)| has_all(text)).map(|(member, _)| *member).collect();
+    let why = format!(
+        "{} in nearly all; the rest is free",
+        counted(wanted.len(), "line is", "lines are")
+    );
     let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
     Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
 }
 
-/// Globs of paths that need no reason to be there: files that several repositories have and that are
-/// not held, and folders and kinds of prose in which several keep files of their own.
-fn extras(free: &[&PathCensus], held: &[ProposedPath], census: &[PathCensus]) -> Vec<String> {
-    let seeded: BTreeSet<&str> = held
-        .iter()
-        .filter(|path| path.policy == Policy::Seeded)
-        .map(|path| path.path.as_str())
-        .collect();
-    let own = census.iter().filter(|path| {
-        seeded.contains(path.path.as_str())
-            || free.iter().any(|free| free.path == path.path)
-    });
-    let mut globs: std::collections::BTreeMap<String, BTreeSet<usize>> = std::collections::BTreeMap::new();
-    for path in own {
-        let name = path.path.as_str();
-        let glob = match name.split_once('/') {
-            // What forges act on is never free as a whole.
-            Some((top, _)) if !kind::WORKFLOW_FOLDERS.iter().any(|folder| folder.starts_with(&format!("{top}/"))) => {
-                format!("{top}/**")
-            }
-            None if name.ends_with(".md") => "*.md".to_owned(),
-            _ => name.to_owned(),
-        };
-        globs.entry(glob).or_default().extend(path.holders());
-    }
-    let shared = globs.into_iter().filter(|(_, members)| members.len() >= 2);
-    let shared = shared.filter(|(glob, _)| !glob.trim_end_matches("/**").trim_start_matches('*').contains(GLOB_CHARACTERS));
-    let shared = shared.filter(|(glob, _)| !held.iter().any(|held| held.path == *glob));
-    shared.map(|(glob, _)| glob).collect()
-}
-
-/// Whether a glob of [`extras`] covers a path.
-fn covers(glob: &str, path: &str) -> bool {
-    match (glob.strip_suffix("**"), glob.strip_prefix('*')) {
-        (Some(folder), _) => path.starts_with(folder),
-        (None, Some(ending)) => path.ends_with(ending) && !path.contains('/'),
-        _ => glob == path,
-    }
-}
-
-fn pack_name(pattern: Option<&str>) -> String {
-    let name = pattern.map(|pattern| pattern.replace("{slug}", "")).unwrap_or_default();
-    let name = name.trim_matches(['-', '_', '.']);
-    if name.is_empty() { "fleet".to_owned() } else { name.to_owned() }
+/// The names of these repositories.
+pub(super) fn called(members: &[Member], indices: &[usize]) -> Vec<String> {
+    indices.iter().filter_map(|index| Some(members.get(*index)?.name.clone())).collect()
 }
 
 pub(super) fn counted(count: usize, one: &str, many: &str) -> String {

@@ -9,6 +9,7 @@
 
 mod abstraction;
 mod census;
+mod conclude;
 mod decide;
 mod demands;
 mod kind;
@@ -31,7 +32,7 @@ use super::pack::PackFiles;
 use super::render::Templates;
 use super::variables::Variables;
 
-pub use read::{Source, read};
+pub use read::{Source, names_of, read};
 
 /// One repository that the pack is made of.
 #[derive(Clone, Debug)]

@@ -66,7 +66,8 @@ pub(super) fn find(census: &[PathCensus], count: usize) -> Vec<Variation> {
         let paths: Vec<&PathCensus> =
             paths.into_iter().filter(|path| !lacked.is_empty() || is_program(path)).collect();
         let replaces = paths.iter().any(|own| {
-            is_program(own) || lacked.iter().any(|lacked| replaces(own.path.as_str(), lacked.path.as_str()))
+            is_program(own)
+                || lacked.iter().any(|lacked| replaces(own.path.as_str(), lacked.path.as_str()))
         });
         if let Some(first) = paths.first().filter(|_| replaces) {
             let lacked: Vec<&PathCensus> = lacked
@@ -95,11 +96,18 @@ fn replaces(own: &str, lacked: &str) -> bool {
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let stem = |path: &str| {
         let name = name(path);
-        name.split_once('.').filter(|(stem, _)| !stem.is_empty()).map_or(name.clone(), |(stem, _)| stem.to_owned())
+        name.split_once('.')
+            .filter(|(stem, _)| !stem.is_empty())
+            .map_or(name.clone(), |(stem, _)| stem.to_owned())
     };
-    let below = |path: &str| path.split_once('/').map(|(_, rest)| rest.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned());
+    let below = |path: &str| {
+        path.split_once('/')
+            .map(|(_, rest)| rest.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned())
+    };
     name(own) == name(lacked)
-        || stem(own) == stem(lacked) && own.rsplit_once('/').map(|(folder, _)| folder) == lacked.rsplit_once('/').map(|(folder, _)| folder)
+        || stem(own) == stem(lacked)
+            && own.rsplit_once('/').map(|(folder, _)| folder)
+                == lacked.rsplit_once('/').map(|(folder, _)| folder)
         || below(own).is_some_and(|own| !own.is_empty() && Some(own) == below(lacked))
 }
 
@@ -110,15 +118,21 @@ fn is_program(path: &PathCensus) -> bool {
 
 /// The paths, a whole folder as one glob where nobody else has anything in it (`own`), or where
 /// these have nothing in it.
-fn globs(paths: &[&PathCensus], census: &[PathCensus], members: &[usize], own: bool) -> Vec<String> {
+fn globs(
+    paths: &[&PathCensus],
+    census: &[PathCensus],
+    members: &[usize],
+    own: bool,
+) -> Vec<String> {
     let mut globs = BTreeSet::new();
     for path in paths {
         let path = path.path.as_str();
         let folder = path.split_once('/').map(|(top, _)| format!("{top}/"));
         let whole = folder.as_ref().is_some_and(|folder| {
-            census.iter().filter(|other| other.path.as_str().starts_with(folder)).all(|other| {
-                other.holders().iter().all(|holder| members.contains(holder) == own)
-            })
+            census
+                .iter()
+                .filter(|other| other.path.as_str().starts_with(folder))
+                .all(|other| other.holders().iter().all(|holder| members.contains(holder) == own))
         });
         match folder.filter(|_| whole) {
             Some(folder) => globs.insert(format!("{folder}**")),
@@ -143,5 +157,8 @@ fn name_of(path: &str, known: &[Variation]) -> String {
     if !taken(&name) {
         return name;
     }
-    (2..=known.len() + 2).map(|number| format!("{name}-{number}")).find(|name| !taken(name)).unwrap_or(name)
+    (2..=known.len() + 2)
+        .map(|number| format!("{name}-{number}"))
+        .find(|name| !taken(name))
+        .unwrap_or(name)
 }

@@ -52,6 +52,14 @@ impl Source {
     }
 }
 
+/// What the repository at a place may be called, the likeliest first: as its remote, as its folder, as
+/// a folder above it.
+#[must_use]
+pub fn names_of(path: &Path) -> Vec<String> {
+    let folders = names_above(path);
+    git::origin_name(path).into_iter().chain(folders.iter().map(|name| forge_name(name))).collect()
+}
+
 /// Names of a folder and of those above it, nearest first; a bare repository's without `.git`.
 fn names_above(path: &Path) -> Vec<String> {
     let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -59,7 +67,10 @@ fn names_above(path: &Path) -> Vec<String> {
     names
         .map(|name| {
             let name = name.to_string_lossy().into_owned();
-            name.strip_suffix(".git").filter(|name| !name.is_empty()).map(str::to_owned).unwrap_or(name)
+            name.strip_suffix(".git")
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .unwrap_or(name)
         })
         .collect()
 }

@@ -21,8 +21,12 @@ use super::{Member, ProposedVariable, most, nearly_all};
 const MAX_KEY_DEPTH: usize = 3;
 
 /// Expressions that a value may follow from the slug by.
-const DERIVATIONS: [&str; 4] =
-    ["{{ slug }}", "{{ slug | snake_case }}", "{{ slug | pascal_case }}", "{{ slug | title_case }}"];
+const DERIVATIONS: [&str; 4] = [
+    "{{ slug }}",
+    "{{ slug | snake_case }}",
+    "{{ slug | pascal_case }}",
+    "{{ slug | title_case }}",
+];
 
 /// A variable with what each repository says it is.
 #[derive(Clone, Debug)]
@@ -88,10 +92,9 @@ pub(super) fn values_of(
 
 fn same_place(one: Option<&Extract>, other: &Extract) -> bool {
     match (one, other) {
-        (
-            Some(Extract::Yaml { path, key }),
-            Extract::Yaml { path: other_path, key: other_key },
-        ) => path == other_path && key == other_key,
+        (Some(Extract::Yaml { path, key }), Extract::Yaml { path: other_path, key: other_key }) => {
+            path == other_path && key == other_key
+        }
         (Some(Extract::Subclass { path, of }), Extract::Subclass { path: other, of: base }) => {
             path == other && of == base
         }
@@ -118,10 +121,7 @@ fn yaml_keys(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fo
         }
         let always = count == values.len();
         let name = identifier(key.rsplit('.').next().unwrap_or(&key));
-        let why = format!(
-            "`{key}` of {path} follows from the slug in {count} of {}",
-            values.len()
-        );
+        let why = format!("`{key}` of {path} follows from the slug in {count} of {}", values.len());
         let definition = Variable {
             description: format!("`{key}` of {path}"),
             extract: Some(Extract::Yaml { path: path.to_owned(), key }),

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::shape::Policy;
 use crate::shape::lineage::LogEntry;
 use crate::shape::manifest::{Extract, Variable};
-use crate::shape::Policy;
 use crate::source::yaml::quote_scalar;
 
 use super::decide::counted;
@@ -17,7 +17,11 @@ pub(super) struct Head<'a> {
 }
 
 /// The text of shape.yaml.
-pub(super) fn manifest(head: &Head<'_>, proposal: &Proposal, demands: &Map<String, Value>) -> String {
+pub(super) fn manifest(
+    head: &Head<'_>,
+    proposal: &Proposal,
+    demands: &Map<String, Value>,
+) -> String {
     let count = proposal.members.len();
     let mut text = format!(
         "# A first draft of the canonical shape of {}, inferred by `shipshape shape init`.\n\
@@ -27,7 +31,10 @@ pub(super) fn manifest(head: &Head<'_>, proposal: &Proposal, demands: &Map<Strin
          description: {}\n",
         counted(count, "repository", "repositories"),
         quote_scalar(&head.name),
-        quote_scalar(&format!("What {} have in common", counted(count, "repository", "repositories"))),
+        quote_scalar(&format!(
+            "What {} have in common",
+            counted(count, "repository", "repositories")
+        )),
     );
     if let Some(pattern) = head.pattern {
         text.push_str("\n# What repositories are called; the slug is what varies.\n");
@@ -48,7 +55,9 @@ pub(super) fn manifest(head: &Head<'_>, proposal: &Proposal, demands: &Map<Strin
         }
     }
     if !demands.is_empty() {
-        text.push_str("\n# What nearly all files of a kind amount to, whatever their text.\ndemands:\n");
+        text.push_str(
+            "\n# What nearly all files of a kind amount to, whatever their text.\ndemands:\n",
+        );
         block_entries(&mut text, demands, 1);
     }
     text
@@ -68,7 +77,11 @@ fn variables(text: &mut String, proposal: &Proposal) {
     for variable in &proposal.variables {
         let Variable { description, extract, default, must_equal, .. } = &variable.definition;
         text.push_str(&format!("  # {}\n", comment(&variable.why)));
-        text.push_str(&format!("  {}:\n    description: {}\n", quoted(&variable.name), quoted(description)));
+        text.push_str(&format!(
+            "  {}:\n    description: {}\n",
+            quoted(&variable.name),
+            quoted(description)
+        ));
         match extract {
             Some(Extract::Yaml { path, key }) => text.push_str(&format!(
                 "    extract: {{ yaml: {{ path: {}, key: {} }} }}\n",
@@ -138,7 +151,8 @@ fn path_rule(text: &mut String, path: &ProposedPath) {
 
 /// One line that nothing can break out of.
 fn comment(text: &str) -> String {
-    let plain = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
+    let plain =
+        |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
     text.chars().map(plain).collect()
 }
 
@@ -199,8 +213,10 @@ fn flow(value: &Value) -> String {
             format!("[{}]", items.join(", "))
         }
         Value::Object(map) => {
-            let entries: Vec<String> =
-                map.iter().map(|(key, value)| format!("{}: {}", quoted(key), flow(value))).collect();
+            let entries: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", quoted(key), flow(value)))
+                .collect();
             format!("{{ {} }}", entries.join(", "))
         }
         other => other.to_string(),

@@ -73,10 +73,11 @@ pub(super) fn infer(
         said.push(format!("runs {program}"));
         demand.insert("entrypoint".to_owned(), json!(program));
     }
-    let labels: Vec<Value> = names_in(&read, files.len(), |stage| stage.labels().into_keys().collect())
-        .into_iter()
-        .map(|name| json!({ "name": name }))
-        .collect();
+    let labels: Vec<Value> =
+        names_in(&read, files.len(), |stage| stage.labels().into_keys().collect())
+            .into_iter()
+            .map(|name| json!({ "name": name }))
+            .collect();
     if !labels.is_empty() {
         demand.insert("labels".to_owned(), Value::Array(labels));
     }
@@ -147,9 +148,7 @@ fn installs(read: &Read<'_>, distribution: &str) -> bool {
 fn users(read: &Read<'_>) -> BTreeSet<(String, u32)> {
     let scripts = read.stage().scripts();
     let accounts = scripts.iter().flat_map(|(_, script)| accounts_added(script));
-    accounts
-        .filter_map(|account| Some((account.name, account.uid?.parse().ok()?)))
-        .collect()
+    accounts.filter_map(|account| Some((account.name, account.uid?.parse().ok()?))).collect()
 }
 
 fn names_in<'r>(
@@ -195,7 +194,9 @@ fn environment(read: &[Read<'_>], of: usize) -> Vec<Value> {
 fn entrypoint(read: &[Read<'_>], of: usize) -> Option<String> {
     let first = |read: &Read<'_>| match read.stage().entry()? {
         Entry::Exec(words) => words.first().cloned(),
-        Entry::Shell(text) => text.split_whitespace().find(|word| *word != "exec").map(str::to_owned),
+        Entry::Shell(text) => {
+            text.split_whitespace().find(|word| *word != "exec").map(str::to_owned)
+        }
     };
     let programs = read.iter().filter_map(first).filter_map(|word| {
         let name = word.rsplit('/').next()?.to_owned();

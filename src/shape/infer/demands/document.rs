@@ -67,11 +67,8 @@ fn described(values: &[Node<'_>], of: usize, depth: usize) -> Map<String, Value>
     let mut key = Map::new();
     let types: BTreeSet<&str> = values.iter().map(|value| type_of(*value)).collect();
     // Whole numbers are numbers.
-    let types: Vec<&str> = types
-        .iter()
-        .copied()
-        .filter(|name| *name != "int" || !types.contains("number"))
-        .collect();
+    let types: Vec<&str> =
+        types.iter().copied().filter(|name| *name != "int" || !types.contains("number")).collect();
     match types[..] {
         [only] => key.insert("type".to_owned(), json!(only)),
         _ => key.insert("type".to_owned(), json!(types)),
