@@ -13,7 +13,7 @@ use super::{Finding, Rule, Severity};
 use crate::error::Result;
 use crate::snapshot::git::{self, GitDirectory};
 use crate::snapshot::history::{ReachableBlob, all_blobs};
-use crate::snapshot::{Blob, BlobId, ReadBlob as _};
+use crate::snapshot::{Blob, BlobId, ReadBlob as _, Unreadable};
 use crate::source::Span;
 
 /// A credential is in the history.
@@ -73,19 +73,24 @@ pub fn in_history(
         reachable.blobs.par_iter().map(|blob| look(repository, blob, examples)).collect();
     let mut findings = Vec::new();
     let mut known = HashSet::new();
-    let mut unread = 0;
-    for looked in looked {
+    let mut unread = Vec::new();
+    for (looked, blob) in looked.into_iter().zip(&reachable.blobs) {
         match looked {
-            Looked::Unreadable => unread += 1,
+            Looked::Unreadable(reason) => unread.push((blob, reason)),
             Looked::Into(found) => {
                 let new = found.into_iter().filter(|(secret, _)| known.insert(*secret));
                 findings.extend(new.map(|(_, finding)| finding));
             }
         }
     }
-    if unread > 0 {
-        let message =
-            format!("{unread} versions of files could not be looked into for credentials");
+    if let Some((first, reason)) = unread.first() {
+        let message = format!(
+            "{} versions of files could not be looked into for credentials, the first of them `{}` of commit {}, \
+             which {reason}",
+            unread.len(),
+            first.path,
+            short(&first.commit),
+        );
         findings.push(Finding::new(&RULE, message).unchecked());
     }
     if !reachable.complete {
@@ -99,15 +104,18 @@ pub fn in_history(
 
 /// What came of looking into a version of a file.
 enum Looked {
-    Unreadable,
+    Unreadable(Unreadable),
     /// Its credentials, each with an id by which it is known again in other versions.
     Into(Vec<(BlobId, Finding)>),
 }
 
 fn look(repository: &GitDirectory, reachable: &ReachableBlob, examples: &[String]) -> Looked {
-    let Ok(bytes) = repository.read(reachable.blob) else { return Looked::Unreadable };
+    let bytes = match repository.read(reachable.blob) {
+        Ok(bytes) => bytes,
+        Err(reason) => return Looked::Unreadable(reason),
+    };
     let blob = Blob::new(reachable.blob, bytes);
-    let commit = reachable.commit.get(..SHORT).unwrap_or(&reachable.commit);
+    let commit = short(&reachable.commit);
     let found = secrets_of(&blob, examples).map(|secret| {
         let mut finding = finding(&RULE, &reachable.path, &blob, secret);
         finding.message.push_str(&format!(", since commit {commit}"));
@@ -123,6 +131,10 @@ fn look(repository: &GitDirectory, reachable: &ReachableBlob, examples: &[String
         (identity, finding)
     });
     Looked::Into(found.collect())
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..SHORT).unwrap_or(commit)
 }
 
 #[cfg(test)]

@@ -83,7 +83,8 @@ fn is_word(content: &str, marker: &str, span: Span) -> bool {
     let before = content.get(..span.start).and_then(|before| before.chars().next_back());
     let after = content.get(span.end..).and_then(|after| after.chars().next());
     let ends_a_word = marker.ends_with(char::is_alphanumeric);
-    !before.is_some_and(is_part) && !(ends_a_word && after.is_some_and(is_part))
+    let is_longer = before.is_some_and(is_part) || ends_a_word && after.is_some_and(is_part);
+    !is_longer
 }
 
 #[cfg(test)]

@@ -115,14 +115,18 @@ fn is_written_by_others(object: &str, rest: &[&str]) -> bool {
     if !OBJECTS.contains(&object) {
         return false;
     }
-    match rest {
-        [] | ["head"] | ["*"] | [.., "author" | "committer" | "head_commit"] => true,
-        [.., "author" | "committer", "name" | "email"] => true,
-        ["head", "ref" | "label"] | ["pull_requests", .., "head", "ref"] => true,
-        ["head", "repo", "default_branch" | "description" | "homepage"] => true,
-        [.., "title" | "body" | "message" | "page_name" | "head_branch" | "display_title"] => true,
-        _ => false,
-    }
+    matches!(
+        rest,
+        // Whole objects, as `toJSON()` takes them.
+        [] | ["head"]
+            | ["*"]
+            | [.., "author" | "committer" | "head_commit"]
+            | [.., "author" | "committer", "name" | "email"]
+            | ["head", "ref" | "label"]
+            | ["pull_requests", .., "head", "ref"]
+            | ["head", "repo", "default_branch" | "description" | "homepage"]
+            | [.., "title" | "body" | "message" | "page_name" | "head_branch" | "display_title"]
+    )
 }
 
 #[cfg(test)]

@@ -353,7 +353,7 @@ mod tests {
             ("hf_", 34, "Hugging Face token"),
         ] {
             let body =
-                if length == 0 { joined(&[body(60), &body(22)]) } else { body(length).to_owned() };
+                if length == 0 { joined(&[body(60), body(22)]) } else { body(length).to_owned() };
             let token = joined(&[prefix, &body]);
             for text in [token.clone(), format!("A=\"{token}\"\n"), format!("x: {token}, y")] {
                 assert_eq!(kinds(&text), [kind], "{text}");
