@@ -70,20 +70,29 @@ fn migrate(arguments: &Arguments, context: &Context, target: &Target) -> Result<
         match planned(&repository, demand, version, to, arguments.to.is_some()) {
             Ok(None) => {}
             Ok(Some((from, edit))) => {
-                context.terminal.note(&format!("{name}: {} from version {from} to {to}", demand.path));
+                context
+                    .terminal
+                    .note(&format!("{name}: {} from version {from} to {to}", demand.path));
                 edits.push(edit);
             }
             Err(why) => {
-                context.terminal.note(&format!("{name}: {} stays as it is: {}", demand.path, visible(&why)));
+                context.terminal.note(&format!(
+                    "{name}: {} stays as it is: {}",
+                    demand.path,
+                    visible(&why)
+                ));
                 exit = exit.worse(Exit::Unchecked);
             }
         }
     }
-    let changes = ChangeSet::compose(&tree, &edits)
-        .map_err(|conflict| Error::failed("the migrations contradict each other").caused_by(conflict))?;
+    let changes = ChangeSet::compose(&tree, &edits).map_err(|conflict| {
+        Error::failed("the migrations contradict each other").caused_by(conflict)
+    })?;
     if arguments.diff {
         let diffs = changes.diff(&tree);
-        context.terminal.output(&diffs.iter().map(|diff| visible(&diff.text)).collect::<String>())?;
+        context
+            .terminal
+            .output(&diffs.iter().map(|diff| visible(&diff.text)).collect::<String>())?;
     } else if !changes.is_empty() {
         write_change_set(&root, &changes)?;
     }

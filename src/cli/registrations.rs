@@ -22,7 +22,8 @@ pub(super) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
 fn read(fleet: &Fleet, registration: &Registration, holders: &[PathBuf]) -> Result<Text, String> {
     if let Some(repository) = &registration.repository {
         let holder = holder(fleet, repository, holders)?;
-        let snapshot = snapshot::open(holder, None).map_err(|error| format!("cannot be read: {error}"))?;
+        let snapshot =
+            snapshot::open(holder, None).map_err(|error| format!("cannot be read: {error}"))?;
         return lists::read(&snapshot, &registration.path);
     }
     let bytes = decisions::bytes_of(&fleet.beside(&registration.path))
@@ -36,7 +37,10 @@ fn holder<'a>(fleet: &Fleet, repository: &str, holders: &'a [PathBuf]) -> Result
     let name = wanted.as_ref().map_or(repository, |wanted| wanted.name.as_str());
     let found = holders.iter().find(|holder| {
         let folder = holder.canonicalize().ok();
-        let folder = folder.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        let folder = folder
+            .as_deref()
+            .and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned());
         git::origin_name(holder).as_deref() == Some(name)
             || folder.is_some_and(|folder| folder.trim_end_matches(".git") == name)
     });
@@ -47,7 +51,12 @@ fn holder<'a>(fleet: &Fleet, repository: &str, holders: &'a [PathBuf]) -> Result
 
 /// Repairs the registrations that lie in files: beside fleet.yaml, or in the work trees among
 /// `holders`.
-pub(super) fn mend(context: &Context, fleet: &Fleet, holders: &[PathBuf], dry: bool) -> Result<Exit> {
+pub(super) fn mend(
+    context: &Context,
+    fleet: &Fleet,
+    holders: &[PathBuf],
+    dry: bool,
+) -> Result<Exit> {
     let mut exit = Exit::Clean;
     for registration in &fleet.manifest.registrations {
         let name = visible(&registration.name);
@@ -89,7 +98,8 @@ pub(super) fn mend(context: &Context, fleet: &Fleet, holders: &[PathBuf], dry: b
             let (before, after) = (text.as_str(), repaired.text.as_str());
             let diff = similar::TextDiff::from_lines(before, after);
             let path = registration.path.as_str();
-            let diff = diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();
+            let diff =
+                diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();
             context.terminal.output(&visible(&diff))?;
         } else if file.is_file() {
             whole_file::replace(&file, &repaired.text.to_bytes())?;

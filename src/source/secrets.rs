@@ -307,8 +307,9 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     if secrets.is_empty() {
         return Cow::Borrowed(text);
     }
-    let is_hidden =
-        |at: usize| secrets.iter().any(|secret| secret.hidden.start <= at && at < secret.hidden.end);
+    let is_hidden = |at: usize| {
+        secrets.iter().any(|secret| secret.hidden.start <= at && at < secret.hidden.end)
+    };
     let mask = |(at, character): (usize, char)| match character {
         '\n' | '\r' => character,
         _ if is_hidden(at) => '*',

@@ -147,6 +147,10 @@ fn generated_lineage_of_the_embedded_pack() {
         "{unlogged:?} changed and the lineage log does not know: run `SHIPSHAPE_BLESS=1 cargo test generated`"
     );
     for entry in &entries {
-        assert!(folder.join(LOG_FOLDER).join(&entry.content).is_file(), "{} is not stored", entry.content);
+        assert!(
+            folder.join(LOG_FOLDER).join(&entry.content).is_file(),
+            "{} is not stored",
+            entry.content
+        );
     }
 }
