@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_the_schemas_say() {
-        use crate::checks::{Finding, waiver_unused};
+        use crate::checks::{Finding, fleet::waiver_unused};
         let findings = [Finding::new(&waiver_unused::RULE, "m").in_file("a")];
         let baseline = crate::fleet::baseline::Baseline::of([("one", findings.as_slice())]);
         let baseline: Value = serde_json::from_str(&baseline.render()).expect("JSON");

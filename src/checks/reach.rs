@@ -10,8 +10,8 @@ use std::collections::{BTreeSet, VecDeque};
 use std::ops::Bound;
 
 use super::Repository;
-use super::build_context::{BuildContext, Presence, is_pattern, normal};
-use super::docker_copy_missing::dockerfiles;
+use super::dockerfile::build_context::{BuildContext, Presence, is_pattern, normal};
+use super::dockerfile::docker_copy_missing::dockerfiles;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
 use crate::source::dockerfile::{Action, Dockerfile};
 use crate::source::python::{Imported, Module};

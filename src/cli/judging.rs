@@ -4,7 +4,7 @@ use super::decisions;
 use super::options::{FailOn, ReportOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Severity, secret_in_history};
+use crate::checks::{Finding, Severity, hygiene::secret_in_history};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
 use crate::error::{Error, Result};
 use crate::report::model::{Report, RepositoryReport, ShapeName};

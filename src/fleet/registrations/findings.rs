@@ -6,8 +6,9 @@ use super::repair::{Repair, Scope, identity, repair};
 use super::{Disagreement, Element, compare, listing};
 use crate::change::FileEdit;
 use crate::checks::{
-    Finding, Fix, Location, registration_duplicate, registration_missing, registration_spelling,
-    registration_unexpected, registration_unreadable, registration_value,
+    Finding, Fix, Location, fleet::registration_duplicate, fleet::registration_missing,
+    fleet::registration_spelling, fleet::registration_unexpected, fleet::registration_unreadable,
+    fleet::registration_value,
 };
 use crate::fleet::Fleet;
 use crate::fleet::registration::Registration;

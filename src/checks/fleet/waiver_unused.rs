@@ -1,0 +1,31 @@
+//! A waiver that covers nothing.
+
+use crate::checks::{Rule, Severity};
+
+/// A waiver covers no finding.
+pub const RULE: Rule = Rule {
+    code: "SHP802",
+    id: "waiver-unused",
+    severity: Severity::Warning,
+    summary: "Every waiver covers a finding.",
+    protects: "Whoever breaks the same thing again: a waiver left behind would hide it without a word.",
+    details: "\
+Told only when it is certain: the repository that the waiver names was judged in this run, or all of the
+fleet was and none of its members is called so. `shipshape waivers --prune` removes such entries and keeps all
+comments that are not theirs.",
+    fails: (
+        "yaml",
+        "\
+schema: 1
+waivers:
+  - repository: workspace-template-hermes
+    rule: path-missing
+    path: .gitattributes # which is there by now
+    reason: the file breaks an old git on the build machine
+    owner: platform
+    expires: 2099-03-31
+    hash: \"3f1c0a9be2d47785\"
+",
+    ),
+    passes: ("yaml", "schema: 1\nwaivers: []\n"),
+};
