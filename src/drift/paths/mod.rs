@@ -283,6 +283,19 @@ impl Judge<'_, '_> {
             return;
         }
         let actual = Arc::clone(actual.documents.bytes());
+        self.unlike(held, policy, &canon, &actual, report);
+    }
+
+    /// A content that is not today's canon, held to the canon as a whole.
+    fn unlike(
+        &mut self,
+        held: &HeldPath,
+        policy: Policy,
+        canon: &Canon,
+        actual: &[u8],
+        report: &mut PathReport,
+    ) {
+        let path = held.rule.path.as_str();
         if policy == Policy::Templated
             && let Ok((values, _)) = &self.values
             && let Some((variable, source)) = values.uncertain.first()
@@ -300,45 +313,29 @@ impl Judge<'_, '_> {
         }
         let earlier = self.earlier(path);
         let complete = self.repository.pack.lineage.incomplete.is_none();
-        let Standing { verdict, behind } = standing(&actual, &canon.bytes, &earlier, complete);
+        let Standing { verdict, behind } = standing(actual, &canon.bytes, &earlier, complete);
         report.verdict = verdict;
         report.behind = behind;
         if self.keep_differences {
-            report.difference = difference(&canon.bytes, &actual);
+            report.difference = difference(&canon.bytes, actual);
         }
         match verdict {
             PathVerdict::Stale => {
                 let message = format!("`{path}` is {} behind the canon", versions(behind));
-                self.replaceable(&rules::PATH_STALE, message, held, &canon, report.actual, true);
+                self.replaceable(&rules::PATH_STALE, message, held, canon, report.actual, true);
             }
             PathVerdict::Modified => {
                 let since = match behind {
                     Some(0) | None => "the canon".to_owned(),
                     behind => format!("a canon that is {} old", versions(behind)),
                 };
-                let message = format!(
-                    "`{path}` was edited since {since}{}",
-                    line_ends(&canon.bytes, &actual)
-                );
-                self.replaceable(
-                    &rules::PATH_MODIFIED,
-                    message,
-                    held,
-                    &canon,
-                    report.actual,
-                    false,
-                );
+                let message =
+                    format!("`{path}` was edited since {since}{}", line_ends(&canon.bytes, actual));
+                self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, false);
             }
             PathVerdict::Diverged => {
                 let message = format!("`{path}` is like no version of the canon");
-                self.replaceable(
-                    &rules::PATH_DIVERGED,
-                    message,
-                    held,
-                    &canon,
-                    report.actual,
-                    false,
-                );
+                self.replaceable(&rules::PATH_DIVERGED, message, held, canon, report.actual, false);
             }
             PathVerdict::Unchecked => {
                 let why = self.repository.pack.lineage.incomplete.clone().unwrap_or_default();
