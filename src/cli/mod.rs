@@ -11,6 +11,7 @@ mod recorded;
 mod targets;
 
 mod completions;
+mod demo;
 mod drift;
 mod explain;
 mod fix;
@@ -57,6 +58,7 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Validate(validate::Arguments),
     Fix(fix::Arguments),
     Drift(drift::Arguments),
@@ -81,6 +83,7 @@ impl Cli {
     /// What the user has to know; see [`crate::error`].
     pub fn run(self, context: &Context) -> Result<Exit> {
         match self.command {
+            Command::Demo(arguments) => demo::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),
             Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
