@@ -12,6 +12,7 @@ mod registrations;
 mod targets;
 
 mod completions;
+mod demo;
 mod drift;
 mod explain;
 mod fix;
@@ -60,6 +61,7 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Validate(validate::Arguments),
     Fix(fix::Arguments),
     Migrate(migrate::Arguments),
@@ -86,6 +88,7 @@ impl Cli {
     /// What the user has to know; see [`crate::error`].
     pub fn run(self, context: &Context) -> Result<Exit> {
         match self.command {
+            Command::Demo(arguments) => demo::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),
             Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Migrate(arguments) => migrate::run(&arguments, context),

@@ -5,6 +5,7 @@
 
 mod world;
 
+mod demo;
 mod drift;
 mod fix;
 mod generated;
