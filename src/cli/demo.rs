@@ -124,7 +124,7 @@ fn waive(context: &Context, folder: &Path) -> Result<()> {
 }
 
 fn options(format: Format, output: Option<PathBuf>) -> ReportOptions {
-    ReportOptions { format, output, fail_on: FailOn::default() }
+    ReportOptions { format, output, fail_on: FailOn::default(), history: false }
 }
 
 /// A command to try, and what it shows.
