@@ -3,6 +3,7 @@
 pub mod change;
 pub mod checks;
 pub mod cli;
+pub mod demo;
 pub mod drift;
 pub mod edge;
 pub mod error;

@@ -19,8 +19,11 @@ fn of<T: schemars::JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
 }
 
-// The report's schema joins them here.
-const SCHEMAS: [Named; 5] = [
+fn of_output<T: schemars::JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+const SCHEMAS: &[Named] = &[
     Named {
         name: "baseline",
         version: 1,
@@ -40,16 +43,34 @@ const SCHEMAS: [Named; 5] = [
         make: of::<crate::drift::history::Record>,
     },
     Named {
+        name: "report",
+        version: 1,
+        title: "shipshape: report of validate, drift and demo",
+        make: crate::report::json::schema,
+    },
+    Named {
         name: "shape",
         version: 1,
         title: "shipshape: shape.yaml",
         make: of::<crate::shape::manifest::Manifest>,
     },
     Named {
+        name: "trees",
+        version: 1,
+        title: "shipshape: two trees compared",
+        make: of_output::<crate::drift::trees::Document>,
+    },
+    Named {
         name: "waivers",
         version: 1,
         title: "shipshape: waivers.yaml",
         make: of::<crate::fleet::waivers::Document>,
+    },
+    Named {
+        name: "waivers-list",
+        version: 1,
+        title: "shipshape: waivers as a list",
+        make: of_output::<crate::fleet::waivers::list::Listing>,
     },
 ];
 
@@ -190,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_the_schemas_say() {
-        use crate::checks::{Finding, waiver_unused};
+        use crate::checks::{Finding, fleet::waiver_unused};
         let findings = [Finding::new(&waiver_unused::RULE, "m").in_file("a")];
         let baseline = crate::fleet::baseline::Baseline::of([("one", findings.as_slice())]);
         let baseline: Value = serde_json::from_str(&baseline.render()).expect("JSON");

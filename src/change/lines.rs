@@ -4,11 +4,31 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::source::{Span, Text, TextEdit};
+
 /// Beyond so many lines that differ, all of them count as replaced.
 ///
 /// The time that a line diff takes grows with the product of lines and differences: two texts of a
 /// megabyte made of short, unlike lines could hold up a whole run.
 const MAX_COMPARED: usize = 20_000;
+
+/// The edits, by whole lines, that make one text of another.
+#[must_use]
+pub fn line_edits(old: &Text, new: &Text) -> Vec<TextEdit> {
+    let (old, new) = (lines(old.as_str()), lines(new.as_str()));
+    let mut starts = vec![0];
+    let mut end = 0;
+    for line in &old {
+        end += line.len();
+        starts.push(end);
+    }
+    let offset = |line: usize| starts.get(line).copied().unwrap_or(end);
+    let edit = |(before, with): (Range<usize>, Range<usize>)| {
+        let span = Span::new(offset(before.start), offset(before.end));
+        TextEdit::replace(span, new.get(with).unwrap_or_default().concat())
+    };
+    differences(&old, &new).into_iter().map(edit).collect()
+}
 
 /// The lines of a text with their ends. Only `\n` ends one, as in git's diffs.
 pub(super) fn lines(text: &str) -> Vec<&str> {

@@ -10,10 +10,12 @@ mod diff;
 mod edit;
 mod lines;
 pub mod merge;
+pub mod migration;
 mod overlay;
 mod set;
 
 pub use compose::Conflict;
 pub use diff::FileDiff;
 pub use edit::FileEdit;
+pub use lines::line_edits;
 pub use set::{Change, ChangeSet, Mode};

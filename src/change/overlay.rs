@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::compose::mode_of;
 use super::{Change, ChangeSet, Mode};
 use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob, Snapshot, Unreadable};
 
@@ -50,5 +51,28 @@ impl ChangeSet {
             Snapshot::new(None, entries, Arc::new(Overlay { written, below: snapshot.clone() }));
         result.problems.clone_from(&snapshot.problems);
         result
+    }
+
+    /// What leads from one tree to another. Paths whose new content cannot be read, and submodules,
+    /// are left as they are.
+    #[must_use]
+    pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
+        let mut changes = Self::default();
+        for (path, entry) in before.entries.iter() {
+            if after.entry(path.as_str()).is_none() && mode_of(entry.kind).is_some() {
+                changes.changes.insert(path.clone(), Change::Delete { base: entry.id });
+            }
+        }
+        for (path, entry) in after.entries.iter() {
+            let old = before.entry(path.as_str());
+            if old == Some(*entry) {
+                continue;
+            }
+            if let (Some(mode), Ok(bytes)) = (mode_of(entry.kind), after.read(entry.id)) {
+                let base = old.map(|entry| entry.id);
+                changes.changes.insert(path.clone(), Change::Write { bytes, mode, base });
+            }
+        }
+        changes
     }
 }

@@ -1,5 +1,6 @@
 //! What a check found: where, why, what to do, and how it could be mended.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Rule;
 use crate::change::FileEdit;
 use crate::snapshot::{BlobId, RepoPath};
-use crate::source::{Position, Span, Text};
+use crate::source::{Position, Span, Text, secrets};
 
 /// How much a finding matters.
 #[derive(
@@ -190,9 +191,19 @@ impl Location {
     /// A span of a file.
     #[must_use]
     pub fn span(path: impl Into<RepoPath>, text: &Text, span: Span) -> Self {
-        let lines = text.slice(text.whole_lines(span));
+        Self::redacted(path, text, span, &[])
+    }
+
+    /// A span of a file whose lines hold what must not be shown: each character of these parts stands as
+    /// `*` in the excerpt. The digest is that of the lines as they are.
+    #[must_use]
+    pub fn redacted(path: impl Into<RepoPath>, text: &Text, span: Span, hidden: &[Span]) -> Self {
+        let whole = text.whole_lines(span);
+        let lines = text.slice(whole);
+        let shown = masked(lines, whole.start, hidden);
+        let shown = secrets::masked(&shown);
         let mut excerpt = String::new();
-        for line in lines.lines().take(EXCERPT_LINES) {
+        for line in shown.lines().take(EXCERPT_LINES) {
             let cut = line.floor_char_boundary(EXCERPT_BYTES);
             excerpt.push_str(&line[..cut]);
             excerpt.push('\n');
@@ -206,6 +217,22 @@ impl Location {
         };
         Self { path: path.into(), region: Some(region) }
     }
+}
+
+/// A text that begins at `start`, with the characters of these spans as `*`; line ends stay.
+fn masked<'t>(text: &'t str, start: usize, hidden: &[Span]) -> Cow<'t, str> {
+    if hidden.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let is_hidden = |at: usize, length: usize| {
+        hidden.iter().any(|span| start + at < span.end && start + at + length > span.start)
+    };
+    let mask = |(at, character): (usize, char)| match character {
+        '\n' | '\r' => character,
+        _ if is_hidden(at, character.len_utf8()) => '*',
+        _ => character,
+    };
+    text.char_indices().map(mask).collect()
 }
 
 /// Trailing blanks and the kind of line end do not count as a change of a line.
@@ -263,4 +290,22 @@ pub struct Waived {
     pub owner: String,
     /// Last day it holds, `YYYY-MM-DD`; `None` for a finding of the baseline.
     pub expires: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_in_no_excerpt() {
+        let text = Text::new("a\nkey: tökén, other: x\nb\n");
+        let location = |hidden: &[Span]| {
+            Location::redacted("f", &text, Span::new(7, 14), hidden).region.expect("a region")
+        };
+        let hidden = location(&[Span::new(10, 14), Span::new(23, 25)]);
+        assert_eq!(&*hidden.excerpt, "key: tö***, other: *\n");
+        let open = location(&[]);
+        assert_eq!(&*open.excerpt, "key: tökén, other: x\n");
+        assert_eq!(hidden.lines_digest, open.lines_digest);
+    }
 }

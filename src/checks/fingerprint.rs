@@ -79,7 +79,7 @@ impl fmt::Debug for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::{waiver_expired, waiver_unused};
+    use crate::checks::{fleet::waiver_expired, fleet::waiver_unused};
     use crate::snapshot::BlobId;
     use crate::source::{Span, Text};
 

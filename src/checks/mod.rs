@@ -4,21 +4,28 @@
 //! and fixes. A check knows a format (a Dockerfile, a Python module); it never knows a fleet.
 //! What differs from the canonical files is for `drift` to say.
 //!
-//! One file is one rule: the file's name is the rule's id. A new check is a new file and one line
-//! in `registry`.
+//! One file is one rule, in the room of the format that it judges: the file's name is the rule's id. A
+//! new check is a new file there and one line in `registry`. A room's `mod.rs` holds what its rules share.
 
+mod demanded;
+pub mod dockerfile;
+pub mod document;
 pub mod finding;
 pub mod fingerprint;
+pub mod fleet;
+pub mod hygiene;
 pub mod path_rules;
+pub mod python;
 pub mod reach;
 pub mod registry;
 pub mod repository;
+pub mod requirements;
 pub mod rule;
+pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;
-pub mod waiver_expired;
-pub mod waiver_reopened;
-pub mod waiver_unused;
+pub mod unreadable_file;
+pub mod workflow;
 
 pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
 pub use fingerprint::Fingerprint;

@@ -1,11 +1,503 @@
 //! Which files of a repository something reaches.
+//!
+//! In: a repository. Out: the paths that something known leads to. It starts from what the shape
+//! knows, from Dockerfiles, workflows and tests, and follows COPY and ADD, imports of sibling modules,
+//! words of scripts and workflows that name a file, includes of requirements files, and the keys of
+//! documents that name files. It errs on the side of "reached": `COPY . .` reaches all that the build
+//! context has, and a word that only looks like a file's name reaches that file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
+use std::ops::Bound;
 
 use super::Repository;
+use super::dockerfile::build_context::{BuildContext, Presence, is_pattern, normal};
+use super::dockerfile::docker_copy_missing::dockerfiles;
+use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
+use crate::source::dockerfile::{Action, Dockerfile};
+use crate::source::python::{Imported, Module};
+use crate::source::requirements::Entry;
+
+/// A word longer than this names no file.
+const MAX_WORD: usize = 300;
 
 /// Paths that a COPY, an import, a script or a test reaches.
 #[must_use]
-pub fn reached(_repository: &Repository<'_>) -> BTreeSet<String> {
-    BTreeSet::new()
+pub fn reached(repository: &Repository<'_>) -> BTreeSet<String> {
+    let dockerfiles: BTreeSet<&str> = dockerfiles(repository).into_iter().collect();
+    let mut walk =
+        Walk { repository, reached: BTreeSet::new(), waiting: VecDeque::new(), dockerfiles };
+    for path in repository.snapshot.entries.keys() {
+        if walk.is_known(path) {
+            walk.reach(path.as_str());
+        }
+    }
+    walk.modules_that_are_named();
+    while let Some(path) = walk.waiting.pop_front() {
+        walk.follow(&path);
+    }
+    walk.reached
+}
+
+struct Walk<'r, 'a> {
+    repository: &'r Repository<'a>,
+    reached: BTreeSet<String>,
+    waiting: VecDeque<String>,
+    dockerfiles: BTreeSet<&'r str>,
+}
+
+impl Walk<'_, '_> {
+    /// Whether a path needs no other to reach it.
+    fn is_known(&self, path: &RepoPath) -> bool {
+        let Repository { pack, profile, .. } = self.repository;
+        let name = path.as_str();
+        let workflows = &pack.manifest.demands.workflows.folders;
+        pack.rule_for(name).is_some()
+            || pack.expects_extra(name)
+            || profile.permits(name)
+            || profile.profile.expects.iter().any(|expected| expected == name)
+            || self.dockerfiles.contains(name)
+            || workflows.iter().any(|folder| is_below(folder, name))
+            || is_test(path)
+    }
+
+    fn reach(&mut self, path: &str) {
+        if self.repository.has(path) && self.reached.insert(path.to_owned()) {
+            self.waiting.push_back(path.to_owned());
+        }
+    }
+
+    /// Reaches a file, or all that is below a folder; through links too.
+    fn reach_all(&mut self, context: &BuildContext<'_, '_>, path: &str) {
+        self.reach_links(path);
+        match context.find(path) {
+            Presence::File(real) => self.reach(&real),
+            Presence::Folder(real) => {
+                for file in context.below(&real) {
+                    if context.excluded(file.as_str()).is_none() {
+                        self.reach(file.as_str());
+                    }
+                }
+            }
+            Presence::Nothing | Presence::Unknown(_) => {}
+        }
+    }
+
+    /// The links that a path goes through.
+    fn reach_links(&mut self, path: &str) {
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        for end in ends {
+            let prefix = path.get(..end).unwrap_or_default();
+            let entry = self.repository.snapshot.entry(prefix);
+            if entry.is_some_and(|entry| entry.kind == EntryKind::Link) {
+                self.reach(prefix);
+            }
+        }
+    }
+
+    /// Modules that the shape names, and that a variable of a Dockerfile names.
+    fn modules_that_are_named(&mut self) {
+        for adapter in &self.repository.pack.manifest.demands.python.adapters {
+            self.reach(&adapter.path);
+            let Some(named_by) = &adapter.named_by else { continue };
+            let Some(file) = self.repository.dockerfile(&named_by.dockerfile) else { continue };
+            let environment = file.final_stage().environment();
+            let value = environment.get(named_by.environment.as_str());
+            if let Some(module) = value.and_then(|pair| pair.value.text.as_deref()) {
+                self.reach_module("", module);
+            }
+        }
+    }
+
+    fn follow(&mut self, path: &str) {
+        let repo_path = RepoPath::new(path);
+        let Some(entry) = self.repository.snapshot.entry(path) else { return };
+        if entry.kind == EntryKind::Link {
+            return self.follow_link(&repo_path, entry.id);
+        }
+        let name = repo_path.file_name();
+        if self.dockerfiles.contains(path) {
+            if let Some(file) = self.repository.dockerfile(path) {
+                self.follow_dockerfile(path, &file);
+            }
+        } else if name.ends_with(".py") || name.ends_with(".pyi") {
+            if let Some(module) = self.repository.python(path) {
+                self.follow_imports(&repo_path, &module);
+            }
+        } else if name.ends_with(".txt") || name.ends_with(".in") {
+            self.follow_requirements(&repo_path);
+        } else if self.names_files(&repo_path) {
+            self.follow_words_of(&repo_path);
+        }
+        self.follow_documents(&repo_path);
+    }
+
+    fn follow_link(&mut self, path: &RepoPath, id: crate::snapshot::BlobId) {
+        let Ok(bytes) = self.repository.snapshot.read(id) else { return };
+        if let LinkTarget::Inside(target) = link_target(path, &String::from_utf8_lossy(&bytes)) {
+            self.reach_folder_or_file(target.as_str());
+        }
+    }
+
+    fn follow_dockerfile(&mut self, path: &str, file: &Dockerfile) {
+        let context = BuildContext::of(self.repository, path);
+        let folder = RepoPath::new(path).parent().to_owned();
+        let instructions = file.stages.iter().flat_map(|stage| &stage.instructions);
+        for instruction in instructions {
+            match &instruction.action {
+                Action::Copy(copy) if copy.from.is_none() => {
+                    for source in copy.sources.iter().filter_map(|source| source.text.as_deref()) {
+                        let own = (!folder.is_empty()).then(|| format!("{folder}/{source}"));
+                        for source in own.iter().map(String::as_str).chain([source]) {
+                            if is_pattern(source) {
+                                for named in context.matching(source) {
+                                    self.reach_all(&context, &named);
+                                }
+                            } else {
+                                self.reach_all(&context, &normal(source));
+                            }
+                        }
+                    }
+                }
+                // Bind mounts, and scripts that are run where COPY has put them.
+                Action::Run(run) => {
+                    for value in run.flags.iter().filter_map(|flag| flag.value.as_ref()) {
+                        self.follow_words(&folder, value.as_str());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn follow_imports(&mut self, path: &RepoPath, module: &Module) {
+        let folder = path.parent();
+        self.reach_packages_of(path);
+        for import in &module.imports {
+            match &import.imported {
+                Imported::Modules(names) => {
+                    for name in names {
+                        self.reach_module(folder, &name.name);
+                    }
+                }
+                Imported::From { module, level, names, .. } => {
+                    let base = ancestor(folder, level.saturating_sub(1));
+                    let Some(base) = base else { continue };
+                    if !module.is_empty() {
+                        self.reach_module(base, module);
+                    }
+                    for name in names {
+                        let dotted = match module.as_str() {
+                            "" => name.name.clone(),
+                            module => format!("{module}.{}", name.name),
+                        };
+                        self.reach_module(base, &dotted);
+                    }
+                    if module.is_empty() {
+                        self.reach(&joined(base, "__init__.py"));
+                    }
+                }
+            }
+        }
+        for lookup in &module.dynamic_imports {
+            self.reach_module(folder, lookup.module.trim_start_matches('.'));
+        }
+    }
+
+    /// The packages that are imported before a module of theirs.
+    fn reach_packages_of(&mut self, path: &RepoPath) {
+        let mut folder = path.parent();
+        while !folder.is_empty() {
+            let init = joined(folder, "__init__.py");
+            if !self.repository.has(&init) {
+                break;
+            }
+            self.reach(&init);
+            folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+    }
+
+    /// A dotted module, seen from a folder and from the root.
+    fn reach_module(&mut self, folder: &str, dotted: &str) {
+        let path = dotted.replace('.', "/");
+        let bases = if folder.is_empty() { vec![""] } else { vec![folder, ""] };
+        for base in bases {
+            let whole = joined(base, &path);
+            for candidate in
+                [format!("{whole}.py"), format!("{whole}/__init__.py"), format!("{whole}.pyi")]
+            {
+                self.reach(&candidate);
+            }
+            // `import a.b` imports `a` first.
+            let mut parent = path.as_str();
+            while let Some((above, _)) = parent.rsplit_once('/') {
+                self.reach(&joined(base, &format!("{above}/__init__.py")));
+                self.reach(&joined(base, &format!("{above}.py")));
+                parent = above;
+            }
+        }
+    }
+
+    fn follow_requirements(&mut self, path: &RepoPath) {
+        let Some(requirements) = self.repository.requirements(path.as_str()) else { return };
+        for entry in &requirements.entries {
+            if let Entry::Include(named)
+            | Entry::Constraint(named)
+            | Entry::Editable(named)
+            | Entry::Location(named) = entry
+            {
+                let value = named.value.strip_prefix("file:").unwrap_or(&named.value);
+                let target = normal(&joined(path.parent(), value));
+                if !target.is_empty() {
+                    self.reach_folder_or_file(&target);
+                }
+            }
+        }
+    }
+
+    /// Whether the words of a file may name others.
+    fn names_files(&self, path: &RepoPath) -> bool {
+        let name = path.file_name();
+        let workflows = &self.repository.pack.manifest.demands.workflows.folders;
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        matches!(extension, "sh" | "bash" | "mk" | "toml" | "cfg" | "ini")
+            || matches!(name, "Makefile" | "makefile" | "justfile" | "Justfile" | "package.json")
+            || name.starts_with("docker-compose")
+            || name.starts_with("compose.")
+            || name == ".pre-commit-config.yaml"
+            || workflows.iter().any(|folder| is_below(folder, path.as_str()))
+            || path.as_str().starts_with(".github/")
+            || self.is_script(path.as_str())
+    }
+
+    /// A file without an extension that begins with `#!`.
+    fn is_script(&self, path: &str) -> bool {
+        let extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+        !extension && self.repository.text(path).is_some_and(|text| text.as_str().starts_with("#!"))
+    }
+
+    fn follow_words_of(&mut self, path: &RepoPath) {
+        if let Some(text) = self.repository.text(path.as_str()) {
+            self.follow_words(path.parent(), text.as_str());
+        }
+    }
+
+    /// Reaches what the words of a text name: from the root, or from a folder.
+    fn follow_words(&mut self, folder: &str, text: &str) {
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            for word in line.split(|c: char| !is_part_of_path(c)) {
+                if word.is_empty() || word.len() > MAX_WORD {
+                    continue;
+                }
+                self.follow_word(folder, word);
+            }
+        }
+    }
+
+    fn follow_word(&mut self, folder: &str, word: &str) {
+        let word = word.trim_end_matches(['.', ',']);
+        // `$(dirname "$0")/lib.sh` and `/app/lib.sh` name what their ends name.
+        let mut rest = Some(word.trim_start_matches("./"));
+        while let Some(name) = rest.filter(|name| !name.is_empty()) {
+            for base in [folder, ""] {
+                let candidate = normal(&joined(base, name));
+                if self.repository.has(&candidate) {
+                    self.reach(&candidate);
+                } else if name.contains('/') && name == word.trim_start_matches("./")
+                    || word.starts_with("./")
+                {
+                    self.reach_folder_or_file(&candidate);
+                }
+            }
+            rest = name.split_once('/').map(|(_, rest)| rest);
+        }
+    }
+
+    fn reach_folder_or_file(&mut self, path: &str) {
+        let path = normal(path);
+        if path.is_empty() {
+            return;
+        }
+        self.reach(&path);
+        let prefix = format!("{path}/");
+        let repository = self.repository;
+        let below = repository
+            .snapshot
+            .entries
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
+            .take_while(|(path, _)| path.as_str().starts_with(&prefix));
+        for (file, _) in below {
+            self.reach(file.as_str());
+        }
+    }
+
+    fn follow_documents(&mut self, path: &RepoPath) {
+        let demands = &self.repository.pack.manifest.demands.documents;
+        for demand in demands.iter().filter(|demand| demand.path == path.as_str()) {
+            let Some(document) = self.repository.yaml(path.as_str(), demand.dialect.into()) else {
+                continue;
+            };
+            for key in &demand.files {
+                let Ok(key) = key.key.parse() else { continue };
+                for node in document.root().all(&key) {
+                    if let Some(value) = node.as_str() {
+                        self.reach(&normal(&joined(path.parent(), value)));
+                        self.reach(&normal(value));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Tests are run by whoever works on the repository.
+fn is_test(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    let test = name.starts_with("test_") || name.ends_with("_test.py");
+    (test && name.ends_with(".py"))
+        || name == "conftest.py"
+        || path.as_str().split('/').any(|folder| matches!(folder, "tests" | "test"))
+}
+
+fn is_below(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn is_part_of_path(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '/' | '.' | '_' | '-' | '+' | '@')
+}
+
+fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// The folder this many levels above; none outside the repository.
+fn ancestor(folder: &str, levels: u32) -> Option<&str> {
+    let mut folder = folder;
+    for _ in 0..levels {
+        if folder.is_empty() {
+            return None;
+        }
+        folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+    Some(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::Case;
+
+    fn has(case: &Case, path: &str) -> bool {
+        case.judged(|repository| reached(repository).contains(path))
+    }
+
+    fn base() -> Case {
+        Case::conformant()
+            .file("executor.py", "import deep.inner\n")
+            .file("deep/__init__.py", "")
+            .file("deep/inner.py", "from . import leaf\nfrom .other import x\n")
+            .file("deep/leaf.py", "")
+            .file("deep/other.py", "import executor\n")
+            .file("old.py", "import lonely\n")
+            .file("lonely.py", "")
+            .file("scripts/run.sh", "#!/bin/sh\n. \"$(dirname \"$0\")/lib.sh\"\n# old.py\n")
+            .file("scripts/lib.sh", "")
+    }
+
+    #[test]
+    fn imports_are_followed_from_what_is_reached() {
+        let case = base().file("adapter.py", "def f():\n    from executor import X\n");
+        for path in [
+            "adapter.py",
+            "executor.py",
+            "deep/__init__.py",
+            "deep/inner.py",
+            "deep/leaf.py",
+            "deep/other.py",
+        ] {
+            assert!(has(&case, path), "{path}");
+        }
+        for path in ["old.py", "lonely.py", "scripts/run.sh", "scripts/lib.sh"] {
+            assert!(!has(&case, path), "{path}");
+        }
+    }
+
+    #[test]
+    fn tests_reach_what_they_import() {
+        let case = base().file("tests/test_old.py", "import old\n");
+        assert!(has(&case, "tests/test_old.py") && has(&case, "old.py") && has(&case, "lonely.py"));
+    }
+
+    #[test]
+    fn copies_reach_files_folders_and_patterns() {
+        let copied = |copy: &str, path: &str| {
+            has(&base().file("Dockerfile", format!("FROM a\n{copy}\n")), path)
+        };
+        assert!(copied("COPY old.py .", "old.py") && copied("COPY old.py .", "lonely.py"));
+        assert!(copied("COPY scripts/ /s/", "scripts/lib.sh"));
+        assert!(copied("COPY ol*.py .", "old.py"));
+        assert!(copied("COPY . .", "scripts/run.sh"));
+        assert!(copied("RUN --mount=type=bind,source=old.py,target=/x true", "old.py"));
+        assert!(!copied("COPY --from=x old.py .", "old.py"));
+        assert!(!copied("# COPY old.py .", "old.py"));
+        let ignored =
+            base().file("Dockerfile", "FROM a\nCOPY . .").file(".dockerignore", "scripts");
+        assert!(has(&ignored, "old.py") && !has(&ignored, "scripts/run.sh"));
+    }
+
+    #[test]
+    fn words_of_scripts_and_workflows_reach_files() {
+        let case = base().file("Dockerfile", "FROM a\nCOPY scripts/run.sh /run.sh\n");
+        assert!(has(&case, "scripts/lib.sh") && !has(&case, "old.py"));
+        let workflow = ".github/workflows/extra.yml";
+        let case =
+            base().file(workflow, "jobs:\n  a:\n    steps:\n      - run: bash ./scripts/run.sh\n");
+        assert!(
+            has(&case, workflow) && has(&case, "scripts/run.sh") && has(&case, "scripts/lib.sh")
+        );
+    }
+
+    #[test]
+    fn includes_and_keys_that_name_files_reach_them() {
+        let case = base()
+            .file("requirements.txt", "-r deps/base.txt\n-c deps/limits.txt\n-e ./plugin\n")
+            .file("deps/base.txt", "-r more.txt\n")
+            .file("deps/more.txt", "")
+            .file("deps/limits.txt", "")
+            .file("plugin/setup.py", "")
+            .file("config.yaml", "prompt_files: [prompts/a.txt, prompts/b.txt]\n")
+            .file("prompts/a.txt", "")
+            .file("prompts/c.txt", "");
+        for path in [
+            "deps/base.txt",
+            "deps/more.txt",
+            "deps/limits.txt",
+            "plugin/setup.py",
+            "prompts/a.txt",
+        ] {
+            assert!(has(&case, path), "{path}");
+        }
+        assert!(!has(&case, "prompts/c.txt"));
+    }
+
+    #[test]
+    fn a_profile_reaches_what_it_expects() {
+        let case = base().file("entrypoint.sh", "#!/bin/sh\nsh scripts/run.sh\n");
+        assert!(!has(&case, "scripts/run.sh"));
+        assert!(has(&case.profile("wrapped"), "scripts/run.sh"));
+    }
+
+    #[test]
+    fn links_and_cycles_end() {
+        let case = base()
+            .file("Dockerfile", "FROM a\nCOPY way/lib.sh /x\n")
+            .link("way", "scripts")
+            .link("loop", "loop")
+            .file("a.py", "import b\n")
+            .file("b.py", "import a\n")
+            .file("tests/test_a.py", "import a\n")
+            .file("tests/loop.sh", "../loop ./loop");
+        assert!(has(&case, "way") && has(&case, "scripts/lib.sh"));
+        assert!(has(&case, "a.py") && has(&case, "b.py"));
+    }
 }

@@ -1,13 +1,74 @@
 //! All rules and all checks, and the documentation that is generated from them.
 
 use super::{Check, Rule};
+use crate::error::{Error, Result};
 
 /// Checks of a repository, in the order in which they run.
-pub const CHECKS: &[&dyn Check] = &[];
+pub const CHECKS: &[&dyn Check] = &[
+    &super::unreadable_file::UnreadableFile,
+    &super::syntax_error::SyntaxErrors,
+    &super::document::document_key::DocumentKey,
+    &super::document::document_version::DocumentVersion,
+    &super::document::document_unread_key::DocumentUnreadKey,
+    &super::document::document_unknown_key::DocumentUnknownKey,
+    &super::document::document_duplicate_key::DocumentDuplicateKey,
+    &super::document::document_scalar_trap::DocumentScalarTrap,
+    &super::document::document_default::DocumentDefault,
+    &super::document::document_missing_file::DocumentMissingFile,
+    &super::document::document_deprecated_key::DocumentDeprecatedKey,
+    &super::requirements::requirements_missing::RequirementsMissing,
+    &super::requirements::requirements_include_missing::RequirementsIncludeMissing,
+    &super::requirements::requirements_conflict::RequirementsConflict,
+    &super::requirements::requirements_unbounded::RequirementsUnbounded,
+    &super::requirements::requirements_unsafe::RequirementsUnsafe,
+    &super::dockerfile::docker_base_image::DockerBaseImage,
+    &super::dockerfile::docker_cache_key::DockerCacheKey,
+    &super::dockerfile::docker_user::DockerUser,
+    &super::dockerfile::docker_environment::DockerEnvironment,
+    &super::dockerfile::docker_entrypoint::DockerEntrypoint,
+    &super::dockerfile::docker_runtime_install::DockerRuntimeInstall,
+    &super::python::adapter_name::AdapterName,
+    &super::python::adapter_class::AdapterClass,
+    &super::python::adapter_methods::AdapterMethods,
+    &super::python::adapter_signatures::AdapterSignatures,
+    &super::python::adapter_values::AdapterValues,
+    &super::python::import_time_failure::ImportTimeFailure,
+    &super::python::bare_runtime_import::BareRuntimeImport,
+    &super::python::python_too_new::PythonTooNew,
+    &super::python::adapter_base::AdapterBase,
+    &super::dockerfile::docker_copy_missing::DockerCopyMissing,
+    &super::dockerfile::docker_label::DockerLabel,
+    &super::dockerfile::script_forwarders::ScriptForwarders,
+    &super::dockerfile::script_mode::ScriptMode,
+    &super::workflow::workflow_receiver::WorkflowReceiver,
+    &super::workflow::workflow_forwarding::WorkflowForwarding,
+    &super::workflow::workflow_publishes_untrusted::WorkflowPublishesUntrusted,
+    &super::workflow::workflow_unpinned::WorkflowUnpinned,
+    &super::workflow::workflow_undeclared_input::WorkflowUndeclaredInput,
+    &super::workflow::workflow_permissions::WorkflowPermissions,
+    &super::workflow::workflow_template_injection::WorkflowTemplateInjection,
+    &super::workflow::workflow_unknown_job::WorkflowUnknownJob,
+    &super::workflow::gitea_cross_repository::GiteaCrossRepository,
+    &super::hygiene::todo_marker::TodoMarker,
+    &super::hygiene::secret::SecretInFile,
+    &super::hygiene::merge_conflict_marker::MergeConflictMarker,
+];
 
-/// Rules that other rooms speak of: drift of paths, waivers, registrations.
+/// Rules that other rooms speak of (drift of paths, waivers, registrations), and those that are asked for.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    super::path_rules::RULES.iter().copied()
+    let others = [
+        &super::fleet::registration_missing::RULE,
+        &super::fleet::registration_unexpected::RULE,
+        &super::fleet::registration_spelling::RULE,
+        &super::fleet::registration_value::RULE,
+        &super::fleet::registration_duplicate::RULE,
+        &super::fleet::registration_unreadable::RULE,
+        &super::hygiene::secret_in_history::RULE,
+        &super::fleet::waiver_expired::RULE,
+        &super::fleet::waiver_unused::RULE,
+        &super::fleet::waiver_reopened::RULE,
+    ];
+    super::path_rules::RULES.iter().copied().chain(others)
 }
 
 /// Every rule, by code.
@@ -22,6 +83,19 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code.eq_ignore_ascii_case(name) || rule.id.eq_ignore_ascii_case(name))
+}
+
+/// The rule of this code or id.
+///
+/// # Errors
+/// When there is none; the nearest is named.
+pub fn known(name: &str) -> Result<&'static Rule> {
+    find(name).ok_or_else(|| {
+        let hint = nearest(name).map_or("`shipshape explain` lists all rules".to_owned(), |rule| {
+            format!("did you mean `{}` ({})?", rule.id, rule.code)
+        });
+        Error::usage(format!("there is no rule `{name}`")).hint(hint)
+    })
 }
 
 /// The rule whose id is most like this name, when one is like it at all.

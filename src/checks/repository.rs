@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::shape::manifest::Extract;
 use crate::shape::pack::{Pack, ProfileGlobs};
 use crate::shape::render::RenderError;
-use crate::shape::variables::{Disagreement, Given, Variables};
+use crate::shape::variables::{Disagreement, Extracted, Given, Variables};
 use crate::snapshot::{Blob, BlobId, BlobStore, EntryKind, LinkTarget, RepoPath, Snapshot};
 use crate::snapshot::{is_lfs_pointer, link_target};
 use crate::source::dockerfile::Dockerfile;
@@ -226,18 +226,33 @@ impl<'a> Repository<'a> {
     }
 
     /// What the repository itself says a value is.
-    pub fn extract(&self, extract: &Extract, judged: Option<&str>) -> Option<String> {
-        match extract {
-            Extract::Yaml { path, .. } | Extract::Subclass { path, .. } if judged == Some(path) => {
-                None
-            }
-            Extract::Yaml { path, key } => {
-                let document = self.yaml(path, self.dialect_of(path))?;
-                let value = document.at(&key.parse().ok()?)?.as_str()?;
-                (!value.is_empty()).then(|| value.to_owned())
-            }
-            Extract::Subclass { path, of } => only_subclass(&*self.python(path)?, of),
+    pub fn extract(&self, extract: &Extract, judged: Option<&str>) -> Extracted {
+        let path = extract.path();
+        if judged == Some(path) {
+            return Extracted::Nothing;
         }
+        let said = match extract {
+            Extract::Yaml { key, .. } => {
+                let Some(document) = self.yaml(path, self.dialect_of(path)) else {
+                    return self.silence(path);
+                };
+                let value = key.parse().ok().and_then(|key| document.at(&key));
+                value
+                    .and_then(|value| value.as_str())
+                    .filter(|value| !value.is_empty())
+                    .map(str::to_owned)
+            }
+            Extract::Subclass { of, .. } => {
+                let Some(module) = self.python(path) else { return self.silence(path) };
+                only_subclass(&module, of)
+            }
+        };
+        said.map_or(Extracted::Nothing, Extracted::Value)
+    }
+
+    /// A file that is not there says nothing; one that is there and cannot be read is another thing.
+    fn silence(&self, path: &str) -> Extracted {
+        if self.has(path) { Extracted::Unreadable } else { Extracted::Nothing }
     }
 
     /// The dialect that the pack declares for a YAML file.

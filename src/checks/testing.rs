@@ -41,7 +41,7 @@ impl Case {
                 owner: "",
                 fleet: &BTreeMap::new(),
             },
-            |_| None,
+            |_| crate::shape::variables::Extracted::Nothing,
         )
         .expect("the defaults render");
         for (path, canon) in pack.render(&values).expect("the embedded pack renders") {
@@ -158,18 +158,19 @@ impl Case {
             .flat_map(|fix| fix.edits)
             .collect();
         assert!(!edits.is_empty(), "`{rule}` offers no fix");
-        for edit in edits {
-            match edit {
-                crate::change::FileEdit::Text { path, edits } => {
-                    let (_, bytes) =
-                        self.files.get_mut(path.as_str()).expect("an edited file exists");
-                    let text = crate::source::Text::decode(bytes).expect("text");
-                    *bytes = text.edited(&edits).expect("sound edits").to_bytes();
+        let changes = crate::change::ChangeSet::compose(&self.snapshot(), &edits)
+            .unwrap_or_else(|conflict| panic!("the fixes of `{rule}` conflict: {conflict}"));
+        for (path, change) in changes.changes {
+            match change {
+                crate::change::Change::Write { bytes, mode, .. } => {
+                    let kind = match mode {
+                        crate::change::Mode::File => EntryKind::File,
+                        crate::change::Mode::Executable => EntryKind::Executable,
+                        crate::change::Mode::Link => EntryKind::Link,
+                    };
+                    self.files.insert(path.as_str().to_owned(), (kind, bytes.to_vec()));
                 }
-                crate::change::FileEdit::Write { path, bytes, .. } => {
-                    self.files.insert(path.as_str().to_owned(), (EntryKind::File, bytes.to_vec()));
-                }
-                crate::change::FileEdit::Delete { path } => {
+                crate::change::Change::Delete { .. } => {
                     self.files.remove(path.as_str());
                 }
             }
@@ -186,14 +187,12 @@ impl Case {
 #[test]
 fn the_embedded_shape_renders_to_a_repository_that_stands_to_it() {
     let case = Case::conformant();
-    let settings = crate::drift::Settings {
-        severities: BTreeMap::new(),
-        today: jiff::civil::date(2026, 11, 22),
-        keep_differences: false,
-    };
+    let settings = crate::drift::Settings::default();
     let judgement = case.judged(|repository| crate::drift::judge::judge(repository, &settings));
     let said: Vec<&str> =
         judgement.findings.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(said, Vec::<&str>::new());
-    assert!(judgement.paths.iter().all(|path| path.verdict == crate::shape::PathVerdict::Conformant));
+    assert!(
+        judgement.paths.iter().all(|path| path.verdict == crate::shape::PathVerdict::Conformant)
+    );
 }

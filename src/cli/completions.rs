@@ -11,7 +11,7 @@ use crate::error::Result;
 /// Bash: `shipshape completions bash > ~/.local/share/bash-completion/completions/shipshape`.
 /// Zsh: into a folder of `$fpath`, as `_shipshape`. Fish: `~/.config/fish/completions/shipshape.fish`.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The shell.
     shell: Shell,
 }

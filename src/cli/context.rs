@@ -26,16 +26,20 @@ impl Context {
     ///
     /// # Errors
     /// When an environment variable holds what it cannot, or the worker threads cannot be made.
-    pub fn new(global: &GlobalOptions, environment: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    pub fn new(
+        global: &GlobalOptions,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self> {
         let columns = environment("COLUMNS").and_then(|columns| columns.parse().ok());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&environment);
         let terminal = Terminal::new(global.color, global.quiet, global.verbose, columns)
             .in_locale(locale.as_deref());
         let clock = Clock::new(environment(crate::edge::clock::NOW_VARIABLE).as_deref())?;
         if let Some(jobs) = global.jobs {
-            rayon::ThreadPoolBuilder::new().num_threads(jobs).build_global().map_err(|error| {
-                Error::failed("cannot start worker threads").caused_by(error)
-            })?;
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(jobs)
+                .build_global()
+                .map_err(|error| Error::failed("cannot start worker threads").caused_by(error))?;
         }
         Ok(Self { clock, terminal, fleet_file: global.fleet.clone() })
     }
@@ -81,6 +85,19 @@ pub enum Exit {
     Unchecked,
 }
 
+impl Exit {
+    /// Of two endings, the one that a user must know of: unchecked before findings before clean.
+    #[must_use]
+    pub fn worse(self, other: Self) -> Self {
+        let weight = |exit| match exit {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Unchecked => 2,
+        };
+        if weight(other) > weight(self) { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
@@ -101,7 +118,7 @@ pub fn exit_code(error: &Error) -> ExitCode {
 }
 
 /// Name of a fleet's manifest.
-pub const MANIFEST: &str = "fleet.yaml";
+const MANIFEST: &str = "fleet.yaml";
 
 fn nearest_manifest(near: Option<&Path>) -> Option<PathBuf> {
     let near = near.and_then(|path| path.canonicalize().ok());

@@ -1,11 +1,14 @@
-//! What the fleet's owners decided about findings: waivers and the baseline, read and applied.
+//! What the fleet's owners decided about findings: severities, waivers and the baseline.
+
+use std::path::Path;
 
 use super::Context;
 use super::targets::Targets;
 use crate::checks::{Finding, registry};
 use crate::error::{Error, Result};
-use crate::fleet::{Date, Fleet};
+use crate::fleet::baseline::Baseline;
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
+use crate::fleet::{Date, Fleet};
 use crate::report::model::RepositoryReport;
 
 /// Marks what is waived, and says which waivers hold no longer.
@@ -15,38 +18,84 @@ pub(super) fn apply(
     repositories: &mut [RepositoryReport],
 ) -> Result<Vec<Finding>> {
     let Some(fleet) = &targets.fleet else { return Ok(Vec::new()) };
+    let today = Date(context.clock.today());
+    let rules: Vec<_> = registry::rules().collect();
+    let unknown = fleet.check_rules(&rules);
+    if !unknown.is_empty() {
+        return context.all(Err(unknown));
+    }
+    for repository in repositories.iter_mut() {
+        repository.findings = fleet.apply_rules(std::mem::take(&mut repository.findings), today);
+    }
     let waivers = waivers(context, fleet)?;
     let whole_fleet = fleet.active().all(|member| {
-        repositories.iter().any(|repository| repository.error.is_none() && member.is_called(&repository.name))
+        repositories
+            .iter()
+            .any(|repository| repository.error.is_none() && member.is_called(&repository.name))
     });
     let mut judged: Vec<Judged<'_>> = repositories
         .iter_mut()
         .map(|repository| {
             let member = fleet.named(&repository.name).next();
-            let names = member.map_or_else(|| vec![repository.name.clone()], |member| member.names());
+            let names =
+                member.map_or_else(|| vec![repository.name.clone()], |member| member.names());
             Judged { names, findings: &mut repository.findings }
         })
         .collect();
-    let circumstances = Circumstances {
-        today: Date(context.clock.today()),
-        whole_fleet,
-        path: &fleet.manifest.waivers,
-    };
-    Ok(waivers.apply(&mut judged, circumstances))
+    let circumstances = Circumstances { today, whole_fleet, path: &fleet.manifest.waivers };
+    let mut findings = waivers.apply(&mut judged, circumstances);
+    if let Some(baseline) = baseline(fleet)? {
+        for repository in repositories.iter_mut() {
+            let gone = baseline.apply(&repository.name, &mut repository.findings);
+            if !gone.is_empty() {
+                context.terminal.note(&format!(
+                    "{}: {} findings of the baseline are gone; `--write-baseline` takes them out",
+                    repository.name,
+                    gone.len()
+                ));
+            }
+        }
+    }
+    findings = fleet.apply_rules(findings, today);
+    Ok(findings)
+}
+
+/// The fleet's baseline, when it has one and it has been written.
+pub(super) fn baseline(fleet: &Fleet) -> Result<Option<Baseline>> {
+    let Some(file) = &fleet.manifest.baseline else { return Ok(None) };
+    let file = fleet.beside(file);
+    let bytes = bytes_of(&file)?;
+    bytes.map(|bytes| Baseline::parse(&file, &bytes)).transpose()
+}
+
+/// Findings of the fleet itself at the severities that its owners gave to the rules.
+pub(super) fn with_rules(context: &Context, fleet: &Fleet, findings: Vec<Finding>) -> Vec<Finding> {
+    fleet.apply_rules(findings, Date(context.clock.today()))
 }
 
 /// The fleet's waivers; none when the file is not there.
 pub(super) fn waivers(context: &Context, fleet: &Fleet) -> Result<Waivers> {
     let file = fleet.beside(&fleet.manifest.waivers);
-    let bytes = match std::fs::read(&file) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Waivers::none()),
-        Err(error) => {
-            return Err(Error::failed("cannot read the waivers").in_file(file).caused_by(error));
-        }
-    };
+    let Some(bytes) = bytes_of(&file)? else { return Ok(Waivers::none()) };
     let waivers = context.all(Waivers::parse(&file, &bytes))?;
     let rules: Vec<_> = registry::rules().collect();
     let unknown = waivers.check_rules(&file, &rules);
     if unknown.is_empty() { Ok(waivers) } else { context.all(Err(unknown)) }
+}
+
+/// The content of a file of ours; `None` when it is not there.
+pub(super) fn bytes_of(file: &Path) -> Result<Option<Vec<u8>>> {
+    match std::fs::read(file) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::failed("cannot read the file").in_file(file).caused_by(error)),
+    }
+}
+
+/// Whether all of these are rules.
+pub(super) fn known_rules(names: &[String]) -> Result<()> {
+    for name in names {
+        registry::known(name)?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::{ReportOptions, SubjectOptions};
-use super::{Context, Exit, judging, targets};
+use super::{Context, Exit, decisions, judging, recorded, registrations, targets};
 use crate::error::{Error, Result};
 
 /// Judge a fleet: which repository differs from the shape, where, and by how much.
@@ -19,7 +19,7 @@ Examples:
   shipshape drift --local mirrors/*.git --ref main         bare repositories, nothing checked out
   shipshape drift --local repos/* --format html -o d.html  a page to share
   shipshape drift mirror/ source/                          which files of a mirror drifted from its source")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Repositories on this machine.
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     local: Vec<PathBuf>,
@@ -27,6 +27,18 @@ pub struct Arguments {
     /// Two trees to compare with each other.
     #[arg(value_name = "TREE", num_args = 2)]
     trees: Vec<PathBuf>,
+
+    /// Repositories that hold registrations, matched by name: read for these, and not judged.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    registrations: Vec<PathBuf>,
+
+    /// Append this run to the history file of fleet.yaml; the trend of later runs is made of it.
+    #[arg(long)]
+    record: bool,
+
+    /// Write today's findings to the baseline file of fleet.yaml, so that only new ones are told.
+    #[arg(long)]
+    write_baseline: bool,
 
     #[command(flatten)]
     subject: SubjectOptions,
@@ -45,6 +57,18 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("reading the fleet from its forge is not built yet"));
     }
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.local))?;
-    let report = judging::judge_targets(context, &targets, &judging::Request::new("drift", &arguments.report))?;
+    let mut report = judging::judge_targets(
+        context,
+        &targets,
+        &judging::Request::new("drift", &arguments.report),
+    )?;
+    if let Some(fleet) = &targets.fleet {
+        let found = registrations::judge(fleet, &arguments.registrations);
+        report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
+    }
+    if arguments.write_baseline {
+        return recorded::write_baseline(context, &targets, &report);
+    }
+    recorded::tell_trend(context, &targets, &mut report, arguments.record)?;
     judging::show(context, &report, &arguments.report)
 }

@@ -1,45 +1,50 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
-use std::collections::BTreeMap;
-
-use super::options::{FailOn, ReportOptions};
 use super::decisions;
+use super::options::{FailOn, ReportOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Severity, registry};
-use crate::drift::judge::Override;
+use crate::checks::{Finding, Severity, hygiene::secret_in_history};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
-use crate::report::model::{Report, ShapeName};
+use crate::report::model::{Report, RepositoryReport, ShapeName};
 use crate::report::{self, Format, Style};
 
 /// How targets are to be judged.
 pub(super) struct Request {
     command: &'static str,
     keep_differences: bool,
+    history: bool,
 }
 
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
         let keep_differences = options.format == Format::Html;
-        Self { command, keep_differences }
+        Self { command, keep_differences, history: options.history }
+    }
+
+    /// For a command that prints no report.
+    pub(super) fn plain(command: &'static str) -> Self {
+        Self { command, keep_differences: false, history: false }
     }
 }
 
 /// Judges targets.
-pub(super) fn judge_targets(context: &Context, targets: &Targets, request: &Request) -> Result<Report> {
-    let settings = Settings {
-        severities: severities(targets.fleet.as_ref())?,
-        today: context.clock.today(),
-        keep_differences: request.keep_differences,
-    };
+pub(super) fn judge_targets(
+    context: &Context,
+    targets: &Targets,
+    request: &Request,
+) -> Result<Report> {
+    let settings = Settings { keep_differences: request.keep_differences };
     let bar = context.terminal.progress(targets.targets.len(), "reading");
     let observed = survey::observe(&targets.targets, &|| bar.inc(1));
     bar.finish_and_clear();
     let bar = context.terminal.progress(targets.targets.len(), "judging");
     let mut repositories = survey::judge_all(&observed, &settings, &|| bar.inc(1));
     bar.finish_and_clear();
+    if request.history {
+        search_histories(context, targets, &mut repositories);
+    }
     let fleet_findings = decisions::apply(context, targets, &mut repositories)?;
     repositories.iter_mut().for_each(judge::settle);
     let shape = targets.targets.first().map(|target| &target.shape);
@@ -59,6 +64,19 @@ pub(super) fn judge_targets(context: &Context, targets: &Targets, request: &Requ
     report.outliers = outliers::of(&report.repositories);
     report.next = next(&report);
     Ok(report)
+}
+
+/// Looks for credentials in everything that each repository's branches and tags reach.
+fn search_histories(context: &Context, targets: &Targets, repositories: &mut [RepositoryReport]) {
+    let bar = context.terminal.progress(targets.targets.len(), "searching histories");
+    for (target, report) in targets.targets.iter().zip(repositories) {
+        if report.error.is_none() {
+            let examples = &target.shape.manifest.demands.secrets.examples;
+            report.findings.extend(secret_in_history::of_repository(&target.origin, examples));
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
 }
 
 /// Shows a report and says how the command ends.
@@ -81,7 +99,13 @@ pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) 
 
 /// How a run ends: what could not be checked is never green, whatever the threshold.
 fn exit(report: &Report, fail_on: FailOn) -> Exit {
-    let findings = || report.repositories.iter().flat_map(|repository| &repository.findings).chain(&report.fleet_findings);
+    let findings = || {
+        report
+            .repositories
+            .iter()
+            .flat_map(|repository| &repository.findings)
+            .chain(&report.fleet_findings)
+    };
     let open = |finding: &&Finding| finding.waived.is_none();
     let unreadable = report.repositories.iter().any(|repository| repository.error.is_some());
     if unreadable || findings().filter(open).any(|finding| finding.unchecked) {
@@ -89,33 +113,16 @@ fn exit(report: &Report, fail_on: FailOn) -> Exit {
     }
     let fails = match fail_on {
         FailOn::Error => findings().filter(open).any(|finding| finding.severity == Severity::Error),
-        FailOn::Warning => findings().filter(open).any(|finding| finding.severity >= Severity::Warning),
-        FailOn::Info => findings().any(|finding| finding.waived.is_none()),
-        FailOn::Drift => {
-            report.repositories.iter().any(|repository| repository.verdict != RepositoryVerdict::Conformant)
+        FailOn::Warning => {
+            findings().filter(open).any(|finding| finding.severity >= Severity::Warning)
         }
+        FailOn::Info => findings().any(|finding| finding.waived.is_none()),
+        FailOn::Drift => report
+            .repositories
+            .iter()
+            .any(|repository| repository.verdict != RepositoryVerdict::Conformant),
     };
     if fails { Exit::Findings } else { Exit::Clean }
-}
-
-/// Severities that fleet.yaml changes.
-fn severities(fleet: Option<&Fleet>) -> Result<BTreeMap<String, Override>> {
-    let mut severities = BTreeMap::new();
-    let Some(fleet) = fleet else { return Ok(severities) };
-    for (name, setting) in &fleet.manifest.rules {
-        let Some(rule) = registry::find(name) else {
-            let path = ["rules".into(), name.as_str().into()];
-            let error = fleet.key_problem(&path, format!("there is no rule `{name}`"));
-            return Err(match registry::nearest(name) {
-                Some(rule) => error.hint(format!("did you mean `{}` ({})?", rule.id, rule.code)),
-                None => error.hint("`shipshape explain` lists all rules"),
-            });
-        };
-        let severity = setting.severity.map_or(Some(rule.severity), |severity| severity.severity());
-        let enforce_from = setting.enforce_from.map(|date| date.0);
-        severities.insert(rule.id.to_owned(), Override { severity, enforce_from });
-    }
-    Ok(severities)
 }
 
 /// The commands that are most useful next.
@@ -125,7 +132,9 @@ fn next(report: &Report) -> Vec<String> {
         findings.filter(|finding| finding.waived.is_none())
     };
     let mut next = Vec::new();
-    let fixable = open().any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.safety == crate::checks::Safety::Safe));
+    let fixable = open().any(|finding| {
+        finding.fix.as_ref().is_some_and(|fix| fix.safety == crate::checks::Safety::Safe)
+    });
     if fixable && let [repository] = report.repositories.as_slice() {
         next.push(format!("shipshape fix --diff {}", repository.origin));
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// Write the manual pages: one for shipshape and one for each command.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The folder to write them to, made when it does not exist.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,

@@ -7,21 +7,29 @@ mod options;
 
 mod decisions;
 mod judging;
+mod recorded;
+mod registrations;
 mod targets;
 
 mod completions;
+mod demo;
 mod drift;
 mod explain;
+mod fix;
 mod man;
+mod migrate;
 mod schema;
+mod shape;
 mod trees;
 mod validate;
+mod waive;
+mod waivers;
 
 pub use context::{Context, Exit, exit_code};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use options::GlobalOptions;
 
 /// Keeps a fleet of template repositories in one canonical shape.
@@ -53,9 +61,15 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Validate(validate::Arguments),
+    Fix(fix::Arguments),
+    Migrate(migrate::Arguments),
     Drift(drift::Arguments),
+    Waive(waive::Arguments),
+    Waivers(waivers::Arguments),
     Explain(explain::Arguments),
+    Shape(shape::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -74,14 +88,27 @@ impl Cli {
     /// What the user has to know; see [`crate::error`].
     pub fn run(self, context: &Context) -> Result<Exit> {
         match self.command {
+            Command::Demo(arguments) => demo::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),
+            Command::Fix(arguments) => fix::run(&arguments, context),
+            Command::Migrate(arguments) => migrate::run(&arguments, context),
+            Command::Shape(arguments) => shape::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
+            Command::Waive(arguments) => waive::run(&arguments, context),
+            Command::Waivers(arguments) => waivers::run(&arguments, context),
             Command::Explain(arguments) => explain::run(&arguments, context),
             Command::Schema(arguments) => schema::run(&arguments, context),
             Command::Completions(arguments) => completions::run(&arguments, context),
             Command::Man(arguments) => man::run(&arguments, context),
         }
     }
+}
+
+/// A value as one JSON document, indented, with a line end.
+fn json_text(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
+    Ok(text + "\n")
 }
 
 /// The whole clap tree, for completions, man pages and the reference.

@@ -11,11 +11,24 @@ use crate::report::Format;
 #[derive(Debug, Args)]
 pub struct GlobalOptions {
     /// The fleet's manifest; by default fleet.yaml here or in a folder above.
-    #[arg(long, global = true, value_name = "FILE", env = "SHIPSHAPE_FLEET", help_heading = "Shared options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "SHIPSHAPE_FLEET",
+        help_heading = "Shared options"
+    )]
     pub fleet: Option<PathBuf>,
 
     /// When to use colour.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Shared options")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Shared options"
+    )]
     pub color: Color,
 
     /// Say nothing but the result.
@@ -40,23 +53,33 @@ fn positive(text: &str) -> Result<usize, String> {
 
 /// Options of every command that prints a report.
 #[derive(Debug, Args)]
-pub struct ReportOptions {
+pub(crate) struct ReportOptions {
     /// The form of the report.
-    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT", help_heading = "Report")]
-    pub format: Format,
+    #[arg(
+        long,
+        value_enum,
+        default_value = "human",
+        value_name = "FORMAT",
+        help_heading = "Report"
+    )]
+    pub(crate) format: Format,
 
     /// Where to write it instead of standard output; written whole or not at all.
     #[arg(long, short, value_name = "FILE", help_heading = "Report")]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
 
     /// What makes the exit code 1: findings of this severity or above, or any drift.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Report")]
-    pub fail_on: FailOn,
+    pub(crate) fail_on: FailOn,
+
+    /// Also look for credentials in every commit that branches and tags reach.
+    #[arg(long, help_heading = "Report")]
+    pub(crate) history: bool,
 }
 
 /// What makes a run fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum FailOn {
+pub(crate) enum FailOn {
     /// Findings that are errors.
     Error,
     /// Errors and warnings.
@@ -70,20 +93,20 @@ pub enum FailOn {
 
 /// Options that say what is judged, and by what.
 #[derive(Debug, Args)]
-pub struct SubjectOptions {
+pub(crate) struct SubjectOptions {
     /// A branch, tag or commit to judge instead of what is on disk.
     #[arg(long = "ref", value_name = "REF", help_heading = "Subject")]
-    pub reference: Option<String>,
+    pub(crate) reference: Option<String>,
 
     /// A folder with a shape pack, instead of the fleet's or the embedded one.
     #[arg(long, value_name = "FOLDER", help_heading = "Subject")]
-    pub shape: Option<PathBuf>,
+    pub(crate) shape: Option<PathBuf>,
 
     /// The profile, instead of the one in fleet.yaml.
     #[arg(long, value_name = "NAME", help_heading = "Subject")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
 
     /// The slug, instead of the one that follows from the repository's name.
     #[arg(long, value_name = "SLUG", help_heading = "Subject")]
-    pub slug: Option<String>,
+    pub(crate) slug: Option<String>,
 }

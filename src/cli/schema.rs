@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 
 /// Print the JSON Schema of a file or report; without a name, list them.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Which: `fleet`, `shape`, `report`, …
     name: Option<String>,
 }

@@ -46,7 +46,13 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
     Ok(Targets { fleet, targets })
 }
 
-fn target(path: &Path, name: String, member: Option<&Member>, shape: Arc<Pack>, named: &Named<'_>) -> Target {
+fn target(
+    path: &Path,
+    name: String,
+    member: Option<&Member>,
+    shape: Arc<Pack>,
+    named: &Named<'_>,
+) -> Target {
     let slug = named
         .slug
         .map(str::to_owned)
@@ -104,11 +110,14 @@ impl Shapes<'_> {
             (Some(folder), _) => load::from_folder(folder)?,
             (None, None | Some(Shape::Named(NamedShape::Embedded))) => embedded::load()?,
             (None, Some(Shape::Folder(folder))) => {
-                let fleet = self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
+                let fleet =
+                    self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
                 load::from_folder(&fleet)?
             }
             (None, Some(Shape::Repository(repository))) => {
-                let place = self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&repository.repository));
+                let place = self
+                    .fleet
+                    .map_or_else(PathBuf::new, |fleet| fleet.beside(&repository.repository));
                 if !place.is_dir() {
                     return Err(Error::failed(format!(
                         "the shape is in the repository `{}`, and {} is no folder",
@@ -132,8 +141,9 @@ fn repository_name(path: &Path) -> String {
     if let Some(name) = git::origin_name(path) {
         return name;
     }
-    let absolute = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // A link is known by its own name, `.` and `..` by the folder that they stand for.
+    let named = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = named(path).or_else(|| named(&path.canonicalize().ok()?)).unwrap_or_default();
     name.strip_suffix(".git").filter(|name| !name.is_empty()).map(str::to_owned).unwrap_or(name)
 }
 

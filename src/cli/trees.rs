@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::options::{ReportOptions, SubjectOptions};
-use super::{Context, Exit};
+use super::{Context, Exit, json_text};
 use crate::drift::trees::{self, Difference};
 use crate::error::{Error, Result};
 use crate::report::Format;
@@ -21,7 +21,7 @@ pub(super) fn compare(
     let comparison = trees::compare(&left, &right);
     let text = match report.format {
         Format::Human => human(one, other, &comparison),
-        Format::Json => trees::json(one, other, &comparison),
+        Format::Json => json_text(&trees::Document::new(one, other, &comparison))?,
         _ => {
             return Err(Error::usage("two trees are compared as `human` or `json`")
                 .hint("leave --format out"));
@@ -55,7 +55,11 @@ fn human(one: &Path, other: &Path, comparison: &trees::Comparison) -> String {
         text.push_str(&format!("{mark}  {}{to}\n", visible(path.as_str())));
     }
     for (path, why) in &comparison.unchecked {
-        text.push_str(&format!("could not compare   {}: {}\n", visible(path.as_str()), visible(why)));
+        text.push_str(&format!(
+            "could not compare   {}: {}\n",
+            visible(path.as_str()),
+            visible(why)
+        ));
     }
     text.push_str(&format!(
         "{} of {} paths differ between {} and {}\n",

@@ -20,7 +20,7 @@ Examples:
   shipshape validate --format github                  annotations on a pull request
   shipshape validate --format sarif -o report.sarif   for code scanning
   shipshape validate --ref v1.2.0 path/to/repo.git    a bare repository at a tag")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Folders, git work trees or bare git directories.
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -34,7 +34,11 @@ pub struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
-    let report = judging::judge_targets(context, &targets, &judging::Request::new("validate", &arguments.report))?;
+    let report = judging::judge_targets(
+        context,
+        &targets,
+        &judging::Request::new("validate", &arguments.report),
+    )?;
     judging::show(context, &report, &arguments.report)
 }
 

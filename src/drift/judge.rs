@@ -1,37 +1,24 @@
 //! One repository, judged: paths, checks, severities, waivers, verdict.
 //!
-//! Pure. What a run may change about the rules comes in as [`Settings`].
+//! Pure. What the fleet's owners decided about findings (severities, waivers, the baseline) is
+//! applied by the caller between [`judge`] and [`settle`].
 
-use std::collections::BTreeMap;
-
-use jiff::civil::Date;
+use std::borrow::Cow;
 
 use crate::checks::{Finding, Repository, Severity, registry};
 use crate::report::model::{PathReport, RepositoryReport};
 use crate::shape::{PathVerdict, Policy};
+use crate::source::secrets;
 
 use crate::checks::path_rules as rules;
 
 use super::{RepositoryVerdict, paths};
 
-/// What fleet.yaml and the command line say about how rules are judged.
-#[derive(Clone, Debug)]
+/// How repositories are judged in this run.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {
-    /// Other severities, by rule id; `None` turns a rule off.
-    pub severities: BTreeMap<String, Override>,
-    /// The day of the run, in UTC.
-    pub today: Date,
     /// Whether both sides of differences are kept, for formats that show them.
     pub keep_differences: bool,
-}
-
-/// Another severity of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Override {
-    /// The severity; `None` turns the rule off.
-    pub severity: Option<Severity>,
-    /// Before this day, the rule's findings are for information only.
-    pub enforce_from: Option<Date>,
 }
 
 /// What judging a repository came to; waivers and the verdict come after.
@@ -54,17 +41,17 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     paths::extras(repository, &mut paths, &mut findings);
     let without = &repository.profile.profile.without_rules;
     findings.retain(|finding| !without.iter().any(|id| id == finding.rule.id));
-    findings.retain_mut(|finding| apply_override(finding, settings));
-    hold_to_contract(&mut paths, &findings);
+    findings.iter_mut().for_each(hide_credentials);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
     paths.sort_by(|one, other| one.path.cmp(&other.path));
     Judgement { paths, findings }
 }
 
-/// Says how a repository stands, once waivers have marked its findings. Paths whose every finding is
+/// Says how a repository stands, once its owners' decisions have been applied to its findings. Paths whose every finding is
 /// waived become `waived`. One that could not be judged stays `unchecked`.
 pub fn settle(repository: &mut RepositoryReport) {
     let RepositoryReport { paths, findings, .. } = repository;
+    hold_to_contract(paths, findings);
     for report in paths.iter_mut().filter(|report| report.verdict != PathVerdict::Conformant) {
         let mut about = findings.iter().filter(|finding| decides(finding, report)).peekable();
         let settled = about.peek().is_some() && about.all(|finding| finding.waived.is_some());
@@ -110,17 +97,17 @@ fn hold_to_contract(paths: &mut [PathReport], findings: &[Finding]) {
     }
 }
 
-fn apply_override(finding: &mut Finding, settings: &Settings) -> bool {
-    let Some(change) = settings.severities.get(finding.rule.id) else { return true };
-    let Some(severity) = change.severity else { return false };
-    finding.severity = severity;
-    if let Some(from) = change.enforce_from
-        && settings.today < from
-    {
-        finding.severity = Severity::Info;
-        finding.message.push_str(&format!(" (enforced from {from})"));
-    }
-    true
+/// Messages quote values of the repository, and a value may be a credential.
+fn hide_credentials(finding: &mut Finding) {
+    let mask = |text: &mut String| {
+        if let Cow::Owned(masked) = secrets::masked(text) {
+            *text = masked;
+        }
+    };
+    mask(&mut finding.message);
+    finding.help.iter_mut().for_each(mask);
+    finding.related.iter_mut().for_each(|(_, why)| mask(why));
+    finding.fix.iter_mut().for_each(|fix| mask(&mut fix.title));
 }
 
 /// Findings in the order in which a reader goes through a repository.

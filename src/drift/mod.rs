@@ -3,12 +3,13 @@
 //! In: snapshots and the shape. Out: a report's values. Pure, but for the history that the caller
 //! hands in and writes back.
 
+pub mod history;
 pub mod judge;
+pub mod mend;
 pub mod outliers;
 mod paths;
 pub mod survey;
 pub mod trees;
-pub mod history;
 mod verdict;
 
 pub use judge::{Judgement, Settings};

@@ -9,10 +9,12 @@ use crate::shape::PathVerdict;
 /// many do, for a waiver or removal where few do.
 #[must_use]
 pub fn of(repositories: &[RepositoryReport]) -> Vec<Outlier> {
-    let judged: Vec<_> = repositories.iter().filter(|repository| repository.error.is_none()).collect();
+    let judged: Vec<_> =
+        repositories.iter().filter(|repository| repository.error.is_none()).collect();
     let mut present: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for repository in &judged {
-        for report in repository.paths.iter().filter(|report| report.verdict == PathVerdict::Extra) {
+        for report in repository.paths.iter().filter(|report| report.verdict == PathVerdict::Extra)
+        {
             present.entry(report.path.as_str()).or_default().push(repository.name.clone());
         }
     }
@@ -25,7 +27,12 @@ pub fn of(repositories: &[RepositoryReport]) -> Vec<Outlier> {
         } else {
             "adopt, waive or remove?"
         };
-        Outlier { path: path.to_owned(), present_in, of: judged.len(), question: question.to_owned() }
+        Outlier {
+            path: path.to_owned(),
+            present_in,
+            of: judged.len(),
+            question: question.to_owned(),
+        }
     };
     present.into_iter().map(outlier).collect()
 }

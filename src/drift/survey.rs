@@ -36,6 +36,7 @@ pub struct Target {
 }
 
 /// A target that was read.
+#[derive(Debug)]
 pub struct Observed<'t> {
     /// The target.
     pub target: &'t Target,
@@ -85,11 +86,7 @@ pub fn judge_all(
     observed.par_iter().with_max_len(8).map(report).collect()
 }
 
-fn judge_one(
-    observed: &Observed<'_>,
-    settings: &Settings,
-    store: &BlobStore,
-) -> RepositoryReport {
+fn judge_one(observed: &Observed<'_>, settings: &Settings, store: &BlobStore) -> RepositoryReport {
     let target = observed.target;
     let identity = &target.identity;
     let mut report = RepositoryReport {

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
 
 /// How a path differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// Only the first tree has it.
     OnlyLeft,
@@ -47,7 +47,9 @@ pub fn compare(left: &Snapshot, right: &Snapshot) -> Comparison {
             (Some(_), None) => Difference::OnlyLeft,
             (None, Some(_)) => Difference::OnlyRight,
             (Some(one), Some(other)) if one == other => continue,
-            (Some(one), Some(other)) if one.id == other.id && is_file(one.kind) && is_file(other.kind) => {
+            (Some(one), Some(other))
+                if one.id == other.id && is_file(one.kind) && is_file(other.kind) =>
+            {
                 Difference::Mode
             }
             _ => Difference::Content,
@@ -85,29 +87,65 @@ fn find_moves(left: &Snapshot, right: &Snapshot, differences: &mut BTreeMap<Repo
     }
 }
 
-/// The comparison as one JSON document, see `schemas/trees.schema.json`.
-#[must_use]
-pub fn json(left: &Path, right: &Path, comparison: &Comparison) -> String {
-    let differences: Vec<_> = comparison
-        .differences
-        .iter()
-        .map(|(path, difference)| match difference {
-            Difference::Moved(to) => serde_json::json!({ "path": path, "difference": "moved", "to": to }),
-            difference => serde_json::json!({ "path": path, "difference": difference }),
-        })
-        .collect();
-    let unchecked: Vec<_> = comparison
-        .unchecked
-        .iter()
-        .map(|(path, why)| serde_json::json!({ "path": path, "reason": why }))
-        .collect();
-    let document = serde_json::json!({
-        "schema": "shipshape/trees/1",
-        "left": left.display().to_string(),
-        "right": right.display().to_string(),
-        "paths": comparison.paths,
-        "differences": differences,
-        "unchecked": unchecked,
-    });
-    format!("{document:#}\n")
+/// The comparison for programs.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Document {
+    /// `shipshape/trees/1`.
+    schema: &'static str,
+    /// The first tree, as it was named.
+    left: String,
+    /// The second tree, as it was named.
+    right: String,
+    /// How many paths the two have together.
+    paths: usize,
+    /// Paths that differ, in byte order.
+    differences: Vec<DifferenceEntry>,
+    /// Parts that could not be seen.
+    unchecked: Vec<UncheckedEntry>,
+}
+
+/// One path that differs.
+#[derive(Debug, Serialize, JsonSchema)]
+struct DifferenceEntry {
+    path: String,
+    /// `only_left`, `only_right`, `content`, `mode` or `moved`.
+    difference: &'static str,
+    /// Where the content stands in the second tree, when it was moved.
+    to: Option<String>,
+}
+
+/// One part that could not be seen.
+#[derive(Debug, Serialize, JsonSchema)]
+struct UncheckedEntry {
+    path: String,
+    reason: String,
+}
+
+impl Document {
+    /// A comparison of two trees that go by these names.
+    #[must_use]
+    pub fn new(left: &Path, right: &Path, comparison: &Comparison) -> Self {
+        let entry = |(path, difference): (&RepoPath, &Difference)| {
+            let (difference, to) = match difference {
+                Difference::OnlyLeft => ("only_left", None),
+                Difference::OnlyRight => ("only_right", None),
+                Difference::Content => ("content", None),
+                Difference::Mode => ("mode", None),
+                Difference::Moved(to) => ("moved", Some(to.to_string())),
+            };
+            DifferenceEntry { path: path.to_string(), difference, to }
+        };
+        let unchecked = |(path, reason): &(RepoPath, String)| UncheckedEntry {
+            path: path.to_string(),
+            reason: reason.clone(),
+        };
+        Self {
+            schema: "shipshape/trees/1",
+            left: left.display().to_string(),
+            right: right.display().to_string(),
+            paths: comparison.paths,
+            differences: comparison.differences.iter().map(entry).collect(),
+            unchecked: comparison.unchecked.iter().map(unchecked).collect(),
+        }
+    }
 }

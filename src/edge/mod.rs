@@ -7,3 +7,4 @@ pub mod clock;
 pub mod fs;
 pub mod history_file;
 pub mod terminal;
+pub mod whole_file;

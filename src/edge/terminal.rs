@@ -7,6 +7,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::whole_file;
 use crate::error::{Error, Result};
 
 /// When colour is used.
@@ -111,17 +112,7 @@ impl Terminal {
     pub fn output_to(&self, file: Option<&PathBuf>, text: &str) -> Result<()> {
         let Some(file) = file else { return self.output(text) };
         let plain = anstream::adapter::strip_str(text).to_string();
-        let failed = |error: io::Error| {
-            Error::failed("cannot write the report").in_file(file).caused_by(error)
-        };
-        let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let mut temporary =
-            tempfile::NamedTempFile::new_in(folder.unwrap_or(std::path::Path::new(".")))
-                .map_err(failed)?;
-        temporary.write_all(plain.as_bytes()).map_err(failed)?;
-        set_plain_mode(temporary.path()).map_err(failed)?;
-        temporary.persist(file).map_err(|error| failed(error.error))?;
-        Ok(())
+        whole_file::replace(file, plain.as_bytes())
     }
 
     /// Says something beside the result, on standard error.
@@ -166,16 +157,6 @@ impl Terminal {
         // There is nowhere left to report that standard error is gone.
         let _ = writeln!(stream, "{}", text.trim_end_matches('\n'));
     }
-}
-
-/// Temporary files are private; a report is as readable as any file that the user makes.
-fn set_plain_mode(path: &std::path::Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
-    }
-    Ok(())
 }
 
 fn rendered(error: &Error) -> String {

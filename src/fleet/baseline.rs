@@ -195,7 +195,7 @@ fn is_coverable(finding: &Finding) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::{waiver_expired, waiver_unused};
+    use crate::checks::{fleet::waiver_expired, fleet::waiver_unused};
 
     fn finding(path: &str, message: &str) -> Finding {
         Finding::new(&waiver_unused::RULE, message).in_file(path)

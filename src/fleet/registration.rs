@@ -24,6 +24,11 @@ pub struct Registration {
     pub symbol: Option<String>,
     /// What the list is.
     pub form: Form,
+    /// When the list holds objects: the field that names the member.
+    pub field: Option<String>,
+    /// Further fields of these objects, and what each member's must be: `{ repo: "{owner}/{repository}" }`.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Pattern>,
     /// How a member is written in it: `{slug}`, `{snake_case}`, `{slug}-default`, …
     #[serde(default = "as_the_slug")]
     pub spelling: Pattern,

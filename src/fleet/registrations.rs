@@ -1,17 +1,24 @@
 //! The other places that keep the list of members, judged against the one list.
 //!
 //! In: a registration's declaration, the members, and the elements that were found in its file. Out:
-//! where the two disagree, each with what would mend it. Finding the file, reading the literal and
-//! making an edit of it are for others.
+//! where the two disagree, each with what would mend it ([`compare`]); with the file's text, the same
+//! as findings ([`judge`]) and a repair of the file ([`repair`]). Finding the file is for others.
+
+mod declarations;
+mod findings;
+mod listing;
+mod repair;
+mod yaml;
+
+pub(super) use declarations::check_declarations;
+pub use findings::{judge, location, read};
+pub use repair::{Repair, Scope, repair};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::manifest::Manifest;
-use super::registration::{Form, Language, Registration};
-use super::resolve::{Problems, check_relative};
-use super::{Fleet, Member, RepositoryName};
+use super::registration::Registration;
+use super::{Fleet, Member};
 use crate::source::Span;
-use crate::source::typed::Step;
 
 /// One element of a list as it stands in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +29,8 @@ pub struct Element {
     pub span: Span,
     /// Of a map's entry the value and where it stands.
     pub mapped: Option<(String, Span)>,
+    /// Of an object the other fields: the name, the value when it is a string, and where it stands.
+    pub fields: Vec<(String, Option<String>, Span)>,
 }
 
 /// A way in which a list and the manifest disagree.
@@ -35,6 +44,8 @@ pub enum Disagreement {
         wanted: String,
         /// Of a map the value that it should have.
         value: Option<String>,
+        /// Of a list of objects the other fields that are declared.
+        fields: BTreeMap<String, String>,
     },
     /// An element stands for no member.
     Unexpected {
@@ -51,6 +62,17 @@ pub enum Disagreement {
         slug: String,
         /// How it should be written.
         wanted: String,
+        /// Told from what stands with it and not from the name, which is unlike the member's.
+        by_value: bool,
+    },
+    /// An element means a member that stands there rightly written as well.
+    Redundant {
+        /// Which, counted from 0.
+        element: usize,
+        /// The member it means.
+        slug: String,
+        /// How the other is written.
+        wanted: String,
     },
     /// An element stands there before.
     Duplicate {
@@ -66,6 +88,15 @@ pub enum Disagreement {
         /// What it should be.
         wanted: String,
     },
+    /// An object has not the value that it should have in a field.
+    WrongField {
+        /// Which, counted from 0.
+        element: usize,
+        /// The field.
+        field: String,
+        /// What it should be.
+        wanted: String,
+    },
 }
 
 /// Where a list and the manifest disagree: first what is in the list, in its order, then what is not.
@@ -78,7 +109,7 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
         first.entry(&element.value).or_insert(index);
     }
     let mut met: BTreeSet<&str> = BTreeSet::new();
-    for (element, Element { value, mapped, .. }) in found.iter().enumerate() {
+    for (element, Element { value, mapped, fields, .. }) in found.iter().enumerate() {
         let earliest = first.get(value.as_str()).copied().unwrap_or(element);
         if earliest != element {
             disagreements.push(Disagreement::Duplicate { element, first: earliest });
@@ -87,7 +118,9 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
         if registration.extras.contains(value) {
             continue;
         }
-        let Some((member, spelling)) = listed.meant(value) else {
+        let by_name = listed.meant(value);
+        let Some((member, spelling)) = by_name.or_else(|| listed.meant_by_value(mapped, fields))
+        else {
             disagreements.push(Disagreement::Unexpected { element, retired: None });
             continue;
         };
@@ -98,21 +131,41 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
         }
         if spelling == Spelling::Wrong {
             let wanted = listed.spelling(member);
-            // Beside the right spelling, or another wrong one, it is one too many.
-            if first.contains_key(wanted.as_str()) || met.contains(member.slug.as_str()) {
+            // A second name for one image or repository is no wrong spelling of the first.
+            if by_name.is_none() && first.contains_key(wanted.as_str()) {
                 disagreements.push(Disagreement::Unexpected { element, retired: None });
                 continue;
             }
+            // Beside the right spelling, or another wrong one, it is one too many.
+            if first.contains_key(wanted.as_str()) || met.contains(member.slug.as_str()) {
+                let slug = member.slug.clone();
+                disagreements.push(Disagreement::Redundant { element, slug, wanted });
+                continue;
+            }
             let slug = member.slug.clone();
-            disagreements.push(Disagreement::Misspelled { element, slug, wanted });
+            disagreements.push(Disagreement::Misspelled {
+                element,
+                slug,
+                wanted,
+                by_value: by_name.is_none(),
+            });
         }
         if spelling != Spelling::Alias {
             met.insert(&member.slug);
         }
-        if let (Some(wanted), Some((value, _))) = (listed.value(member), mapped)
-            && *value != wanted
+        let value = mapped.as_ref().map(|(value, _)| value);
+        if let Some(wanted) = listed.value(member)
+            && value != Some(&wanted)
         {
             disagreements.push(Disagreement::WrongValue { element, wanted });
+        }
+        for (field, wanted) in listed.fields(member) {
+            let right = fields
+                .iter()
+                .any(|(name, value, _)| *name == field && value.as_ref() == Some(&wanted));
+            if !right {
+                disagreements.push(Disagreement::WrongField { element, field, wanted });
+            }
         }
     }
     for member in &listed.members {
@@ -122,6 +175,7 @@ pub fn compare(fleet: &Fleet, registration: &Registration, found: &[Element]) ->
                 slug: member.slug.clone(),
                 wanted: listed.spelling(member),
                 value: listed.value(member),
+                fields: listed.fields(member),
             });
         }
     }
@@ -142,15 +196,20 @@ struct Listed<'a> {
     members: Vec<&'a Member>,
     right: BTreeMap<String, usize>,
     folded: BTreeMap<String, usize>,
+    /// By what is declared to stand with each, where that is no other's.
+    by_value: BTreeMap<Beside, Option<usize>>,
 }
+
+/// What stands with an element: the value of a pair, and declared fields of an object.
+type Beside = (Option<String>, BTreeMap<String, String>);
 
 impl<'a> Listed<'a> {
     fn new(fleet: &'a Fleet, registration: &'a Registration) -> Self {
         let of_kind =
             |member: &&Member| registration.of.as_ref().is_none_or(|kind| *kind == member.kind);
         let members: Vec<&Member> = fleet.members.iter().filter(of_kind).collect();
-        let (right, folded) = (BTreeMap::new(), BTreeMap::new());
-        let mut listed = Self { fleet, registration, members, right, folded };
+        let (right, folded, by_value) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut listed = Self { fleet, registration, members, right, folded, by_value };
         let spellings: Vec<String> =
             listed.members.iter().map(|member| listed.spelling(member)).collect();
         // In the order of trust: a spelling of one member may be an alias of another.
@@ -171,6 +230,13 @@ impl<'a> Listed<'a> {
         for (index, spelling) in spellings.into_iter().enumerate() {
             listed.right.insert(spelling, index);
         }
+        if registration.values.is_some() || !registration.fields.is_empty() {
+            for (index, member) in listed.members.iter().enumerate() {
+                let beside = (listed.value(member), listed.fields(member));
+                let of_several = listed.by_value.contains_key(&beside);
+                listed.by_value.insert(beside, (!of_several).then_some(index));
+            }
+        }
         listed
     }
 
@@ -187,6 +253,22 @@ impl<'a> Listed<'a> {
         member.map(|member| (member, Spelling::Wrong))
     }
 
+    fn meant_by_value(
+        &self,
+        mapped: &Option<(String, Span)>,
+        fields: &[(String, Option<String>, Span)],
+    ) -> Option<(&'a Member, Spelling)> {
+        let declared = &self.registration.fields;
+        let fields = fields.iter().filter(|(name, ..)| declared.contains_key(name));
+        let value = mapped.as_ref().filter(|_| self.registration.values.is_some());
+        let beside: Beside = (
+            value.map(|(value, _)| value.clone()),
+            fields.filter_map(|(name, value, _)| Some((name.clone(), value.clone()?))).collect(),
+        );
+        let member = self.members.get((*self.by_value.get(&beside)?)?)?;
+        Some((member, Spelling::Wrong))
+    }
+
     fn spelling(&self, member: &Member) -> String {
         match self.registration.exceptions.get(&member.slug) {
             Some(exception) => exception.clone(),
@@ -201,118 +283,19 @@ impl<'a> Listed<'a> {
         let image = self.fleet.image(member);
         self.registration.values.as_ref().map(|values| values.render(member, image.as_deref()))
     }
+
+    fn fields(&self, member: &Member) -> BTreeMap<String, String> {
+        let image = self.fleet.image(member);
+        let render = |(name, pattern): (&String, &super::Pattern)| {
+            (name.clone(), pattern.render(member, image.as_deref()))
+        };
+        self.registration.fields.iter().map(render).collect()
+    }
 }
 
 /// A text without what people get wrong in it: case and the kind of hyphen.
 fn fold(text: &str) -> String {
     text.trim().to_lowercase().replace(['_', '.', ' '], "-")
-}
-
-/// What is wrong with the declarations themselves.
-pub(super) fn check_declarations(manifest: &Manifest, members: &[Member], problems: &mut Problems) {
-    let mut names: BTreeSet<&str> = BTreeSet::new();
-    for (index, registration) in manifest.registrations.iter().enumerate() {
-        let path = |key: &str| ["registrations".into(), index.into(), key.into()];
-        if !names.insert(&registration.name) {
-            let message = format!("there are two registrations named `{}`", registration.name);
-            problems.add(&path("name"), message, "reports tell them apart by their names");
-        }
-        if let Some(name) = &registration.repository
-            && RepositoryName::parse(name, &manifest.forge.owner).is_none()
-        {
-            let message = format!("`{name}` cannot be a repository");
-            problems.add(&path("repository"), message, "write `name` or `owner/name`");
-        }
-        if let Err(reason) = check_relative(&registration.path) {
-            let hint = match registration.repository {
-                Some(_) => "give a path below the repository's root",
-                None => {
-                    "give a path below fleet.yaml's folder, or name the `repository` that holds it"
-                }
-            };
-            problems.add(&path("path"), format!("`{}` {reason}", registration.path), hint);
-        }
-        if let Some(kind) = &registration.of
-            && !manifest.kinds.contains_key(kind)
-        {
-            problems.add(&path("of"), format!("unknown kind `{kind}`"), "");
-        }
-        form(registration, &path("form"), problems);
-        patterns(manifest, registration, &path, problems);
-        slugs(registration, members, &path, problems);
-    }
-}
-
-fn form(registration: &Registration, form: &[Step], problems: &mut Problems) {
-    use Language::{Bash, Go, Json, Python, Text, Typescript, Yaml};
-    let (Registration { language, .. }, mut path) = (registration, form.to_vec());
-    let possible: &[Form] = match language {
-        Go => &[Form::Map, Form::Slice, Form::Array, Form::Words],
-        Typescript => &[Form::Map, Form::Array, Form::Set, Form::Words],
-        Bash => &[Form::Array, Form::Map, Form::Words],
-        Python => &[Form::Map, Form::Array, Form::Set, Form::Words],
-        Json | Yaml => &[Form::Map, Form::Array, Form::Words],
-        Text => &[Form::Array, Form::Words],
-    };
-    if !possible.contains(&registration.form) {
-        let words = possible.iter().map(|form| format!("{form:?}").to_lowercase());
-        let hint = format!("there it can be {}", words.collect::<Vec<_>>().join(", "));
-        problems.add(form, "the file's language has no such form", hint);
-    }
-    path.pop();
-    if registration.symbol.is_none() && !matches!(language, Text | Json | Yaml) {
-        problems.add(&path, "`symbol` is missing", "name the variable that holds the list");
-    }
-    if registration.values.is_some() && registration.form != Form::Map {
-        path.push("values".into());
-        problems.add(&path, "only a map has values", "use `form: map`, or leave `values` out");
-    }
-}
-
-fn patterns(
-    manifest: &Manifest,
-    registration: &Registration,
-    path: &impl Fn(&str) -> [Step; 3],
-    problems: &mut Problems,
-) {
-    let patterns =
-        [("spelling", Some(&registration.spelling)), ("values", registration.values.as_ref())];
-    for (key, pattern) in patterns {
-        let Some(pattern) = pattern else { continue };
-        if let Err((message, hint)) = pattern.check() {
-            problems.add(&path(key), message, hint);
-        } else if pattern.uses("image") && manifest.images.is_none() {
-            let message = "`{image}` has no meaning in a fleet without images";
-            problems.add(&path(key), message, "add `images:`, or write the name itself");
-        }
-    }
-    let spelling = &registration.spelling;
-    let distinct = ["slug", "snake_case", "repository", "image"];
-    if spelling.check().is_ok() && !distinct.iter().any(|name| spelling.uses(name)) {
-        let message = "every member would be written alike";
-        let hint = format!("write `{{slug}}` where they differ: \"{{slug}}\", not \"{spelling}\"");
-        problems.add(&path("spelling"), message, hint);
-    }
-}
-
-fn slugs(
-    registration: &Registration,
-    members: &[Member],
-    path: &impl Fn(&str) -> [Step; 3],
-    problems: &mut Problems,
-) {
-    let known = |slug: &String| members.iter().any(|member| member.slug == *slug);
-    let exceptions = registration.exceptions.keys().map(|slug| ("exceptions", slug, Some(slug)));
-    let aliases = registration.aliases.iter().map(|(text, slug)| ("aliases", slug, Some(text)));
-    let without = registration.without.iter().map(|slug| ("without", slug, None));
-    for (key, slug, inner) in exceptions.chain(aliases).chain(without) {
-        if !known(slug) {
-            let inner = inner.map(|inner| Step::from(inner.as_str()));
-            let at: Vec<Step> = path(key).into_iter().chain(inner).collect();
-            let hint = "these are slugs of members";
-            problems.add(&at, format!("no member has the slug `{slug}`"), hint);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! identifies a finding is [`Fingerprint`]'s.
 
 pub mod edit;
+pub mod list;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +16,9 @@ use serde::Deserialize;
 use super::Date;
 use super::resolve::check_relative;
 use crate::checks::{Finding, Fingerprint, Location, Rule, Waived};
-use crate::checks::{fingerprint, waiver_expired, waiver_reopened, waiver_unused};
+use crate::checks::{
+    fingerprint, fleet::waiver_expired, fleet::waiver_reopened, fleet::waiver_unused,
+};
 use crate::error::Error;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};

@@ -5,6 +5,8 @@
 //! it slipped through. Without script it is a plain, complete page.
 
 mod difference;
+mod finding;
+mod trend;
 mod view;
 
 use std::io;

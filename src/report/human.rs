@@ -7,7 +7,8 @@ mod finding;
 mod grid;
 mod paint;
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
 use paint::{Ink, Paint};
@@ -112,24 +113,30 @@ impl Page<'_> {
         self.hidden(left_out, "finding is", "findings are")
     }
 
+    /// Paths that can be replaced as they are, those that are furthest behind first.
     fn stale(&mut self, report: &Report) -> io::Result<()> {
-        let mut stale: Vec<(u32, &str, &str)> = Vec::new();
+        let mut stale: BTreeMap<(Reverse<u32>, &str), Vec<&str>> = BTreeMap::new();
         for repository in &report.repositories {
-            let behind = repository.paths.iter().filter(|path| path.verdict == PathVerdict::Stale);
-            stale.extend(behind.map(|path| {
-                (path.behind.unwrap_or(1), repository.name.as_str(), path.path.as_str())
-            }));
+            for path in repository.paths.iter().filter(|path| path.verdict == PathVerdict::Stale) {
+                let key = (Reverse(path.behind.unwrap_or(1)), path.path.as_str());
+                stale.entry(key).or_default().push(&repository.name);
+            }
         }
         if stale.is_empty() {
             return Ok(());
         }
-        stale.sort_by_key(|(behind, ..)| std::cmp::Reverse(*behind));
         self.heading("Stale, safe to replace")?;
         let shown = self.limit(LINES);
-        for (behind, repository, path) in stale.iter().take(shown) {
+        for ((Reverse(behind), path), repositories) in stale.iter().take(shown) {
             let versions = count(*behind as usize, "version behind", "versions behind");
-            let line = format!("  {versions:<18} {}/{}", visible(repository), visible(path));
-            writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
+            let names: Vec<_> = repositories.iter().map(|name| visible(name)).collect();
+            let many = match names.len() {
+                1 => String::new(),
+                number => format!("{number} repositories, "),
+            };
+            let line = format!("  {versions:<18} {}  in {many}{}", visible(path), names.join(", "));
+            let width = if self.style.verbose { usize::MAX } else { self.style.width };
+            writeln!(self.out, "{}", self.paint.cut(&line, width))?;
         }
         self.hidden(stale.len().saturating_sub(shown), "stale path is", "stale paths are")?;
         writeln!(self.out)
@@ -218,7 +225,7 @@ fn groups(report: &Report, verbose: bool) -> Vec<Vec<&RepositoryReport>> {
         }
     }
     // The sort is stable: within a verdict the order of names stays.
-    groups.sort_by_key(|group| std::cmp::Reverse(group.first().map(|first| first.verdict)));
+    groups.sort_by_key(|group| Reverse(group.first().map(|first| first.verdict)));
     groups
 }
 

@@ -169,9 +169,9 @@ fn details(repository: &RepositoryReport) -> String {
     let mut section = format!(
         "\n<details{open}><summary>{} <b>{}</b>: {}, {}</summary>\n",
         repository_glyph(repository.verdict, true),
-        text(&repository.name),
+        escaped(&repository.name, Within::Html),
         verdict_word(repository.verdict),
-        text(&Tally::of_findings(&repository.findings).findings()),
+        Tally::of_findings(&repository.findings).findings(),
     );
     if let Some(error) = &repository.error {
         let _ = write!(section, "\nCould not be judged: {}\n", text(error));
@@ -253,44 +253,47 @@ fn code(raw: &str) -> String {
 }
 
 /// Text that means nothing to Markdown, HTML or GitHub.
-///
+fn text(raw: &str) -> String {
+    escaped(raw, Within::Markdown)
+}
+
+/// Where a text stands: Markdown's escapes mean nothing on the lines of a block of HTML.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    Markdown,
+    Html,
+}
+
 /// A backslash disarms punctuation. Mentions, references and bare links are found by GitHub after
 /// escapes are resolved, so a zero-width space breaks those.
-fn text(raw: &str) -> String {
+fn escaped(raw: &str, within: Within) -> String {
     const BREAK: &str = "&#8203;";
     let mut escaped = String::with_capacity(raw.len() + 16);
     let shown = visible(raw);
     for (at, character) in shown.char_indices() {
+        let before = &shown[..at];
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            '@' => {
-                escaped.push('@');
-                escaped.push_str(BREAK);
-            }
-            '#' => {
-                escaped.push_str("\\#");
-                escaped.push_str(BREAK);
-            }
-            ':' if shown[at..].starts_with("://") => {
-                escaped.push(':');
-                escaped.push_str(BREAK);
-            }
-            '.' if ends_with_www(&shown[..at]) => {
-                escaped.push('.');
-                escaped.push_str(BREAK);
-            }
-            '-' if ends_with_gh(&shown[..at]) => {
-                escaped.push('-');
-                escaped.push_str(BREAK);
-            }
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '+' | '|' | '~' | '!'
-            | '$' | '=' => {
+            '#' | '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '+' | '|' | '~'
+            | '!' | '$' | '='
+                if within == Within::Markdown =>
+            {
                 escaped.push('\\');
                 escaped.push(character);
             }
             _ => escaped.push(character),
+        }
+        let found_by_github = match character {
+            '@' | '#' => true,
+            ':' => shown[at..].starts_with("://"),
+            '.' => ends_with_www(before),
+            '-' => ends_with_gh(before),
+            _ => false,
+        };
+        if found_by_github {
+            escaped.push_str(BREAK);
         }
     }
     escaped
@@ -320,6 +323,7 @@ mod tests {
         assert_eq!(text("https://x www.x"), "https:&#8203;//x www.&#8203;x");
         assert_eq!(text("a|b`c` [l](u) <b>"), "a\\|b\\`c\\` \\[l\\]\\(u\\) &lt;b&gt;");
         assert_eq!(text("one\ntwo"), "one\\\\ntwo");
+        assert_eq!(escaped("<b>(@all #1)", Within::Html), "&lt;b&gt;(@&#8203;all #&#8203;1)");
         let page = rendered(&sample::fleet(), Format::Markdown);
         assert!(!page.contains("<script"));
         assert!(!page.contains("@everyone"));

@@ -46,6 +46,21 @@ impl<'a> Matrix<'a> {
         let rows = rows.collect();
         Self { columns, hidden_columns, rows }
     }
+
+    /// What most names begin with, up to a separator, when it is worth leaving out.
+    pub(super) fn shared_prefix(&self) -> &'a str {
+        let names = || self.rows.iter().map(|row| row.repository.name.as_str());
+        let mut best = "";
+        let Some(first) = names().next() else { return best };
+        for (at, _) in first.match_indices(['-', '/', '_']) {
+            let prefix = first.get(..=at).unwrap_or("");
+            let bearers = names().filter(|name| name.starts_with(prefix)).count();
+            if prefix.len() >= 6 && bearers > 1 && bearers * 4 >= self.rows.len() * 3 {
+                best = prefix;
+            }
+        }
+        best
+    }
 }
 
 impl<'a> Row<'a> {
@@ -56,14 +71,28 @@ impl<'a> Row<'a> {
         Self { repository, cells }
     }
 
-    /// Whether another row differs in nothing but its name.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    /// All that a row says but its name: rows with equal likenesses can be shown as one.
+    pub(super) fn likeness(&self) -> Likeness<'a> {
+        let repository = self.repository;
         let says = |cell: &Option<&PathReport>| cell.map(|path| (path.verdict, path.behind));
-        let (mine, theirs) = (self.repository, other.repository);
-        (mine.verdict, &mine.owner, &mine.profile, &mine.error)
-            == (theirs.verdict, &theirs.owner, &theirs.profile, &theirs.error)
-            && self.cells.iter().map(says).eq(other.cells.iter().map(says))
+        Likeness {
+            verdict: repository.verdict,
+            owner: repository.owner.as_deref(),
+            profile: repository.profile.as_deref(),
+            error: repository.error.as_deref(),
+            cells: self.cells.iter().map(says).collect(),
+        }
     }
+}
+
+/// See [`Row::likeness`].
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Likeness<'a> {
+    verdict: RepositoryVerdict,
+    owner: Option<&'a str>,
+    profile: Option<&'a str>,
+    error: Option<&'a str>,
+    cells: Vec<Option<(PathVerdict, Option<u32>)>>,
 }
 
 /// A verdict's sign, where more than ASCII is at hand and where it is not.
@@ -122,6 +151,14 @@ mod tests {
         assert!(matrix.columns.is_sorted());
         assert_eq!(matrix.hidden_columns, 0);
         assert!(matrix.rows.iter().all(|row| row.cells.len() == matrix.columns.len()));
+    }
+
+    #[test]
+    fn what_most_names_begin_with_can_be_left_out() {
+        let mut report = sample::fleet();
+        assert_eq!(Matrix::of(&report, 9).shared_prefix(), "workspace-template-");
+        report.repositories.truncate(1);
+        assert_eq!(Matrix::of(&report, 9).shared_prefix(), "");
     }
 
     #[test]

@@ -274,8 +274,10 @@ fn position_near(region: &Region, offset: usize) -> Option<Position> {
     }
     // A carriage return within would begin another line that the excerpt does not tell apart.
     let line = region.excerpt.lines().next().filter(|line| !line.contains('\r'))?;
-    let before: usize =
-        line.chars().take(region.start.column as usize - 1).map(char::len_utf8).sum();
+    // The excerpt of a long line is cut, maybe before the region begins.
+    let characters_before = region.start.column as usize - 1;
+    let mut ends = line.char_indices().map(|(at, _)| at).chain([line.len()]);
+    let before = ends.nth(characters_before)?;
     let line_start = region.span.start.checked_sub(before)?;
     let within = line.get(..offset.checked_sub(line_start)?)?;
     let column = u32::try_from(within.chars().count()).ok()?.checked_add(1)?;
@@ -313,6 +315,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::tests::rendered;
     use super::super::{Format, sample};
     use super::*;
@@ -389,6 +393,11 @@ mod tests {
         let wanted = json!({ "startLine": 1, "startColumn": 8, "endLine": 1, "endColumn": 9 });
         assert_eq!(change["deletedRegion"], wanted);
         assert_eq!(change["insertedContent"]["text"], "y");
+        let long = Text::new(&"x".repeat(5_000));
+        let late = Finding::new(&sample::BASE_IMAGE, "m")
+            .at("Dockerfile", &long, Span::new(4_000, 4_001))
+            .fix(Fix::safe("replace", vec![edit(Span::new(1_500, 1_501))]));
+        assert_eq!(lone(late)["results"][0]["fixes"], Value::Null);
         let beyond = lone(finding(Span::new(40, 41)));
         assert_eq!(beyond["results"][0]["fixes"], Value::Null);
     }
@@ -410,5 +419,25 @@ mod tests {
     #[test]
     fn uris_hold_nothing_that_means_something_in_a_uri() {
         assert_eq!(percent_encoded("a b/c#d?é:\u{202e}"), "a%20b/c%23d%3F%C3%A9%3A%E2%80%AE");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_position_that_is_told_is_the_right_one(
+            source in "[ab\\r\\né日]{1,60}",
+            start in 0..60_usize,
+            length in 0..20_usize,
+            offset in 0..80_usize,
+        ) {
+            let text = Text::new(&source);
+            let boundary = |at: usize| source.floor_char_boundary(at);
+            let span = Span::new(boundary(start), boundary(start + length));
+            let location = Location::span("f", &text, span);
+            let region = location.region.expect("a region");
+            if let Some(position) = position_near(&region, boundary(offset)) {
+                prop_assert_eq!(position, text.position(boundary(offset)));
+            }
+        }
     }
 }

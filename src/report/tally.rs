@@ -8,16 +8,25 @@ use crate::drift::RepositoryVerdict;
 
 /// Counts over a whole report. A finding that a waiver covers counts only as waived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Summary")]
 pub(super) struct Tally {
+    /// Repositories in this report.
     pub(super) repositories: usize,
+    /// Repositories in which all that was wanted was found.
     pub(super) conformant: usize,
+    /// Repositories that work and differ from what is wanted.
     pub(super) drifted: usize,
+    /// Repositories that an error stops from working.
     pub(super) broken: usize,
     /// Repositories that could not be judged, wholly or in part.
     pub(super) unchecked: usize,
+    /// Findings of severity `error`.
     pub(super) errors: usize,
+    /// Findings of severity `warning`.
     pub(super) warnings: usize,
+    /// Findings of severity `info`.
     pub(super) infos: usize,
+    /// Findings that a waiver covers.
     pub(super) waived: usize,
     /// Findings that say that a rule could not be decided.
     pub(super) undecided: usize,

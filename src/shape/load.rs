@@ -53,6 +53,14 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
     Pack::load(&files, &source, lineage)
 }
 
+/// The files of the pack in a folder, as they lie on disk.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn files_of_folder(folder: &Path) -> Result<PackFiles> {
+    pack_files(&snapshot::open(folder, None)?, "")
+}
+
 /// The files below a folder of a snapshot, as files of a pack. Links and submodules are no part of
 /// a pack.
 fn pack_files(snapshot: &Snapshot, folder: &str) -> Result<PackFiles> {

@@ -3,8 +3,10 @@
 //! In: a pack (embedded, a folder, a repository at a ref) and a repository's variables. Out: for each
 //! path the canonical content, the policy that holds it, and how a given content stands to both.
 
+pub mod adopt;
 pub mod demands;
 pub mod embedded;
+pub mod infer;
 pub mod lineage;
 pub mod load;
 pub mod manifest;

@@ -17,7 +17,7 @@ use super::Policy;
 use super::lineage::{EarlierContent, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
-use super::variables::{Variables, default_template, equal_template};
+use super::variables::{Variables, default_template, demand_template, equal_template};
 
 /// Name of the file that describes a pack.
 pub const MANIFEST: &str = "shape.yaml";
@@ -52,6 +52,7 @@ pub struct Pack {
     rules: Vec<HeldPath>,
     templates: Templates,
     extras: GlobSet,
+    marker_exclusions: GlobSet,
 }
 
 /// A path of the pack with what is wanted there.
@@ -130,11 +131,13 @@ impl Pack {
             }
         }
         let extras = glob_set(&manifest.extras, &place)?;
+        let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
         for profile in manifest.profiles.values() {
             glob_set(&profile.permits, &place)?;
             glob_set(&profile.without, &place)?;
         }
-        Ok(Self { rules, templates, extras, source: source.to_owned(), lineage, manifest })
+        let source = source.to_owned();
+        Ok(Self { rules, templates, extras, marker_exclusions, source, lineage, manifest })
     }
 
     /// The paths that are held, in the pack's order.
@@ -153,6 +156,20 @@ impl Pack {
     #[must_use]
     pub fn expects_extra(&self, path: &str) -> bool {
         self.extras.is_match(path)
+    }
+
+    /// An expression of the demands, rendered.
+    ///
+    /// # Errors
+    /// When it uses a name without a value, or no demand has this expression.
+    pub fn expression(&self, source: &str, values: &Variables) -> Result<String, RenderError> {
+        self.templates.render(&demand_template(source), values)
+    }
+
+    /// Whether a file may hold the words that mark what is still to be filled in.
+    #[must_use]
+    pub fn may_hold_markers(&self, path: &str) -> bool {
+        self.marker_exclusions.is_match(path)
     }
 
     /// The profile of this name; the unnamed one changes nothing.
@@ -175,7 +192,7 @@ impl Pack {
     #[must_use]
     pub fn slug_of<'n>(&self, name: &'n str) -> &'n str {
         let patterns = self.manifest.repository_names.iter();
-        let fitting = patterns.filter_map(|pattern| {
+        let mut fitting = patterns.filter_map(|pattern| {
             let (before, after) = pattern.split_once("{slug}")?;
             let name = name.strip_suffix(after)?;
             match before.strip_prefix('*') {
@@ -183,7 +200,7 @@ impl Pack {
                 Some(before) => name.rfind(before).and_then(|at| name.get(at + before.len()..)),
             }
         });
-        fitting.filter(|slug| !slug.is_empty()).next().unwrap_or(name)
+        fitting.find(|slug| !slug.is_empty()).unwrap_or(name)
     }
 
     /// The compiled templates: files and expressions.
@@ -357,6 +374,8 @@ fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templa
     for (name, variable) in &manifest.variables {
         sources.extend(expressions(name, variable));
     }
+    let demanded = manifest.demands.python.expressions();
+    sources.extend(demanded.map(|source| (demand_template(source), source)));
     Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
         |error| {
             Error::usage("a template of the shape pack does not compile")

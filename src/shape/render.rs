@@ -69,8 +69,11 @@ fn innermost(error: &tera::Error) -> String {
     message
 }
 
+/// Writes a value in a language, or says why that language cannot hold it.
+type Quote = fn(&str) -> Result<String, String>;
+
 fn register_filters(tera: &mut Tera) {
-    let filters: [(&str, fn(&str) -> Result<String, String>); 8] = [
+    let filters: [(&str, Quote); 8] = [
         ("py", |text| Ok(python_string(text))),
         ("yaml", |text| Ok(quote_scalar(text).into_owned())),
         ("sh", |text| shell_word(text)),

@@ -24,8 +24,22 @@ pub enum Origin {
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
     values: Vec<(String, String, Origin)>,
+    /// Variables whose source in the repository is there and cannot be read, with that file's path:
+    /// their values are defaults, and what follows from them is not certain.
+    pub uncertain: Vec<(String, String)>,
     /// Whether this renders the starter itself.
     pub starter: bool,
+}
+
+/// What a repository says a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extracted {
+    /// This.
+    Value(String),
+    /// Nothing.
+    Nothing,
+    /// The file that would say it cannot be read.
+    Unreadable,
 }
 
 /// Two sources of one value that do not agree.
@@ -66,13 +80,25 @@ impl Variables {
         definitions: &[(String, Variable)],
         templates: &Templates,
         given: &Given<'_>,
-        extract: impl Fn(&Extract) -> Option<String>,
+        extract: impl Fn(&Extract) -> Extracted,
     ) -> Result<(Self, Vec<Disagreement>), RenderError> {
         let mut values = Self::of(given);
         let mut disagreements = Vec::new();
         for (name, definition) in definitions {
             let fleet = given.fleet.get(name).cloned();
-            let found = definition.extract.as_ref().and_then(&extract);
+            let found = match definition.extract.as_ref() {
+                Some(source) => match extract(source) {
+                    Extracted::Value(found) => Some(found),
+                    Extracted::Nothing => None,
+                    Extracted::Unreadable => {
+                        if fleet.is_none() {
+                            values.uncertain.push((name.clone(), source.path().to_owned()));
+                        }
+                        None
+                    }
+                },
+                None => None,
+            };
             if let (Some(fleet), Some(found)) = (&fleet, &found)
                 && fleet != found
             {
@@ -161,11 +187,15 @@ impl Variables {
     }
 }
 
-/// Names under which the expressions of `variables` are compiled. No file can have such a name.
+/// Names under which the expressions of `variables` and of demands are compiled. No file can have such a name.
 pub(super) fn default_template(variable: &str) -> String {
     format!("\0default/{variable}")
 }
 
 pub(super) fn equal_template(variable: &str) -> String {
     format!("\0must_equal/{variable}")
+}
+
+pub(super) fn demand_template(source: &str) -> String {
+    format!("\0demand/{source}")
 }

@@ -13,7 +13,7 @@ mod link;
 mod open;
 mod path;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use blob::{Blob, BlobId, BlobStore, MAX_BLOB_BYTES, ReadBlob, Unreadable};
 pub use lfs::is_lfs_pointer;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::dockerfile::Dockerfile;
 use super::python::Module;
 use super::requirements::Requirements;
+use super::secrets::{Secret, secrets_in};
 use super::workflow::Workflow;
 use super::yaml::{Dialect, Document};
 use super::{SyntaxError, Text, Undecodable};
@@ -33,6 +34,7 @@ pub struct Documents {
     python: Reading<Module>,
     requirements: Reading<Requirements>,
     workflow: Reading<Workflow>,
+    secrets: OnceLock<Vec<Secret>>,
 }
 
 impl Documents {
@@ -48,6 +50,7 @@ impl Documents {
             python: OnceLock::new(),
             requirements: OnceLock::new(),
             workflow: OnceLock::new(),
+            secrets: OnceLock::new(),
         }
     }
 
@@ -107,6 +110,11 @@ impl Documents {
     /// When it is no text or no YAML.
     pub fn workflow(&self) -> Result<Arc<Workflow>, Broken> {
         self.read(&self.workflow, Workflow::parse)
+    }
+
+    /// The credentials in the file, whether or not it can be decoded.
+    pub fn secrets(&self) -> &[Secret] {
+        self.secrets.get_or_init(|| secrets_in(&self.bytes))
     }
 
     fn read<T>(

@@ -9,12 +9,13 @@ mod documents;
 pub mod literals;
 pub mod python;
 pub mod requirements;
+pub mod secrets;
 pub mod shell;
 pub mod spliced;
 pub mod text;
+pub mod typed;
 pub mod workflow;
 pub mod yaml;
-pub mod typed;
 
 pub use documents::{Broken, Documents};
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};

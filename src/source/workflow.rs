@@ -10,6 +10,7 @@
 mod action;
 mod expression;
 mod jobs;
+mod term;
 mod triggers;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use std::fmt;
 pub use action::{Revision, Uses, UsesTarget};
 pub use expression::{Expression, expressions_in};
 pub use jobs::{Image, Job, Secrets, Step};
+pub use term::Term;
 pub use triggers::{DeclaredInput, DeclaredSecret, Trigger};
 
 use super::text::{Span, SyntaxError, Text};

@@ -72,14 +72,18 @@
     }
     shown.textContent = `${count} of ${sections.length} shown`;
     nothing.hidden = count > 0 || sections.length === 0;
+    form.removeAttribute("aria-busy");
   };
   form.hidden = false;
   let pending = 0;
-  form.addEventListener("input", () => {
+  const applySoon = (delay) => {
+    form.setAttribute("aria-busy", "true");
     clearTimeout(pending);
-    pending = setTimeout(apply, 80);
-  });
-  form.addEventListener("reset", () => setTimeout(apply));
+    pending = setTimeout(apply, delay);
+  };
+  form.addEventListener("input", () => applySoon(80));
+  // The controls are reset only after this event.
+  form.addEventListener("reset", () => applySoon(0));
   form.addEventListener("submit", (event) => event.preventDefault());
   apply();
 

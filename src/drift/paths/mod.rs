@@ -16,6 +16,7 @@ use crate::shape::stand::{Standing, standing};
 use crate::shape::variables::{Disagreement, Variables};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{BlobId, EntryKind};
+use crate::source::secrets;
 
 use crate::checks::path_rules as rules;
 
@@ -282,47 +283,59 @@ impl Judge<'_, '_> {
             return;
         }
         let actual = Arc::clone(actual.documents.bytes());
+        self.unlike(held, policy, &canon, &actual, report);
+    }
+
+    /// A content that is not today's canon, held to the canon as a whole.
+    fn unlike(
+        &mut self,
+        held: &HeldPath,
+        policy: Policy,
+        canon: &Canon,
+        actual: &[u8],
+        report: &mut PathReport,
+    ) {
+        let path = held.rule.path.as_str();
+        if policy == Policy::Templated
+            && let Ok((values, _)) = &self.values
+            && let Some((variable, source)) = values.uncertain.first()
+        {
+            report.verdict = PathVerdict::Unchecked;
+            let message = format!(
+                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
+            );
+            self.unchecked(
+                path,
+                message,
+                "repair that file first, or give the value in fleet.yaml",
+            );
+            return;
+        }
         let earlier = self.earlier(path);
         let complete = self.repository.pack.lineage.incomplete.is_none();
-        let Standing { verdict, behind } = standing(&actual, &canon.bytes, &earlier, complete);
+        let Standing { verdict, behind } = standing(actual, &canon.bytes, &earlier, complete);
         report.verdict = verdict;
         report.behind = behind;
         if self.keep_differences {
-            report.difference = difference(&canon.bytes, &actual);
+            report.difference = difference(&canon.bytes, actual);
         }
         match verdict {
             PathVerdict::Stale => {
                 let message = format!("`{path}` is {} behind the canon", versions(behind));
-                self.replaceable(&rules::PATH_STALE, message, held, &canon, report.actual, true);
+                self.replaceable(&rules::PATH_STALE, message, held, canon, report.actual, true);
             }
             PathVerdict::Modified => {
                 let since = match behind {
                     Some(0) | None => "the canon".to_owned(),
                     behind => format!("a canon that is {} old", versions(behind)),
                 };
-                let message = format!(
-                    "`{path}` was edited since {since}{}",
-                    line_ends(&canon.bytes, &actual)
-                );
-                self.replaceable(
-                    &rules::PATH_MODIFIED,
-                    message,
-                    held,
-                    &canon,
-                    report.actual,
-                    false,
-                );
+                let message =
+                    format!("`{path}` was edited since {since}{}", line_ends(&canon.bytes, actual));
+                self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, false);
             }
             PathVerdict::Diverged => {
                 let message = format!("`{path}` is like no version of the canon");
-                self.replaceable(
-                    &rules::PATH_DIVERGED,
-                    message,
-                    held,
-                    &canon,
-                    report.actual,
-                    false,
-                );
+                self.replaceable(&rules::PATH_DIVERGED, message, held, canon, report.actual, false);
             }
             PathVerdict::Unchecked => {
                 let why = self.repository.pack.lineage.incomplete.clone().unwrap_or_default();
@@ -472,7 +485,7 @@ fn difference(canon: &[u8], actual: &[u8]) -> Option<Box<Difference>> {
     if canon.len().max(actual.len()) > MAX_SHOWN_BYTES {
         return None;
     }
-    let canonical = std::str::from_utf8(canon).ok()?.to_owned();
-    let actual = std::str::from_utf8(actual).ok()?.to_owned();
+    let shown = |bytes| Some(secrets::masked(std::str::from_utf8(bytes).ok()?).into_owned());
+    let (canonical, actual) = (shown(canon)?, shown(actual)?);
     Some(Box::new(Difference { canonical, actual }))
 }

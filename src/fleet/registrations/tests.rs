@@ -31,14 +31,19 @@ fn compare_with(more: &str, found: &[&str]) -> Vec<Disagreement> {
                 Some((value, mapped)) => (value, Some((mapped.to_owned(), Span::default()))),
                 None => (*text, None),
             };
-            Element { value: value.to_owned(), span: Span::default(), mapped }
+            Element { value: value.to_owned(), span: Span::default(), mapped, fields: Vec::new() }
         })
         .collect();
     compare(&fleet, &fleet.manifest.registrations[0], &elements)
 }
 
 fn missing(slug: &str, wanted: &str) -> Disagreement {
-    Disagreement::Missing { slug: slug.into(), wanted: wanted.into(), value: None }
+    Disagreement::Missing {
+        slug: slug.into(),
+        wanted: wanted.into(),
+        value: None,
+        fields: BTreeMap::new(),
+    }
 }
 
 #[test]
@@ -73,6 +78,7 @@ fn a_wrong_spelling_is_told_from_an_unknown_member() {
         element,
         slug: slug.into(),
         wanted: wanted.into(),
+        by_value: false,
     };
     assert_eq!(
         compare_with("", &["claude_code", "Hermes", "gemini"]),
@@ -98,12 +104,16 @@ fn a_wrong_spelling_is_told_from_an_unknown_member() {
 fn a_wrong_spelling_beside_the_right_one_is_one_too_many() {
     assert_eq!(
         compare_with("", &["claude_code", "claude-code", "hermes", "gemini-cli"]),
-        [Disagreement::Unexpected { element: 0, retired: None }]
+        [Disagreement::Redundant {
+            element: 0,
+            slug: "claude-code".into(),
+            wanted: "claude-code".into()
+        }]
     );
     let both_wrong = compare_with("", &["claude_code", "Claude-Code", "hermes", "gemini-cli"]);
     assert!(matches!(
         both_wrong.as_slice(),
-        [Disagreement::Misspelled { element: 0, .. }, Disagreement::Unexpected { element: 1, .. }]
+        [Disagreement::Misspelled { element: 0, .. }, Disagreement::Redundant { element: 1, .. }]
     ));
 }
 
@@ -142,7 +152,8 @@ fn values_of_a_map_follow_their_pattern() {
         [Disagreement::Missing {
             slug: "hermes".into(),
             wanted: "hermes".into(),
-            value: Some(wanted())
+            value: Some(wanted()),
+            fields: BTreeMap::new(),
         }]
     );
 }

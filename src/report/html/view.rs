@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::difference::Lines;
-use crate::checks::finding::Region;
-use crate::checks::{Finding, Safety};
+use super::finding::Entry;
+use super::trend::Trend;
 use crate::drift::RepositoryVerdict;
 use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
-use crate::report::model::{PathReport, Report, RepositoryReport, TrendPoint};
+use crate::report::model::{PathReport, Report, RepositoryReport};
 use crate::report::tally::{Tally, verdict_word};
 use crate::report::visible::visible;
 use crate::shape::PathVerdict;
@@ -20,9 +20,6 @@ const COLUMNS: usize = 40;
 const DIFFERENCE_LINES: usize = 60_000;
 /// A fleet up to this size is shown with its findings unfolded.
 const UNFOLDED: usize = 20;
-/// Runs of the past that the trend shows.
-const RUNS: usize = 30;
-const CHART_HEIGHT: u32 = 100;
 
 /// The whole page.
 #[derive(Serialize)]
@@ -64,6 +61,8 @@ struct Column {
 #[derive(Serialize)]
 struct MatrixRow {
     id: usize,
+    /// What most names begin with; a narrow screen leaves it out.
+    prefix: String,
     name: String,
     about: String,
     verdict: Verdict,
@@ -113,57 +112,12 @@ struct Path {
 }
 
 #[derive(Serialize)]
-struct Entry {
-    code: &'static str,
-    rule: &'static str,
-    severity: String,
-    place: String,
-    message: String,
-    help: Option<String>,
-    fix: Option<(&'static str, String)>,
-    excerpt: Option<Excerpt>,
-    related: Vec<(String, String)>,
-    unchecked: bool,
-    waived: Option<String>,
-}
-
-/// Lines of a source, with the part that is meant.
-#[derive(Serialize)]
-struct Excerpt {
-    line: u32,
-    before: String,
-    marked: String,
-    after: String,
-}
-
-#[derive(Serialize)]
 struct Outlier {
     path: String,
     present_in: String,
     number: usize,
     of: usize,
     question: String,
-}
-
-#[derive(Serialize)]
-struct Trend {
-    bars: Vec<Bar>,
-    width: usize,
-    description: String,
-}
-
-#[derive(Serialize)]
-struct Bar {
-    x: usize,
-    label: String,
-    pieces: Vec<BarPiece>,
-}
-
-#[derive(Serialize)]
-struct BarPiece {
-    verdict: &'static str,
-    y: u32,
-    height: u32,
 }
 
 impl Page {
@@ -184,7 +138,7 @@ impl Page {
             hull: hull(&tally),
             columns: matrix.columns.iter().map(|path| Column::of(path)).collect(),
             hidden_columns: matrix.hidden_columns,
-            rows: matrix.rows.iter().enumerate().map(|(id, row)| MatrixRow::of(id, row)).collect(),
+            rows: matrix_rows(&matrix),
             legend: legend(),
             repositories: repositories(report),
             fleet: report.fleet_findings.iter().map(Entry::of).collect(),
@@ -197,7 +151,8 @@ impl Page {
     }
 }
 
-fn shown(text: &str) -> String {
+/// Text of a repository with what is hidden spelled out.
+pub(super) fn shown(text: &str) -> String {
     visible(text).into_owned()
 }
 
@@ -218,6 +173,12 @@ fn hull(tally: &Tally) -> Vec<Piece> {
         piece
     })
     .collect()
+}
+
+fn matrix_rows(matrix: &Matrix<'_>) -> Vec<MatrixRow> {
+    let prefix = matrix.shared_prefix();
+    let rows = matrix.rows.iter().enumerate();
+    rows.map(|(id, row)| MatrixRow::of(id, row, prefix)).collect()
 }
 
 fn legend() -> Vec<Verdict> {
@@ -292,8 +253,12 @@ impl Verdict {
 }
 
 impl MatrixRow {
-    fn of(id: usize, row: &Row<'_>) -> Self {
+    fn of(id: usize, row: &Row<'_>, prefix: &str) -> Self {
         let repository = row.repository;
+        let (prefix, name) = match repository.name.strip_prefix(prefix) {
+            Some(name) => (prefix, name),
+            None => ("", repository.name.as_str()),
+        };
         let about = [repository.owner.as_deref(), repository.profile.as_deref()];
         let about: Vec<_> = about.into_iter().flatten().map(shown).collect();
         let cells = row.cells.iter().map(|cell| {
@@ -301,7 +266,8 @@ impl MatrixRow {
         });
         Self {
             id,
-            name: shown(&repository.name),
+            prefix: shown(prefix),
+            name: shown(name),
             about: about.join(" · "),
             verdict: Verdict::of(repository.verdict),
             cells: cells.collect(),
@@ -359,75 +325,6 @@ impl Path {
     }
 }
 
-impl Entry {
-    fn of(finding: &Finding) -> Self {
-        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
-        let fix = finding.fix.as_ref().map(|fix| match fix.safety {
-            Safety::Safe => ("safe", shown(&fix.title)),
-            Safety::Unsafe => ("unsafe", shown(&fix.title)),
-        });
-        Self {
-            code: finding.rule.code,
-            rule: finding.rule.id,
-            severity: finding.severity.to_string(),
-            place: finding.location.as_ref().map_or_else(String::new, place),
-            message: shown(&finding.message),
-            help: finding.help.as_deref().map(shown),
-            fix,
-            excerpt: region.and_then(Excerpt::of),
-            related: finding
-                .related
-                .iter()
-                .map(|(location, why)| (place(location), shown(why)))
-                .collect(),
-            unchecked: finding.unchecked,
-            waived: finding.waived.as_ref().map(|waived| {
-                let until = waived.expires.as_deref().map(|day| format!(" until {day}"));
-                let until = until.unwrap_or_default();
-                shown(&format!("Waived by {}{until}: {}", waived.owner, waived.reason))
-            }),
-        }
-    }
-}
-
-fn place(location: &crate::checks::Location) -> String {
-    let path = visible(location.path.as_str());
-    match &location.region {
-        Some(region) => format!("{path}:{}", region.start),
-        None => path.into_owned(),
-    }
-}
-
-impl Excerpt {
-    /// The first of the lines, a window of it around what is meant.
-    fn of(region: &Region) -> Option<Self> {
-        const AROUND: usize = 120;
-        let line = region.excerpt.split(['\n', '\r']).next().filter(|line| !line.is_empty())?;
-        let start = region.start.column as usize - 1;
-        let length = line.chars().count();
-        let end = match region.end.line == region.start.line {
-            true => (region.end.column as usize - 1).min(length),
-            false => length,
-        };
-        let part = |from: usize, to: usize| -> String {
-            line.chars().skip(from).take(to.saturating_sub(from)).collect()
-        };
-        let piece = |from, to| shown(&part(from, to).replace('\t', "    "));
-        let first = start.saturating_sub(AROUND);
-        let marked_end = end.min(start + 2 * AROUND);
-        let last = (marked_end + AROUND).min(length);
-        let mut before = piece(first, start);
-        if first > 0 {
-            before.insert(0, '…');
-        }
-        let mut after = piece(marked_end, last);
-        if last < length {
-            after.push('…');
-        }
-        Some(Self { line: region.start.line, before, marked: piece(start, marked_end), after })
-    }
-}
-
 impl Outlier {
     fn of(outlier: &crate::report::model::Outlier) -> Self {
         let names: Vec<_> = outlier.present_in.iter().take(5).map(|name| shown(name)).collect();
@@ -441,58 +338,17 @@ impl Outlier {
     }
 }
 
-impl Trend {
-    /// One bar for each run, its parts in proportion to the verdicts.
-    fn of(points: &[TrendPoint]) -> Option<Self> {
-        let recent = &points[points.len().saturating_sub(RUNS)..];
-        let (first, last) = (recent.first()?, recent.last()?);
-        let bars = recent.iter().enumerate().map(|(index, point)| Bar::of(index * 20, point));
-        Some(Self {
-            bars: bars.collect(),
-            width: recent.len() * 20,
-            description: shown(&format!(
-                "{} conformant and {} findings on {}; {} conformant and {} findings on {}",
-                first.conformant,
-                first.findings,
-                day(&first.at),
-                last.conformant,
-                last.findings,
-                day(&last.at),
-            )),
-        })
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn day(at: &str) -> &str {
-    at.get(..10).unwrap_or(at)
-}
-
-impl Bar {
-    fn of(x: usize, point: &TrendPoint) -> Self {
-        let verdicts = [
-            ("conformant", point.conformant),
-            ("drifted", point.drifted),
-            ("unchecked", point.unchecked),
-            ("broken", point.broken),
-        ];
-        let all: u32 = verdicts.iter().map(|(_, number)| number).sum();
-        let mut floor = CHART_HEIGHT;
-        let pieces =
-            verdicts.into_iter().filter(|(_, number)| *number > 0).map(|(verdict, number)| {
-                let height = (number * CHART_HEIGHT).div_ceil(all.max(1)).min(floor);
-                floor -= height;
-                BarPiece { verdict, y: floor, height }
-            });
-        let pieces = pieces.collect();
-        let label = shown(&format!(
-            "{}: {} conformant, {} drifted, {} unchecked, {} broken, {} findings",
-            day(&point.at),
-            point.conformant,
-            point.drifted,
-            point.unchecked,
-            point.broken,
-            point.findings,
-        ));
-        Self { x, label, pieces }
+    #[test]
+    fn a_difference_that_repositories_share_is_shown_once() {
+        let sections = repositories(&crate::report::sample::large(20));
+        let paths: Vec<&Path> = sections.iter().flat_map(|section| &section.paths).collect();
+        let shown = paths.iter().filter(|path| path.difference.is_some()).count();
+        let referred = paths.iter().filter(|path| path.same_as.is_some()).count();
+        assert_eq!(shown, 2, "one workflow and one Dockerfile");
+        assert!(referred > shown);
     }
 }

@@ -148,15 +148,13 @@ impl Excerpt {
             }
             let first = (number == 0).then_some(region.start.column as usize - 1);
             let last = (number == last_line).then_some(region.end.column as usize - 1);
-            let mut column = 0;
-            for character in line.chars() {
+            for (column, character) in line.chars().enumerate() {
                 start = start.or((first == Some(column)).then_some(text.len()));
                 end = end.or((last == Some(column)).then_some(text.len()));
                 match character {
                     '\t' => text.push('\t'),
                     _ => push_visible(&mut text, character),
                 }
-                column += 1;
             }
             // A place behind the last character kept, be it the line's end or where it was cut.
             start = start.or(first.map(|_| text.len()));
@@ -170,6 +168,8 @@ impl Excerpt {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::source::{Span, Text};
 
@@ -200,5 +200,35 @@ mod tests {
     fn a_span_behind_what_is_kept_of_a_long_line_is_at_its_end() {
         let source = "x".repeat(5_000);
         assert_eq!(excerpt(&source, Span::new(4_000, 4_001)).1, "");
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        "[ab\\t\\r\\n\u{1b}\u{202e}é日🚀\u{301} ]{0,400}"
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_text_and_span_can_be_shown(
+            source in any_text(),
+            start in 0..1_600_usize,
+            length in 0..400_usize,
+            width in 1..140_usize,
+            unicode: bool,
+        ) {
+            let text = Text::new(&source);
+            let span = Span::new(start.min(source.len()), (start + length).min(source.len()));
+            let other = Span::at(source.len() / 2);
+            let finding = Finding::new(&crate::report::sample::TODO, source.as_str())
+                .at("path", &text, span)
+                .help(source.as_str())
+                .related(Location::span("path", &text, other), source.as_str());
+            let style = Style { width, unicode, ..Style::default() };
+            let mut bytes = Vec::new();
+            write(Some(source.as_str()), &finding, style, &mut bytes).expect("a vector takes all");
+            let shown = String::from_utf8(bytes).expect("UTF-8");
+            let hostile = ['\u{1b}', '\u{202e}', '\r'];
+            prop_assert!(!shown.contains(hostile));
+        }
     }
 }

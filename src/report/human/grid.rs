@@ -1,5 +1,6 @@
 //! Repositories × paths as a table of one glyph each, with a key to its numbered columns.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::Style;
@@ -58,13 +59,14 @@ struct Line<'m, 'r> {
 
 /// In a large fleet rows that differ in nothing but their names are one line.
 fn alike<'m, 'r>(matrix: &'m Matrix<'r>, verbose: bool) -> Vec<Line<'m, 'r>> {
+    if verbose || matrix.rows.len() <= ROWS {
+        return matrix.rows.iter().map(|row| Line { row, alike: 0 }).collect();
+    }
     let mut lines: Vec<Line<'m, 'r>> = Vec::new();
+    let mut places = HashMap::new();
     for row in &matrix.rows {
-        let same = lines
-            .iter_mut()
-            .filter(|_| !verbose && matrix.rows.len() > ROWS)
-            .find(|line| line.row.is_like(row));
-        match same {
+        let place = *places.entry(row.likeness()).or_insert(lines.len());
+        match lines.get_mut(place) {
             Some(line) => line.alike += 1,
             None => lines.push(Line { row, alike: 0 }),
         }
@@ -90,8 +92,7 @@ impl<'a> Table<'a> {
         paint: &'a Paint,
         style: Style,
     ) -> Self {
-        let raw: Vec<&str> = matrix.rows.iter().map(|row| row.repository.name.as_str()).collect();
-        let prefix = shared_prefix(&raw);
+        let prefix = matrix.shared_prefix();
         let names: Vec<String> = lines
             .iter()
             .map(|line| {
@@ -192,20 +193,6 @@ fn about(line: &Line<'_, '_>) -> String {
         (Some(one), None) | (None, Some(one)) => one.into_owned(),
         (None, None) => String::new(),
     }
-}
-
-/// What most names begin with, up to a separator, when it is worth leaving out.
-fn shared_prefix<'a>(names: &[&'a str]) -> &'a str {
-    let Some(first) = names.first() else { return "" };
-    let mut best = "";
-    for (at, _) in first.match_indices(['-', '/', '_']) {
-        let prefix = first.get(..=at).unwrap_or("");
-        let bearers = names.iter().filter(|name| name.starts_with(prefix)).count();
-        if prefix.len() >= 6 && bearers > 1 && bearers * 4 >= names.len() * 3 {
-            best = prefix;
-        }
-    }
-    best
 }
 
 fn legend(matrix: &Matrix<'_>, paint: &Paint, style: Style, out: &mut dyn Write) -> io::Result<()> {

@@ -11,6 +11,12 @@ pub struct Secrets {
     pub examples: Vec<String>,
 }
 
+/// Where markers are looked for by workflows rather than left by people.
+#[must_use]
+pub fn marker_exclusions() -> Vec<String> {
+    [".github/**", ".gitea/**", ".shipshape/**"].map(str::to_owned).into()
+}
+
 /// A pair of scripts that must forward the same environment variables.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -26,6 +26,9 @@ pub struct Demands {
     pub workflows: workflow::Demand,
     /// Words that mark what a person still has to fill in.
     pub markers: Vec<String>,
+    /// Globs of files that may hold these words, since they look for them.
+    #[serde(default = "hygiene::marker_exclusions")]
+    pub marker_exclusions: Vec<String>,
     /// Where and how credentials are looked for.
     pub secrets: hygiene::Secrets,
     /// Pairs of scripts that must forward the same environment variables.

@@ -13,8 +13,18 @@ pub struct Demand {
     pub package: Option<String>,
     /// Top-level modules of that package, which must not be imported by their bare names.
     pub modules: Vec<String>,
+    /// Environment variables that every container has beside those of its image.
+    pub environment: Vec<String>,
     /// Modules that must offer a class.
     pub adapters: Vec<Adapter>,
+}
+
+impl Demand {
+    /// The Tera expressions among the demands.
+    pub fn expressions(&self) -> impl Iterator<Item = &str> {
+        let methods = self.adapters.iter().flat_map(|adapter| &adapter.methods);
+        methods.filter_map(|method| method.equals.as_deref())
+    }
 }
 
 /// A module that must offer a class under a name.

@@ -1,5 +1,7 @@
 //! What workflows must do, and what they must not.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -17,6 +19,42 @@ pub struct Demand {
     pub pinned: Option<Pinned>,
     /// Whether the token's permissions must be written down.
     pub permissions: bool,
+    /// What reusable workflows of other repositories take. Calls of those that are not listed are not
+    /// checked: a checkout has the caller only.
+    pub interfaces: Vec<Interface>,
+}
+
+/// What a reusable workflow of another repository takes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Interface {
+    /// The workflow, `owner/repository/path`, at whatever revision.
+    pub uses: String,
+    /// Its inputs, by name.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, Input>,
+    /// Its secrets, by name.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, Secret>,
+}
+
+/// An input of a reusable workflow.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Input {
+    /// Whether callers must give it.
+    pub required: bool,
+    /// What it takes: `string`, `boolean` or `number`. For readers; values are not compared with it.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+/// A secret of a reusable workflow.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Secret {
+    /// Whether callers must give it.
+    pub required: bool,
 }
 
 /// A workflow that must start on an event from elsewhere.

@@ -145,6 +145,8 @@ impl Reader<'_> {
     /// Where the value begins behind a type.
     fn behind_annotation(&self, start: usize) -> Option<usize> {
         let mut index = start;
+        // TypeScript's `Record<string, string>` holds a comma that ends nothing.
+        let mut arguments = 0_usize;
         while index < start + MAX_ANNOTATION {
             let token = self.token(index)?;
             if index > start && self.line_ends_before(index) {
@@ -153,8 +155,14 @@ impl Reader<'_> {
             if self.assigns(index) {
                 return Some(index + 1);
             }
+            match token.kind {
+                Kind::Sign('<') => arguments += 1,
+                Kind::Sign('>') => arguments = arguments.saturating_sub(1),
+                _ => {}
+            }
             index = match token.kind {
                 Kind::Sign('(' | '[' | '{') => self.close_of(index)? + 1,
+                Kind::Sign(',') if arguments > 0 => index + 1,
                 Kind::Sign(';' | ',' | ')' | ']' | '}') => return None,
                 _ => index + 1,
             };

@@ -16,6 +16,10 @@ pub enum EditError {
     /// reverse.
     #[error("the elements of the list have another form")]
     Form,
+    /// An object of the list has a field that differs from object to object, and nothing says what
+    /// it is in a new one.
+    #[error("nothing says what `{0}` is in a new element")]
+    Undeclared(String),
     /// There is no such element.
     #[error("`{0}` is not in the list")]
     Missing(String),
@@ -58,7 +62,13 @@ impl Wanted<'_> {
             return Err(EditError::Form);
         }
         let index = place(&list, value);
-        let edits = insertion(text, &list, index, value, paired);
+        let edits = match neighbour(&list, index) {
+            Some(neighbour) => {
+                let rendered = render(text, &list, neighbour, value, paired);
+                insertion(text, &list, index, &rendered)
+            }
+            None => first_element(text, &list, value, paired),
+        };
         let mut expected: Vec<&str> = list.values().collect();
         expected.insert(index.min(expected.len()), value);
         self.verified(text, &list, edits, &expected)
@@ -72,13 +82,22 @@ impl Wanted<'_> {
         let list = self.find(text).ok_or(EditError::Absent)?;
         let index = list.values().position(|known| known == value);
         let index = index.ok_or_else(|| EditError::Missing(value.to_owned()))?;
+        self.remove_at(text, index)
+    }
+
+    /// As [`Wanted::remove`], for an element by its index: one of several that say the same.
+    ///
+    /// # Errors
+    /// When there is none, or the edited text would not read as intended.
+    pub fn remove_at(&self, text: &Text, index: usize) -> Result<Vec<TextEdit>, EditError> {
+        let list = self.find(text).ok_or(EditError::Absent)?;
         let edits = removal(text, &list, index).ok_or(EditError::Unverified)?;
-        let mut expected: Vec<&str> = list.values().collect();
-        expected.remove(index);
+        let values = list.values().enumerate().filter(|(at, _)| *at != index);
+        let expected: Vec<&str> = values.map(|(_, value)| value).collect();
         self.verified(text, &list, edits, &expected)
     }
 
-    fn verified(
+    pub(super) fn verified(
         &self,
         text: &Text,
         before: &List,
@@ -108,13 +127,13 @@ fn same_tail<'t>(text: &'t Text, list: &List) -> Option<&'t str> {
 }
 
 /// Whether it can stand in every kind of quotes of every language as it is.
-fn is_plain(value: &str) -> bool {
+pub(super) fn is_plain(value: &str) -> bool {
     !value.is_empty()
         && !value.chars().any(|c| c.is_control() || "\"'`\\$#(){}[];&|<>*?!~".contains(c))
 }
 
 /// Where a new element goes.
-fn place(list: &List, value: &str) -> usize {
+pub(super) fn place(list: &List, value: &str) -> usize {
     let sorted = list.elements.len() > 1 && list.elements.is_sorted_by(|a, b| a.value <= b.value);
     if sorted {
         list.elements.partition_point(|element| element.value.as_str() < value)
@@ -124,14 +143,14 @@ fn place(list: &List, value: &str) -> usize {
 }
 
 /// What stands before an offset on its line, when that is white space only.
-fn indentation(text: &Text, offset: usize) -> Option<&str> {
+pub(super) fn indentation(text: &Text, offset: usize) -> Option<&str> {
     let line = text.whole_lines(Span::at(offset));
     let before = text.slice(Span::new(line.start, offset));
     before.trim().is_empty().then_some(before)
 }
 
 /// Whether nothing but a comment stands behind an offset on its line.
-fn ends_line(text: &Text, offset: usize) -> bool {
+pub(super) fn ends_line(text: &Text, offset: usize) -> bool {
     let line = text.whole_lines(Span::at(offset));
     let behind = text.slice(Span::new(offset, line.end)).trim();
     behind.is_empty()
@@ -141,17 +160,17 @@ fn ends_line(text: &Text, offset: usize) -> bool {
 }
 
 /// The end of an element with its comma.
-fn full_end(element: &Element) -> usize {
+pub(super) fn full_end(element: &Element) -> usize {
     element.comma.map_or(element.entry.end, |comma| comma.end)
 }
 
 /// Whether an element has its lines to itself.
-fn stands_alone(text: &Text, element: &Element) -> bool {
+pub(super) fn stands_alone(text: &Text, element: &Element) -> bool {
     indentation(text, element.entry.start).is_some() && ends_line(text, full_end(element))
 }
 
 /// A string in the quotes of another one.
-fn quoted_like(text: &Text, neighbour: Span, value: &str, language: Language) -> String {
+pub(super) fn quoted_like(text: &Text, neighbour: Span, value: &str, language: Language) -> String {
     let written = text.slice(neighbour);
     let quote = written.chars().rev().find(|c| matches!(c, '"' | '\'' | '`'));
     match quote.filter(|quote| written.ends_with(*quote)) {
@@ -201,18 +220,16 @@ fn render(
     format!("{key}{head}{}{paired}", " ".repeat(padding))
 }
 
-fn insertion(
-    text: &Text,
-    list: &List,
-    index: usize,
-    value: &str,
-    paired: Option<&str>,
-) -> Vec<TextEdit> {
+/// The element that a new one at this index is made like: the one before it, else the first.
+pub(super) fn neighbour(list: &List, index: usize) -> Option<&Element> {
     let before = index.checked_sub(1).and_then(|index| list.elements.get(index));
-    let Some(neighbour) = before.or_else(|| list.elements.first()) else {
-        return first_element(text, list, value, paired);
-    };
-    let rendered = render(text, list, neighbour, value, paired);
+    before.or_else(|| list.elements.first())
+}
+
+/// Puts an element, as it is to be written, beside its neighbour.
+pub(super) fn insertion(text: &Text, list: &List, index: usize, rendered: &str) -> Vec<TextEdit> {
+    let Some(neighbour) = neighbour(list, index) else { return Vec::new() };
+    let before = (index > 0).then_some(neighbour);
     let comma = if list.separator == Separator::Comma { "," } else { "" };
     let line_end = text.line_end();
     let lines = text.whole_lines(neighbour.entry);

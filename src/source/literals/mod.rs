@@ -9,12 +9,18 @@
 //! strings, and not with their parsers: a list is a bracket with commas in all of them, and nesting
 //! cannot exhaust the stack.
 
+mod alignment;
 mod bracketed;
 mod edit;
+mod object;
+mod replace;
 mod spaced;
 mod tokens;
 
+pub use alignment::{align, is_aligned};
 pub use edit::EditError;
+pub use object::Field;
+pub use replace::Part;
 
 use super::text::{Span, Text};
 

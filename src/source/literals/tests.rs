@@ -44,6 +44,7 @@ fn lists_of_every_language() {
         (Script, "const X: ReadonlyArray<string> = [`a`, /* no */ 'b',];"),
         (Script, "const X = new Set<string>(['a', 'b']);"),
         (Script, "const X = { a: 1, 'b': f() };"),
+        (Script, "const X: Record<string, Map<a, b>> = { a: '1', 'b': '2' };"),
         (Script, "const y = { X: ['a', 'b'] }; // X = ['c']"),
         (Script, "const r = /[\"'/]/; const X = ['a', 'b']"),
         (Python, "X = {\"a\", 'b'}  # X = 1\n"),

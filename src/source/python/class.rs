@@ -109,7 +109,8 @@ impl Module {
     /// A class's methods, inherited ones included, as far as its bases stand in this module.
     ///
     /// Bases are followed depth first from left to right, an ancestor that is reached twice counts
-    /// at its last place. That is Python's order but for hierarchies that Python itself refuses.
+    /// at its last place. That is Python's order for most hierarchies, not for all: Python merges the
+    /// orders of the bases (C3).
     #[must_use]
     pub fn methods_with_inherited(&self, class: ClassId) -> Inheritance<'_> {
         let mut inheritance = Inheritance::default();

@@ -102,7 +102,10 @@ pub fn append_alias(
         addition.push_str(line_end);
     }
     if module.ends_in_definition {
-        addition.push_str(&line_end.repeat(2));
+        // PEP 8 wants two blank lines behind a definition; some may be there already.
+        let trailing = &source[source.trim_end_matches(['\n', '\r']).len()..];
+        let blank = trailing.matches(line_end).count().saturating_sub(1);
+        addition.push_str(&line_end.repeat(2_usize.saturating_sub(blank)));
     }
     addition.push_str(&format!("{name} = {target}{line_end}"));
     let edits = vec![TextEdit::insert(source.len(), addition)];

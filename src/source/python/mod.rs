@@ -91,6 +91,8 @@ pub struct Module {
     /// `globals()`, module-level `exec`, `vars()`, `locals()`, and assignments into `sys.modules`:
     /// names may be bound there that are not among [`Module::bindings`].
     pub escapes: Vec<Span>,
+    /// Names that functions declare `global`: a call may bind them.
+    pub globals: Vec<String>,
     /// Dotted uses of imported names that no local name hides.
     pub attribute_uses: Vec<AttributeUse>,
     /// Whether the last statement is a class or function, after which two blank lines are usual.
@@ -103,8 +105,8 @@ impl Module {
     ///
     /// # Errors
     /// The first syntax error, by position. Syntax that only newer versions have is none, see
-    /// [`Module::newer_than`]; what CPython's compiler refuses behind its parser, like a `return`
-    /// outside a function, is not looked for.
+    /// [`Module::newer_than`]. Of what CPython's compiler refuses behind its parser, `return`, `yield`
+    /// and `await` outside functions are looked for, and nothing else.
     pub fn parse(text: &Text) -> Result<Self, SyntaxError> {
         let source = text.as_str();
         if source.len() > MAX_DOCUMENT_BYTES {
@@ -124,7 +126,7 @@ impl Module {
         };
         let mut walker = Walker::new(source);
         walker.body(&tree.body);
-        let mut module = walker.finish();
+        let mut module = walker.finish()?;
         module.newer_syntax = newer_syntax;
         module.ends_in_definition = tree.body.last().is_some_and(|statement| {
             statement.is_function_def_stmt() || statement.is_class_def_stmt()

@@ -67,6 +67,24 @@ fn empty_and_odd_texts_are_modules() {
 }
 
 #[test]
+fn what_only_a_function_may_hold_is_refused_outside_of_one() {
+    for source in
+        ["return 1\n", "if x:\n    return\n", "class C:\n    return\n", "yield\n", "await x\n"]
+    {
+        let error = Module::parse(&Text::new(source)).expect_err(source);
+        assert!(error.message.ends_with("outside a function"), "{error}");
+    }
+    let sound = "def f():\n    class C:\n        def g(self):\n            return (yield)\n    return\n\
+                 async def h():\n    await x\ni = lambda: (yield)\n";
+    assert!(Module::parse(&Text::new(sound)).is_ok());
+}
+
+#[test]
+fn names_that_functions_declare_global_are_known() {
+    assert_eq!(module("def f():\n    global A, b\n    A = 1\n").globals, ["A", "b"]);
+}
+
+#[test]
 fn a_keyword_argument_in_parentheses_is_refused_as_python_refuses_it() {
     assert!(Module::parse(&Text::new("f((a)=1)\n")).is_err());
 }

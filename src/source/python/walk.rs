@@ -18,7 +18,7 @@ use super::flow::{Catching, is_caught};
 use super::function::{Decorator, Function, FunctionId};
 use super::import::{Import, ImportContext, Imported, ImportedName, When};
 use super::{AttributeUse, Module, StarImport};
-use crate::source::Span;
+use crate::source::{Span, SyntaxError};
 
 /// Whose names a statement binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub(super) struct Walker<'source> {
     pub(super) aliases: HashMap<String, String>,
     pub(super) uses: Vec<AttributeUse>,
     locals: Vec<Locals>,
+    /// The first statement that only a function may hold and that stands outside of one.
+    refused: Option<SyntaxError>,
 }
 
 impl<'source> Walker<'source> {
@@ -98,10 +100,18 @@ impl<'source> Walker<'source> {
             aliases: HashMap::new(),
             uses: Vec::new(),
             locals: Vec::new(),
+            refused: None,
         }
     }
 
-    pub(super) fn finish(mut self) -> Module {
+    /// The summary.
+    ///
+    /// # Errors
+    /// For what only a function may hold and stands outside of one.
+    pub(super) fn finish(mut self) -> Result<Module, SyntaxError> {
+        if let Some(error) = self.refused {
+            return Err(error);
+        }
         let rebound: HashSet<&str> = self
             .module
             .bindings
@@ -111,7 +121,14 @@ impl<'source> Walker<'source> {
             .collect();
         self.uses.retain(|used| !rebound.contains(used.root.as_str()));
         self.module.attribute_uses = self.uses;
-        self.module
+        Ok(self.module)
+    }
+
+    /// CPython's compiler refuses it outside functions, behind a parser that does not.
+    pub(super) fn only_in_functions(&mut self, what: &str, at: Span) {
+        if self.context.scope != Scope::Function && self.refused.is_none() {
+            self.refused = Some(SyntaxError::new(at, format!("`{what}` outside a function")));
+        }
     }
 
     pub(super) fn body(&mut self, statements: &[Stmt]) {
@@ -163,6 +180,10 @@ impl<'source> Walker<'source> {
                 }
             }
             Stmt::Raise(node) => self.raise(node),
+            Stmt::Return(node) => self.only_in_functions("return", span(node.range())),
+            Stmt::Global(node) => {
+                self.module.globals.extend(node.names.iter().map(|name| name.as_str().to_owned()));
+            }
             Stmt::Assert(node) if constant_truth(&node.test) == Some(false) => {
                 let ancestors = ["AssertionError", "Exception", "BaseException"];
                 self.hazard(Hazard::AssertFalse, span(node.range()), &ancestors);

@@ -1,6 +1,6 @@
 //! A waiver whose finding has changed under it.
 
-use super::{Rule, Severity};
+use crate::checks::{Rule, Severity};
 
 /// What a waiver covered has changed.
 pub const RULE: Rule = Rule {

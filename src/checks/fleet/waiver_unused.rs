@@ -1,6 +1,6 @@
 //! A waiver that covers nothing.
 
-use super::{Rule, Severity};
+use crate::checks::{Rule, Severity};
 
 /// A waiver covers no finding.
 pub const RULE: Rule = Rule {

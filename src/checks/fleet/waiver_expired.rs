@@ -1,6 +1,6 @@
 //! A waiver whose last day has passed.
 
-use super::{Rule, Severity};
+use crate::checks::{Rule, Severity};
 
 /// A waiver holds no longer.
 pub const RULE: Rule = Rule {

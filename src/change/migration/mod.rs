@@ -1,0 +1,136 @@
+//! Moving a YAML document from one version of its schema to another.
+//!
+//! In: a document, and the migrations that the pack declares. Out: text edits that keep every
+//! comment and the order of keys, or the reason why nothing is done. A migration's steps are made
+//! one after the other, each on the text that the one before has left, so migrations compose: from
+//! 1 to 3 is from 1 to 2 and from 2 to 3. No version and no key is known here.
+
+mod script;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, VecDeque};
+
+pub use script::{Outcome, Script};
+
+use crate::shape::demands::document::{Migration, Step, Version};
+use crate::source::yaml::{Document, Path, Value, edit};
+use crate::source::{Span, TextEdit};
+
+/// What a migration comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The version that the document has.
+    pub from: i64,
+    /// The version that it has afterwards.
+    pub to: i64,
+    /// Edits of the document's text; none when it has that version already.
+    pub edits: Vec<TextEdit>,
+}
+
+/// Why a document is not migrated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It does not say which version it has.
+    #[error("`{key}` does not say which version the document has")]
+    NoVersion {
+        /// The key that should.
+        key: String,
+        /// What stands there, or an empty span.
+        span: Span,
+    },
+    /// The version is wanted by name only.
+    #[error("version {to} is opt-in: its readers are not everywhere yet")]
+    OptIn {
+        /// The version.
+        to: i64,
+    },
+    /// No chain of migrations leads there.
+    #[error("no migration leads from version {from} to version {to}")]
+    NoWay {
+        /// The version that the document has.
+        from: i64,
+        /// The version that was asked for.
+        to: i64,
+    },
+    /// A step cannot be made without losing something.
+    #[error("{reason}, so version {to} is out of reach")]
+    Blocked {
+        /// The version that the step belongs to.
+        to: i64,
+        /// What is in the way. When it is not the first step, the span is of an intermediate text.
+        reason: edit::EditRefused,
+    },
+}
+
+/// Plans the way of a document to a version; to one that is opt-in only when `opted_in`.
+///
+/// # Errors
+/// When the document's version is not known, when there is no way, when the version has to be asked
+/// for and was not, or when a step would lose something. Nothing is edited then.
+pub fn plan(
+    document: &Document,
+    versions: &Version,
+    to: i64,
+    opted_in: bool,
+) -> Result<Plan, Refusal> {
+    let written = document.root().get(&versions.key);
+    let Some(Value::Int(from)) = written.and_then(|node| node.value()) else {
+        let span = written.map_or_else(Span::default, |node| node.span());
+        return Err(Refusal::NoVersion { key: versions.key.clone(), span });
+    };
+    if from == to {
+        return Ok(Plan { from, to, edits: Vec::new() });
+    }
+    if versions.opt_in.contains(&to) && !opted_in {
+        return Err(Refusal::OptIn { to });
+    }
+    let way = way(&versions.migrations, from, to).ok_or(Refusal::NoWay { from, to })?;
+    let mut script = Script::of(document);
+    for migration in way {
+        let blocked = |reason| Refusal::Blocked { to: migration.to, reason };
+        for step in &migration.steps {
+            if let Outcome::Refused(reason) = script.make(step) {
+                return Err(blocked(reason));
+            }
+        }
+        let version = Path::keys([versions.key.as_str()]);
+        script.set(&version, Value::Int(migration.to)).map_err(blocked)?;
+    }
+    Ok(Plan { from, to, edits: script.edits() })
+}
+
+/// The shortest chain of migrations from one version to another.
+fn way(migrations: &[Migration], from: i64, to: i64) -> Option<Vec<&Migration>> {
+    let mut reached: HashMap<i64, &Migration> = HashMap::new();
+    let mut waiting = VecDeque::from([from]);
+    while let Some(version) = waiting.pop_front() {
+        if version == to {
+            break;
+        }
+        for migration in migrations.iter().filter(|migration| migration.from == version) {
+            if migration.to != from && !reached.contains_key(&migration.to) {
+                reached.insert(migration.to, migration);
+                waiting.push_back(migration.to);
+            }
+        }
+    }
+    let mut way = Vec::new();
+    let mut version = to;
+    while version != from {
+        let migration = *reached.get(&version)?;
+        way.push(migration);
+        version = migration.from;
+    }
+    way.reverse();
+    Some(way)
+}
+
+/// Makes steps on a document, those that cannot be made left out: the edits, and what became of each.
+#[must_use]
+pub fn make(document: &Document, steps: &[Step]) -> (Vec<TextEdit>, Vec<Outcome>) {
+    let mut script = Script::of(document);
+    let outcomes = steps.iter().map(|step| script.make(step)).collect();
+    (script.edits(), outcomes)
+}

@@ -1,0 +1,269 @@
+//! Steps made one after the other, each on the text that the one before has left.
+
+use crate::change::lines;
+use crate::shape::demands::document::{Scalar, Step};
+use crate::source::yaml::edit::{self, EditRefused, Placement};
+use crate::source::yaml::{Document, Kind, Node, Path, Style, Value, quote_scalar, same_value};
+use crate::source::{Span, Text, TextEdit};
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It changed the text.
+    Made,
+    /// There was nothing to do.
+    Nothing,
+    /// It would have lost something, and did nothing.
+    Refused(EditRefused),
+}
+
+/// A document under change.
+#[derive(Debug)]
+pub struct Script {
+    before: Text,
+    document: Document,
+}
+
+impl Script {
+    /// Begins with a document.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        Self { before: document.text().clone(), document: document.clone() }
+    }
+
+    /// The document as it is by now.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The edits that lead from the first text to the last, by whole lines.
+    #[must_use]
+    pub fn edits(&self) -> Vec<TextEdit> {
+        let (old, new) = (self.before.as_str(), self.document.text().as_str());
+        let (old, new) = (lines::lines(old), lines::lines(new));
+        let mut offsets = vec![0];
+        let mut offset = 0;
+        for line in &old {
+            offset += line.len();
+            offsets.push(offset);
+        }
+        let at = |line: usize| offsets.get(line).copied().unwrap_or(offset);
+        let edit = |(before, after): (std::ops::Range<usize>, std::ops::Range<usize>)| {
+            let span = Span::new(at(before.start), at(before.end));
+            TextEdit::replace(span, new.get(after).unwrap_or_default().concat())
+        };
+        lines::differences(&old, &new).into_iter().map(edit).collect()
+    }
+
+    /// Makes a step.
+    pub fn make(&mut self, step: &Step) -> Outcome {
+        let made = match step {
+            Step::Move { from, to } => self.relocate(from, to),
+            Step::Rename { key, to } => self.rename(key, to),
+            Step::Remove { key } => self.with(key, |script, path| {
+                let edits = edit::remove_entry(&script.document, path)?;
+                script.take(&edits)
+            }),
+            Step::Set { key, value } => read_path(key).and_then(|path| {
+                let value = match value {
+                    Scalar::Bool(value) => Value::Bool(*value),
+                    Scalar::Int(value) => Value::Int(*value),
+                    Scalar::Number(value) => Value::Float(*value),
+                    Scalar::Text(value) => Value::Str(value),
+                };
+                self.set(&path, value)
+            }),
+            Step::Wrap { key } => self.with(key, Self::wrap),
+        };
+        match made {
+            Ok(true) => Outcome::Made,
+            Ok(false) => Outcome::Nothing,
+            Err(refused) => Outcome::Refused(refused),
+        }
+    }
+
+    /// Sets a scalar; adds it, and the maps that it needs, when it is not there. Says whether
+    /// anything changed.
+    ///
+    /// # Errors
+    /// When something else than a scalar stands there, or nothing can be added.
+    pub fn set(&mut self, path: &Path, value: Value<'_>) -> Result<bool, EditRefused> {
+        let before = self.document.at(path);
+        if before.is_some_and(|node| node.value() == Some(value)) {
+            return Ok(false);
+        }
+        if before.is_some() {
+            let edits = edit::set_scalar(&self.document, path, value)?;
+            return self.take(&edits);
+        }
+        let keys: Option<Vec<&str>> = path.steps().iter().map(key_of).collect();
+        let Some(keys) = keys else {
+            return Err(refused(
+                self.document.root().span(),
+                format!("`{path}` is not made of keys"),
+            ));
+        };
+        let there = (0..keys.len()).rev().find(|depth| {
+            let parent = keys.get(..*depth).unwrap_or_default().iter().copied();
+            self.document.at(&Path::keys(parent)).is_some()
+        });
+        let (parent, rest) = keys.split_at(there.unwrap_or_default());
+        let Some((first, inner)) = rest.split_first() else { return Ok(false) };
+        let fragment = nested(inner, &written(value));
+        let parent = Path::keys(parent.iter().copied());
+        let edits = edit::insert_entry(&self.document, &parent, first, &fragment, Placement::End)?;
+        self.take(&edits)
+    }
+
+    fn relocate(&mut self, from: &str, to: &str) -> Result<bool, EditRefused> {
+        let (from, to) = (read_path(from)?, read_path(to)?);
+        let Some(source) = self.document.at(&from) else { return Ok(false) };
+        let edits = match self.document.at(&to) {
+            Some(target) if same_value(source, target) => {
+                edit::remove_entry(&self.document, &from)?
+            }
+            Some(target) => {
+                let message = format!("`{from}` and `{to}` are both there and differ");
+                return Err(refused(target.span(), message));
+            }
+            None => edit::move_entry(&self.document, &from, &to)?,
+        };
+        self.take(&edits)?;
+        self.remove_emptied(&from);
+        Ok(true)
+    }
+
+    /// Removes the maps that have lost their last entry, unless a comment would go with them.
+    fn remove_emptied(&mut self, moved: &Path) {
+        let mut path = moved.clone();
+        while let Some((parent, _)) = path.split_last() {
+            let empty =
+                |node: Node<'_>| node.kind() == Kind::Mapping && node.entries().count() == 0;
+            if parent.steps().is_empty() || !self.document.at(&parent).is_some_and(empty) {
+                return;
+            }
+            let removed = edit::remove_entry(&self.document, &parent);
+            if !removed.is_ok_and(|edits| self.take(&edits).is_ok()) {
+                return;
+            }
+            path = parent;
+        }
+    }
+
+    fn rename(&mut self, key: &str, to: &str) -> Result<bool, EditRefused> {
+        let path = read_path(key)?;
+        let Some((parent, _)) = path.split_last() else { return Ok(false) };
+        let to = parent.key(to);
+        match (self.document.at(&path), self.document.at(&to)) {
+            (None, _) => Ok(false),
+            (Some(old), Some(new)) if same_value(old, new) => {
+                let edits = edit::remove_entry(&self.document, &path)?;
+                self.take(&edits)
+            }
+            (Some(_), Some(new)) => {
+                let message = format!("`{path}` and `{to}` are both there and differ");
+                Err(refused(new.span(), message))
+            }
+            (Some(_), None) => {
+                let name = to.steps().last().and_then(key_of).unwrap_or_default();
+                let edits = edit::rename_key(&self.document, &path, name)?;
+                self.take(&edits)
+            }
+        }
+    }
+
+    fn wrap(&mut self, path: &Path) -> Result<bool, EditRefused> {
+        let Some(node) = self.document.at(path) else { return Ok(false) };
+        if node.is_sequence() || node.is_null() {
+            return Ok(false);
+        }
+        let span = node.body();
+        let (Some(value), Some(style)) = (node.value(), node.style()) else {
+            return Err(refused(span, format!("`{path}` is not a scalar")));
+        };
+        if matches!(style, Style::Literal | Style::Folded) {
+            return Err(refused(span, format!("`{path}` is a block of text")));
+        }
+        let item = match value {
+            // What is plain outside of `[…]` may need quotes inside.
+            Value::Str(text)
+                if style == Style::Plain && text.contains([',', '[', ']', '{', '}']) =>
+            {
+                serde_json::Value::from(text).to_string()
+            }
+            _ => self.document.text().slice(span).to_owned(),
+        };
+        let edits = [TextEdit::replace(span, format!("[{item}]"))];
+        let text = self.document.text().edited(&edits).map_err(|_| misplaced(span))?;
+        let changed = Document::parse(&text, self.document.dialect())
+            .map_err(|error| refused(span, format!("the result would not be YAML: {error}")))?;
+        let kept = changed.at(path).is_some_and(|list| {
+            list.items().len() == 1 && list.items().all(|item| same_value(item, node))
+        });
+        if !kept {
+            return Err(refused(span, format!("`{path}` does not fit into a list")));
+        }
+        self.document = changed;
+        Ok(true)
+    }
+
+    /// Does something to an entry if it is there.
+    fn with(
+        &mut self,
+        key: &str,
+        make: impl FnOnce(&mut Self, &Path) -> Result<bool, EditRefused>,
+    ) -> Result<bool, EditRefused> {
+        let path = read_path(key)?;
+        if self.document.at(&path).is_none() { Ok(false) } else { make(self, &path) }
+    }
+
+    fn take(&mut self, edits: &[TextEdit]) -> Result<bool, EditRefused> {
+        let text = self.document.text().edited(edits).map_err(|edit| misplaced(edit.span))?;
+        self.document = Document::parse(&text, self.document.dialect()).map_err(|error| {
+            refused(error.span, format!("the result would not be YAML: {error}"))
+        })?;
+        Ok(true)
+    }
+}
+
+fn read_path(text: &str) -> Result<Path, EditRefused> {
+    text.parse().map_err(|error| refused(Span::default(), format!("{error}")))
+}
+
+fn refused(span: Span, message: impl Into<String>) -> EditRefused {
+    EditRefused { span, message: message.into() }
+}
+
+fn misplaced(span: Span) -> EditRefused {
+    refused(span, "an edit lies outside the text")
+}
+
+fn key_of(step: &crate::source::yaml::Step) -> Option<&str> {
+    match step {
+        crate::source::yaml::Step::Key(key) => Some(key),
+        _ => None,
+    }
+}
+
+/// A value below keys, as a block.
+fn nested(keys: &[&str], value: &str) -> String {
+    let mut written = String::new();
+    for (depth, key) in keys.iter().enumerate() {
+        written.push_str(&format!("{:width$}{}:", "", quote_scalar(key), width = depth * 2));
+        written.push_str(if depth + 1 == keys.len() { " " } else { "\n" });
+    }
+    written + value
+}
+
+fn written(value: Value<'_>) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        // `{:?}` keeps the dot of `1.0`.
+        Value::Float(value) => format!("{value:?}"),
+        Value::BigInt(text) | Value::Timestamp(text) => text.to_owned(),
+        Value::Str(text) => quote_scalar(text).into_owned(),
+    }
+}

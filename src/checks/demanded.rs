@@ -1,0 +1,71 @@
+//! The files that the demands of the pack are about, with what each is read as.
+//!
+//! In: a repository. Out: every such path that exists, in byte order. Whether a file can be read is
+//! for `unreadable-file` and `syntax-error` to say.
+
+use std::collections::BTreeMap;
+
+use super::{DocumentKind, Repository, requirements};
+
+/// The files that demands are about and that are there.
+pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKind> {
+    let demands = &repository.pack.manifest.demands;
+    let mut files: BTreeMap<String, DocumentKind> = BTreeMap::new();
+    let python = &demands.python;
+    if python.version.is_some() || python.package.is_some() || !python.adapters.is_empty() {
+        let modules = repository.snapshot.entries.keys().map(|path| path.as_str());
+        let modules = modules.filter(|path| path.ends_with(".py"));
+        files.extend(modules.map(|path| (path.to_owned(), DocumentKind::Python)));
+    }
+    let mut add = |path: &str, kind| {
+        if repository.has(path) {
+            files.insert(path.to_owned(), kind);
+        }
+    };
+    for pair in &demands.forwarders {
+        add(&pair.install, DocumentKind::Text);
+        add(&pair.start, DocumentKind::Text);
+    }
+    for demand in &demands.dockerfiles {
+        add(&demand.path, DocumentKind::Dockerfile);
+    }
+    for demand in &demands.documents {
+        add(&demand.path, DocumentKind::Yaml(demand.dialect.into()));
+    }
+    for adapter in &python.adapters {
+        add(&adapter.path, DocumentKind::Python);
+    }
+    for demand in &demands.requirements {
+        for path in requirements::paths(repository, &demand.path) {
+            add(&path, DocumentKind::Requirements);
+        }
+    }
+    let workflows = &demands.workflows;
+    for receiver in &workflows.receivers {
+        add(&receiver.path, DocumentKind::Workflow);
+    }
+    for publishes in &workflows.publishes {
+        add(&publishes.path, DocumentKind::Workflow);
+    }
+    for folder in &workflows.folders {
+        for path in repository.paths_below(folder) {
+            let yaml = path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");
+            if yaml && path.parent() == folder.trim_end_matches('/') {
+                add(path.as_str(), DocumentKind::Workflow);
+            }
+        }
+    }
+    files
+}
+
+/// What a file is called in a message.
+pub(super) fn kind_name(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Text => "script",
+        DocumentKind::Yaml(_) => "document",
+        DocumentKind::Dockerfile => "Dockerfile",
+        DocumentKind::Python => "Python module",
+        DocumentKind::Requirements => "requirements file",
+        DocumentKind::Workflow => "workflow",
+    }
+}

@@ -1,0 +1,379 @@
+//! What `docker build` sees of a repository: its tree without what `.dockerignore` leaves out.
+//!
+//! In: a repository and the path of a Dockerfile. Out: whether a path is there, and why not. The
+//! context is taken to be the root of the repository, since a Dockerfile does not say what it is.
+//! Patterns follow `moby/patternmatcher`: later lines win, a pattern that matches a folder holds for
+//! all below it, `**` stands for any number of folders.
+
+use std::ops::Bound;
+
+use crate::checks::Repository;
+use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
+use crate::source::{Span, Text};
+
+/// Links that are gone through for one path.
+const MAX_LINKS: usize = 8;
+
+/// Paths that one pattern may name.
+const MAX_MATCHES: usize = 10_000;
+
+/// The build context of one Dockerfile.
+pub(in crate::checks) struct BuildContext<'r, 'a> {
+    repository: &'r Repository<'a>,
+    ignored: Option<Ignored>,
+}
+
+/// A `.dockerignore`.
+struct Ignored {
+    path: String,
+    text: Text,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    pattern: Vec<String>,
+    brings_back: bool,
+    span: Span,
+}
+
+/// What stands at a path of the context.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::checks) enum Presence {
+    /// A file; its path behind all links.
+    File(String),
+    /// A folder; its path behind all links, empty for the whole context.
+    Folder(String),
+    /// Nothing.
+    Nothing,
+    /// It cannot be told, and why.
+    Unknown(String),
+}
+
+/// The line that leaves a path out of the context.
+pub(in crate::checks) struct Exclusion<'c> {
+    pub(in crate::checks) path: &'c str,
+    pub(in crate::checks) text: &'c Text,
+    pub(in crate::checks) span: Span,
+}
+
+impl<'r, 'a> BuildContext<'r, 'a> {
+    /// The context of the Dockerfile at a path. Docker prefers an ignore file of its own name.
+    pub(in crate::checks) fn of(repository: &'r Repository<'a>, dockerfile: &str) -> Self {
+        let own = format!("{dockerfile}.dockerignore");
+        let ignored = [own.as_str(), ".dockerignore"].into_iter().find_map(|path| {
+            let text = repository.text(path)?;
+            Some(Ignored { path: path.to_owned(), lines: ignore_lines(&text), text })
+        });
+        Self { repository, ignored }
+    }
+
+    /// What stands at a path, whether it is left out or not.
+    pub(in crate::checks) fn find(&self, path: &str) -> Presence {
+        let mut path = normal(path);
+        'links: for _ in 0..MAX_LINKS {
+            if path.is_empty() {
+                return Presence::Folder(path);
+            }
+            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+            for end in ends {
+                let (prefix, rest) = path.split_at(end);
+                let Some(entry) = self.repository.snapshot.entry(prefix) else { continue };
+                match entry.kind {
+                    EntryKind::Submodule => {
+                        return Presence::Unknown(format!("`{prefix}` is a submodule"));
+                    }
+                    EntryKind::Link => match self.link(prefix, entry.id) {
+                        Some(target) => {
+                            path = normal(&format!("{target}{rest}"));
+                            continue 'links;
+                        }
+                        None => {
+                            let why = format!("`{prefix}` is a symbolic link that leads elsewhere");
+                            return Presence::Unknown(why);
+                        }
+                    },
+                    EntryKind::File | EntryKind::Executable if rest.is_empty() => {
+                        return Presence::File(path);
+                    }
+                    EntryKind::File | EntryKind::Executable => return Presence::Nothing,
+                }
+            }
+            let folder = self.below(&path).next().is_some();
+            return if folder { Presence::Folder(path) } else { Presence::Nothing };
+        }
+        Presence::Unknown(format!("`{path}` is behind too many symbolic links"))
+    }
+
+    fn link(&self, path: &str, id: crate::snapshot::BlobId) -> Option<String> {
+        let bytes = self.repository.snapshot.read(id).ok()?;
+        match link_target(&RepoPath::new(path), &String::from_utf8_lossy(&bytes)) {
+            LinkTarget::Inside(target) => Some(target.as_str().to_owned()),
+            LinkTarget::Outside | LinkTarget::Absolute => None,
+        }
+    }
+
+    /// Files, links and submodules below a folder.
+    pub(in crate::checks) fn below(
+        &self,
+        folder: &str,
+    ) -> impl Iterator<Item = &'r RepoPath> + use<'r, 'a> {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let snapshot = self.repository.snapshot;
+        snapshot
+            .entries
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
+            .map(|(path, _)| path)
+            .take_while(move |path| path.as_str().starts_with(&prefix))
+    }
+
+    /// The files and folders that a pattern of `COPY` names, in order.
+    pub(in crate::checks) fn matching(&self, pattern: &str) -> Vec<String> {
+        let pattern = components(pattern);
+        let literal: Vec<&str> = pattern
+            .iter()
+            .take_while(|component| !is_pattern(component))
+            .map(String::as_str)
+            .collect();
+        let mut found: Vec<String> = Vec::new();
+        for path in self.below(&literal.join("/")) {
+            let parts: Vec<&str> = path.as_str().split('/').take(pattern.len()).collect();
+            if parts.len() == pattern.len() && matches_path(&pattern, &parts) {
+                let named = parts.join("/");
+                // What is below one folder stands together in the order of paths.
+                if found.last() != Some(&named) {
+                    found.push(named);
+                }
+            }
+            if found.len() >= MAX_MATCHES {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The line of the ignore file that leaves a file out, if one does.
+    pub(in crate::checks) fn excluded(&self, path: &str) -> Option<Exclusion<'_>> {
+        let ignored = self.ignored.as_ref()?;
+        let parts: Vec<&str> = path.split('/').collect();
+        let mut by = None;
+        for line in &ignored.lines {
+            let matches = (1..=parts.len()).any(|length| {
+                parts.get(..length).is_some_and(|parent| matches_path(&line.pattern, parent))
+            });
+            if matches {
+                by = (!line.brings_back).then_some(line.span);
+            }
+        }
+        by.map(|span| Exclusion { path: &ignored.path, text: &ignored.text, span })
+    }
+
+    /// The text of a file that is part of the context.
+    pub(in crate::checks) fn text(&self, path: &str) -> Option<Text> {
+        match self.find(path) {
+            Presence::File(real) if self.excluded(path).is_none() => self.repository.text(&real),
+            _ => None,
+        }
+    }
+}
+
+fn ignore_lines(text: &Text) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut at = 0;
+    for whole in text.as_str().split_inclusive('\n') {
+        let start = at;
+        at += whole.len();
+        let line = whole.trim();
+        if line.is_empty() || whole.starts_with('#') {
+            continue;
+        }
+        let brings_back = line.starts_with('!');
+        let pattern = components(line.trim_start_matches('!').trim());
+        let leading = whole.len() - whole.trim_start().len();
+        let span = Span::new(start + leading, start + leading + line.len());
+        // `.` alone is the whole context.
+        let pattern = if pattern.is_empty() { vec!["**".to_owned()] } else { pattern };
+        lines.push(Line { pattern, brings_back, span });
+    }
+    lines
+}
+
+/// A path of the context without `./`, `..` and slashes at its ends.
+pub(in crate::checks) fn normal(path: &str) -> String {
+    components(path).join("/")
+}
+
+fn components(path: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            // Docker keeps what leaves the context at its root.
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part.to_owned()),
+        }
+    }
+    parts
+}
+
+/// Whether Docker takes a path for a pattern.
+pub(in crate::checks) fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// Whether a pattern matches a path, both in components. `**` matches any number of them.
+pub(in crate::checks) fn matches_path(pattern: &[String], path: &[&str]) -> bool {
+    // `reached[at]`: the pattern so far matches the first `at` components.
+    let mut reached = vec![false; path.len() + 1];
+    if let Some(first) = reached.first_mut() {
+        *first = true;
+    }
+    for component in pattern {
+        let mut next = vec![false; path.len() + 1];
+        let mut any = false;
+        for (at, slot) in next.iter_mut().enumerate() {
+            let here = reached.get(at).copied().unwrap_or_default();
+            if component == "**" {
+                any |= here;
+                *slot = any;
+            } else {
+                let before = at.checked_sub(1);
+                *slot = before.is_some_and(|before| {
+                    reached.get(before).copied().unwrap_or_default()
+                        && path.get(before).is_some_and(|name| matches_name(component, name))
+                });
+            }
+        }
+        reached = next;
+    }
+    reached.last().copied().unwrap_or_default()
+}
+
+/// Go's `filepath.Match` for one component.
+fn matches_name(pattern: &str, name: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let name: Vec<char> = name.chars().collect();
+    let (mut at, mut position) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(character) = name.get(position) {
+        if pattern.get(at) == Some(&'*') {
+            at += 1;
+            star = Some((at, position));
+            continue;
+        }
+        if let Some(next) = one(&pattern, at, *character) {
+            at = next;
+            position += 1;
+            continue;
+        }
+        let Some((behind, from)) = star else { return false };
+        star = Some((behind, from + 1));
+        at = behind;
+        position = from + 1;
+    }
+    pattern.iter().skip(at).all(|character| *character == '*')
+}
+
+/// Where the pattern goes on when the one thing at `at` matches a character.
+fn one(pattern: &[char], at: usize, character: char) -> Option<usize> {
+    match pattern.get(at)? {
+        '?' => Some(at + 1),
+        '\\' => (*pattern.get(at + 1)? == character).then_some(at + 2),
+        '[' => {
+            let negated = matches!(pattern.get(at + 1), Some('^' | '!'));
+            let mut index = at + 1 + usize::from(negated);
+            let mut matched = false;
+            loop {
+                let low = *pattern.get(index)?;
+                if low == ']' {
+                    return (matched != negated).then_some(index + 1);
+                }
+                let high = if pattern.get(index + 1) == Some(&'-') {
+                    index += 2;
+                    *pattern.get(index)?
+                } else {
+                    low
+                };
+                matched |= low <= character && character <= high;
+                index += 1;
+            }
+        }
+        literal => (*literal == character).then_some(at + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::checks::testing::Case;
+
+    fn excluded(ignore: &str, path: &str) -> bool {
+        let case = Case::with_shape("").file(".dockerignore", ignore);
+        case.judged(|repository| {
+            BuildContext::of(repository, "Dockerfile").excluded(path).is_some()
+        })
+    }
+
+    #[test]
+    fn lines_of_an_ignore_file_as_docker_reads_them() {
+        assert!(excluded("*.py", "adapter.py"));
+        assert!(!excluded("*.py", "a/adapter.py"));
+        assert!(excluded("**/*.py", "a/b/adapter.py") && excluded("**/*.py", "adapter.py"));
+        assert!(excluded("/tests/\n", "tests/deep/x.py"));
+        assert!(excluded("*\n!adapter.py", "other.py"));
+        assert!(!excluded("*\n!adapter.py", "adapter.py"));
+        assert!(excluded("!adapter.py\n*", "adapter.py"));
+        assert!(!excluded("# adapter.py\n\n", "adapter.py"));
+        assert!(excluded("[a-c]?apter.py", "adapter.py"));
+        assert!(!excluded("[^a]*.py", "adapter.py"));
+        assert!(excluded("  ./adapter.py  ", "adapter.py"));
+        assert!(excluded("a/**", "a/b") && !excluded("a/**/c", "a/b"));
+    }
+
+    #[test]
+    fn a_dockerfile_may_have_an_ignore_file_of_its_own() {
+        let case =
+            Case::with_shape("").file(".dockerignore", "x").file("Dockerfile.dockerignore", "y");
+        case.judged(|repository| {
+            let context = BuildContext::of(repository, "Dockerfile");
+            assert!(context.excluded("x").is_none() && context.excluded("y").is_some());
+        });
+    }
+
+    #[test]
+    fn links_are_followed_inside_the_repository_only() {
+        let case = Case::with_shape("")
+            .file("src/a.py", "")
+            .link("lib", "src")
+            .link("out", "../elsewhere")
+            .link("loop", "loop");
+        case.judged(|repository| {
+            let context = BuildContext::of(repository, "Dockerfile");
+            assert_eq!(context.find("./lib/a.py"), Presence::File("src/a.py".into()));
+            assert_eq!(context.find("lib"), Presence::Folder("src".into()));
+            assert_eq!(context.find("src/b.py"), Presence::Nothing);
+            assert_eq!(context.find("src/a.py/x"), Presence::Nothing);
+            assert!(matches!(context.find("out/x"), Presence::Unknown(_)));
+            assert!(matches!(context.find("loop"), Presence::Unknown(_)));
+            assert_eq!(context.find("."), Presence::Folder(String::new()));
+            assert_eq!(context.matching("s*/*.py"), ["src/a.py"]);
+            assert_eq!(context.matching("s*"), ["src"]);
+        });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_pattern_meets_any_name(pattern in "[a*?\\[\\]^\\\\/!-]{0,12}", path in "[a/-]{0,8}") {
+            let pattern = components(&pattern);
+            let parts: Vec<&str> = path.split('/').collect();
+            let _ = matches_path(&pattern, &parts);
+            prop_assert!(matches_path(&["**".to_owned()], &parts));
+            let literal = parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+            prop_assert!(matches_path(&literal, &parts));
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! SHP105: what a container starts comes to the program that is wanted.
+
+use crate::checks::dockerfile::build_context::{BuildContext, Presence};
+use crate::checks::dockerfile::image_files::{Held, ImageFiles};
+use crate::checks::dockerfile::{Judged, judged};
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::Text;
+use crate::source::dockerfile::{Action, CommandLine, Instruction, StageView};
+use crate::source::shell::{self, Entry, Reach};
+
+/// Scripts that an entrypoint is followed through.
+const MAX_SCRIPTS: usize = 16;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP105",
+    id: "docker-entrypoint",
+    severity: Severity::Error,
+    summary: "The effective entrypoint runs the program that the shape demands, directly or through scripts.",
+    protects: "workspaces, whose containers otherwise start something else or end at once.",
+    details: "Demanded by `entrypoint` of a Dockerfile in the shape pack. The last ENTRYPOINT counts, with the \
+              CMD behind it, as Docker combines them. It is followed through `exec`, tini, gosu, `sh -c`, \
+              absolute paths, and scripts of the repository that a COPY puts where they are called; branches \
+              count as taken, and what stands behind an unconditional `exec` or `exit` does not count. A \
+              program of the base image, another interpreter's script and a name that is known only at run \
+              time cannot be followed: unchecked.",
+    fails: (
+        "dockerfile",
+        "FROM python:3.11-slim\nENTRYPOINT [\"molecule-runtime\"]\nENTRYPOINT [\"python\", \"main.py\"]",
+    ),
+    passes: (
+        "dockerfile",
+        "FROM python:3.11-slim\nENTRYPOINT [\"tini\", \"--\", \"molecule-runtime\"]",
+    ),
+};
+
+/// Decides SHP105.
+#[derive(Debug)]
+pub struct DockerEntrypoint;
+
+impl Check for DockerEntrypoint {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for judged in judged(repository) {
+            if let Some(program) = &judged.demand.entrypoint {
+                let context = judged.context(repository);
+                findings.extend(decide(&judged, &context, program));
+            }
+        }
+    }
+}
+
+fn decide(judged: &Judged<'_>, context: &BuildContext<'_, '_>, program: &str) -> Option<Finding> {
+    let view = judged.view();
+    let files = ImageFiles { view, context };
+    let help = format!("let it end in `{program}`, or write `ENTRYPOINT [\"{program}\"]`");
+    let Some(entry) = view.entry() else {
+        let message = format!(
+            "the image starts what its base starts, and not `{program}`: it sets no ENTRYPOINT"
+        );
+        let finding = judged.at(&RULE, judged.last_from(), message).help(help);
+        return Some(judged.pointing_at_comment(finding, &["ENTRYPOINT", program]));
+    };
+    let (instruction, _) = view.entrypoint().or(view.cmd())?;
+    let scripts = |called: &str| files.script(called, usize::MAX);
+    let at = |message: String| judged.at(&RULE, instruction.span, message).help(help.clone());
+    let keyword = &instruction.keyword;
+    let finding = match shell::reaches(&entry, &scripts, program, MAX_SCRIPTS) {
+        Reach::Yes { .. } => return None,
+        Reach::Unknown { because } => {
+            return Some(
+                at(format!("whether the {keyword} comes to `{program}` cannot be told: {because}"))
+                    .unchecked(),
+            );
+        }
+        Reach::No { because } => match opaque(&files, &entry) {
+            Some(why) => {
+                let message =
+                    format!("whether the {keyword} comes to `{program}` cannot be told: {why}");
+                return Some(at(message).unchecked());
+            }
+            None => at(format!("the {keyword} does not come to `{program}`: {because}")),
+        },
+    };
+    match replaced(judged, &scripts, program, instruction) {
+        Some(earlier) => {
+            Some(finding.related(judged.place(earlier), "this one would, and is replaced"))
+        }
+        None => Some(judged.pointing_at_comment(finding, &["ENTRYPOINT", program])),
+    }
+}
+
+/// Why the program that is called by its path cannot be looked into: the repository does not have it,
+/// or only behind something that cannot be followed.
+fn opaque(files: &ImageFiles<'_, '_, '_, '_>, entry: &Entry) -> Option<String> {
+    let Entry::Exec(words) = entry else { return None };
+    let first = words.first()?;
+    let folder = first.rsplit_once('/').map(|(folder, _)| folder)?;
+    // Programs of these folders are what their names say.
+    if ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"]
+        .contains(&folder)
+        && !matches!(files.at(first, usize::MAX), Held::Unknown(_))
+    {
+        return None;
+    }
+    let place = files.places_of_program(first, usize::MAX).into_iter().next()?;
+    match files.at(&place, usize::MAX) {
+        Held::File(_) | Held::Inline(_) | Held::Excluded(_) => None,
+        Held::Unknown(why) => Some(format!("of `{first}`, {why}")),
+        Held::Nothing if copies_to(files, &place) => None,
+        Held::Nothing => Some(format!("`{first}` is no file of the repository")),
+    }
+}
+
+/// Whether a COPY names a file for this place that the repository does not have.
+fn copies_to(files: &ImageFiles<'_, '_, '_, '_>, place: &str) -> bool {
+    let candidates = files.view.context_paths_of(place);
+    let copied = files.view.copied();
+    candidates.iter().any(|candidate| {
+        copied.iter().any(|copied| copied.source == *candidate)
+            && files.context.find(candidate) == Presence::Nothing
+    })
+}
+
+/// An earlier ENTRYPOINT that comes to the program.
+fn replaced(
+    judged: &Judged<'_>,
+    scripts: &dyn Fn(&str) -> Option<Text>,
+    program: &str,
+    last: &Instruction,
+) -> Option<crate::source::Span> {
+    let view: StageView<'_> = judged.view();
+    let earlier = view.instructions().filter(|instruction| instruction.span.end <= last.span.start);
+    let mut reaching = earlier.filter(|instruction| {
+        let Action::Entrypoint(command) = &instruction.action else { return false };
+        let entry = match command {
+            CommandLine::Exec(words) => {
+                Entry::Exec(words.iter().map(|word| word.value.clone()).collect())
+            }
+            CommandLine::Shell(text) => Entry::Shell(text.as_str().to_owned()),
+        };
+        matches!(shell::reaches(&entry, scripts, program, MAX_SCRIPTS), Reach::Yes { .. })
+    });
+    reaching.next_back().map(|instruction| instruction.span)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn case(body: &str) -> Case {
+        Case::conformant()
+            .file("Dockerfile", format!("FROM python:3.11-slim\nWORKDIR /app\n{body}\n"))
+            .file("start.sh", "#!/bin/bash\nset -e\nexec gosu agent molecule-runtime \"$@\"\n")
+            .file("other.sh", "#!/bin/sh\nexec sleep infinity\nmolecule-runtime\n")
+    }
+
+    fn said(body: &str) -> String {
+        case(body).said("docker-entrypoint")
+    }
+
+    #[test]
+    fn every_way_to_the_program_passes() {
+        assert_eq!(Case::conformant().said("docker-entrypoint"), "");
+        for body in [
+            "ENTRYPOINT [\"tini\", \"--\", \"/usr/local/bin/molecule-runtime\"]",
+            "ENTRYPOINT exec molecule-runtime",
+            "ENTRYPOINT [\"sh\", \"-c\", \"exec molecule-runtime\"]",
+            "ENTRYPOINT [\"gosu\", \"agent\"]\nCMD [\"molecule-runtime\"]",
+            "CMD molecule-runtime",
+            "COPY start.sh /entrypoint.sh\nENTRYPOINT [\"/entrypoint.sh\"]",
+            "COPY . .\nENTRYPOINT [\"./start.sh\"]",
+            "COPY *.sh /usr/local/bin/\nENTRYPOINT [\"start.sh\"]",
+            "COPY <<E /go\nexec molecule-runtime\nE\nENTRYPOINT [\"/go\"]",
+            "ENTRYPOINT [\"python\"]\nENTRYPOINT [\"molecule-runtime\"]",
+        ] {
+            assert_eq!(said(body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn what_starts_something_else_fails() {
+        assert_eq!(
+            said("ENTRYPOINT [\"molecule-runtime\"]\nENTRYPOINT [\"python\", \"main.py\"]"),
+            "Dockerfile:4:1: the ENTRYPOINT does not come to `molecule-runtime`: it ends in `python`\n"
+        );
+        assert_eq!(
+            said("# ENTRYPOINT [\"molecule-runtime\"]"),
+            "Dockerfile:1:1: the image starts what its base starts, and not `molecule-runtime`: it sets no ENTRYPOINT\n"
+        );
+        assert!(said("COPY other.sh /e.sh\nENTRYPOINT [\"/e.sh\"]").contains("does not come to"));
+        assert!(said("ENTRYPOINT [\"molecule-runtime-extras\"]").contains("does not come to"));
+        assert!(said("ENTRYPOINT [\"echo\", \"molecule-runtime\"]").contains("does not come to"));
+        assert!(said("ENTRYPOINT python\nCMD [\"molecule-runtime\"]").contains("does not come to"));
+        assert!(said("COPY gone.sh /e.sh\nENTRYPOINT [\"/e.sh\"]").contains("does not come to"));
+    }
+
+    #[test]
+    fn it_points_at_the_entrypoint_that_is_replaced() {
+        let case = case("ENTRYPOINT [\"molecule-runtime\"]\nENTRYPOINT [\"python\"]");
+        let related = &case.findings("docker-entrypoint")[0].related;
+        assert_eq!(related[0].1, "this one would, and is replaced");
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_unchecked() {
+        for body in [
+            "ENTRYPOINT [\"/init\"]",
+            "COPY --from=build /start /start\nENTRYPOINT [\"/start\"]",
+            "ENTRYPOINT [\"sh\", \"-c\", \"exec $PROGRAM\"]",
+            "ENTRYPOINT [\"honcho\", \"molecule-runtime\"]",
+        ] {
+            assert!(said(body).ends_with("(unchecked)\n"), "{body}: {}", said(body));
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! SHP104: the image sets the environment variables that are wanted, and the module that one names is there.
+
+use crate::checks::dockerfile::build_context::BuildContext;
+use crate::checks::dockerfile::image_files::{Held, ImageFiles, absolute, join};
+use crate::checks::dockerfile::{Judged, commands_of, judged};
+use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
+use crate::shape::demands::dockerfile::Environment;
+use crate::source::dockerfile::{Action, Pair};
+use crate::source::requirements::normalize;
+use crate::source::shell::basename;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP104",
+    id: "docker-environment",
+    severity: Severity::Error,
+    summary: "The image sets the environment variables that the shape demands, and a module that one of them names is where Python finds it.",
+    protects: "workspaces: the runtime imports the module that the variable names, has no other way to find it, and ends without it.",
+    details: "Demanded by `environment` of a Dockerfile in the shape pack. The last ENV of the image counts; ARG \
+              and `RUN export` do not reach a container. With `module: true` the value is a dotted module: its \
+              `a/b.py` or `a/b/__init__.py` must be copied below the last WORKDIR or a folder of PYTHONPATH. \
+              That the working directory is searched is the template contract's word: Python itself searches \
+              it for `python -m` and not for a console script, so PYTHONPATH is the safer of the two. \
+              `COPY . .` counts, and what `.dockerignore` leaves out does not. Files that come from another \
+              stage, that a RUN moves, or that an installed distribution brings are unchecked.",
+    fails: (
+        "dockerfile",
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY adapter.py /srv/\nENV ADAPTER_MODULE=adapter",
+    ),
+    passes: (
+        "dockerfile",
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY adapter.py .\nENV PYTHONPATH=/app ADAPTER_MODULE=adapter",
+    ),
+};
+
+/// Decides SHP104.
+#[derive(Debug)]
+pub struct DockerEnvironment;
+
+impl Check for DockerEnvironment {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for judged in judged(repository) {
+            if judged.demand.environment.is_empty() {
+                continue;
+            }
+            let context = judged.context(repository);
+            for wanted in &judged.demand.environment {
+                findings.extend(decide(repository, &judged, &context, wanted));
+            }
+        }
+    }
+}
+
+fn decide(
+    repository: &Repository<'_>,
+    judged: &Judged<'_>,
+    context: &BuildContext<'_, '_>,
+    wanted: &Environment,
+) -> Option<Finding> {
+    let name = &wanted.name;
+    let Some(pair) = judged.view().environment().get(name.as_str()).copied() else {
+        return Some(unset(judged, wanted));
+    };
+    let span = pair.value.span;
+    let Some(value) = pair.value.text.as_deref() else {
+        let message = format!(
+            "what `{name}` is cannot be told: it depends on `{}`",
+            pair.value.unresolved.join("`, `")
+        );
+        let help = "write the value, or give the ARG a default";
+        return Some(judged.at(&RULE, span, message).unchecked().help(help));
+    };
+    if let Some(demanded) = wanted.value.as_deref().filter(|demanded| *demanded != value) {
+        let message = format!("`{name}` is `{value}`, and `{demanded}` is wanted");
+        let finding = judged.at(&RULE, span, message).help(format!("set `{name}={demanded}`"));
+        return Some(pointing_at_overridden(judged, finding, pair, demanded));
+    }
+    if !wanted.module {
+        return None;
+    }
+    if value.is_empty() || value.contains(['/', '\\']) || has_extension(value) {
+        let shown = if value.is_empty() { "nothing".to_owned() } else { format!("`{value}`") };
+        let message = format!("`{name}` is {shown}, which is not the name of a Python module");
+        let help = "write the module's dotted name: `adapter` for adapter.py";
+        return Some(judged.at(&RULE, span, message).help(help));
+    }
+    let files = ImageFiles { view: judged.view(), context };
+    Module { repository, judged, files, name, value, pair }.decide()
+}
+
+/// `adapter.py` is imported as the module `py` of the package `adapter`.
+fn has_extension(value: &str) -> bool {
+    value.rsplit_once('.').is_some_and(|(_, end)| end == "py")
+}
+
+fn unset(judged: &Judged<'_>, wanted: &Environment) -> Finding {
+    let name = &wanted.name;
+    let message = format!("the image does not set `{name}`");
+    let value = wanted.value.as_deref().unwrap_or("…");
+    let finding = judged
+        .at(&RULE, judged.last_from(), message)
+        .help(format!("add `ENV {name}={value}` to the last stage"));
+    for (stage, instruction) in judged.elsewhere() {
+        if matches!(&instruction.action, Action::Env(pairs) if pairs.iter().any(|pair| pair.name == *name))
+        {
+            let why = format!("stage `{stage}` sets it and is no part of the image");
+            return finding.related(judged.place(instruction.span), why);
+        }
+    }
+    for instruction in judged.view().instructions() {
+        let why = match &instruction.action {
+            Action::Arg(arguments) if arguments.iter().any(|argument| argument.name == *name) => {
+                "an ARG is gone when a container starts"
+            }
+            Action::Run(run) if run_sets(run, name) => "what a RUN sets is gone with that RUN",
+            _ => continue,
+        };
+        return finding.related(judged.place(instruction.span), why);
+    }
+    judged.pointing_at_comment(finding, &["ENV", name])
+}
+
+fn run_sets(run: &crate::source::dockerfile::Run, name: &str) -> bool {
+    run.script().commands.iter().any(|command| {
+        let exported = command.words.first().is_some_and(|word| word.as_str() == "export")
+            && command.words.iter().any(|word| {
+                word.as_str().strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+            });
+        exported || command.assignments.iter().any(|assignment| assignment.name == name)
+    })
+}
+
+fn pointing_at_overridden(
+    judged: &Judged<'_>,
+    finding: Finding,
+    last: &Pair,
+    demanded: &str,
+) -> Finding {
+    let pairs = judged.view().instructions().filter_map(|instruction| match &instruction.action {
+        Action::Env(pairs) => Some(pairs),
+        _ => None,
+    });
+    let earlier = pairs
+        .flatten()
+        .find(|pair| pair.name == last.name && pair.value.text.as_deref() == Some(demanded));
+    match earlier {
+        Some(pair) => finding.related(judged.place(pair.value.span), "this one is overridden"),
+        None => finding,
+    }
+}
+
+/// A module that a variable names.
+struct Module<'m, 'r, 'a> {
+    repository: &'m Repository<'a>,
+    judged: &'m Judged<'a>,
+    files: ImageFiles<'m, 'm, 'r, 'a>,
+    name: &'m str,
+    value: &'m str,
+    pair: &'m Pair,
+}
+
+impl Module<'_, '_, '_> {
+    fn decide(&self) -> Option<Finding> {
+        let Self { judged, name, value, .. } = self;
+        let path = value.replace('.', "/");
+        let candidates = [format!("{path}.py"), format!("{path}/__init__.py")];
+        let (folders, certain) = self.search_folders();
+        let mut excluded = None;
+        let mut unknown = (!certain).then(|| "not all folders of PYTHONPATH are known".to_owned());
+        for folder in &folders {
+            for candidate in &candidates {
+                match self.files.at(&join(folder, candidate), usize::MAX) {
+                    Held::File(_) | Held::Inline(_) => return None,
+                    Held::Excluded(file) => {
+                        excluded.get_or_insert(file);
+                    }
+                    Held::Unknown(why) => {
+                        unknown.get_or_insert(why);
+                    }
+                    Held::Nothing => {}
+                }
+            }
+        }
+        let unchecked = |because: String| {
+            let message = format!(
+                "whether Python finds the module `{value}` that `{name}` names cannot be told: {because}"
+            );
+            Some(judged.at(&RULE, self.pair.value.span, message).unchecked())
+        };
+        if let Some(because) = unknown.or_else(|| self.moved(&candidates)) {
+            return unchecked(because);
+        }
+        if let Some(file) = excluded {
+            return Some(self.left_out(&file));
+        }
+        let own = candidates.iter().find(|candidate| self.repository.has(candidate));
+        let Some(own) = own.cloned().or_else(|| self.elsewhere_in_repository(&candidates)) else {
+            if let Some(because) = self.installed() {
+                return unchecked(because);
+            }
+            let [module, _] = &candidates;
+            let message = format!(
+                "`{name}` names the module `{value}`, and the repository has no `{module}`"
+            );
+            let help = format!("add `{module}` and copy it, or name the module that is there");
+            return Some(judged.at(&RULE, self.pair.value.span, message).help(help));
+        };
+        Some(self.not_found(&own, &folders))
+    }
+
+    /// Where Python looks, and whether that is all.
+    fn search_folders(&self) -> (Vec<String>, bool) {
+        let workdir = self.files.view.workdir();
+        let mut folders: Vec<String> = workdir.map(str::to_owned).into_iter().collect();
+        let mut certain = workdir.is_some();
+        if let Some(pair) = self.files.view.environment().get("PYTHONPATH") {
+            let value = match &pair.value.text {
+                Some(text) => text.clone(),
+                None => pair.value.raw.trim_matches(['"', '\'']).to_owned(),
+            };
+            for entry in value.split(':').filter(|entry| !entry.is_empty()) {
+                match absolute(workdir, entry).filter(|_| !entry.contains('$')) {
+                    Some(folder) => folders.push(folder),
+                    None => certain = false,
+                }
+            }
+        }
+        (folders, certain)
+    }
+
+    /// A RUN that names the file may have put it in its place.
+    fn moved(&self, candidates: &[String]) -> Option<String> {
+        let names: Vec<&str> = candidates.iter().take(1).map(|path| basename(path)).collect();
+        let commands = commands_of(&self.files);
+        let command =
+            commands.iter().find(|command| names.iter().any(|name| command.mentions(name)))?;
+        let line = self.judged.line(command.instruction.span);
+        Some(format!("the RUN of line {line} does something to its file"))
+    }
+
+    /// The file of that name in some folder of the repository.
+    fn elsewhere_in_repository(&self, candidates: &[String]) -> Option<String> {
+        let [module, package] = candidates else { return None };
+        let ends = [format!("/{module}"), format!("/{package}")];
+        let mut paths = self.repository.snapshot.entries.keys();
+        let found = paths.find(|path| ends.iter().any(|end| path.as_str().ends_with(end)));
+        found.map(|path| path.as_str().to_owned())
+    }
+
+    /// Why an installed distribution may bring the module.
+    fn installed(&self) -> Option<String> {
+        let top = self.value.split('.').next().unwrap_or(self.value);
+        let demands = &self.repository.pack.manifest.demands;
+        if demands.python.package.as_deref() == Some(top) {
+            return Some(format!("`{top}` is a package that is installed"));
+        }
+        let lists = |path: &str| {
+            let listed = self.repository.requirements(path);
+            listed.is_some_and(|listed| listed.named(&normalize(top)).next().is_some())
+        };
+        let files = self.repository.snapshot.entries.keys();
+        let mut files = files.filter(|path| path.file_name().starts_with("requirements"));
+        let file = files.find(|path| lists(path.as_str()))?;
+        Some(format!("`{file}` installs a distribution of that name"))
+    }
+
+    fn left_out(&self, file: &str) -> Finding {
+        let Self { judged, name, value, .. } = self;
+        let message =
+            format!("`{name}` names the module `{value}`, and .dockerignore leaves `{file}` out");
+        let mut finding = judged.at(&RULE, self.pair.value.span, message);
+        if let Some(exclusion) = self.files.context.excluded(file) {
+            let location = Location::span(exclusion.path, exclusion.text, exclusion.span);
+            finding = finding.related(location, "this line leaves it out");
+        }
+        finding.help(format!("add the line `!{file}` to the ignore file"))
+    }
+
+    fn not_found(&self, file: &str, folders: &[String]) -> Finding {
+        let Self { judged, name, value, .. } = self;
+        let searched = folders.join("` and `");
+        let destinations = self.files.destinations_of(file);
+        let Some((destination, span)) = destinations.last() else {
+            let message = format!(
+                "`{name}` names the module `{value}`, and `{file}` is not copied into the image"
+            );
+            let folder = folders.last().map_or("/", String::as_str);
+            return judged
+                .at(&RULE, self.pair.value.span, message)
+                .help(format!("add `COPY {file} {}/`", folder.trim_end_matches('/')));
+        };
+        let message = format!(
+            "`{name}` names the module `{value}`, and `{file}` is copied to `{destination}`: Python looks in `{searched}`"
+        );
+        judged
+            .at(&RULE, self.pair.value.span, message)
+            .help("copy it there under its own name, or add its folder to `ENV PYTHONPATH`")
+            .related(judged.place(*span), "it is copied here")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn case(body: &str) -> Case {
+        Case::conformant()
+            .file("src/pkg/__init__.py", "")
+            .file("src/pkg/inner.py", "")
+            .file("Dockerfile", format!("FROM python:3.11-slim\nWORKDIR /app\n{body}\n"))
+    }
+
+    fn said(body: &str) -> String {
+        case(body).said("docker-environment")
+    }
+
+    #[test]
+    fn a_module_where_python_looks_passes() {
+        assert_eq!(Case::conformant().said("docker-environment"), "");
+        let quoted =
+            Case::conformant().replace("Dockerfile", "ENV PYTHONPATH=", "ENV PYTHONPATH=/x:");
+        assert_eq!(quoted.said("docker-environment"), "");
+        for body in [
+            "COPY adapter.py .\nENV ADAPTER_MODULE=adapter",
+            "COPY adapter.py ./\nENV ADAPTER_MODULE adapter",
+            "COPY . .\nENV ADAPTER_MODULE=\"adapter\"",
+            "COPY *.py /app/\nENV ADAPTER_MODULE=adapter",
+            "COPY adapter.py /app/mine.py\nENV ADAPTER_MODULE=mine",
+            "COPY src /lib\nENV PYTHONPATH=/x:/lib ADAPTER_MODULE=pkg.inner",
+            "COPY src/pkg pkg\nENV ADAPTER_MODULE=pkg",
+            "ENV ADAPTER_MODULE=nothing\nENV ADAPTER_MODULE=adapter\nCOPY adapter.py .",
+            "ARG M=adapter\nENV ADAPTER_MODULE=$M\nCOPY adapter.py .",
+            "COPY adapter.py /srv/\nWORKDIR /srv\nENV ADAPTER_MODULE=adapter",
+            "COPY adapter.py .\nENV PYTHONPATH=/x:$PYTHONPATH ADAPTER_MODULE=adapter",
+        ] {
+            assert_eq!(said(body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_fails() {
+        let unset = "Dockerfile:1:1: the image does not set `ADAPTER_MODULE`\n";
+        for body in [
+            "# ENV ADAPTER_MODULE=adapter",
+            "ARG ADAPTER_MODULE=adapter",
+            "RUN export ADAPTER_MODULE=adapter",
+        ] {
+            assert_eq!(said(body), unset, "{body}");
+            assert_eq!(case(body).findings("docker-environment")[0].related.len(), 1, "{body}");
+        }
+        assert_eq!(
+            said("ENV ADAPTER_MODULE=adapter\nFROM python:3.11-slim"),
+            "Dockerfile:4:1: the image does not set `ADAPTER_MODULE`\n"
+        );
+    }
+
+    #[test]
+    fn a_module_that_python_does_not_find_fails() {
+        let named = "`ADAPTER_MODULE` names the module";
+        assert_eq!(
+            said("ENV ADAPTER_MODULE=adapter"),
+            format!(
+                "Dockerfile:3:20: {named} `adapter`, and `adapter.py` is not copied into the image\n"
+            )
+        );
+        assert_eq!(
+            said("COPY adapter.py /srv/\nENV ADAPTER_MODULE=adapter"),
+            format!(
+                "Dockerfile:4:20: {named} `adapter`, and `adapter.py` is copied to `/srv/adapter.py`: Python looks in `/app`\n"
+            )
+        );
+        assert_eq!(
+            said("COPY adapter.py adaptor.py\nENV ADAPTER_MODULE=adapter"),
+            format!(
+                "Dockerfile:4:20: {named} `adapter`, and `adapter.py` is copied to `/app/adaptor.py`: Python looks in `/app`\n"
+            )
+        );
+        assert_eq!(
+            said("COPY adapter.py .\nENV ADAPTER_MODULE=adapter\nENV ADAPTER_MODULE=gone"),
+            format!("Dockerfile:5:20: {named} `gone`, and the repository has no `gone.py`\n")
+        );
+        assert_eq!(
+            said("COPY . .\nENV ADAPTER_MODULE=adapter.py"),
+            "Dockerfile:4:20: `ADAPTER_MODULE` is `adapter.py`, which is not the name of a Python module\n"
+        );
+        assert!(said("ENV ADAPTER_MODULE=").contains("is nothing"));
+    }
+
+    #[test]
+    fn what_the_ignore_file_leaves_out_is_not_copied() {
+        let case = case("COPY . .\nENV ADAPTER_MODULE=adapter");
+        let ignored = case.file(".dockerignore", "*.py\n");
+        assert_eq!(
+            ignored.said("docker-environment"),
+            "Dockerfile:4:20: `ADAPTER_MODULE` names the module `adapter`, and .dockerignore leaves `adapter.py` out\n"
+        );
+        let back = ignored.file(".dockerignore", "*.py\n!adapter.py\n");
+        assert_eq!(back.said("docker-environment"), "");
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_unchecked() {
+        for body in [
+            "ARG M\nENV ADAPTER_MODULE=$M",
+            "COPY --from=build /app /app\nENV ADAPTER_MODULE=adapter",
+            "COPY adapter.py /tmp/\nRUN mv /tmp/adapter.py /app/\nENV ADAPTER_MODULE=adapter",
+            "ENV ADAPTER_MODULE=molecule_runtime.adapters.default",
+            "ENV PYTHONPATH=$WHERE ADAPTER_MODULE=adapter",
+        ] {
+            assert!(said(body).ends_with("(unchecked)\n"), "{body}: {}", said(body));
+        }
+    }
+
+    #[test]
+    fn a_demanded_value_is_compared() {
+        let shape = "demands:\n  dockerfiles:\n    - path: Dockerfile\n      environment: [{ name: MODE, value: live }]\n";
+        let case =
+            |body: &str| Case::with_shape(shape).file("Dockerfile", format!("FROM a\n{body}"));
+        assert_eq!(case("ENV MODE=live").said("docker-environment"), "");
+        let overridden = case("ENV MODE=live\nENV MODE=test");
+        assert_eq!(
+            overridden.said("docker-environment"),
+            "Dockerfile:3:10: `MODE` is `test`, and `live` is wanted\n"
+        );
+        let related = &overridden.findings("docker-environment")[0].related;
+        assert_eq!(related[0].1, "this one is overridden");
+    }
+}

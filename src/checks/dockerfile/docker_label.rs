@@ -1,0 +1,192 @@
+//! SHP108: the image carries the labels that are wanted, made of the build argument that knows the value.
+
+use crate::change::FileEdit;
+use crate::checks::dockerfile::{Judged, judged};
+use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
+use crate::shape::demands::dockerfile::Label;
+use crate::source::dockerfile::{Action, Known, Pair};
+use crate::source::{Span, TextEdit};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP108",
+    id: "docker-label",
+    severity: Severity::Warning,
+    summary: "The image carries the labels that the shape demands, made of the build argument that holds their value.",
+    protects: "whoever refreshes images: a label tells which version an image holds, without starting it.",
+    details: "Demanded by `labels` of a Dockerfile in the shape pack. The last LABEL of a name in the image \
+              counts. With `from_arg` its value must mention that argument, or an ENV made of it, where the \
+              stage sees it: an ARG before FROM, in a stage that is no part of the image, or behind the LABEL \
+              leaves it empty. The fix adds the line before the ENTRYPOINT, or at the end.",
+    fails: (
+        "dockerfile",
+        "FROM python:3.11-slim\nLABEL com.acme.runtime-version=\"$RUNTIME_VERSION\"\nARG RUNTIME_VERSION",
+    ),
+    passes: (
+        "dockerfile",
+        "FROM python:3.11-slim\nARG RUNTIME_VERSION\nLABEL com.acme.runtime-version=\"$RUNTIME_VERSION\"",
+    ),
+};
+
+/// Decides SHP108.
+#[derive(Debug)]
+pub struct DockerLabel;
+
+impl Check for DockerLabel {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for judged in judged(repository) {
+            for wanted in &judged.demand.labels {
+                findings.extend(decide(&judged, wanted));
+            }
+        }
+    }
+}
+
+fn decide(judged: &Judged<'_>, wanted: &Label) -> Option<Finding> {
+    let name = &wanted.name;
+    let Some(pair) = judged.view().labels().get(name.as_str()).copied() else {
+        return Some(absent(judged, wanted));
+    };
+    let argument = wanted.from_arg.as_deref()?;
+    let value = &pair.value;
+    let help = format!("write `LABEL {name}=\"${{{argument}}}\"` behind `ARG {argument}`");
+    let at = |message: String| judged.at(&RULE, value.span, message).help(help.clone());
+    let mut made_of = value.mentions.iter().filter(|mention| {
+        mention.name == argument || is_made_of(judged, pair, &mention.name, argument)
+    });
+    let Some(mention) = made_of.next() else {
+        let shown = &value.raw;
+        return Some(at(format!("the label `{name}` is `{shown}`, and not made of `{argument}`")));
+    };
+    if mention.known == Some(Known::Argument) || is_made_of(judged, pair, &mention.name, argument) {
+        return None;
+    }
+    let why = match mention.known {
+        Some(_) => "an ENV of the same name hides the ARG",
+        None => "no ARG of its stage stands before it",
+    };
+    Some(at(format!("the label `{name}` mentions `{argument}` where it is not known: {why}")))
+}
+
+/// Whether an ENV before the label is made of the argument.
+fn is_made_of(judged: &Judged<'_>, label: &Pair, name: &str, argument: &str) -> bool {
+    let instructions = judged.view().instructions();
+    let earlier = instructions.filter(|it| it.span.end <= label.name_span.start);
+    let pairs = earlier.filter_map(|instruction| match &instruction.action {
+        Action::Env(pairs) => Some(pairs),
+        _ => None,
+    });
+    let last = pairs.flatten().rfind(|pair| pair.name == name);
+    last.is_some_and(|pair| {
+        let mut mentions = pair.value.mentions.iter();
+        mentions.any(|it| it.name == argument && it.known == Some(Known::Argument))
+    })
+}
+
+fn absent(judged: &Judged<'_>, wanted: &Label) -> Finding {
+    let name = &wanted.name;
+    let value = wanted.from_arg.as_ref().map_or("…".to_owned(), |arg| format!("\"${{{arg}}}\""));
+    let line = format!("LABEL {name}={value}");
+    let finding = judged
+        .at(&RULE, judged.last_from(), format!("the image does not carry the label `{name}`"))
+        .help(format!("add `{line}`"));
+    let finding = judged.pointing_at_comment(finding, &["LABEL", name]);
+    let place = place_for_label(judged);
+    let seen = |argument: &String| {
+        let visible = judged.view().arguments_visible_at(Span::at(place));
+        visible.iter().any(|known| known.name == *argument)
+    };
+    if !wanted.from_arg.as_ref().is_some_and(seen) {
+        return finding;
+    }
+    let end = judged.text.line_end();
+    let whole = judged.text.as_str();
+    let open_end = place == whole.len() && !whole.is_empty() && !whole.ends_with(['\n', '\r']);
+    let inserted = if open_end { format!("{end}{line}") } else { format!("{line}{end}") };
+    let edit = TextEdit::insert(place, inserted);
+    let title = format!("stamp the label `{name}`");
+    finding.fix(Fix::safe(title, vec![FileEdit::text(judged.path(), vec![edit])]))
+}
+
+/// The line of the last ENTRYPOINT of the last stage, or the end of the file.
+fn place_for_label(judged: &Judged<'_>) -> usize {
+    let last = judged.file.stages.last();
+    let instructions = last.map(|stage| stage.instructions.as_slice()).unwrap_or_default();
+    let starts = instructions.iter().rev().find(|it| matches!(it.action, Action::Entrypoint(_)));
+    match starts {
+        Some(instruction) => judged.text.whole_lines(instruction.span).start,
+        None => judged.text.as_str().len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    const LABEL: &str = "com.molecule-ai.runtime-version";
+
+    fn case(body: &str) -> Case {
+        let body = body.replace("NAME", LABEL).replace('@', "${RUNTIME_VERSION}");
+        Case::conformant().file("Dockerfile", format!("FROM a\n{body}\n"))
+    }
+
+    fn said(body: &str) -> String {
+        case(body).said("docker-label")
+    }
+
+    #[test]
+    fn a_label_made_of_the_argument_passes() {
+        assert_eq!(Case::conformant().said("docker-label"), "");
+        for body in [
+            "ARG RUNTIME_VERSION\nLABEL NAME=\"@\"",
+            "ARG RUNTIME_VERSION=1\nLABEL a=b NAME=v@-x",
+            "ARG RUNTIME_VERSION\nENV V=@\nLABEL NAME=$V",
+            "ARG RUNTIME_VERSION\nENV RUNTIME_VERSION=@\nLABEL NAME=@",
+            "ARG RUNTIME_VERSION\nLABEL NAME=x\nLABEL NAME=@",
+        ] {
+            assert_eq!(said(body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_is_absent_or_not_made_of_it_fails() {
+        let absent = format!("Dockerfile:1:1: the image does not carry the label `{LABEL}`\n");
+        assert_eq!(said("# LABEL NAME=@"), absent);
+        assert_eq!(said("LABEL NAME-too=@"), absent);
+        let not = format!("the label `{LABEL}` is");
+        assert_eq!(
+            said("ARG RUNTIME_VERSION\nLABEL NAME=1.0"),
+            format!("Dockerfile:3:39: {not} `1.0`, and not made of `RUNTIME_VERSION`\n")
+        );
+        assert!(said("ARG RUNTIME_VERSION\nLABEL NAME='@'").contains("not made of"));
+        let unknown =
+            format!("the label `{LABEL}` mentions `RUNTIME_VERSION` where it is not known:");
+        assert_eq!(
+            said("LABEL NAME=@\nARG RUNTIME_VERSION"),
+            format!("Dockerfile:2:39: {unknown} no ARG of its stage stands before it\n")
+        );
+        assert!(
+            said("ARG RUNTIME_VERSION\nENV RUNTIME_VERSION=1\nLABEL NAME=@")
+                .contains("hides the ARG")
+        );
+    }
+
+    #[test]
+    fn the_fix_adds_the_line_where_the_argument_is_seen() {
+        let stamped = format!("LABEL {LABEL}=\"${{RUNTIME_VERSION}}\"");
+        assert_eq!(
+            case("ARG RUNTIME_VERSION\nENTRYPOINT [\"x\"]").fixed("docker-label", "Dockerfile"),
+            format!("FROM a\nARG RUNTIME_VERSION\n{stamped}\nENTRYPOINT [\"x\"]\n")
+        );
+        let open = Case::conformant().file("Dockerfile", "FROM a\r\nARG RUNTIME_VERSION");
+        assert_eq!(
+            open.fixed("docker-label", "Dockerfile"),
+            format!("FROM a\r\nARG RUNTIME_VERSION\r\n{stamped}")
+        );
+        assert!(case("RUN true").findings("docker-label")[0].fix.is_none());
+    }
+}

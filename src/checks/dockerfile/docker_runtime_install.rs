@@ -1,0 +1,193 @@
+//! SHP106: the image installs the distribution that is wanted.
+
+use crate::checks::dockerfile::image_files::ImageFiles;
+use crate::checks::dockerfile::installation::{Installation, installation};
+use crate::checks::dockerfile::{Judged, commands_of, judged};
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::dockerfile::Action;
+use crate::source::shell::pip_installs;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP106",
+    id: "docker-runtime-install",
+    severity: Severity::Error,
+    summary: "The image installs the distribution that the shape demands.",
+    protects: "everyone who starts a container: without the runtime it ends at once.",
+    details: "Demanded by `installs` of a Dockerfile in the shape pack. A RUN of the image, or a script of the \
+              repository that it runs, must install it with pip or `uv pip`: by name, or with `-r` from a file \
+              that lists it and is copied (or mounted) before; what that file includes with `-r` counts, and \
+              must be copied too. Names are compared as PEP 503 normalises them, so `…-runtime-extras` is \
+              another distribution and `Molecule_AI.Workspace-Runtime` is the same. `uv sync`, poetry and \
+              others, local projects, and stages whose files are copied are not followed: unchecked.",
+    fails: (
+        "dockerfile",
+        "FROM python:3.11-slim\nRUN pip install molecule-ai-workspace-runtime-extras",
+    ),
+    passes: (
+        "dockerfile",
+        "FROM python:3.11-slim\nCOPY requirements.txt .\nRUN pip install -r requirements.txt",
+    ),
+};
+
+/// Decides SHP106.
+#[derive(Debug)]
+pub struct DockerRuntimeInstall;
+
+impl Check for DockerRuntimeInstall {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for judged in judged(repository) {
+            if let Some(wanted) = &judged.demand.installs {
+                findings.extend(decide(repository, &judged, wanted));
+            }
+        }
+    }
+}
+
+fn decide(repository: &Repository<'_>, judged: &Judged<'_>, wanted: &str) -> Option<Finding> {
+    let context = judged.context(repository);
+    let files = ImageFiles { view: judged.view(), context: &context };
+    let commands = commands_of(&files);
+    match installation(repository, &files, &commands, wanted) {
+        Installation::By(_) => None,
+        Installation::Unknown { at, because } => Some(
+            judged
+                .at(&RULE, at, format!("whether `{wanted}` is installed cannot be told: {because}"))
+                .unchecked()
+                .help(format!(
+                    "name `{wanted}` in a requirements file that is copied, or in the RUN"
+                )),
+        ),
+        Installation::Nothing { at, because } => {
+            let span = at.unwrap_or_else(|| judged.last_from());
+            if let Some(finding) = from_another_stage(judged, wanted) {
+                return Some(finding);
+            }
+            let message = format!("`{wanted}` is not installed: {because}");
+            let finding = judged
+                .at(&RULE, span, message)
+                .help(format!("list `{wanted}` in the requirements file that the RUN installs"));
+            Some(judged.pointing_at_comment(finding, &["pip", wanted]))
+        }
+    }
+}
+
+/// A stage installs something with pip, and the image copies from it: what, is not known.
+fn from_another_stage(judged: &Judged<'_>, wanted: &str) -> Option<Finding> {
+    let sources: Vec<&str> = judged
+        .view()
+        .copies()
+        .filter_map(|(_, copy)| copy.from.as_ref()?.text.as_deref())
+        .collect();
+    let (_, instruction) = judged.elsewhere().find(|(stage, instruction)| {
+        let Action::Run(run) = &instruction.action else { return false };
+        sources.iter().any(|source| source.eq_ignore_ascii_case(stage))
+            && !pip_installs(&run.script()).is_empty()
+    })?;
+    let message = format!(
+        "whether `{wanted}` is installed cannot be told: another stage installs here, and what of it is copied is not followed"
+    );
+    Some(judged.at(&RULE, instruction.span, message).unchecked())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    const FILES: &str = "COPY requirements.txt .\nRUN pip install -r requirements.txt";
+
+    fn listed(requirements: &str) -> String {
+        said(requirements, FILES)
+    }
+
+    fn said(requirements: &str, body: &str) -> String {
+        Case::conformant()
+            .file("requirements.txt", requirements)
+            .file("deps/base.txt", "molecule_ai.workspace-Runtime\n")
+            .file("install.sh", "pip install molecule-ai-workspace-runtime")
+            .file("Dockerfile", format!("FROM python:3.11-slim\nWORKDIR /app\n{body}\n"))
+            .said("docker-runtime-install")
+    }
+
+    #[test]
+    fn listed_in_any_spelling_passes() {
+        assert_eq!(Case::conformant().said("docker-runtime-install"), "");
+        for requirements in [
+            "molecule-ai-workspace-runtime>=0.1.0\n",
+            "Molecule_AI.Workspace_Runtime",
+            "molecule-ai-workspace-runtime[x] @ https://example.com/x.whl",
+            "molecule-ai-workspace-runtime==1 \\\n --hash=sha256:00\n",
+        ] {
+            assert_eq!(listed(requirements), "", "{requirements}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_contains_it_and_a_comment_fail() {
+        for requirements in
+            ["molecule-ai-workspace-runtime-extras", "# molecule-ai-workspace-runtime", ""]
+        {
+            assert_eq!(
+                listed(requirements),
+                "Dockerfile:4:1: `molecule-ai-workspace-runtime` is not installed: `requirements.txt` does not list it\n"
+            );
+        }
+    }
+
+    #[test]
+    fn by_name_by_includes_by_mounts_and_by_scripts() {
+        for body in [
+            "RUN pip install 'molecule_ai_workspace_runtime>=1'",
+            "ARG V\nRUN python3 -m pip install molecule-ai-workspace-runtime${V:+==$V}",
+            "COPY . .\nRUN pip install -r requirements.txt",
+            "COPY . /src/\nRUN cd /src && pip install -r requirements.txt",
+            "RUN --mount=type=bind,source=deps/base.txt,target=r.txt pip install -r r.txt",
+            "RUN --mount=type=bind,target=/src pip install -r /src/deps/base.txt",
+            "COPY install.sh /tmp/\nRUN bash /tmp/install.sh",
+            "COPY <<E r.txt\nmolecule-ai-workspace-runtime\nE\nRUN pip install -r r.txt",
+        ] {
+            assert_eq!(said("-r deps/base.txt\n", body), "", "{body}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_when_pip_runs_fails() {
+        let not = "`molecule-ai-workspace-runtime` is not installed:";
+        assert_eq!(
+            said("-r deps/base.txt", FILES),
+            format!(
+                "Dockerfile:4:1: {not} `/app/deps/base.txt`, which `/app/requirements.txt` includes, is not copied before the RUN\n"
+            )
+        );
+        assert_eq!(
+            said("molecule-ai-workspace-runtime", "RUN pip install -r requirements.txt\nCOPY . ."),
+            format!("Dockerfile:3:1: {not} `/app/requirements.txt` is not copied before the RUN\n")
+        );
+        assert_eq!(
+            said("", "# RUN pip install molecule-ai-workspace-runtime"),
+            format!("Dockerfile:1:1: {not} no RUN of the image installs it\n")
+        );
+        assert_eq!(
+            said("", "RUN pip install molecule-ai-workspace-runtime\nFROM python:3.11-slim"),
+            format!("Dockerfile:4:1: {not} no RUN of the image installs it\n")
+        );
+    }
+
+    #[test]
+    fn other_installers_are_unchecked() {
+        for body in [
+            "RUN uv sync --frozen",
+            "RUN pip install .",
+            "ARG WHAT\nRUN pip install -r $WHAT",
+            "RUN pip install \"$EXTRA\"",
+            "COPY --from=build /r.txt .\nRUN pip install -r r.txt",
+            "FROM python AS build\nRUN pip install --prefix=/i x\nFROM python\nCOPY --from=build /i /i",
+        ] {
+            assert!(said("", body).ends_with("(unchecked)\n"), "{body}: {}", said("", body));
+        }
+    }
+}

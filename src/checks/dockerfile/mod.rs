@@ -1,0 +1,206 @@
+//! The Dockerfiles that the pack demands something of, and what several of their rules ask.
+
+pub(in crate::checks) mod build_context;
+pub mod docker_base_image;
+pub mod docker_cache_key;
+pub mod docker_copy_missing;
+pub mod docker_entrypoint;
+pub mod docker_environment;
+pub mod docker_label;
+pub mod docker_runtime_install;
+pub mod docker_user;
+mod image_files;
+mod installation;
+pub mod script_forwarders;
+pub mod script_mode;
+
+use std::sync::Arc;
+
+use super::{Finding, Location, Repository, Rule};
+use crate::shape::demands::dockerfile::Demand;
+use crate::source::dockerfile::{Action, Dockerfile, Instruction, Run, StageView};
+use crate::source::shell::{Script, Word, basename, programs_of};
+use crate::source::{Span, Text};
+use build_context::BuildContext;
+use image_files::ImageFiles;
+
+/// Scripts of the repository that one `RUN` is followed into.
+const MAX_SCRIPTS: usize = 8;
+
+/// A Dockerfile and what is demanded of it.
+pub(super) struct Judged<'a> {
+    pub(super) demand: &'a Demand,
+    pub(super) text: Text,
+    pub(super) file: Arc<Dockerfile>,
+}
+
+/// The Dockerfiles of which something is demanded and that can be read.
+pub(super) fn judged<'a>(repository: &Repository<'a>) -> Vec<Judged<'a>> {
+    let demands = &repository.pack.manifest.demands.dockerfiles;
+    let read = |demand: &'a Demand| {
+        let text = repository.text(&demand.path)?;
+        let file = repository.dockerfile(&demand.path)?;
+        Some(Judged { demand, text, file })
+    };
+    demands.iter().filter_map(read).collect()
+}
+
+impl<'a> Judged<'a> {
+    pub(super) fn path(&self) -> &'a str {
+        &self.demand.path
+    }
+
+    /// The stage that is judged.
+    pub(super) fn view(&self) -> StageView<'_> {
+        self.file.final_stage()
+    }
+
+    /// The build context of this Dockerfile.
+    pub(super) fn context<'r>(&self, repository: &'r Repository<'a>) -> BuildContext<'r, 'a> {
+        BuildContext::of(repository, self.path())
+    }
+
+    /// A finding at a span of the Dockerfile.
+    pub(super) fn at(
+        &self,
+        rule: &'static Rule,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Finding {
+        Finding::new(rule, message).at(self.path(), &self.text, span)
+    }
+
+    /// A place in the Dockerfile.
+    pub(super) fn place(&self, span: Span) -> Location {
+        Location::span(self.path(), &self.text, span)
+    }
+
+    /// The last `FROM`: where to say what the image lacks.
+    pub(super) fn last_from(&self) -> Span {
+        self.file.stages.last().map_or(Span::at(0), |stage| stage.from.span)
+    }
+
+    /// The line of an offset, from 1.
+    pub(super) fn line(&self, span: Span) -> u32 {
+        self.text.position(span.start).line
+    }
+
+    /// Instructions of stages that are no part of the image, each with its stage's name or number.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = (String, &Instruction)> {
+        let part: Vec<usize> = self.view().chain().iter().map(|stage| stage.index).collect();
+        let others = self.file.stages.iter().filter(move |stage| !part.contains(&stage.index));
+        others.flat_map(|stage| {
+            let name = stage.name.as_ref().map(|name| name.value.clone());
+            let name = name.unwrap_or_else(|| stage.index.to_string());
+            stage.instructions.iter().map(move |instruction| (name.clone(), instruction))
+        })
+    }
+
+    /// Adds a pointer to the first comment that holds all of these words.
+    pub(super) fn pointing_at_comment(&self, finding: Finding, words: &[&str]) -> Finding {
+        match comment_with(&self.text, words) {
+            Some(span) => finding.related(self.place(span), "only a comment speaks of it"),
+            None => finding,
+        }
+    }
+}
+
+/// The first comment line that holds all of these words.
+pub(super) fn comment_with(text: &Text, words: &[&str]) -> Option<Span> {
+    let mut at = 0;
+    for line in text.as_str().split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let comment = line.trim();
+        if comment.starts_with('#') && words.iter().all(|word| has_word(comment, word)) {
+            let leading = line.len() - line.trim_start().len();
+            return Some(Span::new(start + leading, start + leading + comment.len()));
+        }
+    }
+    None
+}
+
+/// Whether a word stands in a text by itself: not as a part of a longer name.
+pub(super) fn has_word(text: &str, word: &str) -> bool {
+    let part_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(part_of_name) && !after.is_some_and(part_of_name)
+    })
+}
+
+/// One `RUN` with the scripts it gives to shells: its own, and those of the repository that it runs.
+pub(super) struct Commands<'d> {
+    pub(super) instruction: &'d Instruction,
+    pub(super) run: &'d Run,
+    /// Its own script first. Only that one's spans are places of the Dockerfile.
+    pub(super) scripts: Vec<Script>,
+}
+
+/// Every `RUN` of a stage, in order.
+pub(super) fn commands_of<'d>(files: &ImageFiles<'d, '_, '_, '_>) -> Vec<Commands<'d>> {
+    let read = |(instruction, run): (&'d Instruction, &'d Run)| {
+        let mut scripts = vec![run.script()];
+        let mut seen: Vec<String> = Vec::new();
+        let mut next = 0;
+        while next < scripts.len() && scripts.len() <= MAX_SCRIPTS {
+            let called: Vec<String> = scripts.get(next).map(called_scripts).unwrap_or_default();
+            for name in called {
+                if seen.contains(&name) {
+                    continue;
+                }
+                let text = files.script(&name, instruction.span.start);
+                scripts.extend(text.map(|text| Script::of_text(&text)));
+                seen.push(name);
+            }
+            next += 1;
+        }
+        Commands { instruction, run, scripts }
+    };
+    files.view.runs().map(read).collect()
+}
+
+/// Paths of scripts that a script runs, directly or as `sh FILE`.
+fn called_scripts(script: &Script) -> Vec<String> {
+    let called = programs_of(script).into_iter().filter_map(|program| {
+        let name = program.name();
+        let word = if matches!(name, "sh" | "bash" | "dash" | "ash" | "." | "source") {
+            program.arguments.iter().find(|word| !word.as_str().starts_with('-'))?.clone()
+        } else if program.word.as_str().contains('/') {
+            program.word
+        } else {
+            return None;
+        };
+        (!word.dynamic).then(|| word.as_str().to_owned())
+    });
+    called.collect()
+}
+
+impl Commands<'_> {
+    /// Whether a name stands among the words of its own commands, wherever.
+    pub(super) fn mentions(&self, name: &str) -> bool {
+        let mentions = |word: &Word| basename(word.as_str()) == name;
+        self.scripts
+            .iter()
+            .flat_map(|script| &script.commands)
+            .any(|command| command.words.iter().any(mentions))
+    }
+}
+
+/// What a shell puts in for a word that is one variable, when the Dockerfile says so: `$UID` behind
+/// `ARG UID=1000`. A word without expansions is itself.
+pub(super) fn value_of_word(view: StageView<'_>, place: Span, word: &str) -> Option<String> {
+    let Some(name) = word.strip_prefix('$') else { return Some(word.to_owned()) };
+    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    let earlier = view.instructions().filter(|instruction| instruction.span.end <= place.start);
+    let pairs = earlier.filter_map(|instruction| match &instruction.action {
+        Action::Env(pairs) => Some(pairs),
+        _ => None,
+    });
+    if let Some(pair) = pairs.flatten().rfind(|pair| pair.name == name) {
+        return pair.value.text.clone();
+    }
+    let arguments = view.arguments_visible_at(place);
+    arguments.iter().rev().find(|argument| argument.name == name)?.value.clone()
+}

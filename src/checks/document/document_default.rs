@@ -1,0 +1,140 @@
+//! SHP207: a default is among the values that are offered.
+
+use crate::checks::document::{self, Sheet, shown};
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::shape::demands::document::{Key, Membership};
+use crate::source::typed::nearest;
+use crate::source::yaml::{Node, Path};
+use std::collections::BTreeMap;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP207",
+    id: "document-default",
+    severity: Severity::Warning,
+    summary: "A default is one of the values that the document offers.",
+    protects: "users, who start with a value that they cannot pick again, and whose needs nobody knows.",
+    details: "The shape's `models` pair the path of a default with the path of a list. Nothing is said while \
+              the list is absent or empty. A list that stands where nobody reads it (`moved_to`) counts as if it \
+              had been moved, so that moving it brings no news.",
+    fails: ("yaml", "runtime_config:\n  model: gpt-5\n  models:\n    - id: gpt-5.5"),
+    passes: ("yaml", "runtime_config:\n  model: gpt-5.5\n  models:\n    - id: gpt-5.5"),
+};
+
+/// Decides it.
+#[derive(Debug)]
+pub struct DocumentDefault;
+
+impl Check for DocumentDefault {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        document::each_sheet(repository, |sheet| {
+            let pairs = sheet.demand.models.iter();
+            findings.extend(pairs.filter_map(|pair| outside(sheet, pair)));
+        });
+    }
+}
+
+fn outside(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
+    let path: Path = pair.default.parse().ok()?;
+    let default = sheet.document.at(&path)?;
+    let value = default.as_str().filter(|value| !value.is_empty())?;
+    let offered = offered(sheet, &pair.list)?;
+    let values: Vec<&str> = offered.iter().filter_map(|node| node.as_str()).collect();
+    if values.is_empty() || values.contains(&value) {
+        return None;
+    }
+    let message = format!("`{}` is `{}`, which is not in its own list", pair.default, shown(value));
+    let mut finding = Finding::new(&RULE, message);
+    finding.location = Some(sheet.location(default.span()));
+    // A list often spells the provider in front: `google:gemini-2.5-pro`.
+    let ends_so = values.iter().copied().find(|one| one.ends_with(value) || value.ends_with(one));
+    finding.help = Some(match ends_so.or_else(|| nearest(value, values.iter().copied())) {
+        Some(near) => format!("did you mean `{}`?", shown(near)),
+        None => "take one of the list, or add it there".to_owned(),
+    });
+    let first = offered.first().map(|node| (sheet.location(node.span()), "the list".to_owned()));
+    finding.related.extend(first);
+    Some(finding)
+}
+
+/// What a list holds, at its place or at one that nobody reads.
+fn offered<'d>(sheet: &Sheet<'d>, list: &str) -> Option<Vec<Node<'d>>> {
+    let at = |path: &str| {
+        let found = sheet.document.root().all(&path.parse().ok()?);
+        (!found.is_empty()).then_some(found)
+    };
+    at(list).or_else(|| {
+        let (from, to) = former_place(&sheet.demand.keys, list)?;
+        at(&format!("{from}{}", list.strip_prefix(to)?))
+    })
+}
+
+/// A place whose content belongs to where `list` begins, and that beginning.
+fn former_place<'k>(keys: &'k BTreeMap<String, Key>, list: &str) -> Option<(String, &'k str)> {
+    let mut waiting: Vec<(String, &Key)> =
+        keys.iter().map(|(name, key)| (name.clone(), key)).collect();
+    while let Some((path, key)) = waiting.pop() {
+        let begins = |to: &&str| {
+            list.strip_prefix(to)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        if let Some(to) = key.moved_to.as_deref().filter(begins) {
+            return Some((path, to));
+        }
+        waiting.extend(key.keys.iter().map(|(name, key)| (format!("{path}.{name}"), key)));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn config(rest: &str) -> Case {
+        Case::conformant().file(
+            "config.yaml",
+            format!("name: A\nruntime: acme-agent\ntemplate_schema_version: 1\n{rest}"),
+        )
+    }
+
+    #[test]
+    fn a_default_that_is_not_offered() {
+        let case =
+            config("model: n\nruntime_config:\n  model: m\n  models: [{id: x:m}, {id: n}]\n");
+        insta::assert_snapshot!(
+            case.said("document-default"),
+            @"config.yaml:6:10: `runtime_config.model` is `m`, which is not in its own list"
+        );
+        let finding = case.findings("document-default").remove(0);
+        assert_eq!(finding.help.as_deref(), Some("did you mean `x:m`?"));
+        assert_eq!(finding.related.len(), 1);
+    }
+
+    #[test]
+    fn a_list_where_nobody_reads_it_counts() {
+        let case = config("model: m\nmodels: [{id: n}]\n");
+        insta::assert_snapshot!(
+            case.said("document-default"),
+            @"config.yaml:4:8: `model` is `m`, which is not in its own list"
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_without_a_list_or_a_default() {
+        assert_eq!(Case::conformant().said("document-default"), "");
+        for fine in [
+            "model: m\n",
+            "model: m\nruntime_config: {models: []}\n",
+            "runtime_config: {models: [{id: m}]}\n",
+            "model: ''\nruntime_config: {models: [{id: m}]}\n",
+            "model: m\nruntime_config: {models: [{name: m}]}\n",
+            "model: m\nruntime_config: {models: [{id: m}]}\n",
+        ] {
+            assert_eq!(config(fine).said("document-default"), "", "{fine}");
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! SHP201: the keys of a document have the values that its readers take.
+
+use crate::change::FileEdit;
+use crate::checks::document::{self, Missing, Sheet, Site, listed, shown, type_name};
+use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
+use crate::shape::demands::document::{Key, Type};
+use crate::source::typed::nearest;
+use crate::source::yaml::{Node, Style, Value, edit};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP201",
+    id: "document-key",
+    severity: Severity::Error,
+    summary: "Required keys are there, and every key has a value that its readers take.",
+    protects: "the program that loads the document, which stops at a list where it wants a string.",
+    details: "The shape's `documents` say of each key which types it may have, whether it is required, \
+              which values are allowed (`one_of`) and between which bounds a number must be. Values are \
+              read in the document's dialect; aliases and merge keys are followed. An integer is neither \
+              `true` nor `\"1\"`; a key without a value is null. An optional key that wants a string \
+              and is null is a warning, for most readers take that for nothing. Below a key that nobody \
+              reads nothing is judged. A plain word that only lacks its quotes is `document-scalar-trap`'s, \
+              the version of the document `document-version`'s. A number or a truth value in quotes can be \
+              fixed.",
+    fails: ("yaml", "runtime: [hermes]\nruntime_config:\ntier: \"2\""),
+    passes: ("yaml", "runtime: hermes\nruntime_config:\n  timeout: 0\ntier: 2"),
+};
+
+/// Decides it.
+#[derive(Debug)]
+pub struct DocumentKey;
+
+impl Check for DocumentKey {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        document::each_sheet(repository, |sheet| {
+            let root = sheet.document.root();
+            let nothing_wanted = root.is_null() && sheet.missing.is_empty();
+            if !root.is_mapping() && !nothing_wanted {
+                let what = if root.is_null() { "is empty" } else { "is no mapping" };
+                let message = format!("the document {what}, so that none of its keys can be read");
+                findings.push(Finding::new(&RULE, message).in_file(sheet.demand.path.as_str()));
+                return;
+            }
+            let version = sheet.demand.version.as_ref().map(|version| version.key.as_str());
+            let missing = sheet.missing.iter();
+            let missing =
+                missing.filter(|missing| missing.parent != root || version != Some(missing.name));
+            findings.extend(missing.map(|missing| absent(sheet, missing)));
+            let sites = sheet.sites.iter().filter(|site| {
+                !site.below_unread && !sheet.is_version(site) && site.trap().is_none()
+            });
+            findings.extend(sites.filter_map(|site| unfit(sheet, site)));
+        });
+    }
+}
+
+fn absent(sheet: &Sheet<'_>, missing: &Missing<'_>) -> Finding {
+    let path = missing.parent.path().key(missing.name);
+    let mut finding = Finding::new(&RULE, format!("`{path}` is missing"));
+    finding.location = Some(if missing.parent == sheet.document.root() {
+        Location::file(sheet.demand.path.as_str())
+    } else {
+        sheet.location(missing.parent.span())
+    });
+    let wanted = wanted(missing.demand);
+    let help = match readers(missing.demand) {
+        Some(readers) => format!("add it: {readers} wants {wanted} there"),
+        None => format!("add it, {wanted}"),
+    };
+    finding.help(help)
+}
+
+fn readers(demand: &Key) -> Option<String> {
+    demand.read_by.as_ref().filter(|readers| !readers.is_empty()).map(|readers| {
+        let plural = if readers.len() > 1 { "each of " } else { "" };
+        format!("{plural}{}", listed(readers, "and"))
+    })
+}
+
+fn wanted(demand: &Key) -> String {
+    let names: Vec<&str> =
+        demand.types.as_slice().iter().map(|wanted| type_name(*wanted)).collect();
+    if names.is_empty() { "any value".to_owned() } else { names.join(" or ") }
+}
+
+fn unfit(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
+    if !site.has_wanted_type() {
+        return Some(of_wrong_type(sheet, site));
+    }
+    let text = site.value.scalar_text()?;
+    let demand = site.demand;
+    let listed_value = demand.one_of.iter().any(|one| one == text);
+    let bounded = demand.minimum.is_some() || demand.maximum.is_some();
+    if listed_value || (demand.one_of.is_empty() && !bounded) {
+        return None;
+    }
+    let name = site.name();
+    let message = match number(site.value).filter(|_| bounded) {
+        Some(number) if demand.minimum.is_some_and(|least| number < least) => {
+            format!("`{name}` is {}, and must not be below {}", shown(text), bound(demand.minimum))
+        }
+        Some(number) if demand.maximum.is_some_and(|most| number > most) => {
+            format!("`{name}` is {}, and must not be above {}", shown(text), bound(demand.maximum))
+        }
+        Some(_) => return None,
+        None if demand.one_of.is_empty() => return None,
+        None => {
+            let known = listed(&demand.one_of, "or");
+            format!("`{name}` is `{}`, and must be {known}", shown(text))
+        }
+    };
+    let mut finding = Finding::new(&RULE, message);
+    finding.location = Some(sheet.location(site.value.span()));
+    if let Some(near) = nearest(text, demand.one_of.iter().map(String::as_str)) {
+        finding = finding.help(format!("did you mean `{}`?", shown(near)));
+    } else if bounded && !demand.one_of.is_empty() {
+        finding = finding.help(format!("{} is allowed as well", listed(&demand.one_of, "or")));
+    }
+    Some(finding)
+}
+
+fn bound(bound: Option<f64>) -> String {
+    bound.map_or_else(String::new, |bound| bound.to_string())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bounds are small numbers")]
+fn number(value: Node<'_>) -> Option<f64> {
+    match value.value()? {
+        Value::Int(number) => Some(number as f64),
+        Value::Float(number) => Some(number),
+        Value::BigInt(text) => text.replace('_', "").parse().ok(),
+        _ => None,
+    }
+}
+
+fn of_wrong_type(sheet: &Sheet<'_>, site: &Site<'_>) -> Finding {
+    let (value, demand) = (site.value, site.demand);
+    let message =
+        format!("`{}` is {}, where {} is wanted", site.name(), value.type_name(), wanted(demand));
+    let mut finding = Finding::new(&RULE, message);
+    let place = match site.key {
+        Some(key) if value.span().is_empty() => key.span(),
+        _ => value.span(),
+    };
+    finding.location = Some(sheet.location(place));
+    if value.is_null() {
+        let only_text = demand.types.as_slice().iter().all(|wanted| *wanted == Type::String);
+        if only_text && !demand.required && site.key.is_some() {
+            finding = finding.severity(Severity::Warning);
+        }
+        return finding.help("give it a value, or remove the key");
+    }
+    match without_quotes(sheet, site) {
+        Some(fix) => finding.help("take the quotes off").fix(fix),
+        None => finding,
+    }
+}
+
+/// A number or truth value in quotes, written as one.
+fn without_quotes(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Fix> {
+    let node = site.value;
+    if !matches!(node.style(), Some(Style::SingleQuoted | Style::DoubleQuoted)) {
+        return None;
+    }
+    let text = node.as_str()?;
+    let wanted = |one: Type| site.demand.types.as_slice().contains(&one);
+    let value = match text {
+        "true" if wanted(Type::Bool) => Value::Bool(true),
+        "false" if wanted(Type::Bool) => Value::Bool(false),
+        _ if wanted(Type::Int) || wanted(Type::Number) => {
+            let number: i64 = text.parse().ok()?;
+            // `007` and `+7` may be meant as they stand.
+            (number.to_string() == text).then_some(Value::Int(number))?
+        }
+        _ => return None,
+    };
+    let edits = edit::set_scalar(sheet.document, &node.path(), value).ok()?;
+    let edits = vec![FileEdit::text(sheet.demand.path.as_str(), edits)];
+    Some(Fix::safe(format!("take the quotes off `{}`", site.name()), edits))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn config(from: &str, to: &str) -> Case {
+        Case::conformant().replace("config.yaml", from, to)
+    }
+
+    #[test]
+    fn the_shape_itself_is_silent() {
+        assert_eq!(Case::conformant().said("document-key"), "");
+    }
+
+    #[test]
+    fn a_list_where_a_string_is_wanted_is_a_finding_and_no_crash() {
+        insta::assert_snapshot!(
+            config("runtime: acme-agent", "runtime: [x]").said("document-key"),
+            @"config.yaml:12:10: `runtime` is a list, where a string is wanted"
+        );
+    }
+
+    #[test]
+    fn null_and_scalar_where_a_mapping_is_wanted() {
+        let case = Case::conformant().file(
+            "config.yaml",
+            "name: a\nruntime: b\ntemplate_schema_version: 1\nruntime_config:\na2a: 8000\nskills: ~\nrole:\n",
+        );
+        insta::assert_snapshot!(case.said("document-key"), @"
+        config.yaml:4:1: `runtime_config` is null, where a mapping is wanted
+        config.yaml:5:6: `a2a` is an integer, where a mapping is wanted
+        config.yaml:6:9: `skills` is null, where a list is wanted
+        config.yaml:7:1: `role` is null, where a string is wanted
+        ");
+        let severities: Vec<_> =
+            case.findings("document-key").iter().map(|finding| finding.severity).collect();
+        use crate::checks::Severity::{Error, Warning};
+        assert_eq!(severities, [Error, Error, Error, Warning]);
+    }
+
+    #[test]
+    fn numbers_in_quotes_are_unquoted() {
+        let case = config("tier: 2", "tier: '2'").replace(
+            "config.yaml",
+            "escalate: true",
+            "escalate: \"true\"",
+        );
+        let fixed = case.fixed("document-key", "config.yaml");
+        assert!(fixed.contains("\ntier: 2\n") && fixed.contains("escalate: true\n"), "{fixed}");
+        insta::assert_snapshot!(
+            config("tier: 2", "tier: T2").said("document-key"),
+            @"config.yaml:9:7: `tier` is a string, where an integer is wanted"
+        );
+        assert!(config("tier: 2", "tier: '007'").findings("document-key")[0].fix.is_none());
+    }
+
+    #[test]
+    fn truth_values_and_floats_are_no_integers() {
+        for wrong in ["true", "1.5", "yes", "2024-01-02"] {
+            let case = config("tier: 2", &format!("tier: {wrong}"));
+            assert_eq!(case.findings("document-key").len(), 1, "{wrong}");
+        }
+        assert_eq!(config("retry_delay: 5", "retry_delay: 0.5").said("document-key"), "");
+    }
+
+    #[test]
+    fn bounds_and_what_is_allowed_beside_them() {
+        let budget = |value: &str| {
+            config("tier: 2", &format!("tier: 2\ntask_budget: {value}")).said("document-key")
+        };
+        insta::assert_snapshot!(budget("100"), @"config.yaml:10:14: `task_budget` is 100, and must not be below 20000");
+        assert_eq!(budget("0"), "");
+        assert_eq!(budget("20000"), "");
+        insta::assert_snapshot!(
+            config("port: 8000", "port: 99999").said("document-key"),
+            @"config.yaml:35:9: `a2a.port` is 99999, and must not be above 65535"
+        );
+    }
+
+    #[test]
+    fn values_outside_the_list_are_told_the_nearest() {
+        let case = config("tier: 2", "tier: 2\neffort: hihg");
+        insta::assert_snapshot!(
+            case.said("document-key"),
+            @r#"config.yaml:10:9: `effort` is `hihg`, and must be `""`, `low`, `medium`, `high`, `xhigh` or `max`"#
+        );
+        assert_eq!(case.findings("document-key")[0].help.as_deref(), Some("did you mean `high`?"));
+        assert_eq!(
+            config("tier: 2", "tier: 2\nsecurity_scan: {mode: block}").said("document-key"),
+            ""
+        );
+        assert_eq!(
+            config("tier: 2", "tier: 2\nsecurity_scan: blok").findings("document-key").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn required_keys_are_asked_for_where_they_belong() {
+        let case = Case::conformant().file(
+            "config.yaml",
+            "runtime: b\nruntime_config:\n  models:\n    - name: x\n    - *m\n"
+                .replace("    - *m\n", ""),
+        );
+        insta::assert_snapshot!(case.said("document-key"), @"
+        config.yaml: `name` is missing
+        config.yaml:4:7: `runtime_config.models[0].id` is missing
+        ");
+    }
+
+    #[test]
+    fn no_mapping_at_all() {
+        for text in ["", "# nothing\n", "[a]\n", "text\n"] {
+            let case = Case::conformant().file("config.yaml", text);
+            assert_eq!(case.findings("document-key").len(), 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_are_followed_and_end() {
+        let shape = "demands:\n  documents:\n    - path: a.yaml\n      dialect: yaml-1.1\n      keys:\n        \
+                     base: { type: map, keys: { n: { type: int, required: true } } }\n        \
+                     more: { type: map, keys: { n: { type: int, required: true } } }\n        \
+                     list: { type: list, items: { type: map, keys: { n: { type: int } } } }\n";
+        let case = |yaml: &str| Case::with_shape(shape).file("a.yaml", yaml);
+        assert_eq!(case("base: &b { n: 1 }\nmore: { <<: *b }\n").said("document-key"), "");
+        assert_eq!(case("base: &b { n: 1 }\nmore: *b\n").said("document-key"), "");
+        insta::assert_snapshot!(
+            case("base: &b { n: x }\nmore: { <<: [*b] }\n").said("document-key"),
+            @"
+        a.yaml:1:15: `base.n` is a string, where an integer is wanted
+        a.yaml:1:15: `base.n` is a string, where an integer is wanted
+        "
+        );
+        let cycle = case("base: &b\n  n: 1\n  <<: *b\nlist: &l [*l, *l, {n: 1}]\n");
+        insta::assert_snapshot!(cycle.said("document-key"), @"
+        a.yaml:4:11: `list[0]` is a list, where a mapping is wanted
+        a.yaml:4:15: `list[1]` is a list, where a mapping is wanted
+        ");
+    }
+
+    #[test]
+    fn what_nobody_reads_is_not_judged() {
+        let case = config("tier: 2", "tier: 2\nmodels:\n  - id: [1]\n");
+        assert_eq!(case.said("document-key"), "");
+    }
+}

@@ -1,0 +1,40 @@
+//! The files of a repository, for checks that look into all of them.
+
+use std::sync::Arc;
+
+use crate::checks::{Found, Repository};
+use crate::snapshot::{Blob, Entry, EntryKind, RepoPath};
+
+/// Every regular file that can be read, in the order of their paths. What a link leads to stands elsewhere
+/// in the tree.
+pub(in crate::checks) fn files<'a>(
+    repository: &'a Repository<'_>,
+) -> impl Iterator<Item = (&'a RepoPath, Arc<Blob>)> {
+    let entries = repository.snapshot.entries.iter();
+    entries.filter(|(_, entry)| is_regular(entry)).filter_map(|(path, _)| {
+        match repository.find(path.as_str()) {
+            Found::File(blob) => Some((path, blob)),
+            Found::Nothing | Found::Unusable(_) => None,
+        }
+    })
+}
+
+/// Regular files whose content is not at hand, and why. A Git LFS pointer is not among them: what it stands
+/// for is no part of the repository.
+pub(in crate::checks) fn unreadable<'a>(
+    repository: &'a Repository<'_>,
+) -> impl Iterator<Item = (&'a RepoPath, String)> {
+    let entries = repository.snapshot.entries.iter();
+    entries.filter(|(_, entry)| is_regular(entry)).filter_map(|(path, entry)| {
+        match repository.find(path.as_str()) {
+            Found::Unusable(_) => {
+                Some((path, repository.snapshot.read(entry.id).err()?.to_string()))
+            }
+            Found::File(_) | Found::Nothing => None,
+        }
+    })
+}
+
+fn is_regular(entry: &Entry) -> bool {
+    matches!(entry.kind, EntryKind::File | EntryKind::Executable)
+}

@@ -1,0 +1,150 @@
+//! Whether what a starter left to be filled in has been filled in.
+
+use crate::checks::hygiene::text_files::files;
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::{Span, Text};
+
+/// What a starter left to be filled in still stands.
+pub static RULE: Rule = Rule {
+    code: "SHP601",
+    id: "todo-marker",
+    severity: Severity::Warning,
+    summary: "Nothing is left of what the starter asks a person to fill in.",
+    protects: "who runs the template: it answers with placeholders, and its publishing job refuses to run while one \
+               stands.",
+    details: "The pack's `demands.markers` are looked for, in the case they are written in, in every text file of \
+              the repository. A marker is no part of a longer word: neither a letter, a digit nor `_` stands \
+              before it, nor behind it unless it ends with a sign itself, as `TODO:` does. So an ordinary \
+              `TODO(name)` is found only by a pack that demands it. Left out are the files of \
+              `demands.marker_exclusions` (by default workflows, which look for the markers themselves, and the \
+              shape pack), files that are no text, and repositories whose profile has `permits_markers`. Of one \
+              file at most ten lines are listed; the last of these says how many more there are.",
+    fails: ("yaml", "name: \"TODO: display name\""),
+    passes: ("yaml", "name: Acme Agent"),
+};
+
+/// Lines of one file that are listed.
+const LISTED: usize = 10;
+
+/// Decides [`RULE`].
+#[derive(Debug)]
+pub struct TodoMarker;
+
+impl Check for TodoMarker {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        let markers = &repository.pack.manifest.demands.markers;
+        if markers.is_empty() || repository.profile.profile.permits_markers {
+            return;
+        }
+        for (path, blob) in files(repository) {
+            if repository.pack.may_hold_markers(path.as_str()) {
+                continue;
+            }
+            let Ok(text) = blob.documents.text() else { continue };
+            let found = lines_with(text, markers);
+            let more = found.len().saturating_sub(LISTED);
+            for (index, (marker, span)) in found.into_iter().take(LISTED).enumerate() {
+                let mut message = format!("`{marker}` is left to be filled in");
+                if more > 0 && index + 1 == LISTED {
+                    message.push_str(&format!(", and on {more} more lines of this file"));
+                }
+                findings.push(
+                    Finding::new(&RULE, message)
+                        .at(path.as_str(), text, span)
+                        .help("replace what stands there, and the marker with it"),
+                );
+            }
+        }
+    }
+}
+
+/// The first marker of each line that has one.
+fn lines_with<'m>(text: &Text, markers: &'m [String]) -> Vec<(&'m str, Span)> {
+    let content = text.as_str();
+    let mut found: Vec<(&str, Span)> = Vec::new();
+    for marker in markers.iter().filter(|marker| !marker.is_empty()) {
+        let places = content.match_indices(marker.as_str());
+        let spans = places.map(|(at, marker)| Span::new(at, at + marker.len()));
+        let words = spans.filter(|span| is_word(content, marker, *span));
+        found.extend(words.map(|span| (marker.as_str(), span)));
+    }
+    // Of two markers at one place the longer one.
+    found.sort_by_key(|(_, span)| (span.start, std::cmp::Reverse(span.end)));
+    found.dedup_by_key(|(_, span)| text.position(span.start).line);
+    found
+}
+
+fn is_word(content: &str, marker: &str, span: Span) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let before = content.get(..span.start).and_then(|before| before.chars().next_back());
+    let after = content.get(span.end..).and_then(|after| after.chars().next());
+    let ends_a_word = marker.ends_with(char::is_alphanumeric);
+    let is_longer = before.is_some_and(is_part) || ends_a_word && after.is_some_and(is_part);
+    !is_longer
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    const RULE: &str = "todo-marker";
+
+    #[test]
+    fn a_filled_in_template_has_none() {
+        assert_eq!(Case::conformant().said(RULE), "");
+    }
+
+    fn said(path: &str, content: &str) -> String {
+        let shape = "demands: {markers: ['TODO:', TodoAdapter, todo-runtime]}\nprofiles: {starter: {permits_markers: true}}";
+        Case::with_shape(shape).file(path, content).said(RULE)
+    }
+
+    #[test]
+    fn what_is_left_is_found_once_a_line() {
+        assert_eq!(
+            said("adapter.py", "x\nclass TodoAdapter:  # TODO: name, TODO: all\n"),
+            "adapter.py:2:7: `TodoAdapter` is left to be filled in\n"
+        );
+    }
+
+    #[test]
+    fn ordinary_remarks_and_longer_words_are_not_markers() {
+        for text in [
+            "# TODO(anna): faster",
+            "TODO",
+            "MYTODO: x",
+            "TodoAdapters",
+            "xtodo-runtime",
+            "todo: x",
+        ] {
+            assert_eq!(said("a.py", text), "", "{text}");
+        }
+        assert_ne!(said("a.py", "TODO:x"), "");
+        assert_ne!(said("a.py", "(todo-runtime)"), "");
+    }
+
+    #[test]
+    fn workflows_packs_binaries_and_starters_may_hold_them() {
+        for path in [".github/workflows/x.yml", ".gitea/workflows/x.yml", ".shipshape/files/x"] {
+            assert_eq!(said(path, "TODO: x"), "", "{path}");
+        }
+        assert_eq!(said("x.bin", "TODO: \0"), "");
+        let starter = Case::conformant().file("x", "TODO: y");
+        assert_ne!(starter.said(RULE), "");
+        assert_eq!(starter.profile("starter").said(RULE), "");
+        assert_eq!(Case::with_shape("").file("x", "TODO: y").said(RULE), "");
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let said = said("x", &"TODO: y\n".repeat(14));
+        assert_eq!(said.lines().count(), 10);
+        assert!(said.ends_with(
+            "x:10:1: `TODO:` is left to be filled in, and on 4 more lines of this file\n"
+        ));
+    }
+}

@@ -1,0 +1,101 @@
+//! Whether the adapter derives from the base that the runtime offers.
+
+use crate::checks::python::adapter::adapters;
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP309",
+    id: "adapter-base",
+    severity: Severity::Warning,
+    summary: "The adapter derives from the runtime's base class.",
+    protects: "the adapter's owner: what a later runtime adds to the base, the runtime will call.",
+    details: "Bases are followed through the modules of the repository, in which the base counts by its last \
+              component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the \
+              repository stands in between, it may derive from the base, which is reported as unchecked. \
+              Source: `demands.python.adapters[].base` of the shape.",
+    fails: ("python", "class AcmeAdapter:\n    ..."),
+    passes: (
+        "python",
+        "from runtime.adapters.base import BaseAdapter\n\nclass AcmeAdapter(BaseAdapter):\n    ...",
+    ),
+};
+
+/// The check.
+#[derive(Debug)]
+pub struct AdapterBase;
+
+impl Check for AdapterBase {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for adapter in adapters(repository) {
+            let Some(base) = adapter.demand.base.as_deref() else { continue };
+            for found in adapter.classes() {
+                let Some(class) = found.class() else { continue };
+                let name = &class.name;
+                let finding = match found.ancestry.derives_from(base) {
+                    Some(true) => continue,
+                    Some(false) => {
+                        Finding::new(&RULE, format!("`{name}` does not derive from `{base}`"))
+                            .help(format!("derive `{name}` from `{base}`"))
+                    }
+                    None => {
+                        let foreign = found.ancestry.foreign().unwrap_or_default();
+                        let message = format!(
+                            "whether `{name}` derives from `{base}` is not known: its base `{foreign}` is \
+                             not in the repository"
+                        );
+                        Finding::new(&RULE, message).unchecked()
+                    }
+                };
+                let (path, text) = (found.sibling.path.as_str(), &found.sibling.text);
+                findings.push(finding.at(path, text, class.name_span));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn said(source: &str) -> String {
+        Case::conformant().file("adapter.py", source).said("adapter-base")
+    }
+
+    #[test]
+    fn the_base_counts_under_any_name() {
+        for source in [
+            "from r.base import BaseAdapter\nclass Adapter(BaseAdapter): ...\n",
+            "from r.base import BaseAdapter as Root\nclass Adapter(Root): ...\n",
+            "import r.base\nclass Adapter(r.base.BaseAdapter): ...\n",
+            "import r.base as b\nclass M(b.BaseAdapter): ...\nclass Adapter(object, M): ...\n",
+            "try:\n    from r import BaseAdapter\nexcept ImportError:\n    BaseAdapter = object\n\
+             class Adapter(BaseAdapter): ...\n",
+        ] {
+            assert_eq!(said(source), "", "{source}");
+        }
+        assert_eq!(Case::conformant().said("adapter-base"), "");
+    }
+
+    #[test]
+    fn another_class_is_a_warning() {
+        for source in ["class Adapter: ...\n", "from abc import ABC\nclass Adapter(ABC): ...\n"] {
+            assert!(said(source).ends_with("`Adapter` does not derive from `BaseAdapter`\n"));
+        }
+    }
+
+    #[test]
+    fn a_foreign_base_is_unchecked() {
+        for source in [
+            "from acme import Other\nclass Adapter(Other): ...\n",
+            "class Adapter(make()): ...\n",
+            "class Adapter(dict): ...\n",
+        ] {
+            assert!(said(source).ends_with("is not in the repository (unchecked)\n"), "{source}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Whether the name that the runtime looks up is a class.
+
+use crate::checks::python::adapter::sibling::{Meaning, Siblings, What};
+use crate::checks::python::adapter::{Adapter, adapters};
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::Span;
+use crate::source::python::Value;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP302",
+    id: "adapter-class",
+    severity: Severity::Error,
+    summary: "What the runtime takes from the adapter's module is a class.",
+    protects: "the container, which stops while it boots when it cannot construct the adapter.",
+    details: "The runtime calls what it finds to construct the adapter, and calls static methods on it. An \
+              instance, a text, `None`, a function and a module are errors. What comes from an installed \
+              package, or from a call whose result is not known, is reported as unchecked as long as the shape \
+              demands a base or methods of it. Source: `demands.python.adapters` of the shape.",
+    fails: ("python", "Adapter = AcmeAdapter()"),
+    passes: ("python", "Adapter = AcmeAdapter"),
+};
+
+/// The check.
+#[derive(Debug)]
+pub struct AdapterClass;
+
+impl Check for AdapterClass {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for adapter in adapters(repository) {
+            let name = &adapter.demand.name;
+            let mut seen: Vec<(Span, String)> = Vec::new();
+            for meaning in adapter.siblings.meanings(&adapter.module, name, None) {
+                let Some(judged) = judge(&adapter, &meaning) else { continue };
+                let span =
+                    if meaning.span.is_empty() { last_binding(&adapter) } else { meaning.span };
+                let (message, unchecked) = match judged {
+                    Judged::Wrong(what) => (format!("`{name}` is {what}, not a class"), false),
+                    Judged::Unknown(why) => {
+                        (format!("whether `{name}` is a fitting class is not known: {why}"), true)
+                    }
+                };
+                if seen.contains(&(span, message.clone())) {
+                    continue;
+                }
+                seen.push((span, message.clone()));
+                let (path, text) = (adapter.module.path.as_str(), &adapter.module.text);
+                let mut finding = Finding::new(&RULE, message).at(path, text, span);
+                finding.unchecked = unchecked;
+                findings.push(finding.help(format!("bind `{name}` to the adapter's class itself")));
+            }
+        }
+    }
+}
+
+enum Judged {
+    Wrong(String),
+    Unknown(String),
+}
+
+fn last_binding(adapter: &Adapter<'_>) -> Span {
+    let bindings = adapter.module.module.bindings_of(&adapter.demand.name);
+    bindings.last().map(|binding| binding.span).unwrap_or_default()
+}
+
+fn judge(adapter: &Adapter<'_>, meaning: &Meaning) -> Option<Judged> {
+    let is_demanding = adapter.demand.base.is_some() || !adapter.demand.methods.is_empty();
+    let wrong = |what: &str| Some(Judged::Wrong(what.to_owned()));
+    match &meaning.what {
+        What::Class(..) | What::Unreadable => None,
+        What::Function(..) => wrong("a function"),
+        What::Module(module) => Some(Judged::Wrong(format!("the module `{module}`"))),
+        What::Foreign { module, name } => is_demanding.then(|| {
+            let from = if module.is_empty() { String::new() } else { format!(" of `{module}`") };
+            Judged::Unknown(format!("`{name}`{from} is not in the repository"))
+        }),
+        What::Value(sibling, value) => match value {
+            Value::Str(_) => wrong("a text"),
+            Value::Int => wrong("a number"),
+            Value::Bool(_) => wrong("a truth value"),
+            Value::None => wrong("`None`"),
+            Value::Lambda => wrong("a function"),
+            Value::Call(Some(callee)) => {
+                let before = Some(meaning.span.start);
+                let at_home = sibling.path == adapter.module.path;
+                let before = if at_home { before } else { None };
+                Some(called(&adapter.siblings, sibling, callee, before))
+            }
+            Value::Call(None) => Some(Judged::Unknown("a call gives it".to_owned())),
+            Value::Name(name) | Value::Attribute(name) => {
+                Some(Judged::Unknown(format!("`{name}` is not bound in the module")))
+            }
+            Value::Other => Some(Judged::Unknown("an expression gives it".to_owned())),
+        },
+    }
+}
+
+/// What a call of this gives: a class gives an instance, anything else who knows what.
+fn called(
+    siblings: &Siblings<'_>,
+    sibling: &std::rc::Rc<crate::checks::python::adapter::sibling::Sibling>,
+    callee: &str,
+    before: Option<usize>,
+) -> Judged {
+    let meanings = siblings.meanings(sibling, callee, before);
+    let is_class = |meaning: &Meaning| matches!(meaning.what, What::Class(..));
+    if !meanings.is_empty() && meanings.iter().all(is_class) {
+        Judged::Wrong(format!("an instance of `{callee}`"))
+    } else {
+        Judged::Unknown(format!("a call of `{callee}` gives it"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn said(ending: &str) -> String {
+        Case::conformant()
+            .replace("adapter.py", "Adapter = AcmeAgentAdapter\n", ending)
+            .said("adapter-class")
+    }
+
+    #[test]
+    fn a_class_is_silent_through_any_alias() {
+        for ending in [
+            "Adapter = AcmeAgentAdapter\n",
+            "X = AcmeAgentAdapter\nAdapter = X\n",
+            "class Adapter(AcmeAgentAdapter): ...\n",
+        ] {
+            assert_eq!(said(ending), "", "{ending}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_class_is_named() {
+        for (ending, what) in [
+            ("Adapter = AcmeAgentAdapter()\n", "an instance of `AcmeAgentAdapter`"),
+            ("Adapter = 'AcmeAgentAdapter'\n", "a text"),
+            ("Adapter = None\n", "`None`"),
+            ("Adapter = lambda: None\n", "a function"),
+            ("Adapter = 1\n", "a number"),
+            ("def Adapter(): ...\n", "a function"),
+            ("import json as Adapter\n", "the module `json`"),
+        ] {
+            let said = said(ending);
+            assert!(said.ends_with(&format!("`Adapter` is {what}, not a class\n")), "{said}");
+        }
+    }
+
+    #[test]
+    fn each_thing_that_it_may_be_is_judged() {
+        let said =
+            said("try:\n    Adapter = AcmeAgentAdapter\nexcept Exception:\n    Adapter = None\n");
+        assert!(said.ends_with("`Adapter` is `None`, not a class\n"), "{said}");
+        assert_eq!(said.lines().count(), 1);
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_is_unchecked() {
+        for ending in [
+            "from acme_sdk import Adapter\n",
+            "Adapter = register(AcmeAgentAdapter)\n",
+            "Adapter = os.path\n",
+            "Adapter = x\n",
+        ] {
+            let said = said(ending);
+            assert!(said.ends_with("(unchecked)\n"), "{ending}: {said}");
+        }
+    }
+
+    #[test]
+    fn without_further_demands_a_foreign_class_is_fine() {
+        let shape = "demands:\n  python:\n    adapters: [{ path: a.py, name: Adapter }]\n";
+        let case = Case::with_shape(shape).file("a.py", "from x import Adapter\n");
+        assert_eq!(case.said("adapter-class"), "");
+        assert_ne!(case.file("a.py", "Adapter = 1\n").said("adapter-class"), "");
+    }
+
+    #[test]
+    fn siblings_are_followed() {
+        let case = |executor: &str| {
+            Case::conformant()
+                .file("adapter.py", "from executor import Adapter\n")
+                .file("executor.py", executor)
+                .said("adapter-class")
+        };
+        assert_eq!(case("class Adapter: ...\n"), "");
+        assert!(case("Adapter = 1\n").contains("is a number"));
+        assert_eq!(case("def f(:\n"), "", "another rule speaks of what does not parse");
+    }
+
+    #[test]
+    fn circles_end() {
+        let case = Case::conformant()
+            .file("adapter.py", "from executor import Adapter\n")
+            .file("executor.py", "from adapter import Adapter\n");
+        assert!(case.said("adapter-class").ends_with("(unchecked)\n"));
+    }
+}

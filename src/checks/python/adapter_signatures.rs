@@ -1,0 +1,456 @@
+//! Whether the adapter's methods can be called as the runtime calls them.
+
+use crate::change::FileEdit;
+use crate::checks::python::adapter::ancestry::Member;
+use crate::checks::python::adapter::sibling::Sibling;
+use crate::checks::python::adapter::{Adapter, AdapterClass, adapters};
+use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
+use crate::shape::demands::python::{Method, MethodKind as Wanted};
+use crate::source::TextEdit;
+use crate::source::python::{Decorator, Function, MethodKind, Parameter, ParameterKind};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP304",
+    id: "adapter-signatures",
+    severity: Severity::Error,
+    summary: "The adapter's methods can be called as the runtime calls them.",
+    protects: "the container: an `await` of a plain method's result, or a call with an argument too many, stops it.",
+    details: "A static method is called on the class and on an instance, so it must be `@staticmethod` or \
+              `@classmethod`; an asynchronous one is awaited, so it must be `async def`. Arguments are given by \
+              position, so that parameters may have other names; further ones need defaults, and `*args` takes \
+              whatever comes. Inherited methods are judged where they stand in the repository. A method under \
+              a decorator that is not known is reported as unchecked where it does not fit by itself. A return \
+              annotation that contradicts the shape's is a warning; one that cannot be compared is not judged. \
+              Source: `demands.python.adapters[].methods` and `init_without_arguments` of the shape.",
+    fails: ("python", "class AcmeAdapter(BaseAdapter):\n    def setup(self, config):\n        ..."),
+    passes: (
+        "python",
+        "class AcmeAdapter(BaseAdapter):\n    async def setup(self, config):\n        ...",
+    ),
+};
+
+/// Decorators that change how a function is called in ways that are read here, or not at all.
+const KNOWN_DECORATORS: [&str; 12] = [
+    "staticmethod",
+    "classmethod",
+    "abstractmethod",
+    "abstractstaticmethod",
+    "abstractclassmethod",
+    "abstractproperty",
+    "property",
+    "cached_property",
+    "override",
+    "final",
+    "overload",
+    "no_type_check",
+];
+
+/// The check.
+#[derive(Debug)]
+pub struct AdapterSignatures;
+
+impl Check for AdapterSignatures {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for adapter in adapters(repository) {
+            for class in adapter.classes() {
+                for demanded in &adapter.demand.methods {
+                    method(&class, demanded, findings);
+                }
+                if adapter.demand.init_without_arguments {
+                    findings.extend(construction(&adapter, &class));
+                }
+            }
+        }
+    }
+}
+
+fn at(finding: Finding, sibling: &Sibling, span: crate::source::Span) -> Finding {
+    finding.at(sibling.path.as_str(), &sibling.text, span)
+}
+
+fn method(class: &AdapterClass, demanded: &Method, findings: &mut Vec<Finding>) {
+    let name = &demanded.name;
+    match class.ancestry.member(name) {
+        Member::Method(sibling, _, function) => {
+            if function.is_abstract() {
+                return;
+            }
+            if let Some(fault) = fault(function, demanded) {
+                let unknown = unknown_decorator(function);
+                let mut finding =
+                    at(Finding::new(&RULE, fault.message), sibling, function.name_span)
+                        .help(fault.help);
+                match unknown {
+                    Some(decorator) => {
+                        finding.message = format!(
+                            "{}, and what `@{}` makes of it is not known",
+                            finding.message,
+                            sibling.text.slice(decorator.span)
+                        );
+                        finding.unchecked = true;
+                    }
+                    None => finding.fix = repair(sibling, function, demanded),
+                }
+                findings.push(finding);
+            }
+            if let (Some(wanted), Some(written)) = (&demanded.returns, &function.returns)
+                && contradicts(written, wanted)
+            {
+                let message = format!("`{name}` says that it returns `{written}`, not `{wanted}`");
+                let finding = Finding::new(&RULE, message).severity(Severity::Warning);
+                findings.push(
+                    at(finding, sibling, function.name_span).help(format!("return `{wanted}`")),
+                );
+            }
+        }
+        Member::Attribute(sibling, attribute) => {
+            use crate::source::python::Value;
+            // What cannot be called is for `adapter-methods` to say.
+            let is_inert = matches!(
+                attribute.value,
+                Value::None | Value::Str(_) | Value::Int | Value::Bool(_)
+            );
+            if !is_inert {
+                let message =
+                    format!("how `{name}` can be called is not known: it is assigned, not defined");
+                let finding = Finding::new(&RULE, message).unchecked();
+                findings.push(at(finding, sibling, attribute.span).help("define it with `def`"));
+            }
+        }
+        Member::OfDemanded | Member::Nobody | Member::Unknown(_) => {}
+    }
+}
+
+struct Fault {
+    message: String,
+    help: String,
+}
+
+fn fault(function: &Function, demanded: &Method) -> Option<Fault> {
+    let name = &function.name;
+    let fault = |message: String, help: String| Some(Fault { message, help });
+    let kind = function.kind();
+    if kind == MethodKind::Property {
+        let message = format!("`{name}` is a property, and the runtime calls it");
+        return fault(message, "remove the decorator".to_owned());
+    }
+    if demanded.kind == Wanted::Async && !function.is_async {
+        let message = format!("`{name}` is not asynchronous, and the runtime awaits it");
+        return fault(message, format!("write `async def {name}`"));
+    }
+    if demanded.kind != Wanted::Async && function.is_async {
+        let message = format!("`{name}` is asynchronous, and the runtime does not await it");
+        return fault(message, format!("write `def {name}`"));
+    }
+    if demanded.kind == Wanted::Static && kind == MethodKind::Instance {
+        let message = match function.parameters.first() {
+            Some(first) if first.kind != ParameterKind::VariadicPositional => {
+                format!("`{name}` is not static: called on the class it lacks `{}`", first.name)
+            }
+            _ => format!("`{name}` is not static: called on an instance it is given `self`"),
+        };
+        return fault(message, "decorate it with `@staticmethod`".to_owned());
+    }
+    let parameters = function.parameters.as_slice();
+    let given = demanded.parameters.len();
+    let own = match kind {
+        MethodKind::Static => Some(parameters),
+        _ => without_receiver(parameters),
+    };
+    let Some(own) = own else {
+        return fault(
+            format!("`{name}` takes no `self`"),
+            "add it as the first parameter".to_owned(),
+        );
+    };
+    let excess: Vec<String> = excess(own, given).map(|name| format!("`{name}`")).collect();
+    if !excess.is_empty() {
+        let message =
+            format!("`{name}` wants {}, which the runtime does not give", excess.join(", "));
+        return fault(message, "give it a default".to_owned());
+    }
+    let room = own.iter().filter(|parameter| is_positional(parameter)).count();
+    let any = own.iter().any(|parameter| parameter.kind == ParameterKind::VariadicPositional);
+    let refused = demanded.parameters.get(room..).filter(|_| !any).unwrap_or_default();
+    if !refused.is_empty() {
+        let refused: Vec<String> = refused.iter().map(|name| format!("`{name}`")).collect();
+        let message =
+            format!("`{name}` does not take {}, which the runtime gives", refused.join(", "));
+        return fault(message, "add the parameter".to_owned());
+    }
+    None
+}
+
+fn is_positional(parameter: &Parameter) -> bool {
+    matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::PositionalOrKeyword)
+}
+
+/// Parameters behind `self`; `None` when there is no room for it.
+fn without_receiver(parameters: &[Parameter]) -> Option<&[Parameter]> {
+    match parameters.split_first() {
+        Some((first, rest)) if is_positional(first) => Some(rest),
+        Some((first, _)) if first.kind == ParameterKind::VariadicPositional => Some(parameters),
+        _ => None,
+    }
+}
+
+/// Parameters that a call with so many positional arguments leaves open.
+fn excess(parameters: &[Parameter], given: usize) -> impl Iterator<Item = &str> {
+    let mut position = 0;
+    parameters.iter().filter_map(move |parameter| {
+        let is_given = is_positional(parameter) && position < given;
+        position += usize::from(is_positional(parameter));
+        (parameter.is_required() && !is_given).then_some(parameter.name.as_str())
+    })
+}
+
+fn unknown_decorator(function: &Function) -> Option<&Decorator> {
+    let is_known = |decorator: &&Decorator| KNOWN_DECORATORS.iter().any(|name| decorator.is(name));
+    function.decorators.iter().find(|decorator| !is_known(decorator))
+}
+
+/// `@staticmethod` over a method without parameters leaves calls on the class as they are and mends
+/// those on an instance. `async` changes what a caller of one's own gets, so a person should look.
+fn repair(sibling: &Sibling, function: &Function, demanded: &Method) -> Option<Fix> {
+    let text = &sibling.text;
+    let start = function.span.start;
+    let edit = |insert: String| {
+        vec![FileEdit::text(sibling.path.as_str(), vec![TextEdit::insert(start, insert)])]
+    };
+    match demanded.kind {
+        Wanted::Static
+            if function.kind() == MethodKind::Instance
+                && function.parameters.is_empty()
+                && !function.is_async
+                && function.decorators.is_empty() =>
+        {
+            let line = text.whole_lines(crate::source::Span::at(start));
+            let indent = text.as_str().get(line.start..start)?;
+            if !indent.chars().all(|character| matches!(character, ' ' | '\t')) {
+                return None;
+            }
+            let insert = format!("@staticmethod{}{indent}", text.line_end());
+            Some(Fix::safe("decorate it with `@staticmethod`", edit(insert)))
+        }
+        Wanted::Async if !function.is_async && function.kind() != MethodKind::Property => {
+            Some(Fix::risky("make it `async def`", edit("async ".to_owned())))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an annotation excludes the wanted type: both are built-in types, and they differ.
+fn contradicts(written: &str, wanted: &str) -> bool {
+    const BUILT_IN: [&str; 10] =
+        ["str", "bytes", "int", "float", "bool", "dict", "list", "tuple", "set", "none"];
+    let unquoted = written.trim().trim_matches(['"', '\'']);
+    let wanted = wanted.to_lowercase();
+    // A `|` within brackets belongs to an argument of a generic, which is cut off with it.
+    let head = |part: &str| {
+        let name = part.split('[').next().unwrap_or_default().trim();
+        name.rsplit('.').next().unwrap_or_default().to_lowercase()
+    };
+    let outer = unquoted.split('[').next().unwrap_or_default();
+    let parts: Vec<String> = match outer.contains('|') || !unquoted.contains('[') {
+        true => unquoted.split('|').map(head).collect(),
+        false => vec![head(unquoted)],
+    };
+    parts.iter().all(|part| *part != wanted && BUILT_IN.contains(&part.as_str()))
+}
+
+/// Whether the class is constructed without arguments.
+fn construction(adapter: &Adapter<'_>, class: &AdapterClass) -> Option<Finding> {
+    let name = &class.class()?.name;
+    for special in ["__new__", "__init__"] {
+        let Member::Method(sibling, _, function) = class.ancestry.member(special) else { continue };
+        if unknown_decorator(function).is_some() {
+            continue;
+        }
+        let message = match without_receiver(&function.parameters) {
+            None => format!("`{special}` takes no `self`"),
+            Some(own) => {
+                let wanted: Vec<String> = excess(own, 0).map(|name| format!("`{name}`")).collect();
+                if wanted.is_empty() {
+                    continue;
+                }
+                format!(
+                    "`{special}` wants {}, and the runtime constructs `{}` without arguments",
+                    wanted.join(", "),
+                    adapter.demand.name
+                )
+            }
+        };
+        let finding = Finding::new(&RULE, message);
+        return Some(
+            at(finding, sibling, function.name_span).help("give every argument a default"),
+        );
+    }
+    let is_data = |decorator: &Decorator| {
+        ["dataclass", "define", "attrs", "s"].iter().any(|name| decorator.is(name))
+    };
+    let generated = class.class()?.decorators.iter().find(|decorator| is_data(decorator))?;
+    if matches!(class.ancestry.member("__init__"), Member::Method(owner, _, _) if owner.path == class.sibling.path)
+    {
+        return None;
+    }
+    let message = format!(
+        "whether `{name}` can be constructed without arguments is not known: `@{}` writes its `__init__`",
+        class.sibling.text.slice(generated.span)
+    );
+    Some(at(Finding::new(&RULE, message), &class.sibling, class.name_span()).unchecked())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contradicts;
+    use crate::checks::testing::Case;
+
+    const SHAPE: &str = "demands:\n  python:\n    adapters:\n      - path: a.py\n        name: Adapter\n        init_without_arguments: true\n        \
+        methods:\n          - { name: label, kind: static, returns: str }\n          - { name: setup, kind: async, parameters: [config] }\n          - { name: stop, kind: plain }\n";
+
+    fn case(body: &str) -> Case {
+        Case::with_shape(SHAPE).file("a.py", format!("class Adapter:\n{body}"))
+    }
+
+    fn said(body: &str) -> String {
+        case(body).said("adapter-signatures")
+    }
+
+    #[test]
+    fn every_way_that_can_be_called_is_silent() {
+        for body in [
+            "    @staticmethod\n    def label(): ...\n",
+            "    @classmethod\n    def label(cls, short=False): ...\n",
+            "    @staticmethod\n    def label() -> \"str\": ...\n",
+            "    async def setup(self, config): ...\n",
+            "    async def setup(self, cfg, *, loud=False): ...\n",
+            "    async def setup(*arguments): ...\n",
+            "    async def setup(self, *a, **k): ...\n",
+            "    @staticmethod\n    async def setup(config): ...\n",
+            "    def stop(self): ...\n",
+            "    def __init__(self, *a, x=1, **k): ...\n",
+            "    @retry(3)\n    async def setup(self, config): ...\n",
+        ] {
+            assert_eq!(said(body), "", "{body}");
+        }
+        assert_eq!(Case::conformant().said("adapter-signatures"), "");
+    }
+
+    #[test]
+    fn every_way_that_fails_is_named() {
+        for (body, what) in [
+            (
+                "    def setup(self, config): ...\n",
+                "`setup` is not asynchronous, and the runtime awaits it",
+            ),
+            (
+                "    async def stop(self): ...\n",
+                "`stop` is asynchronous, and the runtime does not await it",
+            ),
+            (
+                "    def label(self): ...\n",
+                "`label` is not static: called on the class it lacks `self`",
+            ),
+            (
+                "    def label(): ...\n",
+                "`label` is not static: called on an instance it is given `self`",
+            ),
+            (
+                "    @property\n    def label(self): ...\n",
+                "`label` is a property, and the runtime calls it",
+            ),
+            (
+                "    async def setup(self): ...\n",
+                "`setup` does not take `config`, which the runtime gives",
+            ),
+            (
+                "    async def setup(self, *, config): ...\n",
+                "`setup` wants `config`, which the runtime does not give",
+            ),
+            (
+                "    async def setup(self, a, b): ...\n",
+                "`setup` wants `b`, which the runtime does not give",
+            ),
+            ("    def stop(): ...\n", "`stop` takes no `self`"),
+            (
+                "    @staticmethod\n    def label(of): ...\n",
+                "`label` wants `of`, which the runtime does not give",
+            ),
+            (
+                "    def __init__(self, config): ...\n",
+                "`__init__` wants `config`, and the runtime constructs `Adapter` without arguments",
+            ),
+        ] {
+            let said = said(body);
+            assert!(said.ends_with(&format!("{what}\n")), "{body}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_a_decorator_may_mend_is_unchecked() {
+        assert!(
+            said("    @asyncify\n    def setup(self, config): ...\n").ends_with("(unchecked)\n")
+        );
+        assert!(said("    label = staticmethod(f)\n").ends_with("(unchecked)\n"));
+        let generated =
+            Case::with_shape(SHAPE).file("a.py", "@dataclass\nclass Adapter:\n    x: int\n");
+        assert!(generated.said("adapter-signatures").ends_with("(unchecked)\n"));
+    }
+
+    #[test]
+    fn a_method_without_parameters_becomes_static() {
+        let fixed =
+            case("    def label():\n        return ''\n").fixed("adapter-signatures", "a.py");
+        assert_eq!(
+            fixed,
+            "class Adapter:\n    @staticmethod\n    def label():\n        return ''\n"
+        );
+    }
+
+    #[test]
+    fn a_plain_method_becomes_asynchronous_under_a_persons_eyes() {
+        let case = case("    @final\n    def setup(self, config): ...\n");
+        let findings = case.findings("adapter-signatures");
+        let fix = findings[0].fix.as_ref().expect("a fix");
+        assert_eq!(fix.safety, crate::checks::Safety::Unsafe);
+        assert!(case.fixed("adapter-signatures", "a.py").contains("    async def setup(self"));
+    }
+
+    #[test]
+    fn annotations_contradict_only_when_both_are_known() {
+        for (written, wanted) in [
+            ("int", "str"),
+            ("None", "str"),
+            ("dict[str, str]", "str"),
+            ("typing.List[str]", "dict"),
+            ("int | None", "str"),
+            ("'bytes'", "str"),
+        ] {
+            assert!(contradicts(written, wanted), "{written}");
+        }
+        for (written, wanted) in [
+            ("str", "str"),
+            ("Dict[str, Any]", "dict"),
+            ("dict[str, int | None]", "dict"),
+            ("str | None", "str"),
+            ("Optional[str]", "str"),
+            ("Name", "str"),
+            ("", "str"),
+        ] {
+            assert!(!contradicts(written, wanted), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_method_of_a_sibling_is_judged_where_it_stands() {
+        let case = Case::with_shape(SHAPE)
+            .file("a.py", "from m import M\nclass Adapter(M): ...\n")
+            .file("m.py", "class M:\n    def setup(self, config): ...\n");
+        assert!(case.said("adapter-signatures").starts_with("m.py:2:9: `setup` is not async"));
+    }
+}

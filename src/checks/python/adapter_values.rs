@@ -1,0 +1,140 @@
+//! Whether what the adapter's methods return as literals is what it has to be.
+
+use crate::checks::python::adapter::adapters;
+use crate::checks::python::adapter::ancestry::Member;
+use crate::checks::python::adapter::sibling::Sibling;
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::shape::demands::python::Method;
+use crate::source::Span;
+use crate::source::python::{Body, Function};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP305",
+    id: "adapter-values",
+    severity: Severity::Error,
+    summary: "What the adapter says of itself as a literal is not empty and agrees with the repository.",
+    protects: "the container, whose preflight refuses an adapter without a name, and the platform, which looks the \
+               runtime up by it.",
+    details: "Only bodies that return a string literal, or nothing at all, are judged: what a method computes is \
+              not known without running it. An empty text is an error. A text that differs from what the shape \
+              says it must equal is a warning, since a preflight only warns of it. Source: `not_empty` and \
+              `equals` in `demands.python.adapters[].methods` of the shape; `equals` is an expression over the \
+              shape's variables.",
+    fails: ("python", "    @staticmethod\n    def name() -> str:\n        return \"\""),
+    passes: ("python", "    @staticmethod\n    def name() -> str:\n        return \"acme\""),
+};
+
+/// The check.
+#[derive(Debug)]
+pub struct AdapterValues;
+
+impl Check for AdapterValues {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for adapter in adapters(repository) {
+            for class in adapter.classes() {
+                for demanded in &adapter.demand.methods {
+                    if let Member::Method(sibling, _, function) =
+                        class.ancestry.member(&demanded.name)
+                        && !function.is_abstract()
+                    {
+                        findings.extend(judge(repository, sibling, function, demanded));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn judge(
+    repository: &Repository<'_>,
+    sibling: &Sibling,
+    function: &Function,
+    demanded: &Method,
+) -> Option<Finding> {
+    let name = &demanded.name;
+    let at = |message: String, span: Span| {
+        Finding::new(&RULE, message).at(sibling.path.as_str(), &sibling.text, span)
+    };
+    let (value, span) = match &function.body {
+        Body::ReturnsText { value, span } => (value, *span),
+        Body::Empty if demanded.not_empty => {
+            let message = format!("`{name}` returns nothing");
+            return Some(at(message, function.name_span).help("return a text that is not empty"));
+        }
+        _ => return None,
+    };
+    if demanded.not_empty && value.trim().is_empty() {
+        let message = format!("`{name}` returns an empty text");
+        return Some(at(message, span).help("return a text that is not empty"));
+    }
+    let expression = demanded.equals.as_deref()?;
+    let wanted = repository
+        .variables(Some(&sibling.path))
+        .and_then(|(values, _)| repository.pack.expression(expression, &values));
+    match wanted {
+        Ok(wanted) if wanted == *value => None,
+        Ok(wanted) => {
+            let message = format!("`{name}` returns `{value}`, and the repository is `{wanted}`");
+            let help = format!("return `{wanted}`, or correct what says so");
+            Some(at(message, span).severity(Severity::Warning).help(help))
+        }
+        Err(error) => {
+            let message = format!("what `{name}` must return is not known: {error}");
+            Some(at(message, span).severity(Severity::Warning).unchecked())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn returning(value: &str) -> String {
+        Case::conformant()
+            .replace("adapter.py", "return \"acme-agent\"", value)
+            .said("adapter-values")
+    }
+
+    #[test]
+    fn the_repositorys_own_name_is_silent() {
+        assert_eq!(Case::conformant().said("adapter-values"), "");
+        assert_eq!(returning("return 'acme-agent'"), "");
+    }
+
+    #[test]
+    fn an_empty_name_is_an_error() {
+        for value in ["return ''", "return '  '"] {
+            assert!(returning(value).ends_with("`name` returns an empty text\n"));
+        }
+        assert!(returning("pass").ends_with("`name` returns nothing\n"));
+    }
+
+    #[test]
+    fn another_name_is_a_warning() {
+        let case =
+            Case::conformant().replace("adapter.py", "return \"acme-agent\"", "return \"acme\"");
+        let findings = case.findings("adapter-values");
+        assert_eq!(findings[0].severity, crate::checks::Severity::Warning);
+        assert_eq!(
+            findings[0].message,
+            "`name` returns `acme`, and the repository is `acme-agent`"
+        );
+    }
+
+    #[test]
+    fn the_name_is_compared_with_what_the_configuration_says() {
+        let case =
+            Case::conformant().replace("config.yaml", "runtime: acme-agent", "runtime: other");
+        assert!(case.said("adapter-values").contains("and the repository is `other`"));
+    }
+
+    #[test]
+    fn what_is_computed_is_not_judged() {
+        assert_eq!(returning("return os.environ.get('NAME', '')"), "");
+    }
+}

@@ -1,0 +1,403 @@
+//! Whether importing the adapter's module succeeds, as far as what is written in it tells.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::rc::Rc;
+
+use crate::checks::python::adapter::sibling::{Circumstances, Sibling, Siblings, Target};
+use crate::checks::python::adapter::{Adapter, adapters};
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::Span;
+use crate::source::python::{BootFact, Hazard, Imported, When};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP306",
+    id: "import-time-failure",
+    severity: Severity::Error,
+    summary: "The adapter's module can be imported.",
+    protects: "the container, which stops while it boots, or ends without a word when the module calls `sys.exit`.",
+    details: "Nothing is run. The adapter's module is read, and every module of the repository that is imported \
+              along with it. Errors: a `raise`, an exit (`sys.exit`, `SystemExit`), an `assert False` or an \
+              endless loop outside of functions; a relative import in a module outside of packages; a name \
+              that a module of the repository does not have. In a branch they are warnings, as are reads of \
+              `os.environ[…]` without a default for variables that neither the Dockerfile, nor Docker, nor the \
+              platform (`demands.python.environment`) sets. What is caught is silent, and so is a read in a \
+              branch, which has been asked for. What the called functions do is not followed, and whether \
+              installed packages are there is not decided. Source: the runtime's \
+              `importlib.import_module(…)`.",
+    fails: ("python", "import os\n\nTOKEN = os.environ[\"ACME_TOKEN\"]"),
+    passes: ("python", "import os\n\nTOKEN = os.environ.get(\"ACME_TOKEN\", \"\")"),
+};
+
+/// What Docker sets in every container.
+/// <https://docs.docker.com/reference/cli/docker/container/run/#env>
+const BY_DOCKER: [&str; 3] = ["HOME", "HOSTNAME", "PATH"];
+
+/// The check.
+#[derive(Debug)]
+pub struct ImportTimeFailure;
+
+impl Check for ImportTimeFailure {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for adapter in adapters(repository) {
+            let guaranteed = guaranteed(repository, &adapter);
+            for (sibling, circumstances) in reached(&adapter) {
+                let forecast = Forecast { adapter: &adapter, sibling: &sibling, circumstances };
+                forecast.hazards(&guaranteed, findings);
+                forecast.relative_imports(findings);
+                forecast.absent_names(findings);
+            }
+        }
+    }
+}
+
+/// Variables that every container of the image has.
+fn guaranteed(repository: &Repository<'_>, adapter: &Adapter<'_>) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = BY_DOCKER.iter().map(|name| (*name).to_owned()).collect();
+    names.extend(repository.pack.manifest.demands.python.environment.iter().cloned());
+    if let Some(named) = &adapter.demand.named_by {
+        names.insert(named.environment.clone());
+        if let Some(dockerfile) = repository.dockerfile(&named.dockerfile) {
+            let environment = dockerfile.final_stage().environment();
+            names.extend(environment.keys().map(|name| (*name).to_owned()));
+        }
+    }
+    names
+}
+
+/// The adapter's module and what is imported along with it, each under the circumstances of the
+/// first way to it.
+fn reached(adapter: &Adapter<'_>) -> Vec<(Rc<Sibling>, Circumstances)> {
+    let mut found = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
+    let mut pending = VecDeque::from([(Rc::clone(&adapter.module), Circumstances::default())]);
+    let parents = adapter.module.dotted.match_indices('.');
+    for (at, _) in parents {
+        let parent = adapter.module.dotted.get(..at).unwrap_or_default();
+        if let Target::Inside(parent) = adapter.siblings.find(parent) {
+            pending.push_back((parent, Circumstances::default()));
+        }
+    }
+    while let Some((sibling, circumstances)) = pending.pop_front() {
+        if !known.insert(sibling.path.clone()) {
+            continue;
+        }
+        // Behind those that certainly run come those that may.
+        let (certain, open): (Vec<_>, Vec<_>) = adapter
+            .siblings
+            .imported_by(&sibling)
+            .into_iter()
+            .map(|(next, own)| {
+                let conditional = circumstances.conditional || own.conditional;
+                let guarded = circumstances.guarded || own.guarded;
+                (next, Circumstances { conditional, guarded })
+            })
+            .partition(|(_, own)| *own == Circumstances::default());
+        for next in certain.into_iter().rev() {
+            pending.push_front(next);
+        }
+        pending.extend(open);
+        found.push((sibling, circumstances));
+    }
+    found
+}
+
+struct Forecast<'a> {
+    adapter: &'a Adapter<'a>,
+    sibling: &'a Rc<Sibling>,
+    circumstances: Circumstances,
+}
+
+impl Forecast<'_> {
+    fn is_open(&self) -> bool {
+        self.circumstances != Circumstances::default()
+    }
+
+    fn finding(&self, message: String, span: Span, conditional: bool) -> Finding {
+        let mut finding =
+            Finding::new(&RULE, message).at(self.sibling.path.as_str(), &self.sibling.text, span);
+        if self.sibling.path != self.adapter.module.path {
+            finding.message.push_str(&format!(", along with `{}`", self.adapter.module.dotted));
+        }
+        if conditional || self.is_open() {
+            finding.severity = Severity::Warning;
+        }
+        finding
+    }
+
+    fn hazards(&self, guaranteed: &BTreeSet<String>, findings: &mut Vec<Finding>) {
+        let mut read: BTreeSet<&str> = BTreeSet::new();
+        for fact in &self.sibling.module.boot_facts {
+            if fact.guarded {
+                continue;
+            }
+            if let Hazard::EnvironmentRead(variable) = &fact.hazard {
+                let is_news = variable.as_deref().is_none_or(|name| read.insert(name));
+                if is_news && !fact.conditional {
+                    findings.extend(self.environment_read(variable.as_deref(), fact, guaranteed));
+                }
+                continue;
+            }
+            let may = if fact.conditional || self.is_open() { "may " } else { "" };
+            let verb = |certain: &'static str, open: &'static str| {
+                if may.is_empty() { certain } else { open }
+            };
+            let (message, help) = match &fact.hazard {
+                Hazard::Raise(exception) => {
+                    let what = exception
+                        .as_deref()
+                        .map_or("an exception".to_owned(), |name| format!("`{name}`"));
+                    let verb = verb("raises", "raise");
+                    (format!("the module {may}{verb} {what} while it is imported"), RAISE)
+                }
+                Hazard::Exit(by) => {
+                    let verb = verb("ends", "end");
+                    let message =
+                        format!("the module {may}{verb} the process (`{by}`) while it is imported");
+                    (message, RAISE)
+                }
+                Hazard::AssertFalse => {
+                    let verb = verb("fails", "fail");
+                    (format!("the module {may}{verb} an assertion while it is imported"), RAISE)
+                }
+                Hazard::EndlessLoop => {
+                    let verb = verb("loops", "loop");
+                    (format!("the module {may}{verb} without end while it is imported"), LOOP)
+                }
+                Hazard::EnvironmentRead(_) => continue,
+            };
+            findings.push(self.finding(message, fact.span, fact.conditional).help(help));
+            if !fact.conditional {
+                // Whatever stands behind it never runs.
+                return;
+            }
+        }
+    }
+
+    fn environment_read(
+        &self,
+        variable: Option<&str>,
+        fact: &BootFact,
+        guaranteed: &BTreeSet<String>,
+    ) -> Option<Finding> {
+        let Some(variable) = variable else {
+            let message = "which variable is read while the module is imported is not known";
+            let finding = self.finding(message.to_owned(), fact.span, true);
+            return Some(finding.help("read it when it is needed, with a default").unchecked());
+        };
+        if guaranteed.contains(variable) {
+            return None;
+        }
+        let message = format!(
+            "the import fails with a `KeyError` where the variable `{variable}` is not set"
+        );
+        let help = format!("read it as `os.environ.get(\"{variable}\")`, or in `setup`");
+        Some(self.finding(message, fact.span, true).help(help))
+    }
+
+    /// `importlib.import_module("adapter")` sets no package, so that `from .x` has nowhere to go.
+    fn relative_imports(&self, findings: &mut Vec<Finding>) {
+        for import in &self.sibling.module.imports {
+            let Imported::From { module, level, .. } = &import.imported else { continue };
+            let context = import.context;
+            if *level == 0 || context.guarded || context.when == When::TypeChecking {
+                continue;
+            }
+            let has_package = !self.sibling.package().is_empty();
+            if has_package && Siblings::absolute(self.sibling, module, *level).is_some() {
+                continue;
+            }
+            let lazily = match context.when {
+                When::ImportTime => "",
+                _ => ", once it runs",
+            };
+            let message = format!(
+                "the relative import fails{lazily}: `{}` is imported as a top-level module",
+                self.sibling.dotted
+            );
+            let help = match module.as_str() {
+                "" => "import the module by its own name".to_owned(),
+                module => format!("write `from {module} import …`"),
+            };
+            findings.push(self.finding(message, import.span, context.conditional).help(help));
+        }
+    }
+
+    /// Names that are imported from modules of the repository which do not have them.
+    fn absent_names(&self, findings: &mut Vec<Finding>) {
+        for import in &self.sibling.module.imports {
+            let Imported::From { module, level, names, .. } = &import.imported else { continue };
+            let context = import.context;
+            if context.when != When::ImportTime || context.guarded || import.lazy_keyword {
+                continue;
+            }
+            let dotted = Siblings::absolute(self.sibling, module, *level);
+            let Some(dotted) = dotted.filter(|dotted| !dotted.is_empty()) else { continue };
+            let Target::Inside(target) = self.adapter.siblings.find(&dotted) else { continue };
+            for name in names {
+                if self.has(&target, &name.name) {
+                    continue;
+                }
+                let message = format!("`{}` has no `{}` to import", target.path, name.name);
+                findings.push(
+                    self.finding(message, name.name_span, context.conditional)
+                        .help("import a name that the module binds"),
+                );
+            }
+        }
+    }
+
+    fn has(&self, target: &Rc<Sibling>, name: &str) -> bool {
+        let special = name.starts_with("__") && name.ends_with("__");
+        let submodule = format!("{}.{name}", target.dotted);
+        special
+            || target.may_bind(name)
+            || !target.module.star_imports.is_empty()
+            || !target.module.resolve(name).candidates.is_empty()
+            || target.is_package
+                && !matches!(self.adapter.siblings.find(&submodule), Target::Outside)
+    }
+}
+
+const RAISE: &str = "raise it in `setup`, where the runtime reports it";
+const LOOP: &str = "move the loop into a function that the runtime calls";
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::Severity;
+    use crate::checks::testing::Case;
+
+    fn said(source: &str) -> String {
+        Case::conformant().file("adapter.py", source).said("import-time-failure")
+    }
+
+    #[test]
+    fn a_failure_is_an_error_whatever_it_is() {
+        for (source, what) in [
+            (
+                "raise SystemExit(0)\n",
+                "adapter.py:1:1: the module ends the process (`SystemExit`) while it is imported\n",
+            ),
+            (
+                "import sys\nsys.exit()\n",
+                "adapter.py:2:1: the module ends the process (`sys.exit`) while it is imported\n",
+            ),
+            (
+                "raise RuntimeError('x')\nraise ValueError\n",
+                "adapter.py:1:1: the module raises `RuntimeError` while it is imported\n",
+            ),
+            (
+                "assert False\n",
+                "adapter.py:1:1: the module fails an assertion while it is imported\n",
+            ),
+            (
+                "while True: ...\n",
+                "adapter.py:1:1: the module loops without end while it is imported\n",
+            ),
+        ] {
+            assert_eq!(said(source), what);
+        }
+    }
+
+    #[test]
+    fn what_is_caught_lazy_or_for_programs_only_is_silent() {
+        for source in [
+            "def f():\n    raise SystemExit(0)\n",
+            "try:\n    raise ValueError\nexcept ValueError:\n    pass\n",
+            "import sys\nif __name__ == '__main__':\n    sys.exit(1)\n",
+            "import os\nX = os.environ.get('X')\n",
+            "import os\nX = os.environ['HOME'] + os.environ['ADAPTER_MODULE'] + os.environ['WORKSPACE_ID']\n",
+            "import os\nX = os.environ['X'] if 'X' in os.environ else ''\n",
+        ] {
+            assert_eq!(said(source), "", "{source}");
+        }
+        assert_eq!(Case::conformant().said("import-time-failure"), "");
+    }
+
+    #[test]
+    fn a_failure_in_a_branch_is_a_warning() {
+        let case = Case::conformant().file("adapter.py", "if x:\n    raise ValueError\n");
+        let findings = case.findings("import-time-failure");
+        assert_eq!(findings[0].severity, Severity::Warning);
+        assert!(findings[0].message.contains("may raise `ValueError`"));
+    }
+
+    #[test]
+    fn variables_that_nobody_sets_are_named_once() {
+        let source = "import os\nA = os.environ['TOKEN']\nB = os.environ['TOKEN']\n";
+        assert_eq!(
+            said(source),
+            "adapter.py:2:5: the import fails with a `KeyError` where the variable `TOKEN` is not set\n"
+        );
+        let set = Case::conformant().file("adapter.py", source).replace(
+            "Dockerfile",
+            "ENV PYTHONPATH=/app",
+            "ENV PYTHONPATH=/app TOKEN=x",
+        );
+        assert_eq!(set.said("import-time-failure"), "");
+        assert!(said("import os\nA = os.environ[name]\n").ends_with("is not known (unchecked)\n"));
+    }
+
+    #[test]
+    fn modules_of_the_repository_fail_along() {
+        let case = |adapter: &str| {
+            Case::conformant()
+                .file("adapter.py", adapter)
+                .file("executor.py", "import deeper\n")
+                .file("deeper.py", "raise SystemExit(0)\n")
+                .findings("import-time-failure")
+        };
+        let found = case("import executor\n");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].severity, Severity::Error);
+        assert!(found[0].message.ends_with("along with `adapter`"), "{}", found[0].message);
+        let open = case("try:\n    import executor\nexcept ImportError:\n    pass\n");
+        assert_eq!(open[0].severity, Severity::Warning);
+        assert!(case("def f():\n    import executor\n").is_empty());
+    }
+
+    #[test]
+    fn a_relative_import_has_nowhere_to_go_in_a_top_level_module() {
+        let source = "from .executor import X\n";
+        let said_bare = Case::conformant()
+            .file("adapter.py", source)
+            .file("executor.py", "X = 1\n")
+            .said("import-time-failure");
+        assert!(
+            said_bare.ends_with("`adapter` is imported as a top-level module\n"),
+            "{said_bare}"
+        );
+        let packaged = Case::conformant()
+            .replace("Dockerfile", "ENV ADAPTER_MODULE=adapter", "ENV ADAPTER_MODULE=acme.adapter")
+            .file("acme/__init__.py", "")
+            .file("acme/adapter.py", source)
+            .file("acme/executor.py", "X = 1\n");
+        assert_eq!(packaged.said("import-time-failure"), "");
+    }
+
+    #[test]
+    fn a_name_that_a_module_of_the_repository_lacks_is_found() {
+        let case = |executor: &str| {
+            Case::conformant()
+                .file("adapter.py", "from executor import Missing\n")
+                .file("executor.py", executor)
+                .said("import-time-failure")
+        };
+        assert_eq!(case("x = 1\n"), "adapter.py:1:22: `executor.py` has no `Missing` to import\n");
+        for executor in ["class Missing: ...\n", "from x import *\n", "def __getattr__(n): ...\n"] {
+            assert_eq!(case(executor), "", "{executor}");
+        }
+    }
+
+    #[test]
+    fn modules_that_import_each_other_end() {
+        let case = Case::conformant()
+            .file("adapter.py", "import executor\n")
+            .file("executor.py", "import adapter\n");
+        assert_eq!(case.said("import-time-failure"), "");
+    }
+}

@@ -1,0 +1,120 @@
+//! Requirements files with all that they include.
+//!
+//! In: a repository and the path of a requirements file. Out: that file and those that it names with
+//! `-r` or `-c`, each once, as far as they are in the repository and can be read.
+
+pub mod requirements_conflict;
+pub mod requirements_include_missing;
+pub mod requirements_missing;
+pub mod requirements_unbounded;
+pub mod requirements_unsafe;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::{Location, Repository};
+use crate::snapshot::{LinkTarget, RepoPath, link_target};
+use crate::source::requirements::{Entry, Named, Requirements, normalize};
+use crate::source::{Span, Text};
+
+/// More files than this are not followed.
+const MAX_FILES: usize = 64;
+
+/// One file of a set.
+pub(super) struct File {
+    pub(super) path: String,
+    pub(super) text: Text,
+    pub(super) read: Arc<Requirements>,
+    /// Whether what it lists is installed, rather than only bounded (`-c`).
+    pub(super) installs: bool,
+}
+
+/// Where an include leads.
+pub(super) enum Included {
+    /// Into the repository.
+    Path(String),
+    /// Out of it.
+    Outside,
+    /// To a URL, or to what an environment variable says.
+    Elsewhere,
+}
+
+impl File {
+    /// The files that this one names, and whether they are installed from.
+    pub(super) fn includes(&self) -> impl Iterator<Item = (&Named, bool, Included)> {
+        self.read.entries.iter().filter_map(|entry| {
+            let (named, installs) = match entry {
+                Entry::Include(named) => (named, self.installs),
+                Entry::Constraint(named) => (named, false),
+                _ => return None,
+            };
+            Some((named, installs, included(&self.path, &named.value)))
+        })
+    }
+
+    pub(super) fn location(&self, span: Span) -> Location {
+        Location::span(self.path.as_str(), &self.text, span)
+    }
+}
+
+fn included(path: &str, value: &str) -> Included {
+    if value.contains("://") || value.contains("${") {
+        return Included::Elsewhere;
+    }
+    match link_target(&RepoPath::new(path), value) {
+        LinkTarget::Inside(path) => Included::Path(path.as_str().to_owned()),
+        LinkTarget::Outside | LinkTarget::Absolute => Included::Outside,
+    }
+}
+
+/// A requirements file and those that it includes, in the order of first mention.
+pub(super) fn read(repository: &Repository<'_>, path: &str) -> Vec<File> {
+    let mut files: Vec<File> = Vec::new();
+    let mut waiting = VecDeque::from([(path.to_owned(), true)]);
+    while let Some((path, installs)) = waiting.pop_front() {
+        if files.len() >= MAX_FILES || files.iter().any(|file| file.path == path) {
+            continue;
+        }
+        let (Some(text), Some(read)) = (repository.text(&path), repository.requirements(&path))
+        else {
+            continue;
+        };
+        let file = File { path, text, read, installs };
+        waiting.extend(file.includes().filter_map(|(_, installs, included)| match included {
+            Included::Path(path) => Some((path, installs)),
+            Included::Outside | Included::Elsewhere => None,
+        }));
+        files.push(file);
+    }
+    files
+}
+
+/// The paths of a requirements file and of all that it names, those that cannot be read too.
+pub(super) fn paths(repository: &Repository<'_>, path: &str) -> Vec<String> {
+    let mut paths = vec![path.to_owned()];
+    for file in read(repository, path) {
+        paths.extend(file.includes().filter_map(|(_, _, included)| match included {
+            Included::Path(path) => Some(path),
+            Included::Outside | Included::Elsewhere => None,
+        }));
+    }
+    paths
+}
+
+/// Every file of every demanded set, each once.
+pub(super) fn all(repository: &Repository<'_>) -> Vec<File> {
+    let mut all: Vec<File> = Vec::new();
+    for demand in &repository.pack.manifest.demands.requirements {
+        for file in read(repository, &demand.path) {
+            if !all.iter().any(|known| known.path == file.path) {
+                all.push(file);
+            }
+        }
+    }
+    all
+}
+
+/// Whether two names are one distribution, after PEP 503.
+pub(super) fn same_distribution(one: &str, other: &str) -> bool {
+    normalize(one) == normalize(other)
+}

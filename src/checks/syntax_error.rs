@@ -1,0 +1,124 @@
+//! SHP002: files that the shape makes demands of parse.
+
+use super::{Check, DocumentKind, Finding, Repository, Rule, Severity, demanded};
+use crate::source::yaml::Dialect;
+use crate::source::{Broken, Span};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP002",
+    id: "syntax-error",
+    severity: Severity::Error,
+    summary: "Every file that the shape makes demands of parses.",
+    protects: "the build or the boot, which stops at the same place, and readers of a report that would \
+               otherwise be silent about the file.",
+    details: "Dockerfiles as Docker reads them, documents and workflows as YAML of their dialect, every `*.py` \
+              as Python, requirements files line by line as pip does. A document behind `---` is an error \
+              where PyYAML reads the file, which takes one only, and a warning elsewhere. Python that is newer \
+              than the image's has a rule of its own.",
+    fails: ("yaml", "name: [unclosed"),
+    passes: ("yaml", "name: [closed]"),
+};
+
+/// Decides it.
+#[derive(Debug)]
+pub struct SyntaxErrors;
+
+impl Check for SyntaxErrors {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for (path, kind) in demanded::files(repository) {
+            let Some(text) = repository.text(&path) else { continue };
+            let mut say = |span: Span, message: String, severity: Severity| {
+                let finding = Finding::new(&RULE, message).at(path.as_str(), &text, span);
+                findings.push(finding.severity(severity));
+            };
+            match kind {
+                DocumentKind::Requirements => {
+                    let read = repository.requirements(&path);
+                    for problem in read.iter().flat_map(|read| &read.problems) {
+                        let line = text.slice(problem.span);
+                        let line = super::document::shown(line);
+                        say(problem.span, format!("`{line}` {}", problem.message), Severity::Error);
+                    }
+                }
+                DocumentKind::Yaml(dialect) => {
+                    let (severity, readers) = match dialect {
+                        Dialect::Yaml11 => (Severity::Error, "its readers refuse"),
+                        Dialect::Yaml12 => (Severity::Warning, "many readers ignore or refuse"),
+                    };
+                    if let Some(document) = repository.yaml(&path, dialect) {
+                        for further in document.further_documents() {
+                            let message = format!("a second document begins here, which {readers}");
+                            say(*further, message, severity);
+                        }
+                    }
+                }
+                _ => {}
+            }
+            if kind == DocumentKind::Requirements {
+                continue;
+            }
+            if let Some(Broken::Syntax(error)) = repository.broken(&path, kind) {
+                let name = demanded::kind_name(kind);
+                say(
+                    error.span,
+                    format!("the {name} does not parse: {}", error.message),
+                    Severity::Error,
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::Severity;
+    use crate::checks::testing::Case;
+
+    #[test]
+    fn each_kind_of_file_is_parsed() {
+        assert_eq!(Case::conformant().said("syntax-error"), "");
+        let case = Case::conformant()
+            .file("config.yaml", "name: [a\n")
+            .file("Dockerfile", "FROM python:3.11-slim\nRUNN x\n")
+            .file("adapter.py", "class A(:\n")
+            .file("tests/test_x.py", "def f(\n")
+            .file(".github/workflows/extra.yaml", "on: {\n")
+            .file("requirements.txt", "a==\n-r more/base.txt\n")
+            .file("more/base.txt", "??\n");
+        insta::assert_snapshot!(case.said("syntax-error"), @"
+        .github/workflows/extra.yaml:2:1: the workflow does not parse: while parsing a node, did not find expected node content
+        Dockerfile:2:1: the Dockerfile does not parse: unknown instruction `RUNN`
+        adapter.py:1:9: the Python module does not parse: Expected an expression or a ')'
+        config.yaml:2:1: the document does not parse: while parsing a flow sequence, expected ',' or ']'
+        more/base.txt:1:1: `??` is not a requirement
+        requirements.txt:1:2: `==` is not a version specifier
+        tests/test_x.py:2:1: the Python module does not parse: unexpected EOF while parsing
+        ");
+    }
+
+    #[test]
+    fn a_second_document_is_told() {
+        let case = Case::conformant().replace("config.yaml", "tier: 2\n", "tier: 2\n---\na: 1\n");
+        insta::assert_snapshot!(
+            case.said("syntax-error"),
+            @"config.yaml:10:1: a second document begins here, which its readers refuse"
+        );
+        let shape = "demands:\n  documents:\n    - path: a.yaml\n";
+        let case = Case::with_shape(shape).file("a.yaml", "a: 1\n---\nb: 1\n");
+        assert_eq!(case.findings("syntax-error")[0].severity, Severity::Warning);
+    }
+
+    #[test]
+    fn what_is_no_text_or_no_business_of_ours_is_not_parsed() {
+        let case = Case::conformant()
+            .file("config.yaml", b"a: [\xff")
+            .file("docs/x.yaml", "a: [")
+            .file(".github/workflows/nested/x.yml", "a: [");
+        assert_eq!(case.said("syntax-error"), "");
+    }
+}

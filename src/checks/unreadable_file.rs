@@ -1,0 +1,120 @@
+//! SHP001: files that the shape makes demands of can be read.
+
+use super::{Check, Finding, Found, Repository, Rule, Severity, demanded};
+use crate::source::{Broken, Undecodable};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP001",
+    id: "unreadable-file",
+    severity: Severity::Error,
+    summary: "Every file that the shape makes demands of can be read as text.",
+    protects: "whoever trusts a green report: of a file that cannot be read nothing is known.",
+    details: "The demands name Dockerfiles, documents, Python modules, requirements files (with what they \
+              include), workflows and scripts. A file that is there and is a submodule, a Git LFS pointer, a \
+              link that leaves the repository or leads to itself, a blob that a partial clone lacks, binary, not \
+              UTF-8, or larger than a megabyte counts as unchecked; every other rule is silent about it. A file \
+              that is not there is `path-missing`'s.",
+    fails: ("text", "config.yaml   a Git LFS pointer, whose content is not here"),
+    passes: ("text", "config.yaml   a text in UTF-8"),
+};
+
+/// Decides it.
+#[derive(Debug)]
+pub struct UnreadableFile;
+
+impl Check for UnreadableFile {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for (path, kind) in demanded::files(repository) {
+            let name = demanded::kind_name(kind);
+            let (reason, help) = match repository.find(&path) {
+                Found::Nothing => (
+                    "is a link to something that is not there".to_owned(),
+                    "let the link lead to a file of the repository, or replace it by one"
+                        .to_owned(),
+                ),
+                Found::Unusable(reason) => {
+                    let help = remedy(&reason);
+                    (reason, help)
+                }
+                Found::File(_) => match repository.broken(&path, kind) {
+                    Some(Broken::Undecodable(fault)) => (fault.to_string(), conversion(&fault)),
+                    Some(Broken::Syntax(_)) | None => continue,
+                },
+            };
+            findings.push(
+                Finding::new(&RULE, format!("the {name} {reason}"))
+                    .in_file(path.as_str())
+                    .help(help)
+                    .unchecked(),
+            );
+        }
+    }
+}
+
+fn remedy(reason: &str) -> String {
+    let help = if reason.contains("LFS") {
+        "keep this file in git itself: `git lfs untrack` it and commit it again"
+    } else if reason.contains("submodule") {
+        "keep the file in this repository"
+    } else if reason.contains("link") {
+        "replace the link by the file, or by a link that stays inside"
+    } else if reason.contains("object database") {
+        "fetch the repository whole: without `--filter`, and without `--depth`"
+    } else {
+        "make the file readable and run again"
+    };
+    help.to_owned()
+}
+
+fn conversion(fault: &Undecodable) -> String {
+    match fault {
+        Undecodable::Binary(_) => "a text holds no NUL: write the file anew".to_owned(),
+        Undecodable::NotUtf8 { line, .. } => {
+            format!("convert the file to UTF-8; look at line {line} first")
+        }
+        Undecodable::TooLarge(_) => "split the file, or keep the data elsewhere".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    #[test]
+    fn every_kind_of_unusable_file_is_told() {
+        assert_eq!(Case::conformant().said("unreadable-file"), "");
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+        let case = Case::conformant()
+            .file("config.yaml", pointer)
+            .file("adapter.py", b"x = 1\n# caf\xe9\n")
+            .file("Dockerfile", b"FROM x\0")
+            .link("requirements.txt", "/etc/requirements.txt")
+            .link(".github/workflows/ci.yml", "gone.yml")
+            .file("install.sh", vec![b'#'; (1 << 20) + 1])
+            .link("start.sh", "start.sh");
+        insta::assert_snapshot!(case.said("unreadable-file"), @"
+        .github/workflows/ci.yml: the workflow is a link to something that is not there (unchecked)
+        Dockerfile: the Dockerfile is binary (a NUL byte at offset 6) (unchecked)
+        adapter.py: the Python module is not UTF-8 (line 2, byte offset 11) (unchecked)
+        config.yaml: the document is a Git LFS pointer, whose content is not here (unchecked)
+        install.sh: the script has 1048577 bytes, more than the 1048576 that are read (unchecked)
+        requirements.txt: the requirements file is a symbolic link that leaves the repository (unchecked)
+        start.sh: the script is a symbolic link that leads to itself (unchecked)
+        ");
+    }
+
+    #[test]
+    fn files_that_no_demand_is_about_may_be_anything() {
+        let case = Case::conformant().file("logo.png", b"\x89PNG\0").link("elsewhere", "/x");
+        assert_eq!(case.said("unreadable-file"), "");
+        let missing = Case::conformant().without("config.yaml").without("Dockerfile");
+        assert_eq!(missing.said("unreadable-file"), "");
+        let nothing = Case::with_shape("").file("Dockerfile", b"\0").file("a.py", b"\0");
+        assert_eq!(nothing.said("unreadable-file"), "");
+    }
+}

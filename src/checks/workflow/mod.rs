@@ -1,0 +1,74 @@
+//! The workflows of a repository, as the checks of workflows see them.
+
+pub mod gitea_cross_repository;
+mod workflow_condition;
+pub mod workflow_forwarding;
+mod workflow_origin;
+pub mod workflow_permissions;
+pub mod workflow_publishes_untrusted;
+pub mod workflow_receiver;
+pub mod workflow_template_injection;
+pub mod workflow_undeclared_input;
+pub mod workflow_unknown_job;
+pub mod workflow_unpinned;
+
+use std::sync::Arc;
+
+use super::Repository;
+use crate::snapshot::RepoPath;
+use crate::source::Text;
+use crate::source::workflow::{Job, Trigger, Workflow};
+use crate::source::yaml::Path;
+
+/// One workflow that can be read, with its path.
+pub(super) struct Located<'a> {
+    pub(super) path: &'a RepoPath,
+    pub(super) workflow: Arc<Workflow>,
+}
+
+impl Located<'_> {
+    /// The text that its spans are of.
+    pub(super) fn text(&self) -> &Text {
+        self.workflow.document().text()
+    }
+
+    /// Whether it stands in a folder of Gitea's.
+    pub(super) fn is_for_gitea(&self) -> bool {
+        self.path.as_str().starts_with(".gitea/")
+    }
+}
+
+/// Every workflow of the folders that the pack names. The forges read the files of a folder and none
+/// below it.
+pub(super) fn workflows<'a>(repository: &'a Repository<'_>) -> Vec<Located<'a>> {
+    let folders = &repository.pack.manifest.demands.workflows.folders;
+    let paths = folders.iter().flat_map(|folder| {
+        let folder = folder.trim_end_matches('/');
+        repository.paths_below(folder).filter(move |path| path.parent() == folder)
+    });
+    let is_workflow =
+        |path: &&RepoPath| path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");
+    paths
+        .filter(is_workflow)
+        .filter_map(|path| Some(Located { path, workflow: repository.workflow(path.as_str())? }))
+        .collect()
+}
+
+/// Whether a workflow starts on an event of a type. A trigger that names no types takes all.
+pub(super) fn starts_on<'w>(
+    workflow: &'w Workflow,
+    event: &str,
+    event_type: Option<&str>,
+) -> Option<&'w Trigger> {
+    let trigger = workflow.trigger(event)?;
+    let takes = |wanted| {
+        // A mapping whose `types` cannot be read has said so as a problem.
+        trigger.types.is_empty() || trigger.types.iter().any(|given| given.text == wanted)
+    };
+    event_type.is_none_or(takes).then_some(trigger)
+}
+
+/// Where a job's part stands in its document: `jobs.<id>` and the keys below it.
+pub(super) fn path_in_job<'k>(job: &'k Job, keys: impl IntoIterator<Item = &'k str>) -> Path {
+    Path::keys(["jobs", job.id.text.as_str()].into_iter().chain(keys))
+}

@@ -1,0 +1,202 @@
+//! Whether scripts of workflows are built from texts that others write.
+
+use crate::checks::workflow::{Located, path_in_job, workflows};
+use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::workflow::{Expression, Job, Term, Workflow};
+
+/// A script is built from a text that others write.
+pub static RULE: Rule = Rule {
+    code: "SHP507",
+    id: "workflow-template-injection",
+    severity: Severity::Error,
+    summary: "No script is built from a text that somebody outside can write.",
+    protects: "the repository's secrets: a pull request titled `\"; curl …` runs that command with them.",
+    details: "The forge puts `${{ … }}` into a `run` script, and into the `script` of actions/github-script, before \
+              the shell or Node sees it. Reported are texts that anybody can write (titles, bodies, messages, \
+              labels, page names, names and e-mail addresses of authors, `head_ref` and other names of a pull request's branch, and whole objects \
+              that hold these) as errors, and what only those send who may write to the repository (`client_payload`, \
+              free-text inputs of `workflow_dispatch`) as warnings. A value that is only compared, or asked by \
+              `contains()`, does not get into the script and is fine, and so is the same value in `env`. Values that take the way \
+              through `env.NAME` or the outputs of a step are not followed. Source: \
+              <https://docs.github.com/en/actions/security-for-github-actions/security-guides/security-hardening-for-github-actions#understanding-the-risk-of-script-injections>.",
+    fails: ("yaml", "- run: echo \"${{ github.event.issue.title }}\""),
+    passes: ("yaml", "- run: echo \"$TITLE\"\n  env:\n    TITLE: ${{ github.event.issue.title }}"),
+};
+
+/// Decides [`RULE`].
+#[derive(Debug)]
+pub struct WorkflowTemplateInjection;
+
+impl Check for WorkflowTemplateInjection {
+    fn rule(&self) -> &'static Rule {
+        &RULE
+    }
+
+    fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
+        for located in workflows(repository) {
+            for job in &located.workflow.jobs {
+                for expression in scripts(&located.workflow, job) {
+                    findings.extend(judge(&located, &expression));
+                }
+            }
+        }
+    }
+}
+
+/// The expressions in the scripts of a job.
+fn scripts(workflow: &Workflow, job: &Job) -> Vec<Expression> {
+    let steps = path_in_job(job, ["steps"]);
+    let items = workflow.document().at(&steps).map(|node| node.items().len()).unwrap_or_default();
+    let script = |index| {
+        let step = steps.clone().index(index);
+        let uses = workflow.document().at(&step.clone().key("uses"));
+        let is_script = uses
+            .and_then(|uses| uses.as_str())
+            .is_some_and(|uses| uses.to_lowercase().starts_with("actions/github-script@"));
+        if is_script { step.key("with").key("script") } else { step.key("run") }
+    };
+    (0..items).flat_map(|index| workflow.expressions_at(&script(index))).collect()
+}
+
+fn judge(located: &Located<'_>, expression: &Expression) -> Option<Finding> {
+    let term = Term::parse(&expression.text)?;
+    let danger = |names: &&[String]| danger(&located.workflow, names);
+    let (names, severity) = term
+        .yields()
+        .iter()
+        .filter_map(|names| Some((names.join("."), danger(names)?)))
+        .max_by_key(|(_, severity)| *severity)?;
+    let who = match severity {
+        Severity::Error => "anybody can write",
+        Severity::Warning | Severity::Info => "whoever starts the workflow writes",
+    };
+    let message = format!("`{names}`, which {who}, becomes part of this script");
+    Some(
+        Finding::new(&RULE, message)
+            .severity(severity)
+            .at(located.path.as_str(), located.text(), expression.span)
+            .help("give it to the step as an environment variable and use that: `\"$NAME\"`"),
+    )
+}
+
+/// How bad it is that a context value gets into a script.
+fn danger(workflow: &Workflow, names: &[String]) -> Option<Severity> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    match names.as_slice() {
+        ["github"] | ["github", "event"] | ["github", "head_ref"] => Some(Severity::Error),
+        ["github", "event", "client_payload", ..] => Some(Severity::Warning),
+        ["inputs", name] | ["github", "event", "inputs", name] => {
+            let trigger = workflow.trigger("workflow_dispatch")?;
+            let kind =
+                trigger.input(name)?.kind.as_ref().map_or("string", |kind| kind.text.as_str());
+            (kind == "string").then_some(Severity::Warning)
+        }
+        ["github", "event", object, rest @ ..] => {
+            is_written_by_others(object, rest).then_some(Severity::Error)
+        }
+        _ => None,
+    }
+}
+
+fn is_written_by_others(object: &str, rest: &[&str]) -> bool {
+    const OBJECTS: &[&str] = &[
+        "issue",
+        "pull_request",
+        "comment",
+        "review",
+        "review_comment",
+        "discussion",
+        "discussion_comment",
+        "pages",
+        "commits",
+        "head_commit",
+        "workflow_run",
+    ];
+    if !OBJECTS.contains(&object) {
+        return false;
+    }
+    matches!(
+        rest,
+        // Whole objects, as `toJSON()` takes them.
+        [] | ["head"]
+            | ["*"]
+            | [.., "author" | "committer" | "head_commit"]
+            | [.., "author" | "committer", "name" | "email"]
+            | ["head", "ref" | "label"]
+            | ["pull_requests", .., "head", "ref"]
+            | ["head", "repo", "default_branch" | "description" | "homepage"]
+            | [.., "title" | "body" | "message" | "page_name" | "head_branch" | "display_title"]
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::testing::Case;
+
+    fn said(script: &str) -> String {
+        let text = format!(
+            "on:\n  workflow_dispatch:\n    inputs:\n      free: {{}}\n      picked: {{type: choice}}\njobs:\n  a:\n    \
+             steps:\n      - run: |\n          x\n          echo {script}\n"
+        );
+        Case::conformant().file(".github/workflows/x.yml", text).said("workflow-template-injection")
+    }
+
+    #[test]
+    fn texts_of_others_are_found_where_they_stand() {
+        assert_eq!(Case::conformant().said("workflow-template-injection"), "");
+        assert_eq!(
+            said("\"${{ github.event.issue.title }}\""),
+            ".github/workflows/x.yml:11:17: `github.event.issue.title`, which anybody can write, becomes part of this \
+             script\n"
+        );
+        for script in [
+            "${{ github.head_ref || github.ref }}",
+            "${{ github['event'].pull_request.head.ref }}",
+            "${{ github.event.commits[0].message }}",
+            "${{ github.event.head_commit.author.name }}",
+            "${{ toJSON(github.event) }}",
+            "${{ format('{0}', github.event.comment.body) }}",
+            "${{ github.event_name == 'x' && github.event.review.body }}",
+            "${{ github.event.workflow_run.head_branch }}",
+        ] {
+            assert!(said(script).contains("anybody can write"), "{script}");
+        }
+        for script in [
+            "${{ inputs.free }}",
+            "${{ github.event.inputs.FREE }}",
+            "${{ github.event.client_payload.x.y }}",
+        ] {
+            assert!(said(script).contains("whoever starts"), "{script}");
+        }
+    }
+
+    #[test]
+    fn what_is_safe_is_silent() {
+        for script in [
+            "${{ contains(github.event.issue.title, 'x') }}",
+            "${{ github.head_ref == 'x' }}",
+            "${{ github.event.pull_request.number }}",
+            "${{ github.event.pull_request.head.sha }}",
+            "${{ github.event.pull_request.base.ref }}",
+            "${{ github.event.repository.name }}",
+            "${{ inputs.picked }}",
+            "${{ inputs.unknown }}",
+            "${{ 'github.head_ref' }}",
+            "${{ secrets.X }} github.head_ref",
+        ] {
+            assert_eq!(said(script), "", "{script}");
+        }
+    }
+
+    #[test]
+    fn env_and_with_are_fine_and_github_script_is_not() {
+        let text = "on: issues\njobs:\n  a:\n    steps:\n      - run: echo $T\n        env: {T: '${{ github.event.issue.title }}'}\n      \
+                    - uses: x/y@v1\n        with: {script: '${{ github.event.issue.title }}'}\n      \
+                    - uses: actions/github-script@v7\n        with:\n          script: x('${{ github.event.issue.title }}')\n";
+        let said = Case::conformant()
+            .file(".gitea/workflows/x.yml", text)
+            .said("workflow-template-injection");
+        assert!(said.starts_with(".gitea/workflows/x.yml:11:22: "), "{said}");
+        assert_eq!(said.lines().count(), 1);
+    }
+}

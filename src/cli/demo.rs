@@ -1,0 +1,199 @@
+//! `shipshape demo`: a fleet with real kinds of drift, made and judged.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::options::{FailOn, ReportOptions};
+use super::targets::{self, Named, Targets};
+use super::{Context, Exit, judging, recorded};
+use crate::demo::{self, Demo, PREFIX, REPOSITORIES, WAIVED};
+use crate::error::{Error, Result};
+use crate::fleet::Date;
+use crate::fleet::waivers::edit;
+use crate::report::Format;
+
+/// Make a fleet of eight with real kinds of drift, judge it, and say what to try next.
+///
+/// The fleet is made in a temporary folder that stays: repositories with a history, a shape pack,
+/// fleet.yaml, waivers, the results of past runs. Nothing outside it is read or changed, and neither
+/// an account nor the network is needed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape demo                 in a folder of its own
+  shipshape demo --into fleet/   in a new or empty folder")]
+pub(crate) struct Arguments {
+    /// Where to make it, a new or an empty folder.
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let folder = make(arguments.into.as_deref(), Date(context.clock.today()))?;
+    let context = Context {
+        clock: context.clock,
+        terminal: context.terminal.clone(),
+        fleet_file: Some(folder.join("fleet.yaml")),
+    };
+    waive(&context, &folder)?;
+    let paths = repositories(&folder)?;
+    let targets = resolve(&context, &paths)?;
+    let page = options(Format::Html, Some(folder.join("report.html")));
+    let request = judging::Request::new("demo", &page);
+    let mut report = judging::judge_targets(&context, &targets, &request)?;
+    recorded::tell_trend(&context, &targets, &mut report, false)?;
+    let steps = steps(&folder);
+    report.next = steps.iter().map(|step| step.command.clone()).collect();
+    judging::show(&context, &report, &page)?;
+    judging::show(&context, &report, &options(Format::Json, Some(folder.join("report.json"))))?;
+    report.next.clear();
+    let exit = judging::show(&context, &report, &options(Format::Human, None))?;
+    context.terminal.output(&closing(&folder, exit, &steps))?;
+    Ok(Exit::Clean)
+}
+
+/// Makes the fleet; answers its folder.
+fn make(into: Option<&Path>, today: Date) -> Result<PathBuf> {
+    let demo = Demo::new(today)?;
+    let Some(folder) = into else {
+        let temporary = tempfile::Builder::new().prefix("shipshape-demo-").tempdir();
+        let temporary = temporary.map_err(|error| {
+            Error::failed("cannot make a temporary folder")
+                .caused_by(error)
+                .hint("name a folder: `shipshape demo --into FOLDER`")
+        })?;
+        demo::write(&demo, temporary.path())?;
+        return absolute(&temporary.keep());
+    };
+    let failed = |error: std::io::Error| {
+        Error::failed("cannot use this folder").in_file(folder).caused_by(error)
+    };
+    if folder.exists() {
+        let mut entries = std::fs::read_dir(folder).map_err(failed)?;
+        if entries.next().is_some() {
+            return Err(Error::usage("the folder is not empty")
+                .in_file(folder)
+                .hint("name a new one: a demo overwrites nothing"));
+        }
+    }
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    demo::write(&demo, folder)?;
+    absolute(folder)
+}
+
+fn absolute(folder: &Path) -> Result<PathBuf> {
+    folder
+        .canonicalize()
+        .map_err(|error| Error::failed("cannot read this folder").in_file(folder).caused_by(error))
+}
+
+/// Every repository of the fleet, as a shell would expand `repositories/*`.
+fn repositories(folder: &Path) -> Result<Vec<PathBuf>> {
+    let folder = folder.join(REPOSITORIES);
+    let read = std::fs::read_dir(&folder)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    let mut paths: Vec<PathBuf> = read.map_err(|error| {
+        Error::failed("cannot read this folder").in_file(&folder).caused_by(error)
+    })?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn resolve(context: &Context, paths: &[PathBuf]) -> Result<Targets> {
+    targets::resolve(context, &Named { paths, ..Named::default() })
+}
+
+/// Records the waiver of the fleet's owners. It is bound to what was found, so that is found first.
+fn waive(context: &Context, folder: &Path) -> Result<()> {
+    let path = folder.join(REPOSITORIES).join(format!("{PREFIX}{WAIVED}"));
+    let targets = resolve(context, &[path])?;
+    let report = judging::judge_targets(context, &targets, &judging::Request::plain("demo"))?;
+    let repositories = report.repositories.iter();
+    let finding = repositories
+        .flat_map(|repository| {
+            repository.findings.iter().map(|finding| (&repository.name, finding))
+        })
+        .find(|(_, finding)| finding.rule.id == demo::WAIVED_RULE);
+    let Some((name, finding)) = finding else { return Ok(()) };
+    let file = folder.join("waivers.yaml");
+    let waiver = demo::waiver(name, finding, Date(context.clock.today()));
+    let bytes = context.all(edit::append(&file, None, &waiver))?;
+    crate::edge::whole_file::replace(&file, &bytes)
+}
+
+fn options(format: Format, output: Option<PathBuf>) -> ReportOptions {
+    ReportOptions { format, output, fail_on: FailOn::default(), history: false }
+}
+
+/// A command to try, and what it shows.
+struct Step {
+    shows: &'static str,
+    command: String,
+}
+
+fn steps(folder: &Path) -> Vec<Step> {
+    let program = program();
+    let fleet = format!("--fleet {}", quoted(&folder.join("fleet.yaml")));
+    let member = |slug: &str| {
+        quoted(&folder.join(REPOSITORIES).join(format!("{PREFIX}{slug}"))).into_owned()
+    };
+    let all = quoted(&folder.join(REPOSITORIES)).into_owned();
+    let step = |shows, command: String| Step { shows, command: format!("{program} {command}") };
+    vec![
+        step(
+            "the fleet again; exits with 3, since one repository cannot be read",
+            format!("drift {fleet} --local {all}/*"),
+        ),
+        step(
+            "one repository, as its CI would see it; exits with 1",
+            format!("validate {fleet} {}", member("crewai")),
+        ),
+        step(
+            "what is stale, brought up to date; only looks",
+            format!("fix --diff {fleet} {}", member("deepagents")),
+        ),
+        step("what a rule wants, and why", "explain adapter-name".to_owned()),
+        step(
+            "a difference that somebody answers for, until it changes or a day comes",
+            format!(
+                "waive {fleet} {} --rule path-missing --path .gitattributes --reason 'no scripts in it' --owner @acme/platform",
+                member("gemini-cli")
+            ),
+        ),
+    ]
+}
+
+/// This program, as it can be called from where it was: by its name where that was enough.
+fn program() -> String {
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let called = called.filter(|path| path.components().count() > 1);
+    called.map_or_else(|| "shipshape".to_owned(), |path| quoted(&path).into_owned())
+}
+
+/// A path as one word of a POSIX shell.
+fn quoted(path: &Path) -> Cow<'_, str> {
+    let text = path.to_string_lossy();
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "/._-+:@%".contains(character);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")).into() }
+}
+
+fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {
+    let ending = match exit {
+        Exit::Clean => "`drift` would exit with 0: there is nothing to report.",
+        Exit::Findings => "`drift` would exit with 1: there is something to repair.",
+        Exit::Unchecked => {
+            "`drift` would exit with 3: what could not be checked is never green. The demo itself exits with 0."
+        }
+    };
+    let place = folder.display();
+    let mut text = format!(
+        "{ending}\n\nThe fleet stays in {place}\n  report.html  the same report as a page, with every difference\n  report.json  and for programs\n\nTry next:\n"
+    );
+    for step in steps {
+        text.push_str(&format!("  # {}\n  {}\n", step.shows, step.command));
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! `shipshape migrate`: move documents between versions of their schema.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::options::SubjectOptions;
+use super::{Context, Exit, targets};
+use crate::change::migration::{self, Refusal};
+use crate::change::{ChangeSet, FileEdit};
+use crate::checks::repository::Repository;
+use crate::drift::survey::{Target, unknown_profile};
+use crate::edge::fs::write_change_set;
+use crate::edge::terminal::visible;
+use crate::error::{Error, Result};
+use crate::shape::demands::document::{Demand, Version};
+use crate::snapshot::{self, BlobStore};
+
+/// Move config files from one version of their schema to another; comments and the order of keys stay.
+///
+/// The shape declares the versions and the steps between them. Nothing is moved to a version whose
+/// readers are not everywhere (`opt_in`) unless that version is named with --to.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape migrate --diff            what would change in this folder
+  shipshape migrate repos/*           to the current version
+  shipshape migrate --to 2 repos/api  to a version that is opt-in")]
+pub(crate) struct Arguments {
+    /// Folders or git work trees.
+    #[arg(default_value = ".", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// The version; by default the current one.
+    #[arg(long, value_name = "VERSION")]
+    to: Option<i64>,
+
+    /// Only print what would change.
+    #[arg(long, visible_alias = "dry-run")]
+    diff: bool,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
+    let mut exit = Exit::Clean;
+    for target in &targets.targets {
+        exit = exit.worse(migrate(arguments, context, target)?);
+    }
+    Ok(exit)
+}
+
+fn migrate(arguments: &Arguments, context: &Context, target: &Target) -> Result<Exit> {
+    let name = visible(&target.identity.name);
+    let tree = snapshot::open(&target.origin, target.reference.as_deref())?;
+    let (tree, root) = match &target.folder {
+        Some(folder) => (tree.below(folder), target.origin.join(folder)),
+        None => (tree, target.origin.clone()),
+    };
+    let profile = target.shape.profile(target.identity.profile.as_deref());
+    let profile = profile.ok_or_else(|| unknown_profile(target))?;
+    let store = BlobStore::default();
+    let repository = Repository::new(&target.identity, &tree, &target.shape, &profile, &store);
+    let mut edits = Vec::new();
+    let mut exit = Exit::Clean;
+    for (demand, version) in versioned(&target.shape.manifest.demands.documents) {
+        let to = arguments.to.unwrap_or(version.current);
+        match planned(&repository, demand, version, to, arguments.to.is_some()) {
+            Ok(None) => {}
+            Ok(Some((from, edit))) => {
+                context
+                    .terminal
+                    .note(&format!("{name}: {} from version {from} to {to}", demand.path));
+                edits.push(edit);
+            }
+            Err(why) => {
+                context.terminal.note(&format!(
+                    "{name}: {} stays as it is: {}",
+                    demand.path,
+                    visible(&why)
+                ));
+                exit = exit.worse(Exit::Unchecked);
+            }
+        }
+    }
+    let changes = ChangeSet::compose(&tree, &edits).map_err(|conflict| {
+        Error::failed("the migrations contradict each other").caused_by(conflict)
+    })?;
+    if arguments.diff {
+        let diffs = changes.diff(&tree);
+        context
+            .terminal
+            .output(&diffs.iter().map(|diff| visible(&diff.text)).collect::<String>())?;
+    } else if !changes.is_empty() {
+        write_change_set(&root, &changes)?;
+    }
+    Ok(exit)
+}
+
+fn versioned(demands: &[Demand]) -> impl Iterator<Item = (&Demand, &Version)> {
+    demands.iter().filter_map(|demand| Some((demand, demand.version.as_ref()?)))
+}
+
+/// The edit that migrates a document, with the version it has; `None` when there is nothing to do, and
+/// why not when it cannot be done.
+fn planned(
+    repository: &Repository<'_>,
+    demand: &Demand,
+    version: &Version,
+    to: i64,
+    opted_in: bool,
+) -> Result<Option<(i64, FileEdit)>, String> {
+    if !repository.has(&demand.path) {
+        return Ok(None);
+    }
+    let document = repository
+        .yaml(&demand.path, demand.dialect.into())
+        .ok_or("it cannot be read; `shipshape validate` says why")?;
+    match migration::plan(&document, version, to, opted_in) {
+        Ok(plan) if plan.edits.is_empty() => Ok(None),
+        Ok(plan) => Ok(Some((plan.from, FileEdit::text(demand.path.as_str(), plan.edits)))),
+        Err(refusal @ Refusal::OptIn { .. }) => Err(format!("{refusal}; name it with --to {to}")),
+        Err(refusal) => Err(refusal.to_string()),
+    }
+}

@@ -1,0 +1,132 @@
+//! What runs leave behind for later ones: the history of drift and the baseline.
+
+use super::decisions::bytes_of;
+use super::targets::Targets;
+use super::{Context, Exit};
+use crate::checks::Finding;
+use crate::drift::RepositoryVerdict;
+use crate::drift::history::{History, Record};
+use crate::edge::{history_file, whole_file};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::fleet::baseline::Baseline;
+use crate::report::model::{Report, TrendPoint};
+
+/// How many runs of the past a report shows.
+const SHOWN_RUNS: usize = 30;
+
+/// Adds the recorded past and this run to the report's trend; with `record`, appends this run to the
+/// history.
+pub(super) fn tell_trend(
+    context: &Context,
+    targets: &Targets,
+    report: &mut Report,
+    record: bool,
+) -> Result<()> {
+    let file = targets
+        .fleet
+        .as_ref()
+        .and_then(|fleet| Some(fleet.beside(fleet.manifest.history.as_ref()?)));
+    let Some(file) = file else {
+        if record {
+            return Err(Error::usage("there is no history to record in")
+                .hint("name one in fleet.yaml: `history: .shipshape-history.jsonl`"));
+        }
+        return Ok(());
+    };
+    let history = History::parse(&bytes_of(&file)?.unwrap_or_default());
+    let skipped = history.unreadable.len() + history.foreign;
+    if skipped > 0 {
+        let message =
+            format!("{} lines of {} cannot be read and were left out", skipped, file.display());
+        context.terminal.note(&message);
+    }
+    let now = point(report);
+    report.trend = history.trend(SHOWN_RUNS - 1);
+    report.trend.push(now.clone());
+    if record {
+        let verdicts = report
+            .repositories
+            .iter()
+            .map(|repository| (repository.name.clone(), repository.verdict))
+            .collect();
+        let line = Record::new(now, verdicts).to_line().map_err(|error| {
+            Error::failed("cannot record this run").in_file(&file).caused_by(error)
+        })?;
+        history_file::append_line(&file, &line)?;
+    }
+    Ok(())
+}
+
+fn point(report: &Report) -> TrendPoint {
+    let count = |verdict| {
+        let repositories = report.repositories.iter();
+        saturate(repositories.filter(|repository| repository.verdict == verdict).count())
+    };
+    let findings = report.repositories.iter().flat_map(|repository| &repository.findings);
+    TrendPoint {
+        at: report.generated_at.clone(),
+        repositories: saturate(report.repositories.len()),
+        conformant: count(RepositoryVerdict::Conformant),
+        drifted: count(RepositoryVerdict::Drifted),
+        broken: count(RepositoryVerdict::Broken),
+        unchecked: count(RepositoryVerdict::Unchecked),
+        findings: saturate(findings.filter(|finding| finding.waived.is_none()).count()),
+    }
+}
+
+fn saturate(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Writes the baseline of what was found, and says what it cannot cover.
+pub(super) fn write_baseline(
+    context: &Context,
+    targets: &Targets,
+    report: &Report,
+) -> Result<Exit> {
+    let file = targets.fleet.as_ref().and_then(baseline_file).ok_or_else(|| {
+        Error::usage("there is no baseline file to write")
+            .hint("name one in fleet.yaml: `baseline: .shipshape-baseline.json`")
+    })?;
+    let repositories = report.repositories.iter();
+    let findings: Vec<(&str, Vec<Finding>)> = repositories
+        .map(|repository| (repository.name.as_str(), without_decisions(&repository.findings)))
+        .collect();
+    let baseline =
+        Baseline::of(findings.iter().map(|(name, findings)| (*name, findings.as_slice())));
+    whole_file::replace(&file, baseline.render().as_bytes())?;
+    let unreadable =
+        report.repositories.iter().filter(|repository| repository.error.is_some()).count();
+    let unchecked = report
+        .repositories
+        .iter()
+        .flat_map(|repository| &repository.findings)
+        .filter(|finding| finding.unchecked)
+        .count();
+    context.terminal.note(&format!("wrote the baseline to {}", file.display()));
+    if unreadable + unchecked > 0 {
+        context.terminal.note(&format!(
+            "not covered: {unreadable} repositories that could not be read, {unchecked} findings that could not be checked"
+        ));
+        return Ok(Exit::Unchecked);
+    }
+    Ok(Exit::Clean)
+}
+
+fn baseline_file(fleet: &Fleet) -> Option<std::path::PathBuf> {
+    Some(fleet.beside(fleet.manifest.baseline.as_ref()?))
+}
+
+/// Findings that no waiver covers; those of the old baseline are part of the new one.
+fn without_decisions(findings: &[Finding]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = findings
+        .iter()
+        .filter(|finding| finding.waived.as_ref().is_none_or(|waived| waived.expires.is_none()))
+        .cloned()
+        .collect();
+    for finding in &mut findings {
+        finding.waived = None;
+    }
+    findings
+}

@@ -1,0 +1,112 @@
+//! The other places that keep the list of members: read, judged and repaired.
+
+use std::path::{Path, PathBuf};
+
+use super::{Context, Exit, decisions};
+use crate::checks::Finding;
+use crate::edge::terminal::visible;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::registration::Registration;
+use crate::fleet::registrations as lists;
+use crate::fleet::{Fleet, RepositoryName};
+use crate::snapshot::{self, git};
+use crate::source::Text;
+
+/// Where the fleet's registrations and its members disagree. `holders` are repositories that are read
+/// for it.
+pub(super) fn judge(fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
+    lists::judge(fleet, &|registration| read(fleet, registration, holders))
+}
+
+fn read(fleet: &Fleet, registration: &Registration, holders: &[PathBuf]) -> Result<Text, String> {
+    if let Some(repository) = &registration.repository {
+        let holder = holder(fleet, repository, holders)?;
+        let snapshot =
+            snapshot::open(holder, None).map_err(|error| format!("cannot be read: {error}"))?;
+        return lists::read(&snapshot, &registration.path);
+    }
+    let bytes = decisions::bytes_of(&fleet.beside(&registration.path))
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes = bytes.ok_or("is not there")?;
+    Text::decode(&bytes).map_err(|error| error.to_string())
+}
+
+fn holder<'a>(fleet: &Fleet, repository: &str, holders: &'a [PathBuf]) -> Result<&'a Path, String> {
+    let wanted = RepositoryName::parse(repository, &fleet.manifest.forge.owner);
+    let name = wanted.as_ref().map_or(repository, |wanted| wanted.name.as_str());
+    let found = holders.iter().find(|holder| {
+        let folder = holder.canonicalize().ok();
+        let folder = folder
+            .as_deref()
+            .and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned());
+        git::origin_name(holder).as_deref() == Some(name)
+            || folder.is_some_and(|folder| folder.trim_end_matches(".git") == name)
+    });
+    found
+        .map(PathBuf::as_path)
+        .ok_or_else(|| format!("is in `{repository}`, which was not named with --registrations"))
+}
+
+/// Repairs the registrations that lie in files: beside fleet.yaml, or in the work trees among
+/// `holders`.
+pub(super) fn mend(
+    context: &Context,
+    fleet: &Fleet,
+    holders: &[PathBuf],
+    dry: bool,
+) -> Result<Exit> {
+    let mut exit = Exit::Clean;
+    for registration in &fleet.manifest.registrations {
+        let name = visible(&registration.name);
+        let file = match &registration.repository {
+            None => fleet.beside(&registration.path),
+            Some(repository) => match holder(fleet, repository, holders) {
+                Ok(holder) => holder.join(&registration.path),
+                Err(why) => {
+                    context.terminal.note(&format!("{name}: left alone: the file {why}"));
+                    exit = exit.worse(Exit::Unchecked);
+                    continue;
+                }
+            },
+        };
+        let text = match read(fleet, registration, holders) {
+            Ok(text) => text,
+            Err(why) => {
+                context.terminal.note(&format!("{name}: left alone: the file {}", visible(&why)));
+                exit = exit.worse(Exit::Unchecked);
+                continue;
+            }
+        };
+        let repaired = match lists::repair(fleet, registration, &text, lists::Scope::Removals) {
+            Ok(repaired) => repaired,
+            Err(why) => {
+                context.terminal.note(&format!("{name}: left alone: {}", visible(&why)));
+                exit = exit.worse(Exit::Unchecked);
+                continue;
+            }
+        };
+        for (_, why) in &repaired.left {
+            context.terminal.note(&format!("{name}: not mended: {}", visible(why)));
+            exit = exit.worse(Exit::Findings);
+        }
+        if repaired.edits.is_empty() {
+            continue;
+        }
+        if dry {
+            let (before, after) = (text.as_str(), repaired.text.as_str());
+            let diff = similar::TextDiff::from_lines(before, after);
+            let path = registration.path.as_str();
+            let diff =
+                diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string();
+            context.terminal.output(&visible(&diff))?;
+        } else if file.is_file() {
+            whole_file::replace(&file, &repaired.text.to_bytes())?;
+            context.terminal.note(&format!("{name}: mended {}", file.display()));
+        } else {
+            return Err(Error::usage("a bare repository has no files to repair").in_file(file));
+        }
+    }
+    Ok(exit)
+}

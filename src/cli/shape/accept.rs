@@ -1,0 +1,62 @@
+//! `shipshape shape accept`: a wanted difference, declared.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::PackOptions;
+use super::files::Place;
+use super::promote::apply;
+use crate::cli::{Context, Exit};
+use crate::error::Result;
+use crate::shape::adopt::{self, Acceptance};
+use crate::shape::load;
+use crate::snapshot;
+
+/// Declare that a path may differ in repositories of a profile.
+///
+/// What the repository has there becomes free, what it lacks is not wanted, and what the shape does
+/// not know or forbids is permitted. Comments of shape.yaml stay. Repositories follow the profile
+/// once fleet.yaml gives it to them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape shape accept repos/api Dockerfile --profile native --dry-run
+  shipshape shape accept repos/api .gitea/workflows/ci.yml --profile gitea")]
+pub(crate) struct Arguments {
+    /// The repository.
+    repository: PathBuf,
+
+    /// The path in it.
+    path: String,
+
+    /// The profile; it is made when the shape has none of this name.
+    #[arg(long, value_name = "NAME")]
+    profile: String,
+
+    /// A branch, tag or commit of the repository.
+    #[arg(long = "ref", value_name = "REF")]
+    reference: Option<String>,
+
+    /// Only show the difference.
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    pack: PackOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let folder = Place::find(&arguments.pack, context, Some(&arguments.repository))?.writable()?;
+    let files = load::files_of_folder(&folder)?;
+    let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?;
+    let path = arguments.path.as_str();
+    let profile = arguments.profile.as_str();
+    let acceptance = Acceptance { path, profile, present: tree.entry(path).is_some() };
+    let adoption = adopt::accept(&files, &folder.display().to_string(), &acceptance)?;
+    let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
+    context.terminal.note(&format!(
+        "repositories with `profile: {profile}` in fleet.yaml may differ at `{path}`"
+    ));
+    Ok(exit)
+}

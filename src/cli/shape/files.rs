@@ -1,0 +1,167 @@
+//! Where a pack is, and writing one.
+
+use std::path::{Path, PathBuf};
+
+use super::PackOptions;
+use crate::change::{Change, ChangeSet, Mode};
+use crate::cli::Context;
+use crate::edge::fs::write_change_set;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::fleet::manifest::{NamedShape, Shape};
+use crate::shape::pack::PackFiles;
+use crate::shape::{Pack, embedded, load};
+use crate::snapshot::{self, Snapshot};
+
+/// Where a pack is.
+pub(super) enum Place {
+    Embedded,
+    Folder(PathBuf),
+    Repository { repository: PathBuf, reference: Option<String>, path: String },
+}
+
+impl Place {
+    /// The pack that the options, else fleet.yaml name, else the embedded one.
+    pub(super) fn find(
+        options: &PackOptions,
+        context: &Context,
+        near: Option<&Path>,
+    ) -> Result<Self> {
+        if let Some(folder) = &options.pack {
+            return Ok(Self::Folder(folder.clone()));
+        }
+        let fleet = context.fleet(near)?;
+        match (&fleet, &options.kind) {
+            (Some(fleet), kind) => Self::of_fleet(fleet, kind.as_deref()),
+            (None, Some(kind)) => {
+                Err(Error::usage(format!("there is no fleet.yaml with a kind `{kind}`"))
+                    .hint("name the pack's folder: `--pack FOLDER`"))
+            }
+            (None, None) => Ok(Self::Embedded),
+        }
+    }
+
+    fn of_fleet(fleet: &Fleet, kind: Option<&str>) -> Result<Self> {
+        let kinds = &fleet.manifest.kinds;
+        let names: Vec<&str> = kinds.keys().map(String::as_str).collect();
+        let found = match kind {
+            Some(name) => kinds.get(name),
+            None if kinds.len() > 1 => {
+                return Err(Error::usage("the fleet has several kinds")
+                    .hint(format!("name one: `--kind {}`", names.join("` or `--kind "))));
+            }
+            None => match kinds.values().next() {
+                Some(kind) => Some(kind),
+                None => return Ok(Self::Embedded),
+            },
+        };
+        let found = found.ok_or_else(|| {
+            Error::usage(format!("the fleet has no kind `{}`", kind.unwrap_or_default()))
+                .hint(format!("it has: {}", names.join(", ")))
+        })?;
+        Ok(match &found.shape {
+            Shape::Named(NamedShape::Embedded) => Self::Embedded,
+            Shape::Folder(folder) => Self::Folder(fleet.beside(&folder.folder)),
+            Shape::Repository(repository) => Self::Repository {
+                repository: fleet.beside(&repository.repository),
+                reference: repository.reference.clone(),
+                path: repository.path.clone(),
+            },
+        })
+    }
+
+    pub(super) fn load(&self) -> Result<Pack> {
+        match self {
+            Self::Embedded => embedded::load(),
+            Self::Folder(folder) => load::from_folder(folder),
+            Self::Repository { repository, reference, path } => {
+                load::from_repository(repository, reference.as_deref(), path)
+            }
+        }
+    }
+
+    /// The folder of a pack that can be changed.
+    pub(super) fn writable(self) -> Result<PathBuf> {
+        match self {
+            Self::Folder(folder) => Ok(folder),
+            Self::Embedded => Err(Error::usage("the pack inside shipshape cannot be changed")
+                .hint("own a copy: `shipshape shape show --export FOLDER`, then name it in fleet.yaml or by `--pack FOLDER`")),
+            Self::Repository { repository, path, .. } => {
+                Err(Error::usage("a pack at a commit of a repository cannot be changed")
+                    .in_file(repository)
+                    .hint(format!("change a work tree of it: `--pack CLONE/{path}`")))
+            }
+        }
+    }
+}
+
+/// The change that makes a folder hold these files beside what it has. A file that is there and
+/// equal stays.
+pub(super) fn changes(folder: &Snapshot, files: &PackFiles) -> ChangeSet {
+    let mut changes = ChangeSet::default();
+    for (path, file) in files {
+        let mode = if file.executable { Mode::Executable } else { Mode::File };
+        let base = folder.entry(path).map(|entry| entry.id);
+        let same = base == Some(snapshot::BlobId::of(&file.bytes));
+        let path = snapshot::RepoPath::new(path);
+        if !same {
+            let bytes = std::sync::Arc::clone(&file.bytes);
+            changes.changes.insert(path, Change::Write { bytes, mode, base });
+        }
+    }
+    changes
+}
+
+/// Writes files into a folder that is made where it is missing; nothing that is there is replaced.
+pub(super) fn write_new(folder: &Path, files: &PackFiles) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Error::failed("cannot make the folder").in_file(folder).caused_by(error)
+    })?;
+    let there = files.keys().find(|path| folder.join(path).symlink_metadata().is_ok());
+    if let Some(path) = there {
+        return Err(Error::usage("this file is there already, and would be replaced")
+            .in_file(folder.join(path))
+            .hint("name an empty folder"));
+    }
+    write_change_set(folder, &changes(&nothing(), files))
+}
+
+/// Whether a folder is missing or empty.
+pub(super) fn is_empty(folder: &Path) -> Result<bool> {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => {
+            Err(Error::failed("cannot look into the folder").in_file(folder).caused_by(error))
+        }
+    }
+}
+
+fn nothing() -> Snapshot {
+    struct Nothing;
+    impl snapshot::ReadBlob for Nothing {
+        fn read(&self, _: snapshot::BlobId) -> Result<std::sync::Arc<[u8]>, snapshot::Unreadable> {
+            Err(snapshot::Unreadable::Absent("it is empty".to_owned()))
+        }
+    }
+    Snapshot::new(None, std::collections::BTreeMap::new(), std::sync::Arc::new(Nothing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape::pack::PackFile;
+
+    #[test]
+    fn nothing_that_is_there_is_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("new/pack");
+        let file = PackFile { bytes: b"1".as_slice().into(), executable: false };
+        let files = PackFiles::from([("a/b".to_owned(), file)]);
+        assert_eq!(is_empty(&out), Ok(true));
+        write_new(&out, &files).expect("it is empty");
+        assert_eq!(std::fs::read(out.join("a/b")).expect("there"), b"1");
+        assert!(write_new(&out, &files).is_err());
+        assert_eq!(is_empty(&out), Ok(false));
+    }
+}

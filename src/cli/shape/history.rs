@@ -1,0 +1,101 @@
+//! `shipshape shape history`: what the canon of a path was before.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::PackOptions;
+use super::files::Place;
+use crate::cli::{Context, Exit};
+use crate::edge::terminal::visible;
+use crate::error::{Error, Result};
+use crate::shape::lineage::EarlierContent;
+use crate::shape::pack::CanonSource;
+use crate::snapshot::BlobId;
+
+/// List the versions that the canon of a path has had, newest first.
+///
+/// A template's versions are those of the template, not of what it renders to.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape shape history .gitignore          the versions
+  shipshape shape history .gitignore --diff   what changed from each to the next")]
+pub(crate) struct Arguments {
+    /// A path that the shape holds.
+    path: String,
+
+    /// Show what changed from each version to the next.
+    #[arg(long)]
+    diff: bool,
+
+    #[command(flatten)]
+    pack: PackOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let place = Place::find(&arguments.pack, context, None)?;
+    let pack = place.load()?;
+    let path = arguments.path.as_str();
+    let held = pack.rules().iter().find(|held| held.rule.path == path).ok_or_else(|| {
+        Error::usage(format!("the shape does not hold `{path}`"))
+            .hint("`shipshape shape show` lists what it holds")
+    })?;
+    let today = match &held.canon {
+        Some(CanonSource::Literal { bytes, .. }) => Some(Arc::clone(bytes)),
+        Some(CanonSource::Template { name, .. }) => template_of(&place, name)?,
+        None => {
+            return Err(Error::usage(format!("the shape wants no particular content at `{path}`"))
+                .hint("only `exact`, `templated` and `structured` paths have a canon"));
+        }
+    };
+    let mut versions = vec![("today".to_owned(), today)];
+    for earlier in pack.lineage.of(path) {
+        let bytes = match &earlier.content {
+            EarlierContent::Literal(bytes) => Some(Arc::clone(bytes)),
+            EarlierContent::Template { source, .. } => Some(Arc::from(source.as_bytes())),
+            EarlierContent::Id(_) => None,
+        };
+        versions.push((earlier.label.clone(), bytes));
+    }
+    let mut text = String::new();
+    for (index, (label, bytes)) in versions.iter().enumerate() {
+        let older = versions.get(index + 1).and_then(|(_, bytes)| bytes.as_deref());
+        text.push_str(&line(label, bytes.as_deref(), older));
+        if let (true, Some(bytes), Some(older)) = (arguments.diff, bytes, older) {
+            text.push_str(&difference(older, bytes));
+        }
+    }
+    if let Some(why) = &pack.lineage.incomplete {
+        text.push_str(&format!("older versions may be missing: {why}\n"));
+    }
+    context.terminal.output(&visible(&text))?;
+    Ok(Exit::Clean)
+}
+
+fn template_of(place: &Place, name: &str) -> Result<Option<Arc<[u8]>>> {
+    let files = match place {
+        Place::Embedded => crate::shape::embedded::files(),
+        Place::Folder(folder) => crate::shape::load::files_of_folder(folder)?,
+        Place::Repository { .. } => return Ok(None),
+    };
+    Ok(files.get(name).map(|file| Arc::clone(&file.bytes)))
+}
+
+fn line(label: &str, bytes: Option<&[u8]>, older: Option<&[u8]>) -> String {
+    let Some(bytes) = bytes else { return format!("{label:<14}  only its id is known\n") };
+    let id = BlobId::of(bytes).to_string();
+    let id = id.get(..12).unwrap_or(&id).to_owned();
+    let change = older.map(|older| {
+        let (older, newer) = (String::from_utf8_lossy(older), String::from_utf8_lossy(bytes));
+        let diff = similar::TextDiff::from_lines(&*older, &*newer);
+        let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
+        format!("  +{} -{}", count(similar::ChangeTag::Insert), count(similar::ChangeTag::Delete))
+    });
+    format!("{label:<14}  {id}{}\n", change.unwrap_or_else(|| "  first known".to_owned()))
+}
+
+fn difference(older: &[u8], newer: &[u8]) -> String {
+    let (older, newer) = (String::from_utf8_lossy(older), String::from_utf8_lossy(newer));
+    similar::TextDiff::from_lines(&*older, &*newer).unified_diff().to_string()
+}

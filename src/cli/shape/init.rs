@@ -1,0 +1,223 @@
+//! `shipshape shape init`: a first pack out of repositories that exist.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::{files, proposal};
+use crate::change::{Change, ChangeSet};
+use crate::checks::repository::Identity;
+use crate::cli::{Context, Exit};
+use crate::drift::survey::{self, Target};
+use crate::drift::{Settings, judge};
+use crate::edge::fs::write_change_set;
+use crate::error::{Error, Result};
+use crate::report::model::RepositoryReport;
+use crate::shape::Pack;
+use crate::shape::infer::{self, Proposal, Source};
+use crate::shape::lineage::{LOG_FOLDER, Lineage};
+use crate::shape::pack::{FILES, MANIFEST};
+use crate::snapshot::{RepoPath, Snapshot};
+
+/// Make a first shape pack out of repositories that exist already.
+///
+/// Counts what they have in common: what most have at a path becomes its canon, what they had before
+/// its lineage, what nearly all amount to a demand, and what some share a profile. Says for each path
+/// what was decided and why, and judges the repositories by the result.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape shape init --from repos/* --dry-run      what would be proposed, and how the fleet stands to it
+  shipshape shape init --from repos/* --out shape    the pack, ready to be read and corrected
+  shipshape shape init --from mirrors/*.git --ref main --out shape")]
+pub(crate) struct Arguments {
+    /// Repositories: folders, git work trees and bare git directories.
+    #[arg(long, value_name = "DIR", num_args = 1.., required = true)]
+    from: Vec<PathBuf>,
+
+    /// The folder to write the pack to.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+
+    /// A branch, tag or commit to read instead of what is on disk.
+    #[arg(long = "ref", value_name = "REF")]
+    reference: Option<String>,
+
+    /// What the shape is called; by default what the repositories' names have in common.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// Replace the pack that is in the folder.
+    #[arg(long)]
+    force: bool,
+
+    /// Only say what would be proposed.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The form of what is said.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+}
+
+/// A form of what is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Text for a terminal.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let out = arguments.out.as_deref().filter(|_| !arguments.dry_run);
+    if let Some(out) = out
+        && !arguments.force
+        && !files::is_empty(out)?
+    {
+        return Err(Error::usage("the folder is not empty")
+            .in_file(out)
+            .hint("name another, or replace the pack in it with --force"));
+    }
+    let sources = Source::named(&arguments.from);
+    let bar = context.terminal.progress(sources.len(), "reading");
+    let (members, errors) = infer::read(&sources, arguments.reference.as_deref(), &|| bar.inc(1));
+    bar.finish_and_clear();
+    errors.iter().for_each(|error| context.terminal.error(error));
+    if members.len() < 2 {
+        return Err(Error::usage("what repositories have in common takes two of them")
+            .hint("name more: `shipshape shape init --from repos/*`"));
+    }
+    let proposal = infer::propose(&members, arguments.name.as_deref());
+    let judged = judged(&proposal, &sources, arguments.reference.as_deref())?;
+    let text = match arguments.format {
+        Form::Human => proposal::human(&proposal, &judged, context.terminal.width()),
+        Form::Json => proposal::json(&proposal, &judged),
+    };
+    context.terminal.output(&text)?;
+    if let Some(out) = out {
+        write(out, &proposal)?;
+        context.terminal.note(&format!("wrote the pack to {}", out.display()));
+        context.terminal.note(&format!(
+            "next: read {0}/{MANIFEST}, then: shipshape drift --shape {0} --local …",
+            out.display()
+        ));
+    }
+    Ok(if errors.is_empty() { Exit::Clean } else { Exit::Unchecked })
+}
+
+/// Judges the repositories by the pack that they led to. That it loads is the proof that it is one.
+fn judged(
+    proposal: &Proposal,
+    sources: &[Source],
+    reference: Option<&str>,
+) -> Result<Vec<RepositoryReport>> {
+    let pack =
+        Pack::load(&proposal.files, "the proposal", Lineage::default()).map_err(|error| {
+            Error::failed("the inferred pack does not load; this is a defect of shipshape")
+                .caused_by(error)
+                .hint("please report it with the repositories' layout")
+        })?;
+    let pack = Arc::new(pack);
+    let target = |member: &infer::ProposedMember| {
+        let source = sources.iter().find(|source| source.name == member.name)?;
+        let identity = Identity {
+            name: member.name.clone(),
+            slug: member.slug.clone(),
+            profile: member.profile.clone(),
+            ..Identity::default()
+        };
+        Some(Target {
+            identity,
+            origin: source.path.clone(),
+            reference: reference.map(str::to_owned),
+            folder: None,
+            shape: Arc::clone(&pack),
+        })
+    };
+    let targets: Vec<Target> = proposal.members.iter().filter_map(target).collect();
+    let observed = survey::observe(&targets, &|| {});
+    let mut judged = survey::judge_all(&observed, &Settings::default(), &|| {});
+    judged.iter_mut().for_each(judge::settle);
+    Ok(judged)
+}
+
+/// Writes the pack; one that is there is replaced as a whole, other files of the folder stay.
+fn write(out: &Path, proposal: &Proposal) -> Result<()> {
+    std::fs::create_dir_all(out)
+        .map_err(|error| Error::failed("cannot make the folder").in_file(out).caused_by(error))?;
+    let there = crate::snapshot::folder::read(out)?;
+    let mut changes = files::changes(&there, &proposal.files);
+    remove_old(&there, proposal, &mut changes);
+    write_change_set(out, &changes)
+}
+
+fn remove_old(there: &Snapshot, proposal: &Proposal, changes: &mut ChangeSet) {
+    for (path, entry) in there.entries.iter() {
+        let of_pack = [FILES, LOG_FOLDER].iter().any(|folder| path.as_str().starts_with(folder));
+        if of_pack && !proposal.files.contains_key(path.as_str()) {
+            let path: RepoPath = path.clone();
+            changes.changes.insert(path, Change::Delete { base: entry.id });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drift::RepositoryVerdict;
+    use crate::shape::PathVerdict;
+
+    /// Folders of crates that follow one shape, but for the last, which lacks its licence.
+    fn crates(root: &Path) -> Vec<PathBuf> {
+        let write = |slug: &str| {
+            let folder = root.join(format!("acme-{slug}"));
+            std::fs::create_dir_all(folder.join("src")).expect("a folder");
+            let cargo = format!("[package]\nname = \"acme-{slug}\"\n");
+            std::fs::write(folder.join("Cargo.toml"), cargo).expect("written");
+            std::fs::write(folder.join("src/lib.rs"), format!("//! {slug}!\n")).expect("written");
+            if slug != "delta" {
+                std::fs::write(folder.join("LICENSE"), "Do what you like.\n").expect("written");
+            }
+            folder
+        };
+        ["alpha", "beta-x", "gamma", "delta"].into_iter().map(write).collect()
+    }
+
+    #[test]
+    fn the_repositories_that_led_to_a_pack_are_judged_by_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sources = Source::named(&crates(folder.path()));
+        let (members, _) = infer::read(&sources, None, &|| {});
+        let proposal = infer::propose(&members, None);
+        let judged = judged(&proposal, &sources, None).expect("the pack loads");
+        let verdicts: Vec<_> = judged.iter().map(|report| report.verdict).collect();
+        let conformant = RepositoryVerdict::Conformant;
+        assert_eq!(verdicts, [conformant, conformant, conformant, RepositoryVerdict::Drifted]);
+        let delta = judged.last().expect("four");
+        let missing = delta.paths.iter().filter(|path| path.verdict == PathVerdict::Missing);
+        assert_eq!(missing.map(|path| path.path.as_str()).collect::<Vec<_>>(), ["LICENSE"]);
+        let text = proposal::human(&proposal, &judged, 100);
+        assert!(text.contains("3 conformant, 1 drifted"), "{text}");
+        let json: serde_json::Value =
+            serde_json::from_str(&proposal::json(&proposal, &judged)).expect("JSON");
+        assert_eq!(json["repositories"][1]["slug"], "beta-x");
+    }
+
+    #[test]
+    fn a_pack_is_replaced_whole_and_what_is_not_of_it_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sources = Source::named(&crates(folder.path()));
+        let (members, _) = infer::read(&sources, None, &|| {});
+        let proposal = infer::propose(&members, None);
+        let out = folder.path().join("shape");
+        std::fs::create_dir_all(out.join("files")).expect("a folder");
+        std::fs::write(out.join("files/old"), "x").expect("written");
+        std::fs::write(out.join("NOTES"), "x").expect("written");
+        write(&out, &proposal).expect("written");
+        assert!(out.join("shape.yaml").is_file() && out.join("files/LICENSE").is_file());
+        assert!(!out.join("files/old").exists() && out.join("NOTES").is_file());
+    }
+}

@@ -1,0 +1,171 @@
+//! A proposal as text and as JSON.
+
+use serde_json::json;
+
+use crate::drift::RepositoryVerdict;
+use crate::edge::terminal::visible;
+use crate::report::model::RepositoryReport;
+use crate::shape::PathVerdict;
+use crate::shape::infer::{Proposal, ProposedPath};
+
+/// So many unheld paths are listed one by one.
+const MAX_LISTED: usize = 20;
+
+pub(super) fn human(proposal: &Proposal, judged: &[RepositoryReport], width: usize) -> String {
+    let mut text = paths(&proposal.paths, width);
+    let section = |text: &mut String, title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            text.push_str(&format!("\n{title}\n"));
+            lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        }
+    };
+    let variables = proposal.variables.iter();
+    let variables = variables.map(|variable| format!("{}  {}", variable.name, variable.why));
+    section(&mut text, "Variables", variables.collect());
+    let profiles = proposal.profiles.iter();
+    let profiles =
+        profiles.map(|profile| format!("{}  {}", profile.name, profile.members.join(", ")));
+    section(&mut text, "Profiles", profiles.collect());
+    section(
+        &mut text,
+        "Outliers: paths that are not held and that one repository has",
+        outliers(proposal),
+    );
+    section(&mut text, "Free: no reason is asked for", proposal.extras.clone());
+    section(&mut text, "A person should decide", proposal.questions.clone());
+    section(&mut text, "The repositories by this pack", judged.iter().map(standing).collect());
+    text.push_str(&format!("\n{}\n", summary(judged)));
+    visible(&text)
+}
+
+fn paths(paths: &[ProposedPath], width: usize) -> String {
+    let longest = paths.iter().map(|path| path.path.chars().count()).max().unwrap_or(4);
+    let column = longest.clamp(4, width.saturating_sub(50).max(20));
+    let mut text = format!(
+        "{:<column$}  {:<10}  {:>7}  {:>8}  {:>9}  {:>7}  why\n",
+        "path", "policy", "in", "contents", "as wanted", "earlier"
+    );
+    for path in paths {
+        let policy = format!("{:?}", path.policy).to_lowercase();
+        let policy = if path.optional { format!("{policy}?") } else { policy };
+        let wanted = if path.conforming.is_empty() {
+            "-".to_owned()
+        } else {
+            format!("{}/{}", path.conforming.len(), path.present)
+        };
+        text.push_str(&format!(
+            "{:<column$}  {policy:<10}  {:>7}  {:>8}  {wanted:>9}  {:>7}  {}\n",
+            path.path,
+            format!("{}/{}", path.present, path.of),
+            path.contents,
+            path.earlier,
+            path.why
+        ));
+        if !path.outliers.is_empty() {
+            text.push_str(&format!(
+                "{:<column$}    otherwise in {}\n",
+                "",
+                path.outliers.join(", ")
+            ));
+        }
+    }
+    text
+}
+
+fn outliers(proposal: &Proposal) -> Vec<String> {
+    let unheld: Vec<_> = proposal.unheld.iter().filter(|path| !path.expected).collect();
+    let line = |path: &&crate::shape::infer::UnheldPath| {
+        format!("{}  {}", path.path, path.present_in.join(", "))
+    };
+    let mut lines: Vec<String> = unheld.iter().take(MAX_LISTED).map(line).collect();
+    if unheld.len() > MAX_LISTED {
+        lines.push(format!("… and {} more; --format json lists all", unheld.len() - MAX_LISTED));
+    }
+    lines
+}
+
+fn standing(report: &RepositoryReport) -> String {
+    let drifted: Vec<String> = report
+        .paths
+        .iter()
+        .filter(|path| path.verdict != PathVerdict::Conformant)
+        .map(|path| format!("{} {}", path.path, name(&path.verdict)))
+        .collect();
+    let name = format!("{}  {}", report.name, name(&report.verdict));
+    if drifted.is_empty() { name } else { format!("{name}: {}", drifted.join(", ")) }
+}
+
+fn name(verdict: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(verdict).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn summary(judged: &[RepositoryReport]) -> String {
+    let count = |verdict| judged.iter().filter(|report| report.verdict == verdict).count();
+    format!(
+        "{} repositories: {} conformant, {} drifted, {} broken, {} unchecked",
+        judged.len(),
+        count(RepositoryVerdict::Conformant),
+        count(RepositoryVerdict::Drifted),
+        count(RepositoryVerdict::Broken),
+        count(RepositoryVerdict::Unchecked),
+    )
+}
+
+pub(super) fn json(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
+    let paths: Vec<_> = proposal
+        .paths
+        .iter()
+        .map(|path| {
+            json!({
+                "path": path.path, "policy": path.policy, "optional": path.optional,
+                "executable": path.executable, "present": path.present, "of": path.of,
+                "contents": path.contents, "conforming": path.conforming, "outliers": path.outliers,
+                "earlier": path.earlier, "why": path.why,
+            })
+        })
+        .collect();
+    let unheld: Vec<_> = proposal
+        .unheld
+        .iter()
+        .map(|path| json!({ "path": path.path, "presentIn": path.present_in, "expected": path.expected }))
+        .collect();
+    let variables: Vec<_> = proposal
+        .variables
+        .iter()
+        .map(|variable| json!({ "name": variable.name, "default": variable.definition.default, "why": variable.why }))
+        .collect();
+    let profiles: Vec<_> = proposal
+        .profiles
+        .iter()
+        .map(|profile| {
+            json!({
+                "name": profile.name, "members": profile.members, "permits": profile.permits,
+                "without": profile.without, "expects": profile.expects,
+            })
+        })
+        .collect();
+    let repositories: Vec<_> = proposal
+        .members
+        .iter()
+        .map(|member| {
+            let report = judged.iter().find(|report| report.name == member.name);
+            let paths: Vec<_> = report.into_iter().flat_map(|report| &report.paths).collect();
+            let paths: Vec<_> = paths
+                .iter()
+                .map(|path| json!({ "path": path.path, "verdict": path.verdict, "behind": path.behind }))
+                .collect();
+            json!({
+                "name": member.name, "slug": member.slug, "profile": member.profile,
+                "verdict": report.map(|report| report.verdict),
+                "error": report.and_then(|report| report.error.clone()), "paths": paths,
+            })
+        })
+        .collect();
+    let document = json!({
+        "schema": "shipshape/shape-proposal/1",
+        "paths": paths, "unheld": unheld, "extras": proposal.extras, "variables": variables,
+        "profiles": profiles, "questions": proposal.questions, "repositories": repositories,
+    });
+    format!("{document:#}\n")
+}

@@ -1,0 +1,229 @@
+//! `shipshape shape show`: what is in a pack.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::PackOptions;
+use super::files::{self, Place};
+use crate::cli::{Context, Exit};
+use crate::edge::terminal::visible;
+use crate::error::{Error, Result};
+use crate::shape::pack::{CanonSource, HeldPath, PackFile, PackFiles};
+use crate::shape::variables::{Extracted, Given, Variables};
+use crate::shape::{Pack, embedded, load};
+
+/// Print what a shape pack wants; render it, or take a copy of it to own.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape shape show                                what the fleet's shape wants
+  shipshape shape show --path .gitignore --slug api   the canon of one path
+  shipshape shape show --render new-api --slug api    every file, into a folder
+  shipshape shape show --export shape                 a copy of the pack, to own and edit")]
+pub(crate) struct Arguments {
+    /// Print the canon of this path.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["render", "export"])]
+    path: Option<String>,
+
+    /// Write every canonical file into this folder; no file is replaced.
+    #[arg(long, value_name = "DIR", conflicts_with = "export")]
+    render: Option<PathBuf>,
+
+    /// Write the pack itself into this folder; no file is replaced.
+    #[arg(long, value_name = "FOLDER")]
+    export: Option<PathBuf>,
+
+    /// The slug to render with.
+    #[arg(long, value_name = "SLUG", conflicts_with = "starter")]
+    slug: Option<String>,
+
+    /// A variable to render with; may be given again.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+
+    /// Render the starter itself, with placeholders.
+    #[arg(long)]
+    starter: bool,
+
+    #[command(flatten)]
+    pack: PackOptions,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let place = Place::find(&arguments.pack, context, None)?;
+    if let Some(folder) = &arguments.export {
+        let files = match &place {
+            Place::Embedded => embedded::files(),
+            Place::Folder(folder) => load::files_of_folder(folder)?,
+            Place::Repository { .. } => {
+                return Err(Error::usage("this pack is a repository's")
+                    .hint("clone the repository: the pack is a folder of it"));
+            }
+        };
+        files::write_new(folder, &files)?;
+        context.terminal.note(&format!("wrote the pack to {}", folder.display()));
+        return Ok(Exit::Clean);
+    }
+    let pack = place.load()?;
+    if let Some(path) = &arguments.path {
+        return show_path(arguments, context, &pack, path);
+    }
+    if let Some(folder) = &arguments.render {
+        let rendered = pack.render(&values(arguments, &pack)?).map_err(|error| {
+            Error::usage("the shape does not render")
+                .caused_by(error)
+                .hint("give a value: `--set NAME=VALUE`")
+        })?;
+        let file = |(path, canon): (String, crate::shape::pack::Canon)| {
+            (path, PackFile { bytes: canon.bytes, executable: canon.executable })
+        };
+        let files: PackFiles = rendered.into_iter().map(file).collect();
+        files::write_new(folder, &files)?;
+        context.terminal.note(&format!("wrote {} files to {}", files.len(), folder.display()));
+        return Ok(Exit::Clean);
+    }
+    context.terminal.output(&visible(&listing(&pack)))?;
+    Ok(Exit::Clean)
+}
+
+fn show_path(arguments: &Arguments, context: &Context, pack: &Pack, path: &str) -> Result<Exit> {
+    let held = pack.rule_for(path).ok_or_else(|| {
+        Error::usage(format!("the shape does not hold `{path}`"))
+            .hint("`shipshape shape show` lists what it holds")
+    })?;
+    let bytes: Arc<[u8]> = match &held.canon {
+        None => {
+            let policy = format!("{:?}", held.rule.policy).to_lowercase();
+            return Err(Error::usage(format!(
+                "`{path}` is held {policy}, which wants no particular content"
+            )));
+        }
+        Some(CanonSource::Literal { bytes, .. }) => Arc::clone(bytes),
+        Some(CanonSource::Template { .. }) => {
+            let canon = pack.canon(held, &values(arguments, pack)?).map_err(|error| {
+                Error::usage(format!("`{path}` does not render"))
+                    .caused_by(error)
+                    .hint("give a value: `--set NAME=VALUE`")
+            })?;
+            canon.map(|canon| canon.bytes).unwrap_or_default()
+        }
+    };
+    context.terminal.output(&String::from_utf8_lossy(&bytes))?;
+    Ok(Exit::Clean)
+}
+
+/// Values for rendering: those that are given, then defaults.
+fn values(arguments: &Arguments, pack: &Pack) -> Result<Variables> {
+    let fleet: BTreeMap<String, String> = arguments.set.iter().cloned().collect();
+    let slug = arguments.slug.as_deref().unwrap_or("example");
+    let pattern = pack.manifest.repository_names.first().map(String::as_str).unwrap_or("{slug}");
+    let repository = pattern.trim_start_matches('*').replace("{slug}", slug);
+    let owner = fleet.get("owner").map(String::as_str).unwrap_or_default();
+    let given = Given { slug, repository: &repository, owner, fleet: &fleet };
+    let definitions = &pack.manifest.variables;
+    let values = if arguments.starter {
+        Variables::placeholders(definitions, pack.templates(), &given)
+    } else {
+        Variables::resolve(definitions, pack.templates(), &given, |_| Extracted::Nothing)
+            .map(|(values, _)| values)
+    };
+    values.map_err(|error| {
+        Error::usage("the shape's variables do not render")
+            .caused_by(error)
+            .hint("give a value: `--set NAME=VALUE`")
+    })
+}
+
+fn listing(pack: &Pack) -> String {
+    let manifest = &pack.manifest;
+    let mut text = format!("{} ({})\n", manifest.name, pack.source);
+    if !manifest.description.is_empty() {
+        text.push_str(&format!("{}\n", manifest.description));
+    }
+    let column = pack.rules().iter().map(|held| held.rule.path.chars().count()).max().unwrap_or(4);
+    text.push_str("\nPaths\n");
+    for held in pack.rules() {
+        text.push_str(&line(pack, held, column));
+    }
+    let mut section = |title: &str, lines: Vec<String>| {
+        if !lines.is_empty() {
+            text.push_str(&format!("\n{title}\n"));
+            lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        }
+    };
+    let profiles = manifest.profiles.iter();
+    section(
+        "Profiles",
+        profiles.map(|(name, profile)| format!("{name}  {}", profile.description)).collect(),
+    );
+    let variables = manifest.variables.iter().map(|(name, variable)| {
+        let default =
+            variable.default.as_deref().map(|default| format!("  = {default}")).unwrap_or_default();
+        format!("{name}  {}{default}", variable.description)
+    });
+    section("Variables", variables.collect());
+    section("Demands", demands(pack));
+    text
+}
+
+fn line(pack: &Pack, held: &HeldPath, column: usize) -> String {
+    let rule = &held.rule;
+    let policy = format!("{:?}", rule.policy).to_lowercase();
+    let canon = match &held.canon {
+        None => "",
+        Some(CanonSource::Literal { .. }) => "literal",
+        Some(CanonSource::Template { .. }) => "template",
+    };
+    let earlier = match pack.lineage.of(&rule.path).len() {
+        0 => String::new(),
+        1 => "1 earlier version".to_owned(),
+        count => format!("{count} earlier versions"),
+    };
+    let optional = if rule.optional { "optional" } else { "" };
+    let because = rule.because.as_deref().unwrap_or_default();
+    let notes: Vec<&str> =
+        [optional, &earlier, because].into_iter().filter(|note| !note.is_empty()).collect();
+    let line = format!("  {:<column$}  {policy:<10}  {canon:<8}  {}", rule.path, notes.join("; "));
+    format!("{}\n", line.trim_end())
+}
+
+/// How many demands there are on which files.
+fn demands(pack: &Pack) -> Vec<String> {
+    let demands = &pack.manifest.demands;
+    let mut lines = Vec::new();
+    lines.extend(demands.dockerfiles.iter().map(|demand| {
+        let base = demand.base_image.as_deref().unwrap_or("any image");
+        format!("{}  from {base}, {} environment variables", demand.path, demand.environment.len())
+    }));
+    lines.extend(
+        demands
+            .documents
+            .iter()
+            .map(|demand| format!("{}  {} keys", demand.path, demand.keys.len())),
+    );
+    lines.extend(demands.python.adapters.iter().map(|demand| {
+        format!("{}  offers `{}` with {} methods", demand.path, demand.name, demand.methods.len())
+    }));
+    lines.extend(
+        demands
+            .requirements
+            .iter()
+            .map(|demand| format!("{}  requires {}", demand.path, demand.distribution)),
+    );
+    lines.extend(demands.workflows.receivers.iter().map(|demand| {
+        format!(
+            "{}  starts on {}",
+            demand.path,
+            demand.event_type.as_deref().unwrap_or(&demand.event)
+        )
+    }));
+    lines
+}

@@ -1,0 +1,159 @@
+//! `shipshape waive`: record that a finding is accepted, by whom, why and until when.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::options::SubjectOptions;
+use super::{Context, Exit, decisions, judging, targets};
+use crate::checks::{Finding, Fingerprint};
+use crate::error::{Error, Result};
+use crate::fleet::waivers::{Waiver, edit};
+use crate::fleet::{Date, Fleet};
+
+/// Accept findings of one rule, with a reason, an owner and an expiry.
+///
+/// The waiver is bound to what it waives: when those lines change, it reopens. It is written to the
+/// waivers file of fleet.yaml; comments in it stay.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  shipshape waive repos/hermes --rule docker-base-image --reason 'needs CUDA until 3.12' \\
+      --owner platform-team --days 90")]
+pub(crate) struct Arguments {
+    /// The repository.
+    #[arg(value_name = "REPOSITORY")]
+    repository: PathBuf,
+
+    /// The rule, by id or code.
+    #[arg(long, value_name = "RULE")]
+    rule: String,
+
+    /// Only findings in this file.
+    #[arg(long, value_name = "PATH")]
+    path: Option<String>,
+
+    /// Only the finding that starts in this line.
+    #[arg(long, value_name = "LINE", requires = "path")]
+    line: Option<u32>,
+
+    /// Why it is accepted.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+
+    /// Who answers for it.
+    #[arg(long, value_name = "WHO")]
+    owner: String,
+
+    /// The last day it holds, YYYY-MM-DD.
+    #[arg(long, value_name = "DAY", conflicts_with = "days")]
+    expires: Option<String>,
+
+    /// For how many days it holds, from today.
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    days: u16,
+
+    /// Only print what would be written.
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    decisions::known_rules(std::slice::from_ref(&arguments.rule))?;
+    let paths = std::slice::from_ref(&arguments.repository);
+    let targets = targets::resolve(context, &arguments.subject.of(paths))?;
+    let report = judging::judge_targets(context, &targets, &judging::Request::plain("waive"))?;
+    let fleet = targets.fleet.as_ref().ok_or_else(|| {
+        Error::usage("waivers belong to a fleet, and there is no fleet.yaml here")
+            .hint("name it with --fleet FILE")
+    })?;
+    let Some(repository) = report.repositories.first() else { return Ok(Exit::Clean) };
+    if let Some(error) = &repository.error {
+        return Err(Error::failed("cannot judge the repository").caused_by(error));
+    }
+    let wanted: Vec<&Finding> =
+        repository.findings.iter().filter(|finding| is_meant(arguments, finding)).collect();
+    if wanted.is_empty() {
+        let said: Vec<&str> = repository.findings.iter().map(|finding| finding.rule.id).collect();
+        let hint = if said.is_empty() {
+            "it has no findings".to_owned()
+        } else {
+            format!("it has: {}", unique(&said))
+        };
+        return Err(Error::usage("there is no such finding to waive").hint(hint));
+    }
+    if let Some(unchecked) = wanted.iter().find(|finding| finding.unchecked) {
+        return Err(Error::usage("what could not be checked cannot be waived")
+            .caused_by(&unchecked.message)
+            .hint("make it checkable, or turn the rule off in fleet.yaml"));
+    }
+    write(arguments, context, fleet, &repository.name, &wanted)
+}
+
+fn is_meant(arguments: &Arguments, finding: &Finding) -> bool {
+    let rule = &arguments.rule;
+    let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+    (finding.rule.id.eq_ignore_ascii_case(rule) || finding.rule.code.eq_ignore_ascii_case(rule))
+        && arguments
+            .path
+            .as_deref()
+            .is_none_or(|path| finding.path().is_some_and(|known| known.as_str() == path))
+        && arguments.line.is_none_or(|line| region.is_some_and(|region| region.start.line == line))
+}
+
+fn write(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    repository: &str,
+    findings: &[&Finding],
+) -> Result<Exit> {
+    let file = fleet.beside(&fleet.manifest.waivers);
+    let today = context.clock.today();
+    let expires = match &arguments.expires {
+        Some(day) => Date::parse(day).ok_or_else(|| {
+            Error::usage(format!("`{day}` is no day")).hint("write it like 2027-01-31")
+        })?,
+        None => Date(today.saturating_add(jiff::Span::new().days(i64::from(arguments.days)))),
+    };
+    if expires.0 < today {
+        return Err(Error::usage(format!("{} has passed", expires.0)).hint("give a day to come"));
+    }
+    let before = decisions::bytes_of(&file)?;
+    let mut bytes = before.clone();
+    for finding in findings {
+        let waiver = Waiver {
+            repository: repository.to_owned(),
+            rule: finding.rule.id.to_owned(),
+            path: finding.path().map(ToString::to_string),
+            reason: arguments.reason.clone(),
+            owner: arguments.owner.clone(),
+            expires,
+            created: Some(Date(today)),
+            hash: Fingerprint::of(finding).short(),
+        };
+        bytes = Some(context.all(edit::append(&file, bytes.as_deref(), &waiver))?);
+    }
+    let bytes = bytes.unwrap_or_default();
+    if arguments.dry_run {
+        context.terminal.output(&String::from_utf8_lossy(&bytes))?;
+        return Ok(Exit::Clean);
+    }
+    crate::edge::whole_file::replace(&file, &bytes)?;
+    context.terminal.note(&format!(
+        "waived {} finding{} until {} in {}",
+        findings.len(),
+        if findings.len() == 1 { "" } else { "s" },
+        expires.0,
+        file.display()
+    ));
+    Ok(Exit::Clean)
+}
+
+fn unique(names: &[&str]) -> String {
+    let names: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,72 @@
+//! `shipshape waivers`: list what is waived, and take out what covers nothing any more.
+
+use clap::Args;
+
+use super::{Context, Exit, decisions, json_text};
+use crate::edge::terminal::visible;
+use crate::error::{Error, Result};
+use crate::fleet::Date;
+use crate::fleet::waivers::edit;
+
+/// List the fleet's waivers, the next to expire first; --prune takes out those that have expired.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Take expired waivers out of the file.
+    #[arg(long)]
+    prune: bool,
+
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = context.fleet(None)?.ok_or_else(|| {
+        Error::usage("waivers belong to a fleet, and there is no fleet.yaml here")
+            .hint("name it with --fleet FILE")
+    })?;
+    let waivers = decisions::waivers(context, &fleet)?;
+    let today = context.clock.today();
+    if arguments.prune {
+        let expired: Vec<usize> = waivers
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, waiver)| waiver.expires.0 < today)
+            .map(|(index, _)| index)
+            .collect();
+        if expired.is_empty() {
+            context.terminal.note("no waiver has expired");
+            return Ok(Exit::Clean);
+        }
+        let file = fleet.beside(&fleet.manifest.waivers);
+        let bytes = decisions::bytes_of(&file)?.unwrap_or_default();
+        let pruned = context.all(edit::prune(&file, &bytes, &expired))?;
+        crate::edge::whole_file::replace(&file, &pruned)?;
+        context.terminal.note(&format!(
+            "took {} expired waivers out of {}",
+            expired.len(),
+            file.display()
+        ));
+        return Ok(Exit::Clean);
+    }
+    let listing = waivers.listing(Date(today));
+    if arguments.json {
+        context.terminal.output(&json_text(&listing)?)?;
+        return Ok(Exit::Clean);
+    }
+    for waiver in &listing.waivers {
+        let state = if waiver.expired { "expired" } else { "until  " };
+        context.terminal.output(&format!(
+            "{state} {}  {}  {} {}  ({}: {})\n",
+            waiver.expires,
+            visible(&waiver.repository),
+            visible(&waiver.rule),
+            visible(waiver.path.as_deref().unwrap_or_default()),
+            visible(&waiver.owner),
+            visible(&waiver.reason),
+        ))?;
+    }
+    context.terminal.note(&format!("{} waivers", listing.waivers.len()));
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,56 @@
+//! The shape pack of the demo: the embedded one, with a past.
+//!
+//! A pack's lineage is its git history, so the demo's pack is a repository in which the two workflows
+//! were changed twice.
+
+use crate::shape::pack::PackFiles;
+
+use super::{Commit, Repository, SHAPE, State, put};
+
+/// The workflow that judges a repository.
+pub(super) const CI: &str = ".github/workflows/ci.yml";
+
+/// The workflow that publishes its image.
+pub(super) const PUBLISH: &str = ".github/workflows/publish-image.yml";
+
+/// The two workflows as they once were.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Earlier {
+    message: &'static str,
+    time: i64,
+    pub(super) ci: &'static str,
+    pub(super) publish: &'static str,
+}
+
+/// Earlier versions, oldest first.
+pub(super) const EARLIER: [Earlier; 2] = [
+    Earlier {
+        message: "Begin the shape of a workspace template",
+        time: 1_769_500_800, // 2026-01-27
+        ci: include_str!("../../templates/demo/shape/1/ci.yml"),
+        publish: include_str!("../../templates/demo/shape/1/publish-image.yml"),
+    },
+    Earlier {
+        message: "Name the job that branch protection asks for; publish by hand as well",
+        time: 1_774_598_400, // 2026-03-27
+        ci: include_str!("../../templates/demo/shape/2/ci.yml"),
+        publish: include_str!("../../templates/demo/shape/2/publish-image.yml"),
+    },
+];
+
+/// When today's shape was committed: 2026-06-26.
+const NEWEST: i64 = 1_782_460_800;
+
+/// The repository of the pack.
+pub(super) fn repository(today: &PackFiles) -> Repository {
+    let mut commits = Vec::with_capacity(EARLIER.len() + 1);
+    for earlier in EARLIER {
+        let mut files = today.clone();
+        put(&mut files, &format!("files/{CI}"), earlier.ci);
+        put(&mut files, &format!("files/{PUBLISH}"), earlier.publish);
+        commits.push(Commit { message: earlier.message.to_owned(), time: earlier.time, files });
+    }
+    let message = "Publish nothing that is not ready, and one image at a time".to_owned();
+    commits.push(Commit { message, time: NEWEST, files: today.clone() });
+    Repository { folder: SHAPE.to_owned(), commits, state: State::WorkTree }
+}

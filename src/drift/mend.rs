@@ -1,0 +1,163 @@
+//! Applying fixes until none is left: every round is judged again, and no round may add a finding.
+//!
+//! Pure: works on snapshots in memory and returns the change set from the first tree to the last.
+
+use std::collections::BTreeMap;
+
+use crate::change::{ChangeSet, FileEdit};
+use crate::checks::{Finding, Safety};
+use crate::snapshot::Snapshot;
+
+/// Fixes that uncover further fixes are rare, and chains of them short; beyond this something is
+/// fixing its own fix.
+const MAX_ROUNDS: usize = 10;
+
+/// Which fixes may be made.
+#[derive(Clone, Debug)]
+pub struct Choice<'a> {
+    /// Whether fixes that a person should look at may be made.
+    pub risky: bool,
+    /// Rules (codes or ids) whose fixes are made; all when empty.
+    pub rules: &'a [String],
+}
+
+impl Choice<'_> {
+    fn takes(&self, finding: &Finding) -> bool {
+        let chosen = self.rules.is_empty()
+            || self.rules.iter().any(|name| {
+                name.eq_ignore_ascii_case(finding.rule.code)
+                    || name.eq_ignore_ascii_case(finding.rule.id)
+            });
+        let permitted =
+            finding.fix.as_ref().is_some_and(|fix| self.risky || fix.safety == Safety::Safe);
+        chosen && permitted && finding.waived.is_none()
+    }
+}
+
+/// What applying fixes came to.
+#[derive(Clone, Debug, Default)]
+pub struct Mended {
+    /// From the tree as it was to the tree as it should be.
+    pub changes: ChangeSet,
+    /// What was done: the rule's id and the fix's title, in order.
+    pub done: Vec<(&'static str, String)>,
+    /// Fixes that were left out, with the reason.
+    pub refused: Vec<(&'static str, String)>,
+    /// What is still found afterwards.
+    pub remaining: Vec<Finding>,
+}
+
+/// Applies fixes to a tree. `judge` says what is found in a tree.
+pub fn mend(
+    base: &Snapshot,
+    choice: &Choice<'_>,
+    judge: impl Fn(&Snapshot) -> Vec<Finding>,
+) -> Mended {
+    let mut mended = Mended::default();
+    let mut tree = base.clone();
+    let mut findings = judge(&tree);
+    for _ in 0..MAX_ROUNDS {
+        let mut progressed = false;
+        let mut edits: Vec<FileEdit> = Vec::new();
+        let mut titles = Vec::new();
+        for finding in findings.iter().filter(|finding| choice.takes(finding)) {
+            let Some(fix) = &finding.fix else { continue };
+            let refused = |(rule, title): &(&'static str, String)| {
+                *rule == finding.rule.id && title.starts_with(&fix.title)
+            };
+            if mended.refused.iter().any(refused) {
+                continue;
+            }
+            let mut tried = edits.clone();
+            tried.extend(fix.edits.iter().cloned());
+            // A fix that conflicts with one of this round is tried again in the next.
+            if ChangeSet::compose(&tree, &tried).is_ok() {
+                edits = tried;
+                titles.push((finding.rule.id, fix.title.clone()));
+            }
+        }
+        if let Ok(changes) = ChangeSet::compose(&tree, &edits)
+            && !changes.is_empty()
+        {
+            let next = changes.apply_to(&tree);
+            let after = judge(&next);
+            match added(&findings, &after) {
+                None => {
+                    progressed = true;
+                    mended.done.extend(titles);
+                    (tree, findings) = (next, after);
+                }
+                Some(finding) => {
+                    let why = format!("it would add {}: {}", finding.rule.id, finding.message);
+                    if let [(rule, title)] = titles.as_slice() {
+                        mended.refused.push((rule, format!("{title}: {why}")));
+                        progressed = true;
+                    } else {
+                        progressed =
+                            one_by_one(&mut mended, &mut tree, &mut findings, choice, &judge);
+                    }
+                }
+            }
+        }
+        if !progressed {
+            break;
+        }
+    }
+    mended.changes = ChangeSet::between(base, &tree);
+    mended.remaining = findings;
+    mended
+}
+
+/// When a round as a whole adds a finding, its fixes are made one at a time, so that only the one at
+/// fault is left out.
+fn one_by_one(
+    mended: &mut Mended,
+    tree: &mut Snapshot,
+    findings: &mut Vec<Finding>,
+    choice: &Choice<'_>,
+    judge: &impl Fn(&Snapshot) -> Vec<Finding>,
+) -> bool {
+    let mut progressed = false;
+    for finding in findings.clone().iter().filter(|finding| choice.takes(finding)) {
+        let Some(fix) = &finding.fix else { continue };
+        let Ok(changes) = ChangeSet::compose(tree, &fix.edits) else { continue };
+        if changes.is_empty() {
+            continue;
+        }
+        let next = changes.apply_to(tree);
+        let after = judge(&next);
+        match added(findings, &after) {
+            None => {
+                mended.done.push((finding.rule.id, fix.title.clone()));
+                (*tree, *findings) = (next, after);
+                progressed = true;
+            }
+            Some(worse) => {
+                let why = format!("it would add {}: {}", worse.rule.id, worse.message);
+                mended.refused.push((finding.rule.id, format!("{}: {why}", fix.title)));
+            }
+        }
+    }
+    progressed
+}
+
+/// A finding that was not there before, at warning or above. Findings are told apart by rule, path and
+/// message, since lines move.
+fn added<'f>(before: &[Finding], after: &'f [Finding]) -> Option<&'f Finding> {
+    let key = |finding: &Finding| {
+        (finding.rule.code, finding.path().map(ToString::to_string), finding.message.clone())
+    };
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
+    for finding in before {
+        *known.entry(key(finding)).or_default() += 1;
+    }
+    after.iter().filter(|finding| finding.severity > crate::checks::Severity::Info).find(
+        |finding| match known.get_mut(&key(finding)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        },
+    )
+}

@@ -1,0 +1,77 @@
+//! Files of the user's own that are written whole or not at all.
+
+use std::fs::Permissions;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// Writes a file: readers see the old content or the new, never a part. A link is followed, so that
+/// the file it leads to is replaced; permissions stay as they were.
+///
+/// # Errors
+/// When it cannot be written; the old content is then still there.
+pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
+    write(file, bytes)
+        .map_err(|error| Error::failed("cannot write the file").in_file(file).caused_by(error))
+}
+
+fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    if let Ok(metadata) = target.metadata()
+        && !metadata.is_file()
+    {
+        // A pipe or a device, such as /dev/stdout, is written to and never replaced.
+        return std::fs::OpenOptions::new().write(true).open(&target)?.write_all(bytes);
+    }
+    let folder: PathBuf = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    temporary.write_all(bytes)?;
+    let permissions =
+        target.metadata().map_or_else(|_| ordinary(), |metadata| Some(metadata.permissions()));
+    if let Some(permissions) = permissions {
+        temporary.as_file().set_permissions(permissions)?;
+    }
+    temporary.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Temporary files are private; a new file of the user's is as readable as any.
+fn ordinary() -> Option<Permissions> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        Some(Permissions::from_mode(0o644))
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_followed_and_permissions_stay() -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir()?;
+        let (real, link) = (folder.path().join("real"), folder.path().join("link"));
+        std::fs::write(&real, "old")?;
+        std::fs::set_permissions(&real, Permissions::from_mode(0o600))?;
+        std::os::unix::fs::symlink(&real, &link)?;
+        replace(&link, b"new").expect("writable");
+        assert_eq!(std::fs::read_to_string(&real)?, "new");
+        assert_eq!(real.metadata()?.permissions().mode() & 0o777, 0o600);
+        assert!(link.symlink_metadata()?.is_symlink());
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = replace(Path::new("/nowhere/at/all"), b"").expect_err("no such folder");
+        assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
+    }
+}

@@ -1,0 +1,302 @@
+//! Findings about the other places that keep the list of members, and their repairs.
+
+use std::collections::BTreeMap;
+
+use super::repair::{Repair, Scope, identity, repair};
+use super::{Disagreement, Element, compare, listing};
+use crate::change::FileEdit;
+use crate::checks::{
+    Finding, Fix, Location, fleet::registration_duplicate, fleet::registration_missing,
+    fleet::registration_spelling, fleet::registration_unexpected, fleet::registration_unreadable,
+    fleet::registration_value,
+};
+use crate::fleet::Fleet;
+use crate::fleet::registration::Registration;
+use crate::snapshot::{
+    BlobId, EntryKind, LinkTarget, RepoPath, Snapshot, is_lfs_pointer, link_target,
+};
+use crate::source::{Span, Text};
+
+/// Links are followed so far.
+const MAX_LINKS: usize = 8;
+
+/// Open parts of a list that are pointed at; a list of a thousand calls needs no thousand pointers.
+const MAX_POINTERS: usize = 8;
+
+/// The path that findings of a registration bear: relative to fleet.yaml's folder, or
+/// `repository:path` when a repository holds the list. Their fixes edit the same path.
+#[must_use]
+pub fn location(registration: &Registration) -> RepoPath {
+    match &registration.repository {
+        Some(repository) => RepoPath::new(&format!("{repository}:{}", registration.path)),
+        None => RepoPath::new(&registration.path),
+    }
+}
+
+/// Reads the file of a registration in the tree that holds it.
+///
+/// # Errors
+/// Why it cannot be read, as a predicate: "is not there".
+pub fn read(snapshot: &Snapshot, path: &str) -> Result<Text, String> {
+    let mut path = RepoPath::new(path);
+    for _ in 0..MAX_LINKS {
+        let entry = snapshot.entry(path.as_str()).ok_or("is not there")?;
+        if entry.kind == EntryKind::Submodule {
+            return Err("is a submodule".to_owned());
+        }
+        let bytes = snapshot.read(entry.id).map_err(|error| error.to_string())?;
+        if entry.kind == EntryKind::Link {
+            match link_target(&path, &String::from_utf8_lossy(&bytes)) {
+                LinkTarget::Inside(target) => path = target,
+                LinkTarget::Outside | LinkTarget::Absolute => {
+                    return Err("is a symbolic link that leaves the repository".to_owned());
+                }
+            }
+            continue;
+        }
+        if is_lfs_pointer(&bytes) {
+            return Err("is a Git LFS pointer, whose content is not here".to_owned());
+        }
+        return Text::decode(&bytes).map_err(|error| error.to_string());
+    }
+    Err("is a symbolic link that leads to no file".to_owned())
+}
+
+/// Where the registrations of a fleet and its members disagree, in the manifest's order.
+///
+/// `get` reads a registration's file, and says in a predicate why it cannot. Every finding that can be
+/// mended carries the repair of its whole list: equal edits count once when they are composed.
+#[must_use]
+pub fn judge(fleet: &Fleet, get: &dyn Fn(&Registration) -> Result<Text, String>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for registration in &fleet.manifest.registrations {
+        match get(registration) {
+            Ok(text) => judge_text(fleet, registration, &text, &mut findings),
+            Err(reason) => {
+                let message = format!("`{}`: the file {reason}", registration.name);
+                let finding = Finding::new(&registration_unreadable::RULE, message)
+                    .in_file(location(registration))
+                    .help("correct `repository` and `path` in fleet.yaml, or bring the repository here");
+                findings.push(finding.unchecked());
+            }
+        }
+    }
+    findings
+}
+
+fn judge_text(
+    fleet: &Fleet,
+    registration: &Registration,
+    text: &Text,
+    findings: &mut Vec<Finding>,
+) {
+    let listing = match listing::find(text, registration) {
+        Ok(listing) => listing,
+        Err(reason) => {
+            let finding = Finding::new(
+                &registration_unreadable::RULE,
+                format!("`{}`: {reason}", registration.name),
+            );
+            let help = "correct `symbol`, `language` and `form` in fleet.yaml";
+            findings.push(finding.in_file(location(registration)).help(help).unchecked());
+            return;
+        }
+    };
+    let judged = Judged { fleet, registration, text, elements: &listing.elements };
+    if let Some(((span, reason), others)) = listing.open.split_first() {
+        let message = format!("`{}`: the list {reason}", registration.name);
+        let mut finding = judged
+            .finding(&registration_unreadable::RULE, message, *span)
+            .help("write the list as literals, or register the list that it is made of");
+        for (span, reason) in others.iter().take(MAX_POINTERS) {
+            finding = finding.related(judged.place(*span), format!("it {reason}"));
+        }
+        findings.push(finding.unchecked());
+    }
+    let closed = listing.open.is_empty();
+    let disagreements = compare(fleet, registration, &listing.elements);
+    let fixes = if closed && !disagreements.is_empty() { judged.fixes() } else { Fixes::default() };
+    // Of a list that is no literal at all nothing more is known than that.
+    let unknown = !closed && listing.elements.is_empty();
+    for disagreement in disagreements {
+        if unknown {
+            break;
+        }
+        let mut finding = judged.describe(&disagreement, listing.name);
+        if !closed && matches!(disagreement, Disagreement::Missing { .. }) {
+            finding.message.push_str(" as far as it is literal");
+            finding = finding.unchecked();
+        }
+        let identity = identity(&disagreement, judged.elements);
+        // Lines of a list change with every member; what is waived is this one disagreement.
+        let evidence = format!("{}\0{identity}", registration.name);
+        finding = finding.evidence(BlobId::of(evidence.as_bytes()));
+        if let Some(fix) = fixes.of(&identity) {
+            finding = finding.fix(fix);
+        } else if let Some(reason) = fixes.reasons.get(&identity) {
+            let help =
+                finding.help.take().map(|help| format!("{help}; it is not done for you: {reason}"));
+            finding.help = help;
+        }
+        findings.push(finding);
+    }
+}
+
+struct Judged<'a> {
+    fleet: &'a Fleet,
+    registration: &'a Registration,
+    text: &'a Text,
+    elements: &'a [Element],
+}
+
+/// The repairs of a list and what each leaves, by identity.
+#[derive(Default)]
+struct Fixes {
+    safe: Option<(Fix, BTreeMap<String, String>)>,
+    risky: Option<(Fix, BTreeMap<String, String>)>,
+    reasons: BTreeMap<String, String>,
+}
+
+impl Fixes {
+    /// The least repair that mends it.
+    fn of(&self, identity: &str) -> Option<Fix> {
+        let mends = |repair: &&(Fix, BTreeMap<String, String>)| !repair.1.contains_key(identity);
+        let safe = self.safe.as_ref().filter(mends);
+        safe.or(self.risky.as_ref().filter(mends)).map(|(fix, _)| fix.clone())
+    }
+}
+
+impl Judged<'_> {
+    fn place(&self, span: Span) -> Location {
+        Location::span(location(self.registration), self.text, span)
+    }
+
+    fn finding(&self, rule: &'static crate::checks::Rule, message: String, span: Span) -> Finding {
+        Finding::new(rule, message).at(location(self.registration), self.text, span)
+    }
+
+    fn fixes(&self) -> Fixes {
+        let attempt = |scope| repair(self.fleet, self.registration, self.text, scope).ok();
+        let left = |repair: &Repair| -> BTreeMap<String, String> {
+            let elements = listing::find(&repair.text, self.registration)
+                .map(|listing| listing.elements)
+                .unwrap_or_default();
+            let named =
+                |(it, reason): &(Disagreement, String)| (identity(it, &elements), reason.clone());
+            repair.left.iter().map(named).collect()
+        };
+        let edits = |repair: &Repair| {
+            vec![FileEdit::text(location(self.registration), repair.edits.clone())]
+        };
+        let name = &self.registration.name;
+        let mut fixes = Fixes::default();
+        if let Some(repair) = attempt(Scope::Additions) {
+            fixes.reasons = left(&repair);
+            let title = format!("make `{name}` agree with fleet.yaml");
+            fixes.safe = (!repair.edits.is_empty())
+                .then(|| (Fix::safe(title, edits(&repair)), left(&repair)));
+        }
+        if let Some(repair) = attempt(Scope::Removals) {
+            let title =
+                format!("make `{name}` agree with fleet.yaml, and take out what is no member");
+            fixes.risky = (!repair.edits.is_empty())
+                .then(|| (Fix::risky(title, edits(&repair)), left(&repair)));
+        }
+        fixes
+    }
+
+    fn element(&self, index: usize) -> (&str, Span) {
+        self.elements.get(index).map_or(("", Span::default()), |it| (&it.value, it.span))
+    }
+
+    fn describe(&self, disagreement: &Disagreement, name: Span) -> Finding {
+        let list = &self.registration.name;
+        match disagreement {
+            Disagreement::Missing { slug, wanted, .. } => {
+                let message = if slug == wanted {
+                    format!("`{list}` lacks `{wanted}`")
+                } else {
+                    format!("`{list}` lacks `{wanted}`, the member `{slug}`")
+                };
+                self.finding(&registration_missing::RULE, message, name)
+                    .help(format!("add it, or list `{slug}` under the registration's `without`"))
+            }
+            Disagreement::Unexpected { element, retired } => {
+                let (value, span) = self.element(*element);
+                let (message, help) = match retired {
+                    Some(slug) => (
+                        format!("`{list}` has `{value}`, and the member `{slug}` is retired"),
+                        "take it out, or list it under the registration's `extras`",
+                    ),
+                    None => (
+                        format!("`{list}` has `{value}`, which is no member"),
+                        "make it a member in fleet.yaml, or list it under the registration's `extras`",
+                    ),
+                };
+                self.finding(&registration_unexpected::RULE, message, span).help(help)
+            }
+            Disagreement::Misspelled { element, slug, wanted, .. } => {
+                let (value, span) = self.element(*element);
+                let message =
+                    format!("`{list}` writes `{value}` for the member `{slug}`, not `{wanted}`");
+                self.finding(&registration_spelling::RULE, message, span).help(format!(
+                    "write `{wanted}`, or declare the other under the registration's `exceptions`"
+                ))
+            }
+            Disagreement::Redundant { element, slug, wanted } => {
+                let (value, span) = self.element(*element);
+                let message =
+                    format!("`{list}` has the member `{slug}` as `{value}` beside `{wanted}`");
+                self.finding(&registration_spelling::RULE, message, span).help(format!(
+                    "take `{value}` out, or list it under the registration's `aliases`"
+                ))
+            }
+            Disagreement::Duplicate { element, first } => {
+                let (value, span) = self.element(*element);
+                self.finding(
+                    &registration_duplicate::RULE,
+                    format!("`{list}` has `{value}` twice"),
+                    span,
+                )
+                .help("take one out")
+                .related(self.place(self.element(*first).1), "it stands here first")
+            }
+            Disagreement::WrongValue { element, wanted } => {
+                let (value, span) = self.element(*element);
+                let known = self.elements.get(*element).and_then(|it| it.mapped.as_ref());
+                let span = known.map_or(span, |(_, span)| *span);
+                let message = format!("`{list}` does not give `{value}` the value `{wanted}`");
+                let finding = self
+                    .finding(&registration_value::RULE, message, span)
+                    .help("write it, or change the registration's `values`");
+                // A constant or a call may well be the right one.
+                if known.is_none() { finding.unchecked() } else { finding }
+            }
+            Disagreement::WrongField { element, field, wanted } => {
+                self.field(*element, field, wanted)
+            }
+        }
+    }
+
+    fn field(&self, element: usize, field: &str, wanted: &str) -> Finding {
+        let list = &self.registration.name;
+        let (value, span) = self.element(element);
+        let fields = self.elements.get(element).map(|it| it.fields.as_slice()).unwrap_or_default();
+        let found = fields.iter().find(|(name, ..)| name == field);
+        let place = found.map_or(span, |(.., span)| *span);
+        let message = format!("`{list}` does not give `{value}` the `{field}` `{wanted}`");
+        let finding = self
+            .finding(&registration_value::RULE, message, place)
+            .help("write it, or change the registration's `fields`");
+        // A constant or a call may well be the right one.
+        if found.is_some_and(|(_, value, _)| value.is_none()) {
+            finding.unchecked()
+        } else {
+            finding
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "findings_tests.rs"]
+mod tests;

@@ -1,0 +1,163 @@
+//! A registered list repaired as a whole: all that can be mended, in one set of edits.
+//!
+//! Changes to one list depend on each other (a comma, a column, the order), so they are made one after
+//! the other, each read again, and the difference to the text as it was is what is returned.
+
+use std::collections::BTreeMap;
+
+use super::listing::{self, Change};
+use super::{Disagreement, Element, compare};
+use crate::change::line_edits;
+use crate::fleet::Fleet;
+use crate::fleet::registration::{Form, Registration};
+use crate::source::{Span, Text, TextEdit};
+
+/// How much a repair may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Add members, and correct how they are written and what stands with them. No text that some
+    /// program may look up today is taken away, except for a wrong spelling of a member.
+    Additions,
+    /// Take out retired members and second spellings as well, and give members other names.
+    Removals,
+}
+
+/// A repaired list.
+#[derive(Clone, Debug)]
+pub struct Repair {
+    /// The whole text afterwards.
+    pub text: Text,
+    /// What makes it of the text as it was; empty when nothing can be mended.
+    pub edits: Vec<TextEdit>,
+    /// What was not mended, each with the reason, as of the repaired text.
+    pub left: Vec<(Disagreement, String)>,
+}
+
+/// Repairs the list of a registration as far as it can be. Repairing the result changes nothing.
+///
+/// # Errors
+/// Why the list cannot be read, or cannot be edited because some of it is known only when a program
+/// runs.
+pub fn repair(
+    fleet: &Fleet,
+    registration: &Registration,
+    text: &Text,
+    scope: Scope,
+) -> Result<Repair, String> {
+    let listing = listing::find(text, registration)?;
+    if let Some((_, reason)) = listing.open.first() {
+        return Err(format!("the list {reason}"));
+    }
+    let aligned = listing::is_aligned(text, registration);
+    let mut repaired = text.clone();
+    let mut reasons: BTreeMap<String, String> = BTreeMap::new();
+    // Each round mends one disagreement or sets it aside; mending one may uncover another.
+    let rounds = 2 * compare(fleet, registration, &listing.elements).len() + 1;
+    for _ in 0..rounds {
+        let elements = listing::find(&repaired, registration)?.elements;
+        let disagreements = compare(fleet, registration, &elements);
+        let open = |it: &Disagreement| !reasons.contains_key(&identity(it, &elements));
+        let Some(next) = disagreements.into_iter().find(open) else { break };
+        let outcome = change(&next, registration, &elements, scope).and_then(|change| {
+            let edits = listing::edit(&repaired, registration, &change)?;
+            let edited = repaired.edited(&edits).map_err(|_| "the edits overlap".to_owned())?;
+            let closed = listing::find(&edited, registration)?.open.is_empty();
+            if closed { Ok(edited) } else { Err("the edited list would not be literal".to_owned()) }
+        });
+        match outcome {
+            Ok(edited) => repaired = edited,
+            Err(reason) => {
+                reasons.insert(identity(&next, &elements), reason);
+            }
+        }
+    }
+    if aligned {
+        let edits = listing::alignment(&repaired, registration);
+        repaired = repaired.edited(&edits).unwrap_or(repaired);
+    }
+    let edits = line_edits(text, &repaired);
+    let elements = listing::find(&repaired, registration)?.elements;
+    let left = compare(fleet, registration, &elements).into_iter().filter_map(|it| {
+        let reason = reasons.get(&identity(&it, &elements))?.clone();
+        Some((it, reason))
+    });
+    Ok(Repair { text: repaired, edits, left: left.collect() })
+}
+
+/// What tells a disagreement from the others, whatever is added to the list and taken from it.
+pub(super) fn identity(disagreement: &Disagreement, elements: &[Element]) -> String {
+    let value = |element: &usize| elements.get(*element).map_or("", |it| it.value.as_str());
+    match disagreement {
+        Disagreement::Missing { slug, wanted, .. } => format!("missing {slug} {wanted}"),
+        Disagreement::Unexpected { element, .. } => format!("unexpected {}", value(element)),
+        Disagreement::Misspelled { element, wanted, .. } => {
+            format!("misspelled {} {wanted}", value(element))
+        }
+        Disagreement::Redundant { element, .. } => format!("redundant {}", value(element)),
+        Disagreement::Duplicate { element, .. } => format!("duplicate {}", value(element)),
+        Disagreement::WrongValue { element, wanted } => {
+            format!("value {} {wanted}", value(element))
+        }
+        Disagreement::WrongField { element, field, wanted } => {
+            format!("field {} {field} {wanted}", value(element))
+        }
+    }
+}
+
+fn change(
+    disagreement: &Disagreement,
+    registration: &Registration,
+    elements: &[Element],
+    scope: Scope,
+) -> Result<Change, String> {
+    Ok(match disagreement.clone() {
+        Disagreement::Missing { wanted, value, fields, .. } => {
+            Change::Insert { text: wanted, value, fields }
+        }
+        Disagreement::Misspelled { by_value: true, .. } if scope < Scope::Removals => {
+            return Err("a program may still look it up".to_owned());
+        }
+        Disagreement::Misspelled { element, wanted, .. } => Change::Rename { element, to: wanted },
+        Disagreement::WrongValue { element, wanted } => Change::SetValue { element, to: wanted },
+        Disagreement::WrongField { element, field, wanted } => {
+            Change::SetField { element, field, to: wanted }
+        }
+        Disagreement::Duplicate { element, first } => {
+            let alike = match (elements.get(element), elements.get(first)) {
+                (Some(one), Some(other)) => alike(registration, one, other),
+                _ => false,
+            };
+            if !alike {
+                return Err("the two say different things".to_owned());
+            }
+            Change::Remove { element }
+        }
+        Disagreement::Unexpected { element, retired: Some(_) }
+        | Disagreement::Redundant { element, .. } => {
+            if scope < Scope::Removals {
+                return Err("a program may still look it up".to_owned());
+            }
+            Change::Remove { element }
+        }
+        Disagreement::Unexpected { retired: None, .. } => {
+            return Err("only a person knows what it is for".to_owned());
+        }
+    })
+}
+
+/// Whether two elements with one name say the same: of a name that stands twice most languages take
+/// the last, so the second may go only when it is no other.
+fn alike(registration: &Registration, one: &Element, other: &Element) -> bool {
+    let value = |element: &Element| element.mapped.as_ref().map(|(value, _)| value.clone());
+    let fields = |element: &Element| {
+        let pair = |(name, value, _): &(String, Option<String>, Span)| {
+            value.as_ref().map(|value| (name.clone(), value.clone()))
+        };
+        element.fields.iter().map(pair).collect::<Option<Vec<_>>>()
+    };
+    match registration.form {
+        Form::Map => value(one).is_some() && value(one) == value(other),
+        _ if registration.field.is_some() => fields(one).is_some() && fields(one) == fields(other),
+        _ => true,
+    }
+}

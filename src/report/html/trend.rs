@@ -1,0 +1,106 @@
+//! What earlier runs found, as a chart of bars.
+
+use serde::Serialize;
+
+use super::view::shown;
+use crate::report::model::TrendPoint;
+
+/// Runs of the past that the trend shows.
+const RUNS: usize = 30;
+/// Units of the chart's view box.
+const CHART_HEIGHT: u32 = 100;
+
+/// The runs that were recorded, as bars.
+#[derive(Serialize)]
+pub(super) struct Trend {
+    bars: Vec<Bar>,
+    width: usize,
+    description: String,
+}
+
+#[derive(Serialize)]
+struct Bar {
+    x: usize,
+    label: String,
+    pieces: Vec<BarPiece>,
+}
+
+#[derive(Serialize)]
+struct BarPiece {
+    verdict: &'static str,
+    y: u32,
+    height: u32,
+}
+
+impl Trend {
+    /// One bar for each run, its parts in proportion to the verdicts.
+    pub(super) fn of(points: &[TrendPoint]) -> Option<Self> {
+        let recent = &points[points.len().saturating_sub(RUNS)..];
+        let (first, last) = (recent.first()?, recent.last()?);
+        let bars = recent.iter().enumerate().map(|(index, point)| Bar::of(index * 20, point));
+        Some(Self {
+            bars: bars.collect(),
+            width: recent.len() * 20,
+            description: shown(&format!(
+                "{} conformant and {} findings on {}; {} conformant and {} findings on {}",
+                first.conformant,
+                first.findings,
+                day(&first.at),
+                last.conformant,
+                last.findings,
+                day(&last.at),
+            )),
+        })
+    }
+}
+
+fn day(at: &str) -> &str {
+    at.get(..10).unwrap_or(at)
+}
+
+impl Bar {
+    fn of(x: usize, point: &TrendPoint) -> Self {
+        let verdicts = [
+            ("conformant", point.conformant),
+            ("drifted", point.drifted),
+            ("unchecked", point.unchecked),
+            ("broken", point.broken),
+        ];
+        let all: u32 = verdicts.iter().map(|(_, number)| number).sum();
+        let mut floor = CHART_HEIGHT;
+        let pieces =
+            verdicts.into_iter().filter(|(_, number)| *number > 0).map(|(verdict, number)| {
+                let height = (number * CHART_HEIGHT).div_ceil(all.max(1)).min(floor);
+                floor -= height;
+                BarPiece { verdict, y: floor, height }
+            });
+        let pieces = pieces.collect();
+        let label = shown(&format!(
+            "{}: {} conformant, {} drifted, {} unchecked, {} broken, {} findings",
+            day(&point.at),
+            point.conformant,
+            point.drifted,
+            point.unchecked,
+            point.broken,
+            point.findings,
+        ));
+        Self { x, label, pieces }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn the_parts_of_a_bar_fill_it() {
+        let trend = Trend::of(&sample::fleet().trend).expect("seven runs");
+        assert_eq!((trend.bars.len(), trend.width), (7, 140));
+        for bar in &trend.bars {
+            let filled: u32 = bar.pieces.iter().map(|piece| piece.height).sum();
+            assert!((CHART_HEIGHT - 4..=CHART_HEIGHT).contains(&filled), "{filled}");
+        }
+        assert!(Trend::of(&[]).is_none());
+    }
+}

@@ -1,0 +1,298 @@
+//! Changes of a pack that follow from what its repositories did: a member's change made canon, and a
+//! member's difference made a declared one.
+//!
+//! In: the files of a pack and the wish. Out: the files that would change, after the pack that they
+//! lead to has been loaded. Reading the member and writing the pack is the caller's.
+
+use std::sync::Arc;
+
+use crate::change::merge::three_way;
+use crate::error::{Error, Result};
+use crate::snapshot::BlobId;
+use crate::source::Text;
+use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry};
+use crate::source::yaml::{Dialect, Document, Path, quote_scalar};
+
+use super::Policy;
+use super::infer::{abstraction_of, renders};
+use super::lineage::{LOG, LOG_FOLDER, Lineage, LogEntry};
+use super::pack::{FILES, HeldPath, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX};
+use super::variables::Variables;
+
+/// A member's content that is to be canon.
+#[derive(Clone, Debug)]
+pub struct Promotion<'a> {
+    /// The path.
+    pub path: &'a str,
+    /// What the member has there.
+    pub bytes: Arc<[u8]>,
+    /// Whether the member's file is executable.
+    pub executable: bool,
+    /// The member's values.
+    pub values: &'a Variables,
+    /// How the content that is replaced is called in the lineage: a date.
+    pub label: &'a str,
+}
+
+/// What a pack would become.
+#[derive(Clone, Debug)]
+pub struct Adoption {
+    /// The files that change, with their new content.
+    pub changed: PackFiles,
+    /// The file of the pack that the wish is about.
+    pub file: String,
+}
+
+/// Makes a member's content the canon of its path, and keeps the old one in the lineage.
+///
+/// # Errors
+/// When the pack does not hold the path by a content, when the content is canon already, and when a
+/// template cannot be made to render it.
+pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Result<Adoption> {
+    let pack = Pack::load(files, source, Lineage::default())?;
+    let path = promotion.path;
+    let held = pack.rules().iter().find(|held| held.rule.path == path);
+    let held = held.ok_or_else(|| {
+        Error::usage(format!("the shape does not hold `{path}`"))
+            .in_file(format!("{source}/{MANIFEST}"))
+            .hint(format!("add a rule for it under `paths`: `- {{ path: {path}, policy: exact }}`"))
+    })?;
+    let (file, template) = canon_file(held, files).ok_or_else(|| {
+        Error::usage(format!("the shape wants no particular content at `{path}`"))
+            .in_file(format!("{source}/{MANIFEST}"))
+            .hint("only `exact`, `templated` and `structured` paths have a canon")
+    })?;
+    let old = files.get(&file).cloned().ok_or_else(|| Error::failed("the canon is gone"))?;
+    let bytes = if template {
+        let source = retemplated(&pack, held, &old, promotion)?;
+        source.into_bytes().into()
+    } else {
+        Arc::clone(&promotion.bytes)
+    };
+    let executable = promotion.executable;
+    if bytes == old.bytes && executable == old.executable {
+        return Err(
+            Error::usage(format!("`{path}` is canon already")).hint("nothing has to be promoted")
+        );
+    }
+    let mut changed = PackFiles::new();
+    let id = BlobId::of(&old.bytes).to_string();
+    let shape = template.then(|| files.get(MANIFEST)).flatten();
+    let shape_id = shape.map(|shape| BlobId::of(&shape.bytes).to_string());
+    let entry = LogEntry {
+        path: path.to_owned(),
+        content: id.clone(),
+        template,
+        shape: shape_id.clone(),
+        label: promotion.label.to_owned(),
+    };
+    changed.insert(LOG.to_owned(), plain(appended(files, &entry)?.into()));
+    if let (Some(shape), Some(id)) = (shape, shape_id) {
+        changed.insert(format!("{LOG_FOLDER}{id}"), plain(Arc::clone(&shape.bytes)));
+    }
+    changed.insert(format!("{LOG_FOLDER}{id}"), plain(old.bytes));
+    changed.insert(file.clone(), PackFile { bytes, executable });
+    let adoption = Adoption { changed, file };
+    let adopted = Pack::load(&adoption.applied(files), source, Lineage::default())?;
+    verify(&adopted, promotion)?;
+    Ok(adoption)
+}
+
+/// The profile that is to declare a difference.
+#[derive(Clone, Debug)]
+pub struct Acceptance<'a> {
+    /// The path.
+    pub path: &'a str,
+    /// The profile; it is made when there is none.
+    pub profile: &'a str,
+    /// Whether the member has the path at all.
+    pub present: bool,
+}
+
+/// Declares that a path may differ for members of a profile: free where they have it, not wanted
+/// where they do not, permitted where the shape does not know or forbids it. Comments of shape.yaml
+/// stay.
+///
+/// # Errors
+/// When the profile declares it already, or shape.yaml cannot be edited so.
+pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> Result<Adoption> {
+    let pack = Pack::load(files, source, Lineage::default())?;
+    let place = format!("{source}/{MANIFEST}");
+    let Acceptance { path, profile, present } = *acceptance;
+    let (key, fragment) = match pack.rule_for(path) {
+        Some(held) if held.rule.policy != Policy::Forbidden && present => ("policies", "seeded"),
+        Some(held) if held.rule.policy != Policy::Forbidden => ("without", ""),
+        _ if present => ("permits", ""),
+        _ => {
+            return Err(Error::usage(format!(
+                "`{path}` is neither in the repository nor wanted by the shape"
+            ))
+            .in_file(place)
+            .hint("there is no difference to accept"));
+        }
+    };
+    if let Some(globs) = pack.profile(Some(profile)) {
+        let declared = match key {
+            "policies" => globs.profile.policies.get(path) == Some(&Policy::Seeded),
+            "without" => globs.does_without(path),
+            _ => globs.permits(path),
+        };
+        if declared {
+            return Err(Error::usage(format!("profile `{profile}` accepts `{path}` already"))
+                .in_file(place)
+                .hint("give the repository this profile in fleet.yaml"));
+        }
+    }
+    let manifest = files.get(MANIFEST).ok_or_else(|| Error::failed("the shape.yaml is gone"))?;
+    let wrong = |message: String| {
+        Error::failed("cannot edit the shape pack")
+            .in_file(&place)
+            .caused_by(message)
+            .hint(format!("write it by hand: `profiles: {{ {profile}: {{ {key}: … }} }}`"))
+    };
+    let mut text = Text::decode(&manifest.bytes).map_err(|error| wrong(error.to_string()))?;
+    // Glob characters of a path would permit others too.
+    let literal = if key == "policies" { path.to_owned() } else { globset::escape(path) };
+    for step in steps(profile, key) {
+        let document =
+            Document::parse(&text, Dialect::Yaml12).map_err(|error| wrong(error.to_string()))?;
+        let edits = step.edits(&document, &literal, fragment);
+        let edits = edits.map_err(|refused| wrong(refused.to_string()))?;
+        text =
+            text.edited(&edits).map_err(|_| wrong("two edits are at the same place".to_owned()))?;
+    }
+    let mut changed = PackFiles::new();
+    changed.insert(MANIFEST.to_owned(), plain(text.to_bytes().into()));
+    let adoption = Adoption { changed, file: MANIFEST.to_owned() };
+    Pack::load(&adoption.applied(files), source, Lineage::default())?;
+    Ok(adoption)
+}
+
+impl Adoption {
+    /// The whole pack with the change.
+    #[must_use]
+    pub fn applied(&self, files: &PackFiles) -> PackFiles {
+        let mut applied = files.clone();
+        applied.extend(self.changed.iter().map(|(path, file)| (path.clone(), file.clone())));
+        applied
+    }
+}
+
+/// One edit of shape.yaml on the way to a declared difference.
+enum Step {
+    /// A mapping that is made where it is missing.
+    Parent(Path, String),
+    /// The entry itself.
+    Entry { parent: Path, list: bool },
+}
+
+fn steps(profile: &str, key: &str) -> [Step; 4] {
+    let profiles = Path::keys(["profiles"]);
+    let own = profiles.clone().key(profile);
+    let target = own.clone().key(key);
+    [
+        Step::Parent(Path::root(), "profiles".to_owned()),
+        Step::Parent(profiles, profile.to_owned()),
+        Step::Parent(own, key.to_owned()),
+        Step::Entry { parent: target, list: key != "policies" },
+    ]
+}
+
+impl Step {
+    fn edits(&self, document: &Document, path: &str, fragment: &str) -> Edits {
+        match self {
+            Self::Parent(parent, key) => {
+                if document.at(&parent.clone().key(key)).is_some() {
+                    return Ok(Vec::new());
+                }
+                // The next step fills it: an empty list or mapping becomes a block.
+                let list = matches!(key.as_str(), "without" | "permits");
+                let empty = if list { "[]" } else { "{}" };
+                let before = parent.steps().is_empty() && document.root().get("paths").is_some();
+                let place = if before { Placement::Before("paths") } else { Placement::End };
+                insert_entry(document, parent, key, empty, place)
+            }
+            Self::Entry { parent, list: true } => {
+                append_item(document, parent, &quote_scalar(path))
+            }
+            Self::Entry { parent, list: false } => {
+                insert_entry(document, parent, path, fragment, Placement::End)
+            }
+        }
+    }
+}
+
+fn plain(bytes: Arc<[u8]>) -> PackFile {
+    PackFile { bytes, executable: false }
+}
+
+/// The file of the pack that a path's canon comes from, and whether it is a template.
+#[must_use]
+pub fn canon_file(held: &HeldPath, files: &PackFiles) -> Option<(String, bool)> {
+    held.canon.as_ref()?;
+    let name = held.rule.source.as_deref().unwrap_or(&held.rule.path);
+    let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
+    if files.contains_key(&literal) {
+        return Some((literal, false));
+    }
+    Some((format!("{literal}{TEMPLATE_SUFFIX}"), true))
+}
+
+fn appended(files: &PackFiles, entry: &LogEntry) -> Result<Vec<u8>> {
+    let mut log = files.get(LOG).map(|log| log.bytes.to_vec()).unwrap_or_default();
+    if !log.is_empty() && !log.ends_with(b"\n") {
+        log.push(b'\n');
+    }
+    let line = serde_json::to_string(entry)
+        .map_err(|error| Error::failed("cannot write the lineage").caused_by(error))?;
+    log.extend_from_slice(line.as_bytes());
+    log.push(b'\n');
+    Ok(log)
+}
+
+/// The template with the member's change in it: merged where the change leaves the lines with
+/// variables alone, else made anew from the member's content.
+fn retemplated(
+    pack: &Pack,
+    held: &HeldPath,
+    old: &PackFile,
+    promotion: &Promotion<'_>,
+) -> Result<String> {
+    let refused = |why: String| {
+        Error::failed(format!("cannot make a template of `{}`", promotion.path))
+            .caused_by(why)
+            .hint("edit the template in the pack by hand")
+    };
+    let template = std::str::from_utf8(&old.bytes).map_err(|error| refused(error.to_string()))?;
+    let content =
+        std::str::from_utf8(&promotion.bytes).map_err(|error| refused(error.to_string()))?;
+    let rendered =
+        pack.canon(held, promotion.values).map_err(|error| refused(error.to_string()))?;
+    let rendered = rendered.map(|canon| String::from_utf8_lossy(&canon.bytes).into_owned());
+    let values = promotion.values;
+    let theirs = abstraction_of(content, values)
+        .ok_or_else(|| refused("it holds text that no template can hold".to_owned()))?;
+    let merged = rendered
+        .and_then(|rendered| abstraction_of(&rendered, values))
+        .map(|base| three_way(&base, template, &theirs))
+        .filter(|merged| merged.is_clean())
+        .map(|merged| merged.text);
+    let candidates = merged.into_iter().chain([theirs]);
+    let mut fitting = candidates.filter(|source| renders(source, values, content));
+    fitting
+        .next()
+        .ok_or_else(|| refused("what it would render is not what the repository has".to_owned()))
+}
+
+/// The canon of the new pack must be, for this member, what it has.
+fn verify(pack: &Pack, promotion: &Promotion<'_>) -> Result<()> {
+    let held = pack.rules().iter().find(|held| held.rule.path == promotion.path);
+    let canon = held.and_then(|held| pack.canon(held, promotion.values).ok().flatten());
+    if canon.is_some_and(|canon| canon.bytes == promotion.bytes) {
+        return Ok(());
+    }
+    Err(Error::failed(format!("the new canon of `{}` is not what was promoted", promotion.path)))
+}
+
+#[cfg(test)]
+mod tests;

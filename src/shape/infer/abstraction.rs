@@ -1,0 +1,288 @@
+//! One template for contents that differ only in names that follow from the repository.
+//!
+//! A content is abstracted by writing variables where a repository's names stand; whether that was
+//! right is not guessed but tried: the template counts for the repositories whose bytes it renders.
+
+use crate::shape::render::Templates;
+use crate::shape::variables::Variables;
+
+/// So many contents of a path are tried as the source of a template.
+const MAX_CANDIDATES: usize = 12;
+
+/// Names shorter than this are too likely to stand in a text by chance, in bytes.
+const MIN_NAME: usize = 2;
+
+/// Ways in which a name is written, with the Tera filters that write it so.
+const FORMS: [&str; 6] = [
+    "",
+    " | snake_case",
+    " | pascal_case",
+    " | title_case",
+    " | snake_case | upper",
+    " | pascal_case | lower",
+];
+
+/// The names of one repository: what they are in its text, and the expression that gives them.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    /// Longest first.
+    forms: Vec<(String, String)>,
+}
+
+impl Names {
+    /// The names that follow from a repository's values, `without` those that are said by the path
+    /// that is abstracted.
+    pub(super) fn of(values: &Variables, without: &[&str]) -> Self {
+        let mut forms: Vec<(String, String)> = Vec::new();
+        let names = ["repository", "owner", "slug"].into_iter();
+        let names = names.chain(values.iter().map(|(name, _)| name));
+        for name in names.filter(|name| !without.contains(name)) {
+            let given = matches!(name, "slug" | "owner" | "repository");
+            let written = if given { &FORMS[..] } else { &FORMS[..1] };
+            for filter in written {
+                let expression = format!("{{{{ {name}{filter} }}}}");
+                let Some(text) = rendered(&expression, values) else { continue };
+                if text.len() >= MIN_NAME && !forms.iter().any(|(known, _)| *known == text) {
+                    forms.push((text, expression));
+                }
+            }
+        }
+        forms.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        Self { forms }
+    }
+
+    /// How many different names there are: the more, the less a text leaves open which was meant.
+    fn variety(&self) -> usize {
+        self.forms.len()
+    }
+}
+
+/// A template and the repositories whose bytes it renders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Abstraction {
+    pub(super) source: String,
+    /// Those repositories, as the caller numbers them.
+    pub(super) renders: Vec<usize>,
+}
+
+/// One content with the values and names of the repository that has it.
+#[derive(Clone, Debug)]
+pub(super) struct Instance<'a> {
+    pub(super) member: usize,
+    pub(super) text: &'a str,
+    pub(super) values: &'a Variables,
+    pub(super) names: Names,
+}
+
+/// The template that renders most of these contents; `None` when none renders two.
+pub(super) fn best(instances: &[Instance<'_>]) -> Option<Abstraction> {
+    let mut order: Vec<&Instance<'_>> = instances.iter().collect();
+    order.sort_by_key(|instance| std::cmp::Reverse(instance.names.variety()));
+    let mut sources: Vec<String> = Vec::new();
+    for instance in order.into_iter().take(MAX_CANDIDATES) {
+        if let Some(source) = abstracted(instance.text, &instance.names)
+            && !sources.contains(&source)
+        {
+            sources.push(source);
+        }
+    }
+    let mut best: Option<Abstraction> = None;
+    for source in sources {
+        let renders = rendering(&source, instances);
+        if renders.len() >= 2 && best.as_ref().is_none_or(|best| renders.len() > best.renders.len())
+        {
+            best = Some(Abstraction { source, renders });
+        }
+    }
+    best
+}
+
+/// The repositories whose bytes a template renders.
+pub(super) fn rendering(source: &str, instances: &[Instance<'_>]) -> Vec<usize> {
+    let Ok(templates) = Templates::compile([("it", source)]) else { return Vec::new() };
+    let equal = |instance: &&Instance<'_>| {
+        templates.render("it", instance.values).is_ok_and(|text| text == instance.text)
+    };
+    instances.iter().filter(equal).map(|instance| instance.member).collect()
+}
+
+/// A text with its names written as variables. `None` when it cannot be written as a template.
+pub(super) fn abstracted(text: &str, names: &Names) -> Option<String> {
+    let mut source = String::with_capacity(text.len());
+    let mut literal = 0;
+    let mut at = 0;
+    while let Some(rest) = text.get(at..) {
+        let Some(next) = rest.chars().next() else { break };
+        let found = names
+            .forms
+            .iter()
+            .find(|(name, _)| rest.starts_with(name.as_str()) && stands_alone(text, at, name));
+        match found {
+            Some((name, expression)) => {
+                source.push_str(&escaped(text.get(literal..at)?, true)?);
+                source.push_str(expression);
+                at += name.len();
+                literal = at;
+            }
+            None => at += next.len_utf8(),
+        }
+    }
+    source.push_str(&escaped(text.get(literal..)?, false)?);
+    Some(source)
+}
+
+/// Whether a name at a place is a word, or a part of one as programs write it: `HttpAdapter`.
+fn stands_alone(text: &str, at: usize, name: &str) -> bool {
+    let before = text.get(..at).and_then(|text| text.chars().next_back());
+    let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
+    let starts_capital = name.chars().next().is_some_and(char::is_uppercase);
+    let ends_small = name.chars().next_back().is_some_and(|last| !last.is_uppercase());
+    let free_before = before
+        .is_none_or(|before| !before.is_alphanumeric() || starts_capital && !before.is_uppercase());
+    let free_after =
+        after.is_none_or(|after| !after.is_alphanumeric() || ends_small && after.is_uppercase());
+    free_before && free_after
+}
+
+/// Literal text of a template: what Tera would read stands in a `raw` block. A brace right in front
+/// of a variable is shielded as well. `None` when the text itself ends such a block.
+pub(super) fn escaped(literal: &str, before_variable: bool) -> Option<String> {
+    const OPENERS: [&str; 3] = ["{{", "{%", "{#"];
+    const CLOSERS: [&str; 3] = ["}}", "%}", "#}"];
+    let start = OPENERS.iter().filter_map(|opener| literal.find(opener)).min();
+    let open_end = before_variable && literal.ends_with('{');
+    let Some(start) = start.or_else(|| open_end.then(|| literal.len() - 1)) else {
+        return Some(literal.to_owned());
+    };
+    let opened = OPENERS.iter().filter_map(|opener| Some(literal.rfind(opener)? + opener.len()));
+    let closed = CLOSERS.iter().filter_map(|closer| Some(literal.rfind(closer)? + closer.len()));
+    let end = opened.chain(closed).max().unwrap_or(start);
+    let end = if open_end { literal.len() } else { end };
+    let raw = literal.get(start..end)?;
+    let ends_block =
+        raw.match_indices("{%").any(|(at, _)| raw.get(at + 2..).is_some_and(is_end_of_raw));
+    if ends_block {
+        return None;
+    }
+    let (before, after) = (literal.get(..start)?, literal.get(end..)?);
+    Some(format!("{before}{{% raw %}}{raw}{{% endraw %}}{after}"))
+}
+
+fn is_end_of_raw(behind_opener: &str) -> bool {
+    behind_opener.trim_start_matches('-').trim_start().starts_with("endraw")
+}
+
+/// What an expression gives for a repository.
+fn rendered(expression: &str, values: &Variables) -> Option<String> {
+    Templates::compile([("it", expression)]).ok()?.render("it", values).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn values(slug: &str) -> Variables {
+        let mut values = Variables::default();
+        values.insert("slug", slug);
+        values.insert("repository", &format!("tpl-{slug}"));
+        values.insert("owner", "");
+        values
+    }
+
+    fn best_of(contents: &[(&str, &str)]) -> Option<Abstraction> {
+        let values: Vec<Variables> = contents.iter().map(|(slug, _)| values(slug)).collect();
+        let instances: Vec<Instance<'_>> = contents
+            .iter()
+            .zip(&values)
+            .enumerate()
+            .map(|(member, ((_, text), values))| Instance {
+                member,
+                text,
+                values,
+                names: Names::of(values, &[]),
+            })
+            .collect();
+        best(&instances)
+    }
+
+    #[test]
+    fn every_spelling_of_a_slug_is_found() {
+        let text = |kebab: &str, snake: &str, pascal: &str, title: &str, capital: &str| {
+            format!(
+                "# {title}\nimport {snake}_core\nclass {pascal}Adapter: '{kebab}' ${capital}_KEY tpl-{kebab}\n"
+            )
+        };
+        let one = text("claude-code", "claude_code", "ClaudeCode", "Claude Code", "CLAUDE_CODE");
+        let other = text("codex", "codex", "Codex", "Codex", "CODEX");
+        let found = best_of(&[("codex", &other), ("claude-code", &one)]).expect("a template");
+        assert_eq!(found.renders, [0, 1]);
+        assert_eq!(
+            found.source,
+            "# {{ slug | title_case }}\nimport {{ slug | snake_case }}_core\n\
+             class {{ slug | pascal_case }}Adapter: '{{ slug }}' ${{ slug | snake_case | upper }}_KEY {{ repository }}\n"
+        );
+    }
+
+    #[test]
+    fn workflow_expressions_and_shell_lengths_stay_what_they_are() {
+        let text = |slug: &str| {
+            format!("a: ${{{{ secrets.X }}}}-{slug}\nb: ${{#a[@]}} {{% x %}} {{{slug}}}\n")
+        };
+        let found = best_of(&[("api", &text("api")), ("web", &text("web"))]).expect("a template");
+        assert_eq!(found.renders, [0, 1]);
+        assert!(found.source.contains("{% raw %}"), "{}", found.source);
+    }
+
+    #[test]
+    fn a_name_that_stands_everywhere_is_no_variable() {
+        let text = |slug: &str| format!("the api is {slug}\n");
+        let found = best_of(&[("api", &text("api")), ("web", &text("web")), ("db", &text("db"))]);
+        assert_eq!(found.expect("a template").source, "the api is {{ slug }}\n");
+    }
+
+    #[test]
+    fn parts_of_words_are_left_alone() {
+        let names = Names::of(&values("go"), &[]);
+        assert_eq!(abstracted("going go cargo", &names).as_deref(), Some("going {{ slug }} cargo"));
+    }
+
+    #[test]
+    fn contents_that_say_different_things_have_no_template() {
+        assert_eq!(best_of(&[("api", "one\n"), ("web", "two\n")]), None);
+    }
+
+    #[test]
+    fn a_text_that_ends_raw_blocks_is_not_abstracted() {
+        assert_eq!(escaped("{{ a }} {%- endraw %}", false), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever a file holds, abstracting it loses nothing: its own repository gets its bytes back.
+        #[test]
+        fn what_is_abstracted_renders_to_itself(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    Just("my-tool".to_owned()), Just("MyTool".to_owned()), Just("{{".to_owned()),
+                    Just("}}".to_owned()), Just("{%".to_owned()), Just("%}".to_owned()),
+                    Just("{#".to_owned()), Just("{".to_owned()), Just("}".to_owned()),
+                    Just("{% raw %}".to_owned()), Just("\n".to_owned()), Just("$".to_owned()),
+                    "[a-zé -]{0,4}",
+                ],
+                0..24,
+            ),
+        ) {
+            let text = pieces.concat();
+            let values = values("my-tool");
+            let names = Names::of(&values, &[]);
+            if let Some(source) = abstracted(&text, &names) {
+                let templates = Templates::compile([("it", source.as_str())])
+                    .unwrap_or_else(|error| panic!("{source:?}: {error}"));
+                prop_assert_eq!(templates.render("it", &values), Ok(text));
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What follows once every path is decided: the paths left free, the questions that remain, and the
+//! files of the pack.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::shape::Policy;
+use crate::shape::lineage::LOG;
+use crate::shape::manifest::Extract;
+use crate::shape::pack::{MANIFEST, PackFile, PackFiles};
+
+use super::census::PathCensus;
+use super::decide::{Context, Deciding, GLOB_CHARACTERS, called};
+use super::{
+    Proposal, ProposedMember, ProposedPath, ProposedProfile, ProposedVariable, UnheldPath, kind,
+    write,
+};
+
+impl Deciding<'_> {
+    /// The proposal that the decisions amount to.
+    pub(super) fn finish(self, context: &Context<'_>) -> Proposal {
+        let profiles = self.profiles();
+        let mut proposal = Proposal {
+            files: PackFiles::new(),
+            members: self.proposed_members(&context.slugs),
+            unheld: context.free.iter().map(|path| self.unheld(path, &context.extras)).collect(),
+            extras: context.extras.clone(),
+            variables: self.used_variables(),
+            questions: self.all_questions(&profiles),
+            profiles,
+            paths: self.paths,
+        };
+        let name = context.name.map(str::to_owned);
+        let head = write::Head {
+            name: name.unwrap_or_else(|| pack_name(context.pattern.as_deref())),
+            pattern: context.pattern.as_deref(),
+        };
+        let manifest = write::manifest(&head, &proposal, &self.demands.into_value());
+        let plain = |text: String| PackFile { bytes: text.into_bytes().into(), executable: false };
+        proposal.files = self.files;
+        proposal.files.insert(MANIFEST.to_owned(), plain(manifest));
+        if !self.log.is_empty() {
+            proposal.files.insert(LOG.to_owned(), plain(write::log(&self.log)));
+        }
+        proposal
+    }
+
+    fn proposed_members(&self, slugs: &[&str]) -> Vec<ProposedMember> {
+        let profile_of = |index: usize| {
+            let found = self.variations.iter().find(|found| found.members.contains(&index));
+            found.map(|found| found.name.clone())
+        };
+        let members = self.members.iter().zip(slugs).enumerate();
+        members
+            .map(|(index, (member, slug))| ProposedMember {
+                name: member.name.clone(),
+                slug: (*slug).to_owned(),
+                profile: profile_of(index),
+            })
+            .collect()
+    }
+
+    fn profiles(&self) -> Vec<ProposedProfile> {
+        self.variations
+            .iter()
+            .map(|found| ProposedProfile {
+                name: found.name.clone(),
+                members: called(self.members, &found.members),
+                permits: found.permits.clone(),
+                without: found.without.clone(),
+                expects: found.expects.clone(),
+            })
+            .collect()
+    }
+
+    fn unheld(&self, path: &PathCensus, extras: &[String]) -> UnheldPath {
+        let mut holders = path.holders();
+        holders.extend(&path.others);
+        let name = path.path.as_str();
+        UnheldPath {
+            path: name.to_owned(),
+            present_in: called(self.members, &holders),
+            expected: extras.iter().any(|glob| covers(glob, name))
+                || self.variations.iter().any(|found| found.owns(name)),
+        }
+    }
+
+    /// Variables without names of classes that no template uses.
+    fn used_variables(&self) -> Vec<ProposedVariable> {
+        let wanted = |proposed: &&ProposedVariable| {
+            let subclass = matches!(proposed.definition.extract, Some(Extract::Subclass { .. }));
+            let name = format!("{{{{ {} ", proposed.name);
+            let uses = |file: &PackFile| String::from_utf8_lossy(&file.bytes).contains(&name);
+            !subclass || self.files.values().any(uses)
+        };
+        let proposed = self.variables.iter().map(|found| &found.proposed);
+        proposed.filter(wanted).cloned().collect()
+    }
+
+    fn all_questions(&self, profiles: &[ProposedProfile]) -> Vec<String> {
+        let mut questions = self.questions.clone();
+        questions.extend(profiles.iter().map(|profile| {
+            format!(
+                "profile `{}`: give it to {} in fleet.yaml, or call it drift and remove it",
+                profile.name,
+                profile.members.join(", ")
+            )
+        }));
+        let shallow = self
+            .members
+            .iter()
+            .filter(|member| member.history.as_ref().is_some_and(|history| !history.complete));
+        questions.extend(shallow.map(|member| {
+            format!(
+                "`{}`: its history is cut off, so that earlier contents may be missing from the lineage; fetch all of it and run again",
+                member.name
+            )
+        }));
+        questions
+    }
+}
+
+/// Globs of paths that need no reason to be there: files that several repositories have and that are
+/// not held, and folders and kinds of prose in which several keep files of their own.
+pub(super) fn extras(
+    free: &[&PathCensus],
+    held: &[ProposedPath],
+    census: &[PathCensus],
+) -> Vec<String> {
+    let seeded: BTreeSet<&str> = held
+        .iter()
+        .filter(|path| path.policy == Policy::Seeded)
+        .map(|path| path.path.as_str())
+        .collect();
+    let own = census.iter().filter(|path| seeded.contains(path.path.as_str()));
+    let own = own.chain(free.iter().copied());
+    let mut globs: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for path in own {
+        let name = path.path.as_str();
+        let glob = match name.split_once('/') {
+            // What forges act on is never free as a whole.
+            Some((top, _))
+                if !kind::WORKFLOW_FOLDERS
+                    .iter()
+                    .any(|folder| folder.starts_with(&format!("{top}/"))) =>
+            {
+                format!("{top}/**")
+            }
+            None if name.ends_with(".md") => "*.md".to_owned(),
+            _ => name.to_owned(),
+        };
+        globs.entry(glob).or_default().extend(path.holders());
+    }
+    let shared = globs.into_iter().filter(|(_, members)| members.len() >= 2);
+    let shared = shared.filter(|(glob, _)| {
+        !glob.trim_end_matches("/**").trim_start_matches('*').contains(GLOB_CHARACTERS)
+    });
+    let shared = shared.filter(|(glob, _)| !held.iter().any(|held| held.path == *glob));
+    shared.map(|(glob, _)| glob).collect()
+}
+
+/// Whether a glob of [`extras`] covers a path.
+fn covers(glob: &str, path: &str) -> bool {
+    match (glob.strip_suffix("**"), glob.strip_prefix('*')) {
+        (Some(folder), _) => path.starts_with(folder),
+        (None, Some(ending)) => path.ends_with(ending) && !path.contains('/'),
+        _ => glob == path,
+    }
+}
+
+fn pack_name(pattern: Option<&str>) -> String {
+    let name = pattern.map(|pattern| pattern.replace("{slug}", "")).unwrap_or_default();
+    let name = name.trim_matches(['-', '_', '.']);
+    if name.is_empty() { "fleet".to_owned() } else { name.to_owned() }
+}

@@ -1,0 +1,321 @@
+//! How each path is held, by counting.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::shape::Policy;
+use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
+use crate::shape::variables::Variables;
+use crate::snapshot::BlobId;
+
+use super::abstraction::{self, Instance, Names};
+use super::census::{self, PathCensus};
+use super::demands::Demands;
+use super::kind::{self, FileKind};
+use super::profiles::{self, Variation};
+use super::{Member, Proposal, ProposedPath, conclude, lineage, lines, most, naming, variables};
+
+/// Characters that mean something in a glob.
+pub(super) const GLOB_CHARACTERS: [char; 5] = ['*', '?', '[', '{', '\\'];
+
+/// A content that is wanted.
+struct Canon {
+    bytes: Arc<[u8]>,
+    template: bool,
+    /// Indices of the repositories that have it.
+    conforming: Vec<usize>,
+}
+
+/// How a path is held.
+struct Decision {
+    policy: Policy,
+    canon: Option<Canon>,
+    why: String,
+}
+
+pub(super) fn propose(members: &[Member], name: Option<&str>) -> Proposal {
+    let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    let pattern = naming::pattern(&names);
+    let slugs: Vec<&str> =
+        names.iter().map(|name| naming::slug_of(name, pattern.as_deref())).collect();
+    let census = census::take(members);
+    let found = variables::find(members, &slugs, &census);
+    let values: Vec<Variables> = names
+        .iter()
+        .zip(&slugs)
+        .enumerate()
+        .map(|(index, (name, slug))| {
+            variables::values_of(index, name, slug, &found).unwrap_or_default()
+        })
+        .collect();
+    let mut deciding = Deciding {
+        members,
+        names: values.iter().map(|values| Names::of(values, &[])).collect(),
+        values,
+        variables: found,
+        variations: profiles::find(&census, members.len()),
+        demands: Demands::default(),
+        files: PackFiles::new(),
+        log: Vec::new(),
+        paths: Vec::new(),
+        questions: Vec::new(),
+    };
+    let mut free = Vec::new();
+    // What is required is known before the Dockerfiles that install it are looked at.
+    let mut order: Vec<&PathCensus> = census.iter().collect();
+    order.sort_by_key(|path| kind::of(path.path.as_str()) != FileKind::Requirements);
+    for path in order {
+        if !deciding.path(path) {
+            free.push(path);
+        }
+    }
+    deciding.paths.sort_by(|one, other| one.path.cmp(&other.path));
+    free.sort_by(|one, other| one.path.cmp(&other.path));
+    let extras = conclude::extras(&free, &deciding.paths, &census);
+    deciding.finish(&Context { pattern, slugs, name, free, extras })
+}
+
+/// The decisions so far.
+pub(super) struct Deciding<'a> {
+    pub(super) members: &'a [Member],
+    pub(super) values: Vec<Variables>,
+    pub(super) names: Vec<Names>,
+    pub(super) variables: Vec<variables::Found>,
+    pub(super) variations: Vec<Variation>,
+    pub(super) demands: Demands,
+    pub(super) files: PackFiles,
+    pub(super) log: Vec<crate::shape::lineage::LogEntry>,
+    pub(super) paths: Vec<ProposedPath>,
+    pub(super) questions: Vec<String>,
+}
+
+/// What is known once all paths are decided.
+pub(super) struct Context<'a> {
+    pub(super) pattern: Option<String>,
+    pub(super) slugs: Vec<&'a str>,
+    pub(super) name: Option<&'a str>,
+    pub(super) free: Vec<&'a PathCensus>,
+    pub(super) extras: Vec<String>,
+}
+
+impl Deciding<'_> {
+    /// Decides how a path is held; false when it is not.
+    fn path(&mut self, path: &PathCensus) -> bool {
+        let name = path.path.as_str();
+        // A rule's path is a glob, and a name that reads as one cannot be written as itself.
+        if name.contains(GLOB_CHARACTERS) {
+            return false;
+        }
+        let excused = self.variations.iter().filter(|variation| variation.lacks(name));
+        let excused: usize = excused.map(|variation| variation.members.len()).sum();
+        let of = self.members.len().saturating_sub(excused);
+        let present = path.present();
+        if present < 2 || self.variations.iter().any(|variation| variation.owns(name)) {
+            return false;
+        }
+        let wanted = most(present, of);
+        let Some(decision) = self.decide(path, wanted) else { return false };
+        self.hold(path, decision, wanted, of);
+        true
+    }
+
+    fn decide(&mut self, path: &PathCensus, wanted: bool) -> Option<Decision> {
+        let name = path.path.as_str();
+        let present = path.present();
+        let blobs = path.blobs(self.members);
+        let first = path.groups.first()?;
+        let equal = first.members.len();
+        let exact = |why: String| {
+            let bytes = Arc::clone(first.read(self.members)?.documents.bytes());
+            let canon = Canon { bytes, template: false, conforming: first.members.clone() };
+            Some(Decision { policy: Policy::Exact, canon: Some(canon), why })
+        };
+        if equal == present
+            && let Some(decision) = exact("the same in all that have it".to_owned())
+        {
+            return Some(decision);
+        }
+        if kind::of(name) == FileKind::Lines
+            && let Some(decision) = structured(&blobs, first.id)
+        {
+            return Some(decision);
+        }
+        let templated = self
+            .templated(name, &blobs)
+            .filter(|found| most(found.renders.len(), present) && found.renders.len() > equal);
+        if let Some(found) = templated {
+            let why = format!("the same but for names in {} of {present}", found.renders.len());
+            let bytes = found.source.into_bytes().into();
+            let canon = Canon { bytes, template: true, conforming: found.renders };
+            return Some(Decision { policy: Policy::Templated, canon: Some(canon), why });
+        }
+        if most(equal, present)
+            && let Some(decision) =
+                exact(format!("the same in {equal} of the {present} that have it"))
+        {
+            return Some(decision);
+        }
+        if !wanted {
+            // What some have and fill as they like needs no rule.
+            return None;
+        }
+        let kind = kind::of(name);
+        let policy = if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
+        match self.demands.infer(kind, name, &blobs, self.members) {
+            Some(why) => Some(Decision { policy, canon: None, why }),
+            None => {
+                let why = format!("{} different contents", path.groups.len());
+                Some(Decision { policy: Policy::Seeded, canon: None, why })
+            }
+        }
+    }
+
+    fn templated(
+        &self,
+        path: &str,
+        blobs: &super::demands::Files,
+    ) -> Option<abstraction::Abstraction> {
+        let of_this_path: Vec<&str> = self
+            .variables
+            .iter()
+            .filter(|found| {
+                let extract = found.proposed.definition.extract.as_ref();
+                extract.is_some_and(|extract| extract.path() == path)
+            })
+            .map(|found| found.proposed.name.as_str())
+            .collect();
+        let instance = |(member, blob): &(usize, Arc<crate::snapshot::Blob>)| {
+            let values = self.values.get(*member)?;
+            let names = if of_this_path.is_empty() {
+                self.names.get(*member)?.clone()
+            } else {
+                Names::of(values, &of_this_path)
+            };
+            let text = std::str::from_utf8(blob.documents.bytes()).ok()?;
+            blob.documents.text().ok()?;
+            Some((*member, text.to_owned(), values, names))
+        };
+        let read: Vec<_> = blobs.iter().filter_map(instance).collect();
+        let instances: Vec<Instance<'_>> = read
+            .iter()
+            .map(|(member, text, values, names)| Instance {
+                member: *member,
+                text,
+                values,
+                names: names.clone(),
+            })
+            .collect();
+        abstraction::best(&instances)
+    }
+
+    fn hold(&mut self, path: &PathCensus, decision: Decision, wanted: bool, of: usize) {
+        let name = path.path.as_str().to_owned();
+        let present = path.present();
+        let executable = path.executable * 2 > present;
+        let holders = path.holders();
+        let Decision { policy, canon, why } = decision;
+        let called = |indices: &[usize]| called(self.members, indices);
+        let (mut conforming, mut outliers, mut earlier) = (Vec::new(), Vec::new(), 0);
+        if let Some(canon) = canon {
+            let others: Vec<usize> = holders
+                .iter()
+                .copied()
+                .filter(|holder| !canon.conforming.contains(holder))
+                .collect();
+            conforming = called(&canon.conforming);
+            outliers = called(&others);
+            let suffix = if canon.template { TEMPLATE_SUFFIX } else { "" };
+            if matches!(policy, Policy::Exact | Policy::Structured) {
+                let id = if policy == Policy::Exact {
+                    BlobId::of(&canon.bytes)
+                } else {
+                    path.groups.first().map_or_else(|| BlobId::of(&canon.bytes), |group| group.id)
+                };
+                let found = lineage::of(&name, id, self.members);
+                earlier = found.entries.len();
+                if found.newer > 0 {
+                    self.questions.push(format!(
+                        "`{name}`: {} came up after the content that most have; if one is where the fleet is going, `shape promote` it",
+                        counted(found.newer, "content", "contents")
+                    ));
+                }
+                for (entry, bytes) in found.entries {
+                    let file = format!("{}{}", crate::shape::lineage::LOG_FOLDER, entry.content);
+                    self.files.insert(file, PackFile { bytes, executable: false });
+                    self.log.push(entry);
+                }
+            }
+            self.files.insert(
+                format!("{FILES}{name}{suffix}"),
+                PackFile { bytes: canon.bytes, executable },
+            );
+        }
+        let second = path.groups.get(1).map_or(0, |group| group.members.len());
+        if policy == Policy::Exact && second >= 2 {
+            let group = path.groups.get(1).map(|group| called(&group.members)).unwrap_or_default();
+            self.questions.push(format!(
+                "`{name}`: {} share another content: drift, or a profile of their own?",
+                group.join(", ")
+            ));
+        }
+        if !wanted {
+            self.questions.push(format!(
+                "`{name}`: {present} of {of} have it; it is optional until you say otherwise"
+            ));
+        }
+        if wanted && of >= present + 2 {
+            self.questions.push(format!(
+                "`{name}`: {} do without it: is it to be added there, optional, or on its way out (`forbidden`)?",
+                of - present
+            ));
+        }
+        self.paths.push(ProposedPath {
+            path: name,
+            policy,
+            optional: !wanted,
+            executable,
+            present,
+            of,
+            contents: path.groups.len(),
+            conforming,
+            outliers,
+            earlier,
+            why,
+        });
+    }
+}
+
+fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> {
+    let texts: Vec<(usize, &str)> = blobs
+        .iter()
+        .filter_map(|(member, blob)| Some((*member, blob.documents.text().ok()?.as_str())))
+        .collect();
+    let (_, model) = blobs.iter().find(|(_, blob)| blob.id == first)?;
+    let all: Vec<&str> = texts.iter().map(|(_, text)| *text).collect();
+    let core = lines::common_core(model.documents.text().ok()?.as_str(), &all)?;
+    let wanted: Vec<&str> = core
+        .lines()
+        .filter(|line| !line.is_empty() && !line.trim_start().starts_with('#'))
+        .collect();
+    let has_all = |text: &str| {
+        let present: BTreeSet<&str> = text.lines().map(str::trim_end).collect();
+        wanted.iter().all(|line| present.contains(line))
+    };
+    let conforming =
+        texts.iter().filter(|(_, text)| has_all(text)).map(|(member, _)| *member).collect();
+    let why = format!(
+        "{} in nearly all; the rest is free",
+        counted(wanted.len(), "line is", "lines are")
+    );
+    let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
+    Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
+}
+
+/// The names of these repositories.
+pub(super) fn called(members: &[Member], indices: &[usize]) -> Vec<String> {
+    indices.iter().filter_map(|index| Some(members.get(*index)?.name.clone())).collect()
+}
+
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,122 @@
+//! What nearly all files of a kind have in common, as demands of a pack: one file for each format.
+//!
+//! A demand is written as the value that stands in shape.yaml; loading the pack checks it.
+
+mod dockerfile;
+mod document;
+mod python;
+mod requirements;
+mod workflow;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::snapshot::Blob;
+
+use super::Member;
+use super::kind::FileKind;
+
+/// Files at one path, by the index of the repository.
+pub(super) type Files = [(usize, Arc<Blob>)];
+
+/// Demands as they are found, path by path.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Demands {
+    dockerfiles: Vec<Value>,
+    documents: Vec<Value>,
+    adapters: Vec<Value>,
+    requirements: Vec<Value>,
+    receivers: Vec<Value>,
+    workflow_folders: Vec<String>,
+    /// Distributions that nearly all repositories require.
+    distributions: Vec<String>,
+}
+
+/// A demand that was found for a path, in words.
+pub(super) type Summary = String;
+
+impl Demands {
+    /// Looks for what files at a path have in common; says what, when something was found.
+    pub(super) fn infer(
+        &mut self,
+        kind: FileKind,
+        path: &str,
+        files: &Files,
+        members: &[Member],
+    ) -> Option<Summary> {
+        match kind {
+            FileKind::Dockerfile => {
+                let (demand, summary) =
+                    dockerfile::infer(path, files, members, &self.distributions)?;
+                self.dockerfiles.push(demand);
+                Some(summary)
+            }
+            FileKind::Yaml => {
+                let (demand, summary) = document::infer(path, files)?;
+                self.documents.push(demand);
+                Some(summary)
+            }
+            FileKind::Python => {
+                let (demands, summary) = python::infer(path, files)?;
+                self.adapters.extend(demands);
+                Some(summary)
+            }
+            FileKind::Requirements => {
+                let found = requirements::infer(files);
+                let demand = |name: &String| json!({ "path": path, "distribution": name });
+                self.requirements.extend(found.iter().map(demand));
+                let summary = format!("all require {}", found.join(", "));
+                let summary = (!found.is_empty()).then_some(summary);
+                for name in found {
+                    if !self.distributions.contains(&name) {
+                        self.distributions.push(name);
+                    }
+                }
+                summary
+            }
+            FileKind::Workflow => {
+                let (demands, summary) = workflow::infer(path, files)?;
+                self.receivers.extend(demands);
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+                if !self.workflow_folders.contains(&folder) {
+                    self.workflow_folders.push(folder);
+                }
+                Some(summary)
+            }
+            FileKind::Lines | FileKind::Other => None,
+        }
+    }
+
+    /// The `demands` of shape.yaml.
+    pub(super) fn into_value(self) -> Map<String, Value> {
+        let mut demands = Map::new();
+        let mut list = |name: &str, values: Vec<Value>| {
+            if !values.is_empty() {
+                demands.insert(name.to_owned(), Value::Array(values));
+            }
+        };
+        list("dockerfiles", self.dockerfiles);
+        list("documents", self.documents);
+        list("requirements", self.requirements);
+        if !self.adapters.is_empty() {
+            demands.insert("python".to_owned(), json!({ "adapters": self.adapters }));
+        }
+        if !self.receivers.is_empty() {
+            let workflows =
+                json!({ "folders": self.workflow_folders, "receivers": self.receivers });
+            demands.insert("workflows".to_owned(), workflows);
+        }
+        demands
+    }
+}
+
+/// How often each value occurs; the most frequent one with its count, ties by order.
+fn most_frequent<T: Ord>(values: impl IntoIterator<Item = T>) -> Option<(T, usize)> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    counts.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best })
+}

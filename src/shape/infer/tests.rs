@@ -1,0 +1,346 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use git2::{Repository, RepositoryInitOptions, Signature, Time};
+
+use super::*;
+use crate::shape::lineage::Lineage;
+use crate::shape::pack::Pack;
+use crate::snapshot::{BlobId, Entry, EntryKind, ReadBlob, Unreadable};
+
+struct Memory(BTreeMap<BlobId, Arc<[u8]>>);
+
+impl ReadBlob for Memory {
+    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+        self.0.get(&id).cloned().ok_or_else(|| Unreadable::Absent("in a test".to_owned()))
+    }
+}
+
+/// A repository without history; a leading `!` makes a file executable.
+fn member(name: &str, files: &[(&str, &str)]) -> Member {
+    let mut entries = BTreeMap::new();
+    let mut blobs = BTreeMap::new();
+    for (path, content) in files {
+        let id = BlobId::of(content.as_bytes());
+        let (kind, path) = match path.strip_prefix('!') {
+            Some(path) => (EntryKind::Executable, path),
+            None => (EntryKind::File, *path),
+        };
+        entries.insert(RepoPath::new(path), Entry { kind, id });
+        blobs.insert(id, Arc::from(content.as_bytes()));
+    }
+    let snapshot = Snapshot::new(None, entries, Arc::new(Memory(blobs)));
+    Member { name: name.to_owned(), snapshot, history: None }
+}
+
+fn path<'p>(proposal: &'p Proposal, path: &str) -> &'p ProposedPath {
+    proposal.paths.iter().find(|held| held.path == path).unwrap_or_else(|| panic!("{path} is free"))
+}
+
+fn loaded(proposal: &Proposal) -> Pack {
+    let shape = String::from_utf8_lossy(&proposal.files["shape.yaml"].bytes).into_owned();
+    Pack::load(&proposal.files, "proposal", Lineage::default())
+        .unwrap_or_else(|error| panic!("{error}\n{shape}"))
+}
+
+/// Whoever counts as equal to a canon gets exactly its bytes from the loaded pack.
+fn assert_renders(proposal: &Proposal, members: &[Member]) {
+    let pack = loaded(proposal);
+    for held in pack.rules().iter().filter(|held| held.rule.policy != Policy::Structured) {
+        let proposed = path(proposal, &held.rule.path);
+        for name in &proposed.conforming {
+            let member = members.iter().find(|member| member.name == *name).expect("a member");
+            let slug = proposal.members.iter().find(|found| found.name == *name).expect("a slug");
+            let mut values = Variables::default();
+            values.insert("slug", &slug.slug);
+            values.insert("repository", name);
+            values.insert("owner", "");
+            let canon = pack.canon(held, &values).expect("it renders").expect("a canon");
+            let actual = member.snapshot.entry(&held.rule.path).expect("it is there");
+            assert_eq!(canon.id, actual.id, "{} in {name}", held.rule.path);
+        }
+    }
+}
+
+const CI: &str = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: cargo test ${{ matrix.x }}\n";
+
+fn crates() -> Vec<Member> {
+    ["alpha-core", "beta", "gamma"]
+        .into_iter()
+        .map(|slug| {
+            let cargo = format!("[package]\nname = \"acme-{slug}\"\nlicense = \"MIT\"\n");
+            let library = format!("//! {slug} does what only it does.\n");
+            let readme =
+                format!("# acme-{slug}\n\n[CI](https://ci.example/acme-{slug}) ${{{{ x }}}}\n");
+            member(
+                &format!("acme-{slug}"),
+                &[
+                    (".github/workflows/ci.yml", CI),
+                    ("LICENSE", "Do what you like.\n"),
+                    ("Cargo.toml", &cargo),
+                    ("README.md", &readme),
+                    ("src/lib.rs", &format!("{library}pub fn {}() {{}}\n", &slug[..1])),
+                    ("!build.sh", "#!/bin/sh\ncargo build\n"),
+                ],
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn crates_of_a_family_get_a_pack_that_all_of_them_follow() {
+    let members = crates();
+    let proposal = propose(&members, None);
+    assert_eq!(path(&proposal, ".github/workflows/ci.yml").policy, Policy::Exact);
+    assert_eq!(path(&proposal, "LICENSE").policy, Policy::Exact);
+    assert_eq!(path(&proposal, "Cargo.toml").policy, Policy::Templated);
+    assert_eq!(path(&proposal, "README.md").policy, Policy::Templated);
+    assert_eq!(path(&proposal, "src/lib.rs").policy, Policy::Seeded);
+    assert!(path(&proposal, "build.sh").executable);
+    assert_eq!(loaded(&proposal).manifest.repository_names, ["acme-{slug}"]);
+    assert_eq!(loaded(&proposal).manifest.name, "acme");
+    assert!(proposal.paths.iter().all(|held| held.outliers.is_empty()), "{:?}", proposal.paths);
+    assert!(proposal.paths.iter().all(|held| held.policy != Policy::Forbidden));
+    assert_renders(&proposal, &members);
+}
+
+#[test]
+fn the_majority_is_canon_and_the_others_are_outliers() {
+    let mut members = crates();
+    members[2] = member("acme-gamma", &[("LICENSE", "Mine.\n"), ("own.txt", "x")]);
+    let proposal = propose(&members, None);
+    let licence = path(&proposal, "LICENSE");
+    assert_eq!((licence.policy, licence.present, licence.contents), (Policy::Exact, 3, 2));
+    assert_eq!(licence.outliers, ["acme-gamma"]);
+    let ci = path(&proposal, ".github/workflows/ci.yml");
+    assert_eq!((ci.present, ci.of, ci.optional), (2, 3, false));
+    let own = proposal.unheld.iter().find(|path| path.path == "own.txt").expect("listed");
+    assert_eq!((own.present_in.as_slice(), own.expected), (&["acme-gamma".to_owned()][..], false));
+}
+
+#[test]
+fn what_half_have_is_optional_and_asked_about() {
+    let mut members = crates();
+    members.push(member("acme-delta", &[("LICENSE", "Do what you like.\n")]));
+    for member in members.iter_mut().take(2) {
+        let mut entries = (*member.snapshot.entries).clone();
+        let licence = entries["LICENSE"];
+        entries.insert(RepoPath::new("NOTICE"), licence);
+        member.snapshot.entries = Arc::new(entries);
+    }
+    let proposal = propose(&members, None);
+    assert!(path(&proposal, "NOTICE").optional);
+    assert!(proposal.questions.iter().any(|question| question.contains("NOTICE")));
+}
+
+#[test]
+fn files_of_lines_are_held_by_what_they_share() {
+    let ignore = |own: &str| format!("# Build\ntarget/\n*.log\n\n# Own\n{own}\n");
+    let members: Vec<Member> = ["a", "b", "c"]
+        .iter()
+        .map(|name| member(&format!("t-{name}"), &[(".gitignore", &ignore(name))]))
+        .collect();
+    let proposal = propose(&members, None);
+    let held = path(&proposal, ".gitignore");
+    assert_eq!((held.policy, held.conforming.len()), (Policy::Structured, 3));
+    assert_eq!(&*proposal.files["files/.gitignore"].bytes, b"# Build\ntarget/\n*.log\n");
+}
+
+#[test]
+fn a_shared_variation_is_a_profile_and_a_lone_one_is_not() {
+    let on = |forge: &'static str, slug: &str| {
+        let (ci, readme) = (format!("{forge}/workflows/ci.yml"), format!("{slug} is {forge}\n"));
+        member(&format!("t-{slug}"), &[(&ci, CI), ("README.md", &readme), ("LICENSE", "x\n")])
+    };
+    let mut members: Vec<Member> = ["a", "b", "c"].iter().map(|slug| on(".github", slug)).collect();
+    members.push(on(".gitea", "d"));
+    assert_eq!(propose(&members, None).profiles, []);
+    members.push(on(".gitea", "e"));
+    let proposal = propose(&members, None);
+    let [profile] = proposal.profiles.as_slice() else { panic!("{:?}", proposal.profiles) };
+    assert_eq!(profile.name, "gitea");
+    assert_eq!(profile.members, ["t-d", "t-e"]);
+    assert_eq!(profile.without, [".github/**"]);
+    assert_eq!(profile.permits, [".gitea/**"]);
+    assert_eq!(proposal.members[3].profile.as_deref(), Some("gitea"));
+    let ci = path(&proposal, ".github/workflows/ci.yml");
+    assert_eq!((ci.present, ci.of, ci.optional), (3, 3, false));
+    assert!(loaded(&proposal).profile(Some("gitea")).expect("it is there").permits(".gitea/x"));
+}
+
+fn images() -> Vec<Member> {
+    ["one", "two", "three", "four"]
+        .iter()
+        .enumerate()
+        .map(|(index, slug)| {
+            let dockerfile = format!(
+                "FROM python:3.11-slim\nARG KEY=\nRUN useradd -u 1000 app\nCOPY requirements.txt .\n\
+                 RUN pip install -r requirements.txt {extra} # ${{KEY}}\nRUN echo ${{KEY}} && pip install run==${{KEY}}\n\
+                 COPY main.py .\nENV MODULE=main\nENTRYPOINT [\"runner\"]\n# {index}\n",
+                extra = if index == 0 { "-v" } else { "" },
+            );
+            let config = format!("name: {slug}\nport: {index}\nextra_{index}: 1\nnested:\n  on: true\n  list: [{index}]\n");
+            let module = format!(
+                "from base import Base\nclass C{index}(Base):\n    async def setup(self, config):\n        return {index}\n    @staticmethod\n    def name():\n        return {index}\nMain = C{index}\n"
+            );
+            let requirements = format!("Run_Time>=1\nown-{index}\n");
+            member(
+                &format!("t-{slug}"),
+                &[
+                    ("Dockerfile", &dockerfile),
+                    ("config.yaml", &config),
+                    ("main.py", &module),
+                    ("requirements.txt", &requirements),
+                ],
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn files_that_all_differ_are_held_by_what_they_amount_to() {
+    let proposal = propose(&images(), None);
+    assert_eq!(path(&proposal, "Dockerfile").policy, Policy::Facts);
+    for contract in ["config.yaml", "main.py", "requirements.txt"] {
+        assert_eq!(path(&proposal, contract).policy, Policy::Contract, "{contract}");
+    }
+    let demands = loaded(&proposal).manifest.demands;
+    let [docker] = demands.dockerfiles.as_slice() else { panic!("{demands:?}") };
+    assert_eq!(docker.base_image.as_deref(), Some("python:3.11-slim"));
+    assert_eq!(
+        docker.user.as_ref().map(|user| (user.name.as_str(), user.uid)),
+        Some(("app", 1000))
+    );
+    assert_eq!(docker.entrypoint.as_deref(), Some("runner"));
+    assert_eq!(docker.installs.as_deref(), Some("run-time"));
+    assert!(docker.environment.iter().any(|variable| variable.name == "MODULE" && variable.module));
+    let [document] = demands.documents.as_slice() else { panic!("{demands:?}") };
+    let keys: Vec<&str> = document.keys.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["name", "nested", "port"]);
+    assert!(document.keys["nested"].keys["on"].required);
+    let [adapter] = demands.python.adapters.as_slice() else { panic!("{demands:?}") };
+    assert_eq!((adapter.name.as_str(), adapter.base.as_deref()), ("Main", Some("Base")));
+    assert_eq!(adapter.methods.len(), 2);
+    assert_eq!(demands.requirements[0].distribution, "run-time");
+}
+
+#[test]
+fn a_key_that_follows_from_the_slug_is_a_variable() {
+    let proposal = propose(&images(), None);
+    let pack = loaded(&proposal);
+    let (name, variable) = pack.manifest.variables.first().expect("a variable");
+    assert_eq!((name.as_str(), variable.must_equal.as_deref()), ("name", Some("{{ slug }}")));
+}
+
+#[test]
+fn hostile_names_neither_break_the_pack_nor_hold_other_paths() {
+    let files =
+        [("a*b", "x"), ("[id].ts", "x"), ("c: d # e", "x"), ("new\nline", "x"), ("{{ y }}", "x")];
+    let members = [member("t-a", &files), member("t-b", &files)];
+    let proposal = propose(&members, Some("- {a: b"));
+    let pack = loaded(&proposal);
+    assert_eq!(pack.manifest.name, "- {a: b");
+    let held: Vec<&str> = pack.rules().iter().map(|held| held.rule.path.as_str()).collect();
+    assert_eq!(held, ["c: d # e", "new\nline"]);
+}
+
+#[test]
+fn repositories_with_nothing_in_common_give_a_pack_that_holds_nothing() {
+    let members = [member("x", &[("a", "1")]), member("y", &[("b", "2")])];
+    let proposal = propose(&members, None);
+    assert!(proposal.paths.is_empty());
+    assert!(loaded(&proposal).rules().is_empty());
+}
+
+/// A bare repository whose commits are these trees, the first one oldest.
+fn repository(folder: &Path, start: i64, commits: &[&[(&str, &str)]]) {
+    let options = &mut RepositoryInitOptions::new();
+    let options = options.bare(true).initial_head("trunk").external_template(false);
+    let git = Repository::init_opts(folder, options).expect("a repository");
+    for (index, files) in commits.iter().enumerate() {
+        let mut builder = git.treebuilder(None).expect("a tree");
+        for (name, content) in *files {
+            let blob = git.blob(content.as_bytes()).expect("a blob");
+            builder.insert(name, blob, 0o100_644).expect("an entry");
+        }
+        let tree = git.find_tree(builder.write().expect("written")).expect("a tree");
+        let time = Time::new(start + i64::try_from(index).expect("small") * 86_400, 0);
+        let who = Signature::new("A", "a@example.org", &time).expect("a name");
+        let parent = git.head().ok().and_then(|head| head.peel_to_commit().ok());
+        let parents: Vec<_> = parent.iter().collect();
+        git.commit(Some("HEAD"), &who, &who, "change", &tree, &parents).expect("a commit");
+    }
+}
+
+#[test]
+fn histories_become_the_lineage_oldest_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let start = 1_700_000_000;
+    let history: [&[(&str, &str)]; 3] =
+        [&[("LICENSE", "one\n")], &[("LICENSE", "two\n")], &[("LICENSE", "three\n")]];
+    let paths: Vec<_> = ["t-a", "t-b", "t-c"].iter().map(|name| folder.path().join(name)).collect();
+    repository(&paths[0], start, &history);
+    repository(&paths[1], start + 60, &history);
+    let lone: [&[(&str, &str)]; 2] = [&[("LICENSE", "only here\n")], &[("LICENSE", "two\n")]];
+    repository(&paths[2], start, &lone);
+    let sources = Source::named(&paths);
+    let (members, errors) = read(&sources, None, &|| {});
+    assert_eq!((members.len(), errors.len()), (3, 0));
+    let proposal = propose(&members, None);
+    let pack = loaded(&proposal);
+    let earlier: Vec<_> = pack
+        .lineage
+        .of("LICENSE")
+        .iter()
+        .map(|canon| match &canon.content {
+            crate::shape::lineage::EarlierContent::Literal(bytes) => {
+                String::from_utf8_lossy(bytes).into_owned()
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    // Newest first; what one repository alone had is no canon.
+    assert_eq!(earlier, ["two\n", "one\n"]);
+    assert_eq!(pack.lineage.of("LICENSE")[1].label, "2023-11-14");
+    assert_eq!(path(&proposal, "LICENSE").earlier, 2);
+}
+
+#[test]
+fn repositories_in_folders_of_one_name_are_called_after_the_folder_above() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let paths: Vec<_> =
+        ["acme+t-a/repo", "acme+t-b/repo"].iter().map(|name| folder.path().join(name)).collect();
+    paths.iter().for_each(|path| std::fs::create_dir_all(path).expect("a folder"));
+    let sources = Source::named(&paths);
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!(names, ["t-a", "t-b"]);
+}
+
+#[test]
+fn a_repository_that_cannot_be_read_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sources = [
+        Source { name: "here".to_owned(), path: folder.path().to_owned() },
+        Source { name: "gone".to_owned(), path: folder.path().join("gone") },
+    ];
+    let (members, errors) = read(&sources, None, &|| {});
+    assert_eq!((members.len(), errors.len()), (1, 1));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    /// Whatever the files hold, the pack loads, and renders the bytes of whoever counts as equal.
+    #[test]
+    fn proposals_load_and_render_their_members(
+        pieces in proptest::collection::vec("(SLUG|\\{\\{|\\}\\}|\\{%|%\\}|\\{#|[a-z\\{\\}#$ \n]{0,3})", 0..20),
+    ) {
+        let text = pieces.concat();
+        let members: Vec<Member> = ["one-two", "three", "four"]
+            .iter()
+            .map(|slug| member(&format!("t-{slug}"), &[("f.txt", &text.replace("SLUG", slug))]))
+            .collect();
+        let proposal = propose(&members, None);
+        assert_renders(&proposal, &members);
+    }
+}

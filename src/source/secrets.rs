@@ -1,0 +1,450 @@
+//! Credentials in files, by their shapes.
+//!
+//! In: the bytes of one file. Out: where credentials stand in it and what kind they are, never what they
+//! say. Whether one matters (a documented example, a waived one) is for `checks` to decide. Shapes are those
+//! that the issuers publish, each with a prefix of its own; words like `password` are not looked for.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::text::Span;
+
+/// How many characters of a credential may be shown.
+pub const SHOWN_BYTES: usize = 4;
+
+/// A credential in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Secret {
+    /// What it is: `GitHub personal access token`.
+    pub kind: &'static str,
+    /// Where it stands, as offsets into the text without its byte order mark. Of a private key the line
+    /// that begins it.
+    pub span: Span,
+    /// The part of its line that must not be shown to anybody.
+    pub hidden: Span,
+    /// Whether the checksum within fits; absent where the kind has none.
+    pub checksum: Option<bool>,
+}
+
+/// Which characters follow a prefix.
+#[derive(Clone, Copy)]
+enum Alphabet {
+    /// `A-Z a-z 0-9`
+    Alphanumeric,
+    /// and `_`
+    Underscore,
+    /// and `-`
+    Dash,
+    /// and both
+    Both,
+    /// `A-Z 2-7`
+    Base32,
+}
+
+impl Alphabet {
+    fn has(self, byte: u8) -> bool {
+        match self {
+            Self::Alphanumeric => byte.is_ascii_alphanumeric(),
+            Self::Underscore => byte.is_ascii_alphanumeric() || byte == b'_',
+            Self::Dash => byte.is_ascii_alphanumeric() || byte == b'-',
+            Self::Both => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+            Self::Base32 => byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7'),
+        }
+    }
+}
+
+/// The shape of a kind of token.
+struct Shape {
+    kind: &'static str,
+    prefix: &'static str,
+    alphabet: Alphabet,
+    /// How many characters follow the prefix: at least, at most.
+    length: (usize, usize),
+}
+
+const fn shape(
+    kind: &'static str,
+    prefix: &'static str,
+    alphabet: Alphabet,
+    least: usize,
+    most: usize,
+) -> Shape {
+    Shape { kind, prefix, alphabet, length: (least, most) }
+}
+
+/// Longer prefixes come before those that they begin with.
+///
+/// Sources: <https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/>,
+/// <https://docs.gitlab.com/security/tokens/#token-prefixes>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>,
+/// <https://docs.slack.dev/authentication/tokens>, and tokens that the issuers revoked.
+const SHAPES: &[Shape] = &[
+    shape("GitHub personal access token", "ghp_", Alphabet::Alphanumeric, 36, 36),
+    shape("GitHub OAuth token", "gho_", Alphabet::Alphanumeric, 36, 36),
+    shape("GitHub user token", "ghu_", Alphabet::Alphanumeric, 36, 36),
+    shape("GitHub installation token", "ghs_", Alphabet::Alphanumeric, 36, 36),
+    shape("GitHub refresh token", "ghr_", Alphabet::Alphanumeric, 36, 76),
+    shape("GitHub fine-grained token", "github_pat_", Alphabet::Underscore, 82, 82),
+    shape("GitLab token", "glpat-", Alphabet::Both, 20, 300),
+    shape("Slack token", "xoxa-", Alphabet::Dash, 20, 255),
+    shape("Slack token", "xoxb-", Alphabet::Dash, 20, 255),
+    shape("Slack token", "xoxe-", Alphabet::Dash, 20, 255),
+    shape("Slack token", "xoxp-", Alphabet::Dash, 20, 255),
+    shape("Slack token", "xoxr-", Alphabet::Dash, 20, 255),
+    shape("Slack token", "xoxs-", Alphabet::Dash, 20, 255),
+    shape("AWS access key id", "AKIA", Alphabet::Base32, 16, 16),
+    shape("AWS temporary access key id", "ASIA", Alphabet::Base32, 16, 16),
+    shape("Anthropic API key", "sk-ant-", Alphabet::Both, 40, 300),
+    shape("OpenAI API key", "sk-proj-", Alphabet::Both, 40, 300),
+    shape("OpenAI API key", "sk-svcacct-", Alphabet::Both, 40, 300),
+    shape("OpenAI API key", "sk-admin-", Alphabet::Both, 40, 300),
+    shape("OpenRouter API key", "sk-or-v1-", Alphabet::Alphanumeric, 64, 64),
+    shape("OpenAI API key", "sk-", Alphabet::Alphanumeric, 48, 48),
+    shape("Google API key", "AIza", Alphabet::Both, 35, 35),
+    shape("Hugging Face token", "hf_", Alphabet::Alphanumeric, 34, 40),
+    shape("npm token", "npm_", Alphabet::Alphanumeric, 36, 36),
+    shape("PyPI token", "pypi-AgEI", Alphabet::Both, 50, 1_000),
+    shape("Stripe secret key", "sk_live_", Alphabet::Alphanumeric, 24, 200),
+    shape("Stripe restricted key", "rk_live_", Alphabet::Alphanumeric, 24, 200),
+];
+
+/// Any prefix, the line that begins a private key, and the name of a key that has no prefix. One pass over
+/// literals; what follows each hit is looked at by hand.
+static CANDIDATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let mut pattern: Vec<&str> = SHAPES.iter().map(|shape| shape.prefix).collect();
+    pattern.extend([KEY_BLOCK, "(?i:secret_?access_?key)"]);
+    Regex::new(&format!("(?-u){}", pattern.join("|"))).ok()
+});
+
+const KEY_BLOCK: &str = "-----BEGIN ";
+
+/// The credentials in a file, in their order. Binary files (a NUL in the first 8,000 bytes, as git has it)
+/// have none.
+#[must_use]
+pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.iter().take(8_000).any(|byte| *byte == 0) {
+        return Vec::new();
+    }
+    let Some(candidates) = &*CANDIDATES else { return Vec::new() };
+    let mut found: Vec<Secret> = Vec::new();
+    for hit in candidates.find_iter(bytes) {
+        if found.last().is_some_and(|last| hit.start() < last.span.end) {
+            continue;
+        }
+        let before = hit.start().checked_sub(1).and_then(|at| bytes.get(at));
+        found.extend(match hit.as_bytes() {
+            b"-----BEGIN " => private_key(bytes, hit.start()),
+            _ if hit.as_bytes().eq_ignore_ascii_case(b"secretaccesskey")
+                || hit.as_bytes().to_ascii_lowercase().starts_with(b"secret") =>
+            {
+                named_key(bytes, hit.end())
+            }
+            // A part of a longer word: `task-…`, base64.
+            _ if before.is_some_and(|byte| {
+                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/' | b'+')
+            }) =>
+            {
+                None
+            }
+            _ => token(bytes, hit.start()),
+        });
+    }
+    found
+}
+
+/// A token that begins here. Several prefixes may fit: the first that the rest fits as well.
+fn token(bytes: &[u8], start: usize) -> Option<Secret> {
+    let rest = bytes.get(start..)?;
+    SHAPES.iter().filter(|shape| rest.starts_with(shape.prefix.as_bytes())).find_map(|shape| {
+        let body = rest.get(shape.prefix.len()..)?;
+        let length = body.iter().take_while(|byte| shape.alphabet.has(**byte)).count();
+        let (least, most) = shape.length;
+        let body = body.get(..length)?;
+        // What runs on is another thing: a longer identifier.
+        let runs_on = rest
+            .get(shape.prefix.len() + length)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        if length < least || length > most || runs_on || is_made_up(body) {
+            return None;
+        }
+        let span = Span::new(start, start + shape.prefix.len() + length);
+        let checksum = github_checksum(shape.prefix, body);
+        Some(Secret { kind: shape.kind, span, hidden: behind_the_first(span), checksum })
+    })
+}
+
+/// `-----BEGIN … PRIVATE KEY-----` with a key behind it, not a placeholder.
+fn private_key(bytes: &[u8], start: usize) -> Option<Secret> {
+    let rest = bytes.get(start..)?;
+    let line = rest.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
+    let text = std::str::from_utf8(line.get(..line.len().min(4_096))?).ok()?;
+    let label = text.strip_prefix(KEY_BLOCK)?;
+    let end = label.find("-----")?;
+    if !matches!(label.get(..end)?.strip_suffix("PRIVATE KEY"), Some(kind) if kind.bytes().all(|b| b.is_ascii_uppercase() || b == b' '))
+    {
+        return None;
+    }
+    let head = KEY_BLOCK.len() + end + "-----".len();
+    // The body may stand in one string with `\n` written out, in quotes, or be indented.
+    let body = rest.get(head..)?;
+    let body = body.get(..body.len().min(1_000))?;
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    let has_key = body
+        .split(|byte| !is_digit(byte))
+        // A written-out `\n` leaves its `n` in front of the next piece.
+        .any(|piece| piece.len() >= 40 && !is_made_up(piece));
+    if !has_key {
+        return None;
+    }
+    let span = Span::new(start, start + head);
+    let hidden = Span::new(span.end, start + line.len());
+    Some(Secret { kind: "private key", span, hidden, checksum: None })
+}
+
+/// The forty characters behind `aws_secret_access_key = `.
+fn named_key(bytes: &[u8], behind: usize) -> Option<Secret> {
+    let is_between = |byte: &u8| matches!(byte, b' ' | b'\t' | b'=' | b':' | b'"' | b'\'' | b'`');
+    let rest = bytes.get(behind..)?;
+    let gap = rest.iter().take(12).take_while(|byte| is_between(byte)).count();
+    let body = rest.get(gap..)?;
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let length = body.iter().take(41).take_while(|byte| is_digit(byte)).count();
+    let body = body.get(..length)?;
+    if gap == 0 || length != 40 || is_made_up(body) {
+        return None;
+    }
+    let start = behind + gap;
+    let span = Span::new(start, start + 40);
+    let kind = "AWS secret access key";
+    Some(Secret { kind, span, hidden: behind_the_first(span), checksum: None })
+}
+
+/// All but as many characters as tell a person which credential is meant.
+fn behind_the_first(span: Span) -> Span {
+    Span::new(span.start + SHOWN_BYTES, span.end)
+}
+
+/// Whether somebody wrote this to stand for a credential: a word that says so, one character again and
+/// again, the alphabet, or too few different characters.
+fn is_made_up(body: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"example",
+        b"xxxx",
+        b"fake",
+        b"dummy",
+        b"your",
+        b"placeholder",
+        b"redacted",
+        b"changeme",
+        b"sample",
+        b"test",
+        b"here",
+        b"token",
+        b"secret",
+        b"abcdef",
+        b"123456",
+        b"0000",
+    ];
+    let lower = body.to_ascii_lowercase();
+    let says_so = WORDS.iter().any(|word| lower.windows(word.len()).any(|part| part == *word));
+    let mut counts = [0_u32; 256];
+    for byte in body {
+        if let Some(count) = counts.get_mut(usize::from(*byte)) {
+            *count += 1;
+        }
+    }
+    says_so || entropy(&counts, body.len()) < 2.8
+}
+
+/// Shannon's entropy in bits a character. Sixteen random characters of base 32 have 3.5 and nearly never
+/// less than 2.8.
+fn entropy(counts: &[u32; 256], length: usize) -> f64 {
+    let length = f64::from(u32::try_from(length).unwrap_or(u32::MAX)).max(1.0);
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / length)
+        .map(|share| -share * share.log2())
+        .sum()
+}
+
+/// GitHub's tokens end in six digits, base 62, of the CRC-32 of the thirty characters before.
+fn github_checksum(prefix: &str, body: &[u8]) -> Option<bool> {
+    if !matches!(prefix, "ghp_" | "gho_" | "ghu_" | "ghs_") {
+        return None;
+    }
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let (random, written) = body.split_at_checked(body.len().checked_sub(6)?)?;
+    let mut rest = crc32(random);
+    let mut digits = [b'0'; 6];
+    for digit in digits.iter_mut().rev() {
+        *digit = *DIGITS.get((rest % 62) as usize)?;
+        rest /= 62;
+    }
+    Some(written == digits)
+}
+
+/// CRC-32 as in zlib (ISO-HDLC), bit by bit: thirty bytes now and then.
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut state = u32::MAX;
+    for byte in bytes {
+        state ^= u32::from(*byte);
+        for _ in 0..8 {
+            state = (state >> 1) ^ if state & 1 == 1 { 0xEDB8_8320 } else { 0 };
+        }
+    }
+    !state
+}
+
+/// A text with every credential in it made unreadable: what is shown of a repository's files passes
+/// through this.
+#[must_use]
+pub fn masked(text: &str) -> Cow<'_, str> {
+    let secrets = secrets_in(text.as_bytes());
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let is_hidden = |at: usize| {
+        secrets.iter().any(|secret| secret.hidden.start <= at && at < secret.hidden.end)
+    };
+    let mask = |(at, character): (usize, char)| match character {
+        '\n' | '\r' => character,
+        _ if is_hidden(at) => '*',
+        _ => character,
+    };
+    Cow::Owned(text.char_indices().map(mask).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Tokens are put together here, so that no scanner takes this file for a leak.
+    fn joined(parts: &[&str]) -> String {
+        parts.concat()
+    }
+
+    fn kinds(text: &str) -> Vec<&'static str> {
+        secrets_in(text.as_bytes()).into_iter().map(|secret| secret.kind).collect()
+    }
+
+    const BODY: &str = "q8ZrT2mWv5KxPb7NcLd3HsYf9GjQeU4aRi6ZoM1tXwVkBhnD0yCgJuSpEl7F";
+
+    fn body(length: usize) -> &'static str {
+        &BODY[..length]
+    }
+
+    #[test]
+    fn each_kind_is_known() {
+        for (prefix, length, kind) in [
+            ("github_pat_", 0, "GitHub fine-grained token"),
+            ("glpat-", 20, "GitLab token"),
+            ("xoxb-", 24, "Slack token"),
+            ("sk-ant-api03-", 50, "Anthropic API key"),
+            ("sk-proj-", 50, "OpenAI API key"),
+            ("sk-", 48, "OpenAI API key"),
+            ("AIza", 35, "Google API key"),
+            ("npm_", 36, "npm token"),
+            ("pypi-AgEI", 55, "PyPI token"),
+            ("sk_live_", 24, "Stripe secret key"),
+            ("hf_", 34, "Hugging Face token"),
+        ] {
+            let body =
+                if length == 0 { joined(&[body(60), body(22)]) } else { body(length).to_owned() };
+            let token = joined(&[prefix, &body]);
+            for text in [token.clone(), format!("A=\"{token}\"\n"), format!("x: {token}, y")] {
+                assert_eq!(kinds(&text), [kind], "{text}");
+            }
+            assert_eq!(kinds(&format!("x{token}")), Vec::<&str>::new());
+        }
+        assert_eq!(kinds(&joined(&["AKIA", "Q3EGRZ7WJN5TKXMB"])), ["AWS access key id"]);
+        assert_eq!(
+            kinds(&joined(&["aws_secret_access_key = '", body(40), "'"])),
+            ["AWS secret access key"]
+        );
+        assert_eq!(
+            kinds(&joined(&["\"SecretAccessKey\": \"", body(40), "\""])),
+            ["AWS secret access key"]
+        );
+    }
+
+    #[test]
+    fn the_checksum_of_github_is_known() {
+        // The token by which GitHub documents the format.
+        let documented = joined(&["gh", "p_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"]);
+        let secrets = secrets_in(documented.as_bytes());
+        assert_eq!(secrets[0].checksum, Some(true));
+        assert_eq!(secrets[0].span, Span::new(0, 40));
+        let other = documented.replace("mLq17", "mLq18");
+        assert_eq!(secrets_in(other.as_bytes())[0].checksum, Some(false));
+        assert_eq!(kinds(&format!("{documented}x")), Vec::<&str>::new(), "37 characters");
+    }
+
+    #[test]
+    fn private_keys_are_found_and_public_ones_are_not() {
+        let block = |label: &str, body: &str| {
+            format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+        };
+        let body = joined(&["MIIE", body(60)]);
+        for label in
+            ["PRIVATE KEY", "RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY"]
+        {
+            assert_eq!(kinds(&block(label, &body)), ["private key"], "{label}");
+        }
+        assert_eq!(kinds(&block("PUBLIC KEY", &body)), Vec::<&str>::new());
+        assert_eq!(kinds(&block("CERTIFICATE", &body)), Vec::<&str>::new());
+        assert_eq!(kinds(&block("PRIVATE KEY", "...")), Vec::<&str>::new());
+        let inline = format!("key = \"-----BEGIN PRIVATE KEY-----\\n{body}\\n\"");
+        let found = secrets_in(inline.as_bytes());
+        assert_eq!(&inline[found[0].span.range()], "-----BEGIN PRIVATE KEY-----");
+    }
+
+    #[test]
+    fn made_up_ones_are_none() {
+        for text in [
+            joined(&["AKIA", "IOSFODNN7EXAMPLE"]),
+            joined(&["ghp_", &"x".repeat(36)]),
+            joined(&["ghp_", "abcdefghijklmnopqrstuvwxyz0123456789"]),
+            joined(&["sk-ant-", "your-key-goes-in-this-place-right-about-now"]),
+            joined(&["AIza", &"Ab".repeat(17), "A"]),
+            "sk-fake-smoke-key and task-sk-1 and ghp_[a-zA-Z0-9]{36,}".to_owned(),
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
+            "aws_secret_access_key = ${{ secrets.AWS_SECRET_ACCESS_KEY }}".to_owned(),
+        ] {
+            assert_eq!(kinds(&text), Vec::<&str>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_are_those_of_the_text_without_its_mark() {
+        let token = joined(&["npm_", body(36)]);
+        let marked = format!("\u{feff}a {token}");
+        assert_eq!(secrets_in(marked.as_bytes())[0].span, Span::new(2, 42));
+        assert!(secrets_in(format!("\0{token}").as_bytes()).is_empty(), "binary");
+        let mut latin = token.into_bytes();
+        latin.extend(b" \xe9");
+        assert_eq!(secrets_in(&latin).len(), 1);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_bytes_are_looked_at(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            prefix in 0..SHAPES.len(),
+            tail in "[A-Za-z0-9_+/=\\n-]{0,120}",
+        ) {
+            let mut bytes = bytes;
+            bytes.extend(SHAPES[prefix].prefix.as_bytes());
+            bytes.extend(tail.as_bytes());
+            bytes.extend(b"-----BEGIN PRIVATE KEY-----");
+            for secret in secrets_in(&bytes) {
+                prop_assert!(secret.span.end <= bytes.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `shipshape demo`: the first command that a newcomer runs.
+
+use std::process::Command;
+
+use crate::world::{NOW, World};
+
+/// Every repository and how it was made to stand. Where only the tendency is told, more checks may
+/// find that what is wrong also breaks.
+const DESIGNED: [(&str, &[&str]); 8] = [
+    ("autogen", &["unchecked"]),
+    ("claude-code", &["drifted"]),
+    ("crewai", &["broken"]),
+    ("deepagents", &["drifted"]),
+    ("gemini-cli", &["drifted"]),
+    ("hermes", &["drifted", "broken"]),
+    ("langgraph", &["conformant"]),
+    ("openclaw", &["drifted", "broken"]),
+];
+
+/// What was done to paths of them.
+const PATHS: [(&str, &str, &str, Option<u64>); 9] = [
+    ("claude-code", ".github/workflows/ci.yml", "modified", Some(0)),
+    ("claude-code", "Dockerfile", "waived", None),
+    ("deepagents", ".github/workflows/ci.yml", "stale", Some(2)),
+    ("deepagents", ".github/workflows/publish-image.yml", "stale", Some(1)),
+    ("gemini-cli", ".github/workflows/secret-scan.yml", "missing", None),
+    ("gemini-cli", ".molecule-ci/scripts/validate.py", "forbidden", None),
+    ("hermes", ".gitattributes", "missing", None),
+    ("openclaw", ".github/workflows/publish-image.yml", "diverged", None),
+    ("crewai", "adapter.py", "modified", None),
+];
+
+#[test]
+fn each_repository_stands_as_designed() {
+    let world = World::new();
+    world.run(&["demo", "--into", "fleet"]).exits(0);
+    let report: serde_json::Value =
+        serde_json::from_str(&world.read("fleet/report.json")).expect("a report");
+    let repositories = report["repositories"].as_array().expect("repositories");
+    assert_eq!(repositories.len(), DESIGNED.len());
+    for ((slug, verdicts), repository) in DESIGNED.iter().zip(repositories) {
+        assert_eq!(repository["name"], format!("workspace-template-{slug}"));
+        let verdict = repository["verdict"].as_str().expect("a verdict");
+        assert!(verdicts.contains(&verdict), "{slug} is {verdict}");
+    }
+    assert!(repositories[0]["error"].is_string(), "a damaged repository cannot be read");
+    for (slug, path, verdict, behind) in PATHS {
+        let index = DESIGNED.iter().position(|(known, _)| *known == slug).expect("a member");
+        let mut paths = repositories[index]["paths"].as_array().expect("paths").iter();
+        let found = paths.find(|found| found["path"] == path).expect("the path");
+        assert_eq!(found["verdict"], verdict, "{slug}: {path}");
+        if behind.is_some() {
+            assert_eq!(found["behind"].as_u64(), behind, "{slug}: {path}");
+        }
+    }
+    assert_eq!(report["trend"].as_array().expect("a trend").len(), 5);
+    let page = world.read("fleet/report.html");
+    assert!(page.contains("workspace-template-openclaw"), "the page shows the fleet");
+}
+
+#[test]
+fn drift_says_the_same_and_exits_as_announced() {
+    let world = World::new();
+    let ran = world.run(&["demo", "--into", "fleet"]).exits(0);
+    assert!(ran.stdout.contains("`drift` would exit with 3"), "{}", ran.stdout);
+    let mut arguments = vec!["drift", "--fleet", "fleet/fleet.yaml", "--format", "json", "--local"];
+    let paths: Vec<String> = DESIGNED
+        .iter()
+        .map(|(slug, _)| {
+            let end = if *slug == "autogen" { ".git" } else { "" };
+            format!("fleet/repositories/workspace-template-{slug}{end}")
+        })
+        .collect();
+    arguments.extend(paths.iter().map(String::as_str));
+    let drift = world.run(&arguments).exits(3).json();
+    let demo: serde_json::Value =
+        serde_json::from_str(&world.read("fleet/report.json")).expect("a report");
+    assert_eq!(drift["summary"], demo["summary"]);
+    assert_eq!(drift["fleet_findings"], demo["fleet_findings"]);
+    let repositories = |report: &serde_json::Value| report["repositories"].as_array().cloned();
+    let (drift, demo) = (repositories(&drift).expect("some"), repositories(&demo).expect("some"));
+    for (one, other) in drift.iter().zip(&demo) {
+        for key in ["name", "commit", "verdict", "paths", "findings"] {
+            assert_eq!(one[key], other[key], "{}: {key}", one["name"]);
+        }
+    }
+}
+
+#[test]
+fn two_runs_give_the_same_report() {
+    let made = || {
+        let world = World::new();
+        let ran = world.run(&["demo", "--into", "fleet"]).exits(0);
+        // By its last part: pages escape the slashes of a path.
+        let place = world.path(".").canonicalize().expect("a folder");
+        let place = place.file_name().expect("a name").to_string_lossy().into_owned();
+        let file = |name: &str| world.read(name).replace(&place, "[world]");
+        [
+            ran.stdout,
+            file("fleet/report.json"),
+            file("fleet/report.html"),
+            file("fleet/waivers.yaml"),
+        ]
+    };
+    let (one, other) = (made(), made());
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one, other);
+    }
+}
+
+#[test]
+fn every_printed_command_works() {
+    let world = World::new();
+    // A name that a shell would take apart.
+    let ran = world.run(&["demo", "--into", "it's a fleet"]).exits(0);
+    let place = world.path("").to_string_lossy().trim_end_matches('/').to_owned();
+    let (_, steps) = ran.stdout.split_once("Try next:\n").expect("commands to try");
+    let lines: Vec<&str> = steps.lines().map(str::trim).collect();
+    assert!(lines.len() >= 10 && lines.len().is_multiple_of(2), "{steps}");
+    for step in lines.chunks(2) {
+        let [said, command] = step else { unreachable!("pairs") };
+        let said = said.strip_prefix("# ").expect("what the command shows");
+        let code = said
+            .split_once("exits with ")
+            .map_or(0, |(_, code)| i32::from(code.as_bytes()[0] - b'0'));
+        let ended = Command::new("/bin/sh")
+            .args(["-c", &command.replace("[world]", &place)])
+            .env_clear()
+            .env("SHIPSHAPE_NOW", NOW)
+            .current_dir(world.path(""))
+            .output()
+            .expect("a shell");
+        assert_eq!(
+            ended.status.code(),
+            Some(code),
+            "{command}\n{}{}",
+            String::from_utf8_lossy(&ended.stdout),
+            String::from_utf8_lossy(&ended.stderr)
+        );
+    }
+}
+
+#[test]
+fn a_folder_with_anything_in_it_is_refused_and_left_alone() {
+    let world = World::new();
+    world.write("mine/letter.txt", "dear reader");
+    let ran = world.run(&["demo", "--into", "mine"]).exits(2);
+    assert!(ran.stderr.contains("not empty"), "{}", ran.stderr);
+    assert_eq!(std::fs::read_dir(world.path("mine")).expect("readable").count(), 1);
+    world.run(&["demo", "--into", "mine/letter.txt"]).exits(3);
+    assert_eq!(world.read("mine/letter.txt"), "dear reader");
+    std::fs::create_dir(world.path("empty")).expect("writable");
+    world.run(&["demo", "--into", "empty"]).exits(0);
+}
+
+#[test]
+fn without_a_folder_one_is_made_and_kept() {
+    let world = World::new();
+    let place = world.path("tmp");
+    std::fs::create_dir(&place).expect("writable");
+    let ran =
+        world.run_in(&world.path(""), &["demo"], &[("TMPDIR", &place.to_string_lossy())]).exits(0);
+    let (_, rest) = ran.stdout.split_once("The fleet stays in [world]/tmp/").expect("its folder");
+    let name = rest.lines().next().expect("its name");
+    assert!(world.path(&format!("tmp/{name}/fleet.yaml")).is_file(), "{name}");
+    assert!(world.path(&format!("tmp/{name}/report.html")).is_file(), "{name}");
+}

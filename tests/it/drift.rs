@@ -1,0 +1,138 @@
+//! `shipshape drift` over real repositories.
+
+use crate::world::World;
+
+#[test]
+fn folders_work_trees_and_bare_repositories_are_judged_alike() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.remove(&format!("{name}/.gitattributes"));
+    let folder = world.run(&["drift", "--local", &name, "--format", "json"]).exits(1).json();
+    let commit = world.commit(&name);
+    let tree = world.run(&["drift", "--local", &name, "--format", "json"]).exits(1).json();
+    let bare = world.bare(&name);
+    let bare = world
+        .run(&["drift", "--local", &bare, "--ref", "main", "--format", "json"])
+        .exits(1)
+        .json();
+    assert_eq!(bare["repositories"][0]["commit"], commit.as_str());
+    for report in [&tree, &bare] {
+        assert_eq!(report["repositories"][0]["findings"], folder["repositories"][0]["findings"]);
+        assert_eq!(report["repositories"][0]["paths"], folder["repositories"][0]["paths"]);
+    }
+}
+
+#[test]
+fn a_repository_that_cannot_be_read_stops_nobody_else() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.commit(&name);
+    let empty = world.path("molecule-ai-workspace-template-empty.git");
+    git2::Repository::init_bare(&empty).expect("a repository");
+    let ran = world.run(&[
+        "drift",
+        "--local",
+        &name,
+        "molecule-ai-workspace-template-empty.git",
+        "--format",
+        "json",
+    ]);
+    let report = ran.exits(3).json();
+    assert_eq!(report["repositories"][0]["verdict"], "conformant");
+    assert_eq!(report["repositories"][1]["verdict"], "unchecked");
+    let error = report["repositories"][1]["error"].as_str().expect("an error");
+    assert!(error.contains("no commit") || error.contains("empty"), "{error}");
+}
+
+#[test]
+fn a_pack_in_git_knows_how_far_behind_a_copy_is() {
+    let world = World::new();
+    let shape = "schema: 1\nname: crate\npaths:\n  - { path: ci.yml, policy: exact }\n  - { path: LICENSE, policy: exact }\n";
+    world.write("pack/shape.yaml", shape).write("pack/files/LICENSE", "be kind\n");
+    for version in
+        ["one: 1\ntwo: 2\nthree: 3\n", "one: 1\ntwo: 2\nthree: 4\n", "one: 1\ntwo: 2\nthree: 5\n"]
+    {
+        world.write("pack/files/ci.yml", version);
+        world.commit("pack");
+    }
+    world.write("a/ci.yml", "one: 1\ntwo: 2\nthree: 5\n").write("a/LICENSE", "be kind\n");
+    world.write("b/ci.yml", "one: 1\ntwo: 2\nthree: 3\n").write("b/LICENSE", "be kind\n");
+    world.write("c/ci.yml", "one: 1\ntwo: 2\nmine: 3\n").write("c/LICENSE", "be kind\n");
+    world.write("d/ci.yml", "nothing alike\n").write("d/LICENSE", "be kind\n");
+    let arguments =
+        ["drift", "--local", "a", "b", "c", "d", "e", "--shape", "pack", "--format", "json"];
+    std::fs::create_dir(world.path("e")).expect("writable");
+    let report = world.run(&arguments).exits(1).json();
+    let of = |index: usize| {
+        let path = &report["repositories"][index]["paths"]
+            .as_array()
+            .expect("paths")
+            .iter()
+            .find(|path| path["path"] == "ci.yml")
+            .expect("ci.yml")
+            .clone();
+        (path["verdict"].as_str().expect("a verdict").to_owned(), path["behind"].as_u64())
+    };
+    assert_eq!(of(0), ("conformant".to_owned(), None));
+    assert_eq!(of(1), ("stale".to_owned(), Some(2)));
+    assert_eq!(of(2).0, "modified");
+    assert_eq!(of(3).0, "diverged");
+    assert_eq!(of(4).0, "missing");
+}
+
+#[test]
+fn two_trees_are_compared_path_by_path() {
+    let world = World::new();
+    world
+        .write("one/same", "same")
+        .write("one/gone", "gone")
+        .write("one/differs", "1")
+        .write("one/moved", "m");
+    world
+        .write("two/same", "same")
+        .write("two/new", "new")
+        .write("two/differs", "2")
+        .write("two/there", "m");
+    let ran = world.run(&["drift", "one", "two"]).exits(1);
+    assert_eq!(
+        ran.stdout,
+        "differs             differs\nonly in the first   gone\nmoved               moved -> there\nonly in the second  new\n4 of 6 paths differ between one and two\n"
+    );
+    world.run(&["drift", "one", "one"]).exits(0);
+    let report = world.run(&["drift", "one", "two", "--format", "json"]).exits(1).json();
+    assert_eq!(report["differences"][2]["to"], "there");
+}
+
+#[test]
+fn runs_are_recorded_only_when_asked() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  workspace: { prefix: molecule-ai-workspace-template- }\nmembers: [acme]\nhistory: history.jsonl\n",
+    );
+    world.run(&["drift", "--local", &name]).exits(0);
+    assert!(!world.path("history.jsonl").exists());
+    world.run(&["drift", "--local", &name, "--record"]).exits(0);
+    world.run(&["drift", "--local", &name, "--record"]).exits(0);
+    assert_eq!(world.read("history.jsonl").lines().count(), 2);
+    let report = world.run(&["drift", "--local", &name, "--format", "json"]).exits(0).json();
+    assert_eq!(report["trend"].as_array().expect("a trend").len(), 3);
+}
+
+#[test]
+fn a_baseline_hides_what_was_there_and_tells_what_is_new() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  workspace: { prefix: molecule-ai-workspace-template- }\nmembers: [acme]\nbaseline: baseline.json\n",
+    );
+    world.remove(&format!("{name}/.gitattributes"));
+    world.run(&["drift", "--local", &name]).exits(1);
+    world.run(&["drift", "--local", &name, "--write-baseline"]).exits(0);
+    world.run(&["drift", "--local", &name]).exits(0);
+    world.remove(&format!("{name}/.github/workflows/ci.yml"));
+    let ran = world.run(&["drift", "--local", &name]).exits(1);
+    assert!(ran.stdout.contains("ci.yml"), "{}", ran.stdout);
+}

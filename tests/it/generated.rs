@@ -1,0 +1,156 @@
+//! Files that are made from the program. They are stale when they differ from what it would make;
+//! `SHIPSHAPE_BLESS=1 cargo test generated` makes them anew.
+
+use std::path::Path;
+
+use shipshape::checks::registry;
+
+fn holds(path: &str, content: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("SHIPSHAPE_BLESS").is_some() {
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("writable");
+        std::fs::write(&file, content).expect("writable");
+    }
+    let committed = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(committed == content, "{path} is stale: run `SHIPSHAPE_BLESS=1 cargo test generated`");
+}
+
+#[test]
+fn generated_rule_reference() {
+    let mut page = String::from(
+        "# Rules\n\nMade from the program; `shipshape explain RULE` prints the same. A code is never given to another rule.\n\n| code | rule | severity | what holds |\n|---|---|---|---|\n",
+    );
+    for rule in registry::rules() {
+        let anchor = format!("{}-{}", rule.code.to_lowercase(), rule.id);
+        page.push_str(&format!(
+            "| {} | [{}](#{anchor}) | {} | {} |\n",
+            rule.code,
+            rule.id,
+            rule.severity,
+            rule.summary.replace('|', "\\|")
+        ));
+    }
+    for rule in registry::rules() {
+        let text = registry::documentation(rule);
+        // Headings of a rule are one level down on a page of all rules.
+        page.push('\n');
+        let mut fenced = false;
+        for line in text.lines() {
+            fenced ^= line.starts_with("```");
+            if line.starts_with('#') && !fenced {
+                page.push('#');
+            }
+            page.push_str(line);
+            page.push('\n');
+        }
+    }
+    holds("docs/rules.md", &page);
+}
+
+#[test]
+fn generated_command_line_reference() {
+    let mut page = String::from(
+        "# Command line\n\nMade from the program: what `shipshape COMMAND --help` prints.\n",
+    );
+    let mut waiting = vec![shipshape::cli::tree().term_width(100)];
+    while let Some(mut command) = waiting.pop() {
+        command.build();
+        let help = command.render_long_help().to_string();
+        let name = command.get_bin_name().unwrap_or("shipshape").to_owned();
+        let body: Vec<&str> = help.lines().map(str::trim_end).collect();
+        page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", body.join("\n").trim_end()));
+        let children: Vec<_> =
+            command.get_subcommands().filter(|child| child.get_name() != "help").cloned().collect();
+        waiting.extend(children.into_iter().rev());
+    }
+    holds("docs/cli.md", &page);
+}
+
+#[test]
+fn codes_and_ids_are_unique_and_well_formed() {
+    let rules: Vec<_> = registry::rules().collect();
+    for (index, rule) in rules.iter().enumerate() {
+        assert!(rule.code.len() == 6 && rule.code.starts_with("SHP"), "{}", rule.code);
+        assert!(
+            rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit()),
+            "{}",
+            rule.id
+        );
+        for other in &rules[..index] {
+            assert_ne!(rule.code, other.code);
+            assert_ne!(rule.id, other.id);
+        }
+        for (what, text) in
+            [("summary", rule.summary), ("protects", rule.protects), ("details", rule.details)]
+        {
+            assert!(text.len() > 20, "{} says too little in its {what}", rule.id);
+        }
+        assert_ne!(rule.fails.1, rule.passes.1, "{}", rule.id);
+    }
+}
+
+/// The embedded pack has no git history of its own in a binary, so it carries a log of every content
+/// that its paths have had. A file that changed without a line in the log would be `diverged` in every
+/// repository that still has the old one.
+#[test]
+fn generated_lineage_of_the_embedded_pack() {
+    use shipshape::shape::lineage::{LOG, LOG_FOLDER, LogEntry};
+    use shipshape::shape::pack::{CanonSource, MANIFEST};
+    use shipshape::snapshot::BlobId;
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/starter");
+    let files = shipshape::shape::embedded::files();
+    let pack = shipshape::shape::embedded::load().expect("the embedded pack");
+    let mut log = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+    let entries: Vec<LogEntry> =
+        log.lines().map(|line| serde_json::from_str(line).expect("a line of the log")).collect();
+    let shape = BlobId::of(&files[MANIFEST].bytes).to_string();
+    let mut stored = Vec::new();
+    let mut unlogged = Vec::new();
+    for held in pack.rules() {
+        let (bytes, template) = match &held.canon {
+            None => continue,
+            Some(CanonSource::Literal { bytes, .. }) => (bytes.clone(), false),
+            Some(CanonSource::Template { name, .. }) => (files[name].bytes.clone(), true),
+        };
+        let id = BlobId::of(&bytes).to_string();
+        let path = held.rule.path.clone();
+        let last = entries.iter().rev().find(|entry| entry.path == path);
+        if last.is_some_and(|entry| entry.content == id) {
+            continue;
+        }
+        let entry = LogEntry {
+            path: path.clone(),
+            content: id.clone(),
+            template,
+            shape: template.then(|| shape.clone()),
+            label: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        log.push_str(&serde_json::to_string(&entry).expect("JSON"));
+        log.push('\n');
+        stored.push((id, bytes));
+        if template {
+            stored.push((shape.clone(), files[MANIFEST].bytes.clone()));
+        }
+        unlogged.push(path);
+    }
+    if std::env::var_os("SHIPSHAPE_BLESS").is_some() {
+        std::fs::create_dir_all(folder.join(LOG_FOLDER)).expect("writable");
+        std::fs::write(folder.join(LOG), &log).expect("writable");
+        for (id, bytes) in &stored {
+            std::fs::write(folder.join(LOG_FOLDER).join(id), bytes).expect("writable");
+        }
+        return;
+    }
+    assert!(
+        unlogged.is_empty(),
+        "{unlogged:?} changed and the lineage log does not know: run `SHIPSHAPE_BLESS=1 cargo test generated`"
+    );
+    for entry in &entries {
+        assert!(
+            folder.join(LOG_FOLDER).join(&entry.content).is_file(),
+            "{} is not stored",
+            entry.content
+        );
+    }
+}

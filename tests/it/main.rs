@@ -1,0 +1,34 @@
+//! What users rely on, through the binary.
+//!
+//! One test binary, since linking thirty takes longer than running them. Suites that need more than a
+//! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
+
+mod world;
+
+mod demo;
+mod drift;
+mod fix;
+mod generated;
+mod refusals;
+mod suites;
+mod validate;
+mod waivers;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// A test file that no `mod` names would never run.
+#[test]
+fn every_file_here_is_a_module() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = std::fs::read_to_string(folder.join("main.rs")).expect("readable");
+    let named: BTreeSet<&str> =
+        main.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+    for entry in std::fs::read_dir(&folder).expect("readable") {
+        let name = entry.expect("readable").file_name().to_string_lossy().into_owned();
+        let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "main") else {
+            continue;
+        };
+        assert!(named.contains(module), "tests/it/{name} is not a module of main.rs");
+    }
+}

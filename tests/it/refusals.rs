@@ -1,0 +1,53 @@
+//! Bad input: a clear error with its place and the next step, and the right exit code.
+
+use crate::world::World;
+
+#[test]
+fn errors_of_a_manifest_have_line_and_column_and_come_together() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  workspace: { prefx: x- }\nmembers: [acme, acme]\n");
+    let ran = world.run(&["validate", &name]).exits(2);
+    assert!(ran.stderr.contains("fleet.yaml:5:"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("prefix"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("fleet.yaml:6:"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let world = World::new();
+    let ran = world.run(&["validate", "nowhere"]).exits(3);
+    assert!(ran.stdout.contains("nowhere"), "{}{}", ran.stdout, ran.stderr);
+    let ran = world.run(&["validate", "--fleet", "nowhere.yaml"]).exits(2);
+    assert!(ran.stderr.contains("nowhere.yaml"), "{}", ran.stderr);
+    let ran = world.run(&["explain", "docker-bse-image"]).exits(2);
+    assert!(ran.stderr.contains("did you mean `docker-base-image`"), "{}", ran.stderr);
+    let ran = world.run(&["validate", "--ref", "nowhere", "."]).exits(3);
+    assert!(ran.stdout.contains("not a repository"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_fixed_clock_must_be_a_time() {
+    let world = World::new();
+    let ran =
+        world.run_in(&world.path(""), &["explain"], &[("SHIPSHAPE_NOW", "tomorrow")]).exits(2);
+    assert!(ran.stderr.contains("2026-11-22T12:00:00Z"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_unknown_profile_is_told_with_those_there_are() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    let ran = world.run(&["validate", &name, "--profile", "nowhere"]).exits(3);
+    assert!(ran.stdout.contains("has no profile `nowhere`"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_adapter_that_exits_is_told_as_what_it_is() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    let adapter = world.read(&format!("{name}/adapter.py"));
+    world.write(&format!("{name}/adapter.py"), format!("raise SystemExit(0)\n{adapter}"));
+    let ran = world.run(&["validate", &name]).exits(1);
+    assert!(ran.stdout.contains("import-time-failure"), "{}", ran.stdout);
+}

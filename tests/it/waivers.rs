@@ -1,0 +1,67 @@
+//! Waivers: bound to what they waive, with an end.
+
+use crate::world::World;
+
+const FLEET: &str = "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  workspace: { prefix: molecule-ai-workspace-template- }\nmembers: [acme]\n";
+
+fn waived(world: &World, name: &str, extra: &[&str]) {
+    let mut arguments = vec![
+        "waive",
+        name,
+        "--rule",
+        "docker-base-image",
+        "--reason",
+        "needs CUDA",
+        "--owner",
+        "ops",
+    ];
+    arguments.extend(extra);
+    world.run(&arguments).exits(0);
+}
+
+#[test]
+fn a_waiver_covers_its_finding_until_the_line_changes() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", FLEET);
+    let dockerfile = format!("{name}/Dockerfile");
+    world.replace(&dockerfile, "FROM python:3.11-slim", "FROM nvidia/cuda:12");
+    world.run(&["validate", &name]).exits(1);
+    waived(&world, &name, &[]);
+    let report = world.run(&["validate", &name, "--format", "json"]).exits(0).json();
+    assert_eq!(report["repositories"][0]["verdict"], "conformant");
+    assert_eq!(report["repositories"][0]["findings"][0]["waived"]["owner"], "ops");
+    let text = world.read(&dockerfile);
+    world.write(&dockerfile, format!("# a comment above moves the line\n{text}"));
+    world.run(&["validate", &name]).exits(0);
+    world.replace(&dockerfile, "nvidia/cuda:12", "nvidia/cuda:13");
+    let ran = world.run(&["validate", &name]).exits(1);
+    assert!(ran.stdout.contains("waiver-reopened"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_expired_waiver_reopens_and_is_told() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", FLEET);
+    world.replace(&format!("{name}/Dockerfile"), "FROM python:3.11-slim", "FROM nvidia/cuda:12");
+    waived(&world, &name, &["--expires", "2026-12-01"]);
+    world.run(&["validate", &name]).exits(0);
+    let later = [("SHIPSHAPE_NOW", "2026-12-02T00:00:00Z")];
+    let ran = world.run_in(&world.path(""), &["validate", &name], &later).exits(1);
+    assert!(ran.stdout.contains("waiver-expired"), "{}", ran.stdout);
+    world.run_in(&world.path(""), &["waivers", "--prune"], &later).exits(0);
+    assert!(!world.read("waivers.yaml").contains("needs CUDA"));
+}
+
+#[test]
+fn an_unused_waiver_is_told() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", FLEET);
+    world.replace(&format!("{name}/Dockerfile"), "FROM python:3.11-slim", "FROM nvidia/cuda:12");
+    waived(&world, &name, &[]);
+    world.replace(&format!("{name}/Dockerfile"), "FROM nvidia/cuda:12", "FROM python:3.11-slim");
+    let ran = world.run(&["validate", &name, "--fail-on", "info"]).exits(1);
+    assert!(ran.stdout.contains("waiver-unused"), "{}", ran.stdout);
+}

@@ -1,0 +1,161 @@
+//! A world of its own for each test: an empty environment, a fixed clock, real git in a temporary
+//! folder, and the binary.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use git2::{IndexAddOption, Repository, Signature, Time};
+use tempfile::TempDir;
+
+/// The moment at which every run takes place.
+pub(crate) const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// A temporary folder with repositories in it.
+pub(crate) struct World {
+    folder: TempDir,
+}
+
+/// How a run ended.
+pub(crate) struct Ran {
+    /// The exit code.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// Requires an exit code; shows everything when it is another.
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "--- stdout\n{}\n--- stderr\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Standard output as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
+    }
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file, with its folders.
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("writable");
+        std::fs::write(path, content).expect("writable");
+        self
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    pub(crate) fn remove(&self, path: &str) -> &Self {
+        std::fs::remove_file(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        self
+    }
+
+    /// Replaces the one occurrence of a text in a file.
+    pub(crate) fn replace(&self, path: &str, from: &str, to: &str) -> &Self {
+        let text = self.read(path);
+        assert_eq!(text.matches(from).count(), 1, "`{from}` once in {path}:\n{text}");
+        self.write(path, text.replace(from, to))
+    }
+
+    /// A folder that conforms to the embedded shape: a template repository for a slug.
+    pub(crate) fn conformant(&self, slug: &str) -> String {
+        let name = format!("molecule-ai-workspace-template-{slug}");
+        let files = shipshape::shape::embedded::load().expect("the embedded shape");
+        let variables = std::collections::BTreeMap::new();
+        let given = shipshape::shape::variables::Given {
+            slug,
+            repository: &name,
+            owner: "",
+            fleet: &variables,
+        };
+        let (values, _) = shipshape::shape::Variables::resolve(
+            &files.manifest.variables,
+            files.templates(),
+            &given,
+            |_| shipshape::shape::variables::Extracted::Nothing,
+        )
+        .expect("defaults render");
+        for (path, canon) in files.render(&values).expect("the shape renders") {
+            self.write(&format!("{name}/{path}"), &canon.bytes);
+        }
+        name
+    }
+
+    /// Makes a folder a git repository with all of it in one commit; says the commit.
+    pub(crate) fn commit(&self, folder: &str) -> String {
+        let path = self.path(folder);
+        let repository = Repository::open(&path)
+            .or_else(|_| {
+                let mut options = git2::RepositoryInitOptions::new();
+                options.initial_head("main").external_template(false);
+                Repository::init_opts(&path, &options)
+            })
+            .expect("a repository");
+        let mut index = repository.index().expect("an index");
+        index.add_all(["*"], IndexAddOption::FORCE, None).expect("added");
+        index.update_all(["*"], None).expect("updated");
+        index.write().expect("written");
+        let tree = repository.find_tree(index.write_tree().expect("a tree")).expect("a tree");
+        let who = Signature::new("A Person", "person@example.com", &Time::new(1_763_800_000, 0))
+            .expect("a person");
+        let parent = repository.head().ok().and_then(|head| head.peel_to_commit().ok());
+        let parents: Vec<_> = parent.iter().collect();
+        let id = repository
+            .commit(Some("HEAD"), &who, &who, "a change", &tree, &parents)
+            .expect("committed");
+        id.to_string()
+    }
+
+    /// A bare clone of a repository.
+    pub(crate) fn bare(&self, folder: &str) -> String {
+        let name = format!("{folder}.git");
+        git2::build::RepoBuilder::new()
+            .bare(true)
+            .clone(&self.path(folder).to_string_lossy(), &self.path(&name))
+            .expect("cloned");
+        name
+    }
+
+    /// Runs the binary here.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_in(self.folder.path(), arguments, &[])
+    }
+
+    /// Runs the binary in a folder of the world, with variables.
+    pub(crate) fn run_in(
+        &self,
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shipshape"));
+        command.args(arguments).current_dir(folder).env_clear();
+        command
+            .env("SHIPSHAPE_NOW", NOW)
+            .env("HOME", self.folder.path())
+            .env("PATH", "")
+            .env("LANG", "C.UTF-8");
+        command.envs(variables.iter().copied());
+        let Output { status, stdout, stderr } = command.output().expect("the binary runs");
+        let text = |bytes: Vec<u8>| {
+            let text = String::from_utf8(bytes).expect("output is UTF-8");
+            text.replace(&*self.folder.path().to_string_lossy(), "[world]")
+        };
+        Ran { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }
+    }
+}
