@@ -1,5 +1,7 @@
 //! Instructions in order, each understood with what the ones before it declared.
 
+use std::collections::{HashMap, HashSet};
+
 use super::expand::{Lookup, expand};
 use super::scan::{RawInstruction, Scanned};
 use super::stage::join_path;
@@ -15,6 +17,9 @@ const MAX_STAGES: usize = 200;
 /// What all substituted values of a file may hold together.
 const MAX_SUBSTITUTED_BYTES: usize = 1 << 22;
 
+/// Longer paths than Linux has are not known; relative ones grow with every `WORKDIR`.
+const MAX_PATH_BYTES: usize = 4096;
+
 /// Folders above a path that are remembered; paths that are deeper are no paths of people.
 const MAX_FOLDER_DEPTH: usize = 64;
 
@@ -28,12 +33,12 @@ struct Evaluator {
 /// Variables that a stage itself declared.
 #[derive(Default)]
 struct Scope {
-    environment: std::collections::HashMap<String, Option<String>>,
-    arguments: std::collections::HashMap<String, Option<String>>,
+    environment: HashMap<String, Option<String>>,
+    arguments: HashMap<String, Option<String>>,
     /// The last `WORKDIR`, inside: whether it is known.
     workdir: Option<Option<String>>,
     /// Paths known to be folders.
-    folders: std::collections::HashSet<String>,
+    folders: HashSet<String>,
 }
 
 pub(super) fn evaluate(scanned: Scanned) -> Result<Dockerfile, SyntaxError> {
@@ -196,9 +201,7 @@ impl Evaluator {
             "USER" => Action::User(self.value(arguments)),
             "WORKDIR" => {
                 let value = self.value(arguments);
-                let before = self.workdir();
-                let absolute =
-                    value.text.as_deref().and_then(|path| join_path(before.as_deref(), path));
+                let absolute = value.text.as_deref().and_then(|path| self.absolute(path));
                 if let Some(path) = &absolute {
                     self.note_folder(path);
                 }
@@ -227,6 +230,12 @@ impl Evaluator {
     fn workdir(&self) -> Option<String> {
         let set = self.chain().into_iter().find_map(|scope| scope.workdir.clone());
         set.unwrap_or_else(|| Some("/".to_owned()))
+    }
+
+    /// A path from the root; none when it is not known.
+    fn absolute(&self, path: &str) -> Option<String> {
+        let joined = join_path(self.workdir().as_deref(), path);
+        joined.filter(|path| path.len() <= MAX_PATH_BYTES)
     }
 
     fn is_folder(&self, path: &str) -> bool {
@@ -322,7 +331,7 @@ impl Evaluator {
         let Some(destination) = destination else {
             return Err(missing(raw, "a source and a destination"));
         };
-        let marks: Vec<Span> = raw.heredocs.iter().map(|heredoc| heredoc.mark).collect();
+        let marks: HashSet<Span> = raw.heredocs.iter().map(|heredoc| heredoc.mark).collect();
         let several = paths.len() > 1;
         let sources: Vec<Value> = paths
             .iter()
@@ -331,7 +340,7 @@ impl Evaluator {
             .collect();
         let destination = self.value(&destination);
         let text = destination.text.as_deref();
-        let absolute = text.and_then(|path| join_path(self.workdir().as_deref(), path));
+        let absolute = text.and_then(|path| self.absolute(path));
         let into_folder = several
             || text.is_some_and(|path| path.ends_with('/') || path == "." || path.ends_with("/."))
             || absolute.as_deref().is_some_and(|path| self.is_folder(path));

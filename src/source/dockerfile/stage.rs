@@ -16,6 +16,12 @@ const PATH: [&str; 6] =
 /// More context paths than this are not considered for one path of the image.
 const MAX_CANDIDATES: usize = 64;
 
+/// A program is looked for in so many folders of `PATH`; each means a walk through all copies.
+const MAX_PROGRAM_FOLDERS: usize = 32;
+
+/// The longest name of a file that Linux has, in bytes.
+const MAX_NAME_BYTES: usize = 255;
+
 /// A stage together with the stages it is built from.
 #[derive(Clone, Copy, Debug)]
 pub struct StageView<'d> {
@@ -25,13 +31,13 @@ pub struct StageView<'d> {
 
 /// Part of the build context that is copied into the image.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copied {
+pub struct Copied<'d> {
     /// Path or pattern in the context, without `./` or a slash in front; empty for all of it.
     pub source: String,
     /// Where the source stands.
     pub source_span: Span,
     /// Path from the root.
-    pub destination: String,
+    pub destination: &'d str,
     /// Whether a file goes into a folder of that path.
     pub into_folder: bool,
     /// The whole instruction.
@@ -195,7 +201,7 @@ impl<'d> StageView<'d> {
 
     /// What comes from the build context, in order. Sources that are not known are left out.
     #[must_use]
-    pub fn copied(self) -> Vec<Copied> {
+    pub fn copied(self) -> Vec<Copied<'d>> {
         let mut copied = Vec::new();
         for (instruction, copy) in self.copies().filter(|(_, copy)| copy.from.is_none()) {
             let Some(destination) = &copy.absolute else { continue };
@@ -208,7 +214,7 @@ impl<'d> StageView<'d> {
                 copied.push(Copied {
                     source: normal.trim_start_matches('/').to_owned(),
                     source_span: source.span,
-                    destination: destination.clone(),
+                    destination,
                     into_folder: copy.into_folder || is_pattern(text),
                     span: instruction.span,
                 });
@@ -305,7 +311,8 @@ impl<'d> StageView<'d> {
         } else {
             let set = self.environment().get("PATH").map(|pair| pair.value.raw.clone());
             let set = set.unwrap_or_default();
-            let folders = set.split(':').filter(|folder| folder.starts_with('/')).chain(PATH);
+            let folders = set.split(':').filter(|folder| folder.starts_with('/'));
+            let folders = folders.take(MAX_PROGRAM_FOLDERS).chain(PATH);
             places.extend(folders.map(|folder| format!("{folder}/{path}")));
             // `sh script` looks in the working directory first.
             places.push(format!("./{path}"));
@@ -323,7 +330,7 @@ impl<'d> StageView<'d> {
     }
 }
 
-impl Copied {
+impl Copied<'_> {
     /// Context paths that this copy may put at a path of the image.
     fn candidates(&self, path: &str) -> Vec<String> {
         let folder = self.destination.trim_end_matches('/');
@@ -365,11 +372,15 @@ fn is_pattern(path: &str) -> bool {
 
 /// Go's `filepath.Match` without character classes, which count as matching any one character.
 fn matches_pattern(pattern: &str, name: &str) -> bool {
+    if name.len() > MAX_NAME_BYTES {
+        return false;
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
+    let last_close = pattern.iter().rposition(|c| *c == ']').unwrap_or(0);
     let (mut at, mut pos, mut star) = (0, 0, None);
     while pos < name.len() {
-        let class = pattern.get(at) == Some(&'[');
+        let class = at < last_close && pattern.get(at) == Some(&'[');
         let class_end = if class {
             pattern.iter().skip(at).position(|c| *c == ']').map(|length| at + length + 1)
         } else {

@@ -288,6 +288,16 @@ fn large_hostile_files_end() {
     let _ = Dockerfile::parse(&Text::new(&format!("FROM a\nCMD {}", "[".repeat(100_000))));
 }
 
+#[test]
+fn paths_that_grow_with_every_line_end_where_linux_ends_them() {
+    // Gigabytes, when all of them are kept.
+    let file = read(&format!("FROM x\n{}COPY a .\n", "WORKDIR folder\n".repeat(50_000)));
+    assert_eq!(file.final_stage().workdir(), None);
+    assert_eq!(file.final_stage().copied(), []);
+    let file = read(&format!("FROM x\nCOPY {} /{}/\n", "a ".repeat(200_000), "d".repeat(4000)));
+    assert_eq!(file.final_stage().copied().len(), 200_000);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

@@ -5,7 +5,7 @@ use super::lexer::{Lexer, lex_at, name_length};
 use crate::source::spliced::Spliced;
 
 /// How deep `$(…)` and `${…}` are followed into one another; deeper ones are only skipped.
-const MAX_DEPTH: usize = 12;
+pub(super) const MAX_DEPTH: usize = 12;
 
 impl Lexer<'_> {
     /// Reads what a `$` or a backtick begins; answers whether it is an expansion.

@@ -1,5 +1,7 @@
 //! Words and operators into simple commands.
 
+use std::sync::Arc;
+
 use super::lexer::{self, Token};
 use super::{Array, Assignment, Command, Joint, Script, Word};
 use crate::source::spliced::Spliced;
@@ -37,7 +39,7 @@ struct Grammar {
     script: Script,
     /// Open blocks, outermost first.
     blocks: Vec<Block>,
-    functions: Vec<String>,
+    functions: Vec<Arc<str>>,
     awaiting_function: Option<String>,
     words: Vec<Word>,
     assignments: Vec<Assignment>,
@@ -52,7 +54,8 @@ pub(super) fn parse(source: &Spliced) -> Script {
     script.expansions = lexed.expansions;
     script.unterminated = lexed.unterminated;
     for substitution in &lexed.substitutions {
-        let inner = read(lexer::lex(substitution).tokens);
+        // What stands deeper is among the substitutions already.
+        let inner = read(lexer::lex_shallow(substitution).tokens);
         script.substituted.extend(inner.commands);
     }
     script
@@ -168,8 +171,8 @@ impl Grammar {
     }
 
     fn enter_function(&mut self, name: String) {
-        self.script.functions.push(name.clone());
-        self.functions.push(name);
+        self.functions.push(name.as_str().into());
+        self.script.functions.push(name);
         self.blocks.push(Block::Function);
     }
 

@@ -57,6 +57,11 @@ pub(super) fn lex(source: &Spliced) -> Lexed {
     lex_at(source, 0)
 }
 
+/// Reads words and operators and follows no expansion into another.
+pub(super) fn lex_shallow(source: &Spliced) -> Lexed {
+    lex_at(source, super::expansions::MAX_DEPTH)
+}
+
 /// The variables that a here-document's body expands.
 pub(super) fn expansions_in(source: &Spliced) -> Vec<Expansion> {
     let mut lexer = Lexer::new(source, 0);

@@ -18,6 +18,8 @@ pub use pip::{PipInstall, pip_installs};
 pub use programs::{Program, basename, programs_of};
 pub use reach::{Entry, Reach, ScriptSource, reaches};
 
+use std::sync::Arc;
+
 use super::spliced::Spliced;
 use super::text::{Span, Text};
 
@@ -108,7 +110,7 @@ pub struct Command {
     /// Whether it runs in a process of its own: `( … )` or a side of a pipe.
     pub subshell: bool,
     /// The function in whose body it stands.
-    pub function: Option<String>,
+    pub function: Option<Arc<str>>,
     /// What follows it.
     pub joint: Joint,
 }
@@ -306,6 +308,15 @@ mod tests {
         let owners: Vec<Option<&str>> =
             read.commands.iter().map(|command| command.function.as_deref()).collect();
         assert_eq!(owners, [Some("f"), Some("g"), None]);
+    }
+
+    #[test]
+    fn a_long_name_is_not_copied_for_every_command() {
+        let (name, body) = ("f".repeat(200_000), "a\n".repeat(200_000));
+        let read = Script::of_text(&Text::new(&format!("{name}() {{\n{body}}}\n")));
+        let owners = read.commands.iter().filter_map(|command| command.function.as_deref());
+        // Forty gigabytes of it.
+        assert_eq!(owners.filter(|owner| *owner == name).count(), 200_000);
     }
 
     #[test]

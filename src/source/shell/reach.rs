@@ -1,5 +1,7 @@
 //! Whether a command, directly or through scripts, comes to run a program.
 
+use std::collections::VecDeque;
+
 use super::programs::{self, Seen};
 use super::{Command, Joint, Script, Word, basename};
 use crate::source::spliced::Spliced;
@@ -10,6 +12,12 @@ const MAX_DEPTH: usize = 24;
 
 /// How many functions of a script are gone into.
 const MAX_CALLS: usize = 256;
+
+/// How many arguments lists a script may have, from conditional `set --`.
+const MAX_POSSIBILITIES: usize = 4;
+
+/// Memory that arguments may take in all their copies: `set -- "$@" "$@"` doubles at every line.
+const MAX_PASSED_BYTES: usize = 1 << 24;
 
 /// Gives the text of a script by the path or name under which it is run.
 pub type ScriptSource<'a> = dyn Fn(&str) -> Option<Text> + 'a;
@@ -51,6 +59,7 @@ pub fn reaches(entry: &Entry, scripts: &ScriptSource<'_>, program: &str, limit: 
         scripts,
         program,
         left: limit,
+        passable: MAX_PASSED_BYTES,
         via: Vec::new(),
         seen: Vec::new(),
         unknown: None,
@@ -82,13 +91,15 @@ fn literal(text: &str) -> Word {
 #[derive(Clone, Default)]
 struct Frame {
     name: Option<String>,
-    arguments: Vec<Vec<Word>>,
+    arguments: Vec<VecDeque<Word>>,
 }
 
 struct Walk<'w> {
     scripts: &'w ScriptSource<'w>,
     program: &'w str,
     left: usize,
+    /// Bytes of arguments that may still be copied.
+    passable: usize,
     via: Vec<String>,
     seen: Vec<(String, Vec<String>)>,
     unknown: Option<String>,
@@ -104,10 +115,9 @@ const BYSTANDERS: [&str; 34] = [
 
 impl Walk<'_> {
     fn command_words(&mut self, words: &[Word], frame: &Frame, depth: usize) -> bool {
-        let possibilities = frame.arguments.len().clamp(1, 4);
+        let possibilities = frame.arguments.len().clamp(1, MAX_POSSIBILITIES);
         (0..possibilities).any(|index| {
-            let arguments = frame.arguments.get(index).map_or(&[][..], Vec::as_slice);
-            let words = substituted(words, frame.name.as_deref(), arguments);
+            let words = self.substituted(words, frame, index);
             self.one(&words, frame, depth)
         })
     }
@@ -151,12 +161,18 @@ impl Walk<'_> {
                 self.unknown.get_or_insert_with(|| format!("`{shown}` is known only when it runs"));
                 return false;
             }
-            let rest = arguments.get(at + 1..).unwrap_or_default().to_vec();
-            let given =
-                if sourced && rest.is_empty() { frame.arguments.clone() } else { vec![rest] };
+            let rest = arguments.get(at + 1..).unwrap_or_default();
+            let given = if sourced && rest.is_empty() {
+                if !frame.arguments.iter().flatten().all(|word| self.can_pass(word)) {
+                    return false;
+                }
+                frame.arguments.clone()
+            } else {
+                vec![rest.iter().cloned().collect()]
+            };
             return self.file(file.as_str(), given, depth);
         }
-        if self.file(text, vec![arguments.to_vec()], depth) {
+        if self.file(text, vec![arguments.iter().cloned().collect()], depth) {
             return true;
         }
         let passed = arguments.iter().any(|word| basename(word.as_str()) == self.program);
@@ -171,7 +187,7 @@ impl Walk<'_> {
         false
     }
 
-    fn file(&mut self, path: &str, arguments: Vec<Vec<Word>>, depth: usize) -> bool {
+    fn file(&mut self, path: &str, arguments: Vec<VecDeque<Word>>, depth: usize) -> bool {
         let flat = arguments.iter().flatten().map(|word| word.as_str().to_owned()).collect();
         let key = (path.to_owned(), flat);
         if self.seen.contains(&key) {
@@ -220,18 +236,18 @@ impl Walk<'_> {
             let Some(first) = command.words.first() else { continue };
             let name = first.as_str();
             if name == "set" {
-                reset_arguments(command, &mut frame);
+                self.reset_arguments(command, &mut frame);
             } else if name == "shift" && !command.conditional {
-                frame.arguments.iter_mut().filter(|list| !list.is_empty()).for_each(|list| {
-                    list.remove(0);
-                });
+                for list in &mut frame.arguments {
+                    list.pop_front();
+                }
             } else if script.functions.binary_search_by(|known| known.as_str().cmp(name)).is_ok() {
                 if depth <= MAX_DEPTH
                     && called.len() < MAX_CALLS
                     && !called.iter().any(|known| known == name)
                 {
                     called.push(name.to_owned());
-                    let arguments = command.words.get(1..).unwrap_or_default().to_vec();
+                    let arguments = command.words.iter().skip(1).cloned().collect();
                     let inner = Frame { name: frame.name.clone(), arguments: vec![arguments] };
                     if self.body(script, Some(name), inner, depth + 1, called) {
                         return true;
@@ -248,6 +264,62 @@ impl Walk<'_> {
         }
         false
     }
+
+    /// `set -- a b` replaces `$@`; in a branch it may.
+    fn reset_arguments(&mut self, command: &Command, frame: &mut Frame) {
+        let Some(at) = command.words.iter().position(|word| word.as_str() == "--") else { return };
+        let words = command.words.get(at + 1..).unwrap_or_default();
+        let replaced = self.substituted(words, frame, 0).into();
+        if !command.conditional {
+            frame.arguments.clear();
+        } else if frame.arguments.is_empty() {
+            frame.arguments.push(VecDeque::new());
+        }
+        if frame.arguments.len() < MAX_POSSIBILITIES {
+            frame.arguments.push(replaced);
+        }
+    }
+
+    /// Puts a list of arguments in for `"$@"`, `$*`, `$0` and `$1` … where they are whole words.
+    fn substituted(&mut self, words: &[Word], frame: &Frame, index: usize) -> Vec<Word> {
+        let arguments = frame.arguments.get(index);
+        let mut output = Vec::with_capacity(words.len());
+        for word in words {
+            if !word.dynamic {
+                output.push(word.clone());
+                continue;
+            }
+            let inner = word.as_str().strip_prefix('$').unwrap_or_default();
+            let braced = inner.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+            let inner = braced.unwrap_or(inner);
+            match (inner, inner.parse::<usize>(), &frame.name) {
+                ("@" | "*", _, _) => {
+                    let all = arguments.into_iter().flatten();
+                    output.extend(all.take_while(|passed| self.can_pass(passed)).cloned());
+                }
+                ("0", _, Some(name)) => output.push(literal(name)),
+                (_, Ok(number), _) if number > 0 => {
+                    let passed = arguments.and_then(|list| list.get(number - 1)).unwrap_or(word);
+                    if self.can_pass(passed) {
+                        output.push(passed.clone());
+                    }
+                }
+                _ => output.push(word.clone()),
+            }
+        }
+        output
+    }
+
+    /// Whether there is room for another copy of a word.
+    fn can_pass(&mut self, word: &Word) -> bool {
+        let bytes = size_of::<Word>() + word.as_str().len();
+        let left = self.passable.checked_sub(bytes);
+        if left.is_none() {
+            self.unknown.get_or_insert_with(|| "it passes on too many arguments".to_owned());
+        }
+        self.passable = left.unwrap_or(0);
+        left.is_some()
+    }
 }
 
 /// Whether nothing behind this command is run.
@@ -258,41 +330,6 @@ fn ends(command: &Command) -> bool {
         _ => false,
     };
     leaves && !command.conditional && !command.subshell && command.joint != Joint::Or
-}
-
-/// `set -- a b` replaces `$@`; in a branch it may.
-fn reset_arguments(command: &Command, frame: &mut Frame) {
-    let Some(at) = command.words.iter().position(|word| word.as_str() == "--") else { return };
-    let words = command.words.get(at + 1..).unwrap_or_default();
-    let old = std::mem::take(&mut frame.arguments);
-    let before = old.first().map_or(&[][..], Vec::as_slice);
-    let replaced = substituted(words, frame.name.as_deref(), before);
-    if command.conditional {
-        frame.arguments = if old.is_empty() { vec![Vec::new()] } else { old };
-    }
-    frame.arguments.push(replaced);
-}
-
-/// Puts the arguments in for `"$@"`, `$*`, `$0` and `$1` … where they are whole words.
-fn substituted(words: &[Word], name: Option<&str>, arguments: &[Word]) -> Vec<Word> {
-    let mut output = Vec::with_capacity(words.len());
-    for word in words {
-        if !word.dynamic {
-            output.push(word.clone());
-            continue;
-        }
-        let inner = word.as_str().strip_prefix('$').unwrap_or_default();
-        let inner = inner.strip_prefix('{').and_then(|it| it.strip_suffix('}')).unwrap_or(inner);
-        match (inner, inner.parse::<usize>(), name) {
-            ("@" | "*", _, _) => output.extend(arguments.iter().cloned()),
-            ("0", _, Some(name)) => output.push(literal(name)),
-            (_, Ok(number), _) if number > 0 => {
-                output.push(arguments.get(number - 1).unwrap_or(word).clone());
-            }
-            _ => output.push(word.clone()),
-        }
-    }
-    output
 }
 
 #[cfg(test)]
@@ -367,6 +404,27 @@ mod tests {
         assert!(matches!(ask(&["honcho", "molecule-runtime"], &[]), Reach::Unknown { .. }));
         let python = "#!/usr/bin/env python3\nos.execvp('molecule-runtime', [])";
         assert!(matches!(ask(&["/e"], &[("/e", python)]), Reach::Unknown { .. }));
+    }
+
+    #[test]
+    fn arguments_that_multiply_are_not_followed_for_ever() {
+        let doubled = "set -- \"$@\" \"$@\"\n".repeat(64) + "exec \"$@\"";
+        assert!(matches!(ask(&["/e.sh", "x"], &[("/e.sh", &doubled)]), Reach::Unknown { .. }));
+        let twice = "set -- \"$@\" \"$@\"\nexec \"$2\"";
+        assert!(yes(&["/e.sh", "molecule-runtime"], &[("/e.sh", twice)]));
+        let sourced = format!("set --{}\n{}", " a".repeat(20_000), ". /none\n".repeat(20_000));
+        assert!(matches!(ask(&["/e.sh"], &[("/e.sh", &sourced)]), Reach::Unknown { .. }));
+    }
+
+    #[test]
+    fn long_lists_of_arguments_are_shifted_one_by_one() {
+        // A minute and more when each shift moves all that follow.
+        let shifted = format!(
+            "set --{} molecule-runtime\n{}exec \"$1\"",
+            " a".repeat(100_000),
+            "shift\n".repeat(100_000)
+        );
+        assert!(yes(&["/e.sh"], &[("/e.sh", &shifted)]));
     }
 
     #[test]

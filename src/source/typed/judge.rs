@@ -4,6 +4,8 @@
 //! schema that editors use knows all of it. Only the keywords that `schemars` writes are understood;
 //! what a schema says beyond them (patterns) is left to the owner of the type.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::nearest::nearest;
@@ -69,13 +71,13 @@ impl<'a> Judge<'a> {
     fn mapping(&mut self, schema: &'a Value, node: &Node, entries: &[(Node, Node)]) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: HashSet<&str> = HashSet::new();
         for (key, value) in entries {
             let Some(name) = key.as_str() else {
                 self.report(key.span, "a key must be a word".to_owned(), None);
                 continue;
             };
-            if seen.contains(&name) {
+            if !seen.insert(name) {
                 self.report(
                     key.span,
                     format!("`{name}` is given twice"),
@@ -83,7 +85,6 @@ impl<'a> Judge<'a> {
                 );
                 continue;
             }
-            seen.push(name);
             self.path.push(Step::from(name));
             match (properties.and_then(|known| known.get(name)), others) {
                 (Some(wanted), _) => self.node(wanted, value, name),
@@ -108,7 +109,7 @@ impl<'a> Judge<'a> {
         }
         let required = schema.get("required").and_then(Value::as_array);
         for name in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !seen.contains(&name) {
+            if !seen.contains(name) {
                 let meaning = properties
                     .and_then(|known| known.get(name))
                     .and_then(|schema| self.description(schema));

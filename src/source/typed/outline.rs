@@ -4,6 +4,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
+use crate::source::yaml::misplacing_directive;
 use crate::source::{Span, SyntaxError, Text};
 
 /// Files of ours nest five levels; more than this is refused, so that walks may recurse.
@@ -130,6 +131,10 @@ struct Open {
 /// When it is not YAML, holds no or more than one document, or nests more than 64 levels.
 pub fn read(text: &Text) -> Result<Node, SyntaxError> {
     let content = text.as_str();
+    if let Some(directive) = misplacing_directive(content, 0) {
+        let message = "a directive (`%…`) has no meaning here";
+        return Err(SyntaxError::new(directive, message));
+    }
     let offsets = CharOffsets::of(content);
     let mut open: Vec<Open> = Vec::new();
     let mut root: Option<Node> = None;
@@ -275,6 +280,7 @@ mod tests {
             ("# only words\n", "holds nothing"),
             ("a: 1\n---\nb: 2\n", "a second document begins here"),
             (&"[".repeat(200), "nests too deeply"),
+            ("%é\n---\na: [b]\n", "a directive (`%…`) has no meaning here"),
             ("a: !x b\n", "a tag (`!…`) has no meaning here; text that begins so goes in quotes"),
         ] {
             assert_eq!(read(&Text::new(content)).expect_err("refused").message, wanted);

@@ -31,17 +31,35 @@ impl Expression {
 pub fn expressions_in(text: &str) -> Vec<(std::ops::Range<usize>, &str)> {
     let mut found = Vec::new();
     let mut at = 0;
+    // What opens inside a string of an unclosed expression may be closed, what opens outside of one
+    // is not: so each kind is looked for in vain once at most.
+    let mut unclosed = [false; 2];
+    let mut in_string = false;
     while let Some(start) = text.get(at..).and_then(|rest| rest.find("${{")).map(|step| at + step) {
+        in_string ^= has_odd_quotes(text, at..start);
         let inside = start + 3;
-        let Some(length) = closing(text.get(inside..).unwrap_or_default()) else {
+        let known = unclosed.get_mut(usize::from(in_string));
+        let length = match &known {
+            Some(true) => None,
+            _ => closing(text.get(inside..).unwrap_or_default()),
+        };
+        let Some(length) = length else {
+            if let Some(known) = known {
+                *known = true;
+            }
             at = inside;
             continue;
         };
         let body = text.get(inside..inside + length).unwrap_or_default().trim();
         at = inside + length + 2;
+        // An expression ends outside of its strings, so its quotes are even.
         found.push((start..at, body));
     }
     found
+}
+
+fn has_odd_quotes(text: &str, range: std::ops::Range<usize>) -> bool {
+    text.get(range).unwrap_or_default().bytes().filter(|byte| *byte == b'\'').count() % 2 == 1
 }
 
 /// Offset of the `}}` that ends an expression; strings (`'it''s'`) may hold one.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::text::MAX_DOCUMENT_BYTES;
 use proptest::prelude::*;
 
 fn read(yaml: &str) -> Workflow {
@@ -106,6 +107,9 @@ fn expressions_are_found_whatever_stands_around_them() {
     assert_eq!(bodies("a ${{ b }}-${{c}} ${{ '}}' }}"), ["b", "c", "'}}'"]);
     assert_eq!(bodies("${{ never"), Vec::<&str>::new());
     assert_eq!(bodies("$${{ x }} {{ y }} ${ {z}}"), ["x"]);
+    // Never closed where it opens, but closed from inside its string.
+    assert_eq!(bodies("${{ ' ${{ b }}"), ["b"]);
+    assert_eq!(bodies("${{ ' ${{ ' ${{ ' ${{ b }} ${{"), ["' ${{ ' ${{ b"]);
     let mentions = |text: &str, context| {
         Expression { text: text.to_owned(), span: Span::default() }.mentions(context)
     };
@@ -113,6 +117,14 @@ fn expressions_are_found_whatever_stands_around_them() {
     assert!(!mentions("github.event.runtime_version_old", "github.event.runtime_version"));
     assert!(!mentions("'github.event'", "github.event"));
     assert!(!mentions("mygithub.event", "github.event"));
+}
+
+#[test]
+fn expressions_that_are_never_closed_cost_no_search_each() {
+    // Half a minute and more when each is looked for up to the end of the text.
+    for unit in ["${{", "${{'", "${{ }"] {
+        assert_eq!(expressions_in(&unit.repeat(MAX_DOCUMENT_BYTES / unit.len())), []);
+    }
 }
 
 #[test]

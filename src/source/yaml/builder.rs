@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
 
-use super::gap::{Gap, Offsets};
+use super::gap::{Gap, Offsets, misplacing_directive};
 use super::{
     Content, Dialect, Document, DuplicateKey, Entry, Item, MAX_DEPTH, NodeId, Record, Style,
 };
@@ -91,6 +91,10 @@ impl<'text> Builder<'text> {
             Event::Nothing | Event::StreamStart => {}
             Event::StreamEnd => self.gap.walk(self.content.len()),
             Event::DocumentStart(explicit) => {
+                if let Some(directive) = misplacing_directive(self.content, self.gap.at()) {
+                    let message = "a directive holds characters outside of ASCII";
+                    return Err(SyntaxError::new(directive, message));
+                }
                 let span = self.span(marks);
                 if explicit {
                     self.gap.walk(span.end);

@@ -230,6 +230,27 @@ pub(super) fn quoted_end(content: &str, start: usize) -> Option<usize> {
     }
 }
 
+/// The first `%` line with characters outside of ASCII in front of a document that begins behind an
+/// offset.
+///
+/// The parser underneath counts their bytes as characters, so that all that follows it is misplaced.
+pub(in crate::source) fn misplacing_directive(content: &str, from: usize) -> Option<Span> {
+    let mut at = from;
+    for line in content.get(from..)?.split_inclusive(['\n', '\r']) {
+        let written = line.trim_end_matches(['\n', '\r']);
+        let directive = written.split(" #").next().unwrap_or_default();
+        if directive.starts_with('%') && !directive.is_ascii() {
+            return Some(Span::new(at, at + written.len()));
+        }
+        let leads = written.starts_with(['%', '#']) || written.starts_with("...");
+        if !leads && !written.trim_start().is_empty() && !written.trim_start().starts_with('#') {
+            return None;
+        }
+        at += line.len();
+    }
+    None
+}
+
 /// Offset of the first byte of the line that holds an offset.
 pub(super) fn line_start(content: &str, offset: usize) -> usize {
     let before = content.as_bytes().get(..offset).unwrap_or_default();

@@ -20,6 +20,7 @@ mod scalar;
 use std::fmt;
 
 pub use comments::Comment;
+pub(in crate::source) use gap::misplacing_directive;
 pub use node::{EntryNode, Kind, Node, TooLarge};
 pub use path::{InvalidPath, Path, Step};
 pub use same::same_value;

@@ -142,6 +142,20 @@ fn what_is_not_yaml_says_where() {
 }
 
 #[test]
+fn a_directive_that_would_misplace_what_follows_is_refused() {
+    for (yaml, at) in [("%é\n---\na: 1\n", 0..3), ("# à\n\n%X é\n---\na\n", 6..11)] {
+        let fault = Document::parse(&Text::new(yaml), Dialect::Yaml11).expect_err(yaml);
+        assert_eq!(fault.span.range(), at, "{yaml:?} {fault:?}");
+    }
+    for (yaml, start) in [("%YAML 1.1 # é\n---\nà\n", 19), ("--- |\n%é\n", 4), ("%é", 0)] {
+        match Document::parse(&Text::new(yaml), Dialect::Yaml11) {
+            Ok(document) => assert_eq!(document.root().span().start, start, "{yaml:?}"),
+            Err(fault) => assert_eq!(fault.span.start, start, "{yaml:?} {fault:?}"),
+        }
+    }
+}
+
+#[test]
 fn nesting_has_a_limit_in_every_style() {
     let deep = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
     assert!(Document::parse(&Text::new(&deep(MAX_DEPTH)), Dialect::Yaml12).is_ok());

@@ -179,14 +179,21 @@ impl Document {
 
     /// Blanks per level that this text uses: those of its first nested mapping, two if it has none.
     pub(super) fn indent_step(&self) -> usize {
-        let nested = self.nodes.iter().enumerate().find_map(|(index, record)| {
-            // First the cheap question: looking up a holder takes time in a wide mapping.
-            let Content::Mapping { flow: false, .. } = record.content else { return None };
-            let holder = self.holder(NodeId(index))?;
-            let outer = column_of(self.text(), holder.start);
-            let inner = column_of(self.text(), record.body.start);
-            (!holder.is_item && inner > outer).then(|| inner - outer)
+        // By entry, not by holder of each mapping: that is looked for among all of its siblings.
+        let entries = self.nodes.iter().filter_map(|record| match &record.content {
+            Content::Mapping { entries, flow: false } => Some(entries),
+            _ => None,
         });
-        nested.unwrap_or(2)
+        let nested = entries.flatten().filter(|entry| {
+            let value = &self.record(entry.value).content;
+            matches!(value, Content::Mapping { flow: false, .. })
+        });
+        let first = nested.min_by_key(|entry| entry.value);
+        let step = first.and_then(|entry| {
+            let outer = column_of(self.text(), self.entry_span(entry).start);
+            let inner = column_of(self.text(), self.record(entry.value).body.start);
+            inner.checked_sub(outer).filter(|step| *step > 0)
+        });
+        step.unwrap_or(2)
     }
 }
