@@ -1,7 +1,7 @@
 //! Makes a fleet to measure with: bare, packed git repositories, the same for the same number.
 //!
 //! Each has 16 files: 12 that the fleet shares (the shape's own, and a module and a test beside it; one
-//! workflow in four is an older version) and 4 texts of its own: `adapter.py` of about 10 KB, `README.md`
+//! workflow in four is edited, in one of two ways) and 4 texts of its own: `adapter.py` of about 10 KB, `README.md`
 //! of 6 KB, and `config.yaml` and `Dockerfile` of 4 KB each, in the sizes of the reference fleet's larger
 //! members. One commit, one pack, no loose objects. In one of ten the adapter is broken.
 
@@ -90,8 +90,9 @@ fn files(pack: &Pack, number: u32, seed: u64) -> Outcome<Files> {
             (path.clone(), canon.map(|canon| canon.bytes.to_vec()).unwrap_or_default())
         })
         .collect();
-    age(&mut files, &mut random);
+    edit(&mut files, &mut random);
     files.insert("agent_tools.py".to_owned(), prose_module());
+    replace(&mut files, "Dockerfile", "COPY adapter.py", "COPY adapter.py agent_tools.py");
     files.insert("tests/test_adapter.py".to_owned(), TEST.into());
     grow(&mut files, "adapter.py", 10_000, |random, text| method(random, text), &mut random);
     grow(&mut files, "README.md", 6_000, |random, text| paragraph("", random, text), &mut random);
@@ -131,8 +132,8 @@ fn prose_module() -> Vec<u8> {
     text.into_bytes()
 }
 
-/// One workflow in four is older than the shape: two versions that the fleet shares.
-fn age(files: &mut Files, random: &mut Random) {
+/// One workflow in four is edited, in one of two ways, so that its content too is shared.
+fn edit(files: &mut Files, random: &mut Random) {
     let path = ".github/workflows/ci.yml";
     match random.below(8) {
         0 => replace(files, path, "  cancel-in-progress: true\n", "  cancel-in-progress: false\n"),
