@@ -84,7 +84,7 @@ impl Demo {
         let repositories = repositories::all(&pack, &shape::EARLIER)?;
         let history = beside::history(today)
             .map_err(|error| Error::failed("cannot write the demo's history").caused_by(error))?;
-        Ok(Self { files: beside::files(history), shape, repositories })
+        Ok(Self { files: beside::files(&history), shape, repositories })
     }
 }
 

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Measures shipshape as a process, start-up included, and prints a table. See benches/README.md.
+#
+#   benches/run.sh [FOLDER]    keeps the generated fleets in FOLDER, to be used again
+#   SIZES="10 100" RUNS=3 benches/run.sh
+set -euo pipefail
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+target=${CARGO_TARGET_DIR:-$here/target}
+program=$target/release/shipshape
+folder=${1:-$(mktemp -d)}
+sizes=${SIZES:-10 100 1000 10000}
+runs=${RUNS:-5}
+
+cargo build --quiet --release --manifest-path "$here/Cargo.toml" --bin shipshape --example generate_fleet
+
+# Prints the median of seconds and the most memory of some runs of a command. 0, 1 and 3 are endings.
+measure() {
+  local times=() peak=0 run begun ended status memory
+  "$@" > /dev/null 2>&1 || true # what is read once comes from the cache afterwards
+  for ((run = 0; run < runs; run++)); do
+    begun=${EPOCHREALTIME/./}
+    status=0
+    "$@" > /dev/null 2>&1 || status=$?
+    ended=${EPOCHREALTIME/./}
+    [[ $status =~ ^[013]$ ]] || { echo "exit code $status: ${*:0:4} …" >&2; exit 1; }
+    times+=($((ended - begun)))
+  done
+  if [[ -x /usr/bin/time ]]; then
+    memory=$(mktemp)
+    /usr/bin/time -q -f '%M' -o "$memory" "$@" > /dev/null 2>&1 || true
+    peak=$(tail -n 1 "$memory")
+    rm -f "$memory"
+  fi
+  printf '%s\n' "${times[@]}" | sort -n | awk -v peak="$peak" \
+    '{ time[NR] = $1 } END { print time[int((NR + 1) / 2)] / 1000, peak / 1024 }'
+}
+
+row() {
+  local name=$1 count=$2 milliseconds megabytes
+  shift 2
+  read -r milliseconds megabytes < <(measure "$@")
+  awk -v name="$name" -v ms="$milliseconds" -v mb="$megabytes" -v count="$count" 'BEGIN {
+    printf "| %-28s | %9.1f | %9.3f | %7.0f |\n", name, ms, ms / count, mb }'
+}
+
+echo "| command                      |        ms | ms / repo |      MB |"
+echo "|------------------------------|----------:|----------:|--------:|"
+row "--help" 1 "$program" --help
+for size in $sizes; do
+  fleet=$folder/$size
+  [[ -d $fleet ]] || "$target/release/examples/generate_fleet" --repositories "$size" --into "$fleet" > /dev/null
+  if [[ ${first:-yes} = yes ]]; then
+    row "validate, one repository" 1 "$program" validate "$fleet/workspace-template-agent-00000.git"
+    first=no
+  fi
+  row "drift, $size repositories" "$size" \
+    "$program" drift --local "$fleet"/*.git --format json -o /dev/null
+done
