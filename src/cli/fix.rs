@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::options::SubjectOptions;
 use super::targets::{self, Targets};
-use super::{Context, Exit, decisions, registrations};
+use super::{Context, Exit, counted, decisions, registrations};
 use crate::checks::Severity;
 use crate::checks::repository::Repository;
 use crate::drift::mend::{self, Choice, Mended};
@@ -157,9 +157,10 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
     let files = mended.changes.changes.len();
     let left = mended.remaining.iter().filter(|finding| finding.waived.is_none()).count();
     context.terminal.note(&format!(
-        "{name}: {verb} {files} {}, {} repairs; {left} findings are left",
-        if files == 1 { "file" } else { "files" },
-        mended.done.len(),
+        "{name}: {verb} {}, {}; {} left",
+        counted(files, "file"),
+        counted(mended.done.len(), "repair"),
+        counted(left, "finding"),
     ));
 }
 

@@ -43,7 +43,9 @@ pub(super) fn tell_trend(
     }
     let now = point(report);
     report.trend = history.trend(SHOWN_RUNS - 1);
-    report.trend.push(now.clone());
+    if !report.trend.is_empty() {
+        report.trend.push(now.clone());
+    }
     if record {
         let verdicts = report
             .repositories

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::SubjectOptions;
-use super::{Context, Exit, decisions, judging, targets};
+use super::{Context, Exit, counted, decisions, judging, targets};
 use crate::checks::{Finding, Fingerprint};
 use crate::error::{Error, Result};
 use crate::fleet::waivers::{Waiver, edit};
@@ -144,9 +144,8 @@ fn write(
     }
     crate::edge::whole_file::replace(&file, &bytes)?;
     context.terminal.note(&format!(
-        "waived {} finding{} until {} in {}",
-        findings.len(),
-        if findings.len() == 1 { "" } else { "s" },
+        "waived {} until {} in {}",
+        counted(findings.len(), "finding"),
         expires.0,
         file.display()
     ));

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Context, Exit, decisions, json_text};
+use super::{Context, Exit, counted, decisions, json_text};
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
@@ -44,8 +44,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let pruned = context.all(edit::prune(&file, &bytes, &expired))?;
         crate::edge::whole_file::replace(&file, &pruned)?;
         context.terminal.note(&format!(
-            "took {} expired waivers out of {}",
-            expired.len(),
+            "took {} out of {}",
+            counted(expired.len(), "expired waiver"),
             file.display()
         ));
         return Ok(Exit::Clean);
@@ -67,6 +67,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             visible(&waiver.reason),
         ))?;
     }
-    context.terminal.note(&format!("{} waivers", listing.waivers.len()));
+    context.terminal.note(&counted(listing.waivers.len(), "waiver"));
     Ok(Exit::Clean)
 }

@@ -71,9 +71,15 @@ pub fn mend(
             let mut tried = edits.clone();
             tried.extend(fix.edits.iter().cloned());
             // A fix that conflicts with one of this round is tried again in the next.
-            if ChangeSet::compose(&tree, &tried).is_ok() {
-                edits = tried;
-                titles.push((finding.rule.id, fix.title.clone()));
+            match ChangeSet::compose(&tree, &tried) {
+                Ok(_) => {
+                    edits = tried;
+                    titles.push((finding.rule.id, fix.title.clone()));
+                }
+                Err(conflict) if edits.is_empty() => {
+                    mended.refused.push((finding.rule.id, format!("{}: {conflict}", fix.title)));
+                }
+                Err(_) => {}
             }
         }
         if let Ok(changes) = ChangeSet::compose(&tree, &edits)

@@ -142,6 +142,33 @@ impl Fleet {
         problems
     }
 
+    /// Variables that the manifest gives to members of a kind and its shape does not have, each named
+    /// where it is written.
+    #[must_use]
+    pub fn unknown_variables(&self, kind: &str, known: &[&str]) -> Vec<Error> {
+        let unknown = |name: &&String| !known.contains(&name.as_str());
+        let mut problems = Vec::new();
+        let declared = self.manifest.kinds.get(kind);
+        for name in declared.iter().flat_map(|kind| kind.variables.keys()).filter(unknown) {
+            let path = ["kinds".into(), kind.into(), "variables".into(), name.as_str().into()];
+            problems.push(self.unknown_name(&path, "variable", name, known));
+        }
+        for (index, member) in
+            self.members.iter().enumerate().filter(|(_, member)| member.kind == kind)
+        {
+            let inherited = |name: &&String| {
+                declared
+                    .is_some_and(|kind| kind.variables.get(*name) == member.variables.get(*name))
+            };
+            for name in member.variables.keys().filter(unknown).filter(|name| !inherited(name)) {
+                let path =
+                    ["members".into(), index.into(), "variables".into(), name.as_str().into()];
+                problems.push(self.unknown_name(&path, "variable", name, known));
+            }
+        }
+        problems
+    }
+
     fn unknown_name(&self, path: &[Step], what: &str, name: &str, known: &[&str]) -> Error {
         self.problem(path, format!("unknown {what} `{name}`")).hint(
             match nearest(name, known.iter().copied()) {

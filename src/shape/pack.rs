@@ -96,7 +96,7 @@ impl HeldPath {
     /// Whether the rule names one path, not a glob.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        !self.rule.path.contains(['*', '?', '[', '{'])
+        !is_glob(&self.rule.path)
     }
 }
 
@@ -132,7 +132,8 @@ impl Pack {
         }
         let extras = glob_set(&manifest.extras, &place)?;
         let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
-        for profile in manifest.profiles.values() {
+        for (name, profile) in &manifest.profiles {
+            check_policies(name, profile, &rules, &place)?;
             glob_set(&profile.permits, &place)?;
             glob_set(&profile.without, &place)?;
         }
@@ -146,10 +147,11 @@ impl Pack {
         &self.rules
     }
 
-    /// The rule for a path: the first that matches.
+    /// The rule for a path: the one that names it, else the first whose glob matches.
     #[must_use]
     pub fn rule_for(&self, path: &str) -> Option<&HeldPath> {
-        self.rules.iter().find(|rule| rule.matches(path))
+        let named = self.rules.iter().find(|rule| rule.rule.path == path);
+        named.or_else(|| self.rules.iter().find(|rule| rule.matches(path)))
     }
 
     /// Whether a path needs no reason to be there.
@@ -339,6 +341,9 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
             "`{}` is held {:?}, and the pack has no `{literal}`",
             rule.path, rule.policy
         )),
+        (policy, _) if policy != Policy::Forbidden && is_glob(&rule.path) => {
+            Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
+        }
         (Policy::Forbidden, Some(_)) => {
             Some(format!("`{}` is forbidden and in the pack", rule.path))
         }
@@ -351,6 +356,30 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
     Ok(HeldPath { rule: rule.clone(), canon, matcher })
 }
 
+/// A profile may hold a path otherwise, but only one that is wanted, and only in a way that the pack has
+/// content for.
+fn check_policies(name: &str, profile: &Profile, rules: &[HeldPath], place: &str) -> Result<()> {
+    for (path, policy) in &profile.policies {
+        let wrong = |why: &str| {
+            Err(Error::usage(format!(
+                "the profile `{name}` cannot hold `{path}` as {policy:?}: {why}"
+            ))
+            .in_file(place))
+        };
+        let Some(held) = rules.iter().find(|held| held.rule.path == *path) else {
+            return wrong("the shape does not hold that path");
+        };
+        let needs_canon = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
+        match (held.rule.policy, policy, &held.canon) {
+            (Policy::Forbidden, ..) => return wrong("the shape forbids it; use `permits`"),
+            (_, Policy::Forbidden, _) => return wrong("a profile does `without` a path instead"),
+            (_, _, None) if needs_canon => return wrong("the pack has no content for it"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
     match canon {
         CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
@@ -359,6 +388,10 @@ fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
             Some(EarlierContent::Template { source: source.into(), variables: Arc::default() })
         }
     }
+}
+
+fn is_glob(path: &str) -> bool {
+    path.contains(['*', '?', '[', '{'])
 }
 
 fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {

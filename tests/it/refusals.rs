@@ -38,8 +38,8 @@ fn a_fixed_clock_must_be_a_time() {
 fn an_unknown_profile_is_told_with_those_there_are() {
     let world = World::new();
     let name = world.conformant("acme");
-    let ran = world.run(&["validate", &name, "--profile", "nowhere"]).exits(3);
-    assert!(ran.stdout.contains("has no profile `nowhere`"), "{}", ran.stdout);
+    let ran = world.run(&["validate", &name, "--profile", "nowhere"]).exits(2);
+    assert!(ran.stderr.contains("has no profile `nowhere`"), "{}", ran.stderr);
 }
 
 #[test]

@@ -122,7 +122,15 @@ impl Judge<'_, '_> {
     fn forbidden(&mut self, held: &HeldPath) {
         let repository = self.repository;
         for (path, entry) in repository.snapshot.entries.iter() {
-            if !held.matches(path.as_str()) || repository.profile.permits(path.as_str()) {
+            let wanted = |path: &str| {
+                let rule = repository.pack.rule_for(path);
+                rule.is_some_and(|rule| rule.rule.policy != Policy::Forbidden)
+            };
+            let path_text = path.as_str();
+            if !held.matches(path_text)
+                || repository.profile.permits(path_text)
+                || wanted(path_text)
+            {
                 continue;
             }
             let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
@@ -153,7 +161,10 @@ impl Judge<'_, '_> {
         let policy =
             self.repository.profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
         let Some(entry) = self.repository.snapshot.entry(path) else {
-            if !held.rule.optional {
+            // What stands there could not be seen, which the snapshot's problem says.
+            let problems = &self.repository.snapshot.problems;
+            let unseen = problems.iter().any(|problem| problem.path.as_str() == path);
+            if !held.rule.optional && !unseen {
                 self.missing(held, policy);
             }
             return;
@@ -380,6 +391,7 @@ impl Judge<'_, '_> {
             earlier: &earlier,
             keys: &held.rule.keys,
             dialect,
+            complete: self.repository.pack.lineage.incomplete.is_none(),
         });
         let (standing, wrong, edits) = match outcome {
             structured::Outcome::Conformant => return,
@@ -392,10 +404,10 @@ impl Judge<'_, '_> {
         };
         report.verdict = standing.verdict;
         report.behind = standing.behind;
-        let rule = if standing.verdict == PathVerdict::Stale {
-            &rules::PATH_STALE
-        } else {
-            &rules::PATH_MODIFIED
+        let rule = match standing.verdict {
+            PathVerdict::Stale => &rules::PATH_STALE,
+            PathVerdict::Unchecked => &rules::PATH_UNCHECKED,
+            _ => &rules::PATH_MODIFIED,
         };
         let shown =
             wrong.iter().take(4).map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(", ");
@@ -413,6 +425,7 @@ impl Judge<'_, '_> {
                 finding.fix(Fix::safe(format!("add what is missing to `{path}`"), vec![edit]));
         }
         finding.evidence = report.actual;
+        finding.unchecked = standing.verdict == PathVerdict::Unchecked;
         self.judged.findings.push(finding);
     }
 
