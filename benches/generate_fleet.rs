@@ -94,7 +94,7 @@ fn files(pack: &Pack, number: u32, seed: u64) -> Outcome<Files> {
     files.insert("agent_tools.py".to_owned(), prose_module());
     replace(&mut files, "Dockerfile", "COPY adapter.py", "COPY adapter.py agent_tools.py");
     files.insert("tests/test_adapter.py".to_owned(), TEST.into());
-    grow(&mut files, "adapter.py", 10_000, |random, text| method(random, text), &mut random);
+    grow(&mut files, "adapter.py", 10_000, method, &mut random);
     grow(&mut files, "README.md", 6_000, |random, text| paragraph("", random, text), &mut random);
     grow(
         &mut files,
