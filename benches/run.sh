@@ -15,38 +15,42 @@ runs=${RUNS:-5}
 
 cargo build --quiet --release --manifest-path "$here/Cargo.toml" --bin shipshape --example generate_fleet
 
-# Prints the median of seconds and the most memory of some runs of a command. 0, 1 and 3 are endings.
+# Prints the median of milliseconds of some runs of a command, then its most memory in MB and its
+# milliseconds on processors in one more run. Exit codes 0, 1 and 3 are endings like any.
 measure() {
-  local times=() peak=0 run begun ended status memory
+  local times=() run begun ended status used
   "$@" > /dev/null 2>&1 || true # what is read once comes from the cache afterwards
   for ((run = 0; run < runs; run++)); do
     begun=${EPOCHREALTIME/./}
     status=0
     "$@" > /dev/null 2>&1 || status=$?
     ended=${EPOCHREALTIME/./}
-    [[ $status =~ ^[013]$ ]] || { echo "exit code $status: ${*:0:4} …" >&2; exit 1; }
+    [[ $status =~ ^[013]$ ]] || { echo "exit code $status: $1 $2 …" >&2; exit 1; }
     times+=($((ended - begun)))
   done
+  used="0 0 0"
   if [[ -x /usr/bin/time ]]; then
-    memory=$(mktemp)
-    /usr/bin/time -q -f '%M' -o "$memory" "$@" > /dev/null 2>&1 || true
-    peak=$(tail -n 1 "$memory")
-    rm -f "$memory"
+    local file
+    file=$(mktemp)
+    /usr/bin/time -q -f '%M %U %S' -o "$file" "$@" > /dev/null 2>&1 || true
+    used=$(tail -n 1 "$file")
+    rm -f "$file"
   fi
-  printf '%s\n' "${times[@]}" | sort -n | awk -v peak="$peak" \
-    '{ time[NR] = $1 } END { print time[int((NR + 1) / 2)] / 1000, peak / 1024 }'
+  printf '%s\n' "${times[@]}" | sort -n | awk -v used="$used" '{ time[NR] = $1 } END {
+    split(used, part, " ")
+    print time[int((NR + 1) / 2)] / 1000, part[1] / 1024, (part[2] + part[3]) * 1000 }'
 }
 
 row() {
-  local name=$1 count=$2 milliseconds megabytes
+  local name=$1 count=$2 milliseconds megabytes processors
   shift 2
-  read -r milliseconds megabytes < <(measure "$@")
-  awk -v name="$name" -v ms="$milliseconds" -v mb="$megabytes" -v count="$count" 'BEGIN {
-    printf "| %-28s | %9.1f | %9.3f | %7.0f |\n", name, ms, ms / count, mb }'
+  read -r milliseconds megabytes processors < <(measure "$@")
+  awk -v name="$name" -v ms="$milliseconds" -v cpu="$processors" -v mb="$megabytes" -v count="$count" \
+    'BEGIN { printf "| %-25s | %9.1f | %9.0f | %9.3f | %5.0f |\n", name, ms, cpu, ms / count, mb }'
 }
 
-echo "| command                      |        ms | ms / repo |      MB |"
-echo "|------------------------------|----------:|----------:|--------:|"
+echo "| command                   |        ms |    CPU ms | ms / repo |    MB |"
+echo "|---------------------------|----------:|----------:|----------:|------:|"
 row "--help" 1 "$program" --help
 for size in $sizes; do
   fleet=$folder/$size
