@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::Context;
-use super::targets::Targets;
 use crate::checks::{Finding, registry};
+use crate::drift::survey::Target;
 use crate::error::{Error, Result};
 use crate::fleet::baseline::Baseline;
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
@@ -14,10 +14,11 @@ use crate::report::model::RepositoryReport;
 /// Marks what is waived, and says which waivers hold no longer.
 pub(super) fn apply(
     context: &Context,
-    targets: &Targets,
+    fleet: Option<&Fleet>,
+    targets: &[&Target],
     repositories: &mut [RepositoryReport],
 ) -> Result<Vec<Finding>> {
-    let Some(fleet) = &targets.fleet else { return Ok(Vec::new()) };
+    let Some(fleet) = fleet else { return Ok(Vec::new()) };
     let today = Date(context.clock.today());
     let rules: Vec<_> = registry::rules().collect();
     let unknown = fleet.check_rules(&rules);
@@ -29,17 +30,17 @@ pub(super) fn apply(
     }
     let waivers = waivers(context, fleet)?;
     let whole_fleet = fleet.active().all(|member| {
-        repositories
-            .iter()
-            .any(|repository| repository.error.is_none() && member.is_called(&repository.name))
+        let of_member = |(target, repository): (&&Target, &RepositoryReport)| {
+            repository.error.is_none() && target.names.iter().any(|name| member.is_called(name))
+        };
+        targets.iter().zip(repositories.iter()).any(of_member)
     });
-    let mut judged: Vec<Judged<'_>> = repositories
-        .iter_mut()
-        .map(|repository| {
-            let member = fleet.named(&repository.name).next();
-            let names =
-                member.map_or_else(|| vec![repository.name.clone()], |member| member.names());
-            Judged { names, findings: &mut repository.findings }
+    let mut judged: Vec<Judged<'_>> = targets
+        .iter()
+        .zip(repositories.iter_mut())
+        .map(|(target, repository)| Judged {
+            names: target.names.clone(),
+            findings: &mut repository.findings,
         })
         .collect();
     let circumstances = Circumstances { today, whole_fleet, path: &fleet.manifest.waivers };

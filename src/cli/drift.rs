@@ -29,15 +29,15 @@ pub(crate) struct Arguments {
     trees: Vec<PathBuf>,
 
     /// Repositories that hold registrations, matched by name: read for these, and not judged.
-    #[arg(long, value_name = "DIR", num_args = 1..)]
+    #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     registrations: Vec<PathBuf>,
 
     /// Append this run to the history file of fleet.yaml; the trend of later runs is made of it.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "trees")]
     record: bool,
 
     /// Write today's findings to the baseline file of fleet.yaml, so that only new ones are told.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "trees")]
     write_baseline: bool,
 
     #[command(flatten)]

@@ -10,7 +10,7 @@ use super::{Context, Exit, counted, decisions, registrations};
 use crate::checks::Severity;
 use crate::checks::repository::Repository;
 use crate::drift::mend::{self, Choice, Mended};
-use crate::drift::survey::{Target, unknown_profile};
+use crate::drift::survey::{self, Target, unknown_profile};
 use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
     let mut exit = Exit::Clean;
     for target in &targets.targets {
-        exit = exit.worse(repair(arguments, context, &targets, target)?);
+        exit = exit.worse(context.told(repair(arguments, context, &targets, target))?);
     }
     Ok(exit)
 }
@@ -89,10 +89,8 @@ fn repair(
             .hint("look at what would change with --diff"));
     }
     let tree = snapshot::open(&target.origin, target.reference.as_deref())?;
-    let (tree, root) = match &target.folder {
-        Some(folder) => (tree.below(folder), target.origin.join(folder)),
-        None => (tree, target.origin.clone()),
-    };
+    let tree = survey::in_folder(&tree, target)?;
+    let root = target.folder.as_ref().map_or_else(|| target.origin.clone(), |folder| target.origin.join(folder));
     let choice = Choice { risky: arguments.unsafe_fixes, rules: &arguments.rules };
     let problem = std::cell::RefCell::new(None);
     let mended = mend::mend(&tree, &choice, |tree| {
@@ -129,7 +127,7 @@ fn findings(
     let repository = Repository::new(&target.identity, tree, &target.shape, &profile, &store);
     let judgement = judge::judge(&repository, &Settings::default());
     let report = RepositoryReport {
-        name: target.identity.name.clone(),
+        name: target.label.clone(),
         origin: target.origin.display().to_string(),
         commit: None,
         profile: target.identity.profile.clone(),
@@ -140,7 +138,7 @@ fn findings(
         findings: judgement.findings,
     };
     let mut reports = [report];
-    decisions::apply(context, targets, &mut reports)?;
+    decisions::apply(context, targets.fleet.as_ref(), &[target], &mut reports)?;
     let [report] = reports;
     Ok(report.findings)
 }

@@ -1,10 +1,13 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
 use super::decisions;
+use std::collections::BTreeMap;
+
 use super::options::{FailOn, ReportOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::{Finding, Severity, hygiene::secret_in_history};
+use crate::drift::survey::Target;
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
 use crate::error::{Error, Result};
 use crate::report::model::{Report, RepositoryReport, ShapeName};
@@ -45,15 +48,21 @@ pub(super) fn judge_targets(
     if request.history {
         search_histories(context, targets, &mut repositories);
     }
-    let fleet_findings = decisions::apply(context, targets, &mut repositories)?;
+    let judged: Vec<&Target> = targets.targets.iter().collect();
+    let fleet = targets.fleet.as_ref();
+    let fleet_findings = decisions::apply(context, fleet, &judged, &mut repositories)?;
     repositories.iter_mut().for_each(judge::settle);
-    let shape = targets.targets.first().map(|target| &target.shape);
+    let shapes: BTreeMap<&str, &str> = targets
+        .targets
+        .iter()
+        .map(|target| (target.shape.manifest.name.as_str(), target.shape.source.as_str()))
+        .collect();
     let mut report = Report {
         command: request.command,
         generated_at: context.clock.rfc3339(),
         shape: ShapeName {
-            name: shape.map(|shape| shape.manifest.name.clone()).unwrap_or_default(),
-            source: shape.map(|shape| shape.source.clone()).unwrap_or_default(),
+            name: shapes.keys().copied().collect::<Vec<_>>().join(", "),
+            source: shapes.values().copied().collect::<Vec<_>>().join(", "),
         },
         repositories,
         fleet_findings,
@@ -107,7 +116,10 @@ fn exit(report: &Report, fail_on: FailOn) -> Exit {
             .chain(&report.fleet_findings)
     };
     let open = |finding: &&Finding| finding.waived.is_none();
-    let unreadable = report.repositories.iter().any(|repository| repository.error.is_some());
+    let unreadable = report
+        .repositories
+        .iter()
+        .any(|repository| repository.verdict == RepositoryVerdict::Unchecked || repository.error.is_some());
     if unreadable || findings().filter(open).any(|finding| finding.unchecked) {
         return Exit::Unchecked;
     }
@@ -117,10 +129,12 @@ fn exit(report: &Report, fail_on: FailOn) -> Exit {
             findings().filter(open).any(|finding| finding.severity >= Severity::Warning)
         }
         FailOn::Info => findings().any(|finding| finding.waived.is_none()),
-        FailOn::Drift => report
-            .repositories
-            .iter()
-            .any(|repository| repository.verdict != RepositoryVerdict::Conformant),
+        FailOn::Drift => {
+            let mut repositories = report.repositories.iter();
+            let mut fleet = report.fleet_findings.iter().filter(open);
+            repositories.any(|repository| repository.verdict != RepositoryVerdict::Conformant)
+                || fleet.any(|finding| finding.severity >= Severity::Warning)
+        }
     };
     if fails { Exit::Findings } else { Exit::Clean }
 }

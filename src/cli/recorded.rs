@@ -1,6 +1,6 @@
 //! What runs leave behind for later ones: the history of drift and the baseline.
 
-use super::decisions::bytes_of;
+use super::decisions::{baseline as baseline_of, bytes_of};
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::Finding;
@@ -95,8 +95,15 @@ pub(super) fn write_baseline(
     let findings: Vec<(&str, Vec<Finding>)> = repositories
         .map(|repository| (repository.name.as_str(), without_decisions(&repository.findings)))
         .collect();
-    let baseline =
+    let mut baseline =
         Baseline::of(findings.iter().map(|(name, findings)| (*name, findings.as_slice())));
+    if let Some(old) = targets.fleet.as_ref().map(baseline_of).transpose()?.flatten() {
+        let judged = |name: &str| {
+            let mut repositories = report.repositories.iter();
+            repositories.any(|repository| repository.name == name && repository.error.is_none())
+        };
+        baseline = baseline.keeping(old, |name| !judged(name));
+    }
     whole_file::replace(&file, baseline.render().as_bytes())?;
     let unreadable =
         report.repositories.iter().filter(|repository| repository.error.is_some()).count();

@@ -40,16 +40,17 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let mut targets = Vec::with_capacity(named.paths.len());
     for path in named.paths {
         let name = repository_name(path);
-        let member = fleet.as_ref().and_then(|fleet| member_of(fleet, &name));
-        let shape = shapes.of(member, &name)?;
-        let target = target(path, name.clone(), member, shape, named);
-        if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
-            return Err(unknown_profile(&target));
+        for member in members_of(fleet_ref, &name) {
+            let shape = shapes.of(member, &name)?;
+            let target = target(path, name.clone(), member, shape, named);
+            if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
+                return Err(unknown_profile(&target));
+            }
+            targets.push(target);
         }
-        targets.push(target);
     }
     distinguish(&mut targets);
-    targets.sort_by(|one, other| one.identity.name.cmp(&other.identity.name));
+    targets.sort_by(|one, other| one.label.cmp(&other.label));
     Ok(Targets { fleet, targets })
 }
 
@@ -73,7 +74,14 @@ fn target(
         variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
         name,
     };
+    let label = match member {
+        Some(member) if member.path.is_some() => member.name(),
+        _ => identity.name.clone(),
+    };
+    let names = member.map_or_else(|| vec![identity.name.clone()], Member::names);
     Target {
+        label,
+        names,
         identity,
         origin: path.to_owned(),
         reference: named.reference.map(str::to_owned),
@@ -82,11 +90,18 @@ fn target(
     }
 }
 
-/// The member that a repository's name belongs to. Names are unique enough only when one answers.
-fn member_of<'a>(fleet: &'a Fleet, name: &'a str) -> Option<&'a Member> {
-    let mut members = fleet.named(name);
-    let first = members.next()?;
-    members.next().is_none().then_some(first)
+/// The members that live in a repository, or the one that goes by its name; `None` for a repository of
+/// no member.
+fn members_of<'f>(fleet: Option<&'f Fleet>, name: &'f str) -> Vec<Option<&'f Member>> {
+    let Some(fleet) = fleet else { return vec![None] };
+    let lives_here = |member: &&Member| member.repository.name.eq_ignore_ascii_case(name);
+    let here: Vec<Option<&Member>> = fleet.active().filter(lives_here).map(Some).collect();
+    if !here.is_empty() {
+        return here;
+    }
+    let mut called: Vec<&Member> = fleet.named(name).collect();
+    // Names are unique enough only when one answers.
+    vec![if called.len() == 1 { called.pop() } else { None }]
 }
 
 /// Shapes that are loaded once, however many members have them.
@@ -179,7 +194,11 @@ fn kind_of<'f>(
     let found = match member {
         Some(member) => kinds.get_key_value(&member.kind),
         None if kinds.len() == 1 => kinds.iter().next(),
-        None => kinds.iter().find(|(_, kind)| prefixed(kind)),
+        // The longest prefix is the closest kin, as for members.
+        None => kinds
+            .iter()
+            .filter(|(_, kind)| prefixed(kind))
+            .max_by_key(|(_, kind)| kind.prefix.as_ref().map_or(0, |prefix| prefix.len())),
     };
     found.map(|(name, kind)| (name.as_str(), kind)).ok_or_else(|| {
         Error::usage(format!(
@@ -206,11 +225,11 @@ fn repository_name(path: &Path) -> String {
 fn distinguish(targets: &mut [Target]) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for target in targets.iter() {
-        *counts.entry(target.identity.name.clone()).or_default() += 1;
+        *counts.entry(target.label.clone()).or_default() += 1;
     }
     for target in targets {
-        if counts.get(&target.identity.name).is_some_and(|count| *count > 1) {
-            target.identity.name = target.origin.display().to_string();
+        if counts.get(&target.label).is_some_and(|count| *count > 1) {
+            target.label = target.origin.display().to_string();
         }
     }
 }

@@ -41,8 +41,17 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
         check.check(repository, &mut findings);
     }
     paths::extras(repository, &mut paths, &mut findings);
+    for problem in &repository.snapshot.problems {
+        let message = format!("`{}` {}", problem.path, problem.message);
+        let finding = Finding::new(&rules::PATH_UNCHECKED, message).in_file(problem.path.clone());
+        findings.push(finding.help("repair the repository and run again").unchecked());
+    }
+    // What could not be checked stays, whatever a profile does without: nobody knows what it hides.
     let without = &repository.profile.profile.without_rules;
-    findings.retain(|finding| !without.iter().any(|id| id == finding.rule.id));
+    findings.retain(|finding| {
+        finding.unchecked
+            || !without.iter().any(|id| id == finding.rule.id || id == finding.rule.code)
+    });
     findings.iter_mut().for_each(hide_credentials);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
     paths.sort_by(|one, other| one.path.cmp(&other.path));
@@ -69,7 +78,9 @@ pub fn settle(repository: &mut RepositoryReport) {
         RepositoryVerdict::Unchecked
     } else if open().any(|finding| finding.severity == Severity::Error && !finding.unchecked) {
         RepositoryVerdict::Broken
-    } else if open().any(|finding| finding.unchecked) {
+    } else if open().any(|finding| finding.unchecked)
+        || paths.iter().any(|report| report.verdict == PathVerdict::Unchecked)
+    {
         RepositoryVerdict::Unchecked
     } else if open().any(|finding| finding.severity >= Severity::Warning) {
         RepositoryVerdict::Drifted
@@ -95,7 +106,9 @@ fn settle_path(report: &mut PathReport, about: &[&Finding]) {
                 (false, false) => PathVerdict::Modified,
             };
         }
-    } else if deciding.all(|finding| finding.waived.is_some()) {
+    } else if report.verdict != PathVerdict::Unchecked
+        && deciding.all(|finding| finding.waived.is_some())
+    {
         report.verdict = PathVerdict::Waived;
     }
 }

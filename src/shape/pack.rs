@@ -11,11 +11,11 @@ use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
-use crate::source::Text;
+use crate::source::{Text, yaml};
 
 use super::Policy;
 use super::lineage::{EarlierContent, Lineage};
-use super::manifest::{Manifest, PathRule, Profile, Variable};
+use super::manifest::{Extract, Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
 
@@ -132,6 +132,7 @@ impl Pack {
         }
         let extras = glob_set(&manifest.extras, &place)?;
         let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
+        check_keys(&manifest, &rules, &place)?;
         for (name, profile) in &manifest.profiles {
             check_policies(name, profile, &rules, &place)?;
             glob_set(&profile.permits, &place)?;
@@ -354,6 +355,37 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
     }
     let matcher = glob(&rule.path, place)?.compile_matcher();
     Ok(HeldPath { rule: rule.clone(), canon, matcher })
+}
+
+/// Keys are paths of a YAML document, and a managed key has a value in a canon that is no template.
+fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
+    let wrong = |message: String| Error::usage(message).in_file(place);
+    for (name, variable) in &manifest.variables {
+        if let Some(Extract::Yaml { key, .. }) = &variable.extract {
+            key.parse::<yaml::Path>().map_err(|error| {
+                wrong(format!("the variable `{name}` is looked for at no key")).caused_by(error)
+            })?;
+        }
+    }
+    for held in rules {
+        let document = match &held.canon {
+            Some(CanonSource::Literal { bytes, .. }) if !held.rule.keys.is_empty() => {
+                let text = Text::decode(bytes).ok();
+                text.and_then(|text| yaml::Document::parse(&text, yaml::Dialect::Yaml12).ok())
+            }
+            _ => None,
+        };
+        for key in &held.rule.keys {
+            let path = &held.rule.path;
+            let key_path: yaml::Path = key.parse().map_err(|error| {
+                wrong(format!("a managed key of `{path}` is none")).caused_by(error)
+            })?;
+            if document.as_ref().is_some_and(|document| document.at(&key_path).is_none()) {
+                return Err(wrong(format!("the pack's `{path}` has no key `{key}` to manage")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A profile may hold a path otherwise, but only one that is wanted, and only in a way that the pack has

@@ -10,7 +10,7 @@ use crate::change::{FileEdit, Mode};
 use crate::checks::{Finding, Fix, Found, Repository, Rule, reach};
 use crate::report::model::{Difference, PathReport};
 use crate::shape::lineage::EarlierContent;
-use crate::shape::pack::{Canon, HeldPath};
+use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;
 use crate::shape::stand::{Standing, standing};
 use crate::shape::variables::{Disagreement, Variables};
@@ -179,8 +179,29 @@ impl Judge<'_, '_> {
         };
         if matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured) {
             self.compared(held, policy, entry.kind, &mut report);
+        } else if policy == Policy::Seeded {
+            self.seeded(path, &mut report);
         }
         self.judged.paths.push(report);
+    }
+
+    /// A seeded path is free, but it has to be there: a link must lead somewhere, and a submodule's content
+    /// is not known.
+    fn seeded(&mut self, path: &str, report: &mut PathReport) {
+        let why = match self.repository.find(path) {
+            Found::File(_) => return,
+            Found::Nothing => "is a symbolic link that leads to nothing".to_owned(),
+            Found::Unusable(why) => why,
+        };
+        report.verdict = PathVerdict::Unchecked;
+        self.unchecked(path, format!("`{path}` {why}"), "put a file there");
+    }
+
+    /// The variable that a template's canon depends on and whose source cannot be read, with that file.
+    fn guessed(&self, held: &HeldPath) -> Option<(String, String)> {
+        let templated = matches!(held.canon, Some(CanonSource::Template { .. }));
+        let (values, _) = self.values.as_ref().ok()?;
+        values.uncertain.first().filter(|_| templated).cloned()
     }
 
     fn missing(&mut self, held: &HeldPath, policy: Policy) {
@@ -188,7 +209,9 @@ impl Judge<'_, '_> {
         let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
         let message = format!("`{path}` is not here{}", why.unwrap_or_default());
         let mut finding = Finding::new(&rules::PATH_MISSING, message).in_file(path);
-        if let Ok(Some(canon)) = self.canon(held) {
+        if self.guessed(held).is_some() {
+            finding = finding.help("add it; what it should hold cannot be derived while a file that says so is broken");
+        } else if let Ok(Some(canon)) = self.canon(held) {
             let edit = write_canon(path, &canon);
             let title = format!("add the canonical `{path}`");
             let whole = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
@@ -289,39 +312,32 @@ impl Judge<'_, '_> {
                 return;
             }
         };
+        if let Some((variable, source)) = self.guessed(held) {
+            report.verdict = PathVerdict::Unchecked;
+            let message = format!(
+                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
+            );
+            let help = "repair that file first, or give the value in fleet.yaml";
+            self.unchecked(path, message, help);
+            return;
+        }
         if policy == Policy::Structured {
             self.structured(held, &canon, &actual, report);
             return;
         }
         let actual = Arc::clone(actual.documents.bytes());
-        self.unlike(held, policy, &canon, &actual, report);
+        self.unlike(held, &canon, &actual, report);
     }
 
     /// A content that is not today's canon, held to the canon as a whole.
     fn unlike(
         &mut self,
         held: &HeldPath,
-        policy: Policy,
         canon: &Canon,
         actual: &[u8],
         report: &mut PathReport,
     ) {
         let path = held.rule.path.as_str();
-        if policy == Policy::Templated
-            && let Ok((values, _)) = &self.values
-            && let Some((variable, source)) = values.uncertain.first()
-        {
-            report.verdict = PathVerdict::Unchecked;
-            let message = format!(
-                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
-            );
-            self.unchecked(
-                path,
-                message,
-                "repair that file first, or give the value in fleet.yaml",
-            );
-            return;
-        }
         let earlier = self.earlier(path);
         let complete = self.repository.pack.lineage.incomplete.is_none();
         let Standing { verdict, behind } = standing(actual, &canon.bytes, &earlier, complete);
