@@ -90,7 +90,10 @@ fn repair(
     }
     let tree = snapshot::open(&target.origin, target.reference.as_deref())?;
     let tree = survey::in_folder(&tree, target)?;
-    let root = target.folder.as_ref().map_or_else(|| target.origin.clone(), |folder| target.origin.join(folder));
+    let root = target
+        .folder
+        .as_ref()
+        .map_or_else(|| target.origin.clone(), |folder| target.origin.join(folder));
     let choice = Choice { risky: arguments.unsafe_fixes, rules: &arguments.rules };
     let problem = std::cell::RefCell::new(None);
     let mended = mend::mend(&tree, &choice, |tree| {

@@ -116,10 +116,9 @@ fn exit(report: &Report, fail_on: FailOn) -> Exit {
             .chain(&report.fleet_findings)
     };
     let open = |finding: &&Finding| finding.waived.is_none();
-    let unreadable = report
-        .repositories
-        .iter()
-        .any(|repository| repository.verdict == RepositoryVerdict::Unchecked || repository.error.is_some());
+    let unreadable = report.repositories.iter().any(|repository| {
+        repository.verdict == RepositoryVerdict::Unchecked || repository.error.is_some()
+    });
     if unreadable || findings().filter(open).any(|finding| finding.unchecked) {
         return Exit::Unchecked;
     }

@@ -99,8 +99,13 @@ fn lineage(
     let manifest = read_manifest(&text, &format!("{source}/{MANIFEST}"))?;
     let history = history::of_folder(repository, commit.unwrap_or("HEAD"), "")?;
     let snapshot = repository.snapshot(commit)?;
-    Ok(Reader { history: &history, snapshot: &snapshot, folder: folder.trim_matches('/'), unread: Cell::new(false) }
-        .lineage(&manifest))
+    Ok(Reader {
+        history: &history,
+        snapshot: &snapshot,
+        folder: folder.trim_matches('/'),
+        unread: Cell::new(false),
+    }
+    .lineage(&manifest))
 }
 
 struct Reader<'a> {

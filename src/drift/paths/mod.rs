@@ -210,7 +210,9 @@ impl Judge<'_, '_> {
         let message = format!("`{path}` is not here{}", why.unwrap_or_default());
         let mut finding = Finding::new(&rules::PATH_MISSING, message).in_file(path);
         if self.guessed(held).is_some() {
-            finding = finding.help("add it; what it should hold cannot be derived while a file that says so is broken");
+            finding = finding.help(
+                "add it; what it should hold cannot be derived while a file that says so is broken",
+            );
         } else if let Ok(Some(canon)) = self.canon(held) {
             let edit = write_canon(path, &canon);
             let title = format!("add the canonical `{path}`");
@@ -330,13 +332,7 @@ impl Judge<'_, '_> {
     }
 
     /// A content that is not today's canon, held to the canon as a whole.
-    fn unlike(
-        &mut self,
-        held: &HeldPath,
-        canon: &Canon,
-        actual: &[u8],
-        report: &mut PathReport,
-    ) {
+    fn unlike(&mut self, held: &HeldPath, canon: &Canon, actual: &[u8], report: &mut PathReport) {
         let path = held.rule.path.as_str();
         let earlier = self.earlier(path);
         let complete = self.repository.pack.lineage.incomplete.is_none();
