@@ -16,11 +16,13 @@ use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::report::model::RepositoryReport;
-use crate::snapshot::{self, BlobStore, Snapshot, SourceKind};
+use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
+use crate::source::secrets::masked;
 
 /// Apply the safe repairs of what validate finds; look first with --diff.
 ///
-/// Edits are byte-exact: comments, key order and line ends stay. The tree that the repairs lead to is
+/// What git does not have at HEAD is never taken away by a safe repair. Credentials are masked in what
+/// --diff prints. Edits are byte-exact: comments, key order and line ends stay. The tree that the repairs lead to is
 /// judged before anything is written, and a repair that would add a finding is left out. A second run
 /// changes nothing.
 #[derive(Debug, Args)]
@@ -94,7 +96,16 @@ fn repair(
         .folder
         .as_ref()
         .map_or_else(|| target.origin.clone(), |folder| target.origin.join(folder));
-    let choice = Choice { risky: arguments.unsafe_fixes, rules: &arguments.rules };
+    let committed = committed(target);
+    let recoverable = |path: &RepoPath, id: BlobId| {
+        let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
+        entry.is_some_and(|entry| entry.id == id)
+    };
+    let choice = Choice {
+        risky: arguments.unsafe_fixes,
+        rules: &arguments.rules,
+        recoverable: &recoverable,
+    };
     let problem = std::cell::RefCell::new(None);
     let mended = mend::mend(&tree, &choice, |tree| {
         let judged = findings(context, targets, target, tree);
@@ -110,12 +121,21 @@ fn repair(
         let diffs = mended.changes.diff(&tree);
         context
             .terminal
-            .output(&diffs.iter().map(|diff| visible(&diff.text)).collect::<String>())?;
+            .output(&diffs.iter().map(|diff| visible(&masked(&diff.text))).collect::<String>())?;
     } else {
         write_change_set(&root, &mended.changes)?;
     }
     tell(arguments, context, target, &mended);
     Ok(ending(&mended))
+}
+
+/// What git has at HEAD: only that can be had back.
+fn committed(target: &Target) -> Option<Snapshot> {
+    let tree = match &target.reference {
+        Some(reference) => snapshot::open(&target.origin, Some(reference)).ok()?,
+        None => snapshot::open(&target.origin, Some("HEAD")).ok()?,
+    };
+    survey::in_folder(&tree, target).ok()
 }
 
 fn findings(
@@ -149,7 +169,7 @@ fn findings(
 fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mended) {
     let name = visible(&target.identity.name);
     for (rule, title) in &mended.done {
-        context.terminal.detail(&format!("{name}: {} ({rule})", visible(title)));
+        context.terminal.note(&format!("{name}: {} ({rule})", visible(title)));
     }
     for (rule, why) in &mended.refused {
         context.terminal.note(&format!("{name}: left out {} ({rule})", visible(why)));

@@ -3,10 +3,10 @@
 use super::decisions;
 use std::collections::BTreeMap;
 
-use super::options::{FailOn, ReportOptions};
+use super::options::{FailOn, ReportOptions, SubjectOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Severity, hygiene::secret_in_history};
+use crate::checks::{Finding, Safety, Severity, hygiene::secret_in_history};
 use crate::drift::survey::Target;
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
 use crate::error::{Error, Result};
@@ -18,17 +18,37 @@ pub(super) struct Request {
     command: &'static str,
     keep_differences: bool,
     history: bool,
+    /// Options that the next command needs as well, each with a blank before it.
+    repeated: String,
 }
 
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
         let keep_differences = options.format == Format::Html;
-        Self { command, keep_differences, history: options.history }
+        Self { command, keep_differences, history: options.history, repeated: String::new() }
+    }
+
+    /// Repeats what the user said of the subject in the commands that are proposed next.
+    pub(super) fn repeating(mut self, context: &Context, subject: &SubjectOptions) -> Self {
+        let path = |path: &std::path::PathBuf| path.display().to_string();
+        let said = [
+            ("--fleet", context.fleet_file.as_ref().map(path)),
+            ("--shape", subject.shape.as_ref().map(path)),
+            ("--profile", subject.profile.clone()),
+            ("--slug", subject.slug.clone()),
+            ("--ref", subject.reference.clone()),
+        ];
+        for (option, value) in said {
+            if let Some(value) = value {
+                self.repeated.push_str(&format!(" {option} {}", quoted(&value)));
+            }
+        }
+        self
     }
 
     /// For a command that prints no report.
     pub(super) fn plain(command: &'static str) -> Self {
-        Self { command, keep_differences: false, history: false }
+        Self { command, keep_differences: false, history: false, repeated: String::new() }
     }
 }
 
@@ -71,7 +91,7 @@ pub(super) fn judge_targets(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
-    report.next = next(&report);
+    report.next = next(&report, &request.repeated);
     Ok(report)
 }
 
@@ -138,24 +158,39 @@ fn exit(report: &Report, fail_on: FailOn) -> Exit {
     if fails { Exit::Findings } else { Exit::Clean }
 }
 
-/// The commands that are most useful next.
-fn next(report: &Report) -> Vec<String> {
-    let open = || {
-        let findings = report.repositories.iter().flat_map(|repository| &repository.findings);
-        findings.filter(|finding| finding.waived.is_none())
+/// The commands that are most useful next, as a shell takes them.
+fn next(report: &Report, repeated: &str) -> Vec<String> {
+    let open = |repository: &RepositoryReport| {
+        let findings = repository.findings.iter();
+        findings.filter(|finding| finding.waived.is_none()).cloned().collect::<Vec<Finding>>()
     };
+    let worst = report.repositories.iter().max_by_key(|repository| repository.verdict);
+    let Some(worst) = worst.filter(|worst| worst.error.is_none()) else { return Vec::new() };
+    let findings = open(worst);
     let mut next = Vec::new();
-    let fixable = open().any(|finding| {
-        finding.fix.as_ref().is_some_and(|fix| fix.safety == crate::checks::Safety::Safe)
-    });
-    if fixable && let [repository] = report.repositories.as_slice() {
-        next.push(format!("shipshape fix --diff {}", repository.origin));
+    let safe =
+        |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
+    if report.repositories.len() > 1 && !findings.is_empty() {
+        next.push(format!("shipshape validate{repeated} {}", quoted(&worst.origin)));
     }
-    if let Some(worst) = open().max_by_key(|finding| finding.severity) {
-        next.push(format!("shipshape explain {}", worst.rule.id));
+    if findings.iter().any(safe) {
+        next.push(format!("shipshape fix --diff{repeated} {}", quoted(&worst.origin)));
     }
-    if report.repositories.len() > 1 {
-        next.push("shipshape drift --format html -o drift.html …".to_owned());
+    if let Some(gravest) = findings.iter().max_by_key(|finding| finding.severity) {
+        next.push(format!("shipshape explain {}", gravest.rule.id));
     }
     next
+}
+
+/// A word as a POSIX shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '/' | '.' | '_' | '-' | '=' | ':' | ',' | '@' | '+')
+    };
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

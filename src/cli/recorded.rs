@@ -1,6 +1,6 @@
 //! What runs leave behind for later ones: the history of drift and the baseline.
 
-use super::decisions::{baseline as baseline_of, bytes_of};
+use super::decisions::baseline as baseline_of;
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::Finding;
@@ -34,7 +34,7 @@ pub(super) fn tell_trend(
         }
         return Ok(());
     };
-    let history = History::parse(&bytes_of(&file)?.unwrap_or_default());
+    let history = History::parse(&whole_file::read(&file)?.unwrap_or_default());
     let skipped = history.unreadable.len() + history.foreign;
     if skipped > 0 {
         let message =

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Context, Exit, counted, decisions, json_text};
 use crate::edge::terminal::visible;
+use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
 use crate::fleet::waivers::edit;
@@ -40,9 +41,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Ok(Exit::Clean);
         }
         let file = fleet.beside(&fleet.manifest.waivers);
-        let bytes = decisions::bytes_of(&file)?.unwrap_or_default();
+        let bytes = whole_file::read(&file)?.unwrap_or_default();
         let pruned = context.all(edit::prune(&file, &bytes, &expired))?;
-        crate::edge::whole_file::replace(&file, &pruned)?;
+        whole_file::replace(&file, &pruned)?;
         context.terminal.note(&format!(
             "took {} out of {}",
             counted(expired.len(), "expired waiver"),

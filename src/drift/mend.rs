@@ -5,20 +5,21 @@
 use std::collections::BTreeMap;
 
 use crate::change::{ChangeSet, FileEdit};
-use crate::checks::{Finding, Safety};
-use crate::snapshot::Snapshot;
+use crate::checks::{Finding, Fix, Safety};
+use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
 /// Fixes that uncover further fixes are rare, and chains of them short. Rounds that make one fix at a
 /// time are more; beyond this something is fixing its own fix.
 const MAX_ROUNDS: usize = 100;
 
 /// Which fixes may be made.
-#[derive(Clone, Debug)]
 pub struct Choice<'a> {
     /// Whether fixes that a person should look at may be made.
     pub risky: bool,
     /// Rules (codes or ids) whose fixes are made; all when empty.
     pub rules: &'a [String],
+    /// Whether a content can be had back once it is gone, since git has it at this path.
+    pub recoverable: &'a dyn Fn(&RepoPath, BlobId) -> bool,
 }
 
 impl Choice<'_> {
@@ -32,6 +33,27 @@ impl Choice<'_> {
             finding.fix.as_ref().is_some_and(|fix| self.risky || fix.safety == Safety::Safe);
         chosen && permitted && finding.waived.is_none()
     }
+}
+
+impl std::fmt::Debug for Choice<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Choice").field("risky", &self.risky).finish_non_exhaustive()
+    }
+}
+
+/// A file that a fix would take away for good.
+fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f RepoPath> {
+    if choice.risky {
+        return None;
+    }
+    fix.edits.iter().find_map(|edit| {
+        let path = match edit {
+            FileEdit::Delete { path } | FileEdit::Write { path, .. } => path,
+            FileEdit::Text { .. } => return None,
+        };
+        let entry = tree.entry(path.as_str())?;
+        (!(choice.recoverable)(path, entry.id)).then_some(path)
+    })
 }
 
 /// What applying fixes came to.
@@ -66,6 +88,14 @@ pub fn mend(
                 *rule == finding.rule.id && title.starts_with(&fix.title)
             };
             if mended.refused.iter().any(refused) {
+                continue;
+            }
+            if let Some(path) = lost(fix, &tree, choice) {
+                let why = format!(
+                    "{}: git does not have what is in `{path}`; commit it, or say --unsafe-fixes",
+                    fix.title
+                );
+                mended.refused.push((finding.rule.id, why));
                 continue;
             }
             let mut tried = edits.clone();
@@ -126,6 +156,9 @@ fn one_by_one(
 ) -> bool {
     for finding in findings.clone().iter().filter(|finding| choice.takes(finding)) {
         let Some(fix) = &finding.fix else { continue };
+        if lost(fix, tree, choice).is_some() {
+            continue;
+        }
         let Ok(changes) = ChangeSet::compose(tree, &fix.edits) else { continue };
         if changes.is_empty() {
             continue;

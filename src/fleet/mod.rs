@@ -26,6 +26,7 @@ pub use selection::Selection;
 
 use std::path::{Path, PathBuf};
 
+use crate::edge::whole_file;
 use crate::error::Error;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
@@ -77,15 +78,11 @@ impl Fleet {
     /// # Errors
     /// When the file cannot be read, and everything that is wrong with it.
     pub fn load(file: &Path) -> Result<Self, Vec<Error>> {
-        let bytes = std::fs::read(file).map_err(|error| {
-            let missing = error.kind() == std::io::ErrorKind::NotFound;
-            let problem =
-                Error::usage("cannot read the fleet's manifest").in_file(file).caused_by(error);
-            vec![if missing {
-                problem.hint("write one with `shipshape init`, or name it with `--fleet FILE`")
-            } else {
-                problem
-            }]
+        let wrong = |error: Error| vec![error];
+        let bytes = whole_file::read(file).map_err(wrong)?.ok_or_else(|| {
+            wrong(Error::usage("there is no such manifest of a fleet").in_file(file).hint(
+                "docs/fleet-manifest.md has one to start from; name yours with `--fleet FILE`",
+            ))
         })?;
         Self::parse(file, &bytes)
     }

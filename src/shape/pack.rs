@@ -10,7 +10,7 @@ use std::sync::Arc;
 use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
-use crate::snapshot::BlobId;
+use crate::snapshot::{BlobId, RepoPath};
 use crate::source::{Text, yaml};
 
 use super::Policy;
@@ -311,6 +311,11 @@ fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
 }
 
 fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
+    if !is_glob(&rule.path) && !RepoPath::new(&rule.path).is_sound() {
+        return Err(Error::usage(format!("`{}` is no path inside a repository", rule.path))
+            .in_file(place)
+            .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
+    }
     let name = rule.source.as_deref().unwrap_or(&rule.path);
     let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
     let template = format!("{literal}{TEMPLATE_SUFFIX}");

@@ -142,17 +142,21 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
             {
                 named_key(bytes, hit.end())
             }
-            // A part of a longer word: `task-…`, base64.
-            _ if before.is_some_and(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/' | b'+')
-            }) =>
-            {
-                None
-            }
+            // A part of a longer word. Of the characters that URLs and base64 share, some prefixes are too
+            // short to tell the two apart.
+            prefix if before.is_some_and(|byte| is_in_word(*byte, prefix)) => None,
             _ => token(bytes, hit.start()),
         });
     }
     found
+}
+
+/// Whether a prefix behind this byte is in the middle of a word: `task-…` is no token, and
+/// `https://ghp_…@host` holds one.
+fn is_in_word(before: u8, prefix: &[u8]) -> bool {
+    const TELLING: usize = 4;
+    let joins = matches!(before, b'-' | b'/' | b'+');
+    before.is_ascii_alphanumeric() || before == b'_' || joins && prefix.len() < TELLING
 }
 
 /// A token that begins here. Several prefixes may fit: the first that the rest fits as well.
@@ -307,9 +311,19 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     if secrets.is_empty() {
         return Cow::Borrowed(text);
     }
-    let is_hidden = |at: usize| {
-        secrets.iter().any(|secret| secret.hidden.start <= at && at < secret.hidden.end)
-    };
+    // Of a private key all is hidden up to the line that ends it.
+    let hidden: Vec<Span> = secrets
+        .iter()
+        .map(|secret| match secret.kind {
+            "private key" => {
+                let rest = text.get(secret.hidden.end..).unwrap_or_default();
+                let end = rest.find("-----END ").unwrap_or(rest.len());
+                Span::new(secret.hidden.start, secret.hidden.end + end)
+            }
+            _ => secret.hidden,
+        })
+        .collect();
+    let is_hidden = |at: usize| hidden.iter().any(|span| span.start <= at && at < span.end);
     let mask = |(at, character): (usize, char)| match character {
         '\n' | '\r' => character,
         _ if is_hidden(at) => '*',

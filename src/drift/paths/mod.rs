@@ -127,7 +127,10 @@ impl Judge<'_, '_> {
                 rule.is_some_and(|rule| rule.rule.policy != Policy::Forbidden)
             };
             let path_text = path.as_str();
-            if !held.matches(path_text)
+            // A link or a submodule in the place of a forbidden folder hides what it holds.
+            let hides = matches!(entry.kind, EntryKind::Link | EntryKind::Submodule)
+                && held.matches(&format!("{path_text}/any"));
+            if !(held.matches(path_text) || hides)
                 || repository.profile.permits(path_text)
                 || wanted(path_text)
             {
@@ -217,9 +220,13 @@ impl Judge<'_, '_> {
             let edit = write_canon(path, &canon);
             let title = format!("add the canonical `{path}`");
             let whole = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
-            let fix =
-                if whole { Fix::safe(title, vec![edit]) } else { Fix::risky(title, vec![edit]) };
-            finding = finding.fix(fix).help("`shipshape fix` adds the canonical one");
+            let (fix, help) = if whole {
+                (Fix::safe(title, vec![edit]), "`shipshape fix` adds the canonical one")
+            } else {
+                let help = "`shipshape fix --unsafe-fixes` adds one to start from";
+                (Fix::risky(title, vec![edit]), help)
+            };
+            finding = finding.fix(fix).help(help);
         } else {
             finding = finding.help("add it; the shape has no content for it");
         }
