@@ -41,7 +41,7 @@ pub fn script_is_sound(script: &Script, check: &dyn Fn(Span, &str)) {
     for account in accounts_added(script) {
         check(account.span, "account");
         check(account.name_span, "name of an account");
-        for span in account.uid_span {
+        if let Some(span) = account.uid_span {
             check(span, "number of an account");
         }
     }

@@ -30,10 +30,10 @@ fuzz_target!(|bytes: &[u8]| {
         if let Base::Stage(base) = stage.from.base {
             assert!(base < stage.index, "a base comes before its stage");
         }
-        for platform in &stage.from.platform {
+        for platform in stage.from.platform.iter() {
             value_is_sound(&text, platform);
         }
-        for name in &stage.name {
+        for name in stage.name.iter() {
             assert_sound(&text, name.span, "stage name");
         }
         for instruction in &stage.instructions {
@@ -113,7 +113,7 @@ fn copy_is_sound(text: &Text, copy: &Copy) {
     for value in copy.sources.iter().chain(&copy.from).chain(&copy.chown) {
         value_is_sound(text, value);
     }
-    for absolute in &copy.absolute {
+    for absolute in copy.absolute.iter() {
         assert!(absolute.starts_with('/'), "{absolute}");
     }
 }
@@ -134,7 +134,7 @@ fn words_are_sound(text: &Text, words: &[Word]) {
 fn flags_are_sound(text: &Text, flags: &[Flag]) {
     for flag in flags {
         assert_sound(text, flag.span, "flag");
-        for value in &flag.value {
+        for value in flag.value.iter() {
             assert_sound(text, value.whole_span(), "value of a flag");
         }
     }
@@ -157,7 +157,7 @@ fn arguments_are_sound(text: &Text, arguments: &[Argument]) {
     for argument in arguments {
         assert_sound(text, argument.name_span, "argument");
         assert_sound(text, argument.span, "ARG");
-        for value in &argument.default {
+        for value in argument.default.iter() {
             value_is_sound(text, value);
         }
     }

@@ -51,11 +51,11 @@ fn list_is_sound(text: &Text, list: &List) {
         assert_sound(text, element.span, "element");
         assert_sound(text, element.entry, "entry");
         assert!(element.entry.contains(element.span), "{element:?}");
-        for (_, span) in &element.paired {
+        for (_, span) in element.paired.iter() {
             assert_sound(text, *span, "paired");
         }
-        for comma in element.comma {
-            assert_eq!(text.slice(comma), ",");
+        for comma in element.comma.iter() {
+            assert_eq!(text.slice(*comma), ",");
         }
     }
 }

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use shipshape::source::Text;
 use shipshape::source::workflow::{
-    Job, Permissions, Secrets, Setting, Spanned, Trigger, Uses, Workflow, expressions_in,
+    Job, Permissions, Secrets, Setting, Spanned, Term, Trigger, Uses, Workflow, expressions_in,
 };
 use shipshape::source::yaml::Path;
 use shipshape_fuzz::{assert_sound, text_of};
@@ -16,6 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     for (range, expression) in expressions_in(text.as_str()) {
         assert!(text.as_str()[range].contains(expression));
     }
+    let _ = Term::parse(text.as_str()).map(|term| term.yields().len());
     let uses = Uses::parse(text.as_str(), shipshape::source::Span::at(0));
     let _ = uses.is("acme", "ci", "build.yml");
     let workflow = match Workflow::parse(&text) {
@@ -44,6 +45,7 @@ fuzz_target!(|bytes: &[u8]| {
             assert_sound(&text, expression.span, "expression");
             let _ = expression.mentions("github.event.client_payload");
             let _ = expression.mentions("secrets");
+            let _ = Term::parse(&expression.text).map(|term| term.yields().len());
         }
     }
 });

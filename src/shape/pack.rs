@@ -11,6 +11,7 @@ use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
 use crate::snapshot::{BlobId, RepoPath};
+use crate::source::typed::outline;
 use crate::source::{Text, yaml};
 
 use super::Policy;
@@ -286,8 +287,11 @@ impl ProfileGlobs {
 /// # Errors
 /// When it is not YAML, has unknown keys or the wrong version; the place is named.
 pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
+    let wrong = || Error::usage("cannot read the shape pack");
+    // serde_yaml needs minutes for a megabyte of `[`; this stops at the first that is too deep.
+    outline::read(text).map_err(|error| wrong().at(place, text, error.span).caused_by(error))?;
     let manifest: Manifest = serde_yaml::from_str(text.as_str()).map_err(|error| {
-        let wrong = Error::usage("cannot read the shape pack");
+        let wrong = wrong();
         let wrong = match error.location() {
             Some(at) => wrong.at_position(place, position_of(&at)),
             None => wrong.in_file(place),

@@ -120,6 +120,9 @@ static CANDIDATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 const KEY_BLOCK: &str = "-----BEGIN ";
 
+/// A line that begins a private key has its second dashes within so many bytes.
+const MAX_KEY_LABEL: usize = 256;
+
 /// The credentials in a file, in their order. Binary files (a NUL in the first 8,000 bytes, as git has it)
 /// have none.
 #[must_use]
@@ -130,20 +133,28 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
     }
     let Some(candidates) = &*CANDIDATES else { return Vec::new() };
     let mut found: Vec<Secret> = Vec::new();
+    // Looked for once a line: a hostile one holds a beginning of a key at every eleventh byte.
+    let mut line_end = 0;
     for hit in candidates.find_iter(bytes) {
         if found.last().is_some_and(|last| hit.start() < last.span.end) {
             continue;
         }
         let before = hit.start().checked_sub(1).and_then(|at| bytes.get(at));
         found.extend(match hit.as_bytes() {
-            b"-----BEGIN " => private_key(bytes, hit.start()),
+            b"-----BEGIN " => {
+                if line_end <= hit.start() {
+                    let rest = bytes.get(hit.start()..).unwrap_or_default();
+                    let length = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+                    line_end = length.map_or(bytes.len(), |length| hit.start() + length);
+                }
+                private_key(bytes, hit.start(), line_end)
+            }
             _ if hit.as_bytes().eq_ignore_ascii_case(b"secretaccesskey")
                 || hit.as_bytes().to_ascii_lowercase().starts_with(b"secret") =>
             {
                 named_key(bytes, hit.end())
             }
-            // A part of a longer word. Of the characters that URLs and base64 share, some prefixes are too
-            // short to tell the two apart.
+            // A part of a longer word.
             prefix if before.is_some_and(|byte| is_in_word(*byte, prefix)) => None,
             _ => token(bytes, hit.start()),
         });
@@ -151,12 +162,12 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
     found
 }
 
-/// Whether a prefix behind this byte is in the middle of a word: `task-…` is no token, and
-/// `https://ghp_…@host` holds one.
+/// Whether a prefix behind this byte is in the middle of a word. URLs and base64 share `/`, `-` and `+`:
+/// `https://ghp_…@host` holds a token, `task-…` does not, and short prefixes cannot tell the two apart.
 fn is_in_word(before: u8, prefix: &[u8]) -> bool {
-    const TELLING: usize = 4;
+    const TELLING_BYTES: usize = 4;
     let joins = matches!(before, b'-' | b'/' | b'+');
-    before.is_ascii_alphanumeric() || before == b'_' || joins && prefix.len() < TELLING
+    before.is_ascii_alphanumeric() || before == b'_' || joins && prefix.len() < TELLING_BYTES
 }
 
 /// A token that begins here. Several prefixes may fit: the first that the rest fits as well.
@@ -181,13 +192,12 @@ fn token(bytes: &[u8], start: usize) -> Option<Secret> {
 }
 
 /// `-----BEGIN … PRIVATE KEY-----` with a key behind it, not a placeholder.
-fn private_key(bytes: &[u8], start: usize) -> Option<Secret> {
+fn private_key(bytes: &[u8], start: usize, line_end: usize) -> Option<Secret> {
     let rest = bytes.get(start..)?;
-    let line = rest.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
-    let text = std::str::from_utf8(line.get(..line.len().min(4_096))?).ok()?;
-    let label = text.strip_prefix(KEY_BLOCK)?;
-    let end = label.find("-----")?;
-    if !matches!(label.get(..end)?.strip_suffix("PRIVATE KEY"), Some(kind) if kind.bytes().all(|b| b.is_ascii_uppercase() || b == b' '))
+    let label = bytes.get(start + KEY_BLOCK.len()..line_end.min(start + MAX_KEY_LABEL))?;
+    let end = label.windows(5).position(|part| part == b"-----")?;
+    let label = std::str::from_utf8(label.get(..end)?).ok()?;
+    if !matches!(label.strip_suffix("PRIVATE KEY"), Some(kind) if kind.bytes().all(|b| b.is_ascii_uppercase() || b == b' '))
     {
         return None;
     }
@@ -204,7 +214,7 @@ fn private_key(bytes: &[u8], start: usize) -> Option<Secret> {
         return None;
     }
     let span = Span::new(start, start + head);
-    let hidden = Span::new(span.end, start + line.len());
+    let hidden = Span::new(span.end, line_end);
     Some(Secret { kind: "private key", span, hidden, checksum: None })
 }
 
@@ -311,25 +321,27 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     if secrets.is_empty() {
         return Cow::Borrowed(text);
     }
-    // Of a private key all is hidden up to the line that ends it.
-    let hidden: Vec<Span> = secrets
-        .iter()
-        .map(|secret| match secret.kind {
-            "private key" => {
-                let rest = text.get(secret.hidden.end..).unwrap_or_default();
-                let end = rest.find("-----END ").unwrap_or(rest.len());
-                Span::new(secret.hidden.start, secret.hidden.end + end)
-            }
-            _ => secret.hidden,
-        })
-        .collect();
-    let is_hidden = |at: usize| hidden.iter().any(|span| span.start <= at && at < span.end);
-    let mask = |(at, character): (usize, char)| match character {
-        '\n' | '\r' => character,
-        _ if is_hidden(at) => '*',
-        _ => character,
-    };
-    Cow::Owned(text.char_indices().map(mask).collect())
+    // Places do not count a byte order mark; here it is a character like any other.
+    let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+    let mut masked = String::with_capacity(text.len());
+    let mut done = 0;
+    for secret in secrets {
+        let mut hidden = Span::new(secret.hidden.start + mark, secret.hidden.end + mark);
+        if secret.kind == "private key" {
+            // Of a private key all is hidden up to the line that ends it.
+            let rest = text.get(hidden.end..).unwrap_or_default();
+            hidden.end += rest.find("-----END ").unwrap_or(rest.len());
+        }
+        masked.push_str(text.get(done..hidden.start.max(done)).unwrap_or_default());
+        let shown = text.get(hidden.start.max(done)..hidden.end).unwrap_or_default();
+        masked.extend(shown.chars().map(|character| match character {
+            '\n' | '\r' => character,
+            _ => '*',
+        }));
+        done = done.max(hidden.end);
+    }
+    masked.push_str(text.get(done..).unwrap_or_default());
+    Cow::Owned(masked)
 }
 
 #[cfg(test)]
@@ -442,6 +454,23 @@ mod tests {
         let mut latin = token.into_bytes();
         latin.extend(b" \xe9");
         assert_eq!(secrets_in(&latin).len(), 1);
+    }
+
+    #[test]
+    fn a_mark_in_front_moves_no_mask() {
+        let token = joined(&["npm_", body(36)]);
+        let hidden = format!("npm_{}", "*".repeat(36));
+        assert_eq!(masked(&format!("a {token}é\n")), format!("a {hidden}é\n"));
+        assert_eq!(masked(&format!("\u{feff}a {token}é\n")), format!("\u{feff}a {hidden}é\n"));
+    }
+
+    #[test]
+    fn a_line_of_beginnings_costs_no_look_at_the_line_for_each() {
+        let beginnings = "-----BEGIN ".repeat(90_000);
+        assert_eq!(secrets_in(beginnings.as_bytes()), []);
+        let keys = joined(&["-----BEGIN PRIVATE KEY-----", body(44), " "]).repeat(2_000);
+        assert_eq!(secrets_in(keys.as_bytes()).len(), 2_000);
+        assert!(masked(&keys).ends_with('*'));
     }
 
     proptest! {

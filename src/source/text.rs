@@ -151,6 +151,10 @@ impl Text {
             Some(rest) => (true, rest),
             None => (false, content),
         };
+        Self::marked(content, byte_order_mark)
+    }
+
+    fn marked(content: &str, byte_order_mark: bool) -> Self {
         let inner =
             Inner { content: content.into(), byte_order_mark, line_starts: OnceLock::new() };
         Self { inner: Arc::new(inner) }
@@ -261,11 +265,11 @@ impl Text {
             done = end;
         }
         output.push_str(&content[done..]);
-        let mut text = Self::new(&output);
-        if let Some(inner) = Arc::get_mut(&mut text.inner) {
-            inner.byte_order_mark |= self.inner.byte_order_mark;
+        // Behind the file's mark a second one is text.
+        match self.inner.byte_order_mark {
+            true => Ok(Self::marked(&output, true)),
+            false => Ok(Self::new(&output)),
         }
-        Ok(text)
     }
 
     fn line_starts(&self) -> &[usize] {
@@ -370,6 +374,13 @@ mod tests {
         let text = Text::decode("\u{feff}name: x\n".as_bytes()).expect("UTF-8");
         let edited = text.edited(&[TextEdit::replace(Span::new(6, 7), "y")]).expect("sound edit");
         assert_eq!(edited.to_bytes(), "\u{feff}name: y\n".as_bytes());
+    }
+
+    #[test]
+    fn a_second_byte_order_mark_is_text_and_survives_an_edit() {
+        let text = Text::decode("\u{feff}\u{feff}a: x\n".as_bytes()).expect("UTF-8");
+        let edited = text.edited(&[TextEdit::replace(Span::new(6, 7), "y")]).expect("sound edit");
+        assert_eq!(edited.to_bytes(), "\u{feff}\u{feff}a: y\n".as_bytes());
     }
 
     #[test]

@@ -366,7 +366,7 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
         return Err(SyntaxError::new(body.whole_span(), "is not a requirement"));
     }
     let options_at = options_start(content);
-    let (extras, extras_end) = extras(body, name_end)?;
+    let (extras, extras_end) = extras(body, name_end..options_at)?;
     let behind = skip_space(content, extras_end);
     let rest = content.get(behind..options_at).unwrap_or_default();
     let mut found = Requirement {
@@ -416,11 +416,15 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
     Ok(found)
 }
 
-fn extras(body: &Spliced, name_end: usize) -> Result<(Vec<String>, usize), SyntaxError> {
-    let content = body.as_str();
-    let open = skip_space(content, name_end);
+/// Reads `[a, b]` within what stands between name and options, and where it ends.
+fn extras(
+    body: &Spliced,
+    between: std::ops::Range<usize>,
+) -> Result<(Vec<String>, usize), SyntaxError> {
+    let content = body.as_str().get(..between.end).unwrap_or_default();
+    let open = skip_space(content, between.start);
     let Some(rest) = content.get(open..).and_then(|rest| rest.strip_prefix('[')) else {
-        return Ok((Vec::new(), name_end));
+        return Ok((Vec::new(), between.start));
     };
     let Some(length) = rest.find(']') else {
         let span = body.span(open..content.len());

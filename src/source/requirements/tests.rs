@@ -120,6 +120,14 @@ fn included_files_are_read_once() {
     assert_eq!(paths, ["req/a.txt", "b.txt", "req/c.txt"]);
 }
 
+#[test]
+fn options_end_what_stands_in_brackets_too() {
+    let read = Requirements::parse(&Text::new("a[b --hash=sha256:00]>=1\nc[d] >=1 --hash=x\n"));
+    assert_eq!(read.problems[0].message, "the extras are never closed");
+    assert_eq!(read.problems[0].span.range(), 1..4);
+    assert_eq!(read.requirements().count(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

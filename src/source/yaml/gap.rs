@@ -238,8 +238,8 @@ pub(in crate::source) fn misplacing_directive(content: &str, from: usize) -> Opt
     let mut at = from;
     for line in content.get(from..)?.split_inclusive(['\n', '\r']) {
         let written = line.trim_end_matches(['\n', '\r']);
-        let directive = written.split(" #").next().unwrap_or_default();
-        if directive.starts_with('%') && !directive.is_ascii() {
+        // What looks like a comment is a part of most directives.
+        if written.starts_with('%') && !written.is_ascii() {
             return Some(Span::new(at, at + written.len()));
         }
         let leads = written.starts_with(['%', '#']) || written.starts_with("...");
