@@ -90,7 +90,7 @@ fn instruction_is_sound(text: &Text, instruction: &Instruction) {
         Action::Shell(words) => words_are_sound(text, words),
         Action::Healthcheck(flags, command) => {
             flags_are_sound(text, flags);
-            for command in command {
+            for command in command.iter() {
                 command_is_sound(text, command);
             }
         }

@@ -120,6 +120,8 @@ static CANDIDATES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 const KEY_BLOCK: &str = "-----BEGIN ";
 
+const PRIVATE_KEY: &str = "private key";
+
 /// A line that begins a private key has its second dashes within so many bytes.
 const MAX_KEY_LABEL: usize = 256;
 
@@ -215,7 +217,7 @@ fn private_key(bytes: &[u8], start: usize, line_end: usize) -> Option<Secret> {
     }
     let span = Span::new(start, start + head);
     let hidden = Span::new(span.end, line_end);
-    Some(Secret { kind: "private key", span, hidden, checksum: None })
+    Some(Secret { kind: PRIVATE_KEY, span, hidden, checksum: None })
 }
 
 /// The forty characters behind `aws_secret_access_key = `.
@@ -327,10 +329,14 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     let mut done = 0;
     for secret in secrets {
         let mut hidden = Span::new(secret.hidden.start + mark, secret.hidden.end + mark);
-        if secret.kind == "private key" {
-            // Of a private key all is hidden up to the line that ends it.
-            let rest = text.get(hidden.end..).unwrap_or_default();
-            hidden.end += rest.find("-----END ").unwrap_or(rest.len());
+        if hidden.end <= done {
+            continue;
+        }
+        if secret.kind == PRIVATE_KEY {
+            // Its digits stand on the lines that follow; a key without an end has no end.
+            let rest = text.get(hidden.start..).unwrap_or_default();
+            let digits = rest.find("-----END").unwrap_or(rest.len());
+            hidden.end = hidden.end.max(hidden.start + digits);
         }
         masked.push_str(text.get(done..hidden.start.max(done)).unwrap_or_default());
         let shown = text.get(hidden.start.max(done)..hidden.end).unwrap_or_default();
@@ -462,6 +468,20 @@ mod tests {
         let hidden = format!("npm_{}", "*".repeat(36));
         assert_eq!(masked(&format!("a {token}é\n")), format!("a {hidden}é\n"));
         assert_eq!(masked(&format!("\u{feff}a {token}é\n")), format!("\u{feff}a {hidden}é\n"));
+    }
+
+    #[test]
+    fn all_lines_of_a_private_key_are_masked() {
+        let digits = joined(&["MIIE", body(44)]);
+        let key = |digits: &str| {
+            format!(
+                "a\n-----BEGIN PRIVATE KEY-----\n{digits}\n{digits}\n-----END PRIVATE KEY-----\nb\n"
+            )
+        };
+        assert_eq!(masked(&key(&digits)), key(&"*".repeat(48)));
+        let endless = format!("-----BEGIN PRIVATE KEY-----\n{digits}\nb\n");
+        let wanted = format!("-----BEGIN PRIVATE KEY-----\n{}\n*\n", "*".repeat(48));
+        assert_eq!(masked(&endless), wanted);
     }
 
     #[test]
