@@ -1,4 +1,25 @@
 //! shipshape keeps a fleet of template repositories in one canonical shape.
+//!
+//! The map of the crate, from the edge inwards. Arrows run one way: a room uses those below it.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`cli`] | the clap tree, one thin file for each command |
+//! | [`report`] | what was judged, one file for each format |
+//! | [`demo`] | a fleet to try everything on |
+//! | [`drift`] | judging repositories, comparing them, mending, remembering |
+//! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
+//! | [`checks`] | rules and the engines that decide them, a room for each format |
+//! | [`change`] | edits that are not made yet: change sets, diffs, merges, migrations |
+//! | [`shape`] | what is wanted: packs, policies, variables, rendering, lineage |
+//! | [`snapshot`] | a tree as it was seen: folders, git directories, histories |
+//! | [`source`] | text turned into documents with spans: YAML, Dockerfile, Python, … |
+//! | [`edge`] | clock, files, terminal |
+//! | [`error`] | the one error that crosses a command's boundary |
+//! | [`schema`] | the JSON Schemas of our files and reports |
+//!
+//! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`,
+//! `shape` (but its `load`) and `source` take values and return values. docs/architecture.md says more.
 
 pub mod change;
 pub mod checks;

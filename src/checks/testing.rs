@@ -1,7 +1,7 @@
 //! Repositories in memory, for the tests of checks.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::repository::Identity;
 use super::{Finding, Repository, registry};
@@ -13,8 +13,9 @@ use crate::snapshot::{
 
 /// A repository to be judged, by default the embedded shape rendered for the slug `acme-agent`:
 /// one that every check is silent about.
+#[derive(Clone)]
 pub(crate) struct Case {
-    pack: PackFiles,
+    pack: Arc<Pack>,
     identity: Identity,
     files: BTreeMap<String, (EntryKind, Vec<u8>)>,
 }
@@ -30,8 +31,13 @@ impl ReadBlob for Memory {
 impl Case {
     /// The embedded shape, rendered.
     pub(crate) fn conformant() -> Self {
-        let mut case = Self::of_pack(embedded::files());
-        let pack = case.pack();
+        static CONFORMANT: LazyLock<Case> = LazyLock::new(Case::rendered);
+        CONFORMANT.clone()
+    }
+
+    fn rendered() -> Self {
+        let mut case = Self::of_pack(&embedded::files());
+        let pack = Arc::clone(&case.pack);
         let (values, _) = Variables::resolve(
             &pack.manifest.variables,
             pack.templates(),
@@ -56,10 +62,12 @@ impl Case {
     pub(crate) fn with_shape(shape: &str) -> Self {
         let manifest = format!("schema: 1\nname: test\npaths: []\n{shape}");
         let file = PackFile { bytes: manifest.into_bytes().into(), executable: false };
-        Self::of_pack(PackFiles::from([("shape.yaml".to_owned(), file)]))
+        Self::of_pack(&PackFiles::from([("shape.yaml".to_owned(), file)]))
     }
 
-    fn of_pack(pack: PackFiles) -> Self {
+    fn of_pack(files: &PackFiles) -> Self {
+        let lineage = crate::shape::lineage::Lineage::default();
+        let pack = Arc::new(Pack::load(files, "test", lineage).expect("a sound pack"));
         let identity = Identity {
             name: "workspace-template-acme-agent".to_owned(),
             slug: "acme-agent".to_owned(),
@@ -102,11 +110,6 @@ impl Case {
         self
     }
 
-    fn pack(&self) -> Pack {
-        Pack::load(&self.pack, "test", crate::shape::lineage::Lineage::default())
-            .expect("a sound pack")
-    }
-
     /// The tree as a snapshot.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let mut entries = BTreeMap::new();
@@ -121,10 +124,10 @@ impl Case {
 
     /// Hands the repository to a test.
     pub(crate) fn judged<T>(&self, test: impl FnOnce(&Repository<'_>) -> T) -> T {
-        let (snapshot, pack) = (self.snapshot(), self.pack());
+        let (snapshot, pack) = (self.snapshot(), &self.pack);
         let profile = pack.profile(self.identity.profile.as_deref()).expect("a known profile");
         let store = BlobStore::default();
-        test(&Repository::new(&self.identity, &snapshot, &pack, &profile, &store))
+        test(&Repository::new(&self.identity, &snapshot, pack, &profile, &store))
     }
 
     /// Findings of one rule.

@@ -60,6 +60,20 @@ impl Context {
         self.all(Fleet::load(&file)).map(Some)
     }
 
+    /// How one target of several ended: one that could not be done is told, and the others go on.
+    ///
+    /// # Errors
+    /// When the command itself is wrong.
+    pub fn told(&self, ended: Result<Exit>) -> Result<Exit> {
+        match ended {
+            Err(error) if error.kind() == Kind::Failed => {
+                self.terminal.error(&error);
+                Ok(Exit::Unchecked)
+            }
+            ended => ended,
+        }
+    }
+
     /// A value, or the last of all that is wrong; the others are shown at once, so that a person
     /// mends them together.
     ///

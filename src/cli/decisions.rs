@@ -1,11 +1,10 @@
 //! What the fleet's owners decided about findings: severities, waivers and the baseline.
 
-use std::path::Path;
-
 use super::Context;
-use super::targets::Targets;
 use crate::checks::{Finding, registry};
-use crate::error::{Error, Result};
+use crate::drift::survey::Target;
+use crate::edge::whole_file;
+use crate::error::Result;
 use crate::fleet::baseline::Baseline;
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
 use crate::fleet::{Date, Fleet};
@@ -14,10 +13,11 @@ use crate::report::model::RepositoryReport;
 /// Marks what is waived, and says which waivers hold no longer.
 pub(super) fn apply(
     context: &Context,
-    targets: &Targets,
+    fleet: Option<&Fleet>,
+    targets: &[&Target],
     repositories: &mut [RepositoryReport],
 ) -> Result<Vec<Finding>> {
-    let Some(fleet) = &targets.fleet else { return Ok(Vec::new()) };
+    let Some(fleet) = fleet else { return Ok(Vec::new()) };
     let today = Date(context.clock.today());
     let rules: Vec<_> = registry::rules().collect();
     let unknown = fleet.check_rules(&rules);
@@ -29,17 +29,17 @@ pub(super) fn apply(
     }
     let waivers = waivers(context, fleet)?;
     let whole_fleet = fleet.active().all(|member| {
-        repositories
-            .iter()
-            .any(|repository| repository.error.is_none() && member.is_called(&repository.name))
+        let of_member = |(target, repository): (&&Target, &RepositoryReport)| {
+            repository.error.is_none() && target.names.iter().any(|name| member.is_called(name))
+        };
+        targets.iter().zip(repositories.iter()).any(of_member)
     });
-    let mut judged: Vec<Judged<'_>> = repositories
-        .iter_mut()
-        .map(|repository| {
-            let member = fleet.named(&repository.name).next();
-            let names =
-                member.map_or_else(|| vec![repository.name.clone()], |member| member.names());
-            Judged { names, findings: &mut repository.findings }
+    let mut judged: Vec<Judged<'_>> = targets
+        .iter()
+        .zip(repositories.iter_mut())
+        .map(|(target, repository)| Judged {
+            names: target.names.clone(),
+            findings: &mut repository.findings,
         })
         .collect();
     let circumstances = Circumstances { today, whole_fleet, path: &fleet.manifest.waivers };
@@ -64,7 +64,7 @@ pub(super) fn apply(
 pub(super) fn baseline(fleet: &Fleet) -> Result<Option<Baseline>> {
     let Some(file) = &fleet.manifest.baseline else { return Ok(None) };
     let file = fleet.beside(file);
-    let bytes = bytes_of(&file)?;
+    let bytes = whole_file::read(&file)?;
     bytes.map(|bytes| Baseline::parse(&file, &bytes)).transpose()
 }
 
@@ -76,20 +76,11 @@ pub(super) fn with_rules(context: &Context, fleet: &Fleet, findings: Vec<Finding
 /// The fleet's waivers; none when the file is not there.
 pub(super) fn waivers(context: &Context, fleet: &Fleet) -> Result<Waivers> {
     let file = fleet.beside(&fleet.manifest.waivers);
-    let Some(bytes) = bytes_of(&file)? else { return Ok(Waivers::none()) };
+    let Some(bytes) = whole_file::read(&file)? else { return Ok(Waivers::none()) };
     let waivers = context.all(Waivers::parse(&file, &bytes))?;
     let rules: Vec<_> = registry::rules().collect();
     let unknown = waivers.check_rules(&file, &rules);
     if unknown.is_empty() { Ok(waivers) } else { context.all(Err(unknown)) }
-}
-
-/// The content of a file of ours; `None` when it is not there.
-pub(super) fn bytes_of(file: &Path) -> Result<Option<Vec<u8>>> {
-    match std::fs::read(file) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::failed("cannot read the file").in_file(file).caused_by(error)),
-    }
 }
 
 /// Whether all of these are rules.

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::options::{FailOn, ReportOptions};
 use super::targets::{self, Named, Targets};
-use super::{Context, Exit, judging, recorded};
+use super::{Context, Exit, decisions, judging, recorded, registrations};
 use crate::demo::{self, Demo, PREFIX, REPOSITORIES, WAIVED};
 use crate::error::{Error, Result};
 use crate::fleet::Date;
@@ -43,6 +43,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let page = options(Format::Html, Some(folder.join("report.html")));
     let request = judging::Request::new("demo", &page);
     let mut report = judging::judge_targets(&context, &targets, &request)?;
+    if let Some(fleet) = &targets.fleet {
+        let found = registrations::judge(fleet, &[]);
+        report.fleet_findings.extend(decisions::with_rules(&context, fleet, found));
+    }
     recorded::tell_trend(&context, &targets, &mut report, false)?;
     let steps = steps(&folder);
     report.next = steps.iter().map(|step| step.command.clone()).collect();

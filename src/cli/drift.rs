@@ -20,7 +20,7 @@ Examples:
   shipshape drift --local repos/* --format html -o d.html  a page to share
   shipshape drift mirror/ source/                          which files of a mirror drifted from its source")]
 pub(crate) struct Arguments {
-    /// Repositories on this machine.
+    /// Repositories on this machine; wanted unless two trees are given.
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     local: Vec<PathBuf>,
 
@@ -29,15 +29,15 @@ pub(crate) struct Arguments {
     trees: Vec<PathBuf>,
 
     /// Repositories that hold registrations, matched by name: read for these, and not judged.
-    #[arg(long, value_name = "DIR", num_args = 1..)]
+    #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     registrations: Vec<PathBuf>,
 
     /// Append this run to the history file of fleet.yaml; the trend of later runs is made of it.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "trees")]
     record: bool,
 
     /// Write today's findings to the baseline file of fleet.yaml, so that only new ones are told.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "trees")]
     write_baseline: bool,
 
     #[command(flatten)]
@@ -53,14 +53,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if arguments.local.is_empty() {
         return Err(Error::usage("no repositories are named")
-            .hint("name them: `shipshape drift --local repos/*`")
-            .hint("reading the fleet from its forge is not built yet"));
+            .hint("name them: `shipshape drift --local repos/*`"));
     }
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.local))?;
     let mut report = judging::judge_targets(
         context,
         &targets,
-        &judging::Request::new("drift", &arguments.report),
+        &judging::Request::new("drift", &arguments.report).repeating(context, &arguments.subject),
     )?;
     if let Some(fleet) = &targets.fleet {
         let found = registrations::judge(fleet, &arguments.registrations);

@@ -6,21 +6,23 @@ use clap::Args;
 
 use super::options::SubjectOptions;
 use super::targets::{self, Targets};
-use super::{Context, Exit, decisions, registrations};
+use super::{Context, Exit, counted, decisions, registrations};
 use crate::checks::Severity;
 use crate::checks::repository::Repository;
 use crate::drift::mend::{self, Choice, Mended};
-use crate::drift::survey::{Target, unknown_profile};
+use crate::drift::survey::{self, Target, unknown_profile};
 use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
 use crate::report::model::RepositoryReport;
-use crate::snapshot::{self, BlobStore, Snapshot, SourceKind};
+use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
+use crate::source::secrets::masked;
 
 /// Apply the safe repairs of what validate finds; look first with --diff.
 ///
-/// Edits are byte-exact: comments, key order and line ends stay. The tree that the repairs lead to is
+/// What git does not have at HEAD is never taken away by a safe repair. Credentials are masked in what
+/// --diff prints. Edits are byte-exact: comments, key order and line ends stay. The tree that the repairs lead to is
 /// judged before anything is written, and a repair that would add a finding is left out. A second run
 /// changes nothing.
 #[derive(Debug, Args)]
@@ -72,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
     let mut exit = Exit::Clean;
     for target in &targets.targets {
-        exit = exit.worse(repair(arguments, context, &targets, target)?);
+        exit = exit.worse(context.told(repair(arguments, context, &targets, target))?);
     }
     Ok(exit)
 }
@@ -89,11 +91,21 @@ fn repair(
             .hint("look at what would change with --diff"));
     }
     let tree = snapshot::open(&target.origin, target.reference.as_deref())?;
-    let (tree, root) = match &target.folder {
-        Some(folder) => (tree.below(folder), target.origin.join(folder)),
-        None => (tree, target.origin.clone()),
+    let tree = survey::in_folder(&tree, target)?;
+    let root = target
+        .folder
+        .as_ref()
+        .map_or_else(|| target.origin.clone(), |folder| target.origin.join(folder));
+    let committed = committed(target);
+    let recoverable = |path: &RepoPath, id: BlobId| {
+        let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
+        entry.is_some_and(|entry| entry.id == id)
     };
-    let choice = Choice { risky: arguments.unsafe_fixes, rules: &arguments.rules };
+    let choice = Choice {
+        risky: arguments.unsafe_fixes,
+        rules: &arguments.rules,
+        recoverable: &recoverable,
+    };
     let problem = std::cell::RefCell::new(None);
     let mended = mend::mend(&tree, &choice, |tree| {
         let judged = findings(context, targets, target, tree);
@@ -109,12 +121,21 @@ fn repair(
         let diffs = mended.changes.diff(&tree);
         context
             .terminal
-            .output(&diffs.iter().map(|diff| visible(&diff.text)).collect::<String>())?;
+            .output(&diffs.iter().map(|diff| visible(&masked(&diff.text))).collect::<String>())?;
     } else {
         write_change_set(&root, &mended.changes)?;
     }
     tell(arguments, context, target, &mended);
     Ok(ending(&mended))
+}
+
+/// What git has at HEAD: only that can be had back.
+fn committed(target: &Target) -> Option<Snapshot> {
+    let tree = match &target.reference {
+        Some(reference) => snapshot::open(&target.origin, Some(reference)).ok()?,
+        None => snapshot::open(&target.origin, Some("HEAD")).ok()?,
+    };
+    survey::in_folder(&tree, target).ok()
 }
 
 fn findings(
@@ -129,7 +150,7 @@ fn findings(
     let repository = Repository::new(&target.identity, tree, &target.shape, &profile, &store);
     let judgement = judge::judge(&repository, &Settings::default());
     let report = RepositoryReport {
-        name: target.identity.name.clone(),
+        name: target.label.clone(),
         origin: target.origin.display().to_string(),
         commit: None,
         profile: target.identity.profile.clone(),
@@ -140,7 +161,7 @@ fn findings(
         findings: judgement.findings,
     };
     let mut reports = [report];
-    decisions::apply(context, targets, &mut reports)?;
+    decisions::apply(context, targets.fleet.as_ref(), &[target], &mut reports)?;
     let [report] = reports;
     Ok(report.findings)
 }
@@ -148,7 +169,7 @@ fn findings(
 fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mended) {
     let name = visible(&target.identity.name);
     for (rule, title) in &mended.done {
-        context.terminal.detail(&format!("{name}: {} ({rule})", visible(title)));
+        context.terminal.note(&format!("{name}: {} ({rule})", visible(title)));
     }
     for (rule, why) in &mended.refused {
         context.terminal.note(&format!("{name}: left out {} ({rule})", visible(why)));
@@ -157,9 +178,10 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
     let files = mended.changes.changes.len();
     let left = mended.remaining.iter().filter(|finding| finding.waived.is_none()).count();
     context.terminal.note(&format!(
-        "{name}: {verb} {files} {}, {} repairs; {left} findings are left",
-        if files == 1 { "file" } else { "files" },
-        mended.done.len(),
+        "{name}: {verb} {}, {}; {} left",
+        counted(files, "file"),
+        counted(mended.done.len(), "repair"),
+        counted(left, "finding"),
     ));
 }
 

@@ -1,10 +1,13 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
 use super::decisions;
-use super::options::{FailOn, ReportOptions};
+use std::collections::BTreeMap;
+
+use super::options::{FailOn, ReportOptions, SubjectOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Severity, hygiene::secret_in_history};
+use crate::checks::{Finding, Safety, Severity, hygiene::secret_in_history};
+use crate::drift::survey::Target;
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
 use crate::error::{Error, Result};
 use crate::report::model::{Report, RepositoryReport, ShapeName};
@@ -15,17 +18,37 @@ pub(super) struct Request {
     command: &'static str,
     keep_differences: bool,
     history: bool,
+    /// Options that the next command needs as well, each with a blank before it.
+    repeated: String,
 }
 
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
         let keep_differences = options.format == Format::Html;
-        Self { command, keep_differences, history: options.history }
+        Self { command, keep_differences, history: options.history, repeated: String::new() }
+    }
+
+    /// Repeats what the user said of the subject in the commands that are proposed next.
+    pub(super) fn repeating(mut self, context: &Context, subject: &SubjectOptions) -> Self {
+        let path = |path: &std::path::PathBuf| path.display().to_string();
+        let said = [
+            ("--fleet", context.fleet_file.as_ref().map(path)),
+            ("--shape", subject.shape.as_ref().map(path)),
+            ("--profile", subject.profile.clone()),
+            ("--slug", subject.slug.clone()),
+            ("--ref", subject.reference.clone()),
+        ];
+        for (option, value) in said {
+            if let Some(value) = value {
+                self.repeated.push_str(&format!(" {option} {}", quoted(&value)));
+            }
+        }
+        self
     }
 
     /// For a command that prints no report.
     pub(super) fn plain(command: &'static str) -> Self {
-        Self { command, keep_differences: false, history: false }
+        Self { command, keep_differences: false, history: false, repeated: String::new() }
     }
 }
 
@@ -45,15 +68,21 @@ pub(super) fn judge_targets(
     if request.history {
         search_histories(context, targets, &mut repositories);
     }
-    let fleet_findings = decisions::apply(context, targets, &mut repositories)?;
+    let judged: Vec<&Target> = targets.targets.iter().collect();
+    let fleet = targets.fleet.as_ref();
+    let fleet_findings = decisions::apply(context, fleet, &judged, &mut repositories)?;
     repositories.iter_mut().for_each(judge::settle);
-    let shape = targets.targets.first().map(|target| &target.shape);
+    let shapes: BTreeMap<&str, &str> = targets
+        .targets
+        .iter()
+        .map(|target| (target.shape.manifest.name.as_str(), target.shape.source.as_str()))
+        .collect();
     let mut report = Report {
         command: request.command,
         generated_at: context.clock.rfc3339(),
         shape: ShapeName {
-            name: shape.map(|shape| shape.manifest.name.clone()).unwrap_or_default(),
-            source: shape.map(|shape| shape.source.clone()).unwrap_or_default(),
+            name: shapes.keys().copied().collect::<Vec<_>>().join(", "),
+            source: shapes.values().copied().collect::<Vec<_>>().join(", "),
         },
         repositories,
         fleet_findings,
@@ -62,7 +91,7 @@ pub(super) fn judge_targets(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
-    report.next = next(&report);
+    report.next = next(&report, &request.repeated);
     Ok(report)
 }
 
@@ -107,7 +136,9 @@ fn exit(report: &Report, fail_on: FailOn) -> Exit {
             .chain(&report.fleet_findings)
     };
     let open = |finding: &&Finding| finding.waived.is_none();
-    let unreadable = report.repositories.iter().any(|repository| repository.error.is_some());
+    let unreadable = report.repositories.iter().any(|repository| {
+        repository.verdict == RepositoryVerdict::Unchecked || repository.error.is_some()
+    });
     if unreadable || findings().filter(open).any(|finding| finding.unchecked) {
         return Exit::Unchecked;
     }
@@ -117,32 +148,49 @@ fn exit(report: &Report, fail_on: FailOn) -> Exit {
             findings().filter(open).any(|finding| finding.severity >= Severity::Warning)
         }
         FailOn::Info => findings().any(|finding| finding.waived.is_none()),
-        FailOn::Drift => report
-            .repositories
-            .iter()
-            .any(|repository| repository.verdict != RepositoryVerdict::Conformant),
+        FailOn::Drift => {
+            let mut repositories = report.repositories.iter();
+            let mut fleet = report.fleet_findings.iter().filter(open);
+            repositories.any(|repository| repository.verdict != RepositoryVerdict::Conformant)
+                || fleet.any(|finding| finding.severity >= Severity::Warning)
+        }
     };
     if fails { Exit::Findings } else { Exit::Clean }
 }
 
-/// The commands that are most useful next.
-fn next(report: &Report) -> Vec<String> {
-    let open = || {
-        let findings = report.repositories.iter().flat_map(|repository| &repository.findings);
-        findings.filter(|finding| finding.waived.is_none())
+/// The commands that are most useful next, as a shell takes them.
+fn next(report: &Report, repeated: &str) -> Vec<String> {
+    let open = |repository: &RepositoryReport| {
+        let findings = repository.findings.iter();
+        findings.filter(|finding| finding.waived.is_none()).cloned().collect::<Vec<Finding>>()
     };
+    let worst = report.repositories.iter().max_by_key(|repository| repository.verdict);
+    let Some(worst) = worst.filter(|worst| worst.error.is_none()) else { return Vec::new() };
+    let findings = open(worst);
     let mut next = Vec::new();
-    let fixable = open().any(|finding| {
-        finding.fix.as_ref().is_some_and(|fix| fix.safety == crate::checks::Safety::Safe)
-    });
-    if fixable && let [repository] = report.repositories.as_slice() {
-        next.push(format!("shipshape fix --diff {}", repository.origin));
+    let safe =
+        |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
+    if report.repositories.len() > 1 && !findings.is_empty() {
+        next.push(format!("shipshape validate{repeated} {}", quoted(&worst.origin)));
     }
-    if let Some(worst) = open().max_by_key(|finding| finding.severity) {
-        next.push(format!("shipshape explain {}", worst.rule.id));
+    if findings.iter().any(safe) {
+        next.push(format!("shipshape fix --diff{repeated} {}", quoted(&worst.origin)));
     }
-    if report.repositories.len() > 1 {
-        next.push("shipshape drift --format html -o drift.html …".to_owned());
+    if let Some(gravest) = findings.iter().max_by_key(|finding| finding.severity) {
+        next.push(format!("shipshape explain {}", gravest.rule.id));
     }
     next
+}
+
+/// A word as a POSIX shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '/' | '.' | '_' | '-' | '=' | ':' | ',' | '@' | '+')
+    };
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

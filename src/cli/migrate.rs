@@ -9,7 +9,7 @@ use super::{Context, Exit, targets};
 use crate::change::migration::{self, Refusal};
 use crate::change::{ChangeSet, FileEdit};
 use crate::checks::repository::Repository;
-use crate::drift::survey::{Target, unknown_profile};
+use crate::drift::survey::{self, Target, unknown_profile};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
     let mut exit = Exit::Clean;
     for target in &targets.targets {
-        exit = exit.worse(migrate(arguments, context, target)?);
+        exit = exit.worse(context.told(migrate(arguments, context, target))?);
     }
     Ok(exit)
 }
@@ -55,10 +55,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn migrate(arguments: &Arguments, context: &Context, target: &Target) -> Result<Exit> {
     let name = visible(&target.identity.name);
     let tree = snapshot::open(&target.origin, target.reference.as_deref())?;
-    let (tree, root) = match &target.folder {
-        Some(folder) => (tree.below(folder), target.origin.join(folder)),
-        None => (tree, target.origin.clone()),
-    };
+    let tree = survey::in_folder(&tree, target)?;
+    let root = target
+        .folder
+        .as_ref()
+        .map_or_else(|| target.origin.clone(), |folder| target.origin.join(folder));
     let profile = target.shape.profile(target.identity.profile.as_deref());
     let profile = profile.ok_or_else(|| unknown_profile(target))?;
     let store = BlobStore::default();

@@ -104,6 +104,11 @@ impl Cli {
     }
 }
 
+/// A count with its noun: `1 file`, `2 files`.
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// A value as one JSON document, indented, with a line end.
 fn json_text(value: &impl serde::Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(value)

@@ -1,6 +1,6 @@
 //! What runs leave behind for later ones: the history of drift and the baseline.
 
-use super::decisions::bytes_of;
+use super::decisions::baseline as baseline_of;
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::Finding;
@@ -34,7 +34,7 @@ pub(super) fn tell_trend(
         }
         return Ok(());
     };
-    let history = History::parse(&bytes_of(&file)?.unwrap_or_default());
+    let history = History::parse(&whole_file::read(&file)?.unwrap_or_default());
     let skipped = history.unreadable.len() + history.foreign;
     if skipped > 0 {
         let message =
@@ -43,7 +43,9 @@ pub(super) fn tell_trend(
     }
     let now = point(report);
     report.trend = history.trend(SHOWN_RUNS - 1);
-    report.trend.push(now.clone());
+    if !report.trend.is_empty() {
+        report.trend.push(now.clone());
+    }
     if record {
         let verdicts = report
             .repositories
@@ -93,8 +95,15 @@ pub(super) fn write_baseline(
     let findings: Vec<(&str, Vec<Finding>)> = repositories
         .map(|repository| (repository.name.as_str(), without_decisions(&repository.findings)))
         .collect();
-    let baseline =
+    let mut baseline =
         Baseline::of(findings.iter().map(|(name, findings)| (*name, findings.as_slice())));
+    if let Some(old) = targets.fleet.as_ref().map(baseline_of).transpose()?.flatten() {
+        let judged = |name: &str| {
+            let mut repositories = report.repositories.iter();
+            repositories.any(|repository| repository.name == name && repository.error.is_none())
+        };
+        baseline = baseline.keeping(old, |name| !judged(name));
+    }
     whole_file::replace(&file, baseline.render().as_bytes())?;
     let unreadable =
         report.repositories.iter().filter(|repository| repository.error.is_some()).count();

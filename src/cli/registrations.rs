@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Exit, decisions};
+use super::{Context, Exit};
 use crate::checks::Finding;
 use crate::edge::terminal::visible;
 use crate::edge::whole_file;
@@ -26,7 +26,7 @@ fn read(fleet: &Fleet, registration: &Registration, holders: &[PathBuf]) -> Resu
             snapshot::open(holder, None).map_err(|error| format!("cannot be read: {error}"))?;
         return lists::read(&snapshot, &registration.path);
     }
-    let bytes = decisions::bytes_of(&fleet.beside(&registration.path))
+    let bytes = whole_file::read(&fleet.beside(&registration.path))
         .map_err(|error| format!("cannot be read: {error}"))?;
     let bytes = bytes.ok_or("is not there")?;
     Text::decode(&bytes).map_err(|error| error.to_string())

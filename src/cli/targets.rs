@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::checks::registry;
 use crate::checks::repository::Identity;
-use crate::drift::survey::Target;
+use crate::drift::survey::{Target, unknown_profile};
 use crate::error::{Error, Result};
-use crate::fleet::manifest::{NamedShape, Shape};
+use crate::fleet::manifest::{Kind, NamedShape, Shape};
 use crate::fleet::{Fleet, Member};
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
@@ -33,16 +34,23 @@ pub(super) struct Targets {
 /// Finds the fleet's manifest, loads the shapes and matches each repository with its member.
 pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let fleet = context.fleet(named.paths.first().map(PathBuf::as_path))?;
-    let mut shapes = Shapes { fleet: fleet.as_ref(), given: named.shape, loaded: BTreeMap::new() };
+    let fleet_ref = fleet.as_ref();
+    let mut shapes =
+        Shapes { context, fleet: fleet_ref, given: named.shape, loaded: BTreeMap::new() };
     let mut targets = Vec::with_capacity(named.paths.len());
     for path in named.paths {
         let name = repository_name(path);
-        let member = fleet.as_ref().and_then(|fleet| member_of(fleet, &name));
-        let shape = shapes.of(member)?;
-        targets.push(target(path, name.clone(), member, shape, named));
+        for member in members_of(fleet_ref, &name) {
+            let shape = shapes.of(member, &name)?;
+            let target = target(path, name.clone(), member, shape, named);
+            if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
+                return Err(unknown_profile(&target));
+            }
+            targets.push(target);
+        }
     }
     distinguish(&mut targets);
-    targets.sort_by(|one, other| one.identity.name.cmp(&other.identity.name));
+    targets.sort_by(|one, other| one.label.cmp(&other.label));
     Ok(Targets { fleet, targets })
 }
 
@@ -66,7 +74,14 @@ fn target(
         variables: member.map(|member| member.variables.clone()).unwrap_or_default(),
         name,
     };
+    let label = match member {
+        Some(member) if member.path.is_some() => member.name(),
+        _ => identity.name.clone(),
+    };
+    let names = member.map_or_else(|| vec![identity.name.clone()], Member::names);
     Target {
+        label,
+        names,
         identity,
         origin: path.to_owned(),
         reference: named.reference.map(str::to_owned),
@@ -75,29 +90,35 @@ fn target(
     }
 }
 
-/// The member that a repository's name belongs to. Names are unique enough only when one answers.
-fn member_of<'a>(fleet: &'a Fleet, name: &'a str) -> Option<&'a Member> {
-    let mut members = fleet.named(name);
-    let first = members.next()?;
-    members.next().is_none().then_some(first)
+/// The members that live in a repository, or the one that goes by its name; `None` for a repository of
+/// no member.
+fn members_of<'f>(fleet: Option<&'f Fleet>, name: &'f str) -> Vec<Option<&'f Member>> {
+    let Some(fleet) = fleet else { return vec![None] };
+    let lives_here = |member: &&Member| member.repository.name.eq_ignore_ascii_case(name);
+    let here: Vec<Option<&Member>> = fleet.active().filter(lives_here).map(Some).collect();
+    if !here.is_empty() {
+        return here;
+    }
+    let mut called: Vec<&Member> = fleet.named(name).collect();
+    // Names are unique enough only when one answers.
+    vec![if called.len() == 1 { called.pop() } else { None }]
 }
 
 /// Shapes that are loaded once, however many members have them.
 struct Shapes<'a> {
+    context: &'a Context,
     fleet: Option<&'a Fleet>,
     given: Option<&'a Path>,
     loaded: BTreeMap<String, Arc<Pack>>,
 }
 
 impl Shapes<'_> {
-    fn of(&mut self, member: Option<&Member>) -> Result<Arc<Pack>> {
-        let kinds = self.fleet.map(|fleet| &fleet.manifest.kinds);
-        let kind = match (member, kinds) {
-            (Some(member), Some(kinds)) => kinds.get(&member.kind),
-            // A repository that is no member is held to the only kind there is.
-            (None, Some(kinds)) if kinds.len() == 1 => kinds.values().next(),
+    fn of(&mut self, member: Option<&Member>, name: &str) -> Result<Arc<Pack>> {
+        let kind = match self.fleet {
+            Some(fleet) if self.given.is_none() => Some(kind_of(fleet, member, name)?),
             _ => None,
         };
+        let (kind_name, kind) = kind.map_or((None, None), |(name, kind)| (Some(name), Some(kind)));
         let (key, shape) = match (self.given, kind) {
             (Some(folder), _) => (folder.display().to_string(), None),
             (None, Some(kind)) => (format!("{:?}", kind.shape), Some(&kind.shape)),
@@ -129,10 +150,63 @@ impl Shapes<'_> {
                 load::from_repository(&place, repository.reference.as_deref(), &repository.path)?
             }
         };
+        if let (Some(fleet), Some(kind)) = (self.fleet, kind_name) {
+            self.check_names(fleet, kind, &pack)?;
+        }
         let pack = Arc::new(pack);
         self.loaded.insert(key, Arc::clone(&pack));
         Ok(pack)
     }
+}
+
+impl Shapes<'_> {
+    /// Profiles and variables that fleet.yaml names and the shape of the kind does not have.
+    fn check_names(&self, fleet: &Fleet, kind: &str, pack: &Pack) -> Result<()> {
+        let profiles: Vec<&str> = pack.manifest.profiles.keys().map(String::as_str).collect();
+        let mut problems = fleet.unknown_profiles(kind, &profiles);
+        let known: Vec<&str> =
+            pack.manifest.variables.iter().map(|(name, _)| name.as_str()).collect();
+        problems.extend(fleet.unknown_variables(kind, &known));
+        for (name, profile) in &pack.manifest.profiles {
+            for rule in &profile.without_rules {
+                if let Err(error) = registry::known(rule) {
+                    problems.push(error.caused_by(format!(
+                        "the profile `{name}` of the shape `{}` does without it",
+                        pack.manifest.name
+                    )));
+                }
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { self.context.all(Err(problems)) }
+    }
+}
+
+/// The kind that a repository is of: its member's; else the one whose prefix its name has, or the only
+/// one there is.
+fn kind_of<'f>(
+    fleet: &'f Fleet,
+    member: Option<&Member>,
+    name: &str,
+) -> Result<(&'f str, &'f Kind)> {
+    let kinds = &fleet.manifest.kinds;
+    let prefixed =
+        |kind: &Kind| kind.prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix.as_str()));
+    let found = match member {
+        Some(member) => kinds.get_key_value(&member.kind),
+        None if kinds.len() == 1 => kinds.iter().next(),
+        // The longest prefix is the closest kin, as for members.
+        None => kinds
+            .iter()
+            .filter(|(_, kind)| prefixed(kind))
+            .max_by_key(|(_, kind)| kind.prefix.as_ref().map_or(0, |prefix| prefix.len())),
+    };
+    found.map(|(name, kind)| (name.as_str(), kind)).ok_or_else(|| {
+        Error::usage(format!(
+            "`{name}` is no member of the fleet, and its kind does not follow from its name"
+        ))
+        .in_file(&fleet.file)
+        .hint("add it to `members`, or say what it is held to: `--shape FOLDER`")
+    })
 }
 
 /// The repository's name: that of its `origin`, else of its folder. A bare repository's folder
@@ -151,11 +225,11 @@ fn repository_name(path: &Path) -> String {
 fn distinguish(targets: &mut [Target]) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for target in targets.iter() {
-        *counts.entry(target.identity.name.clone()).or_default() += 1;
+        *counts.entry(target.label.clone()).or_default() += 1;
     }
     for target in targets {
-        if counts.get(&target.identity.name).is_some_and(|count| *count > 1) {
-            target.identity.name = target.origin.display().to_string();
+        if counts.get(&target.label).is_some_and(|count| *count > 1) {
+            target.label = target.origin.display().to_string();
         }
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let report = judging::judge_targets(
         context,
         &targets,
-        &judging::Request::new("validate", &arguments.report),
+        &judging::Request::new("validate", &arguments.report)
+            .repeating(context, &arguments.subject),
     )?;
     judging::show(context, &report, &arguments.report)
 }

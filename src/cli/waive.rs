@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::SubjectOptions;
-use super::{Context, Exit, decisions, judging, targets};
+use super::{Context, Exit, counted, decisions, judging, targets};
 use crate::checks::{Finding, Fingerprint};
+use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::waivers::{Waiver, edit};
 use crate::fleet::{Date, Fleet};
@@ -122,7 +123,7 @@ fn write(
     if expires.0 < today {
         return Err(Error::usage(format!("{} has passed", expires.0)).hint("give a day to come"));
     }
-    let before = decisions::bytes_of(&file)?;
+    let before = whole_file::read(&file)?;
     let mut bytes = before.clone();
     for finding in findings {
         let waiver = Waiver {
@@ -142,11 +143,10 @@ fn write(
         context.terminal.output(&String::from_utf8_lossy(&bytes))?;
         return Ok(Exit::Clean);
     }
-    crate::edge::whole_file::replace(&file, &bytes)?;
+    whole_file::replace(&file, &bytes)?;
     context.terminal.note(&format!(
-        "waived {} finding{} until {} in {}",
-        findings.len(),
-        if findings.len() == 1 { "" } else { "s" },
+        "waived {} until {} in {}",
+        counted(findings.len(), "finding"),
         expires.0,
         file.display()
     ));

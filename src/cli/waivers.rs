@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::{Context, Exit, decisions, json_text};
+use super::{Context, Exit, counted, decisions, json_text};
 use crate::edge::terminal::visible;
+use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
 use crate::fleet::waivers::edit;
@@ -40,12 +41,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Ok(Exit::Clean);
         }
         let file = fleet.beside(&fleet.manifest.waivers);
-        let bytes = decisions::bytes_of(&file)?.unwrap_or_default();
+        let bytes = whole_file::read(&file)?.unwrap_or_default();
         let pruned = context.all(edit::prune(&file, &bytes, &expired))?;
-        crate::edge::whole_file::replace(&file, &pruned)?;
+        whole_file::replace(&file, &pruned)?;
         context.terminal.note(&format!(
-            "took {} expired waivers out of {}",
-            expired.len(),
+            "took {} out of {}",
+            counted(expired.len(), "expired waiver"),
             file.display()
         ));
         return Ok(Exit::Clean);
@@ -67,6 +68,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             visible(&waiver.reason),
         ))?;
     }
-    context.terminal.note(&format!("{} waivers", listing.waivers.len()));
+    context.terminal.note(&counted(listing.waivers.len(), "waiver"));
     Ok(Exit::Clean)
 }

@@ -15,10 +15,10 @@ use crate::shape::pack::PackFiles;
 use super::{PREFIX, put};
 
 /// Every file, with this history.
-pub(super) fn files(history: String) -> PackFiles {
+pub(super) fn files(history: &str) -> PackFiles {
     let mut files = PackFiles::new();
     put(&mut files, "fleet.yaml", include_str!("../../templates/demo/beside/fleet.yaml"));
-    put(&mut files, "history.jsonl", &history);
+    put(&mut files, "history.jsonl", history);
     put(&mut files, "platform/images.go", include_str!("../../templates/demo/beside/images.go"));
     put(&mut files, "platform/refresh.sh", include_str!("../../templates/demo/beside/refresh.sh"));
     put(

@@ -1,7 +1,7 @@
 //! The fleet that `shipshape demo` shows: eight repositories, each with a drift that real fleets have.
 //!
 //! In: the embedded shape and a day. Out: a [`Demo`], every file and commit of the fleet as values, the
-//! same for the same day. [`write`] puts it on disk; judging and showing it is for `cli`.
+//! same for the same day. [`write()`] puts it on disk; judging and showing it is for `cli`.
 
 mod beside;
 mod repositories;
@@ -84,7 +84,7 @@ impl Demo {
         let repositories = repositories::all(&pack, &shape::EARLIER)?;
         let history = beside::history(today)
             .map_err(|error| Error::failed("cannot write the demo's history").caused_by(error))?;
-        Ok(Self { files: beside::files(history), shape, repositories })
+        Ok(Self { files: beside::files(&history), shape, repositories })
     }
 }
 

@@ -4,10 +4,12 @@
 //! applied by the caller between [`judge`] and [`settle`].
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use crate::checks::{Finding, Repository, Severity, registry};
 use crate::report::model::{PathReport, RepositoryReport};
 use crate::shape::{PathVerdict, Policy};
+use crate::snapshot::RepoPath;
 use crate::source::secrets;
 
 use crate::checks::path_rules as rules;
@@ -39,62 +41,83 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
         check.check(repository, &mut findings);
     }
     paths::extras(repository, &mut paths, &mut findings);
+    for problem in &repository.snapshot.problems {
+        let message = format!("`{}` {}", problem.path, problem.message);
+        let finding = Finding::new(&rules::PATH_UNCHECKED, message).in_file(problem.path.clone());
+        findings.push(finding.help("repair the repository and run again").unchecked());
+    }
+    // What could not be checked stays, whatever a profile does without: nobody knows what it hides.
     let without = &repository.profile.profile.without_rules;
-    findings.retain(|finding| !without.iter().any(|id| id == finding.rule.id));
+    findings.retain(|finding| {
+        finding.unchecked
+            || !without.iter().any(|id| id == finding.rule.id || id == finding.rule.code)
+    });
     findings.iter_mut().for_each(hide_credentials);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
     paths.sort_by(|one, other| one.path.cmp(&other.path));
     Judgement { paths, findings }
 }
 
-/// Says how a repository stands, once its owners' decisions have been applied to its findings. Paths whose every finding is
-/// waived become `waived`. One that could not be judged stays `unchecked`.
+/// Says how a repository stands, once its owners' decisions have been applied to its findings. A path
+/// whose every finding is waived, or whose rule is turned off, becomes `waived`. A repository that could
+/// not be judged stays `unchecked`.
 pub fn settle(repository: &mut RepositoryReport) {
     let RepositoryReport { paths, findings, .. } = repository;
-    hold_to_contract(paths, findings);
-    for report in paths.iter_mut().filter(|report| report.verdict != PathVerdict::Conformant) {
-        let mut about = findings.iter().filter(|finding| decides(finding, report)).peekable();
-        let settled = about.peek().is_some() && about.all(|finding| finding.waived.is_some());
-        if settled {
-            report.verdict = PathVerdict::Waived;
+    let mut about: HashMap<&RepoPath, Vec<&Finding>> = HashMap::new();
+    for finding in findings.iter() {
+        if let Some(path) = finding.path() {
+            about.entry(path).or_default().push(finding);
         }
     }
+    for report in paths.iter_mut() {
+        let about = about.get(&report.path).map_or(&[][..], Vec::as_slice);
+        settle_path(report, about);
+    }
     let open = || findings.iter().filter(|finding| finding.waived.is_none());
-    let drifted = paths.iter().any(|report| report.verdict.is_drift());
     repository.verdict = if repository.error.is_some() {
         RepositoryVerdict::Unchecked
     } else if open().any(|finding| finding.severity == Severity::Error && !finding.unchecked) {
         RepositoryVerdict::Broken
-    } else if open().any(|finding| finding.unchecked) {
+    } else if open().any(|finding| finding.unchecked)
+        || paths.iter().any(|report| report.verdict == PathVerdict::Unchecked)
+    {
         RepositoryVerdict::Unchecked
-    } else if drifted || open().any(|finding| finding.severity >= Severity::Warning) {
+    } else if open().any(|finding| finding.severity >= Severity::Warning) {
         RepositoryVerdict::Drifted
     } else {
         RepositoryVerdict::Conformant
     };
 }
 
-/// Whether a finding is why a path stands as it does.
+/// How a path stands, by the findings that are about it.
+fn settle_path(report: &mut PathReport, about: &[&Finding]) {
+    let mut deciding = about.iter().filter(|finding| decides(finding, report)).peekable();
+    let held_by_checks = matches!(report.policy, Some(Policy::Facts | Policy::Contract));
+    if report.verdict == PathVerdict::Conformant {
+        // A path that is held by its facts or its contract stands as the checks say.
+        if held_by_checks && deciding.peek().is_some() {
+            let unchecked = about.iter().any(|finding| {
+                decides(finding, report) && finding.unchecked && finding.waived.is_none()
+            });
+            let waived = deciding.all(|finding| finding.waived.is_some());
+            report.verdict = match (unchecked, waived) {
+                (true, _) => PathVerdict::Unchecked,
+                (false, true) => PathVerdict::Waived,
+                (false, false) => PathVerdict::Modified,
+            };
+        }
+    } else if report.verdict != PathVerdict::Unchecked
+        && deciding.all(|finding| finding.waived.is_some())
+    {
+        report.verdict = PathVerdict::Waived;
+    }
+}
+
+/// Whether a finding is why a path stands as it does; it is known to be about that path.
 fn decides(finding: &Finding, report: &PathReport) -> bool {
     let by_rule = rules::RULES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
     let by_contract = matches!(report.policy, Some(Policy::Facts | Policy::Contract));
-    finding.path() == Some(&report.path)
-        && (by_rule || by_contract && (finding.severity >= Severity::Warning || finding.unchecked))
-}
-
-/// A path that is held by its facts or its contract stands as the checks say.
-fn hold_to_contract(paths: &mut [PathReport], findings: &[Finding]) {
-    for report in paths {
-        let held = matches!(report.policy, Some(Policy::Facts | Policy::Contract));
-        if !held || report.verdict != PathVerdict::Conformant {
-            continue;
-        }
-        let mut deciding = findings.iter().filter(|finding| decides(finding, report)).peekable();
-        if deciding.peek().is_some() {
-            let unchecked = deciding.any(|finding| finding.unchecked);
-            report.verdict = if unchecked { PathVerdict::Unchecked } else { PathVerdict::Modified };
-        }
-    }
+    by_rule || by_contract && (finding.severity >= Severity::Warning || finding.unchecked)
 }
 
 /// Messages quote values of the repository, and a value may be a credential.

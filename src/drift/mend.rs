@@ -5,20 +5,21 @@
 use std::collections::BTreeMap;
 
 use crate::change::{ChangeSet, FileEdit};
-use crate::checks::{Finding, Safety};
-use crate::snapshot::Snapshot;
+use crate::checks::{Finding, Fix, Safety};
+use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
-/// Fixes that uncover further fixes are rare, and chains of them short; beyond this something is
-/// fixing its own fix.
-const MAX_ROUNDS: usize = 10;
+/// Fixes that uncover further fixes are rare, and chains of them short. Rounds that make one fix at a
+/// time are more; beyond this something is fixing its own fix.
+const MAX_ROUNDS: usize = 100;
 
 /// Which fixes may be made.
-#[derive(Clone, Debug)]
 pub struct Choice<'a> {
     /// Whether fixes that a person should look at may be made.
     pub risky: bool,
     /// Rules (codes or ids) whose fixes are made; all when empty.
     pub rules: &'a [String],
+    /// Whether a content can be had back once it is gone, since git has it at this path.
+    pub recoverable: &'a dyn Fn(&RepoPath, BlobId) -> bool,
 }
 
 impl Choice<'_> {
@@ -32,6 +33,27 @@ impl Choice<'_> {
             finding.fix.as_ref().is_some_and(|fix| self.risky || fix.safety == Safety::Safe);
         chosen && permitted && finding.waived.is_none()
     }
+}
+
+impl std::fmt::Debug for Choice<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Choice").field("risky", &self.risky).finish_non_exhaustive()
+    }
+}
+
+/// A file that a fix would take away for good.
+fn lost<'f>(fix: &'f Fix, tree: &Snapshot, choice: &Choice<'_>) -> Option<&'f RepoPath> {
+    if choice.risky {
+        return None;
+    }
+    fix.edits.iter().find_map(|edit| {
+        let path = match edit {
+            FileEdit::Delete { path } | FileEdit::Write { path, .. } => path,
+            FileEdit::Text { .. } => return None,
+        };
+        let entry = tree.entry(path.as_str())?;
+        (!(choice.recoverable)(path, entry.id)).then_some(path)
+    })
 }
 
 /// What applying fixes came to.
@@ -68,12 +90,26 @@ pub fn mend(
             if mended.refused.iter().any(refused) {
                 continue;
             }
+            if let Some(path) = lost(fix, &tree, choice) {
+                let why = format!(
+                    "{}: git does not have what is in `{path}`; commit it, or say --unsafe-fixes",
+                    fix.title
+                );
+                mended.refused.push((finding.rule.id, why));
+                continue;
+            }
             let mut tried = edits.clone();
             tried.extend(fix.edits.iter().cloned());
             // A fix that conflicts with one of this round is tried again in the next.
-            if ChangeSet::compose(&tree, &tried).is_ok() {
-                edits = tried;
-                titles.push((finding.rule.id, fix.title.clone()));
+            match ChangeSet::compose(&tree, &tried) {
+                Ok(_) => {
+                    edits = tried;
+                    titles.push((finding.rule.id, fix.title.clone()));
+                }
+                Err(conflict) if edits.is_empty() => {
+                    mended.refused.push((finding.rule.id, format!("{}: {conflict}", fix.title)));
+                }
+                Err(_) => {}
             }
         }
         if let Ok(changes) = ChangeSet::compose(&tree, &edits)
@@ -81,7 +117,7 @@ pub fn mend(
         {
             let next = changes.apply_to(&tree);
             let after = judge(&next);
-            match added(&findings, &after) {
+            match added(&tree, &changes, &findings, &after) {
                 None => {
                     progressed = true;
                     mended.done.extend(titles);
@@ -108,8 +144,9 @@ pub fn mend(
     mended
 }
 
-/// When a round as a whole adds a finding, its fixes are made one at a time, so that only the one at
-/// fault is left out.
+/// When a round as a whole adds a finding, its fixes are tried one at a time until one holds; those
+/// before it are at fault and left out. One at a time, since every fix knows only the tree that it was
+/// found in.
 fn one_by_one(
     mended: &mut Mended,
     tree: &mut Snapshot,
@@ -117,20 +154,22 @@ fn one_by_one(
     choice: &Choice<'_>,
     judge: &impl Fn(&Snapshot) -> Vec<Finding>,
 ) -> bool {
-    let mut progressed = false;
     for finding in findings.clone().iter().filter(|finding| choice.takes(finding)) {
         let Some(fix) = &finding.fix else { continue };
+        if lost(fix, tree, choice).is_some() {
+            continue;
+        }
         let Ok(changes) = ChangeSet::compose(tree, &fix.edits) else { continue };
         if changes.is_empty() {
             continue;
         }
         let next = changes.apply_to(tree);
         let after = judge(&next);
-        match added(findings, &after) {
+        match added(tree, &changes, findings, &after) {
             None => {
                 mended.done.push((finding.rule.id, fix.title.clone()));
                 (*tree, *findings) = (next, after);
-                progressed = true;
+                return true;
             }
             Some(worse) => {
                 let why = format!("it would add {}: {}", worse.rule.id, worse.message);
@@ -138,12 +177,30 @@ fn one_by_one(
             }
         }
     }
-    progressed
+    false
 }
 
-/// A finding that was not there before, at warning or above. Findings are told apart by rule, path and
-/// message, since lines move.
-fn added<'f>(before: &[Finding], after: &'f [Finding]) -> Option<&'f Finding> {
+/// A finding at warning or above that the changes brought. Findings are told apart by rule, path and
+/// message, since lines move. One that stands in an edited file on lines that the edit left alone was
+/// there all the time and hidden behind what is mended now: that is no reason against the repair.
+fn added<'f>(
+    tree: &Snapshot,
+    changes: &ChangeSet,
+    before: &[Finding],
+    after: &'f [Finding],
+) -> Option<&'f Finding> {
+    let uncovered = |finding: &&Finding| {
+        let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
+        let (Some(path), Some(region)) = (finding.path(), region) else { return false };
+        let text = || {
+            let bytes = tree.read(tree.entry(path.as_str())?.id).ok()?;
+            String::from_utf8(bytes.to_vec()).ok()
+        };
+        let old_lines = |text: String| text.replace('\r', "").contains(region.excerpt.trim_end());
+        !region.excerpt.trim().is_empty()
+            && changes.changes.contains_key(path.as_str())
+            && text().is_some_and(old_lines)
+    };
     let key = |finding: &Finding| {
         (finding.rule.code, finding.path().map(ToString::to_string), finding.message.clone())
     };
@@ -151,13 +208,13 @@ fn added<'f>(before: &[Finding], after: &'f [Finding]) -> Option<&'f Finding> {
     for finding in before {
         *known.entry(key(finding)).or_default() += 1;
     }
-    after.iter().filter(|finding| finding.severity > crate::checks::Severity::Info).find(
-        |finding| match known.get_mut(&key(finding)) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                false
-            }
-            _ => true,
-        },
-    )
+    let is_new = |finding: &&Finding| match known.get_mut(&key(finding)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    };
+    let weighty = after.iter().filter(|finding| finding.severity > crate::checks::Severity::Info);
+    weighty.filter(is_new).find(|finding| !uncovered(finding))
 }

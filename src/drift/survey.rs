@@ -12,7 +12,6 @@ use rayon::iter::{
 };
 
 use crate::checks::repository::{Identity, Repository};
-use crate::checks::{Finding, path_rules};
 use crate::error::{Error, Result};
 use crate::report::model::RepositoryReport;
 use crate::shape::Pack;
@@ -25,6 +24,10 @@ use super::{RepositoryVerdict, Settings, judge};
 pub struct Target {
     /// Who it is.
     pub identity: Identity,
+    /// What reports call it: its name, or its folder where several have that name.
+    pub label: String,
+    /// Every name that a waiver may call it by.
+    pub names: Vec<String>,
     /// The folder, work tree or git directory.
     pub origin: PathBuf,
     /// The commit, branch or tag; `None` for what is on disk, or HEAD of a bare repository.
@@ -48,10 +51,7 @@ pub struct Observed<'t> {
 pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Observed<'t>> {
     let read = |target: &'t Target| {
         let snapshot = snapshot::open(&target.origin, target.reference.as_deref());
-        let snapshot = snapshot.map(|snapshot| match &target.folder {
-            Some(folder) => snapshot.below(folder),
-            None => snapshot,
-        });
+        let snapshot = snapshot.and_then(|snapshot| in_folder(&snapshot, target));
         step();
         Observed { target, snapshot }
     };
@@ -60,6 +60,21 @@ pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Obser
         return vec![read(target)];
     }
     targets.par_iter().with_max_len(8).map(read).collect()
+}
+
+/// The part of a repository's tree that is the member.
+///
+/// # Errors
+/// When the repository has no such folder.
+pub fn in_folder(snapshot: &Snapshot, target: &Target) -> Result<Snapshot> {
+    let Some(folder) = &target.folder else { return Ok(snapshot.clone()) };
+    let part = snapshot.below(folder);
+    if part.entries.is_empty() && part.problems.is_empty() {
+        return Err(Error::failed(format!("the repository has no folder `{folder}`"))
+            .in_file(&target.origin)
+            .hint("correct `path` of the member in fleet.yaml"));
+    }
+    Ok(part)
 }
 
 /// Judges every repository that was read. Verdicts are still open: waivers come first, then
@@ -90,7 +105,7 @@ fn judge_one(observed: &Observed<'_>, settings: &Settings, store: &BlobStore) ->
     let target = observed.target;
     let identity = &target.identity;
     let mut report = RepositoryReport {
-        name: identity.name.clone(),
+        name: target.label.clone(),
         origin: target.origin.display().to_string(),
         commit: None,
         profile: identity.profile.clone(),
@@ -113,13 +128,7 @@ fn judge_one(observed: &Observed<'_>, settings: &Settings, store: &BlobStore) ->
         return report;
     };
     let repository = Repository::new(identity, snapshot, &target.shape, &profile, store);
-    let mut judgement = judge::judge(&repository, settings);
-    for problem in &snapshot.problems {
-        let message = format!("`{}` {}", problem.path, problem.message);
-        let finding =
-            Finding::new(&path_rules::PATH_UNCHECKED, message).in_file(problem.path.clone());
-        judgement.findings.push(finding.help("repair the repository and run again").unchecked());
-    }
+    let judgement = judge::judge(&repository, settings);
     report.paths = judgement.paths;
     report.findings = judgement.findings;
     report

@@ -1,12 +1,12 @@
 //! Two trees against each other: which files of a mirror drifted from its source?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
+use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
 
 /// How a path differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Difference {
     Content,
     /// The same content, and the executable bit differs.
     Mode,
-    /// The same content stands at this path of the second tree, and at no other of either.
+    /// The same content and mode stand at this path, which only the second tree has.
     Moved(RepoPath),
 }
 
@@ -64,17 +64,18 @@ fn is_file(kind: EntryKind) -> bool {
     matches!(kind, EntryKind::File | EntryKind::Executable)
 }
 
-/// One path gone and one path new with the same content, and no other place has it: it was moved.
+/// One path gone and one path new with the same content and mode, and no other path gone or new with it:
+/// it was moved.
 fn find_moves(left: &Snapshot, right: &Snapshot, differences: &mut BTreeMap<RepoPath, Difference>) {
-    let mut gone: BTreeMap<BlobId, Vec<RepoPath>> = BTreeMap::new();
-    let mut new: BTreeMap<BlobId, Vec<RepoPath>> = BTreeMap::new();
+    let mut gone: HashMap<Entry, Vec<RepoPath>> = HashMap::new();
+    let mut new: HashMap<Entry, Vec<RepoPath>> = HashMap::new();
     for (path, difference) in differences.iter() {
         match difference {
             Difference::OnlyLeft => {
-                gone.entry(left.entries[path].id).or_default().push(path.clone());
+                gone.entry(left.entries[path]).or_default().push(path.clone());
             }
             Difference::OnlyRight => {
-                new.entry(right.entries[path].id).or_default().push(path.clone());
+                new.entry(right.entries[path]).or_default().push(path.clone());
             }
             _ => {}
         }

@@ -206,11 +206,11 @@ mod tests {
         let error = Error::usage("cannot read \u{1b}[31mit")
             .in_file("fleet.yaml")
             .caused_by("no such file")
-            .hint("run `shipshape init`");
+            .hint("run `shipshape demo`");
         let plain = anstream::adapter::strip_str(&rendered(&error)).to_string();
         assert_eq!(
             plain,
-            "error: cannot read \\u{1b}[31mit\n  --> fleet.yaml\ncaused by: no such file\nhint: run `shipshape init`\n"
+            "error: cannot read \\u{1b}[31mit\n  --> fleet.yaml\ncaused by: no such file\nhint: run `shipshape demo`\n"
         );
     }
 }

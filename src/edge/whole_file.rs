@@ -6,6 +6,34 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+/// Files of ours larger than this are not read: 16 MiB.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// The content of a file of ours; `None` when there is none.
+///
+/// # Errors
+/// When it cannot be read, is too large, or is no regular file: a pipe would block for ever.
+pub fn read(file: &Path) -> Result<Option<Vec<u8>>> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Error::failed("cannot read the file").in_file(file).caused_by(why)
+    };
+    let metadata = match file.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(&error)),
+    };
+    if !metadata.is_file() {
+        return Err(failed(&"it is no regular file"));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(failed(&format!(
+            "it has {} bytes, more than the {MAX_BYTES} that are read",
+            metadata.len()
+        )));
+    }
+    std::fs::read(file).map(Some).map_err(|error| failed(&error))
+}
+
 /// Writes a file: readers see the old content or the new, never a part. A link is followed, so that
 /// the file it leads to is replaced; permissions stay as they were.
 ///

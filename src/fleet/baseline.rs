@@ -76,6 +76,17 @@ pub struct Gone {
 }
 
 impl Baseline {
+    /// This baseline with the entries of an older one for repositories that were not judged anew.
+    #[must_use]
+    pub fn keeping(mut self, older: Self, is_kept: impl Fn(&str) -> bool) -> Self {
+        for (name, entries) in older.repositories {
+            if is_kept(&name) {
+                self.repositories.insert(name, entries);
+            }
+        }
+        self
+    }
+
     /// The findings of these repositories that nothing covers. What could not be checked is left out:
     /// nobody has seen what would be accepted.
     #[must_use]

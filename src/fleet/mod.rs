@@ -26,6 +26,7 @@ pub use selection::Selection;
 
 use std::path::{Path, PathBuf};
 
+use crate::edge::whole_file;
 use crate::error::Error;
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
@@ -77,15 +78,11 @@ impl Fleet {
     /// # Errors
     /// When the file cannot be read, and everything that is wrong with it.
     pub fn load(file: &Path) -> Result<Self, Vec<Error>> {
-        let bytes = std::fs::read(file).map_err(|error| {
-            let missing = error.kind() == std::io::ErrorKind::NotFound;
-            let problem =
-                Error::usage("cannot read the fleet's manifest").in_file(file).caused_by(error);
-            vec![if missing {
-                problem.hint("write one with `shipshape init`, or name it with `--fleet FILE`")
-            } else {
-                problem
-            }]
+        let wrong = |error: Error| vec![error];
+        let bytes = whole_file::read(file).map_err(wrong)?.ok_or_else(|| {
+            wrong(Error::usage("there is no such manifest of a fleet").in_file(file).hint(
+                "docs/fleet-manifest.md has one to start from; name yours with `--fleet FILE`",
+            ))
         })?;
         Self::parse(file, &bytes)
     }
@@ -137,6 +134,33 @@ impl Fleet {
             {
                 let path = ["members".into(), index.into(), "profile".into()];
                 problems.push(self.unknown_name(&path, "profile", &profile, known));
+            }
+        }
+        problems
+    }
+
+    /// Variables that the manifest gives to members of a kind and its shape does not have, each named
+    /// where it is written.
+    #[must_use]
+    pub fn unknown_variables(&self, kind: &str, known: &[&str]) -> Vec<Error> {
+        let unknown = |name: &&String| !known.contains(&name.as_str());
+        let mut problems = Vec::new();
+        let declared = self.manifest.kinds.get(kind);
+        for name in declared.iter().flat_map(|kind| kind.variables.keys()).filter(unknown) {
+            let path = ["kinds".into(), kind.into(), "variables".into(), name.as_str().into()];
+            problems.push(self.unknown_name(&path, "variable", name, known));
+        }
+        for (index, member) in
+            self.members.iter().enumerate().filter(|(_, member)| member.kind == kind)
+        {
+            let inherited = |name: &&String| {
+                declared
+                    .is_some_and(|kind| kind.variables.get(*name) == member.variables.get(*name))
+            };
+            for name in member.variables.keys().filter(unknown).filter(|name| !inherited(name)) {
+                let path =
+                    ["members".into(), index.into(), "variables".into(), name.as_str().into()];
+                problems.push(self.unknown_name(&path, "variable", name, known));
             }
         }
         problems

@@ -2,7 +2,7 @@
 //!
 //! In: a registration's declaration, the members, and the elements that were found in its file. Out:
 //! where the two disagree, each with what would mend it ([`compare`]); with the file's text, the same
-//! as findings ([`judge`]) and a repair of the file ([`repair`]). Finding the file is for others.
+//! as findings ([`judge`]) and a repair of the file ([`repair()`]). Finding the file is for others.
 
 mod declarations;
 mod findings;

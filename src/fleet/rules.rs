@@ -1,5 +1,6 @@
 //! How rules count in this fleet: other severities, and the day from when on they count in full.
 
+use super::manifest::RuleSeverity;
 use super::{Date, Fleet};
 use crate::checks::{Finding, Rule, Severity};
 use crate::error::Error;
@@ -24,8 +25,12 @@ impl Fleet {
         else {
             return Some(finding);
         };
-        if let Some(severity) = setting.severity {
-            finding.severity = severity.severity()?;
+        match setting.severity.map(RuleSeverity::severity) {
+            // Nobody knows what a rule that could not be decided would have said.
+            Some(None) if finding.unchecked => {}
+            Some(None) => return None,
+            Some(Some(severity)) => finding.severity = severity,
+            None => {}
         }
         if let Some(date) = setting.enforce_from
             && today < date

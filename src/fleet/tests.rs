@@ -340,7 +340,7 @@ fn rules_count_as_the_fleet_says() {
 fn a_missing_file_says_what_to_do() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let errors = Fleet::load(&folder.path().join("fleet.yaml")).expect_err("not there");
-    assert!(errors[0].hints()[0].contains("shipshape init"), "{errors:?}");
+    assert!(errors[0].hints()[0].contains("--fleet FILE"), "{errors:?}");
 }
 
 mod selecting {

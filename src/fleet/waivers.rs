@@ -269,8 +269,7 @@ impl Waivers {
         let certain = run.whole_fleet || (met.repository && waiver.repository != "*");
         certain.then(|| {
             let message = format!("the waiver of {of} covers nothing");
-            finding(&waiver_unused::RULE, message, "repository")
-                .help("remove it with `shipshape waivers --prune`")
+            finding(&waiver_unused::RULE, message, "repository").help("take it out of the file")
         })
     }
 }

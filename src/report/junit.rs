@@ -142,8 +142,8 @@ fn write_problem(
 fn path_case(path: &PathReport) -> Case {
     let kind = path_word(path.verdict).to_owned();
     let message = match path.behind {
-        Some(behind) => format!("{kind}, {behind} behind"),
-        None => kind.clone(),
+        Some(behind) if behind > 0 => format!("{kind}, {behind} behind"),
+        _ => kind.clone(),
     };
     let text = String::new();
     let outcome = match path.verdict {

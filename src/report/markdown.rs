@@ -102,7 +102,9 @@ fn matrix(report: &Report) -> String {
         for cell in &row.cells {
             let shown = cell.map_or_else(String::new, |path| {
                 let glyph = path_glyph(path.verdict, true);
-                path.behind.map_or_else(|| glyph.to_string(), |behind| format!("{glyph}{behind}"))
+                path.behind
+                    .filter(|behind| *behind > 0)
+                    .map_or_else(|| glyph.to_string(), |behind| format!("{glyph}{behind}"))
             });
             let _ = write!(table, " {} |", text(&shown));
         }

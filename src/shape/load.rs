@@ -2,6 +2,7 @@
 //!
 //! In: a place. Out: a [`Pack`]. This is the one file of the room that reads from outside.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,10 +29,11 @@ pub fn from_folder(folder: &Path) -> Result<Pack> {
     let lineage = match snapshot::work_tree_around(folder) {
         Some((root, inside)) => {
             let repository = git::open(&root)?;
-            match repository.resolve(None) {
-                Ok(_) => lineage(&repository, None, &inside.to_string_lossy(), &files, &source)?,
+            if repository.tips().is_empty() {
                 // Nothing is committed yet, so there is no history either.
-                Err(_) => Lineage::default(),
+                Lineage::default()
+            } else {
+                lineage(&repository, None, &inside.to_string_lossy(), &files, &source)?
             }
         }
         None => Lineage::default(),
@@ -97,14 +99,21 @@ fn lineage(
     let manifest = read_manifest(&text, &format!("{source}/{MANIFEST}"))?;
     let history = history::of_folder(repository, commit.unwrap_or("HEAD"), "")?;
     let snapshot = repository.snapshot(commit)?;
-    Ok(Reader { history: &history, snapshot: &snapshot, folder: folder.trim_matches('/') }
-        .lineage(&manifest))
+    Ok(Reader {
+        history: &history,
+        snapshot: &snapshot,
+        folder: folder.trim_matches('/'),
+        unread: Cell::new(false),
+    }
+    .lineage(&manifest))
 }
 
 struct Reader<'a> {
     history: &'a FolderHistory,
     snapshot: &'a Snapshot,
     folder: &'a str,
+    /// Set once a content could not be read, as in a partial clone.
+    unread: Cell<bool>,
 }
 
 impl Reader<'_> {
@@ -120,6 +129,10 @@ impl Reader<'_> {
                 canons.extend(self.literals(&rule.path));
             }
             lineage.earlier.insert(rule.path.clone(), canons);
+        }
+        if self.unread.get() {
+            let why = "the shape's repository lacks contents of its history";
+            lineage.incomplete.get_or_insert_with(|| why.to_owned());
         }
         lineage
     }
@@ -171,7 +184,9 @@ impl Reader<'_> {
     }
 
     fn read(&self, version: &Version) -> Option<Arc<[u8]>> {
-        self.snapshot.read(version.blob).ok()
+        let read = self.snapshot.read(version.blob).ok();
+        self.unread.set(self.unread.get() || read.is_none());
+        read
     }
 }
 

@@ -10,13 +10,13 @@ use std::sync::Arc;
 use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 
 use crate::error::{Error, Result};
-use crate::snapshot::BlobId;
-use crate::source::Text;
+use crate::snapshot::{BlobId, RepoPath};
 use crate::source::typed::outline;
+use crate::source::{Text, yaml};
 
 use super::Policy;
 use super::lineage::{EarlierContent, Lineage};
-use super::manifest::{Manifest, PathRule, Profile, Variable};
+use super::manifest::{Extract, Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
 
@@ -97,7 +97,7 @@ impl HeldPath {
     /// Whether the rule names one path, not a glob.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        !self.rule.path.contains(['*', '?', '[', '{'])
+        !is_glob(&self.rule.path)
     }
 }
 
@@ -133,7 +133,9 @@ impl Pack {
         }
         let extras = glob_set(&manifest.extras, &place)?;
         let marker_exclusions = glob_set(&manifest.demands.marker_exclusions, &place)?;
-        for profile in manifest.profiles.values() {
+        check_keys(&manifest, &rules, &place)?;
+        for (name, profile) in &manifest.profiles {
+            check_policies(name, profile, &rules, &place)?;
             glob_set(&profile.permits, &place)?;
             glob_set(&profile.without, &place)?;
         }
@@ -147,10 +149,11 @@ impl Pack {
         &self.rules
     }
 
-    /// The rule for a path: the first that matches.
+    /// The rule for a path: the one that names it, else the first whose glob matches.
     #[must_use]
     pub fn rule_for(&self, path: &str) -> Option<&HeldPath> {
-        self.rules.iter().find(|rule| rule.matches(path))
+        let named = self.rules.iter().find(|rule| rule.rule.path == path);
+        named.or_else(|| self.rules.iter().find(|rule| rule.matches(path)))
     }
 
     /// Whether a path needs no reason to be there.
@@ -312,6 +315,11 @@ fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
 }
 
 fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
+    if !is_glob(&rule.path) && !RepoPath::new(&rule.path).is_sound() {
+        return Err(Error::usage(format!("`{}` is no path inside a repository", rule.path))
+            .in_file(place)
+            .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
+    }
     let name = rule.source.as_deref().unwrap_or(&rule.path);
     let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
     let template = format!("{literal}{TEMPLATE_SUFFIX}");
@@ -343,6 +351,9 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
             "`{}` is held {:?}, and the pack has no `{literal}`",
             rule.path, rule.policy
         )),
+        (policy, _) if policy != Policy::Forbidden && is_glob(&rule.path) => {
+            Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
+        }
         (Policy::Forbidden, Some(_)) => {
             Some(format!("`{}` is forbidden and in the pack", rule.path))
         }
@@ -355,6 +366,61 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
     Ok(HeldPath { rule: rule.clone(), canon, matcher })
 }
 
+/// Keys are paths of a YAML document, and a managed key has a value in a canon that is no template.
+fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
+    let wrong = |message: String| Error::usage(message).in_file(place);
+    for (name, variable) in &manifest.variables {
+        if let Some(Extract::Yaml { key, .. }) = &variable.extract {
+            key.parse::<yaml::Path>().map_err(|error| {
+                wrong(format!("the variable `{name}` is looked for at no key")).caused_by(error)
+            })?;
+        }
+    }
+    for held in rules {
+        let document = match &held.canon {
+            Some(CanonSource::Literal { bytes, .. }) if !held.rule.keys.is_empty() => {
+                let text = Text::decode(bytes).ok();
+                text.and_then(|text| yaml::Document::parse(&text, yaml::Dialect::Yaml12).ok())
+            }
+            _ => None,
+        };
+        for key in &held.rule.keys {
+            let path = &held.rule.path;
+            let key_path: yaml::Path = key.parse().map_err(|error| {
+                wrong(format!("a managed key of `{path}` is none")).caused_by(error)
+            })?;
+            if document.as_ref().is_some_and(|document| document.at(&key_path).is_none()) {
+                return Err(wrong(format!("the pack's `{path}` has no key `{key}` to manage")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A profile may hold a path otherwise, but only one that is wanted, and only in a way that the pack has
+/// content for.
+fn check_policies(name: &str, profile: &Profile, rules: &[HeldPath], place: &str) -> Result<()> {
+    for (path, policy) in &profile.policies {
+        let wrong = |why: &str| {
+            Err(Error::usage(format!(
+                "the profile `{name}` cannot hold `{path}` as {policy:?}: {why}"
+            ))
+            .in_file(place))
+        };
+        let Some(held) = rules.iter().find(|held| held.rule.path == *path) else {
+            return wrong("the shape does not hold that path");
+        };
+        let needs_canon = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
+        match (held.rule.policy, policy, &held.canon) {
+            (Policy::Forbidden, ..) => return wrong("the shape forbids it; use `permits`"),
+            (_, Policy::Forbidden, _) => return wrong("a profile does `without` a path instead"),
+            (_, _, None) if needs_canon => return wrong("the pack has no content for it"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
     match canon {
         CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
@@ -363,6 +429,10 @@ fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
             Some(EarlierContent::Template { source: source.into(), variables: Arc::default() })
         }
     }
+}
+
+fn is_glob(path: &str) -> bool {
+    path.contains(['*', '?', '[', '{'])
 }
 
 fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {

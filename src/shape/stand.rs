@@ -25,8 +25,8 @@ pub struct Standing {
 
 /// Judges a content that is not today's canon by the earlier ones, newest first.
 ///
-/// `complete` says whether that history is whole. When it is not, a content that is like no canon
-/// may still have been one: then it is `unchecked`, never `diverged`.
+/// `complete` says whether that history is whole. When it is not, a content that equals no known canon
+/// may still have been one: then it is `unchecked`, neither `modified` nor `diverged`.
 #[must_use]
 pub fn standing(
     actual: &[u8],
@@ -41,6 +41,9 @@ pub fn standing(
     if let Some(index) = earlier.iter().position(|old| old.as_deref() == Some(actual)) {
         return Standing { verdict: PathVerdict::Stale, behind: behind(index + 1) };
     }
+    if !complete {
+        return Standing { verdict: PathVerdict::Unchecked, behind: None };
+    }
     let versions = std::iter::once(Some(canon)).chain(earlier.iter().map(Option::as_deref));
     let mut nearest: Option<(f64, usize)> = None;
     for (index, version) in versions.enumerate() {
@@ -54,8 +57,7 @@ pub fn standing(
         Some((ratio, index)) if ratio >= LIKENESS => {
             Standing { verdict: PathVerdict::Modified, behind: behind(index) }
         }
-        _ if complete => Standing { verdict: PathVerdict::Diverged, behind: None },
-        _ => Standing { verdict: PathVerdict::Unchecked, behind: None },
+        _ => Standing { verdict: PathVerdict::Diverged, behind: None },
     }
 }
 
@@ -109,8 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn a_shallow_history_never_says_diverged() {
+    fn a_shallow_history_says_only_what_it_knows() {
         assert_eq!(judged("x\ny\nz\n", &[], false).verdict, PathVerdict::Unchecked);
+        assert_eq!(judged("a\nb\nx\nd\n", &[], false).verdict, PathVerdict::Unchecked);
+        assert_eq!(judged("a\nb\n", &["a\nb\n"], false).verdict, PathVerdict::Stale);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub const MAX_ENTRIES: usize = 200_000;
 pub const MAX_DEPTH: usize = 100;
 
 /// What stands at a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryKind {
     /// A regular file, git mode 100644.
     File,
@@ -48,7 +48,7 @@ pub enum EntryKind {
 }
 
 /// One path of a snapshot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// What stands there.
     pub kind: EntryKind,

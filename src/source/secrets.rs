@@ -156,17 +156,20 @@ pub fn secrets_in(bytes: &[u8]) -> Vec<Secret> {
             {
                 named_key(bytes, hit.end())
             }
-            // A part of a longer word: `task-…`, base64.
-            _ if before.is_some_and(|byte| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/' | b'+')
-            }) =>
-            {
-                None
-            }
+            // A part of a longer word.
+            prefix if before.is_some_and(|byte| is_in_word(*byte, prefix)) => None,
             _ => token(bytes, hit.start()),
         });
     }
     found
+}
+
+/// Whether a prefix behind this byte is in the middle of a word. URLs and base64 share `/`, `-` and `+`:
+/// `https://ghp_…@host` holds a token, `task-…` does not, and short prefixes cannot tell the two apart.
+fn is_in_word(before: u8, prefix: &[u8]) -> bool {
+    const TELLING_BYTES: usize = 4;
+    let joins = matches!(before, b'-' | b'/' | b'+');
+    before.is_ascii_alphanumeric() || before == b'_' || joins && prefix.len() < TELLING_BYTES
 }
 
 /// A token that begins here. Several prefixes may fit: the first that the rest fits as well.

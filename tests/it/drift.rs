@@ -136,3 +136,57 @@ fn a_baseline_hides_what_was_there_and_tells_what_is_new() {
     let ran = world.run(&["drift", "--local", &name]).exits(1);
     assert!(ran.stdout.contains("ci.yml"), "{}", ran.stdout);
 }
+
+#[test]
+fn members_in_folders_of_one_repository_are_each_judged() {
+    let world = World::new();
+    world.write(
+        "pack/shape.yaml",
+        "schema: 1\nname: crate\npaths:\n  - { path: LICENSE, policy: exact }\n",
+    );
+    world.write("pack/files/LICENSE", "be kind\n");
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  crate: { shape: { folder: pack } }\nmembers:\n  - { slug: a, repository: mono, path: a }\n  - { slug: b, repository: mono, path: b }\n  - { slug: c, repository: mono, path: c }\n",
+    );
+    world
+        .write("mono/a/LICENSE", "be kind\n")
+        .write("mono/b/other", "x\n")
+        .write("mono/LICENSE", "be kind\n");
+    let report = world.run(&["drift", "--local", "mono", "--format", "json"]).exits(3).json();
+    let of = |index: usize| {
+        let repository = &report["repositories"][index];
+        (repository["name"].as_str().expect("a name").to_owned(), repository["verdict"].clone())
+    };
+    assert_eq!(of(0), ("mono/a".to_owned(), "conformant".into()));
+    assert_eq!(of(1), ("mono/b".to_owned(), "drifted".into()));
+    assert_eq!(of(2), ("mono/c".to_owned(), "unchecked".into()));
+}
+
+#[test]
+fn a_rule_that_is_off_does_not_make_the_uncheckable_green() {
+    let world = World::new();
+    world.write(
+        "pack/shape.yaml",
+        "schema: 1\nname: crate\npaths:\n  - { path: LICENSE, policy: exact }\n",
+    );
+    world.write("pack/files/LICENSE", "be kind\n");
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  crate: { shape: { folder: pack } }\nmembers: [{ slug: a, repository: a }]\nrules: { path-unchecked: { severity: \"off\" } }\n",
+    );
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+    world.write("a/LICENSE", pointer);
+    world.run(&["drift", "--local", "a"]).exits(3);
+}
+
+#[test]
+fn many_files_are_judged_in_time_that_grows_with_their_number() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    for number in 0..3_000 {
+        world.write(&format!("{name}/data/{number}.bin"), number.to_string());
+    }
+    let report = world.run(&["drift", "--local", &name, "--format", "json"]).exits(0).json();
+    assert_eq!(report["summary"]["infos"], 3_000);
+}

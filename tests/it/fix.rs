@@ -11,6 +11,7 @@ fn safe_repairs_leave_every_other_byte_alone_and_a_second_run_changes_nothing() 
     world
         .remove(&format!("{name}/.gitattributes"))
         .write(&format!("{name}/.molecule-ci/old.py"), "x = 1\n");
+    world.commit(&name);
     let diff = world.run(&["fix", "--diff", &name]);
     assert!(diff.stdout.contains("+Adapter = AcmeAdapter"), "{}", diff.stdout);
     assert!(!world.path(&format!("{name}/.gitattributes")).exists(), "--diff writes nothing");
@@ -47,4 +48,52 @@ fn a_bare_repository_is_looked_at_and_never_written() {
     assert!(ran.stderr.contains("--diff"), "{}", ran.stderr);
     let ran = world.run(&["fix", "--diff", &bare]);
     assert!(ran.stdout.contains("+++ b/.gitattributes"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_git_does_not_have_is_never_taken_away_unasked() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.commit(&name);
+    world.write(&format!("{name}/.molecule-ci/notes"), "mine\n");
+    let ran = world.run(&["fix", &name]).exits(1);
+    assert!(ran.stderr.contains("git does not have"), "{}", ran.stderr);
+    assert_eq!(world.read(&format!("{name}/.molecule-ci/notes")), "mine\n");
+    world.run(&["fix", "--unsafe-fixes", &name]).exits(0);
+    assert!(!world.path(&format!("{name}/.molecule-ci")).exists());
+}
+
+#[test]
+fn several_repairs_of_one_file_hold_though_another_is_refused() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    let adapter = world.read(&format!("{name}/adapter.py"));
+    let lazy =
+        "\n\ndef one():\n    from plugins import a\n\n\ndef two():\n    from heartbeat import b\n";
+    world.write(&format!("{name}/adapter.py"), format!("{adapter}{lazy}"));
+    world.write(&format!("{name}/.molecule-ci/x.sh"), "true\n");
+    world.replace(
+        &format!("{name}/Dockerfile"),
+        "ENTRYPOINT",
+        "COPY .molecule-ci/x.sh /x.sh\nENTRYPOINT",
+    );
+    world.commit(&name);
+    let ran = world.run(&["fix", &name]).exits(1);
+    assert!(ran.stderr.contains("docker-copy-missing"), "{}", ran.stderr);
+    let mended = world.read(&format!("{name}/adapter.py"));
+    assert!(mended.contains("from molecule_runtime.plugins import a"), "{mended}");
+    assert!(mended.contains("from molecule_runtime.heartbeat import b"), "{mended}");
+    assert!(world.path(&format!("{name}/.molecule-ci/x.sh")).exists());
+    let again = world.run(&["fix", "--diff", &name]);
+    assert_eq!(again.stdout, "");
+}
+
+#[test]
+fn a_canon_that_would_be_a_guess_is_not_written() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.remove(&format!("{name}/__init__.py"));
+    world.write(&format!("{name}/adapter.py"), "class Broken(\n");
+    let ran = world.run(&["fix", "--diff", &name]);
+    assert!(!ran.stdout.contains("__init__.py"), "{}", ran.stdout);
 }

@@ -38,8 +38,8 @@ fn a_fixed_clock_must_be_a_time() {
 fn an_unknown_profile_is_told_with_those_there_are() {
     let world = World::new();
     let name = world.conformant("acme");
-    let ran = world.run(&["validate", &name, "--profile", "nowhere"]).exits(3);
-    assert!(ran.stdout.contains("has no profile `nowhere`"), "{}", ran.stdout);
+    let ran = world.run(&["validate", &name, "--profile", "nowhere"]).exits(2);
+    assert!(ran.stderr.contains("has no profile `nowhere`"), "{}", ran.stderr);
 }
 
 #[test]
@@ -50,4 +50,15 @@ fn an_adapter_that_exits_is_told_as_what_it_is() {
     world.write(&format!("{name}/adapter.py"), format!("raise SystemExit(0)\n{adapter}"));
     let ran = world.run(&["validate", &name]).exits(1);
     assert!(ran.stdout.contains("import-time-failure"), "{}", ran.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn files_of_ours_that_would_block_are_refused() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", "schema: 1\nname: acme\nforge: { owner: Acme }\nkinds:\n  workspace: { prefix: molecule-ai-workspace-template- }\nmembers: [acme]\n");
+    std::os::unix::fs::symlink("/dev/zero", world.path("waivers.yaml")).expect("linked");
+    let ran = world.run(&["validate", &name]).exits(3);
+    assert!(ran.stderr.contains("no regular file"), "{}", ran.stderr);
 }

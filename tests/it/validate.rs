@@ -89,3 +89,30 @@ fn hostile_text_is_shown_and_never_obeyed() {
     assert!(!ran.stdout.contains('\u{7}'), "{:?}", ran.stdout);
     assert!(ran.stdout.contains("owned"), "{}", ran.stdout);
 }
+
+#[test]
+fn credentials_are_found_behind_a_slash_and_shown_nowhere() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    let body = "q8ZrT2mWv5KxPb7NcLd3HsYf9GjQeU4aRi6Z";
+    world.write(
+        &format!("{name}/docs/notes.md"),
+        format!("clone https://ghp_{body}@github.com/x/y\n"),
+    );
+    let key = format!("-----BEGIN PRIVATE KEY-----\n{body}{body}\n-----END PRIVATE KEY-----\n");
+    let init = world.read(&format!("{name}/__init__.py"));
+    world.write(&format!("{name}/__init__.py"), format!("{init}KEY = \"\"\"{key}\"\"\"\n"));
+    for format in ["human", "json", "sarif", "github", "junit", "markdown", "html"] {
+        let ran = world.run(&["validate", &name, "--format", format, "-v"]).exits(1);
+        assert!(!ran.stdout.contains(body), "{format} shows it");
+        if format == "json" {
+            assert!(
+                ran.stdout.contains("docs/notes.md") && ran.stdout.contains("SHP602"),
+                "{}",
+                ran.stdout
+            );
+        }
+    }
+    let ran = world.run(&["fix", "--diff", "--unsafe-fixes", &name]);
+    assert!(!ran.stdout.contains(body), "{}", ran.stdout);
+}

@@ -11,8 +11,8 @@ pub const RULE: Rule = Rule {
     protects: "Whoever breaks the same thing again: a waiver left behind would hide it without a word.",
     details: "\
 Told only when it is certain: the repository that the waiver names was judged in this run, or all of the
-fleet was and none of its members is called so. `shipshape waivers --prune` removes such entries and keeps all
-comments that are not theirs.",
+fleet was and none of its members is called so. Such an entry is taken out by hand: `shipshape waivers --prune`
+takes out only what has expired.",
     fails: (
         "yaml",
         "\

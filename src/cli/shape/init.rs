@@ -130,6 +130,8 @@ fn judged(
             ..Identity::default()
         };
         Some(Target {
+            label: identity.name.clone(),
+            names: vec![identity.name.clone()],
             identity,
             origin: source.path.clone(),
             reference: reference.map(str::to_owned),

@@ -10,7 +10,7 @@ use crate::change::{FileEdit, Mode};
 use crate::checks::{Finding, Fix, Found, Repository, Rule, reach};
 use crate::report::model::{Difference, PathReport};
 use crate::shape::lineage::EarlierContent;
-use crate::shape::pack::{Canon, HeldPath};
+use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;
 use crate::shape::stand::{Standing, standing};
 use crate::shape::variables::{Disagreement, Variables};
@@ -122,7 +122,18 @@ impl Judge<'_, '_> {
     fn forbidden(&mut self, held: &HeldPath) {
         let repository = self.repository;
         for (path, entry) in repository.snapshot.entries.iter() {
-            if !held.matches(path.as_str()) || repository.profile.permits(path.as_str()) {
+            let wanted = |path: &str| {
+                let rule = repository.pack.rule_for(path);
+                rule.is_some_and(|rule| rule.rule.policy != Policy::Forbidden)
+            };
+            let path_text = path.as_str();
+            // A link or a submodule in the place of a forbidden folder hides what it holds.
+            let hides = matches!(entry.kind, EntryKind::Link | EntryKind::Submodule)
+                && held.matches(&format!("{path_text}/any"));
+            if !(held.matches(path_text) || hides)
+                || repository.profile.permits(path_text)
+                || wanted(path_text)
+            {
                 continue;
             }
             let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
@@ -153,7 +164,10 @@ impl Judge<'_, '_> {
         let policy =
             self.repository.profile.profile.policies.get(path).copied().unwrap_or(held.rule.policy);
         let Some(entry) = self.repository.snapshot.entry(path) else {
-            if !held.rule.optional {
+            // What stands there could not be seen, which the snapshot's problem says.
+            let problems = &self.repository.snapshot.problems;
+            let unseen = problems.iter().any(|problem| problem.path.as_str() == path);
+            if !held.rule.optional && !unseen {
                 self.missing(held, policy);
             }
             return;
@@ -168,8 +182,29 @@ impl Judge<'_, '_> {
         };
         if matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured) {
             self.compared(held, policy, entry.kind, &mut report);
+        } else if policy == Policy::Seeded {
+            self.seeded(path, &mut report);
         }
         self.judged.paths.push(report);
+    }
+
+    /// A seeded path is free, but it has to be there: a link must lead somewhere, and a submodule's content
+    /// is not known.
+    fn seeded(&mut self, path: &str, report: &mut PathReport) {
+        let why = match self.repository.find(path) {
+            Found::File(_) => return,
+            Found::Nothing => "is a symbolic link that leads to nothing".to_owned(),
+            Found::Unusable(why) => why,
+        };
+        report.verdict = PathVerdict::Unchecked;
+        self.unchecked(path, format!("`{path}` {why}"), "put a file there");
+    }
+
+    /// The variable that a template's canon depends on and whose source cannot be read, with that file.
+    fn guessed(&self, held: &HeldPath) -> Option<(String, String)> {
+        let templated = matches!(held.canon, Some(CanonSource::Template { .. }));
+        let (values, _) = self.values.as_ref().ok()?;
+        values.uncertain.first().filter(|_| templated).cloned()
     }
 
     fn missing(&mut self, held: &HeldPath, policy: Policy) {
@@ -177,13 +212,21 @@ impl Judge<'_, '_> {
         let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
         let message = format!("`{path}` is not here{}", why.unwrap_or_default());
         let mut finding = Finding::new(&rules::PATH_MISSING, message).in_file(path);
-        if let Ok(Some(canon)) = self.canon(held) {
+        if self.guessed(held).is_some() {
+            finding = finding.help(
+                "add it; what it should hold cannot be derived while a file that says so is broken",
+            );
+        } else if let Ok(Some(canon)) = self.canon(held) {
             let edit = write_canon(path, &canon);
             let title = format!("add the canonical `{path}`");
             let whole = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
-            let fix =
-                if whole { Fix::safe(title, vec![edit]) } else { Fix::risky(title, vec![edit]) };
-            finding = finding.fix(fix).help("`shipshape fix` adds the canonical one");
+            let (fix, help) = if whole {
+                (Fix::safe(title, vec![edit]), "`shipshape fix` adds the canonical one")
+            } else {
+                let help = "`shipshape fix --unsafe-fixes` adds one to start from";
+                (Fix::risky(title, vec![edit]), help)
+            };
+            finding = finding.fix(fix).help(help);
         } else {
             finding = finding.help("add it; the shape has no content for it");
         }
@@ -278,39 +321,26 @@ impl Judge<'_, '_> {
                 return;
             }
         };
+        if let Some((variable, source)) = self.guessed(held) {
+            report.verdict = PathVerdict::Unchecked;
+            let message = format!(
+                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
+            );
+            let help = "repair that file first, or give the value in fleet.yaml";
+            self.unchecked(path, message, help);
+            return;
+        }
         if policy == Policy::Structured {
             self.structured(held, &canon, &actual, report);
             return;
         }
         let actual = Arc::clone(actual.documents.bytes());
-        self.unlike(held, policy, &canon, &actual, report);
+        self.unlike(held, &canon, &actual, report);
     }
 
     /// A content that is not today's canon, held to the canon as a whole.
-    fn unlike(
-        &mut self,
-        held: &HeldPath,
-        policy: Policy,
-        canon: &Canon,
-        actual: &[u8],
-        report: &mut PathReport,
-    ) {
+    fn unlike(&mut self, held: &HeldPath, canon: &Canon, actual: &[u8], report: &mut PathReport) {
         let path = held.rule.path.as_str();
-        if policy == Policy::Templated
-            && let Ok((values, _)) = &self.values
-            && let Some((variable, source)) = values.uncertain.first()
-        {
-            report.verdict = PathVerdict::Unchecked;
-            let message = format!(
-                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
-            );
-            self.unchecked(
-                path,
-                message,
-                "repair that file first, or give the value in fleet.yaml",
-            );
-            return;
-        }
         let earlier = self.earlier(path);
         let complete = self.repository.pack.lineage.incomplete.is_none();
         let Standing { verdict, behind } = standing(actual, &canon.bytes, &earlier, complete);
@@ -380,6 +410,7 @@ impl Judge<'_, '_> {
             earlier: &earlier,
             keys: &held.rule.keys,
             dialect,
+            complete: self.repository.pack.lineage.incomplete.is_none(),
         });
         let (standing, wrong, edits) = match outcome {
             structured::Outcome::Conformant => return,
@@ -392,10 +423,10 @@ impl Judge<'_, '_> {
         };
         report.verdict = standing.verdict;
         report.behind = standing.behind;
-        let rule = if standing.verdict == PathVerdict::Stale {
-            &rules::PATH_STALE
-        } else {
-            &rules::PATH_MODIFIED
+        let rule = match standing.verdict {
+            PathVerdict::Stale => &rules::PATH_STALE,
+            PathVerdict::Unchecked => &rules::PATH_UNCHECKED,
+            _ => &rules::PATH_MODIFIED,
         };
         let shown =
             wrong.iter().take(4).map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(", ");
@@ -413,6 +444,7 @@ impl Judge<'_, '_> {
                 finding.fix(Fix::safe(format!("add what is missing to `{path}`"), vec![edit]));
         }
         finding.evidence = report.actual;
+        finding.unchecked = standing.verdict == PathVerdict::Unchecked;
         self.judged.findings.push(finding);
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Sides<'a> {
     /// Managed keys; without any, lines are managed.
     pub(super) keys: &'a [String],
     pub(super) dialect: Dialect,
+    /// Whether `earlier` is all there was.
+    pub(super) complete: bool,
 }
 
 /// What came of it.
@@ -42,7 +44,7 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     if missing.is_empty() {
         return Outcome::Conformant;
     }
-    let standing = standing_by(sides.earlier, |earlier| {
+    let standing = standing_by(sides, |earlier| {
         let earlier = String::from_utf8_lossy(earlier);
         let mut managed = managed_lines(&earlier).peekable();
         managed.peek().is_some() && managed.all(|line| present.contains(line))
@@ -81,7 +83,7 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
     if wrong.is_empty() {
         return Outcome::Conformant;
     }
-    let standing = standing_by(sides.earlier, |earlier| {
+    let standing = standing_by(sides, |earlier| {
         read(earlier, sides.dialect)
             .is_some_and(|earlier| sides.keys.iter().all(|key| agrees(&earlier, &actual, key)))
     });
@@ -115,10 +117,11 @@ fn with_values_of(canon: &Document, actual: &Document, keys: &[String]) -> Optio
     Some(edits)
 }
 
-fn standing_by(earlier: &[Option<Arc<[u8]>>], equals: impl Fn(&[u8]) -> bool) -> Standing {
-    let index = earlier.iter().position(|version| version.as_deref().is_some_and(&equals));
+fn standing_by(sides: &Sides<'_>, equals: impl Fn(&[u8]) -> bool) -> Standing {
+    let index = sides.earlier.iter().position(|version| version.as_deref().is_some_and(&equals));
     match index.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX)) {
         Some(behind) => Standing { verdict: PathVerdict::Stale, behind: Some(behind) },
-        None => Standing { verdict: PathVerdict::Modified, behind: Some(0) },
+        None if sides.complete => Standing { verdict: PathVerdict::Modified, behind: Some(0) },
+        None => Standing { verdict: PathVerdict::Unchecked, behind: None },
     }
 }

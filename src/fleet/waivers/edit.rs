@@ -8,7 +8,7 @@ use crate::source::{Span, Text, TextEdit};
 
 const HEADER: &str = "\
 # Findings that somebody decided to live with, each until a day and while its lines stay as they are.
-# `shipshape waive` adds entries, `shipshape waivers --prune` removes those that cover nothing.
+# `shipshape waive` adds entries, `shipshape waivers --prune` removes those that have expired.
 schema: 1
 waivers:
 ";

@@ -143,11 +143,9 @@ fn what_is_not_yaml_says_where() {
 
 #[test]
 fn a_directive_that_would_misplace_what_follows_is_refused() {
-    for (yaml, at) in [
-        ("%é\n---\na: 1\n", 0..3),
-        ("# à\n\n%X é\n---\na\n", 6..11),
-        ("%X # é\n---\na\n", 0..7),
-    ] {
+    for (yaml, at) in
+        [("%é\n---\na: 1\n", 0..3), ("# à\n\n%X é\n---\na\n", 6..11), ("%X # é\n---\na\n", 0..7)]
+    {
         let fault = Document::parse(&Text::new(yaml), Dialect::Yaml11).expect_err(yaml);
         assert_eq!(fault.span.range(), at, "{yaml:?} {fault:?}");
     }
