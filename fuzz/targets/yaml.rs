@@ -159,14 +159,17 @@ fn accepted_edit_reads_again(document: &Document, edits: Edits) {
 }
 
 fn quoted_reads_back(value: &str) {
-    let text = Text::new(&format!("- {}\n", quote_scalar(value)));
+    let quoted = quote_scalar(value);
+    let text = Text::new(&format!("- {quoted}\n- [{quoted}, {{m: {quoted}}}]\n"));
     for dialect in [Dialect::Yaml11, Dialect::Yaml12] {
         let document = match Document::parse(&text, dialect) {
             Ok(document) => document,
             Err(error) => panic!("{error} in {:?}", text.as_str()),
         };
-        let item = document.root().items().next().and_then(Node::as_str);
-        assert_eq!(item, Some(value), "{:?}", text.as_str());
+        for path in ["[0]", "[1][0]", "[1][1].m"] {
+            let found = path.parse().ok().and_then(|path| document.at(&path));
+            assert_eq!(found.and_then(Node::as_str), Some(value), "{:?}", text.as_str());
+        }
         assert!(same_value(document.root(), document.root()));
     }
 }

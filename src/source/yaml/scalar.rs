@@ -350,6 +350,8 @@ fn is_safe_plain(value: &str) -> bool {
         // libyaml, which serde_yaml is, refuses this between braces.
         && !value.contains(":?")
         && !value.contains(" #")
+        // The parser underneath takes a last lone dash between brackets for a first one.
+        && !value.ends_with(" -")
         && value.chars().all(is_printable)
         // Booleans of the 1.1 specification, which PyYAML reads as strings and others do not.
         && !matches!(value, "y" | "Y" | "n" | "N")

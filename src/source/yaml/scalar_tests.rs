@@ -125,6 +125,7 @@ fn quotes_stand_only_where_somebody_would_misread() {
         "=",
         "<<",
         "0:?",
+        "E -",
         "1_000",
         "'a'",
     ] {
