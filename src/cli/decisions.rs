@@ -2,13 +2,13 @@
 
 use super::Context;
 use crate::checks::{Finding, registry};
+use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
 use crate::edge::whole_file;
 use crate::error::Result;
 use crate::fleet::baseline::Baseline;
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
 use crate::fleet::{Date, Fleet};
-use crate::report::model::RepositoryReport;
 
 /// Marks what is waived, and says which waivers hold no longer.
 pub(super) fn apply(

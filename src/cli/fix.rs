@@ -10,12 +10,12 @@ use super::{Context, Exit, counted, decisions, registrations};
 use crate::checks::Severity;
 use crate::checks::repository::Repository;
 use crate::drift::mend::{self, Choice, Mended};
+use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target, unknown_profile};
 use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
-use crate::report::model::RepositoryReport;
 use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
 use crate::source::secrets::masked;
 

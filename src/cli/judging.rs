@@ -7,10 +7,10 @@ use super::options::{FailOn, ReportOptions, SubjectOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::{Finding, Safety, Severity, hygiene::secret_in_history};
+use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::survey::Target;
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
 use crate::error::{Error, Result};
-use crate::report::model::{Report, RepositoryReport, ShapeName};
 use crate::report::{self, Format, Style};
 
 /// How targets are to be judged.

@@ -6,11 +6,11 @@ use super::{Context, Exit};
 use crate::checks::Finding;
 use crate::drift::RepositoryVerdict;
 use crate::drift::history::{History, Record};
+use crate::drift::model::{Report, TrendPoint};
 use crate::edge::{history_file, whole_file};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::baseline::Baseline;
-use crate::report::model::{Report, TrendPoint};
 
 /// How many runs of the past a report shows.
 const SHOWN_RUNS: usize = 30;

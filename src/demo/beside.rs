@@ -7,9 +7,9 @@ use jiff::{Span, ToSpan as _};
 use crate::checks::{Finding, Fingerprint};
 use crate::drift::RepositoryVerdict::{self, Broken, Conformant, Drifted, Unchecked};
 use crate::drift::history::Record;
+use crate::drift::model::TrendPoint;
 use crate::fleet::Date;
 use crate::fleet::waivers::Waiver;
-use crate::report::model::TrendPoint;
 use crate::shape::pack::PackFiles;
 
 use super::{PREFIX, put};

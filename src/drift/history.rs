@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::RepositoryVerdict;
-use crate::report::model::TrendPoint;
+use crate::drift::model::TrendPoint;
 
 /// Name and version of a record's format.
 pub const SCHEMA: &str = "shipshape/history/1";

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::checks::{Finding, Repository, Severity, registry};
-use crate::report::model::{PathReport, RepositoryReport};
+use crate::drift::model::{PathReport, RepositoryReport};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::RepoPath;
 use crate::source::secrets;

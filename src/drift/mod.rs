@@ -6,6 +6,7 @@
 pub mod history;
 pub mod judge;
 pub mod mend;
+pub mod model;
 pub mod outliers;
 mod paths;
 pub mod survey;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::model::{Outlier, RepositoryReport};
+use crate::drift::model::{Outlier, RepositoryReport};
 use crate::shape::PathVerdict;
 
 /// Paths unknown to the shape, with the repositories that have them: candidates for the shape where

@@ -12,8 +12,8 @@ use rayon::iter::{
 };
 
 use crate::checks::repository::{Identity, Repository};
+use crate::drift::model::RepositoryReport;
 use crate::error::{Error, Result};
-use crate::report::model::RepositoryReport;
 use crate::shape::Pack;
 use crate::snapshot::{self, BlobStore, Snapshot};
 

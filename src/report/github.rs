@@ -6,10 +6,10 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::model::{Report, RepositoryReport};
 use super::tally::Tally;
 use super::visible::visible;
 use crate::checks::{Finding, Severity};
+use crate::drift::model::{Report, RepositoryReport};
 
 /// GitHub shows this many annotations of each kind for a step and drops the others.
 const SHOWN_PER_KIND: usize = 10;

@@ -13,7 +13,7 @@ use std::io;
 
 use sha2::Digest as _;
 
-use super::model::Report;
+use crate::drift::model::Report;
 
 const PAGE: &str = include_str!("../../templates/report/page.html");
 const STYLE: &str = include_str!("../../templates/report/report.css");

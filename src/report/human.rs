@@ -15,10 +15,10 @@ use paint::{Ink, Paint};
 
 use super::Style;
 use super::matrix::repository_glyph;
-use super::model::{Report, RepositoryReport, TrendPoint};
 use super::tally::{Tally, count, verdict_word};
 use super::visible::visible;
 use crate::drift::RepositoryVerdict;
+use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::shape::PathVerdict;
 
 /// Unless verbose, at most so many groups of repositories are shown with their findings,

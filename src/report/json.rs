@@ -7,10 +7,12 @@ use std::io;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use super::model::{Outlier, PathReport, Report, RepositoryReport, SCHEMA, ShapeName, TrendPoint};
 use super::tally::Tally;
 use crate::checks::{Finding, Safety, Severity, Waived};
 use crate::drift::RepositoryVerdict;
+use crate::drift::model::{
+    Outlier, PathReport, Report, RepositoryReport, SCHEMA, ShapeName, TrendPoint,
+};
 use crate::shape::{PathVerdict, Policy};
 
 /// The JSON Schema of the report.

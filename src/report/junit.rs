@@ -10,9 +10,9 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::matrix::path_word;
-use super::model::{PathReport, Report, RepositoryReport};
 use super::visible::visible;
 use crate::checks::{Finding, Severity};
+use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::shape::PathVerdict;
 
 /// Writes all suites.

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use std::io;
 
 use super::matrix::{Matrix, path_glyph, path_word, repository_glyph};
-use super::model::{Report, RepositoryReport};
 use super::tally::{Tally, count, verdict_word};
 use super::visible::visible;
 use crate::checks::{Finding, Safety, Severity};
 use crate::drift::RepositoryVerdict;
+use crate::drift::model::{Report, RepositoryReport};
 use crate::shape::PathVerdict;
 
 /// GitHub refuses a step's summary of more than 1 MiB; this leaves room for what other steps add.

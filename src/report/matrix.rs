@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::model::{PathReport, Report, RepositoryReport};
 use crate::drift::RepositoryVerdict;
+use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::shape::PathVerdict;
 
 /// The table of a report.

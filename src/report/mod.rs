@@ -1,10 +1,9 @@
 //! What was judged, in every form that somebody reads: one file for each format.
 //!
-//! In: a [`model::Report`]. Out: text, through the writer that the caller hands in. Nothing is
+//! In: a [`Report`]. Out: text, through the writer that the caller hands in. Nothing is
 //! decided here. All text that came from a repository is hostile until a format has escaped it.
 
 pub mod json;
-pub mod model;
 
 mod github;
 mod html;
@@ -21,7 +20,7 @@ mod sample;
 
 use std::io;
 
-use model::Report;
+use crate::drift::model::Report;
 
 /// A form that a report can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -1,11 +1,11 @@
 //! A fleet of eight repositories for tests: every verdict, every kind of finding, hostile text.
 
-use super::model::{
-    Difference, Outlier, PathReport, Report, RepositoryReport, ShapeName, TrendPoint,
-};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Location, Rule, Severity, Waived};
 use crate::drift::RepositoryVerdict;
+use crate::drift::model::{
+    Difference, Outlier, PathReport, Report, RepositoryReport, ShapeName, TrendPoint,
+};
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::BlobId;
 use crate::source::{Span, Text, TextEdit};

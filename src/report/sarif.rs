@@ -8,10 +8,10 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::model::{Report, RepositoryReport};
 use crate::change::FileEdit;
 use crate::checks::finding::Region;
 use crate::checks::{Finding, Fix, Location, Rule, Safety, Severity};
+use crate::drift::model::{Report, RepositoryReport};
 use crate::source::Position;
 
 /// Root that all paths are relative to.

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::model::Report;
 use crate::checks::{Finding, Severity};
 use crate::drift::RepositoryVerdict;
+use crate::drift::model::Report;
 
 /// Counts over a whole report. A finding that a waiver covers counts only as waived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]

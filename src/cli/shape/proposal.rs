@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::drift::RepositoryVerdict;
+use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::visible;
-use crate::report::model::RepositoryReport;
 use crate::shape::PathVerdict;
 use crate::shape::infer::{Proposal, ProposedPath};
 

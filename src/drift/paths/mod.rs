@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::change::{FileEdit, Mode};
 use crate::checks::{Finding, Fix, Found, Repository, Rule, reach};
-use crate::report::model::{Difference, PathReport};
+use crate::drift::model::{Difference, PathReport};
 use crate::shape::lineage::EarlierContent;
 use crate::shape::pack::{Canon, CanonSource, HeldPath};
 use crate::shape::render::RenderError;

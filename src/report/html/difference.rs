@@ -3,7 +3,7 @@
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
-use crate::report::model::Difference;
+use crate::drift::model::Difference;
 use crate::report::visible::visible;
 
 /// Lines around a change.

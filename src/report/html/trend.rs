@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::view::shown;
-use crate::report::model::TrendPoint;
+use crate::drift::model::TrendPoint;
 
 /// Runs of the past that the trend shows.
 const RUNS: usize = 30;

@@ -8,8 +8,8 @@ use super::difference::Lines;
 use super::finding::Entry;
 use super::trend::Trend;
 use crate::drift::RepositoryVerdict;
+use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
-use crate::report::model::{PathReport, Report, RepositoryReport};
 use crate::report::tally::{Tally, verdict_word};
 use crate::report::visible::visible;
 use crate::shape::PathVerdict;
@@ -326,7 +326,7 @@ impl Path {
 }
 
 impl Outlier {
-    fn of(outlier: &crate::report::model::Outlier) -> Self {
+    fn of(outlier: &crate::drift::model::Outlier) -> Self {
         let names: Vec<_> = outlier.present_in.iter().take(5).map(|name| shown(name)).collect();
         Self {
             path: shown(&outlier.path),

@@ -41,7 +41,7 @@ fn twenty_paths_fit_a_hundred_columns() {
     for repository in &mut report.repositories {
         let Some(path) = repository.paths.first().cloned() else { continue };
         repository.paths = (0..20)
-            .map(|number| crate::report::model::PathReport {
+            .map(|number| crate::drift::model::PathReport {
                 path: format!("folder/file-{number}.yml").as_str().into(),
                 verdict: PathVerdict::Stale,
                 behind: Some(number + 1),
