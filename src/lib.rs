@@ -10,6 +10,7 @@
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
+//! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
 //! | [`change`] | edits that are not made yet: change sets, diffs, merges, migrations |
 //! | [`shape`] | what is wanted: packs, policies, variables, rendering, lineage |
 //! | [`snapshot`] | a tree as it was seen: folders, git directories, histories |
@@ -29,6 +30,7 @@ pub mod drift;
 pub mod edge;
 pub mod error;
 pub mod fleet;
+pub mod package;
 pub mod report;
 pub mod schema;
 pub mod shape;

@@ -1,0 +1,123 @@
+//! `package.yaml`: what the package is, and the closed list of what belongs to it.
+//!
+//! It stands in the repository that has the source, not in fleet.yaml: a module is added to the folder
+//! and to the list in one pull request, and fleet.yaml may live in another repository. In: the file.
+//! Out: a [`Description`], or everything that is wrong with it at its place. Whether the list is what
+//! the folder holds is for the inventory to say.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The newest number of the `schema` key.
+pub const SCHEMA: u32 = 1;
+
+/// The name of the file.
+pub const FILE: &str = "package.yaml";
+
+/// A Python package that is built from a folder of top-level modules.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Description {
+    /// Version of this format; 1.
+    #[schemars(schema_with = "schema_version")]
+    pub schema: u32,
+    /// Its name on the package index, `acme-workspace-runtime`.
+    pub distribution: String,
+    /// The name that Python imports, `acme_runtime`.
+    pub package: String,
+    /// The folder that holds the modules, relative to this file.
+    #[serde(default = "here")]
+    pub source: String,
+    /// Top-level modules of the folder (`a2a_client` for `a2a_client.py`) that become submodules of the
+    /// package. The list is closed: a build refuses a folder that holds another one.
+    #[serde(default)]
+    pub modules: Vec<String>,
+    /// Folders of modules that become subpackages, with all that is in them.
+    #[serde(default)]
+    pub subpackages: Vec<String>,
+    /// Other top-level files that the package takes along, as globs: `py.typed` need not be named.
+    #[serde(default)]
+    pub data: Vec<String>,
+    /// Files and folders that stay out, as globs relative to the folder. A pattern without `/` matches
+    /// at any depth.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// What an index and an installer are told.
+    pub metadata: Metadata,
+    /// What must hold of the installed package; `package smoke` looks.
+    #[serde(default)]
+    pub smoke: Smoke,
+    /// The file of waivers, relative to this one.
+    #[serde(default = "waivers_file")]
+    pub waivers: String,
+}
+
+fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({ "const": SCHEMA })
+}
+
+fn here() -> String {
+    ".".to_owned()
+}
+
+fn waivers_file() -> String {
+    "waivers.yaml".to_owned()
+}
+
+/// Core metadata, by the names that `pyproject.toml` has for it (PEP 621).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Metadata {
+    /// One line on what it is.
+    pub description: String,
+    /// The file that describes it at length, relative to this one; `.md`, `.rst` or `.txt`.
+    pub readme: Option<String>,
+    /// The versions of Python that run it, `>=3.11`.
+    pub requires_python: Option<String>,
+    /// Its licence, an SPDX expression (PEP 639).
+    pub license: Option<String>,
+    /// Files with licence texts, relative to this one.
+    pub license_files: Vec<String>,
+    /// Who wrote it.
+    pub authors: Vec<Person>,
+    /// Words to find it by.
+    pub keywords: Vec<String>,
+    /// Trove classifiers.
+    pub classifiers: Vec<String>,
+    /// Links by label.
+    pub urls: BTreeMap<String, String>,
+    /// What it needs, as PEP 508 has it.
+    pub dependencies: Vec<String>,
+    /// A requirements file that lists what it needs, relative to this one; instead of `dependencies`.
+    pub dependencies_from: Option<String>,
+    /// Optional dependencies, by the name of the extra.
+    pub optional_dependencies: BTreeMap<String, Vec<String>>,
+    /// Commands: a name and `package.module:function`.
+    pub scripts: BTreeMap<String, String>,
+    /// Other entry points, by group and name.
+    pub entry_points: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// A person or a team.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The name.
+    pub name: Option<String>,
+    /// The mail address.
+    pub email: Option<String>,
+}
+
+/// What must hold of the installed package.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Smoke {
+    /// Modules that are not imported, with the reason: those that start something when they are.
+    pub skip: BTreeMap<String, String>,
+    /// Environment variables that importing needs.
+    pub environment: BTreeMap<String, String>,
+    /// Python expressions that must be true, by what they say. The package is imported under its name.
+    pub invariants: BTreeMap<String, String>,
+}
