@@ -6,7 +6,7 @@
 //! documents that name files. It errs on the side of "reached": `COPY . .` reaches all that the build
 //! context has, and a word that only looks like a file's name reaches that file.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::ops::Bound;
 
 use super::Repository;
@@ -16,16 +16,16 @@ use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
 use crate::source::dockerfile::{Action, Dockerfile};
 use crate::source::python::{Imported, Module};
 use crate::source::requirements::Entry;
-
-/// A word longer than this names no file.
-const MAX_WORD: usize = 300;
+use crate::source::words::path_words;
 
 /// Paths that a COPY, an import, a script or a test reaches.
 #[must_use]
 pub fn reached(repository: &Repository<'_>) -> BTreeSet<String> {
     let dockerfiles: BTreeSet<&str> = dockerfiles(repository).into_iter().collect();
-    let mut walk =
-        Walk { repository, reached: BTreeSet::new(), waiting: VecDeque::new(), dockerfiles };
+    let paths = repository.snapshot.entries.keys();
+    let names = paths.flat_map(|path| path.as_str().split('/')).collect();
+    let (reached, waiting) = (BTreeSet::new(), VecDeque::new());
+    let mut walk = Walk { repository, reached, waiting, dockerfiles, names };
     for path in repository.snapshot.entries.keys() {
         if walk.is_known(path) {
             walk.reach(path.as_str());
@@ -43,6 +43,8 @@ struct Walk<'r, 'a> {
     reached: BTreeSet<String>,
     waiting: VecDeque<String>,
     dockerfiles: BTreeSet<&'r str>,
+    /// Names of all files and folders: a word that ends in none of them names nothing here.
+    names: HashSet<&'r str>,
 }
 
 impl Walk<'_, '_> {
@@ -161,7 +163,7 @@ impl Walk<'_, '_> {
                 // Bind mounts, and scripts that are run where COPY has put them.
                 Action::Run(run) => {
                     for value in run.flags.iter().filter_map(|flag| flag.value.as_ref()) {
-                        self.follow_words(&folder, value.as_str());
+                        self.follow_words(&folder, &path_words(value.as_str()));
                     }
                 }
                 _ => {}
@@ -276,25 +278,24 @@ impl Walk<'_, '_> {
     }
 
     fn follow_words_of(&mut self, path: &RepoPath) {
-        if let Some(text) = self.repository.text(path.as_str()) {
-            self.follow_words(path.parent(), text.as_str());
+        if let Some(file) = self.repository.file(path.as_str()) {
+            self.follow_words(path.parent(), file.documents.path_words());
         }
     }
 
-    /// Reaches what the words of a text name: from the root, or from a folder.
-    fn follow_words(&mut self, folder: &str, text: &str) {
-        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
-            for word in line.split(|c: char| !is_part_of_path(c)) {
-                if word.is_empty() || word.len() > MAX_WORD {
-                    continue;
-                }
-                self.follow_word(folder, word);
-            }
+    /// Reaches what words name: from the root, or from a folder.
+    fn follow_words(&mut self, folder: &str, words: &[Box<str>]) {
+        for word in words {
+            self.follow_word(folder, word);
         }
     }
 
     fn follow_word(&mut self, folder: &str, word: &str) {
         let word = word.trim_end_matches(['.', ',']);
+        let last = word.rsplit('/').next().unwrap_or_default();
+        if !matches!(last, "" | "." | "..") && !self.names.contains(last) {
+            return;
+        }
         // `$(dirname "$0")/lib.sh` and `/app/lib.sh` name what their ends name.
         let mut rest = Some(word.trim_start_matches("./"));
         while let Some(name) = rest.filter(|name| !name.is_empty()) {
@@ -360,10 +361,6 @@ fn is_test(path: &RepoPath) -> bool {
 
 fn is_below(folder: &str, path: &str) -> bool {
     path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
-}
-
-fn is_part_of_path(character: char) -> bool {
-    character.is_alphanumeric() || matches!(character, '/' | '.' | '_' | '-' | '+' | '@')
 }
 
 fn joined(folder: &str, name: &str) -> String {

@@ -192,7 +192,7 @@ impl<'a> Repository<'a> {
         }
     }
 
-    fn file(&self, path: &str) -> Option<Arc<Blob>> {
+    pub(super) fn file(&self, path: &str) -> Option<Arc<Blob>> {
         match self.find(path) {
             Found::File(blob) => Some(blob),
             Found::Nothing | Found::Unusable(_) => None,

@@ -7,6 +7,7 @@ use super::dockerfile::Dockerfile;
 use super::python::Module;
 use super::requirements::Requirements;
 use super::secrets::{Secret, secrets_in};
+use super::words::path_words;
 use super::workflow::Workflow;
 use super::yaml::{Dialect, Document};
 use super::{SyntaxError, Text, Undecodable};
@@ -35,6 +36,7 @@ pub struct Documents {
     requirements: Reading<Requirements>,
     workflow: Reading<Workflow>,
     secrets: OnceLock<Vec<Secret>>,
+    path_words: OnceLock<Vec<Box<str>>>,
 }
 
 impl Documents {
@@ -51,6 +53,7 @@ impl Documents {
             requirements: OnceLock::new(),
             workflow: OnceLock::new(),
             secrets: OnceLock::new(),
+            path_words: OnceLock::new(),
         }
     }
 
@@ -115,6 +118,13 @@ impl Documents {
     /// The credentials in the file, whether or not it can be decoded.
     pub fn secrets(&self) -> &[Secret] {
         self.secrets.get_or_init(|| secrets_in(&self.bytes))
+    }
+
+    /// The words that could name a file, see [`path_words`]; none when it is no text.
+    pub fn path_words(&self) -> &[Box<str>] {
+        self.path_words.get_or_init(|| {
+            self.text().map_or_else(|_| Vec::new(), |text| path_words(text.as_str()))
+        })
     }
 
     fn read<T>(
