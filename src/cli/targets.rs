@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
 use crate::checks::registry;
 use crate::checks::repository::Identity;
 use crate::drift::survey::{Target, unknown_profile};
@@ -38,8 +40,12 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let mut shapes =
         Shapes { context, fleet: fleet_ref, given: named.shape, loaded: BTreeMap::new() };
     let mut targets = Vec::with_capacity(named.paths.len());
-    for path in named.paths {
-        let name = repository_name(path);
+    let names: Vec<String> = match named.paths {
+        // Starting worker threads takes longer than one repository.
+        [path] => vec![repository_name(path)],
+        paths => paths.par_iter().map(|path| repository_name(path)).collect(),
+    };
+    for (path, name) in named.paths.iter().zip(names) {
         for member in members_of(fleet_ref, &name) {
             let shape = shapes.of(member, &name)?;
             let target = target(path, name.clone(), member, shape, named);

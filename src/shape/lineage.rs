@@ -97,6 +97,8 @@ impl Lineage {
             let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
             Error::usage(message).at_position(&place, Position { line, column: 1 })
         };
+        // Many templates were logged with one shape, which is read once.
+        let mut shapes: BTreeMap<String, Arc<Vec<(String, Variable)>>> = BTreeMap::new();
         for (number, line) in String::from_utf8_lossy(&log.bytes).lines().enumerate() {
             let entry: LogEntry = serde_json::from_str(line).map_err(|error| {
                 wrong(number, "this is no line of a lineage log".to_owned()).caused_by(error)
@@ -110,10 +112,18 @@ impl Lineage {
                     })
             };
             let content = if entry.template {
-                let shape = entry.shape.as_deref().map(stored).transpose()?;
-                let variables = shape.map(|shape| variables_of(&shape)).unwrap_or_default();
+                let variables = match entry.shape {
+                    None => Arc::default(),
+                    Some(shape) => match shapes.get(&shape) {
+                        Some(known) => Arc::clone(known),
+                        None => {
+                            let read = Arc::new(variables_of(&stored(&shape)?));
+                            Arc::clone(shapes.entry(shape).or_insert(read))
+                        }
+                    },
+                };
                 let source = String::from_utf8_lossy(&stored(&entry.content)?).into_owned();
-                EarlierContent::Template { source: source.into(), variables: Arc::new(variables) }
+                EarlierContent::Template { source: source.into(), variables }
             } else {
                 match files.get(&format!("{LOG_FOLDER}{}", entry.content)) {
                     Some(file) => EarlierContent::Literal(Arc::clone(&file.bytes)),

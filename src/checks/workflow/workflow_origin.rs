@@ -253,6 +253,11 @@ enum BuildArgument {
 
 /// The build arguments of a name that a script gives to `docker build` and its like.
 fn build_arguments(script: &str, name: &str) -> Vec<BuildArgument> {
+    // Most scripts build nothing and need not be parsed; quotes and escapes may split the word.
+    let unquoted = |c: &char| !matches!(c, '"' | '\'' | '\\' | '\n' | '\r');
+    if !script.chars().filter(unquoted).collect::<String>().contains("--build-arg") {
+        return Vec::new();
+    }
     // A shell cannot read `${{ … }}`: each stands as a word of its own while the script is read.
     let mut readable = String::with_capacity(script.len());
     let mut expressions = Vec::new();

@@ -10,7 +10,11 @@ pub fn origin_name(path: &Path) -> Option<String> {
     let layout = Layout::at(path)?;
     let config = layout.common_dir.join("config");
     // Only a small, regular file is worth reading; includes of other files are not followed.
-    read_pointer(&config)?;
+    let text = read_pointer(&config)?;
+    // Most bare repositories have no remote, and need not have their configuration parsed.
+    if !text.to_ascii_lowercase().contains("remote") {
+        return None;
+    }
     let config = git2::Config::open(&config).ok()?;
     let url = config.get_string("remote.origin.url").ok()?;
     name_in_url(&url)
