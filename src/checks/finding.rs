@@ -200,7 +200,9 @@ impl Location {
     pub fn redacted(path: impl Into<RepoPath>, text: &Text, span: Span, hidden: &[Span]) -> Self {
         let whole = text.whole_lines(span);
         let lines = text.slice(whole);
-        let shown = masked(lines, whole.start, hidden);
+        let key = secrets::private_key_around(text.as_str(), whole.start);
+        let hidden: Vec<Span> = hidden.iter().copied().chain(key).collect();
+        let shown = masked(lines, whole.start, &hidden);
         let shown = secrets::masked(&shown);
         let mut excerpt = String::new();
         for line in shown.lines().take(EXCERPT_LINES) {
@@ -295,6 +297,14 @@ pub struct Waived {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_excerpt_that_begins_inside_a_private_key_shows_none_of_it() {
+        let text = Text::new(concat!("-----BEGIN ", "PRIVATE KEY-----\nMIIE\nabcd\n-----END x\n"));
+        let start = text.as_str().find("abcd").expect("there");
+        let location = Location::span("f", &text, Span::new(start, start + 4));
+        assert_eq!(&*location.region.expect("a region").excerpt, "****\n");
+    }
 
     #[test]
     fn what_is_hidden_is_in_no_excerpt() {

@@ -36,10 +36,11 @@ pub struct Terminal {
 pub const PLAIN_WIDTH: usize = 100;
 
 impl Terminal {
-    /// A terminal with these preferences.
+    /// A terminal with these preferences; `columns` counts instead of the terminal's own width.
     #[must_use]
     pub fn new(color: Color, quiet: bool, verbose: u8, columns: Option<usize>) -> Self {
-        let width = columns.unwrap_or(PLAIN_WIDTH).clamp(40, 400);
+        let own = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
+        let width = columns.or_else(own).unwrap_or(PLAIN_WIDTH).clamp(40, 400);
         Self { color, quiet, verbose, width, unicode: true }
     }
 

@@ -350,6 +350,16 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
+/// The private key whose lines hold an offset: an excerpt that begins inside one shows no sign of it.
+#[must_use]
+pub fn private_key_around(text: &str, offset: usize) -> Option<Span> {
+    let start = text.get(..offset)?.rfind("-----BEGIN ")?;
+    let key = text.get(start..)?;
+    let (label, body) = key.strip_prefix("-----BEGIN ")?.split_once("-----")?;
+    let end = start + key.len() - body.len() + body.find("-----END").unwrap_or(body.len());
+    (label.ends_with("PRIVATE KEY") && offset < end).then(|| Span::new(start, end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -509,5 +519,19 @@ mod tests {
                 prop_assert!(secret.span.end <= bytes.len());
             }
         }
+    }
+
+    #[test]
+    fn an_offset_inside_a_private_key_is_known() {
+        let text = joined(&["a\n-----BEGIN RSA ", "PRIVATE KEY-----\nMIIE\n-----END x\nb"]);
+        let at = |word: &str| text.find(word).expect("there");
+        let key = Span::new(at("-----BEGIN"), at("-----END"));
+        assert_eq!(private_key_around(&text, at("MIIE") + 2), Some(key));
+        assert_eq!(private_key_around(&text, 0), None);
+        assert_eq!(private_key_around(&text, at("x\nb")), None);
+        let endless = &text[..at("-----END")];
+        assert!(private_key_around(endless, endless.len() - 1).is_some());
+        let other = text.replace("PRIVATE", "PUBLIC");
+        assert_eq!(private_key_around(&other, at("MIIE")), None);
     }
 }
