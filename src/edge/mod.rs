@@ -4,6 +4,7 @@
 //! once in `main` holds what commands need of it.
 
 pub mod clock;
+pub mod environment;
 pub mod fs;
 pub mod history_file;
 pub mod process;

@@ -285,13 +285,15 @@ fn servers_that_misbehave() {
         let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\n{JSON}\r\n{{").as_bytes());
         std::thread::sleep(Duration::from_secs(3));
     });
-    assert!(slow.error().to_string().contains("did not answer in time"), "{}", slow.error());
+    let said = slow.error().to_string();
+    assert!(said.contains("did not answer in time"), "{said}");
     let cut = Server::new(|_, _, stream| {
         let head = format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 1000\r\n\r\n{{");
         let _ = stream.write_all(head.as_bytes());
     });
-    assert!(cut.error().to_string().contains("broke off"), "{}", cut.error());
-    assert_eq!(cut.asked().len(), 6, "three attempts for each of two calls");
+    let said = cut.error().to_string();
+    assert!(said.contains("broke off"), "{said}");
+    assert_eq!(cut.asked().len(), 3);
     let boastful = Server::new(|_, _, stream| {
         let head = format!("HTTP/1.1 200 OK\r\n{JSON}Content-Length: 999999999\r\n\r\n");
         let _ = stream.write_all(head.as_bytes());

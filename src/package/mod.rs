@@ -8,7 +8,9 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 
 pub mod description;
+pub mod smoke;
 
 pub use description::Description;
