@@ -8,7 +8,9 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`symbols`] | what modules offer to each other and to others |
 
 pub mod description;
+pub mod symbols;
 
 pub use description::Description;
