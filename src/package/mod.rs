@@ -9,8 +9,10 @@
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
+//! | [`symbols`] | what modules offer to each other and to others |
 
 pub mod description;
 pub mod smoke;
+pub mod symbols;
 
 pub use description::Description;
