@@ -21,6 +21,7 @@ pub mod registry;
 pub mod repository;
 pub mod requirements;
 pub mod rule;
+pub mod smoke;
 pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -67,6 +67,10 @@ fn other_rules() -> impl Iterator<Item = &'static Rule> {
         &super::fleet::waiver_expired::RULE,
         &super::fleet::waiver_unused::RULE,
         &super::fleet::waiver_reopened::RULE,
+        &super::smoke::module_does_not_import::RULE,
+        &super::smoke::entry_point_does_not_load::RULE,
+        &super::smoke::smoke_invariant::RULE,
+        &super::smoke::smoke_skipped::RULE,
     ];
     super::path_rules::RULES.iter().copied().chain(others)
 }

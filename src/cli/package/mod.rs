@@ -2,6 +2,8 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod smoke;
+
 use clap::{Args, Subcommand};
 
 use super::{Context, Exit};
@@ -16,8 +18,12 @@ pub(crate) struct Arguments {
 
 // A new subcommand: its `mod` above, its variant here in the order of the story, its arm in `run`.
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Smoke(smoke::Arguments),
+}
 
-pub(super) fn run(arguments: &Arguments, _context: &Context) -> Result<Exit> {
-    match arguments.command {}
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.command {
+        Command::Smoke(arguments) => smoke::run(arguments, context),
+    }
 }
