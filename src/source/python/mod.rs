@@ -8,6 +8,7 @@
 //! other bindings that are made behind the module's back ([`Module::escapes`] says where to doubt).
 //! A tree that nests deeper than any stack should hold is a syntax error, as it is for CPython.
 
+pub mod attributes;
 mod binding;
 mod boot;
 mod branch;
