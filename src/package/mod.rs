@@ -8,7 +8,9 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 
 pub mod description;
+pub mod rewrite;
 
 pub use description::Description;
