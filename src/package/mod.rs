@@ -8,10 +8,12 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 //! | [`symbols`] | what modules offer to each other and to others |
 
 pub mod description;
+pub mod rewrite;
 pub mod smoke;
 pub mod symbols;
 
