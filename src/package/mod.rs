@@ -8,7 +8,19 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
+//! | [`tree`] | the files of the package, with their imports moved |
+//! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
+//! | [`name`] | names of distributions, modules and entry points |
+//! | [`version`] | versions as a build is given them |
 
+pub mod archive;
 pub mod description;
+pub mod inventory;
+pub mod name;
+pub mod tree;
+pub mod version;
 
 pub use description::Description;
+pub use inventory::Inventory;
+pub use tree::PackageTree;
