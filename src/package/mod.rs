@@ -8,13 +8,25 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
+//! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
+//! | [`name`] | names of distributions, modules and entry points |
 //! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 //! | [`symbols`] | what modules offer to each other and to others |
+//! | [`tree`] | the files of the package, with their imports moved |
+//! | [`version`] | versions as a build is given them |
 
+pub mod archive;
 pub mod description;
+pub mod inventory;
+pub mod name;
 pub mod rewrite;
 pub mod smoke;
 pub mod symbols;
+pub mod tree;
+pub mod version;
 
 pub use description::Description;
+pub use inventory::Inventory;
+pub use tree::PackageTree;
