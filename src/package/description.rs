@@ -28,7 +28,7 @@ pub const SCHEMA: u32 = 1;
 pub const FILE: &str = "package.yaml";
 
 /// A Python package that is built from a folder of top-level modules.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// Version of this format; 1.

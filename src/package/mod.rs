@@ -11,6 +11,7 @@
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
 //! | [`name`] | names of distributions, modules and entry points |
+//! | [`offer`] | a distribution at one version, as those see it who import it |
 //! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 //! | [`symbols`] | what modules offer to each other and to others |
@@ -21,6 +22,7 @@ pub mod archive;
 pub mod description;
 pub mod inventory;
 pub mod name;
+pub mod offer;
 pub mod rewrite;
 pub mod smoke;
 pub mod symbols;
