@@ -57,9 +57,9 @@ fn judge(
     for mut finding in found {
         finding.rule = &RULE;
         finding.message = if finding.unchecked {
-            format!("{}, and {label} asks for it", finding.message)
+            format!("{} ({label} asks for it)", finding.message)
         } else {
-            format!("breaks `{name}`: {}, as {label} has it", finding.message)
+            format!("breaks `{name}`: {} ({label} asks for it)", finding.message)
         };
         findings.push(finding);
     }

@@ -2,6 +2,8 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod compat;
+mod index;
 mod smoke;
 
 use clap::{Args, Subcommand};
@@ -20,10 +22,12 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Smoke(smoke::Arguments),
+    Compat(compat::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Smoke(arguments) => smoke::run(arguments, context),
+        Command::Compat(arguments) => compat::run(arguments, context),
     }
 }
