@@ -8,9 +8,14 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
+//! | [`modules`] | the Python modules of a distribution, decoded and parsed |
 //! | [`symbols`] | what modules offer to each other and to others |
 
 pub mod description;
+pub mod distribution;
+pub mod modules;
 pub mod symbols;
 
 pub use description::Description;
+pub use distribution::Distribution;
