@@ -9,7 +9,9 @@
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
+//! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
+//! | [`modules`] | the Python modules of a distribution, decoded and parsed |
 //! | [`name`] | names of distributions, modules and entry points |
 //! | [`offer`] | a distribution at one version, as those see it who import it |
 //! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
@@ -20,7 +22,9 @@
 
 pub mod archive;
 pub mod description;
+pub mod distribution;
 pub mod inventory;
+pub mod modules;
 pub mod name;
 pub mod offer;
 pub mod rewrite;
@@ -30,5 +34,4 @@ pub mod tree;
 pub mod version;
 
 pub use description::Description;
-pub use inventory::Inventory;
-pub use tree::PackageTree;
+
