@@ -13,11 +13,13 @@
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
 //! | [`name`] | names of distributions, modules and entry points |
 //! | [`version`] | versions as a build is given them |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 
 pub mod archive;
 pub mod description;
 pub mod inventory;
 pub mod name;
+pub mod rewrite;
 pub mod tree;
 pub mod version;
 
