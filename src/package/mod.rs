@@ -8,6 +8,8 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
+//! | [`tree`] | the files of the package, with their imports moved |
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
 //! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
@@ -19,6 +21,7 @@
 //! | [`symbols`] | what modules offer to each other and to others |
 //! | [`tree`] | the files of the package, with their imports moved |
 //! | [`version`] | versions as a build is given them |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 
 pub mod archive;
 pub mod description;

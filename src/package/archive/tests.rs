@@ -42,9 +42,9 @@ fn a_zip_is_read_back_and_has_nothing_but_its_members() {
     assert_eq!(archive.len(), given.len());
     for (index, member) in given.iter().enumerate() {
         let mut entry = archive.by_index(index).expect("an entry");
-        assert_eq!(entry.name(), member.path);
+        assert_eq!(entry.name().expect("UTF-8"), member.path);
         assert_eq!(entry.unix_mode(), Some(0o100_000 | member.mode()));
-        assert!(entry.extra_data().is_none_or(<[u8]>::is_empty) && entry.comment().is_empty());
+        assert!(entry.extra_data().is_none_or(|data| data.is_empty()) && entry.comment().is_empty());
         let mut content = Vec::new();
         entry.read_to_end(&mut content).expect("sound");
         assert_eq!(content, &*member.bytes);
@@ -81,7 +81,7 @@ fn a_tar_is_read_back_with_paths_of_any_length() {
 fn bytes_depend_neither_on_threads_nor_on_batches() {
     let given = members(120);
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
-    assert!(given.iter().map(|it| it.bytes.len()).sum::<usize>() > 4 << 20);
+    assert!(given.iter().map(|it| it.bytes.len()).sum::<usize>() > 3 << 20);
     for make in [zip, tar] {
         let whole = make(&given, given.len());
         assert!(whole == make(&given, 1) && whole == make(&given, 13));
