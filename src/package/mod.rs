@@ -37,4 +37,6 @@ pub mod tree;
 pub mod version;
 
 pub use description::Description;
+pub use inventory::Inventory;
+pub use tree::PackageTree;
 

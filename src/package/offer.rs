@@ -6,31 +6,22 @@
 //! `checks::compatibility` to say.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
 use pep440_rs::Version;
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::description::Description;
+use super::distribution::{self, FileName, Headers};
 use super::inventory::Inventory;
-use super::symbols::{Place, SymbolTable, Unread};
+use super::modules::Modules;
+use super::symbols::{Place, SymbolTable};
 use super::tree::PackageTree;
 use crate::error::{Error, Result};
-use crate::index::project::version_of;
 use crate::snapshot::{self, RepoPath, Snapshot};
 use crate::source::Text;
-use crate::source::python::Module;
 use crate::source::requirements::{Requirement, Requirements, normalize};
-
-/// More files of a wheel than this are not read.
-const MAX_FILES: usize = 50_000;
-
-/// More bytes of a wheel, unpacked, than this are not read: 512 MiB.
-const MAX_BYTES: u64 = 512 << 20;
 
 /// A distribution at one version.
 #[derive(Debug, Default)]
@@ -45,59 +36,46 @@ pub struct Offer {
     pub table: SymbolTable,
     /// What it requires, extras left aside; none when that is not known.
     pub requires: Option<Vec<Requirement>>,
-    files: BTreeMap<RepoPath, Arc<[u8]>>,
+    modules: Modules,
 }
 
 impl Offer {
     /// What these files offer. Paths are relative to the folder that Python searches.
-    fn of_files(label: String, files: BTreeMap<RepoPath, Arc<[u8]>>) -> Self {
-        let modules: Vec<(&RepoPath, &Arc<[u8]>, bool)> = files
-            .iter()
-            .filter_map(|(path, bytes)| Some((path, bytes, Place::of(path)?.is_binary)))
-            .collect();
-        let read = modules.into_par_iter().map(|(path, bytes, is_binary)| {
-            let module = || Module::parse(&Text::decode(bytes).ok()?).ok().map(Arc::new);
-            let module = if is_binary { Err(Unread::Binary) } else { module().ok_or(Unread::Unparsable) };
-            (path.clone(), module)
-        });
-        let (mut sound, mut unread) = (Vec::new(), Vec::new());
-        for (path, module) in read.collect::<Vec<_>>() {
-            match module {
-                Ok(module) => sound.push((path, module)),
-                Err(why) => unread.push((path, why)),
-            }
-        }
-        Self { label, table: SymbolTable::of(sound, unread), files, ..Self::default() }
+    fn of_files(label: String, files: &BTreeMap<RepoPath, Arc<[u8]>>) -> Self {
+        let modules = Modules::read(files.iter().map(|(path, bytes)| (path.clone(), path, bytes)));
+        Self { label, table: modules.symbols(), modules, ..Self::default() }
     }
 
     /// A wheel.
     ///
     /// # Errors
-    /// When it cannot be read as one.
+    /// When it cannot be read as one, or not all of it can: what is absent would prove nothing.
     pub fn of_wheel(wheel: &Path) -> Result<Self> {
-        let failed = |why: &dyn std::fmt::Display| {
-            Error::failed("cannot read the wheel").in_file(wheel).caused_by(why)
-        };
-        let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let stem = name.strip_suffix(".whl").and_then(|stem| stem.split_once('-'));
-        let Some((distribution, _)) = stem else {
+        let read = distribution::open(wheel)?;
+        let Ok(FileName::Wheel(name)) = read.name() else {
             return Err(Error::usage("this is no wheel")
                 .in_file(wheel)
                 .hint("a wheel's name ends in `.whl` and begins with name and version"));
         };
-        let version = version_of(&name);
-        let label = version.as_ref().map_or_else(
-            || name.clone(),
-            |version| format!("{} {version}", normalize(distribution)),
-        );
-        let files = unpacked(wheel).map_err(|why| failed(&why))?;
-        let metadata = files.iter().find(|(path, _)| {
-            let parts = path.as_str().split_once('/');
-            parts.is_some_and(|(folder, file)| folder.ends_with(".dist-info") && file == "METADATA")
-        });
-        let requires = metadata.map(|(_, bytes)| requires(&String::from_utf8_lossy(bytes)));
-        let distribution = normalize(distribution);
-        Ok(Self { distribution, version, requires, ..Self::of_files(label, files) })
+        let unseen = read.withheld.iter().any(|path| Place::of(path).is_some());
+        if read.incomplete || unseen {
+            let error = Error::failed("not all of the wheel can be read").in_file(wheel);
+            let problems = read.problems.iter().take(3);
+            let error = problems.fold(error, |error, problem| error.caused_by(&problem.detail));
+            return Err(error.hint("`shipshape package check` says all that is wrong with it"));
+        }
+        let modules = Modules::of(&read);
+        let distribution = normalize(&name.distribution);
+        let version = Version::from_str(&name.version).ok();
+        let shown = version.as_ref().map_or(name.version.clone(), ToString::to_string);
+        Ok(Self {
+            label: format!("{distribution} {shown}"),
+            distribution,
+            version,
+            requires: read.metadata.as_ref().map(|metadata| requires(&metadata.value)),
+            table: modules.symbols(),
+            modules,
+        })
     }
 
     /// The package that a package.yaml describes.
@@ -121,7 +99,7 @@ impl Offer {
         Ok(Self {
             distribution: normalize(&description.distribution),
             requires: Some(requires),
-            ..Self::of_files(label, files)
+            ..Self::of_files(label, &files)
         })
     }
 
@@ -155,13 +133,13 @@ impl Offer {
             }
             assembled(&description, &snapshot, folder)?
         };
-        Ok(Self::of_files(label, files))
+        Ok(Self::of_files(label, &files))
     }
 
     /// The text of a module's file.
     #[must_use]
     pub fn text(&self, path: &RepoPath) -> Option<Text> {
-        Text::decode(self.files.get(path)?).ok()
+        self.modules.files.get(path)?.text.clone()
     }
 
     /// Gives it a version: that which a build is about to have.
@@ -197,51 +175,13 @@ fn contents(
 }
 
 /// `Requires-Dist` of a METADATA file, without those of extras.
-fn requires(metadata: &str) -> Vec<Requirement> {
-    let headers = metadata.lines().take_while(|line| !line.is_empty());
-    let values = headers.filter_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("Requires-Dist").then(|| value.trim().to_owned())
-    });
-    let lines: Vec<String> = values.collect();
+fn requires(metadata: &Headers) -> Vec<Requirement> {
+    let lines: Vec<&str> = metadata.all("Requires-Dist").map(|field| field.value.as_str()).collect();
     let parsed = Requirements::parse(&Text::new(&lines.join("\n")));
-    parsed
-        .requirements()
-        .filter(|requirement| {
-            !requirement.marker.as_ref().is_some_and(|(marker, _)| marker.contains("extra"))
-        })
-        .cloned()
-        .collect()
-}
-
-/// The files of a wheel that matter here: modules, and what stands in `.dist-info`.
-fn unpacked(wheel: &Path) -> std::result::Result<BTreeMap<RepoPath, Arc<[u8]>>, String> {
-    let file = File::open(wheel).map_err(|error| error.to_string())?;
-    let mut archive = zip::ZipArchive::new(file).map_err(|error| error.to_string())?;
-    if archive.len() > MAX_FILES {
-        return Err(format!("it has {} files, more than the {MAX_FILES} that are read", archive.len()));
-    }
-    let mut files = BTreeMap::new();
-    let mut left = MAX_BYTES;
-    for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(|error| error.to_string())?;
-        let path = RepoPath::new(&entry.name().map_err(|error| error.to_string())?);
-        let place = Place::of(&path);
-        let is_metadata = path.as_str().contains(".dist-info/");
-        if !is_metadata && place.is_none() {
-            continue;
-        }
-        let mut bytes = Vec::new();
-        // Of what is compiled, only that it is there matters.
-        if place.is_none_or(|place| !place.is_binary) {
-            entry.take(left + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-        }
-        left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-            format!("it has more than {MAX_BYTES} bytes, unpacked")
-        })?;
-        files.insert(path, bytes.into());
-    }
-    Ok(files)
+    let of_extra = |requirement: &&Requirement| {
+        requirement.marker.as_ref().is_some_and(|(marker, _)| marker.contains("extra"))
+    };
+    parsed.requirements().filter(|requirement| !of_extra(requirement)).cloned().collect()
 }
 
 /// Reads a version that a user named.

@@ -338,14 +338,14 @@ fn what_is_no_runtime_is_refused() {
     for (runtime, code, why) in [
         ("nowhere", 2, "no such folder or wheel"),
         ("0.1.9", 2, "nothing says which distribution"),
-        ("hermes/adapter.py", 2, "no wheel"),
+        ("hermes/adapter.py", 2, "neither a wheel nor an sdist"),
     ] {
         let ran = world.run(&["package", "compat", runtime, "--local", "hermes", "--shape", "pack"]).exits(code);
         assert!(ran.stderr.contains(why), "{}", ran.stderr);
     }
     world.write("dist/acme_runtime-1.0-py3-none-any.whl", "no zip");
     let arguments = ["package", "compat", "dist/acme_runtime-1.0-py3-none-any.whl", "--local", "hermes", "--shape", "pack"];
-    assert!(world.run(&arguments).exits(3).stderr.contains("cannot read the wheel"));
+    assert!(world.run(&arguments).exits(3).stderr.contains("acme_runtime-1.0"));
     world.write("mono/workspace/plugins.py", "def broken(:\n");
     let ran = world.run(&["package", "compat", "mono", "--local", "hermes", "--shape", "pack"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
