@@ -11,11 +11,12 @@
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
 //! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
+//! | [`index`] | a package index, read |
 //! | [`change`] | edits that are not made yet: change sets, diffs, merges, migrations |
 //! | [`shape`] | what is wanted: packs, policies, variables, rendering, lineage |
 //! | [`snapshot`] | a tree as it was seen: folders, git directories, histories |
 //! | [`source`] | text turned into documents with spans: YAML, Dockerfile, Python, … |
-//! | [`edge`] | clock, files, terminal |
+//! | [`edge`] | clock, files, programs, terminal |
 //! | [`error`] | the one error that crosses a command's boundary |
 //! | [`schema`] | the JSON Schemas of our files and reports |
 //!
@@ -30,6 +31,7 @@ pub mod drift;
 pub mod edge;
 pub mod error;
 pub mod fleet;
+pub mod index;
 pub mod package;
 pub mod report;
 pub mod schema;

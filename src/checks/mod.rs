@@ -7,6 +7,7 @@
 //! One file is one rule, in the room of the format that it judges: the file's name is the rule's id. A
 //! new check is a new file there and one line in `registry`. A room's `mod.rs` holds what its rules share.
 
+pub mod compatibility;
 mod demanded;
 pub mod dockerfile;
 pub mod document;
@@ -21,6 +22,7 @@ pub mod registry;
 pub mod repository;
 pub mod requirements;
 pub mod rule;
+pub mod smoke;
 pub mod syntax_error;
 #[cfg(test)]
 pub(crate) mod testing;

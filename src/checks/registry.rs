@@ -67,6 +67,19 @@ fn other_rules() -> impl Iterator<Item = &'static Rule> {
         &super::fleet::waiver_expired::RULE,
         &super::fleet::waiver_unused::RULE,
         &super::fleet::waiver_reopened::RULE,
+        &super::smoke::module_does_not_import::RULE,
+        &super::smoke::entry_point_does_not_load::RULE,
+        &super::smoke::smoke_invariant::RULE,
+        &super::smoke::smoke_skipped::RULE,
+        &super::compatibility::runtime_symbol_missing::RULE,
+        &super::compatibility::runtime_contract::RULE,
+        &super::compatibility::runtime_config_field::RULE,
+        &super::compatibility::shape_behind_runtime::RULE,
+        &super::compatibility::pin_excludes_runtime::RULE,
+        &super::compatibility::pin_admits_too_old::RULE,
+        &super::compatibility::dependency_ranges_disjoint::RULE,
+        &super::compatibility::third_party_symbol_missing::RULE,
+        &super::compatibility::symbol_in_use::RULE,
     ];
     super::path_rules::RULES.iter().copied().chain(others)
 }

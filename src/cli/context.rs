@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::edge::clock::Clock;
+use crate::edge::environment::Environment;
 use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
@@ -17,6 +18,8 @@ pub struct Context {
     pub clock: Clock,
     /// Where results, notes and errors go.
     pub terminal: Terminal,
+    /// The environment variables that commands may look at.
+    pub environment: Environment,
     /// `--fleet`.
     pub fleet_file: Option<PathBuf>,
 }
@@ -41,7 +44,8 @@ impl Context {
                 .build_global()
                 .map_err(|error| Error::failed("cannot start worker threads").caused_by(error))?;
         }
-        Ok(Self { clock, terminal, fleet_file: global.fleet.clone() })
+        let environment = Environment::read(environment);
+        Ok(Self { clock, terminal, environment, fleet_file: global.fleet.clone() })
     }
 
     /// The fleet: by `--fleet`, else the nearest fleet.yaml at or above the current folder, else at or

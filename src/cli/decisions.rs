@@ -1,6 +1,7 @@
 //! What the fleet's owners decided about findings: severities, waivers and the baseline.
 
 use super::Context;
+use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, registry};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
@@ -10,6 +11,23 @@ use crate::fleet::baseline::Baseline;
 use crate::fleet::waivers::{Circumstances, Judged, Waivers};
 use crate::fleet::{Date, Fleet};
 
+/// As [`apply`], for a command that runs some rules only: that a waiver or an entry of the baseline is of
+/// no use cannot be told from it.
+pub(super) fn apply_to_some(
+    context: &Context,
+    fleet: Option<&Fleet>,
+    targets: &[&Target],
+    repositories: &mut [RepositoryReport],
+) -> Result<Vec<Finding>> {
+    let Some(fleet) = fleet else { return Ok(Vec::new()) };
+    let mut findings = with_waivers(context, fleet, targets, repositories)?;
+    findings.retain(|finding| {
+        let silent = [&waiver_unused::RULE, &waiver_expired::RULE, &waiver_reopened::RULE];
+        !silent.iter().any(|rule| std::ptr::eq(finding.rule, *rule))
+    });
+    Ok(findings)
+}
+
 /// Marks what is waived, and says which waivers hold no longer.
 pub(super) fn apply(
     context: &Context,
@@ -18,6 +36,30 @@ pub(super) fn apply(
     repositories: &mut [RepositoryReport],
 ) -> Result<Vec<Finding>> {
     let Some(fleet) = fleet else { return Ok(Vec::new()) };
+    let today = Date(context.clock.today());
+    let findings = with_waivers(context, fleet, targets, repositories)?;
+    if let Some(baseline) = baseline(fleet)? {
+        for repository in repositories.iter_mut() {
+            let gone = baseline.apply(&repository.name, &mut repository.findings);
+            if !gone.is_empty() {
+                context.terminal.note(&format!(
+                    "{}: {} findings of the baseline are gone; `--write-baseline` takes them out",
+                    repository.name,
+                    gone.len()
+                ));
+            }
+        }
+    }
+    Ok(fleet.apply_rules(findings, today))
+}
+
+/// Applies severities and waivers; says what is wrong with waivers.
+fn with_waivers(
+    context: &Context,
+    fleet: &Fleet,
+    targets: &[&Target],
+    repositories: &mut [RepositoryReport],
+) -> Result<Vec<Finding>> {
     let today = Date(context.clock.today());
     let rules: Vec<_> = registry::rules().collect();
     let unknown = fleet.check_rules(&rules);
@@ -43,21 +85,7 @@ pub(super) fn apply(
         })
         .collect();
     let circumstances = Circumstances { today, whole_fleet, path: &fleet.manifest.waivers };
-    let mut findings = waivers.apply(&mut judged, circumstances);
-    if let Some(baseline) = baseline(fleet)? {
-        for repository in repositories.iter_mut() {
-            let gone = baseline.apply(&repository.name, &mut repository.findings);
-            if !gone.is_empty() {
-                context.terminal.note(&format!(
-                    "{}: {} findings of the baseline are gone; `--write-baseline` takes them out",
-                    repository.name,
-                    gone.len()
-                ));
-            }
-        }
-    }
-    findings = fleet.apply_rules(findings, today);
-    Ok(findings)
+    Ok(waivers.apply(&mut judged, circumstances))
 }
 
 /// The fleet's baseline, when it has one and it has been written.

@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let context = Context {
         clock: context.clock,
         terminal: context.terminal.clone(),
+        environment: context.environment.clone(),
         fleet_file: Some(folder.join("fleet.yaml")),
     };
     waive(&context, &folder)?;

@@ -1,10 +1,12 @@
-//! Where the process touches the world: clock, files, terminal.
+//! Where the process touches the world: clock, files, programs, terminal.
 //!
 //! In: values that were decided elsewhere. Out: effects. Nothing is decided here. A context built
 //! once in `main` holds what commands need of it.
 
 pub mod clock;
+pub mod environment;
 pub mod fs;
 pub mod history_file;
+pub mod process;
 pub mod terminal;
 pub mod whole_file;

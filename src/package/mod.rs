@@ -8,7 +8,35 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
+//! | [`tree`] | the files of the package, with their imports moved |
+//! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
+//! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
+//! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
+//! | [`modules`] | the Python modules of a distribution, decoded and parsed |
+//! | [`name`] | names of distributions, modules and entry points |
+//! | [`offer`] | a distribution at one version, as those see it who import it |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
+//! | [`smoke`] | a wheel in a fresh environment: what can be imported |
+//! | [`symbols`] | what modules offer to each other and to others |
+//! | [`tree`] | the files of the package, with their imports moved |
+//! | [`version`] | versions as a build is given them |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 
+pub mod archive;
 pub mod description;
+pub mod distribution;
+pub mod inventory;
+pub mod modules;
+pub mod name;
+pub mod offer;
+pub mod rewrite;
+pub mod smoke;
+pub mod symbols;
+pub mod tree;
+pub mod version;
 
 pub use description::Description;
+pub use inventory::Inventory;
+pub use tree::PackageTree;
+

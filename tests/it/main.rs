@@ -9,6 +9,8 @@ mod demo;
 mod drift;
 mod fix;
 mod generated;
+mod package_compat;
+mod package_smoke;
 mod refusals;
 mod suites;
 mod validate;

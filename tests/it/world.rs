@@ -72,6 +72,37 @@ impl World {
         self.write(path, text.replace(from, to))
     }
 
+    /// A wheel of these files, with METADATA of these requirements; its path in the world.
+    pub(crate) fn wheel(
+        &self,
+        folder: &str,
+        (name, version): (&str, &str),
+        requires: &[&str],
+        files: &[(&str, &str)],
+    ) -> String {
+        let path = format!("{folder}/{name}-{version}-py3-none-any.whl");
+        let info = format!("{name}-{version}.dist-info");
+        let requires: String =
+            requires.iter().map(|line| format!("Requires-Dist: {line}\n")).collect();
+        let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}");
+        let tags = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+        let mut files: Vec<(String, String)> =
+            files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        files.push((format!("{info}/METADATA"), metadata));
+        files.push((format!("{info}/WHEEL"), tags.to_owned()));
+        let listed: String = files.iter().map(|(path, _)| format!("{path},,\n")).collect();
+        files.push((format!("{info}/RECORD"), format!("{listed}{info}/RECORD,,\n")));
+        self.write(&path, "");
+        let mut archive = zip::ZipWriter::new(std::fs::File::create(self.path(&path)).expect("writable"));
+        for (path, text) in files {
+            let options = zip::write::SimpleFileOptions::default();
+            archive.start_file(path, options).expect("a file");
+            std::io::Write::write_all(&mut archive, text.as_bytes()).expect("writable");
+        }
+        archive.finish().expect("a wheel");
+        path
+    }
+
     /// A folder that conforms to the embedded shape: a template repository for a slug.
     pub(crate) fn conformant(&self, slug: &str) -> String {
         let name = format!("molecule-ai-workspace-template-{slug}");

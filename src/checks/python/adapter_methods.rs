@@ -1,8 +1,9 @@
 //! Whether the adapter has the methods that the runtime calls.
 
 use crate::checks::python::adapter::ancestry::Member;
-use crate::checks::python::adapter::{Adapter, AdapterClass, adapters};
+use crate::checks::python::adapter::{AdapterClass, adapters};
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
+use crate::shape::demands::python::Method;
 use crate::source::python::{Body, Value};
 
 /// The rule.
@@ -37,7 +38,7 @@ impl Check for AdapterMethods {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for adapter in adapters(repository) {
             for class in adapter.classes() {
-                judge(&adapter, &class, findings);
+                judge(&class, &adapter.demand.methods, findings);
             }
         }
     }
@@ -50,10 +51,15 @@ struct Sorted<'a> {
     unknown: Vec<&'a str>,
 }
 
-fn judge(adapter: &Adapter<'_>, found: &AdapterClass, findings: &mut Vec<Finding>) {
+/// What a class lacks of these methods.
+pub(in crate::checks) fn judge(
+    found: &AdapterClass,
+    methods: &[Method],
+    findings: &mut Vec<Finding>,
+) {
     let Some(class) = found.class() else { return };
     let mut sorted = Sorted::default();
-    for method in adapter.demand.methods.iter().filter(|method| method.required) {
+    for method in methods.iter().filter(|method| method.required) {
         sort(found, &method.name, &mut sorted);
     }
     let at = |finding: Finding| {

@@ -73,7 +73,12 @@ fn at(finding: Finding, sibling: &Sibling, span: crate::source::Span) -> Finding
     finding.at(sibling.path.as_str(), &sibling.text, span)
 }
 
-fn method(class: &AdapterClass, demanded: &Method, findings: &mut Vec<Finding>) {
+/// How a method of a class differs from what is demanded of it.
+pub(in crate::checks) fn method(
+    class: &AdapterClass,
+    demanded: &Method,
+    findings: &mut Vec<Finding>,
+) {
     let name = &demanded.name;
     match class.ancestry.member(name) {
         Member::Method(sibling, _, function) => {

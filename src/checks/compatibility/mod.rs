@@ -1,0 +1,125 @@
+//! Whether the templates of a fleet suit a runtime that is not published yet.
+//!
+//! In: a repository, and what the runtime offers ([`Question`]). Out: findings in the repository's own
+//! files. A file here is a rule; what several of them look at (the uses of other distributions, the
+//! requirements) is found once for each repository. Reading wheels and folders is `package::offer`'s
+//! work.
+
+pub mod contract;
+pub mod dependency_ranges_disjoint;
+pub mod pin_admits_too_old;
+pub mod pin_excludes_runtime;
+pub mod requirement;
+pub mod runtime_config_field;
+pub mod runtime_contract;
+pub mod runtime_symbol_missing;
+pub mod shape_behind_runtime;
+pub mod symbol_in_use;
+pub mod third_party_symbol_missing;
+pub mod usage;
+
+use std::collections::BTreeMap;
+
+use super::python::adapter::{Adapter, AdapterClass, adapters};
+use super::{Finding, Repository};
+use crate::package::offer::Offer;
+use crate::shape::Pack;
+use crate::source::requirements::normalize;
+
+use contract::Contract;
+use requirement::Pinned;
+use usage::Use;
+
+/// What is asked of every repository.
+#[derive(Debug)]
+pub struct Question {
+    /// The runtime that is about to be published.
+    pub runtime: Offer,
+    /// Other versions of it and of other distributions, by name, the lowest version first.
+    pub others: BTreeMap<String, Vec<Offer>>,
+    /// What the runtime asks of adapters, by the name of the base class.
+    pub contracts: BTreeMap<String, Contract>,
+}
+
+impl Question {
+    /// A question about a runtime, with the wheels that are at hand beside it.
+    #[must_use]
+    pub fn new(runtime: Offer, beside: Vec<Offer>, packs: &[&Pack]) -> Self {
+        let mut others: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
+        for offer in beside.into_iter().filter(|offer| offer.version.is_some()) {
+            let is_itself = offer.distribution == runtime.distribution && offer.version == runtime.version;
+            if !is_itself {
+                others.entry(offer.distribution.clone()).or_default().push(offer);
+            }
+        }
+        for offers in others.values_mut() {
+            offers.sort_by(|one, other| one.version.cmp(&other.version));
+        }
+        let mut contracts = BTreeMap::new();
+        for demand in packs.iter().flat_map(|pack| &pack.manifest.demands.python.adapters) {
+            if let Some(base) = &demand.base {
+                contracts.insert(base.clone(), Contract::of(&runtime, base));
+            }
+        }
+        Self { runtime, others, contracts }
+    }
+
+    /// The other versions of a distribution.
+    #[must_use]
+    pub fn versions(&self, distribution: &str) -> &[Offer] {
+        self.others.get(&normalize(distribution)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// One repository with what several rules look at.
+pub(super) struct Subject<'r> {
+    pub(super) repository: &'r Repository<'r>,
+    pub(super) question: &'r Question,
+    pub(super) uses: Vec<Use>,
+    pub(super) pins: Vec<Pinned>,
+    pub(super) adapters: Vec<(Adapter<'r>, Vec<AdapterClass>)>,
+}
+
+impl Subject<'_> {
+    /// What messages call the repository.
+    pub(super) fn name(&self) -> &str {
+        &self.repository.identity.slug
+    }
+}
+
+/// Judges a repository. What breaks stands first.
+#[must_use]
+pub fn judge(repository: &Repository<'_>, question: &Question) -> Vec<Finding> {
+    let adapters = adapters(repository).map(|adapter| {
+        let classes = adapter.classes();
+        (adapter, classes)
+    });
+    let subject = Subject {
+        repository,
+        question,
+        uses: usage::of(repository),
+        pins: requirement::of(repository),
+        adapters: adapters.collect(),
+    };
+    let mut findings = Vec::new();
+    runtime_symbol_missing::check(&subject, &mut findings);
+    runtime_contract::check(&subject, &mut findings);
+    runtime_config_field::check(&subject, &mut findings);
+    dependency_ranges_disjoint::check(&subject, &mut findings);
+    pin_excludes_runtime::check(&subject, &mut findings);
+    pin_admits_too_old::check(&subject, &mut findings);
+    third_party_symbol_missing::check(&subject, &mut findings);
+    findings
+}
+
+/// Judges the shapes themselves, which may have fallen behind.
+#[must_use]
+pub fn judge_shapes(packs: &[&Pack], question: &Question) -> Vec<Finding> {
+    packs.iter().flat_map(|pack| shape_behind_runtime::judge(pack, question)).collect()
+}
+
+/// Where a repository uses a symbol.
+#[must_use]
+pub fn users(repository: &Repository<'_>, symbol: &str) -> Vec<Finding> {
+    symbol_in_use::findings(&usage::of(repository), symbol)
+}

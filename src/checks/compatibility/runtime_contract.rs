@@ -1,0 +1,66 @@
+//! SHP885: every adapter has what the runtime's own base class asks for.
+
+use super::Subject;
+use super::contract::Contract;
+use crate::checks::python::adapter::AdapterClass;
+use crate::checks::python::{adapter_methods, adapter_signatures};
+use crate::checks::{Finding, Rule, Severity};
+use crate::shape::demands::python::Method;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP885",
+    id: "runtime-contract",
+    severity: Severity::Error,
+    summary: "Every adapter fits the base class that the runtime has: abstract methods, and how methods are called.",
+    protects: "the templates: Python refuses to construct a class that leaves an abstract method open.",
+    details: "The base class that the shape names (`demands.python.adapters[].base`) is looked up in the runtime, with \
+              what it inherits there. Its abstract methods must be in each adapter, and methods that an adapter has \
+              must be static, plain or asynchronous as the base's are, with parameters that take what the base's take. \
+              This is judged as `adapter-methods` and `adapter-signatures` judge it, by the runtime instead of \
+              the shape. Methods whose names begin with `_` and properties are left aside.",
+    fails: ("python", "class AcmeAdapter(BaseAdapter):  # BaseAdapter has a new abstract method `teardown`\n    ..."),
+    passes: ("python", "class AcmeAdapter(BaseAdapter):\n    async def teardown(self): ..."),
+};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for (adapter, classes) in &subject.adapters {
+        let base = adapter.demand.base.as_deref();
+        let Some(contract) = base.and_then(|base| subject.question.contracts.get(base)) else {
+            continue;
+        };
+        for class in classes {
+            judge(subject, class, contract, findings);
+        }
+    }
+}
+
+fn judge(
+    subject: &Subject<'_>,
+    class: &AdapterClass,
+    contract: &Contract,
+    findings: &mut Vec<Finding>,
+) {
+    let mut found = Vec::new();
+    let required: Vec<Method> =
+        contract.methods.iter().map(|asked| asked.method.clone()).filter(|it| it.required).collect();
+    adapter_methods::judge(class, &required, &mut found);
+    for asked in &contract.methods {
+        let before = found.len();
+        adapter_signatures::method(class, &asked.method, &mut found);
+        if asked.is_open && !asked.method.parameters.is_empty() {
+            // What the base passes on as it comes cannot be compared with names.
+            found.truncate(before);
+        }
+    }
+    let (name, label) = (subject.name(), &subject.question.runtime.label);
+    for mut finding in found {
+        finding.rule = &RULE;
+        finding.message = if finding.unchecked {
+            format!("{} ({label} asks for it)", finding.message)
+        } else {
+            format!("breaks `{name}`: {} ({label} asks for it)", finding.message)
+        };
+        findings.push(finding);
+    }
+}

@@ -1,0 +1,163 @@
+//! What the Python files of a repository want of other distributions, and whether a table has it.
+
+use std::collections::BTreeSet;
+
+use crate::checks::python::python_too_new::is_test;
+use crate::checks::{Finding, Repository, Rule, Severity};
+use crate::package::symbols::{Presence, Reference, ReferenceKind, SymbolTable, references};
+use crate::source::Text;
+use crate::source::python::{Lookup, When};
+
+/// One use.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// The file.
+    pub path: String,
+    /// Its text.
+    pub text: Text,
+    /// What it wants.
+    pub reference: Reference,
+}
+
+impl Use {
+    /// The first part of the module that is wanted.
+    #[must_use]
+    pub fn root(&self) -> &str {
+        let module = self.reference.module.as_deref().unwrap_or_default();
+        module.split('.').next().unwrap_or_default()
+    }
+
+    /// Whether the container stops working: nothing catches the failure, and it is no test.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        !self.reference.guarded && self.reference.when != When::Main && !is_test(&self.path)
+    }
+
+    /// When it fails, in words that follow "breaks".
+    #[must_use]
+    pub fn moment(&self) -> String {
+        let path = &self.path;
+        match self.reference.when {
+            When::ImportTime | When::TypeChecking => format!("when `{path}` is imported"),
+            When::Lazy => "when the function is called".to_owned(),
+            When::Main => format!("when `{path}` is run"),
+        }
+    }
+
+    /// A finding of this use.
+    pub(super) fn finding(&self, rule: &'static Rule, message: String) -> Finding {
+        let finding = Finding::new(rule, message).at(self.path.as_str(), &self.text, self.reference.span);
+        if self.is_fatal() { finding } else { finding.severity(Severity::Warning) }
+    }
+}
+
+/// The uses in a repository, in the order of its files. Modules of the repository itself are its own
+/// matter.
+pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
+    let mut found = Vec::new();
+    let paths: Vec<&str> = repository.snapshot.entries.keys().map(|path| path.as_str()).collect();
+    let own: BTreeSet<&str> = paths
+        .iter()
+        .filter_map(|path| match path.split_once('/') {
+            None => path.strip_suffix(".py"),
+            Some((folder, rest)) => rest.ends_with(".py").then_some(folder),
+        })
+        .collect();
+    for path in paths.into_iter().filter(|path| path.ends_with(".py")) {
+        let (Some(text), Some(module)) = (repository.text(path), repository.python(path)) else {
+            continue;
+        };
+        for reference in references(&module, None) {
+            let never = reference.when == When::TypeChecking || reference.stored;
+            let asks = reference.kind == ReferenceKind::Dynamic(Lookup::FindSpec);
+            let used = Use { path: path.to_owned(), text: text.clone(), reference };
+            if !never && !asks && used.reference.level == 0 && !used.root().is_empty() && !own.contains(used.root()) {
+                found.push(used);
+            }
+        }
+    }
+    found
+}
+
+/// What a table lacks of what is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// The module.
+    Module(String),
+    /// A name in it.
+    Name(String, String),
+}
+
+impl Missing {
+    /// What is missing, as one dotted name.
+    #[must_use]
+    pub fn dotted(&self) -> String {
+        match self {
+            Self::Module(module) => module.clone(),
+            Self::Name(module, name) => format!("{module}.{name}"),
+        }
+    }
+
+    /// In words: "`a.b` has no `c`".
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Module(module) => format!("there is no module `{module}`"),
+            Self::Name(module, name) => format!("`{module}` has no `{name}`"),
+        }
+    }
+}
+
+/// What a table certainly lacks of a use; `None` when it has it, may have it, or it is none of its.
+#[must_use]
+pub fn missing(table: &SymbolTable, used: &Use) -> Option<Missing> {
+    let reference = &used.reference;
+    let module = reference.module.as_deref()?;
+    if !table.owns(module) {
+        return None;
+    }
+    let absent = |module: &str| Some(Missing::Module(module.to_owned()));
+    match &reference.kind {
+        ReferenceKind::Import | ReferenceKind::Star | ReferenceKind::Dynamic(_) => {
+            (table.find(module) == Presence::NoModule).then(|| absent(module)).flatten()
+        }
+        ReferenceKind::From => {
+            let name = reference.name.as_deref()?;
+            match table.lookup(module, name) {
+                Presence::Absent => Some(Missing::Name(module.to_owned(), name.to_owned())),
+                Presence::NoModule => absent(module),
+                Presence::Present | Presence::Maybe(_) => None,
+            }
+        }
+        ReferenceKind::Attribute { .. } => {
+            let (module, name, presence) = table.attribute(reference)?;
+            let gone = matches!(presence, Presence::Absent | Presence::NoModule);
+            gone.then(|| Missing::Name(module.dotted.clone(), name))
+        }
+    }
+}
+
+/// Where a name has gone, or which it may have been meant to be.
+#[must_use]
+pub fn instead(table: &SymbolTable, missing: &Missing) -> Option<String> {
+    match missing {
+        Missing::Name(module, name) => {
+            let certain = |dotted: &str| table.lookup(dotted, name) == Presence::Present;
+            let elsewhere = table
+                .modules()
+                .filter(|other| other.dotted != *module && other.names().any(|(it, _)| it == name))
+                .find(|other| certain(&other.dotted));
+            if let Some(other) = elsewhere {
+                return Some(format!("`{}` has it", other.dotted));
+            }
+            let names = table.module(module)?.names().map(|(name, _)| name);
+            let near = crate::source::typed::nearest(name, names)?;
+            Some(format!("did it become `{near}`?"))
+        }
+        Missing::Module(module) => {
+            let last = module.rsplit('.').next()?;
+            let other = table.modules().find(|other| other.dotted.rsplit('.').next() == Some(last))?;
+            Some(format!("did it move to `{}`?", other.dotted))
+        }
+    }
+}

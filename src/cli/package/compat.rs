@@ -1,0 +1,280 @@
+//! `shipshape package compat`: a runtime against every template of the fleet.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+
+use super::super::options::{ReportOptions, SubjectOptions};
+use super::super::targets::{self, Targets};
+use super::super::{Context, Exit, decisions, judging};
+use super::index;
+use crate::checks::compatibility::{self, Question};
+use crate::checks::{Finding, Repository};
+use crate::drift::model::{Report, RepositoryReport, ShapeName};
+use crate::drift::survey::{self, Observed, Target, unknown_profile};
+use crate::drift::{RepositoryVerdict, judge};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::package::description;
+use crate::package::offer::{Offer, version};
+use crate::shape::Pack;
+use crate::snapshot::BlobStore;
+
+/// Say which templates a runtime would break, before it is published.
+///
+/// Every use of the runtime in every template is looked up in it, lazy ones too; adapters are held to its
+/// own base class, and so is the shape; requirements must admit it, admit nothing too old, and leave room
+/// for what it requires itself. A folder is read as its build would have it. Nothing is run.
+// The program's own `--version` gives way to the package's.
+#[derive(Debug, Args)]
+#[command(disable_version_flag = true, after_help = "\
+Examples:
+  shipshape package compat . --local ../templates/*                      in a pull request of the runtime
+  shipshape package compat . --local ../templates/* --format github      with annotations
+  shipshape package compat dist/*.whl --wheels old/ --local templates/*  with the lower bounds to set
+  shipshape package compat 0.1.9 --local templates/*                     a version on the index
+  shipshape package compat --uses acme_runtime.plugins.load --local templates/*")]
+pub(crate) struct Arguments {
+    /// The runtime: a folder with package.yaml or its source, a wheel, or a version on the index.
+    #[arg(value_name = "RUNTIME", default_value = ".")]
+    runtime: PathBuf,
+
+    /// Repositories on this machine.
+    #[arg(long, value_name = "DIR", num_args = 1.., required = true)]
+    local: Vec<PathBuf>,
+
+    /// The version that a folder is about to be published as.
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+
+    /// Folders of wheels: other versions of the runtime, and third-party distributions.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    wheels: Vec<PathBuf>,
+
+    /// Read this many of the newest other versions of the runtime from the index.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    earlier: usize,
+
+    /// List who uses this symbol, `package.module.name`, and judge nothing.
+    #[arg(long, value_name = "SYMBOL")]
+    uses: Option<String>,
+
+    #[command(flatten)]
+    index: index::IndexOptions,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+
+    #[command(flatten)]
+    report: ReportOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let targets = targets::resolve(context, &arguments.subject.of(&arguments.local))?;
+    let packs = packs(&targets.targets);
+    let mut shapes = Vec::new();
+    let question = match &arguments.uses {
+        Some(_) => None,
+        None => {
+            let question = question(arguments, context, &targets, &packs)?;
+            shapes = compatibility::judge_shapes(&packs, &question);
+            Some(question)
+        }
+    };
+    let bar = context.terminal.progress(targets.targets.len(), "reading");
+    let observed = survey::observe(&targets.targets, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let bar = context.terminal.progress(targets.targets.len(), "judging");
+    let judge = |repository: &Repository<'_>| match (&question, &arguments.uses) {
+        (Some(question), _) => compatibility::judge(repository, question),
+        (None, Some(symbol)) => compatibility::users(repository, symbol),
+        (None, None) => Vec::new(),
+    };
+    let mut repositories = judge_all(&observed, &judge, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let judged: Vec<&Target> = targets.targets.iter().collect();
+    let fleet = targets.fleet.as_ref();
+    let mut fleet_findings = decisions::apply_to_some(context, fleet, &judged, &mut repositories)?;
+    match fleet {
+        Some(fleet) => fleet_findings.extend(decisions::with_rules(context, fleet, shapes)),
+        None => fleet_findings.extend(shapes),
+    }
+    repositories.iter_mut().for_each(judge::settle);
+    let report = report(context, &packs, repositories, fleet_findings);
+    judging::show(context, &report, &arguments.report)
+}
+
+/// The shapes of the targets, each once.
+fn packs(targets: &[Target]) -> Vec<&Pack> {
+    let mut packs: Vec<&Pack> = Vec::new();
+    for target in targets {
+        let pack: &Pack = &target.shape;
+        if !packs.iter().any(|known| std::ptr::eq(*known, pack)) {
+            packs.push(pack);
+        }
+    }
+    packs
+}
+
+fn question(
+    arguments: &Arguments,
+    context: &Context,
+    targets: &Targets,
+    packs: &[&Pack],
+) -> Result<Question> {
+    let fleet = targets.fleet.as_ref();
+    let mut runtime = runtime(arguments, context, fleet, packs)?;
+    if runtime.distribution.is_empty()
+        && let Some(named) = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref())
+    {
+        runtime.distribution = crate::source::requirements::normalize(&named.distribution);
+    }
+    if let Some(text) = &arguments.version {
+        runtime = runtime.at_version(version(text)?);
+    }
+    let mut beside = Vec::new();
+    for folder in &arguments.wheels {
+        beside.extend(wheels(folder)?);
+    }
+    if arguments.earlier > 0 {
+        let name = runtime.distribution.clone();
+        beside.extend(index::newest(context, &arguments.index, &name, arguments.earlier)?);
+    }
+    Ok(Question::new(runtime, beside, packs))
+}
+
+/// The runtime, by what the argument is.
+fn runtime(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: Option<&Fleet>,
+    packs: &[&Pack],
+) -> Result<Offer> {
+    let named = &arguments.runtime;
+    if named.is_dir() {
+        let file = named.join(description::FILE);
+        if file.is_file() {
+            return context.all(Offer::of_package(&file));
+        }
+        let package = fleet
+            .and_then(|fleet| fleet.manifest.runtime_package.as_ref())
+            .map(|package| package.import.as_str())
+            .or_else(|| packs.iter().find_map(|pack| pack.manifest.demands.python.package.as_deref()));
+        let Some(package) = package else {
+            return Err(Error::usage("the folder has no package.yaml, and nothing says which package it is")
+                .in_file(named)
+                .hint("`shipshape package init` writes one; or name `runtime_package` in fleet.yaml"));
+        };
+        return context.all(Offer::of_source(named, package));
+    }
+    if named.is_file() {
+        return Offer::of_wheel(named);
+    }
+    let text = named.to_string_lossy();
+    let Ok(version) = version(&text) else {
+        return Err(Error::usage("there is no such folder or wheel, and it is no version")
+            .in_file(named)
+            .hint("name a folder with package.yaml, a wheel, or a version on the index: `0.1.9`"));
+    };
+    let Some(package) = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref()) else {
+        return Err(Error::usage(format!("nothing says which distribution {version} is a version of"))
+            .hint("name `runtime_package` in fleet.yaml"));
+    };
+    index::version(context, &arguments.index, &package.distribution, &version)
+}
+
+/// The wheels in a folder.
+fn wheels(folder: &Path) -> Result<Vec<Offer>> {
+    let failed = |error: std::io::Error| {
+        Error::failed("cannot read the folder of wheels").in_file(folder).caused_by(error)
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|end| end == "whl") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.par_iter().map(|path| Offer::of_wheel(path)).collect()
+}
+
+/// Judges every repository that was read; one that cannot be read stops nobody else.
+fn judge_all(
+    observed: &[Observed<'_>],
+    judge: &(dyn Fn(&Repository<'_>) -> Vec<Finding> + Sync),
+    step: &(dyn Fn() + Sync),
+) -> Vec<RepositoryReport> {
+    let snapshots = observed.iter().filter_map(|observed| observed.snapshot.as_ref().ok());
+    let store = BlobStore::sharing(
+        snapshots.flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
+    );
+    let one = |observed: &Observed<'_>| {
+        let report = judge_one(observed, &store, judge);
+        step();
+        report
+    };
+    observed.par_iter().with_max_len(8).map(one).collect()
+}
+
+fn judge_one(
+    observed: &Observed<'_>,
+    store: &BlobStore,
+    judge: &(dyn Fn(&Repository<'_>) -> Vec<Finding> + Sync),
+) -> RepositoryReport {
+    let target = observed.target;
+    let identity = &target.identity;
+    let mut report = RepositoryReport {
+        name: target.label.clone(),
+        origin: target.origin.display().to_string(),
+        commit: None,
+        profile: identity.profile.clone(),
+        owner: identity.owner.clone(),
+        verdict: RepositoryVerdict::Unchecked,
+        error: None,
+        paths: Vec::new(),
+        findings: Vec::new(),
+    };
+    let snapshot = match &observed.snapshot {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            report.error = Some(error.to_string());
+            return report;
+        }
+    };
+    report.commit.clone_from(&snapshot.commit);
+    let Some(profile) = target.shape.profile(identity.profile.as_deref()) else {
+        report.error = Some(unknown_profile(target).to_string());
+        return report;
+    };
+    let repository = Repository::new(identity, snapshot, &target.shape, &profile, store);
+    report.findings = judge(&repository);
+    report
+}
+
+fn report(
+    context: &Context,
+    packs: &[&Pack],
+    repositories: Vec<RepositoryReport>,
+    fleet_findings: Vec<Finding>,
+) -> Report {
+    let shapes: BTreeMap<&str, &str> = packs
+        .iter()
+        .map(|pack| (pack.manifest.name.as_str(), pack.source.as_str()))
+        .collect();
+    Report {
+        command: "package compat",
+        generated_at: context.clock.rfc3339(),
+        shape: ShapeName {
+            name: shapes.keys().copied().collect::<Vec<_>>().join(", "),
+            source: shapes.values().copied().collect::<Vec<_>>().join(", "),
+        },
+        repositories,
+        fleet_findings,
+        outliers: Vec::new(),
+        trend: Vec::new(),
+        next: Vec::new(),
+    }
+}

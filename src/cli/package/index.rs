@@ -1,0 +1,97 @@
+//! The package index of commands that read one: its options, and wheels of versions.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use pep440_rs::Version;
+
+use super::super::Context;
+use crate::error::{Error, Result};
+use crate::index::{Credentials, DEFAULT_INDEX, Index, IndexAddress, Limits, Options, Project};
+use crate::package::offer::Offer;
+
+/// Options of commands that read a package index.
+#[derive(Debug, Args)]
+pub(super) struct IndexOptions {
+    /// The simple API of the package index; credentials are taken from SHIPSHAPE_INDEX_USERNAME and
+    /// SHIPSHAPE_INDEX_PASSWORD.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SHIPSHAPE_INDEX_URL",
+        default_value = DEFAULT_INDEX,
+        hide_env_values = true,
+        help_heading = "Package index"
+    )]
+    pub(super) index_url: String,
+
+    /// A folder for what is kept between runs; by default the user's cache folder.
+    #[arg(long, value_name = "DIR", help_heading = "Package index")]
+    pub(super) index_cache: Option<PathBuf>,
+}
+
+/// The index that these options mean.
+pub(super) fn open(context: &Context, options: &IndexOptions) -> Result<Index> {
+    let environment = &context.environment;
+    let cache = options.index_cache.clone().or_else(|| environment.cache_folder());
+    Index::new(Options {
+        address: IndexAddress::parse(&options.index_url)?,
+        credentials: Credentials::of(|name| environment.get(name).map(str::to_owned)),
+        cache,
+        limits: Limits::default(),
+    })
+}
+
+/// One version of a distribution.
+pub(super) fn version(
+    context: &Context,
+    options: &IndexOptions,
+    name: &str,
+    version: &Version,
+) -> Result<Offer> {
+    let index = open(context, options)?;
+    let project = index.project(name)?;
+    wheel(context, &index, &project, version)?.ok_or_else(|| {
+        let known: Vec<String> =
+            project.releases().keys().rev().take(5).map(ToString::to_string).collect();
+        Error::failed(format!("the package index has no wheel of {name} {version}"))
+            .caused_by(format!("its newest versions are {}", known.join(", ")))
+            .hint("has the index taken it in yet? It can take some minutes")
+    })
+}
+
+/// The newest versions of a distribution that were not withdrawn.
+pub(super) fn newest(
+    context: &Context,
+    options: &IndexOptions,
+    name: &str,
+    count: usize,
+) -> Result<Vec<Offer>> {
+    let index = open(context, options)?;
+    let project = index.project(name)?;
+    let mut offers = Vec::new();
+    for (version, files) in project.releases().into_iter().rev() {
+        if offers.len() >= count {
+            break;
+        }
+        if files.iter().any(|file| file.yanked.is_none()) {
+            offers.extend(wheel(context, &index, &project, &version)?);
+        }
+    }
+    Ok(offers)
+}
+
+fn wheel(
+    context: &Context,
+    index: &Index,
+    project: &Project,
+    version: &Version,
+) -> Result<Option<Offer>> {
+    let Some(file) = project.wheel(version) else { return Ok(None) };
+    if let Some(yanked) = &file.yanked {
+        let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
+        context.terminal.note(&format!("{} {version} was withdrawn: {why}", project.name));
+    }
+    let downloaded = index.download(file)?;
+    Offer::of_wheel(&downloaded.path).map(Some)
+}

@@ -1,0 +1,167 @@
+//! `shipshape package smoke`: a wheel in a fresh environment, with every module imported.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::super::options::ReportOptions;
+use super::super::{Context, Exit, counted, judging};
+use crate::checks::smoke;
+use crate::drift::model::{Report, RepositoryReport, ShapeName};
+use crate::drift::{RepositoryVerdict, judge};
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::index::IndexAddress;
+use crate::package::description::{self, Description};
+use crate::package::smoke::contents::Contents;
+use crate::package::smoke::environment::{Fresh, Installation, Tools};
+use crate::package::smoke::{Outcome, Plan};
+use crate::source::requirements::normalize;
+use crate::source::typed;
+
+/// Install a wheel into a fresh environment, and import every module of it.
+///
+/// Modules are imported in processes of their own: one that exits, crashes or hangs hides no other. Entry
+/// points are loaded, and the invariants of package.yaml (`smoke`) evaluated. uv makes the environment
+/// where it is on PATH, else Python's own venv and pip. The wheel's code runs, with a home of its own and
+/// without your environment variables; it is not locked up otherwise.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape package smoke dist/acme_runtime-1.4.0-py3-none-any.whl
+  shipshape package smoke --no-deps dist/*.whl     stubs stand for what is not installed
+  shipshape package smoke --python python3.13 --format junit -o smoke.xml dist/*.whl")]
+pub(crate) struct Arguments {
+    /// The wheel.
+    #[arg(value_name = "WHEEL")]
+    wheel: PathBuf,
+
+    /// What must hold of it; by default package.yaml here, when it is of this distribution.
+    #[arg(long, value_name = "FILE")]
+    package: Option<PathBuf>,
+
+    /// The Python to do it with; by default python3 on PATH.
+    #[arg(long, value_name = "PATH")]
+    python: Option<PathBuf>,
+
+    /// Leave dependencies out: stubs stand for third-party modules that are missing.
+    #[arg(long)]
+    no_deps: bool,
+
+    /// The index that dependencies come from, instead of the installer's own.
+    #[arg(long, value_name = "URL", env = "SHIPSHAPE_INDEX_URL")]
+    index_url: Option<String>,
+
+    /// How long one import may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    time_limit: u64,
+
+    /// Leave the environment on disk.
+    #[arg(long)]
+    keep: bool,
+
+    #[command(flatten)]
+    report: ReportOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let index = arguments.index_url.as_deref().map(IndexAddress::parse).transpose()?;
+    let contents = Contents::read(&arguments.wheel)?;
+    let description = description(context, arguments, &contents)?;
+    let package = description.as_ref().map(|described| described.package.as_str());
+    let smoke = description.as_ref().map(|described| described.smoke.clone()).unwrap_or_default();
+    let plan = Plan::new(&contents, package, &smoke);
+    let path = context.environment.get("PATH").map(OsStr::new);
+    let named = arguments.python.as_deref().map(|named| program(named, path));
+    let tools = Tools::find(named.as_deref(), path)?;
+    let how = Installation {
+        without_dependencies: arguments.no_deps,
+        index: index.as_ref().map(IndexAddress::as_str),
+        environment: context.environment.for_programs(),
+    };
+    let bar = context.terminal.progress(1, "installing");
+    let fresh = Fresh::new(&tools, &arguments.wheel, &how)?;
+    bar.finish_and_clear();
+    let bar = context.terminal.progress(1, "importing");
+    let limit = Duration::from_secs(arguments.time_limit);
+    let strangers = context.environment.for_strangers();
+    let outcomes = fresh.smoke(&plan, arguments.no_deps, limit, strangers);
+    bar.finish_and_clear();
+    if arguments.keep {
+        context.terminal.note(&format!("the environment is {}", fresh.keep().display()));
+    }
+    let outcomes = outcomes?;
+    summarize(context, &plan, &outcomes);
+    let report = report(context, arguments, smoke::judge(&plan, &outcomes, &contents));
+    judging::show(context, &report, &arguments.report)
+}
+
+/// `python3.13` is looked for on PATH, `./python` where it stands.
+fn program(named: &Path, path: Option<&OsStr>) -> PathBuf {
+    let is_bare = named.components().count() == 1;
+    let found = is_bare.then(|| crate::edge::process::which(&named.to_string_lossy(), path));
+    found.flatten().unwrap_or_else(|| named.to_owned())
+}
+
+/// The description that was named, or the one here when it is of this distribution.
+fn description(
+    context: &Context,
+    arguments: &Arguments,
+    contents: &Contents,
+) -> Result<Option<Description>> {
+    let named = arguments.package.is_some();
+    let file = arguments.package.clone().unwrap_or_else(|| PathBuf::from(description::FILE));
+    let Some(bytes) = whole_file::read(&file)? else {
+        let absent = || Error::usage("there is no such file").in_file(&file);
+        return if named { Err(absent()) } else { Ok(None) };
+    };
+    let read = typed::read::<Description>(&file, &bytes, description::SCHEMA);
+    let described = context.all(read)?.value;
+    let is_same = normalize(&described.distribution) == normalize(&contents.distribution);
+    Ok((named || is_same).then_some(described))
+}
+
+fn summarize(context: &Context, plan: &Plan, outcomes: &[Outcome]) {
+    let good = outcomes.iter().filter(|outcome| outcome.problem.is_none()).count();
+    context.terminal.note(&format!(
+        "{} tried (modules, entry points, invariants): {good} as they should be",
+        counted(plan.tasks.len(), "thing")
+    ));
+    let stubbed = smoke::stubbed(outcomes);
+    if !stubbed.is_empty() {
+        let names: Vec<&str> = stubbed.into_iter().collect();
+        context.terminal.note(&format!("stubs stood for {}", names.join(", ")));
+    }
+}
+
+fn report(
+    context: &Context,
+    arguments: &Arguments,
+    findings: Vec<crate::checks::Finding>,
+) -> Report {
+    let name = arguments.wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut repository = RepositoryReport {
+        name,
+        origin: arguments.wheel.display().to_string(),
+        commit: None,
+        profile: None,
+        owner: None,
+        verdict: RepositoryVerdict::Unchecked,
+        error: None,
+        paths: Vec::new(),
+        findings,
+    };
+    judge::settle(&mut repository);
+    Report {
+        command: "package smoke",
+        generated_at: context.clock.rfc3339(),
+        shape: ShapeName { name: String::new(), source: String::new() },
+        repositories: vec![repository],
+        fleet_findings: Vec::new(),
+        outliers: Vec::new(),
+        trend: Vec::new(),
+        next: Vec::new(),
+    }
+}

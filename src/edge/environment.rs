@@ -1,0 +1,125 @@
+//! The environment variables that commands may look at, read once.
+//!
+//! The list is closed: what is not on it, the program never sees, and can hand to no other program.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+/// What other programs need in order to run as they do for the user: where things are, how text is
+/// written, and how to get to the network.
+const FOR_PROGRAMS: &[&str] = &[
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "XDG_CACHE_HOME",
+    "UV_CACHE_DIR",
+    "PIP_CACHE_DIR",
+    "PIP_CERT",
+    "PIP_FIND_LINKS",
+    "PIP_DEFAULT_TIMEOUT",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "https_proxy",
+    "http_proxy",
+    "no_proxy",
+    "PYENV_ROOT",
+    "PYENV_VERSION",
+    "SYSTEMROOT",
+];
+
+/// What only this program reads.
+const FOR_US: &[&str] = &["SHIPSHAPE_INDEX_USERNAME", "SHIPSHAPE_INDEX_PASSWORD"];
+
+/// The variables, as they were when the program began.
+#[derive(Clone, Default)]
+pub struct Environment(BTreeMap<&'static str, String>);
+
+/// Values may be secret: names are shown.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Environment {
+    /// Reads them.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let names = FOR_PROGRAMS.iter().chain(FOR_US);
+        Self(names.filter_map(|name| Some((*name, variable(name)?))).collect())
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// Those that other programs are given. A proxy's address may hold a password; installers need it.
+    #[must_use]
+    pub fn for_programs(&self) -> BTreeMap<OsString, OsString> {
+        let given = FOR_PROGRAMS.iter().filter_map(|name| Some((*name, self.0.get(name)?)));
+        given.map(|(name, value)| (name.into(), value.into())).collect()
+    }
+
+    /// Those that code of unknown origin is given: where programs are and how text is written.
+    #[must_use]
+    pub fn for_strangers(&self) -> BTreeMap<OsString, OsString> {
+        let open = ["PATH", "LANG", "LC_ALL", "LC_CTYPE", "SYSTEMROOT"];
+        let given = open.iter().filter_map(|name| Some((*name, self.0.get(name)?)));
+        given.map(|(name, value)| (name.into(), value.into())).collect()
+    }
+
+    /// The folder for what can be made again: `$XDG_CACHE_HOME/shipshape`, or `~/.cache/shipshape`.
+    /// Relative values are left aside, as the XDG specification wants it.
+    #[must_use]
+    pub fn cache_folder(&self) -> Option<PathBuf> {
+        let absolute = |name: &str| {
+            self.get(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
+        };
+        let base = absolute("XDG_CACHE_HOME")
+            .or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+        Some(base.join("shipshape"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment() -> Environment {
+        Environment::read(|name| match name {
+            "PATH" => Some("/bin".to_owned()),
+            "HOME" => Some("/home/me".to_owned()),
+            "XDG_CACHE_HOME" => Some("relative".to_owned()),
+            _ => Some("hunter2".to_owned()),
+        })
+    }
+
+    #[test]
+    fn secrets_go_to_no_program_and_into_no_message() {
+        let environment = environment();
+        assert_eq!(environment.get("SHIPSHAPE_INDEX_PASSWORD"), Some("hunter2"));
+        assert_eq!(environment.get("GITHUB_TOKEN"), None);
+        let given = environment.for_programs();
+        assert!(!given.keys().any(|name| name.to_string_lossy().starts_with("SHIPSHAPE")));
+        assert!(!environment.for_strangers().contains_key(&OsString::from("HOME")));
+        assert!(!format!("{environment:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn caches_are_where_the_user_has_them() {
+        assert_eq!(environment().cache_folder(), Some(PathBuf::from("/home/me/.cache/shipshape")));
+        let given = Environment::read(|name| (name == "XDG_CACHE_HOME").then(|| "/c".to_owned()));
+        assert_eq!(given.cache_folder(), Some(PathBuf::from("/c/shipshape")));
+        assert_eq!(Environment::default().cache_folder(), None);
+    }
+}

@@ -1,0 +1,292 @@
+//! Programs of others: run with an environment of our choice, for a limited time, with limited output.
+//!
+//! In: a [`Program`]. Out: how it [`Ended`]. No shell is involved. The program leads a process group of
+//! its own, and what is left of that group is killed when the program ends or its time is up: an
+//! installer's children do not outlive the command that asked for them. What output means is for
+//! callers to say.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How often a running program is looked at.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// How long is waited for the rest of the output of a program that has ended.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A program to be run.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The file to run.
+    pub file: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Its whole environment.
+    pub environment: BTreeMap<OsString, OsString>,
+    /// The folder that it runs in.
+    pub folder: PathBuf,
+    /// It is killed after this time.
+    pub time_limit: Duration,
+    /// More of each of its outputs than this is read and dropped.
+    pub output_bound: usize,
+}
+
+impl Program {
+    /// A program in a folder, with an empty environment, ten minutes and a megabyte of output.
+    #[must_use]
+    pub fn new(file: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            file: file.into(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            folder: folder.into(),
+            time_limit: Duration::from_secs(600),
+            output_bound: 1 << 20,
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn argument(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn arguments<A: Into<OsString>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Limits its time.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+}
+
+/// How a program ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// How it ended; `None` when its time was up.
+    pub status: Option<ExitStatus>,
+    /// What it wrote to standard output, up to the bound.
+    pub stdout: Vec<u8>,
+    /// What it wrote to standard error, up to the bound.
+    pub stderr: Vec<u8>,
+}
+
+impl Ended {
+    /// Whether it ended by itself, with success.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+    }
+
+    /// How it ended, in words: `exit status: 1`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        self.status.map_or_else(|| "its time was up".to_owned(), |status| status.to_string())
+    }
+
+    /// The last lines that it wrote to standard error, or to standard output when there are none.
+    #[must_use]
+    pub fn last_words(&self, lines: usize) -> Vec<String> {
+        let said = if self.stderr.trim_ascii().is_empty() { &self.stdout } else { &self.stderr };
+        let text = String::from_utf8_lossy(said);
+        let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let first = all.len().saturating_sub(lines);
+        all.get(first..).unwrap_or_default().iter().map(|line| (*line).to_owned()).collect()
+    }
+}
+
+/// Runs a program to its end, or until its time is up.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn run(program: &Program) -> io::Result<Ended> {
+    let mut command = Command::new(&program.file);
+    command
+        .args(&program.arguments)
+        .env_clear()
+        .envs(&program.environment)
+        .current_dir(&program.folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command.spawn()?;
+    let (ended, finished) = channel();
+    let stdout = Capture::of(child.stdout.take(), program.output_bound, ended.clone());
+    let stderr = Capture::of(child.stderr.take(), program.output_bound, ended);
+    let status = wait(&mut child, program.time_limit);
+    // Children that it left behind are of no use to anybody, and may hold its output open.
+    kill_group(&mut child);
+    let status = status?;
+    if status.is_none() {
+        child.wait()?;
+    }
+    wait_for_output(&finished);
+    Ok(Ended { status, stdout: stdout.take(), stderr: stderr.take() })
+}
+
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if begun.elapsed() >= limit {
+            return Ok(None);
+        }
+        std::thread::sleep(GLANCE);
+    }
+}
+
+/// Both outputs end when nobody holds them open. A child that has left the group may; it is not
+/// waited for.
+fn wait_for_output(finished: &Receiver<()>) {
+    let until = Instant::now() + LAST_WORDS;
+    for _ in 0..2 {
+        let left = until.saturating_duration_since(Instant::now());
+        if finished.recv_timeout(left).is_err() {
+            return;
+        }
+    }
+}
+
+#[cfg(unix)]
+fn kill_group(child: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    // The group has the number of its leader. That nobody is left in it is no failure.
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_group(child: &mut Child) {
+    let _ = child.kill();
+}
+
+/// An output as it comes in.
+struct Capture(Arc<Mutex<Vec<u8>>>);
+
+impl Capture {
+    fn of(source: Option<impl Read + Send + 'static>, bound: usize, ended: Sender<()>) -> Self {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&kept);
+        std::thread::spawn(move || {
+            let mut chunk = vec![0; 16 << 10];
+            let mut source = source;
+            while let Some(read) = source.as_mut().and_then(|source| source.read(&mut chunk).ok()) {
+                if read == 0 {
+                    break;
+                }
+                let mut kept = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = bound.saturating_sub(kept.len()).min(read);
+                kept.extend_from_slice(chunk.get(..room).unwrap_or_default());
+            }
+            // Nobody listens any more when the program was given up.
+            let _ = ended.send(());
+        });
+        Self(kept)
+    }
+
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The file that a program's name means in a search path (`PATH`). Relative folders of the path are
+/// left out: what lies in the current folder is not to be run.
+#[must_use]
+pub fn which(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
+    std::env::split_paths(path?)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(name))
+        .find(|file| is_program(file))
+}
+
+/// Whether a file can be run, as far as its permissions say.
+#[must_use]
+pub fn is_program(file: &Path) -> bool {
+    let Ok(metadata) = file.metadata() else { return false };
+    #[cfg(unix)]
+    let runs = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let runs = true;
+    metadata.is_file() && runs
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Program {
+        Program::new("/bin/sh", "/").arguments(["-c", script])
+    }
+
+    #[test]
+    fn a_program_sees_only_the_environment_that_it_is_given() {
+        let program = shell("echo \"$GIVEN-$HOME\"; echo oops >&2; exit 3").variable("GIVEN", "x");
+        let ended = run(&program).expect("a shell");
+        assert_eq!(ended.stdout, b"x-\n");
+        assert_eq!(ended.stderr, b"oops\n");
+        assert_eq!(ended.status.and_then(|status| status.code()), Some(3));
+        assert!(!ended.succeeded());
+        assert_eq!(ended.last_words(1), ["oops"]);
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_is_killed_with_it() {
+        // `exec` makes the sleeper's number that of the background job.
+        let script = "/bin/sh -c 'exec /bin/sleep 600' & echo $!; exec /bin/sleep 600";
+        let begun = Instant::now();
+        let ended = run(&shell(script).time_limit(Duration::from_millis(300))).expect("a shell");
+        assert!(ended.status.is_none(), "{}", ended.in_words());
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        let left_behind = String::from_utf8(ended.stdout).expect("a number");
+        let state = format!("/proc/{}/stat", left_behind.trim());
+        let gone = || match std::fs::read_to_string(&state) {
+            // Whoever inherits it may take a while to bury it.
+            Ok(stat) => stat.contains(") Z "),
+            Err(_) => true,
+        };
+        assert!((0..200).any(|_| gone() || { std::thread::sleep(GLANCE); false }), "{state}");
+    }
+
+    #[test]
+    fn output_is_kept_up_to_its_bound() {
+        let mut program = shell("i=0; while [ $i -lt 2000 ]; do echo 0123456789; i=$((i+1)); done");
+        program.output_bound = 100;
+        let ended = run(&program).expect("a shell");
+        assert!(ended.succeeded(), "{}", ended.in_words());
+        assert_eq!(ended.stdout.len(), 100);
+    }
+
+    #[test]
+    fn programs_are_looked_for_in_absolute_folders_only() {
+        assert_eq!(which("sh", Some(OsStr::new("bin:/bin"))), Some(PathBuf::from("/bin/sh")));
+        assert_eq!(which("sh", Some(OsStr::new(""))), None);
+        assert_eq!(which("no-such-program", Some(OsStr::new("/bin"))), None);
+        assert_eq!(which("sh", None), None);
+        assert!(run(&Program::new("/no/such/program", "/")).is_err());
+    }
+}

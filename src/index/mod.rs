@@ -1,0 +1,37 @@
+//! A package index, read: which versions of a distribution there are, their files, and those files.
+//!
+//! In: an [`IndexAddress`] and a distribution's name. Out: a [`Project`], or a file whose hash was
+//! verified. The simple API is spoken as JSON (PEP 691, PEP 700) and as HTML (PEP 503, PEP 592) to
+//! servers that have nothing else; the older JSON API is read for those who ask. Pages are kept in a
+//! cache and asked for again only when they have changed. Uploading is for releases; what is in a
+//! file is for `package::distribution`.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | [`address`] | where an index is, and which addresses may be asked |
+//! | [`project`] | versions and files, whichever API told them |
+//! | `simple_json`, `simple_html`, `legacy` | the three APIs, bytes to a [`Project`] |
+//! | `transport` | one GET: time-outs, bounds, redirects, retries |
+//! | `cache` | pages and files on disk |
+//! | [`client`] | an index that is asked |
+
+pub mod address;
+mod cache;
+pub mod client;
+mod guard;
+mod legacy;
+pub mod project;
+mod simple_html;
+mod simple_json;
+mod transport;
+
+#[cfg(test)]
+mod tests;
+
+pub use address::IndexAddress;
+pub use client::{Credentials, Index, Options};
+pub use project::{File, FileKind, Project, Yanked};
+pub use transport::Limits;
+
+/// The index that is asked when nobody names another.
+pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";

@@ -1,0 +1,254 @@
+//! The simple API as HTML (PEP 503), with withdrawn files (PEP 592) and metadata (PEP 658, PEP 714).
+//!
+//! Pages of indexes are lists of links, so tags and their attributes are all that is read. What a
+//! browser would make of broken markup is not imitated: a link that is cut off is left out.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::project::{File, Project, Yanked};
+
+/// Media types of a page; some servers say only `text/html`.
+pub(super) const TYPE: &str = "application/vnd.pypi.simple.v1+html";
+
+/// Reads a page; addresses in it are relative to its `<base>`, else to its own.
+pub(super) fn read(text: &str, at: &Url) -> Result<Project, String> {
+    let mut base = at.clone();
+    let mut project = Project::default();
+    let mut is_page = false;
+    let mut rest = text;
+    while let Some(tag) = next_tag(&mut rest) {
+        is_page |= matches!(tag.name.as_str(), "html" | "body" | "a" | "!doctype");
+        match tag.name.as_str() {
+            "base" => {
+                let found = tag.attributes.get("href").and_then(|href| at.join(href).ok());
+                base = found.unwrap_or(base);
+            }
+            "meta" => speaks(&tag.attributes)?,
+            "a" => project.files.extend(file(&tag.attributes, &base)),
+            _ => {}
+        }
+    }
+    if is_page { Ok(project) } else { Err("it is no HTML".to_owned()) }
+}
+
+/// PEP 629: a page of another major version is not understood.
+fn speaks(attributes: &BTreeMap<String, String>) -> Result<(), String> {
+    let is_version = attributes.get("name").is_some_and(|name| name == "pypi:repository-version");
+    match attributes.get("content") {
+        Some(version) if is_version && !version.starts_with("1.") => {
+            Err(format!("it speaks version `{version}` of the API; 1 is understood"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn file(attributes: &BTreeMap<String, String>, base: &Url) -> Option<File> {
+    let mut url = base.join(attributes.get("href")?).ok()?;
+    let hashes: BTreeMap<String, String> = take_hash(&mut url).into_iter().collect();
+    let last = url.path_segments()?.next_back()?;
+    let file_name = percent_decoded(last);
+    if file_name.is_empty() {
+        return None;
+    }
+    let requires_python = attributes.get("data-requires-python").cloned();
+    let offer = attributes
+        .get("data-core-metadata")
+        .or_else(|| attributes.get("data-dist-info-metadata"))
+        .filter(|offer| *offer != "false");
+    Some(File {
+        file_name,
+        url,
+        hashes,
+        size: None,
+        requires_python: requires_python.filter(|wanted| !wanted.is_empty()),
+        yanked: attributes.get("data-yanked").map(|reason| Yanked { reason: reason.clone() }),
+        uploaded: None,
+        metadata: offer.map(|offer| offer.strip_prefix("sha256=").map(str::to_lowercase)),
+    })
+}
+
+/// Takes a digest out of a URL's fragment: `#sha256=…`.
+pub(super) fn take_hash(url: &mut Url) -> Option<(String, String)> {
+    let fragment = url.fragment()?.to_owned();
+    url.set_fragment(None);
+    // Some servers put `&egg=…` behind it.
+    let (name, digest) = fragment.split('&').find_map(|part| part.split_once('='))?;
+    let known = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b_256"];
+    let name = name.to_lowercase();
+    known.contains(&name.as_str()).then(|| (name, digest.to_lowercase()))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        let digits = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(decoded) if byte == b'%' => {
+                bytes.push(decoded);
+                rest = behind.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(byte);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+struct Tag {
+    name: String,
+    attributes: BTreeMap<String, String>,
+}
+
+/// The next tag that begins; comments and closing tags are passed over.
+fn next_tag(rest: &mut &str) -> Option<Tag> {
+    loop {
+        let at = rest.find('<')?;
+        let inner = rest.get(at + 1..)?;
+        if let Some(comment) = inner.strip_prefix("!--") {
+            *rest = comment.split_once("-->").map_or("", |(_, behind)| behind);
+            continue;
+        }
+        let length = inner.find(|c: char| !is_name(c)).unwrap_or(inner.len());
+        let (name, behind) = inner.split_at(length);
+        if name.is_empty() {
+            *rest = inner;
+            continue;
+        }
+        *rest = behind;
+        let attributes = attributes(rest)?;
+        return Some(Tag { name: name.to_lowercase(), attributes });
+    }
+}
+
+fn is_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '!' | '-' | ':')
+}
+
+/// Attributes up to the end of the tag; nothing when the tag does not end.
+fn attributes(rest: &mut &str) -> Option<BTreeMap<String, String>> {
+    let mut found = BTreeMap::new();
+    loop {
+        *rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '/');
+        if let Some(behind) = rest.strip_prefix('>') {
+            *rest = behind;
+            return Some(found);
+        }
+        let length = rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/'))?;
+        // A stray `=` is passed over, so that every turn goes on.
+        let (name, behind) = rest.split_at(length.max(rest.chars().next()?.len_utf8()));
+        *rest = behind;
+        let unspaced = rest.trim_start();
+        let mut value = String::new();
+        if let Some(behind) = unspaced.strip_prefix('=') {
+            let behind = behind.trim_start();
+            let quote = behind.chars().next().filter(|c| matches!(c, '"' | '\''));
+            let (raw, after) = match quote {
+                Some(quote) => behind.get(1..)?.split_once(quote)?,
+                None => behind.split_at(behind.find(|c: char| c.is_whitespace() || c == '>')?),
+            };
+            value = unescaped(raw);
+            *rest = after;
+        }
+        found.entry(name.to_lowercase()).or_insert(value);
+    }
+}
+
+/// The character references that indexes write.
+fn unescaped(raw: &str) -> String {
+    let mut output = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('&') {
+        let (before, reference) = rest.split_at(at);
+        output.push_str(before);
+        let name = reference.get(1..).and_then(|inner| inner.split_once(';')).map(|(name, _)| name);
+        let number = |name: &str| {
+            let digits = name.strip_prefix('#')?;
+            let hexadecimal = digits.strip_prefix(['x', 'X']);
+            let code = match hexadecimal {
+                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                None => digits.parse().ok()?,
+            };
+            char::from_u32(code)
+        };
+        let meant = match name {
+            Some("amp") => Some('&'),
+            Some("lt") => Some('<'),
+            Some("gt") => Some('>'),
+            Some("quot") => Some('"'),
+            Some("apos") => Some('\''),
+            Some(name) => number(name),
+            None => None,
+        };
+        match (meant, name) {
+            (Some(character), Some(name)) => {
+                output.push(character);
+                rest = reference.get(name.len() + 2..).unwrap_or_default();
+            }
+            _ => {
+                output.push('&');
+                rest = reference.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    output.push_str(rest);
+    output
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn page(text: &str) -> Project {
+        read(text, &Url::parse("https://a.example/simple/x/").expect("a URL")).expect("a page")
+    }
+
+    #[test]
+    fn links_with_all_that_they_may_say() {
+        let page = page(
+            "<!DOCTYPE html><html><head><meta name=\"pypi:repository-version\" content=\"1.1\"></head><body>\
+             <!-- <a href='hidden-1.whl'> -->\n\
+             <A HREF=\"../../files/x-1.0-py3-none-any.whl#SHA256=AB\" data-requires-python=\"&gt;=3.8\" \
+             data-core-metadata=\"sha256=cd\">x</a>\
+             <a href='https://b.example/x%2B1-2.0.tar.gz' data-yanked=\"it &quot;broke&quot; &#38; &#x62;\">x</a>\
+             <a data-yanked href=x-3.zip>x</a><a name=top>no link</a><a href=\"cut",
+        );
+        let [one, two, three] = page.files.as_slice() else { panic!("{:?}", page.files) };
+        assert_eq!(one.url.as_str(), "https://a.example/files/x-1.0-py3-none-any.whl");
+        assert_eq!(one.hashes["sha256"], "ab");
+        assert_eq!(one.requires_python.as_deref(), Some(">=3.8"));
+        assert_eq!(one.metadata, Some(Some("cd".to_owned())));
+        assert_eq!(two.file_name, "x+1-2.0.tar.gz");
+        assert_eq!(two.yanked.as_ref().map(|it| it.reason.as_str()), Some("it \"broke\" & b"));
+        assert_eq!(three.yanked, Some(Yanked::default()));
+        assert_eq!(three.version().map(|it| it.to_string()).as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn a_base_moves_relative_links() {
+        let page = page("<base href=/elsewhere/><a href=x-1.zip>");
+        assert_eq!(page.files[0].url.as_str(), "https://a.example/elsewhere/x-1.zip");
+    }
+
+    #[test]
+    fn what_is_no_page_is_an_error() {
+        let at = Url::parse("https://a.example/").expect("a URL");
+        assert!(read("404 not found", &at).is_err());
+        let newer = "<html><meta name='pypi:repository-version' content='2.0'>";
+        assert!(read(newer, &at).expect_err("version 2").contains("`2.0`"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_ends(text in "(<|a|href|=|\"|'|>|/| |&|#|;|!--|--|é|x|%2|data-yanked){0,60}") {
+            let at = Url::parse("https://a.example/").expect("a URL");
+            let _ = read(&text, &at);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A distribution at one version, as those see it who import it: its symbols and what it requires.
+//!
+//! In: a wheel, a folder with package.yaml, or a folder of source that is to become a package. Out: an
+//! [`Offer`]. A folder is read as its build would have it, imports moved, so that what is judged before
+//! the merge is what is published behind it. Which templates an offer suits is for
+//! `checks::compatibility` to say.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use pep440_rs::Version;
+
+use super::description::Description;
+use super::distribution::{self, FileName, Headers};
+use super::inventory::Inventory;
+use super::modules::Modules;
+use super::symbols::{Place, SymbolTable};
+use super::tree::PackageTree;
+use crate::error::{Error, Result};
+use crate::snapshot::{self, RepoPath, Snapshot};
+use crate::source::Text;
+use crate::source::requirements::{Requirement, Requirements, normalize};
+
+/// A distribution at one version.
+#[derive(Debug, Default)]
+pub struct Offer {
+    /// What reports call it: `acme-runtime 0.2.0`.
+    pub label: String,
+    /// Its name after PEP 503; empty when it is not known.
+    pub distribution: String,
+    /// Its version; none for a folder.
+    pub version: Option<Version>,
+    /// What can be imported of it.
+    pub table: SymbolTable,
+    /// What it requires, extras left aside; none when that is not known.
+    pub requires: Option<Vec<Requirement>>,
+    modules: Modules,
+}
+
+impl Offer {
+    /// What these files offer. Paths are relative to the folder that Python searches.
+    fn of_files(label: String, files: &BTreeMap<RepoPath, Arc<[u8]>>) -> Self {
+        let modules = Modules::read(files.iter().map(|(path, bytes)| (path.clone(), path, bytes)));
+        Self { label, table: modules.symbols(), modules, ..Self::default() }
+    }
+
+    /// A wheel.
+    ///
+    /// # Errors
+    /// When it cannot be read as one, or not all of it can: what is absent would prove nothing.
+    pub fn of_wheel(wheel: &Path) -> Result<Self> {
+        let read = distribution::open(wheel)?;
+        let Ok(FileName::Wheel(name)) = read.name() else {
+            return Err(Error::usage("this is no wheel")
+                .in_file(wheel)
+                .hint("a wheel's name ends in `.whl` and begins with name and version"));
+        };
+        let unseen = read.withheld.iter().any(|path| Place::of(path).is_some());
+        if read.incomplete || unseen {
+            let error = Error::failed("not all of the wheel can be read").in_file(wheel);
+            let problems = read.problems.iter().take(3);
+            let error = problems.fold(error, |error, problem| error.caused_by(&problem.detail));
+            return Err(error.hint("`shipshape package check` says all that is wrong with it"));
+        }
+        let modules = Modules::of(&read);
+        let distribution = normalize(&name.distribution);
+        let version = Version::from_str(&name.version).ok();
+        let shown = version.as_ref().map_or(name.version.clone(), ToString::to_string);
+        Ok(Self {
+            label: format!("{distribution} {shown}"),
+            distribution,
+            version,
+            requires: read.metadata.as_ref().map(|metadata| requires(&metadata.value)),
+            table: modules.symbols(),
+            modules,
+        })
+    }
+
+    /// The package that a package.yaml describes.
+    ///
+    /// # Errors
+    /// All that is wrong with the description, and files that cannot be read or rewritten.
+    pub fn of_package(file: &Path) -> std::result::Result<Self, Vec<Error>> {
+        let document = Description::load(file)?;
+        let source = document.folder().join(&document.description.source);
+        let snapshot = snapshot::open(&source, None).map_err(|error| vec![error])?;
+        let description = document.description;
+        let files = assembled(&description, &snapshot, &source)?;
+        let metadata = &description.metadata;
+        let mut lines = metadata.dependencies.join("\n");
+        if let Some(listed) = &metadata.dependencies_from {
+            let path = file.parent().unwrap_or(Path::new("")).join(listed);
+            lines = std::fs::read_to_string(path).unwrap_or_default();
+        }
+        let requires = Requirements::parse(&Text::new(&lines)).requirements().cloned().collect();
+        let label = format!("{} of {}", description.distribution, source.display());
+        Ok(Self {
+            distribution: normalize(&description.distribution),
+            requires: Some(requires),
+            ..Self::of_files(label, &files)
+        })
+    }
+
+    /// A folder of modules that is to become this package, without a description: all of it counts.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn of_source(folder: &Path, package: &str) -> std::result::Result<Self, Vec<Error>> {
+        let mut snapshot = snapshot::open(folder, None).map_err(|error| vec![error])?;
+        let is_inside = |snapshot: &Snapshot| snapshot.entry(&format!("{package}/__init__.py")).is_some();
+        if !is_inside(&snapshot) && snapshot.entry(&format!("src/{package}/__init__.py")).is_some() {
+            snapshot = snapshot.below("src");
+        }
+        let label = folder.display().to_string();
+        let files = if is_inside(&snapshot) {
+            contents(&snapshot)?
+        } else {
+            let roots = snapshot.entries.keys().filter_map(|path| {
+                let place = Place::of(path)?;
+                place.dotted.split('.').next().map(|root| (root.to_owned(), place.dotted.contains('.') || place.is_package))
+            });
+            let mut description = Description {
+                package: package.to_owned(),
+                source: ".".to_owned(),
+                ..Description::default()
+            };
+            let roots: BTreeMap<String, bool> = roots.collect();
+            for (root, is_package) in roots {
+                let list = if is_package { &mut description.subpackages } else { &mut description.modules };
+                list.push(root);
+            }
+            assembled(&description, &snapshot, folder)?
+        };
+        Ok(Self::of_files(label, &files))
+    }
+
+    /// The text of a module's file.
+    #[must_use]
+    pub fn text(&self, path: &RepoPath) -> Option<Text> {
+        self.modules.files.get(path)?.text.clone()
+    }
+
+    /// Gives it a version: that which a build is about to have.
+    #[must_use]
+    pub fn at_version(mut self, version: Version) -> Self {
+        let name = if self.distribution.is_empty() { &self.label } else { &self.distribution };
+        self.label = format!("{name} {version}");
+        self.version = Some(version);
+        self
+    }
+}
+
+fn assembled(
+    description: &Description,
+    snapshot: &Snapshot,
+    folder: &Path,
+) -> std::result::Result<BTreeMap<RepoPath, Arc<[u8]>>, Vec<Error>> {
+    let inventory = Inventory::of(description, snapshot);
+    PackageTree::of(description, &inventory, snapshot, folder.to_owned()).assemble()
+}
+
+fn contents(
+    snapshot: &Snapshot,
+) -> std::result::Result<BTreeMap<RepoPath, Arc<[u8]>>, Vec<Error>> {
+    let mut files = BTreeMap::new();
+    for (path, entry) in snapshot.entries.iter().filter(|(path, _)| Place::of(path).is_some()) {
+        let bytes = snapshot.read(entry.id).map_err(|why| {
+            vec![Error::failed("cannot read a file of the package").in_file(path.as_str()).caused_by(why)]
+        })?;
+        files.insert(path.clone(), bytes);
+    }
+    Ok(files)
+}
+
+/// `Requires-Dist` of a METADATA file, without those of extras.
+fn requires(metadata: &Headers) -> Vec<Requirement> {
+    let lines: Vec<&str> = metadata.all("Requires-Dist").map(|field| field.value.as_str()).collect();
+    let parsed = Requirements::parse(&Text::new(&lines.join("\n")));
+    let of_extra = |requirement: &&Requirement| {
+        requirement.marker.as_ref().is_some_and(|(marker, _)| marker.contains("extra"))
+    };
+    parsed.requirements().filter(|requirement| !of_extra(requirement)).cloned().collect()
+}
+
+/// Reads a version that a user named.
+///
+/// # Errors
+/// When it is none.
+pub fn version(text: &str) -> Result<Version> {
+    Version::from_str(text).map_err(|error| {
+        Error::usage(format!("`{}` is no version", text.escape_debug())).caused_by(error)
+    })
+}

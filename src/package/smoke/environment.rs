@@ -1,0 +1,183 @@
+//! A fresh Python environment in a temporary folder: made, filled, used.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{DRIVER, Outcome, Plan, outcomes};
+use crate::edge::process::{self, Ended, Program};
+use crate::error::{Error, Result};
+
+/// Installing takes no longer than this.
+const INSTALL: Duration = Duration::from_secs(900);
+
+/// Programs that make environments.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// The Python that the environment is of.
+    pub python: PathBuf,
+    /// uv, which is faster than venv and pip.
+    pub uv: Option<PathBuf>,
+}
+
+impl Tools {
+    /// Looks for them in a search path, unless a Python is named.
+    ///
+    /// # Errors
+    /// When there is no Python.
+    pub fn find(python: Option<&Path>, path: Option<&OsStr>) -> Result<Self> {
+        let uv = process::which("uv", path);
+        let python = match python {
+            Some(named) if process::is_program(named) => {
+                std::path::absolute(named).unwrap_or_else(|_| named.to_owned())
+            }
+            Some(named) => {
+                return Err(Error::usage("this is no program that can be run").in_file(named));
+            }
+            None => process::which("python3", path).or_else(|| process::which("python", path)).ok_or_else(|| {
+                Error::failed("there is no Python on PATH, so nothing was imported")
+                    .hint("install Python, or name one: `--python /usr/bin/python3`")
+            })?,
+        };
+        Ok(Self { python, uv })
+    }
+}
+
+/// What a wheel is installed with.
+#[derive(Clone, Debug, Default)]
+pub struct Installation<'a> {
+    /// Without its dependencies.
+    pub without_dependencies: bool,
+    /// The index that dependencies come from, instead of the installer's own.
+    pub index: Option<&'a str>,
+    /// The environment of the programs that install.
+    pub environment: BTreeMap<OsString, OsString>,
+}
+
+/// An environment.
+#[derive(Debug)]
+pub struct Fresh {
+    folder: tempfile::TempDir,
+    python: PathBuf,
+}
+
+impl Fresh {
+    /// Makes an environment with a wheel in it.
+    ///
+    /// # Errors
+    /// When the tools fail; the last that they said is told.
+    pub fn new(tools: &Tools, wheel: &Path, how: &Installation<'_>) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("shipshape-smoke-").tempdir().map_err(|error| {
+            Error::failed("cannot make a temporary folder").caused_by(error)
+        })?;
+        let venv = folder.path().join("venv");
+        let run = |program: Program, what: &str| {
+            let program = Program { environment: how.environment.clone(), ..program };
+            ran(&program.time_limit(INSTALL), what)
+        };
+        match &tools.uv {
+            Some(uv) => {
+                let program = Program::new(uv, folder.path())
+                    .arguments(["venv", "--quiet", "--no-project", "--python"])
+                    .argument(&tools.python)
+                    .argument(&venv);
+                run(program, "make an environment")?;
+            }
+            None => {
+                let program = Program::new(&tools.python, folder.path())
+                    .arguments(["-m", "venv"])
+                    .argument(&venv);
+                run(program, "make an environment")?;
+            }
+        }
+        let python = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+        let python = venv.join(python);
+        let wheel = std::path::absolute(wheel).unwrap_or_else(|_| wheel.to_owned());
+        let mut program = match &tools.uv {
+            Some(uv) => Program::new(uv, folder.path())
+                .arguments(["pip", "install", "--quiet", "--python"])
+                .argument(&python),
+            None => Program::new(&python, folder.path())
+                .arguments(["-m", "pip", "install", "--quiet", "--no-input"])
+                .argument("--disable-pip-version-check"),
+        };
+        if how.without_dependencies {
+            program = program.argument("--no-deps");
+        }
+        if let Some(index) = how.index {
+            program = program.arguments(["--index-url", index]);
+        }
+        run(program.argument(wheel), "install the wheel")?;
+        Ok(Self { folder, python })
+    }
+
+    /// Tries all that a plan has.
+    ///
+    /// # Errors
+    /// When the driver cannot be run at all. What it could not tell of is without an outcome.
+    pub fn smoke(
+        &self,
+        plan: &Plan,
+        stubs: bool,
+        limit: Duration,
+        environment: BTreeMap<OsString, OsString>,
+    ) -> Result<Vec<Outcome>> {
+        let place = |name: &str| self.folder.path().join(name);
+        let failed = |error: std::io::Error| {
+            Error::failed("cannot use the temporary folder").caused_by(error)
+        };
+        std::fs::write(place("driver.py"), DRIVER).map_err(failed)?;
+        let json = plan.to_json(stubs, limit).to_string();
+        std::fs::write(place("plan.json"), json).map_err(failed)?;
+        for folder in ["home", "work", "temporary"] {
+            std::fs::create_dir(place(folder)).map_err(failed)?;
+        }
+        let mut program = Program::new(&self.python, place("work"));
+        program.environment = environment;
+        for (name, value) in &plan.environment {
+            program = program.variable(name, value);
+        }
+        let all = limit.saturating_mul(u32::try_from(plan.tasks.len() + 2).unwrap_or(u32::MAX));
+        let program = program
+            .variable("HOME", place("home"))
+            .variable("TMPDIR", place("temporary"))
+            .arguments(["-I", "-B"])
+            .argument(place("driver.py"))
+            .argument(place("plan.json"))
+            .argument(place("results.jsonl"))
+            .time_limit(all.max(Duration::from_secs(60)));
+        let ended = process::run(&program).map_err(|error| {
+            Error::failed("cannot run the environment's Python").caused_by(error)
+        })?;
+        let told = std::fs::read(place("results.jsonl")).unwrap_or_default();
+        if !ended.succeeded() && told.is_empty() {
+            return Err(with_last_words(Error::failed("importing could not begin"), &ended));
+        }
+        Ok(outcomes(&String::from_utf8_lossy(&told)))
+    }
+
+    /// Leaves the environment on disk, and says where.
+    #[must_use]
+    pub fn keep(self) -> PathBuf {
+        self.folder.keep()
+    }
+}
+
+fn ran(program: &Program, what: &str) -> Result<()> {
+    let name = program.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let ended = process::run(program)
+        .map_err(|error| Error::failed(format!("cannot run `{name}`")).caused_by(error))?;
+    if ended.succeeded() {
+        return Ok(());
+    }
+    let error = Error::failed(format!("`{name}` could not {what}, so nothing was imported"));
+    Err(with_last_words(error.caused_by(ended.in_words()), &ended))
+}
+
+fn with_last_words(error: Error, ended: &Ended) -> Error {
+    let said = ended.last_words(4);
+    said.into_iter().fold(error, |error, line| {
+        error.caused_by(crate::source::secrets::masked(&line))
+    })
+}

@@ -1,0 +1,280 @@
+//! What is taken of a method's parameters, and what a class offers to those who hold an instance.
+//!
+//! In: a module's text, and a class by name. Out: names with places. These are asked of few modules
+//! (the adapters, the runtime's base), so they are read on demand and not kept in the summary.
+
+use std::collections::BTreeSet;
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, Mod, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_parser::{Mode, ParseOptions, parse};
+use ruff_text_size::Ranged as _;
+
+use super::expression::{literal_text, span};
+use super::limits;
+use crate::source::text::MAX_DOCUMENT_BYTES;
+use crate::source::{Span, Text};
+
+/// Something that is taken of a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterUse {
+    /// The method.
+    pub method: String,
+    /// The parameter's place behind `self`, from 0.
+    pub position: usize,
+    /// The name that is taken.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Whether it is set, so that it need not be there before.
+    pub stored: bool,
+}
+
+/// What the methods of a class take of their parameters. A parameter that its method binds anew is left
+/// out, and so is a name for which the method asks by `hasattr`, or whose absence it expects.
+#[must_use]
+pub fn parameter_uses(text: &Text, class: &str) -> Vec<ParameterUse> {
+    let mut uses = Vec::new();
+    with_class(text, class, |class| {
+        for statement in &class.body {
+            if let Stmt::FunctionDef(function) = statement {
+                uses.extend(of_method(function));
+            }
+        }
+    });
+    uses
+}
+
+/// The names that instances of a class have, as far as the class itself says: annotations and
+/// assignments in its body, methods, and `self.x = …` in its methods. `None` when there is no such
+/// class, or it answers for any name.
+#[must_use]
+pub fn instance_names(text: &Text, class: &str) -> Option<BTreeSet<String>> {
+    let mut names = None;
+    with_class(text, class, |class| names = offered(class));
+    names
+}
+
+fn with_class(text: &Text, name: &str, mut found: impl FnMut(&StmtClassDef)) {
+    let source = text.as_str();
+    if source.len() > MAX_DOCUMENT_BYTES || limits::check(source).is_err() {
+        return;
+    }
+    let Ok(parsed) = parse(source, ParseOptions::from(Mode::Module)) else { return };
+    let Mod::Module(tree) = parsed.into_syntax() else { return };
+    let mut search = Classes { name, found: &mut found };
+    search.visit_body(&tree.body);
+}
+
+struct Classes<'a> {
+    name: &'a str,
+    found: &'a mut dyn FnMut(&StmtClassDef),
+}
+
+impl Visitor<'_> for Classes<'_> {
+    fn visit_stmt(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::ClassDef(class) if class.name.as_str() == self.name => (self.found)(class),
+            Stmt::ClassDef(_) | Stmt::FunctionDef(_) => {}
+            _ => walk_stmt(self, statement),
+        }
+    }
+
+    fn visit_expr(&mut self, _: &Expr) {}
+}
+
+fn of_method(function: &StmtFunctionDef) -> Vec<ParameterUse> {
+    let is_static = function.decorator_list.iter().any(|decorator| {
+        matches!(&decorator.expression, Expr::Name(name) if name.id.as_str() == "staticmethod")
+    });
+    let positional = function.parameters.posonlyargs.iter().chain(&function.parameters.args);
+    let names: Vec<&str> = positional
+        .skip(usize::from(!is_static))
+        .map(|parameter| parameter.parameter.name.as_str())
+        .collect();
+    let mut walk = Uses { parameters: &names, found: Vec::new(), rebound: BTreeSet::new(), asked: BTreeSet::new() };
+    walk.visit_body(&function.body);
+    let Uses { found, rebound, asked, .. } = walk;
+    found
+        .into_iter()
+        .filter(|(position, name, ..)| {
+            names.get(*position).is_some_and(|parameter| !rebound.contains(*parameter))
+                && !asked.contains(name)
+        })
+        .map(|(position, name, span, stored)| ParameterUse {
+            method: function.name.as_str().to_owned(),
+            position,
+            name,
+            span,
+            stored,
+        })
+        .collect()
+}
+
+struct Uses<'a> {
+    parameters: &'a [&'a str],
+    found: Vec<(usize, String, Span, bool)>,
+    rebound: BTreeSet<String>,
+    asked: BTreeSet<String>,
+}
+
+impl Uses<'_> {
+    fn parameter(&self, expr: &Expr) -> Option<usize> {
+        let Expr::Name(name) = expr else { return None };
+        self.parameters.iter().position(|parameter| *parameter == name.id.as_str())
+    }
+}
+
+impl<'a> Visitor<'a> for Uses<'_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            // An inner function may have parameters of these names.
+            Stmt::FunctionDef(inner) => {
+                let shadows = inner.parameters.iter().map(|it| it.name().as_str().to_owned());
+                self.rebound.extend(shadows);
+            }
+            Stmt::Try(node) => {
+                let expects_absence = node.handlers.iter().any(|handler| {
+                    let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
+                    !matches!(handler.type_.as_deref(), Some(Expr::Name(name)) if !matches!(
+                        name.id.as_str(), "AttributeError" | "Exception" | "BaseException"))
+                });
+                let before = self.found.len();
+                self.visit_body(&node.body);
+                if expects_absence {
+                    self.found.truncate(before);
+                }
+                for handler in &node.handlers {
+                    self.visit_except_handler(handler);
+                }
+                self.visit_body(&node.orelse);
+                self.visit_body(&node.finalbody);
+                return;
+            }
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Attribute(node) => {
+                if let Some(position) = self.parameter(&node.value) {
+                    let stored = !node.ctx.is_load();
+                    let at = span(node.attr.range());
+                    self.found.push((position, node.attr.as_str().to_owned(), at, stored));
+                    if stored {
+                        self.asked.insert(node.attr.as_str().to_owned());
+                    }
+                }
+            }
+            Expr::Name(node) if !node.ctx.is_load() => {
+                self.rebound.insert(node.id.as_str().to_owned());
+            }
+            Expr::Lambda(node) => {
+                let inner = node.parameters.iter().flat_map(|parameters| parameters.iter());
+                self.rebound.extend(inner.map(|parameter| parameter.name().as_str().to_owned()));
+            }
+            Expr::Call(call) => {
+                let asks = matches!(&*call.func, Expr::Name(name) if matches!(name.id.as_str(), "hasattr" | "getattr"));
+                if let ([first, second, ..], true) = (&*call.arguments.args, asks)
+                    && self.parameter(first).is_some()
+                    && let Some(name) = literal_text(second)
+                {
+                    self.asked.insert(name);
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+}
+
+fn offered(class: &StmtClassDef) -> Option<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    for statement in &class.body {
+        match statement {
+            Stmt::AnnAssign(node) => names.extend(plain(&node.target)),
+            Stmt::Assign(node) => names.extend(node.targets.iter().filter_map(plain)),
+            Stmt::FunctionDef(function) => {
+                if matches!(function.name.as_str(), "__getattr__" | "__getattribute__") {
+                    return None;
+                }
+                names.insert(function.name.as_str().to_owned());
+                let first = function.parameters.iter().next().map(|it| it.name().as_str());
+                if let Some(receiver) = first {
+                    let mut walk = Stored { receiver, names: &mut names };
+                    walk.visit_body(&function.body);
+                }
+            }
+            Stmt::Pass(_) | Stmt::Expr(_) | Stmt::ClassDef(_) => {}
+            // What stands under a condition, or is made by a loop, is not followed.
+            _ => return None,
+        }
+    }
+    Some(names)
+}
+
+fn plain(target: &Expr) -> Option<String> {
+    match target {
+        Expr::Name(name) => Some(name.id.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+struct Stored<'a> {
+    receiver: &'a str,
+    names: &'a mut BTreeSet<String>,
+}
+
+impl<'a> Visitor<'a> for Stored<'_> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Attribute(node) = expr
+            && !node.ctx.is_load()
+            && matches!(&*node.value, Expr::Name(name) if name.id.as_str() == self.receiver)
+        {
+            self.names.insert(node.attr.as_str().to_owned());
+        }
+        walk_expr(self, expr);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uses(body: &str) -> Vec<String> {
+        let text = Text::new(&format!("class A:\n    def setup(self, config):\n{body}"));
+        parameter_uses(&text, "A").into_iter().map(|it| it.name).collect()
+    }
+
+    #[test]
+    fn what_is_taken_of_a_parameter() {
+        assert_eq!(uses("        return config.model, self.config.other, config.tools[0].x\n"), ["model", "tools"]);
+        assert_eq!(uses("        f(lambda: config.model)\n"), ["model"]);
+        for silent in [
+            "        config = load()\n        return config.model\n",
+            "        if hasattr(config, 'model'):\n            return config.model\n",
+            "        return getattr(config, 'model', None) or config.model\n",
+            "        try:\n            return config.model\n        except AttributeError:\n            pass\n",
+            "        def inner(config):\n            return config.model\n",
+            "        return other.model\n",
+        ] {
+            assert!(uses(silent).is_empty(), "{silent}");
+        }
+        let stored = Text::new("class A:\n    def f(self, c):\n        c.x = 1\n        return c.x\n");
+        assert!(parameter_uses(&stored, "A").is_empty());
+    }
+
+    #[test]
+    fn what_instances_have() {
+        let text = Text::new(
+            "@dataclass\nclass C:\n    '''doc'''\n    model: str\n    tools: list = field()\n    X = 1\n    \
+             def f(self):\n        self.late = 1\n        self.a.b = 2\n\nclass D:\n    def __getattr__(self, n): ...\n",
+        );
+        let names = instance_names(&text, "C").expect("a class");
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["X", "f", "late", "model", "tools"]);
+        assert_eq!(instance_names(&text, "D"), None);
+        assert_eq!(instance_names(&text, "E"), None);
+    }
+}

@@ -1,0 +1,353 @@
+//! `shipshape package compat`: the incidents that it would have stopped, each as a case.
+
+use serde_json::Value;
+
+use crate::world::World;
+
+const SHAPE: &str = "\
+schema: 1
+name: acme
+paths: []
+demands:
+  requirements:
+    - { path: requirements.txt, distribution: acme-runtime }
+  python:
+    package: acme_runtime
+    modules: [adapter_base, plugins]
+    adapters:
+      - path: adapter.py
+        name: Adapter
+        base: BaseAdapter
+        methods:
+          - { name: name, kind: static, required: true }
+          - { name: setup, kind: async, parameters: [config], required: true }
+";
+
+const BASE: &str = "\
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+
+@dataclass
+class AdapterConfig:
+    model: str
+    tools: list = field(default_factory=list)
+
+
+class BaseAdapter(ABC):
+    @staticmethod
+    @abstractmethod
+    def name() -> str: ...
+
+    @abstractmethod
+    async def setup(self, config: AdapterConfig) -> None: ...
+
+    def idle_timeout_override(self):
+        return None
+";
+
+const PACKAGE: &str = "\
+schema: 1
+distribution: acme-runtime
+package: acme_runtime
+source: workspace
+modules: [adapter_base, plugins]
+metadata:
+  description: the runtime
+  dependencies: [\"httpx>=0.27\"]
+";
+
+const ADAPTER: &str = "\
+from acme_runtime.adapter_base import BaseAdapter
+from acme_runtime.plugins import load_plugins
+
+
+class HermesAdapter(BaseAdapter):
+    @staticmethod
+    def name():
+        return \"hermes\"
+
+    async def setup(self, config):
+        self.model = config.model
+        load_plugins()
+
+
+Adapter = HermesAdapter
+";
+
+/// A runtime in a monorepo, and one template that suits it.
+fn world() -> World {
+    let world = World::new();
+    world
+        .write("pack/shape.yaml", SHAPE)
+        .write("mono/package.yaml", PACKAGE)
+        .write("mono/workspace/adapter_base.py", BASE)
+        .write("mono/workspace/plugins.py", "from adapter_base import *\n\n\ndef load_plugins(): ...\n")
+        .write("hermes/adapter.py", ADAPTER)
+        .write("hermes/requirements.txt", "acme-runtime>=0.1.0\n");
+    world
+}
+
+fn compat(world: &World, more: &[&str], code: i32) -> Value {
+    let mut arguments = vec!["package", "compat", "mono", "--local", "hermes", "--shape", "pack"];
+    arguments.extend(["--format", "json"]);
+    arguments.extend(more);
+    world.run(&arguments).exits(code).json()
+}
+
+/// `rule path:line message` of every finding of the template.
+fn said(report: &Value) -> Vec<String> {
+    let findings = report["repositories"][0]["findings"].as_array().expect("findings");
+    let line = |finding: &Value| {
+        format!(
+            "{} {}:{} {}",
+            finding["rule"].as_str().expect("a rule"),
+            finding["path"].as_str().unwrap_or_default(),
+            finding["line"].as_u64().unwrap_or_default(),
+            finding["message"].as_str().expect("a message")
+        )
+    };
+    findings.iter().map(line).collect()
+}
+
+#[test]
+fn a_template_that_suits_the_runtime_is_silent() {
+    let world = world();
+    let report = compat(&world, &[], 0);
+    assert!(said(&report).is_empty(), "{report:#}");
+    assert_eq!(report["repositories"][0]["verdict"], "conformant");
+}
+
+#[test]
+fn a_symbol_that_the_runtime_does_not_export_breaks_the_template_by_file_and_line() {
+    let world = world();
+    world.replace("mono/workspace/plugins.py", "def load_plugins", "def load_all_plugins");
+    let report = compat(&world, &[], 1);
+    let [one] = said(&report).try_into().expect("one finding");
+    assert_eq!(
+        one,
+        "runtime-symbol-missing adapter.py:2 breaks `hermes` when `adapter.py` is imported: \
+         `acme_runtime.plugins` has no `load_plugins` in acme-runtime of mono/workspace"
+    );
+    // The same by annotations on the pull request.
+    let arguments = ["package", "compat", "mono", "--local", "hermes", "--shape", "pack", "--format", "github"];
+    let text = world.run(&arguments).exits(1).stdout;
+    assert!(text.contains("::error ") && text.contains("adapter.py") && text.contains("line=2"), "{text}");
+}
+
+#[test]
+fn lazy_guarded_and_dotted_uses_count_each_in_its_way() {
+    let world = world();
+    world.write(
+        "hermes/more.py",
+        "import acme_runtime.plugins as plugins\nimport importlib\n\n\ndef later():\n    \
+         from acme_runtime.gone import a, b\n    plugins.unload()\n    importlib.import_module('acme_runtime.also_gone')\n\n\n\
+         try:\n    from acme_runtime.plugins import newer\nexcept ImportError:\n    newer = None\n",
+    );
+    let found = said(&compat(&world, &[], 1));
+    let starts = [
+        "runtime-symbol-missing more.py:6 breaks `hermes` when the function is called: there is no module `acme_runtime.gone`",
+        "runtime-symbol-missing more.py:7 breaks `hermes` when the function is called: `acme_runtime.plugins` has no `unload`",
+        "runtime-symbol-missing more.py:8 breaks `hermes` when the function is called: there is no module `acme_runtime.also_gone`",
+        "runtime-symbol-missing more.py:12 `hermes` does without: `acme_runtime.plugins` has no `newer`",
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:#?}");
+    for (found, start) in found.iter().zip(starts) {
+        assert!(found.starts_with(start), "{found}\n{start}");
+    }
+}
+
+#[test]
+fn names_that_may_be_there_are_not_called_missing() {
+    let world = world();
+    world.write("mono/workspace/plugins.py", "def __getattr__(name): ...\n");
+    assert!(said(&compat(&world, &[], 0)).is_empty());
+}
+
+#[test]
+fn a_new_abstract_method_breaks_the_template_and_the_shape_is_behind() {
+    let world = world();
+    let base = format!("{BASE}\n    @abstractmethod\n    async def teardown(self): ...\n");
+    world.write("mono/workspace/adapter_base.py", base);
+    let report = compat(&world, &[], 1);
+    let found = said(&report);
+    assert!(
+        found[0].starts_with("runtime-contract adapter.py:5 breaks `hermes`: `HermesAdapter` lacks `teardown`"),
+        "{found:?}"
+    );
+    let fleet = report["findings"].to_string();
+    assert!(fleet.contains("does not require `teardown`, which is abstract in `BaseAdapter`"), "{fleet}");
+}
+
+#[test]
+fn a_method_that_became_synchronous_or_takes_more_is_found() {
+    let world = world();
+    let base = BASE.replace("async def setup(self, config: AdapterConfig)", "def setup(self, config: AdapterConfig, tools)");
+    world.write("mono/workspace/adapter_base.py", base);
+    let report = compat(&world, &[], 1);
+    let found = said(&report);
+    assert!(found[0].contains("`setup` is asynchronous, and the runtime does not await it"), "{found:?}");
+    let fleet = report["findings"].to_string();
+    assert!(fleet.contains("demands `setup` to be asynchronous, and `BaseAdapter` has it plain"), "{fleet}");
+    assert!(fleet.contains("gives `setup` `config`, and `BaseAdapter` `config`, `tools`"), "{fleet}");
+}
+
+#[test]
+fn a_field_that_the_configuration_lost_is_found_where_it_is_used() {
+    let world = world();
+    world.replace("mono/workspace/adapter_base.py", "    model: str\n", "    model_name: str\n");
+    let found = said(&compat(&world, &[], 1));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("runtime-config-field adapter.py:11 breaks `hermes` when `setup` is called: `acme_runtime.adapter_base.AdapterConfig`"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_shape_that_demands_what_the_base_no_longer_has_is_behind() {
+    let world = world();
+    world.replace("pack/shape.yaml", "- { name: name, kind: static", "- { name: gone, kind: static");
+    world.replace("hermes/adapter.py", "def name", "def gone():\n        ...\n\n    @staticmethod\n    def name");
+    let report = compat(&world, &[], 1);
+    let fleet = report["findings"].to_string();
+    assert!(fleet.contains("demands `gone`, which `BaseAdapter` does not have"), "{fleet}");
+    assert!(fleet.contains("does not require `name`"), "{fleet}");
+}
+
+#[test]
+fn a_base_class_that_is_gone_leaves_the_contract_unchecked() {
+    let world = world();
+    world.replace("mono/workspace/adapter_base.py", "class BaseAdapter(ABC)", "class Base(ABC)");
+    let report = compat(&world, &[], 3);
+    assert!(report["findings"].to_string().contains("has no class `BaseAdapter`"));
+}
+
+/// Wheels 0.1.0 to 0.1.2 of the runtime; `load_plugins` came with 0.1.1.
+fn older(world: &World) {
+    for (version, plugins) in [("0.1.0", ""), ("0.1.1", "def load_plugins(): ...\n"), ("0.1.2", "def load_plugins(): ...\n")] {
+        let files = [
+            ("acme_runtime/__init__.py", ""),
+            ("acme_runtime/adapter_base.py", BASE),
+            ("acme_runtime/plugins.py", plugins),
+        ];
+        world.wheel("old", ("acme_runtime", version), &[], &files);
+    }
+}
+
+#[test]
+fn a_range_that_admits_versions_without_a_symbol_is_told_with_its_lower_bound() {
+    let world = world();
+    older(&world);
+    let report = compat(&world, &["--wheels", "old"], 1);
+    let found = said(&report);
+    assert_eq!(
+        found,
+        ["pin-admits-too-old requirements.txt:1 `acme-runtime>=0.1.0` admits acme-runtime 0.1.0, in which \
+          `acme_runtime.plugins` has no `load_plugins`: `hermes` breaks when `adapter.py` is imported"]
+    );
+    let finding = &report["repositories"][0]["findings"][0];
+    assert_eq!(finding["help"], "set the lower bound: `acme-runtime>=0.1.1`");
+    world.write("hermes/requirements.txt", "-r base.txt\n").write("hermes/base.txt", "acme_runtime>=0.1.1\n");
+    assert!(said(&compat(&world, &["--wheels", "old"], 0)).is_empty());
+    world.write("hermes/base.txt", "acme_runtime>=0.1.0,<0.1.1\n");
+    let found = said(&compat(&world, &["--wheels", "old"], 1));
+    assert!(found[0].starts_with("pin-admits-too-old base.txt:1"), "{found:?}");
+}
+
+#[test]
+fn a_pin_that_excludes_the_new_version_is_told_in_files_and_in_the_dockerfile() {
+    let world = world();
+    world
+        .write("hermes/requirements.txt", "acme-runtime==0.1.4\n")
+        .write("hermes/Dockerfile", "FROM python\nRUN pip install acme_runtime==0.1.3\n");
+    let found = said(&compat(&world, &["--version", "0.2.0"], 1));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found.iter().any(|line| line.starts_with("pin-excludes-runtime requirements.txt:1 `hermes` stays without acme-runtime 0.2.0")));
+    assert!(found.iter().any(|line| line.starts_with("pin-excludes-runtime Dockerfile:2")));
+    // Of a version that is not known, nothing is said.
+    assert!(said(&compat(&world, &[], 0)).is_empty());
+}
+
+#[test]
+fn ranges_that_leave_no_room_break_the_build() {
+    let world = world();
+    world.write("hermes/requirements.txt", "acme-runtime\nHTTPX<0.25\n");
+    let found = said(&compat(&world, &[], 1));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("dependency-ranges-disjoint requirements.txt:2 breaks the build of `hermes`: "),
+        "{found:?}"
+    );
+    assert!(found[0].contains("requires `httpx>=0.27`, and no version of it is also `HTTPX<0.25`"), "{found:?}");
+    world.write("hermes/requirements.txt", "acme-runtime\nhttpx>=0.25,<0.28\n");
+    assert!(said(&compat(&world, &[], 0)).is_empty());
+}
+
+#[test]
+fn third_party_symbols_are_looked_up_in_the_wheels_that_are_at_hand() {
+    let world = world();
+    world
+        .write("hermes/more.py", "from agents import Runner\n")
+        .write("hermes/requirements.txt", "acme-runtime\nopen-agents<2\n");
+    world.wheel("third", ("open_agents", "1.0"), &[], &[("agents/__init__.py", "class Runner: ...\n")]);
+    world.wheel("third", ("open_agents", "1.5"), &[], &[("agents/__init__.py", "class Crew: ...\n")]);
+    world.wheel("third", ("open_agents", "2.0"), &[], &[("agents/__init__.py", "")]);
+    let found = said(&compat(&world, &["--wheels", "third"], 1));
+    assert_eq!(
+        found,
+        ["third-party-symbol-missing more.py:1 breaks `hermes` when `more.py` is imported: `agents` has no \
+          `Runner` in open-agents 1.5, which `open-agents<2` admits"]
+    );
+    world.write("hermes/requirements.txt", "acme-runtime\nopen-agents<1.5\n");
+    assert!(said(&compat(&world, &["--wheels", "third"], 0)).is_empty());
+}
+
+#[test]
+fn who_uses_a_symbol_is_listed_and_nothing_is_judged() {
+    let world = world();
+    world.write("hermes/more.py", "def f():\n    from acme_runtime import plugins\n    plugins.load_plugins()\n");
+    let arguments = ["package", "compat", "--uses", "acme_runtime.plugins.load_plugins"];
+    let more = ["--local", "hermes", "--shape", "pack", "--format", "json"];
+    let report = world.run(&[&arguments[..], &more[..]].concat()).exits(0).json();
+    let found = said(&report);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("symbol-in-use adapter.py:2"), "{found:?}");
+    assert!(found[0].ends_with("is used at import time; nothing catches its failure"), "{found:?}");
+    assert!(found[1].starts_with("symbol-in-use more.py:3"), "{found:?}");
+    assert!(found[1].contains("is used lazily"), "{found:?}");
+}
+
+#[test]
+fn a_wheel_and_a_source_folder_are_runtimes_too() {
+    let world = world();
+    let files = [("acme_runtime/__init__.py", ""), ("acme_runtime/adapter_base.py", BASE), ("acme_runtime/plugins.py", "")];
+    let wheel = world.wheel("dist", ("acme_runtime", "0.2.0"), &["httpx>=0.27 ; extra == 'http'"], &files);
+    let run = |runtime: &str, code: i32| {
+        let arguments = ["package", "compat", runtime, "--local", "hermes", "--shape", "pack", "--format", "json"];
+        world.run(&arguments).exits(code).json()
+    };
+    let found = said(&run(&wheel, 1));
+    assert!(found[0].ends_with("`acme_runtime.plugins` has no `load_plugins` in acme-runtime 0.2.0"), "{found:?}");
+    assert!(said(&run("mono/workspace", 0)).is_empty());
+}
+
+#[test]
+fn what_is_no_runtime_is_refused() {
+    let world = world();
+    for (runtime, code, why) in [
+        ("nowhere", 2, "no such folder or wheel"),
+        ("0.1.9", 2, "nothing says which distribution"),
+        ("hermes/adapter.py", 2, "neither a wheel nor an sdist"),
+    ] {
+        let ran = world.run(&["package", "compat", runtime, "--local", "hermes", "--shape", "pack"]).exits(code);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+    world.write("dist/acme_runtime-1.0-py3-none-any.whl", "no zip");
+    let arguments = ["package", "compat", "dist/acme_runtime-1.0-py3-none-any.whl", "--local", "hermes", "--shape", "pack"];
+    assert!(world.run(&arguments).exits(3).stderr.contains("acme_runtime-1.0"));
+    world.write("mono/workspace/plugins.py", "def broken(:\n");
+    let ran = world.run(&["package", "compat", "mono", "--local", "hermes", "--shape", "pack"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains("plugins.py"), "{}", ran.stderr);
+}

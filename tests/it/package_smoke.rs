@@ -1,0 +1,54 @@
+//! `shipshape package smoke`, as far as no Python is needed; what needs one is in the suites.
+
+use crate::world::World;
+
+fn wheel(world: &World) -> String {
+    world.wheel("dist", ("acme_runtime", "1.0"), &[], &[("acme_runtime/__init__.py", "")])
+}
+
+#[test]
+fn without_a_python_nothing_is_green() {
+    let world = World::new();
+    let wheel = wheel(&world);
+    let ran = world.run(&["package", "smoke", &wheel]).exits(3);
+    assert!(ran.stderr.contains("there is no Python on PATH"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--python"), "{}", ran.stderr);
+    let ran = world.run(&["package", "smoke", "--python", "nowhere", &wheel]).exits(2);
+    assert!(ran.stderr.contains("no program that can be run"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_installer_that_fails_is_heard() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let wheel = wheel(&world);
+    world.write("bin/python3", "#!/bin/sh\necho 'no venv here' >&2\nexit 4\n");
+    let runs = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(world.path("bin/python3"), runs).expect("ours");
+    let path = world.path("bin").to_string_lossy().into_owned();
+    let here = world.path("");
+    let ran = world.run_in(&here, &["package", "smoke", &wheel], &[("PATH", &path)]).exits(3);
+    assert!(ran.stderr.contains("could not make an environment"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no venv here"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_no_wheel_is_refused() {
+    let world = World::new();
+    world.write("x.txt", "").write("x-1.0-py3-none-any.whl", "no zip");
+    let ran = world.run(&["package", "smoke", "x.txt"]).exits(2);
+    assert!(ran.stderr.contains("neither a wheel nor an sdist"), "{}", ran.stderr);
+    let ran = world.run(&["package", "smoke", "x-1.0-py3-none-any.whl"]).exits(3);
+    assert!(ran.stderr.contains("x-1.0-py3-none-any.whl"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_address_with_a_secret_is_refused_and_not_repeated() {
+    let world = World::new();
+    let wheel = wheel(&world);
+    let url = "https://me:hunter2@packages.example/simple/";
+    let ran = world.run(&["package", "smoke", "--index-url", url, &wheel]).exits(2);
+    assert!(ran.stderr.contains("SHIPSHAPE_INDEX_PASSWORD"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+}
