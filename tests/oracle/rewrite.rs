@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::json;
-use shipshape::package::rewrite::{Namespace, rewrite};
+use shipshape::package::rewrite::{MAX_MODULE_BYTES, Namespace, rewrite};
 use shipshape::snapshot::RepoPath;
+use shipshape::source::Text;
+use shipshape::source::python::{Module, PythonVersion};
 
 #[derive(Deserialize)]
 struct Job {
@@ -22,6 +24,8 @@ struct Job {
     folder: PathBuf,
     output: PathBuf,
     files: Vec<String>,
+    /// The version of Python that is compared with.
+    python: (u8, u8),
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -62,7 +66,13 @@ fn run(jobs: &Path) -> Outcome {
                     std::fs::write(&output, &found.bytes)?;
                     let edits = found.edits.iter().map(|edit| json!([edit.offset, edit.inserted]));
                     let edits: Vec<_> = edits.collect();
-                    json!({ "file": file, "edits": edits, "mentions": found.mentions.len() })
+                    let newer = needs_newer(&bytes, job.python);
+                    json!({
+                        "file": file,
+                        "edits": edits,
+                        "mentions": found.mentions.len(),
+                        "newer": newer,
+                    })
                 }
                 Err(refusal) => json!({ "file": file, "refused": refusal.reason.to_string() }),
             };
@@ -70,6 +80,14 @@ fn run(jobs: &Path) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Whether a file has syntax that a version of Python does not have yet.
+fn needs_newer(bytes: &[u8], (major, minor): (u8, u8)) -> bool {
+    let text = Text::new(&String::from_utf8_lossy(bytes));
+    let module = Module::parse_within(&text, MAX_MODULE_BYTES);
+    let version = PythonVersion::new(major, minor);
+    module.is_ok_and(|module| module.newer_than(version).next().is_some())
 }
 
 fn modules(folder: &Path, found: &mut Vec<(RepoPath, Vec<u8>)>) -> Outcome {
