@@ -241,10 +241,12 @@ impl Mentions<'_> {
             return;
         }
         let Some((before, after)) = text.split_once(" -m ") else { return };
-        let program = before.split_whitespace().next_back().unwrap_or_default();
-        let program = program.rsplit('/').next().unwrap_or_default();
+        let is_python = |word: &str| {
+            let program = word.rsplit('/').next().unwrap_or_default();
+            program.starts_with("python")
+        };
         if let Some(module) = after.split_whitespace().next()
-            && program.starts_with("python")
+            && before.split_whitespace().any(is_python)
         {
             self.note(MentionKind::Command, module, true, at);
         }
