@@ -5,6 +5,7 @@
 
 mod beside;
 mod repositories;
+mod runtime;
 mod shape;
 mod write;
 
@@ -21,6 +22,12 @@ pub const REPOSITORIES: &str = "repositories";
 
 /// Folder of the fleet that holds its shape pack.
 pub const SHAPE: &str = "shape";
+
+/// Folder of the fleet that holds the source of the package its members run on.
+pub const RUNTIME: &str = "runtime";
+
+/// The package's description in that folder, once what is wrong with `package.yaml` is mended.
+pub const MENDED: &str = "mended.yaml";
 
 /// What the name of each repository begins with; its slug follows.
 pub const PREFIX: &str = "workspace-template-";
@@ -84,7 +91,9 @@ impl Demo {
         let repositories = repositories::all(&pack, &shape::EARLIER)?;
         let history = beside::history(today)
             .map_err(|error| Error::failed("cannot write the demo's history").caused_by(error))?;
-        Ok(Self { files: beside::files(&history), shape, repositories })
+        let mut files = beside::files(&history);
+        runtime::add(&mut files);
+        Ok(Self { files, shape, repositories })
     }
 }
 

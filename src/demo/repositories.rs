@@ -129,8 +129,14 @@ fn set_traps(files: &mut PackFiles) {
     files.remove(".gitattributes");
 }
 
-/// Last year's validator, in place of what replaced it.
+/// Last year's validator, in place of what replaced it; and a name that no runtime has yet, which nobody
+/// notices before the first task is handed over.
 fn vendor(files: &mut PackFiles) {
+    append(
+        files,
+        "adapter.py",
+        "\n\ndef _hand_over(peer: str) -> str:\n    from molecule_runtime.a2a_client import find_peer\n\n    return find_peer(peer)\n",
+    );
     let validator = include_str!("../../templates/demo/repositories/vendored_validator.py");
     put(files, ".molecule-ci/scripts/validate.py", validator);
     files.remove(".github/workflows/secret-scan.yml");

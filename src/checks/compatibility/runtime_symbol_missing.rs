@@ -18,7 +18,10 @@ pub static RULE: Rule = Rule {
               bound under a condition, or in a module whose names are not all known (a module `__getattr__`, a star \
               of something unknown), is never called missing. An import whose failure is caught, one in a test and one \
               that runs only with the file as a program is a warning. Imports for type checkers are not looked at.",
-    fails: ("python", "from acme_runtime.plugins import load_plugin  # the runtime has load_plugins"),
+    fails: (
+        "python",
+        "from acme_runtime.plugins import load_plugin  # the runtime has load_plugins",
+    ),
     passes: ("python", "from acme_runtime.plugins import load_plugins"),
 };
 
@@ -43,7 +46,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let last = last_with(subject, used);
         finding.help = match (instead(&runtime.table, &missing), last) {
             (Some(instead), _) => Some(instead),
-            (None, Some(last)) => Some(format!("{last} had it: keep it in the runtime, or change the template first")),
+            (None, Some(last)) => {
+                Some(format!("{last} had it: keep it in the runtime, or change the template first"))
+            }
             (None, None) => Some("keep it in the runtime, or change the template first".to_owned()),
         };
         findings.push(finding);

@@ -46,7 +46,8 @@ impl Use {
 
     /// A finding of this use.
     pub(super) fn finding(&self, rule: &'static Rule, message: String) -> Finding {
-        let finding = Finding::new(rule, message).at(self.path.as_str(), &self.text, self.reference.span);
+        let finding =
+            Finding::new(rule, message).at(self.path.as_str(), &self.text, self.reference.span);
         if self.is_fatal() { finding } else { finding.severity(Severity::Warning) }
     }
 }
@@ -71,7 +72,12 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
             let never = reference.when == When::TypeChecking || reference.stored;
             let asks = reference.kind == ReferenceKind::Dynamic(Lookup::FindSpec);
             let used = Use { path: path.to_owned(), text: text.clone(), reference };
-            if !never && !asks && used.reference.level == 0 && !used.root().is_empty() && !own.contains(used.root()) {
+            if !never
+                && !asks
+                && used.reference.level == 0
+                && !used.root().is_empty()
+                && !own.contains(used.root())
+            {
                 found.push(used);
             }
         }
@@ -156,7 +162,8 @@ pub fn instead(table: &SymbolTable, missing: &Missing) -> Option<String> {
         }
         Missing::Module(module) => {
             let last = module.rsplit('.').next()?;
-            let other = table.modules().find(|other| other.dotted.rsplit('.').next() == Some(last))?;
+            let other =
+                table.modules().find(|other| other.dotted.rsplit('.').next() == Some(last))?;
             Some(format!("did it move to `{}`?", other.dotted))
         }
     }

@@ -1,0 +1,71 @@
+//! The package that the members run on: a small workspace, and a description that nobody can build from.
+//!
+//! Two mistakes that real releases were made with stand in `package.yaml`: a module that is missing from
+//! the list, and an entry point whose function has another name. `mended.yaml` is without them.
+
+use include_dir::{Dir, include_dir};
+
+use crate::shape::pack::{PackFile, PackFiles};
+
+use super::{MENDED, RUNTIME, put};
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/demo/runtime");
+
+/// What is wrong in `package.yaml`, and what it should be.
+const MISTAKES: [(&str, &str); 3] = [
+    ("  - plugins\n\n", "  - plugins\n  - transcript\n\n"),
+    (":main\n", ":main_sync\n"),
+    (
+        "# The package that every repository of the demo's fleet installs. As it stands, nobody can build it:\n# `shipshape package check` says why.\n",
+        "# package.yaml, mended.\n",
+    ),
+];
+
+/// Adds the workspace and both descriptions.
+pub(super) fn add(files: &mut PackFiles) {
+    let mut waiting = vec![&FILES];
+    while let Some(folder) = waiting.pop() {
+        waiting.extend(folder.dirs());
+        for file in folder.files() {
+            let path = format!("{RUNTIME}/{}", file.path().display());
+            let executable = path.ends_with(".sh");
+            files.insert(path, PackFile { bytes: file.contents().into(), executable });
+        }
+    }
+    let description = FILES.get_file("package.yaml").and_then(|file| file.contents_utf8());
+    let mended =
+        MISTAKES.iter().fold(description.unwrap_or_default().to_owned(), |text, (wrong, right)| {
+            text.replacen(wrong, right, 1)
+        });
+    put(files, &format!("{RUNTIME}/{MENDED}"), &mended);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mistake_stands_in_the_description_once() {
+        let text = FILES.get_file("package.yaml").and_then(|file| file.contents_utf8());
+        let text = text.expect("a description");
+        for (wrong, _) in MISTAKES {
+            assert_eq!(text.matches(wrong).count(), 1, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn no_file_of_the_workspace_is_left_out() {
+        let mut files = PackFiles::new();
+        add(&mut files);
+        for path in [
+            "package.yaml",
+            MENDED,
+            "README.md",
+            "workspace/adapters/base.py",
+            "workspace/tests/test_config.py",
+        ] {
+            assert!(files.contains_key(&format!("{RUNTIME}/{path}")), "{path}");
+        }
+        assert!(files[&format!("{RUNTIME}/workspace/start.sh")].executable);
+    }
+}
