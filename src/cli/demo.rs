@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         clock: context.clock,
         terminal: context.terminal.clone(),
         fleet_file: Some(folder.join("fleet.yaml")),
+        source_date_epoch: None,
     };
     waive(&context, &folder)?;
     let paths = repositories(&folder)?;

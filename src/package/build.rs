@@ -4,6 +4,7 @@
 //! a folder or nowhere. Listing, dry run and build are this same code with other writers. The folder is the
 //! caller's: it is new, and put into place when the build is whole.
 
+pub mod document;
 mod gate;
 mod members;
 mod sdist;

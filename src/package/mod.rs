@@ -8,6 +8,7 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`init`] | a first description out of a folder, or one brought up to date |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
 //! | [`tree`] | the files of the package, with their imports moved |
 //! | [`project`] | a description with all that it names, read from disk or a commit |
@@ -22,6 +23,7 @@ pub mod archive;
 pub mod build;
 pub mod dependencies;
 pub mod description;
+pub mod init;
 pub mod inventory;
 pub mod metadata;
 pub mod name;
