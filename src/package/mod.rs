@@ -11,11 +11,25 @@
 //! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
 //! | [`modules`] | the Python modules of a distribution, decoded and parsed |
 //! | [`symbols`] | what modules offer to each other and to others |
+//! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
+//! | [`tree`] | the files of the package, with their imports moved |
+//! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
+//! | [`name`] | names of distributions, modules and entry points |
+//! | [`version`] | versions as a build is given them |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 
+pub mod archive;
 pub mod description;
 pub mod distribution;
+pub mod inventory;
 pub mod modules;
+pub mod name;
+pub mod rewrite;
 pub mod symbols;
+pub mod tree;
+pub mod version;
 
 pub use description::Description;
 pub use distribution::Distribution;
+pub use inventory::Inventory;
+pub use tree::PackageTree;

@@ -21,7 +21,7 @@ fn a_fleet_without_unicode_is_ascii_but_for_the_repositories_own_text() {
     report.repositories.retain(|repository| !repository.name.starts_with("evil"));
     let text = page(&report, Style { unicode: false, ..Style::default() });
     let strange: Vec<char> = text.chars().filter(|character| !character.is_ascii()).collect();
-    assert_eq!(strange, []);
+    assert_eq!(strange, Vec::<char>::new());
 }
 
 #[test]

@@ -33,12 +33,7 @@ pub enum EditError {
     Unbound(String),
 }
 
-/// Edits that move imports of top-level modules under a package.
-///
-/// `is_internal` is asked for the first part of each imported module's name. `import x` becomes
-/// `import package.x as x`, `from x import y` becomes `from package.x import y`, and `import x.s`
-/// becomes `import package.x.s as x, package.x as x`, which loads the submodule and binds no name
-/// but `x`. Relative imports stay.
+/// Edits that move imports of top-level modules under a package; see [`prefix_imported`].
 ///
 /// # Errors
 /// For `lazy import x.s`.
@@ -47,9 +42,29 @@ pub fn prefix_import(
     package: &str,
     is_internal: impl Fn(&str) -> bool,
 ) -> Result<Vec<TextEdit>, EditError> {
+    prefix_imported(&import.imported, import.lazy_keyword, package, is_internal)
+}
+
+/// Edits that move imports of top-level modules under a package, in the order of their places.
+///
+/// `is_internal` is asked for the first part of each imported module's name. `import x` becomes
+/// `import package.x as x`, `from x import y` becomes `from package.x import y`, and `import x.s`
+/// becomes `import package.x.s as x, package.x as x`, which loads the submodule and binds no name
+/// but `x`. Relative imports stay, and so does `from __future__`, which tells the compiler something
+/// and imports nothing.
+///
+/// # Errors
+/// For `lazy import x.s`.
+pub fn prefix_imported(
+    imported: &Imported,
+    is_lazy: bool,
+    package: &str,
+    is_internal: impl Fn(&str) -> bool,
+) -> Result<Vec<TextEdit>, EditError> {
     let first = |module: &str| module.split('.').next().unwrap_or_default().to_owned();
     let mut edits = Vec::new();
-    match &import.imported {
+    match imported {
+        Imported::From { module, .. } if module == "__future__" => {}
         Imported::From { module, module_span, level: 0, .. } if is_internal(&first(module)) => {
             edits.push(TextEdit::insert(module_span.start, format!("{package}.")));
         }
@@ -61,7 +76,7 @@ pub fn prefix_import(
                     continue;
                 }
                 let is_submodule = name.name != root;
-                if name.alias.is_none() && is_submodule && import.lazy_keyword {
+                if name.alias.is_none() && is_submodule && is_lazy {
                     let (module, span) = (name.name.clone(), name.name_span);
                     return Err(EditError::LazySubmodule { module, span });
                 }
@@ -132,7 +147,9 @@ pub fn apply(text: &Text, edits: &[TextEdit]) -> Result<(Text, Module), EditErro
     Ok((edited, module))
 }
 
-fn is_identifier(name: &str) -> bool {
+/// Whether a text can be a name, keywords not told apart.
+#[must_use]
+pub fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();
     let begins = characters.next().is_some_and(|first| first == '_' || first.is_alphabetic());
     begins && characters.all(|other| other == '_' || other.is_alphanumeric())

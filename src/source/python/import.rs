@@ -1,5 +1,9 @@
 //! Imports at any depth: what, where, and under which circumstances.
 
+use ruff_python_ast::{Alias, StmtImport, StmtImportFrom};
+use ruff_text_size::Ranged;
+
+use super::expression::span;
 use crate::source::Span;
 
 /// When a statement runs.
@@ -41,6 +45,15 @@ pub struct ImportedName {
 }
 
 impl ImportedName {
+    fn read(alias: &Alias) -> Self {
+        Self {
+            name: alias.name.as_str().to_owned(),
+            name_span: span(alias.name.range()),
+            alias: alias.asname.as_ref().map(|name| name.as_str().to_owned()),
+            span: span(alias.range()),
+        }
+    }
+
     /// The name that is bound: the alias, or the first part of the name.
     #[must_use]
     pub fn bound(&self) -> &str {
@@ -67,6 +80,47 @@ pub enum Imported {
         /// Where the star stands, if there is one.
         star: Option<Span>,
     },
+}
+
+impl Imported {
+    pub(super) fn read_import(node: &StmtImport) -> Self {
+        Self::Modules(node.names.iter().map(ImportedName::read).collect())
+    }
+
+    pub(super) fn read_from(node: &StmtImportFrom, source: &str) -> Self {
+        let star = node.names.iter().find(|alias| alias.name.as_str() == "*");
+        let star = star.map(|alias| span(alias.range()));
+        let named = if star.is_some() { &[] } else { node.names.as_slice() };
+        let module_span = match &node.module {
+            Some(name) => span(name.range()),
+            None => Span::at(behind_dots(source, span(node.range()), node.level)),
+        };
+        Self::From {
+            module: node.module.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
+            module_span,
+            level: node.level,
+            names: named.iter().map(ImportedName::read).collect(),
+            star,
+        }
+    }
+}
+
+/// Behind the dots of `from .. import x`, between which spaces may stand.
+fn behind_dots(source: &str, statement: Span, level: u32) -> usize {
+    let text = source.get(statement.range()).unwrap_or_default();
+    let dots = text.match_indices('.').take(level as usize);
+    dots.last().map_or(statement.start, |(at, _)| statement.start + at + 1)
+}
+
+/// An import statement without its circumstances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportStatement {
+    /// The whole statement.
+    pub span: Span,
+    /// What it imports.
+    pub imported: Imported,
+    /// Whether it is declared `lazy` (PEP 810).
+    pub lazy_keyword: bool,
 }
 
 /// An import statement.

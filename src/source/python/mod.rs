@@ -19,6 +19,8 @@ mod flow;
 mod function;
 mod import;
 mod limits;
+mod mention;
+mod references;
 mod scan;
 mod standard_library;
 mod version;
@@ -27,16 +29,20 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use ruff_python_ast::Mod;
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use ruff_python_ast::ModModule;
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 
 pub use binding::{Binding, Bound, Certainty, Resolution, Value};
 pub use boot::{BootFact, Hazard};
 pub use class::{Base, Class, ClassAttribute, ClassId, ForeignBase, Inheritance, OwnedMethod};
-pub use edit::{EditError, append_alias, apply, prefix_import};
+pub use edit::{EditError, append_alias, apply, is_identifier, prefix_import, prefix_imported};
 pub use export::Exports;
 pub use function::{Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind};
-pub use import::{DynamicImport, Import, ImportContext, Imported, ImportedName, Lookup, When};
+pub use import::{
+    DynamicImport, Import, ImportContext, ImportStatement, Imported, ImportedName, Lookup, When,
+};
+pub use mention::{Mention, MentionKind};
+pub use references::References;
 pub use standard_library::is_standard;
 pub use version::{NewerSyntax, PythonVersion};
 
@@ -115,22 +121,21 @@ impl Module {
     /// [`Module::newer_than`]. Of what CPython's compiler refuses behind its parser, `return`, `yield`
     /// and `await` outside functions are looked for, and nothing else.
     pub fn parse(text: &Text) -> Result<Self, SyntaxError> {
+        Self::parse_within(text, MAX_DOCUMENT_BYTES)
+    }
+
+    /// Reads a module's text of at most so many bytes.
+    ///
+    /// For files that the user's own package ships, generated ones among them; a fleet's files are
+    /// read by [`Module::parse`], within the bound that holds for every document.
+    ///
+    /// # Errors
+    /// As [`Module::parse`].
+    pub fn parse_within(text: &Text, most_bytes: usize) -> Result<Self, SyntaxError> {
         let source = text.as_str();
-        if source.len() > MAX_DOCUMENT_BYTES {
-            return Err(SyntaxError::new(Span::at(0), "too large to be parsed"));
-        }
-        limits::check(source)?;
-        // Nothing older is told apart, so the oldest version yields every piece of newer syntax.
-        let options = ParseOptions::from(Mode::Module).with_target_version(version::OLDEST);
-        let parsed = parse_unchecked(source, options);
-        if let Some(error) = parsed.errors().iter().min_by_key(|error| error.location.start()) {
-            let at = expression::span(error.location);
-            return Err(SyntaxError::new(at, error.error.to_string()));
-        }
+        let parsed = parsed(source, most_bytes)?;
         let newer_syntax = version::read(parsed.unsupported_syntax_errors())?;
-        let Mod::Module(tree) = parsed.syntax() else {
-            return Err(SyntaxError::new(Span::at(0), "is an expression, not a module"));
-        };
+        let tree = parsed.syntax();
         let mut walker = Walker::new(source);
         walker.body(&tree.body);
         let mut module = walker.finish()?;
@@ -151,4 +156,21 @@ impl Module {
     pub fn function(&self, id: FunctionId) -> Option<&Function> {
         self.functions.get(id.0)
     }
+}
+
+/// The syntax tree of a source of at most so many bytes.
+fn parsed(source: &str, most_bytes: usize) -> Result<Parsed<ModModule>, SyntaxError> {
+    if source.len() > most_bytes {
+        return Err(SyntaxError::new(Span::at(0), "too large to be parsed"));
+    }
+    limits::check(source)?;
+    // Nothing older is told apart, so the oldest version yields every piece of newer syntax.
+    let options = ParseOptions::from(Mode::Module).with_target_version(version::OLDEST);
+    let parsed = parse_unchecked(source, options);
+    if let Some(error) = parsed.errors().iter().min_by_key(|error| error.location.start()) {
+        let at = expression::span(error.location);
+        return Err(SyntaxError::new(at, error.error.to_string()));
+    }
+    let not_a_module = || SyntaxError::new(Span::at(0), "is an expression, not a module");
+    parsed.try_into_module().ok_or_else(not_a_module)
 }

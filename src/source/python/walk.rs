@@ -16,7 +16,7 @@ use super::class::{Base, Class, ClassAttribute, ClassId};
 use super::expression::{constant_truth, dotted, header, span, value_of};
 use super::flow::{Catching, is_caught};
 use super::function::{Decorator, Function, FunctionId};
-use super::import::{Import, ImportContext, Imported, ImportedName, When};
+use super::import::{Import, ImportContext, Imported, When};
 use super::{AttributeUse, Module, StarImport};
 use crate::source::{Span, SyntaxError};
 
@@ -248,59 +248,48 @@ impl<'source> Walker<'source> {
     }
 
     fn import(&mut self, node: &StmtImport) {
-        let names: Vec<ImportedName> = node.names.iter().map(read_alias).collect();
-        for name in &names {
-            let module = name.name.clone();
-            let renamed = name.alias.is_some();
-            let bound = name.bound().to_owned();
-            let origin = if renamed { module.clone() } else { bound.clone() };
-            self.aliases.insert(bound.clone(), origin);
-            self.note_import(&bound);
-            self.bind(&bound, name.span, Bound::ImportModule { module, renamed });
+        let imported = Imported::read_import(node);
+        if let Imported::Modules(names) = &imported {
+            for name in names {
+                let module = name.name.clone();
+                let renamed = name.alias.is_some();
+                let bound = name.bound().to_owned();
+                let origin = if renamed { module.clone() } else { bound.clone() };
+                self.aliases.insert(bound.clone(), origin);
+                self.note_import(&bound);
+                self.bind(&bound, name.span, Bound::ImportModule { module, renamed });
+            }
         }
         self.module.imports.push(Import {
             span: span(node.range()),
-            imported: Imported::Modules(names),
+            imported,
             lazy_keyword: node.is_lazy,
             context: self.import_context(),
         });
     }
 
     fn import_from(&mut self, node: &StmtImportFrom) {
-        let module = node.module.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
-        let star = node.names.iter().find(|alias| alias.name.as_str() == "*");
-        let star = star.map(|alias| span(alias.range()));
-        let names: Vec<ImportedName> =
-            if star.is_some() { Vec::new() } else { node.names.iter().map(read_alias).collect() };
-        for name in &names {
-            let bound = name.bound().to_owned();
-            let dots = ".".repeat(node.level as usize);
-            self.aliases.insert(bound.clone(), format!("{dots}{module}.{}", name.name));
-            self.note_import(&bound);
-            let (module, name_before, level) = (module.clone(), name.name.clone(), node.level);
-            let origin = Bound::Import { module, name: name_before, level };
-            self.bind(&bound, name.span, origin);
-        }
+        let imported = Imported::read_from(node, self.source);
         let context = self.import_context();
-        if let Some(at) = star
-            && self.context.binds_module_names()
-        {
-            let module = module.clone();
-            self.module.star_imports.push(StarImport {
-                module,
-                level: node.level,
-                span: at,
-                context,
-            });
+        if let Imported::From { module, names, star, level, .. } = &imported {
+            for name in names {
+                let bound = name.bound().to_owned();
+                let dots = ".".repeat(*level as usize);
+                self.aliases.insert(bound.clone(), format!("{dots}{module}.{}", name.name));
+                self.note_import(&bound);
+                let (module, name_before, level) = (module.clone(), name.name.clone(), *level);
+                let origin = Bound::Import { module, name: name_before, level };
+                self.bind(&bound, name.span, origin);
+            }
+            if let Some(at) = star
+                && self.context.binds_module_names()
+            {
+                let (module, level, span) = (module.clone(), *level, *at);
+                self.module.star_imports.push(StarImport { module, level, span, context });
+            }
         }
-        let whole = span(node.range());
-        let module_span = match &node.module {
-            Some(name) => span(name.range()),
-            None => Span::at(behind_dots(self.source, whole, node.level)),
-        };
-        let imported = Imported::From { module, module_span, level: node.level, names, star };
-        let import = Import { span: whole, imported, lazy_keyword: node.is_lazy, context };
-        self.module.imports.push(import);
+        let span = span(node.range());
+        self.module.imports.push(Import { span, imported, lazy_keyword: node.is_lazy, context });
     }
 
     fn raise(&mut self, node: &StmtRaise) {
@@ -423,22 +412,6 @@ pub(super) fn elements(expr: &Expr) -> &[Expr] {
         Expr::List(node) => &node.elts,
         _ => &[],
     }
-}
-
-fn read_alias(alias: &ruff_python_ast::Alias) -> ImportedName {
-    ImportedName {
-        name: alias.name.as_str().to_owned(),
-        name_span: span(alias.name.range()),
-        alias: alias.asname.as_ref().map(|name| name.as_str().to_owned()),
-        span: span(alias.range()),
-    }
-}
-
-/// Behind the dots of `from .. import x`, between which spaces may stand.
-fn behind_dots(source: &str, statement: Span, level: u32) -> usize {
-    let text = source.get(statement.range()).unwrap_or_default();
-    let dots = text.match_indices('.').take(level as usize);
-    dots.last().map_or(statement.start, |(at, _)| statement.start + at + 1)
 }
 
 fn read_class(node: &StmtClassDef) -> Class {

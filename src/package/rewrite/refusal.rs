@@ -1,0 +1,93 @@
+//! Why a file is not rewritten, and the error that a command makes of it.
+
+use crate::error::Error;
+use crate::snapshot::RepoPath;
+use crate::source::Position;
+
+/// Why a file is not rewritten.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The package's name is none, or that of one of its modules.
+    #[error("{0}")]
+    Namespace(String),
+    /// More bytes than are parsed.
+    #[error("has {0} bytes, more than the {most} of a module that is rewritten", most = super::MAX_MODULE_BYTES)]
+    TooLarge(usize),
+    /// Holds a NUL byte.
+    #[error("holds a NUL byte")]
+    Nul,
+    /// Not UTF-8, and no comment says what else.
+    #[error("is not UTF-8, and no coding cookie says what it is")]
+    NotUtf8,
+    /// A byte that its coding cookie gives no meaning.
+    #[error("holds byte 0x{byte:02x}, which is no character of `{cookie}`")]
+    NotInCharset {
+        /// The byte.
+        byte: u8,
+        /// The encoding as the file spells it.
+        cookie: String,
+    },
+    /// An encoding in which bytes cannot be inserted safely, or one that Python does not know.
+    #[error("is written in `{0}`, in which modules are not rewritten")]
+    Encoding(String),
+    /// A byte order mark says UTF-8, the coding cookie something else.
+    #[error("begins with a byte order mark, which says UTF-8, and declares `{0}`")]
+    CookieAgainstMark(String),
+    /// A name with letters that are not ASCII, in a file that is not UTF-8.
+    #[error("has code that is not ASCII and is written in `{0}`")]
+    NotAsciiCode(String),
+    /// Does not parse.
+    #[error("does not parse: {0}")]
+    Syntax(String),
+    /// `lazy import X.s`: binding `X` would load what should stay unloaded.
+    #[error("`lazy import {0}` cannot be moved under a package and stay lazy")]
+    LazySubmodule(String),
+}
+
+impl Reason {
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Namespace(_) => Some("rename the package or the module"),
+            Self::TooLarge(_) => Some("ship it as data, or split it"),
+            Self::NotUtf8 | Self::NotInCharset { .. } => {
+                Some("save it as UTF-8, or say in its first line what it is: `# coding: latin-1`")
+            }
+            Self::Encoding(_) | Self::NotAsciiCode(_) => {
+                Some("save it as UTF-8 and remove the coding cookie")
+            }
+            Self::CookieAgainstMark(_) => Some("remove the coding cookie, or the mark"),
+            Self::LazySubmodule(_) => {
+                Some("write `lazy from X import s`, or `lazy import X.s as name`")
+            }
+            Self::Nul | Self::Syntax(_) => None,
+        }
+    }
+}
+
+/// A file that is not rewritten.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}{}: {reason}", .position.map(|at| format!(":{at}")).unwrap_or_default())]
+pub struct Refusal {
+    /// The file.
+    pub path: RepoPath,
+    /// Where, when it is about one place.
+    pub position: Option<Position>,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { path, position, reason } = refusal;
+        let error = Self::failed(format!("cannot rewrite the imports of `{path}`"));
+        let error = match position {
+            Some(position) => error.at_position(path.as_str(), position),
+            None => error.in_file(path.as_str()),
+        };
+        let error = error.caused_by(&reason);
+        match reason.hint() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
