@@ -2,6 +2,12 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod build;
+mod check;
+mod init;
+mod list;
+mod options;
+
 use clap::{Args, Subcommand};
 
 use super::{Context, Exit};
@@ -16,8 +22,18 @@ pub(crate) struct Arguments {
 
 // A new subcommand: its `mod` above, its variant here in the order of the story, its arm in `run`.
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Init(init::Arguments),
+    Build(build::Arguments),
+    List(list::Arguments),
+    Check(check::Arguments),
+}
 
-pub(super) fn run(arguments: &Arguments, _context: &Context) -> Result<Exit> {
-    match arguments.command {}
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.command {
+        Command::Init(arguments) => init::run(arguments, context),
+        Command::Build(arguments) => build::run(arguments, context),
+        Command::List(arguments) => list::run(arguments, context),
+        Command::Check(arguments) => check::run(arguments, context),
+    }
 }
