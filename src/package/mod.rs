@@ -8,9 +8,16 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
+//! | [`modules`] | the Python modules of a distribution, decoded and parsed |
 //! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
+//! | [`symbols`] | what modules offer to each other and to others |
 
 pub mod description;
+pub mod distribution;
+pub mod modules;
 pub mod rewrite;
+pub mod symbols;
 
 pub use description::Description;
+pub use distribution::Distribution;
