@@ -10,6 +10,7 @@
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
 //! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
 //! | [`modules`] | the Python modules of a distribution, decoded and parsed |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`symbols`] | what modules offer to each other and to others |
 //! | [`init`] | a first description out of a folder, or one brought up to date |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
@@ -20,7 +21,6 @@
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
 //! | [`name`] | names of distributions, modules and entry points |
 //! | [`offer`] | a distribution at one version, as those see it who import it |
-//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 //! | [`version`] | versions as a build is given them |
 
