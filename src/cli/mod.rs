@@ -39,7 +39,6 @@ use options::GlobalOptions;
     name = "shipshape",
     version,
     max_term_width = 100,
-    propagate_version = true,
     after_help = AFTER_HELP
 )]
 pub struct Cli {
