@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+mod runtime;
+
 use super::options::{FailOn, ReportOptions};
 use super::targets::{self, Named, Targets};
 use super::{Context, Exit, decisions, judging, recorded, registrations};
-use crate::demo::{self, Demo, PREFIX, REPOSITORIES, WAIVED};
+use crate::demo::{self, Demo, PREFIX, REPOSITORIES, RUNTIME, WAIVED};
 use crate::error::{Error, Result};
 use crate::fleet::Date;
 use crate::fleet::waivers::edit;
@@ -56,6 +58,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     judging::show(&context, &report, &options(Format::Json, Some(folder.join("report.json"))))?;
     report.next.clear();
     let exit = judging::show(&context, &report, &options(Format::Human, None))?;
+    runtime::tell(&context, &folder, &paths)?;
     context.terminal.output(&closing(&folder, exit, &steps))?;
     Ok(Exit::Clean)
 }
@@ -159,6 +162,13 @@ fn steps(folder: &Path) -> Vec<Step> {
         step(
             "what is stale, brought up to date; only looks",
             format!("fix --diff {fleet} {}", member("deepagents")),
+        ),
+        step(
+            "what is wrong with the package that they run on; exits with 1",
+            format!(
+                "package check --package {}",
+                quoted(&folder.join(RUNTIME).join("package.yaml"))
+            ),
         ),
         step("what a rule wants, and why", "explain adapter-name".to_owned()),
         step(
