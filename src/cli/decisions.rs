@@ -25,7 +25,7 @@ pub(super) fn apply_to_some(
     let mut findings = with_waivers(context, fleet, targets, repositories)?;
     findings.retain(|finding| {
         let silent = [&waiver_unused::RULE, &waiver_expired::RULE, &waiver_reopened::RULE];
-        !silent.iter().any(|rule| std::ptr::eq(finding.rule, *rule))
+        !silent.iter().any(|rule| rule.code == finding.rule.code)
     });
     Ok(findings)
 }
