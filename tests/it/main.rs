@@ -9,6 +9,7 @@ mod demo;
 mod drift;
 mod fix;
 mod generated;
+mod package_build;
 mod refusals;
 mod suites;
 mod validate;
