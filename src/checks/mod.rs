@@ -8,6 +8,7 @@
 //! new check is a new file there and one line in `registry`. A room's `mod.rs` holds what its rules share.
 
 mod demanded;
+pub mod distribution;
 pub mod dockerfile;
 pub mod document;
 pub mod finding;

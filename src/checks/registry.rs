@@ -54,7 +54,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::hygiene::merge_conflict_marker::MergeConflictMarker,
 ];
 
-/// Rules that other rooms speak of (drift of paths, waivers, registrations), and those that are asked for.
+/// Rules that other rooms speak of (drift of paths, waivers, registrations), those that are asked for, and
+/// those of distributions.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
     let others = [
         &super::fleet::registration_missing::RULE,
@@ -68,7 +69,7 @@ fn other_rules() -> impl Iterator<Item = &'static Rule> {
         &super::fleet::waiver_unused::RULE,
         &super::fleet::waiver_reopened::RULE,
     ];
-    super::path_rules::RULES.iter().copied().chain(others)
+    super::path_rules::RULES.iter().copied().chain(others).chain(super::distribution::rules())
 }
 
 /// Every rule, by code.

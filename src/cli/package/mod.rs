@@ -3,6 +3,7 @@
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
 mod build;
+mod check;
 mod init;
 mod list;
 mod options;
@@ -25,6 +26,7 @@ enum Command {
     Init(init::Arguments),
     Build(build::Arguments),
     List(list::Arguments),
+    Check(check::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -32,5 +34,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Init(arguments) => init::run(arguments, context),
         Command::Build(arguments) => build::run(arguments, context),
         Command::List(arguments) => list::run(arguments, context),
+        Command::Check(arguments) => check::run(arguments, context),
     }
 }

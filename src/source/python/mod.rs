@@ -22,6 +22,7 @@ mod limits;
 mod mention;
 mod references;
 mod scan;
+mod standard_library;
 mod version;
 mod walk;
 
@@ -42,6 +43,7 @@ pub use import::{
 };
 pub use mention::{Mention, MentionKind};
 pub use references::References;
+pub use standard_library::is_standard;
 pub use version::{NewerSyntax, PythonVersion};
 
 use super::text::{MAX_DOCUMENT_BYTES, Span, SyntaxError, Text};
@@ -71,6 +73,8 @@ pub struct AttributeUse {
     pub span: Span,
     /// When it is evaluated.
     pub when: When,
+    /// Whether it is assigned or deleted there, so that it need not exist before.
+    pub stored: bool,
 }
 
 /// The summary of one module.
@@ -94,9 +98,12 @@ pub struct Module {
     pub boot_facts: Vec<BootFact>,
     /// How many calls stand outside functions.
     pub import_time_calls: usize,
-    /// `globals()`, module-level `exec`, `vars()`, `locals()`, and assignments into `sys.modules`:
-    /// names may be bound there that are not among [`Module::bindings`].
+    /// `globals()`, module-level `exec`, `vars()`, `locals()`, assignments into `sys.modules` and any use
+    /// of `sys.modules[__name__]`: names may be bound there that are not among [`Module::bindings`].
     pub escapes: Vec<Span>,
+    /// Assignments into `sys.modules`, uses of `sys.meta_path` and of `__path__`: there may be modules
+    /// that no file of that name holds.
+    pub reroutes: Vec<Span>,
     /// Names that functions declare `global`: a call may bind them.
     pub globals: Vec<String>,
     /// Dotted uses of imported names that no local name hides.

@@ -64,6 +64,9 @@ impl Walker<'_> {
                 Expr::Name(node) if node.ctx == ExprContext::Store => {
                     self.note_local(node.id.as_str());
                 }
+                Expr::Name(node) if node.id.as_str() == "__path__" => {
+                    self.module.reroutes.push(span(node.range()));
+                }
                 _ => {
                     match expr {
                         Expr::Call(node) => self.call(node),
@@ -103,6 +106,9 @@ impl Walker<'_> {
         }
         path.reverse();
         let Expr::Name(root) = base else { return Some(base) };
+        if root.id.as_str() == "__path__" || self.is_meta_path(root.id.as_str(), &path) {
+            self.module.reroutes.push(span(node.range()));
+        }
         if self.aliases.contains_key(root.id.as_str()) {
             let whole = span(node.range());
             let start = span(first.attr.range()).start;
@@ -111,9 +117,16 @@ impl Walker<'_> {
                 path: path.join("."),
                 span: Span::new(start, whole.end),
                 when: self.context.when,
+                stored: node.ctx != ExprContext::Load,
             });
         }
         None
+    }
+
+    /// Whether it is the list of finders, through which modules come from anywhere.
+    fn is_meta_path(&self, root: &str, path: &[&str]) -> bool {
+        let is_sys = self.aliases.get(root).is_some_and(|origin| origin == "sys");
+        is_sys && path.first() == Some(&"meta_path")
     }
 
     fn call(&mut self, node: &ExprCall) {
@@ -162,8 +175,15 @@ impl Walker<'_> {
         let Some(written) = dotted(&node.value) else { return };
         let name = self.spelled_out(&written);
         let at = span(node.range());
-        if name == "sys.modules" && node.ctx == ExprContext::Store {
-            self.module.escapes.push(at);
+        if name == "sys.modules" {
+            let own = matches!(&*node.slice, Expr::Name(name) if name.id.as_str() == "__name__");
+            let stored = node.ctx == ExprContext::Store;
+            if stored || own {
+                self.module.escapes.push(at);
+            }
+            if stored {
+                self.module.reroutes.push(at);
+            }
         }
         if name == "os.environ" && node.ctx == ExprContext::Load {
             let variable = literal_text(&node.slice);

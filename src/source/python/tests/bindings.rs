@@ -133,4 +133,17 @@ fn stars_and_escapes_are_recorded() {
     let found = module("from .a import *\nglobals()['x'] = 1\nsys.modules['x'] = y\n");
     assert_eq!((found.star_imports[0].module.as_str(), found.star_imports[0].level), ("a", 1));
     assert_eq!(found.escapes.len(), 2);
+    assert_eq!(found.reroutes.len(), 1);
+}
+
+#[test]
+fn a_module_that_reaches_for_itself_escapes_and_finders_reroute() {
+    let itself = module("import sys\nsetattr(sys.modules[__name__], 'a', 1)\n");
+    assert_eq!((itself.escapes.len(), itself.reroutes.len()), (1, 0));
+    let read = module("import sys\nx = sys.modules['other']\n");
+    assert_eq!((read.escapes.len(), read.reroutes.len()), (0, 0));
+    let finder = module(
+        "import sys\nsys.meta_path.append(f)\n__path__.append('x')\n__path__ = g(__path__)\n",
+    );
+    assert_eq!(finder.reroutes.len(), 3);
 }

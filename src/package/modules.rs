@@ -1,0 +1,200 @@
+//! The Python modules of a distribution, decoded and parsed once, in parallel.
+//!
+//! In: files by their paths. Out: [`Modules`]: for each `*.py` its text and summary, or why there is none,
+//! and the symbol table of all. A file is decoded as Python does it: UTF-8, or what the comment in its
+//! first two lines says (PEP 263). Of other encodings only those with one byte a character are read; their
+//! characters outside ASCII matter to no name that is compared here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::distribution::{Distribution, site_path};
+use super::symbols::{Place, SymbolTable, Unread};
+use crate::snapshot::RepoPath;
+use crate::source::python::Module;
+use crate::source::text::MAX_DOCUMENT_BYTES;
+use crate::source::{SyntaxError, Text, Undecodable};
+
+/// Why there is no summary.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// No text in the encoding that Python would read it in.
+    #[error("{0}")]
+    Undecodable(Undecodable),
+    /// In an encoding that is not read here.
+    #[error("is in the encoding `{0}`, which is not read")]
+    Encoding(String),
+    /// No Python.
+    #[error("{0}")]
+    Syntax(SyntaxError),
+}
+
+/// One `*.py`.
+#[derive(Clone, Debug)]
+pub struct PythonFile {
+    /// Its path in the distribution.
+    pub path: RepoPath,
+    /// Its path below the folder that Python searches.
+    pub site: RepoPath,
+    /// Its text, when it could be decoded.
+    pub text: Option<Text>,
+    /// Its summary.
+    pub module: Result<Arc<Module>, Broken>,
+}
+
+/// All modules of a distribution.
+#[derive(Clone, Debug, Default)]
+pub struct Modules {
+    /// Its `*.py`, by their site paths.
+    pub files: BTreeMap<RepoPath, PythonFile>,
+    /// Its extension modules and compiled ones, by their site paths.
+    pub binaries: Vec<RepoPath>,
+    /// Modules that are in the archive and were not read, by their site paths.
+    pub withheld: Vec<RepoPath>,
+}
+
+impl Modules {
+    /// Reads the modules of a wheel or a tree. An sdist has none: it is built first.
+    #[must_use]
+    pub fn of(distribution: &Distribution) -> Self {
+        let mut modules = Self::read(distribution.site_files());
+        let withheld = distribution.withheld.iter().filter_map(site_path);
+        modules.withheld = withheld.filter(|site| Place::of(site).is_some()).collect();
+        modules
+    }
+
+    /// Reads modules: site paths, paths to be shown, contents.
+    pub fn read<'f>(
+        files: impl IntoIterator<Item = (RepoPath, &'f RepoPath, &'f Arc<[u8]>)>,
+    ) -> Self {
+        let mut sources = Vec::new();
+        let mut binaries = Vec::new();
+        for (site, path, bytes) in files {
+            if site.as_str().ends_with(".py") {
+                sources.push((site, path, bytes));
+            } else if Place::of(&site).is_some_and(|place| place.is_binary) {
+                binaries.push(site);
+            }
+        }
+        let files = sources.into_par_iter().map(|(site, path, bytes)| {
+            let (text, module) = read(bytes);
+            (site.clone(), PythonFile { path: path.clone(), site, text, module })
+        });
+        Self { files: files.collect(), binaries, withheld: Vec::new() }
+    }
+
+    /// What the modules offer.
+    #[must_use]
+    pub fn symbols(&self) -> SymbolTable {
+        let mut parsed = Vec::new();
+        let mut unread: Vec<(RepoPath, Unread)> =
+            self.binaries.iter().map(|site| (site.clone(), Unread::Binary)).collect();
+        unread.extend(self.withheld.iter().map(|site| (site.clone(), Unread::Unparsable)));
+        for (site, file) in &self.files {
+            match &file.module {
+                Ok(module) => parsed.push((site.clone(), Arc::clone(module))),
+                Err(_) => unread.push((site.clone(), Unread::Unparsable)),
+            }
+        }
+        SymbolTable::of(parsed, unread)
+    }
+}
+
+fn read(bytes: &[u8]) -> (Option<Text>, Result<Arc<Module>, Broken>) {
+    match decode(bytes) {
+        Ok(text) => {
+            let module = Module::parse(&text).map(Arc::new).map_err(Broken::Syntax);
+            (Some(text), module)
+        }
+        Err(broken) => (None, Err(broken)),
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<Text, Broken> {
+    let undecodable = match Text::decode(bytes) {
+        Ok(text) => return Ok(text),
+        Err(error) => error,
+    };
+    let Some(encoding) = declared_encoding(bytes) else {
+        return Err(Broken::Undecodable(undecodable));
+    };
+    if bytes.len() > MAX_DOCUMENT_BYTES || bytes.contains(&0) {
+        return Err(Broken::Undecodable(undecodable));
+    }
+    match encoding.as_str() {
+        "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => {
+            Err(Broken::Undecodable(undecodable))
+        }
+        name if has_one_byte_a_character(name) => {
+            // Which character it is does not matter; that it is one does.
+            let content: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+            Ok(Text::new(&content))
+        }
+        _ => Err(Broken::Encoding(encoding)),
+    }
+}
+
+fn has_one_byte_a_character(name: &str) -> bool {
+    let families = ["iso-8859-", "iso8859-", "cp125", "windows-125", "koi8-", "mac-"];
+    matches!(name, "latin-1" | "latin1" | "l1" | "cp437" | "cp850" | "cp866")
+        || families.iter().any(|family| name.starts_with(family))
+}
+
+/// What a comment in the first two lines says of the encoding, in lower case with `-`.
+fn declared_encoding(bytes: &[u8]) -> Option<String> {
+    let head = bytes.get(..bytes.len().min(1_000)).unwrap_or_default();
+    let head: String = head.iter().map(|byte| char::from(*byte)).collect();
+    for line in head.lines().take(2) {
+        let Some((before, comment)) = line.split_once('#') else {
+            // A second line counts behind an empty one only.
+            if line.trim().is_empty() {
+                continue;
+            }
+            return None;
+        };
+        if !before.trim().is_empty() {
+            return None;
+        }
+        let Some(at) = comment.find("coding") else { continue };
+        let rest = comment.get(at + "coding".len()..).unwrap_or_default();
+        let Some(rest) = rest.strip_prefix([':', '=']) else { continue };
+        let name: String = rest
+            .trim_start()
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            .collect();
+        if !name.is_empty() {
+            return Some(name.to_lowercase().replace('_', "-"));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_are_decoded_as_python_does() {
+        assert!(read("x = 'é'\n".as_bytes()).1.is_ok());
+        assert!(read(b"# -*- coding: latin-1 -*-\nx = '\xe9'\n").1.is_ok());
+        assert!(
+            read(b"#!/usr/bin/python\n# vim: set fileencoding=ISO_8859-15 :\nx = '\xe9'\n")
+                .1
+                .is_ok()
+        );
+        for bytes in [
+            &b"x = '\xe9'\n"[..],
+            b"x = 1\n# coding: latin-1\n'\xe9'\n",
+            b"# coding: utf-8\n'\xe9'\n",
+        ] {
+            assert!(matches!(read(bytes).1, Err(Broken::Undecodable(_))));
+        }
+        let broken = read(b"# coding: shift_jis\n'\xe9'\n").1;
+        assert_eq!(broken, Err(Broken::Encoding("shift-jis".into())));
+        assert!(matches!(read(b"x = (\n").1, Err(Broken::Syntax(_))));
+        assert!(matches!(read(b"x = '\0'\n").1, Err(Broken::Undecodable(_))));
+    }
+}

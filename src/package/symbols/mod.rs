@@ -1,0 +1,441 @@
+//! What the modules of a package offer to each other and to whoever imports them, without running them.
+//!
+//! In: the summaries of modules with their paths, and the paths of modules that cannot be read
+//! (extension modules, files that do not parse). Out: a [`SymbolTable`], which says of a module and a
+//! name whether it is there, and the [`Reference`]s of a module to others.
+//!
+//! Nothing is guessed: a module whose names are not all known is *open*, with the reason and its place,
+//! and whatever it does not visibly have is [`Presence::Maybe`]. `__all__` limits stars only. Whether an
+//! absence matters is for rules to say.
+
+mod names;
+mod place;
+mod reference;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+pub use place::Place;
+pub use reference::{Reference, ReferenceKind, references};
+
+use crate::snapshot::RepoPath;
+use crate::source::Span;
+use crate::source::python::Module;
+
+/// What kind of module it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleKind {
+    /// One file.
+    Module,
+    /// A folder with `__init__`.
+    Package,
+    /// A folder without one: Python makes a namespace package of it.
+    Namespace,
+}
+
+/// Why the file of a module could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// An extension module, or a compiled one.
+    Binary,
+    /// It does not parse, is no text, or was not read.
+    Unparsable,
+}
+
+/// Why names of a module are not all known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It has a module `__getattr__`.
+    Getattr,
+    /// It takes all names of this module, which are not known.
+    Star(String),
+    /// It takes the names that `__all__` of this module lists, which is put together when it runs.
+    DynamicAll(String),
+    /// It reaches its own namespace in another way.
+    Escape,
+    /// It arranges where modules come from.
+    Reroute,
+    /// Its file could not be read.
+    Unread(Unread),
+    /// Stars bring more names than are followed.
+    TooMany,
+}
+
+/// Something that makes a module open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Why.
+    pub why: Why,
+    /// Where in the module; nothing for the file as a whole.
+    pub span: Option<Span>,
+}
+
+/// Why it is not known whether a name is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is bound in some runs and not in others.
+    Conditional,
+    /// A function that declares it `global` binds it, once it is called.
+    Global,
+    /// This other module sets it.
+    SetBy(String),
+    /// This module is open.
+    Open(String, Opening),
+    /// This is a namespace package, to which other distributions may add.
+    Namespace(String),
+}
+
+/// Whether a name is there when its module has been imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It is.
+    Present,
+    /// It may be.
+    Maybe(Doubt),
+    /// It is not.
+    Absent,
+    /// There is no such module.
+    NoModule,
+}
+
+/// A module as others see it.
+#[derive(Clone, Debug)]
+pub struct ModuleSymbols {
+    /// Its dotted name.
+    pub dotted: String,
+    /// Its file; none for a namespace package.
+    pub path: Option<RepoPath>,
+    /// What kind of module it is.
+    pub kind: ModuleKind,
+    /// Its summary (classes with methods, functions with signatures); none when its file could not be read.
+    pub module: Option<Arc<Module>>,
+    /// Why its names are not all known; empty for a closed module.
+    pub openings: Vec<Opening>,
+    /// Names of the modules right below it.
+    pub submodules: BTreeSet<String>,
+    names: HashMap<Arc<str>, bool>,
+    set_by: BTreeMap<String, String>,
+}
+
+/// The modules of a package, or of all that a distribution brings.
+#[derive(Clone, Debug, Default)]
+pub struct SymbolTable {
+    modules: BTreeMap<String, ModuleSymbols>,
+}
+
+impl SymbolTable {
+    /// The table of these modules. Paths are relative to the folder that Python searches; files that no
+    /// import statement can name are left out. A source beats a binary of the same name, and a package a
+    /// module.
+    pub fn of(
+        files: impl IntoIterator<Item = (RepoPath, Arc<Module>)>,
+        unread: impl IntoIterator<Item = (RepoPath, Unread)>,
+    ) -> Self {
+        let mut table = Self::default();
+        for (path, why) in unread {
+            table.add(path, Err(why));
+        }
+        for (path, module) in files {
+            table.add(path, Ok(module));
+        }
+        table.link_submodules();
+        names::follow_stars(&mut table.modules);
+        table.note_names_set_from_outside();
+        table
+    }
+
+    /// A module by its dotted name.
+    #[must_use]
+    pub fn module(&self, dotted: &str) -> Option<&ModuleSymbols> {
+        self.modules.get(dotted)
+    }
+
+    /// The modules by their dotted names.
+    pub fn modules(&self) -> impl Iterator<Item = &ModuleSymbols> {
+        self.modules.values()
+    }
+
+    /// The names that `import NAME` finds here.
+    pub fn top_level(&self) -> impl Iterator<Item = &str> {
+        self.modules.keys().map(String::as_str).filter(|dotted| !dotted.contains('.'))
+    }
+
+    /// Whether a dotted name is of one of the packages that stand here, there or not.
+    #[must_use]
+    pub fn owns(&self, dotted: &str) -> bool {
+        self.modules.contains_key(dotted.split('.').next().unwrap_or_default())
+    }
+
+    /// Whether `import DOTTED` finds a module: never [`Presence::Absent`].
+    #[must_use]
+    pub fn find(&self, dotted: &str) -> Presence {
+        if self.modules.contains_key(dotted) {
+            return Presence::Present;
+        }
+        let mut above = dotted;
+        let mut nearest = true;
+        while let Some((parent, _)) = above.rsplit_once('.') {
+            above = parent;
+            let Some(module) = self.modules.get(above) else { continue };
+            if let Some(opening) = module.reroute() {
+                return Presence::Maybe(Doubt::Open(above.to_owned(), opening.clone()));
+            }
+            // A package that stands there in full is not added to.
+            if nearest && module.kind == ModuleKind::Namespace && self.is_shared(above) {
+                return Presence::Maybe(Doubt::Namespace(above.to_owned()));
+            }
+            nearest = false;
+        }
+        Presence::NoModule
+    }
+
+    /// Whether `from DOTTED import NAME` finds the name; a module right below counts.
+    #[must_use]
+    pub fn lookup(&self, dotted: &str, name: &str) -> Presence {
+        match self.modules.get(dotted) {
+            Some(module) => match module.presence(name) {
+                Presence::Absent => match self.find(&format!("{dotted}.{name}")) {
+                    Presence::NoModule => Presence::Absent,
+                    doubt => doubt,
+                },
+                presence => presence,
+            },
+            None => self.find(dotted),
+        }
+    }
+
+    /// What a dotted use comes to: the module whose name is taken, that name, and whether it is there.
+    /// Nothing when the reference is no such use, or its root is no module for certain.
+    #[must_use]
+    pub fn attribute(&self, reference: &Reference) -> Option<(&ModuleSymbols, String, Presence)> {
+        let ReferenceKind::Attribute { taken_from } = &reference.kind else { return None };
+        if let Some((parent, name)) = taken_from
+            && self.modules.get(parent).is_some_and(|parent| parent.names.contains_key(&**name))
+        {
+            // `from parent import name` gives what the parent binds, which need not be the module.
+            return None;
+        }
+        let mut module = self.modules.get(reference.module.as_deref()?)?;
+        let path = reference.name.as_deref()?;
+        for part in path.split('.') {
+            if !module.names.contains_key(part) && module.submodules.contains(part) {
+                module = self.modules.get(&format!("{}.{part}", module.dotted))?;
+                continue;
+            }
+            let presence = self.lookup(&module.dotted, part);
+            return Some((module, part.to_owned(), presence));
+        }
+        None
+    }
+
+    fn add(&mut self, path: RepoPath, read: Result<Arc<Module>, Unread>) {
+        let Some(place) = Place::of(&path) else { return };
+        let kind = if place.is_package { ModuleKind::Package } else { ModuleKind::Module };
+        let beaten = self
+            .modules
+            .get(&place.dotted)
+            .is_some_and(|known| known.kind == ModuleKind::Package && kind == ModuleKind::Module);
+        if beaten {
+            return;
+        }
+        let module = ModuleSymbols::read(place.dotted.clone(), path, kind, read);
+        self.modules.insert(place.dotted, module);
+    }
+
+    /// Makes the folders that no file makes a package, and tells each package what is right below it.
+    fn link_submodules(&mut self) {
+        let mut below: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for dotted in self.modules.keys() {
+            let mut child = dotted.as_str();
+            while let Some((parent, name)) = child.rsplit_once('.') {
+                if !below.entry(parent.to_owned()).or_default().insert(name.to_owned()) {
+                    break;
+                }
+                child = parent;
+            }
+        }
+        for (parent, submodules) in below {
+            let module = self
+                .modules
+                .entry(parent)
+                .or_insert_with_key(|dotted| ModuleSymbols::namespace(dotted));
+            module.submodules = submodules;
+        }
+    }
+
+    /// Whether other distributions may add to a namespace package: it stands in no regular package.
+    fn is_shared(&self, dotted: &str) -> bool {
+        let mut above = dotted;
+        while let Some((parent, _)) = above.rsplit_once('.') {
+            above = parent;
+            if self.modules.get(above).is_some_and(|module| module.kind != ModuleKind::Namespace) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn note_names_set_from_outside(&mut self) {
+        let mut set: Vec<(String, String, String)> = Vec::new();
+        for module in self.modules.values() {
+            let Some(summary) = &module.module else { continue };
+            if !summary.attribute_uses.iter().any(|used| used.stored) {
+                continue;
+            }
+            for reference in references(summary, module.place().as_ref()) {
+                if reference.stored
+                    && let Some((target, name, _)) = self.attribute(&reference)
+                {
+                    set.push((target.dotted.clone(), name, module.dotted.clone()));
+                }
+            }
+        }
+        for (target, name, by) in set {
+            if let Some(target) = self.modules.get_mut(&target) {
+                target.set_by.entry(name).or_insert(by);
+            }
+        }
+    }
+}
+
+/// What every module has before its first statement runs.
+const IMPLICIT: [&str; 12] = [
+    "__annotations__",
+    "__builtins__",
+    "__cached__",
+    "__class__",
+    "__dict__",
+    "__doc__",
+    "__file__",
+    "__loader__",
+    "__name__",
+    "__package__",
+    "__path__",
+    "__spec__",
+];
+
+impl ModuleSymbols {
+    fn read(
+        dotted: String,
+        path: RepoPath,
+        kind: ModuleKind,
+        read: Result<Arc<Module>, Unread>,
+    ) -> Self {
+        let (module, names, openings) = match read {
+            Ok(module) => {
+                let names = names::bound(&module);
+                let openings = names::openings(&module);
+                (Some(module), names, openings)
+            }
+            Err(why) => (None, HashMap::new(), vec![Opening { why: Why::Unread(why), span: None }]),
+        };
+        let submodules = BTreeSet::new();
+        let set_by = BTreeMap::new();
+        Self { dotted, path: Some(path), kind, module, openings, submodules, names, set_by }
+    }
+
+    fn namespace(dotted: &str) -> Self {
+        Self {
+            dotted: dotted.to_owned(),
+            path: None,
+            kind: ModuleKind::Namespace,
+            module: None,
+            openings: Vec::new(),
+            submodules: BTreeSet::new(),
+            names: HashMap::new(),
+            set_by: BTreeMap::new(),
+        }
+    }
+
+    /// Whether names may be there that are not visible.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.names_opening().is_some()
+    }
+
+    /// The names that are bound at module level, by stars too, in no order, and whether for certain.
+    pub fn names(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.names.iter().map(|(name, certain)| (&**name, *certain))
+    }
+
+    /// Where relative imports in it lead from; nothing for a namespace package.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let is_package = match self.kind {
+            ModuleKind::Module => false,
+            ModuleKind::Package => true,
+            ModuleKind::Namespace => return None,
+        };
+        Some(Place { dotted: self.dotted.clone(), is_package, is_binary: false })
+    }
+
+    /// Whether a name is there; a module right below counts.
+    #[must_use]
+    pub fn presence(&self, name: &str) -> Presence {
+        let certain = self.names.get(name);
+        if certain == Some(&true) || self.submodules.contains(name) || IMPLICIT.contains(&name) {
+            return Presence::Present;
+        }
+        if certain.is_some() {
+            return Presence::Maybe(Doubt::Conditional);
+        }
+        if let Some(by) = self.set_by.get(name) {
+            return Presence::Maybe(Doubt::SetBy(by.clone()));
+        }
+        let globals = self.module.as_ref().map(|module| module.globals.as_slice());
+        if globals.unwrap_or_default().iter().any(|global| global == name) {
+            return Presence::Maybe(Doubt::Global);
+        }
+        match self.names_opening() {
+            Some(opening) => Presence::Maybe(Doubt::Open(self.dotted.clone(), opening.clone())),
+            None => Presence::Absent,
+        }
+    }
+
+    /// The first reason for which names may be there that are not visible.
+    fn names_opening(&self) -> Option<&Opening> {
+        self.openings.iter().find(|opening| opening.why != Why::Reroute)
+    }
+
+    /// The first reason for which there may be modules below it that no file holds.
+    fn reroute(&self) -> Option<&Opening> {
+        self.openings.iter().find(|opening| matches!(opening.why, Why::Reroute | Why::Unread(_)))
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Getattr => f.write_str("it has a module `__getattr__`"),
+            Self::Star(module) => {
+                write!(f, "it takes all names of `{module}`, which are not known")
+            }
+            Self::DynamicAll(module) => {
+                write!(f, "it takes what `__all__` of `{module}` lists, which is made when it runs")
+            }
+            Self::Escape => f.write_str("it reaches its own names by `globals()` or a like way"),
+            Self::Reroute => f.write_str("it arranges where modules come from"),
+            Self::Unread(Unread::Binary) => f.write_str("it is an extension module"),
+            Self::Unread(Unread::Unparsable) => f.write_str("it cannot be read"),
+            Self::TooMany => f.write_str("its stars bring more names than are followed"),
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conditional => f.write_str("it is bound in some runs only"),
+            Self::Global => f.write_str("a function binds it, once it is called"),
+            Self::SetBy(module) => write!(f, "`{module}` sets it from outside"),
+            Self::Open(module, opening) => write!(f, "`{module}` is open: {}", opening.why),
+            Self::Namespace(module) => {
+                write!(f, "`{module}` is a namespace package, to which others may add")
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What a module wants of others: its imports, names behind `from`, dotted uses and look-ups by a literal.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Place;
+use super::names::absolute;
+use crate::source::Span;
+use crate::source::python::{
+    Bound, Import, ImportContext, Imported, ImportedName, Lookup, Module, When,
+};
+
+/// In which way a module is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReferenceKind {
+    /// `import module`.
+    Import,
+    /// `from module import name`.
+    From,
+    /// `from module import *`.
+    Star,
+    /// `m.name` where `m` is an imported module. With `from parent import name`, what it was taken from.
+    Attribute {
+        /// The parent and the name behind `from`, when the root was imported in that way.
+        taken_from: Option<(String, String)>,
+    },
+    /// A look-up by a string literal.
+    Dynamic(Lookup),
+}
+
+/// Something that a module wants of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// In which way.
+    pub kind: ReferenceKind,
+    /// The other module, absolute; nothing when its dots lead out of the outermost package.
+    pub module: Option<String>,
+    /// The name that is taken of it; dotted for [`ReferenceKind::Attribute`].
+    pub name: Option<String>,
+    /// Leading dots as written.
+    pub level: u32,
+    /// Where the wanted name stands, else the module's.
+    pub span: Span,
+    /// When it runs.
+    pub when: When,
+    /// Whether its failure is caught.
+    pub guarded: bool,
+    /// Whether it stands in a branch, a loop or a handler.
+    pub conditional: bool,
+    /// Whether the name is assigned there, so that it need not exist before.
+    pub stored: bool,
+}
+
+/// The references of a module, in the order in which they stand. Without a place, as for a file outside
+/// any package, relative imports lead nowhere.
+#[must_use]
+pub fn references(module: &Module, place: Option<&Place>) -> Vec<Reference> {
+    let mut found: Vec<Reference> = Vec::new();
+    for import in &module.imports {
+        of_import(import, place, &mut found);
+    }
+    for lookup in &module.dynamic_imports {
+        // Dots are relative to a package that the call names.
+        if !lookup.module.starts_with('.') {
+            let kind = ReferenceKind::Dynamic(lookup.lookup);
+            found.push(Reference {
+                module: Some(lookup.module.clone()),
+                ..reference(kind, lookup.span, lookup.context)
+            });
+        }
+    }
+    let roots = roots(module, place);
+    for used in &module.attribute_uses {
+        let Some(Some(root)) = roots.get(used.root.as_str()) else { continue };
+        let kind = ReferenceKind::Attribute { taken_from: root.taken_from.clone() };
+        let context = ImportContext { when: used.when, guarded: false, conditional: false };
+        found.push(Reference {
+            module: Some(root.module.clone()),
+            name: Some(used.path.clone()),
+            stored: used.stored,
+            ..reference(kind, used.span, context)
+        });
+    }
+    found.sort_by_key(|reference| reference.span);
+    found
+}
+
+fn reference(kind: ReferenceKind, span: Span, context: ImportContext) -> Reference {
+    Reference {
+        kind,
+        module: None,
+        name: None,
+        level: 0,
+        span,
+        when: context.when,
+        guarded: context.guarded,
+        conditional: context.conditional,
+        stored: false,
+    }
+}
+
+fn of_import(import: &Import, place: Option<&Place>, found: &mut Vec<Reference>) {
+    let context = match import.lazy_keyword && import.context.when == When::ImportTime {
+        true => ImportContext { when: When::Lazy, ..import.context },
+        false => import.context,
+    };
+    match &import.imported {
+        Imported::Modules(names) => {
+            for name in names {
+                let module = Some(name.name.clone());
+                let kind = ReferenceKind::Import;
+                found.push(Reference { module, ..reference(kind, name.name_span, context) });
+            }
+        }
+        Imported::From { module, module_span, level, names, star } => {
+            let absolute = absolute(place, *level, module);
+            let of = |kind: ReferenceKind, name: Option<&ImportedName>, span: Span| Reference {
+                module: absolute.clone(),
+                name: name.map(|name| name.name.clone()),
+                level: *level,
+                ..reference(kind, span, context)
+            };
+            if star.is_some() {
+                found.push(of(ReferenceKind::Star, None, *module_span));
+            }
+            let named =
+                names.iter().map(|name| of(ReferenceKind::From, Some(name), name.name_span));
+            found.extend(named);
+        }
+    }
+}
+
+/// What an imported name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Root {
+    module: String,
+    taken_from: Option<(String, String)>,
+}
+
+/// What each imported name stands for; nothing for one that may stand for several things.
+fn roots<'m>(module: &'m Module, place: Option<&Place>) -> HashMap<&'m str, Option<Root>> {
+    let mut roots: HashMap<&str, Option<Root>> = HashMap::new();
+    let mut note = |bound: &'m str, root: Option<Root>| {
+        let known = roots.entry(bound).or_insert_with(|| root.clone());
+        if *known != root {
+            *known = None;
+        }
+    };
+    for import in &module.imports {
+        match &import.imported {
+            Imported::Modules(names) => {
+                for name in names {
+                    let dotted = match name.alias {
+                        Some(_) => name.name.as_str(),
+                        None => name.bound(),
+                    };
+                    let root = Root { module: dotted.to_owned(), taken_from: None };
+                    note(name.bound(), Some(root));
+                }
+            }
+            Imported::From { module, level, names, .. } => {
+                let parent = absolute(place, *level, module);
+                for name in names {
+                    let root = parent.clone().map(|parent| Root {
+                        module: format!("{parent}.{}", name.name),
+                        taken_from: Some((parent, name.name.clone())),
+                    });
+                    note(name.bound(), root);
+                }
+            }
+        }
+    }
+    let is_import =
+        |bound: &Bound| matches!(bound, Bound::Import { .. } | Bound::ImportModule { .. });
+    let rebound = module.bindings.iter().filter(|binding| !is_import(&binding.bound));
+    let rebound: HashSet<&str> = rebound.map(|binding| binding.name.as_str()).collect();
+    let globals = module.globals.iter().map(String::as_str);
+    for name in rebound.into_iter().chain(globals) {
+        if let Some(root) = roots.get_mut(name) {
+            *root = None;
+        }
+    }
+    roots
+}
