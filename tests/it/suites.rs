@@ -34,3 +34,9 @@ fn embedded_pack_under_actionlint_zizmor_and_cpython() {
         .exits(0);
     passes("pack/run.sh", &[&world.path("rendered").to_string_lossy()]);
 }
+
+#[test]
+#[ignore = "needs Python and the package registries; .ci/run installs them and runs it"]
+fn oracle_of_the_rewriter() {
+    passes("oracle/run.sh", &[]);
+}
