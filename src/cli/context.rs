@@ -19,6 +19,8 @@ pub struct Context {
     pub terminal: Terminal,
     /// `--fleet`.
     pub fleet_file: Option<PathBuf>,
+    /// SOURCE_DATE_EPOCH, as it was given: the time that builds put into archives.
+    pub source_date_epoch: Option<String>,
 }
 
 impl Context {
@@ -41,7 +43,12 @@ impl Context {
                 .build_global()
                 .map_err(|error| Error::failed("cannot start worker threads").caused_by(error))?;
         }
-        Ok(Self { clock, terminal, fleet_file: global.fleet.clone() })
+        Ok(Self {
+            clock,
+            terminal,
+            fleet_file: global.fleet.clone(),
+            source_date_epoch: environment("SOURCE_DATE_EPOCH"),
+        })
     }
 
     /// The fleet: by `--fleet`, else the nearest fleet.yaml at or above the current folder, else at or

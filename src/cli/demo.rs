@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         clock: context.clock,
         terminal: context.terminal.clone(),
         fleet_file: Some(folder.join("fleet.yaml")),
+        source_date_epoch: None,
     };
     waive(&context, &folder)?;
     let paths = repositories(&folder)?;
@@ -128,7 +129,7 @@ fn waive(context: &Context, folder: &Path) -> Result<()> {
 }
 
 fn options(format: Format, output: Option<PathBuf>) -> ReportOptions {
-    ReportOptions { format, output, fail_on: FailOn::default(), history: false }
+    ReportOptions { format, output, fail_on: FailOn::default() }
 }
 
 /// A command to try, and what it shows.

@@ -18,6 +18,7 @@ mod explain;
 mod fix;
 mod man;
 mod migrate;
+mod package;
 mod schema;
 mod shape;
 mod trees;
@@ -70,6 +71,7 @@ enum Command {
     Waivers(waivers::Arguments),
     Explain(explain::Arguments),
     Shape(shape::Arguments),
+    Package(package::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -93,6 +95,7 @@ impl Cli {
             Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Migrate(arguments) => migrate::run(&arguments, context),
             Command::Shape(arguments) => shape::run(&arguments, context),
+            Command::Package(arguments) => package::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),
             Command::Waivers(arguments) => waivers::run(&arguments, context),

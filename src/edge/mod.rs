@@ -6,5 +6,6 @@
 pub mod clock;
 pub mod fs;
 pub mod history_file;
+pub mod made_folder;
 pub mod terminal;
 pub mod whole_file;

@@ -5,10 +5,21 @@
 //! Out: a [`Description`], or everything that is wrong with it at its place. Whether the list is what
 //! the folder holds is for the inventory to say.
 
+mod licence;
+mod problems;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::source::typed::{self, Node, Step};
+use crate::source::{Span, Text};
 
 /// The newest number of the `schema` key.
 pub const SCHEMA: u32 = 1;
@@ -120,4 +131,87 @@ pub struct Smoke {
     pub environment: BTreeMap<String, String>,
     /// Python expressions that must be true, by what they say. The package is imported under its name.
     pub invariants: BTreeMap<String, String>,
+}
+
+/// A description with the text it was read from.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The file, as the user named it.
+    pub file: PathBuf,
+    /// What it says.
+    pub description: Description,
+    /// Its text.
+    pub text: Text,
+    root: Node,
+}
+
+impl Document {
+    /// Where the value at `path` stands in the text.
+    #[must_use]
+    pub fn span(&self, path: &[Step]) -> Span {
+        self.root.span_of(path)
+    }
+
+    /// A problem of the value at `path`.
+    #[must_use]
+    pub fn problem(&self, path: &[Step], message: impl Into<String>) -> Error {
+        Error::usage(message).at(&self.file, &self.text, self.span(path))
+    }
+
+    /// The folder of the file, which its paths are relative to.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        match self.file.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        }
+    }
+}
+
+impl Description {
+    /// Reads a description. `file` is named in errors only.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of its lines.
+    pub fn parse(file: &Path, bytes: &[u8]) -> Result<Document, Vec<Error>> {
+        let reading = typed::read::<Self>(file, bytes, SCHEMA)?;
+        let mut problems = reading.problems.clone();
+        problems.extend(problems::of(&reading, file));
+        if !problems.is_empty() {
+            problems.sort_by_key(|error| error.place().and_then(|place| place.position));
+            return Err(problems);
+        }
+        let typed::Reading { value: description, text, root, .. } = reading;
+        Ok(Document { file: file.to_owned(), description, text, root })
+    }
+
+    /// Reads a description from a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and everything that is wrong with it.
+    pub fn load(file: &Path) -> Result<Document, Vec<Error>> {
+        let bytes = whole_file::read(file).map_err(|error| vec![error])?.ok_or_else(|| {
+            let error = Error::usage("there is no such description of a package").in_file(file);
+            vec![error.hint("`shipshape package init FOLDER` writes one")]
+        })?;
+        Self::parse(file, &bytes)
+    }
+
+    /// The nearest `package.yaml` in a folder or above it.
+    #[must_use]
+    pub fn nearest(folder: &Path) -> Option<PathBuf> {
+        let mut files = folder.ancestors().map(|folder| folder.join(FILE));
+        files.find(|file| file.is_file())
+    }
+}
+
+/// What a readme is written in, by its name, as `Description-Content-Type` has it.
+#[must_use]
+pub fn content_type(readme: &str) -> Option<&'static str> {
+    match readme.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+        "md" | "markdown" => Some("text/markdown"),
+        "rst" => Some("text/x-rst"),
+        "txt" => Some("text/plain"),
+        _ => None,
+    }
 }

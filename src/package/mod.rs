@@ -10,14 +10,36 @@
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
 //! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
 //! | [`modules`] | the Python modules of a distribution, decoded and parsed |
-//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`symbols`] | what modules offer to each other and to others |
+//! | [`init`] | a first description out of a folder, or one brought up to date |
+//! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
+//! | [`tree`] | the files of the package, with their imports moved |
+//! | [`project`] | a description with all that it names, read from disk or a commit |
+//! | [`build`] | wheel, sdist and folder in one pass; the gate before it |
+//! | [`metadata`], [`pyproject`], [`dependencies`] | what an index, an installer and a build backend are told |
+//! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
+//! | [`name`] | names of distributions, modules and entry points |
+//! | [`version`] | versions as a build is given them |
+//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 
+pub mod archive;
+pub mod build;
+pub mod dependencies;
 pub mod description;
 pub mod distribution;
+pub mod init;
+pub mod inventory;
+pub mod metadata;
 pub mod modules;
+pub mod name;
+pub mod project;
+pub mod pyproject;
 pub mod rewrite;
 pub mod symbols;
+pub mod tree;
+pub mod version;
 
 pub use description::Description;
 pub use distribution::Distribution;
+pub use inventory::Inventory;
+pub use tree::PackageTree;

@@ -32,6 +32,13 @@ pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
     Ok((**requirement).clone())
 }
 
+/// The distribution that a requirement names, normalised, even if the rest of it cannot be read.
+fn named(requirement: &str) -> String {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = requirement.find(|c| !is_name(c)).unwrap_or(requirement.len());
+    normalize(requirement.get(..end).unwrap_or_default())
+}
+
 /// Which modules distributions bring, read from wheels that are at hand.
 #[derive(Clone, Debug, Default)]
 pub struct Provided {
@@ -76,10 +83,7 @@ impl Dependencies {
             return Self { declared: None, unexplained: Vec::new() };
         };
         let fields = metadata.value.all("Requires-Dist");
-        let declared: BTreeSet<String> = fields
-            .filter_map(|field| requirement(&field.value).ok())
-            .map(|requirement| requirement.normalized)
-            .collect();
+        let declared: BTreeSet<String> = fields.map(|field| named(&field.value)).collect();
         let imported: BTreeSet<String> = subject
             .references
             .values()

@@ -1,0 +1,39 @@
+//! `shipshape package`: a folder of modules becomes a package, and is proven before anybody installs it.
+//!
+//! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
+
+mod build;
+mod check;
+mod init;
+mod list;
+mod options;
+
+use clap::{Args, Subcommand};
+
+use super::{Context, Exit};
+use crate::error::Result;
+
+/// Build a Python package from a folder of modules, the same to the byte every time, and prove it.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+// A new subcommand: its `mod` above, its variant here in the order of the story, its arm in `run`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Build(build::Arguments),
+    List(list::Arguments),
+    Check(check::Arguments),
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.command {
+        Command::Init(arguments) => init::run(arguments, context),
+        Command::Build(arguments) => build::run(arguments, context),
+        Command::List(arguments) => list::run(arguments, context),
+        Command::Check(arguments) => check::run(arguments, context),
+    }
+}

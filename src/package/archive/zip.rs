@@ -1,0 +1,154 @@
+//! A zip file, as a wheel is one. Format: PKWARE's APPNOTE 6.3.
+
+use std::io;
+
+use rayon::prelude::*;
+
+use super::deflate::{End, crc32, deflate};
+use super::{ArchiveWriter, Member, Output, Sum};
+
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+/// Deflate needs a reader of version 2.0.
+const VERSION: u16 = 20;
+/// Made on Unix, whose modes the attributes are.
+const MADE_BY: u16 = (3 << 8) | VERSION;
+/// Names are UTF-8.
+const UTF8: u16 = 1 << 11;
+/// Beyond these a file would need zip64, which some readers of wheels do not know.
+const MOST_MEMBERS: usize = 0xfffe;
+const MOST_BYTES: u64 = 0xffff_fffe;
+
+/// Writes a zip file.
+#[derive(Debug)]
+pub struct ZipWriter {
+    output: Output,
+    time: [u8; 4],
+    directory: Vec<u8>,
+    members: usize,
+}
+
+/// A member made ready.
+struct Ready {
+    crc: u32,
+    method: u16,
+    /// Compressed bytes; none when it is stored.
+    bytes: Option<Vec<u8>>,
+}
+
+impl ZipWriter {
+    /// A zip file whose members all have this time, in seconds since 1970.
+    #[must_use]
+    pub fn new(output: Output, epoch: u64) -> Self {
+        Self { output, time: dos_time(super::clamped(epoch)), directory: Vec::new(), members: 0 }
+    }
+
+    fn write(&mut self, member: &Member, ready: &Ready) -> io::Result<()> {
+        let bytes = ready.bytes.as_deref().unwrap_or(&member.bytes);
+        let offset = self.output.size();
+        self.members += 1;
+        if self.members > MOST_MEMBERS || offset + bytes.len() as u64 > MOST_BYTES {
+            return Err(io::Error::other("a wheel has at most 65,534 files and 4 GiB"));
+        }
+        let name = member.path.as_bytes();
+        let flags = if member.path.is_ascii() { 0 } else { UTF8 };
+        let too_long = |_| io::Error::other(format!("the path is too long: {}", member.path));
+        let mut fields = Vec::with_capacity(26);
+        fields.extend(VERSION.to_le_bytes());
+        fields.extend(flags.to_le_bytes());
+        fields.extend(ready.method.to_le_bytes());
+        fields.extend(self.time);
+        fields.extend(ready.crc.to_le_bytes());
+        fields.extend(u32::try_from(bytes.len()).map_err(too_long)?.to_le_bytes());
+        fields.extend(u32::try_from(member.bytes.len()).map_err(too_long)?.to_le_bytes());
+        fields.extend(u16::try_from(name.len()).map_err(too_long)?.to_le_bytes());
+        fields.extend([0; 2]);
+        let mut header = Vec::with_capacity(30 + name.len());
+        header.extend(b"PK\x03\x04");
+        header.extend(&fields);
+        header.extend(name);
+        self.output.put(&header)?;
+        self.output.put(bytes)?;
+        self.directory.extend(b"PK\x01\x02");
+        self.directory.extend(MADE_BY.to_le_bytes());
+        self.directory.extend(&fields);
+        // No comment, the first disk, no internal attributes.
+        self.directory.extend([0; 6]);
+        self.directory.extend(((0o100_000 | member.mode()) << 16).to_le_bytes());
+        self.directory.extend(u32::try_from(offset).map_err(too_long)?.to_le_bytes());
+        self.directory.extend(name);
+        Ok(())
+    }
+}
+
+impl ArchiveWriter for ZipWriter {
+    fn add(&mut self, members: &[Member]) -> io::Result<()> {
+        let ready = members.par_iter().map(make_ready).collect::<io::Result<Vec<Ready>>>()?;
+        members.iter().zip(&ready).try_for_each(|(member, ready)| self.write(member, ready))
+    }
+
+    fn finish(&mut self) -> io::Result<Option<Sum>> {
+        let overflow = |_| io::Error::other("a wheel has at most 65,534 files and 4 GiB");
+        let count = u16::try_from(self.members).map_err(overflow)?.to_le_bytes();
+        let offset = u32::try_from(self.output.size()).map_err(overflow)?;
+        let directory = std::mem::take(&mut self.directory);
+        self.output.put(&directory)?;
+        let mut end = Vec::with_capacity(22);
+        end.extend(b"PK\x05\x06");
+        end.extend([0; 4]);
+        end.extend(count);
+        end.extend(count);
+        end.extend(u32::try_from(directory.len()).map_err(overflow)?.to_le_bytes());
+        end.extend(offset.to_le_bytes());
+        end.extend([0; 2]);
+        self.output.put(&end)?;
+        self.output.finish().map(Some)
+    }
+}
+
+fn make_ready(member: &Member) -> io::Result<Ready> {
+    let crc = crc32(&member.bytes);
+    let deflated = deflate(&[], &member.bytes, End::Stream)?;
+    Ok(if deflated.len() < member.bytes.len() {
+        Ready { crc, method: DEFLATED, bytes: Some(deflated) }
+    } else {
+        Ready { crc, method: STORED, bytes: None }
+    })
+}
+
+/// MS-DOS time and date, in that order, of seconds since 1970 in UTC.
+fn dos_time(epoch: u64) -> [u8; 4] {
+    let (days, seconds) = (epoch / 86_400, epoch % 86_400);
+    let (year, month, day) = date(days);
+    let time = (seconds / 3600) << 11 | (seconds / 60 % 60) << 5 | (seconds % 60) / 2;
+    let date = (year.saturating_sub(1980)) << 9 | month << 5 | day;
+    let low = |number: u64| u16::try_from(number & 0xffff).unwrap_or_default().to_le_bytes();
+    let ([a, b], [c, d]) = (low(time), low(date));
+    [a, b, c, d]
+}
+
+/// Year, month and day of a number of days since 1970, by Howard Hinnant's `civil_from_days`.
+fn date(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let of_era = shifted % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(date(0), (1970, 1, 1));
+        assert_eq!(date(11_016), (2000, 2, 29));
+        assert_eq!(date(20_784), (2026, 11, 27));
+        assert_eq!(dos_time(super::super::EPOCH), [0, 0, 0x21, 0]);
+    }
+}

@@ -1,0 +1,385 @@
+//! Walking the folder once, and concluding what is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::patterns::Patterns;
+use super::{ALWAYS_OUT, Drift, DriftKind, Inventory, Listed, MODULES_FILE, Planned, TYPED_FILE};
+use crate::package::Description;
+use crate::package::name::{is_identifier, is_standard_library};
+use crate::snapshot::{Entry, EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
+
+/// Links that lead to links are followed so often, and no further.
+const MAX_LINKS: usize = 8;
+
+/// Endings of compiled code.
+const COMPILED: [&str; 5] = [".so", ".pyd", ".dll", ".dylib", ".a"];
+
+pub(super) struct Collector<'a> {
+    description: &'a Description,
+    source: &'a Snapshot,
+    always_out: Patterns,
+    excluded: Patterns,
+    data: Patterns,
+    own: BTreeSet<String>,
+    modules: BTreeMap<&'a str, usize>,
+    subpackages: BTreeMap<&'a str, usize>,
+    /// Modules that were seen.
+    seen: BTreeSet<&'a str>,
+    /// Subpackages of which a module was seen.
+    entered: BTreeSet<&'a str>,
+    /// Listed names of which something is excluded.
+    shut_out: BTreeSet<&'a str>,
+    /// Folders that nobody claims, and whether they hold modules.
+    strays: BTreeMap<&'a str, bool>,
+    files: Vec<Planned>,
+    drift: Vec<Drift>,
+}
+
+impl<'a> Collector<'a> {
+    pub(super) fn new(description: &'a Description, source: &'a Snapshot) -> Self {
+        let index = |names: &'a [String]| {
+            names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect()
+        };
+        Self {
+            description,
+            source,
+            always_out: Patterns::of(ALWAYS_OUT),
+            excluded: Patterns::of(description.exclude.iter().map(String::as_str)),
+            data: Patterns::of(description.data.iter().map(String::as_str)),
+            own: super::own_files(description),
+            modules: index(&description.modules),
+            subpackages: index(&description.subpackages),
+            seen: BTreeSet::new(),
+            entered: BTreeSet::new(),
+            shut_out: BTreeSet::new(),
+            strays: BTreeMap::new(),
+            files: Vec::new(),
+            drift: Vec::new(),
+        }
+    }
+
+    pub(super) fn entries(&mut self) {
+        for problem in &self.source.problems {
+            if !self.is_out(problem.path.as_str()) {
+                let help = "make it readable, or exclude it";
+                let path =
+                    if problem.path.as_str().is_empty() { "." } else { problem.path.as_str() };
+                self.add(DriftKind::Unread, path, problem.message.clone(), help);
+            }
+        }
+        let source = self.source;
+        for (path, entry) in source.entries.iter() {
+            let text = path.as_str();
+            if self.always_out.meet(text) {
+                continue;
+            }
+            if self.excluded.meet(text) {
+                self.note_excluded(text);
+                continue;
+            }
+            match text.split_once('/') {
+                None => self.top_level_file(path, *entry),
+                Some((folder, _)) => self.file_below(folder, path, *entry),
+            }
+        }
+    }
+
+    fn is_out(&self, path: &str) -> bool {
+        !path.is_empty() && (self.always_out.meet(path) || self.excluded.meet(path))
+    }
+
+    /// Something that is excluded may be what a list names.
+    fn note_excluded(&mut self, path: &'a str) {
+        let (first, below) = match path.split_once('/') {
+            Some((folder, _)) => (folder, true),
+            None => (path.strip_suffix(".py").unwrap_or(path), false),
+        };
+        let list = if below { &self.subpackages } else { &self.modules };
+        if list.contains_key(first) {
+            self.shut_out.insert(first);
+        }
+    }
+
+    fn top_level_file(&mut self, path: &'a RepoPath, entry: Entry) {
+        let name = path.as_str();
+        if let Some(stem) = python_stem(name) {
+            if stem != "__init__" && !self.modules.contains_key(stem) {
+                self.unlisted_module(name, stem);
+                return;
+            }
+            if name.ends_with(".py") {
+                self.seen.insert(stem);
+            }
+            self.plan(path, entry, true);
+        } else if name == TYPED_FILE || self.data.meet(name) {
+            self.plan_data(path, entry);
+        } else if !self.own.contains(name) {
+            let message = format!("the file `{name}` is neither listed nor excluded");
+            self.add(DriftKind::StrayFile, name, message, "put it into `data` or into `exclude`");
+        }
+    }
+
+    fn unlisted_module(&mut self, name: &str, stem: &str) {
+        if !is_identifier(stem) {
+            let message = format!("Python cannot import a file of the name `{name}`");
+            let help = "rename it and list it, or put it into `exclude`";
+            self.add(DriftKind::NotImportable, name, message, help);
+            return;
+        }
+        let message = format!("the module `{stem}` is in the folder and not in the list");
+        let help = if is_standard_library(stem) && stem != "__main__" {
+            "rename it, for it shadows the standard library's; or put it into `exclude`"
+        } else {
+            "add it to `modules` (`shipshape package init --update` does), or put it into `exclude`"
+        };
+        self.add(DriftKind::ModuleUnlisted, name, message, help);
+    }
+
+    fn file_below(&mut self, folder: &'a str, path: &'a RepoPath, entry: Entry) {
+        let name = path.as_str();
+        let python = python_stem(path.file_name());
+        if self.subpackages.contains_key(folder) {
+            match python {
+                None => self.plan_data(path, entry),
+                Some(stem) => {
+                    let mut folders = path.parent().split('/');
+                    if !is_identifier(stem) || !folders.all(is_identifier) {
+                        let message = format!("Python cannot import a file of the name `{name}`");
+                        let help = "rename it, or put it into `exclude`";
+                        self.add(DriftKind::NotImportable, name, message, help);
+                        return;
+                    }
+                    self.entered.insert(folder);
+                    self.plan(path, entry, true);
+                }
+            }
+        } else if self.data.meet(name) {
+            self.plan_data(path, entry);
+        } else if !self.own.contains(name) {
+            *self.strays.entry(folder).or_default() |= python.is_some();
+        }
+    }
+
+    fn plan_data(&mut self, path: &RepoPath, entry: Entry) {
+        let name = path.as_str();
+        if name == MODULES_FILE {
+            let message = format!("the build itself makes a file `{name}`");
+            self.add(DriftKind::Reserved, name, message, "rename it, or put it into `exclude`");
+        } else if COMPILED.iter().any(|ending| name.ends_with(ending)) || name.contains(".so.") {
+            let message = format!("`{name}` is compiled, and the wheel is one for every platform");
+            let help = "put it into `exclude`, and get it from a package of its own";
+            self.add(DriftKind::Compiled, name, message, help);
+        } else {
+            self.plan(path, entry, false);
+        }
+    }
+
+    fn plan(&mut self, path: &RepoPath, entry: Entry, is_python: bool) {
+        let name = path.as_str();
+        if !path.is_sound() || name.contains(['\\', '\n', '\r', ':']) {
+            let message = format!("no archive can hold `{}` for every system", name.escape_debug());
+            self.add(DriftKind::Unread, name, message, "rename it");
+            return;
+        }
+        match entry.kind {
+            EntryKind::File | EntryKind::Executable => {
+                self.files.push(Planned { path: path.clone(), entry, is_python });
+            }
+            EntryKind::Submodule => {
+                let message =
+                    format!("`{name}` is a repository of its own, whose files are not here");
+                self.add(DriftKind::Submodule, name, message, "put it into `exclude`");
+            }
+            EntryKind::Link => match self.followed(path, entry) {
+                Ok(entry) => self.files.push(Planned { path: path.clone(), entry, is_python }),
+                Err(message) => {
+                    let help = "replace it by the file itself, or put it into `exclude`";
+                    self.add(DriftKind::Link, name, message, help);
+                }
+            },
+        }
+    }
+
+    /// The file that a link of the folder leads to, when that is in the folder too.
+    fn followed(&self, path: &RepoPath, entry: Entry) -> Result<Entry, String> {
+        let (mut at, mut entry) = (path.clone(), entry);
+        for _ in 0..MAX_LINKS {
+            let bytes = self.source.read(entry.id).map_err(|error| format!("the link {error}"))?;
+            let target = String::from_utf8_lossy(&bytes).into_owned();
+            let out = || {
+                format!(
+                    "`{path}` is a link that leads out of the folder, to `{}`",
+                    target.escape_debug()
+                )
+            };
+            let LinkTarget::Inside(next) = link_target(&at, &target) else { return Err(out()) };
+            match self.source.entry(next.as_str()) {
+                Some(found) if found.kind == EntryKind::Link => (at, entry) = (next, found),
+                Some(found) if found.kind != EntryKind::Submodule => return Ok(found),
+                _ => {
+                    return Err(format!(
+                        "`{path}` is a link to `{next}`, which is no file of the folder"
+                    ));
+                }
+            }
+        }
+        Err(format!("`{path}` is a link that leads in a circle"))
+    }
+
+    fn add(
+        &mut self,
+        kind: DriftKind,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.drift.push(Drift {
+            kind,
+            path: RepoPath::new(path),
+            listed: None,
+            message: message.into(),
+            help: help.into(),
+        });
+    }
+
+    pub(super) fn conclude(mut self) -> Inventory {
+        let mut listed = self.missing();
+        self.stray_folders();
+        self.collisions();
+        if self.files.is_empty() && listed.is_empty() && self.drift.is_empty() {
+            let message = "the source folder has nothing to package";
+            let help = "name the folder with the modules in `source`, or by --source";
+            self.add(DriftKind::Empty, ".", message, help);
+        }
+        listed.append(&mut self.drift);
+        Inventory { files: self.files, drift: listed }
+    }
+
+    /// What the lists have and the folder has not.
+    fn missing(&self) -> Vec<Drift> {
+        let mut found = Vec::new();
+        let modules = self.description.modules.iter().enumerate();
+        for (index, name) in modules.filter(|(_, name)| !self.seen.contains(name.as_str())) {
+            let path = format!("{name}.py");
+            found.push(self.absent("modules", index, name, &path, DriftKind::ModuleMissing));
+        }
+        let folders = self.description.subpackages.iter().enumerate();
+        for (index, name) in folders.filter(|(_, name)| !self.entered.contains(name.as_str())) {
+            found.push(self.absent("subpackages", index, name, name, DriftKind::SubpackageMissing));
+        }
+        found
+    }
+
+    fn absent(
+        &self,
+        list: &'static str,
+        index: usize,
+        name: &str,
+        path: &str,
+        kind: DriftKind,
+    ) -> Drift {
+        let what = if list == "modules" { "module" } else { "subpackage" };
+        let (kind, message, help) = if self.shut_out.contains(name) {
+            let message = format!("the {what} `{name}` is listed, and excluded as well");
+            (DriftKind::ListedAndExcluded, message, "take it out of one of the two".to_owned())
+        } else {
+            let message = match list {
+                "modules" => {
+                    format!("the module `{name}` is listed, and there is no `{path}` in the folder")
+                }
+                _ => format!(
+                    "the subpackage `{name}` is listed, and the folder has no modules in `{path}/`"
+                ),
+            };
+            let help = format!(
+                "remove it from `{list}` (`shipshape package init --update` does), or bring it back"
+            );
+            (kind, message, help)
+        };
+        Drift {
+            kind,
+            path: RepoPath::new(path),
+            listed: Some(Listed { list, index }),
+            message,
+            help,
+        }
+    }
+
+    fn stray_folders(&mut self) {
+        for (folder, has_modules) in std::mem::take(&mut self.strays) {
+            if has_modules && is_identifier(folder) {
+                let message = format!("the folder `{folder}` has modules and is not in the list");
+                let help = if is_standard_library(folder) {
+                    "rename it, for it shadows the standard library's; or put it into `exclude`"
+                } else {
+                    "add it to `subpackages` (`shipshape package init --update` does), or put it into `exclude`"
+                };
+                self.add(DriftKind::SubpackageUnlisted, folder, message, help);
+            } else {
+                let message = format!("the folder `{folder}` is neither listed nor excluded");
+                self.add(
+                    DriftKind::StrayFolder,
+                    folder,
+                    message,
+                    "put it into `data` or into `exclude`",
+                );
+            }
+        }
+    }
+
+    /// Names that a file system or Python cannot tell apart.
+    fn collisions(&mut self) {
+        let mut known: BTreeMap<String, &str> = BTreeMap::new();
+        let mut found = Vec::new();
+        for planned in &self.files {
+            let path = planned.path.as_str();
+            let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
+            for part in above.chain([path]) {
+                match known.get(&part.to_lowercase()) {
+                    Some(other) if *other != part => {
+                        found.push(((*other).to_owned(), part.to_owned()))
+                    }
+                    Some(_) => {}
+                    None => drop(known.insert(part.to_lowercase(), part)),
+                }
+            }
+        }
+        found.dedup();
+        let folders: BTreeSet<&str> = self
+            .files
+            .iter()
+            .filter(|planned| planned.is_python)
+            .map(|planned| planned.path.parent())
+            .collect();
+        let twofold: Vec<String> = self
+            .files
+            .iter()
+            .filter_map(|planned| planned.path.as_str().strip_suffix(".py"))
+            .filter(|stem| folders.contains(stem))
+            .map(str::to_owned)
+            .collect();
+        for (one, other) in found {
+            let message = format!(
+                "`{one}` and `{other}` differ by case only, and are one file on many systems"
+            );
+            self.add(DriftKind::CaseCollision, &other, message, "rename one of them");
+        }
+        for stem in twofold {
+            let message = format!(
+                "`{stem}.py` and the folder `{stem}` are one name; Python takes the folder"
+            );
+            let path = format!("{stem}.py");
+            self.add(
+                DriftKind::ModuleAndFolder,
+                &path,
+                message,
+                "rename one of them, or exclude it",
+            );
+        }
+    }
+}
+
+/// The name of the module that a file holds.
+fn python_stem(file: &str) -> Option<&str> {
+    file.strip_suffix(".py").or_else(|| file.strip_suffix(".pyi"))
+}

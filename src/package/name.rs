@@ -1,0 +1,131 @@
+//! Names: of distributions, of modules, of entry points.
+//!
+//! In: a text. Out: whether it is a name of its kind, and its other spellings. Nothing is looked up.
+
+use crate::source::requirements::normalize;
+
+/// Names of the standard library's top-level modules: CPython's `sys.stdlib_module_names` of 3.11, with what
+/// later versions added, up to 3.14.
+const STANDARD_LIBRARY: &str = include_str!("standard_library.txt");
+
+/// Python's keywords, in byte order. Soft ones (`match`, `type`, `lazy`) are names like any.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
+];
+
+/// Whether a text is a distribution's name, as PEP 508 has it.
+#[must_use]
+pub fn is_distribution(name: &str) -> bool {
+    let ends = |end: Option<char>| end.is_some_and(|end| end.is_ascii_alphanumeric());
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    ends(name.chars().next()) && ends(name.chars().last()) && name.chars().all(inner)
+}
+
+/// A distribution's name as file names have it: normalised, with `_` for `-` (PEP 427, PEP 625).
+#[must_use]
+pub fn in_file_names(distribution: &str) -> String {
+    normalize(distribution).replace('-', "_")
+}
+
+/// Whether a text is an identifier of ASCII letters, digits and `_`, and no keyword.
+///
+/// Python allows more letters; file systems and archives disagree about how those are spelled, so that a
+/// package has none.
+#[must_use]
+pub fn is_identifier(name: &str) -> bool {
+    is_word(name) && !is_keyword(name)
+}
+
+fn is_word(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether Python keeps a name to itself.
+#[must_use]
+pub fn is_keyword(name: &str) -> bool {
+    KEYWORDS.binary_search(&name).is_ok()
+}
+
+/// Whether a top-level module of the standard library has this name.
+#[must_use]
+pub fn is_standard_library(name: &str) -> bool {
+    STANDARD_LIBRARY.lines().any(|known| known == name)
+}
+
+/// Whether a text can be the name of a script: what goes into a folder of programs.
+#[must_use]
+pub fn is_script(name: &str) -> bool {
+    let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    name.chars().all(fine) && name.chars().any(|c| c.is_ascii_alphanumeric())
+}
+
+/// Whether a text can be a group of entry points: words joined by dots.
+#[must_use]
+pub fn is_group(name: &str) -> bool {
+    name.split('.')
+        .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+}
+
+/// Whether a text is dotted identifiers.
+#[must_use]
+pub fn is_dotted(name: &str) -> bool {
+    name.split('.').all(is_identifier)
+}
+
+/// Splits what an entry point refers to into its module and, behind `:`, its object; `None` when it is no
+/// such reference. Extras in brackets are an old habit that installers refuse today.
+#[must_use]
+pub fn object_reference(reference: &str) -> Option<(&str, Option<&str>)> {
+    match reference.split_once(':') {
+        None => is_dotted(reference).then_some((reference, None)),
+        Some((module, object)) => {
+            let (module, object) = (module.trim_end(), object.trim_start());
+            (is_dotted(module) && is_dotted(object)).then_some((module, Some(object)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distributions_are_named_as_pep_508_says() {
+        for name in ["a", "acme-runtime", "Acme.Runtime_2", "0x"] {
+            assert!(is_distribution(name), "{name}");
+        }
+        for name in ["", "-a", "a-", "a b", "é", "a/b", "a."] {
+            assert!(!is_distribution(name), "{name}");
+        }
+        assert_eq!(in_file_names("Acme--Workspace.runtime"), "acme_workspace_runtime");
+    }
+
+    #[test]
+    fn modules_are_identifiers_and_no_keywords() {
+        assert!(is_identifier("_private2") && is_identifier("match") && is_identifier("type"));
+        for name in ["", "2fast", "a-b", "class", "None", "é", "a.b"] {
+            assert!(!is_identifier(name), "{name}");
+        }
+        assert!(KEYWORDS.is_sorted());
+    }
+
+    #[test]
+    fn the_standard_library_is_known() {
+        assert!(is_standard_library("queue") && is_standard_library("annotationlib"));
+        assert!(!is_standard_library("a2a_client") && !is_standard_library(""));
+    }
+
+    #[test]
+    fn references_are_split() {
+        assert_eq!(object_reference("a.b:c.d"), Some(("a.b", Some("c.d"))));
+        assert_eq!(object_reference("a.b"), Some(("a.b", None)));
+        for reference in ["", ":", "a:", ":b", "a b", "a.b:c d", "a.b:c [x]", "a..b:c", "a:class"] {
+            assert_eq!(object_reference(reference), None, "{reference}");
+        }
+    }
+}

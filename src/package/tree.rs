@@ -1,0 +1,233 @@
+//! The package as it will be installed: its files at the site root, with their imports moved.
+//!
+//! In: an [`Inventory`] without drift and the snapshot it is of. Out: [`PackageTree`], a list of files in
+//! archive order whose contents are made on demand, so that a package larger than memory can be written; or
+//! all of them at once ([`PackageTree::assemble`]). Archives and metadata are for others.
+//!
+//! Beside what the folder has, the package has an `__init__.py` (the folder's own, or an empty one),
+//! `py.typed`, and `_runtime_modules.json`, which tells the linters of templates which names have moved.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use super::inventory::{MODULES_FILE, TYPED_FILE};
+use super::rewrite::{self, FileReport, Namespace, Refusal, Rewritten};
+use super::{Description, Inventory};
+use crate::error::{Error, Result};
+use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
+
+/// A batch takes files until their contents have this many bytes: 8 MiB.
+///
+/// With what is made of them (the rewritten bytes, those of two archives, a syntax tree for each thread), a
+/// build takes some tens of megabytes, however large the package is.
+const BATCH_BYTES: u64 = 8 << 20;
+
+/// A batch has at most this many files.
+const BATCH_FILES: usize = 1024;
+
+/// The package, file by file.
+#[derive(Clone, Debug)]
+pub struct PackageTree {
+    /// The files, in byte order of their paths.
+    pub files: Vec<PackageFile>,
+    namespace: Namespace,
+    source: Snapshot,
+    /// The source folder, as errors name it.
+    folder: PathBuf,
+}
+
+/// One file of the package.
+#[derive(Clone, Debug)]
+pub struct PackageFile {
+    /// Relative to the site root: `acme_runtime/main.py`.
+    pub path: RepoPath,
+    /// Whether it may be executed.
+    pub executable: bool,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Made(Arc<[u8]>),
+    Python { from: RepoPath, id: BlobId },
+    Data { from: RepoPath, id: BlobId },
+}
+
+/// A file with its bytes.
+#[derive(Clone, Debug)]
+pub struct Assembled {
+    /// Relative to the site root.
+    pub path: RepoPath,
+    /// Whether it may be executed.
+    pub executable: bool,
+    /// The content.
+    pub bytes: Arc<[u8]>,
+    /// What was rewritten, when that was asked for and something was, or was left.
+    pub report: Option<FileReport>,
+}
+
+impl PackageTree {
+    /// The package of an inventory.
+    #[must_use]
+    pub fn of(
+        description: &Description,
+        inventory: &Inventory,
+        source: &Snapshot,
+        folder: PathBuf,
+    ) -> Self {
+        let package = &description.package;
+        let roots: BTreeSet<String> =
+            description.modules.iter().chain(&description.subpackages).cloned().collect();
+        let mut files: BTreeMap<RepoPath, PackageFile> = BTreeMap::new();
+        let mut add = |name: &str, executable, content| {
+            let path = RepoPath::new(&format!("{package}/{name}"));
+            files.insert(path.clone(), PackageFile { path, executable, content });
+        };
+        for name in ["__init__.py", TYPED_FILE] {
+            add(name, false, Content::Made(Arc::from(Vec::new())));
+        }
+        add(MODULES_FILE, false, Content::Made(modules_file(description).into()));
+        for planned in &inventory.files {
+            let (from, id) = (planned.path.clone(), planned.entry.id);
+            let executable = planned.entry.kind == EntryKind::Executable;
+            let content = match planned.is_python {
+                true => Content::Python { from, id },
+                false => Content::Data { from, id },
+            };
+            add(planned.path.as_str(), executable, content);
+        }
+        // `__main__` is the program itself, whoever imports it.
+        let roots = roots.into_iter().filter(|root| root != "__main__").collect();
+        let namespace = Namespace { package: package.clone(), roots };
+        Self { files: files.into_values().collect(), namespace, source: source.clone(), folder }
+    }
+
+    /// What is moved, and under which name.
+    #[must_use]
+    pub fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    /// Everything at once, in memory.
+    ///
+    /// # Errors
+    /// Every file that cannot be read or rewritten.
+    pub fn assemble(&self) -> Result<BTreeMap<RepoPath, Arc<[u8]>>, Vec<Error>> {
+        let mut all = BTreeMap::new();
+        self.in_batches(false, &mut |batch| {
+            all.extend(batch.into_iter().map(|file| (file.path, file.bytes)));
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// Hands the files to `take` in order, some at a time; each batch is made by all threads.
+    ///
+    /// After the first file that cannot be made nothing is handed out any more, and the others are still
+    /// read, so that all that is wrong is told at once.
+    ///
+    /// # Errors
+    /// Every file that cannot be read or rewritten; or what `take` says.
+    pub fn in_batches(
+        &self,
+        reporting: bool,
+        take: &mut dyn FnMut(Vec<Assembled>) -> Result<()>,
+    ) -> Result<(), Vec<Error>> {
+        let mut errors = Vec::new();
+        let mut rest = self.files.as_slice();
+        while !rest.is_empty() {
+            let (batch, read) = self.batch(rest, reporting);
+            rest = rest.get(read..).unwrap_or_default();
+            let mut made = Vec::with_capacity(batch.len());
+            for file in batch {
+                match file {
+                    Ok(file) => made.push(file),
+                    Err(error) => errors.push(error),
+                }
+            }
+            if errors.is_empty() {
+                take(made).map_err(|error| vec![error])?;
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    /// The first files of these, as many as the bounds allow and at least one.
+    fn batch(&self, files: &[PackageFile], reporting: bool) -> (Vec<Result<Assembled>>, usize) {
+        let window = files.get(..BATCH_FILES).unwrap_or(files);
+        let bytes = AtomicU64::new(0);
+        let mut made: Vec<Option<Result<Assembled>>> = window
+            .par_iter()
+            .enumerate()
+            .map(|(index, file)| {
+                if index > 0 && bytes.load(Ordering::Relaxed) >= BATCH_BYTES {
+                    return None;
+                }
+                let made = self.make(file, reporting);
+                let size = made.as_ref().map_or(0, |made| made.bytes.len() as u64);
+                bytes.fetch_add(size, Ordering::Relaxed);
+                Some(made)
+            })
+            .collect();
+        // Threads do not stop at the same file: what lies behind the first gap is made again.
+        let whole = made.iter().take_while(|made| made.is_some()).count();
+        made.truncate(whole);
+        (made.into_iter().flatten().collect(), whole)
+    }
+
+    fn make(&self, file: &PackageFile, reporting: bool) -> Result<Assembled> {
+        let (bytes, report) = match &file.content {
+            Content::Made(bytes) => (Arc::clone(bytes), None),
+            Content::Data { from, id } => (self.read(from, *id)?, None),
+            Content::Python { from, id } => {
+                let before = self.read(from, *id)?;
+                let rewritten = self.rewrite(from, &before)?;
+                let report = (reporting && says_something(&rewritten))
+                    .then(|| FileReport::of(from, &before, &rewritten));
+                // Most modules of a large package import nothing of it: their bytes are shared.
+                let unchanged = rewritten.edits.is_empty();
+                (if unchanged { before } else { rewritten.bytes.into() }, report)
+            }
+        };
+        Ok(Assembled { path: file.path.clone(), executable: file.executable, bytes, report })
+    }
+
+    fn rewrite(&self, from: &RepoPath, bytes: &[u8]) -> Result<Rewritten> {
+        rewrite::rewrite(from, bytes, &self.namespace).map_err(|refusal| {
+            let path = self.folder.join(from.as_str());
+            Refusal { path: RepoPath::new(&path.to_string_lossy()), ..refusal }.into()
+        })
+    }
+
+    fn read(&self, from: &RepoPath, id: BlobId) -> Result<Arc<[u8]>> {
+        self.source.read(id).map_err(|error| {
+            Error::failed(format!("the file {error}")).in_file(self.folder.join(from.as_str()))
+        })
+    }
+}
+
+fn says_something(rewritten: &Rewritten) -> bool {
+    !rewritten.edits.is_empty() || !rewritten.mentions.is_empty()
+}
+
+/// `_runtime_modules.json`: the names that have moved, for those who read other repositories' imports.
+fn modules_file(description: &Description) -> Vec<u8> {
+    let sorted = |names: &[String]| {
+        let mut names = names.to_vec();
+        names.sort();
+        names
+    };
+    let document = serde_json::json!({
+        "schema": "shipshape/runtime-modules/1",
+        "package": description.package,
+        "modules": sorted(&description.modules),
+        "subpackages": sorted(&description.subpackages),
+    });
+    let mut text = format!("{document:#}");
+    text.push('\n');
+    text.into_bytes()
+}
