@@ -10,7 +10,6 @@
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
 //! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
 //! | [`modules`] | the Python modules of a distribution, decoded and parsed |
-//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`symbols`] | what modules offer to each other and to others |
 //! | [`init`] | a first description out of a folder, or one brought up to date |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |

@@ -36,6 +36,12 @@ fn embedded_pack_under_actionlint_zizmor_and_cpython() {
 }
 
 #[test]
+#[ignore = "needs Python and the package registries; .ci/run installs them and runs it"]
+fn oracle_of_the_rewriter() {
+    passes("oracle/run.sh", &[]);
+}
+
+#[test]
 #[ignore = "needs Python and a package index; .ci/run installs the tools and runs it"]
 fn packages_under_pip_uv_twine_and_build() {
     let world = World::new();

@@ -15,6 +15,7 @@ macro_rules! rules {
 }
 
 rules! {
+    unrewritten_module_name,
     archive_damaged, archive_disagreement, archive_overlap, archive_unsafe_path, archive_name_encoding,
     archive_duplicate, archive_special_file, archive_encrypted, archive_compression,
     archive_data_descriptor, archive_comment, archive_stray_bytes, archive_too_large, archive_zip64,

@@ -240,6 +240,10 @@ impl Mentions<'_> {
             self.found.push(Mention { kind: MentionKind::Path, name, root, span: at });
             return;
         }
+        // Looking for one byte first is what keeps long texts cheap.
+        if !text.as_bytes().contains(&b'-') {
+            return;
+        }
         let Some((before, after)) = text.split_once(" -m ") else { return };
         let is_python = |word: &str| {
             let program = word.rsplit('/').next().unwrap_or_default();
