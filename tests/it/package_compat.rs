@@ -142,9 +142,17 @@ fn lazy_guarded_and_dotted_uses_count_each_in_its_way() {
         "hermes/more.py",
         "import acme_runtime.plugins as plugins\nimport importlib\n\n\ndef later():\n    \
          from acme_runtime.gone import a, b\n    plugins.unload()\n    importlib.import_module('acme_runtime.also_gone')\n\n\n\
-         try:\n    from acme_runtime.plugins import newer\nexcept ImportError:\n    newer = None\n",
+         try:\n    from acme_runtime.plugins import newer\nexcept ImportError:\n    newer = None\nif hasattr(plugins, 'newest'):\n    plugins.newest()\n",
     );
-    let found = said(&compat(&world, &[], 1));
+    let report = compat(&world, &[], 1);
+    let severities: Vec<&Value> = report["repositories"][0]["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|finding| &finding["severity"])
+        .collect();
+    assert_eq!(severities, ["error", "error", "error", "info"]);
+    let found = said(&report);
     let starts = [
         "runtime-symbol-missing more.py:6 breaks `hermes` when the function is called: there is no module `acme_runtime.gone`",
         "runtime-symbol-missing more.py:7 breaks `hermes` when the function is called: `acme_runtime.plugins` has no `unload`",
