@@ -82,9 +82,8 @@ impl Environment {
     /// Relative values are left aside, as the XDG specification wants it.
     #[must_use]
     pub fn cache_folder(&self) -> Option<PathBuf> {
-        let absolute = |name: &str| {
-            self.get(name).map(PathBuf::from).filter(|folder| folder.is_absolute())
-        };
+        let absolute =
+            |name: &str| self.get(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
         let base = absolute("XDG_CACHE_HOME")
             .or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
         Some(base.join("shipshape"))

@@ -269,7 +269,13 @@ mod tests {
             Ok(stat) => stat.contains(") Z "),
             Err(_) => true,
         };
-        assert!((0..200).any(|_| gone() || { std::thread::sleep(GLANCE); false }), "{state}");
+        assert!(
+            (0..200).any(|_| gone() || {
+                std::thread::sleep(GLANCE);
+                false
+            }),
+            "{state}"
+        );
     }
 
     #[test]

@@ -197,10 +197,14 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        for fine in ["https://a.example/", "http://localhost:1/", "http://127.0.0.9/", "http://[::1]/"] {
+        for fine in
+            ["https://a.example/", "http://localhost:1/", "http://127.0.0.9/", "http://[::1]/"]
+        {
             assert!(IndexAddress::parse(fine).is_ok(), "{fine}");
         }
-        for wrong in ["http://a.example/", "ftp://a.example/", "file:///x", "http://127.0.0.1.example/", "x"] {
+        for wrong in
+            ["http://a.example/", "ftp://a.example/", "file:///x", "http://127.0.0.1.example/", "x"]
+        {
             assert!(IndexAddress::parse(wrong).is_err(), "{wrong}");
         }
     }
@@ -211,8 +215,18 @@ mod tests {
             assert!(is_public(public.parse().expect("an address")), "{public}");
         }
         for other in [
-            "10.0.0.1", "172.16.3.4", "192.168.1.1", "127.0.0.1", "169.254.169.254", "0.0.0.0",
-            "100.64.0.1", "::1", "fe80::1", "fd00::1", "::ffff:169.254.169.254", "224.0.0.1",
+            "10.0.0.1",
+            "172.16.3.4",
+            "192.168.1.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:169.254.169.254",
+            "224.0.0.1",
         ] {
             assert!(!is_public(other.parse().expect("an address")), "{other}");
         }

@@ -40,7 +40,14 @@ impl Page {
         body: Vec<u8>,
     ) -> Self {
         let (etag, modified) = marks;
-        Self { url, content_type, etag, modified, digest: hexadecimal(&Sha256::digest(&body)), body }
+        Self {
+            url,
+            content_type,
+            etag,
+            modified,
+            digest: hexadecimal(&Sha256::digest(&body)),
+            body,
+        }
     }
 
     /// Whether a server can tell if it has changed.
@@ -230,6 +237,9 @@ mod tests {
         }
         cache.make_room();
         let left = |name| cache.file("sha256", name, "x.whl").exists();
-        assert_eq!([left("oldest"), left("older"), left("old"), left("in use")], [false, false, true, true]);
+        assert_eq!(
+            [left("oldest"), left("older"), left("old"), left("in use")],
+            [false, false, true, true]
+        );
     }
 }

@@ -182,8 +182,9 @@ impl Index {
             return Err(failed("its name is not that of a file"));
         }
         let Some((algorithm, digest)) = strongest(file) else {
-            return Err(failed("the index tells no sha256, sha384 or sha512 of it")
-                .hint("let the server tell sha256 hashes, or download and check the file by hand"));
+            return Err(failed("the index tells no sha256, sha384 or sha512 of it").hint(
+                "let the server tell sha256 hashes, or download and check the file by hand",
+            ));
         };
         let (place, folder) = match &self.cache {
             Some(cache) => (cache.file(algorithm, digest, &file.file_name), None),
@@ -273,10 +274,15 @@ impl Index {
                 "can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned()
             }
             Fault::Refused(..) | Fault::Redirects(_) | Fault::Nowhere => {
-                "is the address of the index right? It is that of the simple API, `…/simple/`".to_owned()
+                "is the address of the index right? It is that of the simple API, `…/simple/`"
+                    .to_owned()
             }
-            Fault::TooLarge(_) => "this much is read of no index; something is wrong there".to_owned(),
-            Fault::Unwritable(_) | Fault::Status(..) => "see what it answers to `curl -i`".to_owned(),
+            Fault::TooLarge(_) => {
+                "this much is read of no index; something is wrong there".to_owned()
+            }
+            Fault::Unwritable(_) | Fault::Status(..) => {
+                "see what it answers to `curl -i`".to_owned()
+            }
         };
         Error::failed(format!("cannot read `{what}` from the package index"))
             .caused_by(format!("{}: {fault}", shown(url)))

@@ -98,7 +98,10 @@ impl Server {
 
 /// An answer with a right length. Writing fails when the other side has had enough, as it should.
 fn answer(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
-    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
 }
 
@@ -186,9 +189,8 @@ fn a_file_is_had_once_and_verified_each_time() {
     let first = index.download(&project.files[0]).expect("a file");
     assert_eq!(std::fs::read(&first.path).expect("readable"), b"wheel");
     index.download(&project.files[0]).expect("a file");
-    let downloads = |server: &Server| {
-        server.asked().iter().filter(|path| path.ends_with(".whl")).count()
-    };
+    let downloads =
+        |server: &Server| server.asked().iter().filter(|path| path.ends_with(".whl")).count();
     assert_eq!(downloads(&server), 1);
     std::fs::write(&first.path, "wheal").expect("writable");
     index.download(&project.files[0]).expect("a file");
@@ -355,7 +357,9 @@ fn credentials_go_home_only() {
     });
     let files = other.address.clone();
     let server = Server::new(move |_, request, stream| {
-        if request.headers.get("authorization").map(String::as_str) != Some("Basic bWU6aHVudGVyMg==") {
+        if request.headers.get("authorization").map(String::as_str)
+            != Some("Basic bWU6aHVudGVyMg==")
+        {
             return answer(stream, "401 Unauthorized", "", b"");
         }
         let page = page().replace("../../files", &format!("{files}/files"));

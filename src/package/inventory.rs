@@ -132,7 +132,10 @@ impl DriftKind {
     pub fn is_repairable(self) -> bool {
         matches!(
             self,
-            Self::ModuleUnlisted | Self::ModuleMissing | Self::SubpackageUnlisted | Self::SubpackageMissing
+            Self::ModuleUnlisted
+                | Self::ModuleMissing
+                | Self::SubpackageUnlisted
+                | Self::SubpackageMissing
         )
     }
 }

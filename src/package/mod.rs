@@ -39,4 +39,3 @@ pub mod version;
 pub use description::Description;
 pub use inventory::Inventory;
 pub use tree::PackageTree;
-

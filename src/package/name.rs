@@ -67,9 +67,8 @@ pub fn is_script(name: &str) -> bool {
 /// Whether a text can be a group of entry points: words joined by dots.
 #[must_use]
 pub fn is_group(name: &str) -> bool {
-    name.split('.').all(|word| {
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    })
+    name.split('.')
+        .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
 }
 
 /// Whether a text is dotted identifiers.

@@ -109,18 +109,23 @@ impl Offer {
     /// When it cannot be read.
     pub fn of_source(folder: &Path, package: &str) -> std::result::Result<Self, Vec<Error>> {
         let mut snapshot = snapshot::open(folder, None).map_err(|error| vec![error])?;
-        let is_inside = |snapshot: &Snapshot| snapshot.entry(&format!("{package}/__init__.py")).is_some();
-        if !is_inside(&snapshot) && snapshot.entry(&format!("src/{package}/__init__.py")).is_some() {
+        let is_inside =
+            |snapshot: &Snapshot| snapshot.entry(&format!("{package}/__init__.py")).is_some();
+        if !is_inside(&snapshot) && snapshot.entry(&format!("src/{package}/__init__.py")).is_some()
+        {
             snapshot = snapshot.below("src");
         }
         let label = folder.display().to_string();
         let files = if is_inside(&snapshot) {
             contents(&snapshot)?
         } else {
-            let roots = snapshot.entries.keys().filter_map(|path| {
-                let place = Place::of(path)?;
-                place.dotted.split('.').next().map(|root| (root.to_owned(), place.dotted.contains('.') || place.is_package))
-            });
+            let roots =
+                snapshot.entries.keys().filter_map(|path| {
+                    let place = Place::of(path)?;
+                    place.dotted.split('.').next().map(|root| {
+                        (root.to_owned(), place.dotted.contains('.') || place.is_package)
+                    })
+                });
             let mut description = Description {
                 package: package.to_owned(),
                 source: ".".to_owned(),
@@ -128,7 +133,11 @@ impl Offer {
             };
             let roots: BTreeMap<String, bool> = roots.collect();
             for (root, is_package) in roots {
-                let list = if is_package { &mut description.subpackages } else { &mut description.modules };
+                let list = if is_package {
+                    &mut description.subpackages
+                } else {
+                    &mut description.modules
+                };
                 list.push(root);
             }
             assembled(&description, &snapshot, folder)?
@@ -161,13 +170,15 @@ fn assembled(
     PackageTree::of(description, &inventory, snapshot, folder.to_owned()).assemble()
 }
 
-fn contents(
-    snapshot: &Snapshot,
-) -> std::result::Result<BTreeMap<RepoPath, Arc<[u8]>>, Vec<Error>> {
+fn contents(snapshot: &Snapshot) -> std::result::Result<BTreeMap<RepoPath, Arc<[u8]>>, Vec<Error>> {
     let mut files = BTreeMap::new();
     for (path, entry) in snapshot.entries.iter().filter(|(path, _)| Place::of(path).is_some()) {
         let bytes = snapshot.read(entry.id).map_err(|why| {
-            vec![Error::failed("cannot read a file of the package").in_file(path.as_str()).caused_by(why)]
+            vec![
+                Error::failed("cannot read a file of the package")
+                    .in_file(path.as_str())
+                    .caused_by(why),
+            ]
         })?;
         files.insert(path.clone(), bytes);
     }
@@ -176,7 +187,8 @@ fn contents(
 
 /// `Requires-Dist` of a METADATA file, without those of extras.
 fn requires(metadata: &Headers) -> Vec<Requirement> {
-    let lines: Vec<&str> = metadata.all("Requires-Dist").map(|field| field.value.as_str()).collect();
+    let lines: Vec<&str> =
+        metadata.all("Requires-Dist").map(|field| field.value.as_str()).collect();
     let parsed = Requirements::parse(&Text::new(&lines.join("\n")));
     let of_extra = |requirement: &&Requirement| {
         requirement.marker.as_ref().is_some_and(|(marker, _)| marker.contains("extra"))

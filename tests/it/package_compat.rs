@@ -82,7 +82,10 @@ fn world() -> World {
         .write("pack/shape.yaml", SHAPE)
         .write("mono/package.yaml", PACKAGE)
         .write("mono/workspace/adapter_base.py", BASE)
-        .write("mono/workspace/plugins.py", "from adapter_base import *\n\n\ndef load_plugins(): ...\n")
+        .write(
+            "mono/workspace/plugins.py",
+            "from adapter_base import *\n\n\ndef load_plugins(): ...\n",
+        )
         .write("hermes/adapter.py", ADAPTER)
         .write("hermes/requirements.txt", "acme-runtime>=0.1.0\n");
     world
@@ -130,9 +133,13 @@ fn a_symbol_that_the_runtime_does_not_export_breaks_the_template_by_file_and_lin
          `acme_runtime.plugins` has no `load_plugins` in acme-runtime of mono/workspace"
     );
     // The same by annotations on the pull request.
-    let arguments = ["package", "compat", "mono", "--local", "hermes", "--shape", "pack", "--format", "github"];
+    let arguments =
+        ["package", "compat", "mono", "--local", "hermes", "--shape", "pack", "--format", "github"];
     let text = world.run(&arguments).exits(1).stdout;
-    assert!(text.contains("::error ") && text.contains("adapter.py") && text.contains("line=2"), "{text}");
+    assert!(
+        text.contains("::error ") && text.contains("adapter.py") && text.contains("line=2"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -180,24 +187,41 @@ fn a_new_abstract_method_breaks_the_template_and_the_shape_is_behind() {
     let report = compat(&world, &[], 1);
     let found = said(&report);
     assert!(
-        found[0].starts_with("runtime-contract adapter.py:5 breaks `hermes`: `HermesAdapter` lacks `teardown`"),
+        found[0].starts_with(
+            "runtime-contract adapter.py:5 breaks `hermes`: `HermesAdapter` lacks `teardown`"
+        ),
         "{found:?}"
     );
     let fleet = report["findings"].to_string();
-    assert!(fleet.contains("does not require `teardown`, which is abstract in `BaseAdapter`"), "{fleet}");
+    assert!(
+        fleet.contains("does not require `teardown`, which is abstract in `BaseAdapter`"),
+        "{fleet}"
+    );
 }
 
 #[test]
 fn a_method_that_became_synchronous_or_takes_more_is_found() {
     let world = world();
-    let base = BASE.replace("async def setup(self, config: AdapterConfig)", "def setup(self, config: AdapterConfig, tools)");
+    let base = BASE.replace(
+        "async def setup(self, config: AdapterConfig)",
+        "def setup(self, config: AdapterConfig, tools)",
+    );
     world.write("mono/workspace/adapter_base.py", base);
     let report = compat(&world, &[], 1);
     let found = said(&report);
-    assert!(found[0].contains("`setup` is asynchronous, and the runtime does not await it"), "{found:?}");
+    assert!(
+        found[0].contains("`setup` is asynchronous, and the runtime does not await it"),
+        "{found:?}"
+    );
     let fleet = report["findings"].to_string();
-    assert!(fleet.contains("demands `setup` to be asynchronous, and `BaseAdapter` has it plain"), "{fleet}");
-    assert!(fleet.contains("gives `setup` `config`, and `BaseAdapter` `config`, `tools`"), "{fleet}");
+    assert!(
+        fleet.contains("demands `setup` to be asynchronous, and `BaseAdapter` has it plain"),
+        "{fleet}"
+    );
+    assert!(
+        fleet.contains("gives `setup` `config`, and `BaseAdapter` `config`, `tools`"),
+        "{fleet}"
+    );
 }
 
 #[test]
@@ -215,8 +239,16 @@ fn a_field_that_the_configuration_lost_is_found_where_it_is_used() {
 #[test]
 fn a_shape_that_demands_what_the_base_no_longer_has_is_behind() {
     let world = world();
-    world.replace("pack/shape.yaml", "- { name: name, kind: static", "- { name: gone, kind: static");
-    world.replace("hermes/adapter.py", "def name", "def gone():\n        ...\n\n    @staticmethod\n    def name");
+    world.replace(
+        "pack/shape.yaml",
+        "- { name: name, kind: static",
+        "- { name: gone, kind: static",
+    );
+    world.replace(
+        "hermes/adapter.py",
+        "def name",
+        "def gone():\n        ...\n\n    @staticmethod\n    def name",
+    );
     let report = compat(&world, &[], 1);
     let fleet = report["findings"].to_string();
     assert!(fleet.contains("demands `gone`, which `BaseAdapter` does not have"), "{fleet}");
@@ -233,7 +265,11 @@ fn a_base_class_that_is_gone_leaves_the_contract_unchecked() {
 
 /// Wheels 0.1.0 to 0.1.2 of the runtime; `load_plugins` came with 0.1.1.
 fn older(world: &World) {
-    for (version, plugins) in [("0.1.0", ""), ("0.1.1", "def load_plugins(): ...\n"), ("0.1.2", "def load_plugins(): ...\n")] {
+    for (version, plugins) in [
+        ("0.1.0", ""),
+        ("0.1.1", "def load_plugins(): ...\n"),
+        ("0.1.2", "def load_plugins(): ...\n"),
+    ] {
         let files = [
             ("acme_runtime/__init__.py", ""),
             ("acme_runtime/adapter_base.py", BASE),
@@ -251,12 +287,16 @@ fn a_range_that_admits_versions_without_a_symbol_is_told_with_its_lower_bound() 
     let found = said(&report);
     assert_eq!(
         found,
-        ["pin-admits-too-old requirements.txt:1 `acme-runtime>=0.1.0` admits acme-runtime 0.1.0, in which \
-          `acme_runtime.plugins` has no `load_plugins`: `hermes` breaks when `adapter.py` is imported"]
+        [
+            "pin-admits-too-old requirements.txt:1 `acme-runtime>=0.1.0` admits acme-runtime 0.1.0, in which \
+          `acme_runtime.plugins` has no `load_plugins`: `hermes` breaks when `adapter.py` is imported"
+        ]
     );
     let finding = &report["repositories"][0]["findings"][0];
     assert_eq!(finding["help"], "set the lower bound: `acme-runtime>=0.1.1`");
-    world.write("hermes/requirements.txt", "-r base.txt\n").write("hermes/base.txt", "acme_runtime>=0.1.1\n");
+    world
+        .write("hermes/requirements.txt", "-r base.txt\n")
+        .write("hermes/base.txt", "acme_runtime>=0.1.1\n");
     assert!(said(&compat(&world, &["--wheels", "old"], 0)).is_empty());
     world.write("hermes/base.txt", "acme_runtime>=0.1.0,<0.1.1\n");
     let found = said(&compat(&world, &["--wheels", "old"], 1));
@@ -271,7 +311,9 @@ fn a_pin_that_excludes_the_new_version_is_told_in_files_and_in_the_dockerfile() 
         .write("hermes/Dockerfile", "FROM python\nRUN pip install acme_runtime==0.1.3\n");
     let found = said(&compat(&world, &["--version", "0.2.0"], 1));
     assert_eq!(found.len(), 2, "{found:?}");
-    assert!(found.iter().any(|line| line.starts_with("pin-excludes-runtime requirements.txt:1 `hermes` stays without acme-runtime 0.2.0")));
+    assert!(found.iter().any(|line| line.starts_with(
+        "pin-excludes-runtime requirements.txt:1 `hermes` stays without acme-runtime 0.2.0"
+    )));
     assert!(found.iter().any(|line| line.starts_with("pin-excludes-runtime Dockerfile:2")));
     // Of a version that is not known, nothing is said.
     assert!(said(&compat(&world, &[], 0)).is_empty());
@@ -284,10 +326,15 @@ fn ranges_that_leave_no_room_break_the_build() {
     let found = said(&compat(&world, &[], 1));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].starts_with("dependency-ranges-disjoint requirements.txt:2 breaks the build of `hermes`: "),
+        found[0].starts_with(
+            "dependency-ranges-disjoint requirements.txt:2 breaks the build of `hermes`: "
+        ),
         "{found:?}"
     );
-    assert!(found[0].contains("requires `httpx>=0.27`, and no version of it is also `HTTPX<0.25`"), "{found:?}");
+    assert!(
+        found[0].contains("requires `httpx>=0.27`, and no version of it is also `HTTPX<0.25`"),
+        "{found:?}"
+    );
     world.write("hermes/requirements.txt", "acme-runtime\nhttpx>=0.25,<0.28\n");
     assert!(said(&compat(&world, &[], 0)).is_empty());
 }
@@ -298,14 +345,26 @@ fn third_party_symbols_are_looked_up_in_the_wheels_that_are_at_hand() {
     world
         .write("hermes/more.py", "from agents import Runner\n")
         .write("hermes/requirements.txt", "acme-runtime\nopen-agents<2\n");
-    world.wheel("third", ("open_agents", "1.0"), &[], &[("agents/__init__.py", "class Runner: ...\n")]);
-    world.wheel("third", ("open_agents", "1.5"), &[], &[("agents/__init__.py", "class Crew: ...\n")]);
+    world.wheel(
+        "third",
+        ("open_agents", "1.0"),
+        &[],
+        &[("agents/__init__.py", "class Runner: ...\n")],
+    );
+    world.wheel(
+        "third",
+        ("open_agents", "1.5"),
+        &[],
+        &[("agents/__init__.py", "class Crew: ...\n")],
+    );
     world.wheel("third", ("open_agents", "2.0"), &[], &[("agents/__init__.py", "")]);
     let found = said(&compat(&world, &["--wheels", "third"], 1));
     assert_eq!(
         found,
-        ["third-party-symbol-missing more.py:1 breaks `hermes` when `more.py` is imported: `agents` has no \
-          `Runner` in open-agents 1.5, which `open-agents<2` admits"]
+        [
+            "third-party-symbol-missing more.py:1 breaks `hermes` when `more.py` is imported: `agents` has no \
+          `Runner` in open-agents 1.5, which `open-agents<2` admits"
+        ]
     );
     world.write("hermes/requirements.txt", "acme-runtime\nopen-agents<1.5\n");
     assert!(said(&compat(&world, &["--wheels", "third"], 0)).is_empty());
@@ -314,7 +373,10 @@ fn third_party_symbols_are_looked_up_in_the_wheels_that_are_at_hand() {
 #[test]
 fn who_uses_a_symbol_is_listed_and_nothing_is_judged() {
     let world = world();
-    world.write("hermes/more.py", "def f():\n    from acme_runtime import plugins\n    plugins.load_plugins()\n");
+    world.write(
+        "hermes/more.py",
+        "def f():\n    from acme_runtime import plugins\n    plugins.load_plugins()\n",
+    );
     let arguments = ["package", "compat", "--uses", "acme_runtime.plugins.load_plugins"];
     let more = ["--local", "hermes", "--shape", "pack", "--format", "json"];
     let report = world.run(&[&arguments[..], &more[..]].concat()).exits(0).json();
@@ -329,14 +391,25 @@ fn who_uses_a_symbol_is_listed_and_nothing_is_judged() {
 #[test]
 fn a_wheel_and_a_source_folder_are_runtimes_too() {
     let world = world();
-    let files = [("acme_runtime/__init__.py", ""), ("acme_runtime/adapter_base.py", BASE), ("acme_runtime/plugins.py", "")];
-    let wheel = world.wheel("dist", ("acme_runtime", "0.2.0"), &["httpx>=0.27 ; extra == 'http'"], &files);
+    let files = [
+        ("acme_runtime/__init__.py", ""),
+        ("acme_runtime/adapter_base.py", BASE),
+        ("acme_runtime/plugins.py", ""),
+    ];
+    let wheel =
+        world.wheel("dist", ("acme_runtime", "0.2.0"), &["httpx>=0.27 ; extra == 'http'"], &files);
     let run = |runtime: &str, code: i32| {
-        let arguments = ["package", "compat", runtime, "--local", "hermes", "--shape", "pack", "--format", "json"];
+        let arguments = [
+            "package", "compat", runtime, "--local", "hermes", "--shape", "pack", "--format",
+            "json",
+        ];
         world.run(&arguments).exits(code).json()
     };
     let found = said(&run(&wheel, 1));
-    assert!(found[0].ends_with("`acme_runtime.plugins` has no `load_plugins` in acme-runtime 0.2.0"), "{found:?}");
+    assert!(
+        found[0].ends_with("`acme_runtime.plugins` has no `load_plugins` in acme-runtime 0.2.0"),
+        "{found:?}"
+    );
     assert!(said(&run("mono/workspace", 0)).is_empty());
 }
 
@@ -348,11 +421,21 @@ fn what_is_no_runtime_is_refused() {
         ("0.1.9", 2, "nothing says which distribution"),
         ("hermes/adapter.py", 2, "neither a wheel nor an sdist"),
     ] {
-        let ran = world.run(&["package", "compat", runtime, "--local", "hermes", "--shape", "pack"]).exits(code);
+        let ran = world
+            .run(&["package", "compat", runtime, "--local", "hermes", "--shape", "pack"])
+            .exits(code);
         assert!(ran.stderr.contains(why), "{}", ran.stderr);
     }
     world.write("dist/acme_runtime-1.0-py3-none-any.whl", "no zip");
-    let arguments = ["package", "compat", "dist/acme_runtime-1.0-py3-none-any.whl", "--local", "hermes", "--shape", "pack"];
+    let arguments = [
+        "package",
+        "compat",
+        "dist/acme_runtime-1.0-py3-none-any.whl",
+        "--local",
+        "hermes",
+        "--shape",
+        "pack",
+    ];
     assert!(world.run(&arguments).exits(3).stderr.contains("acme_runtime-1.0"));
     world.write("mono/workspace/plugins.py", "def broken(:\n");
     let ran = world.run(&["package", "compat", "mono", "--local", "hermes", "--shape", "pack"]);

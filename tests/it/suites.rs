@@ -34,3 +34,9 @@ fn embedded_pack_under_actionlint_zizmor_and_cpython() {
         .exits(0);
     passes("pack/run.sh", &[&world.path("rendered").to_string_lossy()]);
 }
+
+#[test]
+#[ignore = "needs Python and a package index; .ci/run installs what it needs and runs it"]
+fn smoke_with_a_real_python_and_a_real_index() {
+    passes("smoke/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}

@@ -84,8 +84,10 @@ impl World {
         let info = format!("{name}-{version}.dist-info");
         let requires: String =
             requires.iter().map(|line| format!("Requires-Dist: {line}\n")).collect();
-        let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}");
-        let tags = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+        let metadata =
+            format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}");
+        let tags =
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
         let mut files: Vec<(String, String)> =
             files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         files.push((format!("{info}/METADATA"), metadata));
@@ -93,7 +95,8 @@ impl World {
         let listed: String = files.iter().map(|(path, _)| format!("{path},,\n")).collect();
         files.push((format!("{info}/RECORD"), format!("{listed}{info}/RECORD,,\n")));
         self.write(&path, "");
-        let mut archive = zip::ZipWriter::new(std::fs::File::create(self.path(&path)).expect("writable"));
+        let mut archive =
+            zip::ZipWriter::new(std::fs::File::create(self.path(&path)).expect("writable"));
         for (path, text) in files {
             let options = zip::write::SimpleFileOptions::default();
             archive.start_file(path, options).expect("a file");

@@ -100,7 +100,8 @@ impl Contract {
         for (position, parameter) in own.iter().enumerate() {
             let Some(annotation) = parameter.annotation.as_deref() else { continue };
             let name = annotation.trim_matches(['"', '\'']);
-            let Some((holder, module, id)) = resolved(&runtime.table, owner, name, MAX_DEPTH) else {
+            let Some((holder, module, id)) = resolved(&runtime.table, owner, name, MAX_DEPTH)
+            else {
                 continue;
             };
             let Some(names) = names_of(runtime, (holder, module, id), MAX_DEPTH) else { continue };

@@ -23,13 +23,15 @@ pub static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let runtime = &subject.question.runtime;
     for required in runtime.requires.iter().flatten() {
-        for pin in subject.pins.iter().filter(|it| it.requirement.normalized == required.normalized) {
+        for pin in subject.pins.iter().filter(|it| it.requirement.normalized == required.normalized)
+        {
             let (wanted, pinned) = (&required.specifiers, &pin.requirement.specifiers);
             let meeting = match (wanted, pinned) {
                 (Some(wanted), Some(pinned)) => meeting(wanted, pinned),
                 _ => Meeting::Unknown,
             };
-            let shown = wanted.as_ref().map(ToString::to_string).unwrap_or_default().replace(' ', "");
+            let shown =
+                wanted.as_ref().map(ToString::to_string).unwrap_or_default().replace(' ', "");
             let both = format!("{} requires `{}{shown}`", runtime.label, required.name);
             let finding = match meeting {
                 Meeting::Overlapping => continue,
@@ -39,12 +41,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                         subject.name(),
                         pin.written()
                     );
-                    let finding = Finding::new(&RULE, message).help("let one of the two ranges reach into the other");
-                    let is_conditional = required.marker.is_some() || pin.requirement.marker.is_some();
+                    let finding = Finding::new(&RULE, message)
+                        .help("let one of the two ranges reach into the other");
+                    let is_conditional =
+                        required.marker.is_some() || pin.requirement.marker.is_some();
                     if is_conditional { finding.severity(Severity::Warning) } else { finding }
                 }
                 Meeting::Unknown => {
-                    let message = format!("{both}, which cannot be compared with what is asked for here");
+                    let message =
+                        format!("{both}, which cannot be compared with what is asked for here");
                     Finding::new(&RULE, message).severity(Severity::Info)
                 }
             };

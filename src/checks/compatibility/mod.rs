@@ -47,7 +47,8 @@ impl Question {
     pub fn new(runtime: Offer, beside: Vec<Offer>, packs: &[&Pack]) -> Self {
         let mut others: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
         for offer in beside.into_iter().filter(|offer| offer.version.is_some()) {
-            let is_itself = offer.distribution == runtime.distribution && offer.version == runtime.version;
+            let is_itself =
+                offer.distribution == runtime.distribution && offer.version == runtime.version;
             if !is_itself {
                 others.entry(offer.distribution.clone()).or_default().push(offer);
             }

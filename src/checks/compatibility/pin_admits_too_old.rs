@@ -73,7 +73,8 @@ fn judge(subject: &Subject<'_>, pin: &Pinned, offers: &[&Offer]) -> Option<Findi
         subject.name(),
         worst.used.moment()
     );
-    let place = Location::span(worst.used.path.as_str(), &worst.used.text, worst.used.reference.span);
+    let place =
+        Location::span(worst.used.path.as_str(), &worst.used.text, worst.used.reference.span);
     let mut finding = pin.at(Finding::new(&RULE, message)).related(place, "used here");
     if !worst.fatal {
         finding = finding.severity(Severity::Warning);
@@ -112,7 +113,10 @@ fn repair(pin: &Pinned, bound: &Version) -> Option<Fix> {
     };
     let mut kept = vec![format!(">={bound}")];
     for specifier in specifiers.iter().filter(|it| !is_lower(it.operator())) {
-        if !matches!(specifier.operator(), Operator::LessThan | Operator::LessThanEqual | Operator::NotEqual) {
+        if !matches!(
+            specifier.operator(),
+            Operator::LessThan | Operator::LessThanEqual | Operator::NotEqual
+        ) {
             return None;
         }
         kept.push(specifier.to_string().replace(' ', ""));
@@ -120,5 +124,6 @@ fn repair(pin: &Pinned, bound: &Version) -> Option<Fix> {
     let edit = pin.requirement.set_specifier(&kept.join(",")).ok()?;
     let path = pin.location.path.clone();
     let title = format!("ask for `>={bound}`");
-    (!edit.stale_hashes).then(|| Fix::risky(title, vec![FileEdit::text(path.as_str(), vec![edit.edit])]))
+    (!edit.stale_hashes)
+        .then(|| Fix::risky(title, vec![FileEdit::text(path.as_str(), vec![edit.edit])]))
 }

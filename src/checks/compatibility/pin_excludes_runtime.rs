@@ -29,7 +29,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 runtime.label,
                 pin.written()
             );
-            findings.push(pin.at(Finding::new(&RULE, message)).help("widen it once the template fits"));
+            findings
+                .push(pin.at(Finding::new(&RULE, message)).help("widen it once the template fits"));
         }
     }
 }

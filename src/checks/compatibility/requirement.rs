@@ -61,7 +61,8 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Pinned> {
         seen.push(file.path);
     }
     let dockerfiles = demands.dockerfiles.iter().map(|it| it.path.as_str());
-    let dockerfiles: Vec<&str> = dockerfiles.chain(demands.dockerfiles.is_empty().then_some("Dockerfile")).collect();
+    let dockerfiles: Vec<&str> =
+        dockerfiles.chain(demands.dockerfiles.is_empty().then_some("Dockerfile")).collect();
     for path in dockerfiles {
         found.extend(of_dockerfile(repository, path));
     }
@@ -70,7 +71,8 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Pinned> {
 
 /// Requirements that a `RUN` names in words that are known.
 fn of_dockerfile(repository: &Repository<'_>, path: &str) -> Vec<Pinned> {
-    let (Some(dockerfile), Some(text)) = (repository.dockerfile(path), repository.text(path)) else {
+    let (Some(dockerfile), Some(text)) = (repository.dockerfile(path), repository.text(path))
+    else {
         return Vec::new();
     };
     let mut found = Vec::new();

@@ -19,7 +19,10 @@ pub static RULE: Rule = Rule {
               be one of them. Nothing is said where the class is not wholly known (a base from elsewhere, a decorator \
               other than `dataclass`, `__getattr__`), where the adapter asks first (`hasattr`, `getattr`, an \
               `AttributeError` that is caught), and where it binds the parameter anew.",
-    fails: ("python", "async def setup(self, config):\n    self.tools = config.tool_list  # AdapterConfig has `tools`"),
+    fails: (
+        "python",
+        "async def setup(self, config):\n    self.tools = config.tool_list  # AdapterConfig has `tools`",
+    ),
     passes: ("python", "async def setup(self, config):\n    self.tools = config.tools"),
 };
 
@@ -52,9 +55,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                     subject.question.runtime.label,
                     used.name
                 );
-                let mut finding =
-                    Finding::new(&RULE, message).at(sibling.path.as_str(), &sibling.text, used.span);
-                let near = crate::source::typed::nearest(&used.name, fields.iter().map(String::as_str));
+                let mut finding = Finding::new(&RULE, message).at(
+                    sibling.path.as_str(),
+                    &sibling.text,
+                    used.span,
+                );
+                let near =
+                    crate::source::typed::nearest(&used.name, fields.iter().map(String::as_str));
                 finding.help = near.map(|near| format!("did it become `{near}`?"));
                 findings.push(finding);
             }

@@ -19,7 +19,10 @@ pub static RULE: Rule = Rule {
               must be static, plain or asynchronous as the base's are, with parameters that take what the base's take. \
               This is judged as `adapter-methods` and `adapter-signatures` judge it, by the runtime instead of \
               the shape. Methods whose names begin with `_` and properties are left aside.",
-    fails: ("python", "class AcmeAdapter(BaseAdapter):  # BaseAdapter has a new abstract method `teardown`\n    ..."),
+    fails: (
+        "python",
+        "class AcmeAdapter(BaseAdapter):  # BaseAdapter has a new abstract method `teardown`\n    ...",
+    ),
     passes: ("python", "class AcmeAdapter(BaseAdapter):\n    async def teardown(self): ..."),
 };
 
@@ -42,8 +45,12 @@ fn judge(
     findings: &mut Vec<Finding>,
 ) {
     let mut found = Vec::new();
-    let required: Vec<Method> =
-        contract.methods.iter().map(|asked| asked.method.clone()).filter(|it| it.required).collect();
+    let required: Vec<Method> = contract
+        .methods
+        .iter()
+        .map(|asked| asked.method.clone())
+        .filter(|it| it.required)
+        .collect();
     adapter_methods::judge(class, &required, &mut found);
     for asked in &contract.methods {
         let before = found.len();

@@ -19,7 +19,10 @@ pub static RULE: Rule = Rule {
               of something unknown), is never called missing. A use in a test, or one that runs only with the file as a \
               program, is a warning; an import whose failure is caught is told as information. Imports for type checkers are \
               not looked at, and neither are attributes that the file asks for by `hasattr` or expects to be absent.",
-    fails: ("python", "from acme_runtime.plugins import load_plugin  # the runtime has load_plugins"),
+    fails: (
+        "python",
+        "from acme_runtime.plugins import load_plugin  # the runtime has load_plugins",
+    ),
     passes: ("python", "from acme_runtime.plugins import load_plugins"),
 };
 
@@ -44,7 +47,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let last = last_with(subject, used);
         finding.help = match (instead(&runtime.table, &missing), last) {
             (Some(instead), _) => Some(instead),
-            (None, Some(last)) => Some(format!("{last} had it: keep it in the runtime, or change the template first")),
+            (None, Some(last)) => {
+                Some(format!("{last} had it: keep it in the runtime, or change the template first"))
+            }
             (None, None) => Some("keep it in the runtime, or change the template first".to_owned()),
         };
         findings.push(finding);

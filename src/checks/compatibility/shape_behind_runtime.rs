@@ -17,7 +17,10 @@ pub static RULE: Rule = Rule {
               that the base no longer has, an abstract one that is not required, one of another kind or with other \
               parameters. Top-level modules of the package are compared with `demands.python.modules`, by which bare \
               imports are found.",
-    fails: ("yaml", "methods:\n  - { name: setup, kind: plain, required: true }  # the base's is `async def`"),
+    fails: (
+        "yaml",
+        "methods:\n  - { name: setup, kind: plain, required: true }  # the base's is `async def`",
+    ),
     passes: ("yaml", "methods:\n  - { name: setup, kind: async, required: true }"),
 };
 
@@ -29,14 +32,16 @@ pub(super) fn judge(pack: &Pack, question: &Question) -> Vec<Finding> {
         let contract = adapter.base.as_deref().and_then(|base| question.contracts.get(base));
         let Some(contract) = contract else { continue };
         if let Some(why) = &contract.unknown {
-            let message = format!("whether the shape `{name}` fits the runtime is not known: {why}");
+            let message =
+                format!("whether the shape `{name}` fits the runtime is not known: {why}");
             findings.push(Finding::new(&RULE, message).unchecked());
             continue;
         }
         for difference in differences(adapter, contract) {
-            let message =
-                format!("the shape `{name}` {difference} in {}", question.runtime.label);
-            findings.push(Finding::new(&RULE, message).help("change shape.yaml together with the runtime"));
+            let message = format!("the shape `{name}` {difference} in {}", question.runtime.label);
+            findings.push(
+                Finding::new(&RULE, message).help("change shape.yaml together with the runtime"),
+            );
         }
     }
     findings.extend(modules(demand, question, name));
@@ -99,7 +104,10 @@ fn listed(parameters: &[String]) -> String {
 fn modules(demand: &Demand, question: &Question, name: &str) -> Vec<Finding> {
     let Some(package) = &demand.package else { return Vec::new() };
     let Some(root) = question.runtime.table.module(package) else {
-        let message = format!("{} has no package `{package}`, which the shape `{name}` names", question.runtime.label);
+        let message = format!(
+            "{} has no package `{package}`, which the shape `{name}` names",
+            question.runtime.label
+        );
         return vec![Finding::new(&RULE, message).severity(Severity::Error)];
     };
     if demand.modules.is_empty() {
@@ -115,8 +123,14 @@ fn modules(demand: &Demand, question: &Question, name: &str) -> Vec<Finding> {
         .map(String::as_str)
         .collect();
     let told = |names: &[&str], what: &str| {
-        let message = format!("the shape `{name}` {what} in {}: {}", question.runtime.label, names.join(", "));
-        Finding::new(&RULE, message).severity(Severity::Info).help("change `demands.python.modules` of shape.yaml")
+        let message = format!(
+            "the shape `{name}` {what} in {}: {}",
+            question.runtime.label,
+            names.join(", ")
+        );
+        Finding::new(&RULE, message)
+            .severity(Severity::Info)
+            .help("change `demands.python.modules` of shape.yaml")
     };
     let mut findings = Vec::new();
     if !unlisted.is_empty() {

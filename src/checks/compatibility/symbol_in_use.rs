@@ -29,7 +29,8 @@ pub(super) fn findings(uses: &[Use], symbol: &str) -> Vec<Finding> {
             None => module.to_owned(),
         };
         let is_star = reference.kind == ReferenceKind::Star;
-        let from_star = is_star && symbol.rsplit_once('.').is_some_and(|(parent, _)| parent == module);
+        let from_star =
+            is_star && symbol.rsplit_once('.').is_some_and(|(parent, _)| parent == module);
         if !is_or_below(&wanted, symbol) && !from_star {
             continue;
         }

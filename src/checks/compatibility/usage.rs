@@ -78,7 +78,12 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
             let never = reference.when == When::TypeChecking || reference.stored;
             let asks = reference.kind == ReferenceKind::Dynamic(Lookup::FindSpec);
             let used = Use { path: path.to_owned(), text: text.clone(), reference };
-            if !never && !asks && used.reference.level == 0 && !used.root().is_empty() && !own.contains(used.root()) {
+            if !never
+                && !asks
+                && used.reference.level == 0
+                && !used.root().is_empty()
+                && !own.contains(used.root())
+            {
                 found.push(used);
             }
         }
@@ -165,7 +170,8 @@ pub fn instead(table: &SymbolTable, missing: &Missing) -> Option<String> {
         }
         Missing::Module(module) => {
             let last = module.rsplit('.').next()?;
-            let other = table.modules().find(|other| other.dotted.rsplit('.').next() == Some(last))?;
+            let other =
+                table.modules().find(|other| other.dotted.rsplit('.').next() == Some(last))?;
             Some(format!("did it move to `{}`?", other.dotted))
         }
     }

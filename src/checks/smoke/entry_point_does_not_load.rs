@@ -13,7 +13,10 @@ pub static RULE: Rule = Rule {
     details: "`shipshape package smoke` imports the module of each entry point and takes the named object of it, in a \
               process of its own. Those of `console_scripts` and `gui_scripts` must be callable; they are not \
               called.",
-    fails: ("toml", "[project.scripts]\nacme = \"acme_runtime.main:main_sync\"  # main.py has no main_sync"),
+    fails: (
+        "toml",
+        "[project.scripts]\nacme = \"acme_runtime.main:main_sync\"  # main.py has no main_sync",
+    ),
     passes: ("toml", "[project.scripts]\nacme = \"acme_runtime.main:main\""),
 };
 

@@ -13,7 +13,10 @@ pub static RULE: Rule = Rule {
     details: "Each expression of `smoke.invariants` is evaluated in the fresh environment, with the package under its \
               name and with `importlib`; modules that it names by dots are imported first. What is not true, or \
               raises, is a finding.",
-    fails: ("yaml", "smoke:\n  invariants:\n    it knows its version: acme_runtime.__version__  # an empty string"),
+    fails: (
+        "yaml",
+        "smoke:\n  invariants:\n    it knows its version: acme_runtime.__version__  # an empty string",
+    ),
     passes: ("yaml", "smoke:\n  invariants:\n    it knows its version: acme_runtime.__version__"),
 };
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+};
 
 use super::super::options::{ReportOptions, SubjectOptions};
 use super::super::targets::{self, Targets};
@@ -29,13 +31,16 @@ use crate::snapshot::BlobStore;
 /// for what it requires itself. A folder is read as its build would have it. Nothing is run.
 // The program's own `--version` gives way to the package's.
 #[derive(Debug, Args)]
-#[command(disable_version_flag = true, after_help = "\
+#[command(
+    disable_version_flag = true,
+    after_help = "\
 Examples:
   shipshape package compat . --local ../templates/*                      in a pull request of the runtime
   shipshape package compat . --local ../templates/* --format github      with annotations
   shipshape package compat dist/*.whl --wheels old/ --local templates/*  with the lower bounds to set
   shipshape package compat 0.1.9 --local templates/*                     a version on the index
-  shipshape package compat --uses acme_runtime.plugins.load --local templates/*")]
+  shipshape package compat --uses acme_runtime.plugins.load --local templates/*"
+)]
 pub(crate) struct Arguments {
     /// The runtime: a folder with package.yaml or its source, a wheel, or a version on the index.
     #[arg(value_name = "RUNTIME", default_value = ".")]
@@ -161,11 +166,15 @@ fn runtime(
         let package = fleet
             .and_then(|fleet| fleet.manifest.runtime_package.as_ref())
             .map(|package| package.import.as_str())
-            .or_else(|| packs.iter().find_map(|pack| pack.manifest.demands.python.package.as_deref()));
+            .or_else(|| {
+                packs.iter().find_map(|pack| pack.manifest.demands.python.package.as_deref())
+            });
         let Some(package) = package else {
-            return Err(Error::usage("the folder has no package.yaml, and nothing says which package it is")
-                .in_file(named)
-                .hint("`shipshape package init` writes one; or name `runtime_package` in fleet.yaml"));
+            return Err(Error::usage(
+                "the folder has no package.yaml, and nothing says which package it is",
+            )
+            .in_file(named)
+            .hint("`shipshape package init` writes one; or name `runtime_package` in fleet.yaml"));
         };
         return context.all(Offer::of_source(named, package));
     }
@@ -179,8 +188,10 @@ fn runtime(
             .hint("name a folder with package.yaml, a wheel, or a version on the index: `0.1.9`"));
     };
     let Some(package) = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref()) else {
-        return Err(Error::usage(format!("nothing says which distribution {version} is a version of"))
-            .hint("name `runtime_package` in fleet.yaml"));
+        return Err(Error::usage(format!(
+            "nothing says which distribution {version} is a version of"
+        ))
+        .hint("name `runtime_package` in fleet.yaml"));
     };
     index::version(context, &arguments.index, &package.distribution, &version)
 }
@@ -260,10 +271,8 @@ fn report(
     repositories: Vec<RepositoryReport>,
     fleet_findings: Vec<Finding>,
 ) -> Report {
-    let shapes: BTreeMap<&str, &str> = packs
-        .iter()
-        .map(|pack| (pack.manifest.name.as_str(), pack.source.as_str()))
-        .collect();
+    let shapes: BTreeMap<&str, &str> =
+        packs.iter().map(|pack| (pack.manifest.name.as_str(), pack.source.as_str())).collect();
     Report {
         command: "package compat",
         generated_at: context.clock.rfc3339(),

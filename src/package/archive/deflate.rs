@@ -42,9 +42,8 @@ pub(super) fn deflate(before: &[u8], bytes: &[u8], end: End) -> io::Result<Vec<u
         loop {
             let read = usize::try_from(compressor.total_in() - begun).unwrap_or(usize::MAX);
             let rest = bytes.get(read..).unwrap_or_default();
-            let status = compressor
-                .compress_vec(rest, &mut output, flush)
-                .map_err(io::Error::other)?;
+            let status =
+                compressor.compress_vec(rest, &mut output, flush).map_err(io::Error::other)?;
             let has_room = output.len() < output.capacity();
             let whole = compressor.total_in() - begun == bytes.len() as u64;
             match (status, end) {

@@ -95,7 +95,9 @@ impl TarGzWriter {
             self.begun = true;
         }
         pieces.iter().try_for_each(|piece| self.output.put(piece))?;
-        if let Some(last) = bytes.get(bytes.len().saturating_sub(WINDOW)..).filter(|it| !it.is_empty()) {
+        if let Some(last) =
+            bytes.get(bytes.len().saturating_sub(WINDOW)..).filter(|it| !it.is_empty())
+        {
             self.before = last.to_vec();
         }
         Ok(())

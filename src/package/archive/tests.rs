@@ -6,14 +6,19 @@ fn members(count: usize) -> Vec<Member> {
     (0..count)
         .map(|number| {
             let line = format!("value_{number} = {number}\n");
-            let mut member = Member::new(format!("p/m{number:03}.py"), line.repeat(number * 40).into_bytes());
+            let mut member =
+                Member::new(format!("p/m{number:03}.py"), line.repeat(number * 40).into_bytes());
             member.executable = number % 7 == 0;
             member
         })
         .collect()
 }
 
-fn written(members: &[Member], each: usize, writer: impl Fn(Output) -> Box<dyn ArchiveWriter>) -> (Vec<u8>, Sum) {
+fn written(
+    members: &[Member],
+    each: usize,
+    writer: impl Fn(Output) -> Box<dyn ArchiveWriter>,
+) -> (Vec<u8>, Sum) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("archive");
     let mut writer = writer(Output::to(std::fs::File::create(&path).expect("writable")));
@@ -44,7 +49,9 @@ fn a_zip_is_read_back_and_has_nothing_but_its_members() {
         let mut entry = archive.by_index(index).expect("an entry");
         assert_eq!(entry.name().expect("UTF-8"), member.path);
         assert_eq!(entry.unix_mode(), Some(0o100_000 | member.mode()));
-        assert!(entry.extra_data().is_none_or(|data| data.is_empty()) && entry.comment().is_empty());
+        assert!(
+            entry.extra_data().is_none_or(|data| data.is_empty()) && entry.comment().is_empty()
+        );
         let mut content = Vec::new();
         entry.read_to_end(&mut content).expect("sound");
         assert_eq!(content, &*member.bytes);

@@ -8,8 +8,11 @@ pub(super) fn problem(expression: &str) -> Option<(String, String)> {
     let strict = ParseMode { allow_deprecated: true, ..ParseMode::STRICT };
     let Err(error) = Expression::parse_mode(expression, strict) else { return None };
     let word = expression.get(error.span.clone()).unwrap_or(expression);
-    let message =
-        format!("`{}` is not an SPDX licence expression: {}", expression.escape_debug(), error.reason);
+    let message = format!(
+        "`{}` is not an SPDX licence expression: {}",
+        expression.escape_debug(),
+        error.reason
+    );
     Some((message, hint(word)))
 }
 
@@ -17,7 +20,8 @@ pub(super) fn problem(expression: &str) -> Option<(String, String)> {
 fn hint(word: &str) -> String {
     let meant = match word.to_ascii_lowercase().as_str() {
         "bsl-1.1" | "bsl" | "bsl1.1" | "busl" => {
-            return "the Business Source License is `BUSL-1.1`; `BSL-1.0` is the Boost licence".to_owned();
+            return "the Business Source License is `BUSL-1.1`; `BSL-1.0` is the Boost licence"
+                .to_owned();
         }
         "proprietary" | "commercial" | "unlicensed" => {
             return "a licence of your own is `LicenseRef-Proprietary`, with its text in `license-files`"
@@ -44,7 +48,13 @@ mod tests {
 
     #[test]
     fn expressions_of_known_licences_pass() {
-        for fine in ["MIT", "MIT OR Apache-2.0", "BUSL-1.1", "LicenseRef-Acme", "GPL-3.0-only WITH Classpath-exception-2.0"] {
+        for fine in [
+            "MIT",
+            "MIT OR Apache-2.0",
+            "BUSL-1.1",
+            "LicenseRef-Acme",
+            "GPL-3.0-only WITH Classpath-exception-2.0",
+        ] {
             assert_eq!(problem(fine), None, "{fine}");
         }
     }

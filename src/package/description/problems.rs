@@ -57,7 +57,8 @@ impl<'a> Problems<'a> {
         }
         let roots = description.modules.iter().chain(&description.subpackages);
         if roots.into_iter().any(|root| *root == description.package) {
-            let message = format!("the package `{}` has the name of one of its modules", description.package);
+            let message =
+                format!("the package `{}` has the name of one of its modules", description.package);
             self.add(&["package".into()], message, "rename one of them");
         }
         let mut seen: BTreeMap<String, (&str, usize)> = BTreeMap::new();
@@ -67,8 +68,13 @@ impl<'a> Problems<'a> {
                 let at = [list.into(), index.into()];
                 self.listed_name(&at, list, name);
                 if let Some((other, first)) = seen.insert(name.to_lowercase(), (list, index)) {
-                    let message = format!("`{name}` is in `{other}` already, as number {}", first + 1);
-                    self.add(&at, message, "remove one of the two; names that differ by case count as one");
+                    let message =
+                        format!("`{name}` is in `{other}` already, as number {}", first + 1);
+                    self.add(
+                        &at,
+                        message,
+                        "remove one of the two; names that differ by case count as one",
+                    );
                 }
             }
         }
@@ -77,14 +83,31 @@ impl<'a> Problems<'a> {
     fn listed_name(&mut self, at: &[Step], list: &str, name: &str) {
         if matches!(name, "__init__") {
             let message = "`__init__` is part of every package";
-            self.add(at, message, "remove it: an `__init__.py` in the folder is used without being listed");
-        } else if let Some(stem) = name.strip_suffix(".py").filter(|stem| name::is_identifier(stem)) {
-            self.add(at, format!("`{name}` is a file; the list has modules"), format!("write `{stem}`"));
+            self.add(
+                at,
+                message,
+                "remove it: an `__init__.py` in the folder is used without being listed",
+            );
+        } else if let Some(stem) = name.strip_suffix(".py").filter(|stem| name::is_identifier(stem))
+        {
+            self.add(
+                at,
+                format!("`{name}` is a file; the list has modules"),
+                format!("write `{stem}`"),
+            );
         } else if let Some(stem) = name.strip_suffix('/').filter(|stem| name::is_identifier(stem)) {
-            self.add(at, format!("`{name}` is a path; the list has names"), format!("write `{stem}`"));
+            self.add(
+                at,
+                format!("`{name}` is a path; the list has names"),
+                format!("write `{stem}`"),
+            );
         } else if !name::is_identifier(name) {
             let message = format!("Python cannot import `{name}`");
-            self.add(at, message, "rename it: letters, digits and `_`, no digit first, and no keyword");
+            self.add(
+                at,
+                message,
+                "rename it: letters, digits and `_`, no digit first, and no keyword",
+            );
         } else if name::is_standard_library(name) && name != "__main__" {
             let what = if list == "modules" { "module" } else { "subpackage" };
             let message = format!("the {what} `{name}` shadows the standard library's");
@@ -128,7 +151,11 @@ impl<'a> Problems<'a> {
 
     fn path(&mut self, at: &[Step], path: &str) {
         if let Err(reason) = relative(path) {
-            self.add(at, format!("`{path}` {reason}"), "give a path within the folder of this file");
+            self.add(
+                at,
+                format!("`{path}` {reason}"),
+                "give a path within the folder of this file",
+            );
         }
     }
 
@@ -136,7 +163,11 @@ impl<'a> Problems<'a> {
         let metadata = &self.reading.value.metadata;
         let at = |key: &str| -> [Step; 2] { ["metadata".into(), key.into()] };
         if metadata.description.contains(['\n', '\r']) {
-            self.add(&at("description"), "the description is one line", "put the rest into the readme");
+            self.add(
+                &at("description"),
+                "the description is one line",
+                "put the rest into the readme",
+            );
         }
         if let Some(python) = &metadata.requires_python
             && let Err(error) = VersionSpecifiers::from_str(python)
@@ -156,7 +187,11 @@ impl<'a> Problems<'a> {
             let parts: Vec<&str> = classifier.split(" :: ").collect();
             if parts.len() < 2 || parts.iter().any(|part| part.trim() != *part || part.is_empty()) {
                 let message = format!("`{classifier}` is not a classifier");
-                self.add(&at, message, "pypi.org/classifiers lists them: `Topic :: Software Development`");
+                self.add(
+                    &at,
+                    message,
+                    "pypi.org/classifiers lists them: `Topic :: Software Development`",
+                );
             } else if parts.first() == Some(&"License") && metadata.license.is_some() {
                 let message = format!("`{classifier}` says again what `license` says");
                 self.add(&at, message, "remove it: an index refuses both (PEP 639)");
@@ -165,7 +200,11 @@ impl<'a> Problems<'a> {
         for (label, url) in &metadata.urls {
             let at = ["metadata".into(), "urls".into(), label.as_str().into()];
             if label.chars().count() > 32 || label.is_empty() || label.contains(',') {
-                self.add_key(&at, format!("`{label}` cannot be a label"), "at most 32 characters, no comma");
+                self.add_key(
+                    &at,
+                    format!("`{label}` cannot be a label"),
+                    "at most 32 characters, no comma",
+                );
             }
             if url::Url::parse(url).is_err() {
                 self.add(&at, format!("`{url}` is not a URL"), "write it with `https://`");
@@ -174,7 +213,11 @@ impl<'a> Problems<'a> {
         for (index, person) in metadata.authors.iter().enumerate() {
             if person.name.is_none() && person.email.is_none() {
                 let at = ["metadata".into(), "authors".into(), index.into()];
-                self.add(&at, "an author has neither a name nor an address", "give `name`, `email` or both");
+                self.add(
+                    &at,
+                    "an author has neither a name nor an address",
+                    "give `name`, `email` or both",
+                );
             }
         }
         self.one_line_values();
@@ -214,7 +257,11 @@ impl<'a> Problems<'a> {
             let at: [Step; 3] =
                 ["metadata".into(), "optional-dependencies".into(), extra.as_str().into()];
             if !name::is_distribution(extra) {
-                self.add_key(&at, format!("`{extra}` cannot be an extra"), "letters, digits and `-`");
+                self.add_key(
+                    &at,
+                    format!("`{extra}` cannot be an extra"),
+                    "letters, digits and `-`",
+                );
             }
             for (index, dependency) in dependencies.iter().enumerate() {
                 let at = [at.as_slice(), &[index.into()]].concat();
@@ -232,7 +279,8 @@ impl<'a> Problems<'a> {
             _ => false,
         };
         if !sound || !read.problems.is_empty() {
-            let message = format!("`{}` is not a dependency as PEP 508 has it", dependency.escape_debug());
+            let message =
+                format!("`{}` is not a dependency as PEP 508 has it", dependency.escape_debug());
             let problem = self.reading.problem(self.file, at, message);
             let problem = match read.problems.first() {
                 Some(cause) => problem.caused_by(&cause.message),
@@ -247,7 +295,11 @@ impl<'a> Problems<'a> {
         for (script, reference) in &metadata.scripts {
             let at: [Step; 3] = ["metadata".into(), "scripts".into(), script.as_str().into()];
             if !name::is_script(script) {
-                self.add_key(&at, format!("`{script}` cannot be a command"), "letters, digits, `-`, `_`, `.`");
+                self.add_key(
+                    &at,
+                    format!("`{script}` cannot be a command"),
+                    "letters, digits, `-`, `_`, `.`",
+                );
             }
             if !matches!(name::object_reference(reference), Some((_, Some(_)))) {
                 let message = format!("`{reference}` does not name a function");
@@ -257,14 +309,25 @@ impl<'a> Problems<'a> {
         for (group, entries) in &metadata.entry_points {
             let at: [Step; 3] = ["metadata".into(), "entry-points".into(), group.as_str().into()];
             if matches!(group.as_str(), "console_scripts" | "gui_scripts") {
-                self.add_key(&at, format!("`{group}` has a key of its own"), "put commands into `scripts`");
+                self.add_key(
+                    &at,
+                    format!("`{group}` has a key of its own"),
+                    "put commands into `scripts`",
+                );
             } else if !name::is_group(group) {
                 self.add_key(&at, format!("`{group}` cannot be a group"), "words joined by dots");
             }
             for (entry, reference) in entries {
                 let at = [at.as_slice(), &[entry.as_str().into()]].concat();
-                if entry.trim() != entry || entry.is_empty() || entry.contains(['=', '[', '\n', '\r']) {
-                    self.add_key(&at, format!("`{entry}` cannot be an entry point"), "no `=`, no `[`");
+                if entry.trim() != entry
+                    || entry.is_empty()
+                    || entry.contains(['=', '[', '\n', '\r'])
+                {
+                    self.add_key(
+                        &at,
+                        format!("`{entry}` cannot be an entry point"),
+                        "no `=`, no `[`",
+                    );
                 }
                 if name::object_reference(reference).is_none() {
                     let message = format!("`{reference}` names no module or object");

@@ -12,10 +12,9 @@ metadata: {}
 fn problems(content: &str) -> Vec<String> {
     match Description::parse(Path::new("package.yaml"), content.as_bytes()) {
         Ok(_) => Vec::new(),
-        Err(errors) => errors
-            .iter()
-            .map(|error| format!("{error} [{}]", error.hints().join("; ")))
-            .collect(),
+        Err(errors) => {
+            errors.iter().map(|error| format!("{error} [{}]", error.hints().join("; "))).collect()
+        }
     }
 }
 
@@ -38,14 +37,30 @@ fn a_short_description_is_sound() {
 
 #[test]
 fn names_are_told_at_their_place() {
-    refuses("acme-runtime", "acme runtime", "`acme runtime` cannot be a distribution's name (package.yaml:2:15)");
-    refuses("package: acme_runtime", "package: acme-runtime", "Python cannot import `acme-runtime` (package.yaml:3:10)");
+    refuses(
+        "acme-runtime",
+        "acme runtime",
+        "`acme runtime` cannot be a distribution's name (package.yaml:2:15)",
+    );
+    refuses(
+        "package: acme_runtime",
+        "package: acme-runtime",
+        "Python cannot import `acme-runtime` (package.yaml:3:10)",
+    );
     refuses("package: acme_runtime", "package: json", "`json` is a module of the standard library");
     refuses("[main, ", "[class, ", "Python cannot import `class` (package.yaml:4:11)");
     refuses("[main, ", "[a2a_client.py, ", "`a2a_client.py` is a file; the list has modules");
     refuses("[main, ", "[__init__, ", "`__init__` is part of every package");
-    refuses("[main, ", "[queue, ", "the module `queue` shadows the standard library's (package.yaml:4:11)");
-    refuses("[main, ", "[a2a_client, ", "`a2a_client` is in `modules` already, as number 1 (package.yaml:4:23)");
+    refuses(
+        "[main, ",
+        "[queue, ",
+        "the module `queue` shadows the standard library's (package.yaml:4:11)",
+    );
+    refuses(
+        "[main, ",
+        "[a2a_client, ",
+        "`a2a_client` is in `modules` already, as number 1 (package.yaml:4:23)",
+    );
     refuses("[adapters]", "[Main]", "`Main` is in `modules` already");
     refuses("[adapters]", "[logging]", "the subpackage `logging` shadows");
 }
@@ -60,20 +75,34 @@ fn paths_stay_in_the_folder() {
         ("C:/x", "is an absolute path"),
     ] {
         let shown = path.replace("\\\\", "\\");
-        refuses("metadata", &format!("source: \"{path}\"\nmetadata"), &format!("`{shown}` {reason} (package.yaml:6:9)"));
+        refuses(
+            "metadata",
+            &format!("source: \"{path}\"\nmetadata"),
+            &format!("`{shown}` {reason} (package.yaml:6:9)"),
+        );
     }
     refuses("metadata: {}", "metadata: {license-files: [../LICENSE]}", "`../LICENSE` leaves");
-    refuses("metadata: {}", "metadata: {readme: README}", "nothing says what `README` is written in");
+    refuses(
+        "metadata: {}",
+        "metadata: {readme: README}",
+        "nothing says what `README` is written in",
+    );
     refuses("metadata", "exclude: [\"[\"]\nmetadata", "`[` is not a pattern");
 }
 
 #[test]
 fn metadata_is_what_an_index_takes() {
     for (metadata, message) in [
-        ("requires-python: three", "`three` does not say which versions of Python (package.yaml:6:"),
+        (
+            "requires-python: three",
+            "`three` does not say which versions of Python (package.yaml:6:",
+        ),
         ("license: BSL-1.1", "`BSL-1.1` is not an SPDX licence expression"),
         ("classifiers: [Nonsense]", "`Nonsense` is not a classifier"),
-        ("license: MIT, classifiers: ['License :: OSI Approved :: MIT License']", "`License :: OSI Approved"),
+        (
+            "license: MIT, classifiers: ['License :: OSI Approved :: MIT License']",
+            "`License :: OSI Approved",
+        ),
         ("dependencies: ['a b']", "`a b` is not a dependency"),
         ("dependencies: ['-r x.txt']", "`-r x.txt` is not a dependency"),
         ("dependencies: ['']", "`` is not a dependency"),
@@ -95,7 +124,8 @@ fn metadata_is_what_an_index_takes() {
 
 #[test]
 fn everything_is_told_at_once() {
-    let told = problems("schema: 1\ndistribution: '-'\npackage: 1x\nmodules: [a, a]\nmetadata: {}\n");
+    let told =
+        problems("schema: 1\ndistribution: '-'\npackage: 1x\nmodules: [a, a]\nmetadata: {}\n");
     assert_eq!(told.len(), 3, "{told:#?}");
     assert!(problems("").len() == 1 && problems("schema: 9\n").len() == 1);
 }

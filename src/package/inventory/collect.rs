@@ -62,7 +62,8 @@ impl<'a> Collector<'a> {
         for problem in &self.source.problems {
             if !self.is_out(problem.path.as_str()) {
                 let help = "make it readable, or exclude it";
-                let path = if problem.path.as_str().is_empty() { "." } else { problem.path.as_str() };
+                let path =
+                    if problem.path.as_str().is_empty() { "." } else { problem.path.as_str() };
                 self.add(DriftKind::Unread, path, problem.message.clone(), help);
             }
         }
@@ -185,7 +186,8 @@ impl<'a> Collector<'a> {
                 self.files.push(Planned { path: path.clone(), entry, is_python });
             }
             EntryKind::Submodule => {
-                let message = format!("`{name}` is a repository of its own, whose files are not here");
+                let message =
+                    format!("`{name}` is a repository of its own, whose files are not here");
                 self.add(DriftKind::Submodule, name, message, "put it into `exclude`");
             }
             EntryKind::Link => match self.followed(path, entry) {
@@ -204,18 +206,33 @@ impl<'a> Collector<'a> {
         for _ in 0..MAX_LINKS {
             let bytes = self.source.read(entry.id).map_err(|error| format!("the link {error}"))?;
             let target = String::from_utf8_lossy(&bytes).into_owned();
-            let out = || format!("`{path}` is a link that leads out of the folder, to `{}`", target.escape_debug());
+            let out = || {
+                format!(
+                    "`{path}` is a link that leads out of the folder, to `{}`",
+                    target.escape_debug()
+                )
+            };
             let LinkTarget::Inside(next) = link_target(&at, &target) else { return Err(out()) };
             match self.source.entry(next.as_str()) {
                 Some(found) if found.kind == EntryKind::Link => (at, entry) = (next, found),
                 Some(found) if found.kind != EntryKind::Submodule => return Ok(found),
-                _ => return Err(format!("`{path}` is a link to `{next}`, which is no file of the folder")),
+                _ => {
+                    return Err(format!(
+                        "`{path}` is a link to `{next}`, which is no file of the folder"
+                    ));
+                }
             }
         }
         Err(format!("`{path}` is a link that leads in a circle"))
     }
 
-    fn add(&mut self, kind: DriftKind, path: &str, message: impl Into<String>, help: impl Into<String>) {
+    fn add(
+        &mut self,
+        kind: DriftKind,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.drift.push(Drift {
             kind,
             path: RepoPath::new(path),
@@ -267,13 +284,25 @@ impl<'a> Collector<'a> {
             (DriftKind::ListedAndExcluded, message, "take it out of one of the two".to_owned())
         } else {
             let message = match list {
-                "modules" => format!("the module `{name}` is listed, and there is no `{path}` in the folder"),
-                _ => format!("the subpackage `{name}` is listed, and the folder has no modules in `{path}/`"),
+                "modules" => {
+                    format!("the module `{name}` is listed, and there is no `{path}` in the folder")
+                }
+                _ => format!(
+                    "the subpackage `{name}` is listed, and the folder has no modules in `{path}/`"
+                ),
             };
-            let help = format!("remove it from `{list}` (`shipshape package init --update` does), or bring it back");
+            let help = format!(
+                "remove it from `{list}` (`shipshape package init --update` does), or bring it back"
+            );
             (kind, message, help)
         };
-        Drift { kind, path: RepoPath::new(path), listed: Some(Listed { list, index }), message, help }
+        Drift {
+            kind,
+            path: RepoPath::new(path),
+            listed: Some(Listed { list, index }),
+            message,
+            help,
+        }
     }
 
     fn stray_folders(&mut self) {
@@ -288,7 +317,12 @@ impl<'a> Collector<'a> {
                 self.add(DriftKind::SubpackageUnlisted, folder, message, help);
             } else {
                 let message = format!("the folder `{folder}` is neither listed nor excluded");
-                self.add(DriftKind::StrayFolder, folder, message, "put it into `data` or into `exclude`");
+                self.add(
+                    DriftKind::StrayFolder,
+                    folder,
+                    message,
+                    "put it into `data` or into `exclude`",
+                );
             }
         }
     }
@@ -302,7 +336,9 @@ impl<'a> Collector<'a> {
             let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
             for part in above.chain([path]) {
                 match known.get(&part.to_lowercase()) {
-                    Some(other) if *other != part => found.push(((*other).to_owned(), part.to_owned())),
+                    Some(other) if *other != part => {
+                        found.push(((*other).to_owned(), part.to_owned()))
+                    }
                     Some(_) => {}
                     None => drop(known.insert(part.to_lowercase(), part)),
                 }
@@ -323,13 +359,22 @@ impl<'a> Collector<'a> {
             .map(str::to_owned)
             .collect();
         for (one, other) in found {
-            let message = format!("`{one}` and `{other}` differ by case only, and are one file on many systems");
+            let message = format!(
+                "`{one}` and `{other}` differ by case only, and are one file on many systems"
+            );
             self.add(DriftKind::CaseCollision, &other, message, "rename one of them");
         }
         for stem in twofold {
-            let message = format!("`{stem}.py` and the folder `{stem}` are one name; Python takes the folder");
+            let message = format!(
+                "`{stem}.py` and the folder `{stem}` are one name; Python takes the folder"
+            );
             let path = format!("{stem}.py");
-            self.add(DriftKind::ModuleAndFolder, &path, message, "rename one of them, or exclude it");
+            self.add(
+                DriftKind::ModuleAndFolder,
+                &path,
+                message,
+                "rename one of them, or exclude it",
+            );
         }
     }
 }

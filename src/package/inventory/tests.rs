@@ -51,11 +51,32 @@ use DriftKind::*;
 fn all_that_is_listed_is_taken_and_all_that_is_excluded_is_not() {
     let lists = "modules: [a]\nsubpackages: [s]\nexclude: [tests, '*.sh']\ndata: [prompt.md]";
     let paths = [
-        "__init__.py", "a.py", "a.pyi", "prompt.md", "py.typed", "run.sh", "package.yaml", "s/__init__.py",
-        "s/b.py", "s/data.json", "s/t/c.py", "s/tests/x.py", "tests/x.py", "s/__pycache__/b.pyc", ".gitignore",
+        "__init__.py",
+        "a.py",
+        "a.pyi",
+        "prompt.md",
+        "py.typed",
+        "run.sh",
+        "package.yaml",
+        "s/__init__.py",
+        "s/b.py",
+        "s/data.json",
+        "s/t/c.py",
+        "s/tests/x.py",
+        "tests/x.py",
+        "s/__pycache__/b.pyc",
+        ".gitignore",
     ];
     let taken = [
-        "__init__.py", "a.py", "a.pyi", "prompt.md", "py.typed", "s/__init__.py", "s/b.py", "s/data.json", "s/t/c.py",
+        "__init__.py",
+        "a.py",
+        "a.pyi",
+        "prompt.md",
+        "py.typed",
+        "s/__init__.py",
+        "s/b.py",
+        "s/data.json",
+        "s/t/c.py",
     ];
     assert_eq!(files(lists, &paths), taken);
 }
@@ -88,9 +109,18 @@ fn what_is_listed_and_excluded_is_told_as_that() {
 
 #[test]
 fn names_that_cannot_be_told_apart_are_refused() {
-    assert_eq!(drift("subpackages: [s]", &["s/Utils.py", "s/utils.py"]), [(CaseCollision, "s/utils.py".to_owned())]);
-    assert_eq!(drift("subpackages: [s]", &["s/A/x.py", "s/a/y.py"]), [(CaseCollision, "s/a".to_owned())]);
-    assert_eq!(drift("subpackages: [s]", &["s/a.py", "s/a/x.py"]), [(ModuleAndFolder, "s/a.py".to_owned())]);
+    assert_eq!(
+        drift("subpackages: [s]", &["s/Utils.py", "s/utils.py"]),
+        [(CaseCollision, "s/utils.py".to_owned())]
+    );
+    assert_eq!(
+        drift("subpackages: [s]", &["s/A/x.py", "s/a/y.py"]),
+        [(CaseCollision, "s/a".to_owned())]
+    );
+    assert_eq!(
+        drift("subpackages: [s]", &["s/a.py", "s/a/x.py"]),
+        [(ModuleAndFolder, "s/a.py".to_owned())]
+    );
     assert_eq!(drift("subpackages: [s]", &["s/a.py", "s/a/x.txt"]), []);
 }
 
@@ -99,21 +129,37 @@ fn a_link_counts_as_the_file_that_it_leads_to() {
     assert_eq!(files("modules: [a, b]", &["a.py", "@b.py=a.py"]), ["a.py", "b.py"]);
     for target in ["../x.py", "/etc/passwd", "nowhere.py", "b.py"] {
         let link = format!("@b.py={target}");
-        assert_eq!(drift("modules: [a, b]", &["a.py", &link]), [(Link, "b.py".to_owned())], "{target}");
+        assert_eq!(
+            drift("modules: [a, b]", &["a.py", &link]),
+            [(Link, "b.py".to_owned())],
+            "{target}"
+        );
     }
 }
 
 #[test]
 fn what_cannot_be_packed_is_told() {
     assert_eq!(drift("", &["my-script.py"]), [(NotImportable, "my-script.py".to_owned())]);
-    assert_eq!(drift("subpackages: [s]", &["s/a.py", "s/x-y.py"]), [(NotImportable, "s/x-y.py".to_owned())]);
-    assert_eq!(drift("subpackages: [s]", &["s/a.py", "s/fast.so"]), [(Compiled, "s/fast.so".to_owned())]);
-    assert_eq!(drift("modules: [a]\ndata: [_runtime_modules.json]", &["a.py", "_runtime_modules.json"]), [(Reserved, "_runtime_modules.json".to_owned())]);
+    assert_eq!(
+        drift("subpackages: [s]", &["s/a.py", "s/x-y.py"]),
+        [(NotImportable, "s/x-y.py".to_owned())]
+    );
+    assert_eq!(
+        drift("subpackages: [s]", &["s/a.py", "s/fast.so"]),
+        [(Compiled, "s/fast.so".to_owned())]
+    );
+    assert_eq!(
+        drift("modules: [a]\ndata: [_runtime_modules.json]", &["a.py", "_runtime_modules.json"]),
+        [(Reserved, "_runtime_modules.json".to_owned())]
+    );
     assert_eq!(drift("", &[]), [(Empty, ".".to_owned())]);
     assert_eq!(drift("exclude: ['*.py']", &["a.py"]), [(Empty, ".".to_owned())]);
 }
 
 #[test]
 fn a_folder_of_data_is_taken_when_a_pattern_names_it() {
-    assert_eq!(files("modules: [a]\ndata: [assets]", &["a.py", "assets/x/y.txt"]), ["a.py", "assets/x/y.txt"]);
+    assert_eq!(
+        files("modules: [a]\ndata: [assets]", &["a.py", "assets/x/y.txt"]),
+        ["a.py", "assets/x/y.txt"]
+    );
 }

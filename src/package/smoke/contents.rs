@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn entry_points_by_group() {
-        let text = Text::new("[console_scripts]\nacme = acme.main:main_sync\n[acme.plugins]\nx=acme.x\n");
+        let text =
+            Text::new("[console_scripts]\nacme = acme.main:main_sync\n[acme.plugins]\nx=acme.x\n");
         let tasks = entry_points(&EntryPoints::parse(&text));
         let [
             Task::EntryPoint { module, attribute, callable: true, .. },

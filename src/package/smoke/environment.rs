@@ -35,10 +35,12 @@ impl Tools {
             Some(named) => {
                 return Err(Error::usage("this is no program that can be run").in_file(named));
             }
-            None => process::which("python3", path).or_else(|| process::which("python", path)).ok_or_else(|| {
-                Error::failed("there is no Python on PATH, so nothing was imported")
-                    .hint("install Python, or name one: `--python /usr/bin/python3`")
-            })?,
+            None => process::which("python3", path)
+                .or_else(|| process::which("python", path))
+                .ok_or_else(|| {
+                    Error::failed("there is no Python on PATH, so nothing was imported")
+                        .hint("install Python, or name one: `--python /usr/bin/python3`")
+                })?,
         };
         Ok(Self { python, uv })
     }
@@ -68,9 +70,10 @@ impl Fresh {
     /// # Errors
     /// When the tools fail; the last that they said is told.
     pub fn new(tools: &Tools, wheel: &Path, how: &Installation<'_>) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("shipshape-smoke-").tempdir().map_err(|error| {
-            Error::failed("cannot make a temporary folder").caused_by(error)
-        })?;
+        let folder = tempfile::Builder::new()
+            .prefix("shipshape-smoke-")
+            .tempdir()
+            .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
         let venv = folder.path().join("venv");
         let run = |program: Program, what: &str| {
             let program = Program { environment: how.environment.clone(), ..program };
@@ -177,7 +180,6 @@ fn ran(program: &Program, what: &str) -> Result<()> {
 
 fn with_last_words(error: Error, ended: &Ended) -> Error {
     let said = ended.last_words(4);
-    said.into_iter().fold(error, |error, line| {
-        error.caused_by(crate::source::secrets::masked(&line))
-    })
+    said.into_iter()
+        .fold(error, |error, line| error.caused_by(crate::source::secrets::masked(&line)))
 }

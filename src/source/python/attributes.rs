@@ -168,7 +168,12 @@ fn of_method(function: &StmtFunctionDef) -> Vec<ParameterUse> {
         .skip(usize::from(!is_static))
         .map(|parameter| parameter.parameter.name.as_str())
         .collect();
-    let mut walk = Uses { parameters: &names, found: Vec::new(), rebound: BTreeSet::new(), asked: BTreeSet::new() };
+    let mut walk = Uses {
+        parameters: &names,
+        found: Vec::new(),
+        rebound: BTreeSet::new(),
+        asked: BTreeSet::new(),
+    };
     walk.visit_body(&function.body);
     let Uses { found, rebound, asked, .. } = walk;
     found
@@ -319,7 +324,10 @@ mod tests {
 
     #[test]
     fn what_is_taken_of_a_parameter() {
-        assert_eq!(uses("        return config.model, self.config.other, config.tools[0].x\n"), ["model", "tools"]);
+        assert_eq!(
+            uses("        return config.model, self.config.other, config.tools[0].x\n"),
+            ["model", "tools"]
+        );
         assert_eq!(uses("        f(lambda: config.model)\n"), ["model"]);
         for silent in [
             "        config = load()\n        return config.model\n",
@@ -331,13 +339,16 @@ mod tests {
         ] {
             assert!(uses(silent).is_empty(), "{silent}");
         }
-        let stored = Text::new("class A:\n    def f(self, c):\n        c.x = 1\n        return c.x\n");
+        let stored =
+            Text::new("class A:\n    def f(self, c):\n        c.x = 1\n        return c.x\n");
         assert!(parameter_uses(&stored, "A").is_empty());
     }
 
     #[test]
     fn where_absence_is_expected() {
-        let text = Text::new("if hasattr(m, 'new'):\n    m.new()\ntry:\n    m.x\nexcept (A, B):\n    m.y\n");
+        let text = Text::new(
+            "if hasattr(m, 'new'):\n    m.new()\ntry:\n    m.x\nexcept (A, B):\n    m.y\n",
+        );
         let tolerance = Tolerance::of(&text);
         let covers = |name: &str, written: &str| {
             let at = text.as_str().find(written).expect("there") + 2;

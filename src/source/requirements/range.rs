@@ -41,9 +41,10 @@ impl Interval {
     fn is_empty(&self) -> bool {
         match (&self.low, &self.high) {
             (Bound::Included(low), Bound::Included(high)) => low > high,
-            (Bound::Included(low) | Bound::Excluded(low), Bound::Included(high) | Bound::Excluded(high)) => {
-                low >= high
-            }
+            (
+                Bound::Included(low) | Bound::Excluded(low),
+                Bound::Included(high) | Bound::Excluded(high),
+            ) => low >= high,
             (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
         }
     }
@@ -84,7 +85,11 @@ fn intervals(specifier: &VersionSpecifier) -> Option<Vec<Interval>> {
         // Pre-releases of a final version are not below it.
         Operator::LessThan => {
             let is_final = !version.any_prerelease() && version.post().is_none();
-            let end = if is_final { first_of(version.release(), version.epoch()) } else { version.clone() };
+            let end = if is_final {
+                first_of(version.release(), version.epoch())
+            } else {
+                version.clone()
+            };
             vec![interval(Unbounded, Excluded(end))]
         }
         Operator::ExactEqual => return None,
@@ -204,7 +209,17 @@ mod tests {
     }
 
     fn version() -> impl Strategy<Value = String> {
-        let end = prop::sample::select(vec!["", "", "", "a1", "rc1", ".dev1", ".post1", "rc1.dev1", ".post1.dev1"]);
+        let end = prop::sample::select(vec![
+            "",
+            "",
+            "",
+            "a1",
+            "rc1",
+            ".dev1",
+            ".post1",
+            "rc1.dev1",
+            ".post1.dev1",
+        ]);
         (0..2u8, 0..3u8, 0..3u8, end).prop_map(|(epoch, major, minor, end)| {
             let epoch = if epoch == 1 { "1!" } else { "" };
             format!("{epoch}{major}.{minor}{end}")
