@@ -31,6 +31,12 @@ const SCHEMAS: &[Named] = &[
         make: of::<crate::fleet::baseline::Baseline>,
     },
     Named {
+        name: "build",
+        version: 1,
+        title: "shipshape: what package build and list say",
+        make: of_output::<crate::package::build::document::Document>,
+    },
+    Named {
         name: "fleet",
         version: 1,
         title: "shipshape: fleet.yaml",
@@ -41,6 +47,12 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: a line of the history file",
         make: of::<crate::drift::history::Record>,
+    },
+    Named {
+        name: "package",
+        version: 1,
+        title: "shipshape: package.yaml",
+        make: of::<crate::package::Description>,
     },
     Named {
         name: "report",
@@ -155,7 +167,7 @@ mod tests {
                 }
             }
         }
-        for name in ["fleet", "waivers", "baseline", "history"] {
+        for name in ["fleet", "waivers", "baseline", "history", "package"] {
             let schema: Value = serde_json::from_str(&print(name).expect("known")).expect("JSON");
             let mut found = Vec::new();
             undescribed(name, &schema, &mut found);
@@ -178,6 +190,10 @@ mod tests {
         assert_eq!(faults("waivers", &yaml(&waivers)), Vec::<String>::new());
         let read = crate::fleet::waivers::Waivers::parse(Path::new("waivers.yaml"), &waivers);
         assert_eq!(read.map(|waivers| waivers.entries.len()), Ok(2));
+        let package = std::fs::read(root("docs/examples/package.yaml")).expect("there");
+        assert_eq!(faults("package", &yaml(&package)), Vec::<String>::new());
+        let read = crate::package::Description::parse(Path::new("package.yaml"), &package);
+        assert_eq!(read.map(|read| read.description.modules.len() > 2), Ok(true));
     }
 
     #[test]

@@ -48,6 +48,12 @@ impl ChangeSet {
     }
 }
 
+/// The difference between two contents of one file.
+#[must_use]
+pub fn diff_of_file(path: &RepoPath, old: &[u8], new: &[u8]) -> String {
+    render(path, (Some(Mode::File), Ok(old)), (Some(Mode::File), new))
+}
+
 fn digits(mode: Mode) -> &'static str {
     match mode {
         Mode::File => "100644",

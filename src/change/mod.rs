@@ -15,7 +15,7 @@ mod overlay;
 mod set;
 
 pub use compose::Conflict;
-pub use diff::FileDiff;
+pub use diff::{FileDiff, diff_of_file};
 pub use edit::FileEdit;
 pub use lines::line_edits;
 pub use set::{Change, ChangeSet, Mode};

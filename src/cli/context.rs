@@ -22,6 +22,8 @@ pub struct Context {
     pub environment: Environment,
     /// `--fleet`.
     pub fleet_file: Option<PathBuf>,
+    /// SOURCE_DATE_EPOCH, as it was given: the time that builds put into archives.
+    pub source_date_epoch: Option<String>,
 }
 
 impl Context {
@@ -44,8 +46,13 @@ impl Context {
                 .build_global()
                 .map_err(|error| Error::failed("cannot start worker threads").caused_by(error))?;
         }
-        let environment = Environment::read(environment);
-        Ok(Self { clock, terminal, environment, fleet_file: global.fleet.clone() })
+        Ok(Self {
+            clock,
+            terminal,
+            fleet_file: global.fleet.clone(),
+            source_date_epoch: environment("SOURCE_DATE_EPOCH"),
+            environment: Environment::read(environment),
+        })
     }
 
     /// The fleet: by `--fleet`, else the nearest fleet.yaml at or above the current folder, else at or

@@ -37,6 +37,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         terminal: context.terminal.clone(),
         environment: context.environment.clone(),
         fleet_file: Some(folder.join("fleet.yaml")),
+        source_date_epoch: None,
     };
     waive(&context, &folder)?;
     let paths = repositories(&folder)?;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod environment;
 pub mod fs;
 pub mod history_file;
+pub mod made_folder;
 pub mod process;
 pub mod terminal;
 pub mod whole_file;

@@ -150,6 +150,12 @@ impl Inventory {
     }
 }
 
+/// Whether a path of the source folder is left out by the description.
+#[must_use]
+pub fn leaves_out(description: &Description, path: &str) -> bool {
+    patterns::Patterns::of(description.exclude.iter().map(String::as_str)).meet(path)
+}
+
 /// Paths of the description's own files, relative to the source folder: they are known, and stay out.
 fn own_files(description: &Description) -> BTreeSet<String> {
     let metadata = &description.metadata;

@@ -8,28 +8,35 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`init`] | a first description out of a folder, or one brought up to date |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
 //! | [`tree`] | the files of the package, with their imports moved |
+//! | [`project`] | a description with all that it names, read from disk or a commit |
+//! | [`build`] | wheel, sdist and folder in one pass; the gate before it |
+//! | [`metadata`], [`pyproject`], [`dependencies`] | what an index, an installer and a build backend are told |
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
 //! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
-//! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
 //! | [`modules`] | the Python modules of a distribution, decoded and parsed |
 //! | [`name`] | names of distributions, modules and entry points |
 //! | [`offer`] | a distribution at one version, as those see it who import it |
 //! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 //! | [`symbols`] | what modules offer to each other and to others |
-//! | [`tree`] | the files of the package, with their imports moved |
 //! | [`version`] | versions as a build is given them |
-//! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 
 pub mod archive;
+pub mod build;
+pub mod dependencies;
 pub mod description;
 pub mod distribution;
+pub mod init;
 pub mod inventory;
+pub mod metadata;
 pub mod modules;
 pub mod name;
 pub mod offer;
+pub mod project;
+pub mod pyproject;
 pub mod rewrite;
 pub mod smoke;
 pub mod symbols;

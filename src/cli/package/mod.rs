@@ -2,8 +2,12 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod build;
 mod compat;
 mod index;
+mod init;
+mod list;
+mod options;
 mod smoke;
 
 use clap::{Args, Subcommand};
@@ -21,12 +25,18 @@ pub(crate) struct Arguments {
 // A new subcommand: its `mod` above, its variant here in the order of the story, its arm in `run`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
+    Build(build::Arguments),
+    List(list::Arguments),
     Smoke(smoke::Arguments),
     Compat(compat::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
+        Command::Init(arguments) => init::run(arguments, context),
+        Command::Build(arguments) => build::run(arguments, context),
+        Command::List(arguments) => list::run(arguments, context),
         Command::Smoke(arguments) => smoke::run(arguments, context),
         Command::Compat(arguments) => compat::run(arguments, context),
     }

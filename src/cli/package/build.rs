@@ -1,0 +1,213 @@
+//! `shipshape package build`: the package, its wheel and its sdist.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::options::{Form, SubjectOptions, epoch, shown};
+use crate::cli::judging::quoted;
+use crate::cli::{Context, Exit, json_text};
+use crate::edge::made_folder::Making;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::package::archive::hexadecimal;
+use crate::package::build::document::About;
+use crate::package::build::{self, ARTEFACTS, Built, Kind, Request, Unpacked};
+use crate::package::inventory::leaves_out;
+use crate::package::metadata::Metadata;
+use crate::package::name::in_file_names;
+use crate::package::project::Project;
+
+/// Build the package: its tree, a wheel and an sdist, the same to the byte on every machine.
+///
+/// Imports of the listed modules are moved under the package by parsed spans; nothing else of a file
+/// changes. A folder that differs from the list in package.yaml is not built. DIR is made anew as a
+/// whole: DIR/PACKAGE and pyproject.toml, which any build frontend can build, and DIR/dist with the
+/// wheel and the sdist. A DIR that holds anything that this command did not make is left as it is.
+/// All times in the archives are SOURCE_DATE_EPOCH, or else 1980-01-01.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape package build --version 0.1.6 --out build           tree, wheel and sdist
+  shipshape package build --version 0.1.6.dev1 --out build --wheel
+  shipshape package build --version 0.1.0+local --out /tmp/try && pip install /tmp/try/dist/*.whl
+  shipshape package build --version 0.1.6 --out build --dry-run --rewrite-report
+  shipshape package build --version 0.1.6 --out build --ref runtime-v0.1.6
+  shipshape package build --from-sdist acme_runtime-0.1.6.tar.gz --out build")]
+pub(crate) struct Arguments {
+    /// The version, as PEP 440 has it; written in its one spelling, so that `v1.0-rc1` is `1.0rc1`.
+    #[arg(long, value_name = "VERSION", required_unless_present = "from_sdist")]
+    version: Option<String>,
+
+    /// The folder to make.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+
+    /// Make the wheel, and the others only when they are named too.
+    #[arg(long, help_heading = "What to make")]
+    wheel: bool,
+
+    /// Make the sdist, and the others only when they are named too.
+    #[arg(long, help_heading = "What to make")]
+    sdist: bool,
+
+    /// Write the package as files, and the others only when they are named too.
+    #[arg(long, help_heading = "What to make")]
+    tree: bool,
+
+    /// Make the wheel from an sdist of ours: the same bytes as the wheel that was built with it.
+    #[arg(
+        long,
+        value_name = "FILE",
+        help_heading = "What to make",
+        conflicts_with_all = ["version", "sdist", "tree", "rewrite_report", "package", "source", "reference"]
+    )]
+    from_sdist: Option<PathBuf>,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+
+    /// Make and hash everything, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Tell each edit, file by file, and each name of a module that was left in a string; with FILE, as
+    /// JSON into it.
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    rewrite_report: Option<Option<PathBuf>>,
+
+    /// The form of what is said.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.from_sdist {
+        Some(file) => from_sdist(arguments, file, context),
+        None => from_folder(arguments, context),
+    }
+}
+
+fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let epoch = epoch(context)?;
+    let project = arguments.subject.project(context)?;
+    let metadata = project.metadata(arguments.version.as_deref().unwrap_or_default())?;
+    apart(&arguments.out, &project)?;
+    context.all(build::refuse_drift(&project))?;
+    let all = !(arguments.wheel || arguments.sdist || arguments.tree);
+    let request = Request {
+        wheel: all || arguments.wheel,
+        sdist: all || arguments.sdist,
+        tree: all || arguments.tree,
+        report: arguments.rewrite_report.is_some(),
+        epoch,
+    };
+    let making = begin(arguments)?;
+    let folder = making.as_ref().map(Making::folder);
+    let mut built = context.all(build::build(&project, &metadata, &request, folder))?;
+    if let Some(Some(file)) = &arguments.rewrite_report
+        && let Some(report) = built.rewrites.take()
+    {
+        whole_file::replace(file, json_text(&report)?.as_bytes())?;
+        context.terminal.note(&format!("wrote the rewrite report to {}", file.display()));
+    }
+    finish(making, &built, &metadata.name)?;
+    let about = about(arguments, &metadata);
+    show(arguments, context, about, &built)
+}
+
+fn from_sdist(arguments: &Arguments, file: &Path, context: &Context) -> Result<Exit> {
+    let epoch = epoch(context)?;
+    let unpacked = Unpacked::read(file)?;
+    let about = About {
+        distribution: unpacked.name.clone(),
+        package: unpacked.package.clone(),
+        version: unpacked.version.clone(),
+        out: out(arguments),
+    };
+    let making = begin(arguments)?;
+    let built = build::build_from(unpacked, epoch, making.as_ref().map(Making::folder))?;
+    finish(making, &built, &about.distribution)?;
+    show(arguments, context, about, &built)
+}
+
+fn about(arguments: &Arguments, metadata: &Metadata) -> About {
+    About {
+        distribution: metadata.name.clone(),
+        package: metadata.declared.package.clone(),
+        version: metadata.version.to_string(),
+        out: out(arguments),
+    }
+}
+
+fn out(arguments: &Arguments) -> Option<String> {
+    let shown = arguments.out.display().to_string();
+    (!arguments.dry_run).then(|| shown.trim_end_matches('/').to_owned())
+}
+
+/// A build in the source folder would be part of the next one.
+fn apart(out: &Path, project: &Project) -> Result<()> {
+    let whole = |path: &Path| {
+        let absolute = std::path::absolute(path).ok()?;
+        let known = absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
+        let (known, above) = known?;
+        Some(known.join(absolute.strip_prefix(above).ok()?))
+    };
+    let (Some(target), Some(source)) = (whole(out), whole(&project.folder)) else { return Ok(()) };
+    let Ok(below) = target.strip_prefix(&source) else { return Ok(()) };
+    let below = below.to_string_lossy();
+    if !below.is_empty() && leaves_out(&project.document.description, &below) {
+        return Ok(());
+    }
+    Err(Error::usage("the output folder lies in the source folder, and would be part of the next build")
+        .in_file(out)
+        .hint("name one outside, or put it into `exclude` in package.yaml"))
+}
+
+fn begin(arguments: &Arguments) -> Result<Option<Making>> {
+    if arguments.dry_run { Ok(None) } else { Making::begin(&arguments.out).map(Some) }
+}
+
+/// Puts the folder into place, with the hashes of all that is in it.
+fn finish(making: Option<Making>, built: &Built, distribution: &str) -> Result<()> {
+    let Some(making) = making else { return Ok(()) };
+    let mut files = BTreeMap::new();
+    for artefact in &built.artefacts {
+        match (artefact.kind, artefact.sha256) {
+            (Kind::Tree, _) => files.extend(
+                artefact.members.iter().map(|it| (it.path.clone(), hexadecimal(&it.sha256))),
+            ),
+            (_, Some(hash)) => drop(files.insert(artefact.path.clone(), hexadecimal(&hash))),
+            (_, None) => {}
+        }
+    }
+    // `python -m build` in the folder puts its own artefacts there.
+    let loose = vec![format!("{ARTEFACTS}/{}-", in_file_names(distribution))];
+    making.finish(files, loose)
+}
+
+fn show(arguments: &Arguments, context: &Context, about: About, built: &Built) -> Result<Exit> {
+    let next = next(&about, built);
+    let members = context.terminal.verbose();
+    context.terminal.output(&shown(arguments.format, about, built, members)?)?;
+    if arguments.dry_run {
+        context.terminal.note("nothing was written (--dry-run)");
+    } else if arguments.format == Form::Human {
+        context.terminal.note(&next);
+    }
+    Ok(Exit::Clean)
+}
+
+fn next(about: &About, built: &Built) -> String {
+    let out = about.out.as_deref().unwrap_or_default();
+    let wheel = built.artefacts.iter().find(|artefact| artefact.kind == Kind::Wheel);
+    let mut next = vec![format!("shipshape package check {}", quoted(&format!("{out}/{ARTEFACTS}")) + "/*")];
+    if let Some(wheel) = wheel {
+        next.push(format!("pip install {}", quoted(&format!("{out}/{}", wheel.path))));
+    }
+    if wheel.is_none() && built.artefacts.iter().all(|artefact| artefact.kind == Kind::Tree) {
+        next = vec![format!("python -m build {}", quoted(out))];
+    }
+    format!("\nnext:\n  {}", next.join("\n  "))
+}

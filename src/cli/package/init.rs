@@ -1,0 +1,148 @@
+//! `shipshape package init`: package.yaml out of a folder, or brought up to date with it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::change::diff_of_file;
+use crate::cli::{Context, Exit};
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::package::description::FILE;
+use crate::package::init::{self, About};
+use crate::package::project::{Place, Project};
+use crate::package::{Description, Inventory};
+use crate::snapshot::{RepoPath, folder};
+
+/// Write package.yaml from a folder of modules, or bring it up to date with its folder.
+///
+/// Lists the modules and subpackages, and excludes what no package wants: tests, scripts, Dockerfile,
+/// requirements. What it cannot decide stands in the file as a comment. An existing package.yaml is never
+/// overwritten: --update adds what came, removes what went, and keeps comments and order.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape package init workspace               writes package.yaml here, for the folder workspace
+  shipshape package init workspace --dry-run     shows what it would write
+  shipshape package init --update                after a module was added or removed
+  shipshape package init --update --dry-run      shows what would change")]
+pub(crate) struct Arguments {
+    /// The folder with the modules.
+    #[arg(value_name = "FOLDER", conflicts_with = "update")]
+    folder: Option<PathBuf>,
+
+    /// Where to write it; by default package.yaml here.
+    #[arg(long, value_name = "FILE")]
+    package: Option<PathBuf>,
+
+    /// The name on the package index; by default made of this folder's name.
+    #[arg(long, value_name = "NAME", conflicts_with = "update")]
+    distribution: Option<String>,
+
+    /// The name that Python imports; by default made of the distribution's.
+    #[arg(long, value_name = "NAME", conflicts_with = "update")]
+    import: Option<String>,
+
+    /// Bring the lists of an existing package.yaml up to date with its folder.
+    #[arg(long)]
+    update: bool,
+
+    /// Show what would be written, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    if arguments.update { update(arguments, context) } else { write(arguments, context) }
+}
+
+fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let file = match &arguments.package {
+        Some(file) if file.is_dir() => file.join(FILE),
+        Some(file) => file.clone(),
+        None => PathBuf::from(FILE),
+    };
+    if file.symlink_metadata().is_ok() && !arguments.dry_run {
+        return Err(Error::usage("there is a description already, and it is not overwritten")
+            .in_file(&file)
+            .hint("`shipshape package init --update` brings it up to date with its folder"));
+    }
+    let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from("."));
+    let about = about(&file, &folder, arguments)?;
+    let source = folder::read(&folder)?;
+    let proposal = init::propose(&source, &about);
+    if proposal.modules.is_empty() && proposal.subpackages.is_empty() {
+        let message = "the folder has no module that a package could take";
+        return Err(Error::usage(message).in_file(&folder).hint("name the folder that holds the `*.py` files"));
+    }
+    let text = proposal.render();
+    // Names may have been given that are none.
+    let read = context.all(Description::parse(&file, text.as_bytes()))?;
+    if arguments.dry_run {
+        context.terminal.output(&text)?;
+        return Ok(Exit::Clean);
+    }
+    whole_file::replace(&file, text.as_bytes())?;
+    context.terminal.output(&format!("wrote {}\n", file.display()))?;
+    let drift = Inventory::of(&read.description, &source).drift;
+    for drift in &drift {
+        context.terminal.note(&format!("undecided: {}; {}", drift.message, drift.help));
+    }
+    context.terminal.note("\nnext:\n  shipshape package list --version 0.1.0.dev0\n  shipshape package build --version 0.1.0.dev0 --out build");
+    Ok(Exit::Clean)
+}
+
+/// What is known of the place, apart from the folder's content.
+fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |cause: std::io::Error| Error::usage("cannot read this folder").in_file(&path).caused_by(cause)
+    };
+    let beside = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let whole = beside.canonicalize().map_err(unreadable(&beside))?;
+    let source = folder.canonicalize().map_err(unreadable(folder))?;
+    let Ok(relative) = source.strip_prefix(&whole) else {
+        return Err(Error::usage("the folder does not lie below that of package.yaml")
+            .in_file(folder)
+            .hint("write package.yaml above the folder: `--package FILE`"));
+    };
+    let relative = relative.to_string_lossy().replace('\\', "/");
+    let names = std::fs::read_dir(&whole).map_err(unreadable(&whole))?;
+    let names = names.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    let beside: BTreeSet<String> = names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    Ok(About {
+        name: whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        distribution: arguments.distribution.clone(),
+        package: arguments.import.clone(),
+        source: if relative.is_empty() { ".".to_owned() } else { relative },
+        beside,
+    })
+}
+
+fn update(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let place = Place { description: arguments.package.as_deref(), ..Place::default() };
+    let project = context.all(Project::load(place))?;
+    let document = &project.document;
+    let update = init::update(document, &project.inventory.drift)?;
+    let (before, after) = (document.text.to_bytes(), update.text.to_bytes());
+    context.all(Description::parse(&document.file, &after))?;
+    if before == after {
+        context.terminal.output("the lists are up to date\n")?;
+    } else if arguments.dry_run {
+        let name = RepoPath::new(&document.file.to_string_lossy());
+        context.terminal.output(&diff_of_file(&name, &before, &after))?;
+    } else {
+        whole_file::replace(&document.file, &after)?;
+        let done: Vec<String> = update.done.iter().map(|line| format!("{line}\n")).collect();
+        context.terminal.output(&done.concat())?;
+    }
+    for drift in &update.left {
+        context.terminal.note(&format!("left: {}; {}", drift.message, drift.help));
+    }
+    // What is left keeps the package from being built.
+    Ok(if update.left.is_empty() { Exit::Clean } else { Exit::Findings })
+}

@@ -1,0 +1,48 @@
+//! `shipshape package list`: what a build would contain, by the code that builds.
+
+use clap::Args;
+
+use super::options::{Form, SubjectOptions, epoch, shown};
+use crate::cli::{Context, Exit};
+use crate::error::Result;
+use crate::package::build::document::About;
+use crate::package::build::{self, Request};
+
+/// List what a build would contain: every file of the wheel and the sdist, with sizes and hashes.
+///
+/// It is the same code as that of `package build`, so that the two cannot differ, and writes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape package list --version 0.1.6
+  shipshape package list --version 0.1.6 --format json
+  shipshape package list --version 0.1.6 --ref runtime-v0.1.6    as it was at a tag")]
+pub(crate) struct Arguments {
+    /// The version, as PEP 440 has it.
+    #[arg(long, value_name = "VERSION")]
+    version: String,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+
+    /// The form of what is said.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let epoch = epoch(context)?;
+    let project = arguments.subject.project(context)?;
+    let metadata = project.metadata(&arguments.version)?;
+    context.all(build::refuse_drift(&project))?;
+    let request = Request { wheel: true, sdist: true, tree: false, report: false, epoch };
+    let built = context.all(build::build(&project, &metadata, &request, None))?;
+    let about = About {
+        distribution: metadata.name.clone(),
+        package: metadata.declared.package.clone(),
+        version: metadata.version.to_string(),
+        out: None,
+    };
+    context.terminal.output(&shown(arguments.format, about, &built, true)?)?;
+    Ok(Exit::Clean)
+}

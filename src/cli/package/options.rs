@@ -1,0 +1,157 @@
+//! What the subcommands of `package` share: which package, and how a build is shown.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::{Context, counted, json_text};
+use crate::error::{Error, Result};
+use crate::package::archive::{EPOCH, hexadecimal};
+use crate::package::build::document::{About, Document};
+use crate::package::build::{Artefact, Built, Kind};
+use crate::package::project::{Place, Project};
+use crate::package::rewrite::RewriteReport;
+
+/// Which package a command is about.
+#[derive(Debug, Args)]
+pub(super) struct SubjectOptions {
+    /// The package's description; by default package.yaml here or in a folder above.
+    #[arg(long, value_name = "FILE", help_heading = "Subject")]
+    package: Option<PathBuf>,
+
+    /// The folder with the modules, instead of the description's `source`.
+    #[arg(long, value_name = "DIR", help_heading = "Subject")]
+    source: Option<PathBuf>,
+
+    /// A branch, tag or commit to read everything from, instead of what is on disk.
+    #[arg(long = "ref", value_name = "REF", help_heading = "Subject")]
+    reference: Option<String>,
+}
+
+impl SubjectOptions {
+    /// Reads the project.
+    pub(super) fn project(&self, context: &Context) -> Result<Project> {
+        context.all(Project::load(Place {
+            description: self.package.as_deref(),
+            source: self.source.as_deref(),
+            reference: self.reference.as_deref(),
+        }))
+    }
+}
+
+/// A form of what is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Form {
+    /// Text for a terminal.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// The time that archives give to their members.
+pub(super) fn epoch(context: &Context) -> Result<u64> {
+    let Some(text) = context.source_date_epoch.as_deref().filter(|text| !text.is_empty()) else {
+        return Ok(EPOCH);
+    };
+    text.parse().map_err(|_| {
+        Error::usage(format!("SOURCE_DATE_EPOCH is `{}`", text.escape_debug()))
+            .hint("give seconds since 1970, such as `git log -1 --format=%ct` prints, or unset it")
+    })
+}
+
+/// What is said of a build.
+pub(super) fn shown(form: Form, about: About, built: &Built, members: bool) -> Result<String> {
+    match form {
+        Form::Json => json_text(&Document::of(about, built, members)),
+        Form::Human => Ok(human(&about, built, members)),
+    }
+}
+
+fn human(about: &About, built: &Built, members: bool) -> String {
+    let mut text = String::new();
+    if let Some(rewrites) = &built.rewrites {
+        text.push_str(&rewritten(rewrites));
+        text.push('\n');
+    }
+    text.push_str(&format!("{} {}\n", about.distribution, about.version));
+    for artefact in &built.artefacts {
+        text.push_str(&format!("\n{}\n", headline(about, artefact)));
+        if let Some(hash) = artefact.sha256 {
+            text.push_str(&format!("  sha256 {}\n", hexadecimal(&hash)));
+        }
+        for member in artefact.members.iter().filter(|_| members) {
+            let mark = if member.executable { "*" } else { " " };
+            let hash = hexadecimal(&member.sha256);
+            let hash = hash.get(..12).unwrap_or_default();
+            text.push_str(&format!("  {:>9} {hash} {mark}{}\n", member.size, member.path));
+        }
+    }
+    text
+}
+
+fn headline(about: &About, artefact: &Artefact) -> String {
+    let what = match artefact.kind {
+        Kind::Wheel => "wheel",
+        Kind::Sdist => "sdist",
+        Kind::Tree => "tree ",
+    };
+    let place = match (&about.out, artefact.kind) {
+        (Some(out), Kind::Tree) => out.clone(),
+        (Some(out), _) => format!("{out}/{}", artefact.path),
+        (None, Kind::Tree) => "the sdist's content as files".to_owned(),
+        (None, _) => artefact.path.rsplit('/').next().unwrap_or_default().to_owned(),
+    };
+    let files = counted(artefact.members.len(), "file");
+    format!("{what}  {place}  {} bytes, {files}", grouped(artefact.size))
+}
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Every edit, file by file, and every name that was left.
+fn rewritten(report: &RewriteReport) -> String {
+    let insertions: usize = report.files.iter().map(|file| file.insertions).sum();
+    let edited = report.files.iter().filter(|file| file.insertions > 0).count();
+    let mut text = format!(
+        "rewrote {} in {} for `{}`\n",
+        counted(insertions, "place"),
+        counted(edited, "file"),
+        report.package
+    );
+    for file in &report.files {
+        text.push_str(&format!("\n{}\n", file.path));
+        for line in &file.lines {
+            text.push_str(&format!("  {}:{}\n", line.line, line.column));
+            text.push_str(&format!("    - {}\n    + {}\n", line.before.trim(), line.after.trim()));
+        }
+        for mention in &file.mentions {
+            let why = if mention.breaks { "left, and breaks" } else { "left" };
+            text.push_str(&format!(
+                "  {}:{} {why}: `{}` ({})\n",
+                mention.line, mention.column, mention.name, mention.kind
+            ));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!(["0", "999", "1,000", "1,234,567"], [0, 999, 1_000, 1_234_567].map(grouped).each_ref().map(String::as_str));
+    }
+}

@@ -1,0 +1,126 @@
+//! What a package needs, in the one spelling that its metadata has.
+//!
+//! In: the description, or the requirements file that it names. Out: dependencies as PEP 508 has them: names
+//! and extras normalised, versions in byte order, sorted. An index, a hash or another file cannot be said in
+//! metadata and is refused where it stands.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::source::requirements::{Entry, Requirement, Requirements, normalize};
+use crate::source::{Span, Text};
+
+/// The dependencies of a list, which the description's reader has found sound.
+#[must_use]
+pub fn of_list(dependencies: &[String]) -> Vec<String> {
+    let mut spelled: Vec<String> = dependencies
+        .iter()
+        .flat_map(|dependency| {
+            let text = Text::new(dependency);
+            let read = Requirements::parse(&text);
+            read.requirements().map(|one| spell(one, &text)).collect::<Vec<_>>()
+        })
+        .collect();
+    spelled.sort();
+    spelled.dedup();
+    spelled
+}
+
+/// The dependencies of a requirements file.
+///
+/// # Errors
+/// Everything in it that metadata cannot say.
+pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
+    let read = Requirements::parse(text);
+    let mut errors = Vec::new();
+    let mut refuse = |span: Span, message: String, hint: &str| {
+        errors.push(Error::usage(message).at(file, text, span).hint(hint));
+    };
+    let mut spelled = Vec::new();
+    for entry in &read.entries {
+        match entry {
+            Entry::Requirement(one) if !one.variables.is_empty() => {
+                let message = format!("`{}` depends on a variable of the environment", one.name);
+                refuse(one.span, message, "write it out: metadata has no variables");
+            }
+            Entry::Requirement(one) => spelled.push(spell(one, text)),
+            Entry::Include(named) | Entry::Constraint(named) => {
+                let message = format!("metadata cannot refer to `{}`", named.value);
+                refuse(named.span, message, "name one file that has them all in `dependencies-from`");
+            }
+            Entry::Editable(named) | Entry::Location(named) => {
+                let message = format!("`{}` has no name", named.value);
+                refuse(named.span, message, "write `name @ URL`, or depend on a release of it");
+            }
+            // Where to install from is said to the installer, and no part of what is needed.
+            Entry::Option(_) => {}
+        }
+    }
+    for problem in &read.problems {
+        let message = format!("this is no requirement: {}", problem.message);
+        refuse(problem.span, message, "write `name>=1.2,<2`");
+    }
+    if errors.is_empty() {
+        spelled.sort();
+        spelled.dedup();
+        Ok(spelled)
+    } else {
+        Err(errors)
+    }
+}
+
+fn spell(one: &Requirement, text: &Text) -> String {
+    let mut spelled = one.normalized.clone();
+    if !one.extras.is_empty() {
+        let mut extras: Vec<String> = one.extras.iter().map(|extra| normalize(extra)).collect();
+        extras.sort();
+        extras.dedup();
+        spelled.push_str(&format!("[{}]", extras.join(",")));
+    }
+    if let Some(url) = &one.url {
+        spelled.push_str(&format!(" @ {url}"));
+        if one.marker.is_some() {
+            spelled.push(' ');
+        }
+    } else {
+        let written = text.slice(one.specifier_span).trim_matches(['(', ')', ' ']);
+        let mut versions: Vec<String> = written
+            .split(',')
+            .map(|version| version.split_whitespace().collect::<String>())
+            .filter(|version| !version.is_empty())
+            .collect();
+        versions.sort();
+        spelled.push_str(&versions.join(","));
+    }
+    if let Some((marker, _)) = &one.marker {
+        spelled.push_str(&format!("; {}", marker.trim()));
+    }
+    spelled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(dependencies: &[&str]) -> Vec<String> {
+        of_list(&dependencies.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_dependency_has_one_spelling() {
+        assert_eq!(
+            list(&["Zope.Interface >= 1, <2", "a[Y_z, x]", "b (>=1.0) ; python_version < \"3.13\"", "c @ https://e.x/c.whl"]),
+            ["a[x,y-z]", "b>=1.0; python_version < \"3.13\"", "c @ https://e.x/c.whl", "zope-interface<2,>=1"]
+        );
+    }
+
+    #[test]
+    fn a_file_is_read_and_what_metadata_cannot_say_is_refused_at_its_place() {
+        let read = |text: &str| of_file(Path::new("r.txt"), &Text::new(text));
+        assert_eq!(read("# all\nb>=1 # why\n\n--index-url https://x.y/simple\na==1 --hash=sha256:00\n"), Ok(vec!["a==1".to_owned(), "b>=1".to_owned()]));
+        let errors = read("-r other.txt\na>=${V}\n./local\n-e .\n???\n").expect_err("refused");
+        let places: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(errors.len(), 5, "{places:#?}");
+        assert!(places[0].contains("(r.txt:1:1)") && places[1].contains("(r.txt:2:"), "{places:#?}");
+    }
+}

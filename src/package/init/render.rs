@@ -1,0 +1,104 @@
+//! The text of a proposed description.
+
+use super::Proposal;
+use crate::source::yaml::quote_scalar;
+
+impl Proposal {
+    /// The text of `package.yaml`.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut text = String::from(
+            "# What the package is, and what belongs to it. `shipshape schema package` has every key.\nschema: 1\n\n",
+        );
+        let mut line = |key: &str, value: &str, comment: &str| {
+            let value = quote_scalar(value);
+            text.push_str(&format!("{key}: {value} # {comment}\n"));
+        };
+        line("distribution", &self.distribution, "its name on the package index");
+        line("package", &self.package, "the name that Python imports");
+        line("source", &self.source, "the folder with the modules, relative to this file");
+        section(
+            &mut text,
+            "modules",
+            &["Top-level modules. The list is closed: a build refuses a folder that holds another one."],
+            &self.modules,
+        );
+        section(
+            &mut text,
+            "subpackages",
+            &["Folders of modules, with all that is in them."],
+            &self.subpackages,
+        );
+        if !self.undecided.is_empty() {
+            text.push_str("\n# Not decided: a build refuses the folder until each is listed or excluded.\n");
+            for (name, why) in &self.undecided {
+                let name: String = name.chars().filter(|c| !c.is_control()).collect();
+                text.push_str(&format!("#   {name}: {why}\n"));
+            }
+        }
+        section(
+            &mut text,
+            "exclude",
+            &[
+                "What stays out. A pattern without `/` meets a name at any depth, also in subpackages.",
+                "Bytecode, caches and .git are always out.",
+            ],
+            &self.exclude,
+        );
+        self.metadata(&mut text);
+        text.push_str(
+            "\n# What must hold of the installed package: `shipshape package smoke` looks.\n\
+             # smoke:\n#   invariants:\n#     it says its version: bool(",
+        );
+        text.push_str(&format!("{}.__name__)\n", self.package));
+        text
+    }
+
+    fn metadata(&self, text: &mut String) {
+        text.push_str("\n# What an index and an installer are told, by the names that pyproject.toml has for it.\nmetadata:\n");
+        text.push_str("  # description: One line on what it is\n");
+        match &self.readme {
+            Some(file) => text.push_str(&format!("  readme: {}\n", quote_scalar(file))),
+            None => text.push_str("  # readme: README.md\n"),
+        }
+        text.push_str("  requires-python: \">=3.11\"\n");
+        text.push_str("  # license: an SPDX expression, such as MIT or BUSL-1.1\n");
+        list(text, "license-files", &self.license_files);
+        match &self.dependencies_from {
+            Some(file) => text.push_str(&format!("  dependencies-from: {}\n", quote_scalar(file))),
+            None => text.push_str("  dependencies: []\n"),
+        }
+        match &self.script {
+            Some((name, reference)) => {
+                text.push_str(&format!("  scripts:\n    {}: {reference}\n", quote_scalar(name)));
+            }
+            None => text.push_str(&format!(
+                "  # scripts:\n  #   {}: {}.module:function\n",
+                quote_scalar(&self.distribution),
+                self.package
+            )),
+        }
+    }
+}
+
+fn section(text: &mut String, key: &str, comments: &[&str], items: &[String]) {
+    text.push('\n');
+    for comment in comments {
+        text.push_str(&format!("# {comment}\n"));
+    }
+    if items.is_empty() {
+        text.push_str(&format!("{key}: []\n"));
+        return;
+    }
+    text.push_str(&format!("{key}:\n"));
+    for item in items {
+        text.push_str(&format!("  - {}\n", quote_scalar(item)));
+    }
+}
+
+fn list(text: &mut String, key: &str, items: &[String]) {
+    if !items.is_empty() {
+        let items: Vec<_> = items.iter().map(|item| quote_scalar(item)).collect();
+        text.push_str(&format!("  {key}: [{}]\n", items.join(", ")));
+    }
+}

@@ -1,0 +1,105 @@
+//! A description's lists brought up to date with the folder, comments and order kept.
+
+use super::classify::{Belongs, belongs};
+use crate::error::{Error, Result};
+use crate::package::description::Document;
+use crate::package::inventory::{Drift, DriftKind};
+use crate::package::name::is_standard_library;
+use crate::source::Text;
+use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry, remove_entry};
+use crate::source::yaml::{self, Dialect, Path, quote_scalar};
+
+/// A description that was brought up to date.
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// Its text.
+    pub text: Text,
+    /// What was done, one line each.
+    pub done: Vec<String>,
+    /// What is left to a person.
+    pub left: Vec<Drift>,
+}
+
+/// Repairs what can be repaired: modules and subpackages that came or went. What looks like no part of a
+/// package (tests, scripts) goes into `exclude`.
+///
+/// # Errors
+/// When the text cannot be edited without changing anything else.
+pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
+    let mut update = Update { text: document.text.clone(), done: Vec::new(), left: Vec::new() };
+    // From the end, so that those before keep their numbers.
+    let mut gone: Vec<&Drift> = drift
+        .iter()
+        .filter(|drift| matches!(drift.kind, DriftKind::ModuleMissing | DriftKind::SubpackageMissing))
+        .collect();
+    gone.sort_by_key(|drift| std::cmp::Reverse(drift.listed.as_ref().map_or(0, |listed| listed.index)));
+    for drift in gone {
+        let Some(listed) = &drift.listed else { continue };
+        let path = Path::root().key(listed.list).index(listed.index);
+        update.edit(document, |text| remove_entry(text, &path))?;
+        let name = drift.path.as_str().trim_end_matches(".py");
+        update.done.push(format!("took `{name}` out of `{}`", listed.list));
+    }
+    for drift in drift {
+        let name = drift.path.as_str();
+        match drift.kind {
+            DriftKind::ModuleUnlisted | DriftKind::SubpackageUnlisted => {
+                let is_folder = drift.kind == DriftKind::SubpackageUnlisted;
+                match belongs(name, is_folder, true) {
+                    Belongs::Out(pattern) => update.add(document, "exclude", &pattern)?,
+                    _ => update.list(document, drift, is_folder)?,
+                }
+            }
+            DriftKind::ModuleMissing | DriftKind::SubpackageMissing => {}
+            DriftKind::StrayFile | DriftKind::StrayFolder => {
+                match belongs(name, drift.kind == DriftKind::StrayFolder, false) {
+                    Belongs::Out(pattern) => update.add(document, "exclude", &pattern)?,
+                    _ => update.left.push(drift.clone()),
+                }
+            }
+            _ => update.left.push(drift.clone()),
+        }
+    }
+    Ok(update)
+}
+
+impl Update {
+    fn list(&mut self, document: &Document, drift: &Drift, is_folder: bool) -> Result<()> {
+        let name = drift.path.as_str().trim_end_matches(".pyi").trim_end_matches(".py");
+        if is_standard_library(name) && name != "__main__" {
+            self.left.push(drift.clone());
+            return Ok(());
+        }
+        self.add(document, if is_folder { "subpackages" } else { "modules" }, name)
+    }
+
+    fn add(&mut self, document: &Document, list: &str, item: &str) -> Result<()> {
+        let line = format!("added `{item}` to `{list}`");
+        if self.done.contains(&line) {
+            return Ok(());
+        }
+        let fragment = quote_scalar(item).into_owned();
+        self.edit(document, |text| {
+            if text.root().get(list).is_some() {
+                append_item(text, &Path::root().key(list), &fragment)
+            } else {
+                insert_entry(text, &Path::root(), list, &format!("- {fragment}"), Placement::End)
+            }
+        })?;
+        self.done.push(line);
+        Ok(())
+    }
+
+    fn edit(&mut self, document: &Document, edits: impl Fn(&yaml::Document) -> Edits) -> Result<()> {
+        let refused = |why: String| {
+            let error = Error::failed("the lists cannot be repaired here").in_file(&document.file);
+            error.caused_by(why).hint("edit the file by hand")
+        };
+        let read = yaml::Document::parse(&self.text, Dialect::Yaml12);
+        let read = read.map_err(|error| refused(error.message))?;
+        let edits = edits(&read).map_err(|error| refused(error.message))?;
+        let edited = self.text.edited(&edits);
+        self.text = edited.map_err(|_| refused("two edits overlap".to_owned()))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,237 @@
+//! A package's description with all that it names, read from disk or from a commit.
+//!
+//! In: where the description is, and perhaps another source folder or a reference. Out: a [`Project`]: the
+//! description, the inventory of its folder, readme, licence texts and dependencies. Here everything is read;
+//! what follows is pure.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::description::{Description, Document, FILE};
+use super::metadata::Metadata;
+use super::{Inventory, PackageTree, dependencies, version};
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::snapshot::{self, Snapshot, folder};
+use crate::source::Text;
+use crate::source::typed::Step;
+
+/// Where a project is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// The description, instead of the nearest one.
+    pub description: Option<&'a Path>,
+    /// The source folder, instead of the description's.
+    pub source: Option<&'a Path>,
+    /// A branch, tag or commit, instead of what is on disk.
+    pub reference: Option<&'a str>,
+}
+
+/// A package that could be built.
+#[derive(Debug)]
+pub struct Project {
+    /// The description, with its text.
+    pub document: Document,
+    /// The source folder, as errors name it.
+    pub folder: PathBuf,
+    /// What the source folder holds.
+    pub source: Snapshot,
+    /// What the package takes of it, and where list and folder differ.
+    pub inventory: Inventory,
+    /// What it needs, in its one spelling.
+    pub dependencies: Vec<String>,
+    /// The readme: its file name and text.
+    pub readme: Option<(String, String)>,
+    /// Licence texts by their paths, in order.
+    pub licenses: Vec<(String, Arc<[u8]>)>,
+}
+
+impl Project {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// All that is wrong with the description and the files that it names. Drift is none of it.
+    pub fn load(place: Place<'_>) -> Result<Self, Vec<Error>> {
+        let file = match place.description {
+            Some(file) if file.is_dir() => file.join(FILE),
+            Some(file) => file.to_owned(),
+            None => nearest(place.source).map_err(|error| vec![error])?,
+        };
+        let ground = Ground::of(&file, place.reference).map_err(|error| vec![error])?;
+        let document = ground.describe(&file)?;
+        let (folder, source) = ground.source(&document, place).map_err(|error| vec![error])?;
+        let inventory = Inventory::of(&document.description, &source);
+        let mut errors = Vec::new();
+        let mut note = |error: Error| errors.push(error);
+        let readme = ground.readme(&document).map_err(&mut note).unwrap_or_default();
+        let licenses = ground.licenses(&document).map_err(&mut note).unwrap_or_default();
+        let dependencies = ground.dependencies(&document).unwrap_or_else(|mut found| {
+            errors.append(&mut found);
+            Vec::new()
+        });
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Self { document, folder, source, inventory, dependencies, readme, licenses })
+    }
+
+    /// The package's files.
+    #[must_use]
+    pub fn tree(&self) -> PackageTree {
+        let description = &self.document.description;
+        PackageTree::of(description, &self.inventory, &self.source, self.folder.clone())
+    }
+
+    /// What it says about itself at a version.
+    ///
+    /// # Errors
+    /// When the version is none.
+    pub fn metadata(&self, text: &str) -> Result<Metadata> {
+        Ok(Metadata {
+            name: self.document.description.distribution.clone(),
+            version: version::read(text)?,
+            dependencies: self.dependencies.clone(),
+            readme: self.readme.clone(),
+            declared: self.document.description.clone(),
+        })
+    }
+}
+
+fn nearest(source: Option<&Path>) -> Result<PathBuf> {
+    let here = std::env::current_dir()
+        .map_err(|cause| Error::failed("cannot tell the current folder").caused_by(cause))?;
+    let near_source = || Description::nearest(&source?.canonicalize().ok()?);
+    let found = Description::nearest(&here).or_else(near_source).ok_or_else(|| {
+        Error::usage(format!("there is no {FILE} in this folder or above it"))
+            .hint("`shipshape package init FOLDER` writes one; name yours with `--package FILE`")
+    })?;
+    // As a person would write it: not the whole path of something close by.
+    Ok(found.strip_prefix(&here).map_or(found.clone(), Path::to_owned))
+}
+
+/// Where a description's paths lead: a folder on disk, or a tree of a commit.
+enum Ground {
+    Disk(PathBuf),
+    Commit { folder: PathBuf, tree: Snapshot },
+}
+
+impl Ground {
+    fn of(file: &Path, reference: Option<&str>) -> Result<Self> {
+        let folder = match file.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Ok(match reference {
+            None => Self::Disk(folder),
+            Some(_) => Self::Commit { tree: snapshot::open(&folder, reference)?, folder },
+        })
+    }
+
+    fn describe(&self, file: &Path) -> Result<Document, Vec<Error>> {
+        match self {
+            Self::Disk(_) => Description::load(file),
+            Self::Commit { tree, .. } => {
+                let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let bytes = self.read(&name).map_err(|error| vec![error])?.ok_or_else(|| {
+                    let commit = tree.commit.as_deref().unwrap_or_default();
+                    vec![Error::usage(format!("commit {commit} has no such file")).in_file(file)]
+                })?;
+                Description::parse(file, &bytes)
+            }
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        match self {
+            Self::Disk(folder) | Self::Commit { folder, .. } => folder,
+        }
+    }
+
+    /// A file beside the description; `None` when there is none.
+    fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>> {
+        match self {
+            Self::Disk(folder) => Ok(whole_file::read(&folder.join(path))?.map(Arc::from)),
+            Self::Commit { folder, tree } => match tree.entry(path) {
+                None => Ok(None),
+                Some(entry) => tree.read(entry.id).map(Some).map_err(|error| {
+                    Error::failed(format!("the file {error}")).in_file(folder.join(path))
+                }),
+            },
+        }
+    }
+
+    fn source(&self, document: &Document, place: Place<'_>) -> Result<(PathBuf, Snapshot)> {
+        if let Some(source) = place.source {
+            let snapshot = snapshot::open(source, place.reference)?;
+            return Ok((source.to_owned(), snapshot));
+        }
+        let path = document.description.source.trim_end_matches('/');
+        let folder = match path {
+            "." => self.folder().to_owned(),
+            path => self.folder().join(path),
+        };
+        let folder = folder.strip_prefix("./").map_or(folder.clone(), Path::to_owned);
+        let absent = || {
+            let message = format!("there is no source folder `{path}`");
+            let problem = match document.description.source.as_str() {
+                "." => Error::usage(message).in_file(&document.file),
+                _ => document.problem(&["source".into()], message),
+            };
+            problem.hint("name the folder with the modules in `source`, or by --source")
+        };
+        let snapshot = match self {
+            Self::Disk(_) if !folder.is_dir() => return Err(absent()),
+            Self::Disk(_) => folder::read(&folder)?,
+            Self::Commit { tree, .. } if path == "." => tree.clone(),
+            Self::Commit { tree, .. } => tree.below(path),
+        };
+        if snapshot.entries.is_empty() && matches!(self, Self::Commit { .. }) {
+            return Err(absent());
+        }
+        Ok((folder, snapshot))
+    }
+
+    /// A file that the description names at `steps`.
+    fn named(&self, document: &Document, steps: &[Step], path: &str) -> Result<Arc<[u8]>> {
+        self.read(path)?.ok_or_else(|| {
+            document.problem(steps, format!("there is no file `{path}`")).hint("name one that is there")
+        })
+    }
+
+    fn text(&self, document: &Document, steps: &[Step], path: &str) -> Result<Text> {
+        let bytes = self.named(document, steps, path)?;
+        Text::decode(&bytes).map_err(|error| {
+            Error::usage(format!("the file {error}")).in_file(self.folder().join(path))
+        })
+    }
+
+    fn readme(&self, document: &Document) -> Result<Option<(String, String)>> {
+        let Some(path) = &document.description.metadata.readme else { return Ok(None) };
+        let text = self.text(document, &["metadata".into(), "readme".into()], path)?;
+        let text = text.as_str().replace("\r\n", "\n").replace('\r', "\n");
+        let name = path.rsplit('/').next().unwrap_or(path);
+        Ok(Some((name.to_owned(), text)))
+    }
+
+    fn licenses(&self, document: &Document) -> Result<Vec<(String, Arc<[u8]>)>> {
+        let files = &document.description.metadata.license_files;
+        let read = files.iter().enumerate().map(|(index, path)| {
+            let steps = ["metadata".into(), "license-files".into(), index.into()];
+            Ok((path.clone(), self.named(document, &steps, path)?))
+        });
+        let mut read = read.collect::<Result<Vec<_>>>()?;
+        read.sort();
+        read.dedup();
+        Ok(read)
+    }
+
+    fn dependencies(&self, document: &Document) -> Result<Vec<String>, Vec<Error>> {
+        let metadata = &document.description.metadata;
+        let Some(path) = &metadata.dependencies_from else {
+            return Ok(dependencies::of_list(&metadata.dependencies));
+        };
+        let steps = ["metadata".into(), "dependencies-from".into()];
+        let text = self.text(document, &steps, path).map_err(|error| vec![error])?;
+        dependencies::of_file(&self.folder().join(path), &text)
+    }
+}

@@ -1,0 +1,180 @@
+//! The sdist's `pyproject.toml`, and what is read back from one of ours.
+//!
+//! All metadata in it is static. The backend is hatchling, since it alone of the common ones gives a wheel of
+//! equal files and metadata: setuptools adds `top_level.txt`, and flit_core writes whichever metadata version
+//! is its newest; hatchling is told which (`core-metadata-version`), and takes its files from the tree as
+//! they are, executable bits included.
+
+use std::collections::BTreeMap;
+
+use super::metadata::{Metadata, sorted};
+use crate::error::{Error, Result};
+
+/// The oldest hatchling that knows metadata 2.4 and PEP 639.
+const BACKEND: &str = "hatchling>=1.27";
+
+const FIRST_LINE: &str = "# Written by shipshape; a change here is lost with the next build.";
+
+/// `pyproject.toml`.
+#[must_use]
+pub fn render(metadata: &Metadata, package: &str) -> String {
+    let declared = &metadata.declared.metadata;
+    let mut text = format!(
+        "{FIRST_LINE}\n[build-system]\nrequires = [{}]\nbuild-backend = \"hatchling.build\"\n\n[project]\n",
+        quoted(BACKEND)
+    );
+    let mut line = |key: &str, value: String| text.push_str(&format!("{key} = {value}\n"));
+    line("name", quoted(&metadata.name));
+    line("version", quoted(&metadata.version.to_string()));
+    if !declared.description.is_empty() {
+        line("description", quoted(&declared.description));
+    }
+    if let Some((file, _)) = &metadata.readme {
+        let kind = super::description::content_type(file).unwrap_or("text/plain");
+        line("readme", format!("{{ file = {}, content-type = {} }}", quoted(file), quoted(kind)));
+    }
+    if let Some(python) = metadata.requires_python() {
+        line("requires-python", quoted(&python));
+    }
+    if let Some(license) = &declared.license {
+        line("license", quoted(license));
+    }
+    line("license-files", list(&sorted(&declared.license_files)));
+    let authors: Vec<String> = declared.authors.iter().map(author).collect();
+    if !authors.is_empty() {
+        line("authors", format!("[{}]", authors.join(", ")));
+    }
+    if !declared.keywords.is_empty() {
+        line("keywords", list(&sorted(&declared.keywords)));
+    }
+    if !declared.classifiers.is_empty() {
+        line("classifiers", list(&sorted(&declared.classifiers)));
+    }
+    if !metadata.dependencies.is_empty() {
+        line("dependencies", list(&metadata.dependencies));
+    }
+    tables(&mut text, metadata);
+    backend(&mut text, metadata, package);
+    text
+}
+
+fn author(person: &super::description::Person) -> String {
+    let name = person.name.iter().map(|name| format!("name = {}", quoted(name)));
+    let email = person.email.iter().map(|email| format!("email = {}", quoted(email)));
+    format!("{{ {} }}", name.chain(email).collect::<Vec<_>>().join(", "))
+}
+
+fn tables(text: &mut String, metadata: &Metadata) {
+    let declared = &metadata.declared.metadata;
+    table(text, "project.urls", &declared.urls);
+    if !declared.optional_dependencies.is_empty() {
+        text.push_str("\n[project.optional-dependencies]\n");
+        for (extra, needed) in &declared.optional_dependencies {
+            let needed = super::dependencies::of_list(needed);
+            text.push_str(&format!("{} = {}\n", quoted(extra), list(&needed)));
+        }
+    }
+    table(text, "project.scripts", &declared.scripts);
+    for (group, entries) in &declared.entry_points {
+        table(text, &format!("project.entry-points.{}", quoted(group)), entries);
+    }
+}
+
+fn table(text: &mut String, name: &str, entries: &BTreeMap<String, String>) {
+    if entries.is_empty() {
+        return;
+    }
+    text.push_str(&format!("\n[{name}]\n"));
+    for (key, value) in entries {
+        text.push_str(&format!("{} = {}\n", quoted(key), quoted(value)));
+    }
+}
+
+fn backend(text: &mut String, metadata: &Metadata, package: &str) {
+    let declared = &metadata.declared.metadata;
+    let all = metadata.dependencies.iter().chain(declared.optional_dependencies.values().flatten());
+    if all.into_iter().any(|dependency| dependency.contains('@')) {
+        text.push_str("\n[tool.hatch.metadata]\nallow-direct-references = true\n");
+    }
+    let readme = metadata.readme.iter().map(|(file, _)| file.clone());
+    let files: Vec<String> =
+        std::iter::once(package.to_owned()).chain(readme).chain(sorted(&declared.license_files)).collect();
+    text.push_str(&format!(
+        "\n[tool.hatch.build]\nignore-vcs = true\n\
+         \n[tool.hatch.build.targets.wheel]\ncore-metadata-version = \"2.4\"\npackages = [{}]\n\
+         \n[tool.hatch.build.targets.sdist]\ncore-metadata-version = \"2.4\"\nonly-include = {}\n",
+        quoted(package),
+        list(&files),
+    ));
+}
+
+/// A basic string of TOML. JSON's escapes are TOML's too; control characters were refused before.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn list(values: &[String]) -> String {
+    let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+    format!("[{}]", values.join(", "))
+}
+
+/// What a wheel needs from a `pyproject.toml` of ours that `PKG-INFO` does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadBack {
+    /// The package.
+    pub package: String,
+    /// Commands.
+    pub scripts: BTreeMap<String, String>,
+    /// Other entry points, by group.
+    pub entry_points: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl ReadBack {
+    /// Reads what [`render`] wrote, and nothing else: this is no reader of TOML.
+    ///
+    /// # Errors
+    /// When it was written by somebody else.
+    pub fn parse(text: &str) -> Result<Self> {
+        let foreign = || {
+            Error::usage("the sdist was not made by shipshape").hint(
+                "`python -m build` and `pip wheel` build wheels from sdists of other tools",
+            )
+        };
+        if text.lines().next() != Some(FIRST_LINE) {
+            return Err(foreign());
+        }
+        let mut read = Self::default();
+        let mut table = String::new();
+        for line in text.lines().skip(1) {
+            if let Some(name) = line.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+                table = name.to_owned();
+                continue;
+            }
+            let entries = match table.strip_prefix("project.entry-points.") {
+                Some(group) => {
+                    let group: String = serde_json::from_str(group).map_err(|_| foreign())?;
+                    read.entry_points.entry(group).or_default()
+                }
+                None if table == "project.scripts" => &mut read.scripts,
+                None => {
+                    if table == "tool.hatch.build.targets.wheel"
+                        && let Some(list) = line.strip_prefix("packages = ")
+                    {
+                        let list: Vec<String> = serde_json::from_str(list).map_err(|_| foreign())?;
+                        read.package = list.into_iter().next().ok_or_else(foreign)?;
+                    }
+                    continue;
+                }
+            };
+            if line.is_empty() {
+                continue;
+            }
+            let mut parts = serde_json::Deserializer::from_str(line).into_iter::<String>();
+            let key = parts.next().and_then(Result::ok).ok_or_else(foreign)?;
+            let rest = line.get(parts.byte_offset()..).unwrap_or_default();
+            let value = rest.strip_prefix(" = ").ok_or_else(foreign)?;
+            entries.insert(key, serde_json::from_str(value).map_err(|_| foreign())?);
+        }
+        if read.package.is_empty() { Err(foreign()) } else { Ok(read) }
+    }
+}
