@@ -9,6 +9,7 @@
 
 pub mod compatibility;
 mod demanded;
+pub mod distribution;
 pub mod dockerfile;
 pub mod document;
 pub mod finding;

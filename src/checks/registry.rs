@@ -54,7 +54,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::hygiene::merge_conflict_marker::MergeConflictMarker,
 ];
 
-/// Rules that other rooms speak of (drift of paths, waivers, registrations), and those that are asked for.
+/// Rules that other rooms speak of (drift of paths, waivers, registrations), those that are asked for, and
+/// those of distributions.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
     let others = [
         &super::fleet::registration_missing::RULE,
@@ -88,7 +89,7 @@ pub fn of_packages() -> impl Iterator<Item = &'static Rule> {
         &super::compatibility::third_party_symbol_missing::RULE,
         &super::compatibility::symbol_in_use::RULE,
     ];
-    rules.into_iter()
+    rules.into_iter().chain(super::distribution::rules())
 }
 
 /// Every rule, by code.

@@ -9,19 +9,19 @@
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
 //! | [`init`] | a first description out of a folder, or one brought up to date |
+//! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
+//! | [`modules`] | the Python modules of a distribution, decoded and parsed |
+//! | [`symbols`] | what modules offer to each other and to others |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
 //! | [`tree`] | the files of the package, with their imports moved |
 //! | [`project`] | a description with all that it names, read from disk or a commit |
 //! | [`build`] | wheel, sdist and folder in one pass; the gate before it |
 //! | [`metadata`], [`pyproject`], [`dependencies`] | what an index, an installer and a build backend are told |
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
-//! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
-//! | [`modules`] | the Python modules of a distribution, decoded and parsed |
 //! | [`name`] | names of distributions, modules and entry points |
 //! | [`offer`] | a distribution at one version, as those see it who import it |
 //! | [`rewrite`] | imports of its modules moved under the package, byte by byte |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
-//! | [`symbols`] | what modules offer to each other and to others |
 //! | [`version`] | versions as a build is given them |
 
 pub mod archive;
@@ -44,5 +44,6 @@ pub mod tree;
 pub mod version;
 
 pub use description::Description;
+pub use distribution::Distribution;
 pub use inventory::Inventory;
 pub use tree::PackageTree;

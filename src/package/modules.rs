@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::distribution::Distribution;
+use super::distribution::{Distribution, site_path};
 use super::symbols::{Place, SymbolTable, Unread};
 use crate::snapshot::RepoPath;
 use crate::source::python::Module;
@@ -51,13 +51,18 @@ pub struct Modules {
     pub files: BTreeMap<RepoPath, PythonFile>,
     /// Its extension modules and compiled ones, by their site paths.
     pub binaries: Vec<RepoPath>,
+    /// Modules that are in the archive and were not read, by their site paths.
+    pub withheld: Vec<RepoPath>,
 }
 
 impl Modules {
     /// Reads the modules of a wheel or a tree. An sdist has none: it is built first.
     #[must_use]
     pub fn of(distribution: &Distribution) -> Self {
-        Self::read(distribution.site_files())
+        let mut modules = Self::read(distribution.site_files());
+        let withheld = distribution.withheld.iter().filter_map(site_path);
+        modules.withheld = withheld.filter(|site| Place::of(site).is_some()).collect();
+        modules
     }
 
     /// Reads modules: site paths, paths to be shown, contents.
@@ -77,7 +82,7 @@ impl Modules {
             let (text, module) = read(bytes);
             (site.clone(), PythonFile { path: path.clone(), site, text, module })
         });
-        Self { files: files.collect(), binaries }
+        Self { files: files.collect(), binaries, withheld: Vec::new() }
     }
 
     /// What the modules offer.
@@ -86,6 +91,7 @@ impl Modules {
         let mut parsed = Vec::new();
         let mut unread: Vec<(RepoPath, Unread)> =
             self.binaries.iter().map(|site| (site.clone(), Unread::Binary)).collect();
+        unread.extend(self.withheld.iter().map(|site| (site.clone(), Unread::Unparsable)));
         for (site, file) in &self.files {
             match &file.module {
                 Ok(module) => parsed.push((site.clone(), Arc::clone(module))),

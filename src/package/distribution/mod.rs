@@ -327,7 +327,7 @@ fn unsafe_path(path: &str) -> Option<String> {
 }
 
 /// Where a file of a wheel stands once installed, when that is below the folder that Python searches.
-fn site_path(path: &RepoPath) -> Option<RepoPath> {
+pub(super) fn site_path(path: &RepoPath) -> Option<RepoPath> {
     let Some((top, rest)) = path.as_str().split_once('/') else { return Some(path.clone()) };
     if top.ends_with(".dist-info") {
         return None;

@@ -106,9 +106,9 @@ fn add(entry: &mut tar::Entry<'_, &[u8]>, contents: &mut Contents) {
         return contents.withhold(ProblemKind::Special, &path, what);
     }
     let mut bytes = Vec::new();
-    if let Err(error) = entry.read_to_end(&mut bytes) {
-        let detail = format!("is cut off: {error}");
-        return contents.withhold(ProblemKind::Damaged, &path, detail);
+    let read = entry.read_to_end(&mut bytes);
+    if read.is_err() || bytes.len() as u64 != entry.size() {
+        return contents.withhold(ProblemKind::Damaged, &path, "is cut off");
     }
     if contents.files.insert(path.clone(), Arc::from(bytes)).is_some() {
         let detail = "stands there twice; readers take the first or the last";

@@ -42,7 +42,7 @@ pub enum ModuleKind {
 pub enum Unread {
     /// An extension module, or a compiled one.
     Binary,
-    /// It does not parse, or is no text.
+    /// It does not parse, is no text, or was not read.
     Unparsable,
 }
 
@@ -420,7 +420,7 @@ impl fmt::Display for Why {
             Self::Escape => f.write_str("it reaches its own names by `globals()` or a like way"),
             Self::Reroute => f.write_str("it arranges where modules come from"),
             Self::Unread(Unread::Binary) => f.write_str("it is an extension module"),
-            Self::Unread(Unread::Unparsable) => f.write_str("it does not parse"),
+            Self::Unread(Unread::Unparsable) => f.write_str("it cannot be read"),
             Self::TooMany => f.write_str("its stars bring more names than are followed"),
         }
     }

@@ -44,6 +44,8 @@ pub struct Reference {
     pub when: When,
     /// Whether its failure is caught.
     pub guarded: bool,
+    /// Whether it stands in a branch, a loop or a handler.
+    pub conditional: bool,
     /// Whether the name is assigned there, so that it need not exist before.
     pub stored: bool,
 }
@@ -91,6 +93,7 @@ fn reference(kind: ReferenceKind, span: Span, context: ImportContext) -> Referen
         span,
         when: context.when,
         guarded: context.guarded,
+        conditional: context.conditional,
         stored: false,
     }
 }

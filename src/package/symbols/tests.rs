@@ -109,7 +109,7 @@ fn binaries_and_broken_files_are_open_and_what_they_register_may_be() {
         said(&table.lookup("p._c.sub", "x")),
         "maybe: `p._c` is open: it is an extension module"
     );
-    assert_eq!(said(&table.lookup("p.bad", "x")), "maybe: `p.bad` is open: it does not parse");
+    assert_eq!(said(&table.lookup("p.bad", "x")), "maybe: `p.bad` is open: it cannot be read");
     assert_eq!(table.lookup("p", "_c"), Presence::Present);
 }
 

@@ -1,0 +1,135 @@
+//! Where a module that the package does not hold comes from, by what the metadata declares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Subject, known, marker};
+use crate::package::distribution::Distribution;
+use crate::package::modules::Modules;
+use crate::source::Text;
+use crate::source::python::is_standard;
+use crate::source::requirements::{Entry, Requirement, Requirements, normalize};
+
+/// Reads one requirement as metadata has it.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn requirement(text: &str) -> Result<Requirement, String> {
+    let read = Requirements::parse(&Text::new(text));
+    if let Some(problem) = read.problems.first() {
+        return Err(problem.message.clone());
+    }
+    let [Entry::Requirement(requirement)] = read.entries.as_slice() else {
+        return Err("it is not a name with a version".to_owned());
+    };
+    if !requirement.hashes.is_empty() || requirement.comment.is_some() || text.contains('\n') {
+        return Err("it is a line of a requirements file".to_owned());
+    }
+    if let Some((marker, _)) = &requirement.marker
+        && !marker::is_marker(marker)
+    {
+        return Err(format!("`{marker}` is not an environment marker"));
+    }
+    Ok((**requirement).clone())
+}
+
+/// The distribution that a requirement names, normalised, even if the rest of it cannot be read.
+fn named(requirement: &str) -> String {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = requirement.find(|c| !is_name(c)).unwrap_or(requirement.len());
+    normalize(requirement.get(..end).unwrap_or_default())
+}
+
+/// Which modules distributions bring, read from wheels that are at hand.
+#[derive(Clone, Debug, Default)]
+pub struct Provided {
+    by_module: BTreeMap<String, BTreeSet<String>>,
+    distributions: BTreeSet<String>,
+}
+
+impl Provided {
+    /// Notes what a wheel brings.
+    pub fn add(&mut self, distribution: &Distribution) {
+        let Ok(name) = distribution.name() else { return };
+        let name = normalize(name.distribution());
+        let symbols = Modules::of(distribution).symbols();
+        for module in symbols.top_level() {
+            self.by_module.entry(module.to_owned()).or_default().insert(name.clone());
+        }
+        self.distributions.insert(name);
+    }
+}
+
+/// Where a module comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// From the standard library, or from a dependency that is declared, or nothing is known of those.
+    Declared,
+    /// Perhaps from one of these dependencies, whose modules are not known.
+    Perhaps(Vec<String>),
+    /// From nothing that is declared; with the distribution that brings it, where that is known.
+    Undeclared(Option<String>),
+}
+
+/// The dependencies of a distribution, normalised, and which of them are of unknown content.
+#[derive(Debug)]
+pub(super) struct Dependencies {
+    declared: Option<BTreeSet<String>>,
+    unexplained: Vec<String>,
+}
+
+impl Dependencies {
+    pub(super) fn of(subject: &Subject<'_>) -> Self {
+        let Some(metadata) = &subject.distribution.metadata else {
+            return Self { declared: None, unexplained: Vec::new() };
+        };
+        let fields = metadata.value.all("Requires-Dist");
+        let declared: BTreeSet<String> = fields.map(|field| named(&field.value)).collect();
+        let imported: BTreeSet<String> = subject
+            .references
+            .values()
+            .flatten()
+            .filter_map(|reference| reference.module.as_deref())
+            .map(|module| normalize(module.split('.').next().unwrap_or_default()))
+            .collect();
+        let provided = subject.around.provided;
+        let unexplained = declared.iter().filter(|name| {
+            let seen = provided.is_some_and(|provided| provided.distributions.contains(*name));
+            !imported.contains(*name) && !known::is_distribution(name) && !seen
+        });
+        Self { unexplained: unexplained.cloned().collect(), declared: Some(declared) }
+    }
+
+    /// Where a module comes from that the package does not hold.
+    pub(super) fn origin(&self, subject: &Subject<'_>, dotted: &str) -> Origin {
+        let top = dotted.split('.').next().unwrap_or_default();
+        let Some(declared) = &self.declared else { return Origin::Declared };
+        if is_standard(top) || self.is_named(declared, dotted, top) {
+            return Origin::Declared;
+        }
+        let seen = subject.around.provided.and_then(|provided| provided.by_module.get(top));
+        let seen: Vec<&str> = seen.into_iter().flatten().map(String::as_str).collect();
+        let brought_by = if seen.is_empty() { known::distributions(top) } else { &seen };
+        if brought_by.iter().any(|name| declared.contains(*name)) {
+            return Origin::Declared;
+        }
+        match brought_by.first() {
+            Some(name) => Origin::Undeclared(Some((*name).to_owned())),
+            None if self.unexplained.is_empty() => Origin::Undeclared(None),
+            None => Origin::Perhaps(self.unexplained.clone()),
+        }
+    }
+
+    /// Whether a dependency has the module's name, or one that is made of it.
+    fn is_named(&self, declared: &BTreeSet<String>, dotted: &str, top: &str) -> bool {
+        let name = normalize(top.trim_matches('_'));
+        let prefixes = ["python-", "py-", "py", "python3-"];
+        let ends = ["-python", "-py", "-sdk", "-client", "-binary", "-lib", "3"];
+        // A namespace is shared by distributions that begin with its name.
+        let in_namespace = dotted.contains('.')
+            && declared.iter().any(|other| other.starts_with(&format!("{name}-")));
+        declared.contains(&name)
+            || in_namespace
+            || prefixes.iter().any(|prefix| declared.contains(&format!("{prefix}{name}")))
+            || ends.iter().any(|end| declared.contains(&format!("{name}{end}")))
+    }
+}

@@ -1,0 +1,168 @@
+//! An import of a module that no dependency brings.
+
+use std::collections::BTreeMap;
+
+use super::Subject;
+use super::declared::{Dependencies, Origin};
+use super::import_excluded::excluded;
+use crate::checks::python::python_too_new::is_test;
+use crate::checks::{Finding, Rule, Severity};
+use crate::package::modules::PythonFile;
+use crate::package::symbols::{ModuleKind, Presence, Reference, ReferenceKind};
+use crate::source::python::{Lookup, When};
+
+/// Folders whose content a package may put on the path that Python searches.
+const VENDORED: [&str; 5] = ["_vendor", "vendor", "_vendored", "vendored", "extern"];
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP879",
+    id: "dependency-undeclared",
+    severity: Severity::Error,
+    summary: "Every module that the package imports from elsewhere comes from a declared dependency.",
+    protects: "users: in a fresh environment the module is not there, while the author's has had it for years.",
+    details: "Modules of the standard library of any version since 3.8 are left aside. A dependency brings the module of \
+              its own name; for others the known ones stand in the program (`yaml` is `PyYAML`), and `--wheels` reads them from \
+              wheels. Dependencies of extras count. An error when the module is imported at the top of one of the package, a \
+              warning when that happens in a function, under a condition, or in a module that is named after the dependency (an \
+              integration), an information when it is guarded or in a test. Where a declared dependency might bring the module, \
+              because nothing is known of what it brings, an error is a warning. One finding for each module, at the gravest place.",
+    fails: ("python", "import yaml  # Requires-Dist: httpx"),
+    passes: ("python", "import yaml  # Requires-Dist: PyYAML"),
+};
+
+/// The gravest import of a module.
+struct Place<'s> {
+    file: &'s PythonFile,
+    reference: &'s Reference,
+    severity: Severity,
+    others: usize,
+}
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let mut places: BTreeMap<&str, Place<'_>> = BTreeMap::new();
+    for (file, references) in subject.wanting() {
+        for reference in references {
+            let Some(top) = foreign(subject, file, reference) else { continue };
+            let severity = severity(file, reference, top);
+            let place = places.entry(top).or_insert(Place { file, reference, severity, others: 0 });
+            if std::ptr::eq(place.reference, reference) {
+                continue;
+            }
+            place.others += 1;
+            if severity > place.severity {
+                (place.file, place.reference, place.severity) = (file, reference, severity);
+            }
+        }
+    }
+    let dependencies = Dependencies::of(subject);
+    for (top, place) in places {
+        let dotted = place.reference.module.as_deref().unwrap_or(top);
+        let origin = dependencies.origin(subject, dotted);
+        findings.extend(finding(subject, top, &place, &origin));
+    }
+}
+
+/// The top-level module of an import from elsewhere.
+fn foreign<'r>(
+    subject: &Subject<'_>,
+    file: &PythonFile,
+    reference: &'r Reference,
+) -> Option<&'r str> {
+    let is_import = match reference.kind {
+        ReferenceKind::Import | ReferenceKind::From | ReferenceKind::Star => true,
+        ReferenceKind::Dynamic(lookup) => lookup != Lookup::FindSpec,
+        ReferenceKind::Attribute { .. } => false,
+    };
+    if !is_import || reference.level > 0 || reference.when == When::TypeChecking {
+        return None;
+    }
+    let module = reference.module.as_deref()?;
+    let elsewhere = match subject.symbols.owns(module) {
+        // Another distribution may add to a namespace that this one shares.
+        true => matches!(subject.symbols.find(module), Presence::Maybe(crate::package::symbols::Doubt::Namespace(_))),
+        false => true,
+    };
+    (elsewhere && excluded(subject, file, reference).is_none())
+        .then(|| module.split('.').next().unwrap_or(module))
+}
+
+fn severity(file: &PythonFile, reference: &Reference, top: &str) -> Severity {
+    let site = file.site.as_str();
+    let testing = site.split('/').any(|part| matches!(part, "testing" | "test" | "tests"));
+    let named_after = site.to_lowercase().contains(&top.trim_matches('_').to_lowercase());
+    if is_test(site) || testing || reference.guarded {
+        Severity::Info
+    } else if reference.when != When::ImportTime
+        || reference.conditional
+        || named_after
+        || matches!(reference.kind, ReferenceKind::Dynamic(_))
+    {
+        Severity::Warning
+    } else {
+        Severity::Error
+    }
+}
+
+fn finding(
+    subject: &Subject<'_>,
+    top: &str,
+    place: &Place<'_>,
+    origin: &Origin,
+) -> Option<Finding> {
+    let text = place.file.text.as_ref()?;
+    let package = place.file.site.as_str().split('/').next().unwrap_or_default();
+    let own = format!("{package}.{top}");
+    let inside = subject.symbols.module(&own).filter(|module| module.kind != ModuleKind::Namespace);
+    let (message, help, severity) = match origin {
+        Origin::Declared => return None,
+        _ if inside.is_some() && subject.symbols.module(package).is_some() => (
+            format!("`{top}` is imported by its bare name, and the package has it as `{own}`"),
+            format!("add `{top}` to the list of modules that are rewritten"),
+            place.severity,
+        ),
+        _ if is_vendored(subject, top) => (
+            format!("`{top}` is not declared; a copy of it stands in the package"),
+            "nothing has to be done when the package finds its copy".to_owned(),
+            Severity::Info,
+        ),
+        Origin::Perhaps(names) => (
+            format!("no declared dependency is known to bring `{top}`"),
+            format!("declare it, unless it comes with {}", list(names)),
+            place.severity.min(Severity::Warning),
+        ),
+        Origin::Undeclared(known) => {
+            let help = match known {
+                Some(name) => format!("add `{name}` to the dependencies"),
+                None => "add what brings it to the dependencies".to_owned(),
+            };
+            (format!("no declared dependency brings `{top}`"), help, place.severity)
+        }
+    };
+    let more = match place.others {
+        0 => String::new(),
+        1 => " (once more in the package)".to_owned(),
+        others => format!(" ({others} times more in the package)"),
+    };
+    let finding = Finding::new(&RULE, message + &more);
+    let finding = finding.at(place.file.path.clone(), text, place.reference.span);
+    Some(finding.severity(severity).help(help))
+}
+
+fn list(names: &[String]) -> String {
+    const LISTED: usize = 3;
+    let mut listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    if names.len() > LISTED {
+        listed.push(format!("{} others", names.len() - LISTED));
+    }
+    listed.join(", ")
+}
+
+/// Whether a copy of it stands in a folder that packages put on the path.
+fn is_vendored(subject: &Subject<'_>, top: &str) -> bool {
+    subject.symbols.modules().any(|module| {
+        let mut parts = module.dotted.rsplit('.');
+        parts.next() == Some(top)
+            && parts.next().is_some_and(|folder| VENDORED.contains(&folder))
+    })
+}

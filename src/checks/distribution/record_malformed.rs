@@ -1,0 +1,42 @@
+//! Lines of RECORD that are none.
+
+use std::collections::BTreeSet;
+
+use super::{Subject, record_is_exempt};
+use crate::checks::{Finding, Rule, Severity};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP843",
+    id: "record-malformed",
+    severity: Severity::Error,
+    summary: "Every line of RECORD is a path, a hash and a size, and no path stands there twice.",
+    protects: "users: an installer that cannot read the list stops, or installs what nobody has vouched for.",
+    details: "RECORD is CSV in UTF-8 (PEP 376). Every file but RECORD itself and its signatures has a hash. A hash of \
+              an algorithm that is not known here is unchecked.",
+    fails: ("text", "acme/main.py;sha256=47DEQ...;12"),
+    passes: ("text", "acme/main.py,sha256=47DEQ...,12"),
+};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    super::tell_undecodable(subject, &RULE, "RECORD", findings);
+    let Some(record) = &subject.distribution.record else { return };
+    let help = "build it again: a builder writes it";
+    for problem in &record.value.problems {
+        let finding = Finding::new(&RULE, format!("this line {}", problem.message));
+        findings.push(finding.at(record.path.clone(), &record.text, problem.span).help(help));
+    }
+    let mut seen = BTreeSet::new();
+    for row in &record.value.rows {
+        let mut tell = |message: String| {
+            let finding = Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
+            findings.push(finding.help(help));
+        };
+        if !seen.insert(row.path.as_str()) {
+            tell(format!("`{}` is listed twice", row.path));
+        }
+        if row.hash.is_none() && !record_is_exempt(&row.path, &record.path) && !row.path.ends_with('/') {
+            tell(format!("`{}` has no hash", row.path));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A file of a wheel that RECORD does not list.
+
+use std::collections::BTreeSet;
+
+use super::{Subject, record_is_exempt};
+use crate::checks::{Finding, Rule, Severity};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP847",
+    id: "record-unlisted-file",
+    severity: Severity::Error,
+    summary: "RECORD lists every file of the wheel.",
+    protects: "users: a file that nobody vouches for was added, and stays when the package is uninstalled.",
+    details: "RECORD's signatures (`RECORD.jws`, `RECORD.p7s`) are not listed (PEP 427), and RECORD itself need not be.",
+    fails: ("text", "acme/added.py is in the wheel and not in RECORD"),
+    passes: ("text", "acme/added.py,sha256=47DEQ...,12"),
+};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let distribution = subject.distribution;
+    let Some(record) = &distribution.record else { return };
+    // Of a line that could not be read nobody knows which file it lists.
+    if !record.value.problems.is_empty() {
+        return;
+    }
+    let listed: BTreeSet<&str> = record.value.rows.iter().map(|row| row.path.as_str()).collect();
+    for path in distribution.files.keys() {
+        if !listed.contains(path.as_str()) && !record_is_exempt(path.as_str(), &record.path) {
+            let message = format!("`{path}` is not in RECORD");
+            let finding = Finding::new(&RULE, message).in_file(path.clone());
+            findings.push(finding.help("build it again: files are not added to a finished wheel"));
+        }
+    }
+}
