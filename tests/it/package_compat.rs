@@ -442,3 +442,27 @@ fn what_is_no_runtime_is_refused() {
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("plugins.py"), "{}", ran.stderr);
 }
+
+#[test]
+fn the_fleet_decides_how_much_a_rule_counts() {
+    let world = world();
+    world.replace("mono/workspace/plugins.py", "def load_plugins", "def load_all");
+    let fleet = "schema: 1\nname: acme\nforge: { owner: acme }\nkinds: { template: { shape: { folder: pack } } }\n\
+                 runtime_package: { distribution: acme-runtime, import: acme_runtime }\nmembers: [acme/hermes]\n";
+    let arguments = ["package", "compat", "mono", "--local", "hermes", "--format", "json"];
+    world.write("fleet.yaml", fleet);
+    assert_eq!(said(&world.run(&arguments).exits(1).json()).len(), 1);
+    world.write(
+        "fleet.yaml",
+        format!("{fleet}rules: {{ runtime-symbol-missing: {{ severity: \"off\" }} }}\n"),
+    );
+    assert!(said(&world.run(&arguments).exits(0).json()).is_empty());
+}
+
+#[test]
+fn a_repository_that_cannot_be_read_stops_nobody_else() {
+    let world = world();
+    let report = compat(&world, &["--local", "nowhere"], 3);
+    assert_eq!(report["repositories"][0]["verdict"], "conformant");
+    assert_eq!(report["repositories"][1]["verdict"], "unchecked");
+}

@@ -80,6 +80,8 @@ does not hold: it is \`False\`" \
 step "a dependency that is not declared" 1 "No module named 'httpx'
 declare what brings \`httpx\` as a dependency" \
     package smoke sound/acme_runtime-1.0-py3-none-any.whl
+step "what package.yaml would build" 0 "4 things tried (modules, entry points, invariants): 4 as they should be" \
+    package smoke --package built/package.yaml
 GITHUB_TOKEN=hunter2 SHIPSHAPE_INDEX_PASSWORD=hunter2 \
     step "no secrets in the environment of imports" 0 "1 thing tried" \
     package smoke --no-deps secret/nosy-1.0-py3-none-any.whl

@@ -106,3 +106,6 @@ write(
 )
 write("shape/shape.yaml", "schema: 1\nname: acme\npaths: []\n")
 write("template/adapter.py", "from acme_runtime.main import other\n")
+write("built/package.yaml", "schema: 1\ndistribution: acme-built\npackage: acme_built\nsource: workspace\nmodules: [main, tools]\nmetadata:\n  description: built to be smoked\n  scripts: { acme: \"acme_built.main:main\" }\n")
+write("built/workspace/main.py", "from tools import store\n\n\ndef main():\n    store()\n")
+write("built/workspace/tools.py", "def store(): ...\n")
