@@ -68,6 +68,13 @@ fn other_rules() -> impl Iterator<Item = &'static Rule> {
         &super::fleet::waiver_expired::RULE,
         &super::fleet::waiver_unused::RULE,
         &super::fleet::waiver_reopened::RULE,
+    ];
+    super::path_rules::RULES.iter().copied().chain(others).chain(of_packages())
+}
+
+/// Rules that the commands of `package` judge by, and no other.
+pub fn of_packages() -> impl Iterator<Item = &'static Rule> {
+    let rules = [
         &super::smoke::module_does_not_import::RULE,
         &super::smoke::entry_point_does_not_load::RULE,
         &super::smoke::smoke_invariant::RULE,
@@ -82,7 +89,7 @@ fn other_rules() -> impl Iterator<Item = &'static Rule> {
         &super::compatibility::third_party_symbol_missing::RULE,
         &super::compatibility::symbol_in_use::RULE,
     ];
-    super::path_rules::RULES.iter().copied().chain(others).chain(super::distribution::rules())
+    rules.into_iter().chain(super::distribution::rules())
 }
 
 /// Every rule, by code.

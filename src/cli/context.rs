@@ -46,10 +46,13 @@ impl Context {
                 .build_global()
                 .map_err(|error| Error::failed("cannot start worker threads").caused_by(error))?;
         }
-        let source_date_epoch = environment("SOURCE_DATE_EPOCH");
-        let environment = Environment::read(environment);
-        let fleet_file = global.fleet.clone();
-        Ok(Self { clock, terminal, environment, fleet_file, source_date_epoch })
+        Ok(Self {
+            clock,
+            terminal,
+            fleet_file: global.fleet.clone(),
+            source_date_epoch: environment("SOURCE_DATE_EPOCH"),
+            environment: Environment::read(environment),
+        })
     }
 
     /// The fleet: by `--fleet`, else the nearest fleet.yaml at or above the current folder, else at or

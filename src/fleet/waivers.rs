@@ -17,7 +17,7 @@ use super::Date;
 use super::resolve::check_relative;
 use crate::checks::{Finding, Fingerprint, Location, Rule, Waived};
 use crate::checks::{
-    fingerprint, fleet::waiver_expired, fleet::waiver_reopened, fleet::waiver_unused,
+    fingerprint, fleet::waiver_expired, fleet::waiver_reopened, fleet::waiver_unused, registry,
 };
 use crate::error::Error;
 use crate::source::Text;
@@ -266,6 +266,10 @@ impl Waivers {
             return Some(reopened);
         }
         // A repository that is no member any more is met in no run, not even one of the whole fleet.
+        if registry::of_packages().any(|rule| is_rule(rule, &waiver.rule)) {
+            // `package compat` speaks of it, and this may be another run.
+            return None;
+        }
         let certain = run.whole_fleet || (met.repository && waiver.repository != "*");
         certain.then(|| {
             let message = format!("the waiver of {of} covers nothing");

@@ -8,10 +8,10 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`description`] | `package.yaml`: what the package is, and the closed list of its modules |
+//! | [`init`] | a first description out of a folder, or one brought up to date |
 //! | [`distribution`] | a wheel or an sdist of anybody's, read without trust |
 //! | [`modules`] | the Python modules of a distribution, decoded and parsed |
 //! | [`symbols`] | what modules offer to each other and to others |
-//! | [`init`] | a first description out of a folder, or one brought up to date |
 //! | [`inventory`] | the list against the folder: what goes in, and where the two differ |
 //! | [`tree`] | the files of the package, with their imports moved |
 //! | [`project`] | a description with all that it names, read from disk or a commit |

@@ -16,7 +16,8 @@ use super::description::Description;
 use super::distribution::{self, FileName, Headers};
 use super::inventory::Inventory;
 use super::modules::Modules;
-use super::symbols::{Place, SymbolTable};
+use super::project::{Place, Project};
+use super::symbols::{self, SymbolTable};
 use super::tree::PackageTree;
 use crate::error::{Error, Result};
 use crate::snapshot::{self, RepoPath, Snapshot};
@@ -57,7 +58,7 @@ impl Offer {
                 .in_file(wheel)
                 .hint("a wheel's name ends in `.whl` and begins with name and version"));
         };
-        let unseen = read.withheld.iter().any(|path| Place::of(path).is_some());
+        let unseen = read.withheld.iter().any(|path| symbols::Place::of(path).is_some());
         if read.incomplete || unseen {
             let error = Error::failed("not all of the wheel can be read").in_file(wheel);
             let problems = read.problems.iter().take(3);
@@ -83,19 +84,12 @@ impl Offer {
     /// # Errors
     /// All that is wrong with the description, and files that cannot be read or rewritten.
     pub fn of_package(file: &Path) -> std::result::Result<Self, Vec<Error>> {
-        let document = Description::load(file)?;
-        let source = document.folder().join(&document.description.source);
-        let snapshot = snapshot::open(&source, None).map_err(|error| vec![error])?;
-        let description = document.description;
-        let files = assembled(&description, &snapshot, &source)?;
-        let metadata = &description.metadata;
-        let mut lines = metadata.dependencies.join("\n");
-        if let Some(listed) = &metadata.dependencies_from {
-            let path = file.parent().unwrap_or(Path::new("")).join(listed);
-            lines = std::fs::read_to_string(path).unwrap_or_default();
-        }
-        let requires = Requirements::parse(&Text::new(&lines)).requirements().cloned().collect();
-        let label = format!("{} of {}", description.distribution, source.display());
+        let project = Project::load(Place { description: Some(file), ..Place::default() })?;
+        let files = project.tree().assemble()?;
+        let listed = Requirements::parse(&Text::new(&project.dependencies.join("\n")));
+        let requires = listed.requirements().cloned().collect();
+        let description = &project.document.description;
+        let label = format!("{} of {}", description.distribution, project.folder.display());
         Ok(Self {
             distribution: normalize(&description.distribution),
             requires: Some(requires),
@@ -121,7 +115,7 @@ impl Offer {
         } else {
             let roots =
                 snapshot.entries.keys().filter_map(|path| {
-                    let place = Place::of(path)?;
+                    let place = symbols::Place::of(path)?;
                     place.dotted.split('.').next().map(|root| {
                         (root.to_owned(), place.dotted.contains('.') || place.is_package)
                     })
@@ -172,7 +166,9 @@ fn assembled(
 
 fn contents(snapshot: &Snapshot) -> std::result::Result<BTreeMap<RepoPath, Arc<[u8]>>, Vec<Error>> {
     let mut files = BTreeMap::new();
-    for (path, entry) in snapshot.entries.iter().filter(|(path, _)| Place::of(path).is_some()) {
+    for (path, entry) in
+        snapshot.entries.iter().filter(|(path, _)| symbols::Place::of(path).is_some())
+    {
         let bytes = snapshot.read(entry.id).map_err(|why| {
             vec![
                 Error::failed("cannot read a file of the package")

@@ -149,9 +149,17 @@ fn lazy_guarded_and_dotted_uses_count_each_in_its_way() {
         "hermes/more.py",
         "import acme_runtime.plugins as plugins\nimport importlib\n\n\ndef later():\n    \
          from acme_runtime.gone import a, b\n    plugins.unload()\n    importlib.import_module('acme_runtime.also_gone')\n\n\n\
-         try:\n    from acme_runtime.plugins import newer\nexcept ImportError:\n    newer = None\n",
+         try:\n    from acme_runtime.plugins import newer\nexcept ImportError:\n    newer = None\nif hasattr(plugins, 'newest'):\n    plugins.newest()\n",
     );
-    let found = said(&compat(&world, &[], 1));
+    let report = compat(&world, &[], 1);
+    let severities: Vec<&Value> = report["repositories"][0]["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|finding| &finding["severity"])
+        .collect();
+    assert_eq!(severities, ["error", "error", "error", "info"]);
+    let found = said(&report);
     let starts = [
         "runtime-symbol-missing more.py:6 breaks `hermes` when the function is called: there is no module `acme_runtime.gone`",
         "runtime-symbol-missing more.py:7 breaks `hermes` when the function is called: `acme_runtime.plugins` has no `unload`",
@@ -433,4 +441,28 @@ fn what_is_no_runtime_is_refused() {
     let ran = world.run(&["package", "compat", "mono", "--local", "hermes", "--shape", "pack"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert!(ran.stderr.contains("plugins.py"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_fleet_decides_how_much_a_rule_counts() {
+    let world = world();
+    world.replace("mono/workspace/plugins.py", "def load_plugins", "def load_all");
+    let fleet = "schema: 1\nname: acme\nforge: { owner: acme }\nkinds: { template: { shape: { folder: pack } } }\n\
+                 runtime_package: { distribution: acme-runtime, import: acme_runtime }\nmembers: [acme/hermes]\n";
+    let arguments = ["package", "compat", "mono", "--local", "hermes", "--format", "json"];
+    world.write("fleet.yaml", fleet);
+    assert_eq!(said(&world.run(&arguments).exits(1).json()).len(), 1);
+    world.write(
+        "fleet.yaml",
+        format!("{fleet}rules: {{ runtime-symbol-missing: {{ severity: \"off\" }} }}\n"),
+    );
+    assert!(said(&world.run(&arguments).exits(0).json()).is_empty());
+}
+
+#[test]
+fn a_repository_that_cannot_be_read_stops_nobody_else() {
+    let world = world();
+    let report = compat(&world, &["--local", "nowhere"], 3);
+    assert_eq!(report["repositories"][0]["verdict"], "conformant");
+    assert_eq!(report["repositories"][1]["verdict"], "unchecked");
 }

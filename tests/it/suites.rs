@@ -36,6 +36,12 @@ fn embedded_pack_under_actionlint_zizmor_and_cpython() {
 }
 
 #[test]
+#[ignore = "needs Python and a package index; .ci/run installs what it needs and runs it"]
+fn smoke_with_a_real_python_and_a_real_index() {
+    passes("smoke/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
 #[ignore = "needs Python and the package registries; .ci/run installs them and runs it"]
 fn oracle_of_the_rewriter() {
     passes("oracle/run.sh", &[]);

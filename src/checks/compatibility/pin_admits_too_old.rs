@@ -18,8 +18,8 @@ pub static RULE: Rule = Rule {
     protects: "every build that finds an older version first, in a cache, a mirror or beside another pin.",
     details: "The versions that are at hand (`--wheels`, or the index) and that the requirement admits are held against \
               all that the template takes of the distribution. The finding names the first thing that is missing and the \
-              lower bound to set: the lowest version at hand from which on everything is there. It is a warning \
-              where every failing use is caught or in a test. What no version at hand has is for \
+              lower bound to set: the lowest version at hand from which on everything is there. Uses whose \
+              failure is caught do not count; it is a warning where only tests fail. What no version at hand has is for \
               `runtime-symbol-missing` and `third-party-symbol-missing` to say.",
     fails: ("text", "acme-runtime>=0.1.0  # adapter.py imports what came with 0.1.9"),
     passes: ("text", "acme-runtime>=0.1.9"),
@@ -57,7 +57,8 @@ fn judge(subject: &Subject<'_>, pin: &Pinned, offers: &[&Offer]) -> Option<Findi
     let uses: Vec<&Use> = subject
         .uses
         .iter()
-        .filter(|used| newest.table.owns(used.root()) && missing(&newest.table, used).is_none())
+        .filter(|used| !used.reference.guarded && newest.table.owns(used.root()))
+        .filter(|used| missing(&newest.table, used).is_none())
         .collect();
     let lacks: Vec<Option<Lack<'_>>> = offers.iter().map(|offer| lack(offer, &uses, pin)).collect();
     let last = lacks.iter().rposition(Option::is_some)?;

@@ -6,6 +6,7 @@ use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Repository, Rule, Severity};
 use crate::package::symbols::{Presence, Reference, ReferenceKind, SymbolTable, references};
 use crate::source::Text;
+use crate::source::python::attributes::Tolerance;
 use crate::source::python::{Lookup, When};
 
 /// One use.
@@ -44,11 +45,16 @@ impl Use {
         }
     }
 
-    /// A finding of this use.
+    /// A finding of this use: what is expected to fail is worth knowing, what fails elsewhere than in the
+    /// container a warning.
     pub(super) fn finding(&self, rule: &'static Rule, message: String) -> Finding {
-        let finding =
-            Finding::new(rule, message).at(self.path.as_str(), &self.text, self.reference.span);
-        if self.is_fatal() { finding } else { finding.severity(Severity::Warning) }
+        let at = self.reference.span;
+        let finding = Finding::new(rule, message).at(self.path.as_str(), &self.text, at);
+        match self.is_fatal() {
+            true => finding,
+            false if self.reference.guarded => finding.severity(Severity::Info),
+            false => finding.severity(Severity::Warning),
+        }
     }
 }
 
@@ -138,7 +144,9 @@ pub fn missing(table: &SymbolTable, used: &Use) -> Option<Missing> {
         ReferenceKind::Attribute { .. } => {
             let (module, name, presence) = table.attribute(reference)?;
             let gone = matches!(presence, Presence::Absent | Presence::NoModule);
-            gone.then(|| Missing::Name(module.dotted.clone(), name))
+            // Read only now, since almost everything that is taken is there.
+            let is_missed = gone && !Tolerance::of(&used.text).covers(&name, reference.span);
+            is_missed.then(|| Missing::Name(module.dotted.clone(), name))
         }
     }
 }

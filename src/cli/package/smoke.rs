@@ -8,18 +8,22 @@ use clap::Args;
 
 use super::super::options::ReportOptions;
 use super::super::{Context, Exit, counted, judging};
+use super::options;
 use crate::checks::smoke;
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::{RepositoryVerdict, judge};
-use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::index::IndexAddress;
-use crate::package::description::{self, Description};
+use crate::package::Description;
+use crate::package::build::{Request, build, refuse_drift};
+use crate::package::project::{Place, Project};
 use crate::package::smoke::contents::Contents;
 use crate::package::smoke::environment::{Fresh, Installation, Tools};
 use crate::package::smoke::{Outcome, Plan};
 use crate::source::requirements::normalize;
-use crate::source::typed;
+
+/// The version of a wheel that is built only to be smoked.
+const VERSION: &str = "0+smoke";
 
 /// Install a wheel into a fresh environment, and import every module of it.
 ///
@@ -30,15 +34,17 @@ use crate::source::typed;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  shipshape package smoke                          what package.yaml here would build
   shipshape package smoke dist/acme_runtime-1.4.0-py3-none-any.whl
   shipshape package smoke --no-deps dist/*.whl     stubs stand for what is not installed
   shipshape package smoke --python python3.13 --format junit -o smoke.xml dist/*.whl")]
 pub(crate) struct Arguments {
-    /// The wheel.
+    /// The wheel; by default that of package.yaml here or in a folder above, which is built first.
     #[arg(value_name = "WHEEL")]
-    wheel: PathBuf,
+    wheel: Option<PathBuf>,
 
-    /// What must hold of it; by default package.yaml here, when it is of this distribution.
+    /// The package's description, which says what must hold; by default package.yaml here or in a folder
+    /// above, when it is of this distribution.
     #[arg(long, value_name = "FILE")]
     package: Option<PathBuf>,
 
@@ -68,7 +74,8 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let index = arguments.index_url.as_deref().map(IndexAddress::parse).transpose()?;
-    let contents = Contents::read(&arguments.wheel)?;
+    let wheel = Wheel::of(arguments, context)?;
+    let contents = Contents::read(&wheel.path)?;
     let description = description(context, arguments, &contents)?;
     let package = description.as_ref().map(|described| described.package.as_str());
     let smoke = description.as_ref().map(|described| described.smoke.clone()).unwrap_or_default();
@@ -82,7 +89,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         environment: context.environment.for_programs(),
     };
     let bar = context.terminal.progress(1, "installing");
-    let fresh = Fresh::new(&tools, &arguments.wheel, &how)?;
+    let fresh = Fresh::new(&tools, &wheel.path, &how)?;
     bar.finish_and_clear();
     let bar = context.terminal.progress(1, "importing");
     let limit = Duration::from_secs(arguments.time_limit);
@@ -94,8 +101,39 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let outcomes = outcomes?;
     summarize(context, &plan, &outcomes);
-    let report = report(context, arguments, smoke::judge(&plan, &outcomes, &contents));
+    let report = report(context, &wheel.path, smoke::judge(&plan, &outcomes, &contents));
     judging::show(context, &report, &arguments.report)
+}
+
+/// The wheel, and the folder that it was built in when nobody named one.
+struct Wheel {
+    path: PathBuf,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Wheel {
+    fn of(arguments: &Arguments, context: &Context) -> Result<Self> {
+        if let Some(wheel) = &arguments.wheel {
+            return Ok(Self { path: wheel.clone(), _folder: None });
+        }
+        let description = arguments.package.as_deref();
+        let project = context.all(Project::load(Place { description, ..Place::default() }))?;
+        context.all(refuse_drift(&project))?;
+        let folder = tempfile::tempdir()
+            .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
+        let request = Request {
+            wheel: true,
+            sdist: false,
+            tree: false,
+            report: false,
+            epoch: options::epoch(context)?,
+        };
+        let metadata = project.metadata(VERSION)?;
+        let built = context.all(build(&project, &metadata, &request, Some(folder.path())))?;
+        let path = built.artefacts.first().map(|artefact| folder.path().join(&artefact.path));
+        let path = path.ok_or_else(|| Error::failed("the build made no wheel"))?;
+        Ok(Self { path, _folder: Some(folder) })
+    }
 }
 
 /// `python3.13` is looked for on PATH, `./python` where it stands.
@@ -112,13 +150,10 @@ fn description(
     contents: &Contents,
 ) -> Result<Option<Description>> {
     let named = arguments.package.is_some();
-    let file = arguments.package.clone().unwrap_or_else(|| PathBuf::from(description::FILE));
-    let Some(bytes) = whole_file::read(&file)? else {
-        let absent = || Error::usage("there is no such file").in_file(&file);
-        return if named { Err(absent()) } else { Ok(None) };
-    };
-    let read = typed::read::<Description>(&file, &bytes, description::SCHEMA);
-    let described = context.all(read)?.value;
+    let here = std::env::current_dir().ok();
+    let nearest = || Description::nearest(&here?);
+    let Some(file) = arguments.package.clone().or_else(nearest) else { return Ok(None) };
+    let described = context.all(Description::load(&file))?.description;
     let is_same = normalize(&described.distribution) == normalize(&contents.distribution);
     Ok((named || is_same).then_some(described))
 }
@@ -136,15 +171,11 @@ fn summarize(context: &Context, plan: &Plan, outcomes: &[Outcome]) {
     }
 }
 
-fn report(
-    context: &Context,
-    arguments: &Arguments,
-    findings: Vec<crate::checks::Finding>,
-) -> Report {
-    let name = arguments.wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
+fn report(context: &Context, wheel: &Path, findings: Vec<crate::checks::Finding>) -> Report {
+    let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut repository = RepositoryReport {
         name,
-        origin: arguments.wheel.display().to_string(),
+        origin: wheel.display().to_string(),
         commit: None,
         profile: None,
         owner: None,

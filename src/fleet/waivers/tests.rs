@@ -166,3 +166,11 @@ fn no_waivers_cover_nothing_and_say_nothing() {
     let result = apply(&Waivers::none(), &mut [finding("x")], run("2027-01-01"));
     assert_eq!(result, (vec![false], vec![]));
 }
+
+#[test]
+fn a_waiver_for_another_command_is_not_called_unused() {
+    let of_package = waivers("one", "runtime-symbol-missing", &hash("x"));
+    assert_eq!(apply(&of_package, &mut [], run("2026-01-01")).1, Vec::<String>::new());
+    let unused = waivers("one", "some-rule", &hash("x"));
+    assert_eq!(apply(&unused, &mut [], run("2026-01-01")).1, ["waiver-unused 3"]);
+}

@@ -55,13 +55,89 @@ pub fn instance_names(text: &Text, class: &str) -> Option<BTreeSet<String>> {
     names
 }
 
-fn with_class(text: &Text, name: &str, mut found: impl FnMut(&StmtClassDef)) {
+/// Where a module does without an attribute that is not there: names that it asks for by `hasattr` or
+/// `getattr`, and spans whose `AttributeError` is caught.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tolerance {
+    names: BTreeSet<String>,
+    spans: Vec<Span>,
+}
+
+impl Tolerance {
+    /// Reads a module's text.
+    #[must_use]
+    pub fn of(text: &Text) -> Self {
+        let mut found = Self::default();
+        if let Some(tree) = tree(text) {
+            found.visit_body(&tree.body);
+        }
+        found
+    }
+
+    /// Whether the absence of a name is expected where it is taken.
+    #[must_use]
+    pub fn covers(&self, name: &str, at: Span) -> bool {
+        self.names.contains(name) || self.spans.iter().any(|span| span.contains(at))
+    }
+}
+
+impl<'a> Visitor<'a> for Tolerance {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        if let Stmt::Try(node) = statement
+            && expects_absence(node)
+            && let (Some(first), Some(last)) = (node.body.first(), node.body.last())
+        {
+            self.spans.push(span(first.range()).to(span(last.range())));
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Some((_, name)) = asked(expr) {
+            self.names.insert(name);
+        }
+        walk_expr(self, expr);
+    }
+}
+
+/// `hasattr(x, "name")` and `getattr(x, "name", …)`.
+fn asked(expr: &Expr) -> Option<(&Expr, String)> {
+    let Expr::Call(call) = expr else { return None };
+    let Expr::Name(function) = &*call.func else { return None };
+    if !matches!(function.id.as_str(), "hasattr" | "getattr") {
+        return None;
+    }
+    let [first, second, ..] = &*call.arguments.args else { return None };
+    Some((first, literal_text(second)?))
+}
+
+/// Whether some handler may catch an `AttributeError`.
+fn expects_absence(node: &ruff_python_ast::StmtTry) -> bool {
+    node.handlers.iter().any(|handler| {
+        let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
+        match handler.type_.as_deref() {
+            Some(Expr::Name(name)) => {
+                matches!(name.id.as_str(), "AttributeError" | "Exception" | "BaseException")
+            }
+            // Several types, or one that is not a plain name, may be any.
+            _ => true,
+        }
+    })
+}
+
+fn tree(text: &Text) -> Option<ruff_python_ast::ModModule> {
     let source = text.as_str();
     if source.len() > MAX_DOCUMENT_BYTES || limits::check(source).is_err() {
-        return;
+        return None;
     }
-    let Ok(parsed) = parse(source, ParseOptions::from(Mode::Module)) else { return };
-    let Mod::Module(tree) = parsed.into_syntax() else { return };
+    match parse(source, ParseOptions::from(Mode::Module)).ok()?.into_syntax() {
+        Mod::Module(tree) => Some(tree),
+        Mod::Expression(_) => None,
+    }
+}
+
+fn with_class(text: &Text, name: &str, mut found: impl FnMut(&StmtClassDef)) {
+    let Some(tree) = tree(text) else { return };
     let mut search = Classes { name, found: &mut found };
     search.visit_body(&tree.body);
 }
@@ -139,14 +215,9 @@ impl<'a> Visitor<'a> for Uses<'_> {
                 self.rebound.extend(shadows);
             }
             Stmt::Try(node) => {
-                let expects_absence = node.handlers.iter().any(|handler| {
-                    let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
-                    !matches!(handler.type_.as_deref(), Some(Expr::Name(name)) if !matches!(
-                        name.id.as_str(), "AttributeError" | "Exception" | "BaseException"))
-                });
                 let before = self.found.len();
                 self.visit_body(&node.body);
-                if expects_absence {
+                if expects_absence(node) {
                     self.found.truncate(before);
                 }
                 for handler in &node.handlers {
@@ -180,11 +251,9 @@ impl<'a> Visitor<'a> for Uses<'_> {
                 let inner = node.parameters.iter().flat_map(|parameters| parameters.iter());
                 self.rebound.extend(inner.map(|parameter| parameter.name().as_str().to_owned()));
             }
-            Expr::Call(call) => {
-                let asks = matches!(&*call.func, Expr::Name(name) if matches!(name.id.as_str(), "hasattr" | "getattr"));
-                if let ([first, second, ..], true) = (&*call.arguments.args, asks)
-                    && self.parameter(first).is_some()
-                    && let Some(name) = literal_text(second)
+            Expr::Call(_) => {
+                if let Some((object, name)) = asked(expr)
+                    && self.parameter(object).is_some()
                 {
                     self.asked.insert(name);
                 }
@@ -273,6 +342,21 @@ mod tests {
         let stored =
             Text::new("class A:\n    def f(self, c):\n        c.x = 1\n        return c.x\n");
         assert!(parameter_uses(&stored, "A").is_empty());
+    }
+
+    #[test]
+    fn where_absence_is_expected() {
+        let text = Text::new(
+            "if hasattr(m, 'new'):\n    m.new()\ntry:\n    m.x\nexcept (A, B):\n    m.y\n",
+        );
+        let tolerance = Tolerance::of(&text);
+        let covers = |name: &str, written: &str| {
+            let at = text.as_str().find(written).expect("there") + 2;
+            tolerance.covers(name, Span::new(at, at + 1))
+        };
+        assert!(covers("new", "m.new"));
+        assert!(covers("x", "m.x"));
+        assert!(!covers("y", "m.y"));
     }
 
     #[test]

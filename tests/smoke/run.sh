@@ -1,0 +1,112 @@
+#!/bin/sh
+# Smokes wheels with a real Python, and reads a real index server.
+#
+#   tests/smoke/run.sh SHIPSHAPE
+#
+# SHIPSHAPE is the program. Needs Python 3.11 or newer with venv, and a package index to install pypiserver
+# from; everything is installed into a temporary folder. One line a step, then `N passed, N failed`.
+set -u
+
+if [ $# -ne 1 ] || [ ! -x "$1" ]; then
+    echo "usage: $0 SHIPSHAPE" >&2
+    exit 2
+fi
+shipshape=$1
+here=$(cd "$(dirname "$0")" && pwd)
+scratch=$(mktemp -d)
+server=
+finish() {
+    [ -z "$server" ] || kill "$server" 2> /dev/null
+    rm -rf "$scratch"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+cd "$scratch" || exit 2
+
+passed=0
+failed=0
+ok() {
+    passed=$((passed + 1))
+    echo "ok    $1"
+}
+bad() {
+    failed=$((failed + 1))
+    echo "FAIL  $1"
+    sed 's/^/      /' log
+}
+# Runs the program; the step passes when it ends with this code and says all of these words.
+step() {
+    label=$1
+    code=$2
+    words=$3
+    shift 3
+    "$shipshape" "$@" > log 2>&1
+    ended=$?
+    if [ "$ended" -ne "$code" ]; then
+        echo "(ended with $ended instead of $code)" >> log
+        bad "$label"
+        return
+    fi
+    while IFS= read -r word; do
+        if [ -n "$word" ] && ! grep -qF -- "$word" log; then
+            echo "(does not say: $word)" >> log
+            bad "$label"
+            return
+        fi
+    done << WORDS
+$words
+WORDS
+    ok "$label"
+}
+
+python3 "$here/wheels.py" || exit 2
+
+step "a sound wheel" 0 "8 things tried (modules, entry points, invariants): 8 as they should be" \
+    package smoke --no-deps --package sound.yaml sound/acme_runtime-1.0-py3-none-any.whl
+step "stubs stand for what is missing" 0 "stubs stood for httpx, pydantic" \
+    package smoke --no-deps sound/acme_runtime-1.0-py3-none-any.whl
+step "every kind of failure, each by itself" 1 "acme_runtime.broken\` raises \`ModuleNotFoundError
+acme_runtime/broken.py:2:5
+acme_runtime.crash\` brings Python down (signal 11)
+acme_runtime.exits\` calls for the end of the program (\`SystemExit: 3\`)
+acme_runtime.hangs\` does not come to an end in time
+acme_runtime.quits\` ends the process (exit status 4)
+acme_runtime.syntax\` raises \`SyntaxError
+\`old\` of \`console_scripts\` leads nowhere: \`acme_runtime.main\` has no \`gone\`
+\`version\` of \`console_scripts\` leads nowhere
+\`acme_runtime.server\` was not imported: it listens
+does not hold: it is \`False\`" \
+    package smoke --no-deps --time-limit 3 --package broken.yaml broken/acme_runtime-1.1-py3-none-any.whl
+step "a dependency that is not declared" 1 "No module named 'httpx'
+declare what brings \`httpx\` as a dependency" \
+    package smoke sound/acme_runtime-1.0-py3-none-any.whl
+step "what package.yaml would build" 0 "4 things tried (modules, entry points, invariants): 4 as they should be" \
+    package smoke --package built/package.yaml
+GITHUB_TOKEN=hunter2 SHIPSHAPE_INDEX_PASSWORD=hunter2 \
+    step "no secrets in the environment of imports" 0 "1 thing tried" \
+    package smoke --no-deps secret/nosy-1.0-py3-none-any.whl
+
+# A server that speaks HTML only.
+if python3 -m venv server && server/bin/python -m pip install -q pypiserver==2.4.2 > log 2>&1; then
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    mkdir served
+    cp sound/*.whl broken/*.whl served
+    server/bin/pypi-server run -p "$port" -i 127.0.0.1 --hash-algo sha256 served > server.log 2>&1 &
+    server=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/')" 2> /dev/null && break
+        sleep 0.5
+    done
+    index="http://127.0.0.1:$port/simple/"
+    step "a version on pypiserver" 1 "\`acme_runtime.main\` has no \`other\` in acme-runtime 1.0" \
+        package compat 1.0 --fleet fleet.yaml --shape shape --local template --index-url "$index" --index-cache cache
+    step "earlier versions on pypiserver" 1 "has no \`other\`" \
+        package compat 1.1 --fleet fleet.yaml --shape shape --local template --index-url "$index" --index-cache cache --earlier 3
+    step "a version that it does not have" 3 "its newest versions are 1.1, 1.0" \
+        package compat 9.9 --fleet fleet.yaml --shape shape --local template --index-url "$index" --index-cache cache
+else
+    bad "pypiserver installs"
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
