@@ -3,12 +3,17 @@
 //! One test binary, since linking thirty takes longer than running them. Suites that need more than a
 //! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
 
+/// The wheels that unit tests break, broken here through the binary.
+#[path = "../../src/checks/distribution/testing.rs"]
+#[expect(dead_code, reason = "unit tests use what is left")]
+mod wheels;
 mod world;
 
 mod demo;
 mod drift;
 mod fix;
 mod generated;
+mod package_check;
 mod refusals;
 mod suites;
 mod validate;
