@@ -13,6 +13,7 @@ mod demo;
 mod drift;
 mod fix;
 mod generated;
+mod package_build;
 mod package_check;
 mod refusals;
 mod suites;

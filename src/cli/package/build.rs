@@ -27,14 +27,17 @@ use crate::package::project::Project;
 /// wheel and the sdist. A DIR that holds anything that this command did not make is left as it is.
 /// All times in the archives are SOURCE_DATE_EPOCH, or else 1980-01-01.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    disable_version_flag = true,
+    after_help = "\
 Examples:
   shipshape package build --version 0.1.6 --out build           tree, wheel and sdist
   shipshape package build --version 0.1.6.dev1 --out build --wheel
   shipshape package build --version 0.1.0+local --out /tmp/try && pip install /tmp/try/dist/*.whl
   shipshape package build --version 0.1.6 --out build --dry-run --rewrite-report
   shipshape package build --version 0.1.6 --out build --ref runtime-v0.1.6
-  shipshape package build --from-sdist acme_runtime-0.1.6.tar.gz --out build")]
+  shipshape package build --from-sdist acme_runtime-0.1.6.tar.gz --out build"
+)]
 pub(crate) struct Arguments {
     /// The version, as PEP 440 has it; written in its one spelling, so that `v1.0-rc1` is `1.0rc1`.
     #[arg(long, value_name = "VERSION", required_unless_present = "from_sdist")]

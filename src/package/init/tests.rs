@@ -135,7 +135,7 @@ subpackages:
     assert_eq!(sorted(text), sorted(expected), "{text}");
     assert!(text.contains("  # the oldest\n  - zeta\n  - alpha\n  - new\n"), "{text}");
     let left: Vec<&str> = update.left.iter().map(|drift| drift.path.as_str()).collect();
-    assert_eq!(left, ["queue.py", "logo.svg"]);
+    assert_eq!(left, ["logo.svg", "queue.py"]);
     let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
     let after = Inventory::of(&read.description, &snapshot).drift;
     assert_eq!(after.len(), 2, "{after:?}");
