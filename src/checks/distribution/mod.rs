@@ -33,6 +33,7 @@ rules! {
 mod declared;
 mod digest;
 mod known;
+mod loaded;
 mod marker;
 mod workspace;
 

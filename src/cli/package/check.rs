@@ -24,14 +24,18 @@ use crate::source::requirements::normalize;
 /// Without DIST, the package that package.yaml describes is put together in memory and judged. Waivers
 /// are read from the file that package.yaml names; a waiver's `repository` is the distribution's name,
 /// the file's name, or `*`.
+// The program's own `--version` gives way to the package's.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    disable_version_flag = true,
+    after_help = "\
 Examples:
   shipshape package check                                what package.yaml describes, before it is built
   shipshape package check dist/                          all that is about to be uploaded
   shipshape package check *.whl --source workspace       also: what is imported and was left out
   shipshape package check --wheels wheelhouse            with the modules that dependencies really bring
-  shipshape package check dist/ --format sarif -o r.sarif")]
+  shipshape package check dist/ --format sarif -o r.sarif"
+)]
 pub(crate) struct Arguments {
     /// Wheels and sdists, or folders that hold some.
     #[arg(value_name = "DIST")]

@@ -226,6 +226,11 @@ impl SymbolTable {
                 module = self.modules.get(&format!("{}.{part}", module.dotted))?;
                 continue;
             }
+            let typing = module.module.as_ref().map(|summary| summary.typing_names.as_slice());
+            if typing.unwrap_or_default().iter().any(|name| name == part) {
+                // An annotation may use it, and annotations need not be evaluated.
+                return None;
+            }
             let presence = self.lookup(&module.dotted, part);
             return Some((module, part.to_owned(), presence));
         }
