@@ -61,6 +61,12 @@ const SCHEMAS: &[Named] = &[
         make: crate::report::json::schema,
     },
     Named {
+        name: "rewrite-report",
+        version: 1,
+        title: "shipshape: what `package build` did to each module",
+        make: of_output::<crate::package::rewrite::RewriteReport>,
+    },
+    Named {
         name: "shape",
         version: 1,
         title: "shipshape: shape.yaml",

@@ -91,3 +91,9 @@ metadata:
   entry-points:
     acme.plugins: {memory: acme_runtime.tools.memory, name: 'acme_runtime.tools.memory:NAME'}
 "#;
+
+#[test]
+#[ignore = "needs Python and the package registries; .ci/run installs them and runs it"]
+fn oracle_of_the_rewriter() {
+    passes("oracle/run.sh", &[]);
+}

@@ -36,7 +36,9 @@ pub(super) struct Decoded<'bytes> {
 /// The reason, and where when there is a place.
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, (Reason, Option<Position>)> {
     let at = |offset| Some(position_in_bytes(bytes, offset));
-    if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
+    // Faster than looking for the place, which hardly any file has.
+    if bytes.contains(&0) {
+        let offset = bytes.iter().position(|byte| *byte == 0).unwrap_or_default();
         return Err((Reason::Nul, at(offset)));
     }
     let (mark, body) = match bytes.strip_prefix(MARK) {

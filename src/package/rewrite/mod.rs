@@ -102,18 +102,7 @@ impl Mention {
     /// What the installed package does where this stands.
     #[must_use]
     pub fn effect(&self) -> Effect {
-        match self.kind {
-            MentionKind::ImportModule
-            | MentionKind::DunderImport
-            | MentionKind::RunModule
-            | MentionKind::Resource
-            | MentionKind::SysModules
-            | MentionKind::Patch
-            | MentionKind::Command => Effect::Fails,
-            MentionKind::FindSpec | MentionKind::SysModulesQuery => Effect::Misleads,
-            MentionKind::Path => Effect::Misses,
-            MentionKind::Doctest => Effect::Documents,
-        }
+        Effect::of(self.kind)
     }
 
     /// Whether shipped code would no longer do what it did in the workspace.
@@ -134,6 +123,36 @@ pub enum Effect {
     Misses,
     /// Only a reader is told the old name.
     Documents,
+}
+
+impl Effect {
+    /// What a mention of a kind does.
+    #[must_use]
+    pub fn of(kind: MentionKind) -> Self {
+        match kind {
+            MentionKind::ImportModule
+            | MentionKind::DunderImport
+            | MentionKind::RunModule
+            | MentionKind::Resource
+            | MentionKind::SysModules
+            | MentionKind::Patch
+            | MentionKind::Command => Self::Fails,
+            MentionKind::FindSpec | MentionKind::SysModulesQuery => Self::Misleads,
+            MentionKind::Path => Self::Misses,
+            MentionKind::Doctest => Self::Documents,
+        }
+    }
+
+    /// What happens, as the end of a sentence about the text.
+    #[must_use]
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Fails => "so this fails",
+            Self::Misleads => "so this finds nothing",
+            Self::Misses => "so this file does not exist",
+            Self::Documents => "so a reader cannot import it",
+        }
+    }
 }
 
 /// A file as the package has it.

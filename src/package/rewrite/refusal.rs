@@ -33,8 +33,8 @@ pub enum Reason {
     /// A byte order mark says UTF-8, the coding cookie something else.
     #[error("begins with a byte order mark, which says UTF-8, and declares `{0}`")]
     CookieAgainstMark(String),
-    /// A name with letters that are not ASCII, in a file that is not UTF-8.
-    #[error("has code that is not ASCII and is written in `{0}`")]
+    /// A name or a bytes literal with what is not ASCII, in a file that is not UTF-8. CPython refuses the latter too.
+    #[error("has a name or bytes that are not ASCII, and is written in `{0}`")]
     NotAsciiCode(String),
     /// Does not parse.
     #[error("does not parse: {0}")]

@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Effect, Namespace, Refusal, Rewritten};
+use super::{Namespace, Refusal, Rewritten};
 use crate::snapshot::RepoPath;
 use crate::source::python::MentionKind;
 
@@ -153,19 +153,6 @@ impl FileReport {
         });
         let mentions = mentions.collect();
         Self { path: path.to_string(), insertions: edits.len(), lines, mentions }
-    }
-}
-
-impl Effect {
-    /// What happens, as the end of a sentence about the text.
-    #[must_use]
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::Fails => "which fails in the installed package",
-            Self::Misleads => "which finds nothing in the installed package",
-            Self::Misses => "where the installed package has no such file",
-            Self::Documents => "which a reader of the installed package cannot import",
-        }
     }
 }
 

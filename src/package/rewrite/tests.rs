@@ -1,6 +1,7 @@
 use super::*;
 
 mod cases;
+mod programs;
 mod refusals;
 
 fn namespace() -> Namespace {

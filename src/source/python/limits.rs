@@ -7,6 +7,7 @@
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
 
+use super::depth::{Depth, Opener};
 use crate::source::{Span, SyntaxError};
 
 /// CPython's `MAXLEVEL`: open brackets at one time.
@@ -16,7 +17,7 @@ const MAX_BRACKETS: usize = 200;
 const MAX_INDENTATION: usize = 99;
 /// CPython's `MAXFSTRINGLEVEL` (3.12).
 const MAX_NESTED_F_STRINGS: usize = 150;
-/// Operators, keywords and brackets that may nest in one expression. CPython 3.11 gives up with a
+/// Operators, keywords and brackets that may nest in one expression ([`depth`](super::depth)). CPython 3.11 gives up with a
 /// `RecursionError` near 3,000; the deepest expression of its standard library has fewer than 100.
 const MAX_CHAIN: usize = 3_000;
 
@@ -65,106 +66,35 @@ pub(super) fn check(source: &str) -> Result<(), SyntaxError> {
     Err(SyntaxError::new(Span::new(sound, excessive), excess.message()))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Opener {
-    Line,
-    Parenthesis,
-    Bracket,
-    Brace,
-    FString,
-}
-
-struct Level {
-    opener: Opener,
-    chain: usize,
-    /// Parameters of lambdas hold commas that separate nothing.
-    open_lambdas: usize,
-    /// So does the value of a `yield`.
-    sticky: bool,
-}
-
-impl Level {
-    fn new(opener: Opener) -> Self {
-        Self { opener, chain: 0, open_lambdas: 0, sticky: opener == Opener::Line }
-    }
-}
-
-struct Depth {
-    levels: Vec<Level>,
-    chain: usize,
-    brackets: usize,
-    f_strings: usize,
-}
-
-impl Depth {
-    fn new() -> Self {
-        Self { levels: vec![Level::new(Opener::Line)], chain: 0, brackets: 0, f_strings: 0 }
-    }
-
-    fn count(&mut self) {
-        if let Some(level) = self.levels.last_mut()
-            && level.opener != Opener::FString
-        {
-            level.chain += 1;
-            self.chain += 1;
-        }
-    }
-
-    fn open(&mut self, opener: Opener) {
-        self.count();
-        match opener {
-            Opener::FString => self.f_strings += 1,
-            Opener::Line => {}
-            _ => self.brackets += 1,
-        }
-        self.levels.push(Level::new(opener));
-    }
-
-    fn close(&mut self, opener: Opener) {
-        if self.levels.last().is_none_or(|level| level.opener != opener) {
-            return;
-        }
-        if let Some(level) = self.levels.pop() {
-            self.chain -= level.chain;
-        }
-        match opener {
-            Opener::FString => self.f_strings -= 1,
-            Opener::Line => {}
-            _ => self.brackets -= 1,
-        }
-    }
-
-    fn separate(&mut self) {
-        if let Some(level) = self.levels.last_mut()
-            && level.open_lambdas == 0
-            && !level.sticky
-        {
-            self.chain -= level.chain;
-            level.chain = 0;
-        }
-    }
-
-    fn excess(&self) -> Option<Excess> {
-        if self.brackets > MAX_BRACKETS {
-            Some(Excess::Brackets)
-        } else if self.f_strings > MAX_NESTED_F_STRINGS {
-            Some(Excess::FStrings)
-        } else if self.chain + self.levels.len() > MAX_CHAIN {
-            Some(Excess::Chain)
-        } else {
-            None
-        }
-    }
-}
-
 fn first_excess(source: &str) -> Option<Excess> {
     let mut lexer = lexer::lex(source, Mode::Module);
     let mut depth = Depth::new();
     let mut indentation = 0_usize;
     loop {
-        match lexer.next_token() {
+        let token = lexer.next_token();
+        match token {
             TokenKind::EndOfFile => return None,
-            TokenKind::Newline => depth = Depth::new(),
+            TokenKind::Name
+            | TokenKind::Match
+            | TokenKind::Case
+            | TokenKind::Type
+            | TokenKind::Lazy
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::Complex
+            | TokenKind::String
+            | TokenKind::None
+            | TokenKind::True
+            | TokenKind::False
+            | TokenKind::Ellipsis => {
+                depth.operand();
+                continue;
+            }
+            TokenKind::FStringMiddle
+            | TokenKind::TStringMiddle
+            | TokenKind::Comment
+            | TokenKind::NonLogicalNewline => continue,
+            TokenKind::Newline => depth.reset(),
             TokenKind::Indent => {
                 indentation += 1;
                 if indentation > MAX_INDENTATION {
@@ -181,43 +111,24 @@ fn first_excess(source: &str) -> Option<Excess> {
             TokenKind::Rbrace => depth.close(Opener::Brace),
             TokenKind::FStringEnd | TokenKind::TStringEnd => depth.close(Opener::FString),
             TokenKind::Comma => depth.separate(),
-            TokenKind::Semi if depth.levels.len() == 1 => depth = Depth::new(),
-            TokenKind::Lambda => {
-                depth.count();
-                if let Some(level) = depth.levels.last_mut() {
-                    level.open_lambdas += 1;
-                }
-            }
-            TokenKind::Colon => {
-                depth.count();
-                if let Some(level) = depth.levels.last_mut() {
-                    level.open_lambdas = level.open_lambdas.saturating_sub(1);
-                }
-            }
-            TokenKind::Yield => {
-                depth.count();
-                if let Some(level) = depth.levels.last_mut() {
-                    level.sticky = true;
-                }
-            }
-            TokenKind::Name
-            | TokenKind::Int
-            | TokenKind::Float
-            | TokenKind::Complex
-            | TokenKind::String
-            | TokenKind::FStringMiddle
-            | TokenKind::TStringMiddle
-            | TokenKind::Comment
-            | TokenKind::NonLogicalNewline
-            | TokenKind::None
-            | TokenKind::True
-            | TokenKind::False
-            | TokenKind::Ellipsis => {}
-            _ => depth.count(),
+            TokenKind::Semi if depth.is_outermost() => depth.reset(),
+            other => depth.operator(other),
         }
-        if let Some(excess) = depth.excess() {
+        if let Some(excess) = excess(&depth) {
             return Some(excess);
         }
+    }
+}
+
+fn excess(depth: &Depth) -> Option<Excess> {
+    if depth.brackets > MAX_BRACKETS {
+        Some(Excess::Brackets)
+    } else if depth.f_strings > MAX_NESTED_F_STRINGS {
+        Some(Excess::FStrings)
+    } else if depth.depth() > MAX_CHAIN {
+        Some(Excess::Chain)
+    } else {
+        None
     }
 }
 
@@ -258,6 +169,31 @@ mod tests {
         assert_eq!(refusal(&text), None);
         let sum = format!("x = 1{}\n", " + 1".repeat(900));
         assert_eq!(refusal(&sum), None);
+    }
+
+    #[test]
+    fn a_long_sum_of_products_is_as_deep_as_the_sum() {
+        let sum = format!("x = 1{}\n", " + a*b**2*f(c, -d)*e.f".repeat(900));
+        assert_eq!(refusal(&sum), None);
+        let sum = format!("x = 1{}\n", " + a*b".repeat(3_000));
+        assert!(refusal(&sum).is_some());
+        let signs = format!("x = 1{}\n", "*a*-b*c".repeat(1_001));
+        assert!(refusal(&signs).is_some());
+    }
+
+    #[test]
+    fn closed_brackets_hang_below_what_follows_them() {
+        for (open, close) in
+            [("(", ")"), ("[0, ", ", 0]"), ("f'{", "}'"), ("{1: ", "}"), ("f(", ")")]
+        {
+            let nested = |levels: usize, chain: usize| {
+                let part = format!("{}{close}", "+1".repeat(chain));
+                format!("x = {}1{}\n", open.repeat(levels), part.repeat(levels))
+            };
+            assert!(refusal(&nested(2, 1_700)).is_some(), "{open}");
+            assert!(refusal(&nested(100, 31)).is_some(), "{open}");
+            assert_eq!(refusal(&nested(100, 20)), None, "{open}");
+        }
     }
 
     #[test]

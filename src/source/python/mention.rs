@@ -240,11 +240,17 @@ impl Mentions<'_> {
             self.found.push(Mention { kind: MentionKind::Path, name, root, span: at });
             return;
         }
+        // Looking for one byte first is what keeps long texts cheap.
+        if !text.as_bytes().contains(&b'-') {
+            return;
+        }
         let Some((before, after)) = text.split_once(" -m ") else { return };
-        let program = before.split_whitespace().next_back().unwrap_or_default();
-        let program = program.rsplit('/').next().unwrap_or_default();
+        let is_python = |word: &str| {
+            let program = word.rsplit('/').next().unwrap_or_default();
+            program.starts_with("python")
+        };
         if let Some(module) = after.split_whitespace().next()
-            && program.starts_with("python")
+            && before.split_whitespace().any(is_python)
         {
             self.note(MentionKind::Command, module, true, at);
         }

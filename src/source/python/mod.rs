@@ -12,6 +12,7 @@ mod binding;
 mod boot;
 mod branch;
 mod class;
+mod depth;
 mod edit;
 mod export;
 mod expression;

@@ -1,4 +1,5 @@
-//! The encodings in which one byte is one character and ASCII is itself, as Python knows them.
+//! The encodings in which one byte is one character and ASCII, and nothing else, is itself, as Python
+//! knows them. (In `mac_arabic` other bytes are quotes and backslashes as well.)
 //!
 //! The names and the bytes without a character are those of CPython's `encodings`, compared by the oracle
 //! suite. A name counts with `-` and `_` alike and in any case.
@@ -103,10 +104,8 @@ const CHARSETS: &[(&[&str], &[RangeInclusive<u8>])] = &[
     (&["koi8_u"], &[]),
     (&["kz1048", "kz_1048", "rk1048", "strk1048_2002"], &[0x98..=0x98]),
     (&["latin_1", "8859", "cp819", "csisolatin1", "ibm819", "iso8859", "iso8859_1", "iso_8859_1", "iso_8859_1_1987", "iso_ir_100", "l1", "latin", "latin1"], &[]),
-    (&["mac_arabic"], &[]),
     (&["mac_croatian"], &[]),
     (&["mac_cyrillic", "maccyrillic"], &[]),
-    (&["mac_farsi"], &[]),
     (&["mac_greek", "macgreek"], &[]),
     (&["mac_iceland", "maciceland"], &[]),
     (&["mac_latin2", "maccentraleurope", "mac_centeuro", "maclatin2"], &[]),

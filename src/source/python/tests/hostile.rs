@@ -56,6 +56,27 @@ fn the_deepest_accepted_trees_fit_a_small_stack() {
 }
 
 #[test]
+fn nested_sums_fit_a_small_stack_or_are_refused() {
+    for levels in [1, 2, 10, 80, 190] {
+        for chain in [10, 100, 1_000, 2_800] {
+            let part = format!("{})", "+1".repeat(chain));
+            let left = format!("x = {}1{}\n", "(".repeat(levels), part.repeat(levels));
+            let right = format!(
+                "x = {}1{}\n",
+                format!("{}(", "1+".repeat(chain)).repeat(levels),
+                ")".repeat(levels)
+            );
+            let fits = levels * (chain + 2) < 3_000;
+            for source in [left, right] {
+                assert_eq!(parse_in_small_thread(source).is_ok(), fits, "{levels} of {chain}");
+            }
+            let open = format!("x = {}1\n", format!("{}(", "1+".repeat(chain)).repeat(levels));
+            assert!(parse_in_small_thread(open).is_err());
+        }
+    }
+}
+
+#[test]
 fn the_deepest_indentation_with_a_deep_expression_fits_a_small_stack() {
     let mut source = String::new();
     for level in 0..99 {
