@@ -15,7 +15,7 @@ macro_rules! rules {
 }
 
 rules! {
-    archive_damaged, archive_disagreement, archive_overlap, archive_unsafe_path, archive_name_encoding,
+    package_list_drift, archive_damaged, archive_disagreement, archive_overlap, archive_unsafe_path, archive_name_encoding,
     archive_duplicate, archive_special_file, archive_encrypted, archive_compression,
     archive_data_descriptor, archive_comment, archive_stray_bytes, archive_too_large, archive_zip64,
     file_name_invalid, file_name_not_normalised, file_name_disagrees, dist_info_folder,
@@ -51,6 +51,7 @@ use crate::package::symbols::{Place, Reference, SymbolTable, references};
 use crate::snapshot::RepoPath;
 
 pub use declared::Provided;
+pub use package_list_drift::of_project;
 pub use release_duplicate::of_release;
 pub use workspace::Workspace;
 

@@ -104,6 +104,8 @@ struct Opened {
     distribution: std::result::Result<Distribution, Error>,
     /// What waivers may call it.
     names: Vec<String>,
+    /// Where list and folder differ, of a package that is put together in memory.
+    drift: Vec<Finding>,
 }
 
 impl Opened {
@@ -115,14 +117,15 @@ impl Opened {
             }
             names.extend(distribution.field("Name").map(|field| normalize(&field.value)));
         }
-        Self { name, origin, distribution, names }
+        Self { name, origin, distribution, names, drift: Vec::new() }
     }
 
     fn judge(&self, around: Surroundings<'_>) -> RepositoryReport {
-        let (findings, error) = match &self.distribution {
+        let (mut findings, error) = match &self.distribution {
             Ok(distribution) => (rules::judge(&Subject::of(distribution, around)), None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
+        findings.extend(self.drift.iter().cloned());
         RepositoryReport {
             name: self.name.clone(),
             origin: self.origin.clone(),
@@ -181,6 +184,7 @@ fn of_project(arguments: &Arguments, context: &Context) -> Result<(Vec<Opened>, 
     let origin = project.document.file.display().to_string();
     let mut opened = Opened::new(name.clone(), origin, Ok(tree));
     opened.names.push(name);
+    opened.drift = rules::of_project(&project);
     let workspace = Some(Workspace::of(project.source.entries.keys()));
     let Project { document, .. } = project;
     Ok((vec![opened], Around { workspace, document: Some(document) }))
