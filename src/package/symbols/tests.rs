@@ -212,6 +212,27 @@ fn names_for_type_checkers_are_no_absent_attributes() {
 }
 
 #[test]
+fn names_that_are_set_from_outside_are_in_doubt() {
+    let table = table(&[
+        ("p/__init__.py", ""),
+        ("p/any.py", ""),
+        ("p/one.py", "if TYPE_CHECKING:\n    B = 1\n"),
+        (
+            "p/setter.py",
+            "def f(name):\n    from p import any\n    setattr(any, name, 1)\nfrom p import one\nsetattr(one, 'A', 1)\none.B = 2\n",
+        ),
+    ]);
+    for (module, name) in [("p.any", "anything"), ("p.one", "A"), ("p.one", "B")] {
+        assert_eq!(
+            table.lookup(module, name),
+            Presence::Maybe(Doubt::SetBy("p.setter".into())),
+            "{name}"
+        );
+    }
+    assert_eq!(table.lookup("p.one", "C"), Presence::Absent);
+}
+
+#[test]
 fn a_tower_of_stars_ends() {
     let names: String = (0..2_000).map(|index| format!("n{index} = 1\n")).collect();
     let mut files: Vec<(String, String)> = (0..60)

@@ -68,7 +68,7 @@ pub struct StarImport {
 pub struct AttributeUse {
     /// The imported name.
     pub root: String,
-    /// What is taken of it, dotted.
+    /// What is taken of it, dotted; `*` for `setattr` with a name that is not a literal.
     pub path: String,
     /// Where that path stands.
     pub span: Span,
