@@ -15,6 +15,7 @@ macro_rules! rules {
 }
 
 rules! {
+    package_list_drift,
     unrewritten_module_name,
     archive_damaged, archive_disagreement, archive_overlap, archive_unsafe_path, archive_name_encoding,
     archive_duplicate, archive_special_file, archive_encrypted, archive_compression,
@@ -34,6 +35,7 @@ rules! {
 mod declared;
 mod digest;
 mod known;
+mod loaded;
 mod marker;
 mod workspace;
 
@@ -51,6 +53,7 @@ use crate::package::symbols::{Place, Reference, SymbolTable, references};
 use crate::snapshot::RepoPath;
 
 pub use declared::Provided;
+pub use package_list_drift::of_project;
 pub use release_duplicate::of_release;
 pub use workspace::Workspace;
 

@@ -7,7 +7,7 @@ use super::import_excluded::excluded;
 use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::PythonFile;
-use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind};
+use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind, Unread, Why};
 use crate::source::python::When;
 
 /// How many names an information lists.
@@ -54,6 +54,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+    // Of a file that cannot be read another rule speaks.
+    let unread = |doubt: &Doubt| {
+        matches!(doubt, Doubt::Open(_, opening) if opening.why == Why::Unread(Unread::Unparsable))
+    };
+    doubtful.retain(|_, (doubt, _)| !unread(doubt));
     for (module, (doubt, names)) in doubtful {
         findings.push(unproven(subject, &module, &doubt, &names));
     }

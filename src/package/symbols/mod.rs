@@ -226,6 +226,11 @@ impl SymbolTable {
                 module = self.modules.get(&format!("{}.{part}", module.dotted))?;
                 continue;
             }
+            let typing = module.module.as_ref().map(|summary| summary.typing_names.as_slice());
+            if !reference.stored && typing.unwrap_or_default().iter().any(|name| name == part) {
+                // An annotation may use it, and annotations need not be evaluated.
+                return None;
+            }
             let presence = self.lookup(&module.dotted, part);
             return Some((module, part.to_owned(), presence));
         }
@@ -301,6 +306,9 @@ impl SymbolTable {
         }
     }
 }
+
+/// What a module is given by `setattr` when its name is not written there.
+const ANY_NAME: &str = "*";
 
 /// What every module has before its first statement runs.
 const IMPLICIT: [&str; 12] = [
@@ -383,7 +391,7 @@ impl ModuleSymbols {
         if certain.is_some() {
             return Presence::Maybe(Doubt::Conditional);
         }
-        if let Some(by) = self.set_by.get(name) {
+        if let Some(by) = self.set_by.get(name).or_else(|| self.set_by.get(ANY_NAME)) {
             return Presence::Maybe(Doubt::SetBy(by.clone()));
         }
         let globals = self.module.as_ref().map(|module| module.globals.as_slice());
