@@ -3,9 +3,13 @@
 //! One test binary, since linking thirty takes longer than running them. Suites that need more than a
 //! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
 
+mod world;
+
 /// The wheels that unit tests break, broken here through the binary.
 #[path = "../../src/checks/distribution/testing.rs"]
 #[expect(dead_code, reason = "unit tests use what is left")]
+mod wheels;
+
 mod demo;
 mod drift;
 mod fix;
@@ -18,9 +22,6 @@ mod refusals;
 mod suites;
 mod validate;
 mod waivers;
-mod wheels;
-mod world;
-
 
 use std::collections::BTreeSet;
 use std::path::Path;

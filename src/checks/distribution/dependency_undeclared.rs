@@ -85,7 +85,8 @@ fn foreign<'r>(
         return None;
     }
     let module = reference.module.as_deref()?;
-    let sometimes = reference.guarded || reference.conditional || reference.when != When::ImportTime;
+    let sometimes =
+        reference.guarded || reference.conditional || reference.when != When::ImportTime;
     if sometimes && known::is_of_python_2(module.split('.').next().unwrap_or(module)) {
         return None;
     }
@@ -166,7 +167,8 @@ fn finding(
 
 fn list(names: &[String]) -> String {
     const LISTED: usize = 3;
-    let mut listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let mut listed: Vec<String> =
+        names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
     if names.len() > LISTED {
         listed.push(format!("{} others", names.len() - LISTED));
     }
@@ -177,7 +179,6 @@ fn list(names: &[String]) -> String {
 fn is_vendored(subject: &Subject<'_>, top: &str) -> bool {
     subject.symbols.modules().any(|module| {
         let mut parts = module.dotted.rsplit('.');
-        parts.next() == Some(top)
-            && parts.next().is_some_and(|folder| VENDORED.contains(&folder))
+        parts.next() == Some(top) && parts.next().is_some_and(|folder| VENDORED.contains(&folder))
     })
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::source::Text;
+use crate::source::{Span, Text};
 
 fn table(files: &[(&str, &str)]) -> SymbolTable {
     let files = files.iter().map(|(path, source)| {
