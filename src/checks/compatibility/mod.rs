@@ -18,6 +18,9 @@ pub mod symbol_in_use;
 pub mod third_party_symbol_missing;
 pub mod usage;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use super::python::adapter::{Adapter, AdapterClass, adapters};
