@@ -1,5 +1,7 @@
 //! What the fleet's owners decided about findings: severities, waivers and the baseline.
 
+use std::path::Path;
+
 use super::Context;
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, registry};
@@ -103,12 +105,35 @@ pub(super) fn with_rules(context: &Context, fleet: &Fleet, findings: Vec<Finding
 
 /// The fleet's waivers; none when the file is not there.
 pub(super) fn waivers(context: &Context, fleet: &Fleet) -> Result<Waivers> {
-    let file = fleet.beside(&fleet.manifest.waivers);
-    let Some(bytes) = whole_file::read(&file)? else { return Ok(Waivers::none()) };
-    let waivers = context.all(Waivers::parse(&file, &bytes))?;
+    waivers_of(context, &fleet.beside(&fleet.manifest.waivers))
+}
+
+/// The waivers of a file; none when it is not there.
+fn waivers_of(context: &Context, file: &Path) -> Result<Waivers> {
+    let Some(bytes) = whole_file::read(file)? else { return Ok(Waivers::none()) };
+    let waivers = context.all(Waivers::parse(file, &bytes))?;
     let rules: Vec<_> = registry::rules().collect();
-    let unknown = waivers.check_rules(&file, &rules);
+    let unknown = waivers.check_rules(file, &rules);
     if unknown.is_empty() { Ok(waivers) } else { context.all(Err(unknown)) }
+}
+
+/// Marks what a file of waivers covers in subjects that belong to no fleet, each under its names; says
+/// which waivers hold no longer. `named` is how findings call the file.
+pub(super) fn apply_file(
+    context: &Context,
+    file: &Path,
+    named: &str,
+    subjects: &mut [(Vec<String>, &mut RepositoryReport)],
+) -> Result<Vec<Finding>> {
+    let waivers = waivers_of(context, file)?;
+    let mut judged: Vec<Judged<'_>> = subjects
+        .iter_mut()
+        .map(|(names, report)| Judged { names: names.clone(), findings: &mut report.findings })
+        .collect();
+    // Another run may judge what a waiver is for: an sdist, or the folder.
+    let today = Date(context.clock.today());
+    let circumstances = Circumstances { today, whole_fleet: false, path: named };
+    Ok(waivers.apply(&mut judged, circumstances))
 }
 
 /// Whether all of these are rules.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::{ReportOptions, SubjectOptions};
+use super::options::{HistoryOptions, ReportOptions, SubjectOptions};
 use super::{Context, Exit, decisions, judging, recorded, registrations, targets};
 use crate::error::{Error, Result};
 
@@ -45,6 +45,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     report: ReportOptions,
+
+    #[command(flatten)]
+    history: HistoryOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -59,7 +62,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut report = judging::judge_targets(
         context,
         &targets,
-        &judging::Request::new("drift", &arguments.report).repeating(context, &arguments.subject),
+        &judging::Request::new("drift", &arguments.report)
+            .searching(&arguments.history)
+            .repeating(context, &arguments.subject),
     )?;
     if let Some(fleet) = &targets.fleet {
         let found = registrations::judge(fleet, &arguments.registrations);

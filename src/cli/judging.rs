@@ -3,7 +3,7 @@
 use super::decisions;
 use std::collections::BTreeMap;
 
-use super::options::{FailOn, ReportOptions, SubjectOptions};
+use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::{Finding, Safety, Severity, hygiene::secret_in_history};
@@ -25,7 +25,13 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
         let keep_differences = options.format == Format::Html;
-        Self { command, keep_differences, history: options.history, repeated: String::new() }
+        Self { command, keep_differences, history: false, repeated: String::new() }
+    }
+
+    /// Looks into histories as well, when that is wanted.
+    pub(super) fn searching(mut self, options: &HistoryOptions) -> Self {
+        self.history = options.history;
+        self
     }
 
     /// Repeats what the user said of the subject in the commands that are proposed next.

@@ -71,7 +71,11 @@ pub(crate) struct ReportOptions {
     /// What makes the exit code 1: findings of this severity or above, or any drift.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Report")]
     pub(crate) fail_on: FailOn,
+}
 
+/// The option of a command that can look beyond what is there now.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryOptions {
     /// Also look for credentials in every commit that branches and tags reach.
     #[arg(long, help_heading = "Report")]
     pub(crate) history: bool,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::ReportOptions;
+use super::options::{HistoryOptions, ReportOptions};
 use super::targets::{self, Named};
 use super::{Context, Exit, judging};
 use crate::error::Result;
@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     report: ReportOptions,
+
+    #[command(flatten)]
+    history: HistoryOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -38,6 +41,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context,
         &targets,
         &judging::Request::new("validate", &arguments.report)
+            .searching(&arguments.history)
             .repeating(context, &arguments.subject),
     )?;
     judging::show(context, &report, &arguments.report)

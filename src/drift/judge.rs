@@ -120,8 +120,8 @@ fn decides(finding: &Finding, report: &PathReport) -> bool {
     by_rule || by_contract && (finding.severity >= Severity::Warning || finding.unchecked)
 }
 
-/// Messages quote values of the repository, and a value may be a credential.
-fn hide_credentials(finding: &mut Finding) {
+/// Messages quote values of what was judged, and a value may be a credential.
+pub fn hide_credentials(finding: &mut Finding) {
     let mask = |text: &mut String| {
         if let Cow::Owned(masked) = secrets::masked(text) {
             *text = masked;

@@ -55,7 +55,8 @@ impl Making {
     pub fn begin(target: &Path) -> Result<Self> {
         let target = whole(target)?;
         let (parent, name) = split(&target)?;
-        fs::create_dir_all(&parent).map_err(|cause| failed("cannot make this folder", &parent, &cause))?;
+        fs::create_dir_all(&parent)
+            .map_err(|cause| failed("cannot make this folder", &parent, &cause))?;
         recover(&parent, &name, &target);
         check(&target)?;
         let refused = |cause: io::Error| failed("cannot write into this folder", &parent, &cause);
@@ -111,7 +112,8 @@ impl Making {
         }
         self.staging.disable_cleanup(true);
         if had_old {
-            fs::remove_dir_all(&old).map_err(|cause| failed("cannot remove the old folder", &old, &cause))?;
+            fs::remove_dir_all(&old)
+                .map_err(|cause| failed("cannot remove the old folder", &old, &cause))?;
         }
         Ok(())
     }
@@ -138,7 +140,9 @@ fn whole(target: &Path) -> Result<PathBuf> {
 fn split(target: &Path) -> Result<(PathBuf, String)> {
     match (target.parent(), target.file_name()) {
         (Some(parent), Some(name)) => Ok((parent.to_owned(), name.to_string_lossy().into_owned())),
-        _ => Err(Error::usage("this folder cannot be made anew").in_file(target).hint("name one in it")),
+        _ => Err(Error::usage("this folder cannot be made anew")
+            .in_file(target)
+            .hint("name one in it")),
     }
 }
 
@@ -182,13 +186,21 @@ fn check(target: &Path) -> Result<()> {
     };
     let hint = "name another folder; this one is left as it is";
     if !metadata.is_dir() {
-        return Err(Error::usage("this is a file, and a folder is to be made").in_file(target).hint(hint));
+        return Err(Error::usage("this is a file, and a folder is to be made")
+            .in_file(target)
+            .hint(hint));
     }
-    if std::env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here.starts_with(target)) {
+    if std::env::current_dir()
+        .and_then(|here| here.canonicalize())
+        .is_ok_and(|here| here.starts_with(target))
+    {
         let message = "the current folder lies in it, and would be replaced under your feet";
-        return Err(Error::usage(message).in_file(target).hint("name a new folder, such as `--out build`"));
+        return Err(Error::usage(message)
+            .in_file(target)
+            .hint("name a new folder, such as `--out build`"));
     }
-    let found = files_below(target).map_err(|cause| failed("cannot look at this folder", target, &cause))?;
+    let found = files_below(target)
+        .map_err(|cause| failed("cannot look at this folder", target, &cause))?;
     if found.is_empty() {
         return Ok(());
     }
@@ -211,7 +223,10 @@ struct Foreign {
 impl Marker {
     fn foreign(&self, target: &Path, path: &str) -> Option<Foreign> {
         let derived = path.contains("__pycache__/");
-        if path == MARKER || derived || self.loose.iter().any(|prefix| path.starts_with(prefix.as_str())) {
+        if path == MARKER
+            || derived
+            || self.loose.iter().any(|prefix| path.starts_with(prefix.as_str()))
+        {
             return None;
         }
         let message = match self.files.get(path) {
@@ -226,7 +241,8 @@ impl Marker {
 }
 
 fn read_marker(path: &Path) -> Option<Marker> {
-    let file = File::open(path).ok().filter(|_| path.symlink_metadata().is_ok_and(|it| it.is_file()))?;
+    let file =
+        File::open(path).ok().filter(|_| path.symlink_metadata().is_ok_and(|it| it.is_file()))?;
     let mut text = String::new();
     file.take(MAX_MARKER_BYTES).read_to_string(&mut text).ok()?;
     let marker: Marker = serde_json::from_str(&text).ok()?;

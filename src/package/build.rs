@@ -117,11 +117,8 @@ pub fn build_from(unpacked: Unpacked, epoch: u64, folder: Option<&Path>) -> Resu
 }
 
 fn sinks(request: &Request, stem: &str, folder: Option<&Path>) -> Result<Vec<Sink>> {
-    let wanted = [
-        (request.wheel, Kind::Wheel),
-        (request.sdist, Kind::Sdist),
-        (request.tree, Kind::Tree),
-    ];
+    let wanted =
+        [(request.wheel, Kind::Wheel), (request.sdist, Kind::Sdist), (request.tree, Kind::Tree)];
     let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);
     wanted.map(|(_, kind)| Sink::open(kind, stem, folder, request.epoch)).collect()
 }

@@ -46,7 +46,11 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
             Entry::Requirement(one) => spelled.push(spell(one, text)),
             Entry::Include(named) | Entry::Constraint(named) => {
                 let message = format!("metadata cannot refer to `{}`", named.value);
-                refuse(named.span, message, "name one file that has them all in `dependencies-from`");
+                refuse(
+                    named.span,
+                    message,
+                    "name one file that has them all in `dependencies-from`",
+                );
             }
             Entry::Editable(named) | Entry::Location(named) => {
                 let message = format!("`{}` has no name", named.value);
@@ -109,18 +113,34 @@ mod tests {
     #[test]
     fn a_dependency_has_one_spelling() {
         assert_eq!(
-            list(&["Zope.Interface >= 1, <2", "a[Y_z, x]", "b (>=1.0) ; python_version < \"3.13\"", "c @ https://e.x/c.whl"]),
-            ["a[x,y-z]", "b>=1.0; python_version < \"3.13\"", "c @ https://e.x/c.whl", "zope-interface<2,>=1"]
+            list(&[
+                "Zope.Interface >= 1, <2",
+                "a[Y_z, x]",
+                "b (>=1.0) ; python_version < \"3.13\"",
+                "c @ https://e.x/c.whl"
+            ]),
+            [
+                "a[x,y-z]",
+                "b>=1.0; python_version < \"3.13\"",
+                "c @ https://e.x/c.whl",
+                "zope-interface<2,>=1"
+            ]
         );
     }
 
     #[test]
     fn a_file_is_read_and_what_metadata_cannot_say_is_refused_at_its_place() {
         let read = |text: &str| of_file(Path::new("r.txt"), &Text::new(text));
-        assert_eq!(read("# all\nb>=1 # why\n\n--index-url https://x.y/simple\na==1 --hash=sha256:00\n"), Ok(vec!["a==1".to_owned(), "b>=1".to_owned()]));
+        assert_eq!(
+            read("# all\nb>=1 # why\n\n--index-url https://x.y/simple\na==1 --hash=sha256:00\n"),
+            Ok(vec!["a==1".to_owned(), "b>=1".to_owned()])
+        );
         let errors = read("-r other.txt\na>=${V}\n./local\n-e .\n???\n").expect_err("refused");
         let places: Vec<String> = errors.iter().map(ToString::to_string).collect();
         assert_eq!(errors.len(), 5, "{places:#?}");
-        assert!(places[0].contains("(r.txt:1:1)") && places[1].contains("(r.txt:2:"), "{places:#?}");
+        assert!(
+            places[0].contains("(r.txt:1:1)") && places[1].contains("(r.txt:2:"),
+            "{places:#?}"
+        );
     }
 }

@@ -6,9 +6,9 @@
 
 mod classify;
 mod render;
-mod update;
 #[cfg(test)]
 mod tests;
+mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +62,10 @@ pub fn propose(source: &Snapshot, about: &About) -> Proposal {
     proposal.sort_out(source);
     proposal.name(about);
     let beside = |name: &str| about.beside.contains(name);
-    proposal.readme = ["README.md", "README.rst", "README.txt"].into_iter().find(|it| beside(it)).map(str::to_owned);
+    proposal.readme = ["README.md", "README.rst", "README.txt"]
+        .into_iter()
+        .find(|it| beside(it))
+        .map(str::to_owned);
     let license = |name: &&String| {
         let upper = name.to_uppercase();
         ["LICENSE", "LICENCE", "COPYING", "NOTICE"].iter().any(|known| upper.starts_with(known))
@@ -70,7 +73,9 @@ pub fn propose(source: &Snapshot, about: &About) -> Proposal {
     proposal.license_files = about.beside.iter().filter(license).cloned().collect();
     let requirements = "requirements.txt";
     proposal.dependencies_from = match about.source.as_str() {
-        _ if source.entry(requirements).is_none() => beside(requirements).then(|| requirements.to_owned()),
+        _ if source.entry(requirements).is_none() => {
+            beside(requirements).then(|| requirements.to_owned())
+        }
         "." => Some(requirements.to_owned()),
         folder => Some(format!("{folder}/{requirements}")),
     };
@@ -114,7 +119,8 @@ impl Proposal {
 
     fn take(&mut self, name: &str, folder: bool) {
         if is_standard_library(name) && name != "__main__" {
-            self.undecided.insert(name.to_owned(), "it shadows a module of the standard library: rename it");
+            self.undecided
+                .insert(name.to_owned(), "it shadows a module of the standard library: rename it");
         } else if !is_identifier(name) {
             self.undecided.insert(name.to_owned(), "Python cannot import it by this name");
         } else if folder {

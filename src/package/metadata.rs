@@ -174,7 +174,9 @@ fn people(people: &[Person]) -> (Vec<String>, Vec<String>) {
         match (&person.name, &person.email) {
             (Some(name), None) => names.push(name.clone()),
             (None, Some(email)) => addresses.push(email.clone()),
-            (Some(name), Some(email)) => addresses.push(format!("{} <{email}>", display_name(name))),
+            (Some(name), Some(email)) => {
+                addresses.push(format!("{} <{email}>", display_name(name)))
+            }
             (None, None) => {}
         }
     }

@@ -194,7 +194,9 @@ impl Ground {
     /// A file that the description names at `steps`.
     fn named(&self, document: &Document, steps: &[Step], path: &str) -> Result<Arc<[u8]>> {
         self.read(path)?.ok_or_else(|| {
-            document.problem(steps, format!("there is no file `{path}`")).hint("name one that is there")
+            document
+                .problem(steps, format!("there is no file `{path}`"))
+                .hint("name one that is there")
         })
     }
 

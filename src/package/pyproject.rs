@@ -97,8 +97,10 @@ fn backend(text: &mut String, metadata: &Metadata, package: &str) {
         text.push_str("\n[tool.hatch.metadata]\nallow-direct-references = true\n");
     }
     let readme = metadata.readme.iter().map(|(file, _)| file.clone());
-    let files: Vec<String> =
-        std::iter::once(package.to_owned()).chain(readme).chain(sorted(&declared.license_files)).collect();
+    let files: Vec<String> = std::iter::once(package.to_owned())
+        .chain(readme)
+        .chain(sorted(&declared.license_files))
+        .collect();
     text.push_str(&format!(
         "\n[tool.hatch.build]\nignore-vcs = true\n\
          \n[tool.hatch.build.targets.wheel]\ncore-metadata-version = \"2.4\"\npackages = [{}]\n\
@@ -136,9 +138,8 @@ impl ReadBack {
     /// When it was written by somebody else.
     pub fn parse(text: &str) -> Result<Self> {
         let foreign = || {
-            Error::usage("the sdist was not made by shipshape").hint(
-                "`python -m build` and `pip wheel` build wheels from sdists of other tools",
-            )
+            Error::usage("the sdist was not made by shipshape")
+                .hint("`python -m build` and `pip wheel` build wheels from sdists of other tools")
         };
         if text.lines().next() != Some(FIRST_LINE) {
             return Err(foreign());
@@ -160,7 +161,8 @@ impl ReadBack {
                     if table == "tool.hatch.build.targets.wheel"
                         && let Some(list) = line.strip_prefix("packages = ")
                     {
-                        let list: Vec<String> = serde_json::from_str(list).map_err(|_| foreign())?;
+                        let list: Vec<String> =
+                            serde_json::from_str(list).map_err(|_| foreign())?;
                         read.package = list.into_iter().next().ok_or_else(foreign)?;
                     }
                     continue;

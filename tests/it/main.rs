@@ -9,6 +9,7 @@ mod demo;
 mod drift;
 mod fix;
 mod generated;
+mod package_build;
 mod package_compat;
 mod package_smoke;
 mod refusals;

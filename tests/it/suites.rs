@@ -40,3 +40,60 @@ fn embedded_pack_under_actionlint_zizmor_and_cpython() {
 fn smoke_with_a_real_python_and_a_real_index() {
     passes("smoke/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
 }
+
+#[test]
+#[ignore = "needs Python and a package index; .ci/run installs the tools and runs it"]
+fn packages_under_pip_uv_twine_and_build() {
+    let world = World::new();
+    let deep = "a_folder_with_a_long_name/".repeat(6);
+    world
+        .write("package.yaml", EVERYTHING)
+        .write("README.md", "# Café\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
+        .write("LICENSE", "Business Source License 1.1\n")
+        .write("licenses/third/MIT.txt", "MIT\n")
+        .write(
+            "workspace/main.py",
+            "import client\nfrom tools import memory\n\n\ndef main():\n    return memory, client\n",
+        )
+        .write(
+            "workspace/client.py",
+            "# -*- coding: latin-1 -*-\nimport tools.memory\nNAME = tools.memory.NAME\n",
+        )
+        .write("workspace/tools/__init__.py", "")
+        .write("workspace/tools/memory.py", "NAME = 'm'\n")
+        .write(&format!("workspace/tools/{deep}data.json"), "{}")
+        .write("workspace/tools/start", "#!/bin/sh\n");
+    let start = world.path("workspace/tools/start");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(start, mode).expect("set");
+    world.run(&["package", "build", "--version", "1.2.0rc1", "--out", "out"]).exits(0);
+    let out = world.path("out").to_string_lossy().into_owned();
+    let modules = ["acme_runtime.main", "acme_runtime.client", "acme_runtime.tools.memory"];
+    passes("packaging/run.sh", &[&[out.as_str()], modules.as_slice()].concat());
+}
+
+/// A description with every key of metadata.
+const EVERYTHING: &str = r#"
+schema: 1
+distribution: Acme.Runtime
+package: acme_runtime
+source: workspace
+modules: [client, main]
+subpackages: [tools]
+metadata:
+  description: A runtime, "quoted" and naïve
+  readme: README.md
+  requires-python: '>=3.11, <4'
+  license: BUSL-1.1 OR MIT
+  license-files: [LICENSE, licenses/third/MIT.txt]
+  authors: [{name: A. Person, email: person@example.com}, {name: Nobody}, {email: team@example.com}]
+  keywords: [zeta, alpha]
+  classifiers: ['Programming Language :: Python :: 3.12', 'Programming Language :: Python :: 3']
+  urls: {Source: 'https://example.com/x', Home: 'https://example.com'}
+  dependencies: ['Idna >=3, <4', "tomli>=2; python_version < '3.11'"]
+  optional-dependencies:
+    Extra_One: ['packaging', "certifi>=2024; sys_platform == 'linux'"]
+  scripts: {acme-runtime: 'acme_runtime.main:main'}
+  entry-points:
+    acme.plugins: {memory: acme_runtime.tools.memory, name: 'acme_runtime.tools.memory:NAME'}
+"#;

@@ -27,14 +27,17 @@ use crate::package::project::Project;
 /// wheel and the sdist. A DIR that holds anything that this command did not make is left as it is.
 /// All times in the archives are SOURCE_DATE_EPOCH, or else 1980-01-01.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    disable_version_flag = true,
+    after_help = "\
 Examples:
   shipshape package build --version 0.1.6 --out build           tree, wheel and sdist
   shipshape package build --version 0.1.6.dev1 --out build --wheel
   shipshape package build --version 0.1.0+local --out /tmp/try && pip install /tmp/try/dist/*.whl
   shipshape package build --version 0.1.6 --out build --dry-run --rewrite-report
   shipshape package build --version 0.1.6 --out build --ref runtime-v0.1.6
-  shipshape package build --from-sdist acme_runtime-0.1.6.tar.gz --out build")]
+  shipshape package build --from-sdist acme_runtime-0.1.6.tar.gz --out build"
+)]
 pub(crate) struct Arguments {
     /// The version, as PEP 440 has it; written in its one spelling, so that `v1.0-rc1` is `1.0rc1`.
     #[arg(long, value_name = "VERSION", required_unless_present = "from_sdist")]
@@ -150,7 +153,8 @@ fn out(arguments: &Arguments) -> Option<String> {
 fn apart(out: &Path, project: &Project) -> Result<()> {
     let whole = |path: &Path| {
         let absolute = std::path::absolute(path).ok()?;
-        let known = absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
+        let known =
+            absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
         let (known, above) = known?;
         Some(known.join(absolute.strip_prefix(above).ok()?))
     };
@@ -160,9 +164,11 @@ fn apart(out: &Path, project: &Project) -> Result<()> {
     if !below.is_empty() && leaves_out(&project.document.description, &below) {
         return Ok(());
     }
-    Err(Error::usage("the output folder lies in the source folder, and would be part of the next build")
-        .in_file(out)
-        .hint("name one outside, or put it into `exclude` in package.yaml"))
+    Err(Error::usage(
+        "the output folder lies in the source folder, and would be part of the next build",
+    )
+    .in_file(out)
+    .hint("name one outside, or put it into `exclude` in package.yaml"))
 }
 
 fn begin(arguments: &Arguments) -> Result<Option<Making>> {
@@ -202,7 +208,8 @@ fn show(arguments: &Arguments, context: &Context, about: About, built: &Built) -
 fn next(about: &About, built: &Built) -> String {
     let out = about.out.as_deref().unwrap_or_default();
     let wheel = built.artefacts.iter().find(|artefact| artefact.kind == Kind::Wheel);
-    let mut next = vec![format!("shipshape package check {}", quoted(&format!("{out}/{ARTEFACTS}")) + "/*")];
+    let mut next =
+        vec![format!("shipshape package check {}", quoted(&format!("{out}/{ARTEFACTS}")) + "/*")];
     if let Some(wheel) = wheel {
         next.push(format!("pip install {}", quoted(&format!("{out}/{}", wheel.path))));
     }

@@ -74,7 +74,9 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let proposal = init::propose(&source, &about);
     if proposal.modules.is_empty() && proposal.subpackages.is_empty() {
         let message = "the folder has no module that a package could take";
-        return Err(Error::usage(message).in_file(&folder).hint("name the folder that holds the `*.py` files"));
+        return Err(Error::usage(message)
+            .in_file(&folder)
+            .hint("name the folder that holds the `*.py` files"));
     }
     let text = proposal.render();
     // Names may have been given that are none.
@@ -97,7 +99,9 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
     let unreadable = |path: &Path| {
         let path = path.to_owned();
-        move |cause: std::io::Error| Error::usage("cannot read this folder").in_file(&path).caused_by(cause)
+        move |cause: std::io::Error| {
+            Error::usage("cannot read this folder").in_file(&path).caused_by(cause)
+        }
     };
     let beside = match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
@@ -113,7 +117,8 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
     let relative = relative.to_string_lossy().replace('\\', "/");
     let names = std::fs::read_dir(&whole).map_err(unreadable(&whole))?;
     let names = names.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
-    let beside: BTreeSet<String> = names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let beside: BTreeSet<String> =
+        names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     Ok(About {
         name: whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         distribution: arguments.distribution.clone(),

@@ -12,11 +12,14 @@ use crate::package::build::{self, Request};
 ///
 /// It is the same code as that of `package build`, so that the two cannot differ, and writes nothing.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    disable_version_flag = true,
+    after_help = "\
 Examples:
   shipshape package list --version 0.1.6
   shipshape package list --version 0.1.6 --format json
-  shipshape package list --version 0.1.6 --ref runtime-v0.1.6    as it was at a tag")]
+  shipshape package list --version 0.1.6 --ref runtime-v0.1.6    as it was at a tag"
+)]
 pub(crate) struct Arguments {
     /// The version, as PEP 440 has it.
     #[arg(long, value_name = "VERSION")]

@@ -3,6 +3,7 @@
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
 mod build;
+mod check;
 mod compat;
 mod index;
 mod init;
@@ -28,6 +29,7 @@ enum Command {
     Init(init::Arguments),
     Build(build::Arguments),
     List(list::Arguments),
+    Check(check::Arguments),
     Smoke(smoke::Arguments),
     Compat(compat::Arguments),
 }
@@ -37,6 +39,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Init(arguments) => init::run(arguments, context),
         Command::Build(arguments) => build::run(arguments, context),
         Command::List(arguments) => list::run(arguments, context),
+        Command::Check(arguments) => check::run(arguments, context),
         Command::Smoke(arguments) => smoke::run(arguments, context),
         Command::Compat(arguments) => compat::run(arguments, context),
     }

@@ -17,11 +17,11 @@ use crate::package::rewrite::RewriteReport;
 pub(super) struct SubjectOptions {
     /// The package's description; by default package.yaml here or in a folder above.
     #[arg(long, value_name = "FILE", help_heading = "Subject")]
-    package: Option<PathBuf>,
+    pub(super) package: Option<PathBuf>,
 
     /// The folder with the modules, instead of the description's `source`.
     #[arg(long, value_name = "DIR", help_heading = "Subject")]
-    source: Option<PathBuf>,
+    pub(super) source: Option<PathBuf>,
 
     /// A branch, tag or commit to read everything from, instead of what is on disk.
     #[arg(long = "ref", value_name = "REF", help_heading = "Subject")]
@@ -152,6 +152,9 @@ mod tests {
 
     #[test]
     fn thousands_stand_apart() {
-        assert_eq!(["0", "999", "1,000", "1,234,567"], [0, 999, 1_000, 1_234_567].map(grouped).each_ref().map(String::as_str));
+        assert_eq!(
+            ["0", "999", "1,000", "1,234,567"],
+            [0, 999, 1_000, 1_234_567].map(grouped).each_ref().map(String::as_str)
+        );
     }
 }

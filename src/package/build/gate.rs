@@ -19,12 +19,15 @@ pub fn refuse_drift(project: &Project) -> Result<(), Vec<Error>> {
     let mut errors: Vec<Error> =
         drift.iter().take(MOST_TOLD).map(|drift| error(project, drift)).collect();
     let repairable = drift.iter().filter(|drift| drift.kind.is_repairable()).count();
-    let places = if drift.len() == 1 { "one place".to_owned() } else { format!("{} places", drift.len()) };
+    let places =
+        if drift.len() == 1 { "one place".to_owned() } else { format!("{} places", drift.len()) };
     let summary = Error::usage(format!("nothing was built: list and folder differ in {places}"))
         .in_file(&project.document.file);
     errors.push(match repairable {
         0 => summary,
-        _ => summary.hint("`shipshape package init --update` repairs the lists, and keeps comments and order"),
+        _ => summary.hint(
+            "`shipshape package init --update` repairs the lists, and keeps comments and order",
+        ),
     });
     Err(errors)
 }
@@ -34,7 +37,8 @@ fn error(project: &Project, drift: &Drift) -> Error {
         Some(listed) => project.document.problem(&listed.steps(), drift.message.clone()),
         None => {
             let path = drift.path.as_str();
-            let place = if path == "." { project.folder.clone() } else { project.folder.join(path) };
+            let place =
+                if path == "." { project.folder.clone() } else { project.folder.join(path) };
             Error::usage(drift.message.clone()).in_file(place)
         }
     };

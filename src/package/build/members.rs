@@ -83,9 +83,12 @@ fn collisions(head: &[Member], package: &str, project: &Project) -> Result<()> {
     for member in head {
         let path = member.path.to_lowercase();
         let first = path.split('/').next().unwrap_or_default();
-        let below = first != path && seen.contains(first) && (first == "dist" || first == package.to_lowercase());
+        let below = first != path
+            && seen.contains(first)
+            && (first == "dist" || first == package.to_lowercase());
         if below || !seen.insert(path) {
-            let message = format!("`{}` would take the place of another file of the sdist", member.path);
+            let message =
+                format!("`{}` would take the place of another file of the sdist", member.path);
             let error = Error::usage(message).in_file(&project.document.file);
             return Err(error.hint("give the readme or the licence another name"));
         }

@@ -10,7 +10,7 @@ use super::members::{self, Parts};
 use crate::error::{Error, Result};
 use crate::package::archive::Member;
 use crate::package::pyproject::ReadBack;
-use crate::package::{description::Description, metadata::Metadata, metadata, version};
+use crate::package::{description::Description, metadata, metadata::Metadata, version};
 
 /// More than this is not unpacked: 1 GiB.
 const MAX_BYTES: u64 = 1 << 30;
@@ -36,14 +36,15 @@ impl Unpacked {
     pub fn read(path: &Path) -> Result<Self> {
         let mut files = files(path)?;
         let mut text = |name: &str| -> Result<String> {
-            let member = files.remove(name).ok_or_else(|| {
-                Error::usage(format!("the sdist has no `{name}`")).in_file(path)
-            })?;
+            let member = files
+                .remove(name)
+                .ok_or_else(|| Error::usage(format!("the sdist has no `{name}`")).in_file(path))?;
             String::from_utf8(member.bytes.to_vec())
                 .map_err(|_| Error::usage(format!("`{name}` is not UTF-8")).in_file(path))
         };
         let core = text("PKG-INFO")?;
-        let project = ReadBack::parse(&text("pyproject.toml")?).map_err(|error| error.in_file(path))?;
+        let project =
+            ReadBack::parse(&text("pyproject.toml")?).map_err(|error| error.in_file(path))?;
         let header = |name: &str| -> Vec<String> {
             let lines = core.lines().take_while(|line| !line.is_empty());
             let values = lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
@@ -68,7 +69,8 @@ impl Unpacked {
         let entry_points = entry_points(&project);
         let tail = members::tail(&stem, &core, entry_points, &licenses);
         let prefix = format!("{}/", project.package);
-        let members = files.into_values().filter(|member| member.path.starts_with(&prefix)).collect();
+        let members =
+            files.into_values().filter(|member| member.path.starts_with(&prefix)).collect();
         let parts = Parts { stem, head: Vec::new(), tail };
         Ok(Self { parts, members, name, version: number, package: project.package })
     }
@@ -92,7 +94,8 @@ fn entry_points(project: &ReadBack) -> Option<String> {
     declared.metadata.scripts = project.scripts.clone();
     declared.metadata.entry_points = project.entry_points.clone();
     let version = pep440_rs::Version::new([0]);
-    Metadata { name: String::new(), version, dependencies: Vec::new(), readme: None, declared }.entry_points()
+    Metadata { name: String::new(), version, dependencies: Vec::new(), readme: None, declared }
+        .entry_points()
 }
 
 /// The files of an sdist in byte order, relative to its one folder.

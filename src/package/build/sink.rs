@@ -37,11 +37,15 @@ impl Sink {
             Ok(Output::to(File::create_new(folder.join(&path))?))
         };
         let writer: io::Result<Option<Box<dyn ArchiveWriter>>> = match kind {
-            Kind::Wheel => output().map(|output| Some(Box::new(ZipWriter::new(output, epoch)) as _)),
+            Kind::Wheel => {
+                output().map(|output| Some(Box::new(ZipWriter::new(output, epoch)) as _))
+            }
             Kind::Sdist => {
                 output().map(|output| Some(Box::new(TarGzWriter::new(output, stem, epoch)) as _))
             }
-            Kind::Tree => Ok(folder.map(|folder| Box::new(FolderWriter::new(folder.to_owned())) as _)),
+            Kind::Tree => {
+                Ok(folder.map(|folder| Box::new(FolderWriter::new(folder.to_owned())) as _))
+            }
         };
         let writer = writer.map_err(|cause| refused(kind, &place, &cause))?;
         Ok(Self { kind, path, root, place, writer, listing: ListingWriter::default() })
@@ -62,7 +66,9 @@ impl Sink {
 
     pub(super) fn finish(mut self) -> Result<Artefact> {
         let sum = match &mut self.writer {
-            Some(writer) => writer.finish().map_err(|cause| refused(self.kind, &self.place, &cause))?,
+            Some(writer) => {
+                writer.finish().map_err(|cause| refused(self.kind, &self.place, &cause))?
+            }
             None => None,
         };
         let mut members = self.listing.members;

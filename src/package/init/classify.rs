@@ -65,18 +65,28 @@ const OUT: [&str; 41] = [
 /// Of what a name is; `has_modules` is for folders.
 pub(super) fn belongs(name: &str, is_folder: bool, has_modules: bool) -> Belongs {
     let is_module = !is_folder && name.ends_with(".py");
-    if !is_folder && matches!(name, "__init__.py" | "py.typed") || matches!(name, ".gitignore" | ".gitattributes" | ".git") {
+    if !is_folder && matches!(name, "__init__.py" | "py.typed")
+        || matches!(name, ".gitignore" | ".gitattributes" | ".git")
+    {
         return Belongs::Nowhere;
     }
     if name == "__pycache__" || name.ends_with(".pyc") {
         return Belongs::Nowhere;
     }
-    let is_out = |pattern: &&&str| Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(name));
+    let is_out = |pattern: &&&str| {
+        Glob::new(pattern).is_ok_and(|glob| glob.compile_matcher().is_match(name))
+    };
     if let Some(pattern) = OUT.iter().find(is_out) {
         // Hidden files are named one by one: a pattern for all would hide the next one.
-        return Belongs::Out(if *pattern == ".*" { name.to_owned() } else { (*pattern).to_owned() });
+        return Belongs::Out(if *pattern == ".*" {
+            name.to_owned()
+        } else {
+            (*pattern).to_owned()
+        });
     }
-    if is_module && is_identifier(name.trim_end_matches(".py")) || is_folder && has_modules && is_identifier(name) {
+    if is_module && is_identifier(name.trim_end_matches(".py"))
+        || is_folder && has_modules && is_identifier(name)
+    {
         return Belongs::In;
     }
     Belongs::Undecided(match (is_module, is_folder) {

@@ -20,7 +20,9 @@ impl Proposal {
         section(
             &mut text,
             "modules",
-            &["Top-level modules. The list is closed: a build refuses a folder that holds another one."],
+            &[
+                "Top-level modules. The list is closed: a build refuses a folder that holds another one.",
+            ],
             &self.modules,
         );
         section(
@@ -30,7 +32,9 @@ impl Proposal {
             &self.subpackages,
         );
         if !self.undecided.is_empty() {
-            text.push_str("\n# Not decided: a build refuses the folder until each is listed or excluded.\n");
+            text.push_str(
+                "\n# Not decided: a build refuses the folder until each is listed or excluded.\n",
+            );
             for (name, why) in &self.undecided {
                 let name: String = name.chars().filter(|c| !c.is_control()).collect();
                 text.push_str(&format!("#   {name}: {why}\n"));

@@ -29,33 +29,60 @@ const MAIN: &str = "def main():\n    pass\n\nif __name__ == \"__main__\":\n    m
 #[test]
 fn a_proposal_can_be_read_and_agrees_with_its_folder() {
     let files = [
-        ("main.py", MAIN), ("a2a.py", ""), ("adapters/__init__.py", ""), ("adapters/x.json", "{}"),
-        ("tests/test_a.py", ""), ("Dockerfile", ""), ("run.sh", ""), ("requirements.txt", "a>=1\n"),
-        ("pytest.ini", ""), (".dockerignore", ""), ("lib/x.py", ""), ("scripts/y.py", ""),
+        ("main.py", MAIN),
+        ("a2a.py", ""),
+        ("adapters/__init__.py", ""),
+        ("adapters/x.json", "{}"),
+        ("tests/test_a.py", ""),
+        ("Dockerfile", ""),
+        ("run.sh", ""),
+        ("requirements.txt", "a>=1\n"),
+        ("pytest.ini", ""),
+        (".dockerignore", ""),
+        ("lib/x.py", ""),
+        ("scripts/y.py", ""),
     ];
     let folder = folder_of(&files);
     let snapshot = folder::read(folder.path()).expect("readable");
     let text = propose(&snapshot, &about("workspace")).render();
-    let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
+    let read = Description::parse(Path::new("package.yaml"), text.as_bytes())
+        .unwrap_or_else(|errors| panic!("{errors:?}\n{text}"));
     let description = read.description;
-    assert_eq!((description.distribution.as_str(), description.package.as_str()), ("acme-runtime", "acme_runtime"));
+    assert_eq!(
+        (description.distribution.as_str(), description.package.as_str()),
+        ("acme-runtime", "acme_runtime")
+    );
     assert_eq!(description.modules, ["a2a", "main"]);
     assert_eq!(description.subpackages, ["adapters"]);
-    assert_eq!(description.metadata.dependencies_from.as_deref(), Some("workspace/requirements.txt"));
+    assert_eq!(
+        description.metadata.dependencies_from.as_deref(),
+        Some("workspace/requirements.txt")
+    );
     assert_eq!(description.metadata.readme.as_deref(), Some("README.md"));
-    assert_eq!(description.metadata.scripts.get("acme-runtime").map(String::as_str), Some("acme_runtime.main:main"));
+    assert_eq!(
+        description.metadata.scripts.get("acme-runtime").map(String::as_str),
+        Some("acme_runtime.main:main")
+    );
     assert_eq!(Inventory::of(&description, &snapshot).drift, []);
 }
 
 #[test]
 fn what_is_not_certain_is_not_said() {
-    let folder = folder_of(&[("main.py", "def main(x):\n    pass\n"), ("queue.py", ""), ("prompt.txt", ""), ("a-b.py", "")]);
+    let folder = folder_of(&[
+        ("main.py", "def main(x):\n    pass\n"),
+        ("queue.py", ""),
+        ("prompt.txt", ""),
+        ("a-b.py", ""),
+    ]);
     let snapshot = folder::read(folder.path()).expect("readable");
     let proposal = propose(&snapshot, &about("."));
     assert_eq!(proposal.script, None);
     assert_eq!(proposal.undecided.keys().collect::<Vec<_>>(), ["a-b.py", "prompt.txt", "queue"]);
     let text = proposal.render();
-    assert!(text.contains("#   queue: it shadows a module of the standard library: rename it\n"), "{text}");
+    assert!(
+        text.contains("#   queue: it shadows a module of the standard library: rename it\n"),
+        "{text}"
+    );
     assert!(Description::parse(Path::new("package.yaml"), text.as_bytes()).is_ok(), "{text}");
 }
 
@@ -73,8 +100,14 @@ modules: # closed
 metadata: {}
 ";
     let folder = folder_of(&[
-        ("zeta.py", ""), ("alpha.py", ""), ("new.py", ""), ("sub/x.py", ""), ("test_new.py", ""), ("run.sh", ""),
-        ("logo.svg", ""), ("queue.py", ""),
+        ("zeta.py", ""),
+        ("alpha.py", ""),
+        ("new.py", ""),
+        ("sub/x.py", ""),
+        ("test_new.py", ""),
+        ("run.sh", ""),
+        ("logo.svg", ""),
+        ("queue.py", ""),
     ]);
     let snapshot = folder::read(folder.path()).expect("readable");
     let document = Description::parse(Path::new("package.yaml"), yaml.as_bytes()).expect("sound");
@@ -97,11 +130,12 @@ subpackages:
   - sub
 ";
     let text = update.text.as_str();
-    let sorted = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+    let sorted =
+        |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(sorted(text), sorted(expected), "{text}");
     assert!(text.contains("  # the oldest\n  - zeta\n  - alpha\n  - new\n"), "{text}");
     let left: Vec<&str> = update.left.iter().map(|drift| drift.path.as_str()).collect();
-    assert_eq!(left, ["queue.py", "logo.svg"]);
+    assert_eq!(left, ["logo.svg", "queue.py"]);
     let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
     let after = Inventory::of(&read.description, &snapshot).drift;
     assert_eq!(after.len(), 2, "{after:?}");

@@ -30,9 +30,13 @@ pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
     // From the end, so that those before keep their numbers.
     let mut gone: Vec<&Drift> = drift
         .iter()
-        .filter(|drift| matches!(drift.kind, DriftKind::ModuleMissing | DriftKind::SubpackageMissing))
+        .filter(|drift| {
+            matches!(drift.kind, DriftKind::ModuleMissing | DriftKind::SubpackageMissing)
+        })
         .collect();
-    gone.sort_by_key(|drift| std::cmp::Reverse(drift.listed.as_ref().map_or(0, |listed| listed.index)));
+    gone.sort_by_key(|drift| {
+        std::cmp::Reverse(drift.listed.as_ref().map_or(0, |listed| listed.index))
+    });
     for drift in gone {
         let Some(listed) = &drift.listed else { continue };
         let path = Path::root().key(listed.list).index(listed.index);
@@ -90,7 +94,11 @@ impl Update {
         Ok(())
     }
 
-    fn edit(&mut self, document: &Document, edits: impl Fn(&yaml::Document) -> Edits) -> Result<()> {
+    fn edit(
+        &mut self,
+        document: &Document,
+        edits: impl Fn(&yaml::Document) -> Edits,
+    ) -> Result<()> {
         let refused = |why: String| {
             let error = Error::failed("the lists cannot be repaired here").in_file(&document.file);
             error.caused_by(why).hint("edit the file by hand")

@@ -1,0 +1,281 @@
+//! `shipshape package check`: what an index would refuse, and what would break once installed.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rayon::prelude::*;
+
+use super::options::SubjectOptions;
+use crate::checks::distribution::{self as rules, Provided, Subject, Surroundings, Workspace};
+use crate::checks::{Finding, Severity};
+use crate::cli::options::ReportOptions;
+use crate::cli::{Context, Exit, decisions, judging};
+use crate::drift::model::{Report, RepositoryReport, ShapeName};
+use crate::drift::{RepositoryVerdict, judge};
+use crate::error::{Error, Result};
+use crate::package::description::{Description, Document};
+use crate::package::distribution::{self, Distribution};
+use crate::package::project::Project;
+use crate::snapshot::folder;
+use crate::source::requirements::normalize;
+
+/// Say what an index would refuse, and what would break once installed. Nothing is run or unpacked.
+///
+/// Without DIST, the package that package.yaml describes is put together in memory and judged. Waivers
+/// are read from the file that package.yaml names; a waiver's `repository` is the distribution's name,
+/// the file's name, or `*`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape package check                                what package.yaml describes, before it is built
+  shipshape package check dist/                          all that is about to be uploaded
+  shipshape package check *.whl --source workspace       also: what is imported and was left out
+  shipshape package check --wheels wheelhouse            with the modules that dependencies really bring
+  shipshape package check dist/ --format sarif -o r.sarif")]
+pub(crate) struct Arguments {
+    /// Wheels and sdists, or folders that hold some.
+    #[arg(value_name = "DIST")]
+    distributions: Vec<PathBuf>,
+
+    /// A folder of wheels, to learn which modules dependencies bring.
+    #[arg(long, value_name = "DIR")]
+    wheels: Option<PathBuf>,
+
+    /// The version of the package that is put together in memory.
+    #[arg(long, value_name = "VERSION", default_value = "0", conflicts_with = "distributions")]
+    version: String,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+
+    #[command(flatten)]
+    report: ReportOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let provided = arguments.wheels.as_deref().map(provided).transpose()?;
+    let (opened, around) = if arguments.distributions.is_empty() {
+        of_project(arguments, context)?
+    } else {
+        (open_all(&arguments.distributions)?, Around::of(arguments, context)?)
+    };
+    let workspace = around.workspace.as_ref();
+    let own = around.distribution();
+    let judged: Vec<RepositoryReport> = opened
+        .par_iter()
+        .map(|opened| {
+            let is_own = own.is_none_or(|own| opened.names.contains(own));
+            let workspace = workspace.filter(|_| is_own);
+            let around = Surroundings { workspace, provided: provided.as_ref() };
+            opened.judge(around)
+        })
+        .collect();
+    let mut repositories = judged;
+    tell_duplicates(&opened, &mut repositories);
+    let findings = waive(context, &around, &opened, &mut repositories)?;
+    for repository in &mut repositories {
+        repository.findings.iter_mut().for_each(judge::hide_credentials);
+        rules::sort(&mut repository.findings);
+        judge::settle(repository);
+    }
+    let next = next(&repositories);
+    let report = Report {
+        command: "package check",
+        generated_at: context.clock.rfc3339(),
+        shape: ShapeName { name: "distribution".to_owned(), source: "embedded".to_owned() },
+        repositories,
+        fleet_findings: findings,
+        outliers: Vec::new(),
+        trend: Vec::new(),
+        next,
+    };
+    judging::show(context, &report, &arguments.report)
+}
+
+/// A distribution that was asked for, or why it could not be opened.
+struct Opened {
+    /// What reports call it.
+    name: String,
+    origin: String,
+    distribution: std::result::Result<Distribution, Error>,
+    /// What waivers may call it.
+    names: Vec<String>,
+}
+
+impl Opened {
+    fn new(name: String, origin: String, distribution: Result<Distribution>) -> Self {
+        let mut names = vec![name.clone()];
+        if let Ok(distribution) = &distribution {
+            if let Ok(file_name) = distribution.name() {
+                names.push(normalize(file_name.distribution()));
+            }
+            names.extend(distribution.field("Name").map(|field| normalize(&field.value)));
+        }
+        Self { name, origin, distribution, names }
+    }
+
+    fn judge(&self, around: Surroundings<'_>) -> RepositoryReport {
+        let (findings, error) = match &self.distribution {
+            Ok(distribution) => (rules::judge(&Subject::of(distribution, around)), None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        RepositoryReport {
+            name: self.name.clone(),
+            origin: self.origin.clone(),
+            commit: None,
+            profile: None,
+            owner: None,
+            verdict: RepositoryVerdict::Unchecked,
+            error,
+            paths: Vec::new(),
+            findings,
+        }
+    }
+}
+
+/// What is known around the distributions of a run.
+struct Around {
+    workspace: Option<Workspace>,
+    document: Option<Document>,
+}
+
+impl Around {
+    /// What `--source` and package.yaml tell about finished distributions.
+    fn of(arguments: &Arguments, context: &Context) -> Result<Self> {
+        let here = || Description::nearest(&std::env::current_dir().ok()?);
+        let file = arguments.subject.package.clone().or_else(here);
+        let document = file.map(|file| context.all(Description::load(&file))).transpose()?;
+        let source = match (&arguments.subject.source, &document) {
+            (Some(source), _) => Some(source.clone()),
+            (None, Some(document)) => {
+                let source = document.folder().join(&document.description.source);
+                source.is_dir().then_some(source)
+            }
+            (None, None) => None,
+        };
+        let workspace = match source {
+            Some(source) => Some(Workspace::of(folder::read(&source)?.entries.keys())),
+            None => None,
+        };
+        Ok(Self { workspace, document })
+    }
+
+    /// The distribution that package.yaml describes: the workspace is its, and of no other.
+    fn distribution(&self) -> Option<&String> {
+        self.document.as_ref().map(|document| &document.description.distribution)
+    }
+}
+
+/// The package that package.yaml describes, in memory.
+fn of_project(arguments: &Arguments, context: &Context) -> Result<(Vec<Opened>, Around)> {
+    let project = arguments.subject.project(context)?;
+    let metadata = project.metadata(&arguments.version)?;
+    let files = context.all(project.tree().assemble())?;
+    let entry_points = metadata.entry_points();
+    let name = project.document.description.distribution.clone();
+    let tree = Distribution::of_tree(&name, files, &metadata.core(), entry_points.as_deref());
+    let origin = project.document.file.display().to_string();
+    let mut opened = Opened::new(name.clone(), origin, Ok(tree));
+    opened.names.push(name);
+    let workspace = Some(Workspace::of(project.source.entries.keys()));
+    let Project { document, .. } = project;
+    Ok((vec![opened], Around { workspace, document: Some(document) }))
+}
+
+/// Opens what is named; one that cannot be opened stops no other.
+fn open_all(named: &[PathBuf]) -> Result<Vec<Opened>> {
+    let mut paths = Vec::new();
+    for named in named {
+        if named.is_dir() {
+            let found = distributions_in(named)?;
+            if found.is_empty() {
+                return Err(Error::usage("this folder has no wheel and no sdist")
+                    .in_file(named)
+                    .hint("`shipshape package build` makes them"));
+            }
+            paths.extend(found);
+        } else if named.exists() {
+            paths.push(named.clone());
+        } else {
+            return Err(Error::usage("there is no such distribution").in_file(named));
+        }
+    }
+    Ok(paths.par_iter().map(|path| open(path)).collect())
+}
+
+fn open(path: &Path) -> Opened {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let origin = path.display().to_string();
+    Opened::new(name.unwrap_or_else(|| origin.clone()), origin, distribution::open(path))
+}
+
+fn distributions_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |error: std::io::Error| {
+        Error::failed("cannot look into this folder").in_file(folder).caused_by(error)
+    };
+    let mut paths = Vec::new();
+    for entry in folder.read_dir().map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+        let wanted = name.is_some_and(|name| name.ends_with(".whl") || name.ends_with(".tar.gz"));
+        if wanted && path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn provided(folder: &Path) -> Result<Provided> {
+    let wheels: Vec<PathBuf> = distributions_in(folder)?
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("whl")))
+        .collect();
+    let read: Vec<Distribution> =
+        wheels.par_iter().map(|path| distribution::open(path)).collect::<Result<_>>()?;
+    let mut provided = Provided::default();
+    read.iter().for_each(|wheel| provided.add(wheel));
+    Ok(provided)
+}
+
+fn tell_duplicates(opened: &[Opened], repositories: &mut [RepositoryReport]) {
+    let sound: Vec<(usize, &Distribution)> = opened
+        .iter()
+        .enumerate()
+        .filter_map(|(index, opened)| Some((index, opened.distribution.as_ref().ok()?)))
+        .collect();
+    let distributions: Vec<&Distribution> =
+        sound.iter().map(|(_, distribution)| *distribution).collect();
+    for (index, finding) in rules::of_release(&distributions) {
+        let index = sound.get(index).map(|(index, _)| *index);
+        if let Some(repository) = index.and_then(|index| repositories.get_mut(index)) {
+            repository.findings.push(finding);
+        }
+    }
+}
+
+/// Marks what is waived by the file that package.yaml names.
+fn waive(
+    context: &Context,
+    around: &Around,
+    opened: &[Opened],
+    repositories: &mut [RepositoryReport],
+) -> Result<Vec<Finding>> {
+    let Some(document) = &around.document else { return Ok(Vec::new()) };
+    let named = &document.description.waivers;
+    let file = document.folder().join(named);
+    let names = opened.iter().map(|opened| opened.names.clone());
+    let mut subjects: Vec<_> = names.zip(repositories.iter_mut()).collect();
+    decisions::apply_file(context, &file, named, &mut subjects)
+}
+
+/// The commands that are most useful next.
+fn next(repositories: &[RepositoryReport]) -> Vec<String> {
+    let findings = repositories.iter().flat_map(|repository| &repository.findings);
+    let open = findings.filter(|finding| finding.waived.is_none());
+    let gravest = open.max_by_key(|finding| finding.severity);
+    match gravest.filter(|finding| finding.severity > Severity::Info) {
+        Some(finding) => vec![format!("shipshape explain {}", finding.rule.id)],
+        None => Vec::new(),
+    }
+}
