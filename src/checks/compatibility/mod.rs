@@ -86,7 +86,7 @@ pub(super) struct Subject<'r> {
 
 impl Subject<'_> {
     /// What messages call the repository.
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn called(&self) -> &str {
         &self.repository.identity.slug
     }
 }

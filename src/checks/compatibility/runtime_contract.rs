@@ -82,7 +82,7 @@ fn judge(
             found.truncate(before);
         }
     }
-    let (name, label) = (subject.name(), &runtime.label);
+    let (name, label) = (subject.called(), &runtime.label);
     for mut finding in found {
         finding.rule = &RULE;
         finding.message = if finding.unchecked {
