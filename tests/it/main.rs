@@ -3,6 +3,10 @@
 //! One test binary, since linking thirty takes longer than running them. Suites that need more than a
 //! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
 
+/// The wheels that unit tests break, broken here through the binary.
+#[path = "../../src/checks/distribution/testing.rs"]
+#[expect(dead_code, reason = "unit tests use what is left")]
+mod wheels;
 mod world;
 
 mod demo;
@@ -10,6 +14,7 @@ mod drift;
 mod fix;
 mod generated;
 mod package_build;
+mod package_check;
 mod package_compat;
 mod package_smoke;
 mod refusals;

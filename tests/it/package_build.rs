@@ -655,3 +655,18 @@ fn a_package_is_found_from_below_and_by_name() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_check_tells_the_same_differences_as_findings() {
+    let world = runtime();
+    world.write("workspace/heartbeat.py", "").remove("workspace/a2a_client.py");
+    let ran = world.run(&["package", "check", "--format", "json"]);
+    let report = ran.json();
+    let findings = report["repositories"][0]["findings"].as_array().expect("a list");
+    let drift: Vec<_> =
+        findings.iter().filter(|finding| finding["rule"] == "package-list-drift").collect();
+    let places: Vec<_> = drift.iter().map(|finding| finding["path"].clone()).collect();
+    assert_eq!(places, ["package.yaml", "workspace/heartbeat.py"], "{findings:#?}");
+    let whole = runtime().run(&["package", "check", "--format", "json"]).stdout;
+    assert!(!whole.contains("package-list-drift"), "{whole}");
+}

@@ -30,9 +30,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let bytes = subject.distribution.archive_bytes.unwrap_or_default();
     if bytes > INDEX_LIMIT {
-        let message = format!("the archive has {} MiB, and an index takes 100 by default", bytes >> 20);
+        let message =
+            format!("the archive has {} MiB, and an index takes 100 by default", bytes >> 20);
         findings.push(
-            Finding::new(&RULE, message).help("leave data out, or ask the index for a higher limit"),
+            Finding::new(&RULE, message)
+                .help("leave data out, or ask the index for a higher limit"),
         );
     }
 }

@@ -1,14 +1,15 @@
 //! An import of a module that no dependency brings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Subject;
 use super::declared::{Dependencies, Origin};
 use super::import_excluded::excluded;
+use super::{known, loaded};
 use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::PythonFile;
-use crate::package::symbols::{ModuleKind, Presence, Reference, ReferenceKind};
+use crate::package::symbols::{self, Doubt, ModuleKind, Presence, Reference, ReferenceKind};
 use crate::source::python::{Lookup, When};
 
 /// Folders whose content a package may put on the path that Python searches.
@@ -24,8 +25,8 @@ pub static RULE: Rule = Rule {
     details: "Modules of the standard library of any version since 3.8 are left aside. A dependency brings the module of \
               its own name; for others the known ones stand in the program (`yaml` is `PyYAML`), and `--wheels` reads them from \
               wheels. Dependencies of extras count. An error when the module is imported at the top of one of the package, a \
-              warning when that happens in a function, under a condition, or in a module that is named after the dependency (an \
-              integration), an information when it is guarded or in a test. Where a declared dependency might bring the module, \
+              warning when that happens in a function, under a condition, in a module that is named after the dependency (an \
+              integration) or that importing the package does not load while it loads others, an information when it is guarded or in a test. Where a declared dependency might bring the module, \
               because nothing is known of what it brings, an error is a warning. One finding for each module, at the gravest place.",
     fails: ("python", "import yaml  # Requires-Dist: httpx"),
     passes: ("python", "import yaml  # Requires-Dist: PyYAML"),
@@ -40,11 +41,17 @@ struct Place<'s> {
 }
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let loaded = loaded::by_importing(subject);
     let mut places: BTreeMap<&str, Place<'_>> = BTreeMap::new();
     for (file, references) in subject.wanting() {
         for reference in references {
             let Some(top) = foreign(subject, file, reference) else { continue };
-            let severity = severity(file, reference, top);
+            let severity = match loaded.as_ref() {
+                Some(loaded) if !is_loaded(loaded, file) => {
+                    severity(file, reference, top).min(Severity::Warning)
+                }
+                _ => severity(file, reference, top),
+            };
             let place = places.entry(top).or_insert(Place { file, reference, severity, others: 0 });
             if std::ptr::eq(place.reference, reference) {
                 continue;
@@ -78,13 +85,22 @@ fn foreign<'r>(
         return None;
     }
     let module = reference.module.as_deref()?;
+    let sometimes =
+        reference.guarded || reference.conditional || reference.when != When::ImportTime;
+    if sometimes && known::is_of_python_2(module.split('.').next().unwrap_or(module)) {
+        return None;
+    }
     let elsewhere = match subject.symbols.owns(module) {
         // Another distribution may add to a namespace that this one shares.
-        true => matches!(subject.symbols.find(module), Presence::Maybe(crate::package::symbols::Doubt::Namespace(_))),
+        true => matches!(subject.symbols.find(module), Presence::Maybe(Doubt::Namespace(_))),
         false => true,
     };
     (elsewhere && excluded(subject, file, reference).is_none())
         .then(|| module.split('.').next().unwrap_or(module))
+}
+
+fn is_loaded(loaded: &BTreeSet<String>, file: &PythonFile) -> bool {
+    symbols::Place::of(&file.site).is_some_and(|place| loaded.contains(&place.dotted))
 }
 
 fn severity(file: &PythonFile, reference: &Reference, top: &str) -> Severity {
@@ -116,7 +132,7 @@ fn finding(
     let inside = subject.symbols.module(&own).filter(|module| module.kind != ModuleKind::Namespace);
     let (message, help, severity) = match origin {
         Origin::Declared => return None,
-        _ if inside.is_some() && subject.symbols.module(package).is_some() => (
+        _ if inside.is_some() && known::distributions(top).is_empty() => (
             format!("`{top}` is imported by its bare name, and the package has it as `{own}`"),
             format!("add `{top}` to the list of modules that are rewritten"),
             place.severity,
@@ -151,7 +167,8 @@ fn finding(
 
 fn list(names: &[String]) -> String {
     const LISTED: usize = 3;
-    let mut listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let mut listed: Vec<String> =
+        names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
     if names.len() > LISTED {
         listed.push(format!("{} others", names.len() - LISTED));
     }
@@ -162,7 +179,6 @@ fn list(names: &[String]) -> String {
 fn is_vendored(subject: &Subject<'_>, top: &str) -> bool {
     subject.symbols.modules().any(|module| {
         let mut parts = module.dotted.rsplit('.');
-        parts.next() == Some(top)
-            && parts.next().is_some_and(|folder| VENDORED.contains(&folder))
+        parts.next() == Some(top) && parts.next().is_some_and(|folder| VENDORED.contains(&folder))
     })
 }

@@ -21,7 +21,8 @@ pub static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(metadata) = &subject.distribution.metadata else { return };
     let described = metadata.value.body.is_some() || metadata.value.one("Description").is_some();
-    let unrendered = "whether this reStructuredText renders is not checked; an index refuses what does not";
+    let unrendered =
+        "whether this reStructuredText renders is not checked; an index refuses what does not";
     let Some(field) = metadata.value.one("Description-Content-Type") else {
         if described {
             let span = metadata.value.body.map_or(Span::at(0), |body| Span::at(body.start));

@@ -14,7 +14,10 @@ pub static RULE: Rule = Rule {
     protects: "users: an installer that finds none, or two, refuses the wheel.",
     details: "`NAME-VERSION.dist-info` at the top of the archive, with the name and version of the file (PEP 427). \
               Case and the kind of separator are not compared. An archive that was not read whole is not judged.",
-    fails: ("text", "acme-1.0-py3-none-any.whl\n  acme-1.0.dist-info/METADATA\n  other-2.0.dist-info/METADATA"),
+    fails: (
+        "text",
+        "acme-1.0-py3-none-any.whl\n  acme-1.0.dist-info/METADATA\n  other-2.0.dist-info/METADATA",
+    ),
     passes: ("text", "acme-1.0-py3-none-any.whl\n  acme-1.0.dist-info/METADATA"),
 };
 
@@ -27,7 +30,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         Some(own) => own,
         None if distribution.incomplete => return,
         None => {
-            let help = "build it again with a wheel builder: without metadata nothing can install it";
+            let help =
+                "build it again with a wheel builder: without metadata nothing can install it";
             findings.push(Finding::new(&RULE, "the wheel has no `.dist-info` folder").help(help));
             return;
         }
@@ -40,7 +44,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let wanted = format!("{}-{}", name.distribution(), name.version().unwrap_or_default());
     let stem = own.trim_end_matches(".dist-info");
     if normalize(stem) != normalize(&wanted) {
-        let message = format!("the folder `{own}` is not named like the file, `{wanted}.dist-info`");
+        let message =
+            format!("the folder `{own}` is not named like the file, `{wanted}.dist-info`");
         let help = "build it again: a wheel is not renamed by hand";
         findings.push(Finding::new(&RULE, message).in_file(own.as_str()).help(help));
     }

@@ -34,7 +34,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         };
         if !subject.symbols.owns(module) {
             if matches!(dependencies.origin(subject, module), Origin::Undeclared(_)) {
-                let message = format!("`{}` leads to `{module}`, which is not in the package", entry.name);
+                let message =
+                    format!("`{}` leads to `{module}`, which is not in the package", entry.name);
                 findings.push(tell(message).help("add the module, or correct the entry point"));
             }
             continue;
@@ -47,12 +48,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         match presence {
             Presence::Present => {}
             Presence::NoModule => {
-                let message = format!("`{}` leads to `{module}`, which is not in the package", entry.name);
+                let message =
+                    format!("`{}` leads to `{module}`, which is not in the package", entry.name);
                 findings.push(tell(message).help("add the module, or correct the entry point"));
             }
             Presence::Absent => {
                 let name = first.unwrap_or_default();
-                let message = format!("`{}` leads to `{name}`, which `{module}` does not have", entry.name);
+                let message =
+                    format!("`{}` leads to `{name}`, which `{module}` does not have", entry.name);
                 let help = format!("define `{name}` there, or correct the entry point");
                 findings.push(tell(message).help(help));
             }

@@ -29,17 +29,22 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         && !field.value.is_empty()
         && normalize(&field.value) != normalize(name.distribution())
     {
-        let message = format!("the metadata is of `{}`, the file of `{}`", field.value, name.distribution());
-        let finding = Finding::new(&RULE, message).at(metadata.path.clone(), &metadata.text, field.span);
+        let message =
+            format!("the metadata is of `{}`, the file of `{}`", field.value, name.distribution());
+        let finding =
+            Finding::new(&RULE, message).at(metadata.path.clone(), &metadata.text, field.span);
         findings.push(finding.help("build it again: one of the two was renamed"));
     }
     let Some(field) = distribution.field("Version") else { return };
-    let parse = |text: &str| Version::from_str(text).or_else(|_| Version::from_str(&text.replace('_', "-")));
+    let parse = |text: &str| {
+        Version::from_str(text).or_else(|_| Version::from_str(&text.replace('_', "-")))
+    };
     if let (Ok(stated), Ok(named)) = (parse(&field.value), parse(version))
         && stated != named
     {
         let message = format!("the metadata is of version {stated}, the file of {named}");
-        let finding = Finding::new(&RULE, message).at(metadata.path.clone(), &metadata.text, field.span);
+        let finding =
+            Finding::new(&RULE, message).at(metadata.path.clone(), &metadata.text, field.span);
         findings.push(finding.help("build it again: one of the two was renamed"));
     }
 }

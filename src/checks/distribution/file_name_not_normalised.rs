@@ -36,12 +36,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         Kind::Sdist => Severity::Error,
         Kind::Wheel | Kind::Tree => Severity::Warning,
     };
-    for (what, written, wanted) in [
-        ("name", name.distribution(), wanted_name),
-        ("version", version, wanted_version),
-    ] {
+    for (what, written, wanted) in
+        [("name", name.distribution(), wanted_name), ("version", version, wanted_version)]
+    {
         if written != wanted {
-            let message = format!("the {what} in the file name is `{written}`, normalised it is `{wanted}`");
+            let message =
+                format!("the {what} in the file name is `{written}`, normalised it is `{wanted}`");
             let help = "rename it by building it with a newer tool";
             findings.push(Finding::new(&RULE, message).severity(severity).help(help));
         }

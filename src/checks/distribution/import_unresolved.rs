@@ -6,7 +6,7 @@ use super::Subject;
 use super::import_excluded::excluded;
 use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Rule, Severity};
-use crate::package::symbols::{Presence, Reference, ReferenceKind};
+use crate::package::symbols::{Place, Presence, Reference, ReferenceKind};
 use crate::source::python::{Lookup, When};
 
 /// The rule.
@@ -31,8 +31,11 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for (file, references) in subject.wanting() {
         let Some(text) = &file.text else { continue };
         let mut told = BTreeSet::new();
+        // A script whose name no import can write is no module, and its dots lead to nothing known.
+        let is_module = Place::of(&file.site).is_some();
         for reference in references.iter().filter(|reference| concerns(subject, reference)) {
             let (message, help) = match &reference.module {
+                None if !is_module => continue,
                 None => (
                     "the dots of this import lead out of the package".to_owned(),
                     "take a dot away, or name the package",

@@ -14,6 +14,37 @@ pub(super) fn is_distribution(name: &str) -> bool {
     KNOWN.iter().any(|(_, distributions)| distributions.contains(&name))
 }
 
+/// Whether a module was part of Python 2 only: what imports it on a condition runs there.
+pub(super) fn is_of_python_2(module: &str) -> bool {
+    const NAMES: [&str; 24] = [
+        "BaseHTTPServer",
+        "CGIHTTPServer",
+        "ConfigParser",
+        "Cookie",
+        "HTMLParser",
+        "Queue",
+        "SimpleHTTPServer",
+        "SocketServer",
+        "StringIO",
+        "Tkinter",
+        "UserDict",
+        "UserString",
+        "__builtin__",
+        "_dummy_thread",
+        "_winreg",
+        "cPickle",
+        "cStringIO",
+        "commands",
+        "cookielib",
+        "httplib",
+        "thread",
+        "urllib2",
+        "urlparse",
+        "xmlrpclib",
+    ];
+    NAMES.contains(&module)
+}
+
 /// In byte order of the modules.
 #[rustfmt::skip]
 const KNOWN: &[(&str, &[&str])] = &[

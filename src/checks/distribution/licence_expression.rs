@@ -28,7 +28,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     } else {
         match spdx::imprecise_license_id(&field.value) {
             Some((meant, _)) => format!("did you mean `{}`?", meant.name),
-            None => "use identifiers of the SPDX list, or `LicenseRef-NAME` for your own".to_owned(),
+            None => {
+                "use identifiers of the SPDX list, or `LicenseRef-NAME` for your own".to_owned()
+            }
         }
     };
     findings.push(at_field(&RULE, metadata, field, message).help(help));
@@ -60,7 +62,8 @@ fn canonical(word: &str) -> String {
         Some(id) => (id, "+"),
         None => (word, ""),
     };
-    let known = spdx::identifiers::LICENSES.iter().find(|license| license.name.eq_ignore_ascii_case(id));
+    let known =
+        spdx::identifiers::LICENSES.iter().find(|license| license.name.eq_ignore_ascii_case(id));
     known.map_or_else(|| word.to_owned(), |license| format!("{}{plus}", license.name))
 }
 

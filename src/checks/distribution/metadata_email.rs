@@ -58,7 +58,9 @@ fn addresses(list: &str) -> Vec<String> {
 
 fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let sound = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '(' | ')' | '@');
+    let sound = |c: char| {
+        !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '(' | ')' | '@')
+    };
     !local.is_empty()
         && local.chars().all(sound)
         && domain.contains('.')
@@ -79,7 +81,9 @@ mod tests {
         let list = "\"Person, A\" <a@example.com>, b@example.org, Person, C <c@example.net>";
         assert_eq!(addresses(list), ["a@example.com", "b@example.org", "c@example.net"]);
         assert!(addresses(list).iter().all(|address| is_address(address)));
-        for text in ["team at acme", "a@b", "@example.com", "a b@example.com", "a@-x.com", "a@x..com"] {
+        for text in
+            ["team at acme", "a@b", "@example.com", "a b@example.com", "a@-x.com", "a@x..com"]
+        {
             assert!(!is_address(text), "{text}");
         }
     }

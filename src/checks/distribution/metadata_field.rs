@@ -84,7 +84,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let tell = |message: String| at_field(&RULE, metadata, field, message);
         let Some((_, since, many)) = FIELDS.iter().find(|(known, _, _)| *known == name) else {
             let message = format!("`{}` is no field of the metadata", field.name);
-            findings.push(tell(message).help("leave it out: an index refuses what it does not know"));
+            findings
+                .push(tell(message).help("leave it out: an index refuses what it does not know"));
             continue;
         };
         if *count == 2 && !many {

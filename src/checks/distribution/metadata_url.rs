@@ -41,13 +41,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for name in ["Home-page", "Download-URL"] {
         let Some(field) = metadata.value.one(name) else { continue };
         if !field.value.is_empty() && field.value != "UNKNOWN" {
-            findings.extend(wrong_url(&field.value).map(|message| finding(metadata, field, message)));
+            findings
+                .extend(wrong_url(&field.value).map(|message| finding(metadata, field, message)));
         }
     }
 }
 
 fn finding(metadata: &Document<Headers>, field: &Field, message: String) -> Finding {
-    at_field(&RULE, metadata, field, message).help("write it like `Homepage, https://example.com/acme`")
+    at_field(&RULE, metadata, field, message)
+        .help("write it like `Homepage, https://example.com/acme`")
 }
 
 fn wrong_url(text: &str) -> Option<String> {

@@ -5,35 +5,70 @@
 //! wheels of its dependencies). Out: findings of the same kind as a repository's, with paths inside the
 //! distribution. One file is one rule; what several need stands here, in `declared` and in `known`.
 
-macro_rules! rules {
-    ($($module:ident),* $(,)?) => {
-        $(pub mod $module;)*
-
-        /// Every rule with its engine, in the order of their codes.
-        const CHECKS: &[(&Rule, Engine)] = &[$((&$module::RULE, $module::check)),*];
-    };
-}
-
-rules! {
-    archive_damaged, archive_disagreement, archive_overlap, archive_unsafe_path, archive_name_encoding,
-    archive_duplicate, archive_special_file, archive_encrypted, archive_compression,
-    archive_data_descriptor, archive_comment, archive_stray_bytes, archive_too_large, archive_zip64,
-    file_name_invalid, file_name_not_normalised, file_name_disagrees, dist_info_folder,
-    metadata_missing, wheel_file_missing, record_missing, record_malformed, record_weak_hash,
-    record_wrong_hash, record_wrong_size, record_unlisted_file, record_absent_file,
-    wheel_file_malformed, wheel_tags, stray_file, metadata_malformed, metadata_field,
-    metadata_version, metadata_name, version_invalid, version_local, requires_python_invalid,
-    requirement_invalid, requirement_url, classifier_unknown, description_type, licence_fields,
-    licence_expression, licence_file_missing, metadata_dynamic, metadata_text, metadata_email,
-    metadata_url, entry_points_malformed, entry_point_absent, sdist_layout, release_duplicate,
-    module_unparsable, module_too_new, import_unresolved, import_excluded, symbol_absent,
-    dependency_undeclared,
-}
-
+pub mod archive_comment;
+pub mod archive_compression;
+pub mod archive_damaged;
+pub mod archive_data_descriptor;
+pub mod archive_disagreement;
+pub mod archive_duplicate;
+pub mod archive_encrypted;
+pub mod archive_name_encoding;
+pub mod archive_overlap;
+pub mod archive_special_file;
+pub mod archive_stray_bytes;
+pub mod archive_too_large;
+pub mod archive_unsafe_path;
+pub mod archive_zip64;
+pub mod classifier_unknown;
 mod declared;
+pub mod dependency_undeclared;
+pub mod description_type;
 mod digest;
+pub mod dist_info_folder;
+pub mod entry_point_absent;
+pub mod entry_points_malformed;
+pub mod file_name_disagrees;
+pub mod file_name_invalid;
+pub mod file_name_not_normalised;
+pub mod import_excluded;
+pub mod import_unresolved;
 mod known;
+pub mod licence_expression;
+pub mod licence_fields;
+pub mod licence_file_missing;
+mod loaded;
 mod marker;
+pub mod metadata_dynamic;
+pub mod metadata_email;
+pub mod metadata_field;
+pub mod metadata_malformed;
+pub mod metadata_missing;
+pub mod metadata_name;
+pub mod metadata_text;
+pub mod metadata_url;
+pub mod metadata_version;
+pub mod module_too_new;
+pub mod module_unparsable;
+pub mod package_list_drift;
+pub mod record_absent_file;
+pub mod record_malformed;
+pub mod record_missing;
+pub mod record_unlisted_file;
+pub mod record_weak_hash;
+pub mod record_wrong_hash;
+pub mod record_wrong_size;
+pub mod release_duplicate;
+pub mod requirement_invalid;
+pub mod requirement_url;
+pub mod requires_python_invalid;
+pub mod sdist_layout;
+pub mod stray_file;
+pub mod symbol_absent;
+pub mod version_invalid;
+pub mod version_local;
+pub mod wheel_file_malformed;
+pub mod wheel_file_missing;
+pub mod wheel_tags;
 mod workspace;
 
 #[cfg(test)]
@@ -50,8 +85,72 @@ use crate::package::symbols::{Place, Reference, SymbolTable, references};
 use crate::snapshot::RepoPath;
 
 pub use declared::Provided;
+pub use package_list_drift::of_project;
 pub use release_duplicate::of_release;
 pub use workspace::Workspace;
+
+/// Every rule with its engine, in the order of their codes.
+const CHECKS: &[(&Rule, Engine)] = &[
+    (&package_list_drift::RULE, package_list_drift::check),
+    (&archive_damaged::RULE, archive_damaged::check),
+    (&archive_disagreement::RULE, archive_disagreement::check),
+    (&archive_overlap::RULE, archive_overlap::check),
+    (&archive_unsafe_path::RULE, archive_unsafe_path::check),
+    (&archive_name_encoding::RULE, archive_name_encoding::check),
+    (&archive_duplicate::RULE, archive_duplicate::check),
+    (&archive_special_file::RULE, archive_special_file::check),
+    (&archive_encrypted::RULE, archive_encrypted::check),
+    (&archive_compression::RULE, archive_compression::check),
+    (&archive_data_descriptor::RULE, archive_data_descriptor::check),
+    (&archive_comment::RULE, archive_comment::check),
+    (&archive_stray_bytes::RULE, archive_stray_bytes::check),
+    (&archive_too_large::RULE, archive_too_large::check),
+    (&archive_zip64::RULE, archive_zip64::check),
+    (&file_name_invalid::RULE, file_name_invalid::check),
+    (&file_name_not_normalised::RULE, file_name_not_normalised::check),
+    (&file_name_disagrees::RULE, file_name_disagrees::check),
+    (&dist_info_folder::RULE, dist_info_folder::check),
+    (&metadata_missing::RULE, metadata_missing::check),
+    (&wheel_file_missing::RULE, wheel_file_missing::check),
+    (&record_missing::RULE, record_missing::check),
+    (&record_malformed::RULE, record_malformed::check),
+    (&record_weak_hash::RULE, record_weak_hash::check),
+    (&record_wrong_hash::RULE, record_wrong_hash::check),
+    (&record_wrong_size::RULE, record_wrong_size::check),
+    (&record_unlisted_file::RULE, record_unlisted_file::check),
+    (&record_absent_file::RULE, record_absent_file::check),
+    (&wheel_file_malformed::RULE, wheel_file_malformed::check),
+    (&wheel_tags::RULE, wheel_tags::check),
+    (&stray_file::RULE, stray_file::check),
+    (&metadata_malformed::RULE, metadata_malformed::check),
+    (&metadata_field::RULE, metadata_field::check),
+    (&metadata_version::RULE, metadata_version::check),
+    (&metadata_name::RULE, metadata_name::check),
+    (&version_invalid::RULE, version_invalid::check),
+    (&version_local::RULE, version_local::check),
+    (&requires_python_invalid::RULE, requires_python_invalid::check),
+    (&requirement_invalid::RULE, requirement_invalid::check),
+    (&requirement_url::RULE, requirement_url::check),
+    (&classifier_unknown::RULE, classifier_unknown::check),
+    (&description_type::RULE, description_type::check),
+    (&licence_fields::RULE, licence_fields::check),
+    (&licence_expression::RULE, licence_expression::check),
+    (&licence_file_missing::RULE, licence_file_missing::check),
+    (&metadata_dynamic::RULE, metadata_dynamic::check),
+    (&metadata_text::RULE, metadata_text::check),
+    (&metadata_email::RULE, metadata_email::check),
+    (&metadata_url::RULE, metadata_url::check),
+    (&entry_points_malformed::RULE, entry_points_malformed::check),
+    (&entry_point_absent::RULE, entry_point_absent::check),
+    (&sdist_layout::RULE, sdist_layout::check),
+    (&release_duplicate::RULE, release_duplicate::check),
+    (&module_unparsable::RULE, module_unparsable::check),
+    (&module_too_new::RULE, module_too_new::check),
+    (&import_unresolved::RULE, import_unresolved::check),
+    (&import_excluded::RULE, import_excluded::check),
+    (&symbol_absent::RULE, symbol_absent::check),
+    (&dependency_undeclared::RULE, dependency_undeclared::check),
+];
 
 /// What decides a rule.
 type Engine = fn(&Subject<'_>, &mut Vec<Finding>);

@@ -34,10 +34,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             said.push(syntax.what);
-            let message = format!(
-                "{} needs Python {}, and {oldest} is admitted",
-                syntax.what, syntax.since
-            );
+            let message =
+                format!("{} needs Python {}, and {oldest} is admitted", syntax.what, syntax.since);
             let help = format!("write it so that {oldest} reads it, or raise `Requires-Python`");
             let mild = is_test(file.site.as_str())
                 || Place::of(&file.site).is_some_and(|place| is_optional(subject, &place.dotted));
@@ -53,12 +51,14 @@ fn is_optional(subject: &Subject<'_>, dotted: &str) -> bool {
     let mut wanted = false;
     for reference in subject.references.values().flatten() {
         let Some(module) = &reference.module else { continue };
-        let by_name = reference.name.as_ref().is_some_and(|name| format!("{module}.{name}") == dotted);
+        let by_name =
+            reference.name.as_ref().is_some_and(|name| format!("{module}.{name}") == dotted);
         if module != dotted && !by_name {
             continue;
         }
         wanted = true;
-        let always = reference.when == When::ImportTime && !reference.guarded && !reference.conditional;
+        let always =
+            reference.when == When::ImportTime && !reference.guarded && !reference.conditional;
         if always {
             return false;
         }

@@ -27,7 +27,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let there = distribution.files.contains_key(path) || distribution.withheld.contains(path);
         if !there && !path.ends_with('/') {
             let message = format!("`{path}` is in RECORD and not in the wheel");
-            let finding = Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
+            let finding =
+                Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
             findings.push(finding.help("build it again"));
         }
     }

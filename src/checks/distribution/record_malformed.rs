@@ -29,13 +29,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     for row in &record.value.rows {
         let mut tell = |message: String| {
-            let finding = Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
+            let finding =
+                Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
             findings.push(finding.help(help));
         };
         if !seen.insert(row.path.as_str()) {
             tell(format!("`{}` is listed twice", row.path));
         }
-        if row.hash.is_none() && !record_is_exempt(&row.path, &record.path) && !row.path.ends_with('/') {
+        if row.hash.is_none()
+            && !record_is_exempt(&row.path, &record.path)
+            && !row.path.ends_with('/')
+        {
             tell(format!("`{}` has no hash", row.path));
         }
     }

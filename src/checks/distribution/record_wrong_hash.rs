@@ -38,12 +38,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         match actual {
             Some(actual) if actual == stated.trim_end_matches('=') => {}
             Some(actual) => {
-                let message = format!("`{}` is not what RECORD says: its {algorithm} is {actual}", row.path);
+                let message =
+                    format!("`{}` is not what RECORD says: its {algorithm} is {actual}", row.path);
                 findings.push(finding(message).help("do not install it; build it again"));
             }
             None if matches!(algorithm.as_str(), "md5" | "sha1" | "sha224") => {}
             None => {
-                let message = format!("`{}` has a hash by `{algorithm}`, which is not known here", row.path);
+                let message =
+                    format!("`{}` has a hash by `{algorithm}`, which is not known here", row.path);
                 findings.push(finding(message).help("use sha256").unchecked());
             }
         }

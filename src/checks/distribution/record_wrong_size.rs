@@ -20,7 +20,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let distribution = subject.distribution;
     let Some(record) = &distribution.record else { return };
     for row in &record.value.rows {
-        let (Some(stated), Some(bytes)) = (row.size, distribution.file(&row.path)) else { continue };
+        let (Some(stated), Some(bytes)) = (row.size, distribution.file(&row.path)) else {
+            continue;
+        };
         if stated == bytes.len() as u64 {
             continue;
         }
@@ -29,8 +31,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             actual.is_some_and(|actual| actual != digest.trim_end_matches('='))
         });
         if !vouched {
-            let message = format!("`{}` has {} bytes, and RECORD says {stated}", row.path, bytes.len());
-            let finding = Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
+            let message =
+                format!("`{}` has {} bytes, and RECORD says {stated}", row.path, bytes.len());
+            let finding =
+                Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
             findings.push(finding.help("build it again"));
         }
     }

@@ -22,7 +22,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         for field in metadata.value.all(name) {
             let Ok(requirement) = requirement(&field.value) else { continue };
             if requirement.url.is_some() {
-                let message = format!("an index refuses `{}`, which is installed from a URL", requirement.name);
+                let message = format!(
+                    "an index refuses `{}`, which is installed from a URL",
+                    requirement.name
+                );
                 let help = "publish it, and ask for a version";
                 findings.push(at_field(&RULE, metadata, field, message).help(help));
             }

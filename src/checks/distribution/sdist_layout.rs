@@ -32,12 +32,14 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         .chain(&distribution.withheld)
         .map(|path| path.as_str().split('/').next().unwrap_or_default())
         .collect();
-    let is_root = |top: &&str| *top == root && distribution.files.keys().any(|path| {
-        path.as_str().starts_with(&format!("{root}/"))
-    });
+    let is_root = |top: &&str| {
+        *top == root
+            && distribution.files.keys().any(|path| path.as_str().starts_with(&format!("{root}/")))
+    };
     if !tops.iter().any(is_root) {
         let message = format!("the sdist has no folder `{root}`");
-        findings.push(Finding::new(&RULE, message).help("build it again: it is not renamed by hand"));
+        findings
+            .push(Finding::new(&RULE, message).help("build it again: it is not renamed by hand"));
         return;
     }
     for other in tops.iter().filter(|top| **top != root) {
@@ -49,7 +51,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
     let (message, severity) = match distribution.file(&format!("{root}/setup.py")) {
         Some(_) => ("the sdist has a `setup.py` and no `pyproject.toml`", Severity::Info),
-        None => ("the sdist has no `pyproject.toml`, so nothing says how it is built", Severity::Error),
+        None => {
+            ("the sdist has no `pyproject.toml`, so nothing says how it is built", Severity::Error)
+        }
     };
     let finding = Finding::new(&RULE, message).severity(severity);
     findings.push(finding.help("add a `pyproject.toml` with a `[build-system]`"));

@@ -8,7 +8,17 @@ use crate::package::distribution::Kind;
 
 /// Top-level folders that are never what somebody meant to install.
 const STRAY: [&str; 12] = [
-    "benchmarks", "bin", "build", "dist", "doc", "docs", "example", "examples", "scripts", "test", "tests",
+    "benchmarks",
+    "bin",
+    "build",
+    "dist",
+    "doc",
+    "docs",
+    "example",
+    "examples",
+    "scripts",
+    "test",
+    "tests",
     "testing",
 ];
 
@@ -41,14 +51,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             let place = format!("{folder}__pycache__");
             told.insert(place.clone()).then(|| {
                 let message = "compiled files belong to one version of Python and one machine";
-                Finding::new(&RULE, message).in_file(path.clone()).help(format!("leave `{place}` out"))
+                Finding::new(&RULE, message)
+                    .in_file(path.clone())
+                    .help(format!("leave `{place}` out"))
             })
         } else if distribution.kind != Kind::Wheel {
             None
         } else if is_folder && STRAY.contains(&top) {
             told.insert(top.to_owned()).then(|| {
                 let message = format!("the wheel installs a top-level `{top}`");
-                let help = format!("exclude `{top}` from the packages, or move it into the package");
+                let help =
+                    format!("exclude `{top}` from the packages, or move it into the package");
                 Finding::new(&RULE, message).in_file(path.clone()).help(help)
             })
         } else if !is_folder && text.ends_with(".pth") {
@@ -58,7 +71,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             Some(finding.severity(Severity::Info))
         } else if !is_folder && !is_module(text) {
             let message = format!("the wheel installs `{text}` beside all other packages");
-            Some(Finding::new(&RULE, message).in_file(path.clone()).help("move it into the package"))
+            Some(
+                Finding::new(&RULE, message).in_file(path.clone()).help("move it into the package"),
+            )
         } else if text == "setup.py" || text == "conftest.py" {
             let message = format!("the wheel installs a top-level `{text}`");
             Some(Finding::new(&RULE, message).in_file(path.clone()).help("leave it out"))

@@ -7,7 +7,7 @@ use super::import_excluded::excluded;
 use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::PythonFile;
-use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind};
+use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind, Unread, Why};
 use crate::source::python::When;
 
 /// How many names an information lists.
@@ -41,10 +41,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 continue;
             }
             match wanted(subject, reference) {
-                Some((module, name, Presence::Absent)) => {
-                    if excluded(subject, file, reference).is_none() {
-                        findings.extend(absent(file, reference, &module, &name));
-                    }
+                Some((module, name, Presence::Absent))
+                    if excluded(subject, file, reference).is_none() =>
+                {
+                    findings.extend(absent(file, reference, &module, &name));
                 }
                 Some((module, name, Presence::Maybe(doubt))) => {
                     let names = doubtful.entry(module).or_insert_with(|| (doubt, BTreeSet::new()));
@@ -54,6 +54,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+    // Of a file that cannot be read another rule speaks.
+    let unread = |doubt: &Doubt| matches!(doubt, Doubt::Open(_, opening) if opening.why == Why::Unread(Unread::Unparsable));
+    doubtful.retain(|_, (doubt, _)| !unread(doubt));
     for (module, (doubt, names)) in doubtful {
         findings.push(unproven(subject, &module, &doubt, &names));
     }
@@ -97,7 +100,8 @@ fn unproven(
     doubt: &Doubt,
     names: &BTreeSet<String>,
 ) -> Finding {
-    let mut listed: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let mut listed: Vec<String> =
+        names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
     if names.len() > LISTED {
         listed.push(format!("{} more", names.len() - LISTED));
     }

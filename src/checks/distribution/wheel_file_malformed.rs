@@ -16,7 +16,10 @@ pub static RULE: Rule = Rule {
               `Root-Is-Purelib` with `true` or `false`, at least one `Tag`, and `Build` where the file name has a build \
               tag (PEP 427).",
     fails: ("text", "Wheel-Version: 2.0\nRoot-Is-Purelib: yes"),
-    passes: ("text", "Wheel-Version: 1.0\nGenerator: shipshape\nRoot-Is-Purelib: true\nTag: py3-none-any"),
+    passes: (
+        "text",
+        "Wheel-Version: 1.0\nGenerator: shipshape\nRoot-Is-Purelib: true\nTag: py3-none-any",
+    ),
 };
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -43,9 +46,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         }
     }
     if let Some(field) = version {
-        let numbers = field.value.split_once('.').map(|(major, minor)| {
-            (major.parse::<u32>().ok(), minor.parse::<u32>().ok())
-        });
+        let numbers = field
+            .value
+            .split_once('.')
+            .map(|(major, minor)| (major.parse::<u32>().ok(), minor.parse::<u32>().ok()));
         match numbers {
             Some((Some(1), Some(0))) => {}
             Some((Some(1), Some(_))) => {
@@ -56,13 +60,21 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 let message = format!("installers refuse version {} of the format", field.value);
                 tell(field.span, message, Severity::Error);
             }
-            _ => tell(field.span, format!("`{}` is no version of the format", field.value), Severity::Error),
+            _ => tell(
+                field.span,
+                format!("`{}` is no version of the format", field.value),
+                Severity::Error,
+            ),
         }
     }
     if let Some(field) = purelib
         && !matches!(field.value.to_ascii_lowercase().as_str(), "true" | "false")
     {
-        tell(field.span, format!("`{}` is neither `true` nor `false`", field.value), Severity::Error);
+        tell(
+            field.span,
+            format!("`{}` is neither `true` nor `false`", field.value),
+            Severity::Error,
+        );
     }
     if let Ok(FileName::Wheel(name)) = subject.distribution.name() {
         let stated = wheel.value.one("Build");

@@ -30,9 +30,12 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if let Some(field) = wheel.value.one("Tag")
             && named != stated
         {
-            let list = |tags: &BTreeSet<String>| tags.iter().cloned().collect::<Vec<_>>().join(", ");
-            let message = format!("WHEEL has the tags {}, the file name {}", list(&stated), list(&named));
-            let finding = Finding::new(&RULE, message).at(wheel.path.clone(), &wheel.text, field.span);
+            let list =
+                |tags: &BTreeSet<String>| tags.iter().cloned().collect::<Vec<_>>().join(", ");
+            let message =
+                format!("WHEEL has the tags {}, the file name {}", list(&stated), list(&named));
+            let finding =
+                Finding::new(&RULE, message).at(wheel.path.clone(), &wheel.text, field.span);
             findings.push(finding.help("build it again: a wheel is not renamed by hand"));
         }
     }
@@ -44,9 +47,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let help = "let auditwheel give it a manylinux or musllinux tag";
         findings.push(Finding::new(&RULE, message).help(help));
     }
-    let binary = distribution.files.keys().find(|path| {
-        path.as_str().ends_with(".so") || path.as_str().ends_with(".pyd")
-    });
+    let binary = distribution
+        .files
+        .keys()
+        .find(|path| path.as_str().ends_with(".so") || path.as_str().ends_with(".pyd"));
     if distribution.kind == Kind::Wheel
         && name.platform.iter().all(|platform| platform == "any")
         && let Some(path) = binary

@@ -24,14 +24,18 @@ use crate::source::requirements::normalize;
 /// Without DIST, the package that package.yaml describes is put together in memory and judged. Waivers
 /// are read from the file that package.yaml names; a waiver's `repository` is the distribution's name,
 /// the file's name, or `*`.
+// The program's own `--version` gives way to the package's.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    disable_version_flag = true,
+    after_help = "\
 Examples:
   shipshape package check                                what package.yaml describes, before it is built
   shipshape package check dist/                          all that is about to be uploaded
   shipshape package check *.whl --source workspace       also: what is imported and was left out
   shipshape package check --wheels wheelhouse            with the modules that dependencies really bring
-  shipshape package check dist/ --format sarif -o r.sarif")]
+  shipshape package check dist/ --format sarif -o r.sarif"
+)]
 pub(crate) struct Arguments {
     /// Wheels and sdists, or folders that hold some.
     #[arg(value_name = "DIST")]
@@ -100,6 +104,8 @@ struct Opened {
     distribution: std::result::Result<Distribution, Error>,
     /// What waivers may call it.
     names: Vec<String>,
+    /// Where list and folder differ, of a package that is put together in memory.
+    drift: Vec<Finding>,
 }
 
 impl Opened {
@@ -111,14 +117,15 @@ impl Opened {
             }
             names.extend(distribution.field("Name").map(|field| normalize(&field.value)));
         }
-        Self { name, origin, distribution, names }
+        Self { name, origin, distribution, names, drift: Vec::new() }
     }
 
     fn judge(&self, around: Surroundings<'_>) -> RepositoryReport {
-        let (findings, error) = match &self.distribution {
+        let (mut findings, error) = match &self.distribution {
             Ok(distribution) => (rules::judge(&Subject::of(distribution, around)), None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
+        findings.extend(self.drift.iter().cloned());
         RepositoryReport {
             name: self.name.clone(),
             origin: self.origin.clone(),
@@ -177,6 +184,7 @@ fn of_project(arguments: &Arguments, context: &Context) -> Result<(Vec<Opened>, 
     let origin = project.document.file.display().to_string();
     let mut opened = Opened::new(name.clone(), origin, Ok(tree));
     opened.names.push(name);
+    opened.drift = rules::of_project(&project);
     let workspace = Some(Workspace::of(project.source.entries.keys()));
     let Project { document, .. } = project;
     Ok((vec![opened], Around { workspace, document: Some(document) }))

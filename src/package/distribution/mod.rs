@@ -16,6 +16,9 @@ mod record;
 mod tarball;
 mod zipfile;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;

@@ -243,7 +243,9 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn conclude(mut self) -> Inventory {
-        let mut listed = self.missing();
+        // Of an empty folder nothing more need be said than that it is.
+        let is_bare = self.source.entries.is_empty() && self.drift.is_empty();
+        let mut listed = if is_bare { Vec::new() } else { self.missing() };
         self.stray_folders();
         self.collisions();
         if self.files.is_empty() && listed.is_empty() && self.drift.is_empty() {

@@ -153,6 +153,7 @@ fn what_cannot_be_packed_is_told() {
         [(Reserved, "_runtime_modules.json".to_owned())]
     );
     assert_eq!(drift("", &[]), [(Empty, ".".to_owned())]);
+    assert_eq!(drift("modules: [a]", &[]), [(Empty, ".".to_owned())]);
     assert_eq!(drift("exclude: ['*.py']", &["a.py"]), [(Empty, ".".to_owned())]);
 }
 

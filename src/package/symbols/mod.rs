@@ -8,6 +8,7 @@
 //! and whatever it does not visibly have is [`Presence::Maybe`]. `__all__` limits stars only. Whether an
 //! absence matters is for rules to say.
 
+mod doubt;
 mod names;
 mod place;
 mod reference;
@@ -16,14 +17,13 @@ mod reference;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
 use std::sync::Arc;
 
+pub use doubt::{Doubt, Opening, Presence, Unread, Why};
 pub use place::Place;
 pub use reference::{Reference, ReferenceKind, references};
 
 use crate::snapshot::RepoPath;
-use crate::source::Span;
 use crate::source::python::Module;
 
 /// What kind of module it is.
@@ -35,71 +35,6 @@ pub enum ModuleKind {
     Package,
     /// A folder without one: Python makes a namespace package of it.
     Namespace,
-}
-
-/// Why the file of a module could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unread {
-    /// An extension module, or a compiled one.
-    Binary,
-    /// It does not parse, is no text, or was not read.
-    Unparsable,
-}
-
-/// Why names of a module are not all known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// It has a module `__getattr__`.
-    Getattr,
-    /// It takes all names of this module, which are not known.
-    Star(String),
-    /// It takes the names that `__all__` of this module lists, which is put together when it runs.
-    DynamicAll(String),
-    /// It reaches its own namespace in another way.
-    Escape,
-    /// It arranges where modules come from.
-    Reroute,
-    /// Its file could not be read.
-    Unread(Unread),
-    /// Stars bring more names than are followed.
-    TooMany,
-}
-
-/// Something that makes a module open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Opening {
-    /// Why.
-    pub why: Why,
-    /// Where in the module; nothing for the file as a whole.
-    pub span: Option<Span>,
-}
-
-/// Why it is not known whether a name is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Doubt {
-    /// It is bound in some runs and not in others.
-    Conditional,
-    /// A function that declares it `global` binds it, once it is called.
-    Global,
-    /// This other module sets it.
-    SetBy(String),
-    /// This module is open.
-    Open(String, Opening),
-    /// This is a namespace package, to which other distributions may add.
-    Namespace(String),
-}
-
-/// Whether a name is there when its module has been imported.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Presence {
-    /// It is.
-    Present,
-    /// It may be.
-    Maybe(Doubt),
-    /// It is not.
-    Absent,
-    /// There is no such module.
-    NoModule,
 }
 
 /// A module as others see it.
@@ -226,6 +161,11 @@ impl SymbolTable {
                 module = self.modules.get(&format!("{}.{part}", module.dotted))?;
                 continue;
             }
+            let typing = module.module.as_ref().map(|summary| summary.typing_names.as_slice());
+            if !reference.stored && typing.unwrap_or_default().iter().any(|name| name == part) {
+                // An annotation may use it, and annotations need not be evaluated.
+                return None;
+            }
             let presence = self.lookup(&module.dotted, part);
             return Some((module, part.to_owned(), presence));
         }
@@ -301,6 +241,9 @@ impl SymbolTable {
         }
     }
 }
+
+/// What a module is given by `setattr` when its name is not written there.
+const ANY_NAME: &str = "*";
 
 /// What every module has before its first statement runs.
 const IMPLICIT: [&str; 12] = [
@@ -383,7 +326,7 @@ impl ModuleSymbols {
         if certain.is_some() {
             return Presence::Maybe(Doubt::Conditional);
         }
-        if let Some(by) = self.set_by.get(name) {
+        if let Some(by) = self.set_by.get(name).or_else(|| self.set_by.get(ANY_NAME)) {
             return Presence::Maybe(Doubt::SetBy(by.clone()));
         }
         let globals = self.module.as_ref().map(|module| module.globals.as_slice());
@@ -404,38 +347,5 @@ impl ModuleSymbols {
     /// The first reason for which there may be modules below it that no file holds.
     fn reroute(&self) -> Option<&Opening> {
         self.openings.iter().find(|opening| matches!(opening.why, Why::Reroute | Why::Unread(_)))
-    }
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Getattr => f.write_str("it has a module `__getattr__`"),
-            Self::Star(module) => {
-                write!(f, "it takes all names of `{module}`, which are not known")
-            }
-            Self::DynamicAll(module) => {
-                write!(f, "it takes what `__all__` of `{module}` lists, which is made when it runs")
-            }
-            Self::Escape => f.write_str("it reaches its own names by `globals()` or a like way"),
-            Self::Reroute => f.write_str("it arranges where modules come from"),
-            Self::Unread(Unread::Binary) => f.write_str("it is an extension module"),
-            Self::Unread(Unread::Unparsable) => f.write_str("it cannot be read"),
-            Self::TooMany => f.write_str("its stars bring more names than are followed"),
-        }
-    }
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Conditional => f.write_str("it is bound in some runs only"),
-            Self::Global => f.write_str("a function binds it, once it is called"),
-            Self::SetBy(module) => write!(f, "`{module}` sets it from outside"),
-            Self::Open(module, opening) => write!(f, "`{module}` is open: {}", opening.why),
-            Self::Namespace(module) => {
-                write!(f, "`{module}` is a namespace package, to which others may add")
-            }
-        }
     }
 }

@@ -136,6 +136,13 @@ struct Root {
     taken_from: Option<(String, String)>,
 }
 
+fn bound_names(import: &Import) -> impl Iterator<Item = &str> {
+    let names = match &import.imported {
+        Imported::Modules(names) | Imported::From { names, .. } => names,
+    };
+    names.iter().map(ImportedName::bound)
+}
+
 /// What each imported name stands for; nothing for one that may stand for several things.
 fn roots<'m>(module: &'m Module, place: Option<&Place>) -> HashMap<&'m str, Option<Root>> {
     let mut roots: HashMap<&str, Option<Root>> = HashMap::new();
@@ -146,6 +153,11 @@ fn roots<'m>(module: &'m Module, place: Option<&Place>) -> HashMap<&'m str, Opti
         }
     };
     for import in &module.imports {
+        if import.context.when == When::TypeChecking {
+            // Only annotations use it, which need not be evaluated.
+            bound_names(import).for_each(|name| note(name, None));
+            continue;
+        }
         match &import.imported {
             Imported::Modules(names) => {
                 for name in names {

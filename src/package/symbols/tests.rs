@@ -1,5 +1,5 @@
 use super::*;
-use crate::source::Text;
+use crate::source::{Span, Text};
 
 fn table(files: &[(&str, &str)]) -> SymbolTable {
     let files = files.iter().map(|(path, source)| {
@@ -196,6 +196,40 @@ fn an_imported_name_that_may_be_something_else_is_no_root() {
     let module = Module::parse(&Text::new(source)).expect("parses");
     let found = references(&module, None);
     assert!(found.iter().all(|reference| table.attribute(reference).is_none()));
+}
+
+#[test]
+fn names_for_type_checkers_are_no_absent_attributes() {
+    let types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    A = int\n    def f(): ...\n    class C: ...\n";
+    let source = "from __future__ import annotations\nfrom p import types as t\ndef g(a: t.A, b: t.C, c: t.D): ...\n";
+    let table = table(&[("p/__init__.py", ""), ("p/types.py", types), ("p/m.py", source)]);
+    let module = Module::parse(&Text::new(source)).expect("parses");
+    let uses = references(&module, Place::of(&RepoPath::new("p/m.py")).as_ref());
+    let names: Vec<String> =
+        uses.iter().filter_map(|used| table.attribute(used)).map(|(_, name, _)| name).collect();
+    assert_eq!(names, ["D"]);
+    assert_eq!(table.lookup("p.types", "A"), Presence::Absent);
+}
+
+#[test]
+fn names_that_are_set_from_outside_are_in_doubt() {
+    let table = table(&[
+        ("p/__init__.py", ""),
+        ("p/any.py", ""),
+        ("p/one.py", "if TYPE_CHECKING:\n    B = 1\n"),
+        (
+            "p/setter.py",
+            "def f(name):\n    from p import any\n    setattr(any, name, 1)\nfrom p import one\nsetattr(one, 'A', 1)\none.B = 2\n",
+        ),
+    ]);
+    for (module, name) in [("p.any", "anything"), ("p.one", "A"), ("p.one", "B")] {
+        assert_eq!(
+            table.lookup(module, name),
+            Presence::Maybe(Doubt::SetBy("p.setter".into())),
+            "{name}"
+        );
+    }
+    assert_eq!(table.lookup("p.one", "C"), Presence::Absent);
 }
 
 #[test]

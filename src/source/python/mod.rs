@@ -68,7 +68,7 @@ pub struct StarImport {
 pub struct AttributeUse {
     /// The imported name.
     pub root: String,
-    /// What is taken of it, dotted.
+    /// What is taken of it, dotted; `*` for `setattr` with a name that is not a literal.
     pub path: String,
     /// Where that path stands.
     pub span: Span,
@@ -107,6 +107,8 @@ pub struct Module {
     pub reroutes: Vec<Span>,
     /// Names that functions declare `global`: a call may bind them.
     pub globals: Vec<String>,
+    /// Names that are bound under `if TYPE_CHECKING:` only as far as that goes: annotations may use them.
+    pub typing_names: Vec<String>,
     /// Dotted uses of imported names that no local name hides.
     pub attribute_uses: Vec<AttributeUse>,
     /// Whether the last statement is a class or function, after which two blank lines are usual.

@@ -123,6 +123,20 @@ impl Walker<'_> {
         None
     }
 
+    /// Notes `setattr(module, name, …)` as an assignment; of a name that is not a literal, as one of `*`.
+    fn attribute_setting(&mut self, node: &ExprCall, at: Span) {
+        let [Expr::Name(root), name, ..] = &*node.arguments.args else { return };
+        if self.aliases.contains_key(root.id.as_str()) {
+            self.uses.push(AttributeUse {
+                root: root.id.as_str().to_owned(),
+                path: literal_text(name).unwrap_or_else(|| "*".to_owned()),
+                span: at,
+                when: self.context.when,
+                stored: true,
+            });
+        }
+    }
+
     /// Whether it is the list of finders, through which modules come from anywhere.
     fn is_meta_path(&self, root: &str, path: &[&str]) -> bool {
         let is_sys = self.aliases.get(root).is_some_and(|origin| origin == "sys");
@@ -139,6 +153,9 @@ impl Walker<'_> {
         if EXITS.contains(&name.as_str()) && !self.is_shadowed(&written) {
             self.hazard(Hazard::Exit(name), at, &["SystemExit", "BaseException"]);
             return;
+        }
+        if name == "setattr" {
+            self.attribute_setting(node, at);
         }
         let lookup = match name.as_str() {
             "importlib.import_module" => Some(Lookup::ImportModule),

@@ -201,6 +201,9 @@ impl<'source> Walker<'source> {
                 self.module.functions.push(function);
                 self.bind(node.name.as_str(), name_span, Bound::Function(id));
             }
+            Scope::Module if self.context.when == When::TypeChecking => {
+                self.module.typing_names.push(node.name.as_str().to_owned());
+            }
             Scope::Class(Some(class)) => {
                 let function = Function::read(node, self.source, self.context.conditional_here);
                 if let Some(class) = self.module.classes.get_mut(class) {
@@ -342,6 +345,9 @@ impl<'source> Walker<'source> {
                 let certainty = Certainty::Certain;
                 let binding = Binding { name: name.to_owned(), span: at, certainty, bound };
                 self.module.bindings.push(binding);
+            }
+            Scope::Module if self.context.when == When::TypeChecking => {
+                self.module.typing_names.push(name.to_owned());
             }
             Scope::Class(Some(class)) => {
                 let value = match bound {

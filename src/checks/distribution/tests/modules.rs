@@ -147,6 +147,26 @@ fn dependencies_that_are_not_declared() {
 }
 
 #[test]
+fn what_importing_the_package_does_not_load_is_milder() {
+    let files = [
+        ("acme/__init__.py", "from .tools import run\nfrom . import core\n"),
+        ("acme/core.py", "import httpx\n"),
+        ("acme/extra.py", "import fastapi\n"),
+    ];
+    says(
+        &files,
+        &[
+            "acme/core.py:1 dependency-undeclared error: no declared dependency brings `httpx`",
+            "acme/extra.py:1 dependency-undeclared warning: no declared dependency brings `fastapi`",
+        ],
+    );
+    assert!(
+        with(&[("acme/x.py", "try:\n    import urllib2\nexcept ImportError: pass\n")]).is_empty()
+    );
+    assert!(with(&[("acme/to-other.py", "from . import tools\n")]).is_empty());
+}
+
+#[test]
 fn a_dependency_of_unknown_content_makes_it_milder() {
     let wheel = changed(|wheel| {
         wheel.metadata("PyYAML>=6", "PyYAML>=6\nRequires-Dist: acme-parts");

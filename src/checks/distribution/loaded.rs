@@ -1,0 +1,63 @@
+//! Which modules importing a package loads.
+
+use std::collections::BTreeSet;
+
+use super::Subject;
+use crate::package::symbols::{ModuleKind, Reference, ReferenceKind};
+use crate::snapshot::RepoPath;
+use crate::source::python::When;
+
+/// The modules that importing the distribution's packages and starting its commands load. Nothing when a
+/// package loads no other module of its own: then its modules are what users import, each by itself.
+pub(super) fn by_importing(subject: &Subject<'_>) -> Option<BTreeSet<String>> {
+    let tops: Vec<String> = roots(subject);
+    let loads_more = |top: &String| wanted(subject, top).any(|module| module != *top);
+    if tops.is_empty() || !tops.iter().any(loads_more) {
+        return None;
+    }
+    let commands = subject.distribution.entry_points.iter().flat_map(|document| {
+        let references = document.value.entries.iter().filter_map(|entry| entry.reference.as_ref());
+        references.map(|reference| reference.module.clone())
+    });
+    let mut waiting: Vec<String> = tops.into_iter().chain(commands).collect();
+    let mut loaded = BTreeSet::new();
+    while let Some(module) = waiting.pop() {
+        if subject.symbols.module(&module).is_none() || !loaded.insert(module.clone()) {
+            continue;
+        }
+        waiting.extend(module.rsplit_once('.').map(|(parent, _)| parent.to_owned()));
+        waiting.extend(wanted(subject, &module));
+    }
+    Some(loaded)
+}
+
+/// The outermost modules and packages, those in namespaces included.
+fn roots(subject: &Subject<'_>) -> Vec<String> {
+    let is_namespace = |dotted: &str| {
+        subject.symbols.module(dotted).is_some_and(|module| module.kind == ModuleKind::Namespace)
+    };
+    let outermost =
+        |dotted: &str| dotted.rsplit_once('.').is_none_or(|(parent, _)| is_namespace(parent));
+    let modules = subject.symbols.modules();
+    modules
+        .filter(|module| module.kind != ModuleKind::Namespace && outermost(&module.dotted))
+        .map(|module| module.dotted.clone())
+        .collect()
+}
+
+/// The modules of the package's own that a module loads while it is imported.
+fn wanted<'s>(subject: &'s Subject<'_>, dotted: &str) -> impl Iterator<Item = String> + use<'s> {
+    let path = subject.symbols.module(dotted).and_then(|module| module.path.clone());
+    let references = path.and_then(|path: RepoPath| subject.references.get(&path));
+    references.into_iter().flatten().filter(|reference| loads(reference)).flat_map(|reference| {
+        let module = reference.module.clone().unwrap_or_default();
+        let below = reference.name.as_ref().map(|name| format!("{module}.{name}"));
+        let known = |dotted: &String| subject.symbols.module(dotted).is_some();
+        [Some(module), below].into_iter().flatten().filter(known).collect::<Vec<_>>()
+    })
+}
+
+fn loads(reference: &Reference) -> bool {
+    let kind = !matches!(reference.kind, ReferenceKind::Attribute { .. });
+    kind && reference.when == When::ImportTime
+}

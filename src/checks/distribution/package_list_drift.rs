@@ -1,0 +1,50 @@
+//! What package.yaml lists is what its folder holds.
+
+use super::Subject;
+use crate::checks::{Finding, Rule, Severity};
+use crate::package::project::Project;
+use crate::snapshot::RepoPath;
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    code: "SHP821",
+    id: "package-list-drift",
+    severity: Severity::Error,
+    summary: "The lists of package.yaml and the source folder agree.",
+    protects: "every start of every container: a module that is in the folder and not in the list is imported \
+               under a name that the installed package does not have.",
+    details: "The decision is that of `package build`, which refuses to begin while the two differ: a module, \
+              subpackage, file or folder that is neither listed nor excluded; one that is listed and not there, \
+              or listed and excluded; names that differ by case alone, or that a module and a folder share; \
+              names that Python cannot import; links that leave the folder; submodules; compiled files. \
+              `shipshape package init --update` repairs the lists.",
+    fails: ("yaml", "modules: [main]   # and workspace/heartbeat.py"),
+    passes: ("yaml", "modules: [main, heartbeat]"),
+};
+
+/// A finished distribution has no list any more.
+pub(super) fn check(_: &Subject<'_>, _: &mut Vec<Finding>) {}
+
+/// The findings of a project, with places in package.yaml or in the folder.
+#[must_use]
+pub fn of_project(project: &Project) -> Vec<Finding> {
+    let document = &project.document;
+    let description = document.file.file_name().unwrap_or_default().to_string_lossy();
+    let source = document.description.source.trim_end_matches('/');
+    let in_folder = |path: &RepoPath| match (source, path.as_str()) {
+        (".", path) => path.to_owned(),
+        (source, ".") => source.to_owned(),
+        (source, path) => format!("{source}/{path}"),
+    };
+    let mut findings = Vec::new();
+    for drift in &project.inventory.drift {
+        let finding = Finding::new(&RULE, drift.message.clone()).help(drift.help.clone());
+        let at = |span: Span| finding.clone().at(&*description, &document.text, span);
+        findings.push(match &drift.listed {
+            Some(listed) => at(document.span(&listed.steps())),
+            None => finding.in_file(in_folder(&drift.path).as_str()),
+        });
+    }
+    findings
+}

@@ -1,0 +1,59 @@
+//! No bytes stop the reader, and changed ones never pass for others.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn archive() -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (path, content) in [
+        ("acme/__init__.py", "from .main import run\n"),
+        ("acme/main.py", "def run():\n    return 1\n"),
+        ("acme-1.0.dist-info/METADATA", "Metadata-Version: 2.4\nName: acme\nVersion: 1.0\n"),
+        ("acme-1.0.dist-info/RECORD", "acme/main.py,sha256=x,1\n"),
+    ] {
+        writer.start_file(path, options).expect("a vector takes all");
+        std::io::Write::write_all(&mut writer, content.as_bytes()).expect("a vector takes all");
+    }
+    writer.finish().expect("a vector takes all").into_inner()
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = of_bytes("a-1-py3-none-any.whl", &bytes);
+        let _ = of_bytes("a-1.tar.gz", &[&[0x1f, 0x8b][..], &bytes].concat());
+        let text = String::from_utf8_lossy(&bytes);
+        let _ = Distribution::of_tree("a", [], &text, Some(&text));
+        let _ = Record::parse(&Text::new(&text));
+    }
+
+    /// A changed byte is told, or changes nothing that is read.
+    #[test]
+    fn no_changed_byte_goes_unnoticed(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+        let whole = archive();
+        let sound = of_bytes("acme-1.0-py3-none-any.whl", &whole).expect("a wheel");
+        let mut bytes = whole.clone();
+        let at = at.index(bytes.len());
+        bytes[at] ^= 1 << bit;
+        if let Ok(read) = of_bytes("acme-1.0-py3-none-any.whl", &bytes) {
+            for (path, content) in &read.files {
+                // The name of an entry may be another one; its content may not.
+                if let Some(known) = sound.files.get(path) {
+                    prop_assert_eq!(known, content);
+                }
+            }
+            prop_assert!(read.files.len() == sound.files.len() || !read.problems.is_empty());
+        }
+    }
+
+    #[test]
+    fn no_cut_goes_unnoticed(length in any::<prop::sample::Index>()) {
+        let whole = archive();
+        let length = length.index(whole.len());
+        if let Ok(read) = of_bytes("acme-1.0-py3-none-any.whl", &whole[..length]) {
+            prop_assert!(!read.problems.is_empty());
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! `shipshape package check`: finished distributions, what package.yaml describes, waivers, formats.
+
+use crate::wheels::{SDIST, Wheel, sdist};
+use crate::world::World;
+
+const DESCRIPTION: &str = "\
+schema: 1
+distribution: acme
+package: acme
+source: workspace
+modules: [main, tools]
+exclude: [lib]
+metadata:
+  description: An agent
+  requires-python: '>=3.11'
+  license: MIT
+  dependencies: [PyYAML]
+  scripts: {acme: 'acme.main:main'}
+";
+
+const MAIN: &str = "import yaml\nfrom tools import run\n\n\ndef main():\n    run(yaml)\n";
+
+fn project() -> World {
+    let world = World::new();
+    world.write("package.yaml", DESCRIPTION);
+    world.write("workspace/main.py", MAIN);
+    world.write("workspace/tools.py", "def run(given):\n    return given\n");
+    world.write("workspace/lib/stop.py", "def save():\n    return None\n");
+    world
+}
+
+fn broken() -> Wheel {
+    let mut wheel = Wheel::good();
+    wheel.put(
+        "acme/main.py",
+        "import yaml\nfrom acme.tools import walk\n\n\ndef main():\n    walk(yaml)\n",
+    );
+    wheel
+}
+
+#[test]
+fn good_distributions_are_clean_in_every_format() {
+    let world = World::new();
+    let wheel = Wheel::good();
+    world.write(&format!("dist/{}", wheel.file_name), wheel.bytes());
+    world.write("dist/acme-1.0.tar.gz", sdist(&SDIST));
+    for format in ["human", "json", "sarif", "github", "junit", "markdown", "html"] {
+        world.run(&["package", "check", "dist", "--format", format, "--fail-on", "info"]).exits(0);
+    }
+}
+
+#[test]
+fn findings_have_a_code_a_place_and_an_explanation() {
+    let world = World::new();
+    let wheel = broken();
+    world.write(&wheel.file_name, wheel.bytes());
+    let ran = world.run(&["package", "check", &wheel.file_name]).exits(1);
+    assert!(ran.stdout.contains("SHP878"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("acme/main.py:2:24"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("shipshape explain symbol-absent"), "{}", ran.stdout);
+    let ran = world.run(&["package", "check", &wheel.file_name, "--format", "json"]).exits(1);
+    let report = ran.json();
+    assert_eq!(report["repositories"][0]["name"], wheel.file_name.as_str());
+    assert_eq!(report["repositories"][0]["findings"][0]["rule"], "symbol-absent");
+    let explained = world.run(&["explain", "SHP878"]).exits(0);
+    assert!(explained.stdout.starts_with("# SHP878 symbol-absent"));
+}
+
+#[test]
+fn a_file_that_is_no_archive_is_never_green_and_stops_no_other() {
+    let world = World::new();
+    let wheel = Wheel::good();
+    world.write(&wheel.file_name, wheel.bytes());
+    world.write("page-1.0-py3-none-any.whl", "<html>not found</html>");
+    let ran =
+        world.run(&["package", "check", &wheel.file_name, "page-1.0-py3-none-any.whl"]).exits(3);
+    assert!(ran.stdout.contains("no zip archive"), "{}", ran.stdout);
+    world.run(&["package", "check", "gone.whl"]).exits(2);
+    world.write("empty/README", "");
+    world.run(&["package", "check", "empty"]).exits(2);
+    world.write("a.egg", "PK");
+    world.run(&["package", "check", "a.egg"]).exits(3);
+}
+
+#[test]
+fn two_sdists_of_a_release_are_told() {
+    let world = World::new();
+    world.write("dist/acme-1.0.tar.gz", sdist(&SDIST));
+    world.write("more/acme-1.0.tar.gz", sdist(&SDIST));
+    let ran = world.run(&["package", "check", "dist", "more"]).exits(1);
+    assert!(ran.stdout.contains("SHP873"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_package_yaml_describes_is_judged_before_it_is_built() {
+    let world = project();
+    world.run(&["package", "check", "--fail-on", "info"]).exits(0);
+    let lazily = format!(
+        "{MAIN}\n\ndef stop():\n    try:\n        from lib.stop import save\n    except ImportError:\n        return\n    save()\n"
+    );
+    world.write("workspace/main.py", lazily);
+    let ran = world.run(&["package", "check"]).exits(1);
+    assert!(ran.stdout.contains("SHP877") && ran.stdout.contains("`lib.stop`"), "{}", ran.stdout);
+    world.write("workspace/main.py", MAIN.replace("def main", "def run_forever"));
+    let ran = world.run(&["package", "check"]).exits(1);
+    assert!(ran.stdout.contains("SHP871"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_source_folder_tells_what_a_finished_wheel_left_out() {
+    let world = World::new();
+    let mut wheel = Wheel::good();
+    wheel.put(
+        "acme/main.py",
+        "import yaml\n\n\ndef main():\n    from lib.stop import save\n    save(yaml)\n",
+    );
+    world.write(&wheel.file_name, wheel.bytes());
+    world.write("source/lib/stop.py", "def save(given):\n    return given\n");
+    let ran = world.run(&["package", "check", &wheel.file_name, "--source", "source"]).exits(1);
+    assert!(ran.stdout.contains("SHP877"), "{}", ran.stdout);
+}
+
+#[test]
+fn waivers_beside_package_yaml_hold_until_their_day() {
+    let world = project();
+    let wheel = broken();
+    world.write(&wheel.file_name, wheel.bytes());
+    let check = ["package", "check", &wheel.file_name, "--format", "json"];
+    let waivers = |expires: &str, hash: &str| {
+        format!(
+            "schema: 1\nwaivers:\n  - repository: acme\n    rule: symbol-absent\n    path: acme/main.py\n    \
+             reason: walk is on its way\n    owner: platform\n    expires: {expires}\n    hash: \"{hash}\"\n"
+        )
+    };
+    // How a waiver is written: with any hash first; the check then says the right one.
+    world.write("waivers.yaml", waivers("2026-12-31", "0123456789abcdef"));
+    let ran = world.run(&["package", "check", &wheel.file_name]).exits(1);
+    assert!(ran.stdout.contains("waiver-reopened"), "{}", ran.stdout);
+    let said = ran.stdout.split("set `hash: \"").nth(1).expect("the right hash");
+    let hash = said.get(..16).expect("sixteen digits");
+    world.write("waivers.yaml", waivers("2026-12-31", hash));
+    let report = world.run(&check).exits(0).json();
+    assert!(!report["repositories"][0]["findings"][0]["waived"].is_null(), "{report:#}");
+    world.write("waivers.yaml", waivers("2026-11-21", hash));
+    let ran = world.run(&["package", "check", &wheel.file_name]).exits(1);
+    assert!(ran.stdout.contains("waiver-expired"), "{}", ran.stdout);
+    world.write(
+        "waivers.yaml",
+        waivers("2026-12-31", hash).replace("symbol-absent", "symbol-abscent"),
+    );
+    world.run(&["package", "check", &wheel.file_name]).exits(2);
+}
