@@ -156,7 +156,7 @@ impl Index {
         let ask = Ask { url: &url, accept: "*/*", etag: None, modified: None, bound: MAX_METADATA };
         let mut body = Vec::new();
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut body));
-        asked.map_err(|fault| self.failed(&file.file_name, &url, fault))?;
+        asked.map_err(|fault| self.failed(&file.file_name, &url, &fault))?;
         if let Some(digest) = digest {
             let mut hash = sha2::Sha256::default();
             DynDigest::update(&mut hash, &body);
@@ -218,7 +218,7 @@ impl Index {
         let bound = file.size.unwrap_or(u64::MAX).min(self.transport.limits().file_bytes);
         let ask = Ask { url: &file.url, accept: "*/*", etag: None, modified: None, bound };
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut sink));
-        asked.map_err(|fault| self.failed(&file.file_name, &file.url, fault))?;
+        asked.map_err(|fault| self.failed(&file.file_name, &file.url, &fault))?;
         let found = cache::hexadecimal(&sink.hash.finalize());
         if found != digest {
             return Err(wrong_hash(&file.file_name, &file.url, &found));
@@ -239,7 +239,7 @@ impl Index {
         };
         let mut body = Vec::new();
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut body));
-        let answer = asked.map_err(|fault| self.failed(name, url, fault))?;
+        let answer = asked.map_err(|fault| self.failed(name, url, &fault))?;
         match kept {
             Some(kept) if answer.status == 304 => Ok(kept),
             _ if answer.status == 304 => {
@@ -257,9 +257,9 @@ impl Index {
         }
     }
 
-    fn failed(&self, what: &str, url: &Url, fault: Fault) -> Error {
+    fn failed(&self, what: &str, url: &Url, fault: &Fault) -> Error {
         let what = what.escape_debug();
-        let hint = match &fault {
+        let hint = match fault {
             Fault::Status(404, _) => format!(
                 "is its name right, and is it on {}? `--index-url` names another index",
                 self.address.shown()

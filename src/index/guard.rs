@@ -35,10 +35,9 @@ impl Guard {
         }
         let is_inside = literal(url).is_some_and(|number| !is_public(number));
         let is_foreign = url.host_str() != self.home.as_deref();
-        if is_foreign && self.is_public.load(Ordering::Relaxed) {
-            if is_inside || is_this_machine(url) {
-                return Err("leads from the public internet into another network".to_owned());
-            }
+        let is_guarded = is_foreign && self.is_public.load(Ordering::Relaxed);
+        if is_guarded && (is_inside || is_this_machine(url)) {
+            return Err("leads from the public internet into another network".to_owned());
         }
         Ok(())
     }

@@ -47,6 +47,14 @@ impl Offer {
         Self { label, table: modules.symbols(), modules, ..Self::default() }
     }
 
+    /// An offer of these texts, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_texts(name: &str, texts: &[(&str, &str)]) -> Self {
+        let file = |(path, text): &(&str, &str)| (RepoPath::new(path), Arc::from(text.as_bytes()));
+        let files = texts.iter().map(file).collect();
+        Self { distribution: normalize(name), ..Self::of_files(name.to_owned(), &files) }
+    }
+
     /// A wheel.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 Meeting::Disjoint => {
                     let message = format!(
                         "breaks the build of `{}`: {both}, and no version of it is also `{}`",
-                        subject.name(),
+                        subject.called(),
                         pin.written()
                     );
                     let finding = Finding::new(&RULE, message)

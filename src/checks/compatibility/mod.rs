@@ -18,6 +18,9 @@ pub mod symbol_in_use;
 pub mod third_party_symbol_missing;
 pub mod usage;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use super::python::adapter::{Adapter, AdapterClass, adapters};
@@ -83,7 +86,7 @@ pub(super) struct Subject<'r> {
 
 impl Subject<'_> {
     /// What messages call the repository.
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn called(&self) -> &str {
         &self.repository.identity.slug
     }
 }

@@ -70,7 +70,7 @@ fn judge(subject: &Subject<'_>, pin: &Pinned, offers: &[&Offer]) -> Option<Findi
         pin.requirement.name,
         worst.version,
         worst.missing.in_words(),
-        subject.name(),
+        subject.called(),
         worst.used.moment()
     );
     let place =

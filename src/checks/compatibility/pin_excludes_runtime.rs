@@ -25,7 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if is_runtime && pin.requirement.admits(version) == Some(false) {
             let message = format!(
                 "`{}` stays without {}: it asks for `{}`",
-                subject.name(),
+                subject.called(),
                 runtime.label,
                 pin.written()
             );

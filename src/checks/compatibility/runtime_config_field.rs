@@ -50,7 +50,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 }
                 let message = format!(
                     "breaks `{}` when `{}` is called: `{owner}` of {} has no `{}`",
-                    subject.name(),
+                    subject.called(),
                     used.method,
                     subject.question.runtime.label,
                     used.name

@@ -3,9 +3,10 @@
 use super::Subject;
 use super::contract::Contract;
 use crate::checks::python::adapter::AdapterClass;
+use crate::checks::python::adapter::ancestry::Member;
 use crate::checks::python::{adapter_methods, adapter_signatures};
 use crate::checks::{Finding, Rule, Severity};
-use crate::shape::demands::python::Method;
+use crate::package::offer::Offer;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -18,7 +19,8 @@ pub static RULE: Rule = Rule {
               what it inherits there. Its abstract methods must be in each adapter, and methods that an adapter has \
               must be static, plain or asynchronous as the base's are, with parameters that take what the base's take. \
               This is judged as `adapter-methods` and `adapter-signatures` judge it, by the runtime instead of \
-              the shape. Methods whose names begin with `_` and properties are left aside.",
+              the shape. What another class of the runtime supplies between the two counts. Methods whose names begin with `_` \
+              and properties are left aside.",
     fails: (
         "python",
         "class AcmeAdapter(BaseAdapter):  # BaseAdapter has a new abstract method `teardown`\n    ...",
@@ -38,19 +40,39 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether a class of the runtime, other than the base itself, supplies a method of the adapter; `None`
+/// when it does not come from such a class.
+fn supplied(class: &AdapterClass, runtime: &Offer, method: &str) -> Option<bool> {
+    let Member::Unknown(foreign) = class.ancestry.member(method) else { return None };
+    let offered = Contract::of(runtime, foreign.rsplit('.').next()?);
+    offered.class.as_ref()?;
+    offered.method(method).map(|asked| !asked.method.required)
+}
+
 fn judge(
     subject: &Subject<'_>,
     class: &AdapterClass,
     contract: &Contract,
     findings: &mut Vec<Finding>,
 ) {
+    let runtime = &subject.question.runtime;
     let mut found = Vec::new();
-    let required: Vec<Method> = contract
-        .methods
-        .iter()
-        .map(|asked| asked.method.clone())
-        .filter(|it| it.required)
-        .collect();
+    let mut open = Vec::new();
+    let mut required = Vec::new();
+    for asked in contract.methods.iter().filter(|asked| asked.method.required) {
+        match supplied(class, runtime, &asked.method.name) {
+            Some(true) => {}
+            Some(false) => open.push(format!("`{}`", asked.method.name)),
+            None => required.push(asked.method.clone()),
+        }
+    }
+    if let (Some(named), false) = (class.class(), open.is_empty()) {
+        let message = format!("`{}` lacks {}", named.name, open.join(", "));
+        let finding =
+            Finding::new(&RULE, message).help("write them, or derive from a class that has them");
+        let sibling = &class.sibling;
+        found.push(finding.at(sibling.path.as_str(), &sibling.text, named.name_span));
+    }
     adapter_methods::judge(class, &required, &mut found);
     for asked in &contract.methods {
         let before = found.len();
@@ -60,7 +82,7 @@ fn judge(
             found.truncate(before);
         }
     }
-    let (name, label) = (subject.name(), &subject.question.runtime.label);
+    let (name, label) = (subject.called(), &runtime.label);
     for mut finding in found {
         finding.rule = &RULE;
         finding.message = if finding.unchecked {

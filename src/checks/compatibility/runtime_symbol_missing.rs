@@ -36,7 +36,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         if !told.insert((used.path.as_str(), line, missing.clone())) {
             continue;
         }
-        let name = subject.name();
+        let name = subject.called();
         let effect = if used.reference.guarded {
             format!("`{name}` does without")
         } else {

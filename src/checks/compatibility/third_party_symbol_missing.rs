@@ -36,7 +36,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             let Some(missing) = missing(&newest.table, used) else { continue };
             let message = format!(
                 "breaks `{}` {}: {} in {}, which `{}` admits",
-                subject.name(),
+                subject.called(),
                 used.moment(),
                 missing.in_words(),
                 newest.label,

@@ -20,6 +20,7 @@ pub(super) struct IndexOptions {
         value_name = "URL",
         env = "SHIPSHAPE_INDEX_URL",
         default_value = DEFAULT_INDEX,
+        hide_default_value = true,
         hide_env_values = true,
         help_heading = "Package index"
     )]

@@ -190,7 +190,7 @@ impl<'a> Problems<'a> {
                 self.add(
                     &at,
                     message,
-                    "pypi.org/classifiers lists them: `Topic :: Software Development`",
+                    "write one that the index knows, such as `Topic :: Software Development`",
                 );
             } else if parts.first() == Some(&"License") && metadata.license.is_some() {
                 let message = format!("`{classifier}` says again what `license` says");
