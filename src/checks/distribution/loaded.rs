@@ -36,8 +36,11 @@ fn roots(subject: &Subject<'_>) -> Vec<String> {
     let is_namespace = |dotted: &str| {
         subject.symbols.module(dotted).is_some_and(|module| module.kind == ModuleKind::Namespace)
     };
-    let outermost =
-        |dotted: &str| dotted.rsplit_once('.').is_none_or(|(parent, _)| is_namespace(parent));
+    // A folder without `__init__` inside a package is no place where imports begin.
+    let outermost = |dotted: &str| {
+        let mut above = dotted.match_indices('.').filter_map(|(end, _)| dotted.get(..end));
+        above.all(is_namespace)
+    };
     let modules = subject.symbols.modules();
     modules
         .filter(|module| module.kind != ModuleKind::Namespace && outermost(&module.dotted))

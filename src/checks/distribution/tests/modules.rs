@@ -152,10 +152,12 @@ fn what_importing_the_package_does_not_load_is_milder() {
         ("acme/__init__.py", "from .tools import run\nfrom . import core\n"),
         ("acme/core.py", "import httpx\n"),
         ("acme/extra.py", "import fastapi\n"),
+        ("acme/_examples/loose.py", "import numba\n"),
     ];
     says(
         &files,
         &[
+            "acme/_examples/loose.py:1 dependency-undeclared warning: no declared dependency brings `numba`",
             "acme/core.py:1 dependency-undeclared error: no declared dependency brings `httpx`",
             "acme/extra.py:1 dependency-undeclared warning: no declared dependency brings `fastapi`",
         ],
