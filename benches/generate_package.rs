@@ -60,7 +60,7 @@ fn main() -> Outcome<()> {
     write(&into.join("flat/package.yaml"), &description(modules))?;
     let project = "[project]\nname = \"acme-runtime\"\nversion = \"0.1.6\"\ndescription = \"A runtime\"\nreadme = \"README.md\"\nrequires-python = \">=3.11\"\n";
     let uv =
-        "\n[build-system]\nrequires = [\"uv_build>=0.13.9,<0.14\"]\nbuild-backend = \"uv_build\"\n";
+        "\n[build-system]\nrequires = [\"uv_build>=0.13,<0.14\"]\nbuild-backend = \"uv_build\"\n";
     write(&into.join("uv/pyproject.toml"), &format!("{project}{uv}"))?;
     let setuptools = "\n[build-system]\nrequires = [\"setuptools>=77\"]\nbuild-backend = \"setuptools.build_meta\"\n\n[tool.setuptools]\npackages = [\"acme_runtime\", \"acme_runtime.tools\"]\n";
     write(&into.join("setuptools/pyproject.toml"), &format!("{project}{setuptools}"))?;
