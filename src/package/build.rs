@@ -109,7 +109,7 @@ pub fn build(
 ///
 /// # Errors
 /// When the file system refuses.
-pub fn build_from(unpacked: Unpacked, epoch: u64, folder: Option<&Path>) -> Result<Built> {
+pub fn build_from(unpacked: &Unpacked, epoch: u64, folder: Option<&Path>) -> Result<Built> {
     let request = Request { wheel: true, sdist: false, tree: false, report: false, epoch };
     let mut sinks = sinks(&request, &unpacked.parts.stem, folder)?;
     put(&mut sinks, &unpacked.members, |_| true)?;

@@ -363,107 +363,107 @@ fn a_folder_that_differs_from_the_list_is_not_built() {
     refused(&world, 2, "nothing was built: list and folder differ in 4 places");
 }
 
+/// What makes a folder bad.
+type Spoil = fn(&World);
+
+const BAD_FOLDERS: [(Spoil, i32, &str); 13] = [
+    (
+        |world| std::fs::rename(world.path("workspace"), world.path("x")).expect("moved"),
+        2,
+        "there is no source folder `workspace`\n  --> package.yaml:4:9",
+    ),
+    (
+        |world| {
+            world.replace("package.yaml", "source: workspace", "source: nowhere");
+        },
+        2,
+        "there is no source folder `nowhere`\n  --> package.yaml:4:9",
+    ),
+    (
+        |world| {
+            world.replace("package.yaml", "source: workspace", "source: empty");
+            std::fs::create_dir(world.path("empty")).expect("made");
+        },
+        2,
+        "the source folder has nothing to package",
+    ),
+    (
+        |world| {
+            world.write("workspace/main.py", "x = 1\ndef broken(:\n");
+        },
+        3,
+        "workspace/main.py:2:12",
+    ),
+    (
+        |world| {
+            world.write("workspace/main.py", b"# caf\xe9\n");
+        },
+        3,
+        "workspace/main.py:1:6",
+    ),
+    (
+        |world| {
+            world.write("workspace/main.py", "x\0y");
+        },
+        3,
+        "holds a NUL byte",
+    ),
+    (
+        |world| {
+            std::os::unix::fs::symlink("/etc/passwd", world.path("workspace/builtin_tools/x.txt"))
+                .expect("made")
+        },
+        2,
+        "is a link that leads out of the folder, to `/etc/passwd`",
+    ),
+    (
+        |world| {
+            world.replace("package.yaml", "[a2a_client, main]", "[a2a_client, main, queue]");
+            world.write("workspace/queue.py", "");
+        },
+        2,
+        "the module `queue` shadows the standard library's",
+    ),
+    (
+        |world| {
+            world.write("workspace/builtin_tools/Memory.py", "");
+        },
+        2,
+        "differ by case only",
+    ),
+    (
+        |world| {
+            world.write("workspace/builtin_tools/memory/x.py", "");
+        },
+        2,
+        "Python takes the folder",
+    ),
+    (
+        |world| {
+            world.write("workspace/builtin_tools/fast.so", "");
+        },
+        2,
+        "is compiled",
+    ),
+    (
+        |world| {
+            world.remove("LICENSE");
+        },
+        2,
+        "there is no file `LICENSE`\n  --> package.yaml:13:19",
+    ),
+    (
+        |world| {
+            world.replace("package.yaml", "BUSL-1.1", "BSL-1.1");
+        },
+        2,
+        "the Business Source License is `BUSL-1.1`",
+    ),
+];
+
 #[test]
 fn bad_folders_are_refused_each_with_its_reason() {
-    type Spoil = fn(&World);
-    let cases: [(Spoil, i32, &str); 13] = [
-        (
-            |world| std::fs::rename(world.path("workspace"), world.path("x")).expect("moved"),
-            2,
-            "there is no source folder `workspace`\n  --> package.yaml:4:9",
-        ),
-        (
-            |world| {
-                world.replace("package.yaml", "source: workspace", "source: nowhere");
-            },
-            2,
-            "there is no source folder `nowhere`\n  --> package.yaml:4:9",
-        ),
-        (
-            |world| {
-                world.replace("package.yaml", "source: workspace", "source: empty");
-                std::fs::create_dir(world.path("empty")).expect("made");
-            },
-            2,
-            "the source folder has nothing to package",
-        ),
-        (
-            |world| {
-                world.write("workspace/main.py", "x = 1\ndef broken(:\n");
-            },
-            3,
-            "workspace/main.py:2:12",
-        ),
-        (
-            |world| {
-                world.write("workspace/main.py", b"# caf\xe9\n");
-            },
-            3,
-            "workspace/main.py:1:6",
-        ),
-        (
-            |world| {
-                world.write("workspace/main.py", "x\0y");
-            },
-            3,
-            "holds a NUL byte",
-        ),
-        (
-            |world| {
-                std::os::unix::fs::symlink(
-                    "/etc/passwd",
-                    world.path("workspace/builtin_tools/x.txt"),
-                )
-                .expect("made")
-            },
-            2,
-            "is a link that leads out of the folder, to `/etc/passwd`",
-        ),
-        (
-            |world| {
-                world.replace("package.yaml", "[a2a_client, main]", "[a2a_client, main, queue]");
-                world.write("workspace/queue.py", "");
-            },
-            2,
-            "the module `queue` shadows the standard library's",
-        ),
-        (
-            |world| {
-                world.write("workspace/builtin_tools/Memory.py", "");
-            },
-            2,
-            "differ by case only",
-        ),
-        (
-            |world| {
-                world.write("workspace/builtin_tools/memory/x.py", "");
-            },
-            2,
-            "Python takes the folder",
-        ),
-        (
-            |world| {
-                world.write("workspace/builtin_tools/fast.so", "");
-            },
-            2,
-            "is compiled",
-        ),
-        (
-            |world| {
-                world.remove("LICENSE");
-            },
-            2,
-            "there is no file `LICENSE`\n  --> package.yaml:13:19",
-        ),
-        (
-            |world| {
-                world.replace("package.yaml", "BUSL-1.1", "BSL-1.1");
-            },
-            2,
-            "the Business Source License is `BUSL-1.1`",
-        ),
-    ];
-    for (spoil, code, message) in cases {
+    for (spoil, code, message) in BAD_FOLDERS {
         let world = runtime();
         spoil(&world);
         refused(&world, code, message);

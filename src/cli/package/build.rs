@@ -130,7 +130,7 @@ fn from_sdist(arguments: &Arguments, file: &Path, context: &Context) -> Result<E
         out: out(arguments),
     };
     let making = begin(arguments)?;
-    let built = build::build_from(unpacked, epoch, making.as_ref().map(Making::folder))?;
+    let built = build::build_from(&unpacked, epoch, making.as_ref().map(Making::folder))?;
     finish(making, &built, &about.distribution)?;
     show(arguments, context, about, &built)
 }

@@ -118,26 +118,15 @@ fn make_ready(member: &Member) -> io::Result<Ready> {
 
 /// MS-DOS time and date, in that order, of seconds since 1970 in UTC.
 fn dos_time(epoch: u64) -> [u8; 4] {
-    let (days, seconds) = (epoch / 86_400, epoch % 86_400);
-    let (year, month, day) = date(days);
-    let time = (seconds / 3600) << 11 | (seconds / 60 % 60) << 5 | (seconds % 60) / 2;
-    let date = (year.saturating_sub(1980)) << 9 | month << 5 | day;
-    let low = |number: u64| u16::try_from(number & 0xffff).unwrap_or_default().to_le_bytes();
-    let ([a, b], [c, d]) = (low(time), low(date));
+    let seconds = i64::try_from(epoch).unwrap_or(i64::MAX);
+    let moment = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
+    let at = jiff::tz::Offset::UTC.to_datetime(moment);
+    let bits = |part: i8, shift: u32| u16::from(part.unsigned_abs()) << shift;
+    let time = bits(at.hour(), 11) | bits(at.minute(), 5) | bits(at.second() / 2, 0);
+    let years = u16::try_from(at.year() - 1980).unwrap_or_default();
+    let date = (years << 9) | bits(at.month(), 5) | bits(at.day(), 0);
+    let ([a, b], [c, d]) = (time.to_le_bytes(), date.to_le_bytes());
     [a, b, c, d]
-}
-
-/// Year, month and day of a number of days since 1970, by Howard Hinnant's `civil_from_days`.
-fn date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let of_era = shifted % 146_097;
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]
@@ -145,10 +134,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
-        assert_eq!(date(0), (1970, 1, 1));
-        assert_eq!(date(11_016), (2000, 2, 29));
-        assert_eq!(date(20_784), (2026, 11, 27));
+    fn times_are_those_of_the_calendar() {
         assert_eq!(dos_time(super::super::EPOCH), [0, 0, 0x21, 0]);
+        // 2026-11-27 19:20:31 UTC
+        let date: u16 = (46 << 9) | (11 << 5) | 27;
+        let time: u16 = (19 << 11) | (20 << 5) | 15;
+        let bytes = [time.to_le_bytes(), date.to_le_bytes()].concat();
+        assert_eq!(dos_time(1_795_807_231).as_slice(), bytes);
     }
 }
