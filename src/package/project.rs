@@ -4,7 +4,7 @@
 //! description, the inventory of its folder, readme, licence texts and dependencies. Here everything is read;
 //! what follows is pure.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::description::{Description, Document, FILE};
@@ -12,7 +12,7 @@ use super::metadata::Metadata;
 use super::{Inventory, PackageTree, dependencies, version};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::snapshot::{self, Snapshot, folder};
+use crate::snapshot::{self, RepoPath, Snapshot, folder};
 use crate::source::Text;
 use crate::source::typed::Step;
 
@@ -75,6 +75,24 @@ impl Project {
         Ok(Self { document, folder, source, inventory, dependencies, readme, licenses })
     }
 
+    /// The description, as findings name it: below the current folder where it is.
+    #[must_use]
+    pub fn description_path(&self) -> RepoPath {
+        let name = self.document.file.file_name().unwrap_or_default().to_string_lossy();
+        RepoPath::new(&below(&near(self.document.folder()).unwrap_or_default(), &name))
+    }
+
+    /// A file of the source folder, as findings name it.
+    #[must_use]
+    pub fn source_path(&self, path: &RepoPath) -> RepoPath {
+        let described = || self.document.description.source.trim_matches('/').to_owned();
+        let source = near(&self.folder).unwrap_or_else(described);
+        RepoPath::new(&match path.as_str() {
+            "." => source,
+            path => below(&source, path),
+        })
+    }
+
     /// The package's files.
     #[must_use]
     pub fn tree(&self) -> PackageTree {
@@ -94,6 +112,27 @@ impl Project {
             readme: self.readme.clone(),
             declared: self.document.description.clone(),
         })
+    }
+}
+
+/// A folder as findings name it; nothing for one that no path below the current folder leads to.
+fn near(folder: &Path) -> Option<String> {
+    let parts: Option<Vec<String>> = folder
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .map(|part| match part {
+            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            _ => None,
+        })
+        .collect();
+    Some(parts?.join("/"))
+}
+
+fn below(folder: &str, path: &str) -> String {
+    match (folder, path) {
+        ("" | ".", path) => path.to_owned(),
+        (folder, "" | ".") => folder.to_owned(),
+        (folder, path) => format!("{folder}/{path}"),
     }
 }
 

@@ -112,6 +112,16 @@ impl PackageTree {
         &self.namespace
     }
 
+    /// The file of the folder that a file of the package comes from; none for what the build makes.
+    #[must_use]
+    pub fn source_of(&self, path: &str) -> Option<(&RepoPath, BlobId)> {
+        let index = self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+        match &self.files.get(index)?.content {
+            Content::Made(_) => None,
+            Content::Python { from, id } | Content::Data { from, id } => Some((from, *id)),
+        }
+    }
+
     /// Everything at once, in memory.
     ///
     /// # Errors

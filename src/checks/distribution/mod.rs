@@ -19,6 +19,7 @@ pub mod archive_stray_bytes;
 pub mod archive_too_large;
 pub mod archive_unsafe_path;
 pub mod archive_zip64;
+mod at_source;
 pub mod classifier_unknown;
 mod declared;
 pub mod dependency_undeclared;
@@ -84,6 +85,7 @@ use crate::package::modules::{Modules, PythonFile};
 use crate::package::symbols::{Place, Reference, SymbolTable, references};
 use crate::snapshot::RepoPath;
 
+pub use at_source::at_source;
 pub use declared::Provided;
 pub use package_list_drift::of_project;
 pub use release_duplicate::of_release;

@@ -3,7 +3,6 @@
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::project::Project;
-use crate::snapshot::RepoPath;
 use crate::source::Span;
 
 /// The rule.
@@ -30,20 +29,14 @@ pub(super) fn check(_: &Subject<'_>, _: &mut Vec<Finding>) {}
 #[must_use]
 pub fn of_project(project: &Project) -> Vec<Finding> {
     let document = &project.document;
-    let description = document.file.file_name().unwrap_or_default().to_string_lossy();
-    let source = document.description.source.trim_end_matches('/');
-    let in_folder = |path: &RepoPath| match (source, path.as_str()) {
-        (".", path) => path.to_owned(),
-        (source, ".") => source.to_owned(),
-        (source, path) => format!("{source}/{path}"),
-    };
+    let description = project.description_path();
     let mut findings = Vec::new();
     for drift in &project.inventory.drift {
         let finding = Finding::new(&RULE, drift.message.clone()).help(drift.help.clone());
-        let at = |span: Span| finding.clone().at(&*description, &document.text, span);
+        let at = |span: Span| finding.clone().at(description.as_str(), &document.text, span);
         findings.push(match &drift.listed {
             Some(listed) => at(document.span(&listed.steps())),
-            None => finding.in_file(in_folder(&drift.path).as_str()),
+            None => finding.in_file(project.source_path(&drift.path)),
         });
     }
     findings

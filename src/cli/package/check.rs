@@ -77,6 +77,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut repositories = judged;
     tell_duplicates(&opened, &mut repositories);
     let findings = waive(context, &around, &opened, &mut repositories)?;
+    if let (Some(project), [opened], [report]) = (&around.project, &*opened, &mut *repositories)
+        && let Ok(distribution) = &opened.distribution
+    {
+        rules::at_source(project, distribution, &mut report.findings);
+    }
     for repository in &mut repositories {
         repository.findings.iter_mut().for_each(judge::hide_credentials);
         rules::sort(&mut repository.findings);
@@ -144,6 +149,8 @@ impl Opened {
 struct Around {
     workspace: Option<Workspace>,
     document: Option<Document>,
+    /// What is put together in memory.
+    project: Option<Project>,
 }
 
 impl Around {
@@ -164,7 +171,7 @@ impl Around {
             Some(source) => Some(Workspace::of(folder::read(&source)?.entries.keys())),
             None => None,
         };
-        Ok(Self { workspace, document })
+        Ok(Self { workspace, document, project: None })
     }
 
     /// The distribution that package.yaml describes: the workspace is its, and of no other.
@@ -186,8 +193,8 @@ fn of_project(arguments: &Arguments, context: &Context) -> Result<(Vec<Opened>, 
     opened.names.push(name);
     opened.drift = rules::of_project(&project);
     let workspace = Some(Workspace::of(project.source.entries.keys()));
-    let Project { document, .. } = project;
-    Ok((vec![opened], Around { workspace, document: Some(document) }))
+    let document = Some(project.document.clone());
+    Ok((vec![opened], Around { workspace, document, project: Some(project) }))
 }
 
 /// Opens what is named; one that cannot be opened stops no other.

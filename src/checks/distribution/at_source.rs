@@ -1,0 +1,147 @@
+//! Findings of a package that is put together in memory, at the places that a person can edit.
+//!
+//! In: findings with paths inside the distribution, and the project it was made from. Out: the same, in
+//! the folder's files and in package.yaml. Waivers are applied before, by the paths of the distribution:
+//! those hold for the wheel too. A place that has no source (a file that the build makes) stays.
+
+use crate::checks::finding::{Finding, Location};
+use crate::package::PackageTree;
+use crate::package::distribution::Distribution;
+use crate::package::project::Project;
+use crate::package::rewrite::{Edit, rewrite};
+use crate::source::typed::Step;
+use crate::source::{Span, Text};
+
+/// Moves each finding to where it comes from.
+pub fn at_source(project: &Project, distribution: &Distribution, findings: &mut [Finding]) {
+    let origins = Origins { project, distribution, tree: project.tree() };
+    for finding in findings {
+        let related = finding.related.iter_mut().map(|(location, _)| location);
+        for location in finding.location.iter_mut().chain(related) {
+            if let Some(origin) = origins.of(location) {
+                *location = origin;
+            }
+        }
+    }
+}
+
+struct Origins<'a> {
+    project: &'a Project,
+    distribution: &'a Distribution,
+    tree: PackageTree,
+}
+
+impl Origins<'_> {
+    fn of(&self, location: &Location) -> Option<Location> {
+        let path = &location.path;
+        let described = |steps: &[Step]| {
+            let document = &self.project.document;
+            Location::span(
+                self.project.description_path().as_str(),
+                &document.text,
+                document.span(steps),
+            )
+        };
+        let start = location.region.as_ref().map(|region| region.span.start);
+        if self.distribution.entry_points.as_ref().is_some_and(|file| file.path == *path) {
+            return Some(described(&self.entry_point(start?)?));
+        }
+        if self.distribution.metadata.as_ref().is_some_and(|file| file.path == *path) {
+            return Some(described(&self.field(start?)?));
+        }
+        self.module(location)
+    }
+
+    /// A place in a module, before its imports were moved.
+    fn module(&self, location: &Location) -> Option<Location> {
+        let (from, id) = self.tree.source_of(location.path.as_str())?;
+        let shown = self.project.source_path(from);
+        let whole = Location::file(shown.clone());
+        let Some(region) = &location.region else { return Some(whole) };
+        let bytes = self.project.source.read(id).ok()?;
+        // In another encoding offsets are not comparable; the file is known all the same.
+        let (Ok(text), Ok(rewritten)) =
+            (Text::decode(&bytes), rewrite(from, &bytes, self.tree.namespace()))
+        else {
+            return Some(Location { path: shown, region: Some(region.clone()) });
+        };
+        let mark = if text.has_byte_order_mark() { 3 } else { 0 };
+        let before = |offset: usize| before_edits(offset + mark, &rewritten.edits) - mark;
+        let span = Span::new(before(region.span.start), before(region.span.end));
+        Some(Location::span(shown, &text, span))
+    }
+
+    /// The key of package.yaml that an entry point comes from.
+    fn entry_point(&self, offset: usize) -> Option<Vec<Step>> {
+        let entries = &self.distribution.entry_points.as_ref()?.value.entries;
+        let holds = |span: Span| span.start <= offset && offset <= span.end;
+        let entry = entries.iter().find(|entry| holds(entry.name_span.to(entry.value_span)))?;
+        let metadata = Step::from("metadata");
+        Some(match entry.group.as_str() {
+            "console_scripts" => vec![metadata, "scripts".into(), entry.name.as_str().into()],
+            group => {
+                vec![metadata, "entry-points".into(), group.into(), entry.name.as_str().into()]
+            }
+        })
+    }
+
+    /// The key of package.yaml that a field of METADATA comes from.
+    fn field(&self, offset: usize) -> Option<Vec<Step>> {
+        let fields = &self.distribution.metadata.as_ref()?.value.fields;
+        let holds = |span: Span| span.start <= offset && offset <= span.end;
+        let field = fields.iter().find(|field| holds(field.name_span.to(field.span)))?;
+        let metadata = &self.project.document.description.metadata;
+        let key = match field.name.as_str() {
+            "Name" => return Some(vec!["distribution".into()]),
+            "Summary" => "description",
+            "License-Expression" => "license",
+            "License-File" => "license-files",
+            "Requires-Python" => "requires-python",
+            "Classifier" => "classifiers",
+            "Keywords" => "keywords",
+            "Author" | "Author-email" => "authors",
+            "Project-URL" => "urls",
+            "Description-Content-Type" => "readme",
+            "Provides-Extra" => "optional-dependencies",
+            "Requires-Dist" if metadata.dependencies_from.is_some() => "dependencies-from",
+            "Requires-Dist" => "dependencies",
+            _ => return Some(vec!["metadata".into()]),
+        };
+        Some(vec!["metadata".into(), key.into()])
+    }
+}
+
+/// The offset in the bytes as they were; what was inserted stands where it was inserted.
+fn before_edits(offset: usize, edits: &[Edit]) -> usize {
+    let mut inserted = 0;
+    for edit in edits {
+        let starts = edit.offset + inserted;
+        if offset <= starts {
+            break;
+        }
+        if offset < starts + edit.inserted.len() {
+            return edit.offset;
+        }
+        inserted += edit.inserted.len();
+    }
+    offset - inserted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Position;
+
+    #[test]
+    fn offsets_are_those_before_the_imports_moved() {
+        let edit = |offset, inserted: &str| Edit {
+            offset,
+            position: Position { line: 1, column: 1 },
+            inserted: inserted.to_owned(),
+        };
+        // `import x; y` and `import P.x as x; y`
+        let edits = [edit(7, "P."), edit(8, " as x")];
+        let before = |offset| before_edits(offset, &edits);
+        assert_eq!([0, 7, 8, 9, 10, 12, 15, 17].map(before), [0, 7, 7, 7, 8, 8, 8, 10]);
+    }
+}
