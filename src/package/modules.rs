@@ -11,18 +11,26 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::distribution::{Distribution, site_path};
+use super::rewrite::{MAX_MODULE_BYTES, Reason, encoding};
 use super::symbols::{Place, SymbolTable, Unread};
 use crate::snapshot::RepoPath;
 use crate::source::python::Module;
-use crate::source::text::MAX_DOCUMENT_BYTES;
-use crate::source::{SyntaxError, Text, Undecodable};
+use crate::source::{Position, SyntaxError, Text};
 
 /// Why there is no summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// No text in the encoding that Python would read it in.
-    #[error("{0}")]
-    Undecodable(Undecodable),
+    #[error("{reason}{}", .position.map(|at| format!(" (line {})", at.line)).unwrap_or_default())]
+    Undecodable {
+        /// Why.
+        reason: Reason,
+        /// Where, when there is a place.
+        position: Option<Position>,
+    },
+    /// More bytes than are parsed.
+    #[error("has {0} bytes, more than the {MAX_MODULE_BYTES} that are read")]
+    TooLarge(usize),
     /// In an encoding that is not read here.
     #[error("is in the encoding `{0}`, which is not read")]
     Encoding(String),
@@ -105,71 +113,25 @@ impl Modules {
 fn read(bytes: &[u8]) -> (Option<Text>, Result<Arc<Module>, Broken>) {
     match decode(bytes) {
         Ok(text) => {
-            let module = Module::parse(&text).map(Arc::new).map_err(Broken::Syntax);
+            let parsed = Module::parse_within(&text, MAX_MODULE_BYTES);
+            let module = parsed.map(Arc::new).map_err(Broken::Syntax);
             (Some(text), module)
         }
         Err(broken) => (None, Err(broken)),
     }
 }
 
+/// As the rewriter reads it, so that the two cannot differ: characters of a single-byte encoding that are
+/// not ASCII are masked, which no name that is compared here can hold.
 fn decode(bytes: &[u8]) -> Result<Text, Broken> {
-    let undecodable = match Text::decode(bytes) {
-        Ok(text) => return Ok(text),
-        Err(error) => error,
-    };
-    let Some(encoding) = declared_encoding(bytes) else {
-        return Err(Broken::Undecodable(undecodable));
-    };
-    if bytes.len() > MAX_DOCUMENT_BYTES || bytes.contains(&0) {
-        return Err(Broken::Undecodable(undecodable));
+    if bytes.len() > MAX_MODULE_BYTES {
+        return Err(Broken::TooLarge(bytes.len()));
     }
-    match encoding.as_str() {
-        "utf-8" | "utf8" | "utf-8-sig" | "ascii" | "us-ascii" => {
-            Err(Broken::Undecodable(undecodable))
-        }
-        name if has_one_byte_a_character(name) => {
-            // Which character it is does not matter; that it is one does.
-            let content: String = bytes.iter().map(|byte| char::from(*byte)).collect();
-            Ok(Text::new(&content))
-        }
-        _ => Err(Broken::Encoding(encoding)),
+    match encoding::decode(bytes) {
+        Ok(decoded) => Ok(Text::new(decoded.as_str())),
+        Err((Reason::Encoding(name), _)) => Err(Broken::Encoding(name)),
+        Err((reason, position)) => Err(Broken::Undecodable { reason, position }),
     }
-}
-
-fn has_one_byte_a_character(name: &str) -> bool {
-    let families = ["iso-8859-", "iso8859-", "cp125", "windows-125", "koi8-", "mac-"];
-    matches!(name, "latin-1" | "latin1" | "l1" | "cp437" | "cp850" | "cp866")
-        || families.iter().any(|family| name.starts_with(family))
-}
-
-/// What a comment in the first two lines says of the encoding, in lower case with `-`.
-fn declared_encoding(bytes: &[u8]) -> Option<String> {
-    let head = bytes.get(..bytes.len().min(1_000)).unwrap_or_default();
-    let head: String = head.iter().map(|byte| char::from(*byte)).collect();
-    for line in head.lines().take(2) {
-        let Some((before, comment)) = line.split_once('#') else {
-            // A second line counts behind an empty one only.
-            if line.trim().is_empty() {
-                continue;
-            }
-            return None;
-        };
-        if !before.trim().is_empty() {
-            return None;
-        }
-        let Some(at) = comment.find("coding") else { continue };
-        let rest = comment.get(at + "coding".len()..).unwrap_or_default();
-        let Some(rest) = rest.strip_prefix([':', '=']) else { continue };
-        let name: String = rest
-            .trim_start()
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-            .collect();
-        if !name.is_empty() {
-            return Some(name.to_lowercase().replace('_', "-"));
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -190,11 +152,11 @@ mod tests {
             b"x = 1\n# coding: latin-1\n'\xe9'\n",
             b"# coding: utf-8\n'\xe9'\n",
         ] {
-            assert!(matches!(read(bytes).1, Err(Broken::Undecodable(_))));
+            assert!(matches!(read(bytes).1, Err(Broken::Undecodable { .. })));
         }
         let broken = read(b"# coding: shift_jis\n'\xe9'\n").1;
-        assert_eq!(broken, Err(Broken::Encoding("shift-jis".into())));
+        assert_eq!(broken, Err(Broken::Encoding("shift_jis".into())));
         assert!(matches!(read(b"x = (\n").1, Err(Broken::Syntax(_))));
-        assert!(matches!(read(b"x = '\0'\n").1, Err(Broken::Undecodable(_))));
+        assert!(matches!(read(b"x = '\0'\n").1, Err(Broken::Undecodable { .. })));
     }
 }

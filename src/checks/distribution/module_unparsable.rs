@@ -4,7 +4,6 @@ use super::Subject;
 use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::Broken;
-use crate::source::Undecodable;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -15,7 +14,7 @@ pub static RULE: Rule = Rule {
     protects: "users: the module fails when it is imported, which for one that nothing imports at the start is late.",
     details: "Every `*.py` of a wheel, as the newest Python reads it, in the encoding that its first lines state (PEP \
               263). Tests are warnings: some are broken on purpose. Of a multibyte encoding other than UTF-8, and of a module \
-              larger than a megabyte, nothing is known: the finding is then unchecked.",
+              larger than 16 MiB, nothing is known: the finding is then unchecked.",
     fails: ("python", "def main(:\n    ..."),
     passes: ("python", "def main():\n    ..."),
 };
@@ -31,8 +30,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             _ => Finding::new(&RULE, format!("the module {broken}")).in_file(file.path.clone()),
         };
         let finding = finding.help("mend it, and build again");
-        let unknown =
-            matches!(broken, Broken::Encoding(_) | Broken::Undecodable(Undecodable::TooLarge(_)));
+        let unknown = matches!(broken, Broken::Encoding(_) | Broken::TooLarge(_));
         findings.push(match (unknown, is_test(file.site.as_str())) {
             (true, _) => finding.unchecked(),
             (false, true) => finding.severity(Severity::Warning),

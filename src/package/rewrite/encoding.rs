@@ -21,7 +21,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The text of a file, its byte order mark set aside.
 #[derive(Debug)]
-pub(super) struct Decoded<'bytes> {
+pub(in crate::package) struct Decoded<'bytes> {
     content: Cow<'bytes, str>,
     /// Bytes in front of the content.
     mark: usize,
@@ -34,7 +34,7 @@ pub(super) struct Decoded<'bytes> {
 ///
 /// # Errors
 /// The reason, and where when there is a place.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, (Reason, Option<Position>)> {
+pub(in crate::package) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, (Reason, Option<Position>)> {
     let at = |offset| Some(position_in_bytes(bytes, offset));
     // Faster than looking for the place, which hardly any file has.
     if bytes.contains(&0) {
@@ -81,7 +81,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, (Reason, Option<Positi
 }
 
 impl Decoded<'_> {
-    pub(super) fn as_str(&self) -> &str {
+    pub(in crate::package) fn as_str(&self) -> &str {
         &self.content
     }
 
