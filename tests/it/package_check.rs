@@ -107,6 +107,43 @@ fn what_package_yaml_describes_is_judged_before_it_is_built() {
 }
 
 #[test]
+fn findings_of_a_folder_stand_where_a_person_edits() {
+    let world = project();
+    world.write(
+        "workspace/main.py",
+        "\u{feff}import tools; from tools import walk\n\n\ndef run():\n    walk(tools)\n",
+    );
+    let below = std::fs::create_dir(world.path("below")).map(|()| world.path("below"));
+    let below = below.expect("a folder");
+    let places = |ran: crate::world::Ran| -> Vec<(String, u64, u64)> {
+        let report = ran.exits(1).json();
+        let findings = report["repositories"][0]["findings"].as_array().cloned().expect("findings");
+        let place = |finding: &serde_json::Value| {
+            let number = |key: &str| finding[key].as_u64().expect("a place");
+            (finding["path"].as_str().expect("a path").to_owned(), number("line"), number("column"))
+        };
+        findings.iter().filter(|finding| finding["severity"] == "error").map(place).collect()
+    };
+    let wanted = |folder: &str| {
+        vec![
+            (format!("{folder}package.yaml"), 12, 19),
+            (format!("{folder}workspace/main.py"), 1, 33),
+        ]
+    };
+    assert_eq!(places(world.run(&["package", "check", "--format", "json"])), wanted(""));
+    // In a folder of a repository, paths are those of the current folder.
+    world.write("kit/package.yaml", world.read("package.yaml"));
+    for file in ["main.py", "tools.py", "lib/stop.py"] {
+        world.write(&format!("kit/workspace/{file}"), world.read(&format!("workspace/{file}")));
+    }
+    let there = ["package", "check", "--format", "json", "--package", "kit/package.yaml"];
+    assert_eq!(places(world.run(&there)), wanted("kit/"));
+    // Where no path below the current folder leads there, those of the description's folder.
+    let above = ["package", "check", "--format", "json", "--package", "../package.yaml"];
+    assert_eq!(places(world.run_in(&below, &above, &[])), wanted(""));
+}
+
+#[test]
 fn a_source_folder_tells_what_a_finished_wheel_left_out() {
     let world = World::new();
     let mut wheel = Wheel::good();
