@@ -200,8 +200,9 @@ impl Location {
     pub fn redacted(path: impl Into<RepoPath>, text: &Text, span: Span, hidden: &[Span]) -> Self {
         let whole = text.whole_lines(span);
         let lines = text.slice(whole);
-        let key = secrets::private_key_around(text.as_str(), whole.start);
-        let hidden: Vec<Span> = hidden.iter().copied().chain(key).collect();
+        let keys = text.private_keys().iter().filter(|key| key.end > whole.start);
+        let keys = keys.take_while(|key| key.start < whole.end).copied();
+        let hidden: Vec<Span> = hidden.iter().copied().chain(keys).collect();
         let shown = masked(lines, whole.start, &hidden);
         let shown = secrets::masked(&shown);
         let mut excerpt = String::new();

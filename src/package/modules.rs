@@ -110,28 +110,25 @@ impl Modules {
     }
 }
 
+/// A file as the rewriter reads it, so that the two cannot differ: characters of a single-byte encoding that
+/// are not ASCII are masked, which no name that is compared here can hold.
 fn read(bytes: &[u8]) -> (Option<Text>, Result<Arc<Module>, Broken>) {
-    match decode(bytes) {
-        Ok(text) => {
-            let parsed = Module::parse_within(&text, MAX_MODULE_BYTES);
-            let module = parsed.map(Arc::new).map_err(Broken::Syntax);
-            (Some(text), module)
-        }
-        Err(broken) => (None, Err(broken)),
-    }
-}
-
-/// As the rewriter reads it, so that the two cannot differ: characters of a single-byte encoding that are
-/// not ASCII are masked, which no name that is compared here can hold.
-fn decode(bytes: &[u8]) -> Result<Text, Broken> {
     if bytes.len() > MAX_MODULE_BYTES {
-        return Err(Broken::TooLarge(bytes.len()));
+        return (None, Err(Broken::TooLarge(bytes.len())));
     }
-    match encoding::decode(bytes) {
-        Ok(decoded) => Ok(Text::new(decoded.as_str())),
-        Err((Reason::Encoding(name), _)) => Err(Broken::Encoding(name)),
-        Err((reason, position)) => Err(Broken::Undecodable { reason, position }),
-    }
+    let decoded = match encoding::decode(bytes) {
+        Ok(decoded) => decoded,
+        Err((Reason::Encoding(name), _)) => return (None, Err(Broken::Encoding(name))),
+        Err((reason, position)) => return (None, Err(Broken::Undecodable { reason, position })),
+    };
+    let text = Text::new(decoded.as_str());
+    let module = Module::parse_within(&text, MAX_MODULE_BYTES).map(Arc::new);
+    let module = module.map_err(|error| match decoded.syntax_error(&error) {
+        // Python may read a name there that is masked here.
+        Reason::NotAsciiCode(cookie) => Broken::Encoding(cookie),
+        _ => Broken::Syntax(error),
+    });
+    (Some(text), module)
 }
 
 #[cfg(test)]
@@ -156,6 +153,8 @@ mod tests {
         }
         let broken = read(b"# coding: shift_jis\n'\xe9'\n").1;
         assert_eq!(broken, Err(Broken::Encoding("shift_jis".into())));
+        let named = read(b"# coding: cp1251\n\xef\xf0 = 1\n").1;
+        assert_eq!(named, Err(Broken::Encoding("cp1251".into())));
         assert!(matches!(read(b"x = (\n").1, Err(Broken::Syntax(_))));
         assert!(matches!(read(b"x = '\0'\n").1, Err(Broken::Undecodable { .. })));
     }

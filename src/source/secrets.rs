@@ -319,6 +319,23 @@ fn crc32(bytes: &[u8]) -> u32 {
 /// through this.
 #[must_use]
 pub fn masked(text: &str) -> Cow<'_, str> {
+    match without_user_info(text) {
+        Cow::Borrowed(text) => without_tokens(text),
+        Cow::Owned(text) => Cow::Owned(without_tokens(&text).into_owned()),
+    }
+}
+
+/// A text without the user and password of addresses; references to variables stay, which are no secrets.
+fn without_user_info(text: &str) -> Cow<'_, str> {
+    static USER_INFO: LazyLock<Option<regex::Regex>> =
+        LazyLock::new(|| regex::Regex::new(r#"://[^\s/?#@"'<>${}]+@"#).ok());
+    if !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
+    USER_INFO.as_ref().map_or(Cow::Borrowed(text), |found| found.replace_all(text, "://***@"))
+}
+
+fn without_tokens(text: &str) -> Cow<'_, str> {
     let secrets = secrets_in(text.as_bytes());
     if secrets.is_empty() {
         return Cow::Borrowed(text);
@@ -350,14 +367,25 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// The private key whose lines hold an offset: an excerpt that begins inside one shows no sign of it.
+/// The private keys of a text, from the line that begins each to the one that ends it: an excerpt that
+/// begins inside one shows no sign of it.
 #[must_use]
-pub fn private_key_around(text: &str, offset: usize) -> Option<Span> {
-    let start = text.get(..offset)?.rfind("-----BEGIN ")?;
-    let key = text.get(start..)?;
-    let (label, body) = key.strip_prefix("-----BEGIN ")?.split_once("-----")?;
-    let end = start + key.len() - body.len() + body.find("-----END").unwrap_or(body.len());
-    (label.ends_with("PRIVATE KEY") && offset < end).then(|| Span::new(start, end))
+pub fn private_keys(text: &str) -> Vec<Span> {
+    const BEGIN: &str = "-----BEGIN ";
+    let mut keys: Vec<Span> = Vec::new();
+    for (start, _) in text.match_indices(BEGIN) {
+        if keys.last().is_some_and(|key| start < key.end) {
+            continue;
+        }
+        let rest = text.get(start + BEGIN.len()..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        let Some((label, _)) = line.split_once("-----") else { continue };
+        if label.ends_with("PRIVATE KEY") {
+            let end = rest.find("-----END").map_or(text.len(), |at| start + BEGIN.len() + at);
+            keys.push(Span::new(start, end));
+        }
+    }
+    keys
 }
 
 #[cfg(test)]
@@ -522,16 +550,26 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_inside_a_private_key_is_known() {
+    fn the_lines_of_private_keys_are_known() {
         let text = joined(&["a\n-----BEGIN RSA ", "PRIVATE KEY-----\nMIIE\n-----END x\nb"]);
         let at = |word: &str| text.find(word).expect("there");
-        let key = Span::new(at("-----BEGIN"), at("-----END"));
-        assert_eq!(private_key_around(&text, at("MIIE") + 2), Some(key));
-        assert_eq!(private_key_around(&text, 0), None);
-        assert_eq!(private_key_around(&text, at("x\nb")), None);
+        assert_eq!(private_keys(&text), [Span::new(at("-----BEGIN"), at("-----END"))]);
         let endless = &text[..at("-----END")];
-        assert!(private_key_around(endless, endless.len() - 1).is_some());
-        let other = text.replace("PRIVATE", "PUBLIC");
-        assert_eq!(private_key_around(&other, at("MIIE")), None);
+        assert_eq!(private_keys(endless), [Span::new(2, endless.len())]);
+        assert_eq!(private_keys(&text.replace("PRIVATE", "PUBLIC")), []);
+        assert_eq!(private_keys(&text.repeat(2)).len(), 2);
+    }
+
+    #[test]
+    fn passwords_in_addresses_are_masked() {
+        for (text, wanted) in [
+            ("x @ https://bob:s3cret@e.x/a", "x @ https://***@e.x/a"),
+            ("git+ssh://t0ken@e.x/a b", "git+ssh://***@e.x/a b"),
+            ("https://e.x/a@b c@d", "https://e.x/a@b c@d"),
+            ("see a://b, c@d", "see a://b, c@d"),
+            ("https://${USER}:${PASS}@e.x", "https://${USER}:${PASS}@e.x"),
+        ] {
+            assert_eq!(masked(text), wanted, "{text}");
+        }
     }
 }

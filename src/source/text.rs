@@ -111,6 +111,7 @@ struct Inner {
     content: Box<str>,
     byte_order_mark: bool,
     line_starts: OnceLock<Vec<usize>>,
+    private_keys: OnceLock<Vec<Span>>,
 }
 
 impl fmt::Debug for Text {
@@ -155,8 +156,12 @@ impl Text {
     }
 
     fn marked(content: &str, byte_order_mark: bool) -> Self {
-        let inner =
-            Inner { content: content.into(), byte_order_mark, line_starts: OnceLock::new() };
+        let inner = Inner {
+            content: content.into(),
+            byte_order_mark,
+            line_starts: OnceLock::new(),
+            private_keys: OnceLock::new(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -221,6 +226,12 @@ impl Text {
         let next = starts.partition_point(|start| *start <= last_byte);
         let end = starts.get(next).copied().unwrap_or(self.as_str().len());
         Span::new(starts[first], end)
+    }
+
+    /// Parts that hold private keys, which nothing may show; looked for once.
+    #[must_use]
+    pub fn private_keys(&self) -> &[Span] {
+        self.inner.private_keys.get_or_init(|| super::secrets::private_keys(self.as_str()))
     }
 
     /// How many lines there are: one more than there are line ends.

@@ -231,6 +231,37 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     CHECKS.iter().map(|(rule, _)| *rule)
 }
 
+/// Findings of one rule that may be as many as a file has lines: what is wrong a thousand times over is
+/// told ten times, and the last says how many more there are.
+struct Few<'f> {
+    findings: &'f mut Vec<Finding>,
+    met: usize,
+}
+
+impl<'f> Few<'f> {
+    const TOLD: usize = 10;
+
+    fn new(findings: &'f mut Vec<Finding>) -> Self {
+        Self { findings, met: 0 }
+    }
+
+    /// Tells one more; it is made only when it is told.
+    fn tell(&mut self, make: impl FnOnce() -> Finding) {
+        self.met += 1;
+        if self.met <= Self::TOLD {
+            self.findings.push(make());
+        }
+    }
+
+    fn end(self) {
+        if let Some(last) = self.findings.last_mut()
+            && self.met > Self::TOLD
+        {
+            last.message.push_str(&format!("; and so on, {} times more", self.met - Self::TOLD));
+        }
+    }
+}
+
 /// A finding for each problem of these kinds. What is wrong a thousand times over is told ten times.
 fn tell_problems(
     subject: &Subject<'_>,
@@ -239,25 +270,19 @@ fn tell_problems(
     help: &str,
     findings: &mut Vec<Finding>,
 ) {
-    const TOLD: usize = 10;
-    let distribution = subject.distribution;
-    let of_kind = || distribution.problems.iter().filter(|problem| kinds.contains(&problem.kind));
-    let total = of_kind().count();
-    for (index, problem) in of_kind().take(TOLD).enumerate() {
-        let subject = match &problem.path {
-            Some(path) => format!("`{path}`"),
-            None => "the archive".to_owned(),
-        };
-        let more = match index + 1 == TOLD && total > TOLD {
-            true => format!("; and so on, {} times more", total - TOLD),
-            false => String::new(),
-        };
-        let finding = Finding::new(rule, format!("{subject} {}{more}", problem.detail)).help(help);
-        findings.push(match &problem.path {
-            Some(path) => finding.in_file(path.clone()),
-            None => finding,
+    let mut few = Few::new(findings);
+    for problem in subject.distribution.problems.iter() {
+        if !kinds.contains(&problem.kind) {
+            continue;
+        }
+        few.tell(|| match &problem.path {
+            Some(path) => Finding::new(rule, format!("`{path}` {}", problem.detail))
+                .help(help)
+                .in_file(path.clone()),
+            None => Finding::new(rule, format!("the archive {}", problem.detail)).help(help),
         });
     }
+    few.end();
 }
 
 /// A finding when a file that describes the distribution is absent for certain.

@@ -1,6 +1,6 @@
 //! A file that RECORD lists and the wheel does not have.
 
-use super::Subject;
+use super::{Few, Subject};
 use crate::checks::{Finding, Rule, Severity};
 
 /// The rule.
@@ -22,14 +22,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     if distribution.incomplete {
         return;
     }
+    let mut few = Few::new(findings);
     for row in &record.value.rows {
         let path = row.path.as_str();
         let there = distribution.files.contains_key(path) || distribution.withheld.contains(path);
         if !there && !path.ends_with('/') {
-            let message = format!("`{path}` is in RECORD and not in the wheel");
-            let finding =
-                Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
-            findings.push(finding.help("build it again"));
+            few.tell(|| {
+                Finding::new(&RULE, format!("`{path}` is in RECORD and not in the wheel"))
+                    .at(record.path.clone(), &record.text, row.span)
+                    .help("build it again")
+            });
         }
     }
+    few.end();
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Subject, record_is_exempt};
+use super::{Few, Subject, record_is_exempt};
 use crate::checks::{Finding, Rule, Severity};
+use crate::source::Span;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -22,25 +23,24 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     super::tell_undecodable(subject, &RULE, "RECORD", findings);
     let Some(record) = &subject.distribution.record else { return };
     let help = "build it again: a builder writes it";
+    let at = |message: String, span: Span| {
+        Finding::new(&RULE, message).at(record.path.clone(), &record.text, span).help(help)
+    };
+    let mut few = Few::new(findings);
     for problem in &record.value.problems {
-        let finding = Finding::new(&RULE, format!("this line {}", problem.message));
-        findings.push(finding.at(record.path.clone(), &record.text, problem.span).help(help));
+        few.tell(|| at(format!("this line {}", problem.message), problem.span));
     }
     let mut seen = BTreeSet::new();
     for row in &record.value.rows {
-        let mut tell = |message: String| {
-            let finding =
-                Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
-            findings.push(finding.help(help));
-        };
         if !seen.insert(row.path.as_str()) {
-            tell(format!("`{}` is listed twice", row.path));
+            few.tell(|| at(format!("`{}` is listed twice", row.path), row.span));
         }
         if row.hash.is_none()
             && !record_is_exempt(&row.path, &record.path)
             && !row.path.ends_with('/')
         {
-            tell(format!("`{}` has no hash", row.path));
+            few.tell(|| at(format!("`{}` has no hash", row.path), row.span));
         }
     }
+    few.end();
 }

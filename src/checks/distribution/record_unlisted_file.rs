@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Subject, record_is_exempt};
+use super::{Few, Subject, record_is_exempt};
 use crate::checks::{Finding, Rule, Severity};
 
 /// The rule.
@@ -25,11 +25,15 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let listed: BTreeSet<&str> = record.value.rows.iter().map(|row| row.path.as_str()).collect();
+    let mut few = Few::new(findings);
     for path in distribution.files.keys() {
         if !listed.contains(path.as_str()) && !record_is_exempt(path.as_str(), &record.path) {
-            let message = format!("`{path}` is not in RECORD");
-            let finding = Finding::new(&RULE, message).in_file(path.clone());
-            findings.push(finding.help("build it again: files are not added to a finished wheel"));
+            few.tell(|| {
+                Finding::new(&RULE, format!("`{path}` is not in RECORD"))
+                    .in_file(path.clone())
+                    .help("build it again: files are not added to a finished wheel")
+            });
         }
     }
+    few.end();
 }

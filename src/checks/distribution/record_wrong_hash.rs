@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Subject, digest::digest};
+use super::{Few, Subject, digest::digest};
 use crate::checks::{Finding, Rule, Severity};
 
 /// The rule.
@@ -31,6 +31,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             Some((row, algorithm, stated, digest(algorithm, bytes)))
         })
         .collect();
+    let mut few = Few::new(findings);
     for (row, algorithm, stated, actual) in judged {
         let finding = |message: String| {
             Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span)
@@ -38,16 +39,23 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         match actual {
             Some(actual) if actual == stated.trim_end_matches('=') => {}
             Some(actual) => {
-                let message =
-                    format!("`{}` is not what RECORD says: its {algorithm} is {actual}", row.path);
-                findings.push(finding(message).help("do not install it; build it again"));
+                few.tell(|| {
+                    let path = &row.path;
+                    let message =
+                        format!("`{path}` is not what RECORD says: its {algorithm} is {actual}");
+                    finding(message).help("do not install it; build it again")
+                });
             }
             None if matches!(algorithm.as_str(), "md5" | "sha1" | "sha224") => {}
             None => {
-                let message =
-                    format!("`{}` has a hash by `{algorithm}`, which is not known here", row.path);
-                findings.push(finding(message).help("use sha256").unchecked());
+                few.tell(|| {
+                    let path = &row.path;
+                    let message =
+                        format!("`{path}` has a hash by `{algorithm}`, which is not known here");
+                    finding(message).help("use sha256").unchecked()
+                });
             }
         }
     }
+    few.end();
 }

@@ -1,6 +1,6 @@
 //! A file of another size than RECORD says.
 
-use super::Subject;
+use super::{Few, Subject};
 use crate::checks::{Finding, Rule, Severity};
 
 /// The rule.
@@ -19,6 +19,7 @@ pub static RULE: Rule = Rule {
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let distribution = subject.distribution;
     let Some(record) = &distribution.record else { return };
+    let mut few = Few::new(findings);
     for row in &record.value.rows {
         let (Some(stated), Some(bytes)) = (row.size, distribution.file(&row.path)) else {
             continue;
@@ -31,11 +32,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             actual.is_some_and(|actual| actual != digest.trim_end_matches('='))
         });
         if !vouched {
-            let message =
-                format!("`{}` has {} bytes, and RECORD says {stated}", row.path, bytes.len());
-            let finding =
-                Finding::new(&RULE, message).at(record.path.clone(), &record.text, row.span);
-            findings.push(finding.help("build it again"));
+            few.tell(|| {
+                let message =
+                    format!("`{}` has {} bytes, and RECORD says {stated}", row.path, bytes.len());
+                let finding = Finding::new(&RULE, message);
+                finding.at(record.path.clone(), &record.text, row.span).help("build it again")
+            });
         }
     }
+    few.end();
 }

@@ -1,6 +1,9 @@
 //! Two files of one release that an index would not take together.
 
 use std::collections::BTreeMap;
+use std::str::FromStr as _;
+
+use pep440_rs::Version;
 
 use super::Subject;
 use crate::checks::{Finding, Rule, Severity};
@@ -31,7 +34,10 @@ pub fn of_release(distributions: &[&Distribution]) -> Vec<(usize, Finding)> {
         let file = distribution.file_name.as_str();
         let key = match (distribution.kind, distribution.name()) {
             (Kind::Sdist, Ok(name)) => {
-                let version = name.version().unwrap_or_default();
+                let written = name.version().unwrap_or_default();
+                // `1.0` and `1.0.0` are one version; the release segment's zeros do not count.
+                let version = Version::from_str(written)
+                    .map_or_else(|_| written.to_owned(), |version| canonical(&version));
                 format!("sdist {} {version}", normalize(name.distribution()))
             }
             _ => file.to_owned(),
@@ -43,4 +49,13 @@ pub fn of_release(distributions: &[&Distribution]) -> Vec<(usize, Finding)> {
         }
     }
     findings
+}
+
+/// One spelling for all versions that are equal by PEP 440.
+fn canonical(version: &Version) -> String {
+    let mut release = version.release().to_vec();
+    while release.len() > 1 && release.last() == Some(&0) {
+        release.pop();
+    }
+    version.clone().with_release(release).to_string()
 }

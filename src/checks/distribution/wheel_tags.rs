@@ -25,8 +25,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Ok(FileName::Wheel(name)) = distribution.name() else { return };
     if let Some(wheel) = &distribution.wheel {
         let named: BTreeSet<String> = name.tags().into_iter().collect();
+        // Some builders state a set as the file name does: `py2.py3-none-any`.
         let stated: BTreeSet<String> =
-            wheel.value.all("Tag").map(|field| field.value.clone()).collect();
+            wheel.value.all("Tag").flat_map(|field| expanded(&field.value)).collect();
         if let Some(field) = wheel.value.one("Tag")
             && named != stated
         {
@@ -59,4 +60,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let finding = Finding::new(&RULE, message).in_file(path.clone());
         findings.push(finding.help("tag it for the system that it was built for"));
     }
+}
+/// Every tag of a compressed set.
+fn expanded(set: &str) -> Vec<String> {
+    let parts: Vec<Vec<&str>> =
+        set.trim().split('-').map(|part| part.split('.').collect()).collect();
+    let [pythons, abis, platforms] = parts.as_slice() else { return vec![set.trim().to_owned()] };
+    let mut tags = Vec::new();
+    for python in pythons {
+        for abi in abis {
+            tags.extend(platforms.iter().map(|platform| format!("{python}-{abi}-{platform}")));
+        }
+    }
+    tags
 }

@@ -68,7 +68,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let judged: Vec<RepositoryReport> = opened
         .par_iter()
         .map(|opened| {
-            let is_own = own.is_none_or(|own| opened.names.contains(own));
+            let is_own = own.as_ref().is_none_or(|own| opened.names.contains(own));
             let workspace = workspace.filter(|_| is_own);
             let around = Surroundings { workspace, provided: provided.as_ref() };
             opened.judge(around)
@@ -175,8 +175,8 @@ impl Around {
     }
 
     /// The distribution that package.yaml describes: the workspace is its, and of no other.
-    fn distribution(&self) -> Option<&String> {
-        self.document.as_ref().map(|document| &document.description.distribution)
+    fn distribution(&self) -> Option<String> {
+        self.document.as_ref().map(|document| normalize(&document.description.distribution))
     }
 }
 
@@ -190,7 +190,7 @@ fn of_project(arguments: &Arguments, context: &Context) -> Result<(Vec<Opened>, 
     let tree = Distribution::of_tree(&name, files, &metadata.core(), entry_points.as_deref());
     let origin = project.document.file.display().to_string();
     let mut opened = Opened::new(name.clone(), origin, Ok(tree));
-    opened.names.push(name);
+    opened.names.push(normalize(&name));
     opened.drift = rules::of_project(&project);
     let workspace = Some(Workspace::of(project.source.entries.keys()));
     let document = Some(project.document.clone());
@@ -279,7 +279,13 @@ fn waive(
     let Some(document) = &around.document else { return Ok(Vec::new()) };
     let named = &document.description.waivers;
     let file = document.folder().join(named);
-    let names = opened.iter().map(|opened| opened.names.clone());
+    // A waiver may spell the name as package.yaml does.
+    let own = around.distribution();
+    let spelled = &document.description.distribution;
+    let names = opened.iter().map(|opened| {
+        let is_own = own.as_ref().is_some_and(|own| opened.names.contains(own));
+        opened.names.iter().cloned().chain(is_own.then(|| spelled.clone())).collect()
+    });
     let mut subjects: Vec<_> = names.zip(repositories.iter_mut()).collect();
     decisions::apply_file(context, &file, named, &mut subjects)
 }

@@ -99,7 +99,7 @@ impl Decoded<'_> {
     }
 
     /// Why the content does not parse.
-    pub(super) fn syntax_error(&self, error: &SyntaxError) -> Reason {
+    pub(in crate::package) fn syntax_error(&self, error: &SyntaxError) -> Reason {
         let rest = self.content.get(error.span.start..).unwrap_or_default();
         match &self.masked {
             Some(cookie) if rest.starts_with(MASK) => Reason::NotAsciiCode(cookie.clone()),

@@ -273,6 +273,32 @@ fn the_wheel_file_and_tags() {
 }
 
 #[test]
+fn tags_may_be_stated_as_a_set() {
+    let stated = |tag: &str| {
+        let wheel = changed(|wheel| {
+            wheel.file_name = "acme-1.0-py2.py3-none-any.whl".into();
+            wheel.replace("WHEEL", "Tag: py3-none-any", tag);
+        });
+        of_wheel(&wheel).iter().map(|finding| finding.rule.id).collect::<Vec<_>>()
+    };
+    assert_eq!(stated("Tag: py2.py3-none-any"), Vec::<&str>::new());
+    assert_eq!(stated("Tag: py2-none-any\nTag: py3-none-any"), Vec::<&str>::new());
+    assert_eq!(stated("Tag: py3-none-any"), ["wheel-tags"]);
+}
+
+#[test]
+fn a_record_of_a_million_lines_is_told_in_ten() {
+    let endless = changed(|wheel| {
+        let lines: String = (0..200_000).map(|line| format!("a{line},,\n")).collect();
+        wheel.record = Some(wheel.true_record() + &lines);
+    });
+    let findings = of_wheel(&endless);
+    assert_eq!(findings.len(), 20, "ten without a hash, ten that are not there");
+    let last = findings.iter().filter(|finding| finding.message.contains("199990 times more"));
+    assert_eq!(last.count(), 2);
+}
+
+#[test]
 fn stray_files() {
     for path in
         ["tests/test_acme.py", "README.md", "setup.py", "acme/__pycache__/main.cpython-311.pyc"]
@@ -334,6 +360,8 @@ fn releases_have_one_sdist() {
     let findings = super::super::of_release(&[&first, &wheel, &second]);
     assert_eq!(findings.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [2]);
     assert_eq!(findings[0].1.rule.id, "release-duplicate");
+    let (zeros, later) = (open("acme-1.0.0.tar.gz"), open("acme-1.0.1.tar.gz"));
+    assert_eq!(super::super::of_release(&[&first, &zeros, &later]).len(), 1);
     assert!(super::super::of_release(&[&first, &wheel]).is_empty());
 }
 
