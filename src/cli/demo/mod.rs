@@ -1,6 +1,5 @@
 //! `shipshape demo`: a fleet with real kinds of drift, made and judged.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -145,10 +144,8 @@ struct Step {
 fn steps(folder: &Path) -> Vec<Step> {
     let program = program();
     let fleet = format!("--fleet {}", quoted(&folder.join("fleet.yaml")));
-    let member = |slug: &str| {
-        quoted(&folder.join(REPOSITORIES).join(format!("{PREFIX}{slug}"))).into_owned()
-    };
-    let all = quoted(&folder.join(REPOSITORIES)).into_owned();
+    let member = |slug: &str| quoted(&folder.join(REPOSITORIES).join(format!("{PREFIX}{slug}")));
+    let all = quoted(&folder.join(REPOSITORIES));
     let step = |shows, command: String| Step { shows, command: format!("{program} {command}") };
     vec![
         step(
@@ -185,15 +182,12 @@ fn steps(folder: &Path) -> Vec<Step> {
 fn program() -> String {
     let called = std::env::args_os().next().map(PathBuf::from);
     let called = called.filter(|path| path.components().count() > 1);
-    called.map_or_else(|| "shipshape".to_owned(), |path| quoted(&path).into_owned())
+    called.map_or_else(|| "shipshape".to_owned(), |path| quoted(&path))
 }
 
 /// A path as one word of a POSIX shell.
-fn quoted(path: &Path) -> Cow<'_, str> {
-    let text = path.to_string_lossy();
-    let plain =
-        |character: char| character.is_ascii_alphanumeric() || "/._-+:@%".contains(character);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")).into() }
+fn quoted(path: &Path) -> String {
+    judging::quoted(&path.to_string_lossy())
 }
 
 fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {

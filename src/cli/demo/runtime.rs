@@ -104,7 +104,7 @@ fn shown(words: &[String], folder: &Path) -> Vec<String> {
                 shown.push(pattern);
             }
         } else {
-            shown.push(quoted(Path::new(word)).into_owned());
+            shown.push(quoted(Path::new(word)));
         }
     }
     shown
