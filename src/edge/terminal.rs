@@ -164,19 +164,27 @@ fn rendered(error: &Error) -> String {
     let bold_red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let blue = Style::new().bold().fg_color(Some(AnsiColor::Blue.into()));
     let green = Style::new().bold().fg_color(Some(AnsiColor::Green.into()));
-    let mut text = format!("{bold_red}error{bold_red:#}: {}\n", visible(error.message()));
+    let mut text = format!("{bold_red}error{bold_red:#}: {}\n", visible_line(error.message()));
     if let Some(place) = error.place() {
-        let file = visible(&place.file.display().to_string());
+        let file = visible_line(&place.file.display().to_string());
         let position = place.position.map(|position| format!(":{position}")).unwrap_or_default();
         text.push_str(&format!("  {blue}-->{blue:#} {file}{position}\n"));
     }
     for cause in error.causes() {
-        text.push_str(&format!("caused by: {}\n", visible(cause)));
+        // What a program said may have lines; none may begin like a command to a CI runner.
+        let lines: Vec<String> = cause.lines().map(visible_line).collect();
+        text.push_str(&format!("caused by: {}\n", lines.join("\n         | ")));
     }
     for hint in error.hints() {
-        text.push_str(&format!("{green}hint{green:#}: {}\n", visible(hint)));
+        text.push_str(&format!("{green}hint{green:#}: {}\n", visible_line(hint)));
     }
     text
+}
+
+/// As [`visible`], and on one line: a path may hold a line end, and CI runners obey lines.
+#[must_use]
+pub fn visible_line(text: &str) -> String {
+    visible(text).replace('\n', "\\n")
 }
 
 /// Text from elsewhere, with what a terminal would obey made visible.
@@ -212,6 +220,19 @@ mod tests {
         assert_eq!(
             plain,
             "error: cannot read \\u{1b}[31mit\n  --> fleet.yaml\ncaused by: no such file\nhint: run `shipshape demo`\n"
+        );
+    }
+
+    #[test]
+    fn no_line_of_an_error_begins_as_its_parts_like() {
+        let error = Error::failed("a\n::error::b")
+            .in_file("n\n::error::forged.py")
+            .caused_by("one\n::error::two")
+            .hint("c\n::error::d");
+        let plain = anstream::adapter::strip_str(&rendered(&error)).to_string();
+        assert_eq!(
+            plain,
+            "error: a\\n::error::b\n  --> n\\n::error::forged.py\ncaused by: one\n         | ::error::two\nhint: c\\n::error::d\n"
         );
     }
 }

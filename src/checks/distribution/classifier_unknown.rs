@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::{Subject, at_field};
+use super::{Few, Subject, at_field};
 use crate::checks::{Finding, Rule, Severity};
+use crate::package::distribution::{Document, Field, Headers};
 use crate::source::typed::nearest;
 
 /// The rule.
@@ -34,29 +35,39 @@ static CLASSIFIERS: LazyLock<BTreeMap<&str, Option<&str>>> = LazyLock::new(|| {
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let Some(metadata) = &subject.distribution.metadata else { return };
+    let mut few = Few::new(findings);
     for field in metadata.value.all("Classifier") {
         let written = field.value.as_str();
-        let (message, help) = match CLASSIFIERS.get(written) {
-            Some(None) => continue,
-            Some(Some(replacement)) => {
-                let help = match *replacement {
-                    "" => "leave it out".to_owned(),
-                    replacement => format!("write {replacement}"),
-                };
-                (format!("the classifier `{written}` is deprecated"), help)
-            }
-            None if written.starts_with("Private ::") => (
-                format!("an index refuses `{written}`, which is what it is for"),
-                "leave it out when this is to be published".to_owned(),
-            ),
-            None => {
-                let help = match nearest(written, CLASSIFIERS.keys().copied()) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "take it from the index's list of classifiers".to_owned(),
-                };
-                (format!("there is no classifier `{written}`"), help)
-            }
-        };
-        findings.push(at_field(&RULE, metadata, field, message).help(help));
+        let known = CLASSIFIERS.get(written);
+        if !matches!(known, Some(None)) {
+            few.tell(|| told(metadata, field, known.copied().flatten()));
+        }
     }
+    few.end();
+}
+
+/// A classifier that is not on the list, or that another one replaces.
+fn told(metadata: &Document<Headers>, field: &Field, replacement: Option<&str>) -> Finding {
+    let written = field.value.as_str();
+    let (message, help) = match replacement {
+        Some(replacement) => {
+            let help = match replacement {
+                "" => "leave it out".to_owned(),
+                replacement => format!("write {replacement}"),
+            };
+            (format!("the classifier `{written}` is deprecated"), help)
+        }
+        None if written.starts_with("Private ::") => (
+            format!("an index refuses `{written}`, which is what it is for"),
+            "leave it out when this is to be published".to_owned(),
+        ),
+        None => {
+            let help = match nearest(written, CLASSIFIERS.keys().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "take it from the index's list of classifiers".to_owned(),
+            };
+            (format!("there is no classifier `{written}`"), help)
+        }
+    };
+    at_field(&RULE, metadata, field, message).help(help)
 }

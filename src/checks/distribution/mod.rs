@@ -65,6 +65,7 @@ pub mod requires_python_invalid;
 pub mod sdist_layout;
 pub mod stray_file;
 pub mod symbol_absent;
+pub mod unrewritten_module_name;
 pub mod version_invalid;
 pub mod version_local;
 pub mod wheel_file_malformed;
@@ -93,6 +94,7 @@ pub use workspace::Workspace;
 
 /// Every rule with its engine, in the order of their codes.
 const CHECKS: &[(&Rule, Engine)] = &[
+    (&unrewritten_module_name::RULE, unrewritten_module_name::check),
     (&package_list_drift::RULE, package_list_drift::check),
     (&archive_damaged::RULE, archive_damaged::check),
     (&archive_disagreement::RULE, archive_disagreement::check),

@@ -24,7 +24,10 @@ pub static RULE: Rule = Rule {
               `/NAME.py`; of an f-string or a sum its first part. A line `>>> import NAME` in a docstring is told as information. \
               A name that the distribution also has at its top is right as it is. Texts are never rewritten: what is meant may \
               be another program's module. Names in messages, loggers and annotations look nothing up and are not meant.",
-    fails: ("python", "module = importlib.import_module(\"plugins.registry\")  # installed as acme.plugins.registry"),
+    fails: (
+        "python",
+        "module = importlib.import_module(\"plugins.registry\")  # installed as acme.plugins.registry",
+    ),
     passes: ("python", "module = importlib.import_module(\".plugins.registry\", __package__)"),
 };
 
@@ -56,7 +59,8 @@ fn of_file(file: &PythonFile, package: &str, is_moved: &dyn Fn(&str) -> bool) ->
     };
     let told = references.mentions.into_iter().map(|mention| {
         let finding = Finding::new(&RULE, message(&mention, package));
-        let finding = finding.at(file.path.clone(), text, mention.span).help(help(&mention, package));
+        let finding =
+            finding.at(file.path.clone(), text, mention.span).help(help(&mention, package));
         match Effect::of(mention.kind) {
             Effect::Documents => finding.severity(Severity::Info),
             _ => finding,
