@@ -588,6 +588,21 @@ fn the_rewrite_report_tells_each_edit() {
 }
 
 #[test]
+fn a_pipe_is_no_distribution() {
+    let world = runtime();
+    for (name, command) in [
+        ("x-1-py3-none-any.whl", &["package", "check"][..]),
+        ("x-1.tar.gz", &["package", "build", "--out", "out", "--from-sdist"]),
+    ] {
+        let made = Command::new("mkfifo").arg(world.path(name)).status().expect("mkfifo runs");
+        assert!(made.success());
+        let ran = world.run(&[command, &[name]].concat()).exits(3);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("it is no regular file"), "{said}");
+    }
+}
+
+#[test]
 fn a_description_is_written_once_and_kept_up_to_date() {
     let world = runtime();
     world.remove("package.yaml");
