@@ -8,7 +8,7 @@ use clap::Args;
 use super::options::{Form, SubjectOptions, epoch, shown};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit, json_text};
-use crate::edge::made_folder::Making;
+use crate::edge::made_folder::{Loose, Making};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::package::archive::hexadecimal;
@@ -106,7 +106,7 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
         report: arguments.rewrite_report.is_some(),
         epoch,
     };
-    let making = begin(arguments)?;
+    let making = begin(arguments, &metadata.name)?;
     let folder = making.as_ref().map(Making::folder);
     let mut built = context.all(build::build(&project, &metadata, &request, folder))?;
     if let Some(Some(file)) = &arguments.rewrite_report
@@ -115,7 +115,7 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
         whole_file::replace(file, json_text(&report)?.as_bytes())?;
         context.terminal.note(&format!("wrote the rewrite report to {}", file.display()));
     }
-    finish(making, &built, &metadata.name)?;
+    finish(making, &built, context)?;
     let about = about(arguments, &metadata);
     show(arguments, context, about, &built)
 }
@@ -129,9 +129,9 @@ fn from_sdist(arguments: &Arguments, file: &Path, context: &Context) -> Result<E
         version: unpacked.version.clone(),
         out: out(arguments),
     };
-    let making = begin(arguments)?;
+    let making = begin(arguments, &about.distribution)?;
     let built = build::build_from(&unpacked, epoch, making.as_ref().map(Making::folder))?;
-    finish(making, &built, &about.distribution)?;
+    finish(making, &built, context)?;
     show(arguments, context, about, &built)
 }
 
@@ -149,15 +149,16 @@ fn out(arguments: &Arguments) -> Option<String> {
     (!arguments.dry_run).then(|| shown.trim_end_matches('/').to_owned())
 }
 
+/// The path without links and dots, as far as it exists.
+fn whole(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    let known = absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
+    let (known, above) = known?;
+    Some(known.join(absolute.strip_prefix(above).ok()?))
+}
+
 /// A build in the source folder would be part of the next one.
 fn apart(out: &Path, project: &Project) -> Result<()> {
-    let whole = |path: &Path| {
-        let absolute = std::path::absolute(path).ok()?;
-        let known =
-            absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
-        let (known, above) = known?;
-        Some(known.join(absolute.strip_prefix(above).ok()?))
-    };
     let (Some(target), Some(source)) = (whole(out), whole(&project.folder)) else { return Ok(()) };
     let Ok(below) = target.strip_prefix(&source) else { return Ok(()) };
     let below = below.to_string_lossy();
@@ -171,12 +172,21 @@ fn apart(out: &Path, project: &Project) -> Result<()> {
     .hint("name one outside, or put it into `exclude` in package.yaml"))
 }
 
-fn begin(arguments: &Arguments) -> Result<Option<Making>> {
-    if arguments.dry_run { Ok(None) } else { Making::begin(&arguments.out).map(Some) }
+fn begin(arguments: &Arguments, distribution: &str) -> Result<Option<Making>> {
+    if arguments.dry_run {
+        return Ok(None);
+    }
+    // `python -m build` in the folder puts its own artefacts there.
+    let loose = Loose {
+        folder: ARTEFACTS,
+        beginning: format!("{}-", in_file_names(distribution)),
+        endings: &[".whl", ".tar.gz"],
+    };
+    Making::begin(&arguments.out, loose).map(Some)
 }
 
 /// Puts the folder into place, with the hashes of all that is in it.
-fn finish(making: Option<Making>, built: &Built, distribution: &str) -> Result<()> {
+fn finish(making: Option<Making>, built: &Built, context: &Context) -> Result<()> {
     let Some(making) = making else { return Ok(()) };
     let mut files = BTreeMap::new();
     for artefact in &built.artefacts {
@@ -188,9 +198,10 @@ fn finish(making: Option<Making>, built: &Built, distribution: &str) -> Result<(
             (_, None) => {}
         }
     }
-    // `python -m build` in the folder puts its own artefacts there.
-    let loose = vec![format!("{ARTEFACTS}/{}-", in_file_names(distribution))];
-    making.finish(files, loose)
+    if let Some(note) = making.finish(files)? {
+        context.terminal.note(&note);
+    }
+    Ok(())
 }
 
 fn show(arguments: &Arguments, context: &Context, about: About, built: &Built) -> Result<Exit> {
