@@ -588,6 +588,22 @@ fn the_rewrite_report_tells_each_edit() {
 }
 
 #[test]
+fn a_report_does_not_go_into_the_folder_that_is_made() {
+    let world = runtime();
+    build(&world, &[]).exits(0);
+    for report in ["out/report.json", "./out/dist/../deep/r.json"] {
+        let ran = build(&world, &["--rewrite-report", report]).exits(2);
+        assert!(
+            ran.stderr.contains("the rewrite report lies in the output folder"),
+            "{}",
+            ran.stderr
+        );
+    }
+    build(&world, &["--rewrite-report", "out.json"]).exits(0);
+    assert!(!world.path("out/report.json").exists() && world.path("out.json").exists());
+}
+
+#[test]
 fn a_pipe_is_no_distribution() {
     let world = runtime();
     for (name, command) in [

@@ -97,6 +97,9 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let project = arguments.subject.project(context)?;
     let metadata = project.metadata(arguments.version.as_deref().unwrap_or_default())?;
     apart(&arguments.out, &project)?;
+    if let Some(Some(file)) = &arguments.rewrite_report {
+        beside(file, &arguments.out)?;
+    }
     context.all(build::refuse_drift(&project))?;
     let all = !(arguments.wheel || arguments.sdist || arguments.tree);
     let request = Request {
@@ -109,13 +112,13 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let making = begin(arguments, &metadata.name)?;
     let folder = making.as_ref().map(Making::folder);
     let mut built = context.all(build::build(&project, &metadata, &request, folder))?;
+    finish(making, &built, context)?;
     if let Some(Some(file)) = &arguments.rewrite_report
         && let Some(report) = built.rewrites.take()
     {
         whole_file::replace(file, json_text(&report)?.as_bytes())?;
         context.terminal.note(&format!("wrote the rewrite report to {}", file.display()));
     }
-    finish(making, &built, context)?;
     let about = about(arguments, &metadata);
     show(arguments, context, about, &built)
 }
@@ -155,6 +158,18 @@ fn whole(path: &Path) -> Option<PathBuf> {
     let known = absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
     let (known, above) = known?;
     Some(known.join(absolute.strip_prefix(above).ok()?))
+}
+
+/// A report in the folder that is made would be lost with it, or bar the next build from it.
+fn beside(report: &Path, out: &Path) -> Result<()> {
+    match (whole(report), whole(out)) {
+        (Some(file), Some(target)) if file.starts_with(&target) => Err(Error::usage(
+            "the rewrite report lies in the output folder, which is made anew as a whole",
+        )
+        .in_file(report)
+        .hint("name a file outside of it")),
+        _ => Ok(()),
+    }
 }
 
 /// A build in the source folder would be part of the next one.
