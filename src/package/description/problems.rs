@@ -51,7 +51,7 @@ impl<'a> Problems<'a> {
             let message = format!("Python cannot import `{}`", description.package);
             let hint = "letters, digits and `_`, no digit first, and no keyword";
             self.add(&["package".into()], message, hint);
-        } else if name::is_standard_library(&description.package) {
+        } else if name::shadows_standard_library(&description.package) {
             let message = format!("`{}` is a module of the standard library", description.package);
             self.add(&["package".into()], message, "choose another name");
         }
@@ -108,7 +108,7 @@ impl<'a> Problems<'a> {
                 message,
                 "rename it: letters, digits and `_`, no digit first, and no keyword",
             );
-        } else if name::is_standard_library(name) && name != "__main__" {
+        } else if name::shadows_standard_library(name) {
             let what = if list == "modules" { "module" } else { "subpackage" };
             let message = format!("the {what} `{name}` shadows the standard library's");
             let hint = "rename it: in its folder every `import` of that name gets this one instead";

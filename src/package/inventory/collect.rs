@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::patterns::Patterns;
 use super::{ALWAYS_OUT, Drift, DriftKind, Inventory, Listed, MODULES_FILE, Planned, TYPED_FILE};
 use crate::package::Description;
-use crate::package::name::{is_identifier, is_standard_library};
+use crate::package::name::{is_identifier, shadows_standard_library};
 use crate::snapshot::{Entry, EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
 
 /// Links that lead to links are followed so often, and no further.
@@ -127,7 +127,7 @@ impl<'a> Collector<'a> {
             return;
         }
         let message = format!("the module `{stem}` is in the folder and not in the list");
-        let help = if is_standard_library(stem) && stem != "__main__" {
+        let help = if shadows_standard_library(stem) {
             "rename it, for it shadows the standard library's; or put it into `exclude`"
         } else {
             "add it to `modules` (`shipshape package init --update` does), or put it into `exclude`"
@@ -311,7 +311,7 @@ impl<'a> Collector<'a> {
         for (folder, has_modules) in std::mem::take(&mut self.strays) {
             if has_modules && is_identifier(folder) {
                 let message = format!("the folder `{folder}` has modules and is not in the list");
-                let help = if is_standard_library(folder) {
+                let help = if shadows_standard_library(folder) {
                     "rename it, for it shadows the standard library's; or put it into `exclude`"
                 } else {
                     "add it to `subpackages` (`shipshape package init --update` does), or put it into `exclude`"
