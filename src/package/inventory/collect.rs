@@ -126,6 +126,12 @@ impl<'a> Collector<'a> {
             self.add(DriftKind::NotImportable, name, message, help);
             return;
         }
+        if name.ends_with(".pyi") && !self.has_module(stem) {
+            let message = format!("the stub `{name}` is in the folder without its module");
+            let help = format!("bring `{stem}.py` back, or put the stub into `exclude`");
+            self.add(DriftKind::StrayFile, name, message, help);
+            return;
+        }
         let message = format!("the module `{stem}` is in the folder and not in the list");
         let help = if shadows_standard_library(stem) {
             "rename it, for it shadows the standard library's; or put it into `exclude`"
@@ -133,6 +139,12 @@ impl<'a> Collector<'a> {
             "add it to `modules` (`shipshape package init --update` does), or put it into `exclude`"
         };
         self.add(DriftKind::ModuleUnlisted, name, message, help);
+    }
+
+    /// Whether the folder has the file of a top-level module, and does not exclude it.
+    fn has_module(&self, stem: &str) -> bool {
+        let file = format!("{stem}.py");
+        self.source.entry(&file).is_some() && !self.excluded.meet(&file)
     }
 
     fn file_below(&mut self, folder: &'a str, path: &'a RepoPath, entry: Entry) {
