@@ -73,7 +73,43 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
     }
 }
 
+/// The dependencies of an extra, each on the condition that the extra is asked for. The list is as sound.
+#[must_use]
+pub fn of_extra(extra: &str, dependencies: &[String]) -> Vec<String> {
+    let mut spelled: Vec<(String, String)> = dependencies
+        .iter()
+        .flat_map(|dependency| {
+            let text = Text::new(dependency);
+            let read = Requirements::parse(&text);
+            let conditional = |one: &Requirement| {
+                // A URL ends at a space: what follows it at once would be part of it.
+                let space = if one.url.is_some() { " " } else { "" };
+                let needed = needed(one, &text);
+                let marker = match &one.marker {
+                    Some((marker, _)) => format!("({}) and extra == '{extra}'", marker.trim()),
+                    None => format!("extra == '{extra}'"),
+                };
+                (spell(one, &text), format!("{needed}{space}; {marker}"))
+            };
+            read.requirements().map(conditional).collect::<Vec<_>>()
+        })
+        .collect();
+    spelled.sort();
+    spelled.dedup();
+    spelled.into_iter().map(|(_, conditional)| conditional).collect()
+}
+
 fn spell(one: &Requirement, text: &Text) -> String {
+    let mut spelled = needed(one, text);
+    if let Some((marker, _)) = &one.marker {
+        let space = if one.url.is_some() { " " } else { "" };
+        spelled.push_str(&format!("{space}; {}", marker.trim()));
+    }
+    spelled
+}
+
+/// What is needed, without the condition.
+fn needed(one: &Requirement, text: &Text) -> String {
     let mut spelled = one.normalized.clone();
     if !one.extras.is_empty() {
         let mut extras: Vec<String> = one.extras.iter().map(|extra| normalize(extra)).collect();
@@ -83,9 +119,6 @@ fn spell(one: &Requirement, text: &Text) -> String {
     }
     if let Some(url) = &one.url {
         spelled.push_str(&format!(" @ {url}"));
-        if one.marker.is_some() {
-            spelled.push(' ');
-        }
     } else {
         let written = text.slice(one.specifier_span).trim_matches(['(', ')', ' ']);
         let mut versions: Vec<String> = written
@@ -95,9 +128,6 @@ fn spell(one: &Requirement, text: &Text) -> String {
             .collect();
         versions.sort();
         spelled.push_str(&versions.join(","));
-    }
-    if let Some((marker, _)) = &one.marker {
-        spelled.push_str(&format!("; {}", marker.trim()));
     }
     spelled
 }
@@ -125,6 +155,24 @@ mod tests {
                 "c @ https://e.x/c.whl",
                 "zope-interface<2,>=1"
             ]
+        );
+    }
+
+    #[test]
+    fn an_extra_is_a_condition_of_what_it_needs() {
+        let list = ["x @ https://e.x/a;b/c.whl ; python_version < '3'", "b>=1; os_name == 'nt'"]
+            .map(str::to_owned);
+        assert_eq!(
+            of_extra("all", &list),
+            [
+                "b>=1; (os_name == 'nt') and extra == 'all'",
+                "x @ https://e.x/a;b/c.whl ; (python_version < '3') and extra == 'all'",
+            ]
+        );
+        let list = ["x @ https://e.x/a;b/@/c.whl", "a"].map(str::to_owned);
+        assert_eq!(
+            of_extra("all", &list),
+            ["a; extra == 'all'", "x @ https://e.x/a;b/@/c.whl ; extra == 'all'"]
         );
     }
 
