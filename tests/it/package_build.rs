@@ -618,6 +618,33 @@ fn a_pipe_is_no_distribution() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn links_are_followed_in_a_commit_as_on_disk() {
+    let world = runtime();
+    world.write("docs/R.md", "# The readme\n").remove("README.md");
+    let link = |target: &str, at: &str| {
+        std::os::unix::fs::symlink(target, world.path(at)).expect("linked");
+    };
+    link("docs/R.md", "README.md");
+    world.commit(".");
+    build(&world, &["--ref", "HEAD", "--wheel"]).exits(0);
+    let metadata = "acme_workspace_runtime-0.1.6.dist-info/METADATA";
+    let said = text(&wheel(&bytes(&world, WHEEL)), metadata);
+    assert!(said.ends_with("\n\n# The readme\n"), "{said}");
+    for (target, message) in [
+        ("../elsewhere.md", "the link leads out of the folder, to `../elsewhere.md`"),
+        ("docs", "the link leads to `docs`, which is no file"),
+        ("README.md", "the link leads in a circle"),
+    ] {
+        world.remove("README.md");
+        link(target, "README.md");
+        world.commit(".");
+        let ran = build(&world, &["--ref", "HEAD", "--wheel"]).exits(2);
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn a_description_is_written_once_and_kept_up_to_date() {
     let world = runtime();

@@ -6,10 +6,7 @@ use super::patterns::Patterns;
 use super::{ALWAYS_OUT, Drift, DriftKind, Inventory, Listed, MODULES_FILE, Planned, TYPED_FILE};
 use crate::package::Description;
 use crate::package::name::{is_identifier, shadows_standard_library};
-use crate::snapshot::{Entry, EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
-
-/// Links that lead to links are followed so often, and no further.
-const MAX_LINKS: usize = 8;
+use crate::snapshot::{Astray, Entry, EntryKind, RepoPath, Snapshot};
 
 /// Endings of compiled code.
 const COMPILED: [&str; 5] = [".so", ".pyd", ".dll", ".dylib", ".a"];
@@ -214,28 +211,17 @@ impl<'a> Collector<'a> {
 
     /// The file that a link of the folder leads to, when that is in the folder too.
     fn followed(&self, path: &RepoPath, entry: Entry) -> Result<Entry, String> {
-        let (mut at, mut entry) = (path.clone(), entry);
-        for _ in 0..MAX_LINKS {
-            let bytes = self.source.read(entry.id).map_err(|error| format!("the link {error}"))?;
-            let target = String::from_utf8_lossy(&bytes).into_owned();
-            let out = || {
-                format!(
-                    "`{path}` is a link that leads out of the folder, to `{}`",
-                    target.escape_debug()
-                )
-            };
-            let LinkTarget::Inside(next) = link_target(&at, &target) else { return Err(out()) };
-            match self.source.entry(next.as_str()) {
-                Some(found) if found.kind == EntryKind::Link => (at, entry) = (next, found),
-                Some(found) if found.kind != EntryKind::Submodule => return Ok(found),
-                _ => {
-                    return Err(format!(
-                        "`{path}` is a link to `{next}`, which is no file of the folder"
-                    ));
-                }
+        self.source.followed(path, entry).map_err(|astray| match astray {
+            Astray::Unread(error) => format!("the link {error}"),
+            Astray::Outside(target) => format!(
+                "`{path}` is a link that leads out of the folder, to `{}`",
+                target.escape_debug()
+            ),
+            Astray::NoFile(next) => {
+                format!("`{path}` is a link to `{next}`, which is no file of the folder")
             }
-        }
-        Err(format!("`{path}` is a link that leads in a circle"))
+            Astray::Circle => format!("`{path}` is a link that leads in a circle"),
+        })
     }
 
     fn add(
