@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use pep440_rs::VersionSpecifiers;
 
-use super::{Description, licence};
+use super::{Description, licence, values};
 use crate::error::Error;
 use crate::package::name;
 use crate::source::Text;
@@ -223,19 +223,23 @@ impl<'a> Problems<'a> {
         self.one_line_values();
     }
 
-    /// Metadata is lines: a value that holds a line end would smuggle one in.
     fn one_line_values(&mut self) {
-        let metadata = &self.reading.value.metadata;
-        let broken = |text: &str| text.chars().any(char::is_control);
-        let people = metadata.authors.iter().flat_map(|person| [&person.name, &person.email]);
-        let mut values = (people.flatten().chain(&metadata.keywords).chain(&metadata.classifiers))
-            .chain(metadata.urls.iter().flat_map(|(label, url)| [label, url]))
-            .chain(&metadata.dependencies)
-            .chain(metadata.optional_dependencies.values().flatten());
-        if let Some(value) = values.find(|value| broken(value)) {
-            let message = format!("`{}` holds a control character", value.escape_debug());
-            self.add(&["metadata".into()], message, "write it on one line");
+        let description = &self.reading.value;
+        for value in values::of(description) {
+            // The description's line ends were told before, in better words.
+            let is_told =
+                value.text == description.metadata.description && value.text.contains(['\n', '\r']);
+            if !value.text.chars().any(char::is_control) || is_told {
+                continue;
+            }
+            let message = format!("`{}` holds a control character", value.text.escape_debug());
+            if value.is_key {
+                self.add_key(&value.at, message, "write it on one line");
+            } else {
+                self.add(&value.at, message, "write it on one line");
+            }
         }
+        let metadata = &description.metadata;
         if let Some(keyword) = metadata.keywords.iter().find(|keyword| keyword.contains(',')) {
             let message = format!("`{keyword}` is more than one keyword");
             self.add(&["metadata".into(), "keywords".into()], message, "give each its own item");
@@ -321,12 +325,14 @@ impl<'a> Problems<'a> {
                 let at = [at.as_slice(), &[entry.as_str().into()]].concat();
                 if entry.trim() != entry
                     || entry.is_empty()
-                    || entry.contains(['=', '[', '\n', '\r'])
+                    || entry.contains(['=', '['])
+                    // Whoever reads entry_points.txt takes the line for a comment.
+                    || entry.starts_with(['#', ';'])
                 {
                     self.add_key(
                         &at,
                         format!("`{entry}` cannot be an entry point"),
-                        "no `=`, no `[`",
+                        "no `=`, no `[`, and no `#` or `;` in front",
                     );
                 }
                 if name::object_reference(reference).is_none() {

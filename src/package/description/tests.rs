@@ -117,6 +117,14 @@ fn metadata_is_what_an_index_takes() {
         ("keywords: ['a,b']", "`a,b` is more than one keyword"),
         ("keywords: [\"a\\nName: evil\"]", "`a\\nName: evil` holds a control character"),
         ("description: \"a\\nb\"", "the description is one line"),
+        ("description: \"a\\x7fb\"", "`a\\u{7f}b` holds a control character (package.yaml:6:25)"),
+        ("scripts: {a: \"x\\x0b:y\"}", "`x\\u{b}:y` holds a control character"),
+        ("entry-points: {acme.x: {\"a\\x0bb\": x}}", "`a\\u{b}b` holds a control character"),
+        ("entry-points: {acme.x: {a: \"x\\n:y\"}}", "`x\\n:y` holds a control character"),
+        ("entry-points: {acme.x: {'#x': x}}", "`#x` cannot be an entry point"),
+        ("entry-points: {acme.x: {';y': x}}", "`;y` cannot be an entry point"),
+        ("entry-points: {acme.x: {'[z': x}}", "`[z` cannot be an entry point"),
+        ("entry-points: {acme.x: {'a=b': x}}", "`a=b` cannot be an entry point"),
     ] {
         refuses("metadata: {}", &format!("metadata: {{{metadata}}}"), message);
     }
