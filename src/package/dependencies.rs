@@ -38,6 +38,19 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
     };
     let mut spelled = Vec::new();
     for entry in &read.entries {
+        let (span, url) = match entry {
+            Entry::Requirement(one) => (one.span, one.url.as_deref().unwrap_or_default()),
+            Entry::Include(named)
+            | Entry::Constraint(named)
+            | Entry::Editable(named)
+            | Entry::Location(named) => (named.span, named.value.as_str()),
+            Entry::Option(_) => (Span::default(), ""),
+        };
+        if url_holds_credentials(url) {
+            let [message, hint] = CREDENTIALS;
+            refuse(span, message.to_owned(), hint);
+            continue;
+        }
         match entry {
             Entry::Requirement(one) if !one.variables.is_empty() => {
                 let message = format!("`{}` depends on a variable of the environment", one.name);
@@ -72,6 +85,48 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
         Err(errors)
     }
 }
+
+/// Whether a text that is, or holds, a URL holds a user name or a password as well. The user of `ssh` is none:
+/// it is the same for everybody, and the key is elsewhere.
+#[must_use]
+pub fn holds_credentials(text: &str) -> bool {
+    let in_authority = |(at, _): (usize, &str)| {
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(at + 3..).unwrap_or_default();
+        let ends = |c: char| matches!(c, '/' | '?' | '#' | '\\') || c.is_whitespace();
+        let authority = after.split(ends).next().unwrap_or_default();
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+        !user.is_empty() && (user.contains(':') || !before.ends_with("ssh"))
+    };
+    text.match_indices("://").any(in_authority)
+}
+
+/// The same of a URL alone, which may be written in ways that only a reader of URLs sees through.
+fn url_holds_credentials(url: &str) -> bool {
+    holds_credentials(url)
+        || match url::Url::parse(url) {
+            Ok(read) => {
+                let names_user = !read.username().is_empty() && !read.scheme().ends_with("ssh");
+                names_user || read.password().is_some()
+            }
+            // Nobody can tell where in it a password would end.
+            Err(_) => url.contains("://") && url.contains('@'),
+        }
+}
+
+/// Whether a dependency names credentials: metadata is read by everybody.
+#[must_use]
+pub fn names_credentials(dependency: &str) -> bool {
+    let read = Requirements::parse(&Text::new(dependency));
+    let mut urls = read.requirements().filter_map(|one| one.url.as_deref());
+    urls.any(url_holds_credentials) || holds_credentials(dependency)
+}
+
+/// What is said of credentials: never what they are.
+pub const CREDENTIALS: [&str; 2] = [
+    "the URL holds a user name or a password, and everybody can read what is written here",
+    "take it out, and give it to the installer: by a keyring, or by a `.netrc`",
+];
 
 /// The dependencies of an extra, each on the condition that the extra is asked for. The list is as sound.
 #[must_use]
@@ -174,6 +229,45 @@ mod tests {
             of_extra("all", &list),
             ["a; extra == 'all'", "x @ https://e.x/a;b/@/c.whl ; extra == 'all'"]
         );
+    }
+
+    #[test]
+    fn credentials_are_found_in_urls_and_nowhere_else() {
+        for held in [
+            "x @ https://bob:pw@e.x/c.whl",
+            "x @ https://token@e.x/c.whl",
+            "x @ git+https://bob:pw@e.x/r.git@v1",
+            "x @ git+ssh://bob:pw@e.x/r.git",
+            "x @ https:/bob:pw@e.x/c.whl",
+            "x @ https://bob:my pass@e.x/c.whl",
+            "x @ https://bob:pa/ss@e.x/c.whl",
+            "x @ https://bob:${PW}@e.x/c.whl",
+            "x @ https://bob:pw@e.x/c.whl # why",
+            "https://bob:pw@e.x/c.whl",
+        ] {
+            assert!(names_credentials(held), "{held}");
+        }
+        for sound in [
+            "x>=1",
+            "x @ https://e.x/c.whl",
+            "x @ git+https://e.x/r.git@v1",
+            "x @ git+ssh://git@e.x/r.git@v1",
+            "x @ https://e.x/c.whl ; extra == 'a@b'",
+        ] {
+            assert!(!names_credentials(sound), "{sound}");
+        }
+    }
+
+    #[test]
+    fn credentials_of_a_file_are_refused_at_their_place_and_not_repeated() {
+        let text = "a\nx @ https://bob:S3cr3t@e.x/c.whl\nhttps://bob:S3cr3t@e.x/d.whl\n-e git+https://S3cr3t@e.x/r\n";
+        let errors = of_file(Path::new("r.txt"), &Text::new(text)).expect_err("refused");
+        let told: Vec<String> = errors.iter().map(|error| format!("{error:?} {error}")).collect();
+        assert_eq!(told.len(), 3, "{told:#?}");
+        for (index, told) in told.iter().enumerate() {
+            assert!(told.contains(&format!("(r.txt:{}:1)", index + 2)), "{told}");
+            assert!(told.contains(CREDENTIALS[0]) && !told.contains("S3cr3t"), "{told}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use pep440_rs::VersionSpecifiers;
 
 use super::{Description, licence, values};
 use crate::error::Error;
-use crate::package::name;
+use crate::package::{dependencies, name};
 use crate::source::Text;
 use crate::source::requirements::{Entry, Requirements};
 use crate::source::typed::{Reading, Step};
@@ -206,7 +206,10 @@ impl<'a> Problems<'a> {
                     "at most 32 characters, no comma",
                 );
             }
-            if url::Url::parse(url).is_err() {
+            if dependencies::holds_credentials(url) {
+                let [message, hint] = dependencies::CREDENTIALS;
+                self.add(&at, message, hint);
+            } else if url::Url::parse(url).is_err() {
                 self.add(&at, format!("`{url}` is not a URL"), "write it with `https://`");
             }
         }
@@ -229,6 +232,8 @@ impl<'a> Problems<'a> {
             // The description's line ends were told before, in better words.
             let is_told =
                 value.text == description.metadata.description && value.text.contains(['\n', '\r']);
+            // So was this, and is not to be repeated.
+            let is_told = is_told || dependencies::names_credentials(value.text);
             if !value.text.chars().any(char::is_control) || is_told {
                 continue;
             }
@@ -275,6 +280,10 @@ impl<'a> Problems<'a> {
     }
 
     fn dependency(&mut self, at: &[Step], dependency: &str) {
+        if dependencies::names_credentials(dependency) {
+            let [message, hint] = dependencies::CREDENTIALS;
+            return self.add(at, message, hint);
+        }
         let read = Requirements::parse(&Text::new(dependency));
         let sound = match read.entries.as_slice() {
             [Entry::Requirement(one)] => {

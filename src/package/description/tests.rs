@@ -137,3 +137,19 @@ fn everything_is_told_at_once() {
     assert_eq!(told.len(), 3, "{told:#?}");
     assert!(problems("").len() == 1 && problems("schema: 9\n").len() == 1);
 }
+
+#[test]
+fn credentials_are_refused_and_not_repeated() {
+    for metadata in [
+        "dependencies: ['x @ https://bob:S3cr3t@e.x/c.whl']",
+        "dependencies: ['x @ https://bob:S3cr3t@e.x/c.whl # why']",
+        "dependencies: [\"x @ https://bob:S3cr3t\\x7f@e.x/c.whl\"]",
+        "optional-dependencies: {all: ['x @ https://S3cr3t@e.x/c.whl']}",
+        "urls: {Home: 'https://bob:S3cr3t@e.x/'}",
+    ] {
+        let told = problems(&SOUND.replace("metadata: {}", &format!("metadata: {{{metadata}}}")));
+        let [told] = told.as_slice() else { panic!("{told:#?}") };
+        assert!(told.starts_with("the URL holds a user name or a password"), "{told}");
+        assert!(told.contains("(package.yaml:6:") && !told.contains("S3cr3t"), "{told}");
+    }
+}
