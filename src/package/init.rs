@@ -12,6 +12,7 @@ mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::build::is_artefacts;
 use super::name::{is_distribution, is_identifier, shadows_standard_library};
 use crate::snapshot::{EntryKind, RepoPath, Snapshot};
 use crate::source::python::Module;
@@ -145,7 +146,9 @@ impl Proposal {
             if package.starts_with(|c: char| c.is_ascii_digit()) {
                 package.insert(0, '_');
             }
-            let taken = self.modules.contains(&package) || self.subpackages.contains(&package);
+            let taken = self.modules.contains(&package)
+                || self.subpackages.contains(&package)
+                || is_artefacts(&package);
             if taken || shadows_standard_library(&package) || !is_identifier(&package) {
                 package.push_str("_package");
             }

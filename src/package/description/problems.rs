@@ -8,6 +8,7 @@ use pep440_rs::VersionSpecifiers;
 
 use super::{Description, licence, values};
 use crate::error::Error;
+use crate::package::build::{ARTEFACTS, is_artefacts};
 use crate::package::{dependencies, name};
 use crate::source::Text;
 use crate::source::requirements::{Entry, Requirements};
@@ -54,6 +55,10 @@ impl<'a> Problems<'a> {
         } else if name::shadows_standard_library(&description.package) {
             let message = format!("`{}` is a module of the standard library", description.package);
             self.add(&["package".into()], message, "choose another name");
+        }
+        if is_artefacts(&description.package) {
+            let message = format!("a build puts wheels and sdists into `{ARTEFACTS}`");
+            self.add(&["package".into()], message, "choose another name for the package");
         }
         let roots = description.modules.iter().chain(&description.subpackages);
         if roots.into_iter().any(|root| *root == description.package) {

@@ -47,6 +47,14 @@ fn names_are_told_at_their_place() {
         "package: acme-runtime",
         "Python cannot import `acme-runtime` (package.yaml:3:10)",
     );
+    for name in ["dist", "Dist"] {
+        let package = format!("package: {name}");
+        refuses(
+            "package: acme_runtime",
+            &package,
+            "a build puts wheels and sdists into `dist` (package.yaml:3:10)",
+        );
+    }
     refuses("package: acme_runtime", "package: json", "`json` is a module of the standard library");
     refuses("[main, ", "[class, ", "Python cannot import `class` (package.yaml:4:11)");
     refuses("[main, ", "[a2a_client.py, ", "`a2a_client.py` is a file; the list has modules");

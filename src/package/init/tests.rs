@@ -163,3 +163,13 @@ metadata: {}
         assert!(yaml.contains("modules: [main, new]"), "{yaml}");
     }
 }
+
+#[test]
+fn a_package_does_not_take_the_name_of_the_folder_of_artefacts() {
+    let folder = folder_of(&[("main.py", "")]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let about = About { name: "dist".to_owned(), ..about(".") };
+    let text = propose(&snapshot, &about).render();
+    let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
+    assert_eq!(read.description.package, "dist_package");
+}
