@@ -4,45 +4,37 @@
 //! whole: readers see the old folder or the new one. A run that fails removes what it wrote; one that is killed
 //! leaves a temporary folder that the next run removes, knowing by a lock that nobody works in it any more.
 //! Between the two renames that replace an old folder a killed process can leave it under its second
-//! temporary name; the next run puts it back.
+//! temporary name; the next run puts it back. Runs that make the same folder take turns at all of this, and the
+//! last one stays.
 //!
-//! A marker file in the folder says what was made. Whatever else is found there is somebody's, and the folder
-//! is refused.
+//! A marker file in the folder says what was made. What else may go is said by the program, as [`Loose`], and
+//! never by the marker: that lies in the folder, and anybody may have written it. Whatever else is found there
+//! is somebody's, and the folder is refused. The same holds for what lies under the second temporary name.
+
+mod lock;
+mod marker;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
-use sha2::Digest as _;
 use tempfile::TempDir;
 
+use super::whole_file;
 use crate::error::{Error, Result};
+use lock::Turn;
+use marker::Marker;
 
-/// The name of the marker.
-pub const MARKER: &str = ".shipshape-made.json";
-
-const SCHEMA: &str = "shipshape/made/1";
-
-/// More is not read of a marker: 64 MiB.
-const MAX_MARKER_BYTES: u64 = 64 << 20;
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Marker {
-    schema: String,
-    /// Hashes by path.
-    files: BTreeMap<String, String>,
-    /// Beginnings of paths whose files any build may have replaced.
-    loose: Vec<String>,
-}
+pub use marker::{Loose, MARKER};
 
 /// A folder in the making.
 #[derive(Debug)]
 pub struct Making {
     target: PathBuf,
     staging: TempDir,
+    loose: Loose,
     /// Held, so that others know that somebody works here.
     lock: File,
 }
@@ -52,13 +44,13 @@ impl Making {
     ///
     /// # Errors
     /// When something foreign stands there (usage), or the file system refuses.
-    pub fn begin(target: &Path) -> Result<Self> {
+    pub fn begin(target: &Path, loose: Loose) -> Result<Self> {
         let target = whole(target)?;
         let (parent, name) = split(&target)?;
         fs::create_dir_all(&parent)
             .map_err(|cause| failed("cannot make this folder", &parent, &cause))?;
-        recover(&parent, &name, &target);
-        check(&target)?;
+        let _turn = Turn::take(&parent, &name)?;
+        recover(&parent, &name, &target, &loose)?;
         let refused = |cause: io::Error| failed("cannot write into this folder", &parent, &cause);
         let mut builder = tempfile::Builder::new();
         let prefix = staging_prefix(&name);
@@ -71,7 +63,7 @@ impl Making {
         let staging = builder.tempdir_in(&parent).map_err(refused)?;
         let lock = File::create(staging.path().join(MARKER)).map_err(refused)?;
         lock.lock().map_err(refused)?;
-        Ok(Self { target, staging, lock })
+        Ok(Self { target, staging, loose, lock })
     }
 
     /// Where to write until it is whole.
@@ -86,19 +78,20 @@ impl Making {
         &self.target
     }
 
-    /// Puts the folder into place. `files` are the hashes of all that was written, by path.
+    /// Puts the folder into place. `files` are the hashes of all that was written, by path. Out: what is to be
+    /// told of a folder that is in place all the same.
     ///
     /// # Errors
     /// When the file system refuses; what stood there still does.
-    pub fn finish(mut self, files: BTreeMap<String, String>, loose: Vec<String>) -> Result<()> {
-        let marker = Marker { schema: SCHEMA.to_owned(), files, loose };
+    pub fn finish(mut self, files: BTreeMap<String, String>) -> Result<Option<String>> {
         let refused = |cause: io::Error| failed("cannot write this folder", &self.target, &cause);
-        let text = serde_json::to_vec(&marker).map_err(io::Error::other).map_err(refused)?;
+        let text = Marker::of(files).text().map_err(refused)?;
         self.lock.write_all(&text).map_err(refused)?;
         let (parent, name) = split(&self.target)?;
         let old = parent.join(old_name(&name));
+        let _turn = Turn::take(&parent, &name)?;
         // Making a folder may take its time: look again for what came meanwhile.
-        check(&self.target)?;
+        set_right(&old, &self.target, &self.loose)?;
         let had_old = self.target.symlink_metadata().is_ok();
         if had_old {
             fs::rename(&self.target, &old).map_err(refused)?;
@@ -111,16 +104,20 @@ impl Making {
             return Err(refused(cause));
         }
         self.staging.disable_cleanup(true);
-        if had_old {
-            fs::remove_dir_all(&old)
-                .map_err(|cause| failed("cannot remove the old folder", &old, &cause))?;
-        }
-        Ok(())
+        let left = if had_old { clear(&old).err() } else { None };
+        Ok(left.map(|cause| {
+            format!(
+                "the folder that stood there before is left at {}: {cause}; the next build tries again",
+                old.display()
+            )
+        }))
     }
 }
 
 fn failed(message: &str, path: &Path, cause: &io::Error) -> Error {
-    Error::failed(message).in_file(path).caused_by(cause)
+    Error::failed(message).in_file(path).caused_by(cause).hint(
+        "what stood there is left; see that the folder around it can be written to, and try again",
+    )
 }
 
 /// The path without links and dots, as far as it exists.
@@ -154,37 +151,63 @@ fn old_name(name: &str) -> String {
     format!(".{name}.shipshape-old")
 }
 
-/// Clears away what killed runs left. What cannot be cleared is left for the next one.
-fn recover(parent: &Path, name: &str, target: &Path) {
-    let old = parent.join(old_name(name));
-    if old.is_dir() {
-        let _ = if target.symlink_metadata().is_err() {
-            fs::rename(&old, target)
-        } else {
-            fs::remove_dir_all(&old)
-        };
-    }
+/// Clears away what killed runs left, and refuses what was not made here. Only for one whose turn it is.
+fn recover(parent: &Path, name: &str, target: &Path, loose: &Loose) -> Result<()> {
+    set_right(&parent.join(old_name(name)), target, loose)?;
     let prefix = staging_prefix(name);
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         if !entry.file_name().to_string_lossy().starts_with(&prefix) {
             continue;
         }
-        // One without a marker was just begun, by a run that lives or one that died at once.
-        let marker = File::open(entry.path().join(MARKER));
-        if marker.is_ok_and(|marker| marker.try_lock().is_ok()) {
-            let _ = fs::remove_dir_all(entry.path());
-        }
+        let marker = entry.path().join(MARKER);
+        // What cannot be cleared is in nobody's way, and left for the next run.
+        let _ = match whole_file::open(&marker) {
+            Ok(marker) if marker.try_lock().is_ok() => fs::remove_dir_all(entry.path()),
+            Ok(_) => Ok(()),
+            // Killed before it made its marker; a folder with anything in it stays.
+            Err(_) => fs::remove_dir(entry.path()),
+        };
     }
+    Ok(())
 }
 
-/// Refuses a target that holds anything that was not made here.
-fn check(target: &Path) -> Result<()> {
+/// Leaves nothing under the second temporary name: a folder of ours goes back where none stands, and is
+/// removed where one does. Both are looked at before either is touched.
+fn set_right(old: &Path, target: &Path, loose: &Loose) -> Result<()> {
+    if old.symlink_metadata().is_err() {
+        return check(target, loose, OTHER_FOLDER);
+    }
+    check(old, loose, "a build needs this name for a moment: move what is there elsewhere")?;
+    check(target, loose, OTHER_FOLDER)?;
+    if target.symlink_metadata().is_err() {
+        return fs::rename(old, target)
+            .map_err(|cause| failed("cannot put the old folder back", old, &cause));
+    }
+    clear(old).map_err(|cause| failed("cannot remove the folder of an earlier run", old, &cause))
+}
+
+/// Removes a folder of ours, its marker last: one that is half removed is still known for ours.
+fn clear(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else if entry.file_name() != MARKER {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir_all(folder)
+}
+
+const OTHER_FOLDER: &str = "name another folder; this one is left as it is";
+
+/// Refuses a folder that holds anything that was not made here.
+fn check(target: &Path, loose: &Loose, hint: &str) -> Result<()> {
     let metadata = match target.symlink_metadata() {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(cause) => return Err(failed("cannot look at this folder", target, &cause)),
         Ok(metadata) => metadata,
     };
-    let hint = "name another folder; this one is left as it is";
     if !metadata.is_dir() {
         return Err(Error::usage("this is a file, and a folder is to be made")
             .in_file(target)
@@ -204,66 +227,18 @@ fn check(target: &Path) -> Result<()> {
     if found.is_empty() {
         return Ok(());
     }
-    let Some(marker) = read_marker(&target.join(MARKER)) else {
+    let Some(marker) = Marker::read(&target.join(MARKER)) else {
         let message = "the folder is not empty, and was not made by shipshape";
         return Err(Error::usage(message).in_file(target).hint(hint));
     };
-    let foreign = found.par_iter().find_map_first(|path| marker.foreign(target, path));
+    let foreign = found.par_iter().find_map_first(|path| {
+        let message = marker.foreign(target, path, loose)?;
+        Some((path, message))
+    });
     match foreign {
         None => Ok(()),
-        Some(why) => Err(Error::usage(why.message).in_file(target.join(why.path)).hint(hint)),
+        Some((path, message)) => Err(Error::usage(message).in_file(target.join(path)).hint(hint)),
     }
-}
-
-struct Foreign {
-    path: String,
-    message: &'static str,
-}
-
-impl Marker {
-    fn foreign(&self, target: &Path, path: &str) -> Option<Foreign> {
-        let derived = path.contains("__pycache__/");
-        if path == MARKER
-            || derived
-            || self.loose.iter().any(|prefix| path.starts_with(prefix.as_str()))
-        {
-            return None;
-        }
-        let message = match self.files.get(path) {
-            None => "the folder holds a file that shipshape did not make",
-            Some(hash) => match hash_of(&target.join(path)) {
-                Ok(known) if known == *hash => return None,
-                _ => "a file of the folder has been changed since it was made",
-            },
-        };
-        Some(Foreign { path: path.to_owned(), message })
-    }
-}
-
-fn read_marker(path: &Path) -> Option<Marker> {
-    let file =
-        File::open(path).ok().filter(|_| path.symlink_metadata().is_ok_and(|it| it.is_file()))?;
-    let mut text = String::new();
-    file.take(MAX_MARKER_BYTES).read_to_string(&mut text).ok()?;
-    let marker: Marker = serde_json::from_str(&text).ok()?;
-    (marker.schema == SCHEMA).then_some(marker)
-}
-
-fn hash_of(path: &Path) -> io::Result<String> {
-    if !path.symlink_metadata()?.is_file() {
-        return Err(io::Error::other("is no file"));
-    }
-    let mut hasher = sha2::Sha256::new();
-    let mut file = File::open(path)?;
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        let read = file.read(&mut buffer)?;
-        match buffer.get(..read) {
-            Some(chunk) if !chunk.is_empty() => hasher.update(chunk),
-            _ => break,
-        }
-    }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Everything below a folder that is no folder, by relative path.

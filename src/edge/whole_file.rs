@@ -1,6 +1,6 @@
 //! Files of the user's own that are written whole or not at all.
 
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,17 @@ pub fn read(file: &Path) -> Result<Option<Vec<u8>>> {
         )));
     }
     std::fs::read(file).map(Some).map_err(|error| failed(&error))
+}
+
+/// Opens a file of anybody's to read it.
+///
+/// # Errors
+/// When it cannot be opened, or is no regular file: a pipe would block for ever.
+pub fn open(file: &Path) -> io::Result<File> {
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    File::open(file)
 }
 
 /// Writes a file: readers see the old content or the new, never a part. A link is followed, so that

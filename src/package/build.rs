@@ -28,6 +28,12 @@ pub use sdist::Unpacked;
 /// The folder of artefacts, below that of the build.
 pub const ARTEFACTS: &str = "dist";
 
+/// Whether a package of this name would be written there too, on some file system.
+#[must_use]
+pub fn is_artefacts(package: &str) -> bool {
+    package.eq_ignore_ascii_case(ARTEFACTS)
+}
+
 /// What is to be built.
 #[derive(Clone, Copy, Debug)]
 pub struct Request {

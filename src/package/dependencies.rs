@@ -38,6 +38,19 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
     };
     let mut spelled = Vec::new();
     for entry in &read.entries {
+        let (span, url) = match entry {
+            Entry::Requirement(one) => (one.span, one.url.as_deref().unwrap_or_default()),
+            Entry::Include(named)
+            | Entry::Constraint(named)
+            | Entry::Editable(named)
+            | Entry::Location(named) => (named.span, named.value.as_str()),
+            Entry::Option(_) => (Span::default(), ""),
+        };
+        if url_holds_credentials(url) {
+            let [message, hint] = CREDENTIALS;
+            refuse(span, message.to_owned(), hint);
+            continue;
+        }
         match entry {
             Entry::Requirement(one) if !one.variables.is_empty() => {
                 let message = format!("`{}` depends on a variable of the environment", one.name);
@@ -73,7 +86,85 @@ pub fn of_file(file: &Path, text: &Text) -> Result<Vec<String>, Vec<Error>> {
     }
 }
 
+/// Whether a text that is, or holds, a URL holds a user name or a password as well. The user of `ssh` is none:
+/// it is the same for everybody, and the key is elsewhere.
+#[must_use]
+pub fn holds_credentials(text: &str) -> bool {
+    let in_authority = |(at, _): (usize, &str)| {
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(at + 3..).unwrap_or_default();
+        let ends = |c: char| matches!(c, '/' | '?' | '#' | '\\') || c.is_whitespace();
+        let authority = after.split(ends).next().unwrap_or_default();
+        let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+        !user.is_empty() && (user.contains(':') || !before.ends_with("ssh"))
+    };
+    text.match_indices("://").any(in_authority)
+}
+
+/// The same of a URL alone, which may be written in ways that only a reader of URLs sees through.
+fn url_holds_credentials(url: &str) -> bool {
+    holds_credentials(url)
+        || match url::Url::parse(url) {
+            Ok(read) => {
+                let names_user = !read.username().is_empty() && !read.scheme().ends_with("ssh");
+                names_user || read.password().is_some()
+            }
+            // Nobody can tell where in it a password would end.
+            Err(_) => url.contains("://") && url.contains('@'),
+        }
+}
+
+/// Whether a dependency names credentials: metadata is read by everybody.
+#[must_use]
+pub fn names_credentials(dependency: &str) -> bool {
+    let read = Requirements::parse(&Text::new(dependency));
+    let mut urls = read.requirements().filter_map(|one| one.url.as_deref());
+    urls.any(url_holds_credentials) || holds_credentials(dependency)
+}
+
+/// What is said of credentials: never what they are.
+pub const CREDENTIALS: [&str; 2] = [
+    "the URL holds a user name or a password, and everybody can read what is written here",
+    "take it out, and give it to the installer: by a keyring, or by a `.netrc`",
+];
+
+/// The dependencies of an extra, each on the condition that the extra is asked for. The list is as sound.
+#[must_use]
+pub fn of_extra(extra: &str, dependencies: &[String]) -> Vec<String> {
+    let mut spelled: Vec<(String, String)> = dependencies
+        .iter()
+        .flat_map(|dependency| {
+            let text = Text::new(dependency);
+            let read = Requirements::parse(&text);
+            let conditional = |one: &Requirement| {
+                // A URL ends at a space: what follows it at once would be part of it.
+                let space = if one.url.is_some() { " " } else { "" };
+                let needed = needed(one, &text);
+                let marker = match &one.marker {
+                    Some((marker, _)) => format!("({}) and extra == '{extra}'", marker.trim()),
+                    None => format!("extra == '{extra}'"),
+                };
+                (spell(one, &text), format!("{needed}{space}; {marker}"))
+            };
+            read.requirements().map(conditional).collect::<Vec<_>>()
+        })
+        .collect();
+    spelled.sort();
+    spelled.dedup();
+    spelled.into_iter().map(|(_, conditional)| conditional).collect()
+}
+
 fn spell(one: &Requirement, text: &Text) -> String {
+    let mut spelled = needed(one, text);
+    if let Some((marker, _)) = &one.marker {
+        let space = if one.url.is_some() { " " } else { "" };
+        spelled.push_str(&format!("{space}; {}", marker.trim()));
+    }
+    spelled
+}
+
+/// What is needed, without the condition.
+fn needed(one: &Requirement, text: &Text) -> String {
     let mut spelled = one.normalized.clone();
     if !one.extras.is_empty() {
         let mut extras: Vec<String> = one.extras.iter().map(|extra| normalize(extra)).collect();
@@ -83,9 +174,6 @@ fn spell(one: &Requirement, text: &Text) -> String {
     }
     if let Some(url) = &one.url {
         spelled.push_str(&format!(" @ {url}"));
-        if one.marker.is_some() {
-            spelled.push(' ');
-        }
     } else {
         let written = text.slice(one.specifier_span).trim_matches(['(', ')', ' ']);
         let mut versions: Vec<String> = written
@@ -95,9 +183,6 @@ fn spell(one: &Requirement, text: &Text) -> String {
             .collect();
         versions.sort();
         spelled.push_str(&versions.join(","));
-    }
-    if let Some((marker, _)) = &one.marker {
-        spelled.push_str(&format!("; {}", marker.trim()));
     }
     spelled
 }
@@ -126,6 +211,63 @@ mod tests {
                 "zope-interface<2,>=1"
             ]
         );
+    }
+
+    #[test]
+    fn an_extra_is_a_condition_of_what_it_needs() {
+        let list = ["x @ https://e.x/a;b/c.whl ; python_version < '3'", "b>=1; os_name == 'nt'"]
+            .map(str::to_owned);
+        assert_eq!(
+            of_extra("all", &list),
+            [
+                "b>=1; (os_name == 'nt') and extra == 'all'",
+                "x @ https://e.x/a;b/c.whl ; (python_version < '3') and extra == 'all'",
+            ]
+        );
+        let list = ["x @ https://e.x/a;b/@/c.whl", "a"].map(str::to_owned);
+        assert_eq!(
+            of_extra("all", &list),
+            ["a; extra == 'all'", "x @ https://e.x/a;b/@/c.whl ; extra == 'all'"]
+        );
+    }
+
+    #[test]
+    fn credentials_are_found_in_urls_and_nowhere_else() {
+        for held in [
+            "x @ https://bob:pw@e.x/c.whl",
+            "x @ https://token@e.x/c.whl",
+            "x @ git+https://bob:pw@e.x/r.git@v1",
+            "x @ git+ssh://bob:pw@e.x/r.git",
+            "x @ https:/bob:pw@e.x/c.whl",
+            "x @ https://bob:my pass@e.x/c.whl",
+            "x @ https://bob:pa/ss@e.x/c.whl",
+            "x @ https://bob:${PW}@e.x/c.whl",
+            "x @ https://bob:pw@e.x/c.whl # why",
+            "https://bob:pw@e.x/c.whl",
+        ] {
+            assert!(names_credentials(held), "{held}");
+        }
+        for sound in [
+            "x>=1",
+            "x @ https://e.x/c.whl",
+            "x @ git+https://e.x/r.git@v1",
+            "x @ git+ssh://git@e.x/r.git@v1",
+            "x @ https://e.x/c.whl ; extra == 'a@b'",
+        ] {
+            assert!(!names_credentials(sound), "{sound}");
+        }
+    }
+
+    #[test]
+    fn credentials_of_a_file_are_refused_at_their_place_and_not_repeated() {
+        let text = "a\nx @ https://bob:S3cr3t@e.x/c.whl\nhttps://bob:S3cr3t@e.x/d.whl\n-e git+https://S3cr3t@e.x/r\n";
+        let errors = of_file(Path::new("r.txt"), &Text::new(text)).expect_err("refused");
+        let told: Vec<String> = errors.iter().map(|error| format!("{error:?} {error}")).collect();
+        assert_eq!(told.len(), 3, "{told:#?}");
+        for (index, told) in told.iter().enumerate() {
+            assert!(told.contains(&format!("(r.txt:{}:1)", index + 2)), "{told}");
+            assert!(told.contains(CREDENTIALS[0]) && !told.contains("S3cr3t"), "{told}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod licence;
 mod problems;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

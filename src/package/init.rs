@@ -12,7 +12,8 @@ mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::name::{is_distribution, is_identifier, is_standard_library};
+use super::build::is_artefacts;
+use super::name::{is_distribution, is_identifier, shadows_standard_library};
 use crate::snapshot::{EntryKind, RepoPath, Snapshot};
 use crate::source::python::Module;
 use crate::source::{Text, python};
@@ -118,7 +119,7 @@ impl Proposal {
     }
 
     fn take(&mut self, name: &str, folder: bool) {
-        if is_standard_library(name) && name != "__main__" {
+        if shadows_standard_library(name) {
             self.undecided
                 .insert(name.to_owned(), "it shadows a module of the standard library: rename it");
         } else if !is_identifier(name) {
@@ -145,8 +146,10 @@ impl Proposal {
             if package.starts_with(|c: char| c.is_ascii_digit()) {
                 package.insert(0, '_');
             }
-            let taken = self.modules.contains(&package) || self.subpackages.contains(&package);
-            if taken || is_standard_library(&package) || !is_identifier(&package) {
+            let taken = self.modules.contains(&package)
+                || self.subpackages.contains(&package)
+                || is_artefacts(&package);
+            if taken || shadows_standard_library(&package) || !is_identifier(&package) {
                 package.push_str("_package");
             }
             package

@@ -94,17 +94,8 @@ impl Metadata {
         for (extra, needed) in &self.declared.metadata.optional_dependencies {
             let extra = crate::source::requirements::normalize(extra);
             text.add("Provides-Extra", &extra);
-            for dependency in dependencies::of_list(needed) {
-                let conditional = match dependency.split_once(';') {
-                    Some((needed, marker)) => {
-                        format!("{needed}; ({}) and extra == '{extra}'", marker.trim())
-                    }
-                    None if dependency.contains("@ ") => {
-                        format!("{dependency} ; extra == '{extra}'")
-                    }
-                    None => format!("{dependency}; extra == '{extra}'"),
-                };
-                text.add("Requires-Dist", &conditional);
+            for dependency in dependencies::of_extra(&extra, needed) {
+                text.add("Requires-Dist", &dependency);
             }
         }
     }

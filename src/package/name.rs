@@ -2,11 +2,8 @@
 //!
 //! In: a text. Out: whether it is a name of its kind, and its other spellings. Nothing is looked up.
 
+use crate::source::python::is_standard;
 use crate::source::requirements::normalize;
-
-/// Names of the standard library's top-level modules: CPython's `sys.stdlib_module_names` of 3.11, with what
-/// later versions added, up to 3.14.
-const STANDARD_LIBRARY: &str = include_str!("standard_library.txt");
 
 /// Python's keywords, in byte order. Soft ones (`match`, `type`, `lazy`) are names like any.
 const KEYWORDS: [&str; 35] = [
@@ -51,10 +48,11 @@ pub fn is_keyword(name: &str) -> bool {
     KEYWORDS.binary_search(&name).is_ok()
 }
 
-/// Whether a top-level module of the standard library has this name.
+/// Whether a module of this name would shadow one of the standard library, in some version of Python. That
+/// `__main__` is one too hinders nobody: every program has its own.
 #[must_use]
-pub fn is_standard_library(name: &str) -> bool {
-    STANDARD_LIBRARY.lines().any(|known| known == name)
+pub fn shadows_standard_library(name: &str) -> bool {
+    is_standard(name) && name != "__main__"
 }
 
 /// Whether a text can be the name of a script: what goes into a folder of programs.
@@ -115,9 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn the_standard_library_is_known() {
-        assert!(is_standard_library("queue") && is_standard_library("annotationlib"));
-        assert!(!is_standard_library("a2a_client") && !is_standard_library(""));
+    fn the_standard_library_of_every_version_is_known() {
+        for name in ["queue", "annotationlib", "asyncore", "distutils", "binhex", "profiling"] {
+            assert!(shadows_standard_library(name), "{name}");
+        }
+        for name in ["a2a_client", "", "__main__"] {
+            assert!(!shadows_standard_library(name), "{name}");
+        }
     }
 
     #[test]

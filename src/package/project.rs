@@ -12,7 +12,7 @@ use super::metadata::Metadata;
 use super::{Inventory, PackageTree, dependencies, version};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::snapshot::{self, RepoPath, Snapshot, folder};
+use crate::snapshot::{self, Astray, Entry, RepoPath, Snapshot, folder};
 use crate::source::Text;
 use crate::source::typed::Step;
 
@@ -154,6 +154,29 @@ enum Ground {
     Commit { folder: PathBuf, tree: Snapshot },
 }
 
+/// A file of a commit, through links as on disk: what a link itself holds is no content.
+fn committed(tree: &Snapshot, path: &str, entry: Entry) -> Result<Arc<[u8]>> {
+    let refused = |message: String| {
+        Err(Error::usage(message).hint("name a file that the commit has in this folder"))
+    };
+    let entry = match tree.followed(&RepoPath::new(path), entry) {
+        Ok(entry) => entry,
+        Err(Astray::Unread(error)) => return Err(Error::failed(format!("the link {error}"))),
+        Err(Astray::Outside(target)) => {
+            let target = target.escape_debug();
+            return refused(format!("the link leads out of the folder, to `{target}`"));
+        }
+        Err(Astray::NoFile(next)) if next.as_str() == path => {
+            return refused("this is a repository of its own, and no file".to_owned());
+        }
+        Err(Astray::NoFile(next)) => {
+            return refused(format!("the link leads to `{next}`, which is no file"));
+        }
+        Err(Astray::Circle) => return refused("the link leads in a circle".to_owned()),
+    };
+    tree.read(entry.id).map_err(|error| Error::failed(format!("the file {error}")))
+}
+
 impl Ground {
     fn of(file: &Path, reference: Option<&str>) -> Result<Self> {
         let folder = match file.parent() {
@@ -192,9 +215,9 @@ impl Ground {
             Self::Disk(folder) => Ok(whole_file::read(&folder.join(path))?.map(Arc::from)),
             Self::Commit { folder, tree } => match tree.entry(path) {
                 None => Ok(None),
-                Some(entry) => tree.read(entry.id).map(Some).map_err(|error| {
-                    Error::failed(format!("the file {error}")).in_file(folder.join(path))
-                }),
+                Some(entry) => committed(tree, path, entry)
+                    .map(Some)
+                    .map_err(|error| error.in_file(folder.join(path))),
             },
         }
     }

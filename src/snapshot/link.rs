@@ -1,6 +1,9 @@
 //! Where a symbolic link leads, told from its text alone.
 
-use super::RepoPath;
+use super::{Entry, EntryKind, RepoPath, Snapshot, Unreadable};
+
+/// Links that lead to links are followed so often, and no further.
+const MAX_LINKS: usize = 8;
 
 /// Where a symbolic link leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,44 @@ pub fn link_target(path: &RepoPath, target: &str) -> LinkTarget {
         }
     }
     LinkTarget::Inside(RepoPath::new(&components.join("/")))
+}
+
+/// Why a link leads to no file of its tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Astray {
+    /// The link itself cannot be read.
+    Unread(Unreadable),
+    /// It leads out of the tree, to this.
+    Outside(String),
+    /// It leads to a path of the tree where no file is.
+    NoFile(RepoPath),
+    /// It leads in a circle, or through too many links.
+    Circle,
+}
+
+impl Snapshot {
+    /// The file that a link of the tree leads to, when that is in the tree too; of a file itself.
+    ///
+    /// # Errors
+    /// When it leads nowhere, or to something that is no file.
+    pub fn followed(&self, path: &RepoPath, entry: Entry) -> Result<Entry, Astray> {
+        let (mut at, mut entry) = (path.clone(), entry);
+        for _ in 0..=MAX_LINKS {
+            match entry.kind {
+                EntryKind::File | EntryKind::Executable => return Ok(entry),
+                EntryKind::Submodule => return Err(Astray::NoFile(at)),
+                EntryKind::Link => {}
+            }
+            let bytes = self.read(entry.id).map_err(Astray::Unread)?;
+            let target = String::from_utf8_lossy(&bytes).into_owned();
+            let LinkTarget::Inside(next) = link_target(&at, &target) else {
+                return Err(Astray::Outside(target));
+            };
+            entry = self.entry(next.as_str()).ok_or_else(|| Astray::NoFile(next.clone()))?;
+            at = next;
+        }
+        Err(Astray::Circle)
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(crate) mod testing;
 
 pub use blob::{Blob, BlobId, BlobStore, MAX_BLOB_BYTES, ReadBlob, Unreadable};
 pub use lfs::is_lfs_pointer;
-pub use link::{LinkTarget, link_target};
+pub use link::{Astray, LinkTarget, link_target};
 pub use open::{SourceKind, kind_of, open, work_tree_around};
 pub use path::RepoPath;
 

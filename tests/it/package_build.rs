@@ -588,6 +588,64 @@ fn the_rewrite_report_tells_each_edit() {
 }
 
 #[test]
+fn a_report_does_not_go_into_the_folder_that_is_made() {
+    let world = runtime();
+    build(&world, &[]).exits(0);
+    for report in ["out/report.json", "./out/dist/../deep/r.json"] {
+        let ran = build(&world, &["--rewrite-report", report]).exits(2);
+        assert!(
+            ran.stderr.contains("the rewrite report lies in the output folder"),
+            "{}",
+            ran.stderr
+        );
+    }
+    build(&world, &["--rewrite-report", "out.json"]).exits(0);
+    assert!(!world.path("out/report.json").exists() && world.path("out.json").exists());
+}
+
+#[test]
+fn a_pipe_is_no_distribution() {
+    let world = runtime();
+    for (name, command) in [
+        ("x-1-py3-none-any.whl", &["package", "check"][..]),
+        ("x-1.tar.gz", &["package", "build", "--out", "out", "--from-sdist"]),
+    ] {
+        let made = Command::new("mkfifo").arg(world.path(name)).status().expect("mkfifo runs");
+        assert!(made.success());
+        let ran = world.run(&[command, &[name]].concat()).exits(3);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("it is no regular file"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_in_a_commit_as_on_disk() {
+    let world = runtime();
+    world.write("docs/R.md", "# The readme\n").remove("README.md");
+    let link = |target: &str, at: &str| {
+        std::os::unix::fs::symlink(target, world.path(at)).expect("linked");
+    };
+    link("docs/R.md", "README.md");
+    world.commit(".");
+    build(&world, &["--ref", "HEAD", "--wheel"]).exits(0);
+    let metadata = "acme_workspace_runtime-0.1.6.dist-info/METADATA";
+    let said = text(&wheel(&bytes(&world, WHEEL)), metadata);
+    assert!(said.ends_with("\n\n# The readme\n"), "{said}");
+    for (target, message) in [
+        ("../elsewhere.md", "the link leads out of the folder, to `../elsewhere.md`"),
+        ("docs", "the link leads to `docs`, which is no file"),
+        ("README.md", "the link leads in a circle"),
+    ] {
+        world.remove("README.md");
+        link(target, "README.md");
+        world.commit(".");
+        let ran = build(&world, &["--ref", "HEAD", "--wheel"]).exits(2);
+        assert!(ran.stderr.contains(message), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_description_is_written_once_and_kept_up_to_date() {
     let world = runtime();
     world.remove("package.yaml");

@@ -8,7 +8,7 @@ use clap::Args;
 use super::options::{Form, SubjectOptions, epoch, shown};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit, json_text};
-use crate::edge::made_folder::Making;
+use crate::edge::made_folder::{Loose, Making};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::package::archive::hexadecimal;
@@ -97,6 +97,9 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let project = arguments.subject.project(context)?;
     let metadata = project.metadata(arguments.version.as_deref().unwrap_or_default())?;
     apart(&arguments.out, &project)?;
+    if let Some(Some(file)) = &arguments.rewrite_report {
+        beside(file, &arguments.out)?;
+    }
     context.all(build::refuse_drift(&project))?;
     let all = !(arguments.wheel || arguments.sdist || arguments.tree);
     let request = Request {
@@ -106,16 +109,16 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
         report: arguments.rewrite_report.is_some(),
         epoch,
     };
-    let making = begin(arguments)?;
+    let making = begin(arguments, &metadata.name)?;
     let folder = making.as_ref().map(Making::folder);
     let mut built = context.all(build::build(&project, &metadata, &request, folder))?;
+    finish(making, &built, context)?;
     if let Some(Some(file)) = &arguments.rewrite_report
         && let Some(report) = built.rewrites.take()
     {
         whole_file::replace(file, json_text(&report)?.as_bytes())?;
         context.terminal.note(&format!("wrote the rewrite report to {}", file.display()));
     }
-    finish(making, &built, &metadata.name)?;
     let about = about(arguments, &metadata);
     show(arguments, context, about, &built)
 }
@@ -129,9 +132,9 @@ fn from_sdist(arguments: &Arguments, file: &Path, context: &Context) -> Result<E
         version: unpacked.version.clone(),
         out: out(arguments),
     };
-    let making = begin(arguments)?;
+    let making = begin(arguments, &about.distribution)?;
     let built = build::build_from(&unpacked, epoch, making.as_ref().map(Making::folder))?;
-    finish(making, &built, &about.distribution)?;
+    finish(making, &built, context)?;
     show(arguments, context, about, &built)
 }
 
@@ -149,15 +152,28 @@ fn out(arguments: &Arguments) -> Option<String> {
     (!arguments.dry_run).then(|| shown.trim_end_matches('/').to_owned())
 }
 
+/// The path without links and dots, as far as it exists.
+fn whole(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    let known = absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
+    let (known, above) = known?;
+    Some(known.join(absolute.strip_prefix(above).ok()?))
+}
+
+/// A report in the folder that is made would be lost with it, or bar the next build from it.
+fn beside(report: &Path, out: &Path) -> Result<()> {
+    match (whole(report), whole(out)) {
+        (Some(file), Some(target)) if file.starts_with(&target) => Err(Error::usage(
+            "the rewrite report lies in the output folder, which is made anew as a whole",
+        )
+        .in_file(report)
+        .hint("name a file outside of it")),
+        _ => Ok(()),
+    }
+}
+
 /// A build in the source folder would be part of the next one.
 fn apart(out: &Path, project: &Project) -> Result<()> {
-    let whole = |path: &Path| {
-        let absolute = std::path::absolute(path).ok()?;
-        let known =
-            absolute.ancestors().find_map(|above| Some((above.canonicalize().ok()?, above)));
-        let (known, above) = known?;
-        Some(known.join(absolute.strip_prefix(above).ok()?))
-    };
     let (Some(target), Some(source)) = (whole(out), whole(&project.folder)) else { return Ok(()) };
     let Ok(below) = target.strip_prefix(&source) else { return Ok(()) };
     let below = below.to_string_lossy();
@@ -171,12 +187,21 @@ fn apart(out: &Path, project: &Project) -> Result<()> {
     .hint("name one outside, or put it into `exclude` in package.yaml"))
 }
 
-fn begin(arguments: &Arguments) -> Result<Option<Making>> {
-    if arguments.dry_run { Ok(None) } else { Making::begin(&arguments.out).map(Some) }
+fn begin(arguments: &Arguments, distribution: &str) -> Result<Option<Making>> {
+    if arguments.dry_run {
+        return Ok(None);
+    }
+    // `python -m build` in the folder puts its own artefacts there.
+    let loose = Loose {
+        folder: ARTEFACTS,
+        beginning: format!("{}-", in_file_names(distribution)),
+        endings: &[".whl", ".tar.gz"],
+    };
+    Making::begin(&arguments.out, loose).map(Some)
 }
 
 /// Puts the folder into place, with the hashes of all that is in it.
-fn finish(making: Option<Making>, built: &Built, distribution: &str) -> Result<()> {
+fn finish(making: Option<Making>, built: &Built, context: &Context) -> Result<()> {
     let Some(making) = making else { return Ok(()) };
     let mut files = BTreeMap::new();
     for artefact in &built.artefacts {
@@ -188,9 +213,10 @@ fn finish(making: Option<Making>, built: &Built, distribution: &str) -> Result<(
             (_, None) => {}
         }
     }
-    // `python -m build` in the folder puts its own artefacts there.
-    let loose = vec![format!("{ARTEFACTS}/{}-", in_file_names(distribution))];
-    making.finish(files, loose)
+    if let Some(note) = making.finish(files)? {
+        context.terminal.note(&note);
+    }
+    Ok(())
 }
 
 fn show(arguments: &Arguments, context: &Context, about: About, built: &Built) -> Result<Exit> {

@@ -1,12 +1,12 @@
 //! An sdist of ours, read back to build its wheel.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::members::{self, Parts};
+use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::package::archive::Member;
 use crate::package::pyproject::ReadBack;
@@ -104,7 +104,8 @@ fn files(path: &Path) -> Result<BTreeMap<String, Member>> {
         Error::failed("cannot read the sdist").in_file(path).caused_by(cause)
     };
     let wrong = |message: &str| Error::usage(message.to_owned()).in_file(path);
-    let unpacked = flate2::read::GzDecoder::new(File::open(path).map_err(failed)?).take(MAX_BYTES);
+    let file = whole_file::open(path).map_err(failed)?;
+    let unpacked = flate2::read::GzDecoder::new(file).take(MAX_BYTES);
     let mut archive = tar::Archive::new(unpacked);
     let mut files = BTreeMap::new();
     for entry in archive.entries().map_err(failed)? {

@@ -6,9 +6,10 @@ use std::str::FromStr;
 
 use pep440_rs::VersionSpecifiers;
 
-use super::{Description, licence};
+use super::{Description, licence, values};
 use crate::error::Error;
-use crate::package::name;
+use crate::package::build::{ARTEFACTS, is_artefacts};
+use crate::package::{dependencies, name};
 use crate::source::Text;
 use crate::source::requirements::{Entry, Requirements};
 use crate::source::typed::{Reading, Step};
@@ -51,9 +52,13 @@ impl<'a> Problems<'a> {
             let message = format!("Python cannot import `{}`", description.package);
             let hint = "letters, digits and `_`, no digit first, and no keyword";
             self.add(&["package".into()], message, hint);
-        } else if name::is_standard_library(&description.package) {
+        } else if name::shadows_standard_library(&description.package) {
             let message = format!("`{}` is a module of the standard library", description.package);
             self.add(&["package".into()], message, "choose another name");
+        }
+        if is_artefacts(&description.package) {
+            let message = format!("a build puts wheels and sdists into `{ARTEFACTS}`");
+            self.add(&["package".into()], message, "choose another name for the package");
         }
         let roots = description.modules.iter().chain(&description.subpackages);
         if roots.into_iter().any(|root| *root == description.package) {
@@ -108,7 +113,7 @@ impl<'a> Problems<'a> {
                 message,
                 "rename it: letters, digits and `_`, no digit first, and no keyword",
             );
-        } else if name::is_standard_library(name) && name != "__main__" {
+        } else if name::shadows_standard_library(name) {
             let what = if list == "modules" { "module" } else { "subpackage" };
             let message = format!("the {what} `{name}` shadows the standard library's");
             let hint = "rename it: in its folder every `import` of that name gets this one instead";
@@ -206,7 +211,10 @@ impl<'a> Problems<'a> {
                     "at most 32 characters, no comma",
                 );
             }
-            if url::Url::parse(url).is_err() {
+            if dependencies::holds_credentials(url) {
+                let [message, hint] = dependencies::CREDENTIALS;
+                self.add(&at, message, hint);
+            } else if url::Url::parse(url).is_err() {
                 self.add(&at, format!("`{url}` is not a URL"), "write it with `https://`");
             }
         }
@@ -223,19 +231,25 @@ impl<'a> Problems<'a> {
         self.one_line_values();
     }
 
-    /// Metadata is lines: a value that holds a line end would smuggle one in.
     fn one_line_values(&mut self) {
-        let metadata = &self.reading.value.metadata;
-        let broken = |text: &str| text.chars().any(char::is_control);
-        let people = metadata.authors.iter().flat_map(|person| [&person.name, &person.email]);
-        let mut values = (people.flatten().chain(&metadata.keywords).chain(&metadata.classifiers))
-            .chain(metadata.urls.iter().flat_map(|(label, url)| [label, url]))
-            .chain(&metadata.dependencies)
-            .chain(metadata.optional_dependencies.values().flatten());
-        if let Some(value) = values.find(|value| broken(value)) {
-            let message = format!("`{}` holds a control character", value.escape_debug());
-            self.add(&["metadata".into()], message, "write it on one line");
+        let description = &self.reading.value;
+        for value in values::of(description) {
+            // The description's line ends were told before, in better words.
+            let is_told =
+                value.text == description.metadata.description && value.text.contains(['\n', '\r']);
+            // So was this, and is not to be repeated.
+            let is_told = is_told || dependencies::names_credentials(value.text);
+            if !value.text.chars().any(char::is_control) || is_told {
+                continue;
+            }
+            let message = format!("`{}` holds a control character", value.text.escape_debug());
+            if value.is_key {
+                self.add_key(&value.at, message, "write it on one line");
+            } else {
+                self.add(&value.at, message, "write it on one line");
+            }
         }
+        let metadata = &description.metadata;
         if let Some(keyword) = metadata.keywords.iter().find(|keyword| keyword.contains(',')) {
             let message = format!("`{keyword}` is more than one keyword");
             self.add(&["metadata".into(), "keywords".into()], message, "give each its own item");
@@ -271,6 +285,10 @@ impl<'a> Problems<'a> {
     }
 
     fn dependency(&mut self, at: &[Step], dependency: &str) {
+        if dependencies::names_credentials(dependency) {
+            let [message, hint] = dependencies::CREDENTIALS;
+            return self.add(at, message, hint);
+        }
         let read = Requirements::parse(&Text::new(dependency));
         let sound = match read.entries.as_slice() {
             [Entry::Requirement(one)] => {
@@ -321,12 +339,14 @@ impl<'a> Problems<'a> {
                 let at = [at.as_slice(), &[entry.as_str().into()]].concat();
                 if entry.trim() != entry
                     || entry.is_empty()
-                    || entry.contains(['=', '[', '\n', '\r'])
+                    || entry.contains(['=', '['])
+                    // Whoever reads entry_points.txt takes the line for a comment.
+                    || entry.starts_with(['#', ';'])
                 {
                     self.add_key(
                         &at,
                         format!("`{entry}` cannot be an entry point"),
-                        "no `=`, no `[`",
+                        "no `=`, no `[`, and no `#` or `;` in front",
                     );
                 }
                 if name::object_reference(reference).is_none() {

@@ -47,6 +47,14 @@ fn names_are_told_at_their_place() {
         "package: acme-runtime",
         "Python cannot import `acme-runtime` (package.yaml:3:10)",
     );
+    for name in ["dist", "Dist"] {
+        let package = format!("package: {name}");
+        refuses(
+            "package: acme_runtime",
+            &package,
+            "a build puts wheels and sdists into `dist` (package.yaml:3:10)",
+        );
+    }
     refuses("package: acme_runtime", "package: json", "`json` is a module of the standard library");
     refuses("[main, ", "[class, ", "Python cannot import `class` (package.yaml:4:11)");
     refuses("[main, ", "[a2a_client.py, ", "`a2a_client.py` is a file; the list has modules");
@@ -117,6 +125,14 @@ fn metadata_is_what_an_index_takes() {
         ("keywords: ['a,b']", "`a,b` is more than one keyword"),
         ("keywords: [\"a\\nName: evil\"]", "`a\\nName: evil` holds a control character"),
         ("description: \"a\\nb\"", "the description is one line"),
+        ("description: \"a\\x7fb\"", "`a\\u{7f}b` holds a control character (package.yaml:6:25)"),
+        ("scripts: {a: \"x\\x0b:y\"}", "`x\\u{b}:y` holds a control character"),
+        ("entry-points: {acme.x: {\"a\\x0bb\": x}}", "`a\\u{b}b` holds a control character"),
+        ("entry-points: {acme.x: {a: \"x\\n:y\"}}", "`x\\n:y` holds a control character"),
+        ("entry-points: {acme.x: {'#x': x}}", "`#x` cannot be an entry point"),
+        ("entry-points: {acme.x: {';y': x}}", "`;y` cannot be an entry point"),
+        ("entry-points: {acme.x: {'[z': x}}", "`[z` cannot be an entry point"),
+        ("entry-points: {acme.x: {'a=b': x}}", "`a=b` cannot be an entry point"),
     ] {
         refuses("metadata: {}", &format!("metadata: {{{metadata}}}"), message);
     }
@@ -128,4 +144,20 @@ fn everything_is_told_at_once() {
         problems("schema: 1\ndistribution: '-'\npackage: 1x\nmodules: [a, a]\nmetadata: {}\n");
     assert_eq!(told.len(), 3, "{told:#?}");
     assert!(problems("").len() == 1 && problems("schema: 9\n").len() == 1);
+}
+
+#[test]
+fn credentials_are_refused_and_not_repeated() {
+    for metadata in [
+        "dependencies: ['x @ https://bob:S3cr3t@e.x/c.whl']",
+        "dependencies: ['x @ https://bob:S3cr3t@e.x/c.whl # why']",
+        "dependencies: [\"x @ https://bob:S3cr3t\\x7f@e.x/c.whl\"]",
+        "optional-dependencies: {all: ['x @ https://S3cr3t@e.x/c.whl']}",
+        "urls: {Home: 'https://bob:S3cr3t@e.x/'}",
+    ] {
+        let told = problems(&SOUND.replace("metadata: {}", &format!("metadata: {{{metadata}}}")));
+        let [told] = told.as_slice() else { panic!("{told:#?}") };
+        assert!(told.starts_with("the URL holds a user name or a password"), "{told}");
+        assert!(told.contains("(package.yaml:6:") && !told.contains("S3cr3t"), "{told}");
+    }
 }

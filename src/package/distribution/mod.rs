@@ -20,7 +20,6 @@ mod zipfile;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +30,7 @@ pub use headers::{Field, Headers};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Record, Row};
 
+use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::snapshot::RepoPath;
 use crate::source::Text;
@@ -114,7 +114,7 @@ pub fn open(path: &Path) -> Result<Distribution> {
         Error::failed("cannot read this distribution").in_file(path).caused_by(cause)
     };
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(refused)?;
+    let file = whole_file::open(path).map_err(refused)?;
     file.take(MAX_ARCHIVE_BYTES + 1).read_to_end(&mut bytes).map_err(refused)?;
     of_bytes(&name, &bytes).map_err(|error| error.in_file(path))
 }

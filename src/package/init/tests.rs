@@ -140,3 +140,36 @@ subpackages:
     let after = Inventory::of(&read.description, &snapshot).drift;
     assert_eq!(after.len(), 2, "{after:?}");
 }
+
+#[test]
+fn a_stub_without_its_module_is_left_to_a_person_each_time() {
+    let folder = folder_of(&[("main.py", ""), ("foo.pyi", ""), ("new.py", ""), ("new.pyi", "")]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let mut yaml = "\
+schema: 1
+distribution: d
+package: p
+modules: [main, foo]
+metadata: {}
+"
+    .to_owned();
+    for (done, left) in [(2, 0), (0, 1), (0, 1)] {
+        let document =
+            Description::parse(Path::new("package.yaml"), yaml.as_bytes()).expect("sound");
+        let drift = Inventory::of(&document.description, &snapshot).drift;
+        let update = update(&document, &drift).expect("editable");
+        assert_eq!((update.done.len(), update.left.len()), (done, left), "{update:?}");
+        yaml = update.text.as_str().to_owned();
+        assert!(yaml.contains("modules: [main, new]"), "{yaml}");
+    }
+}
+
+#[test]
+fn a_package_does_not_take_the_name_of_the_folder_of_artefacts() {
+    let folder = folder_of(&[("main.py", "")]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let about = About { name: "dist".to_owned(), ..about(".") };
+    let text = propose(&snapshot, &about).render();
+    let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
+    assert_eq!(read.description.package, "dist_package");
+}

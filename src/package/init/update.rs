@@ -4,7 +4,7 @@ use super::classify::{Belongs, belongs};
 use crate::error::{Error, Result};
 use crate::package::description::Document;
 use crate::package::inventory::{Drift, DriftKind};
-use crate::package::name::is_standard_library;
+use crate::package::name::shadows_standard_library;
 use crate::source::Text;
 use crate::source::yaml::edit::{Edits, Placement, append_item, insert_entry, remove_entry};
 use crate::source::yaml::{self, Dialect, Path, quote_scalar};
@@ -70,7 +70,7 @@ pub fn update(document: &Document, drift: &[Drift]) -> Result<Update> {
 impl Update {
     fn list(&mut self, document: &Document, drift: &Drift, is_folder: bool) -> Result<()> {
         let name = drift.path.as_str().trim_end_matches(".pyi").trim_end_matches(".py");
-        if is_standard_library(name) && name != "__main__" {
+        if shadows_standard_library(name) {
             self.left.push(drift.clone());
             return Ok(());
         }

@@ -5,11 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::patterns::Patterns;
 use super::{ALWAYS_OUT, Drift, DriftKind, Inventory, Listed, MODULES_FILE, Planned, TYPED_FILE};
 use crate::package::Description;
-use crate::package::name::{is_identifier, is_standard_library};
-use crate::snapshot::{Entry, EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
-
-/// Links that lead to links are followed so often, and no further.
-const MAX_LINKS: usize = 8;
+use crate::package::name::{is_identifier, shadows_standard_library};
+use crate::snapshot::{Astray, Entry, EntryKind, RepoPath, Snapshot};
 
 /// Endings of compiled code.
 const COMPILED: [&str; 5] = [".so", ".pyd", ".dll", ".dylib", ".a"];
@@ -126,13 +123,25 @@ impl<'a> Collector<'a> {
             self.add(DriftKind::NotImportable, name, message, help);
             return;
         }
+        if name.ends_with(".pyi") && !self.has_module(stem) {
+            let message = format!("the stub `{name}` is in the folder without its module");
+            let help = format!("bring `{stem}.py` back, or put the stub into `exclude`");
+            self.add(DriftKind::StrayFile, name, message, help);
+            return;
+        }
         let message = format!("the module `{stem}` is in the folder and not in the list");
-        let help = if is_standard_library(stem) && stem != "__main__" {
+        let help = if shadows_standard_library(stem) {
             "rename it, for it shadows the standard library's; or put it into `exclude`"
         } else {
             "add it to `modules` (`shipshape package init --update` does), or put it into `exclude`"
         };
         self.add(DriftKind::ModuleUnlisted, name, message, help);
+    }
+
+    /// Whether the folder has the file of a top-level module, and does not exclude it.
+    fn has_module(&self, stem: &str) -> bool {
+        let file = format!("{stem}.py");
+        self.source.entry(&file).is_some() && !self.excluded.meet(&file)
     }
 
     fn file_below(&mut self, folder: &'a str, path: &'a RepoPath, entry: Entry) {
@@ -202,28 +211,17 @@ impl<'a> Collector<'a> {
 
     /// The file that a link of the folder leads to, when that is in the folder too.
     fn followed(&self, path: &RepoPath, entry: Entry) -> Result<Entry, String> {
-        let (mut at, mut entry) = (path.clone(), entry);
-        for _ in 0..MAX_LINKS {
-            let bytes = self.source.read(entry.id).map_err(|error| format!("the link {error}"))?;
-            let target = String::from_utf8_lossy(&bytes).into_owned();
-            let out = || {
-                format!(
-                    "`{path}` is a link that leads out of the folder, to `{}`",
-                    target.escape_debug()
-                )
-            };
-            let LinkTarget::Inside(next) = link_target(&at, &target) else { return Err(out()) };
-            match self.source.entry(next.as_str()) {
-                Some(found) if found.kind == EntryKind::Link => (at, entry) = (next, found),
-                Some(found) if found.kind != EntryKind::Submodule => return Ok(found),
-                _ => {
-                    return Err(format!(
-                        "`{path}` is a link to `{next}`, which is no file of the folder"
-                    ));
-                }
+        self.source.followed(path, entry).map_err(|astray| match astray {
+            Astray::Unread(error) => format!("the link {error}"),
+            Astray::Outside(target) => format!(
+                "`{path}` is a link that leads out of the folder, to `{}`",
+                target.escape_debug()
+            ),
+            Astray::NoFile(next) => {
+                format!("`{path}` is a link to `{next}`, which is no file of the folder")
             }
-        }
-        Err(format!("`{path}` is a link that leads in a circle"))
+            Astray::Circle => format!("`{path}` is a link that leads in a circle"),
+        })
     }
 
     fn add(
@@ -311,7 +309,7 @@ impl<'a> Collector<'a> {
         for (folder, has_modules) in std::mem::take(&mut self.strays) {
             if has_modules && is_identifier(folder) {
                 let message = format!("the folder `{folder}` has modules and is not in the list");
-                let help = if is_standard_library(folder) {
+                let help = if shadows_standard_library(folder) {
                     "rename it, for it shadows the standard library's; or put it into `exclude`"
                 } else {
                     "add it to `subpackages` (`shipshape package init --update` does), or put it into `exclude`"

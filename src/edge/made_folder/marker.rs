@@ -1,0 +1,110 @@
+//! The marker of a folder that was made here: what it should hold, and whether a file is part of that.
+//!
+//! In: a folder and a path in it. Out: why the file is somebody else's, if it is. The marker is a file like
+//! any and may be forged, so that it only ever admits files whose content it knows.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
+
+use crate::edge::whole_file;
+
+/// The name of the marker.
+pub const MARKER: &str = ".shipshape-made.json";
+
+const SCHEMA: &str = "shipshape/made/1";
+
+/// More is not read of a marker: 64 MiB.
+const MAX_MARKER_BYTES: u64 = 64 << 20;
+
+/// Files that others put into the folder and that any run may replace: those right in one folder whose names
+/// have a beginning, an ending, and something between them.
+#[derive(Clone, Debug)]
+pub struct Loose {
+    /// The folder, relative to the one that is made; of one component.
+    pub folder: &'static str,
+    /// What names begin with.
+    pub beginning: String,
+    /// What names may end with.
+    pub endings: &'static [&'static str],
+}
+
+impl Loose {
+    fn holds(&self, path: &str) -> bool {
+        let Some((folder, name)) = path.split_once('/') else { return false };
+        let Some(rest) = name.strip_prefix(self.beginning.as_str()) else { return false };
+        let ends = |ending: &&str| rest.strip_suffix(ending).is_some_and(|it| !it.is_empty());
+        folder == self.folder && !name.contains('/') && self.endings.iter().any(ends)
+    }
+}
+
+/// What was made.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Marker {
+    schema: String,
+    /// Hashes by path.
+    files: BTreeMap<String, String>,
+}
+
+impl Marker {
+    pub(super) fn of(files: BTreeMap<String, String>) -> Self {
+        Self { schema: SCHEMA.to_owned(), files }
+    }
+
+    pub(super) fn text(&self) -> io::Result<Vec<u8>> {
+        serde_json::to_vec(self).map_err(io::Error::other)
+    }
+
+    /// Reads a marker; nothing when there is none of ours.
+    pub(super) fn read(path: &Path) -> Option<Self> {
+        if !path.symlink_metadata().ok()?.is_file() {
+            return None;
+        }
+        let mut text = String::new();
+        let file = whole_file::open(path).ok()?;
+        file.take(MAX_MARKER_BYTES).read_to_string(&mut text).ok()?;
+        let marker: Self = serde_json::from_str(&text).ok()?;
+        (marker.schema == SCHEMA).then_some(marker)
+    }
+
+    /// Why a file of the folder is not ours to remove.
+    pub(super) fn foreign(&self, target: &Path, path: &str, loose: &Loose) -> Option<&'static str> {
+        if path == MARKER || is_bytecode(path) || loose.holds(path) {
+            return None;
+        }
+        match self.files.get(path) {
+            None => Some("the folder holds a file that shipshape did not make"),
+            Some(hash) => match hash_of(&target.join(path)) {
+                Ok(known) if known == *hash => None,
+                _ => Some("a file of the folder has been changed since it was made"),
+            },
+        }
+    }
+}
+
+/// Whether Python wrote it while it imported something.
+fn is_bytecode(path: &str) -> bool {
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    folder.rsplit('/').next() == Some("__pycache__")
+        && name.strip_suffix(".pyc").is_some_and(|stem| !stem.is_empty())
+}
+
+pub(super) fn hash_of(path: &Path) -> io::Result<String> {
+    if !path.symlink_metadata()?.is_file() {
+        return Err(io::Error::other("is no file"));
+    }
+    let mut hasher = sha2::Sha256::new();
+    let mut file = whole_file::open(path)?;
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let read = file.read(&mut buffer)?;
+        match buffer.get(..read) {
+            Some(chunk) if !chunk.is_empty() => hasher.update(chunk),
+            _ => break,
+        }
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
