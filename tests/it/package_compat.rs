@@ -315,6 +315,16 @@ fn a_pin_that_excludes_the_new_version_is_told_in_files_and_in_the_dockerfile() 
         "pin-excludes-runtime requirements.txt:1 `hermes` stays without acme-runtime 0.2.0"
     )));
     assert!(found.iter().any(|line| line.starts_with("pin-excludes-runtime Dockerfile:2")));
+    // The place is that of the instruction, not of a comment above it that says the same.
+    world.write(
+        "hermes/Dockerfile",
+        "FROM python\n# once acme_runtime==0.1.3\nRUN true && \\\n    pip install acme_runtime==0.1.3\n",
+    );
+    let found = said(&compat(&world, &["--version", "0.2.0"], 1));
+    assert!(
+        found.iter().any(|line| line.starts_with("pin-excludes-runtime Dockerfile:4")),
+        "{found:?}"
+    );
     // Of a version that is not known, nothing is said.
     assert!(said(&compat(&world, &[], 0)).is_empty());
 }

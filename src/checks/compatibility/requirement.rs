@@ -3,7 +3,7 @@
 use crate::checks::{Finding, Location, Repository, requirements};
 use crate::source::requirements::{Requirement, Requirements};
 use crate::source::shell::pip_installs;
-use crate::source::{Span, Text};
+use crate::source::Text;
 
 /// Where requirements are when the shape does not say.
 const USUAL: &str = "requirements.txt";
@@ -79,13 +79,8 @@ fn of_dockerfile(repository: &Repository<'_>, path: &str) -> Vec<Pinned> {
     for (_, script) in dockerfile.final_stage().scripts() {
         for word in pip_installs(&script).into_iter().flat_map(|install| install.requirements) {
             let read = Requirements::parse(&Text::new(word.as_str()));
-            let written = word.as_str();
-            let at = text.as_str().find(written);
             for requirement in read.requirements() {
-                let location = match at {
-                    Some(at) => Location::span(path, &text, Span::new(at, at + written.len())),
-                    None => Location::file(path),
-                };
+                let location = Location::span(path, &text, word.text.whole_span());
                 let requirement = requirement.clone();
                 found.push(Pinned { requirement, location, installs: true, editable: false });
             }
