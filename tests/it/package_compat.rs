@@ -283,6 +283,10 @@ fn older(world: &World) {
 fn a_range_that_admits_versions_without_a_symbol_is_told_with_its_lower_bound() {
     let world = world();
     older(&world);
+    // Endings count whatever their case, and a folder is no wheel.
+    let wheel = |end: &str| world.path(&format!("old/acme_runtime-0.1.0-py3-none-any.{end}"));
+    std::fs::rename(wheel("whl"), wheel("WHL")).expect("ours");
+    world.write("old/unpacked.whl/note.txt", "");
     let report = compat(&world, &["--wheels", "old"], 1);
     let found = said(&report);
     assert_eq!(
@@ -325,6 +329,10 @@ fn a_pin_that_excludes_the_new_version_is_told_in_files_and_in_the_dockerfile() 
         found.iter().any(|line| line.starts_with("pin-excludes-runtime Dockerfile:4")),
         "{found:?}"
     );
+    // A tag is no version; the hint says what was meant.
+    let arguments = ["package", "compat", "mono", "--local", "hermes", "--shape", "pack"];
+    let ran = world.run(&[&arguments[..], &["--version", "runtime-v0.2.0"]].concat()).exits(2);
+    assert!(ran.stderr.contains("write `0.2.0`"), "{}", ran.stderr);
     // Of a version that is not known, nothing is said.
     assert!(said(&compat(&world, &[], 0)).is_empty());
 }

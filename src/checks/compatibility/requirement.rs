@@ -1,9 +1,9 @@
 //! What a repository asks for by name and version: its requirements files, and its Dockerfile.
 
 use crate::checks::{Finding, Location, Repository, requirements};
+use crate::source::Text;
 use crate::source::requirements::{Requirement, Requirements};
 use crate::source::shell::pip_installs;
-use crate::source::Text;
 
 /// Where requirements are when the shape does not say.
 const USUAL: &str = "requirements.txt";
