@@ -88,6 +88,7 @@ pub fn of_packages() -> impl Iterator<Item = &'static Rule> {
         &super::compatibility::dependency_ranges_disjoint::RULE,
         &super::compatibility::third_party_symbol_missing::RULE,
         &super::compatibility::symbol_in_use::RULE,
+        &super::compatibility::compatibility_unread::RULE,
     ];
     rules.into_iter().chain(super::distribution::rules())
 }

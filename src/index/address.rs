@@ -137,10 +137,22 @@ pub(super) fn literal(url: &Url) -> Option<IpAddr> {
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => is_public_v4(mapped),
+        IpAddr::V6(address) => match carried(address) {
+            Some(carried) => is_public_v4(carried),
             None => is_public_v6(address),
         },
+    }
+}
+
+/// The IPv4 address that an IPv6 address leads to: mapped, by NAT64, or by 6to4.
+fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let of = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
+            Some(of(high, low))
+        }
+        [0x2002, high, low, ..] => Some(of(high, low)),
+        _ => None,
     }
 }
 
@@ -160,12 +172,18 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [first, ..] = address.segments();
-    !(address.is_loopback()
-        || address.is_unspecified()
+    let segments = address.segments();
+    let [first, second, third, ..] = segments;
+    // `::a.b.c.d` and its neighbours (loopback, unspecified) are of no network; NAT64 of a network's own,
+    // Teredo and documentation lead nowhere that an index would be.
+    !(segments.starts_with(&[0, 0, 0, 0, 0, 0])
         || address.is_multicast()
+        || (first, second, third) == (0x64, 0xff9b, 1)
+        || (first, second) == (0x2001, 0)
+        || (first, second) == (0x2001, 0xdb8)
         || (first & 0xfe00) == 0xfc00
-        || (first & 0xffc0) == 0xfe80)
+        || (first & 0xffc0) == 0xfe80
+        || (first & 0xffc0) == 0xfec0)
 }
 
 #[cfg(test)]
@@ -211,7 +229,13 @@ mod tests {
 
     #[test]
     fn addresses_of_the_public_internet() {
-        for public in ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:8.8.8.8"] {
+        for public in [
+            "93.184.216.34",
+            "2606:2800:220:1:248:1893:25c8:1946",
+            "::ffff:8.8.8.8",
+            "64:ff9b::8.8.8.8",
+            "2002:808:808::1",
+        ] {
             assert!(is_public(public.parse().expect("an address")), "{public}");
         }
         for other in [
@@ -227,6 +251,16 @@ mod tests {
             "fd00::1",
             "::ffff:169.254.169.254",
             "224.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b::169.254.169.254",
+            "64:ff9b:1::8.8.8.8",
+            "2002:a00:1::",
+            "2002:7f00:1::1",
+            "::10.0.0.1",
+            "::8.8.8.8",
+            "fec0::1",
+            "2001::1",
+            "2001:db8::1",
         ] {
             assert!(!is_public(other.parse().expect("an address")), "{other}");
         }

@@ -5,38 +5,64 @@
 //! changes its address between two look-ups gains nothing.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::sync::Arc;
 use url::Url;
 
 use super::address::{IndexAddress, is_public, is_this_machine, literal, refused};
 
+/// Where the index itself was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    /// Nowhere yet. Behind a proxy, which resolves its name, that stays so.
+    Unseen,
+    /// In the public internet.
+    Public,
+    /// In an inner network, or on this machine.
+    Inner,
+}
+
 /// What is known of the index's own addresses.
 #[derive(Debug)]
 pub(super) struct Guard {
-    home: Option<String>,
-    /// Set once the index was seen at a public address.
-    is_public: AtomicBool,
+    host: Option<String>,
+    seen: Mutex<Home>,
 }
 
 impl Guard {
     pub(super) fn of(index: &IndexAddress) -> Arc<Self> {
-        let home = index.host().map(str::to_owned);
-        let number = Url::parse(index.as_str()).ok().and_then(|url| literal(&url));
-        Arc::new(Self { home, is_public: AtomicBool::new(number.is_some_and(is_public)) })
+        let host = index.host().map(str::to_owned);
+        let url = Url::parse(index.as_str()).ok();
+        let home = match url.as_ref().and_then(literal) {
+            Some(number) => Home::of(is_public(number)),
+            None if url.as_ref().is_some_and(is_this_machine) => Home::Inner,
+            None => Home::Unseen,
+        };
+        Arc::new(Self { host, seen: Mutex::new(home) })
     }
 
-    /// Whether an address may be asked; else why not.
+    fn home(&self) -> Home {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was seen first holds: a name that moves later gains nothing.
+    fn note(&self, seen: Home) {
+        let mut known = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known == Home::Unseen {
+            *known = seen;
+        }
+    }
+
+    /// Whether an address may be asked; else why not. An address that is written as a number is refused
+    /// unless the index is known to be inside itself: a proxy would ask it for us.
     pub(super) fn permits(&self, url: &Url) -> Result<(), String> {
         if let Some(why) = refused(url) {
             return Err(why.to_owned());
         }
         let is_inside = literal(url).is_some_and(|number| !is_public(number));
-        let is_foreign = url.host_str() != self.home.as_deref();
-        let is_guarded = is_foreign && self.is_public.load(Ordering::Relaxed);
-        if is_guarded && (is_inside || is_this_machine(url)) {
+        let is_foreign = url.host_str() != self.host.as_deref();
+        if is_foreign && self.home() != Home::Inner && (is_inside || is_this_machine(url)) {
             return Err("leads from the public internet into another network".to_owned());
         }
         Ok(())
@@ -47,15 +73,22 @@ impl Guard {
         if name == "localhost" {
             return found.into_iter().filter(|address| address.ip().is_loopback()).collect();
         }
-        if self.home.as_deref() == Some(name) {
-            if !found.is_empty() && found.iter().all(|address| is_public(address.ip())) {
-                self.is_public.store(true, Ordering::Relaxed);
+        if self.host.as_deref() == Some(name) {
+            if !found.is_empty() {
+                self.note(Home::of(found.iter().all(|address| is_public(address.ip()))));
             }
             return found;
         }
-        let open = !self.is_public.load(Ordering::Relaxed);
+        // The name may be that of a proxy, which is looked up before the index is.
+        let open = self.home() != Home::Public;
         let may = |address: IpAddr| open || is_public(address);
         found.into_iter().filter(|address| may(address.ip())).collect()
+    }
+}
+
+impl Home {
+    fn of(is_public: bool) -> Self {
+        if is_public { Self::Public } else { Self::Inner }
     }
 }
 
@@ -103,6 +136,37 @@ mod tests {
         assert!(says("https://localhost/").is_err());
         assert!(says("http://files.example/").is_err());
         assert!(says("https://files.example/").is_ok());
+    }
+
+    #[test]
+    fn behind_a_proxy_an_inner_number_is_refused_all_the_same() {
+        let index = IndexAddress::parse("https://index.example/simple/").expect("sound");
+        let guard = Guard::of(&index);
+        let says = |url: &str| guard.permits(&Url::parse(url).expect("a URL"));
+        // The proxy resolves the index's name: nothing was seen of it.
+        for inside in [
+            "https://169.254.169.254/latest",
+            "https://[64:ff9b::a00:1]/",
+            "https://2130706433/",
+            "http://localhost/",
+        ] {
+            assert!(says(inside).is_err(), "{inside}");
+        }
+        assert!(says("https://files.example/").is_ok());
+        assert!(says("https://93.184.216.34/").is_ok());
+    }
+
+    #[test]
+    fn an_inner_index_leads_to_inner_machines() {
+        let link = Url::parse("https://10.0.0.7/x.whl").expect("a URL");
+        for home in ["https://10.0.0.1/simple/", "http://localhost:1/", "http://127.0.0.1:1/"] {
+            let index = IndexAddress::parse(home).expect("sound");
+            assert_eq!(Guard::of(&index).permits(&link), Ok(()), "{home}");
+        }
+        let guard = Guard::of(&IndexAddress::parse("https://index.example/").expect("sound"));
+        assert!(guard.permits(&link).is_err());
+        guard.permitted("index.example", addresses(&["10.0.0.1"]));
+        assert_eq!(guard.permits(&link), Ok(()));
     }
 
     #[test]

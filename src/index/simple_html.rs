@@ -46,7 +46,7 @@ fn speaks(attributes: &BTreeMap<String, String>) -> Result<(), String> {
 
 fn file(attributes: &BTreeMap<String, String>, base: &Url) -> Option<File> {
     let mut url = base.join(attributes.get("href")?).ok()?;
-    let hashes: BTreeMap<String, String> = take_hash(&mut url).into_iter().collect();
+    let hashes = take_hashes(&mut url);
     let last = url.path_segments()?.next_back()?;
     let file_name = percent_decoded(last);
     if file_name.is_empty() {
@@ -69,15 +69,19 @@ fn file(attributes: &BTreeMap<String, String>, base: &Url) -> Option<File> {
     })
 }
 
-/// Takes a digest out of a URL's fragment: `#sha256=…`.
-pub(super) fn take_hash(url: &mut Url) -> Option<(String, String)> {
-    let fragment = url.fragment()?.to_owned();
+/// Names of hashes that indexes write.
+const HASHES: [&str; 7] = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b_256"];
+
+/// Takes the digests out of a URL's fragment: `#sha256=…`. Some servers put `egg=…` and the like before or
+/// behind them.
+pub(super) fn take_hashes(url: &mut Url) -> BTreeMap<String, String> {
+    let fragment = url.fragment().unwrap_or_default().to_owned();
     url.set_fragment(None);
-    // Some servers put `&egg=…` behind it.
-    let (name, digest) = fragment.split('&').find_map(|part| part.split_once('='))?;
-    let known = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b_256"];
-    let name = name.to_lowercase();
-    known.contains(&name.as_str()).then(|| (name, digest.to_lowercase()))
+    let pairs = fragment.split('&').filter_map(|part| part.split_once('='));
+    pairs
+        .map(|(name, digest)| (name.to_lowercase(), digest.to_lowercase()))
+        .filter(|(name, _)| HASHES.contains(&name.as_str()))
+        .collect()
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -228,6 +232,15 @@ mod tests {
         assert_eq!(two.yanked.as_ref().map(|it| it.reason.as_str()), Some("it \"broke\" & b"));
         assert_eq!(three.yanked, Some(Yanked::default()));
         assert_eq!(three.version().map(|it| it.to_string()).as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn hashes_are_found_among_other_pairs() {
+        let page = page("<a href='x-1.zip#egg=x&sha256=AB&subdirectory=y&md5=cd'>");
+        let hashes: Vec<(&str, &str)> =
+            page.files[0].hashes.iter().map(|(name, digest)| (&**name, &**digest)).collect();
+        assert_eq!(hashes, [("md5", "cd"), ("sha256", "ab")]);
+        assert_eq!(page.files[0].url.as_str(), "https://a.example/simple/x/x-1.zip");
     }
 
     #[test]

@@ -33,11 +33,9 @@ struct Meta {
 struct Entry {
     filename: String,
     url: String,
-    #[serde(default)]
-    hashes: BTreeMap<String, String>,
+    hashes: Option<BTreeMap<String, String>>,
     requires_python: Option<String>,
-    #[serde(default)]
-    yanked: Flag,
+    yanked: Option<Flag>,
     size: Option<u64>,
     upload_time: Option<String>,
     core_metadata: Option<Offer>,
@@ -50,12 +48,6 @@ struct Entry {
 enum Flag {
     Bool(bool),
     Reason(String),
-}
-
-impl Default for Flag {
-    fn default() -> Self {
-        Self::Bool(false)
-    }
 }
 
 /// `true`, `false`, or the hashes of it.
@@ -86,10 +78,11 @@ fn file(entry: Entry, at: &Url) -> Option<File> {
     let mut url = at.join(&entry.url).ok()?;
     let mut hashes: BTreeMap<String, String> = entry
         .hashes
+        .unwrap_or_default()
         .into_iter()
         .map(|(name, digest)| (name.to_lowercase(), digest.to_lowercase()))
         .collect();
-    hashes.extend(super::simple_html::take_hash(&mut url));
+    hashes.extend(super::simple_html::take_hashes(&mut url));
     Some(File {
         file_name: entry.filename,
         url,
@@ -97,9 +90,9 @@ fn file(entry: Entry, at: &Url) -> Option<File> {
         size: entry.size,
         requires_python: entry.requires_python.filter(|wanted| !wanted.is_empty()),
         yanked: match entry.yanked {
-            Flag::Bool(false) => None,
-            Flag::Bool(true) => Some(Yanked::default()),
-            Flag::Reason(reason) => Some(Yanked { reason }),
+            None | Some(Flag::Bool(false)) => None,
+            Some(Flag::Bool(true)) => Some(Yanked::default()),
+            Some(Flag::Reason(reason)) => Some(Yanked { reason }),
         },
         uploaded: entry.upload_time,
         metadata: match entry.core_metadata.or(entry.dist_info_metadata) {
@@ -108,4 +101,19 @@ fn file(entry: Entry, at: &Url) -> Option<File> {
             Some(Offer::Hashes(hashes)) => Some(hashes.get("sha256").cloned()),
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_nothing_of_may_be_null() {
+        let page = br#"{"files": [{"filename": "x-1.zip", "url": "x-1.zip#sha256=AB", "hashes": null, "yanked": null,
+            "requires-python": null, "core-metadata": null}]}"#;
+        let at = Url::parse("https://a.example/simple/x/").expect("a URL");
+        let project = read(page, &at).expect("a page");
+        assert_eq!(project.files[0].yanked, None);
+        assert_eq!(project.files[0].hashes["sha256"], "ab");
+    }
 }

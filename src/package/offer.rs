@@ -199,13 +199,3 @@ fn requires(metadata: &Headers) -> Vec<Requirement> {
     };
     parsed.requirements().filter(|requirement| !of_extra(requirement)).cloned().collect()
 }
-
-/// Reads a version that a user named.
-///
-/// # Errors
-/// When it is none.
-pub fn version(text: &str) -> Result<Version> {
-    Version::from_str(text).map_err(|error| {
-        Error::usage(format!("`{}` is no version", text.escape_debug())).caused_by(error)
-    })
-}

@@ -176,7 +176,76 @@ fn lazy_guarded_and_dotted_uses_count_each_in_its_way() {
 fn names_that_may_be_there_are_not_called_missing() {
     let world = world();
     world.write("mono/workspace/plugins.py", "def __getattr__(name): ...\n");
+    world.write("hermes/more.py", "from acme_runtime.plugins import other\n");
+    let report = compat(&world, &[], 0);
+    assert_eq!(
+        said(&report),
+        ["compatibility-unread adapter.py:2 whether acme-runtime of mono/workspace has \
+             `acme_runtime.plugins.load_plugins` (and one other use) is not known: \
+             `acme_runtime.plugins` is open: it has a module `__getattr__`"]
+    );
+    assert_eq!(report["repositories"][0]["findings"][0]["severity"], "info");
+}
+
+#[test]
+fn a_runtime_module_that_does_not_parse_leaves_its_names_unchecked() {
+    let world = world();
+    let files = [
+        ("acme_runtime/__init__.py", ""),
+        ("acme_runtime/adapter_base.py", BASE),
+        ("acme_runtime/loading.py", "x = (\n"),
+        ("acme_runtime/plugins.py", "from .loading import *\n"),
+    ];
+    let wheel = world.wheel("dist", ("acme_runtime", "0.2.0"), &[], &files);
+    let arguments = ["package", "compat", &wheel, "--local", "hermes", "--shape", "pack"];
+    let report = world.run(&[&arguments[..], &["--format", "json"]].concat()).exits(3).json();
+    let found = said(&report);
+    assert!(
+        found.len() == 1 && found[0].starts_with("compatibility-unread adapter.py:2 whether"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn python_files_that_cannot_be_read_are_not_green() {
+    let broken = "from acme_runtime.plugins import gone\nx = (\n".as_bytes().to_vec();
+    let long = format!("from acme_runtime.plugins import gone\n{}", "#\n".repeat(600_000));
+    for bytes in [broken, b"from acme_runtime.plugins import gone  # \xff\n".to_vec(), long.into()]
+    {
+        let world = world();
+        world.write("hermes/helper.py", bytes);
+        let report = compat(&world, &[], 3);
+        let found = said(&report);
+        let start =
+            "compatibility-unread helper.py:0 what `helper.py` takes of others is not known";
+        assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
+        // Who uses a symbol is not known either.
+        compat(&world, &["--uses", "acme_runtime.plugins.gone"], 3);
+    }
+}
+
+#[test]
+fn requirements_that_cannot_be_read_are_not_green() {
+    let world = world();
+    let requirements = "acme-runtime==0.1.x.!!\n-r gone.txt\nother==1.x.!!\n";
+    world.write("hermes/requirements.txt", requirements);
+    let found = said(&compat(&world, &["--version", "0.2.0"], 3));
+    let starts = [
+        "compatibility-unread requirements.txt:1 which version is asked for is not known:",
+        "compatibility-unread requirements.txt:2 what `gone.txt` asks for is not known: it is not in the repository",
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:#?}");
+    for (found, start) in found.iter().zip(starts) {
+        assert!(found.starts_with(start), "{found}\n{start}");
+    }
+    // What stands elsewhere is missed only where nothing here asks for the runtime.
+    let elsewhere = "-c https://packages.example/limits.txt\n";
+    world.write("hermes/requirements.txt", format!("{elsewhere}acme-runtime\n"));
     assert!(said(&compat(&world, &[], 0)).is_empty());
+    world.write("hermes/requirements.txt", elsewhere);
+    assert_eq!(said(&compat(&world, &[], 3)).len(), 1);
+    world.write("hermes/requirements.txt", b"acme-runtime\xff\n");
+    assert_eq!(said(&compat(&world, &[], 3)).len(), 1);
 }
 
 #[test]
@@ -283,6 +352,10 @@ fn older(world: &World) {
 fn a_range_that_admits_versions_without_a_symbol_is_told_with_its_lower_bound() {
     let world = world();
     older(&world);
+    // Endings count whatever their case, and a folder is no wheel.
+    let wheel = |end: &str| world.path(&format!("old/acme_runtime-0.1.0-py3-none-any.{end}"));
+    std::fs::rename(wheel("whl"), wheel("WHL")).expect("ours");
+    world.write("old/unpacked.whl/note.txt", "");
     let report = compat(&world, &["--wheels", "old"], 1);
     let found = said(&report);
     assert_eq!(
@@ -315,6 +388,20 @@ fn a_pin_that_excludes_the_new_version_is_told_in_files_and_in_the_dockerfile() 
         "pin-excludes-runtime requirements.txt:1 `hermes` stays without acme-runtime 0.2.0"
     )));
     assert!(found.iter().any(|line| line.starts_with("pin-excludes-runtime Dockerfile:2")));
+    // The place is that of the instruction, not of a comment above it that says the same.
+    world.write(
+        "hermes/Dockerfile",
+        "FROM python\n# once acme_runtime==0.1.3\nRUN true && \\\n    pip install acme_runtime==0.1.3\n",
+    );
+    let found = said(&compat(&world, &["--version", "0.2.0"], 1));
+    assert!(
+        found.iter().any(|line| line.starts_with("pin-excludes-runtime Dockerfile:4")),
+        "{found:?}"
+    );
+    // A tag is no version; the hint says what was meant.
+    let arguments = ["package", "compat", "mono", "--local", "hermes", "--shape", "pack"];
+    let ran = world.run(&[&arguments[..], &["--version", "runtime-v0.2.0"]].concat()).exits(2);
+    assert!(ran.stderr.contains("write `0.2.0`"), "{}", ran.stderr);
     // Of a version that is not known, nothing is said.
     assert!(said(&compat(&world, &[], 0)).is_empty());
 }

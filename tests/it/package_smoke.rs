@@ -51,4 +51,12 @@ fn an_address_with_a_secret_is_refused_and_not_repeated() {
     let ran = world.run(&["package", "smoke", "--index-url", url, &wheel]).exits(2);
     assert!(ran.stderr.contains("SHIPSHAPE_INDEX_PASSWORD"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    let inherited = [("SHIPSHAPE_INDEX_URL", url)];
+    let here = world.path("");
+    let ran = world.run_in(&here, &["package", "smoke", &wheel], &inherited).exits(2);
+    assert!(ran.stderr.contains("SHIPSHAPE_INDEX_PASSWORD"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    let ran = world.run_in(&here, &["package", "smoke", "--help"], &inherited).exits(0);
+    assert!(ran.stdout.contains("SHIPSHAPE_INDEX_URL"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("hunter2"), "{}", ran.stdout);
 }

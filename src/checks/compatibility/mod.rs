@@ -5,6 +5,7 @@
 //! requirements) is found once for each repository. Reading wheels and folders is `package::offer`'s
 //! work.
 
+pub mod compatibility_unread;
 pub mod contract;
 pub mod dependency_ranges_disjoint;
 pub mod pin_admits_too_old;
@@ -113,6 +114,7 @@ pub fn judge(repository: &Repository<'_>, question: &Question) -> Vec<Finding> {
     pin_excludes_runtime::check(&subject, &mut findings);
     pin_admits_too_old::check(&subject, &mut findings);
     third_party_symbol_missing::check(&subject, &mut findings);
+    compatibility_unread::check(&subject, &mut findings);
     findings
 }
 
@@ -125,5 +127,7 @@ pub fn judge_shapes(packs: &[&Pack], question: &Question) -> Vec<Finding> {
 /// Where a repository uses a symbol.
 #[must_use]
 pub fn users(repository: &Repository<'_>, symbol: &str) -> Vec<Finding> {
-    symbol_in_use::findings(&usage::of(repository), symbol)
+    let mut findings = symbol_in_use::findings(&usage::of(repository), symbol);
+    compatibility_unread::python_files(repository, &mut findings);
+    findings
 }

@@ -1,9 +1,9 @@
 //! What a repository asks for by name and version: its requirements files, and its Dockerfile.
 
 use crate::checks::{Finding, Location, Repository, requirements};
+use crate::source::Text;
 use crate::source::requirements::{Requirement, Requirements};
 use crate::source::shell::pip_installs;
-use crate::source::{Span, Text};
 
 /// Where requirements are when the shape does not say.
 const USUAL: &str = "requirements.txt";
@@ -39,11 +39,7 @@ impl Pinned {
 
 /// All of a repository.
 pub(super) fn of(repository: &Repository<'_>) -> Vec<Pinned> {
-    let demands = &repository.pack.manifest.demands;
-    let mut paths: Vec<&str> = demands.requirements.iter().map(|it| it.path.as_str()).collect();
-    if paths.is_empty() {
-        paths.push(USUAL);
-    }
+    let paths = files(repository);
     let mut found: Vec<Pinned> = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     for file in paths.iter().flat_map(|path| requirements::read(repository, path)) {
@@ -60,13 +56,24 @@ pub(super) fn of(repository: &Repository<'_>) -> Vec<Pinned> {
         }
         seen.push(file.path);
     }
-    let dockerfiles = demands.dockerfiles.iter().map(|it| it.path.as_str());
-    let dockerfiles: Vec<&str> =
-        dockerfiles.chain(demands.dockerfiles.is_empty().then_some("Dockerfile")).collect();
-    for path in dockerfiles {
+    for path in dockerfiles(repository) {
         found.extend(of_dockerfile(repository, path));
     }
     found
+}
+
+/// The requirements files that are looked into first.
+pub(super) fn files(repository: &Repository<'_>) -> Vec<String> {
+    let demanded = &repository.pack.manifest.demands.requirements;
+    let paths = demanded.iter().map(|it| it.path.clone());
+    paths.chain(demanded.is_empty().then(|| USUAL.to_owned())).collect()
+}
+
+/// The Dockerfiles that are looked into.
+pub(super) fn dockerfiles<'r>(repository: &Repository<'r>) -> Vec<&'r str> {
+    let demanded = &repository.pack.manifest.demands.dockerfiles;
+    let paths = demanded.iter().map(|it| it.path.as_str());
+    paths.chain(demanded.is_empty().then_some("Dockerfile")).collect()
 }
 
 /// Requirements that a `RUN` names in words that are known.
@@ -79,13 +86,8 @@ fn of_dockerfile(repository: &Repository<'_>, path: &str) -> Vec<Pinned> {
     for (_, script) in dockerfile.final_stage().scripts() {
         for word in pip_installs(&script).into_iter().flat_map(|install| install.requirements) {
             let read = Requirements::parse(&Text::new(word.as_str()));
-            let written = word.as_str();
-            let at = text.as_str().find(written);
             for requirement in read.requirements() {
-                let location = match at {
-                    Some(at) => Location::span(path, &text, Span::new(at, at + written.len())),
-                    None => Location::file(path),
-                };
+                let location = Location::span(path, &text, word.text.whole_span());
                 let requirement = requirement.clone();
                 found.push(Pinned { requirement, location, installs: true, editable: false });
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Repository, Rule, Severity};
-use crate::package::symbols::{Presence, Reference, ReferenceKind, SymbolTable, references};
+use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind, SymbolTable, references};
 use crate::source::Text;
 use crate::source::python::attributes::Tolerance;
 use crate::source::python::{Lookup, When};
@@ -59,7 +59,7 @@ impl Use {
 }
 
 /// The uses in a repository, in the order of its files. Modules of the repository itself are its own
-/// matter.
+/// matter; of files that cannot be read, `compatibility-unread` speaks.
 pub(super) fn of(repository: &Repository<'_>) -> Vec<Use> {
     let mut found = Vec::new();
     let paths: Vec<&str> = repository.snapshot.entries.keys().map(|path| path.as_str()).collect();
@@ -148,6 +148,34 @@ pub fn missing(table: &SymbolTable, used: &Use) -> Option<Missing> {
             let is_missed = gone && !Tolerance::of(&used.text).covers(&name, reference.span);
             is_missed.then(|| Missing::Name(module.dotted.clone(), name))
         }
+    }
+}
+
+/// Why it is not known whether a table has what a use wants, and the dotted name of that; `None` when it
+/// is known, or the use is none of the table's.
+#[must_use]
+pub fn doubt(table: &SymbolTable, used: &Use) -> Option<(String, Doubt)> {
+    let reference = &used.reference;
+    let module = reference.module.as_deref()?;
+    if !table.owns(module) {
+        return None;
+    }
+    let (dotted, presence) = match &reference.kind {
+        ReferenceKind::Import | ReferenceKind::Star | ReferenceKind::Dynamic(_) => {
+            (module.to_owned(), table.find(module))
+        }
+        ReferenceKind::From => {
+            let name = reference.name.as_deref()?;
+            (format!("{module}.{name}"), table.lookup(module, name))
+        }
+        ReferenceKind::Attribute { .. } => {
+            let (module, name, presence) = table.attribute(reference)?;
+            (format!("{}.{name}", module.dotted), presence)
+        }
+    };
+    match presence {
+        Presence::Maybe(doubt) => Some((dotted, doubt)),
+        Presence::Present | Presence::Absent | Presence::NoModule => None,
     }
 }
 

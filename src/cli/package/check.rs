@@ -202,7 +202,7 @@ fn open_all(named: &[PathBuf]) -> Result<Vec<Opened>> {
     let mut paths = Vec::new();
     for named in named {
         if named.is_dir() {
-            let found = distributions_in(named)?;
+            let found = distribution::in_folder(named)?;
             if found.is_empty() {
                 return Err(Error::usage("this folder has no wheel and no sdist")
                     .in_file(named)
@@ -224,28 +224,8 @@ fn open(path: &Path) -> Opened {
     Opened::new(name.unwrap_or_else(|| origin.clone()), origin, distribution::open(path))
 }
 
-fn distributions_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |error: std::io::Error| {
-        Error::failed("cannot look into this folder").in_file(folder).caused_by(error)
-    };
-    let mut paths = Vec::new();
-    for entry in folder.read_dir().map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
-        let wanted = name.is_some_and(|name| name.ends_with(".whl") || name.ends_with(".tar.gz"));
-        if wanted && path.is_file() {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
-}
-
 fn provided(folder: &Path) -> Result<Provided> {
-    let wheels: Vec<PathBuf> = distributions_in(folder)?
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("whl")))
-        .collect();
+    let wheels = distribution::wheels_in_folder(folder)?;
     let read: Vec<Distribution> =
         wheels.par_iter().map(|path| distribution::open(path)).collect::<Result<_>>()?;
     let mut provided = Provided::default();

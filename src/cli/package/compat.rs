@@ -1,7 +1,7 @@
 //! `shipshape package compat`: a runtime against every template of the fleet.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use rayon::iter::{
@@ -19,8 +19,8 @@ use crate::drift::survey::{self, Observed, Target, unknown_profile};
 use crate::drift::{RepositoryVerdict, judge};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::package::description;
-use crate::package::offer::{Offer, version};
+use crate::package::offer::Offer;
+use crate::package::{description, distribution, version};
 use crate::shape::Pack;
 use crate::snapshot::BlobStore;
 
@@ -137,11 +137,14 @@ fn question(
         runtime.distribution = crate::source::requirements::normalize(&named.distribution);
     }
     if let Some(text) = &arguments.version {
-        runtime = runtime.at_version(version(text)?);
+        runtime = runtime.at_version(version::read(text)?);
     }
     let mut beside = Vec::new();
     for folder in &arguments.wheels {
-        beside.extend(wheels(folder)?);
+        let wheels = distribution::wheels_in_folder(folder)?;
+        let offers: Result<Vec<Offer>> =
+            wheels.par_iter().map(|path| Offer::of_wheel(path)).collect();
+        beside.extend(offers?);
     }
     if arguments.earlier > 0 {
         let name = runtime.distribution.clone();
@@ -182,7 +185,7 @@ fn runtime(
         return Offer::of_wheel(named);
     }
     let text = named.to_string_lossy();
-    let Ok(version) = version(&text) else {
+    let Ok(version) = version::read(&text) else {
         return Err(Error::usage("there is no such folder or wheel, and it is no version")
             .in_file(named)
             .hint("name a folder with package.yaml, a wheel, or a version on the index: `0.1.9`"));
@@ -194,22 +197,6 @@ fn runtime(
         .hint("name `runtime_package` in fleet.yaml"));
     };
     index::version(context, &arguments.index, &package.distribution, &version)
-}
-
-/// The wheels in a folder.
-fn wheels(folder: &Path) -> Result<Vec<Offer>> {
-    let failed = |error: std::io::Error| {
-        Error::failed("cannot read the folder of wheels").in_file(folder).caused_by(error)
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|end| end == "whl") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    paths.par_iter().map(|path| Offer::of_wheel(path)).collect()
 }
 
 /// Judges every repository that was read; one that cannot be read stops nobody else.

@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     no_deps: bool,
 
     /// The index that dependencies come from, instead of the installer's own.
-    #[arg(long, value_name = "URL", env = "SHIPSHAPE_INDEX_URL")]
+    #[arg(long, value_name = "URL", env = "SHIPSHAPE_INDEX_URL", hide_env_values = true)]
     index_url: Option<String>,
 
     /// How long one import may take.

@@ -10,6 +10,7 @@
 
 mod entry_points;
 mod file_name;
+mod folder;
 mod headers;
 mod problem;
 mod record;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use entry_points::{EntryPoint, EntryPoints, Group, ObjectReference};
 pub use file_name::{FileName, FileNameError, SdistName, WheelName};
+pub use folder::{in_folder, wheels_in_folder};
 pub use headers::{Field, Headers};
 pub use problem::{Problem, ProblemKind};
 pub use record::{Record, Row};
