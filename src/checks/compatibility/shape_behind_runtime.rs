@@ -24,6 +24,10 @@ pub static RULE: Rule = Rule {
     passes: ("yaml", "methods:\n  - { name: setup, kind: async, required: true }"),
 };
 
+/// Without a fleet the embedded shape is that of another runtime.
+const OWN_SHAPE: &str = "hold it against the shape of its own fleet: `--shape FOLDER`, or `shape` of a kind in fleet.yaml; \
+                         `demands.python` there names package and base class";
+
 pub(super) fn judge(pack: &Pack, question: &Question) -> Vec<Finding> {
     let mut findings = Vec::new();
     let demand = &pack.manifest.demands.python;
@@ -34,7 +38,7 @@ pub(super) fn judge(pack: &Pack, question: &Question) -> Vec<Finding> {
         if let Some(why) = &contract.unknown {
             let message =
                 format!("whether the shape `{name}` fits the runtime is not known: {why}");
-            findings.push(Finding::new(&RULE, message).unchecked());
+            findings.push(Finding::new(&RULE, message).help(OWN_SHAPE).unchecked());
             continue;
         }
         for difference in differences(adapter, contract) {
@@ -108,7 +112,7 @@ fn modules(demand: &Demand, question: &Question, name: &str) -> Vec<Finding> {
             "{} has no package `{package}`, which the shape `{name}` names",
             question.runtime.label
         );
-        return vec![Finding::new(&RULE, message).severity(Severity::Error)];
+        return vec![Finding::new(&RULE, message).help(OWN_SHAPE).severity(Severity::Error)];
     };
     if demand.modules.is_empty() {
         return Vec::new();
