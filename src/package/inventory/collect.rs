@@ -118,7 +118,7 @@ impl<'a> Collector<'a> {
 
     fn unlisted_module(&mut self, name: &str, stem: &str) {
         if !is_identifier(stem) {
-            let message = format!("Python cannot import a file of the name `{name}`");
+            let message = not_importable(name);
             let help = "rename it and list it, or put it into `exclude`";
             self.add(DriftKind::NotImportable, name, message, help);
             return;
@@ -153,7 +153,7 @@ impl<'a> Collector<'a> {
                 Some(stem) => {
                     let mut folders = path.parent().split('/');
                     if !is_identifier(stem) || !folders.all(is_identifier) {
-                        let message = format!("Python cannot import a file of the name `{name}`");
+                        let message = not_importable(name);
                         let help = "rename it, or put it into `exclude`";
                         self.add(DriftKind::NotImportable, name, message, help);
                         return;
@@ -382,4 +382,12 @@ impl<'a> Collector<'a> {
 /// The name of the module that a file holds.
 fn python_stem(file: &str) -> Option<&str> {
     file.strip_suffix(".py").or_else(|| file.strip_suffix(".pyi"))
+}
+
+/// Python reads names outside ASCII, normalised; file systems and indexes do not agree on them.
+fn not_importable(name: &str) -> String {
+    match name.is_ascii() {
+        true => format!("Python cannot import a file of the name `{name}`"),
+        false => format!("a module whose name is not ASCII is not packaged: `{name}`"),
+    }
 }
