@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{DRIVER, Outcome, Plan, outcomes};
+use super::{DRIVER, Outcome, Plan, TETHER, outcomes};
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
 
@@ -75,9 +75,13 @@ impl Fresh {
             .tempdir()
             .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
         let venv = folder.path().join("venv");
+        std::fs::write(folder.path().join("tether.py"), TETHER)
+            .map_err(|error| Error::failed("cannot use the temporary folder").caused_by(error))?;
         let run = |program: Program, what: &str| {
+            let name = program.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let program = Program { environment: how.environment.clone(), ..program };
-            ran(&program.time_limit(INSTALL), what)
+            let program = tethered(program.time_limit(INSTALL), &tools.python, folder.path());
+            ran(&program, &name, what)
         };
         match &tools.uv {
             Some(uv) => {
@@ -150,6 +154,7 @@ impl Fresh {
             .argument(place("plan.json"))
             .argument(place("results.jsonl"))
             .time_limit(all.max(Duration::from_secs(60)));
+        let program = tethered(program, &self.python, self.folder.path());
         let ended = process::run(&program).map_err(|error| {
             Error::failed("cannot run the environment's Python").caused_by(error)
         })?;
@@ -167,8 +172,18 @@ impl Fresh {
     }
 }
 
-fn ran(program: &Program, what: &str) -> Result<()> {
-    let name = program.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+/// A program that ends, and takes the folder with it, when this process is killed.
+fn tethered(program: Program, python: &Path, folder: &Path) -> Program {
+    if cfg!(not(unix)) {
+        return program;
+    }
+    let mut arguments: Vec<OsString> = vec!["-I".into(), "-S".into(), "-B".into()];
+    arguments.extend([folder.join("tether.py").into(), folder.into(), program.file.into()]);
+    arguments.extend(program.arguments);
+    Program { file: python.to_owned(), arguments, tethered: true, ..program }
+}
+
+fn ran(program: &Program, name: &str, what: &str) -> Result<()> {
     let ended = process::run(program)
         .map_err(|error| Error::failed(format!("cannot run `{name}`")).caused_by(error))?;
     if ended.succeeded() {

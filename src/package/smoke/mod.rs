@@ -22,6 +22,9 @@ use contents::Contents;
 /// The program that does the work.
 pub(crate) const DRIVER: &str = include_str!("driver.py");
 
+/// The program that ends the others when this process is killed.
+pub(crate) const TETHER: &str = include_str!("tether.py");
+
 /// One thing that is tried.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "what", rename_all_fields = "snake_case")]
