@@ -1,4 +1,10 @@
 //! A fresh Python environment in a temporary folder: made, filled, used.
+//!
+//! The installer (uv, else pip) is the user's own and runs as the user: it is given the real `HOME`, with its
+//! configuration and caches, `PIP_CERT`, `PIP_FIND_LINKS` and the like, and the addresses of proxies with
+//! the passwords that may stand in them. So it installs wheels only, which run nothing: an sdist's build
+//! runs code of strangers with all of that, and has to be permitted ([`Installation::sdists`]). What is
+//! imported afterwards is given none of it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -51,6 +57,8 @@ impl Tools {
 pub struct Installation<'a> {
     /// Without its dependencies.
     pub without_dependencies: bool,
+    /// Dependencies may come as sdists, whose builds run code with all that the installer is given.
+    pub sdists: bool,
     /// The index that dependencies come from, instead of the installer's own.
     pub index: Option<&'a str>,
     /// The environment of the programs that install.
@@ -112,10 +120,20 @@ impl Fresh {
         if how.without_dependencies {
             program = program.argument("--no-deps");
         }
+        if !how.sdists {
+            program = program.argument("--only-binary=:all:");
+        }
         if let Some(index) = how.index {
             program = program.arguments(["--index-url", index]);
         }
-        run(program.argument(wheel), "install the wheel")?;
+        run(program.argument(wheel), "install the wheel").map_err(|error| {
+            if how.sdists || how.without_dependencies {
+                return error;
+            }
+            error.hint(
+                "only wheels are installed; if a dependency comes as an sdist that you trust: `--allow-sdists`",
+            )
+        })?;
         Ok(Self { folder, python })
     }
 
