@@ -2,14 +2,15 @@
 //!
 //! In: a [`Program`]. Out: how it [`Ended`]. No shell is involved. The program leads a process group of
 //! its own, and what is left of that group is killed when the program ends or its time is up: an
-//! installer's children do not outlive the command that asked for them. What output means is for
-//! callers to say.
+//! installer's children do not outlive the command that asked for them. That this process itself is killed
+//! is seen by a program that is tethered: its standard input ends then. What output means is for callers
+//! to say.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -35,6 +36,9 @@ pub struct Program {
     pub time_limit: Duration,
     /// More of each of its outputs than this is read and dropped.
     pub output_bound: usize,
+    /// Its standard input stays open for as long as this process lives; a byte comes when all has ended
+    /// in order. Otherwise it is empty.
+    pub tethered: bool,
 }
 
 impl Program {
@@ -48,6 +52,7 @@ impl Program {
             folder: folder.into(),
             time_limit: Duration::from_secs(600),
             output_bound: 1 << 20,
+            tethered: false,
         }
     }
 
@@ -126,37 +131,66 @@ pub fn run(program: &Program) -> io::Result<Ended> {
         .env_clear()
         .envs(&program.environment)
         .current_dir(&program.folder)
-        .stdin(Stdio::null())
+        .stdin(if program.tethered { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
+    let tether = child.stdin.take();
     let (ended, finished) = channel();
     let stdout = Capture::of(child.stdout.take(), program.output_bound, ended.clone());
     let stderr = Capture::of(child.stderr.take(), program.output_bound, ended);
-    let status = wait(&mut child, program.time_limit);
-    // Children that it left behind are of no use to anybody, and may hold its output open.
+    let in_time = has_ended_within(&mut child, program.time_limit);
+    // Children that it left behind are of no use to anybody, and may hold its output open. The group's
+    // number is that of the child until the child is waited for, and may be anybody's behind that.
     kill_group(&mut child);
-    let status = status?;
-    if status.is_none() {
-        child.wait()?;
-    }
+    let status = child.wait();
+    release(tether);
+    let status = in_time?.then_some(status?);
     wait_for_output(&finished);
     Ok(Ended { status, stdout: stdout.take(), stderr: stderr.take() })
 }
 
-fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+/// Says through the tether that all has ended in order.
+fn release(tether: Option<ChildStdin>) {
+    if let Some(mut tether) = tether {
+        // Nobody listens any more when the program did not.
+        let _ = tether.write_all(b".");
+    }
+}
+
+/// Whether a child ends before its time is up. Where the system can, it is left to be waited for.
+fn has_ended_within(child: &mut Child, limit: Duration) -> io::Result<bool> {
     let begun = Instant::now();
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+        if has_ended(child)? {
+            return Ok(true);
         }
         if begun.elapsed() >= limit {
-            return Ok(None);
+            return Ok(false);
         }
         std::thread::sleep(GLANCE);
     }
+}
+
+#[cfg(unix)]
+fn has_ended(child: &mut Child) -> io::Result<bool> {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    let number = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let number = number.ok_or_else(|| io::Error::other("the program has no number"))?;
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    loop {
+        match waitid(WaitId::Pid(number), look) {
+            Err(rustix::io::Errno::INTR) => {}
+            found => return Ok(found?.is_some()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn has_ended(child: &mut Child) -> io::Result<bool> {
+    Ok(child.try_wait()?.is_some())
 }
 
 /// Both outputs end when nobody holds them open. A child that has left the group may; it is not
@@ -252,6 +286,37 @@ mod tests {
         assert_eq!(ended.status.and_then(|status| status.code()), Some(3));
         assert!(!ended.succeeded());
         assert_eq!(ended.last_words(1), ["oops"]);
+    }
+
+    #[test]
+    fn a_program_that_ended_is_not_yet_waited_for_when_its_group_is_killed() {
+        let mut child = Command::new("/bin/sh").args(["-c", "exit 3"]).spawn().expect("a shell");
+        assert!(has_ended_within(&mut child, Duration::from_secs(30)).expect("a look"));
+        // Its number is still its own, which the status that is left shows.
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("there");
+        assert!(state.contains(") Z "), "{state}");
+        assert_eq!(child.wait().expect("waited").code(), Some(3));
+    }
+
+    #[test]
+    fn a_tether_is_open_while_this_process_lives_and_says_that_all_is_well() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let told = folder.path().join("told");
+        // A watcher outside of the group, as a tethered program has one.
+        let script = format!(
+            "exec 3<&0; setsid /bin/sh -c 'read -r x <&3; echo \"<$x>\" > {0}.new; mv {0}.new {0}' > /dev/null 2>&1 & \
+             exec /bin/sleep 0.2",
+            told.display()
+        );
+        let mut program = shell(&script).variable("PATH", "/usr/bin:/bin");
+        program.tethered = true;
+        let ended = run(&program).expect("a shell");
+        assert!(ended.succeeded(), "{}", ended.in_words());
+        let said = (0..2000).find_map(|_| {
+            std::thread::sleep(GLANCE);
+            std::fs::read_to_string(&told).ok()
+        });
+        assert_eq!(said.as_deref(), Some("<.>\n"));
     }
 
     #[test]

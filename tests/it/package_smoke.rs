@@ -33,6 +33,37 @@ fn an_installer_that_fails_is_heard() {
     assert!(ran.stderr.contains("no venv here"), "{}", ran.stderr);
 }
 
+#[cfg(unix)]
+#[test]
+fn dependencies_come_as_wheels_unless_sdists_are_permitted() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    let wheel = wheel(&world);
+    // Notes how it is called, and fails once it is to install.
+    let notes = world.path("notes");
+    let script = format!(
+        "#!/bin/sh\necho \"$*\" >> '{}'\ncase \"$*\" in *' install '*) exit 5 ;; esac\n",
+        notes.display()
+    );
+    world.write("bin/python3", script);
+    let runs = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(world.path("bin/python3"), runs).expect("ours");
+    let path = world.path("bin").to_string_lossy().into_owned();
+    let here = world.path("");
+    for (more, wheels_only) in [(None, true), (Some("--allow-sdists"), false)] {
+        let mut arguments = vec!["package", "smoke"];
+        arguments.extend(more);
+        arguments.push(&wheel);
+        let ran = world.run_in(&here, &arguments, &[("PATH", &path)]).exits(3);
+        assert!(ran.stderr.contains("could not install the wheel"), "{}", ran.stderr);
+        assert_eq!(ran.stderr.contains("`--allow-sdists`"), wheels_only, "{}", ran.stderr);
+        let called = std::fs::read_to_string(&notes).expect("it was called");
+        let install = called.lines().find(|line| line.contains(" install ")).expect("called");
+        assert_eq!(install.contains("--only-binary=:all:"), wheels_only, "{install}");
+        std::fs::remove_file(&notes).expect("ours");
+    }
+}
+
 #[test]
 fn what_is_no_wheel_is_refused() {
     let world = World::new();

@@ -86,6 +86,42 @@ GITHUB_TOKEN=hunter2 SHIPSHAPE_INDEX_PASSWORD=hunter2 \
     step "no secrets in the environment of imports" 0 "1 thing tried" \
     package smoke --no-deps secret/nosy-1.0-py3-none-any.whl
 
+# What was begun does not outlive a command that is killed: neither what imports, nor what installs.
+left=$scratch/left
+mkdir "$left"
+gone() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        if ! kill -0 "$1" 2> /dev/null && [ -z "$(ls "$left")" ]; then
+            ok "$2"
+            return
+        fi
+        sleep 0.5
+    done
+    { ps -o pid,args -p "$1"; ls -l "$left"; } > log 2>&1
+    kill -KILL "$1" 2> /dev/null
+    bad "$2"
+}
+for signal in TERM INT KILL; do
+    rm -f pid
+    TMPDIR=$left python3 -c '
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' "$shipshape" package smoke --no-deps --package sleeps.yaml \
+        sleeps/sleeps-1.0-py3-none-any.whl > log 2>&1 &
+    smoking=$!
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+        [ -s pid ] && break
+        sleep 0.5
+    done
+    kill "-$signal" "$smoking"
+    wait "$smoking" 2> /dev/null
+    if [ -s pid ]; then
+        gone "$(cat pid)" "nothing outlives a command that is killed with $signal"
+    else
+        bad "a module that sleeps is imported"
+    fi
+done
+
 # A server that speaks HTML only.
 if python3 -m venv server && server/bin/python -m pip install -q pypiserver==2.4.2 > log 2>&1; then
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

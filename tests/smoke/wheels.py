@@ -99,6 +99,21 @@ wheel(
     "1.0",
     {"nosy.py": "import os\nassert 'hunter2' not in repr(os.environ)\nassert 'shipshape-smoke-' in os.environ['HOME']\n"},
 )
+wheel(
+    "sleeps",
+    "sleeps",
+    "1.0",
+    {
+        "sleeps.py": "import os, subprocess, time\nchild = subprocess.Popen(['sleep', '600'])\n"
+        "with open(os.environ['SMOKE_PID'] + '.new', 'w') as file:\n    file.write(str(child.pid))\n"
+        "os.rename(os.environ['SMOKE_PID'] + '.new', os.environ['SMOKE_PID'])\ntime.sleep(600)\n"
+    },
+)
+write(
+    "sleeps.yaml",
+    "schema: 1\ndistribution: sleeps\npackage: sleeps\nmetadata: {}\nsmoke:\n"
+    f"  environment: {{ SMOKE_PID: '{os.path.abspath('pid')}' }}\n",
+)
 write(
     "fleet.yaml",
     "schema: 1\nname: acme\nforge: { owner: acme }\nkinds: { template: {} }\n"

@@ -7,7 +7,7 @@ use super::requirement::Pinned;
 use super::usage::{Use, doubt};
 use crate::checks::document::shown;
 use crate::checks::requirements::{self, Included};
-use crate::checks::{DocumentKind, Finding, Found, Location, Repository, Rule, Severity};
+use crate::checks::{DocumentKind, Finding, Found, Repository, Rule, Severity};
 use crate::package::symbols::{Doubt, Opening, SymbolTable, Unread, Why};
 use crate::source::requirements::normalize;
 
@@ -133,19 +133,32 @@ fn dockerfiles(repository: &Repository<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What is asked of a module whose names are not all known.
+struct Asked<'s> {
+    opening: Opening,
+    first: &'s Use,
+    dotted: String,
+    others: usize,
+}
+
 /// One finding for each module of the runtime whose names are not all known and which is asked for one of
 /// them.
 fn open_modules(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let runtime = &subject.question.runtime;
-    let mut asked: BTreeMap<String, (Opening, Vec<(&Use, String)>)> = BTreeMap::new();
+    let mut asked: BTreeMap<String, Asked<'_>> = BTreeMap::new();
     for used in subject.uses.iter().filter(|used| !used.reference.guarded) {
-        if let Some((dotted, Doubt::Open(module, opening))) = doubt(&runtime.table, used) {
-            asked.entry(module).or_insert_with(|| (opening, Vec::new())).1.push((used, dotted));
-        }
+        let Some((dotted, Doubt::Open(module, opening))) = doubt(&runtime.table, used) else {
+            continue;
+        };
+        asked.entry(module).and_modify(|asked| asked.others += 1).or_insert(Asked {
+            opening,
+            first: used,
+            dotted,
+            others: 0,
+        });
     }
-    for (module, (opening, uses)) in asked {
-        let Some((first, dotted)) = uses.first() else { continue };
-        let more = match uses.len() - 1 {
+    for (module, Asked { opening, first, dotted, others }) in asked {
+        let more = match others {
             0 => String::new(),
             1 => " (and one other use)".to_owned(),
             more => format!(" (and {more} other uses)"),
@@ -154,9 +167,8 @@ fn open_modules(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             "whether {} has `{dotted}`{more} is not known: `{module}` is open: {}",
             runtime.label, opening.why
         );
-        let mut finding = Finding::new(&RULE, message);
-        let place = Location::span(first.path.as_str(), &first.text, first.reference.span);
-        finding.location = Some(place);
+        let span = first.reference.span;
+        let finding = Finding::new(&RULE, message).at(first.path.as_str(), &first.text, span);
         findings.push(match is_unread(&runtime.table, &opening.why) {
             true => finding.unchecked(),
             false => finding.severity(Severity::Info),

@@ -30,7 +30,8 @@ const VERSION: &str = "0+smoke";
 /// Modules are imported in processes of their own: one that exits, crashes or hangs hides no other. Entry
 /// points are loaded, and the invariants of package.yaml (`smoke`) evaluated. uv makes the environment
 /// where it is on PATH, else Python's own venv and pip. The wheel's code runs, with a home of its own and
-/// without your environment variables; it is not locked up otherwise.
+/// without your environment variables; it is not locked up otherwise. The installer itself has your home, its
+/// configuration and your proxies; it installs wheels only, since building an sdist would run code with those.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,6 +56,10 @@ pub(crate) struct Arguments {
     /// Leave dependencies out: stubs stand for third-party modules that are missing.
     #[arg(long)]
     no_deps: bool,
+
+    /// Let dependencies come as sdists too: their builds run code with your home and your proxies.
+    #[arg(long, conflicts_with = "no_deps")]
+    allow_sdists: bool,
 
     /// The index that dependencies come from, instead of the installer's own.
     #[arg(long, value_name = "URL", env = "SHIPSHAPE_INDEX_URL", hide_env_values = true)]
@@ -85,6 +90,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let tools = Tools::find(named.as_deref(), path)?;
     let how = Installation {
         without_dependencies: arguments.no_deps,
+        sdists: arguments.allow_sdists,
         index: index.as_ref().map(IndexAddress::as_str),
         environment: context.environment.for_programs(),
     };

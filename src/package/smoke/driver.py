@@ -1,7 +1,7 @@
 """Imports every module of an installed package, each in a process of its own, and tells what happened.
 
-Run by the Python of a fresh environment: `python -I driver.py plan.json results.jsonl`. The standard
-library is all that it uses. What a module prints is kept apart from what is told.
+Run by the Python of a fresh environment, under `tether.py`: `python -I driver.py plan.json results.jsonl`.
+The standard library is all that it uses. What a module prints is kept apart from what is told.
 """
 
 import ast
@@ -18,6 +18,14 @@ import time
 import traceback
 
 STUBBED = set()
+
+# Where the watcher is told of process groups, which it kills when whoever asked for all this is gone.
+TETHER = int(os.environ.pop("SHIPSHAPE_TETHER")) if "SHIPSHAPE_TETHER" in os.environ else None
+
+
+def tell_watcher(sign, group):
+    if TETHER is not None:
+        os.write(TETHER, f"{sign}{group}\n".encode())
 
 
 class StubMeta(__import__("abc").ABCMeta):
@@ -213,6 +221,9 @@ DO = {
 def child(task, plan, write):
     """Runs in a process of its own; never returns."""
     os.setsid()
+    tell_watcher("+", os.getpid())
+    if TETHER is not None:
+        os.close(TETHER)
     said = tempfile.TemporaryFile()
     os.dup2(said.fileno(), 1)
     os.dup2(said.fileno(), 2)
@@ -258,6 +269,7 @@ def finish(running, late):
             os.kill(running["number"], signal.SIGKILL)
         except ProcessLookupError:
             pass
+    tell_watcher("-", running["number"])
     _, status = os.waitpid(running["number"], 0)
     if running["told"]:
         try:

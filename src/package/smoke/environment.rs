@@ -1,11 +1,17 @@
 //! A fresh Python environment in a temporary folder: made, filled, used.
+//!
+//! The installer (uv, else pip) is the user's own and runs as the user: it is given the real `HOME`, with its
+//! configuration and caches, `PIP_CERT`, `PIP_FIND_LINKS` and the like, and the addresses of proxies with
+//! the passwords that may stand in them. So it installs wheels only, which run nothing: an sdist's build
+//! runs code of strangers with all of that, and has to be permitted ([`Installation::sdists`]). What is
+//! imported afterwards is given none of it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{DRIVER, Outcome, Plan, outcomes};
+use super::{DRIVER, Outcome, Plan, TETHER, outcomes};
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
 
@@ -51,6 +57,8 @@ impl Tools {
 pub struct Installation<'a> {
     /// Without its dependencies.
     pub without_dependencies: bool,
+    /// Dependencies may come as sdists, whose builds run code with all that the installer is given.
+    pub sdists: bool,
     /// The index that dependencies come from, instead of the installer's own.
     pub index: Option<&'a str>,
     /// The environment of the programs that install.
@@ -75,9 +83,13 @@ impl Fresh {
             .tempdir()
             .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
         let venv = folder.path().join("venv");
+        std::fs::write(folder.path().join("tether.py"), TETHER)
+            .map_err(|error| Error::failed("cannot use the temporary folder").caused_by(error))?;
         let run = |program: Program, what: &str| {
+            let name = program.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let program = Program { environment: how.environment.clone(), ..program };
-            ran(&program.time_limit(INSTALL), what)
+            let program = tethered(program.time_limit(INSTALL), &tools.python, folder.path());
+            ran(&program, &name, what)
         };
         match &tools.uv {
             Some(uv) => {
@@ -108,10 +120,20 @@ impl Fresh {
         if how.without_dependencies {
             program = program.argument("--no-deps");
         }
+        if !how.sdists {
+            program = program.argument("--only-binary=:all:");
+        }
         if let Some(index) = how.index {
             program = program.arguments(["--index-url", index]);
         }
-        run(program.argument(wheel), "install the wheel")?;
+        run(program.argument(wheel), "install the wheel").map_err(|error| {
+            if how.sdists || how.without_dependencies {
+                return error;
+            }
+            error.hint(
+                "only wheels are installed; if a dependency comes as an sdist that you trust: `--allow-sdists`",
+            )
+        })?;
         Ok(Self { folder, python })
     }
 
@@ -150,6 +172,7 @@ impl Fresh {
             .argument(place("plan.json"))
             .argument(place("results.jsonl"))
             .time_limit(all.max(Duration::from_secs(60)));
+        let program = tethered(program, &self.python, self.folder.path());
         let ended = process::run(&program).map_err(|error| {
             Error::failed("cannot run the environment's Python").caused_by(error)
         })?;
@@ -167,8 +190,18 @@ impl Fresh {
     }
 }
 
-fn ran(program: &Program, what: &str) -> Result<()> {
-    let name = program.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+/// A program that ends, and takes the folder with it, when this process is killed.
+fn tethered(program: Program, python: &Path, folder: &Path) -> Program {
+    if cfg!(not(unix)) {
+        return program;
+    }
+    let mut arguments: Vec<OsString> = vec!["-I".into(), "-S".into(), "-B".into()];
+    arguments.extend([folder.join("tether.py").into(), folder.into(), program.file.into()]);
+    arguments.extend(program.arguments);
+    Program { file: python.to_owned(), arguments, tethered: true, ..program }
+}
+
+fn ran(program: &Program, name: &str, what: &str) -> Result<()> {
     let ended = process::run(program)
         .map_err(|error| Error::failed(format!("cannot run `{name}`")).caused_by(error))?;
     if ended.succeeded() {

@@ -6,7 +6,9 @@
 //! `checks::smoke` to say.
 //!
 //! Imported code is a stranger's: it gets a home of its own, no credentials and a limit of time. It is
-//! not locked up: who smokes a wheel trusts it as much as who installs it.
+//! not locked up: who smokes a wheel trusts it as much as who installs it. The installer is the user's own
+//! and has the user's home and proxies; [`environment`] says what it is given, and why it builds no sdist
+//! unless told to.
 
 pub mod contents;
 pub mod environment;
@@ -21,6 +23,9 @@ use contents::Contents;
 
 /// The program that does the work.
 pub(crate) const DRIVER: &str = include_str!("driver.py");
+
+/// The program that ends the others when this process is killed.
+pub(crate) const TETHER: &str = include_str!("tether.py");
 
 /// One thing that is tried.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
