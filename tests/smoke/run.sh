@@ -71,6 +71,8 @@ acme_runtime.crash\` brings Python down (signal 11)
 acme_runtime.exits\` calls for the end of the program (\`SystemExit: 3\`)
 acme_runtime.hangs\` does not come to an end in time
 acme_runtime.quits\` ends the process (exit status 4)
+acme_runtime.patched\` raises \`ValueError: told all the same
+acme_runtime.forged\` ends the process (exit status 0)
 acme_runtime.syntax\` raises \`SyntaxError
 \`old\` of \`console_scripts\` leads nowhere: \`acme_runtime.main\` has no \`gone\`
 \`version\` of \`console_scripts\` leads nowhere

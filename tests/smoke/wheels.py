@@ -32,6 +32,17 @@ def wheel(folder, name, version, files, entry_points=""):
             archive.writestr(path, text)
 
 
+# Tells, wherever it may be heard, that all is well.
+FORGED = """\
+import os
+
+for number in range(3, 30):
+    try:
+        os.write(number, b'{"mark": "", "told": {}}')
+    except OSError:
+        pass
+os._exit(0)
+"""
 MAIN = """\
 import httpx
 import pydantic.fields
@@ -81,6 +92,8 @@ wheel(
         "acme_runtime/exits.py": "import sys\nsys.exit(3)\n",
         "acme_runtime/crash.py": "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n",
         "acme_runtime/quits.py": "import os\nos._exit(4)\n",
+        "acme_runtime/patched.py": "import json\njson.dumps = lambda *a, **k: '{}'\nraise ValueError('told all the same')\n",
+        "acme_runtime/forged.py": FORGED,
         "acme_runtime/hangs.py": "import time\nwhile True:\n    time.sleep(1)\n",
         "acme_runtime/broken.py": "def f():\n    from acme_runtime.gone import x\n    return x\n\n\nf()\n",
         "acme_runtime/syntax.py": "def f(:\n",

@@ -18,6 +18,12 @@ import time
 import traceback
 
 STUBBED = set()
+RESULTS = None
+
+# A module may replace what it likes in its process; what is told of it does not depend on that.
+DUMPS = json.JSONEncoder().encode
+WRITE = os.write
+LEAVE = os._exit
 
 # Where the watcher is told of process groups, which it kills when whoever asked for all this is gone.
 TETHER = int(os.environ.pop("SHIPSHAPE_TETHER")) if "SHIPSHAPE_TETHER" in os.environ else None
@@ -218,12 +224,14 @@ DO = {
 }
 
 
-def child(task, plan, write):
+def child(task, plan, write, mark):
     """Runs in a process of its own; never returns."""
     os.setsid()
     tell_watcher("+", os.getpid())
-    if TETHER is not None:
-        os.close(TETHER)
+    # Nothing of the run's own stays open for what the module may do.
+    for own in (TETHER, RESULTS):
+        if own is not None:
+            os.close(own)
     said = tempfile.TemporaryFile()
     os.dup2(said.fileno(), 1)
     os.dup2(said.fileno(), 2)
@@ -238,23 +246,34 @@ def child(task, plan, write):
     if task.get("report_modules"):
         told["modules"] = list(sys.modules)
         told["threads"] = __import__("threading").active_count()
-    bytes_told = json.dumps(told).encode()
+    bytes_told = DUMPS({"mark": mark, "told": told}).encode()
     while bytes_told:
-        bytes_told = bytes_told[os.write(write, bytes_told):]
-    os._exit(0)
+        bytes_told = bytes_told[WRITE(write, bytes_told):]
+    LEAVE(0)
 
 
 def start(task, plan):
     read, write = os.pipe()
+    mark = os.urandom(16).hex()
     number = os.fork()
     if number == 0:
         os.close(read)
         try:
-            child(task, plan, write)
+            child(task, plan, write, mark)
         finally:
             os._exit(70)
     os.close(write)
-    return {"task": task, "number": number, "read": read, "told": b"", "until": time.monotonic() + plan["limit"]}
+    return {"task": task, "number": number, "read": read, "mark": mark, "told": b"", "until": time.monotonic() + plan["limit"]}
+
+
+def answer(running):
+    """What the process told, when that is one answer with its mark and nothing beside it."""
+    try:
+        said = json.loads(running["told"])
+    except ValueError:
+        return None
+    is_answer = isinstance(said, dict) and said.get("mark") == running["mark"]
+    return said["told"] if is_answer and isinstance(said.get("told"), dict) else None
 
 
 def finish(running, late):
@@ -271,11 +290,9 @@ def finish(running, late):
             pass
     tell_watcher("-", running["number"])
     _, status = os.waitpid(running["number"], 0)
-    if running["told"]:
-        try:
-            return json.loads(running["told"])
-        except ValueError:
-            pass
+    told = answer(running)
+    if told is not None:
+        return told
     if late:
         return {"problem": {"kind": "late", "message": ""}}
     if os.WIFSIGNALED(status):
@@ -333,7 +350,10 @@ def main():
     plan["folder"] = os.path.realpath(sysconfig.get_paths()["purelib"])
     if plan["stubs"]:
         sys.meta_path.append(Stubs(plan["roots"]))
+    global RESULTS
     with open(sys.argv[2], "w", encoding="utf-8") as results:
+        RESULTS = results.fileno()
+
         def tell(task, told):
             told.pop("modules", None)
             results.write(json.dumps({"id": task["id"], **told}) + "\n")
