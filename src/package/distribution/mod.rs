@@ -50,6 +50,12 @@ pub const MAX_EXPANDED_BYTES: u64 = 1 << 30;
 /// A file that grows by more than this when it is expanded, and past [`MAX_DENSE_BYTES`], is not read.
 pub const MAX_RATIO: u64 = 200;
 
+/// Longer paths in an archive are unsafe: with the folder it is installed to, systems take some 4,096 bytes.
+pub const MAX_PATH_BYTES: usize = 2_048;
+
+/// Deeper paths in an archive are unsafe: installers make folders recursively.
+pub const MAX_PATH_PARTS: usize = 200;
+
 /// A file that stays below this may be as dense as it likes.
 pub const MAX_DENSE_BYTES: u64 = 16 << 20;
 
@@ -325,6 +331,8 @@ fn unsafe_path(path: &str) -> Option<String> {
         "has a backslash in its path, which divides folders on some systems"
     } else if path.chars().any(char::is_control) {
         "has a control character in its path"
+    } else if path.len() > MAX_PATH_BYTES || path.split('/').count() > MAX_PATH_PARTS {
+        "has a path that is longer or deeper than installers and file systems take"
     } else {
         return None;
     };

@@ -93,6 +93,8 @@ fn entries_that_are_not_read() {
         "acme\\evil.py",
         "acme//evil.py",
         "acme/\u{1}.py",
+        &format!("{}x.py", "a/".repeat(200)),
+        &format!("acme/{}.py", "a".repeat(2_048)),
     ] {
         zip_is("archive-unsafe-path", Severity::Error, with_entry(ZipEntry::new(path, b"x = 1\n")));
     }
