@@ -144,6 +144,20 @@ fn findings_of_a_folder_stand_where_a_person_edits() {
 }
 
 #[test]
+fn a_text_that_names_a_moved_module_is_told_once() {
+    let world = project();
+    let looked_up = format!(
+        "import importlib\n{MAIN}\n\ndef late():\n    importlib.import_module(\"tools\")\n"
+    );
+    world.write("workspace/main.py", looked_up);
+    let report = world.run(&["package", "check", "--format", "json"]).exits(1).json();
+    let findings = report["repositories"][0]["findings"].as_array().expect("findings");
+    let told: Vec<_> =
+        findings.iter().map(|finding| (&finding["code"], &finding["line"])).collect();
+    assert_eq!(told, [(&"SHP820".into(), &11.into())], "{report:#}");
+}
+
+#[test]
 fn a_source_folder_tells_what_a_finished_wheel_left_out() {
     let world = World::new();
     let mut wheel = Wheel::good();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Subject;
 use super::declared::{Dependencies, Origin};
 use super::import_excluded::excluded;
-use super::{known, loaded};
+use super::{known, loaded, unrewritten_module_name};
 use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::PythonFile;
@@ -132,6 +132,12 @@ fn finding(
     let inside = subject.symbols.module(&own).filter(|module| module.kind != ModuleKind::Namespace);
     let (message, help, severity) = match origin {
         Origin::Declared => return None,
+        _ if inside.is_some()
+            && matches!(place.reference.kind, ReferenceKind::Dynamic(_))
+            && unrewritten_module_name::covers(subject, package, top) =>
+        {
+            return None;
+        }
         _ if inside.is_some() && known::distributions(top).is_empty() => (
             format!("`{top}` is imported by its bare name, and the package has it as `{own}`"),
             format!("add `{top}` to the list of modules that are rewritten"),

@@ -85,6 +85,12 @@ fn help(mention: &Mention, package: &str) -> String {
     }
 }
 
+/// Whether this rule speaks of texts that name a module which has moved into a package.
+pub(super) fn covers(subject: &Subject<'_>, package: &str, root: &str) -> bool {
+    listed(subject).contains(&(package.to_owned(), root.to_owned()))
+        || subject.around.workspace.is_some_and(|workspace| workspace.has(root))
+}
+
 /// Package and moved name, of every package in the distribution that has such a list.
 fn listed(subject: &Subject<'_>) -> BTreeSet<(String, String)> {
     let mut names = BTreeSet::new();
