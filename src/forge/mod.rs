@@ -19,6 +19,7 @@
 //! | `cache` | answers and blobs on disk |
 //! | `account` | what a run cost |
 //! | `calls` | the typed calls, one file for each subject |
+//! | `scan` | many repositories read without a clone |
 //! | `permissions` | which permission each call needs |
 
 pub mod account;
@@ -32,6 +33,7 @@ mod error;
 mod governor;
 mod graphql;
 pub mod permissions;
+pub mod scan;
 mod time;
 mod token;
 mod transport;

@@ -106,6 +106,8 @@ pub(in crate::forge) struct Request {
     /// How it is told: `GET /repos/acme/api`.
     label: String,
     is_document: bool,
+    /// How often it is sent when it is not answered, where that is another number than usual.
+    attempts: Option<u32>,
 }
 
 /// How a request ended.
@@ -263,6 +265,24 @@ impl Client {
         Data::read(&body, &request.label)
     }
 
+    /// The same, without asking again and again when the forge is in trouble: for documents that can be
+    /// made smaller.
+    ///
+    /// # Errors
+    /// As of [`Client::query`].
+    pub(in crate::forge) async fn query_once(
+        &self,
+        name: &str,
+        text: &str,
+        variables: Value,
+    ) -> Result<Data, ForgeError> {
+        let cost = Cost { budget: governor::Budget::Graphql, ..Cost::READ };
+        let mut request = self.document(name, text, variables, cost);
+        request.attempts = Some(1);
+        let body = self.read(&request).await?;
+        Data::read(&body, &request.label)
+    }
+
     /// Writes to a repository: checks that it may, sends it, and looks it up when the answer was lost.
     ///
     /// `look_up` says what is there if the write was done already, and `None` if it was not.
@@ -341,6 +361,7 @@ impl Client {
             cost,
             label,
             is_document: false,
+            attempts: None,
         }
     }
 
@@ -360,6 +381,7 @@ impl Client {
             cost,
             label: format!("GraphQL {name}"),
             is_document: true,
+            attempts: None,
         }
     }
 
@@ -369,7 +391,7 @@ impl Client {
             ForgeError::new(ForgeErrorKind::Unavailable, &request.label, "the run is ending")
         })?;
         let kept = if request.is_document { None } else { self.0.cache.answer(&request.path) };
-        let attempts = self.limits().attempts.max(1);
+        let attempts = request.attempts.unwrap_or_else(|| self.limits().attempts).max(1);
         let mut last = None;
         for attempt in 0..attempts {
             match self.send(request, kept.as_ref()).await? {
