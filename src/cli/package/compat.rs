@@ -4,25 +4,24 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use rayon::iter::{
-    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
-};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
+use super::super::forge::ForgeOptions;
+use super::super::observing::{self, MembersOnForge, Source};
 use super::super::options::{ReportOptions, SubjectOptions};
 use super::super::targets::{self, Targets};
 use super::super::{Context, Exit, decisions, judging};
 use super::index;
 use crate::checks::compatibility::{self, Question};
 use crate::checks::{Finding, Repository};
+use crate::drift::judge::{self, Judgement};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
-use crate::drift::survey::{self, Observed, Target, unknown_profile};
-use crate::drift::{RepositoryVerdict, judge};
+use crate::drift::survey::Target;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::package::offer::Offer;
 use crate::package::{description, distribution, version};
 use crate::shape::Pack;
-use crate::snapshot::BlobStore;
 
 /// Say which templates a runtime would break, before it is published.
 ///
@@ -46,9 +45,13 @@ pub(crate) struct Arguments {
     #[arg(value_name = "RUNTIME", default_value = ".")]
     runtime: PathBuf,
 
-    /// Repositories on this machine.
-    #[arg(long, value_name = "DIR", num_args = 1.., required = true)]
+    /// Repositories on this machine, instead of the fleet on its forge.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
     local: Vec<PathBuf>,
+
+    /// Members of the fleet to read from the forge; all of them when none is named.
+    #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with = "local")]
+    repository: Vec<String>,
 
     /// The version that a folder is about to be published as.
     #[arg(long, value_name = "VERSION")]
@@ -73,11 +76,20 @@ pub(crate) struct Arguments {
     subject: SubjectOptions,
 
     #[command(flatten)]
+    forge: ForgeOptions,
+
+    #[command(flatten)]
     report: ReportOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let targets = targets::resolve(context, &arguments.subject.of(&arguments.local))?;
+    let (targets, mut source) = if arguments.local.is_empty() {
+        let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
+        observing::on_forge(context, &arguments.forge, &members)?
+    } else {
+        let named = arguments.subject.of(&arguments.local);
+        (targets::resolve(context, &named)?, Source::Here)
+    };
     let packs = packs(&targets.targets);
     let mut shapes = Vec::new();
     let question = match &arguments.uses {
@@ -88,17 +100,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Some(question)
         }
     };
-    let bar = context.terminal.progress(targets.targets.len(), "reading");
-    let observed = survey::observe(&targets.targets, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let bar = context.terminal.progress(targets.targets.len(), "judging");
-    let judge = |repository: &Repository<'_>| match (&question, &arguments.uses) {
-        (Some(question), _) => compatibility::judge(repository, question),
-        (None, Some(symbol)) => compatibility::users(repository, symbol),
-        (None, None) => Vec::new(),
+    let judge = |repository: &Repository<'_>| Judgement {
+        findings: match (&question, &arguments.uses) {
+            (Some(question), _) => compatibility::judge(repository, question),
+            (None, Some(symbol)) => compatibility::users(repository, symbol),
+            (None, None) => Vec::new(),
+        },
+        ..Judgement::default()
     };
-    let mut repositories = judge_all(&observed, &judge, &|| bar.inc(1));
-    bar.finish_and_clear();
+    let mut repositories = source.judge(context, &targets.targets, &judge);
     let judged: Vec<&Target> = targets.targets.iter().collect();
     let fleet = targets.fleet.as_ref();
     let mut fleet_findings = decisions::apply_to_some(context, fleet, &judged, &mut repositories)?;
@@ -197,59 +207,6 @@ fn runtime(
         .hint("name `runtime_package` in fleet.yaml"));
     };
     index::version(context, &arguments.index, &package.distribution, &version)
-}
-
-/// Judges every repository that was read; one that cannot be read stops nobody else.
-fn judge_all(
-    observed: &[Observed<'_>],
-    judge: &(dyn Fn(&Repository<'_>) -> Vec<Finding> + Sync),
-    step: &(dyn Fn() + Sync),
-) -> Vec<RepositoryReport> {
-    let snapshots = observed.iter().filter_map(|observed| observed.snapshot.as_ref().ok());
-    let store = BlobStore::sharing(
-        snapshots.flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
-    );
-    let one = |observed: &Observed<'_>| {
-        let report = judge_one(observed, &store, judge);
-        step();
-        report
-    };
-    observed.par_iter().with_max_len(8).map(one).collect()
-}
-
-fn judge_one(
-    observed: &Observed<'_>,
-    store: &BlobStore,
-    judge: &(dyn Fn(&Repository<'_>) -> Vec<Finding> + Sync),
-) -> RepositoryReport {
-    let target = observed.target;
-    let identity = &target.identity;
-    let mut report = RepositoryReport {
-        name: target.label.clone(),
-        origin: target.origin.display().to_string(),
-        commit: None,
-        profile: identity.profile.clone(),
-        owner: identity.owner.clone(),
-        verdict: RepositoryVerdict::Unchecked,
-        error: None,
-        paths: Vec::new(),
-        findings: Vec::new(),
-    };
-    let snapshot = match &observed.snapshot {
-        Ok(snapshot) => snapshot,
-        Err(error) => {
-            report.error = Some(error.to_string());
-            return report;
-        }
-    };
-    report.commit.clone_from(&snapshot.commit);
-    let Some(profile) = target.shape.profile(identity.profile.as_deref()) else {
-        report.error = Some(unknown_profile(target).to_string());
-        return report;
-    };
-    let repository = Repository::new(identity, snapshot, &target.shape, &profile, store);
-    report.findings = judge(&repository);
-    report
 }
 
 fn report(
