@@ -220,6 +220,7 @@ impl Reader<'_> {
 
     fn list(&self, entries: &[Entry], at: &[String]) -> List {
         List {
+            repository: None,
             file: self.file.to_owned(),
             symbol: (!at.is_empty()).then(|| at.join(".")),
             is_map: false,

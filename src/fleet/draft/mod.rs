@@ -72,7 +72,9 @@ pub struct Contents {
 /// A list of repositories that somebody else keeps, which becomes a registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
-    /// The file, relative to fleet.yaml.
+    /// The repository that holds the file, `owner/name`; `None` when it lies beside fleet.yaml.
+    pub repository: Option<String>,
+    /// The file, relative to fleet.yaml or to the repository.
     pub file: String,
     /// The dotted path to the list; `None` when the document is the list.
     pub symbol: Option<String>,

@@ -88,6 +88,9 @@ fn text(
     };
     let mut text = format!("  - name: {}\n", quoted(&name));
     let mut key = |key: &str, value: &str| text.push_str(&format!("    {key}: {value}\n"));
+    if let Some(repository) = &list.repository {
+        key("repository", &quoted(repository));
+    }
     key("path", &quoted(&list.file));
     key("language", "json");
     if let Some(symbol) = &list.symbol {
