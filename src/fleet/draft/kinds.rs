@@ -85,7 +85,8 @@ fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec
     let mut parts: BTreeMap<Option<&str>, Vec<&'n str>> = BTreeMap::new();
     for name in names {
         let rest = name.get(prefix.len()..).unwrap_or_default();
-        let word = rest.split_once(SEPARATORS).filter(|(_, rest)| !rest.is_empty());
+        let word = rest.split_once(SEPARATORS);
+        let word = word.filter(|(word, rest)| !word.is_empty() && !rest.is_empty());
         parts.entry(word.map(|(word, _)| word)).or_default().push(name);
     }
     parts

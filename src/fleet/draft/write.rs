@@ -13,7 +13,7 @@ const PUBLIC_HOST: &str = "github.com";
 pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -> Draft {
     let mut writer = Writer { text: String::new(), guesses: Vec::new() };
     writer.head(observed, wishes, sorted);
-    writer.kinds(sorted);
+    writer.kinds(wishes, sorted);
     writer.runtime(sorted);
     writer.images(sorted);
     writer.members(sorted);
@@ -74,7 +74,7 @@ impl Writer {
         self.line(&format!("  owner: {}", quoted(&sorted.owner)));
     }
 
-    fn kinds(&mut self, sorted: &Sorted<'_>) {
+    fn kinds(&mut self, wishes: &Wishes, sorted: &Sorted<'_>) {
         self.line("\nkinds:");
         for kind in &sorted.kinds {
             let count = kind.members.len() + usize::from(kind.starter.is_some());
@@ -84,8 +84,12 @@ impl Writer {
                     "kinds",
                     "the names have no beginning in common, so all are one kind",
                 );
-            } else {
-                let why = format!("{count} names begin with {}", quoted(&kind.prefix));
+            } else if wishes.prefixes.is_empty() {
+                let why = if count == 1 {
+                    format!("one name begins with {}", quoted(&kind.prefix))
+                } else {
+                    format!("{count} names begin with {}", quoted(&kind.prefix))
+                };
                 self.guess("  ", &format!("kinds.{}", kind.name), &why);
             }
             self.line(&format!("  {}:", quoted(&kind.name)));
