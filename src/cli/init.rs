@@ -215,9 +215,9 @@ fn manifest(file: &Path, home: Option<&Path>, prefixes: &[String]) -> Result<lis
             .hint("comments and trailing commas are no part of JSON")
     })?;
     let place = below(home, file);
-    let name = place.clone().unwrap_or_else(|| {
-        file.file_name().unwrap_or_default().to_string_lossy().into_owned()
-    });
+    let name = place
+        .clone()
+        .unwrap_or_else(|| file.file_name().unwrap_or_default().to_string_lossy().into_owned());
     let mut listed = listed::read(&document, &name, prefixes);
     if place.is_none() {
         listed.lists = in_repository(file, listed.lists);
