@@ -11,6 +11,7 @@
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
 //! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
+//! | [`forge`] | a forge, asked and told: GitHub within its limits |
 //! | [`index`] | a package index, read |
 //! | [`registry`] | a container registry, read |
 //! | [`change`] | edits that are not made yet: change sets, diffs, merges, migrations |
@@ -32,6 +33,7 @@ pub mod drift;
 pub mod edge;
 pub mod error;
 pub mod fleet;
+pub mod forge;
 pub mod index;
 pub mod package;
 pub mod registry;

@@ -6,6 +6,7 @@ mod context;
 mod options;
 
 mod decisions;
+mod forge;
 mod judging;
 mod recorded;
 mod registrations;

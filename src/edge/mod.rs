@@ -3,6 +3,7 @@
 //! In: values that were decided elsewhere. Out: effects. Nothing is decided here. A context built
 //! once in `main` holds what commands need of it.
 
+pub mod cache_folder;
 pub mod clock;
 pub mod environment;
 pub mod fs;

@@ -193,7 +193,7 @@ impl Index {
             }
         };
         if hash_of(&place, algorithm).is_some_and(|found| found == digest) {
-            cache::touch(&place);
+            crate::edge::cache_folder::touch(&place);
             return Ok(Downloaded { path: place, folder });
         }
         self.fetch(file, (algorithm, digest), &place)?;
