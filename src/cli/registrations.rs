@@ -51,7 +51,7 @@ fn holder<'a>(fleet: &Fleet, repository: &str, holders: &'a [PathBuf]) -> Result
     });
     found
         .map(PathBuf::as_path)
-        .ok_or_else(|| format!("is in `{repository}`, which was not named with --registrations"))
+        .ok_or_else(|| format!("is in `{repository}`, and no checkout of it was named"))
 }
 
 /// Repairs the registrations that lie in files: beside fleet.yaml, or in the work trees among
