@@ -145,3 +145,50 @@ impl Store {
 pub(in crate::sandbox) fn edit(path: &str, edit: TreeEdit) -> BTreeMap<String, TreeEdit> {
     BTreeMap::from([(path.to_owned(), edit)])
 }
+
+/// A file in which two trees differ.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Changed {
+    pub(in crate::sandbox) path: String,
+    pub(in crate::sandbox) status: &'static str,
+    /// The new content; the old one of a file that is removed.
+    pub(in crate::sandbox) id: Option<Oid>,
+    pub(in crate::sandbox) additions: usize,
+    pub(in crate::sandbox) deletions: usize,
+    /// Hunks, when it is text.
+    pub(in crate::sandbox) patch: Option<String>,
+}
+
+impl Store {
+    /// The files in which two trees differ.
+    pub(in crate::sandbox) fn changed(&self, from: Option<Oid>, to: Oid) -> Answer<Vec<Changed>> {
+        let from = from.map(|id| self.0.find_tree(id)).transpose()?;
+        let to = self.0.find_tree(to)?;
+        let diff = self.0.diff_tree_to_tree(from.as_ref(), Some(&to), None)?;
+        let mut found = Vec::new();
+        for (index, delta) in diff.deltas().enumerate() {
+            let removed = delta.status() == git2::Delta::Deleted;
+            let file = if removed { delta.old_file() } else { delta.new_file() };
+            let path = String::from_utf8_lossy(file.path_bytes().unwrap_or_default()).into_owned();
+            let status = match delta.status() {
+                git2::Delta::Added => "added",
+                git2::Delta::Deleted => "removed",
+                _ => "modified",
+            };
+            let id = Some(file.id());
+            let mut changed =
+                Changed { path, status, id, additions: 0, deletions: 0, patch: None };
+            if let Some(mut patch) = git2::Patch::from_diff(&diff, index)? {
+                let (_, additions, deletions) = patch.line_stats()?;
+                let text = patch.to_buf()?;
+                let text = String::from_utf8_lossy(&text).into_owned();
+                let hunks = text.find("\n@@").and_then(|start| text.get(start + 1..));
+                changed.patch = hunks.map(str::to_owned);
+                changed.additions = additions;
+                changed.deletions = deletions;
+            }
+            found.push(changed);
+        }
+        Ok(found)
+    }
+}

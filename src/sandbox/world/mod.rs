@@ -5,18 +5,19 @@
 //! run) is made so by [`World::settle`] before each request, so that nothing runs in the background.
 
 mod actions;
+mod events;
 mod owner;
 mod population;
 mod pull;
 mod repository;
 mod token;
 
-pub(super) use actions::{Run, Script, Stage, Started, Trigger, Workflow};
-pub(super) use owner::{Owner, OwnerKind};
+pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger, Workflow};
+pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
 pub(super) use pull::{Pull, PullState};
 pub(super) use repository::{Label, Repository, Settings, Visibility};
-pub(super) use token::{Access, Authority, Token};
+pub(super) use token::{Access, App, Authority, Decision, Grant, Token};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,7 @@ pub(crate) struct World {
     earlier_names: BTreeMap<String, RepositoryId>,
     names: BTreeMap<String, RepositoryId>,
     pub(super) tokens: Vec<Token>,
-    pub(super) app: Option<token::App>,
+    pub(super) app: Option<App>,
     pub(super) limits: Limits,
     pub(super) faults: Faults,
     pub(super) log: Log,
@@ -164,6 +165,7 @@ impl World {
         for repository in self.repositories.values_mut() {
             repository.advance_runs(now);
         }
+        self.publish_images();
     }
 }
 
