@@ -10,6 +10,7 @@
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
+//! | [`sandbox`] | the rehearsal forge: GitHub over real bare repositories |
 //! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
 //! | [`index`] | a package index, read |
 //! | [`change`] | edits that are not made yet: change sets, diffs, merges, migrations |
@@ -34,6 +35,7 @@ pub mod fleet;
 pub mod index;
 pub mod package;
 pub mod report;
+pub mod sandbox;
 pub mod schema;
 pub mod shape;
 pub mod snapshot;

@@ -19,6 +19,7 @@ mod fix;
 mod man;
 mod migrate;
 mod package;
+mod sandbox;
 mod schema;
 mod shape;
 mod trees;
@@ -71,6 +72,7 @@ enum Command {
     Explain(explain::Arguments),
     Shape(shape::Arguments),
     Package(package::Arguments),
+    Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -95,6 +97,7 @@ impl Cli {
             Command::Migrate(arguments) => migrate::run(&arguments, context),
             Command::Shape(arguments) => shape::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
+            Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),
             Command::Waivers(arguments) => waivers::run(&arguments, context),

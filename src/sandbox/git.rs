@@ -256,4 +256,4 @@ fn signature(who: &Who) -> Result<Signature<'_>, git2::Error> {
 
 mod tree;
 
-pub(super) use tree::{File, TreeEdit, edit};
+pub(super) use tree::{TreeEdit, edit};

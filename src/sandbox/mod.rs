@@ -8,7 +8,7 @@
 //! | part | what it owns |
 //! |---|---|
 //! | `server` | connections, the order in which a request is logged, disturbed, limited and answered |
-//! | [`world`] | everything that is remembered: owners, repositories, tokens, pull requests, runs |
+//! | `world` | everything that is remembered: owners, repositories, tokens, pull requests, runs |
 //! | `rest` | the table of routes, and what each answers |
 //! | `git` | references and objects of the bare repositories |
 //! | [`seed`] | the document that fills a world |
@@ -22,6 +22,7 @@ mod connection;
 mod control;
 mod faults;
 mod git;
+mod graphql;
 mod limits;
 mod log;
 mod refusal;
@@ -29,7 +30,7 @@ mod reply;
 mod rest;
 pub mod seed;
 mod server;
-pub mod world;
+mod world;
 
 pub use clock::Pace;
 pub use server::{Running, Server};

@@ -15,14 +15,6 @@ pub(in crate::sandbox) enum TreeEdit {
     Remove,
 }
 
-/// A file of a tree.
-#[derive(Clone, Debug)]
-pub(in crate::sandbox) struct File {
-    pub(in crate::sandbox) path: String,
-    pub(in crate::sandbox) mode: i32,
-    pub(in crate::sandbox) id: Oid,
-}
-
 impl Store {
     /// The entries of a tree, with those of its folders when `recursive`, in git's order.
     pub(in crate::sandbox) fn entries(&self, tree: Oid, recursive: bool) -> Answer<Vec<Entry>> {
@@ -65,18 +57,6 @@ impl Store {
         let mut found = self.entry("", &entry);
         path.clone_into(&mut found.path);
         Ok(Some(found))
-    }
-
-    /// Every file of a tree, by path: what is no folder.
-    pub(in crate::sandbox) fn files(&self, tree: Oid) -> Answer<BTreeMap<String, File>> {
-        let entries = self.entries(tree, true)?;
-        let files = entries.into_iter().filter(|entry| entry.kind != "tree");
-        Ok(files
-            .map(|entry| {
-                let file = File { path: entry.path.clone(), mode: entry.mode, id: entry.id };
-                (entry.path, file)
-            })
-            .collect())
     }
 
     /// A tree with other entries. Folders that become empty go away, as git has none.

@@ -130,6 +130,24 @@ pub(in crate::sandbox) fn repository(
         "clone_url": format!("{page}.git"),
         "svn_url": page,
         "homepage": repository.homepage,
+    });
+    if let Some(fields) = value.as_object_mut() {
+        if let Value::Object(figures) = figures(repository, open) {
+            fields.extend(figures);
+        }
+        for (name, path) in LINKS {
+            fields.insert((*name).to_owned(), at.repository(repository, path).into());
+        }
+        if let Some(token) = token {
+            fields.insert("permissions".to_owned(), permissions(token, repository));
+        }
+    }
+    value
+}
+
+/// What is counted of a repository, and what it is set up with.
+fn figures(repository: &Repository, open: usize) -> Value {
+    json!({
         "size": 0,
         "stargazers_count": 0,
         "watchers_count": 0,
@@ -155,16 +173,7 @@ pub(in crate::sandbox) fn repository(
         "open_issues": open,
         "watchers": 0,
         "default_branch": repository.default_branch,
-    });
-    if let Some(fields) = value.as_object_mut() {
-        for (name, path) in LINKS {
-            fields.insert((*name).to_owned(), at.repository(repository, path).into());
-        }
-        if let Some(token) = token {
-            fields.insert("permissions".to_owned(), permissions(token, repository));
-        }
-    }
-    value
+    })
 }
 
 fn permissions(token: &Token, repository: &Repository) -> Value {

@@ -7,7 +7,7 @@ use super::Repository;
 
 /// What starts a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trigger {
+pub(in crate::sandbox) enum Trigger {
     Push,
     PullRequest,
     /// `repository_dispatch`, of one type or of any.
@@ -15,7 +15,7 @@ pub(crate) enum Trigger {
 }
 
 impl Trigger {
-    pub(crate) fn event(&self) -> &'static str {
+    pub(in crate::sandbox) fn event(&self) -> &'static str {
         match self {
             Self::Push => "push",
             Self::PullRequest => "pull_request",
@@ -26,76 +26,76 @@ impl Trigger {
 
 /// What a run is to look like.
 #[derive(Clone, Debug)]
-pub(crate) struct Script {
+pub(in crate::sandbox) struct Script {
     /// The workflow's path, or its end.
-    pub(crate) workflow: String,
-    pub(crate) on: Trigger,
+    pub(in crate::sandbox) workflow: String,
+    pub(in crate::sandbox) on: Trigger,
     /// How many times it is played before the next script of this workflow and event counts.
-    pub(crate) times: Option<u32>,
-    pub(crate) stages: Vec<Stage>,
-    pub(crate) jobs: Vec<String>,
+    pub(in crate::sandbox) times: Option<u32>,
+    pub(in crate::sandbox) stages: Vec<Stage>,
+    pub(in crate::sandbox) jobs: Vec<String>,
     /// What a rerun of failed jobs ends with.
-    pub(crate) rerun: String,
+    pub(in crate::sandbox) rerun: String,
     /// An image that is there once the run has succeeded.
-    pub(crate) publishes: Option<Image>,
+    pub(in crate::sandbox) publishes: Option<Image>,
 }
 
 /// An image that a run publishes.
 #[derive(Clone, Debug)]
-pub(crate) struct Image {
-    pub(crate) package: String,
-    pub(crate) tags: Vec<String>,
-    pub(crate) public: bool,
+pub(in crate::sandbox) struct Image {
+    pub(in crate::sandbox) package: String,
+    pub(in crate::sandbox) tags: Vec<String>,
+    pub(in crate::sandbox) public: bool,
 }
 
 /// A status, from a moment after the start on.
 #[derive(Clone, Debug)]
-pub(crate) struct Stage {
-    pub(crate) after: f64,
+pub(in crate::sandbox) struct Stage {
+    pub(in crate::sandbox) after: f64,
     /// `queued`, `in_progress`, `completed`, …
-    pub(crate) status: String,
-    pub(crate) conclusion: Option<String>,
+    pub(in crate::sandbox) status: String,
+    pub(in crate::sandbox) conclusion: Option<String>,
 }
 
 /// What a run was started by.
 #[derive(Clone, Debug)]
-pub(crate) struct Started {
-    pub(crate) on: Trigger,
-    pub(crate) branch: String,
-    pub(crate) sha: String,
-    pub(crate) actor: String,
-    pub(crate) title: String,
-    pub(crate) pull: Option<u64>,
+pub(in crate::sandbox) struct Started {
+    pub(in crate::sandbox) on: Trigger,
+    pub(in crate::sandbox) branch: String,
+    pub(in crate::sandbox) sha: String,
+    pub(in crate::sandbox) actor: String,
+    pub(in crate::sandbox) title: String,
+    pub(in crate::sandbox) pull: Option<u64>,
 }
 
 /// A run of a workflow.
 #[derive(Clone, Debug)]
-pub(crate) struct Run {
-    pub(crate) id: u64,
-    pub(crate) number: u64,
-    pub(crate) attempt: u64,
-    pub(crate) workflow: Workflow,
-    pub(crate) started: Started,
-    pub(crate) created: f64,
+pub(in crate::sandbox) struct Run {
+    pub(in crate::sandbox) id: u64,
+    pub(in crate::sandbox) number: u64,
+    pub(in crate::sandbox) attempt: u64,
+    pub(in crate::sandbox) workflow: Workflow,
+    pub(in crate::sandbox) started: Started,
+    pub(in crate::sandbox) created: f64,
     /// When this attempt began.
-    pub(crate) began: f64,
-    pub(crate) stages: Vec<Stage>,
-    pub(crate) jobs: Vec<(u64, String)>,
-    pub(crate) rerun: String,
-    pub(crate) status: String,
-    pub(crate) conclusion: Option<String>,
-    pub(crate) updated: f64,
-    pub(crate) publishes: Option<Image>,
+    pub(in crate::sandbox) began: f64,
+    pub(in crate::sandbox) stages: Vec<Stage>,
+    pub(in crate::sandbox) jobs: Vec<(u64, String)>,
+    pub(in crate::sandbox) rerun: String,
+    pub(in crate::sandbox) status: String,
+    pub(in crate::sandbox) conclusion: Option<String>,
+    pub(in crate::sandbox) updated: f64,
+    pub(in crate::sandbox) publishes: Option<Image>,
     /// Whether the image is there.
-    pub(crate) published: bool,
+    pub(in crate::sandbox) published: bool,
 }
 
 /// A workflow file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Workflow {
-    pub(crate) id: u64,
-    pub(crate) path: String,
-    pub(crate) name: String,
+pub(in crate::sandbox) struct Workflow {
+    pub(in crate::sandbox) id: u64,
+    pub(in crate::sandbox) path: String,
+    pub(in crate::sandbox) name: String,
 }
 
 impl Run {
@@ -110,12 +110,12 @@ impl Run {
         }
     }
 
-    pub(crate) fn has_failed(&self) -> bool {
+    pub(in crate::sandbox) fn has_failed(&self) -> bool {
         self.status == "completed" && self.conclusion.as_deref() != Some("success")
     }
 
     /// Starts the failed jobs again.
-    pub(crate) fn rerun(&mut self, now: f64) {
+    pub(in crate::sandbox) fn rerun(&mut self, now: f64) {
         self.attempt += 1;
         self.began = now;
         let conclusion = Some(self.rerun.clone());
@@ -129,14 +129,14 @@ impl Run {
 }
 
 impl Repository {
-    pub(crate) fn advance_runs(&mut self, now: f64) {
+    pub(in crate::sandbox) fn advance_runs(&mut self, now: f64) {
         for run in &mut self.runs {
             run.advance(now);
         }
     }
 
     /// The script that plays a workflow for an event; one that is used up makes room for the next.
-    pub(crate) fn take_script(&mut self, path: &str, on: &Trigger) -> Option<Script> {
+    pub(in crate::sandbox) fn take_script(&mut self, path: &str, on: &Trigger) -> Option<Script> {
         let script = self.scripts.iter_mut().find(|script| {
             script.times != Some(0)
                 && path.ends_with(&script.workflow)

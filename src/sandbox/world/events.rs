@@ -12,7 +12,7 @@ const WORKFLOWS: &str = ".github/workflows";
 
 impl World {
     /// A branch points to another commit, or is new.
-    pub(crate) fn branch_moved(&mut self, id: RepositoryId, branch: &str, sha: &str, actor: &str) {
+    pub(in crate::sandbox) fn branch_moved(&mut self, id: RepositoryId, branch: &str, sha: &str, actor: &str) {
         let now = self.seconds();
         let Some(repository) = self.repositories.get_mut(&id) else { return };
         repository.pushed = now;
@@ -41,7 +41,7 @@ impl World {
     }
 
     /// A pull request is new, or its head moved.
-    pub(crate) fn pull_changed(&mut self, id: RepositoryId, number: u64, actor: &str) {
+    pub(in crate::sandbox) fn pull_changed(&mut self, id: RepositoryId, number: u64, actor: &str) {
         let pull = self.repositories.get(&id).and_then(|repository| repository.pull(number));
         let Some(pull) = pull else { return };
         let started = Started {
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// A branch is gone: what was proposed from it is closed, what was proposed to it as well.
-    pub(crate) fn branch_deleted(&mut self, id: RepositoryId, branch: &str) {
+    pub(in crate::sandbox) fn branch_deleted(&mut self, id: RepositoryId, branch: &str) {
         let now = self.seconds();
         for (owner, repository) in &mut self.repositories {
             for pull in &mut repository.pulls {
@@ -72,7 +72,7 @@ impl World {
     }
 
     /// A repository got its first content.
-    pub(crate) fn push_happened(&mut self, id: RepositoryId, actor: &str) {
+    pub(in crate::sandbox) fn push_happened(&mut self, id: RepositoryId, actor: &str) {
         let Some(repository) = self.repositories.get(&id) else { return };
         let branch = repository.default_branch.clone();
         let head = repository.store().and_then(|store| store.branch(&branch)).ok().flatten();
@@ -82,7 +82,7 @@ impl World {
     }
 
     /// The first commit that GitHub makes on request: a README with the name.
-    pub(crate) fn initialize(&mut self, id: RepositoryId, author: &Identity) -> Answer<()> {
+    pub(in crate::sandbox) fn initialize(&mut self, id: RepositoryId, author: &Identity) -> Answer<()> {
         let (seconds, repository) = (self.seconds(), self.repository(id)?);
         let store = repository.store()?;
         let branch = repository.default_branch.clone();
@@ -107,7 +107,7 @@ impl World {
     }
 
     /// The workflow files at a commit, or at the head of the default branch.
-    pub(crate) fn workflows(&self, id: RepositoryId, sha: Option<&str>) -> Answer<Vec<Workflow>> {
+    pub(in crate::sandbox) fn workflows(&self, id: RepositoryId, sha: Option<&str>) -> Answer<Vec<Workflow>> {
         let repository = self.repository(id)?;
         let store = repository.store()?;
         let commit = match sha {
@@ -133,7 +133,7 @@ impl World {
     }
 
     /// Starts a run of each workflow that a script plays for this event.
-    pub(crate) fn start_runs(&mut self, id: RepositoryId, started: &Started) {
+    pub(in crate::sandbox) fn start_runs(&mut self, id: RepositoryId, started: &Started) {
         // Repository dispatches run what the default branch has.
         let at = match started.on {
             Trigger::Dispatch(_) => None,
@@ -197,7 +197,7 @@ impl World {
     }
 
     /// Adds an image to a package, which is made when there is none.
-    pub(crate) fn add_image(
+    pub(in crate::sandbox) fn add_image(
         &mut self,
         login: &str,
         repository: Option<RepositoryId>,

@@ -12,7 +12,7 @@ mod pull;
 mod repository;
 mod token;
 
-pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger, Workflow};
+pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
 pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
 pub(super) use pull::{Pull, PullState};
@@ -41,7 +41,7 @@ pub(super) enum Found {
 
 /// The whole state.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(in crate::sandbox) struct World {
     /// Where bare repositories are made.
     folder: PathBuf,
     /// By login in lower case.

@@ -6,7 +6,7 @@ use crate::sandbox::refusal::{Answer, Refusal};
 
 /// When content that was promised is there.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Due {
+pub(in crate::sandbox) enum Due {
     /// After this many seconds.
     Seconds(f64),
     /// After the repository was read this many times.
@@ -21,18 +21,18 @@ impl Default for Due {
 
 /// Content that is on its way into a repository.
 #[derive(Clone, Debug)]
-pub(crate) struct Population {
+pub(in crate::sandbox) struct Population {
     /// The template it comes from.
-    pub(crate) template: RepositoryId,
-    pub(crate) all_branches: bool,
-    pub(crate) author: Identity,
+    pub(in crate::sandbox) template: RepositoryId,
+    pub(in crate::sandbox) all_branches: bool,
+    pub(in crate::sandbox) author: Identity,
     /// The moment of the request, and from it on [`Due`].
-    pub(crate) since: f64,
-    pub(crate) due: Due,
+    pub(in crate::sandbox) since: f64,
+    pub(in crate::sandbox) due: Due,
 }
 
 impl Population {
-    pub(crate) fn is_due(&self, now: f64) -> bool {
+    pub(in crate::sandbox) fn is_due(&self, now: f64) -> bool {
         match self.due {
             Due::Seconds(seconds) => now >= self.since + seconds,
             Due::Polls(polls) => polls == 0,
@@ -42,7 +42,7 @@ impl Population {
 
 impl World {
     /// Counts a read of a repository that is waiting for its content.
-    pub(crate) fn poll(&mut self, id: RepositoryId) {
+    pub(in crate::sandbox) fn poll(&mut self, id: RepositoryId) {
         let Some(repository) = self.repositories.get_mut(&id) else { return };
         if let Some(Population { due: Due::Polls(polls), .. }) = &mut repository.population {
             *polls = polls.saturating_sub(1);
@@ -50,7 +50,7 @@ impl World {
     }
 
     /// Puts the content into a repository that waits for it.
-    pub(crate) fn populate(&mut self, id: RepositoryId) {
+    pub(in crate::sandbox) fn populate(&mut self, id: RepositoryId) {
         let Some(repository) = self.repositories.get_mut(&id) else { return };
         let Some(population) = repository.population.take() else { return };
         // A template that went away in between leaves the new repository empty, as GitHub does.

@@ -10,7 +10,7 @@ use crate::sandbox::refusal::Answer;
 
 /// Who may see a repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Visibility {
+pub(in crate::sandbox) enum Visibility {
     #[default]
     Public,
     Private,
@@ -18,7 +18,7 @@ pub(crate) enum Visibility {
 }
 
 impl Visibility {
-    pub(crate) fn name(self) -> &'static str {
+    pub(in crate::sandbox) fn name(self) -> &'static str {
         match self {
             Self::Public => "public",
             Self::Private => "private",
@@ -29,37 +29,37 @@ impl Visibility {
 
 /// A label of a repository.
 #[derive(Clone, Debug)]
-pub(crate) struct Label {
-    pub(crate) id: u64,
-    pub(crate) name: String,
-    pub(crate) color: String,
-    pub(crate) description: Option<String>,
+pub(in crate::sandbox) struct Label {
+    pub(in crate::sandbox) id: u64,
+    pub(in crate::sandbox) name: String,
+    pub(in crate::sandbox) color: String,
+    pub(in crate::sandbox) description: Option<String>,
 }
 
 impl Label {
-    pub(crate) fn node_id(&self) -> String {
+    pub(in crate::sandbox) fn node_id(&self) -> String {
         format!("LA_{}", self.id)
     }
 }
 
 /// What its owners set up.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(in crate::sandbox) struct Settings {
     /// Names of checks that a branch requires, by branch.
-    pub(crate) required_checks: BTreeMap<String, Vec<String>>,
+    pub(in crate::sandbox) required_checks: BTreeMap<String, Vec<String>>,
     /// The same, demanded by a ruleset.
-    pub(crate) ruleset_checks: BTreeMap<String, Vec<String>>,
-    pub(crate) secrets: Vec<String>,
-    pub(crate) organization_secrets: Vec<String>,
-    pub(crate) variables: BTreeMap<String, String>,
-    pub(crate) actions_enabled: bool,
+    pub(in crate::sandbox) ruleset_checks: BTreeMap<String, Vec<String>>,
+    pub(in crate::sandbox) secrets: Vec<String>,
+    pub(in crate::sandbox) organization_secrets: Vec<String>,
+    pub(in crate::sandbox) variables: BTreeMap<String, String>,
+    pub(in crate::sandbox) actions_enabled: bool,
     /// `all`, `local_only` or `selected`.
-    pub(crate) allowed_actions: String,
+    pub(in crate::sandbox) allowed_actions: String,
     /// `read` or `write`.
-    pub(crate) workflow_permissions: String,
-    pub(crate) can_approve_pull_requests: bool,
-    pub(crate) delete_branch_on_merge: bool,
-    pub(crate) allow_auto_merge: bool,
+    pub(in crate::sandbox) workflow_permissions: String,
+    pub(in crate::sandbox) can_approve_pull_requests: bool,
+    pub(in crate::sandbox) delete_branch_on_merge: bool,
+    pub(in crate::sandbox) allow_auto_merge: bool,
 }
 
 impl Default for Settings {
@@ -82,33 +82,33 @@ impl Default for Settings {
 
 /// A repository.
 #[derive(Debug)]
-pub(crate) struct Repository {
-    pub(crate) id: RepositoryId,
-    pub(crate) owner: String,
-    pub(crate) name: String,
-    pub(crate) description: Option<String>,
-    pub(crate) homepage: Option<String>,
-    pub(crate) visibility: Visibility,
-    pub(crate) archived: bool,
-    pub(crate) disabled: bool,
-    pub(crate) locked: bool,
-    pub(crate) template: bool,
-    pub(crate) fork: bool,
+pub(in crate::sandbox) struct Repository {
+    pub(in crate::sandbox) id: RepositoryId,
+    pub(in crate::sandbox) owner: String,
+    pub(in crate::sandbox) name: String,
+    pub(in crate::sandbox) description: Option<String>,
+    pub(in crate::sandbox) homepage: Option<String>,
+    pub(in crate::sandbox) visibility: Visibility,
+    pub(in crate::sandbox) archived: bool,
+    pub(in crate::sandbox) disabled: bool,
+    pub(in crate::sandbox) locked: bool,
+    pub(in crate::sandbox) template: bool,
+    pub(in crate::sandbox) fork: bool,
     /// The template that it was generated from.
-    pub(crate) generated_from: Option<RepositoryId>,
-    pub(crate) topics: Vec<String>,
-    pub(crate) default_branch: String,
-    pub(crate) created: i64,
-    pub(crate) updated: i64,
-    pub(crate) pushed: i64,
-    pub(crate) labels: Vec<Label>,
-    pub(crate) pulls: Vec<Pull>,
-    pub(crate) runs: Vec<Run>,
-    pub(crate) scripts: Vec<Script>,
-    pub(crate) settings: Settings,
-    pub(crate) population: Option<Population>,
+    pub(in crate::sandbox) generated_from: Option<RepositoryId>,
+    pub(in crate::sandbox) topics: Vec<String>,
+    pub(in crate::sandbox) default_branch: String,
+    pub(in crate::sandbox) created: i64,
+    pub(in crate::sandbox) updated: i64,
+    pub(in crate::sandbox) pushed: i64,
+    pub(in crate::sandbox) labels: Vec<Label>,
+    pub(in crate::sandbox) pulls: Vec<Pull>,
+    pub(in crate::sandbox) runs: Vec<Run>,
+    pub(in crate::sandbox) scripts: Vec<Script>,
+    pub(in crate::sandbox) settings: Settings,
+    pub(in crate::sandbox) population: Option<Population>,
     /// The bare directory.
-    pub(crate) git: PathBuf,
+    pub(in crate::sandbox) git: PathBuf,
     last_number: u64,
 }
 
@@ -152,34 +152,34 @@ impl Repository {
         })
     }
 
-    pub(crate) fn full_name(&self) -> String {
+    pub(in crate::sandbox) fn full_name(&self) -> String {
         format!("{}/{}", self.owner, self.name)
     }
 
-    pub(crate) fn node_id(&self) -> String {
+    pub(in crate::sandbox) fn node_id(&self) -> String {
         format!("R_{}", self.id)
     }
 
-    pub(crate) fn is_private(&self) -> bool {
+    pub(in crate::sandbox) fn is_private(&self) -> bool {
         self.visibility != Visibility::Public
     }
 
     /// The number of the next issue or pull request.
-    pub(crate) fn next_number(&mut self) -> u64 {
+    pub(in crate::sandbox) fn next_number(&mut self) -> u64 {
         self.last_number += 1;
         self.last_number
     }
 
-    pub(crate) fn pull(&self, number: u64) -> Option<&Pull> {
+    pub(in crate::sandbox) fn pull(&self, number: u64) -> Option<&Pull> {
         self.pulls.iter().find(|pull| pull.number == number)
     }
 
-    pub(crate) fn pull_mut(&mut self, number: u64) -> Option<&mut Pull> {
+    pub(in crate::sandbox) fn pull_mut(&mut self, number: u64) -> Option<&mut Pull> {
         self.pulls.iter_mut().find(|pull| pull.number == number)
     }
 
     /// A label by its name, whatever its case.
-    pub(crate) fn label(&self, name: &str) -> Option<&Label> {
+    pub(in crate::sandbox) fn label(&self, name: &str) -> Option<&Label> {
         self.labels.iter().find(|label| label.name.eq_ignore_ascii_case(name))
     }
 
@@ -187,7 +187,7 @@ impl Repository {
         self.population.as_ref().is_some_and(|population| population.is_due(now))
     }
 
-    pub(crate) fn store(&self) -> Answer<Store> {
+    pub(in crate::sandbox) fn store(&self) -> Answer<Store> {
         Store::open(&self.git)
     }
 }

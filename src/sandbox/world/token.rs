@@ -6,14 +6,14 @@ use super::repository::{Repository, Visibility};
 
 /// How far a permission goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Access {
+pub(in crate::sandbox) enum Access {
     Read,
     Write,
     Admin,
 }
 
 impl Access {
-    pub(crate) fn name(self) -> &'static str {
+    pub(in crate::sandbox) fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
@@ -24,7 +24,7 @@ impl Access {
 
 /// Where a token's power comes from.
 #[derive(Clone, Debug)]
-pub(crate) enum Authority {
+pub(in crate::sandbox) enum Authority {
     /// A classic personal token: scopes, over all that its user may see.
     Classic { scopes: BTreeSet<String> },
     /// A fine-grained token: permissions over the repositories that it names.
@@ -35,43 +35,43 @@ pub(crate) enum Authority {
 
 /// Permissions over some repositories.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Grant {
-    pub(crate) permissions: BTreeMap<String, Access>,
+pub(in crate::sandbox) struct Grant {
+    pub(in crate::sandbox) permissions: BTreeMap<String, Access>,
     /// `owner/name`, `owner/*` or `*`.
-    pub(crate) repositories: Vec<String>,
+    pub(in crate::sandbox) repositories: Vec<String>,
 }
 
 /// A token.
 #[derive(Clone)]
-pub(crate) struct Token {
+pub(in crate::sandbox) struct Token {
     /// What it is called in the log: the secret is never written.
-    pub(crate) name: String,
+    pub(in crate::sandbox) name: String,
     /// What a client sends.
-    pub(crate) secret: String,
-    pub(crate) user: String,
+    pub(in crate::sandbox) secret: String,
+    pub(in crate::sandbox) user: String,
     /// What its user may do in the repositories.
-    pub(crate) role: Access,
-    pub(crate) authority: Authority,
+    pub(in crate::sandbox) role: Access,
+    pub(in crate::sandbox) authority: Authority,
     /// When it ends, in seconds since 1970.
-    pub(crate) expires: Option<f64>,
+    pub(in crate::sandbox) expires: Option<f64>,
 }
 
 /// A GitHub App that is installed.
 #[derive(Clone, Debug)]
-pub(crate) struct App {
-    pub(crate) id: u64,
-    pub(crate) slug: String,
+pub(in crate::sandbox) struct App {
+    pub(in crate::sandbox) id: u64,
+    pub(in crate::sandbox) slug: String,
     /// The owner on which it is installed.
-    pub(crate) account: String,
-    pub(crate) installation: u64,
-    pub(crate) grant: Grant,
+    pub(in crate::sandbox) account: String,
+    pub(in crate::sandbox) installation: u64,
+    pub(in crate::sandbox) grant: Grant,
     /// DER of the RSA public key that its proofs are checked with; none is checked without it.
-    pub(crate) public_key: Option<Vec<u8>>,
+    pub(in crate::sandbox) public_key: Option<Vec<u8>>,
 }
 
 /// Whether a request may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
+pub(in crate::sandbox) enum Decision {
     Allowed,
     /// As if there were none.
     Hidden,
@@ -81,7 +81,7 @@ pub(crate) enum Decision {
 
 impl Token {
     /// Whether this token may use `permission` in a repository.
-    pub(crate) fn decide(
+    pub(in crate::sandbox) fn decide(
         &self,
         repository: &Repository,
         permission: &str,
@@ -125,7 +125,7 @@ impl Token {
     }
 
     /// Whether files below `.github/workflows/` may be written.
-    pub(crate) fn writes_workflows(&self) -> bool {
+    pub(in crate::sandbox) fn writes_workflows(&self) -> bool {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains("workflow"),
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
@@ -135,7 +135,7 @@ impl Token {
     }
 
     /// Whether repositories may be made for an owner.
-    pub(crate) fn creates_for(&self, owner: &str) -> bool {
+    pub(in crate::sandbox) fn creates_for(&self, owner: &str) -> bool {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains("repo") && self.role == Access::Admin,
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
@@ -146,7 +146,7 @@ impl Token {
     }
 
     /// Whether something that belongs to an owner may be read.
-    pub(crate) fn reads_of_owner(&self, scope: &str, permission: &str) -> bool {
+    pub(in crate::sandbox) fn reads_of_owner(&self, scope: &str, permission: &str) -> bool {
         match &self.authority {
             Authority::Classic { scopes } => scopes.contains(scope),
             Authority::FineGrained(grant) | Authority::Installation(grant) => {
@@ -155,11 +155,11 @@ impl Token {
         }
     }
 
-    pub(crate) fn is_installation(&self) -> bool {
+    pub(in crate::sandbox) fn is_installation(&self) -> bool {
         matches!(self.authority, Authority::Installation(_))
     }
 
-    pub(crate) fn has_expired(&self, now: f64) -> bool {
+    pub(in crate::sandbox) fn has_expired(&self, now: f64) -> bool {
         self.expires.is_some_and(|end| now >= end)
     }
 }

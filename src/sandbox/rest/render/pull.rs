@@ -21,7 +21,7 @@ pub(in crate::sandbox) fn pull(
     let labels = pull.labels.iter().filter_map(|name| owner.label(name));
     let head = world.repositories.get(&pull.head_repository);
     let users = |names: &[String]| names.iter().map(|name| user(world, at, name)).collect::<Vec<_>>();
-    json!({
+    let mut value = json!({
         "id": pull.id,
         "node_id": pull.node_id(),
         "number": number,
@@ -54,7 +54,11 @@ pub(in crate::sandbox) fn pull(
         "requested_teams": pull.team_reviewers.iter().map(|slug| team(at, owner, slug)).collect::<Vec<_>>(),
         "head": end(world, at, head, &pull.head, &pull.head_sha),
         "base": end(world, at, Some(owner), &pull.base, &pull.base_sha),
-        "_links": {
+        "author_association": "OWNER",
+        "auto_merge": null,
+        "draft": pull.draft,
+    });
+    let links = json!({
             "self": {"href": api("")},
             "html": {"href": page},
             "issue": {"href": issue},
@@ -63,11 +67,11 @@ pub(in crate::sandbox) fn pull(
             "review_comment": {"href": review_comment},
             "commits": {"href": api("/commits")},
             "statuses": {"href": statuses},
-        },
-        "author_association": "OWNER",
-        "auto_merge": null,
-        "draft": pull.draft,
-    })
+    });
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("_links".to_owned(), links);
+    }
+    value
 }
 
 /// GitHub's schema wants a label's description to be a text here, and `null` elsewhere.
