@@ -12,7 +12,7 @@ use super::super::options::{ReportOptions, SubjectOptions};
 use super::super::targets::{self, Targets};
 use super::super::{Context, Exit, decisions, judging};
 use super::index;
-use crate::checks::compatibility::{self, Question};
+use crate::checks::compatibility::{self, Question, symbol_in_use};
 use crate::checks::{Finding, Repository};
 use crate::drift::judge::{self, Judgement};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
@@ -38,7 +38,7 @@ Examples:
   shipshape package compat . --local ../templates/* --format github      with annotations
   shipshape package compat dist/*.whl --wheels old/ --local templates/*  with the lower bounds to set
   shipshape package compat 0.1.9 --local templates/*                     a version on the index
-  shipshape package compat --uses acme_runtime.plugins.load --local templates/*"
+  shipshape package compat . --uses acme_runtime.plugins.load --local ../templates/*"
 )]
 pub(crate) struct Arguments {
     /// The runtime: a folder with package.yaml or its source, a wheel, or a version on the index.
@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     earlier: usize,
 
-    /// List who uses this symbol, `package.module.name`, and judge nothing.
+    /// List who uses this symbol of the runtime, `package.module.name`, and judge nothing.
     #[arg(long, value_name = "SYMBOL")]
     uses: Option<String>,
 
@@ -92,10 +92,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let packs = packs(&targets.targets);
     let mut shapes = Vec::new();
+    let (runtime, beside) = offers(arguments, context, &targets, &packs)?;
     let question = match &arguments.uses {
-        Some(_) => None,
+        Some(symbol) => {
+            must_have(&runtime, &beside, symbol)?;
+            None
+        }
         None => {
-            let question = question(arguments, context, &targets, &packs)?;
+            let question = Question::new(runtime, beside, &packs);
             shapes = compatibility::judge_shapes(&packs, &question);
             Some(question)
         }
@@ -133,12 +137,13 @@ fn packs(targets: &[Target]) -> Vec<&Pack> {
     packs
 }
 
-fn question(
+/// The runtime, and what is at hand beside it.
+fn offers(
     arguments: &Arguments,
     context: &Context,
     targets: &Targets,
     packs: &[&Pack],
-) -> Result<Question> {
+) -> Result<(Offer, Vec<Offer>)> {
     let fleet = targets.fleet.as_ref();
     let mut runtime = runtime(arguments, context, fleet, packs)?;
     if runtime.distribution.is_empty()
@@ -160,7 +165,22 @@ fn question(
         let name = runtime.distribution.clone();
         beside.extend(index::newest(context, &arguments.index, &name, arguments.earlier)?);
     }
-    Ok(Question::new(runtime, beside, packs))
+    Ok((runtime, beside))
+}
+
+/// Refuses to ask for a symbol that nobody has: that nobody uses it would be no news.
+fn must_have(runtime: &Offer, beside: &[Offer], symbol: &str) -> Result<()> {
+    let offers: Vec<&Offer> = std::iter::once(runtime).chain(beside).collect();
+    let Err(unknown) = symbol_in_use::find(&offers, symbol) else { return Ok(()) };
+    let error = Error::usage(format!("there is no `{symbol}` in {}", runtime.label))
+        .caused_by(unknown.what);
+    Err(match unknown.near {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint(
+            "name the runtime that has it: `shipshape package compat RUNTIME --uses SYMBOL --local DIR…`; \
+             of one that is gone already, the command without `--uses` tells who misses it",
+        ),
+    })
 }
 
 /// The runtime, by what the argument is.
