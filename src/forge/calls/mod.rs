@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod git;
+pub mod listing;
 pub mod owners;
 pub mod proposals;
 pub mod pulls;
