@@ -6,7 +6,9 @@ mod context;
 mod options;
 
 mod decisions;
+mod forge;
 mod judging;
+mod observing;
 mod recorded;
 mod registrations;
 mod targets;
@@ -16,6 +18,8 @@ mod demo;
 mod drift;
 mod explain;
 mod fix;
+mod fleet;
+mod init;
 mod man;
 mod migrate;
 mod package;
@@ -54,6 +58,7 @@ const AFTER_HELP: &str = "\
 Start here:
   shipshape demo                      a fleet of eight with real kinds of drift, judged; no account needed
   shipshape validate                  judge the repository in this folder
+  shipshape init repos/*              write fleet.yaml, made of repositories that exist
   shipshape drift --local repos/*     judge many, and see where they differ
   shipshape explain docker-base-image what a rule wants, and why
 
@@ -63,6 +68,7 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Init(init::Arguments),
     Validate(validate::Arguments),
     Fix(fix::Arguments),
     Migrate(migrate::Arguments),
@@ -71,6 +77,7 @@ enum Command {
     Waivers(waivers::Arguments),
     Explain(explain::Arguments),
     Shape(shape::Arguments),
+    Fleet(fleet::Arguments),
     Package(package::Arguments),
     Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
@@ -92,6 +99,8 @@ impl Cli {
     pub fn run(self, context: &Context) -> Result<Exit> {
         match self.command {
             Command::Demo(arguments) => demo::run(&arguments, context),
+            Command::Init(arguments) => init::run(&arguments, context),
+            Command::Fleet(arguments) => fleet::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),
             Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Migrate(arguments) => migrate::run(&arguments, context),
