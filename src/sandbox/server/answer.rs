@@ -84,7 +84,7 @@ pub(super) fn answer(
         Some(reply) => reply,
         None => {
             let answered = permitted(world, incoming, &target, &call, concurrent)
-                .and_then(|()| run(world, incoming, &target, &mut call, &mut spent));
+                .and_then(|()| run(world, incoming, &target, &mut call, concurrent, &mut spent));
             let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
             tagged(incoming, &mut reply);
             if reply.status == 304 || target.is_free() {
@@ -206,6 +206,7 @@ fn run(
     incoming: &Incoming,
     target: &Target,
     call: &mut Call,
+    concurrent: usize,
     spent: &mut u64,
 ) -> Result<Reply, Refusal> {
     *spent = 1;
@@ -220,7 +221,7 @@ fn run(
     }
     match target {
         Target::Rest(route) => rest::answer(world, route, call),
-        Target::GraphQl => graphql::answer(world, call, spent),
+        Target::GraphQl => graphql::answer(world, call, concurrent, spent),
         Target::Nowhere => Err(Refusal::not_found()),
     }
 }
