@@ -37,6 +37,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::package::build::document::Document>,
     },
     Named {
+        name: "doctor",
+        version: 1,
+        title: "shipshape: what doctor found",
+        make: of_output::<crate::doctor::Checkup>,
+    },
+    Named {
         name: "fleet",
         version: 1,
         title: "shipshape: fleet.yaml",

@@ -9,6 +9,8 @@ pub mod owners;
 pub mod proposals;
 pub mod pulls;
 pub mod repositories;
+pub mod settings;
+pub mod standing;
 
 /// A word as it stands in one segment of a path.
 pub(in crate::forge) fn segment(text: &str) -> String {
