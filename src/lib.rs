@@ -11,6 +11,7 @@
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
+//! | [`sandbox`] | the rehearsal forge: GitHub over real bare repositories |
 //! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
 //! | [`forge`] | a forge, asked and told: GitHub within its limits |
 //! | [`index`] | a package index, read |
@@ -40,6 +41,7 @@ pub mod index;
 pub mod package;
 pub mod registry;
 pub mod report;
+pub mod sandbox;
 pub mod schema;
 pub mod shape;
 pub mod snapshot;

@@ -23,6 +23,7 @@ mod init;
 mod man;
 mod migrate;
 mod package;
+mod sandbox;
 mod schema;
 mod shape;
 mod trees;
@@ -79,6 +80,7 @@ enum Command {
     Shape(shape::Arguments),
     Fleet(fleet::Arguments),
     Package(package::Arguments),
+    Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -106,6 +108,7 @@ impl Cli {
             Command::Migrate(arguments) => migrate::run(&arguments, context),
             Command::Shape(arguments) => shape::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
+            Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),
             Command::Waivers(arguments) => waivers::run(&arguments, context),
