@@ -8,6 +8,7 @@ mod options;
 mod decisions;
 mod forge;
 mod judging;
+mod observing;
 mod recorded;
 mod registrations;
 mod targets;

@@ -17,6 +17,7 @@ mod generated;
 mod package_build;
 mod package_check;
 mod package_compat;
+mod package_init;
 mod package_smoke;
 mod refusals;
 mod suites;

@@ -8,6 +8,7 @@
 
 mod batch;
 mod blobs;
+mod files;
 mod heads;
 mod texts;
 mod trees;
@@ -115,10 +116,12 @@ impl Scan {
         snapshot
     }
 
-    /// Which snapshot is which: the number that the next one will have.
-    #[must_use]
-    pub fn next_number(&self) -> usize {
-        self.seen.len()
+    /// Single files of default branches; `None` for one that is not there.
+    pub async fn files(
+        &self,
+        wanted: &[(RepositoryName, String)],
+    ) -> Vec<Result<Option<Vec<u8>>, ForgeError>> {
+        files::read(&self.client, wanted).await
     }
 
     /// Fetches every text that was asked for and not at hand. Which snapshots asked, by the order in
