@@ -1,5 +1,6 @@
 //! `shipshape fleet`: the fleet as a whole, apart from the shape of its members.
 
+mod holders;
 mod registrations;
 
 use clap::{Args, Subcommand};

@@ -4,6 +4,7 @@
 //! answer `null` where it has nothing. Every write says how a lost answer is looked up.
 
 pub mod actions;
+pub mod contents;
 pub mod git;
 pub mod owners;
 pub mod proposals;
