@@ -140,6 +140,26 @@ pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     Some(write::write(observed, wishes, &sorted))
 }
 
+/// Which repositories have names that make them members, by index: what is worth reading.
+#[must_use]
+pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> {
+    let names: Vec<&str> = repositories
+        .iter()
+        .filter(|seen| seen.aside.is_none())
+        .map(|seen| seen.name.as_str())
+        .collect();
+    let (groups, _) = if prefixes.is_empty() {
+        kinds::guessed(&names)
+    } else {
+        kinds::by_prefixes(&names, prefixes)
+    };
+    let is_likely = |seen: &Seen| {
+        seen.aside.is_none() && groups.iter().any(|group| group.names.contains(&&*seen.name))
+    };
+    let all = repositories.iter().enumerate();
+    all.filter(|(_, seen)| is_likely(seen)).map(|(index, _)| index).collect()
+}
+
 /// Whether so many of all are enough to speak of all: three quarters of them.
 fn nearly_all(count: usize, of: usize) -> bool {
     count > 0 && count * 4 >= of * 3
