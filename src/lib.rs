@@ -8,6 +8,7 @@
 //! | [`report`] | what was judged, one file for each format |
 //! | [`demo`] | a fleet to try everything on |
 //! | [`doctor`] | what works here, and what to do where it does not |
+//! | [`status`] | how each member stands: one row for each |
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
@@ -46,5 +47,6 @@ pub mod schema;
 pub mod shape;
 pub mod snapshot;
 pub mod source;
+pub mod status;
 
 pub use error::{Error, Result};

@@ -85,6 +85,12 @@ const SCHEMAS: &[Named] = &[
         make: of::<crate::shape::manifest::Manifest>,
     },
     Named {
+        name: "status",
+        version: 1,
+        title: "shipshape: how the members of a fleet stand",
+        make: of_output::<crate::status::Status>,
+    },
+    Named {
         name: "trees",
         version: 1,
         title: "shipshape: two trees compared",

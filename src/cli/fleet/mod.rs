@@ -2,6 +2,7 @@
 
 mod holders;
 mod registrations;
+mod status;
 
 use clap::{Args, Subcommand};
 
@@ -18,11 +19,13 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Status(status::Arguments),
     Registrations(registrations::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
+        Command::Status(arguments) => status::run(arguments, context),
         Command::Registrations(arguments) => registrations::run(arguments, context),
     }
 }

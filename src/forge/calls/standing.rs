@@ -1,11 +1,16 @@
-//! How a token stands: its scopes, and the repositories of an owner that it sees.
+//! How a token stands, and what it sees: its scopes, an owner's repositories, what waits in them.
+
+use serde_json::{Value, json};
 
 use super::repositories::Repository;
 use super::segment;
-use crate::forge::{Client, ForgeError};
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
 /// More repositories of one owner than this are not listed.
 const MOST_REPOSITORIES: usize = 20_000;
+
+/// Repositories in one document.
+const AT_ONCE: usize = 50;
 
 impl Client {
     /// The scopes of a classic token; `None` for every other kind, whose permissions the forge does not tell.
@@ -41,12 +46,49 @@ impl Client {
         repository: &crate::fleet::RepositoryName,
         what: &str,
     ) -> Result<Option<ForgeError>, ForgeError> {
-        use crate::forge::ForgeErrorKind::{Archived, Forbidden, NotFound};
         let path = format!("{}/{what}", super::base(repository));
         match self.get::<serde_json::Value>(&path).await {
             Ok(_) => Ok(None),
-            Err(error) if matches!(error.kind, Forbidden | NotFound | Archived) => Ok(Some(error)),
+            Err(error)
+                if matches!(error.kind, ForgeErrorKind::Forbidden | ForgeErrorKind::NotFound) =>
+            {
+                Ok(Some(error))
+            }
             Err(error) => Err(error),
         }
+    }
+
+    /// How many pull requests wait in each of some repositories, in order.
+    pub async fn open_pull_counts(
+        &self,
+        repositories: &[crate::fleet::RepositoryName],
+    ) -> Vec<Result<u64, ForgeError>> {
+        let mut counts = Vec::with_capacity(repositories.len());
+        for chunk in repositories.chunks(AT_ONCE) {
+            let mut fields = String::new();
+            for (number, name) in chunk.iter().enumerate() {
+                // Names hold letters, digits and `-_.` only, so they can stand in the document.
+                let (owner, name) = (json!(name.owner), json!(name.name));
+                fields.push_str(&format!(
+                    " r{number}: repository(owner: {owner}, name: {name}) \
+                     {{ pullRequests(states: [OPEN], first: 1) {{ totalCount }} }}"
+                ));
+            }
+            let text = format!("query pulls {{ rateLimit {{ cost }}{fields} }}");
+            match self.query("pulls", &text, json!({})).await {
+                Ok(data) => counts.extend(chunk.iter().enumerate().map(|(number, name)| {
+                    let request = format!("GraphQL pulls of {name}");
+                    let field = data.field(&format!("r{number}"), &request)?;
+                    field.pointer("/pullRequests/totalCount").and_then(Value::as_u64).ok_or_else(
+                        || {
+                            let said = "it does not say how many there are";
+                            ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+                        },
+                    )
+                })),
+                Err(error) => counts.extend(chunk.iter().map(|_| Err(error.clone()))),
+            }
+        }
+        counts
     }
 }
