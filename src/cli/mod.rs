@@ -26,6 +26,7 @@ mod migrate;
 mod package;
 mod sandbox;
 mod schema;
+mod settings;
 mod shape;
 mod trees;
 mod validate;
