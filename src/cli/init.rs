@@ -129,13 +129,11 @@ fn observe(arguments: &Arguments, context: &Context, exit: &mut Exit) -> Result<
     let mut sources = Vec::new();
     if !arguments.paths.is_empty() {
         sources.push(counted(arguments.paths.len(), "folder"));
-        for seen in folders(&arguments.paths, home.as_deref(), context) {
-            match seen {
-                Ok(seen) => observed.repositories.push(seen),
-                Err(error) => {
-                    context.terminal.error(&error);
-                    *exit = Exit::Unchecked;
-                }
+        for (seen, error) in folders(&arguments.paths, home.as_deref(), context) {
+            observed.repositories.extend(seen);
+            if let Some(error) = error {
+                context.terminal.error(&error);
+                *exit = Exit::Unchecked;
             }
         }
     }
@@ -274,7 +272,11 @@ fn below(home: Option<&Path>, path: &Path) -> Option<String> {
     Some(parts?.join("/"))
 }
 
-fn folders(paths: &[PathBuf], home: Option<&Path>, context: &Context) -> Vec<Result<Seen>> {
+fn folders(
+    paths: &[PathBuf],
+    home: Option<&Path>,
+    context: &Context,
+) -> Vec<(Option<Seen>, Option<Error>)> {
     let bar = context.terminal.progress(paths.len(), "reading");
     let sources = Source::named(paths);
     let seen = sources
@@ -289,23 +291,28 @@ fn folders(paths: &[PathBuf], home: Option<&Path>, context: &Context) -> Vec<Res
     seen
 }
 
-fn folder(source: &Source, home: Option<&Path>) -> Result<Seen> {
-    let tree = snapshot::open(&source.path, None)?;
-    let origin = git::origin(&source.path);
-    let (owner, host, name) = match origin {
+/// What was seen of a folder, and what could not be. One that is a repository and cannot be read is known by
+/// its name.
+fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>) {
+    let kind = match snapshot::kind_of(&source.path) {
+        Ok(kind) => kind,
+        Err(error) => return (None, Some(error)),
+    };
+    let (owner, host, name) = match git::origin(&source.path) {
         Some(origin) => (origin.owner, origin.host, origin.name),
         None => (None, None, source.name.clone()),
     };
-    let is_work_tree = snapshot::kind_of(&source.path)? != snapshot::SourceKind::GitDirectory;
-    Ok(Seen {
-        name,
-        owner,
-        host,
-        place: below(home, &source.path).filter(|_| is_work_tree),
-        aside: tree.entries.is_empty().then(|| "it is empty".to_owned()),
-        contents: Some(draft::observe(&tree)),
-        ..Seen::default()
-    })
+    let is_bare = kind == snapshot::SourceKind::GitDirectory;
+    let place = below(home, &source.path).filter(|_| !is_bare);
+    let seen = Seen { name, owner, host, place, ..Seen::default() };
+    match snapshot::open(&source.path, None) {
+        Ok(tree) => {
+            let aside = tree.entries.is_empty().then(|| "it is empty".to_owned());
+            (Some(Seen { aside, contents: Some(draft::observe(&tree)), ..seen }), None)
+        }
+        Err(error) if kind == snapshot::SourceKind::Folder => (None, Some(error)),
+        Err(error) => (Some(seen), Some(error)),
+    }
 }
 
 fn manifest(file: &Path, home: Option<&Path>, prefixes: &[String]) -> Result<listed::Listed> {
@@ -359,20 +366,8 @@ fn next(arguments: &Arguments, observed: &Observed) -> Vec<String> {
         format!(" --fleet {}", quoted(&arguments.output.to_string_lossy()))
     };
     let mut next = vec![format!("read {}, and correct it", arguments.output.display())];
-    if let Some(first) = arguments.paths.first() {
-        let parent = first.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let together = parent.filter(|parent| {
-            arguments.paths.len() > 1
-                && arguments.paths.iter().all(|path| path.parent() == Some(parent))
-        });
-        let paths = match together {
-            Some(parent) => format!("{}/*", quoted(&parent.to_string_lossy())),
-            None => {
-                let paths = arguments.paths.iter();
-                paths.map(|path| quoted(&path.to_string_lossy())).collect::<Vec<_>>().join(" ")
-            }
-        };
-        next.push(format!("shipshape drift{file} --local {paths}"));
+    if !arguments.paths.is_empty() {
+        next.push(format!("shipshape drift{file} --local {}", together(&arguments.paths)));
     }
     if arguments.paths.is_empty() && arguments.manifest.is_empty() {
         next.push(format!("shipshape drift{file}"));
@@ -381,4 +376,21 @@ fn next(arguments: &Arguments, observed: &Observed) -> Vec<String> {
         next.push(format!("shipshape fleet registrations{file}"));
     }
     next
+}
+
+/// Paths as a person would write them: those of one folder by a star.
+fn together(paths: &[PathBuf]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for path in paths {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let beside = paths.iter().filter(|other| other.parent() == parent).count();
+        let word = match parent {
+            Some(parent) if beside > 1 => format!("{}/*", quoted(&parent.to_string_lossy())),
+            _ => quoted(&path.to_string_lossy()),
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
 }

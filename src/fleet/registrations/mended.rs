@@ -106,7 +106,7 @@ registrations:
         let mended = mend(&fleet, &registrations, &texts, Scope::Removals);
         let (before, after) = mended.files.get("list.py").expect("changed");
         assert_eq!(before.as_str(), "ONE = [\"a\"]\nTWO = {\"b\", \"x\"}\n");
-        assert_eq!(after.as_str(), "ONE = [\"a\", \"b\"]\nTWO = {\"b\", \"x\", \"a\"}\n");
+        assert_eq!(after.as_str(), "ONE = [\"a\", \"b\"]\nTWO = {\"a\", \"b\", \"x\"}\n");
         assert_eq!(mended.names, ["one", "two"]);
         assert_eq!(mended.left.len(), 2, "{:?}", mended.left);
         assert_eq!(mended.identity().len(), 8);
