@@ -7,6 +7,8 @@
 //! | [`cli`] | the clap tree, one thin file for each command |
 //! | [`report`] | what was judged, one file for each format |
 //! | [`demo`] | a fleet to try everything on |
+//! | [`doctor`] | what works here, and what to do where it does not |
+//! | [`status`] | how each member stands: one row for each |
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
@@ -30,6 +32,7 @@ pub mod change;
 pub mod checks;
 pub mod cli;
 pub mod demo;
+pub mod doctor;
 pub mod drift;
 pub mod edge;
 pub mod error;
@@ -44,5 +47,6 @@ pub mod schema;
 pub mod shape;
 pub mod snapshot;
 pub mod source;
+pub mod status;
 
 pub use error::{Error, Result};

@@ -15,6 +15,7 @@ mod targets;
 
 mod completions;
 mod demo;
+mod doctor;
 mod drift;
 mod explain;
 mod fix;
@@ -25,6 +26,7 @@ mod migrate;
 mod package;
 mod sandbox;
 mod schema;
+mod settings;
 mod shape;
 mod trees;
 mod validate;
@@ -69,6 +71,7 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 enum Command {
     Demo(demo::Arguments),
     Init(init::Arguments),
+    Doctor(doctor::Arguments),
     Validate(validate::Arguments),
     Fix(fix::Arguments),
     Migrate(migrate::Arguments),
@@ -100,6 +103,7 @@ impl Cli {
         match self.command {
             Command::Demo(arguments) => demo::run(&arguments, context),
             Command::Init(arguments) => init::run(&arguments, context),
+            Command::Doctor(arguments) => doctor::run(&arguments, context),
             Command::Fleet(arguments) => fleet::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),
             Command::Fix(arguments) => fix::run(&arguments, context),

@@ -37,7 +37,11 @@ fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, name: &str, id: O
 pub(super) fn object_id(text: &str) -> Answer<Oid> {
     let whole = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let id = whole.then(|| Oid::from_str(text).ok()).flatten();
-    id.ok_or_else(|| Refusal::unprocessable("The sha parameter must be exactly 40 characters and contain only [0-9a-f]."))
+    id.ok_or_else(|| {
+        Refusal::unprocessable(
+            "The sha parameter must be exactly 40 characters and contain only [0-9a-f].",
+        )
+    })
 }
 
 pub(super) fn get(world: &mut World, call: &Call) -> Answer {
@@ -185,7 +189,11 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
 }
 
 /// Removes a reference, as REST and GraphQL both do.
-pub(in crate::sandbox) fn delete_reference(world: &mut World, call: &Call, name: &str) -> Answer<()> {
+pub(in crate::sandbox) fn delete_reference(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+) -> Answer<()> {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
