@@ -11,7 +11,7 @@ use url::Url;
 use super::address::{PASSWORD_VARIABLE, USERNAME_VARIABLE, shown};
 use super::cache::{self, Cache, Page};
 use super::project::{File, Project};
-use super::transport::{Ask, Fault, Limits, Sink, Transport};
+use super::transport::{Ask, Fault, Limits, Listener, Sink, Transport};
 use super::{IndexAddress, legacy, simple_html, simple_json};
 use crate::error::{Error, Result};
 
@@ -63,6 +63,8 @@ pub struct Options {
     pub cache: Option<PathBuf>,
     /// How long and how much.
     pub limits: Limits,
+    /// Who is told that it takes its time.
+    pub listener: Listener,
 }
 
 /// An index.
@@ -101,8 +103,8 @@ impl Index {
             .enable_all()
             .build()
             .map_err(|error| Error::failed("cannot prepare requests").caused_by(error))?;
-        let Options { address, credentials, cache, limits } = options;
-        let transport = Transport::new(&address, credentials, limits)?;
+        let Options { address, credentials, cache, limits, listener } = options;
+        let transport = Transport::new(&address, credentials, limits, listener)?;
         let cache = cache.map(|folder| Cache::new(&folder));
         Ok(Self { runtime, transport, address, cache })
     }
@@ -270,7 +272,7 @@ impl Index {
             Fault::Status(status, _) if *status == 429 || *status >= 500 => {
                 "the index has trouble; run it again later".to_owned()
             }
-            Fault::Unreachable(_) | Fault::Late | Fault::Cut(_) => {
+            Fault::Unreachable(_) | Fault::Late | Fault::TooLate(_) | Fault::Cut(_) => {
                 "can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned()
             }
             Fault::Refused(..) | Fault::Redirects(_) | Fault::Nowhere => {

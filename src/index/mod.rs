@@ -31,7 +31,7 @@ mod tests;
 pub use address::IndexAddress;
 pub use client::{Credentials, Index, Options};
 pub use project::{File, FileKind, Project, Yanked};
-pub use transport::Limits;
+pub use transport::{Limits, Listener};
 
 /// The index that is asked when nobody names another.
 pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";
