@@ -13,7 +13,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::draft::{self, Draft, List, Observed, Seen, Wishes, listed};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::calls::repositories::Repository;
+use crate::forge::calls::listing::Listed;
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{ForgeErrorKind, Writes};
 use crate::shape::infer::Source;
@@ -160,7 +160,7 @@ fn on_forge(
     exit: &mut Exit,
 ) -> Result<Observed> {
     let session = arguments.forge.session(context, None, Writes::none())?;
-    let found = session.run(session.client().repositories_of(owner)).map_err(|error| {
+    let found = session.run(session.client().repositories_of(owner, &|_| {})).map_err(|error| {
         let unknown = error.kind == ForgeErrorKind::NotFound;
         let failed = Error::failed(format!("cannot list the repositories of `{owner}`"));
         let failed = failed.caused_by(&error);
@@ -178,15 +178,15 @@ fn on_forge(
     Ok(Observed { source, repositories, lists: Vec::new() })
 }
 
-fn seen(repository: &Repository) -> Seen {
-    let name = repository.name();
+fn seen(repository: &Listed) -> Seen {
+    let name = repository.name.clone();
     let states = [
-        (repository.archived, "it is archived"),
-        (repository.disabled, "the forge has shut it"),
-        (repository.fork, "it is a fork"),
+        (repository.is_archived, "it is archived"),
+        (repository.is_disabled, "the forge has shut it"),
+        (repository.is_fork, "it is a fork"),
     ];
     let aside = states.iter().find(|(holds, _)| *holds).map(|(_, why)| (*why).to_owned());
-    let branch = Some(repository.default_branch.clone()).filter(|branch| !branch.is_empty());
+    let branch = repository.default_branch.clone();
     Seen { name: name.name, owner: Some(name.owner), branch, aside, ..Seen::default() }
 }
 
