@@ -112,7 +112,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         },
         ..Judgement::default()
     };
-    let mut repositories = source.judge(context, &targets.targets, &judge);
+    let mut repositories = source.judge(context, &targets.targets, &judge)?;
     let judged: Vec<&Target> = targets.targets.iter().collect();
     let fleet = targets.fleet.as_ref();
     let mut fleet_findings = decisions::apply_to_some(context, fleet, &judged, &mut repositories)?;
