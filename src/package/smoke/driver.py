@@ -160,7 +160,7 @@ def described(problem):
     try:
         said = " ".join(str(problem).split())
     except BaseException as inner:
-        said = f"(its `__str__` raises `{type(inner).__name__}`)"
+        said = f"(its __str__ raises {type(inner).__name__})"
     return {"kind": type(problem).__name__, "message": said[:500]}
 
 
