@@ -504,6 +504,18 @@ fn a_symbol_that_the_runtime_does_not_have_cannot_be_asked_about() {
 }
 
 #[test]
+fn a_module_that_is_gone_is_pointed_at_once_and_not_each_of_its_names() {
+    let world = world();
+    world.write("hermes/more.py", "from acme_runtime.gone import (\n    a,\n    b,\n)\n");
+    let report = compat(&world, &[], 1);
+    let [one] = report["repositories"][0]["findings"].as_array().expect("findings").as_slice()
+    else {
+        panic!("{report:#}");
+    };
+    assert_eq!((one["line"].as_u64(), one["column"].as_u64()), (Some(1), Some(6)), "{one:#}");
+}
+
+#[test]
 fn modules_behind_other_names_are_followed_to_what_is_missing() {
     let world = world();
     world
