@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::options::{Form, SubjectOptions, epoch, shown};
+use super::options::{self, Form, SubjectOptions, epoch, shown};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit, json_text};
 use crate::edge::made_folder::{Loose, Making};
@@ -124,6 +124,7 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 fn from_sdist(arguments: &Arguments, file: &Path, context: &Context) -> Result<Exit> {
+    options::present(file, "sdist")?;
     let epoch = epoch(context)?;
     let unpacked = Unpacked::read(file)?;
     let about = About {
