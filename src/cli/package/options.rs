@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::{Context, counted, json_text};
+use crate::digest::hexadecimal;
 use crate::error::{Error, Result};
-use crate::package::archive::{EPOCH, hexadecimal};
+use crate::package::archive::EPOCH;
 use crate::package::build::document::{About, Document};
 use crate::package::build::{Artefact, Built, Kind};
 use crate::package::project::{Place, Project};
