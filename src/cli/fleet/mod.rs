@@ -2,6 +2,7 @@
 
 mod holders;
 mod registrations;
+mod retire;
 mod status;
 
 use clap::{Args, Subcommand};
@@ -21,12 +22,14 @@ pub(crate) struct Arguments {
 enum Command {
     Status(status::Arguments),
     Registrations(registrations::Arguments),
+    Retire(retire::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Status(arguments) => status::run(arguments, context),
         Command::Registrations(arguments) => registrations::run(arguments, context),
+        Command::Retire(arguments) => retire::run(arguments, context),
     }
 }
 

@@ -24,7 +24,10 @@ fn cursor(index: usize) -> String {
 
 fn position(cursor: &str) -> Result<usize, Failure> {
     let wrong = || {
-        Failure::new("INVALID_CURSOR_ARGUMENTS", format!("`{cursor}` does not appear to be a valid cursor."))
+        Failure::new(
+            "INVALID_CURSOR_ARGUMENTS",
+            format!("`{cursor}` does not appear to be a valid cursor."),
+        )
     };
     let text = STANDARD.decode(cursor).map_err(|_| wrong())?;
     let text = String::from_utf8(text).map_err(|_| wrong())?;

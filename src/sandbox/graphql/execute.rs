@@ -305,10 +305,7 @@ impl<'a> Execution<'a> {
             let given = field.arguments.iter().find(|argument| argument.name == definition.name);
             let value = match given {
                 Some(given) => Some(plain(&given.value, self.variables)),
-                None => definition
-                    .default_value
-                    .as_ref()
-                    .map(|value| plain(value, self.variables)),
+                None => definition.default_value.as_ref().map(|value| plain(value, self.variables)),
             };
             if let Some(value) = value {
                 arguments.insert(definition.name.to_string(), value);
@@ -319,7 +316,8 @@ impl<'a> Execution<'a> {
 
     fn error(&mut self, failure: &Failure, field: &Field, path: &[Value]) {
         let location = field.name.line_column_range(&self.document.sources);
-        let location = location.map(|range| json!({"line": range.start.line, "column": range.start.column}));
+        let location =
+            location.map(|range| json!({"line": range.start.line, "column": range.start.column}));
         self.errors.push(json!({
             "type": failure.kind,
             "path": path,

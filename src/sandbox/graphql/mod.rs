@@ -40,12 +40,7 @@ static SCHEMA: LazyLock<Option<Valid<Schema>>> = LazyLock::new(|| {
 const LEAST: u64 = 1;
 
 /// Answers a document.
-pub(super) fn answer(
-    world: &mut World,
-    call: &Call,
-    concurrent: usize,
-    spent: &mut u64,
-) -> Answer {
+pub(super) fn answer(world: &mut World, call: &Call, concurrent: usize, spent: &mut u64) -> Answer {
     *spent = LEAST;
     let wanted = "A query attribute must be specified and must be a string.";
     let text = call.body.get("query").and_then(Value::as_str);
@@ -90,14 +85,12 @@ fn variables(
 ) -> Result<Map<String, Value>, Reply> {
     let given: JsonMap = match body.get("variables") {
         None | Some(Value::Null) => JsonMap::new(),
-        Some(value) => serde_json::from_value(value.clone()).map_err(|_| {
-            refused(vec![json!({"message": "Variables are invalid JSON."})])
-        })?,
+        Some(value) => serde_json::from_value(value.clone())
+            .map_err(|_| refused(vec![json!({"message": "Variables are invalid JSON."})]))?,
     };
     let coerced = coerce_variable_values(schema, operation, &given);
-    let coerced = coerced.map_err(|error| {
-        refused(vec![json!({"message": error.message().to_string()})])
-    })?;
+    let coerced =
+        coerced.map_err(|error| refused(vec![json!({"message": error.message().to_string()})]))?;
     let value = serde_json::to_value(&*coerced).unwrap_or_default();
     Ok(value.as_object().cloned().unwrap_or_default())
 }
@@ -111,8 +104,7 @@ fn over_limits(
     concurrent: usize,
 ) -> Option<Answer> {
     let mutation = operation.operation_type == OperationType::Mutation;
-    let fields: Vec<_> =
-        operation.root_fields(document).map(|field| field.name.as_str()).collect();
+    let fields: Vec<_> = operation.root_fields(document).map(|field| field.name.as_str()).collect();
     let content = mutation && !fields.iter().all(|name| *name == "deleteRef");
     let pull = fields.contains(&"createPullRequest");
     let points = if mutation { 5 } else { 1 };
@@ -143,7 +135,9 @@ fn refused(errors: Vec<Value>) -> Reply {
 
 /// The refusal of the primary limit.
 pub(super) fn limited() -> Reply {
-    refused(vec![json!({"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."})])
+    refused(vec![
+        json!({"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}),
+    ])
 }
 
 /// What GitHub says of a part that it did not get to.

@@ -47,11 +47,7 @@ impl Execution<'_> {
     }
 
     /// The repository that is written to, when it takes writes and the token may.
-    fn writable(
-        &mut self,
-        id: RepositoryId,
-        permissions: &[&str],
-    ) -> Result<Call, Failure> {
+    fn writable(&mut self, id: RepositoryId, permissions: &[&str]) -> Result<Call, Failure> {
         self.permit(id, permissions, Access::Write)?;
         let repository = self.world.repository(id)?;
         if repository.disabled {
@@ -129,9 +125,8 @@ impl Execution<'_> {
             None => {
                 let full_name = required(branch, "repositoryNameWithOwner")?;
                 let name = required(branch, "branchName")?;
-                let missing = || {
-                    Failure::not_found(&format!("a Repository with the name '{full_name}'"))
-                };
+                let missing =
+                    || Failure::not_found(&format!("a Repository with the name '{full_name}'"));
                 let (owner, repository) = full_name.split_once('/').ok_or_else(missing)?;
                 let id = self.named(owner, repository, false).ok_or_else(missing)?;
                 let name = name.strip_prefix("refs/heads/").unwrap_or(name);
@@ -151,7 +146,9 @@ impl Execution<'_> {
         let head = store.branch(&branch)?.ok_or_else(absent)?;
         let expected = required(input, "expectedHeadOid")?;
         if head.to_string() != expected {
-            let message = format!("Expected branch to point to \"{expected}\" but it points to \"{head}\". Pull and try again.");
+            let message = format!(
+                "Expected branch to point to \"{expected}\" but it points to \"{head}\". Pull and try again."
+            );
             return Err(Failure::new("STALE_DATA", message));
         }
         let tree = store.commit(head)?.tree;
@@ -214,12 +211,17 @@ impl Execution<'_> {
             workflow_files::path_permitted(self.world, call, path)?;
             // GitHub wants Base64 without line ends here; every file gets the plain mode.
             let blob = store.create_blob(&decoded(required(&addition, "contents")?)?)?;
-            if let Some(TreeEdit::Put(..)) = edits.insert(path.to_owned(), TreeEdit::Put(blob, 0o100_644)) {
+            if let Some(TreeEdit::Put(..)) =
+                edits.insert(path.to_owned(), TreeEdit::Put(blob, 0o100_644))
+            {
                 return Err(bad(path, "is given twice"));
             }
         }
         if edits.is_empty() {
-            return Err(Failure::new("UNPROCESSABLE", "At least one file change must be specified"));
+            return Err(Failure::new(
+                "UNPROCESSABLE",
+                "At least one file change must be specified",
+            ));
         }
         Ok(edits)
     }

@@ -32,8 +32,17 @@ pub(super) enum Node {
     RepositoryTopic(RepositoryId, String),
     Topic(String),
     Connection(Box<Connection>),
-    Edge { of: &'static str, cursor: String, node: Box<Node> },
-    PageInfo { next: bool, previous: bool, start: Option<String>, end: Option<String> },
+    Edge {
+        of: &'static str,
+        cursor: String,
+        node: Box<Node>,
+    },
+    PageInfo {
+        next: bool,
+        previous: bool,
+        start: Option<String>,
+        end: Option<String>,
+    },
     /// The answer of a mutation, by the name of its type.
     Payload(&'static str, Vec<(&'static str, Payload)>),
 }

@@ -37,7 +37,8 @@ impl Execution<'_> {
             })
             .collect();
         if let Some(order) = arguments.value("orderBy") {
-            let updated = order.get("field").and_then(serde_json::Value::as_str) == Some("UPDATED_AT");
+            let updated =
+                order.get("field").and_then(serde_json::Value::as_str) == Some("UPDATED_AT");
             found.sort_by_key(|pull| if updated { pull.updated } else { pull.created });
             if order.get("direction").and_then(serde_json::Value::as_str) == Some("DESC") {
                 found.reverse();

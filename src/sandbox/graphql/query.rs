@@ -17,7 +17,9 @@ impl Execution<'_> {
     ) -> Result<Resolved, Failure> {
         let login = || arguments.text("login").unwrap_or_default().to_owned();
         match field {
-            "viewer" => Ok(Resolved::Object(Node::Owner(self.call.token(self.world)?.user.clone()))),
+            "viewer" => {
+                Ok(Resolved::Object(Node::Owner(self.call.token(self.world)?.user.clone())))
+            }
             "rateLimit" => Ok(Resolved::Object(Node::RateLimit)),
             // An owner that is not there is null, and no error, by this field only.
             "repositoryOwner" => Ok(Resolved::object(self.found_owner(&login(), None))),
@@ -37,7 +39,8 @@ impl Execution<'_> {
             }
             "node" => {
                 let id = arguments.text("id").unwrap_or_default();
-                let missing = || Failure::not_found(&format!("a node with the global id of '{id}'"));
+                let missing =
+                    || Failure::not_found(&format!("a node with the global id of '{id}'"));
                 let node = self.by_id(id).ok_or_else(missing)?;
                 self.polled(&node);
                 Ok(Resolved::Object(node))
@@ -132,11 +135,7 @@ impl Execution<'_> {
         }))
     }
 
-    fn repositories_of(
-        &mut self,
-        login: &str,
-        arguments: &Arguments,
-    ) -> Result<Resolved, Failure> {
+    fn repositories_of(&mut self, login: &str, arguments: &Arguments) -> Result<Resolved, Failure> {
         let mut found = visible(self.world, self.call, Some(login));
         if let Some(archived) = arguments.flag("isArchived") {
             found.retain(|found| found.archived == archived);

@@ -35,11 +35,15 @@ impl Execution<'_> {
         }
         let token = self.call.token(self.world)?;
         Err(match token.authority {
-            Authority::Classic { .. } if access == Access::Read => {
-                Failure::new("INSUFFICIENT_SCOPES", "Your token has not been granted the required scopes to execute this query.")
-            }
+            Authority::Classic { .. } if access == Access::Read => Failure::new(
+                "INSUFFICIENT_SCOPES",
+                "Your token has not been granted the required scopes to execute this query.",
+            ),
             Authority::Classic { .. } => {
-                let message = format!("{} does not have the correct permissions to execute this mutation.", token.user);
+                let message = format!(
+                    "{} does not have the correct permissions to execute this mutation.",
+                    token.user
+                );
                 Failure::new("FORBIDDEN", message)
             }
             Authority::FineGrained(_) => {
@@ -176,9 +180,7 @@ impl Execution<'_> {
             _ => {
                 let found = match (arguments.text("oid"), arguments.text("expression")) {
                     (Some(oid), _) => git2::Oid::from_str(oid).ok(),
-                    (None, Some(expression)) => {
-                        self.expressed(id, expression, &default_branch)?
-                    }
+                    (None, Some(expression)) => self.expressed(id, expression, &default_branch)?,
                     (None, None) => {
                         let message = "Either `oid` or `expression` must be given.";
                         return Err(Failure::new("ARGUMENT_ERROR", message));

@@ -96,18 +96,23 @@ impl Scale<'_> {
 
     /// How long a connection's page is.
     fn page(&mut self, field: &Field) -> u64 {
-        let bound = |name: &str| field.specified_argument_by_name(name).map(|value| self.value(value));
+        let bound =
+            |name: &str| field.specified_argument_by_name(name).map(|value| self.value(value));
         let (first, last) = (bound("first"), bound("last"));
         let number = |value: &Option<Value>| value.as_ref().and_then(Value::as_i64);
         let name = field.name.as_str();
         match (number(&first), number(&last)) {
             (None, None) => {
-                let message = format!("You must provide a `first` or `last` value to properly paginate the `{name}` connection.");
+                let message = format!(
+                    "You must provide a `first` or `last` value to properly paginate the `{name}` connection."
+                );
                 self.error(field, "MISSING_PAGINATION_BOUNDARIES", &message);
                 1
             }
             (Some(_), Some(_)) => {
-                let message = format!("Passing both `first` and `last` to paginate the `{name}` connection is not supported.");
+                let message = format!(
+                    "Passing both `first` and `last` to paginate the `{name}` connection is not supported."
+                );
                 self.error(field, "INVALID_PAGINATION_BOUNDARIES", &message);
                 1
             }
@@ -120,7 +125,9 @@ impl Scale<'_> {
                 }
                 Ok(count) => {
                     let bound = if first.is_some() { "first" } else { "last" };
-                    let message = format!("Requesting {count} records on the `{name}` connection exceeds the `{bound}` limit of {PAGE} records.");
+                    let message = format!(
+                        "Requesting {count} records on the `{name}` connection exceeds the `{bound}` limit of {PAGE} records."
+                    );
                     self.error(field, "EXCESSIVE_PAGINATION", &message);
                     PAGE
                 }
