@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod contents;
 pub mod git;
+pub mod listing;
 pub mod owners;
 pub mod proposals;
 pub mod pulls;
