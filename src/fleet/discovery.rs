@@ -51,11 +51,7 @@ pub struct Discovery {
 /// Compares them. `wanted` says which repositories are of a kind, where the kinds' own prefixes and
 /// selections are not to count.
 #[must_use]
-pub fn compare(
-    fleet: &Fleet,
-    seen: &[Seen],
-    wanted: Option<&dyn Fn(&Seen) -> bool>,
-) -> Discovery {
+pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bool>) -> Discovery {
     let mut discovery = Discovery::default();
     let owner = &fleet.manifest.forge.owner;
     for repository in seen {
@@ -110,13 +106,16 @@ fn kind_of(
 ) -> Option<(String, String)> {
     let name = &repository.name.name;
     let prefix_of = |kind: &Kind| {
-        kind.prefix.clone().filter(|prefix| {
-            name.len() > prefix.len() && name.starts_with(prefix.as_str())
-        })
+        kind.prefix
+            .clone()
+            .filter(|prefix| name.len() > prefix.len() && name.starts_with(prefix.as_str()))
     };
     let slug = |kind: &Kind| {
         let prefix = prefix_of(kind).unwrap_or_default();
-        name.strip_prefix(prefix.as_str()).unwrap_or(name).to_ascii_lowercase().replace(['_', '.'], "-")
+        name.strip_prefix(prefix.as_str())
+            .unwrap_or(name)
+            .to_ascii_lowercase()
+            .replace(['_', '.'], "-")
     };
     let kinds = &fleet.manifest.kinds;
     if let Some(wanted) = wanted {

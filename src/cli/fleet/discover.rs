@@ -52,7 +52,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (seen, found) = session.run(look(session.client(), &owner, arguments, &step))?;
     bar.finish_and_clear();
     if session.client().is_anonymous() {
-        context.terminal.note("without a token only public repositories are seen; `shipshape doctor` looks for one");
+        context.terminal.note(
+            "without a token only public repositories are seen; `shipshape doctor` looks for one",
+        );
     }
     let chosen = |repository: &Seen| {
         let prefixed = arguments
@@ -61,9 +63,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .is_none_or(|prefix| repository.name.name.starts_with(prefix.as_str()));
         let of_topic =
             arguments.topic.as_ref().is_none_or(|topic| repository.topics.contains(topic));
-        let is_found = found
-            .as_ref()
-            .is_none_or(|found| found.iter().any(|name| name.same(&repository.name)));
+        let is_found =
+            found.as_ref().is_none_or(|found| found.iter().any(|name| name.same(&repository.name)));
         prefixed && of_topic && is_found
     };
     let own = arguments.prefix.is_some() || arguments.topic.is_some() || found.is_some();
@@ -89,10 +90,13 @@ async fn look(
     let found = match &arguments.search {
         None => None,
         Some(words) => {
-            let found = client.search_repositories(owner, words, step).await.map_err(Error::from)?;
+            let found =
+                client.search_repositories(owner, words, step).await.map_err(Error::from)?;
             if found.len() >= MAX_FOUND {
-                return Err(Error::failed(format!("the search finds more than {MAX_FOUND} repositories"))
-                    .hint("the forge tells no more than that: search for less"));
+                return Err(Error::failed(format!(
+                    "the search finds more than {MAX_FOUND} repositories"
+                ))
+                .hint("the forge tells no more than that: search for less"));
             }
             Some(found.into_iter().map(|listed| listed.name).collect())
         }
@@ -117,14 +121,14 @@ fn human(discovery: &Discovery, owner: &str) -> String {
         }
     };
     let line = |it: &&Unlisted| {
-        let apart =
-            if it.apart.is_empty() { String::new() } else { format!("  ({})", it.apart.join(", ")) };
+        let apart = if it.apart.is_empty() {
+            String::new()
+        } else {
+            format!("  ({})", it.apart.join(", "))
+        };
         format!("{}  kind {}, slug {}{apart}", visible(&it.name.name), it.kind, visible(&it.slug))
     };
-    section(
-        format!("On {owner} and not in fleet.yaml:"),
-        unlisted.iter().map(line).collect(),
-    );
+    section(format!("On {owner} and not in fleet.yaml:"), unlisted.iter().map(line).collect());
     section("The same, and set apart:".to_owned(), apart.iter().map(line).collect());
     section(
         "In fleet.yaml and not there, or not for this token:".to_owned(),

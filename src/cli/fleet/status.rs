@@ -49,23 +49,13 @@ pub(crate) struct Arguments {
 
     /// The form of what is said.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
+    format: super::Format,
 
     #[command(flatten)]
     subject: SubjectOptions,
 
     #[command(flatten)]
     forge: ForgeOptions,
-}
-
-/// A form of what is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// Text for a terminal.
-    #[default]
-    Human,
-    /// One JSON document.
-    Json,
 }
 
 /// Repositories and images that are asked for at once.
@@ -89,8 +79,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let status =
         Status { schema: status::SCHEMA, generated_at: context.clock.rfc3339(), members: rows };
     let text = match arguments.format {
-        Form::Human => table::render(&status, context.terminal.unicode()),
-        Form::Json => json_text(&status)?,
+        super::Format::Human => table::render(&status, context.terminal.unicode()),
+        super::Format::Json => json_text(&status)?,
     };
     context.terminal.output(&text)?;
     let mut exit = Exit::Clean;

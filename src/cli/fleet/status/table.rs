@@ -1,7 +1,5 @@
 //! The table of `fleet status`.
 
-use unicode_width::UnicodeWidthStr as _;
-
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::visible_line;
 use crate::status::{ImageStanding, Row, RunStanding, Status};
@@ -18,23 +16,11 @@ pub(super) fn render(status: &Status, unicode: bool) -> String {
         column == 0 || rows.iter().any(|row| row.get(column).is_some_and(|cell| cell != nothing))
     };
     let shown: Vec<usize> = (0..HEADS.len()).filter(|column| is_shown(*column)).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().chain([&heads]).filter_map(|row| row.get(column));
-        cells.map(|cell| cell.width()).max().unwrap_or_default()
+    let chosen = |row: &[String; 7]| -> Vec<String> {
+        shown.iter().filter_map(|column| row.get(*column).cloned()).collect()
     };
-    let mut text = String::new();
-    for row in [&heads].into_iter().chain(&rows) {
-        let mut line = String::new();
-        for column in &shown {
-            let cell = row.get(*column).map_or("", String::as_str);
-            let gap = width(*column).saturating_sub(cell.width()) + 2;
-            line.push_str(cell);
-            line.push_str(&" ".repeat(gap));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text + &closing(status)
+    let rows: Vec<Vec<String>> = [&heads].into_iter().chain(&rows).map(chosen).collect();
+    super::super::table(&rows) + &closing(status)
 }
 
 fn cells(row: &Row, nothing: &str) -> [String; 7] {
