@@ -160,9 +160,19 @@ fn on_forge(
     exit: &mut Exit,
 ) -> Result<Observed> {
     let session = arguments.forge.session(context, None, Writes::none())?;
-    let bar = context.terminal.spinner("listing repositories");
+    let bar = context.terminal.counter("listing repositories");
     let step = |count| bar.inc(count);
-    let found = session.run(session.client().repositories_of(owner, &step))?;
+    let found = session.run(session.client().repositories_of(owner, &step)).map_err(|error| {
+        let unknown = error.kind == ForgeErrorKind::NotFound;
+        let failed = Error::failed(format!("cannot list the repositories of `{owner}`"));
+        let failed = failed.caused_by(&error);
+        if unknown {
+            failed
+                .hint("is the name right? The forge answers the same when the token may not see it")
+        } else {
+            Error::from(error)
+        }
+    })?;
     bar.finish_and_clear();
     let mut repositories: Vec<Seen> = found.iter().map(seen).collect();
     read_files(&session, context, &arguments.prefix, &mut repositories, exit);
@@ -172,13 +182,15 @@ fn on_forge(
 }
 
 fn seen(repository: &Listed) -> Seen {
+    let name = repository.name.clone();
     let states = [
         (repository.is_archived, "it is archived"),
+        (repository.is_disabled, "the forge has shut it"),
         (repository.is_fork, "it is a fork"),
         (repository.is_empty, "it is empty"),
     ];
     let aside = states.iter().find(|(holds, _)| *holds).map(|(_, why)| (*why).to_owned());
-    let (name, branch) = (repository.name.clone(), repository.default_branch.clone());
+    let branch = repository.default_branch.clone();
     Seen { name: name.name, owner: Some(name.owner), branch, aside, ..Seen::default() }
 }
 

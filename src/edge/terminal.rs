@@ -148,14 +148,14 @@ impl Terminal {
         bar.with_message(what.to_owned())
     }
 
-    /// A count for work whose end is not known; drawn on a terminal only.
+    /// A count of work whose end nobody knows yet; drawn on a terminal only.
     #[must_use]
-    pub fn spinner(&self, what: &str) -> ProgressBar {
+    pub fn counter(&self, what: &str) -> ProgressBar {
         let hidden = self.quiet || !io::stderr().is_terminal();
         let target =
             if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}") {
+        if let Ok(style) = ProgressStyle::with_template("{msg} {pos}") {
             bar.set_style(style);
         }
         bar.with_message(what.to_owned())

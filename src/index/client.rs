@@ -12,7 +12,7 @@ use super::address::{PASSWORD_VARIABLE, USERNAME_VARIABLE};
 use super::cache::{self, Cache, Page};
 use super::project::{File, Project};
 use super::{IndexAddress, legacy, simple_html, simple_json};
-use crate::edge::network::{Ask, Authorization, Fault, Limits, Sink, Transport, shown};
+use crate::edge::network::{Ask, Authorization, Fault, Limits, Listener, Sink, Transport, shown};
 use crate::error::{Error, Result};
 
 /// JSON before HTML, and HTML from servers that have nothing else.
@@ -59,6 +59,8 @@ pub struct Options {
     pub cache: Option<PathBuf>,
     /// How long and how much.
     pub limits: Limits,
+    /// Who is told that it takes its time.
+    pub listener: Listener,
 }
 
 /// An index.
@@ -98,8 +100,8 @@ impl Index {
             .enable_all()
             .build()
             .map_err(|error| Error::failed("cannot prepare requests").caused_by(error))?;
-        let Options { address, credentials, cache, limits } = options;
-        let transport = Transport::new(address.url(), "package index", limits)?;
+        let Options { address, credentials, cache, limits, listener } = options;
+        let transport = Transport::new(address.url(), "package index", limits, listener)?;
         let authorization = credentials.map(|credentials| credentials.for_server(&address));
         let cache = cache.map(|folder| Cache::new(&folder));
         Ok(Self { runtime, transport, authorization, address, cache })
@@ -279,7 +281,7 @@ impl Index {
             Fault::Status { code, .. } if *code == 429 || *code >= 500 => {
                 "the index has trouble; run it again later".to_owned()
             }
-            Fault::Unreachable(_) | Fault::Late | Fault::Cut(_) => {
+            Fault::Unreachable(_) | Fault::Late | Fault::TooLate(_) | Fault::Cut(_) => {
                 "can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned()
             }
             Fault::Refused(..) | Fault::Redirects(_) | Fault::Nowhere => {

@@ -153,6 +153,18 @@ impl Document {
         self.root.span_of(path)
     }
 
+    /// Where each value of the mapping at `path` stands, by its key.
+    #[must_use]
+    pub fn spans_in(&self, path: &[Step]) -> BTreeMap<String, Span> {
+        let mut spans = BTreeMap::new();
+        for (key, value) in self.root.entries_of(path) {
+            if let Some(key) = key.as_str() {
+                spans.entry(key.to_owned()).or_insert(value.span);
+            }
+        }
+        spans
+    }
+
     /// A problem of the value at `path`.
     #[must_use]
     pub fn problem(&self, path: &[Step], message: impl Into<String>) -> Error {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::wheels::Wheel;
 use crate::world::World;
 
 const SHAPE: &str = "\
@@ -599,4 +600,21 @@ fn a_repository_that_cannot_be_read_stops_nobody_else() {
     let report = compat(&world, &["--local", "nowhere"], 3);
     assert_eq!(report["repositories"][0]["verdict"], "conformant");
     assert_eq!(report["repositories"][1]["verdict"], "unchecked");
+}
+
+#[test]
+fn a_wheel_that_installers_may_read_in_another_way_proves_nothing() {
+    let world = world();
+    let mut wheel = Wheel::good();
+    wheel.put("../evil.py", "x = 1\n");
+    world.write(&format!("dist/{}", wheel.file_name), wheel.bytes());
+    let path = format!("dist/{}", wheel.file_name);
+    let compat = ["package", "compat", &path, "--local", "hermes", "--shape", "pack"];
+    let smoke = ["package", "smoke", &path, "--python", "nowhere"];
+    for arguments in [&compat[..], &smoke[..]] {
+        let said = world.run(arguments).exits(3).stderr;
+        assert!(said.contains("what an installer makes of this archive is not known"), "{said}");
+        assert!(said.contains("evil.py` leads out of its folder"), "{said}");
+        assert!(said.contains("`shipshape package check`"), "{said}");
+    }
 }

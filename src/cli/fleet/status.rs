@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
 
     /// The form of what is said.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: super::Format,
+    format: super::Form,
 
     #[command(flatten)]
     subject: SubjectOptions,
@@ -79,8 +79,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let status =
         Status { schema: status::SCHEMA, generated_at: context.clock.rfc3339(), members: rows };
     let text = match arguments.format {
-        super::Format::Human => table::render(&status, context.terminal.unicode()),
-        super::Format::Json => json_text(&status)?,
+        super::Form::Human => table::render(&status, context.terminal.unicode()),
+        super::Form::Json => json_text(&status)?,
     };
     context.terminal.output(&text)?;
     let mut exit = Exit::Clean;

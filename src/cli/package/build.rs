@@ -213,7 +213,7 @@ fn finish(making: Option<Making>, built: &Built, context: &Context) -> Result<()
             (_, None) => {}
         }
     }
-    if let Some(note) = making.finish(files)? {
+    for note in making.finish(files)? {
         context.terminal.note(&note);
     }
     Ok(())

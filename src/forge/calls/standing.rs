@@ -1,4 +1,4 @@
-//! How a token stands, and what it sees: its scopes, what it may read, what waits in repositories.
+//! How a token stands, and what it sees: its scopes, and what waits in repositories.
 
 use serde_json::{Value, json};
 

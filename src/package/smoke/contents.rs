@@ -29,9 +29,9 @@ impl Contents {
     /// Reads a wheel's list of files, and the texts of its modules.
     ///
     /// # Errors
-    /// When it is not a file that can be read as a wheel.
+    /// When it is not a file that can be read as a wheel, or one that should not be installed.
     pub fn read(wheel: &Path) -> Result<Self> {
-        let read = distribution::open(wheel)?;
+        let read = distribution::open_safe(wheel)?;
         let Ok(FileName::Wheel(name)) = read.name() else {
             return Err(Error::usage("this is no wheel")
                 .in_file(wheel)

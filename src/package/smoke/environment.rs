@@ -72,22 +72,38 @@ pub struct Fresh {
     python: PathBuf,
 }
 
+/// A temporary folder to make an environment in.
+///
+/// # Errors
+/// When there can be none.
+pub fn folder() -> Result<tempfile::TempDir> {
+    let made = tempfile::Builder::new().prefix("shipshape-smoke-").tempdir();
+    made.map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))
+}
+
 impl Fresh {
-    /// Makes an environment with a wheel in it.
+    /// Makes an environment with a wheel in it, in a [`folder`] that goes with it.
     ///
     /// # Errors
     /// When the tools fail; the last that they said is told.
-    pub fn new(tools: &Tools, wheel: &Path, how: &Installation<'_>) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("shipshape-smoke-")
-            .tempdir()
-            .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
+    pub fn new(
+        folder: tempfile::TempDir,
+        tools: &Tools,
+        wheel: &Path,
+        how: &Installation<'_>,
+    ) -> Result<Self> {
         let venv = folder.path().join("venv");
+        // What an installer that is killed leaves behind goes with the folder.
+        let installing = folder.path().join("installing");
         std::fs::write(folder.path().join("tether.py"), TETHER)
+            .and_then(|()| std::fs::create_dir(&installing))
             .map_err(|error| Error::failed("cannot use the temporary folder").caused_by(error))?;
         let run = |program: Program, what: &str| {
             let name = program.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let program = Program { environment: how.environment.clone(), ..program };
+            let mut program = Program { environment: how.environment.clone(), ..program };
+            for variable in ["TMPDIR", "TMP", "TEMP"] {
+                program.environment.insert(variable.into(), installing.clone().into());
+            }
             let program = tethered(program.time_limit(INSTALL), &tools.python, folder.path());
             ran(&program, &name, what)
         };

@@ -1,6 +1,7 @@
 //! The table of `fleet status`.
 
 use crate::cli::counted;
+use crate::cli::fleet::columns;
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::visible_line;
 use crate::status::{ImageStanding, Row, RunStanding, Status};
@@ -17,11 +18,11 @@ pub(super) fn render(status: &Status, unicode: bool) -> String {
         column == 0 || rows.iter().any(|row| row.get(column).is_some_and(|cell| cell != nothing))
     };
     let shown: Vec<usize> = (0..HEADS.len()).filter(|column| is_shown(*column)).collect();
-    let chosen = |row: &[String; 7]| -> Vec<String> {
-        shown.iter().filter_map(|column| row.get(*column).cloned()).collect()
+    let picked = |row: &[String; 7]| {
+        shown.iter().filter_map(|column| row.get(*column).cloned()).collect::<Vec<String>>()
     };
-    let rows: Vec<Vec<String>> = [&heads].into_iter().chain(&rows).map(chosen).collect();
-    super::super::table(&rows) + &closing(status)
+    let lines: Vec<Vec<String>> = [&heads].into_iter().chain(&rows).map(picked).collect();
+    columns::aligned(&lines) + &closing(status)
 }
 
 fn cells(row: &Row, nothing: &str) -> [String; 7] {
@@ -76,10 +77,11 @@ fn closing(status: &Status) -> String {
     let has_images = status.members.iter().any(|row| row.image.is_some());
     let mut text =
         format!("\n{}: {drifted} not conformant", counted(status.members.len(), "member"));
-    for (count, what) in [(failed, "with failed runs"), (absent, "without an image")] {
-        if count > 0 || (has_images && what.ends_with("image")) {
-            text.push_str(&format!(", {count} {what}"));
-        }
+    if failed > 0 {
+        text.push_str(&format!(", {failed} with failed runs"));
+    }
+    if has_images {
+        text.push_str(&format!(", {absent} without an image"));
     }
     text.push('\n');
     let mut next = Vec::new();
