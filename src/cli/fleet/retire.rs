@@ -101,7 +101,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ))
         .hint("ask its owner; then do it all the same with --anyway"));
     }
-    apply(context, &session, &fleet, member, plan)
+    apply(context, &session, &fleet, member, &plan)
 }
 
 fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
@@ -234,7 +234,7 @@ fn apply(
     session: &Session,
     fleet: &Fleet,
     member: &Member,
-    plan: Plan,
+    plan: &Plan,
 ) -> Result<Exit> {
     if session.client().writes().is_read_only() {
         return Err(Error::usage("a read-only run applies nothing").hint("leave --read-only out"));
