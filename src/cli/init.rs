@@ -160,7 +160,9 @@ fn on_forge(
     exit: &mut Exit,
 ) -> Result<Observed> {
     let session = arguments.forge.session(context, None, Writes::none())?;
-    let found = session.run(session.client().repositories_of(owner, &|_| {})).map_err(|error| {
+    let bar = context.terminal.counter("listing repositories");
+    let step = |count| bar.inc(count);
+    let found = session.run(session.client().repositories_of(owner, &step)).map_err(|error| {
         let unknown = error.kind == ForgeErrorKind::NotFound;
         let failed = Error::failed(format!("cannot list the repositories of `{owner}`"));
         let failed = failed.caused_by(&error);
@@ -171,6 +173,7 @@ fn on_forge(
             Error::from(error)
         }
     })?;
+    bar.finish_and_clear();
     let mut repositories: Vec<Seen> = found.iter().map(seen).collect();
     read_files(&session, context, &arguments.prefix, &mut repositories, exit);
     let noun = if repositories.len() == 1 { "repository" } else { "repositories" };
@@ -184,6 +187,7 @@ fn seen(repository: &Listed) -> Seen {
         (repository.is_archived, "it is archived"),
         (repository.is_disabled, "the forge has shut it"),
         (repository.is_fork, "it is a fork"),
+        (repository.is_empty, "it is empty"),
     ];
     let aside = states.iter().find(|(holds, _)| *holds).map(|(_, why)| (*why).to_owned());
     let branch = repository.default_branch.clone();

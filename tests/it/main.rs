@@ -3,6 +3,7 @@
 //! One test binary, since linking thirty takes longer than running them. Suites that need more than a
 //! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
 
+mod forge_world;
 mod world;
 
 /// The wheels that unit tests break, broken here through the binary.
@@ -13,6 +14,8 @@ mod wheels;
 mod demo;
 mod drift;
 mod fix;
+mod fleet_commands;
+mod fleet_init;
 mod forge;
 mod generated;
 mod package_build;

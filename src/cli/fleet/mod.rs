@@ -5,6 +5,7 @@ mod discover;
 mod holders;
 mod list;
 mod registrations;
+mod retire;
 mod status;
 
 use clap::{Args, Subcommand};
@@ -26,6 +27,7 @@ enum Command {
     Discover(discover::Arguments),
     Status(status::Arguments),
     Registrations(registrations::Arguments),
+    Retire(retire::Arguments),
 }
 
 /// A form of what is said.
@@ -44,6 +46,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Discover(arguments) => discover::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),
         Command::Registrations(arguments) => registrations::run(arguments, context),
+        Command::Retire(arguments) => retire::run(arguments, context),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The table of `fleet status`.
 
+use crate::cli::counted;
 use crate::cli::fleet::columns;
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::visible_line;
@@ -73,10 +74,16 @@ fn closing(status: &Status) -> String {
     let drifted = count(&|row| row.drift != Some(RepositoryVerdict::Conformant));
     let failed = count(&|row| !row.failed_runs.is_empty());
     let absent = count(&|row| row.image.as_ref().is_some_and(|image| image.digest.is_none()));
-    let mut text = format!(
-        "\n{} members: {drifted} not conformant, {failed} with failed runs, {absent} without an image\n",
-        status.members.len()
-    );
+    let has_images = status.members.iter().any(|row| row.image.is_some());
+    let mut text =
+        format!("\n{}: {drifted} not conformant", counted(status.members.len(), "member"));
+    if failed > 0 {
+        text.push_str(&format!(", {failed} with failed runs"));
+    }
+    if has_images {
+        text.push_str(&format!(", {absent} without an image"));
+    }
+    text.push('\n');
     let mut next = Vec::new();
     if let Some(worst) = status.members.iter().max_by_key(|row| row.drift).filter(|_| drifted > 0) {
         let name = worst.repository.rsplit('/').next().unwrap_or(&worst.repository);
@@ -116,7 +123,7 @@ mod tests {
             "MEMBER              DRIFT        PULLS\n\
              tpl-a               conformant   2\n\
              tpl-long\\u{1b}[31m  drifted (3)  2\n\n\
-             2 members: 1 not conformant, 0 with failed runs, 0 without an image\n\n\
+             2 members: 1 not conformant\n\n\
              Next:\n  shipshape drift --repository tpl-long\\u{1b}[31m\n"
         );
     }
