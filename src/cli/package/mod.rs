@@ -10,6 +10,7 @@ mod init;
 mod list;
 mod options;
 mod smoke;
+pub(super) mod waivable;
 
 use clap::{Args, Subcommand};
 
