@@ -124,6 +124,75 @@ fn status_is_one_table_and_failed_jobs_run_again() {
     assert!(after.stderr.contains("no newest run of a workflow has failed"), "{}", after.stderr);
 }
 
+/// A registry that has one image, under two names, and answers whatever is asked of others with 404.
+fn registry() -> String {
+    use sha2::Digest as _;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let digest = |bytes: &[u8]| {
+        let digest = sha2::Sha256::digest(bytes);
+        format!("sha256:{}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    };
+    let configuration = r#"{"os":"linux","architecture":"amd64","created":"2026-11-20T08:00:00Z"}"#;
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"config":{{"digest":"{}","size":{}}},"layers":[]}}"#,
+        digest(configuration.as_bytes()),
+        configuration.len()
+    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("an address").to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
+            let mut request = String::new();
+            reader.read_line(&mut request).expect("a request");
+            let mut line = String::from("x");
+            while !line.trim().is_empty() {
+                line.clear();
+                reader.read_line(&mut line).expect("a header");
+            }
+            let body = match request.split(' ').nth(1) {
+                Some("/v2/acme/t-hermes/manifests/latest") => Some(manifest.as_str()),
+                Some(path) if path.starts_with("/v2/acme/t-hermes/blobs/") => Some(configuration),
+                _ => None,
+            };
+            let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
+            let body = body.unwrap_or_default();
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).expect("answered");
+        }
+    });
+    host
+}
+
+#[test]
+fn images_are_those_of_the_registry() {
+    let (world, forge) = fleet();
+    let host = registry();
+    let images = format!("images: {{ registry: \"{host}\", name: \"{host}/acme/t-{{slug}}\" }}\n");
+    world.write("fleet.yaml", format!("{FLEET}{images}"));
+    let status = |more: &[&str]| {
+        let arguments = [&["fleet", "status", "--format", "json"], more].concat();
+        forge.run(&world, "all", &arguments)
+    };
+    let json = status(&[]).exits(0).json();
+    let image = |index: usize| json["members"][index]["image"].clone();
+    assert_eq!(image(1)["created"], "2026-11-20T08:00:00Z");
+    assert!(image(1)["digest"].as_str().is_some_and(|it| it.starts_with("sha256:")));
+    assert!(image(0)["digest"].is_null(), "there is none: {json}");
+    assert!(status(&["--no-images"]).exits(0).json()["members"][1]["image"].is_null());
+    let shown = forge.run(&world, "all", &["fleet", "status"]).exits(0).stdout;
+    assert!(shown.contains("absent") && shown.contains("1 without an image"), "{shown}");
+    // What cannot be asked is never green.
+    let nowhere = images.replace(&host, "127.0.0.1:1");
+    world.write("fleet.yaml", format!("{FLEET}{nowhere}"));
+    let ran = status(&["hermes"]).exits(3);
+    assert!(ran.stderr.contains("t-hermes: not read: the image"), "{}", ran.stderr);
+}
+
 #[test]
 fn a_read_only_run_runs_nothing_again() {
     let (world, forge) = fleet();
