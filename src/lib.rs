@@ -7,6 +7,8 @@
 //! | [`cli`] | the clap tree, one thin file for each command |
 //! | [`report`] | what was judged, one file for each format |
 //! | [`demo`] | a fleet to try everything on |
+//! | [`scaffold`] | the wizard of a new repository, and what it makes |
+//! | [`journal`] | effects on the world: intent, look-up, outcome |
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
@@ -32,8 +34,10 @@ pub mod edge;
 pub mod error;
 pub mod fleet;
 pub mod index;
+pub mod journal;
 pub mod package;
 pub mod report;
+pub mod scaffold;
 pub mod schema;
 pub mod shape;
 pub mod snapshot;

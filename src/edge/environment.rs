@@ -37,7 +37,7 @@ const FOR_PROGRAMS: &[&str] = &[
 ];
 
 /// What only this program reads.
-const FOR_US: &[&str] = &["SHIPSHAPE_INDEX_USERNAME", "SHIPSHAPE_INDEX_PASSWORD"];
+const FOR_US: &[&str] = &["SHIPSHAPE_INDEX_USERNAME", "SHIPSHAPE_INDEX_PASSWORD", "XDG_STATE_HOME"];
 
 /// The variables, as they were when the program began.
 #[derive(Clone, Default)]
@@ -82,10 +82,21 @@ impl Environment {
     /// Relative values are left aside, as the XDG specification wants it.
     #[must_use]
     pub fn cache_folder(&self) -> Option<PathBuf> {
+        self.folder("XDG_CACHE_HOME", ".cache")
+    }
+
+    /// The folder for what cannot be made again and is no setting: `$XDG_STATE_HOME/shipshape`, or
+    /// `~/.local/state/shipshape`.
+    #[must_use]
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        self.folder("XDG_STATE_HOME", ".local/state")
+    }
+
+    fn folder(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         let absolute =
             |name: &str| self.get(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-        let base = absolute("XDG_CACHE_HOME")
-            .or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+        let base =
+            absolute(variable).or_else(|| absolute("HOME").map(|home| home.join(below_home)))?;
         Some(base.join("shipshape"))
     }
 }
@@ -120,5 +131,7 @@ mod tests {
         let given = Environment::read(|name| (name == "XDG_CACHE_HOME").then(|| "/c".to_owned()));
         assert_eq!(given.cache_folder(), Some(PathBuf::from("/c/shipshape")));
         assert_eq!(Environment::default().cache_folder(), None);
+        let given = Environment::read(|name| (name == "HOME").then(|| "/h".to_owned()));
+        assert_eq!(given.state_folder(), Some(PathBuf::from("/h/.local/state/shipshape")));
     }
 }

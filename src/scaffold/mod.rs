@@ -1,0 +1,1 @@
+//! The wizard of a new repository, and what it makes.
