@@ -370,6 +370,9 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
 fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
     let wrong = |message: String| Error::usage(message).in_file(place);
     for (name, variable) in &manifest.variables {
+        variable.whole_pattern().map_err(|error| {
+            wrong(format!("the pattern of the variable `{name}` is none")).caused_by(error)
+        })?;
         if let Some(Extract::Yaml { key, .. }) = &variable.extract {
             key.parse::<yaml::Path>().map_err(|error| {
                 wrong(format!("the variable `{name}` is looked for at no key")).caused_by(error)
