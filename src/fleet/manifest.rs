@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::registration::Registration;
 use super::{Date, Pattern};
@@ -99,6 +99,48 @@ pub struct Kind {
     pub profile: Option<String>,
     /// Values of the shape's variables.
     pub variables: BTreeMap<String, String>,
+    /// How `shipshape new` sets up new repositories of this kind.
+    pub new: NewRepositories,
+}
+
+/// How new repositories of a kind are set up.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewRepositories {
+    /// Who can see them; everybody unless given.
+    pub visibility: Visibility,
+    /// What the forge says they are, with `{slug}`, `{repository}`, `{owner}` or a variable of the shape in
+    /// it: `{display_name} as a workspace`. By default the value of `summary` where the shape has that
+    /// variable, else the slug.
+    pub description: Option<String>,
+}
+
+/// Who can see a repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Who was given access.
+    Private,
+    /// The members of the enterprise that owns the organisation.
+    Internal,
+}
+
+impl Visibility {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Private, Self::Internal];
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 /// How repositories of a kind are told from others of the owner.

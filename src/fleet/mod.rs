@@ -8,6 +8,7 @@
 
 pub mod baseline;
 mod date;
+pub mod enrol;
 pub mod manifest;
 mod member;
 mod pattern;
@@ -20,7 +21,7 @@ pub mod waivers;
 
 pub use date::Date;
 pub use manifest::Manifest;
-pub use member::{Member, RepositoryName};
+pub use member::{Member, RepositoryName, is_slug};
 pub use pattern::Pattern;
 pub use selection::Selection;
 
