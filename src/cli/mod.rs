@@ -18,6 +18,7 @@ mod explain;
 mod fix;
 mod man;
 mod migrate;
+mod new;
 mod package;
 mod schema;
 mod shape;
@@ -54,6 +55,7 @@ Start here:
   shipshape demo                      a fleet of eight with real kinds of drift, judged; no account needed
   shipshape validate                  judge the repository in this folder
   shipshape drift --local repos/*     judge many, and see where they differ
+  shipshape new gemini-cli --local x  a new repository, asked for step by step
   shipshape explain docker-base-image what a rule wants, and why
 
 Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file of ours is wrong;
@@ -62,6 +64,7 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    New(new::Arguments),
     Validate(validate::Arguments),
     Fix(fix::Arguments),
     Migrate(migrate::Arguments),
@@ -90,6 +93,7 @@ impl Cli {
     pub fn run(self, context: &Context) -> Result<Exit> {
         match self.command {
             Command::Demo(arguments) => demo::run(&arguments, context),
+            Command::New(arguments) => new::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),
             Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Migrate(arguments) => migrate::run(&arguments, context),

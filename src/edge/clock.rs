@@ -37,6 +37,12 @@ impl Clock {
         self.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
+    /// The moment in seconds since 1970, as git writes it.
+    #[must_use]
+    pub fn unix_seconds(&self) -> i64 {
+        self.now.as_second()
+    }
+
     /// The day in UTC: what expiry dates are compared with.
     #[must_use]
     pub fn today(&self) -> Date {

@@ -49,7 +49,8 @@ pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Ve
         None => edit::append_item(&document, &members, &entry),
     };
     let edits = edits.map_err(|refused| by_hand(&entry, refused.message))?;
-    let edited = text.edited(&edits).map_err(|_| by_hand(&entry, "the edits overlap".to_owned()))?;
+    let edited =
+        text.edited(&edits).map_err(|_| by_hand(&entry, "the edits overlap".to_owned()))?;
     let bytes = edited.to_bytes();
     let fleet = Fleet::parse(file, &bytes)?;
     let added = fleet.members.iter().filter(|member| !before.members.contains(member));
@@ -101,7 +102,8 @@ fn entry(new: &FullMember, fleet: &Fleet) -> String {
             return quote_scalar(slug).into_owned();
         }
         let longest = kinds.values().filter_map(|kind| kind.prefix.as_ref());
-        let longest = longest.filter(|other| derived.starts_with(other.as_str())).map(String::len).max();
+        let longest =
+            longest.filter(|other| derived.starts_with(other.as_str())).map(String::len).max();
         if longest == Some(prefix.len()) {
             return quote_scalar(&derived).into_owned();
         }

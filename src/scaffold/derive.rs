@@ -55,7 +55,8 @@ impl Answer {
 /// Every answer, in the order of the questions.
 #[must_use]
 pub fn derive(ground: &Ground, typed: &Typed) -> Vec<Answer> {
-    let mut deriving = Deriving { ground, typed, values: Variables::default(), answers: Vec::new() };
+    let mut deriving =
+        Deriving { ground, typed, values: Variables::default(), answers: Vec::new() };
     for question in questions(ground) {
         let answer = deriving.answer(question);
         deriving.answers.push(answer);
@@ -97,7 +98,8 @@ impl Deriving<'_> {
     /// What templates know before any variable, as when the repository is judged later.
     fn begin_values(&mut self, repository: &str) {
         let name = self.ground.repository(repository).map(|it| it.name).unwrap_or_default();
-        let owner = self.typed.get(&Subject::Owner).cloned().or_else(|| self.ground.kind.owner.clone());
+        let owner =
+            self.typed.get(&Subject::Owner).cloned().or_else(|| self.ground.kind.owner.clone());
         let slug = answer(&self.answers, &Subject::Slug).to_owned();
         self.values.insert("slug", &slug);
         self.values.insert("repository", &name);
@@ -134,7 +136,8 @@ impl Deriving<'_> {
         let mut rest = pattern.as_str();
         while let Some((before, after)) = rest.split_once('{') {
             text.push_str(before);
-            let named = after.split_once('}').and_then(|(name, after)| Some((self.named(name)?, after)));
+            let named =
+                after.split_once('}').and_then(|(name, after)| Some((self.named(name)?, after)));
             match named {
                 Some((value, after)) => {
                     text.push_str(value);
@@ -233,7 +236,9 @@ impl Deriving<'_> {
 
 fn hint_of(variable: &Variable) -> String {
     match (&variable.example, &variable.pattern) {
-        (Some(example), _) => format!("write it like `{}`", example.lines().next().unwrap_or(example)),
+        (Some(example), _) => {
+            format!("write it like `{}`", example.lines().next().unwrap_or(example))
+        }
         (None, Some(pattern)) => format!("the shape wants it to match {pattern}"),
         (None, None) => variable.description.clone(),
     }

@@ -82,53 +82,28 @@ fn ask_all(
 ) -> Result<()> {
     // Subjects that were asked, in their order: the way back.
     let mut asked: Vec<Subject> = Vec::new();
+    // Those that were gone back over: they are asked once more, with what was typed as their default.
+    let mut again: Vec<Subject> = Vec::new();
     loop {
         let answers = derive(ground, typed);
-        let open = answers.iter().find(|answer| {
-            let seen = asked.contains(&answer.question.subject);
-            is_open(answer) && (!seen || is_wanting(answer))
+        let next = answers.iter().find(|answer| {
+            let subject = &answer.question.subject;
+            let open = is_open(answer) && (!asked.contains(subject) || is_wanting(answer));
+            open || again.contains(subject)
         });
-        let Some(open) = open else { return Ok(()) };
-        match put(open, !asked.is_empty(), asker)? {
+        let Some(next) = next else { return Ok(()) };
+        let subject = &next.question.subject;
+        asked.retain(|known| known != subject);
+        match put(next, !asked.is_empty(), asker)? {
             Reply::Back => {
-                // A question that was asked again over a problem is its own predecessor.
-                let here = &open.question.subject;
-                while asked.last() == Some(here) {
-                    asked.pop();
-                }
-                if let Some(before) = asked.pop() {
-                    back_to(&answers, &before, typed, &mut asked, asker)?;
-                }
+                again.push(subject.clone());
+                again.extend(asked.pop());
             }
             reply => {
-                take(reply, open, typed);
-                asked.retain(|subject| *subject != open.question.subject);
-                asked.push(open.question.subject.clone());
+                take(reply, next, typed);
+                again.retain(|known| known != subject);
+                asked.push(subject.clone());
             }
-        }
-    }
-}
-
-/// Asks again what was answered before. The later ones that nobody typed derive again by themselves.
-fn back_to(
-    answers: &[Answer],
-    subject: &Subject,
-    typed: &mut Typed,
-    asked: &mut Vec<Subject>,
-    asker: &mut dyn Asker,
-) -> Result<()> {
-    let Some(answer) = answers.iter().find(|answer| answer.question.subject == *subject) else {
-        return Ok(());
-    };
-    match put(answer, !asked.is_empty(), asker)? {
-        Reply::Back => match asked.pop() {
-            Some(before) => back_to(answers, &before, typed, asked, asker),
-            None => Ok(()),
-        },
-        reply => {
-            take(reply, answer, typed);
-            asked.push(subject.clone());
-            Ok(())
         }
     }
 }

@@ -145,7 +145,8 @@ pub fn questions(ground: &Ground) -> Vec<Question> {
     if ground.fleet.is_some() {
         questions.push(Question {
             default_is_a_guess: ground.kind.owner.is_none(),
-            ..Question::new(Subject::Owner, "Who owns it: a team or a person").example("@acme/agents")
+            ..Question::new(Subject::Owner, "Who owns it: a team or a person")
+                .example("@acme/agents")
         });
     }
     let visibility = |it: Visibility| Choice {

@@ -27,16 +27,32 @@ impl Problem {
 /// Words that mean something else wherever slugs are used: to registries and forges, in the lists of
 /// members, and as file names on Windows.
 const RESERVED: &[&str] = &[
-    "all", "aux", "con", "default", "external", "git", "head", "latest", "main", "master", "new",
-    "none", "nul", "null", "prn", "shipshape", "starter", "template",
+    "all",
+    "aux",
+    "con",
+    "default",
+    "external",
+    "git",
+    "head",
+    "latest",
+    "main",
+    "master",
+    "new",
+    "none",
+    "nul",
+    "null",
+    "prn",
+    "shipshape",
+    "starter",
+    "template",
 ];
 
 /// The keywords of Python 3, in lower case; a slug becomes a name in lists and modules there.
 const PYTHON_KEYWORDS: &[&str] = &[
     "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def", "del",
-    "elif", "else", "except", "false", "finally", "for", "from", "global", "if", "import", "in", "is",
-    "lambda", "match", "none", "nonlocal", "not", "or", "pass", "raise", "return", "true", "try",
-    "type", "while", "with", "yield",
+    "elif", "else", "except", "false", "finally", "for", "from", "global", "if", "import", "in",
+    "is", "lambda", "match", "none", "nonlocal", "not", "or", "pass", "raise", "return", "true",
+    "try", "type", "while", "with", "yield",
 ];
 
 /// What is wrong with how a slug is spelled.
@@ -48,7 +64,9 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
         let shown = if shown.len() < slug.len() { format!("{shown}…") } else { shown };
         let hint = match &proposed {
             Some(proposed) => format!("`{proposed}` would be one"),
-            None => "write lowercase letters and digits, with single hyphens between words".to_owned(),
+            None => {
+                "write lowercase letters and digits, with single hyphens between words".to_owned()
+            }
         };
         Some(Problem::new(format!("`{shown}` is not a slug: {reason}"), hint))
     };
@@ -65,13 +83,19 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
         return instead("it has dots");
     }
     if slug.len() > MAX_LENGTH {
-        return instead(&format!("it has {} characters, and {MAX_LENGTH} fit", slug.chars().count()));
+        return instead(&format!(
+            "it has {} characters, and {MAX_LENGTH} fit",
+            slug.chars().count()
+        ));
     }
     if !is_slug(slug) {
         return instead("it is more than lowercase words with single hyphens");
     }
     let beside = |what: &str| {
-        Some(Problem::new(format!("`{slug}` is {what}"), format!("`{slug}-agent` would be free of that")))
+        Some(Problem::new(
+            format!("`{slug}` is {what}"),
+            format!("`{slug}-agent` would be free of that"),
+        ))
     };
     if PYTHON_KEYWORDS.contains(&slug) {
         return beside("a keyword of Python");
@@ -112,7 +136,8 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
     let kin = || fleet.members.iter().filter(|member| member.kind == new.kind);
     for member in kin() {
         let is = |name: &String| name.eq_ignore_ascii_case(&new.slug);
-        let retired = member.retired.map(|day| format!(", retired since {day}")).unwrap_or_default();
+        let retired =
+            member.retired.map(|day| format!(", retired since {day}")).unwrap_or_default();
         if member.slug == new.slug {
             return Some(Problem::new(
                 format!("`{}` is a member already: {}{retired}", new.slug, member.repository),
@@ -136,7 +161,12 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
         let of_kind = |registration: &&Registration| {
             registration.of.as_ref().is_none_or(|kind| *kind == new.kind)
         };
-        fleet.manifest.registrations.iter().filter(of_kind).find_map(|it| registered(fleet, it, new))
+        fleet
+            .manifest
+            .registrations
+            .iter()
+            .filter(of_kind)
+            .find_map(|it| registered(fleet, it, new))
     })
 }
 
@@ -155,12 +185,16 @@ pub fn repository(fleet: &Fleet, new: &RepositoryName) -> Option<Problem> {
         None if holder => "one that keeps a list of the members".to_owned(),
         None => return None,
     };
-    Some(Problem::new(format!("the repository `{new}` is {whose}"), "take another slug, or name another with --repository"))
+    Some(Problem::new(
+        format!("the repository `{new}` is {whose}"),
+        "take another slug, or name another with --repository",
+    ))
 }
 
 fn image(fleet: &Fleet, new: &Member) -> Option<Problem> {
     let wanted = fleet.image(new)?;
-    let taken = fleet.members.iter().find(|member| fleet.image(member).as_ref() == Some(&wanted))?;
+    let taken =
+        fleet.members.iter().find(|member| fleet.image(member).as_ref() == Some(&wanted))?;
     Some(Problem::new(
         format!("its image `{wanted}` is that of the member `{}`", taken.slug),
         "take another slug, or make `images.name` of fleet.yaml tell them apart",
@@ -173,11 +207,17 @@ fn registered(fleet: &Fleet, registration: &Registration, new: &Member) -> Optio
         None => registration.spelling.render(member, fleet.image(member).as_deref()),
     };
     let wanted = fold(&spelled(new));
-    let of_kind = |member: &&Member| registration.of.as_ref().is_none_or(|kind| *kind == member.kind);
+    let of_kind =
+        |member: &&Member| registration.of.as_ref().is_none_or(|kind| *kind == member.kind);
     let members = fleet.members.iter().filter(of_kind);
     let whose = members
         .map(|member| (spelled(member), format!("the member `{}`", member.slug)))
-        .chain(registration.aliases.iter().map(|(name, slug)| (name.clone(), format!("the member `{slug}`"))))
+        .chain(
+            registration
+                .aliases
+                .iter()
+                .map(|(name, slug)| (name.clone(), format!("the member `{slug}`"))),
+        )
         .chain(registration.extras.iter().map(|extra| (extra.clone(), "no member".to_owned())))
         .find(|(name, _)| fold(name) == wanted);
     let (name, whose) = whose?;
@@ -199,7 +239,8 @@ mod tests {
     use super::*;
 
     fn wrong(slug: &str) -> String {
-        misspelled(slug).map_or_else(|| "nothing".to_owned(), |it| format!("{}; {}", it.message, it.hint))
+        misspelled(slug)
+            .map_or_else(|| "nothing".to_owned(), |it| format!("{}; {}", it.message, it.hint))
     }
 
     #[test]
@@ -207,16 +248,28 @@ mod tests {
         for right in ["gemini-cli", "a", "4o-mini", "none-such", "a-class"] {
             assert_eq!(misspelled(right), None, "{right}");
         }
-        assert_eq!(wrong("GeminiCLI"), "`GeminiCLI` is not a slug: it has capitals; `geminicli` would be one");
-        assert_eq!(wrong("a_b.c"), "`a_b.c` is not a slug: it has underscores; `a-b-c` would be one");
+        assert_eq!(
+            wrong("GeminiCLI"),
+            "`GeminiCLI` is not a slug: it has capitals; `geminicli` would be one"
+        );
+        assert_eq!(
+            wrong("a_b.c"),
+            "`a_b.c` is not a slug: it has underscores; `a-b-c` would be one"
+        );
         assert_eq!(wrong("a.b"), "`a.b` is not a slug: it has dots; `a-b` would be one");
         assert_eq!(
             wrong("-a--b"),
             "`-a--b` is not a slug: it is more than lowercase words with single hyphens; `a-b` would be one"
         );
         assert_eq!(wrong(""), "a slug is needed; give one, such as `gemini-cli`");
-        assert_eq!(wrong("class"), "`class` is a keyword of Python; `class-agent` would be free of that");
-        assert_eq!(wrong("latest"), "`latest` is a reserved name; `latest-agent` would be free of that");
+        assert_eq!(
+            wrong("class"),
+            "`class` is a keyword of Python; `class-agent` would be free of that"
+        );
+        assert_eq!(
+            wrong("latest"),
+            "`latest` is a reserved name; `latest-agent` would be free of that"
+        );
         let long = wrong(&"word-".repeat(40));
         assert!(long.contains("it has 200 characters, and 63 fit; `word-word-"), "{long}");
         assert!(wrong("日本").contains("write lowercase letters"), "{}", wrong("日本"));
@@ -248,13 +301,28 @@ registrations:
     fn a_new_member_is_mistaken_for_nobody() {
         assert_eq!(met("gamma", "t-gamma"), "nothing");
         assert_eq!(met("beta", "x"), "`beta` is a member already: acme/t-beta");
-        assert_eq!(met("old", "x"), "`old` is a member already: acme/t-old, retired since 2026-01-01");
+        assert_eq!(
+            met("old", "x"),
+            "`old` is a member already: acme/t-old, retired since 2026-01-01"
+        );
         assert_eq!(met("b2", "x"), "`b2` is an alias of the member `beta`");
         assert_eq!(met("alphax", "x"), "`alphax` and the member `alpha-x` differ in hyphens only");
-        assert_eq!(met("gamma", "T-Beta"), "the repository `acme/T-Beta` is that of the member `beta`");
-        assert_eq!(met("starter-kit", "t-starter-kit"), "the repository `acme/t-starter-kit` is the starter");
+        assert_eq!(
+            met("gamma", "T-Beta"),
+            "the repository `acme/T-Beta` is that of the member `beta`"
+        );
+        assert_eq!(
+            met("starter-kit", "t-starter-kit"),
+            "the repository `acme/t-starter-kit` is the starter"
+        );
         assert_eq!(met("spare", "x"), "`spare-default` in `list` stands for no member already");
-        assert_eq!(met("second", "x"), "`second-default` in `list` stands for the member `beta` already");
-        assert_eq!(met("zeta", "x"), "`zeta-default` in `list` stands for the member `beta` already");
+        assert_eq!(
+            met("second", "x"),
+            "`second-default` in `list` stands for the member `beta` already"
+        );
+        assert_eq!(
+            met("zeta", "x"),
+            "`zeta-default` in `list` stands for the member `beta` already"
+        );
     }
 }

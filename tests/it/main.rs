@@ -14,6 +14,7 @@ mod demo;
 mod drift;
 mod fix;
 mod generated;
+mod new;
 mod package_build;
 mod package_check;
 mod package_compat;

@@ -1,6 +1,6 @@
 //! Who is asked: a person at a terminal, or whoever writes lines to standard input.
 
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, IsTerminal as _};
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Input, Select, console};
@@ -18,6 +18,30 @@ const NOTHING: &str = "-";
 
 fn gone(cause: impl std::fmt::Display) -> Error {
     Error::failed("the questions were broken off").caused_by(cause).hint("nothing was made")
+}
+
+/// Who is asked.
+pub(super) enum Somebody<'a> {
+    /// A person at a terminal.
+    Person(Person<'a>),
+    /// Whoever writes lines to standard input.
+    Lines(Lines<'a>),
+}
+
+impl Asker for Somebody<'_> {
+    fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply> {
+        match self {
+            Self::Person(person) => person.ask(prompt),
+            Self::Lines(lines) => lines.ask(prompt),
+        }
+    }
+
+    fn show(&mut self, text: &str) {
+        match self {
+            Self::Person(person) => person.show(text),
+            Self::Lines(lines) => lines.show(text),
+        }
+    }
 }
 
 /// What was typed, as a reply.
@@ -162,12 +186,16 @@ impl<'a> Lines<'a> {
         let read = io::stdin().lock().read_line(&mut line).map_err(gone)?;
         if read == 0 {
             self.terminal.prompt("\n");
-            return Err(Error::usage("standard input ended before all was answered").hint(format!(
-                "answer it with {}, or take what is derived with --defaults",
-                prompt.flag
-            )));
+            return Err(Error::usage("standard input ended before all was answered").hint(
+                format!("answer it with {}, or take what is derived with --defaults", prompt.flag),
+            ));
         }
-        Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+        let line = line.trim_end_matches(['\n', '\r']);
+        if !io::stdin().is_terminal() {
+            // What a terminal would have shown while it was typed.
+            self.terminal.prompt(&format!("{}\n", visible_line(line)));
+        }
+        Ok(line.to_owned())
     }
 }
 

@@ -12,9 +12,9 @@ use crate::scaffold::interview::shown;
 use crate::source::secrets::masked;
 
 /// The answers, each with where it came from.
-pub(super) fn answers(answers: &[Answer]) -> String {
+pub(super) fn answers(answers: &[&Answer]) -> String {
     let width = answers.iter().map(|it| it.question.subject.label().len()).max().unwrap_or(0);
-    let line = |answer: &Answer| {
+    let line = |answer: &&Answer| {
         let origin = match answer.origin {
             Origin::Typed => "",
             Origin::Derived => "  (derived)",
@@ -53,7 +53,8 @@ fn branch(
     unicode: bool,
     text: &mut String,
 ) {
-    let (fork, last, down) = if unicode { ("├── ", "└── ", "│   ") } else { ("|-- ", "`-- ", "|   ") };
+    let (fork, last, down) =
+        if unicode { ("├── ", "└── ", "│   ") } else { ("|-- ", "`-- ", "|   ") };
     let mut rest = paths;
     while let Some(((parts, size), _)) = rest.split_first() {
         let name = parts.get(depth).copied().unwrap_or_default();

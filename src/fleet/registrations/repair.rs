@@ -57,8 +57,7 @@ pub fn add(
     text: &Text,
     slug: &str,
 ) -> Result<Repair, String> {
-    let is_its =
-        |it: &Disagreement| matches!(it, Disagreement::Missing { slug: missing, .. } if missing == slug);
+    let is_its = |it: &Disagreement| matches!(it, Disagreement::Missing { slug: missing, .. } if missing == slug);
     mend(fleet, registration, text, Scope::Additions, &is_its)
 }
 
@@ -81,9 +80,8 @@ fn mend(
     for _ in 0..rounds {
         let elements = listing::find(&repaired, registration)?.elements;
         let disagreements = compare(fleet, registration, &elements);
-        let open = |it: &Disagreement| {
-            is_wanted(it) && !reasons.contains_key(&identity(it, &elements))
-        };
+        let open =
+            |it: &Disagreement| is_wanted(it) && !reasons.contains_key(&identity(it, &elements));
         let Some(next) = disagreements.into_iter().find(open) else { break };
         let outcome = change(&next, registration, &elements, scope).and_then(|change| {
             let edits = listing::edit(&repaired, registration, &change)?;

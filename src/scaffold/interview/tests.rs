@@ -79,9 +79,18 @@ fn what_can_be_derived_is_not_asked() {
 #[test]
 fn going_back_derives_the_later_defaults_again_but_keeps_what_was_typed() {
     let mut script = Script::of(&[
-        "gemini", "anthropic:claude", "<", // back to the model
-        "<",                           // back to the slug
-        "gemini-cli", "", "", "gemini", "", "", "", "",
+        "gemini",
+        "anthropic:claude",
+        "<", // back to the model
+        "<", // back to the slug
+        "gemini-cli",
+        "",
+        "",
+        "gemini",
+        "",
+        "",
+        "",
+        "",
     ]);
     let mut typed = Typed::new();
     interview(&ground(), &mut typed, &mut script).expect("answered");
