@@ -12,13 +12,16 @@
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
+//! | [`sandbox`] | the rehearsal forge: GitHub over real bare repositories |
 //! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
+//! | [`forge`] | a forge, asked and told: GitHub within its limits |
 //! | [`index`] | a package index, read |
+//! | [`registry`] | a container registry, read |
 //! | [`change`] | edits that are not made yet: change sets, diffs, merges, migrations |
 //! | [`shape`] | what is wanted: packs, policies, variables, rendering, lineage |
 //! | [`snapshot`] | a tree as it was seen: folders, git directories, histories |
 //! | [`source`] | text turned into documents with spans: YAML, Dockerfile, Python, … |
-//! | [`edge`] | clock, files, programs, terminal |
+//! | [`edge`] | clock, files, programs, network, terminal |
 //! | [`error`] | the one error that crosses a command's boundary |
 //! | [`schema`] | the JSON Schemas of our files and reports |
 //!
@@ -33,10 +36,13 @@ pub mod drift;
 pub mod edge;
 pub mod error;
 pub mod fleet;
+pub mod forge;
 pub mod index;
 pub mod journal;
 pub mod package;
+pub mod registry;
 pub mod report;
+pub mod sandbox;
 pub mod scaffold;
 pub mod schema;
 pub mod shape;

@@ -73,6 +73,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::package::rewrite::RewriteReport>,
     },
     Named {
+        name: "sandbox-seed",
+        version: 1,
+        title: "shipshape: what a sandbox has at first",
+        make: of::<crate::sandbox::seed::Document>,
+    },
+    Named {
         name: "shape",
         version: 1,
         title: "shipshape: shape.yaml",
@@ -179,7 +185,7 @@ mod tests {
                 }
             }
         }
-        for name in ["fleet", "waivers", "baseline", "history", "package"] {
+        for name in ["fleet", "waivers", "baseline", "history", "package", "sandbox-seed"] {
             let schema: Value = serde_json::from_str(&print(name).expect("known")).expect("JSON");
             let mut found = Vec::new();
             undescribed(name, &schema, &mut found);

@@ -23,6 +23,7 @@ pub mod registry;
 pub mod repository;
 pub mod requirements;
 pub mod rule;
+pub mod settings;
 pub mod smoke;
 pub mod syntax_error;
 #[cfg(test)]

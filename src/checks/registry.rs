@@ -54,8 +54,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &super::hygiene::merge_conflict_marker::MergeConflictMarker,
 ];
 
-/// Rules that other rooms speak of (drift of paths, waivers, registrations), those that are asked for, and
-/// those of distributions.
+/// Rules that other rooms speak of (drift of paths, waivers, registrations), those of settings, those that are
+/// asked for, and those of distributions.
 fn other_rules() -> impl Iterator<Item = &'static Rule> {
     let others = [
         &super::fleet::registration_missing::RULE,
@@ -69,7 +69,8 @@ fn other_rules() -> impl Iterator<Item = &'static Rule> {
         &super::fleet::waiver_unused::RULE,
         &super::fleet::waiver_reopened::RULE,
     ];
-    super::path_rules::RULES.iter().copied().chain(others).chain(of_packages())
+    let settings = super::settings::RULES;
+    super::path_rules::RULES.iter().copied().chain(others).chain(settings).chain(of_packages())
 }
 
 /// Rules that the commands of `package` judge by, and no other.

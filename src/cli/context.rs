@@ -12,7 +12,7 @@ use crate::fleet::Fleet;
 use super::options::GlobalOptions;
 
 /// The world as one run may use it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// What time it is.
     pub clock: Clock,

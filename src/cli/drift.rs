@@ -4,25 +4,34 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::forge::ForgeOptions;
+use super::observing::{self, MembersOnForge, Source};
 use super::options::{HistoryOptions, ReportOptions, SubjectOptions};
-use super::{Context, Exit, decisions, judging, recorded, registrations, targets};
-use crate::error::{Error, Result};
+use super::{Context, Exit, decisions, judging, recorded, targets};
+use crate::error::Result;
 
 /// Judge a fleet: which repository differs from the shape, where, and by how much.
 ///
-/// With --local, repositories are read where they lie: folders, git work trees and bare git
-/// directories, any number. With two trees instead, it says which files differ between them.
+/// The members of fleet.yaml are read from the forge, without a clone; with --local, repositories are
+/// read where they lie: folders, git work trees and bare git directories, any number. With two trees
+/// instead, it says which files differ between them.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  shipshape drift                                          every member of fleet.yaml, from the forge
+  shipshape drift --repository hermes crewai               two of them
   shipshape drift --local repos/*                          the matrix, and what is wrong
   shipshape drift --local mirrors/*.git --ref main         bare repositories, nothing checked out
   shipshape drift --local repos/* --format html -o d.html  a page to share
   shipshape drift mirror/ source/                          which files of a mirror drifted from its source")]
 pub(crate) struct Arguments {
-    /// Repositories on this machine; wanted unless two trees are given.
+    /// Repositories on this machine, instead of the fleet on its forge.
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     local: Vec<PathBuf>,
+
+    /// Members of the fleet to read from the forge; all of them when none is named.
+    #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with_all = ["trees", "local"])]
+    repository: Vec<String>,
 
     /// Two trees to compare with each other.
     #[arg(value_name = "TREE", num_args = 2)]
@@ -48,26 +57,33 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     history: HistoryOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let [one, other] = arguments.trees.as_slice() {
         return super::trees::compare(context, one, other, &arguments.subject, &arguments.report);
     }
-    if arguments.local.is_empty() {
-        return Err(Error::usage("no repositories are named")
-            .hint("name them: `shipshape drift --local repos/*`"));
-    }
-    let targets = targets::resolve(context, &arguments.subject.of(&arguments.local))?;
-    let mut report = judging::judge_targets(
+    let (targets, mut source) = if arguments.local.is_empty() {
+        arguments.history.only_here()?;
+        let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
+        observing::on_forge(context, &arguments.forge, &members)?
+    } else {
+        let named = arguments.subject.of(&arguments.local);
+        (targets::resolve(context, &named)?, Source::Here)
+    };
+    let mut report = judging::judge_from(
         context,
         &targets,
+        &mut source,
         &judging::Request::new("drift", &arguments.report)
             .searching(&arguments.history)
             .repeating(context, &arguments.subject),
     )?;
     if let Some(fleet) = &targets.fleet {
-        let found = registrations::judge(fleet, &arguments.registrations);
+        let found = source.registrations(fleet, &arguments.registrations);
         report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
     }
     if arguments.write_baseline {

@@ -85,17 +85,16 @@ fn repair(
     targets: &Targets,
     target: &Target,
 ) -> Result<Exit> {
-    if !arguments.diff && snapshot::kind_of(&target.origin)? == SourceKind::GitDirectory {
+    if !arguments.diff && snapshot::kind_of(target.origin.local()?)? == SourceKind::GitDirectory {
         return Err(Error::usage("a bare repository has no files to repair")
-            .in_file(&target.origin)
+            .in_file(target.origin.to_string())
             .hint("look at what would change with --diff"));
     }
-    let tree = snapshot::open(&target.origin, target.reference.as_deref())?;
+    let origin = target.origin.local()?;
+    let tree = snapshot::open(origin, target.reference.as_deref())?;
     let tree = survey::in_folder(&tree, target)?;
-    let root = target
-        .folder
-        .as_ref()
-        .map_or_else(|| target.origin.clone(), |folder| target.origin.join(folder));
+    let root =
+        target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));
     let committed = committed(target);
     let recoverable = |path: &RepoPath, id: BlobId| {
         let entry = committed.as_ref().and_then(|tree| tree.entry(path.as_str()));
@@ -131,10 +130,8 @@ fn repair(
 
 /// What git has at HEAD: only that can be had back.
 fn committed(target: &Target) -> Option<Snapshot> {
-    let tree = match &target.reference {
-        Some(reference) => snapshot::open(&target.origin, Some(reference)).ok()?,
-        None => snapshot::open(&target.origin, Some("HEAD")).ok()?,
-    };
+    let reference = target.reference.as_deref().unwrap_or("HEAD");
+    let tree = snapshot::open(target.origin.local().ok()?, Some(reference)).ok()?;
     survey::in_folder(&tree, target).ok()
 }
 
@@ -151,7 +148,7 @@ fn findings(
     let judgement = judge::judge(&repository, &Settings::default());
     let report = RepositoryReport {
         name: target.label.clone(),
-        origin: target.origin.display().to_string(),
+        origin: target.origin.to_string(),
         commit: None,
         profile: target.identity.profile.clone(),
         owner: target.identity.owner.clone(),

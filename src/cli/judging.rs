@@ -1,15 +1,16 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
 use super::decisions;
+use super::observing::Source;
 use std::collections::BTreeMap;
 
 use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Safety, Severity, hygiene::secret_in_history};
+use crate::checks::{Finding, Repository, Safety, Severity, hygiene::secret_in_history};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::survey::Target;
-use crate::drift::{RepositoryVerdict, Settings, judge, outliers, survey};
+use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
 use crate::error::{Error, Result};
 use crate::report::{self, Format, Style};
 
@@ -64,15 +65,21 @@ pub(super) fn judge_targets(
     targets: &Targets,
     request: &Request,
 ) -> Result<Report> {
+    judge_from(context, targets, &mut Source::Here, request)
+}
+
+/// Judges targets that are read from this machine or from the forge.
+pub(super) fn judge_from(
+    context: &Context,
+    targets: &Targets,
+    source: &mut Source,
+    request: &Request,
+) -> Result<Report> {
     let settings = Settings { keep_differences: request.keep_differences };
-    let bar = context.terminal.progress(targets.targets.len(), "reading");
-    let observed = survey::observe(&targets.targets, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let bar = context.terminal.progress(targets.targets.len(), "judging");
-    let mut repositories = survey::judge_all(&observed, &settings, &|| bar.inc(1));
-    bar.finish_and_clear();
+    let judge = |repository: &Repository<'_>| judge::judge(repository, &settings);
+    let mut repositories = source.judge(context, &targets.targets, &judge);
     if request.history {
-        search_histories(context, targets, &mut repositories);
+        search_histories(context, targets, &mut repositories)?;
     }
     let judged: Vec<&Target> = targets.targets.iter().collect();
     let fleet = targets.fleet.as_ref();
@@ -97,21 +104,27 @@ pub(super) fn judge_targets(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
-    report.next = next(&report, &request.repeated);
+    report.next = next(&report, &request.repeated, source.is_forge());
     Ok(report)
 }
 
 /// Looks for credentials in everything that each repository's branches and tags reach.
-fn search_histories(context: &Context, targets: &Targets, repositories: &mut [RepositoryReport]) {
+fn search_histories(
+    context: &Context,
+    targets: &Targets,
+    repositories: &mut [RepositoryReport],
+) -> Result<()> {
     let bar = context.terminal.progress(targets.targets.len(), "searching histories");
     for (target, report) in targets.targets.iter().zip(repositories) {
         if report.error.is_none() {
             let examples = &target.shape.manifest.demands.secrets.examples;
-            report.findings.extend(secret_in_history::of_repository(&target.origin, examples));
+            let origin = target.origin.local()?;
+            report.findings.extend(secret_in_history::of_repository(origin, examples));
         }
         bar.inc(1);
     }
     bar.finish_and_clear();
+    Ok(())
 }
 
 /// Shows a report and says how the command ends.
@@ -165,7 +178,7 @@ fn exit(report: &Report, fail_on: FailOn) -> Exit {
 }
 
 /// The commands that are most useful next, as a shell takes them.
-fn next(report: &Report, repeated: &str) -> Vec<String> {
+fn next(report: &Report, repeated: &str, on_forge: bool) -> Vec<String> {
     let open = |repository: &RepositoryReport| {
         let findings = repository.findings.iter();
         findings.filter(|finding| finding.waived.is_none()).cloned().collect::<Vec<Finding>>()
@@ -177,9 +190,10 @@ fn next(report: &Report, repeated: &str) -> Vec<String> {
     let safe =
         |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
     if report.repositories.len() > 1 && !findings.is_empty() {
-        next.push(format!("shipshape validate{repeated} {}", quoted(&worst.origin)));
+        let option = if on_forge { " --repository" } else { "" };
+        next.push(format!("shipshape validate{repeated}{option} {}", quoted(&worst.origin)));
     }
-    if findings.iter().any(safe) {
+    if !on_forge && findings.iter().any(safe) {
         next.push(format!("shipshape fix --diff{repeated} {}", quoted(&worst.origin)));
     }
     if let Some(gravest) = findings.iter().max_by_key(|finding| finding.severity) {

@@ -54,12 +54,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 fn migrate(arguments: &Arguments, context: &Context, target: &Target) -> Result<Exit> {
     let name = visible(&target.identity.name);
-    let tree = snapshot::open(&target.origin, target.reference.as_deref())?;
+    let origin = target.origin.local()?;
+    let tree = snapshot::open(origin, target.reference.as_deref())?;
     let tree = survey::in_folder(&tree, target)?;
-    let root = target
-        .folder
-        .as_ref()
-        .map_or_else(|| target.origin.clone(), |folder| target.origin.join(folder));
+    let root =
+        target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));
     let profile = target.shape.profile(target.identity.profile.as_deref());
     let profile = profile.ok_or_else(|| unknown_profile(target))?;
     let store = BlobStore::default();

@@ -6,7 +6,9 @@ mod context;
 mod options;
 
 mod decisions;
+mod forge;
 mod judging;
+mod observing;
 mod recorded;
 mod registrations;
 mod targets;
@@ -16,10 +18,13 @@ mod demo;
 mod drift;
 mod explain;
 mod fix;
+mod fleet;
+mod init;
 mod man;
 mod migrate;
 mod new;
 mod package;
+mod sandbox;
 mod schema;
 mod shape;
 mod trees;
@@ -54,6 +59,7 @@ const AFTER_HELP: &str = "\
 Start here:
   shipshape demo                      a fleet of eight with real kinds of drift, judged; no account needed
   shipshape validate                  judge the repository in this folder
+  shipshape init repos/*              write fleet.yaml, made of repositories that exist
   shipshape drift --local repos/*     judge many, and see where they differ
   shipshape new gemini-cli --local x  a new repository, asked for step by step
   shipshape explain docker-base-image what a rule wants, and why
@@ -65,6 +71,7 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 enum Command {
     Demo(demo::Arguments),
     New(new::Arguments),
+    Init(init::Arguments),
     Validate(validate::Arguments),
     Fix(fix::Arguments),
     Migrate(migrate::Arguments),
@@ -73,7 +80,9 @@ enum Command {
     Waivers(waivers::Arguments),
     Explain(explain::Arguments),
     Shape(shape::Arguments),
+    Fleet(fleet::Arguments),
     Package(package::Arguments),
+    Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -93,12 +102,15 @@ impl Cli {
     pub fn run(self, context: &Context) -> Result<Exit> {
         match self.command {
             Command::Demo(arguments) => demo::run(&arguments, context),
+            Command::Init(arguments) => init::run(&arguments, context),
+            Command::Fleet(arguments) => fleet::run(&arguments, context),
             Command::New(arguments) => new::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),
             Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Migrate(arguments) => migrate::run(&arguments, context),
             Command::Shape(arguments) => shape::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
+            Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),
             Command::Waivers(arguments) => waivers::run(&arguments, context),

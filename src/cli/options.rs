@@ -81,6 +81,19 @@ pub(crate) struct HistoryOptions {
     pub(crate) history: bool,
 }
 
+impl HistoryOptions {
+    /// Histories are read from clones only.
+    pub(crate) fn only_here(&self) -> crate::error::Result<()> {
+        if !self.history {
+            return Ok(());
+        }
+        Err(crate::error::Error::usage(
+            "`--history` reads clones, and these repositories are on the forge",
+        )
+        .hint("name the clones: `--local repos/*`"))
+    }
+}
+
 /// What makes a run fail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum FailOn {

@@ -26,6 +26,11 @@ fn read(fleet: &Fleet, registration: &Registration, holders: &[PathBuf]) -> Resu
             snapshot::open(holder, None).map_err(|error| format!("cannot be read: {error}"))?;
         return lists::read(&snapshot, &registration.path);
     }
+    beside(fleet, registration)
+}
+
+/// The file of a registration that lies beside fleet.yaml.
+pub(super) fn beside(fleet: &Fleet, registration: &Registration) -> Result<Text, String> {
     let bytes = whole_file::read(&fleet.beside(&registration.path))
         .map_err(|error| format!("cannot be read: {error}"))?;
     let bytes = bytes.ok_or("is not there")?;
@@ -46,7 +51,7 @@ fn holder<'a>(fleet: &Fleet, repository: &str, holders: &'a [PathBuf]) -> Result
     });
     found
         .map(PathBuf::as_path)
-        .ok_or_else(|| format!("is in `{repository}`, which was not named with --registrations"))
+        .ok_or_else(|| format!("is in `{repository}`, and no checkout of it was named"))
 }
 
 /// Repairs the registrations that lie in files: beside fleet.yaml, or in the work trees among

@@ -8,9 +8,9 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::checks::registry;
 use crate::checks::repository::Identity;
-use crate::drift::survey::{Target, unknown_profile};
+use crate::drift::survey::{Origin, Target, unknown_profile};
 use crate::error::{Error, Result};
-use crate::fleet::manifest::{Kind, NamedShape, Shape};
+use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
 use crate::fleet::{Fleet, Member};
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
@@ -27,6 +27,55 @@ pub(super) struct Named<'a> {
     pub(super) slug: Option<&'a str>,
 }
 
+/// How the shape of a repository on the forge is had: by the repository, the reference and the folder.
+pub(super) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
+
+/// The members of a fleet as they are on the forge; those that go by these names, or all that are kept in
+/// shape.
+pub(super) fn of_fleet(
+    context: &Context,
+    fleet: Fleet,
+    names: &[String],
+    named: &Named<'_>,
+    remote: RemotePack<'_>,
+) -> Result<Targets> {
+    let mut members: Vec<&Member> = Vec::new();
+    for name in names {
+        let found: Vec<&Member> = fleet.named(name).collect();
+        if found.is_empty() {
+            return Err(Error::usage(format!("no member of the fleet is called `{name}`"))
+                .in_file(&fleet.file)
+                .hint("`shipshape fleet list` names them"));
+        }
+        members.extend(found);
+    }
+    if names.is_empty() {
+        members.extend(fleet.active());
+    }
+    let mut shapes = Shapes {
+        context,
+        fleet: Some(&fleet),
+        given: named.shape,
+        remote: Some(remote),
+        loaded: BTreeMap::new(),
+    };
+    let mut targets = Vec::with_capacity(members.len());
+    for member in members {
+        let name = member.repository.name.clone();
+        let shape = shapes.of(Some(member), &name)?;
+        let origin = Origin::Forge(member.repository.clone());
+        let target = target(origin, name, Some(member), shape, named);
+        if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
+            return Err(unknown_profile(&target));
+        }
+        targets.push(target);
+    }
+    distinguish(&mut targets);
+    targets.sort_by(|one, other| one.label.cmp(&other.label));
+    targets.dedup_by(|one, other| one.origin == other.origin && one.folder == other.folder);
+    Ok(Targets { fleet: Some(fleet), targets })
+}
+
 /// Repositories with their shapes, and the fleet that they belong to.
 pub(super) struct Targets {
     pub(super) fleet: Option<Fleet>,
@@ -37,8 +86,13 @@ pub(super) struct Targets {
 pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let fleet = context.fleet(named.paths.first().map(PathBuf::as_path))?;
     let fleet_ref = fleet.as_ref();
-    let mut shapes =
-        Shapes { context, fleet: fleet_ref, given: named.shape, loaded: BTreeMap::new() };
+    let mut shapes = Shapes {
+        context,
+        fleet: fleet_ref,
+        given: named.shape,
+        remote: None,
+        loaded: BTreeMap::new(),
+    };
     let mut targets = Vec::with_capacity(named.paths.len());
     let names: Vec<String> = match named.paths {
         // Starting worker threads takes longer than one repository.
@@ -48,7 +102,8 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
     for (path, name) in named.paths.iter().zip(names) {
         for member in members_of(fleet_ref, &name) {
             let shape = shapes.of(member, &name)?;
-            let target = target(path, name.clone(), member, shape, named);
+            let origin = Origin::Local(path.clone());
+            let target = target(origin, name.clone(), member, shape, named);
             if named.profile.is_some() && target.shape.profile(named.profile).is_none() {
                 return Err(unknown_profile(&target));
             }
@@ -61,7 +116,7 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
 }
 
 fn target(
-    path: &Path,
+    origin: Origin,
     name: String,
     member: Option<&Member>,
     shape: Arc<Pack>,
@@ -89,7 +144,7 @@ fn target(
         label,
         names,
         identity,
-        origin: path.to_owned(),
+        origin,
         reference: named.reference.map(str::to_owned),
         folder: member.and_then(|member| member.path.clone()),
         shape,
@@ -115,6 +170,7 @@ struct Shapes<'a> {
     context: &'a Context,
     fleet: Option<&'a Fleet>,
     given: Option<&'a Path>,
+    remote: Option<RemotePack<'a>>,
     loaded: BTreeMap<String, Arc<Pack>>,
 }
 
@@ -145,15 +201,24 @@ impl Shapes<'_> {
                 let place = self
                     .fleet
                     .map_or_else(PathBuf::new, |fleet| fleet.beside(&repository.repository));
-                if !place.is_dir() {
+                if !place.is_dir()
+                    && let Some(remote) = self.remote
+                {
+                    remote(repository)?
+                } else if !place.is_dir() {
                     return Err(Error::failed(format!(
                         "the shape is in the repository `{}`, and {} is no folder",
                         repository.repository,
                         place.display()
                     ))
                     .hint("clone it there, or give a pack by hand: `--shape DIR`"));
+                } else {
+                    load::from_repository(
+                        &place,
+                        repository.reference.as_deref(),
+                        &repository.path,
+                    )?
                 }
-                load::from_repository(&place, repository.reference.as_deref(), &repository.path)?
             }
         };
         if let (Some(fleet), Some(kind)) = (self.fleet, kind_name) {
@@ -246,7 +311,7 @@ fn distinguish(targets: &mut [Target]) {
     }
     for target in targets {
         if counts.get(&target.label).is_some_and(|count| *count > 1) {
-            target.label = target.origin.display().to_string();
+            target.label = target.origin.to_string();
         }
     }
 }

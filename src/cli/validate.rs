@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::forge::ForgeOptions;
+use super::observing::{self, MembersOnForge, Source};
 use super::options::{HistoryOptions, ReportOptions};
 use super::targets::{self, Named};
 use super::{Context, Exit, judging};
@@ -19,11 +21,16 @@ Examples:
   shipshape validate                                  the repository in this folder
   shipshape validate --format github                  annotations on a pull request
   shipshape validate --format sarif -o report.sarif   for code scanning
-  shipshape validate --ref v1.2.0 path/to/repo.git    a bare repository at a tag")]
+  shipshape validate --ref v1.2.0 path/to/repo.git    a bare repository at a tag
+  shipshape validate --repository hermes              a member of fleet.yaml, from the forge")]
 pub(crate) struct Arguments {
     /// Folders, git work trees or bare git directories.
     #[arg(default_value = ".", value_name = "PATH")]
     paths: Vec<PathBuf>,
+
+    /// Members of the fleet to read from the forge instead.
+    #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with = "paths")]
+    repository: Vec<String>,
 
     #[command(flatten)]
     subject: super::options::SubjectOptions,
@@ -33,13 +40,23 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     history: HistoryOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
-    let report = judging::judge_targets(
+    let (targets, mut source) = if arguments.repository.is_empty() {
+        (targets::resolve(context, &arguments.subject.of(&arguments.paths))?, Source::Here)
+    } else {
+        arguments.history.only_here()?;
+        let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
+        observing::on_forge(context, &arguments.forge, &members)?
+    };
+    let report = judging::judge_from(
         context,
         &targets,
+        &mut source,
         &judging::Request::new("validate", &arguments.report)
             .searching(&arguments.history)
             .repeating(context, &arguments.subject),

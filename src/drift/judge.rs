@@ -24,7 +24,7 @@ pub struct Settings {
 }
 
 /// What judging a repository came to; waivers and the verdict come after.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Judgement {
     /// Paths, in byte order.
     pub paths: Vec<PathReport>,

@@ -4,7 +4,8 @@
 //! cannot be read is reported as such and stops nobody else. Trees are read first, so that it is
 //! known which blobs are shared before any is.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::iter::{
@@ -14,10 +15,48 @@ use rayon::iter::{
 use crate::checks::repository::{Identity, Repository};
 use crate::drift::model::RepositoryReport;
 use crate::error::{Error, Result};
+use crate::fleet::RepositoryName;
 use crate::shape::Pack;
 use crate::snapshot::{self, BlobStore, Snapshot};
 
-use super::{RepositoryVerdict, Settings, judge};
+use super::RepositoryVerdict;
+#[cfg(doc)]
+use super::judge;
+use super::judge::Judgement;
+
+/// Where a repository is read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A folder, work tree or git directory of this machine.
+    Local(PathBuf),
+    /// The forge.
+    Forge(RepositoryName),
+}
+
+impl Origin {
+    /// The place on this machine.
+    ///
+    /// # Errors
+    /// When it is on the forge.
+    pub fn local(&self) -> Result<&Path> {
+        match self {
+            Self::Local(path) => Ok(path),
+            Self::Forge(name) => {
+                Err(Error::usage(format!("`{name}` is on the forge, not on this machine"))
+                    .hint("clone it, and name the clone"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(path) => path.display().fmt(f),
+            Self::Forge(name) => name.fmt(f),
+        }
+    }
+}
 
 /// A repository to be judged.
 #[derive(Clone, Debug)]
@@ -28,9 +67,9 @@ pub struct Target {
     pub label: String,
     /// Every name that a waiver may call it by.
     pub names: Vec<String>,
-    /// The folder, work tree or git directory.
-    pub origin: PathBuf,
-    /// The commit, branch or tag; `None` for what is on disk, or HEAD of a bare repository.
+    /// Where it is read from.
+    pub origin: Origin,
+    /// The commit, branch or tag; `None` for what is on disk, or for the default branch.
     pub reference: Option<String>,
     /// The folder in it that is the member; `None` for the root.
     pub folder: Option<String>,
@@ -47,19 +86,27 @@ pub struct Observed<'t> {
     pub snapshot: Result<Snapshot>,
 }
 
-/// Reads every target's tree.
+/// Reads every target's tree from this machine.
 pub fn observe<'t>(targets: &'t [Target], step: &(dyn Fn() + Sync)) -> Vec<Observed<'t>> {
     let read = |target: &'t Target| {
-        let snapshot = snapshot::open(&target.origin, target.reference.as_deref());
-        let snapshot = snapshot.and_then(|snapshot| in_folder(&snapshot, target));
+        let snapshot = target
+            .origin
+            .local()
+            .and_then(|path| snapshot::open(path, target.reference.as_deref()));
         step();
-        Observed { target, snapshot }
+        seen(target, snapshot)
     };
     if let [target] = targets {
         // Starting worker threads takes longer than one repository.
         return vec![read(target)];
     }
     targets.par_iter().with_max_len(8).map(read).collect()
+}
+
+/// A target, with what was seen of its repository.
+pub fn seen(target: &Target, snapshot: Result<Snapshot>) -> Observed<'_> {
+    let snapshot = snapshot.and_then(|snapshot| in_folder(&snapshot, target));
+    Observed { target, snapshot }
 }
 
 /// The part of a repository's tree that is the member.
@@ -71,17 +118,20 @@ pub fn in_folder(snapshot: &Snapshot, target: &Target) -> Result<Snapshot> {
     let part = snapshot.below(folder);
     if part.entries.is_empty() && part.problems.is_empty() {
         return Err(Error::failed(format!("the repository has no folder `{folder}`"))
-            .in_file(&target.origin)
+            .in_file(target.origin.to_string())
             .hint("correct `path` of the member in fleet.yaml"));
     }
     Ok(part)
 }
 
-/// Judges every repository that was read. Verdicts are still open: waivers come first, then
-/// [`judge::settle`].
+/// How one repository is judged.
+pub type Judge<'a> = &'a (dyn Fn(&Repository<'_>) -> Judgement + Sync);
+
+/// Judges every repository that was read; one that cannot be read stops nobody else. Verdicts are still
+/// open: waivers come first, then [`judge::settle`].
 pub fn judge_all(
-    observed: &[Observed<'_>],
-    settings: &Settings,
+    observed: &[&Observed<'_>],
+    judge: Judge<'_>,
     step: &(dyn Fn() + Sync),
 ) -> Vec<RepositoryReport> {
     let store = BlobStore::sharing(
@@ -90,8 +140,8 @@ pub fn judge_all(
             .filter_map(|observed| observed.snapshot.as_ref().ok())
             .flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
     );
-    let report = |observed: &Observed<'_>| {
-        let report = judge_one(observed, settings, &store);
+    let report = |observed: &&Observed<'_>| {
+        let report = judge_one(observed, judge, &store);
         step();
         report
     };
@@ -101,12 +151,12 @@ pub fn judge_all(
     observed.par_iter().with_max_len(8).map(report).collect()
 }
 
-fn judge_one(observed: &Observed<'_>, settings: &Settings, store: &BlobStore) -> RepositoryReport {
+fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> RepositoryReport {
     let target = observed.target;
     let identity = &target.identity;
     let mut report = RepositoryReport {
         name: target.label.clone(),
-        origin: target.origin.display().to_string(),
+        origin: target.origin.to_string(),
         commit: None,
         profile: identity.profile.clone(),
         owner: identity.owner.clone(),
@@ -128,7 +178,7 @@ fn judge_one(observed: &Observed<'_>, settings: &Settings, store: &BlobStore) ->
         return report;
     };
     let repository = Repository::new(identity, snapshot, &target.shape, &profile, store);
-    let judgement = judge::judge(&repository, settings);
+    let judgement = judge(&repository);
     report.paths = judgement.paths;
     report.findings = judgement.findings;
     report

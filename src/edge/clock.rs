@@ -37,9 +37,9 @@ impl Clock {
         self.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// The moment in seconds since 1970, as git writes it.
+    /// The moment, in seconds since 1970.
     #[must_use]
-    pub fn unix_seconds(&self) -> i64 {
+    pub fn seconds(&self) -> i64 {
         self.now.as_second()
     }
 

@@ -37,7 +37,21 @@ const FOR_PROGRAMS: &[&str] = &[
 ];
 
 /// What only this program reads.
-const FOR_US: &[&str] = &["SHIPSHAPE_INDEX_USERNAME", "SHIPSHAPE_INDEX_PASSWORD", "XDG_STATE_HOME"];
+const FOR_US: &[&str] = &[
+    "SHIPSHAPE_INDEX_USERNAME",
+    "SHIPSHAPE_INDEX_PASSWORD",
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_CONFIG_DIR",
+    "SHIPSHAPE_APP_ID",
+    "SHIPSHAPE_APP_INSTALLATION",
+    "SHIPSHAPE_APP_KEY_FILE",
+    "SHIPSHAPE_FORGE_CLOCK",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+];
 
 /// The variables, as they were when the program began.
 #[derive(Clone, Default)]
@@ -78,6 +92,13 @@ impl Environment {
         given.map(|(name, value)| (name.into(), value.into())).collect()
     }
 
+    /// The folder for what must outlive a run: `$XDG_STATE_HOME/shipshape`, or
+    /// `~/.local/state/shipshape`.
+    #[must_use]
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        self.folder("XDG_STATE_HOME", ".local/state")
+    }
+
     /// The folder for what can be made again: `$XDG_CACHE_HOME/shipshape`, or `~/.cache/shipshape`.
     /// Relative values are left aside, as the XDG specification wants it.
     #[must_use]
@@ -95,8 +116,7 @@ impl Environment {
     fn folder(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         let absolute =
             |name: &str| self.get(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-        let base =
-            absolute(variable).or_else(|| absolute("HOME").map(|home| home.join(below_home)))?;
+        let base = absolute(variable).or_else(|| Some(absolute("HOME")?.join(below_home)))?;
         Some(base.join("shipshape"))
     }
 }
@@ -118,9 +138,11 @@ mod tests {
     fn secrets_go_to_no_program_and_into_no_message() {
         let environment = environment();
         assert_eq!(environment.get("SHIPSHAPE_INDEX_PASSWORD"), Some("hunter2"));
-        assert_eq!(environment.get("GITHUB_TOKEN"), None);
+        assert_eq!(environment.get("AWS_SECRET_ACCESS_KEY"), None);
         let given = environment.for_programs();
-        assert!(!given.keys().any(|name| name.to_string_lossy().starts_with("SHIPSHAPE")));
+        for kept in ["SHIPSHAPE", "GH_", "GITHUB_"] {
+            assert!(!given.keys().any(|name| name.to_string_lossy().starts_with(kept)), "{kept}");
+        }
         assert!(!environment.for_strangers().contains_key(&OsString::from("HOME")));
         assert!(!format!("{environment:?}").contains("hunter2"));
     }

@@ -3,11 +3,13 @@
 //! In: values that were decided elsewhere. Out: effects. Nothing is decided here. A context built
 //! once in `main` holds what commands need of it.
 
+pub mod cache_folder;
 pub mod clock;
 pub mod environment;
 pub mod fs;
 pub mod history_file;
 pub mod made_folder;
+pub mod network;
 pub mod process;
 pub mod terminal;
 pub mod whole_file;

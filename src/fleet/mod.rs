@@ -8,6 +8,7 @@
 
 pub mod baseline;
 mod date;
+pub mod draft;
 pub mod enrol;
 pub mod manifest;
 mod member;

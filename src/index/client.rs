@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use sha2::digest::DynDigest;
 use url::Url;
 
-use super::address::{PASSWORD_VARIABLE, USERNAME_VARIABLE, shown};
+use super::address::{PASSWORD_VARIABLE, USERNAME_VARIABLE};
 use super::cache::{self, Cache, Page};
 use super::project::{File, Project};
-use super::transport::{Ask, Fault, Limits, Sink, Transport};
 use super::{IndexAddress, legacy, simple_html, simple_json};
+use crate::edge::network::{Ask, Authorization, Fault, Limits, Sink, Transport, shown};
 use crate::error::{Error, Result};
 
 /// JSON before HTML, and HTML from servers that have nothing else.
@@ -37,12 +37,8 @@ impl Credentials {
         Some(Self { username, password })
     }
 
-    pub(super) fn username(&self) -> &str {
-        &self.username
-    }
-
-    pub(super) fn password(&self) -> &str {
-        &self.password
+    fn for_server(&self, index: &IndexAddress) -> Authorization {
+        Authorization::basic(index.url(), &self.username, &self.password)
     }
 }
 
@@ -70,6 +66,7 @@ pub struct Options {
 pub struct Index {
     runtime: tokio::runtime::Runtime,
     transport: Transport,
+    authorization: Option<Authorization>,
     address: IndexAddress,
     cache: Option<Cache>,
 }
@@ -102,9 +99,10 @@ impl Index {
             .build()
             .map_err(|error| Error::failed("cannot prepare requests").caused_by(error))?;
         let Options { address, credentials, cache, limits } = options;
-        let transport = Transport::new(&address, credentials, limits)?;
+        let transport = Transport::new(address.url(), "package index", limits)?;
+        let authorization = credentials.map(|credentials| credentials.for_server(&address));
         let cache = cache.map(|folder| Cache::new(&folder));
-        Ok(Self { runtime, transport, address, cache })
+        Ok(Self { runtime, transport, authorization, address, cache })
     }
 
     /// Where it is.
@@ -153,7 +151,7 @@ impl Index {
     pub fn metadata(&self, file: &File) -> Result<Option<Vec<u8>>> {
         let Some(digest) = &file.metadata else { return Ok(None) };
         let url = file.metadata_url();
-        let ask = Ask { url: &url, accept: "*/*", etag: None, modified: None, bound: MAX_METADATA };
+        let ask = Ask { bound: MAX_METADATA, ..self.ask(&url) };
         let mut body = Vec::new();
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut body));
         asked.map_err(|fault| self.failed(&file.file_name, &url, &fault))?;
@@ -195,7 +193,7 @@ impl Index {
             }
         };
         if hash_of(&place, algorithm).is_some_and(|found| found == digest) {
-            cache::touch(&place);
+            crate::edge::cache_folder::touch(&place);
             return Ok(Downloaded { path: place, folder });
         }
         self.fetch(file, (algorithm, digest), &place)?;
@@ -216,7 +214,7 @@ impl Index {
         };
         let mut sink = HashedFile::new(temporary.map_err(unwritable)?, algorithm);
         let bound = file.size.unwrap_or(u64::MAX).min(self.transport.limits().file_bytes);
-        let ask = Ask { url: &file.url, accept: "*/*", etag: None, modified: None, bound };
+        let ask = Ask { bound, ..self.ask(&file.url) };
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut sink));
         asked.map_err(|fault| self.failed(&file.file_name, &file.url, &fault))?;
         let found = cache::hexadecimal(&sink.hash.finalize());
@@ -227,15 +225,26 @@ impl Index {
         Ok(())
     }
 
+    /// An address, in whatever form it answers.
+    fn ask<'a>(&'a self, url: &'a Url) -> Ask<'a> {
+        Ask {
+            url,
+            accept: "*/*",
+            authorization: self.authorization.as_ref(),
+            etag: None,
+            modified: None,
+            bound: self.transport.limits().page_bytes,
+        }
+    }
+
     /// A page as the server has it now; the kept one when it says that nothing has changed.
     fn page(&self, name: &str, url: &Url, accept: &str) -> Result<Page> {
         let kept = self.cache.as_ref().and_then(|cache| cache.page(url));
         let ask = Ask {
-            url,
             accept,
             etag: kept.as_ref().and_then(|page| page.etag.as_deref()),
             modified: kept.as_ref().and_then(|page| page.modified.as_deref()),
-            bound: self.transport.limits().page_bytes,
+            ..self.ask(url)
         };
         let mut body = Vec::new();
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut body));
@@ -260,14 +269,14 @@ impl Index {
     fn failed(&self, what: &str, url: &Url, fault: &Fault) -> Error {
         let what = what.escape_debug();
         let hint = match fault {
-            Fault::Status(404, _) => format!(
+            Fault::Status { code: 404, .. } => format!(
                 "is its name right, and is it on {}? `--index-url` names another index",
                 self.address.shown()
             ),
-            Fault::Status(401 | 403, _) => format!(
+            Fault::Status { code: 401 | 403, .. } => format!(
                 "put credentials that may read it in {USERNAME_VARIABLE} and {PASSWORD_VARIABLE}"
             ),
-            Fault::Status(status, _) if *status == 429 || *status >= 500 => {
+            Fault::Status { code, .. } if *code == 429 || *code >= 500 => {
                 "the index has trouble; run it again later".to_owned()
             }
             Fault::Unreachable(_) | Fault::Late | Fault::Cut(_) => {
@@ -280,7 +289,7 @@ impl Index {
             Fault::TooLarge(_) => {
                 "this much is read of no index; something is wrong there".to_owned()
             }
-            Fault::Unwritable(_) | Fault::Status(..) => {
+            Fault::Unwritable(_) | Fault::Status { .. } => {
                 "see what it answers to `curl -i`".to_owned()
             }
         };

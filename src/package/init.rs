@@ -11,8 +11,10 @@ mod tests;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::build::is_artefacts;
+use super::dependencies;
 use super::name::{is_distribution, is_identifier, shadows_standard_library};
 use crate::snapshot::{EntryKind, RepoPath, Snapshot};
 use crate::source::python::Module;
@@ -34,6 +36,8 @@ pub struct About {
     pub source: String,
     /// Files beside the description, by name.
     pub beside: BTreeSet<String>,
+    /// What `requirements.txt` beside the description holds.
+    pub requirements: Option<Vec<u8>>,
 }
 
 /// What a folder seems to be.
@@ -53,8 +57,19 @@ pub struct Proposal {
     pub(self) readme: Option<String>,
     pub(self) license_files: Vec<String>,
     pub(self) dependencies_from: Option<String>,
+    /// A requirements file that a build would refuse to take dependencies from, and why.
+    pub refused_requirements: Option<(String, String)>,
     pub(self) script: Option<(String, String)>,
 }
+
+/// The file that dependencies are taken from.
+pub const REQUIREMENTS: &str = "requirements.txt";
+
+const ONE_NAME: &str =
+    "one name with the folder, which Python takes: rename one of them, or exclude this one";
+
+const BY_CASE_ONLY: &str =
+    "differs from another one by case only: rename one of them, or exclude this one";
 
 /// Proposes a description for a folder.
 #[must_use]
@@ -72,14 +87,7 @@ pub fn propose(source: &Snapshot, about: &About) -> Proposal {
         ["LICENSE", "LICENCE", "COPYING", "NOTICE"].iter().any(|known| upper.starts_with(known))
     };
     proposal.license_files = about.beside.iter().filter(license).cloned().collect();
-    let requirements = "requirements.txt";
-    proposal.dependencies_from = match about.source.as_str() {
-        _ if source.entry(requirements).is_none() => {
-            beside(requirements).then(|| requirements.to_owned())
-        }
-        "." => Some(requirements.to_owned()),
-        folder => Some(format!("{folder}/{requirements}")),
-    };
+    proposal.take_requirements(source, about);
     proposal.script = script(source, &proposal);
     proposal
 }
@@ -101,6 +109,10 @@ impl Proposal {
                 Belongs::In if entry.kind == EntryKind::Submodule => {
                     self.undecided.insert(name.to_owned(), "a submodule, whose files are not here");
                 }
+                Belongs::In if source.followed(path, *entry).is_err() => {
+                    let why = "a link that leads to no file of the folder: bring the file, or exclude the link";
+                    self.undecided.insert(name.to_owned(), why);
+                }
                 Belongs::In => self.take(name.trim_end_matches(".py"), false),
                 Belongs::Undecided(why) => drop(self.undecided.insert(name.to_owned(), why)),
             }
@@ -113,9 +125,58 @@ impl Proposal {
                 Belongs::Undecided(why) => drop(self.undecided.insert(folder.to_owned(), why)),
             }
         }
+        self.set_twins_apart();
         // Tests lie anywhere, and nobody wants them installed.
         exclude.insert("tests".to_owned());
         self.exclude = exclude.into_iter().collect();
+    }
+
+    /// Leaves what has the name of another one to somebody's decision: no list can hold both.
+    fn set_twins_apart(&mut self) {
+        let mut known: BTreeSet<String> =
+            self.subpackages.iter().map(|name| name.to_lowercase()).collect();
+        let subpackages = self.subpackages.clone();
+        let undecided = &mut self.undecided;
+        let mut seen = BTreeSet::new();
+        self.subpackages.retain(|name| {
+            let is_first = seen.insert(name.to_lowercase());
+            if !is_first {
+                undecided.insert(name.clone(), BY_CASE_ONLY);
+            }
+            is_first
+        });
+        self.modules.retain(|name| {
+            let is_first = known.insert(name.to_lowercase());
+            if !is_first {
+                let is_folder = subpackages.contains(name);
+                let why = if is_folder { ONE_NAME } else { BY_CASE_ONLY };
+                undecided.insert(format!("{name}.py"), why);
+            }
+            is_first
+        });
+    }
+
+    /// The requirements file, in the folder or beside the description, when a build can read it.
+    fn take_requirements(&mut self, source: &Snapshot, about: &About) {
+        let (path, bytes) = match (source.entry(REQUIREMENTS), &about.requirements) {
+            (Some(entry), _) => {
+                let path = match about.source.as_str() {
+                    "." => REQUIREMENTS.to_owned(),
+                    folder => format!("{folder}/{REQUIREMENTS}"),
+                };
+                let file = source.followed(&RepoPath::new(REQUIREMENTS), entry).ok();
+                (path, file.and_then(|file| source.read(file.id).ok()).map(|it| it.to_vec()))
+            }
+            (None, Some(bytes)) => (REQUIREMENTS.to_owned(), Some(bytes.clone())),
+            (None, None) => return,
+        };
+        let text = bytes.and_then(|bytes| Text::decode(&bytes).ok());
+        let why = match text.map(|text| dependencies::of_file(Path::new(&path), &text)) {
+            Some(Ok(_)) => return self.dependencies_from = Some(path),
+            Some(Err(errors)) => errors.first().map(ToString::to_string).unwrap_or_default(),
+            None => "it cannot be read as text".to_owned(),
+        };
+        self.refused_requirements = Some((path, why));
     }
 
     fn take(&mut self, name: &str, folder: bool) {

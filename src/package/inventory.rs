@@ -6,6 +6,7 @@
 //! it, `package init --update` repairs what can be repaired. Contents are not looked at.
 
 mod collect;
+mod conclude;
 mod patterns;
 #[cfg(test)]
 mod tests;

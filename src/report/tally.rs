@@ -73,6 +73,10 @@ impl Tally {
 
     /// `8 repositories: 2 conformant, 4 drifted · 12 errors, 9 warnings (3 waived)`.
     pub(super) fn sentence(&self) -> String {
+        // A report about the fleet itself.
+        if self.repositories == 0 {
+            return self.findings();
+        }
         let verdicts = [
             (self.conformant, "conformant"),
             (self.drifted, "drifted"),

@@ -55,6 +55,18 @@ pub fn from_repository(repository: &Path, reference: Option<&str>, folder: &str)
     Pack::load(&files, &source, lineage)
 }
 
+/// Loads the pack that stands in a folder of a tree that was read from elsewhere, without its history: what
+/// equals none of the contents that the pack itself remembers may still have been canon.
+///
+/// # Errors
+/// When there is no pack in the folder, or it cannot be read.
+pub fn from_snapshot(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Pack> {
+    let files = pack_files(snapshot, folder)?;
+    let why = "the shape was read from the forge, without its history; clone its repository beside fleet.yaml";
+    let lineage = Lineage { incomplete: Some(why.to_owned()), ..Lineage::default() };
+    Pack::load(&files, source, lineage)
+}
+
 /// The files of the pack in a folder, as they lie on disk.
 ///
 /// # Errors

@@ -102,6 +102,19 @@ impl HeldPath {
 }
 
 impl Pack {
+    /// Every content that it wants or once wanted, as far as the bytes are known.
+    pub fn contents(&self) -> impl Iterator<Item = (BlobId, Arc<[u8]>)> {
+        let wanted = self.rules.iter().filter_map(|held| match &held.canon {
+            Some(CanonSource::Literal { bytes, id, .. }) => Some((*id, Arc::clone(bytes))),
+            _ => None,
+        });
+        let earlier = self.lineage.earlier.values().flatten();
+        wanted.chain(earlier.filter_map(|canon| match &canon.content {
+            EarlierContent::Literal(bytes) => Some((BlobId::of(bytes), Arc::clone(bytes))),
+            EarlierContent::Template { .. } | EarlierContent::Id(_) => None,
+        }))
+    }
+
     /// Loads a pack.
     ///
     /// # Errors

@@ -316,55 +316,70 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// A text with every credential in it made unreadable: what is shown of a repository's files passes
-/// through this.
+/// through this. Each hidden character becomes a `*`, so that carets below a line stay where they point.
 #[must_use]
 pub fn masked(text: &str) -> Cow<'_, str> {
-    match without_user_info(text) {
-        Cow::Borrowed(text) => without_tokens(text),
-        Cow::Owned(text) => Cow::Owned(without_tokens(&text).into_owned()),
-    }
-}
-
-/// A text without the user and password of addresses; references to variables stay, which are no secrets.
-fn without_user_info(text: &str) -> Cow<'_, str> {
-    static USER_INFO: LazyLock<Option<regex::Regex>> =
-        LazyLock::new(|| regex::Regex::new(r#"://[^\s/?#@"'<>${}]+@"#).ok());
-    if !text.contains("://") {
+    // Both are looked for in the text as it is: what one hides may be how the other is known.
+    let mut parts = tokens(text);
+    parts.extend(user_info(text));
+    if parts.is_empty() {
         return Cow::Borrowed(text);
     }
-    USER_INFO.as_ref().map_or(Cow::Borrowed(text), |found| found.replace_all(text, "://***@"))
-}
-
-fn without_tokens(text: &str) -> Cow<'_, str> {
-    let secrets = secrets_in(text.as_bytes());
-    if secrets.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    // Places do not count a byte order mark; here it is a character like any other.
-    let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+    parts.sort_by_key(|part| part.span.start);
     let mut masked = String::with_capacity(text.len());
     let mut done = 0;
-    for secret in secrets {
-        let mut hidden = Span::new(secret.hidden.start + mark, secret.hidden.end + mark);
-        if hidden.end <= done {
+    for Hidden { mut span, is_key } in parts {
+        if span.end <= done {
             continue;
         }
-        if secret.kind == PRIVATE_KEY {
+        if is_key {
             // Its digits stand on the lines that follow; a key without an end has no end.
-            let rest = text.get(hidden.start..).unwrap_or_default();
+            let rest = text.get(span.start..).unwrap_or_default();
             let digits = rest.find("-----END").unwrap_or(rest.len());
-            hidden.end = hidden.end.max(hidden.start + digits);
+            span.end = span.end.max(span.start + digits);
         }
-        masked.push_str(text.get(done..hidden.start.max(done)).unwrap_or_default());
-        let shown = text.get(hidden.start.max(done)..hidden.end).unwrap_or_default();
+        masked.push_str(text.get(done..span.start.max(done)).unwrap_or_default());
+        let shown = text.get(span.start.max(done)..span.end).unwrap_or_default();
         masked.extend(shown.chars().map(|character| match character {
             '\n' | '\r' => character,
             _ => '*',
         }));
-        done = done.max(hidden.end);
+        done = done.max(span.end);
     }
     masked.push_str(text.get(done..).unwrap_or_default());
     Cow::Owned(masked)
+}
+
+/// A part of a text that must not be shown.
+struct Hidden {
+    span: Span,
+    /// Whether a private key begins there, so that lines behind it belong to it.
+    is_key: bool,
+}
+
+fn tokens(text: &str) -> Vec<Hidden> {
+    // Places do not count a byte order mark; here it is a character like any other.
+    let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
+    let hidden = |secret: Secret| Hidden {
+        span: Span::new(secret.hidden.start + mark, secret.hidden.end + mark),
+        is_key: secret.kind == PRIVATE_KEY,
+    };
+    secrets_in(text.as_bytes()).into_iter().map(hidden).collect()
+}
+
+/// The user and password of addresses; references to variables stay, which are no secrets.
+fn user_info(text: &str) -> Vec<Hidden> {
+    static USER_INFO: LazyLock<Option<regex::Regex>> =
+        LazyLock::new(|| regex::Regex::new(r#"://[^\s/?#@"'<>${}]+@"#).ok());
+    let Some(pattern) = &*USER_INFO else { return Vec::new() };
+    if !text.contains("://") {
+        return Vec::new();
+    }
+    let between = |found: regex::Match<'_>| Hidden {
+        span: Span::new(found.start() + "://".len(), found.end() - "@".len()),
+        is_key: false,
+    };
+    pattern.find_iter(text).map(between).collect()
 }
 
 /// The private keys of a text, from the line that begins each to the one that ends it: an excerpt that
@@ -561,15 +576,24 @@ mod tests {
     }
 
     #[test]
-    fn passwords_in_addresses_are_masked() {
+    fn passwords_in_addresses_are_masked_in_their_places() {
         for (text, wanted) in [
-            ("x @ https://bob:s3cret@e.x/a", "x @ https://***@e.x/a"),
-            ("git+ssh://t0ken@e.x/a b", "git+ssh://***@e.x/a b"),
+            ("x @ https://bob:s3cret@e.x/a", "x @ https://**********@e.x/a"),
+            ("git+ssh://t0ken@e.x/a b", "git+ssh://*****@e.x/a b"),
+            ("https://bób:é@e.x", "https://*****@e.x"),
             ("https://e.x/a@b c@d", "https://e.x/a@b c@d"),
             ("see a://b, c@d", "see a://b, c@d"),
             ("https://${USER}:${PASS}@e.x", "https://${USER}:${PASS}@e.x"),
         ] {
             assert_eq!(masked(text), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn a_password_inside_a_private_key_gives_away_nothing_of_the_key() {
+        let line = joined(&["-----BEGIN ", "PRIVATE KEY-----a://", body(44), "@", "more"]);
+        let head = "-----BEGIN PRIVATE KEY-----";
+        let hidden = "*".repeat(line.len() - head.len());
+        assert_eq!(masked(&line), format!("{head}{hidden}"));
     }
 }

@@ -18,6 +18,7 @@ mod new;
 mod package_build;
 mod package_check;
 mod package_compat;
+mod package_init;
 mod package_smoke;
 mod refusals;
 mod suites;

@@ -220,7 +220,7 @@ fn python_files_that_cannot_be_read_are_not_green() {
             "compatibility-unread helper.py:0 what `helper.py` takes of others is not known";
         assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
         // Who uses a symbol is not known either.
-        compat(&world, &["--uses", "acme_runtime.plugins.gone"], 3);
+        compat(&world, &["--uses", "acme_runtime.plugins.load_plugins"], 3);
     }
 }
 
@@ -464,7 +464,7 @@ fn who_uses_a_symbol_is_listed_and_nothing_is_judged() {
         "hermes/more.py",
         "def f():\n    from acme_runtime import plugins\n    plugins.load_plugins()\n",
     );
-    let arguments = ["package", "compat", "--uses", "acme_runtime.plugins.load_plugins"];
+    let arguments = ["package", "compat", "mono", "--uses", "acme_runtime.plugins.load_plugins"];
     let more = ["--local", "hermes", "--shape", "pack", "--format", "json"];
     let report = world.run(&[&arguments[..], &more[..]].concat()).exits(0).json();
     let found = said(&report);
@@ -473,6 +473,53 @@ fn who_uses_a_symbol_is_listed_and_nothing_is_judged() {
     assert!(found[0].ends_with("is used at import time; nothing catches its failure"), "{found:?}");
     assert!(found[1].starts_with("symbol-in-use more.py:3"), "{found:?}");
     assert!(found[1].contains("is used lazily"), "{found:?}");
+}
+
+#[test]
+fn a_symbol_that_the_runtime_does_not_have_cannot_be_asked_about() {
+    let world = world();
+    let ask = |symbol: &str| {
+        let arguments = ["package", "compat", "mono", "--uses", symbol, "--local", "hermes"];
+        world.run(&[&arguments[..], &["--shape", "pack"]].concat()).exits(2).stderr
+    };
+    for (symbol, why, near) in [
+        (
+            "acme_runtime.plugins.load_plugin",
+            "has no `load_plugin`",
+            "`acme_runtime.plugins.load_plugins`",
+        ),
+        ("acme_runtime.plugin.load_plugins", "has no `plugin`", "`acme_runtime.plugins`"),
+        ("acme_runtme.plugins", "`acme_runtme` is no module of acme-runtime", "`acme_runtime`"),
+    ] {
+        let said = ask(symbol);
+        assert!(said.contains(&format!("there is no `{symbol}`")), "{said}");
+        assert!(said.contains(why) && said.contains(&format!("did you mean {near}?")), "{said}");
+    }
+    assert!(ask("acme_runtime.plugins.zzz").contains("compat RUNTIME --uses SYMBOL"));
+    // A module, a class and what stands below one are symbols.
+    for symbol in ["acme_runtime", "acme_runtime.adapter_base.BaseAdapter.setup"] {
+        compat(&world, &["--uses", symbol], 0);
+    }
+}
+
+#[test]
+fn modules_behind_other_names_are_followed_to_what_is_missing() {
+    let world = world();
+    world
+        .write("mono/workspace/helpers/__init__.py", "from . import text\n")
+        .write("mono/workspace/helpers/text.py", "def upper(): ...\n")
+        .replace("mono/package.yaml", "plugins]", "plugins]\nsubpackages: [helpers]")
+        .write(
+            "hermes/more.py",
+            "import importlib\nfrom acme_runtime import helpers\n\n\ndef f():\n    helpers.text.up()\n    \
+             late = importlib.import_module(\"acme_runtime.plugins\")\n    return late.unload\n",
+        );
+    let found = said(&compat(&world, &[], 1));
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("runtime-symbol-missing more.py:6"), "{found:#?}");
+    assert!(found[0].contains("`acme_runtime.helpers.text` has no `up`"), "{found:#?}");
+    assert!(found[1].starts_with("runtime-symbol-missing more.py:8"), "{found:#?}");
+    assert!(found[1].contains("`acme_runtime.plugins` has no `unload`"), "{found:#?}");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use super::usage::Use;
 use crate::checks::{Finding, Rule, Severity};
-use crate::package::symbols::ReferenceKind;
+use crate::package::offer::Offer;
+use crate::package::symbols::{Presence, ReferenceKind, SymbolTable};
 use crate::source::python::When;
+use crate::source::typed::nearest;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -57,6 +59,62 @@ pub(super) fn findings(uses: &[Use], symbol: &str) -> Vec<Finding> {
         line(one) == line(other)
     });
     found
+}
+
+/// A symbol that is nobody's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownSymbol {
+    /// What is not there: "`a.b` has no `c`".
+    pub what: String,
+    /// The symbol that was probably meant.
+    pub near: Option<String>,
+}
+
+/// Looks for a symbol in these distributions; a typing error would else be answered with "nobody uses it".
+///
+/// # Errors
+/// When none of them has it for certain. One that may be there is found.
+pub fn find(offers: &[&Offer], symbol: &str) -> Result<(), UnknownSymbol> {
+    let mut owners = offers.iter().filter(|offer| offer.table.owns(symbol)).peekable();
+    if owners.peek().is_none() {
+        let first = symbol.split('.').next().unwrap_or_default();
+        let known = offers.iter().flat_map(|offer| offer.table.top_level());
+        let near = nearest(first, known).map(str::to_owned);
+        let labels: Vec<&str> = offers.iter().map(|offer| offer.label.as_str()).collect();
+        let what = format!("`{first}` is no module of {}", labels.join(", "));
+        return Err(UnknownSymbol { what, near });
+    }
+    let mut absent = Ok(());
+    for offer in owners {
+        match find_in(&offer.table, symbol) {
+            Ok(()) => return Ok(()),
+            Err(unknown) if absent.is_ok() => absent = Err(unknown),
+            Err(_) => {}
+        }
+    }
+    absent
+}
+
+/// Modules as far as there are any, then one name; what a class or function has is not asked.
+fn find_in(table: &SymbolTable, symbol: &str) -> Result<(), UnknownSymbol> {
+    let mut dotted = String::new();
+    for part in symbol.split('.') {
+        let inner = if dotted.is_empty() { part.to_owned() } else { format!("{dotted}.{part}") };
+        if table.module(&inner).is_some() {
+            dotted = inner;
+            continue;
+        }
+        if !matches!(table.lookup(&dotted, part), Presence::Absent | Presence::NoModule) {
+            return Ok(());
+        }
+        let names = table.module(&dotted).into_iter().flat_map(|module| {
+            let submodules = module.submodules.iter().map(String::as_str);
+            module.names().map(|(name, _)| name).chain(submodules)
+        });
+        let near = nearest(part, names).map(|near| format!("{dotted}.{near}"));
+        return Err(UnknownSymbol { what: format!("`{dotted}` has no `{part}`"), near });
+    }
+    Ok(())
 }
 
 fn is_or_below(wanted: &str, symbol: &str) -> bool {

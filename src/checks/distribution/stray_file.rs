@@ -1,10 +1,14 @@
 //! Files that are installed where nobody wants them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Subject;
+use super::{Few, Subject};
 use crate::checks::{Finding, Rule, Severity};
-use crate::package::distribution::Kind;
+use crate::package::distribution::{FileName, Kind};
+use crate::package::modules::PythonFile;
+use crate::package::name::in_file_names;
+use crate::snapshot::RepoPath;
+use crate::source::{Span, Text};
 
 /// Top-level folders that are never what somebody meant to install.
 const STRAY: [&str; 12] = [
@@ -30,8 +34,10 @@ pub static RULE: Rule = Rule {
     summary: "A wheel installs its package and nothing beside it.",
     protects: "users: a top-level `tests` of one package overwrites that of another, and a compiled file hides a change.",
     details: "Top-level folders such as `tests`, `docs` or `build`, top-level files that are no modules, and \
-              `__pycache__` anywhere. A `.pth` file at the top is an information: it runs in every start of Python. An \
-              sdist may hold tests and documents; of it only `__pycache__` is reported.",
+              `__pycache__` anywhere. A `.pth` file at the top is read in every start of Python: one that only names \
+              folders is an information, and so is a package beside the one of the distribution's name, which others may \
+              want to have as well; a line that begins with `import` runs as code, whatever is started. An sdist may hold \
+              tests and documents; of it only `__pycache__` is reported.",
     fails: ("text", "acme/__init__.py\ntests/test_acme.py"),
     passes: ("text", "acme/__init__.py\nacme/tests/test_acme.py"),
 };
@@ -65,10 +71,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 Finding::new(&RULE, message).in_file(path.clone()).help(help)
             })
         } else if !is_folder && text.ends_with(".pth") {
-            let message = "this file is read at every start of Python";
-            let help = "nothing has to be done when that is what it is for";
-            let finding = Finding::new(&RULE, message).in_file(path.clone()).help(help);
-            Some(finding.severity(Severity::Info))
+            Some(of_start(subject, path))
         } else if !is_folder && !is_module(text) {
             let message = format!("the wheel installs `{text}` beside all other packages");
             Some(
@@ -82,6 +85,61 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         };
         findings.extend(finding);
     }
+    if distribution.kind == Kind::Wheel {
+        beside_its_own(subject, findings);
+    }
+}
+
+/// A `.pth` file: `site` takes each line for a folder, or runs it when it begins with `import`.
+fn of_start(subject: &Subject<'_>, path: &RepoPath) -> Finding {
+    let bytes = subject.distribution.file(path.as_str()).map_or(&[][..], |bytes| bytes);
+    let text = Text::new(&String::from_utf8_lossy(bytes));
+    let mut at = 0;
+    for line in text.as_str().split_inclusive(['\n', '\r']) {
+        if line.starts_with("import ") || line.starts_with("import\t") {
+            let span = Span::new(at, at + line.trim_end().len());
+            let message = "this line runs as code at every start of Python, whatever is started";
+            let help = "leave it out: what has to run can run when the package is imported";
+            return Finding::new(&RULE, message).at(path.clone(), &text, span).help(help);
+        }
+        at += line.len();
+    }
+    let message = "this file is read at every start of Python";
+    let help = "nothing has to be done when that is what it is for";
+    Finding::new(&RULE, message).in_file(path.clone()).help(help).severity(Severity::Info)
+}
+
+/// Packages and modules beside the one that has the distribution's name. When none has, the wheel has
+/// another habit, and nothing is known.
+fn beside_its_own(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let Ok(FileName::Wheel(name)) = subject.distribution.name() else { return };
+    let own = in_file_names(&name.distribution);
+    let mut tops: BTreeMap<&str, &PythonFile> = BTreeMap::new();
+    for file in subject.modules.files.values() {
+        let place = file.site.as_str();
+        let top = place.split('/').next().unwrap_or(place).trim_end_matches(".py");
+        tops.entry(top).or_insert(file);
+    }
+    let is_own = |top: &str| top.eq_ignore_ascii_case(&own);
+    if !tops.keys().any(|top| is_own(top)) {
+        return;
+    }
+    let is_told = |top: &str| STRAY.contains(&top) || matches!(top, "setup" | "conftest");
+    let mut few = Few::new(findings);
+    for (top, first) in tops {
+        // What begins with `_` belongs to somebody who knows why.
+        if is_own(top) || is_told(top) || top.starts_with('_') {
+            continue;
+        }
+        few.tell(|| {
+            let message = format!("the wheel also installs `{top}` beside its own `{own}`");
+            let help =
+                "leave it out when it is there by mistake: no other distribution can have the name";
+            let finding = Finding::new(&RULE, message).in_file(first.path.clone());
+            finding.help(help).severity(Severity::Info)
+        });
+    }
+    few.end();
 }
 
 fn is_module(file: &str) -> bool {

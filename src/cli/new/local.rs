@@ -92,7 +92,7 @@ fn commit(context: &Context, folder: &Path, message: &str) -> Result<Option<Stri
     let Ok(known) = repository.signature() else {
         return Ok(Some("git does not know who commits, so everything is staged only".to_owned()));
     };
-    let time = Time::new(context.clock.unix_seconds(), 0);
+    let time = Time::new(context.clock.seconds(), 0);
     let (name, email) = (known.name().unwrap_or("unknown"), known.email().unwrap_or("unknown"));
     let who = Signature::new(name, email, &time)?;
     repository.commit(Some("HEAD"), &who, &who, message, &tree, &[])?;

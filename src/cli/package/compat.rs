@@ -4,25 +4,24 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use rayon::iter::{
-    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
-};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
+use super::super::forge::ForgeOptions;
+use super::super::observing::{self, MembersOnForge, Source};
 use super::super::options::{ReportOptions, SubjectOptions};
 use super::super::targets::{self, Targets};
 use super::super::{Context, Exit, decisions, judging};
 use super::index;
-use crate::checks::compatibility::{self, Question};
+use crate::checks::compatibility::{self, Question, symbol_in_use};
 use crate::checks::{Finding, Repository};
+use crate::drift::judge::{self, Judgement};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
-use crate::drift::survey::{self, Observed, Target, unknown_profile};
-use crate::drift::{RepositoryVerdict, judge};
+use crate::drift::survey::Target;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::package::offer::Offer;
 use crate::package::{description, distribution, version};
 use crate::shape::Pack;
-use crate::snapshot::BlobStore;
 
 /// Say which templates a runtime would break, before it is published.
 ///
@@ -39,16 +38,20 @@ Examples:
   shipshape package compat . --local ../templates/* --format github      with annotations
   shipshape package compat dist/*.whl --wheels old/ --local templates/*  with the lower bounds to set
   shipshape package compat 0.1.9 --local templates/*                     a version on the index
-  shipshape package compat --uses acme_runtime.plugins.load --local templates/*"
+  shipshape package compat . --uses acme_runtime.plugins.load --local ../templates/*"
 )]
 pub(crate) struct Arguments {
     /// The runtime: a folder with package.yaml or its source, a wheel, or a version on the index.
     #[arg(value_name = "RUNTIME", default_value = ".")]
     runtime: PathBuf,
 
-    /// Repositories on this machine.
-    #[arg(long, value_name = "DIR", num_args = 1.., required = true)]
+    /// Repositories on this machine, instead of the fleet on its forge.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
     local: Vec<PathBuf>,
+
+    /// Members of the fleet to read from the forge; all of them when none is named.
+    #[arg(long, value_name = "NAME", num_args = 1.., conflicts_with = "local")]
+    repository: Vec<String>,
 
     /// The version that a folder is about to be published as.
     #[arg(long, value_name = "VERSION")]
@@ -62,7 +65,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     earlier: usize,
 
-    /// List who uses this symbol, `package.module.name`, and judge nothing.
+    /// List who uses this symbol of the runtime, `package.module.name`, and judge nothing.
     #[arg(long, value_name = "SYMBOL")]
     uses: Option<String>,
 
@@ -73,32 +76,43 @@ pub(crate) struct Arguments {
     subject: SubjectOptions,
 
     #[command(flatten)]
+    forge: ForgeOptions,
+
+    #[command(flatten)]
     report: ReportOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let targets = targets::resolve(context, &arguments.subject.of(&arguments.local))?;
+    let (targets, mut source) = if arguments.local.is_empty() {
+        let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
+        observing::on_forge(context, &arguments.forge, &members)?
+    } else {
+        let named = arguments.subject.of(&arguments.local);
+        (targets::resolve(context, &named)?, Source::Here)
+    };
     let packs = packs(&targets.targets);
     let mut shapes = Vec::new();
+    let (runtime, beside) = offers(arguments, context, &targets, &packs)?;
     let question = match &arguments.uses {
-        Some(_) => None,
+        Some(symbol) => {
+            must_have(&runtime, &beside, symbol)?;
+            None
+        }
         None => {
-            let question = question(arguments, context, &targets, &packs)?;
+            let question = Question::new(runtime, beside, &packs);
             shapes = compatibility::judge_shapes(&packs, &question);
             Some(question)
         }
     };
-    let bar = context.terminal.progress(targets.targets.len(), "reading");
-    let observed = survey::observe(&targets.targets, &|| bar.inc(1));
-    bar.finish_and_clear();
-    let bar = context.terminal.progress(targets.targets.len(), "judging");
-    let judge = |repository: &Repository<'_>| match (&question, &arguments.uses) {
-        (Some(question), _) => compatibility::judge(repository, question),
-        (None, Some(symbol)) => compatibility::users(repository, symbol),
-        (None, None) => Vec::new(),
+    let judge = |repository: &Repository<'_>| Judgement {
+        findings: match (&question, &arguments.uses) {
+            (Some(question), _) => compatibility::judge(repository, question),
+            (None, Some(symbol)) => compatibility::users(repository, symbol),
+            (None, None) => Vec::new(),
+        },
+        ..Judgement::default()
     };
-    let mut repositories = judge_all(&observed, &judge, &|| bar.inc(1));
-    bar.finish_and_clear();
+    let mut repositories = source.judge(context, &targets.targets, &judge);
     let judged: Vec<&Target> = targets.targets.iter().collect();
     let fleet = targets.fleet.as_ref();
     let mut fleet_findings = decisions::apply_to_some(context, fleet, &judged, &mut repositories)?;
@@ -123,12 +137,13 @@ fn packs(targets: &[Target]) -> Vec<&Pack> {
     packs
 }
 
-fn question(
+/// The runtime, and what is at hand beside it.
+fn offers(
     arguments: &Arguments,
     context: &Context,
     targets: &Targets,
     packs: &[&Pack],
-) -> Result<Question> {
+) -> Result<(Offer, Vec<Offer>)> {
     let fleet = targets.fleet.as_ref();
     let mut runtime = runtime(arguments, context, fleet, packs)?;
     if runtime.distribution.is_empty()
@@ -150,7 +165,22 @@ fn question(
         let name = runtime.distribution.clone();
         beside.extend(index::newest(context, &arguments.index, &name, arguments.earlier)?);
     }
-    Ok(Question::new(runtime, beside, packs))
+    Ok((runtime, beside))
+}
+
+/// Refuses to ask for a symbol that nobody has: that nobody uses it would be no news.
+fn must_have(runtime: &Offer, beside: &[Offer], symbol: &str) -> Result<()> {
+    let offers: Vec<&Offer> = std::iter::once(runtime).chain(beside).collect();
+    let Err(unknown) = symbol_in_use::find(&offers, symbol) else { return Ok(()) };
+    let error = Error::usage(format!("there is no `{symbol}` in {}", runtime.label))
+        .caused_by(unknown.what);
+    Err(match unknown.near {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint(
+            "name the runtime that has it: `shipshape package compat RUNTIME --uses SYMBOL --local DIR…`; \
+             of one that is gone already, the command without `--uses` tells who misses it",
+        ),
+    })
 }
 
 /// The runtime, by what the argument is.
@@ -197,59 +227,6 @@ fn runtime(
         .hint("name `runtime_package` in fleet.yaml"));
     };
     index::version(context, &arguments.index, &package.distribution, &version)
-}
-
-/// Judges every repository that was read; one that cannot be read stops nobody else.
-fn judge_all(
-    observed: &[Observed<'_>],
-    judge: &(dyn Fn(&Repository<'_>) -> Vec<Finding> + Sync),
-    step: &(dyn Fn() + Sync),
-) -> Vec<RepositoryReport> {
-    let snapshots = observed.iter().filter_map(|observed| observed.snapshot.as_ref().ok());
-    let store = BlobStore::sharing(
-        snapshots.flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
-    );
-    let one = |observed: &Observed<'_>| {
-        let report = judge_one(observed, &store, judge);
-        step();
-        report
-    };
-    observed.par_iter().with_max_len(8).map(one).collect()
-}
-
-fn judge_one(
-    observed: &Observed<'_>,
-    store: &BlobStore,
-    judge: &(dyn Fn(&Repository<'_>) -> Vec<Finding> + Sync),
-) -> RepositoryReport {
-    let target = observed.target;
-    let identity = &target.identity;
-    let mut report = RepositoryReport {
-        name: target.label.clone(),
-        origin: target.origin.display().to_string(),
-        commit: None,
-        profile: identity.profile.clone(),
-        owner: identity.owner.clone(),
-        verdict: RepositoryVerdict::Unchecked,
-        error: None,
-        paths: Vec::new(),
-        findings: Vec::new(),
-    };
-    let snapshot = match &observed.snapshot {
-        Ok(snapshot) => snapshot,
-        Err(error) => {
-            report.error = Some(error.to_string());
-            return report;
-        }
-    };
-    report.commit.clone_from(&snapshot.commit);
-    let Some(profile) = target.shape.profile(identity.profile.as_deref()) else {
-        report.error = Some(unknown_profile(target).to_string());
-        return report;
-    };
-    let repository = Repository::new(identity, snapshot, &target.shape, &profile, store);
-    report.findings = judge(&repository);
-    report
 }
 
 fn report(

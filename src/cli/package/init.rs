@@ -10,7 +10,7 @@ use crate::cli::{Context, Exit};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::package::description::FILE;
-use crate::package::init::{self, About};
+use crate::package::init::{self, About, REQUIREMENTS};
 use crate::package::project::{Place, Project};
 use crate::package::{Description, Inventory};
 use crate::snapshot::{RepoPath, folder};
@@ -87,6 +87,12 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     whole_file::replace(&file, text.as_bytes())?;
     context.terminal.output(&format!("wrote {}\n", file.display()))?;
+    if let Some((file, why)) = &proposal.refused_requirements {
+        context.terminal.note(&format!(
+            "undecided: dependencies cannot be taken from {file} as it is: {why}; list them in `dependencies`, \
+             or in one file that `dependencies-from` names"
+        ));
+    }
     let drift = Inventory::of(&read.description, &source).drift;
     for drift in &drift {
         context.terminal.note(&format!("undecided: {}; {}", drift.message, drift.help));
@@ -119,12 +125,17 @@ fn about(file: &Path, folder: &Path, arguments: &Arguments) -> Result<About> {
     let names = names.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     let beside: BTreeSet<String> =
         names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let requirements = match beside.contains(REQUIREMENTS) {
+        true => whole_file::read(&whole.join(REQUIREMENTS))?,
+        false => None,
+    };
     Ok(About {
         name: whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         distribution: arguments.distribution.clone(),
         package: arguments.import.clone(),
         source: if relative.is_empty() { ".".to_owned() } else { relative },
         beside,
+        requirements,
     })
 }
 

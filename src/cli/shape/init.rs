@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::{files, proposal};
 use crate::change::{Change, ChangeSet};
-use crate::checks::repository::Identity;
+use crate::checks::repository::{Identity, Repository};
 use crate::cli::{Context, Exit};
 use crate::drift::model::RepositoryReport;
-use crate::drift::survey::{self, Target};
+use crate::drift::survey::{self, Origin, Target};
 use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
@@ -133,7 +133,7 @@ fn judged(
             label: identity.name.clone(),
             names: vec![identity.name.clone()],
             identity,
-            origin: source.path.clone(),
+            origin: Origin::Local(source.path.clone()),
             reference: reference.map(str::to_owned),
             folder: None,
             shape: Arc::clone(&pack),
@@ -141,7 +141,9 @@ fn judged(
     };
     let targets: Vec<Target> = proposal.members.iter().filter_map(target).collect();
     let observed = survey::observe(&targets, &|| {});
-    let mut judged = survey::judge_all(&observed, &Settings::default(), &|| {});
+    let observed: Vec<_> = observed.iter().collect();
+    let judge = |repository: &Repository<'_>| judge::judge(repository, &Settings::default());
+    let mut judged = survey::judge_all(&observed, &judge, &|| {});
     judged.iter_mut().for_each(judge::settle);
     Ok(judged)
 }

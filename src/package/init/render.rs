@@ -70,7 +70,15 @@ impl Proposal {
         list(text, "license-files", &self.license_files);
         match &self.dependencies_from {
             Some(file) => text.push_str(&format!("  dependencies-from: {}\n", quote_scalar(file))),
-            None => text.push_str("  dependencies: []\n"),
+            None => {
+                if let Some((file, why)) = &self.refused_requirements {
+                    let line: String = why.chars().filter(|c| !c.is_control()).collect();
+                    text.push_str(&format!(
+                        "  # Not decided: dependencies cannot be taken from {file} as it is:\n  # {line}\n"
+                    ));
+                }
+                text.push_str("  dependencies: []\n");
+            }
         }
         match &self.script {
             Some((name, reference)) => {

@@ -21,6 +21,7 @@ fn about(source: &str) -> About {
         package: None,
         source: source.to_owned(),
         beside: BTreeSet::from(["README.md".to_owned(), "LICENSE".to_owned()]),
+        requirements: None,
     }
 }
 
@@ -84,6 +85,51 @@ fn what_is_not_certain_is_not_said() {
         "{text}"
     );
     assert!(Description::parse(Path::new("package.yaml"), text.as_bytes()).is_ok(), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_no_build_would_take_is_proposed_to_nobody() {
+    let folder = folder_of(&[
+        ("main.py", ""),
+        ("main/__init__.py", ""),
+        ("Foo.py", ""),
+        ("foo.py", ""),
+        ("requirements.txt", "-r base.txt\na>=1\n"),
+    ]);
+    let link = |target: &str, name: &str| {
+        std::os::unix::fs::symlink(target, folder.path().join(name)).expect("a link");
+    };
+    link("foo.py", "inside.py");
+    link("../away.py", "away.py");
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let proposal = propose(&snapshot, &about("ws"));
+    let undecided: Vec<&str> = proposal.undecided.keys().map(String::as_str).collect();
+    assert_eq!(undecided, ["away.py", "foo.py", "main.py"]);
+    assert_eq!(proposal.modules, ["Foo", "inside"]);
+    assert_eq!(proposal.subpackages, ["main"]);
+    let (file, why) = proposal.refused_requirements.clone().expect("refused");
+    assert_eq!(file, "ws/requirements.txt");
+    assert_eq!(why, "metadata cannot refer to `base.txt` (ws/requirements.txt:1:1)");
+    let text = proposal.render();
+    assert!(text.contains(&format!("  # {why}\n  dependencies: []\n")), "{text}");
+    let read = Description::parse(Path::new("package.yaml"), text.as_bytes()).expect("sound");
+    let drift = Inventory::of(&read.description, &snapshot).drift;
+    let left = update(&read, &drift).expect("editable").left;
+    assert_eq!(left, drift, "nothing of it can be repaired in the lists");
+}
+
+#[test]
+fn requirements_beside_the_description_are_taken_when_they_can_be() {
+    let folder = folder_of(&[("a.py", "")]);
+    let snapshot = folder::read(folder.path()).expect("readable");
+    let proposed = |requirements: &str| {
+        let about = About { requirements: Some(requirements.into()), ..about("ws") };
+        let proposal = propose(&snapshot, &about);
+        (proposal.dependencies_from, proposal.refused_requirements.is_some())
+    };
+    assert_eq!(proposed("a>=1\n"), (Some("requirements.txt".to_owned()), false));
+    assert_eq!(proposed("-e .\n"), (None, true));
 }
 
 #[test]

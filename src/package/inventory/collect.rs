@@ -1,9 +1,9 @@
-//! Walking the folder once, and concluding what is missing.
+//! Walking the folder once: what goes in, and what is in nobody's list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::patterns::Patterns;
-use super::{ALWAYS_OUT, Drift, DriftKind, Inventory, Listed, MODULES_FILE, Planned, TYPED_FILE};
+use super::{ALWAYS_OUT, Drift, DriftKind, MODULES_FILE, Planned, TYPED_FILE};
 use crate::package::Description;
 use crate::package::name::{is_identifier, shadows_standard_library};
 use crate::snapshot::{Astray, Entry, EntryKind, RepoPath, Snapshot};
@@ -12,8 +12,8 @@ use crate::snapshot::{Astray, Entry, EntryKind, RepoPath, Snapshot};
 const COMPILED: [&str; 5] = [".so", ".pyd", ".dll", ".dylib", ".a"];
 
 pub(super) struct Collector<'a> {
-    description: &'a Description,
-    source: &'a Snapshot,
+    pub(super) description: &'a Description,
+    pub(super) source: &'a Snapshot,
     always_out: Patterns,
     excluded: Patterns,
     data: Patterns,
@@ -21,15 +21,15 @@ pub(super) struct Collector<'a> {
     modules: BTreeMap<&'a str, usize>,
     subpackages: BTreeMap<&'a str, usize>,
     /// Modules that were seen.
-    seen: BTreeSet<&'a str>,
+    pub(super) seen: BTreeSet<&'a str>,
     /// Subpackages of which a module was seen.
-    entered: BTreeSet<&'a str>,
+    pub(super) entered: BTreeSet<&'a str>,
     /// Listed names of which something is excluded.
-    shut_out: BTreeSet<&'a str>,
+    pub(super) shut_out: BTreeSet<&'a str>,
     /// Folders that nobody claims, and whether they hold modules.
-    strays: BTreeMap<&'a str, bool>,
-    files: Vec<Planned>,
-    drift: Vec<Drift>,
+    pub(super) strays: BTreeMap<&'a str, bool>,
+    pub(super) files: Vec<Planned>,
+    pub(super) drift: Vec<Drift>,
 }
 
 impl<'a> Collector<'a> {
@@ -58,10 +58,12 @@ impl<'a> Collector<'a> {
     pub(super) fn entries(&mut self) {
         for problem in &self.source.problems {
             if !self.is_out(problem.path.as_str()) {
-                let help = "make it readable, or exclude it";
+                let help = "make it a file that can be read, or put it into `exclude`";
                 let path =
                     if problem.path.as_str().is_empty() { "." } else { problem.path.as_str() };
-                self.add(DriftKind::Unread, path, problem.message.clone(), help);
+                // It is told of the thing at its path, which a line without a place must name.
+                let what = problem.message.trim_start_matches("the folder ");
+                self.add(DriftKind::Unread, path, format!("`{path}` {what}"), help);
             }
         }
         let source = self.source;
@@ -101,7 +103,13 @@ impl<'a> Collector<'a> {
         let name = path.as_str();
         if let Some(stem) = python_stem(name) {
             if stem != "__init__" && !self.modules.contains_key(stem) {
-                self.unlisted_module(name, stem);
+                // A list that had it would not help: it is no file to be packed.
+                match entry.kind {
+                    EntryKind::Link if self.followed(path, entry).is_err() => {
+                        self.plan(path, entry, true);
+                    }
+                    _ => self.unlisted_module(name, stem),
+                }
                 return;
             }
             if name.ends_with(".py") {
@@ -224,7 +232,7 @@ impl<'a> Collector<'a> {
         })
     }
 
-    fn add(
+    pub(super) fn add(
         &mut self,
         kind: DriftKind,
         path: &str,
@@ -239,148 +247,10 @@ impl<'a> Collector<'a> {
             help: help.into(),
         });
     }
-
-    pub(super) fn conclude(mut self) -> Inventory {
-        // Of an empty folder nothing more need be said than that it is.
-        let is_bare = self.source.entries.is_empty() && self.drift.is_empty();
-        let mut listed = if is_bare { Vec::new() } else { self.missing() };
-        self.stray_folders();
-        self.collisions();
-        if self.files.is_empty() && listed.is_empty() && self.drift.is_empty() {
-            let message = "the source folder has nothing to package";
-            let help = "name the folder with the modules in `source`, or by --source";
-            self.add(DriftKind::Empty, ".", message, help);
-        }
-        listed.append(&mut self.drift);
-        Inventory { files: self.files, drift: listed }
-    }
-
-    /// What the lists have and the folder has not.
-    fn missing(&self) -> Vec<Drift> {
-        let mut found = Vec::new();
-        let modules = self.description.modules.iter().enumerate();
-        for (index, name) in modules.filter(|(_, name)| !self.seen.contains(name.as_str())) {
-            let path = format!("{name}.py");
-            found.push(self.absent("modules", index, name, &path, DriftKind::ModuleMissing));
-        }
-        let folders = self.description.subpackages.iter().enumerate();
-        for (index, name) in folders.filter(|(_, name)| !self.entered.contains(name.as_str())) {
-            found.push(self.absent("subpackages", index, name, name, DriftKind::SubpackageMissing));
-        }
-        found
-    }
-
-    fn absent(
-        &self,
-        list: &'static str,
-        index: usize,
-        name: &str,
-        path: &str,
-        kind: DriftKind,
-    ) -> Drift {
-        let what = if list == "modules" { "module" } else { "subpackage" };
-        let (kind, message, help) = if self.shut_out.contains(name) {
-            let message = format!("the {what} `{name}` is listed, and excluded as well");
-            (DriftKind::ListedAndExcluded, message, "take it out of one of the two".to_owned())
-        } else {
-            let message = match list {
-                "modules" => {
-                    format!("the module `{name}` is listed, and there is no `{path}` in the folder")
-                }
-                _ => format!(
-                    "the subpackage `{name}` is listed, and the folder has no modules in `{path}/`"
-                ),
-            };
-            let help = format!(
-                "remove it from `{list}` (`shipshape package init --update` does), or bring it back"
-            );
-            (kind, message, help)
-        };
-        Drift {
-            kind,
-            path: RepoPath::new(path),
-            listed: Some(Listed { list, index }),
-            message,
-            help,
-        }
-    }
-
-    fn stray_folders(&mut self) {
-        for (folder, has_modules) in std::mem::take(&mut self.strays) {
-            if has_modules && is_identifier(folder) {
-                let message = format!("the folder `{folder}` has modules and is not in the list");
-                let help = if shadows_standard_library(folder) {
-                    "rename it, for it shadows the standard library's; or put it into `exclude`"
-                } else {
-                    "add it to `subpackages` (`shipshape package init --update` does), or put it into `exclude`"
-                };
-                self.add(DriftKind::SubpackageUnlisted, folder, message, help);
-            } else {
-                let message = format!("the folder `{folder}` is neither listed nor excluded");
-                self.add(
-                    DriftKind::StrayFolder,
-                    folder,
-                    message,
-                    "put it into `data` or into `exclude`",
-                );
-            }
-        }
-    }
-
-    /// Names that a file system or Python cannot tell apart.
-    fn collisions(&mut self) {
-        let mut known: BTreeMap<String, &str> = BTreeMap::new();
-        let mut found = Vec::new();
-        for planned in &self.files {
-            let path = planned.path.as_str();
-            let above = path.match_indices('/').filter_map(|(end, _)| path.get(..end));
-            for part in above.chain([path]) {
-                match known.get(&part.to_lowercase()) {
-                    Some(other) if *other != part => {
-                        found.push(((*other).to_owned(), part.to_owned()))
-                    }
-                    Some(_) => {}
-                    None => drop(known.insert(part.to_lowercase(), part)),
-                }
-            }
-        }
-        found.dedup();
-        let folders: BTreeSet<&str> = self
-            .files
-            .iter()
-            .filter(|planned| planned.is_python)
-            .map(|planned| planned.path.parent())
-            .collect();
-        let twofold: Vec<String> = self
-            .files
-            .iter()
-            .filter_map(|planned| planned.path.as_str().strip_suffix(".py"))
-            .filter(|stem| folders.contains(stem))
-            .map(str::to_owned)
-            .collect();
-        for (one, other) in found {
-            let message = format!(
-                "`{one}` and `{other}` differ by case only, and are one file on many systems"
-            );
-            self.add(DriftKind::CaseCollision, &other, message, "rename one of them");
-        }
-        for stem in twofold {
-            let message = format!(
-                "`{stem}.py` and the folder `{stem}` are one name; Python takes the folder"
-            );
-            let path = format!("{stem}.py");
-            self.add(
-                DriftKind::ModuleAndFolder,
-                &path,
-                message,
-                "rename one of them, or exclude it",
-            );
-        }
-    }
 }
 
 /// The name of the module that a file holds.
-fn python_stem(file: &str) -> Option<&str> {
+pub(super) fn python_stem(file: &str) -> Option<&str> {
     file.strip_suffix(".py").or_else(|| file.strip_suffix(".pyi"))
 }
 

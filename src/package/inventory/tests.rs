@@ -125,6 +125,45 @@ fn names_that_cannot_be_told_apart_are_refused() {
 }
 
 #[test]
+fn names_that_no_list_can_hold_beside_another_are_told_as_that() {
+    let told = |lists: &str, paths: &[&str]| {
+        let drift = inventory(lists, paths).drift.into_iter();
+        drift.map(|drift| (drift.kind, drift.message)).collect::<Vec<_>>()
+    };
+    let twins = "`m.py` and the folder `m` are one name; Python takes the folder".to_owned();
+    let unlisted = "the folder `m` has modules and is not in the list".to_owned();
+    assert_eq!(
+        told("", &["m.py", "m.pyi", "m/x.py"]),
+        [
+            (ModuleAndFolder, twins.clone()),
+            (ModuleAndFolder, twins.clone()),
+            (SubpackageUnlisted, unlisted)
+        ]
+    );
+    assert_eq!(told("modules: [m]", &["m.py", "m/x.py"]), [(ModuleAndFolder, twins.clone())]);
+    assert_eq!(told("subpackages: [m]", &["m.py", "m/x.py"]), [(ModuleAndFolder, twins)]);
+    let case = "`Foo.py` and `foo.py` differ by case only, and are one file on many systems";
+    let found = told("", &["Foo.py", "Foo.pyi", "foo.py"]);
+    assert_eq!(found[2], (CaseCollision, case.to_owned()), "{found:?}");
+    assert_eq!((found[0].0, found[1].0), (ModuleUnlisted, ModuleUnlisted));
+    // One that was renamed is no twin of what it was.
+    assert_eq!(
+        drift("modules: [Foo]", &["foo.py"]),
+        [(ModuleMissing, "Foo.py".to_owned()), (ModuleUnlisted, "foo.py".to_owned())]
+    );
+}
+
+#[test]
+fn what_could_not_be_read_is_named() {
+    let mut source = folder(&["a.py"]);
+    let message = "is a socket, a device or a FIFO, which a repository cannot hold".to_owned();
+    source.problems.push(crate::snapshot::Problem { path: RepoPath::new("pipe"), message });
+    let description = Description { modules: vec!["a".to_owned()], ..Description::default() };
+    let drift = Inventory::of(&description, &source).drift;
+    assert!(drift[0].message.starts_with("`pipe` is a socket"), "{drift:?}");
+}
+
+#[test]
 fn a_link_counts_as_the_file_that_it_leads_to() {
     assert_eq!(files("modules: [a, b]", &["a.py", "@b.py=a.py"]), ["a.py", "b.py"]);
     for target in ["../x.py", "/etc/passwd", "nowhere.py", "b.py"] {
@@ -134,7 +173,10 @@ fn a_link_counts_as_the_file_that_it_leads_to() {
             [(Link, "b.py".to_owned())],
             "{target}"
         );
+        assert_eq!(drift("modules: [a]", &["a.py", &link]), [(Link, "b.py".to_owned())]);
     }
+    let unlisted = [(ModuleUnlisted, "b.py".to_owned())];
+    assert_eq!(drift("modules: [a]", &["a.py", "@b.py=a.py"]), unlisted);
 }
 
 #[test]

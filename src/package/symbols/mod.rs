@@ -8,6 +8,7 @@
 //! and whatever it does not visibly have is [`Presence::Maybe`]. `__all__` limits stars only. Whether an
 //! absence matters is for rules to say.
 
+mod attribute;
 mod doubt;
 mod names;
 mod place;
@@ -141,35 +142,6 @@ impl SymbolTable {
             },
             None => self.find(dotted),
         }
-    }
-
-    /// What a dotted use comes to: the module whose name is taken, that name, and whether it is there.
-    /// Nothing when the reference is no such use, or its root is no module for certain.
-    #[must_use]
-    pub fn attribute(&self, reference: &Reference) -> Option<(&ModuleSymbols, String, Presence)> {
-        let ReferenceKind::Attribute { taken_from } = &reference.kind else { return None };
-        if let Some((parent, name)) = taken_from
-            && self.modules.get(parent).is_some_and(|parent| parent.names.contains_key(&**name))
-        {
-            // `from parent import name` gives what the parent binds, which need not be the module.
-            return None;
-        }
-        let mut module = self.modules.get(reference.module.as_deref()?)?;
-        let path = reference.name.as_deref()?;
-        for part in path.split('.') {
-            if !module.names.contains_key(part) && module.submodules.contains(part) {
-                module = self.modules.get(&format!("{}.{part}", module.dotted))?;
-                continue;
-            }
-            let typing = module.module.as_ref().map(|summary| summary.typing_names.as_slice());
-            if !reference.stored && typing.unwrap_or_default().iter().any(|name| name == part) {
-                // An annotation may use it, and annotations need not be evaluated.
-                return None;
-            }
-            let presence = self.lookup(&module.dotted, part);
-            return Some((module, part.to_owned(), presence));
-        }
-        None
     }
 
     fn add(&mut self, path: RepoPath, read: Result<Arc<Module>, Unread>) {

@@ -6,7 +6,7 @@ use super::Place;
 use super::names::absolute;
 use crate::source::Span;
 use crate::source::python::{
-    Bound, Import, ImportContext, Imported, ImportedName, Lookup, Module, When,
+    Binding, Bound, Import, ImportContext, Imported, ImportedName, Lookup, Module, When,
 };
 
 /// In which way a module is wanted.
@@ -18,7 +18,7 @@ pub enum ReferenceKind {
     From,
     /// `from module import *`.
     Star,
-    /// `m.name` where `m` is an imported module. With `from parent import name`, what it was taken from.
+    /// `m.name` where `m` is an imported module, or one that was looked up. With `from parent import name`, what it was taken from.
     Attribute {
         /// The parent and the name behind `from`, when the root was imported in that way.
         taken_from: Option<(String, String)>,
@@ -181,9 +181,17 @@ fn roots<'m>(module: &'m Module, place: Option<&Place>) -> HashMap<&'m str, Opti
             }
         }
     }
-    let is_import =
-        |bound: &Bound| matches!(bound, Bound::Import { .. } | Bound::ImportModule { .. });
-    let rebound = module.bindings.iter().filter(|binding| !is_import(&binding.bound));
+    let mut looked_up: HashSet<Span> = HashSet::new();
+    for lookup in &module.dynamic_imports {
+        let Some((bound, span)) = &lookup.bound else { continue };
+        looked_up.insert(*span);
+        note(bound, Some(Root { module: lookup.module.clone(), taken_from: None }));
+    }
+    let is_import = |binding: &Binding| {
+        matches!(binding.bound, Bound::Import { .. } | Bound::ImportModule { .. })
+            || looked_up.contains(&binding.span)
+    };
+    let rebound = module.bindings.iter().filter(|binding| !is_import(binding));
     let rebound: HashSet<&str> = rebound.map(|binding| binding.name.as_str()).collect();
     let globals = module.globals.iter().map(String::as_str);
     for name in rebound.into_iter().chain(globals) {

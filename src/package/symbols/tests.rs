@@ -189,6 +189,62 @@ fn references_are_resolved_and_dotted_uses_walk_down() {
 }
 
 #[test]
+fn modules_that_others_pass_on_are_followed() {
+    let source = "from p import helpers, other, shadowed, loud\nhelpers.text.up\nhelpers.text.upper\n\
+                  other.text.up\nshadowed.text.up\nloud.up\nhelpers.missing.up\n";
+    let table = table(&[
+        (
+            "p/__init__.py",
+            "from . import helpers, impl as other\nfrom .helpers import text as loud\nimport p.shadowed\nshadowed = 1\n",
+        ),
+        ("p/helpers/__init__.py", "from . import text\n"),
+        ("p/helpers/text.py", "def upper(): ...\n"),
+        ("p/impl.py", "import p.helpers.text as text\n"),
+        ("p/shadowed/__init__.py", "from . import text\n"),
+        ("p/shadowed/text.py", ""),
+    ]);
+    let module = Module::parse(&Text::new(source)).expect("parses");
+    let uses: Vec<String> = references(&module, None)
+        .iter()
+        .filter_map(|found| table.attribute(found))
+        .map(|(module, name, presence)| format!("{}.{name} {}", module.dotted, said(&presence)))
+        .collect();
+    let expected = [
+        "p.helpers.text.up absent",
+        "p.helpers.text.upper present",
+        "p.helpers.text.up absent",
+        "p.helpers.text.up absent",
+        "p.helpers.missing absent",
+    ];
+    assert_eq!(uses, expected);
+}
+
+#[test]
+fn modules_that_pass_each_other_on_end() {
+    let table = table(&[
+        ("p/__init__.py", ""),
+        ("p/a.py", "from .b import m\n"),
+        ("p/b.py", "from .a import m\n"),
+    ]);
+    let module = Module::parse(&Text::new("from p.a import m\nm.x.y\n")).expect("parses");
+    assert!(references(&module, None).iter().all(|found| table.attribute(found).is_none()));
+}
+
+#[test]
+fn a_module_that_is_looked_up_is_held_to_its_names() {
+    let source = "import importlib\nm = importlib.import_module('p.x')\nm.gone\nm.there\n\
+                  try:\n    o = importlib.import_module('p.x')\nexcept ImportError:\n    o = None\no.gone\n";
+    let table = table(&[("p/__init__.py", ""), ("p/x.py", "there = 1\n")]);
+    let module = Module::parse(&Text::new(source)).expect("parses");
+    let uses: Vec<String> = references(&module, None)
+        .iter()
+        .filter_map(|found| table.attribute(found))
+        .map(|(module, name, presence)| format!("{}.{name} {}", module.dotted, said(&presence)))
+        .collect();
+    assert_eq!(uses, ["p.x.gone absent", "p.x.there present"]);
+}
+
+#[test]
 fn an_imported_name_that_may_be_something_else_is_no_root() {
     let source = "try:\n    import p.a as a\nexcept ImportError:\n    a = None\na.X\n\
                   from p import b\nb.Y\n";

@@ -13,7 +13,7 @@ mod reference;
 mod tree;
 
 pub(crate) use layout::Layout;
-pub use origin::origin_name;
+pub use origin::{Origin, origin, origin_name};
 pub(super) use tree::{Node, blob_id, node_of};
 
 use std::cell::RefCell;

@@ -4,9 +4,26 @@ use std::path::Path;
 
 use super::layout::{Layout, read_pointer};
 
+/// Where a repository came from, as the URL of its remote says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The forge's host, without a port; `None` in the path of a folder.
+    pub host: Option<String>,
+    /// The organisation or user: what stands before the name. `None` in the path of a folder.
+    pub owner: Option<String>,
+    /// The repository.
+    pub name: String,
+}
+
 /// The repository's name in the URL of its remote `origin`; `None` when there is no such remote.
 #[must_use]
 pub fn origin_name(path: &Path) -> Option<String> {
+    origin(path).map(|origin| origin.name)
+}
+
+/// What the URL of the remote `origin` says; `None` when there is no such remote.
+#[must_use]
+pub fn origin(path: &Path) -> Option<Origin> {
     let layout = Layout::at(path)?;
     let config = layout.common_dir.join("config");
     // Only a small, regular file is worth reading; includes of other files are not followed.
@@ -17,31 +34,79 @@ pub fn origin_name(path: &Path) -> Option<String> {
     }
     let config = git2::Config::open(&config).ok()?;
     let url = config.get_string("remote.origin.url").ok()?;
-    name_in_url(&url)
+    Origin::parse(&url)
 }
 
-fn name_in_url(url: &str) -> Option<String> {
-    let url = url.trim_end_matches('/');
-    let name = url.rsplit(['/', ':', '\\']).next()?;
-    let name = name.strip_suffix(".git").unwrap_or(name);
-    (!name.is_empty()).then(|| name.to_owned())
+impl Origin {
+    /// Reads the address of a repository: a URL, `user@host:owner/name`, or a folder's path.
+    ///
+    /// Credentials in it are left out.
+    #[must_use]
+    pub fn parse(url: &str) -> Option<Self> {
+        let url = url.trim().trim_end_matches('/');
+        let name = url.rsplit(['/', ':', '\\']).next()?;
+        let name = name.strip_suffix(".git").unwrap_or(name);
+        if name.is_empty() {
+            return None;
+        }
+        let (host, path) = place(url).unzip();
+        let owner = path.and_then(|path| {
+            let (before, _) = path.trim_matches('/').rsplit_once('/')?;
+            let owner = before.rsplit('/').next()?;
+            (!owner.is_empty()).then(|| owner.to_owned())
+        });
+        Some(Self { host: host.map(str::to_owned), owner, name: name.to_owned() })
+    }
+}
+
+/// The host and the path of an address; `None` for a folder's path.
+fn place(url: &str) -> Option<(&str, &str)> {
+    let (authority, path) = match url.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => rest.split_once('/')?,
+        // As in scp: a colon before the first slash, and more than a Windows drive in front of it.
+        None => {
+            let (authority, path) = url.split_once(':')?;
+            (authority.len() > 1 && !authority.contains(['/', '\\']))
+                .then_some((authority, path))?
+        }
+    };
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => host,
+    };
+    (!host.is_empty()).then_some((host, path))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::name_in_url;
+    use super::*;
 
     #[test]
     fn every_form_of_a_remote_has_a_name() {
         for url in [
             "https://github.com/acme/api.git",
+            "https://user:secret@github.com:443/acme/api",
             "git@github.com:acme/api.git",
-            "ssh://git@example.com:2222/acme/api/",
-            "/srv/git/api.git",
-            "host:api",
+            "ssh://git@github.com:2222/acme/api/",
         ] {
-            assert_eq!(name_in_url(url).as_deref(), Some("api"), "{url}");
+            let origin = Origin::parse(url).expect("an address");
+            assert_eq!(origin.name, "api", "{url}");
+            assert_eq!(origin.owner.as_deref(), Some("acme"), "{url}");
+            assert_eq!(origin.host.as_deref(), Some("github.com"), "{url}");
         }
-        assert_eq!(name_in_url(""), None);
+        assert_eq!(Origin::parse(""), None);
+    }
+
+    #[test]
+    fn a_folder_has_neither_host_nor_owner() {
+        for url in ["/srv/git/api.git", "../api", "C:\\git\\api", "file:///srv/api.git"] {
+            let origin = Origin::parse(url).expect("an address");
+            assert_eq!((origin.host, origin.owner), (None, None), "{url}");
+            assert_eq!(origin.name, "api", "{url}");
+        }
+        let short = Origin::parse("host:api").expect("an address");
+        assert_eq!((short.host.as_deref(), short.owner), (Some("host"), None));
     }
 }

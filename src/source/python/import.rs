@@ -158,4 +158,7 @@ pub struct DynamicImport {
     pub span: Span,
     /// When it runs and whether its failure is caught.
     pub context: ImportContext,
+    /// The name that a plain assignment gives the module, and where it stands:
+    /// `m = importlib.import_module("a.b")`.
+    pub bound: Option<(String, Span)>,
 }

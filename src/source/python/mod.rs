@@ -64,7 +64,8 @@ pub struct StarImport {
     pub context: ImportContext,
 }
 
-/// A dotted use of a name that the module imports somewhere: `m.attr` for `import p.x as m`.
+/// A dotted use of a name that the module imports somewhere: `m.attr` for `import p.x as m`, and for
+/// `m = importlib.import_module("p.x")`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributeUse {
     /// The imported name.

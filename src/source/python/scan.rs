@@ -169,7 +169,7 @@ impl Walker<'_> {
             {
                 let context = self.import_context();
                 let at = span(expr.range());
-                let found = DynamicImport { lookup, module, span: at, context };
+                let found = DynamicImport { lookup, module, span: at, context, bound: None };
                 self.module.dynamic_imports.push(found);
             }
         }
@@ -186,6 +186,24 @@ impl Walker<'_> {
         if self.context.scope == Scope::Module {
             self.export_call(&name, node);
         }
+    }
+
+    /// Notes that an assignment whose value was read just now gives a module that was looked up a name, so
+    /// that this is an imported name as any other.
+    pub(super) fn bind_looked_up(&mut self, target: &Expr, value: &Expr) {
+        let (Expr::Name(target), Expr::Call(call)) = (target, value) else { return };
+        let Some(argument) = call.arguments.find_argument_value("name", 0) else { return };
+        let at = span(argument.range());
+        // Of what stands deeper in the value the last look-up is not its own.
+        let Some(found) = self.module.dynamic_imports.last_mut() else { return };
+        let is_own = found.span == at && found.lookup == Lookup::ImportModule;
+        if !is_own || found.module.starts_with('.') {
+            return;
+        }
+        let name = target.id.as_str().to_owned();
+        found.bound = Some((name.clone(), span(target.range())));
+        self.aliases.insert(name.clone(), found.module.clone());
+        self.note_looked_up(&name);
     }
 
     fn subscript(&mut self, node: &ExprSubscript) {

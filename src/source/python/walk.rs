@@ -64,8 +64,11 @@ impl Context {
 /// Names that a function binds itself, which hide the module's.
 #[derive(Debug)]
 struct Locals {
-    bound: HashSet<String>,
+    /// How often each is bound.
+    bound: HashMap<String, usize>,
     imported: HashSet<String>,
+    /// How many of those bindings are look-ups of a module by a literal name.
+    looked_up: HashMap<String, usize>,
     first_use: usize,
 }
 
@@ -156,6 +159,9 @@ impl<'source> Walker<'source> {
             Stmt::Import(node) => self.import(node),
             Stmt::ImportFrom(node) => self.import_from(node),
             Stmt::Assign(node) => {
+                if let [target] = &*node.targets {
+                    self.bind_looked_up(target, &node.value);
+                }
                 for target in &node.targets {
                     self.bind_target(target, Some(&node.value));
                     self.export_assignment(target, Some(&node.value));
@@ -163,6 +169,7 @@ impl<'source> Walker<'source> {
             }
             Stmt::AnnAssign(node) => {
                 if let Some(value) = node.value.as_deref() {
+                    self.bind_looked_up(&node.target, value);
                     self.bind_target(&node.target, Some(value));
                     self.export_assignment(&node.target, Some(value));
                 }
@@ -216,12 +223,20 @@ impl<'source> Walker<'source> {
         let outer_catching = std::mem::take(&mut self.catching);
         self.context = outer.lazily();
         let names = node.parameters.iter().map(|parameter| parameter.name().as_str().to_owned());
-        let first_use = self.uses.len();
-        self.locals.push(Locals { bound: names.collect(), imported: HashSet::new(), first_use });
+        self.locals.push(Locals {
+            bound: names.map(|name| (name, 1)).collect(),
+            imported: HashSet::new(),
+            looked_up: HashMap::new(),
+            first_use: self.uses.len(),
+        });
         self.body(&node.body);
         if let Some(locals) = self.locals.pop() {
+            let count =
+                |of: &HashMap<String, usize>, name: &str| of.get(name).copied().unwrap_or(0);
             let hidden = |used: &AttributeUse| {
-                locals.bound.contains(&used.root) && !locals.imported.contains(&used.root)
+                let name = used.root.as_str();
+                let otherwise = count(&locals.bound, name) > count(&locals.looked_up, name);
+                otherwise && !locals.imported.contains(name)
             };
             let inner = self.uses.split_off(locals.first_use.min(self.uses.len()));
             self.uses.extend(inner.into_iter().filter(|used| !hidden(used)));
@@ -394,7 +409,7 @@ impl<'source> Walker<'source> {
         if self.context.scope == Scope::Function
             && let Some(locals) = self.locals.last_mut()
         {
-            locals.bound.insert(name.to_owned());
+            *locals.bound.entry(name.to_owned()).or_default() += 1;
         }
     }
 
@@ -406,9 +421,17 @@ impl<'source> Walker<'source> {
         }
     }
 
+    pub(super) fn note_looked_up(&mut self, name: &str) {
+        if self.context.scope == Scope::Function
+            && let Some(locals) = self.locals.last_mut()
+        {
+            *locals.looked_up.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
     /// Whether an enclosing function binds the name, other than by an import.
     pub(super) fn is_local(&self, name: &str) -> bool {
-        self.locals.iter().any(|locals| locals.bound.contains(name))
+        self.locals.iter().any(|locals| locals.bound.contains_key(name))
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Requirement {
     pub specifiers: Option<VersionSpecifiers>,
     /// Where the specifiers stand; empty, behind name and extras, when there are none.
     pub specifier_span: Span,
+    /// What goes with the specifiers: parentheses and the white space in front. Where a continued line holds
+    /// nothing else, a comment behind what was left of it would end the continuation.
+    removal: Span,
     /// `name @ url`.
     pub url: Option<String>,
     /// The environment marker as written, without the `;`.
@@ -163,7 +166,8 @@ impl Requirement {
         if specifier.contains(['\n', '\r']) || VersionSpecifiers::from_str(specifier).is_err() {
             return Err(SpecifierError::Malformed(specifier.to_owned()));
         }
-        let edit = TextEdit::replace(self.specifier_span, specifier);
+        let span = if specifier.trim().is_empty() { self.removal } else { self.specifier_span };
+        let edit = TextEdit::replace(span, specifier);
         Ok(SpecifierEdit { edit, stale_hashes: !self.hashes.is_empty() })
     }
 }
@@ -275,6 +279,10 @@ fn logical_lines(content: &str) -> Vec<Spliced> {
             .is_some_and(|at| line.get(..at).is_some_and(|l| l.trim().is_empty()));
         let continued = if comment { None } else { line.strip_suffix('\\') };
         let mut joined = open.take().unwrap_or_else(|| Spliced::at(at));
+        if comment && !joined.as_str().is_empty() {
+            // pip puts a space before it, so that it is a comment of the joined line as well.
+            joined.push("\n", at - 1);
+        }
         joined.push(continued.unwrap_or(line), at);
         at += whole.len();
         if continued.is_some() {
@@ -371,13 +379,15 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
     let (extras, extras_end) = extras(body, name_end..options_at)?;
     let behind = skip_space(content, extras_end);
     let rest = content.get(behind..options_at).unwrap_or_default();
+    let named_until = Span::at(body.span(extras_end - 1..extras_end).end);
     let mut found = Requirement {
         name: name.to_owned(),
         normalized: normalize(name),
         name_span: body.span(0..name_end),
         extras,
         specifiers: None,
-        specifier_span: Span::at(body.span(extras_end - 1..extras_end).end),
+        specifier_span: named_until,
+        removal: named_until,
         url: None,
         marker: None,
         hashes: hashes(content.get(options_at..).unwrap_or_default()),
@@ -400,6 +410,9 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
     let mut specifier = body.part(behind..specifier_end).trimmed();
     let inner = specifier.as_str().strip_prefix('(').and_then(|it| it.strip_suffix(')'));
     let in_parentheses = inner.is_some();
+    if !specifier.as_str().is_empty() {
+        found.removal = named_until.to(specifier.whole_span());
+    }
     if in_parentheses {
         specifier = specifier.part(1..specifier.as_str().len() - 1).trimmed();
     }

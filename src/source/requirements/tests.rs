@@ -95,6 +95,38 @@ fn specifiers_are_set_without_touching_the_rest() {
 }
 
 #[test]
+fn specifiers_are_taken_away_with_what_belongs_to_them() {
+    for (before, after) in [
+        ("pkg >=0.1.0  # pin\n", "pkg  # pin\n"),
+        ("pkg[x] ( >=1 ) ; a=='b'\n", "pkg[x] ; a=='b'\n"),
+        ("pkg()", "pkg"),
+        ("pkg", "pkg"),
+        // The line that is left must not become a comment, which would end the continuation.
+        ("pkg\\\n==1 #x\\\n=y\n", "pkg #x\\\n=y\n"),
+    ] {
+        let text = Text::new(before);
+        let read = Requirements::parse(&text);
+        let found = read.requirements().next().expect("a requirement");
+        let edit = found.set_specifier("").expect("an edit").edit;
+        let edited = text.edited(&[edit]).expect("sound");
+        assert_eq!(edited.as_str(), after);
+        let again = Requirements::parse(&edited);
+        assert_eq!((again.entries.len(), again.problems.len()), (1, 0), "{after}");
+    }
+}
+
+#[test]
+fn a_comment_line_ends_a_continuation_and_belongs_to_it() {
+    let text = Text::new("pkg\\\r\n#why\\\r\nother\r\n");
+    let read = Requirements::parse(&text);
+    assert_eq!(read.problems, []);
+    let names: Vec<&str> = read.requirements().map(|found| found.name.as_str()).collect();
+    assert_eq!(names, ["pkg", "other"]);
+    let comment = read.requirements().next().and_then(|found| found.comment).expect("a comment");
+    assert_eq!(text.slice(comment), "#why\\");
+}
+
+#[test]
 fn problems_have_places_and_do_not_stop_the_rest() {
     let content = "a==\nok==1\n=x\nb>=1 <<\n";
     let text = Text::new(content);

@@ -307,7 +307,17 @@ fn stray_files() {
     {
         wheel_is("stray-file", Severity::Warning, |wheel| wheel.put(path, "\n"));
     }
-    wheel_is("stray-file", Severity::Info, |wheel| wheel.put("acme.pth", "\n"));
+    for folders in ["\n", "# import os\nlib\nimportant\n"] {
+        wheel_is("stray-file", Severity::Info, |wheel| wheel.put("acme.pth", folders));
+    }
+    let code = "lib\nimport os; os.system('x')\n";
+    wheel_is("stray-file", Severity::Warning, |wheel| wheel.put("acme.pth", code));
+    for path in ["other/__init__.py", "other/deep/x.py", "other.py"] {
+        let found = of_wheel(&changed(|wheel| wheel.put(path, "\n")));
+        only(&found, "stray-file", Severity::Info);
+        let message = "the wheel also installs `other` beside its own `acme`";
+        assert_eq!(shown(&found), [format!("{path} stray-file info: {message}")]);
+    }
 }
 
 #[test]

@@ -90,6 +90,24 @@ fn look_ups_by_literal_names_are_found() {
 }
 
 #[test]
+fn a_module_that_is_looked_up_and_named_is_imported_under_that_name() {
+    let source = "import importlib\nm = importlib.import_module('p.x')\nm.a\n\
+                  def f():\n    n: object = importlib.import_module(name='p.y')\n    return n.b\n\
+                  def g():\n    o = importlib.import_module('p.z')\n    o = wrapped(o)\n    return o.hidden\n\
+                  q = wrapped(importlib.import_module('p.w'))\nr = importlib.import_module('.v', 'p')\nq.hidden, r.hidden\n";
+    let read = module(source);
+    let names = read.dynamic_imports.iter().map(|found| found.bound.as_ref().map(|it| &*it.0));
+    assert_eq!(names.collect::<Vec<_>>(), [Some("m"), Some("n"), Some("o"), None, None]);
+    let uses: Vec<_> = read
+        .attribute_uses
+        .iter()
+        .filter(|used| used.root != "importlib")
+        .map(|used| (used.root.as_str(), used.path.as_str(), used.when))
+        .collect();
+    assert_eq!(uses, [("m", "a", When::ImportTime), ("n", "b", When::Lazy)]);
+}
+
+#[test]
 fn uses_of_imported_modules_are_found_unless_hidden() {
     let source = "import p.x as m\nm.a.b(m.c)\ndef f(m): m.hidden\ndef g():\n    m = 1\n    m.hidden\n\
                   def h():\n    return m.d\nn.e\n";

@@ -9,12 +9,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{self, HeaderMap};
+use base64::Engine as _;
+use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Client, Response};
 use url::Url;
 
-use super::address::{IndexAddress, is_this_machine, shown};
-use super::client::Credentials;
+use super::address::{is_this_machine, shown};
 use super::guard::{Guard, Resolver};
 use crate::error::{Error, Result};
 
@@ -58,27 +58,58 @@ impl Default for Limits {
 }
 
 /// What is asked for.
-pub(super) struct Ask<'a> {
-    pub(super) url: &'a Url,
-    pub(super) accept: &'a str,
+pub(crate) struct Ask<'a> {
+    pub(crate) url: &'a Url,
+    pub(crate) accept: &'a str,
+    /// What the server wants to see.
+    pub(crate) authorization: Option<&'a Authorization>,
     /// The marks of what is at hand already.
-    pub(super) etag: Option<&'a str>,
-    pub(super) modified: Option<&'a str>,
-    pub(super) bound: u64,
+    pub(crate) etag: Option<&'a str>,
+    pub(crate) modified: Option<&'a str>,
+    pub(crate) bound: u64,
+}
+
+/// What one server wants to see of whoever asks; no other is shown it. Its debug output holds no secret.
+#[derive(Debug)]
+pub(crate) struct Authorization {
+    server: url::Origin,
+    value: HeaderValue,
+}
+
+impl Authorization {
+    /// A name and a password for the server of an address.
+    pub(crate) fn basic(server: &Url, username: &str, password: &str) -> Self {
+        let encoded =
+            base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));
+        // Base64 has no character that a header may not hold.
+        let value = HeaderValue::from_str(&format!("Basic {encoded}"));
+        Self::of(server, value.unwrap_or(HeaderValue::from_static("Basic")))
+    }
+
+    /// A token for the server of an address; `None` when it holds what no header may.
+    pub(crate) fn bearer(server: &Url, token: &str) -> Option<Self> {
+        let value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+        Some(Self::of(server, value))
+    }
+
+    fn of(server: &Url, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        Self { server: server.origin(), value }
+    }
 }
 
 /// What came back.
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// Where it came from in the end.
-    pub(super) url: Url,
-    pub(super) content_type: String,
-    pub(super) etag: Option<String>,
-    pub(super) modified: Option<String>,
+    pub(crate) url: Url,
+    pub(crate) content_type: String,
+    pub(crate) etag: Option<String>,
+    pub(crate) modified: Option<String>,
 }
 
 /// Where a body goes; it begins anew when an attempt is repeated.
-pub(super) trait Sink {
+pub(crate) trait Sink {
     fn begin(&mut self) -> io::Result<()>;
     fn take(&mut self, bytes: &[u8]) -> io::Result<()>;
 }
@@ -97,7 +128,7 @@ impl Sink for Vec<u8> {
 
 /// Why nothing came back.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     #[error("`{0}` {1}")]
     Refused(String, String),
     #[error("it redirects more than {0} times")]
@@ -112,8 +143,14 @@ pub(super) enum Fault {
     Cut(String),
     #[error("the answer has more than {0} bytes")]
     TooLarge(u64),
-    #[error("it answered {0}")]
-    Status(u16, Option<Duration>),
+    #[error("it answered {code}")]
+    Status {
+        code: u16,
+        /// How long it asks to wait.
+        wait: Option<Duration>,
+        /// What it wants to see (`WWW-Authenticate`).
+        challenge: Option<String>,
+    },
     #[error("what it sent cannot be kept: {0}")]
     Unwritable(io::Error),
 }
@@ -122,37 +159,32 @@ impl Fault {
     fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::Late | Self::Cut(_) => true,
-            Self::Status(status, _) => *status == 429 || *status >= 500,
+            Self::Status { code, .. } => *code == 429 || *code >= 500,
             _ => false,
         }
     }
 }
 
-pub(super) struct Transport {
+pub(crate) struct Transport {
     client: Client,
     /// For this machine, which no proxy leads to.
     direct: Client,
     guard: Arc<Guard>,
-    home: IndexAddress,
-    credentials: Option<Credentials>,
     limits: Limits,
 }
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").field("home", &self.home).finish_non_exhaustive()
+        f.debug_struct("Transport").field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
 impl Transport {
-    pub(super) fn new(
-        home: &IndexAddress,
-        credentials: Option<Credentials>,
-        limits: Limits,
-    ) -> Result<Self> {
+    /// Requests to a server, and to those that it leads to. `what` is what a person calls it.
+    pub(crate) fn new(server: &Url, what: &str, limits: Limits) -> Result<Self> {
         // Another part of the process may have chosen a provider already: then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let guard = Guard::of(home);
+        let guard = Guard::of(server);
         let builder = || {
             Client::builder()
                 .user_agent(concat!("shipshape/", env!("CARGO_PKG_VERSION")))
@@ -163,23 +195,22 @@ impl Transport {
         };
         let built = |builder: reqwest::ClientBuilder| {
             builder.build().map_err(|error| {
-                Error::failed("cannot prepare requests to the package index")
+                Error::failed(format!("cannot prepare requests to the {what}"))
                     .caused_by(chain(&error))
                     .hint("are the certificates of this machine's authorities installed?")
             })
         };
         let client = built(builder())?;
         let direct = built(builder().no_proxy())?;
-        let home = home.clone();
-        Ok(Self { client, direct, guard, home, credentials, limits })
+        Ok(Self { client, direct, guard, limits })
     }
 
-    pub(super) fn limits(&self) -> &Limits {
+    pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
 
     /// Asks, and asks again where the fault may pass.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         ask: &Ask<'_>,
         sink: &mut dyn Sink,
@@ -197,7 +228,7 @@ impl Transport {
                 return Err(fault);
             }
             let asked = match &fault {
-                Fault::Status(_, wait) => *wait,
+                Fault::Status { wait, .. } => *wait,
                 _ => None,
             };
             if asked.is_some_and(|wait| wait > self.limits.longest_pause) {
@@ -228,7 +259,8 @@ impl Transport {
             if status != 200 && status != 304 {
                 let wait = text_of(response.headers(), &header::RETRY_AFTER);
                 let wait = wait.and_then(|wait| wait.trim().parse().ok()).map(Duration::from_secs);
-                return Err(Fault::Status(status, wait));
+                let challenge = text_of(response.headers(), &header::WWW_AUTHENTICATE);
+                return Err(Fault::Status { code: status, wait, challenge });
             }
             let headers = response.headers();
             let answer = Answer {
@@ -255,8 +287,8 @@ impl Transport {
         if let Some(modified) = ask.modified {
             request = request.header(header::IF_MODIFIED_SINCE, modified);
         }
-        if let Some(known) = self.credentials.as_ref().filter(|_| self.home.is_home_of(url)) {
-            request = request.basic_auth(known.username(), Some(known.password()));
+        if let Some(known) = ask.authorization.filter(|known| known.server == url.origin()) {
+            request = request.header(header::AUTHORIZATION, known.value.clone());
         }
         request.send().await.map_err(|error| {
             let error = error.without_url();

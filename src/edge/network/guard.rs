@@ -1,4 +1,4 @@
-//! Which machines may be asked: an index of the public internet leads to no other network.
+//! Which machines may be asked: a server of the public internet leads to no other network.
 //!
 //! A page, or a redirect, could name an address inside the network that the command runs in (the
 //! metadata service of a cloud, say). Names are looked at when they are resolved, so that a name which
@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
 
-use super::address::{IndexAddress, is_public, is_this_machine, literal, refused};
+use super::address::{is_public, is_this_machine, literal, refused};
 
-/// Where the index itself was seen.
+/// Where the server itself was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Home {
     /// Nowhere yet. Behind a proxy, which resolves its name, that stays so.
@@ -23,7 +23,7 @@ enum Home {
     Inner,
 }
 
-/// What is known of the index's own addresses.
+/// What is known of the server's own addresses.
 #[derive(Debug)]
 pub(super) struct Guard {
     host: Option<String>,
@@ -31,12 +31,11 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    pub(super) fn of(index: &IndexAddress) -> Arc<Self> {
-        let host = index.host().map(str::to_owned);
-        let url = Url::parse(index.as_str()).ok();
-        let home = match url.as_ref().and_then(literal) {
+    pub(super) fn of(server: &Url) -> Arc<Self> {
+        let host = server.host_str().map(str::to_owned);
+        let home = match literal(server) {
             Some(number) => Home::of(is_public(number)),
-            None if url.as_ref().is_some_and(is_this_machine) => Home::Inner,
+            None if is_this_machine(server) => Home::Inner,
             None => Home::Unseen,
         };
         Arc::new(Self { host, seen: Mutex::new(home) })
@@ -55,7 +54,7 @@ impl Guard {
     }
 
     /// Whether an address may be asked; else why not. An address that is written as a number is refused
-    /// unless the index is known to be inside itself: a proxy would ask it for us.
+    /// unless the server is known to be inside itself: a proxy would ask it for us.
     pub(super) fn permits(&self, url: &Url) -> Result<(), String> {
         if let Some(why) = refused(url) {
             return Err(why.to_owned());
@@ -79,7 +78,7 @@ impl Guard {
             }
             return found;
         }
-        // The name may be that of a proxy, which is looked up before the index is.
+        // The name may be that of a proxy, which is looked up before the server is.
         let open = self.home() != Home::Public;
         let may = |address: IpAddr| open || is_public(address);
         found.into_iter().filter(|address| may(address.ip())).collect()
@@ -122,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_public_index_leads_to_public_machines_only() {
-        let index = IndexAddress::parse("https://index.example/simple/").expect("sound");
+        let index = Url::parse("https://index.example/simple/").expect("a URL");
         let guard = Guard::of(&index);
         let inside = addresses(&["10.0.0.1"]);
         // Before anything is known of the index, and for an index of an inner network, all is open.
@@ -140,7 +139,7 @@ mod tests {
 
     #[test]
     fn behind_a_proxy_an_inner_number_is_refused_all_the_same() {
-        let index = IndexAddress::parse("https://index.example/simple/").expect("sound");
+        let index = Url::parse("https://index.example/simple/").expect("a URL");
         let guard = Guard::of(&index);
         let says = |url: &str| guard.permits(&Url::parse(url).expect("a URL"));
         // The proxy resolves the index's name: nothing was seen of it.
@@ -160,10 +159,10 @@ mod tests {
     fn an_inner_index_leads_to_inner_machines() {
         let link = Url::parse("https://10.0.0.7/x.whl").expect("a URL");
         for home in ["https://10.0.0.1/simple/", "http://localhost:1/", "http://127.0.0.1:1/"] {
-            let index = IndexAddress::parse(home).expect("sound");
+            let index = Url::parse(home).expect("a URL");
             assert_eq!(Guard::of(&index).permits(&link), Ok(()), "{home}");
         }
-        let guard = Guard::of(&IndexAddress::parse("https://index.example/").expect("sound"));
+        let guard = Guard::of(&Url::parse("https://index.example/").expect("a URL"));
         assert!(guard.permits(&link).is_err());
         guard.permitted("index.example", addresses(&["10.0.0.1"]));
         assert_eq!(guard.permits(&link), Ok(()));
@@ -171,7 +170,7 @@ mod tests {
 
     #[test]
     fn localhost_is_this_machine() {
-        let index = IndexAddress::parse("http://localhost:1/").expect("sound");
+        let index = Url::parse("http://localhost:1/").expect("a URL");
         let found = addresses(&["10.0.0.1", "127.0.0.1"]);
         assert_eq!(Guard::of(&index).permitted("localhost", found), addresses(&["127.0.0.1"]));
     }

@@ -1,0 +1,48 @@
+//! Workflows in a repository that runs none.
+
+use super::{Actions, Subject};
+use crate::checks::{Finding, Rule, Severity};
+
+/// Actions are off.
+pub const RULE: Rule = Rule {
+    code: "SHP904",
+    id: "actions-disabled",
+    severity: Severity::Error,
+    summary: "A repository with workflows runs them.",
+    protects: "whoever waits for a check, an image or a release: no workflow starts, and nothing says why.",
+    details: "\
+Actions can be switched off for one repository and for the whole organisation; both look alike here. Silent about a
+repository without workflow files.",
+    fails: ("text", "Settings → Actions → General: Disable actions"),
+    passes: ("text", "Settings → Actions → General: Allow all actions and reusable workflows"),
+};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    if subject.settings.actions.known() == Some(&Actions::Disabled) && !subject.workflows.is_empty()
+    {
+        let message =
+            format!("Actions are off, and {} workflows never start", subject.workflows.len());
+        let help = "switch them on: Settings → Actions → General, or take the workflows out";
+        findings.push(Finding::new(&RULE, message).help(help));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{said, sound};
+    use super::super::{Actions, Seen};
+
+    #[test]
+    fn only_workflows_need_actions() {
+        let mut case = sound().workflow("x.yml", "on: push\njobs: {}\n");
+        assert_eq!(said(&case, "actions-disabled"), "");
+        case.settings.actions = Seen::Known(Actions::Disabled);
+        assert!(
+            said(&case, "actions-disabled")
+                .starts_with("Actions are off, and 3 workflows never start")
+        );
+        let mut bare = sound().without_workflows();
+        bare.settings.actions = Seen::Known(Actions::Disabled);
+        assert_eq!(said(&bare, "actions-disabled"), "");
+    }
+}

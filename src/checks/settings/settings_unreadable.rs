@@ -1,0 +1,78 @@
+//! Settings that could not be read.
+
+use super::{Actions, Seen, Subject};
+use crate::checks::{Finding, Rule, Severity};
+
+/// Settings could not be read.
+pub const RULE: Rule = Rule {
+    code: "SHP900",
+    id: "settings-unreadable",
+    severity: Severity::Warning,
+    summary: "The settings that the fleet is judged by can be read.",
+    protects: "whoever relies on a green run: what could not be seen may be anything.",
+    details: "\
+One finding names every part that the forge did not show, with what it said. Most parts take more than the right to
+read files: required checks and what Actions may run take `administration: read`, secrets `secrets: read`, variables
+`variables: read`, and the pages of a repository that the token may not see answer 404. Give the token what the
+finding names, or switch the rule off where nobody wants to know (`rules: { settings-unreadable: { severity: \"off\" } }`): then
+no rule about settings speaks of what it cannot see. The finding is unchecked and cannot be waived.",
+    fails: ("text", "a token with `contents: read` alone"),
+    passes: ("text", "a token with `contents`, `administration`, `secrets` and `variables`: read"),
+};
+
+pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    let settings = subject.settings;
+    let selection = match settings.actions.known() {
+        Some(Actions::Selected(selection)) => why(selection),
+        _ => why(&settings.actions),
+    };
+    let parts = [
+        ("the default branch", why(&settings.default_branch)),
+        ("the visibility", why(&settings.visibility)),
+        ("branch protection", why(&settings.protected)),
+        ("required checks", why(&settings.required_checks)),
+        ("secrets", why(&settings.secrets)),
+        ("variables", why(&settings.variables)),
+        ("what Actions may run", selection),
+        ("the permissions of workflows", why(&settings.token_writes)),
+    ];
+    let unreadable: Vec<(&str, &str)> =
+        parts.into_iter().filter_map(|(part, why)| Some((part, why?))).collect();
+    let Some((_, first)) = unreadable.first() else { return };
+    let names: Vec<&str> = unreadable.iter().map(|(part, _)| *part).collect();
+    let message = format!("cannot read {}", names.join(", "));
+    let mut reasons: Vec<&str> = unreadable.iter().map(|(_, why)| *why).collect();
+    reasons.dedup();
+    let reasons = if reasons.len() == 1 { (*first).to_owned() } else { reasons.join("; ") };
+    let finding = Finding::new(&RULE, message).help(reasons);
+    findings.push(finding.unchecked());
+}
+
+fn why<T>(seen: &Seen<T>) -> Option<&str> {
+    match seen {
+        Seen::Known(_) => None,
+        Seen::Unreadable(why) => Some(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{said, unreadable};
+
+    #[test]
+    fn every_part_that_cannot_be_read_is_named_once() {
+        let case = unreadable("the token lacks `administration: read`");
+        assert_eq!(
+            said(&case, "settings-unreadable"),
+            "cannot read the default branch, the visibility, branch protection, required checks, secrets, variables, what \
+             Actions may run, the permissions of workflows (unchecked): the token lacks `administration: read`\n"
+        );
+        // Nothing else guesses at them.
+        assert_eq!(said(&case, ""), said(&case, "settings-unreadable"));
+    }
+
+    #[test]
+    fn settings_that_can_be_read_are_fine() {
+        assert_eq!(said(&super::super::testing::sound(), "settings-unreadable"), "");
+    }
+}

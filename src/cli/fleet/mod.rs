@@ -1,0 +1,35 @@
+//! `shipshape fleet`: the fleet as a whole, apart from the shape of its members.
+
+mod registrations;
+
+use clap::{Args, Subcommand};
+
+use super::{Context, Exit};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+
+/// Look at the fleet as a whole, and keep the lists of its members in step.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Registrations(registrations::Arguments),
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.command {
+        Command::Registrations(arguments) => registrations::run(arguments, context),
+    }
+}
+
+/// The fleet that these commands are about.
+fn fleet(context: &Context) -> Result<Fleet> {
+    context.fleet(None)?.ok_or_else(|| {
+        Error::usage("there is no fleet.yaml here or in a folder above")
+            .hint("name it with --fleet FILE, or make one: `shipshape init repos/*`")
+    })
+}

@@ -1,0 +1,140 @@
+//! What commands share that speak with a forge: its options, a client, and the account at the end.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::Context;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::account::{Event, span};
+use crate::forge::credential::{self, Found};
+use crate::forge::{Client, ForgeAddress, Options, SandboxClock, Time, Writes};
+
+/// Options of every command that speaks with a forge.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ForgeOptions {
+    /// The forge's address, `https://github.acme.example`; by default what fleet.yaml says, else
+    /// github.com.
+    #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", help_heading = "Forge")]
+    pub(crate) forge: Option<String>,
+
+    /// Send nothing that changes anything on the forge.
+    #[arg(long, help_heading = "Forge")]
+    pub(crate) read_only: bool,
+}
+
+/// A client with the runtime that it lives in.
+pub(super) struct Session {
+    runtime: tokio::runtime::Runtime,
+    client: Client,
+    context: Context,
+}
+
+/// Set to `sandbox`, a sandbox on this machine says what time it is, so that waits cost nothing.
+const CLOCK_VARIABLE: &str = "SHIPSHAPE_FORGE_CLOCK";
+
+impl ForgeOptions {
+    /// Where the forge is: what the command line says, else the manifest.
+    pub(super) fn address(&self, fleet: Option<&Fleet>) -> Result<ForgeAddress> {
+        let written = fleet.and_then(|fleet| fleet.manifest.forge.url.as_deref());
+        match (self.forge.as_deref().filter(|url| !url.trim().is_empty()), written) {
+            (Some(url), _) => ForgeAddress::parse(url),
+            (None, Some(url)) => ForgeAddress::parse(url)
+                .map_err(|error| fleet.map_or(error.clone(), |fleet| error.in_file(&fleet.file))),
+            (None, None) => ForgeAddress::public(),
+        }
+    }
+
+    /// What a run may write to, of these repositories.
+    pub(super) fn writes<'a>(
+        &self,
+        repositories: impl IntoIterator<Item = &'a RepositoryName>,
+    ) -> Writes {
+        if self.read_only { Writes::read_only() } else { Writes::none().to_all(repositories) }
+    }
+
+    /// A client that may write to these repositories.
+    pub(super) fn session(
+        &self,
+        context: &Context,
+        fleet: Option<&Fleet>,
+        writes: Writes,
+    ) -> Result<Session> {
+        let address = self.address(fleet)?;
+        let Found { credential, place } = credential::find(&address, &context.environment)?;
+        if context.terminal.verbose() {
+            context.terminal.note(&format!("asking {address}; credential: {place}"));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
+        let wants_sandbox = context.environment.get(CLOCK_VARIABLE) == Some("sandbox");
+        let time = if wants_sandbox {
+            Time::Sandbox(runtime.block_on(SandboxClock::of(&address))?)
+        } else {
+            Time::Real
+        };
+        let cache = context.environment.cache_folder();
+        let state = context.environment.state_folder();
+        let terminal = context.terminal.clone();
+        let told = Arc::new(move |event: &Event| tell(&terminal, event));
+        let options = Options {
+            writes,
+            time,
+            cache: cache.as_deref(),
+            state: state.as_deref(),
+            listener: Some(told),
+            ..Options::new(address, credential)
+        };
+        let client = runtime.block_on(async { Client::new(options) })?;
+        Ok(Session { runtime, client, context: context.clone() })
+    }
+}
+
+impl Session {
+    /// The client.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Runs something to its end.
+    pub(super) fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+}
+
+/// At the end of a run it is told what it cost.
+impl Drop for Session {
+    fn drop(&mut self) {
+        let totals = self.client.totals();
+        if totals.requests > 0 {
+            self.context.terminal.note(&totals.in_words());
+        }
+    }
+}
+
+fn tell(terminal: &crate::edge::terminal::Terminal, event: &Event) {
+    match event {
+        Event::Spent(spent) if terminal.verbose() => {
+            let status =
+                spent.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+            terminal.note(&format!(
+                "{} → {status}, {} points, {} bytes, {} ms",
+                spent.request,
+                spent.points,
+                spent.bytes,
+                spent.took.as_millis()
+            ));
+        }
+        Event::Spent(_) => {}
+        Event::Waiting { duration, why } => {
+            let seconds = duration.as_secs_f64().ceil() as u64;
+            terminal.note(&format!("waiting {}: {why}", span(seconds)));
+        }
+        Event::Renamed { from, to } => {
+            terminal.note(&format!("`{from}` has moved to `{to}`: correct the name in fleet.yaml"));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Where repositories are read from: this machine, all at once, or the forge, in rounds.
+
+use std::path::PathBuf;
+
+use super::forge::{ForgeOptions, Session};
+use super::options::SubjectOptions;
+use super::targets::{self, Targets};
+use super::{Context, registrations};
+use crate::checks::Finding;
+use crate::drift::model::RepositoryReport;
+use crate::drift::survey::{self, Judge, Origin, Target};
+use crate::error::{Error, Result};
+use crate::fleet::manifest::ShapeRepository;
+use crate::fleet::{Fleet, RepositoryName, registrations as lists};
+use crate::forge::scan::{Place, Scan};
+use crate::forge::{ForgeError, Writes};
+use crate::shape::{Pack, load};
+use crate::snapshot::Snapshot;
+use crate::source::Text;
+
+/// Texts are fetched in this many rounds at most. A check that follows what it read to another file makes
+/// a round; nothing needs more than four.
+const ROUNDS: usize = 8;
+
+/// Where repositories are read from.
+pub(super) enum Source {
+    /// This machine.
+    Here,
+    /// The forge.
+    Forge(Box<Session>),
+}
+
+/// Which members of a fleet are meant, and how they are judged.
+#[derive(Clone, Copy)]
+pub(super) struct MembersOnForge<'a> {
+    pub(super) names: &'a [String],
+    pub(super) subject: &'a SubjectOptions,
+}
+
+/// The members of the fleet, as the forge has them.
+pub(super) fn on_forge(
+    context: &Context,
+    options: &ForgeOptions,
+    members: &MembersOnForge<'_>,
+) -> Result<(Targets, Source)> {
+    let fleet = context.fleet(None)?.ok_or_else(|| {
+        Error::usage("no repositories are named, and there is no fleet.yaml that lists them")
+            .hint("name some on this machine: `--local repos/*`")
+            .hint("or list the fleet: `shipshape init` writes a fleet.yaml")
+    })?;
+    let session = options.session(context, Some(&fleet), Writes::none())?;
+    let named = members.subject.of(&[]);
+    let owner = fleet.manifest.forge.owner.clone();
+    let remote = |shape: &ShapeRepository| remote_pack(&session, &owner, shape);
+    let targets = targets::of_fleet(context, fleet, members.names, &named, &remote)?;
+    Ok((targets, Source::Forge(Box::new(session))))
+}
+
+impl Source {
+    /// Whether it is the forge.
+    pub(super) fn is_forge(&self) -> bool {
+        matches!(self, Self::Forge(_))
+    }
+
+    /// Reads targets and judges them.
+    pub(super) fn judge(
+        &mut self,
+        context: &Context,
+        targets: &[Target],
+        judge: Judge<'_>,
+    ) -> Vec<RepositoryReport> {
+        match self {
+            Self::Here => {
+                let bar = context.terminal.progress(targets.len(), "reading");
+                let observed = survey::observe(targets, &|| bar.inc(1));
+                bar.finish_and_clear();
+                let bar = context.terminal.progress(targets.len(), "judging");
+                let observed: Vec<_> = observed.iter().collect();
+                let reports = survey::judge_all(&observed, judge, &|| bar.inc(1));
+                bar.finish_and_clear();
+                reports
+            }
+            Self::Forge(session) => judge_in_rounds(context, session, targets, judge),
+        }
+    }
+
+    /// Where the fleet's registrations and its members disagree; `holders` are repositories on this
+    /// machine that are read for it.
+    pub(super) fn registrations(&self, fleet: &Fleet, holders: &[PathBuf]) -> Vec<Finding> {
+        let Self::Forge(session) = self else { return registrations::judge(fleet, holders) };
+        if !holders.is_empty() {
+            return registrations::judge(fleet, holders);
+        }
+        let owner = &fleet.manifest.forge.owner;
+        let asked: Vec<(RepositoryName, String)> = fleet
+            .manifest
+            .registrations
+            .iter()
+            .filter_map(|registration| {
+                let name = RepositoryName::parse(registration.repository.as_deref()?, owner)?;
+                Some((name, registration.path.clone()))
+            })
+            .collect();
+        let scan = Scan::new(session.client(), []);
+        let found = session.run(scan.files(&asked));
+        lists::judge(fleet, &|registration| {
+            let Some(repository) = &registration.repository else {
+                return registrations::beside(fleet, registration);
+            };
+            let name = RepositoryName::parse(repository, owner);
+            let wanted = |(asked, path): &(RepositoryName, String)| {
+                Some(asked) == name.as_ref() && *path == registration.path
+            };
+            let at = asked.iter().position(wanted);
+            match at.and_then(|at| found.get(at)) {
+                Some(Ok(Some(bytes))) => Text::decode(bytes).map_err(|error| error.to_string()),
+                Some(Ok(None)) => Err("is not there".to_owned()),
+                Some(Err(error)) => Err(format!("cannot be read: {error}")),
+                None => Err(format!("is in `{repository}`, which is no name of a repository")),
+            }
+        })
+    }
+}
+
+/// Reads trees, judges, fetches what was wanted, and judges again who wanted it.
+fn judge_in_rounds(
+    context: &Context,
+    session: &Session,
+    targets: &[Target],
+    judge: Judge<'_>,
+) -> Vec<RepositoryReport> {
+    let contents = targets.iter().map(|target| &target.shape);
+    let mut packs: Vec<&Pack> = Vec::new();
+    for pack in contents {
+        if !packs.iter().any(|known| std::ptr::eq(*known, &**pack)) {
+            packs.push(pack);
+        }
+    }
+    let mut scan = Scan::new(session.client(), packs.iter().flat_map(|pack| pack.contents()));
+    let places = places(targets);
+    let bar = context.terminal.progress(places.len(), "reading");
+    let snapshots = session.run(scan.snapshots(&places, &|count| bar.inc(count)));
+    bar.finish_and_clear();
+    // Snapshots are numbered in order, those that failed left out.
+    let mut numbers = Vec::with_capacity(targets.len());
+    let mut next = 0;
+    let mut observed = Vec::with_capacity(targets.len());
+    for (target, snapshot) in targets.iter().zip(snapshots) {
+        numbers.push(snapshot.is_ok().then_some(next));
+        next += usize::from(snapshot.is_ok());
+        observed.push(survey::seen(target, snapshot.map_err(|error| unread(target, error))));
+    }
+    let bar = context.terminal.progress(targets.len(), "judging");
+    let all: Vec<_> = observed.iter().collect();
+    let mut reports = survey::judge_all(&all, judge, &|| bar.inc(1));
+    for _ in 0..ROUNDS {
+        bar.set_message("fetching texts");
+        let again = session.run(scan.fetch_wanted());
+        if again.is_empty() {
+            break;
+        }
+        let indices: Vec<usize> = (0..targets.len())
+            .filter(|index| {
+                numbers.get(*index).copied().flatten().is_some_and(|number| again.contains(&number))
+            })
+            .collect();
+        let some: Vec<_> = indices.iter().filter_map(|index| observed.get(*index)).collect();
+        for (index, report) in indices.iter().zip(survey::judge_all(&some, judge, &|| {})) {
+            if let Some(place) = reports.get_mut(*index) {
+                *place = report;
+            }
+        }
+    }
+    bar.finish_and_clear();
+    reports
+}
+
+fn places(targets: &[Target]) -> Vec<Place> {
+    let name = |target: &Target| match &target.origin {
+        Origin::Forge(name) => name.clone(),
+        Origin::Local(_) => RepositoryName::default(),
+    };
+    targets
+        .iter()
+        .map(|target| Place { name: name(target), reference: target.reference.clone() })
+        .collect()
+}
+
+fn unread(target: &Target, error: ForgeError) -> Error {
+    Error::failed(format!("cannot read `{}` from the forge", target.origin)).caused_by(error)
+}
+
+/// The shape pack in a repository of the forge.
+fn remote_pack(session: &Session, owner: &str, shape: &ShapeRepository) -> Result<Pack> {
+    let name = RepositoryName::parse(&shape.repository, owner).ok_or_else(|| {
+        Error::usage(format!("the shape's `{}` is no name of a repository", shape.repository))
+    })?;
+    let mut scan = Scan::new(session.client(), []);
+    let place = Place { name: name.clone(), reference: shape.reference.clone() };
+    let snapshot: Snapshot = session
+        .run(scan.snapshots(&[place], &|_| {}))
+        .pop()
+        .unwrap_or_else(|| {
+            Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, name.to_string(), ""))
+        })
+        .map_err(|error| {
+            Error::from(error).hint(format!("the shape of the fleet is in `{name}`"))
+        })?;
+    // All of the pack is wanted: asking for it once lets it come in few documents.
+    for entry in snapshot.below(&shape.path).entries.values() {
+        let _ = snapshot.read(entry.id);
+    }
+    session.run(scan.fetch_wanted());
+    let commit = snapshot.commit.clone().unwrap_or_default();
+    let source = format!("{name} at {}", commit.get(..12).unwrap_or(&commit));
+    load::from_snapshot(&snapshot, &shape.path, &source)
+}

@@ -1,0 +1,142 @@
+//! `shipshape sandbox`: a forge to rehearse on.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::{Context, Exit};
+use crate::error::{Error, Result};
+use crate::sandbox::{Options, Pace, Running, Server, seed};
+
+/// Serve a rehearsal forge: GitHub's REST and GraphQL over real bare repositories, on this machine.
+///
+/// It listens on the loopback interface until Ctrl-C, and prints what to export so that shipshape
+/// talks to it instead of to GitHub. What is there at first is said by a seed, a YAML file. What
+/// GitHub refuses it refuses as well: missing permissions, limits, branches that are not there. Under
+/// /_sandbox/ it tells what was asked of it, and makes requests fail on demand.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape sandbox                              an empty forge on a free port
+  shipshape sandbox --seed forge.yaml            with owners, repositories and tokens
+  shipshape sandbox --port 4321 --data forge/    always there, and the repositories to look at
+  shipshape sandbox --clock virtual              hours of waiting for a limit take no time
+
+A seed, which `shipshape schema sandbox-seed` describes:
+  repositories:
+    - name: acme/starter
+      template: true
+      files: {README.md: Hello}
+    - name: acme/workspace-template-one
+      from: checkouts/one
+  tokens:
+    - {name: writer, scopes: [repo, workflow]}
+    - {name: reader, permissions: {contents: read}, repositories: ['acme/*']}
+
+While it runs:
+  curl -s $SHIPSHAPE_FORGE/_sandbox/requests     what was asked of it
+  curl -s $SHIPSHAPE_FORGE/_sandbox/state        everything that is there
+  curl -s $SHIPSHAPE_FORGE/_sandbox/faults -d '{\"faults\": [{\"at\": 3, \"kind\": \"reset-after\"}]}'")]
+pub(crate) struct Arguments {
+    /// What is there at first.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+
+    /// Where to keep the bare repositories, a new or an empty folder; by default one that is removed
+    /// at the end.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+
+    /// The port; 0 takes a free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+
+    /// How its time passes: as on the wall, or only while every client sleeps.
+    #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
+    clock: ClockChoice,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum ClockChoice {
+    #[default]
+    Real,
+    Virtual,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let options = options(arguments, context)?;
+    let pace = options.pace;
+    let running = context.all(Server::start(options))?;
+    context.terminal.output(&exports(&running, pace))?;
+    context.terminal.note("Ctrl-C ends it.");
+    wait()?;
+    running.stop();
+    Ok(Exit::Clean)
+}
+
+fn options(arguments: &Arguments, context: &Context) -> Result<Options> {
+    let (seed, folder) = match &arguments.seed {
+        None => (seed::Document::default(), PathBuf::from(".")),
+        Some(file) => {
+            let bytes = std::fs::read(file).map_err(|error| {
+                Error::usage("cannot read the seed").in_file(file).caused_by(error)
+            })?;
+            let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+            (context.all(seed::read(file, &bytes))?, folder)
+        }
+    };
+    Ok(Options {
+        data: arguments.data.clone(),
+        port: arguments.port,
+        pace: match arguments.clock {
+            ClockChoice::Real => Pace::Real,
+            ClockChoice::Virtual => Pace::Virtual,
+        },
+        start: context.clock.seconds(),
+        seed,
+        seed_folder: folder,
+    })
+}
+
+/// What a shell evaluates to talk to it. The first token counts; the others are there to choose.
+fn exports(running: &Running, pace: Pace) -> String {
+    let mut text = format!("export SHIPSHAPE_FORGE={}\n", quoted(&running.url()));
+    for (index, (name, secret)) in running.tokens().enumerate() {
+        let comment = if index == 0 { "" } else { "# " };
+        let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
+        text.push_str(&format!("{comment}export GH_ENTERPRISE_TOKEN={} # {name}\n", quoted(secret)));
+    }
+    if pace == Pace::Virtual {
+        text.push_str("export SHIPSHAPE_FORGE_CLOCK=sandbox\n");
+    }
+    text
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    let printable: String = text.chars().filter(|letter| !letter.is_control()).collect();
+    format!("'{}'", printable.replace('\'', "'\\''"))
+}
+
+/// Waits for Ctrl-C, or to be ended by another program.
+fn wait() -> Result<()> {
+    let failed = |error: std::io::Error| Error::failed("cannot wait for Ctrl-C").caused_by(error);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(failed)?.block_on(async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut ended = signal(SignalKind::terminate()).map_err(failed)?;
+            tokio::select! {
+                interrupted = tokio::signal::ctrl_c() => interrupted.map_err(failed),
+                _ = ended.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await.map_err(failed)
+    })
+}

@@ -1,0 +1,160 @@
+//! A folder of what can be had again: for the owner only, bounded, and safe with several processes.
+//!
+//! Everything is written beside its place and moved there, so that a reader sees a whole entry or none,
+//! whoever else writes. The oldest entries make room for new ones. A cache that cannot be used slows a run
+//! down and stops nothing. What entries are, and whether they are still true, is for their owners.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// What was used so recently may be in use by another process.
+const IN_USE: Duration = Duration::from_secs(600);
+
+/// How many folders deep entries lie.
+const DEPTH: usize = 4;
+
+/// A cache.
+#[derive(Clone, Debug)]
+pub struct CacheFolder {
+    folder: PathBuf,
+    max_bytes: u64,
+}
+
+impl CacheFolder {
+    /// A cache in a folder, whose entries together have no more than so many bytes.
+    #[must_use]
+    pub fn new(folder: PathBuf, max_bytes: u64) -> Self {
+        Self { folder, max_bytes }
+    }
+
+    /// Where an entry is or would be.
+    #[must_use]
+    pub fn place(&self, relative: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(relative)
+    }
+
+    /// The bytes of an entry, which counts as used now.
+    #[must_use]
+    pub fn read(&self, relative: impl AsRef<Path>) -> Option<Vec<u8>> {
+        let file = self.place(relative);
+        let bytes = fs::read(&file).ok()?;
+        touch(&file);
+        Some(bytes)
+    }
+
+    /// Keeps an entry.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, relative: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
+        let file = self.place(relative);
+        let mut temporary = self.temporary(&file)?;
+        temporary.write_all(bytes)?;
+        temporary.persist(&file).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// A place to write an entry that will stand at `file`.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn temporary(&self, file: &Path) -> io::Result<tempfile::NamedTempFile> {
+        let folder = file.parent().unwrap_or(&self.folder);
+        create(folder)?;
+        tempfile::NamedTempFile::new_in(folder)
+    }
+
+    /// Takes the oldest entries out until the rest fits.
+    pub fn make_room(&self) {
+        let mut entries = Vec::new();
+        list(&self.folder, DEPTH, &mut entries);
+        let mut total: u64 = entries.iter().map(|(_, _, bytes)| bytes).sum();
+        if total <= self.max_bytes {
+            return;
+        }
+        entries.sort();
+        for (used, file, bytes) in entries {
+            let is_recent = used.elapsed().is_ok_and(|age| age < IN_USE);
+            if total <= self.max_bytes || is_recent {
+                return;
+            }
+            if fs::remove_file(&file).is_ok() {
+                total = total.saturating_sub(bytes);
+            }
+        }
+    }
+}
+
+/// Marks a file as used now.
+pub fn touch(file: &Path) {
+    if let Ok(file) = File::options().append(true).open(file) {
+        // Only which entry goes first depends on it.
+        let _ = file.set_modified(SystemTime::now());
+    }
+}
+
+fn list(folder: &Path, depth: usize, entries: &mut Vec<(SystemTime, PathBuf, u64)>) {
+    let Ok(listing) = fs::read_dir(folder) else { return };
+    for entry in listing.flatten() {
+        let Ok(metadata) = entry.metadata() else { continue };
+        if metadata.is_dir() && depth > 0 {
+            list(&entry.path(), depth - 1, entries);
+        } else if metadata.is_file() {
+            let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            entries.push((used, entry.path(), metadata.len()));
+        }
+    }
+}
+
+/// Makes a folder that only its owner can look into.
+fn create(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_come_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = CacheFolder::new(folder.path().join("c"), 100);
+        assert_eq!(cache.read("a/b"), None);
+        cache.keep("a/b", b"bytes").expect("kept");
+        assert_eq!(cache.read("a/b").as_deref(), Some(&b"bytes"[..]));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn others_cannot_look() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = CacheFolder::new(folder.path().join("c"), 100);
+        cache.keep("a/b", b"bytes").expect("kept");
+        let mode = |path: PathBuf| path.metadata().expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(cache.place("a/b")), 0o600);
+        assert_eq!(mode(cache.place("a")), 0o700);
+        assert_eq!(mode(cache.place("")), 0o700);
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = CacheFolder::new(folder.path().to_owned(), 25);
+        for (age, name) in [(3, "oldest"), (2, "older"), (1, "old"), (0, "in-use")] {
+            cache.keep(name, b"0123456789").expect("kept");
+            let file = File::options().append(true).open(cache.place(name)).expect("there");
+            let used = SystemTime::now() - Duration::from_secs(3600 * age);
+            file.set_modified(used).expect("writable");
+        }
+        cache.make_room();
+        let left = ["oldest", "older", "old", "in-use"].map(|name| cache.place(name).exists());
+        assert_eq!(left, [false, false, true, true]);
+    }
+}

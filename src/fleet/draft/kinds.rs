@@ -1,0 +1,183 @@
+//! Which names belong together: kinds are told by what their names begin with.
+
+use std::collections::BTreeMap;
+
+/// Names with a common beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group<'n> {
+    /// The beginning, with its separator; empty for names that have none in common.
+    pub(super) prefix: String,
+    pub(super) names: Vec<&'n str>,
+}
+
+/// Characters that end a word of a name.
+const SEPARATORS: [char; 3] = ['-', '_', '.'];
+
+/// Groups names by the longest of these prefixes that each has; the others are returned beside them.
+pub(super) fn by_prefixes<'n>(
+    names: &[&'n str],
+    prefixes: &[String],
+) -> (Vec<Group<'n>>, Vec<&'n str>) {
+    let mut groups: BTreeMap<&str, Vec<&'n str>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for name in names {
+        let fits =
+            |prefix: &&String| name.len() > prefix.len() && name.starts_with(prefix.as_str());
+        match prefixes.iter().filter(fits).max_by_key(|prefix| prefix.len()) {
+            Some(prefix) => groups.entry(prefix).or_default().push(name),
+            None => others.push(*name),
+        }
+    }
+    let group = |(prefix, names): (&str, Vec<&'n str>)| Group { prefix: prefix.to_owned(), names };
+    (groups.into_iter().map(group).collect(), others)
+}
+
+/// Groups names by what they have in common. Names that stand alone are returned beside the groups; when
+/// no two have anything in common, all are one group without a prefix.
+pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
+    let mut names = names.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    let (mut groups, mut alone) = (Vec::new(), Vec::new());
+    for (word, names) in by_word(&names, "") {
+        match (word, names.as_slice()) {
+            (Some(_), [_, _, ..]) => split(names, &mut groups),
+            _ => alone.extend(names),
+        }
+    }
+    if groups.is_empty() {
+        let group = Group { prefix: String::new(), names: std::mem::take(&mut alone) };
+        groups.extend((!group.names.is_empty()).then_some(group));
+    }
+    (groups, alone)
+}
+
+/// Names that share a beginning: one group, or several where each of them has at least two names and the
+/// largest three, so that `claude-code` and `claude-desk` among five others make no kind of their own.
+fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
+    let prefix = common_prefix(&names);
+    let parts = by_word(&names, &prefix);
+    let sizes = || parts.iter().map(|(_, names)| names.len());
+    let apart = parts.iter().all(|(word, names)| word.is_some() && names.len() >= 2);
+    if apart && parts.len() >= 2 && sizes().max() >= Some(3) && parts.len() <= MOST_PARTS {
+        parts.into_iter().for_each(|(_, names)| split(names, groups));
+    } else {
+        groups.push(Group { prefix, names });
+    }
+}
+
+/// More parts than this are slugs with a common word rather than kinds.
+const MOST_PARTS: usize = 4;
+
+/// The longest beginning of all names that ends at a separator and leaves something of each.
+fn common_prefix(names: &[&str]) -> String {
+    let Some(first) = names.first() else { return String::new() };
+    let ends = first.match_indices(SEPARATORS).map(|(at, found)| at + found.len());
+    let prefixes = ends.filter_map(|end| first.get(..end));
+    let shared = |prefix: &&str| {
+        names.iter().all(|name| name.len() > prefix.len() && name.starts_with(prefix))
+    };
+    prefixes.filter(shared).last().unwrap_or_default().to_owned()
+}
+
+/// Names by the word that follows a prefix; `None` for those that end with it.
+fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec<&'n str>> {
+    let mut parts: BTreeMap<Option<&str>, Vec<&'n str>> = BTreeMap::new();
+    for name in names {
+        let rest = name.get(prefix.len()..).unwrap_or_default();
+        let word = rest.split_once(SEPARATORS);
+        let word = word.filter(|(word, rest)| !word.is_empty() && !rest.is_empty());
+        parts.entry(word.map(|(word, _)| word)).or_default().push(name);
+    }
+    parts
+}
+
+/// What a kind is called: the last word of its prefix, or the last two where another has that name.
+pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
+    let last_words = |group: &Group<'_>, count: usize| {
+        let trimmed = group.prefix.trim_end_matches(SEPARATORS);
+        let words: Vec<&str> = trimmed.split(SEPARATORS).filter(|word| !word.is_empty()).collect();
+        let from = words.len().saturating_sub(count);
+        let name = words.get(from..).unwrap_or_default().join("-").to_lowercase();
+        if name.is_empty() { "repository".to_owned() } else { name }
+    };
+    let mut count = 1;
+    loop {
+        let names: Vec<String> = groups.iter().map(|group| last_words(group, count)).collect();
+        let mut distinct = names.clone();
+        distinct.sort();
+        distinct.dedup();
+        // Whole prefixes differ but for their separators, which a number tells apart.
+        if distinct.len() == names.len() {
+            return names;
+        }
+        if count > 8 {
+            let numbered = names.iter().enumerate();
+            return numbered.map(|(index, name)| format!("{name}-{}", index + 1)).collect();
+        }
+        count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(names: &[&str]) -> String {
+        let (groups, alone) = guessed(names);
+        let kinds = kind_names(&groups);
+        let groups = groups.iter().zip(kinds);
+        let mut said: Vec<String> =
+            groups.map(|(it, kind)| format!("{kind} {} {}", it.prefix, it.names.len())).collect();
+        said.extend((!alone.is_empty()).then(|| format!("alone {}", alone.join(","))));
+        said.join("; ")
+    }
+
+    #[test]
+    fn kinds_are_told_by_the_longest_common_beginning() {
+        assert_eq!(
+            said(&["ws-template-a", "ws-template-b-c", "infra"]),
+            "template ws-template- 2; alone infra"
+        );
+        assert_eq!(
+            said(&["tpl-a", "tpl-b", "plugin-x", "plugin-y"]),
+            "plugin plugin- 2; tpl tpl- 2"
+        );
+        assert_eq!(
+            said(&["acme-tpl-a", "acme-tpl-b", "acme-tpl-c", "acme-plugin-x", "acme-plugin-y"]),
+            "plugin acme-plugin- 2; tpl acme-tpl- 3"
+        );
+    }
+
+    #[test]
+    fn slugs_with_a_common_word_are_no_kind() {
+        assert_eq!(said(&["tpl-claude-code", "tpl-claude-desk", "tpl-hermes"]), "tpl tpl- 3");
+        assert_eq!(said(&["tpl-a-x", "tpl-a-y", "tpl-b-x", "tpl-b-y"]), "tpl tpl- 4");
+    }
+
+    #[test]
+    fn names_without_anything_in_common_are_one_kind() {
+        assert_eq!(said(&["api", "web"]), "repository  2");
+        assert_eq!(said(&["api"]), "repository  1");
+        assert_eq!(said(&[]), "");
+        // Nothing would be left of the second name.
+        assert_eq!(said(&["tpl-a", "tpl-"]), "repository  2");
+    }
+
+    #[test]
+    fn kinds_of_one_last_word_take_two() {
+        assert_eq!(
+            said(&["a-tpl-x", "a-tpl-y", "b-tpl-x", "b-tpl-y"]),
+            "a-tpl a-tpl- 2; b-tpl b-tpl- 2"
+        );
+    }
+
+    #[test]
+    fn given_prefixes_win_and_the_longest_first() {
+        let prefixes = ["a-".to_owned(), "a-b-".to_owned()];
+        let (groups, others) = by_prefixes(&["a-x", "a-b-y", "c", "a-"], &prefixes);
+        let said: Vec<_> = groups.iter().map(|it| (it.prefix.as_str(), it.names.clone())).collect();
+        assert_eq!(said, [("a-", vec!["a-x"]), ("a-b-", vec!["a-b-y"])]);
+        assert_eq!(others, ["c", "a-"]);
+    }
+}

@@ -1,0 +1,146 @@
+//! A first fleet.yaml, made of repositories that exist.
+//!
+//! In: what was [`Seen`] of repositories (their names, and of some their files) and lists of them that
+//! others keep ([`List`]). Out: a [`Draft`]: the text of a manifest that [`super::Fleet::parse`] accepts and
+//! whose comments say what was guessed and from what; and what was left out, each with the reason. Reading
+//! folders, files and forges is for the caller.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | [`observe()`] | a snapshot to what matters of it |
+//! | [`listed`] | a JSON manifest to repositories and a registration |
+//! | `kinds` | which names belong together |
+//! | `runtime`, `images` | what the members run on, and what their images are called |
+//! | `sort` | each repository to its place: member, starter, or left out |
+//! | `registration` | a list that others keep, as fleet.yaml declares it |
+//! | `write` | the text |
+
+mod images;
+mod kinds;
+pub mod listed;
+mod observe;
+mod registration;
+mod runtime;
+mod sort;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+pub use observe::observe;
+
+/// What was seen of one repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Its name.
+    pub name: String,
+    /// Who owns it, when that is known.
+    pub owner: Option<String>,
+    /// The forge's host, when that is known.
+    pub host: Option<String>,
+    /// The slug that somebody gave it.
+    pub slug: Option<String>,
+    /// Its image, when somebody said it.
+    pub image: Option<String>,
+    /// The branch that it shows.
+    pub branch: Option<String>,
+    /// Where it lies, relative to fleet.yaml; `None` when it is not below that folder.
+    pub place: Option<String>,
+    /// Why it is no living repository of the owner's: `archived`, `a fork`, `empty`.
+    pub aside: Option<String>,
+    /// What its files say; `None` when they were not read.
+    pub contents: Option<Contents>,
+}
+
+/// What the files of one repository say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Distributions that its requirements.txt and its Dockerfile install, in PEP 503 spelling.
+    pub distributions: BTreeSet<String>,
+    /// Distributions among them that the Dockerfile installs by name.
+    pub by_dockerfile: BTreeSet<String>,
+    /// Top-level modules that its Python files import and do not hold themselves.
+    pub imports: BTreeSet<String>,
+    /// Images that its workflows name, without tags; `{repository}` and `{owner}` where they are computed.
+    pub images: BTreeSet<String>,
+    /// Whether it holds a shape pack.
+    pub has_pack: bool,
+}
+
+/// A list of repositories that somebody else keeps, which becomes a registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// The repository that holds the file, `owner/name`; `None` when it lies beside fleet.yaml.
+    pub repository: Option<String>,
+    /// The file, relative to fleet.yaml or to the repository.
+    pub file: String,
+    /// The dotted path to the list; `None` when the document is the list.
+    pub symbol: Option<String>,
+    /// Whether members are keys of an object; else they are elements of an array.
+    pub is_map: bool,
+    /// The field that names the member, in an array of objects.
+    pub field: Option<String>,
+    /// The field that holds the repository, and how it is written there.
+    pub repository_field: Option<(String, String)>,
+    /// What each map's value is, where it is one text for each member: `{owner}/{repository}`.
+    pub values: Option<String>,
+    /// Each entry as it is written, with its repository.
+    pub entries: Vec<(String, String)>,
+}
+
+/// What the user said that need not be guessed.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// The fleet's name.
+    pub name: Option<String>,
+    /// The owner of the repositories.
+    pub owner: Option<String>,
+    /// The forge's address, unless it is github.com.
+    pub url: Option<String>,
+    /// What the names of each kind begin with.
+    pub prefixes: Vec<String>,
+}
+
+/// All that a draft is made of.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// Where the repositories were found, in words: `3 folders`, `manifest.json`.
+    pub source: String,
+    /// The repositories.
+    pub repositories: Vec<Seen>,
+    /// Lists of them that others keep.
+    pub lists: Vec<List>,
+}
+
+/// A manifest that nobody has read yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The text of fleet.yaml.
+    pub text: String,
+    /// How many members it has.
+    pub members: usize,
+    /// What is not certain, one line each.
+    pub guesses: Vec<String>,
+    /// Repositories that are no members, each with the reason.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// Who owns the repositories when nothing says it. It cannot be mistaken for a name that was found.
+pub const UNKNOWN_OWNER: &str = "OWNER";
+
+/// Makes a manifest of what was seen; `None` when nothing of it can be a member.
+#[must_use]
+pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
+    let sorted = sort::sort(observed, wishes);
+    if sorted.members().next().is_none() {
+        return None;
+    }
+    Some(write::write(observed, wishes, &sorted))
+}
+
+/// Whether so many of all are enough to speak of all: three quarters of them.
+fn nearly_all(count: usize, of: usize) -> bool {
+    count > 0 && count * 4 >= of * 3
+}

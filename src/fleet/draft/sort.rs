@@ -1,0 +1,154 @@
+//! Each repository to its place: member of a kind, its starter, or left out with a reason.
+
+use std::collections::BTreeSet;
+
+use crate::fleet::member::{is_forge_name, is_slug};
+
+use super::kinds::{by_prefixes, guessed, kind_names};
+use super::{Observed, Seen, UNKNOWN_OWNER, Wishes};
+
+/// Slugs that a starter has.
+const STARTERS: [&str; 5] = ["starter", "skeleton", "template", "blank", "base"];
+
+/// Everything at its place.
+#[derive(Debug)]
+pub(super) struct Sorted<'a> {
+    pub(super) owner: String,
+    /// Where the owner is known from, in words; `None` when it is not.
+    pub(super) owner_from: Option<String>,
+    pub(super) host: Option<String>,
+    pub(super) kinds: Vec<SortedKind<'a>>,
+    pub(super) left_out: Vec<(String, String)>,
+}
+
+/// A kind and its repositories.
+#[derive(Debug)]
+pub(super) struct SortedKind<'a> {
+    pub(super) name: String,
+    pub(super) prefix: String,
+    pub(super) starter: Option<&'a Seen>,
+    pub(super) members: Vec<SortedMember<'a>>,
+}
+
+/// A member with its slug.
+#[derive(Debug)]
+pub(super) struct SortedMember<'a> {
+    pub(super) seen: &'a Seen,
+    pub(super) slug: String,
+    /// Whether the slug follows from the name.
+    pub(super) follows: bool,
+}
+
+impl<'a> Sorted<'a> {
+    pub(super) fn members(&self) -> impl Iterator<Item = &SortedMember<'a>> {
+        self.kinds.iter().flat_map(|kind| &kind.members)
+    }
+}
+
+pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
+    let (owner, owner_from) = owner(observed, wishes);
+    let hosts = observed.repositories.iter().filter_map(|seen| seen.host.as_deref());
+    let host = most_frequent(hosts).map(|(host, _)| host.to_owned());
+    let mut left_out: Vec<(String, String)> = Vec::new();
+    let mut known: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut candidates: Vec<&Seen> = Vec::new();
+    for seen in &observed.repositories {
+        let of = seen.owner.as_deref().unwrap_or(&owner);
+        if !is_forge_name(&seen.name) || !is_forge_name(of) {
+            left_out.push((seen.name.clone(), "no forge permits this name".to_owned()));
+        } else if let Some(why) = &seen.aside {
+            left_out.push((seen.name.clone(), why.clone()));
+        } else if !known.insert((of.to_lowercase(), seen.name.to_lowercase())) {
+            left_out.push((seen.name.clone(), "it was named before".to_owned()));
+        } else {
+            candidates.push(seen);
+        }
+    }
+    let names: Vec<&str> = candidates.iter().map(|seen| seen.name.as_str()).collect();
+    let (groups, others) = if wishes.prefixes.is_empty() {
+        guessed(&names)
+    } else {
+        by_prefixes(&names, &wishes.prefixes)
+    };
+    let why = if wishes.prefixes.is_empty() {
+        "its name has nothing in common with the others'"
+    } else {
+        "its name begins with none of the prefixes"
+    };
+    left_out.extend(others.iter().map(|name| ((*name).to_owned(), why.to_owned())));
+    let kinds = kind_names(&groups).into_iter().zip(&groups).map(|(name, group)| {
+        let seen = candidates.iter().copied();
+        let seen: Vec<&Seen> = seen.filter(|seen| group.names.contains(&&*seen.name)).collect();
+        kind(name, &group.prefix, &seen, &mut left_out)
+    });
+    let kinds = kinds.collect();
+    Sorted { owner, owner_from, host, kinds, left_out }
+}
+
+fn owner(observed: &Observed, wishes: &Wishes) -> (String, Option<String>) {
+    if let Some(owner) = &wishes.owner {
+        return (owner.clone(), Some("as the command line says".to_owned()));
+    }
+    let owners = observed.repositories.iter().filter_map(|seen| seen.owner.as_deref());
+    match most_frequent(owners.filter(|owner| is_forge_name(owner))) {
+        Some((owner, count)) => {
+            let of = observed.repositories.len();
+            (owner.to_owned(), Some(format!("{count} of {of} repositories are theirs")))
+        }
+        None => (UNKNOWN_OWNER.to_owned(), None),
+    }
+}
+
+fn kind<'a>(
+    name: String,
+    prefix: &str,
+    repositories: &[&'a Seen],
+    left_out: &mut Vec<(String, String)>,
+) -> SortedKind<'a> {
+    let rest = |seen: &Seen| seen.name.strip_prefix(prefix).unwrap_or(&seen.name).to_owned();
+    let has_pack = |seen: &&&Seen| seen.contents.as_ref().is_some_and(|it| it.has_pack);
+    let is_starter = |seen: &&&Seen| STARTERS.contains(&rest(seen).to_lowercase().as_str());
+    let starter = repositories.iter().find(has_pack).or_else(|| {
+        // The only one is a member, whatever it is called.
+        repositories
+            .iter()
+            .find(is_starter)
+            .filter(|_| repositories.len() > 1 && !prefix.is_empty())
+    });
+    let starter = starter.copied();
+    let mut members: Vec<SortedMember<'a>> = Vec::new();
+    for seen in repositories {
+        if starter.is_some_and(|starter| std::ptr::eq(starter, *seen)) {
+            continue;
+        }
+        let derived = rest(seen);
+        let given = seen.slug.clone().filter(|slug| is_slug(slug) && !is_slug(&derived));
+        let slug = given.unwrap_or_else(|| slug_of(&derived));
+        let taken = members.iter().find(|member| member.slug == slug);
+        if slug.is_empty() {
+            left_out.push((seen.name.clone(), "no slug can be made of its name".to_owned()));
+        } else if let Some(taken) = taken {
+            let why = format!("its slug would be that of `{}`", taken.seen.name);
+            left_out.push((seen.name.clone(), why));
+        } else {
+            members.push(SortedMember { seen, follows: slug == derived, slug });
+        }
+    }
+    members.sort_by(|one, other| one.seen.name.cmp(&other.seen.name));
+    SortedKind { name, prefix: prefix.to_owned(), starter, members }
+}
+
+/// The nearest slug to a text; empty when it has neither letter nor digit.
+fn slug_of(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
+}
+
+fn most_frequent<'t>(texts: impl Iterator<Item = &'t str>) -> Option<(&'t str, usize)> {
+    let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for text in texts {
+        *counts.entry(text).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count)
+}

@@ -1,0 +1,266 @@
+//! The draft as text: fleet.yaml with a comment wherever something was guessed.
+
+use std::fmt::Write as _;
+
+use crate::source::yaml::quote_scalar as quoted;
+
+use super::sort::{Sorted, SortedKind, SortedMember};
+use super::{Draft, List, Observed, Wishes, images, runtime};
+
+/// The public forge, whose address need not be written.
+const PUBLIC_HOST: &str = "github.com";
+
+pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -> Draft {
+    let mut writer = Writer { text: String::new(), guesses: Vec::new() };
+    writer.head(observed, wishes, sorted);
+    writer.kinds(wishes, sorted);
+    writer.runtime(sorted);
+    writer.images(sorted);
+    writer.members(sorted);
+    writer.registrations(observed, sorted);
+    Draft {
+        text: writer.text,
+        members: sorted.members().count(),
+        guesses: writer.guesses,
+        left_out: sorted.left_out.clone(),
+    }
+}
+
+struct Writer {
+    text: String,
+    guesses: Vec<String>,
+}
+
+impl Writer {
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// A comment that says what was guessed, and the same for the person who runs the command.
+    fn guess(&mut self, indent: &str, key: &str, what: &str) {
+        let what = one_line(what);
+        self.line(&format!("{indent}# guessed: {what}"));
+        self.guesses.push(format!("{key}: {what}"));
+    }
+
+    fn head(&mut self, observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) {
+        let source = one_line(&observed.source);
+        self.line(&format!("# A first draft by `shipshape init`, made of {source}."));
+        self.line(
+            "# Read it, correct it, and commit it: from then on it is the one list of the members.",
+        );
+        self.line("schema: 1");
+        let name = wishes.name.clone().unwrap_or_else(|| sorted.owner.to_lowercase());
+        self.line(&format!("name: {}", quoted(&name)));
+        self.line("\nforge:");
+        let host = sorted.host.as_deref().filter(|host| *host != PUBLIC_HOST);
+        match (&wishes.url, host) {
+            (Some(url), _) => self.line(&format!("  url: {}", quoted(url))),
+            (None, Some(host)) => {
+                self.guess("  ", "forge.url", "the host of most repositories' remotes");
+                self.line(&format!("  url: {}", quoted(&format!("https://{host}"))));
+                self.line("  # kind: gitea # unless it runs GitHub Enterprise Server");
+            }
+            (None, None) => {}
+        }
+        match &sorted.owner_from {
+            Some(from) => self.guess("  ", "forge.owner", from),
+            None => {
+                let why = "nothing says whose the repositories are: put the organisation here";
+                self.guess("  ", "forge.owner", why);
+            }
+        }
+        self.line(&format!("  owner: {}", quoted(&sorted.owner)));
+    }
+
+    fn kinds(&mut self, wishes: &Wishes, sorted: &Sorted<'_>) {
+        self.line("\nkinds:");
+        for kind in &sorted.kinds {
+            let count = kind.members.len() + usize::from(kind.starter.is_some());
+            if kind.prefix.is_empty() {
+                self.guess(
+                    "  ",
+                    "kinds",
+                    "the names have no beginning in common, so all are one kind",
+                );
+            } else if wishes.prefixes.is_empty() {
+                let why = if count == 1 {
+                    format!("one name begins with {}", quoted(&kind.prefix))
+                } else {
+                    format!("{count} names begin with {}", quoted(&kind.prefix))
+                };
+                self.guess("  ", &format!("kinds.{}", kind.name), &why);
+            }
+            self.line(&format!("  {}:", quoted(&kind.name)));
+            if !kind.prefix.is_empty() {
+                self.line(&format!("    prefix: {}", quoted(&kind.prefix)));
+            }
+            self.starter(kind);
+        }
+    }
+
+    fn starter(&mut self, kind: &SortedKind<'_>) {
+        let pack = kind.starter.filter(|it| it.contents.as_ref().is_some_and(|it| it.has_pack));
+        if let Some(starter) = kind.starter {
+            let why = if pack.is_some() { "it holds a shape pack" } else { "it is called so" };
+            self.guess("    ", &format!("kinds.{}.starter", kind.name), why);
+            self.line(&format!("    starter: {}", quoted(&starter.name)));
+        }
+        match pack.map(|starter| (starter, &starter.place)) {
+            Some((_, Some(place))) => {
+                let folder = if place.is_empty() {
+                    ".shipshape".to_owned()
+                } else {
+                    format!("{place}/.shipshape")
+                };
+                self.line(&format!("    shape: {{ folder: {} }}", quoted(&folder)));
+            }
+            Some((starter, None)) => {
+                let branch = starter.branch.as_deref().unwrap_or("main");
+                let name = quoted(&starter.name);
+                self.line(&format!("    shape: {{ repository: {name}, ref: {} }}", quoted(branch)));
+            }
+            None => {
+                self.line("    # The pack inside shipshape. `shipshape shape init --from …` makes one out of these");
+                self.line("    # repositories; then write `shape: { folder: … }` instead.");
+                self.line("    shape: embedded");
+            }
+        }
+        self.line("    # owner: \"@team\" # who answers for its members");
+    }
+
+    fn runtime(&mut self, sorted: &Sorted<'_>) {
+        let read: Vec<_> =
+            sorted.members().filter_map(|member| member.seen.contents.as_ref()).collect();
+        if read.is_empty() {
+            return;
+        }
+        let prefixes = sorted.kinds.iter().map(|kind| kind.prefix.as_str());
+        let names: Vec<&str> = prefixes.chain([sorted.owner.as_str()]).collect();
+        self.line("");
+        match runtime::guess(&read, &names) {
+            Ok(found) => {
+                self.guess("", "runtime_package", &found.why);
+                self.line("runtime_package:");
+                self.line(&format!("  distribution: {}", quoted(&found.distribution)));
+                self.line(&format!("  import: {}", quoted(&found.import)));
+                self.line("  # source: { repository: …, path: … } # where it is made");
+            }
+            Err(candidates) => {
+                self.line("# The Python package that all members run on, when there is one:");
+                if !candidates.is_empty() {
+                    let shown: Vec<&str> = candidates.iter().take(8).map(String::as_str).collect();
+                    self.line(&format!("# nearly all install {}", one_line(&shown.join(", "))));
+                }
+                self.line("# runtime_package: { distribution: …, import: … }");
+            }
+        }
+    }
+
+    fn images(&mut self, sorted: &Sorted<'_>) {
+        let subject = |member: &'_ SortedMember<'_>| -> (Vec<String>, String) {
+            let seen = member.seen;
+            let named = seen.contents.iter().flat_map(|contents| contents.images.iter().cloned());
+            let given = seen.image.as_deref().and_then(super::observe::image_name);
+            let owner = seen.owner.clone().unwrap_or_else(|| sorted.owner.clone());
+            (named.chain(given).collect(), owner)
+        };
+        let facts: Vec<_> = sorted.members().map(|member| (member, subject(member))).collect();
+        let subjects: Vec<images::Subject<'_>> = facts
+            .iter()
+            .map(|(member, (images, owner))| images::Subject {
+                slug: &member.slug,
+                repository: &member.seen.name,
+                owner,
+                images: images.iter().map(String::as_str).collect(),
+            })
+            .collect();
+        self.line("");
+        match images::guess(&subjects) {
+            Some(found) => {
+                self.guess("", "images", &found.why);
+                self.line("images:");
+                self.line(&format!("  registry: {}", quoted(&found.registry)));
+                self.line(&format!("  name: {}", quoted(&found.name)));
+            }
+            None => {
+                self.line("# The members' container images, when they have some:");
+                self.line("# images: { registry: ghcr.io, name: \"ghcr.io/…/{slug}\" }");
+            }
+        }
+    }
+
+    fn members(&mut self, sorted: &Sorted<'_>) {
+        self.line("\nmembers:");
+        let prefixes: Vec<&str> = sorted.kinds.iter().map(|kind| kind.prefix.as_str()).collect();
+        for kind in &sorted.kinds {
+            for member in &kind.members {
+                let line = member_line(kind, member, sorted, &prefixes);
+                self.line(&format!("  - {line}"));
+            }
+        }
+        if !sorted.left_out.is_empty() {
+            self.line("  # Left out:");
+            for (name, why) in &sorted.left_out {
+                self.line(&format!("  # - {} # {}", one_line(name), one_line(why)));
+            }
+        }
+    }
+
+    fn registrations(&mut self, observed: &Observed, sorted: &Sorted<'_>) {
+        let mut begun = false;
+        for list in &observed.lists {
+            if let Some(text) = super::registration::write(list, sorted) {
+                if !begun {
+                    self.line("\n# Other places that keep the list, each compared with the members above.");
+                    self.line("registrations:");
+                    begun = true;
+                }
+                self.text.push_str(&text);
+                self.guesses.push(format!("registrations: {}", described(list)));
+            }
+        }
+    }
+}
+
+fn described(list: &List) -> String {
+    match &list.symbol {
+        Some(symbol) => format!("`{symbol}` of {} keeps the list too", list.file),
+        None => format!("{} keeps the list too", list.file),
+    }
+}
+
+/// A member as one line: a word where that says it all.
+fn member_line(
+    kind: &SortedKind<'_>,
+    member: &SortedMember<'_>,
+    sorted: &Sorted<'_>,
+    prefixes: &[&str],
+) -> String {
+    let seen = member.seen;
+    let elsewhere = seen.owner.as_ref().filter(|owner| !owner.eq_ignore_ascii_case(&sorted.owner));
+    let repository = match elsewhere {
+        Some(owner) => format!("{owner}/{}", seen.name),
+        None => seen.name.clone(),
+    };
+    // A word is taken for a repository when it begins with a prefix, and for a slug otherwise.
+    let nearest = prefixes.iter().filter(|prefix| seen.name.starts_with(**prefix));
+    let by_prefix = nearest.max_by_key(|prefix| prefix.len()) == Some(&kind.prefix.as_str());
+    if member.follows && by_prefix {
+        return quoted(&repository).into_owned();
+    }
+    let mut line = format!("{{ repository: {}", quoted(&repository));
+    if !member.follows {
+        let _ = write!(line, ", slug: {}", quoted(&member.slug));
+    }
+    if !by_prefix {
+        let _ = write!(line, ", kind: {}", quoted(&kind.name));
+    }
+    line + " }"
+}
+
+/// Text from elsewhere in a comment: a line end in it would end the comment.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,182 @@
+//! What a run cost: every request, counted; each told when that is wished.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// One exchange with the forge, as `--verbose` tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spent {
+    /// `GET /repos/acme/api`, or `GraphQL scan`.
+    pub request: String,
+    /// The status that came back; `None` when none did.
+    pub status: Option<u16>,
+    /// Points of the limit it counts against: 1 for a read, 5 for a write, what GraphQL says it cost;
+    /// 0 for an answer that had not changed.
+    pub points: u32,
+    /// Bytes of the answer.
+    pub bytes: usize,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Something that whoever watches a run wants to know.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A request was answered, or failed.
+    Spent(Spent),
+    /// The run waits.
+    Waiting {
+        /// For how long.
+        duration: Duration,
+        /// Why, in words.
+        why: String,
+    },
+    /// A repository has another name than it was asked for by.
+    Renamed {
+        /// The name it was asked for by.
+        from: String,
+        /// What it is called.
+        to: String,
+    },
+}
+
+/// What a run has cost so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Requests that were sent, repeated ones included.
+    pub requests: u32,
+    /// Of these, GraphQL documents.
+    pub documents: u32,
+    /// Of these, answers that had not changed, which are free.
+    pub unchanged: u32,
+    /// Points of REST.
+    pub rest_points: u32,
+    /// Points of GraphQL.
+    pub graphql_points: u32,
+    /// Seconds spent waiting for limits.
+    pub waited: u64,
+}
+
+impl Totals {
+    /// One line: `3 requests (1 GraphQL, 1 unchanged), 2 + 1 points`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let noun = if self.requests == 1 { "request" } else { "requests" };
+        let mut parts = vec![format!("{} GraphQL", self.documents)];
+        if self.unchanged > 0 {
+            parts.push(format!("{} unchanged", self.unchanged));
+        }
+        let mut line = format!(
+            "{} {noun} to the forge ({}): {} points of REST, {} of GraphQL",
+            self.requests,
+            parts.join(", "),
+            self.rest_points,
+            self.graphql_points
+        );
+        if self.waited > 0 {
+            line.push_str(&format!(
+                "; {} waited for limits",
+                crate::forge::account::span(self.waited)
+            ));
+        }
+        line
+    }
+}
+
+/// Seconds as a person says them: `40 s`, `2 min 5 s`, `1 h 3 min`.
+#[must_use]
+pub fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// Who is told what happens.
+pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// The account of a run; clones share it.
+#[derive(Clone, Default)]
+pub struct Account {
+    totals: Arc<Mutex<Totals>>,
+    listener: Option<Listener>,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("totals", &self.totals()).finish_non_exhaustive()
+    }
+}
+
+impl Account {
+    /// An account that tells somebody.
+    #[must_use]
+    pub fn heard_by(listener: Listener) -> Self {
+        Self { totals: Arc::default(), listener: Some(listener) }
+    }
+
+    /// What was spent so far.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        *self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn enter(&self, is_graphql: bool, spent: Spent) {
+        {
+            let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
+            totals.requests += 1;
+            totals.unchanged += u32::from(spent.status == Some(304));
+            if is_graphql {
+                totals.documents += 1;
+                totals.graphql_points += spent.points;
+            } else {
+                totals.rest_points += spent.points;
+            }
+        }
+        self.tell(&Event::Spent(spent));
+    }
+
+    pub(super) fn waits(&self, duration: Duration, why: &str) {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner).waited +=
+            duration.as_secs_f64().round() as u64;
+        self.tell(&Event::Waiting { duration, why: why.to_owned() });
+    }
+
+    pub(super) fn renamed(&self, from: String, to: String) {
+        self.tell(&Event::Renamed { from, to });
+    }
+
+    fn tell(&self, event: &Event) {
+        if let Some(listener) = &self.listener {
+            listener(event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_spent_is_one_line() {
+        let account = Account::default();
+        let spent = |status, points| Spent {
+            request: "GET /user".to_owned(),
+            status: Some(status),
+            points,
+            bytes: 10,
+            took: Duration::from_millis(3),
+        };
+        account.enter(false, spent(200, 1));
+        account.enter(false, spent(304, 0));
+        account.enter(true, spent(200, 2));
+        account.waits(Duration::from_secs(125), "the limit");
+        assert_eq!(
+            account.totals().in_words(),
+            "3 requests to the forge (1 GraphQL, 1 unchanged): 1 points of REST, 2 of GraphQL; \
+             2 min 5 s waited for limits"
+        );
+    }
+}

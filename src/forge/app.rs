@@ -1,0 +1,169 @@
+//! A GitHub App: a key that signs who it is, and gets a token for an hour.
+//!
+//! The proof is a JSON Web Token signed with RS256 that lives at most ten minutes; it is exchanged for an
+//! installation's token, which lives an hour (docs.github.com, "Generating a JSON Web Token (JWT) for a
+//! GitHub App"). A run outlives that hour, so the client renews it in time.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+
+use crate::error::{Error, Result};
+
+/// A proof is dated this long before now, in seconds, so that a clock which is ahead does no harm.
+const BACKDATED: u64 = 60;
+/// And lives this long, in seconds; more than 600 is refused.
+const LIFETIME: u64 = 540;
+
+/// A GitHub App's key, and the installation that it acts for.
+#[derive(Clone)]
+pub struct AppCredential {
+    app: String,
+    installation: u64,
+    key: Arc<RsaKeyPair>,
+}
+
+impl fmt::Debug for AppCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppCredential")
+            .field("app", &self.app)
+            .field("installation", &self.installation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AppCredential {
+    /// Reads the key from a file.
+    ///
+    /// # Errors
+    /// When a number is none, or the file holds no RSA key. What the file holds is not repeated.
+    pub fn read(app: &str, installation: &str, key_file: &Path) -> Result<Self> {
+        let pem = crate::edge::whole_file::read(key_file)?.ok_or_else(|| {
+            Error::usage("there is no such key of a GitHub App").in_file(key_file)
+        })?;
+        Self::new(app, installation, &pem).map_err(|error| error.in_file(key_file))
+    }
+
+    /// An App by its number or client id, its installation's number and its key in PEM.
+    ///
+    /// # Errors
+    /// As of [`AppCredential::read`].
+    pub fn new(app: &str, installation: &str, pem: &[u8]) -> Result<Self> {
+        let app = app.trim();
+        if app.is_empty() || !app.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
+            return Err(Error::usage(
+                "what should name a GitHub App is neither a number nor a client id",
+            ));
+        }
+        let installation = installation.trim().parse().map_err(|_| {
+            Error::usage("the installation of a GitHub App is not a number")
+                .hint("it stands at the end of the address of the installation's settings page")
+        })?;
+        let wrong = || {
+            Error::usage("this is no private key of a GitHub App").hint(
+                "give the .pem file as the App's settings page made it (RSA, 2048 bits or more)",
+            )
+        };
+        let (kind, der) = decode(pem).ok_or_else(wrong)?;
+        let key = match kind {
+            KeyKind::Pkcs1 => RsaKeyPair::from_der(&der),
+            KeyKind::Pkcs8 => RsaKeyPair::from_pkcs8(&der),
+        };
+        let key = Arc::new(key.map_err(|_| wrong())?);
+        Ok(Self { app: app.to_owned(), installation, key })
+    }
+
+    /// What limits are counted by.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        format!("app-{}-{}", self.app, self.installation)
+    }
+
+    /// The installation that it acts for.
+    pub(super) fn installation(&self) -> u64 {
+        self.installation
+    }
+
+    /// A proof that is good from now on, in seconds since 1970, for nine minutes.
+    pub(super) fn proof(&self, now: u64) -> Result<String> {
+        let issued = now.saturating_sub(BACKDATED);
+        let header = BASE64_URL_SAFE_NO_PAD.encode(br#"{"alg":"RS256","typ":"JWT"}"#);
+        let claims = serde_json::json!({ "iat": issued, "exp": now + LIFETIME, "iss": self.app });
+        let claims = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+        let signed = format!("{header}.{claims}");
+        let mut signature = vec![0; self.key.public().modulus_len()];
+        self.key
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
+            .map_err(|_| Error::failed("cannot sign with the key of the GitHub App"))?;
+        Ok(format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+enum KeyKind {
+    Pkcs1,
+    Pkcs8,
+}
+
+/// The bytes between the lines of a PEM file (RFC 7468).
+fn decode(pem: &[u8]) -> Option<(KeyKind, Vec<u8>)> {
+    let text = std::str::from_utf8(pem).ok()?;
+    let mut lines = text.lines().map(str::trim).skip_while(|line| !line.starts_with("-----BEGIN "));
+    let kind = match lines.next()? {
+        "-----BEGIN RSA PRIVATE KEY-----" => KeyKind::Pkcs1,
+        "-----BEGIN PRIVATE KEY-----" => KeyKind::Pkcs8,
+        _ => return None,
+    };
+    let body: String = lines.take_while(|line| !line.starts_with("-----END ")).collect();
+    Some((kind, BASE64_STANDARD.decode(body).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+
+    use super::*;
+
+    /// Made for this test with `openssl genrsa -traditional 2048`; it opens nothing.
+    const KEY: &[u8] = include_bytes!("app/test-key.pem");
+
+    #[test]
+    fn a_proof_says_who_and_until_when_and_is_signed() {
+        let app = AppCredential::new("12345", "678", KEY).expect("a key");
+        let proof = app.proof(1_763_800_000).expect("signed");
+        let parts: Vec<&str> = proof.split('.').collect();
+        let [header, claims, signature] = parts.as_slice() else { panic!("{proof}") };
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).expect("base64");
+        let claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
+        assert_eq!(claims["iss"], "12345");
+        assert_eq!(claims["iat"], 1_763_799_940);
+        assert_eq!(claims["exp"], 1_763_800_540);
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).expect("base64");
+        let public = app.key.public().as_ref();
+        let signed = format!("{header}.{}", parts.get(1).expect("claims"));
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, public)
+            .verify(signed.as_bytes(), &signature)
+            .expect("a signature of this key");
+    }
+
+    #[test]
+    fn what_is_no_key_is_told_without_repeating_it() {
+        for pem in [
+            &b"hunter2"[..],
+            b"-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----\n",
+            b"-----BEGIN RSA PRIVATE KEY-----\naHVudGVyMg==\n-----END RSA PRIVATE KEY-----\n",
+            b"-----BEGIN PUBLIC KEY-----\naHVudGVyMg==\n-----END PUBLIC KEY-----\n",
+            b"\xff\xfe",
+        ] {
+            let error = AppCredential::new("1", "2", pem).expect_err("no key");
+            assert!(!format!("{error:?}").contains("hunter2"));
+        }
+        assert!(AppCredential::new("1\r\n", "x", KEY).is_err());
+        let app = AppCredential::new("1", "2", KEY).expect("a key");
+        assert_eq!(format!("{app:?}"), "AppCredential { app: \"1\", installation: 2, .. }");
+    }
+}

@@ -1,0 +1,153 @@
+//! Answers with their marks, and blobs by their ids, on disk.
+//!
+//! An answer that has not changed is free of the forge's hourly limit, and a blob never changes. Answers
+//! are kept apart for each token, which may see what another may not; a blob is known by whoever knows
+//! its id, and proves itself when it is read.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::edge::cache_folder::CacheFolder;
+use crate::package::archive::hexadecimal;
+use crate::snapshot::BlobId;
+
+/// All entries together have no more bytes than this.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// An answer that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) etag: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// What stands before the body.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    etag: String,
+    digest: String,
+}
+
+/// The cache of a forge, for one token.
+#[derive(Clone, Debug)]
+pub(super) struct Cache {
+    folder: Option<CacheFolder>,
+    identity: String,
+}
+
+impl Cache {
+    pub(super) fn new(folder: Option<&Path>, host: &str, identity: &str) -> Self {
+        let folder = folder.map(|folder| CacheFolder::new(folder.join("forge-v1"), MAX_BYTES));
+        Self { folder, identity: format!("{host} {identity}") }
+    }
+
+    /// The answer to a path, whether or not it is still true.
+    pub(super) fn answer(&self, path: &str) -> Option<Kept> {
+        let bytes = self.folder.as_ref()?.read(self.answer_file(path))?;
+        let split = bytes.iter().position(|byte| *byte == b'\n')?;
+        let (head, body) = bytes.split_at(split);
+        let head: Head = serde_json::from_slice(head).ok()?;
+        let body = body.get(1..)?.to_vec();
+        (hexadecimal(&Sha256::digest(&body)) == head.digest)
+            .then_some(Kept { etag: head.etag, body })
+    }
+
+    /// Keeps an answer. What cannot be kept is asked for again: no reason to fail.
+    pub(super) fn keep_answer(&self, path: &str, etag: &str, body: &[u8]) {
+        let Some(folder) = &self.folder else { return };
+        let head = Head { etag: etag.to_owned(), digest: hexadecimal(&Sha256::digest(body)) };
+        let Ok(mut bytes) = serde_json::to_vec(&head) else { return };
+        bytes.push(b'\n');
+        bytes.extend_from_slice(body);
+        let _ = folder.keep(self.answer_file(path), &bytes);
+    }
+
+    /// A blob; one that is damaged counts as absent.
+    pub(super) fn blob(&self, id: BlobId) -> Option<Vec<u8>> {
+        let bytes = self.folder.as_ref()?.read(blob_file(id))?;
+        (BlobId::of(&bytes) == id).then_some(bytes)
+    }
+
+    /// Whether a blob is there, without reading it.
+    pub(super) fn has_blob(&self, id: BlobId) -> bool {
+        self.folder.as_ref().is_some_and(|folder| folder.place(blob_file(id)).is_file())
+    }
+
+    /// Keeps a blob.
+    pub(super) fn keep_blob(&self, id: BlobId, bytes: &[u8]) {
+        if let Some(folder) = &self.folder {
+            let _ = folder.keep(blob_file(id), bytes);
+        }
+    }
+
+    /// A text by a name of our own, such as the trees of a commit: what never changes.
+    pub(super) fn fact(&self, kind: &str, name: &str) -> Option<Vec<u8>> {
+        self.folder.as_ref()?.read(fact_file(kind, name))
+    }
+
+    /// Keeps such a text.
+    pub(super) fn keep_fact(&self, kind: &str, name: &str, bytes: &[u8]) {
+        if let Some(folder) = &self.folder {
+            let _ = folder.keep(fact_file(kind, name), bytes);
+        }
+    }
+
+    /// Takes the oldest entries out until the rest fits.
+    pub(super) fn make_room(&self) {
+        if let Some(folder) = &self.folder {
+            folder.make_room();
+        }
+    }
+
+    fn answer_file(&self, path: &str) -> PathBuf {
+        let key = format!("{} {path}", self.identity);
+        Path::new("answers").join(hexadecimal(&Sha256::digest(key.as_bytes())))
+    }
+}
+
+fn blob_file(id: BlobId) -> PathBuf {
+    let id = id.to_string();
+    let (folder, file) = id.split_at(2);
+    Path::new("blobs").join(folder).join(file)
+}
+
+fn fact_file(kind: &str, name: &str) -> PathBuf {
+    let digest = hexadecimal(&Sha256::digest(name.as_bytes()));
+    let (folder, file) = digest.split_at(2);
+    Path::new(kind).join(folder).join(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_each_tokens_own_and_blobs_are_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let one = Cache::new(Some(folder.path()), "h", "one");
+        let other = Cache::new(Some(folder.path()), "h", "other");
+        one.keep_answer("/repos/a/b", "\"e\"", b"body\nof it");
+        let kept = Kept { etag: "\"e\"".to_owned(), body: b"body\nof it".to_vec() };
+        assert_eq!(one.answer("/repos/a/b"), Some(kept));
+        assert_eq!(other.answer("/repos/a/b"), None);
+        let id = BlobId::of(b"x");
+        one.keep_blob(id, b"x");
+        assert_eq!(other.blob(id).as_deref(), Some(&b"x"[..]));
+    }
+
+    #[test]
+    fn what_is_damaged_counts_as_absent() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::new(Some(folder.path()), "h", "one");
+        let id = BlobId::of(b"x");
+        cache.keep_blob(id, b"y");
+        assert_eq!(cache.blob(id), None);
+        cache.keep_answer("/p", "\"e\"", b"whole");
+        let file = folder.path().join("forge-v1").join(cache.answer_file("/p"));
+        let bytes = std::fs::read(&file).expect("there");
+        std::fs::write(&file, bytes.get(..bytes.len() - 1).expect("shorter")).expect("written");
+        assert_eq!(cache.answer("/p"), None);
+    }
+}

@@ -1,0 +1,99 @@
+//! Workflow runs.
+
+use serde::Deserialize;
+
+use super::{base, segment};
+use crate::fleet::RepositoryName;
+use crate::forge::governor::Cost;
+use crate::forge::{Client, ForgeError};
+
+/// One run of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Run {
+    /// Its number.
+    pub id: u64,
+    /// The workflow's name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// What set it off: `push`, `repository_dispatch`, ….
+    #[serde(default)]
+    pub event: String,
+    /// `queued`, `in_progress`, `completed`, ….
+    #[serde(default)]
+    pub status: Option<String>,
+    /// `success`, `failure`, …, once it is completed.
+    #[serde(default)]
+    pub conclusion: Option<String>,
+    /// The commit that it ran on.
+    #[serde(default)]
+    pub head_sha: String,
+    /// The branch that it ran on.
+    #[serde(default)]
+    pub head_branch: Option<String>,
+    /// The file of the workflow.
+    #[serde(default)]
+    pub path: String,
+    /// The page for people.
+    #[serde(default)]
+    pub html_url: String,
+    /// When it began, RFC 3339.
+    #[serde(default)]
+    pub created_at: String,
+}
+
+impl Run {
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.status.as_deref() == Some("completed")
+    }
+
+    /// Whether it is over and went wrong, so that running it again may help.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        let failed = ["failure", "timed_out", "startup_failure", "cancelled"];
+        self.conclusion.as_deref().is_some_and(|conclusion| failed.contains(&conclusion))
+    }
+}
+
+impl Client {
+    /// The newest runs of a repository, of one branch or of one commit.
+    ///
+    /// # Errors
+    /// When they cannot be asked for.
+    pub async fn runs(
+        &self,
+        repository: &RepositoryName,
+        branch: Option<&str>,
+        commit: Option<&str>,
+        at_most: usize,
+    ) -> Result<Vec<Run>, ForgeError> {
+        let mut path = format!("{}/actions/runs", base(repository));
+        let mut sign = '?';
+        for (name, value) in [("branch", branch), ("head_sha", commit)] {
+            if let Some(value) = value {
+                path.push_str(&format!("{sign}{name}={}", segment(value)));
+                sign = '&';
+            }
+        }
+        self.list(&path, Some("workflow_runs"), at_most).await
+    }
+
+    /// Runs the failed jobs of a run again.
+    ///
+    /// # Errors
+    /// When it may not, or the run is not over.
+    pub async fn rerun_failed(
+        &self,
+        repository: &RepositoryName,
+        run: u64,
+    ) -> Result<(), ForgeError> {
+        let path = format!("{}/actions/runs/{run}/rerun-failed-jobs", base(repository));
+        let request = self.rest(http::Method::POST, &path, None, Cost::WRITE);
+        let again = async || {
+            let found: Run = self.get(&format!("{}/actions/runs/{run}", base(repository))).await?;
+            Ok((!found.is_over()).then_some(serde_json::Value::Null))
+        };
+        self.write::<serde_json::Value, _>(repository, request, again).await.map(|_| ())
+    }
+}

@@ -1,0 +1,287 @@
+//! Git's own objects, through the forge: references, commits, trees, blobs.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{base, segments};
+use crate::fleet::RepositoryName;
+use crate::forge::error::ForgeErrorKind;
+use crate::forge::governor::Cost;
+use crate::forge::{Client, ForgeError};
+
+/// A commit.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Commit {
+    /// Its id.
+    pub sha: String,
+    /// What it says.
+    #[serde(default)]
+    pub message: String,
+    /// The tree that it holds.
+    pub tree: Object,
+    /// What it is on top of.
+    #[serde(default)]
+    pub parents: Vec<Object>,
+}
+
+/// An object by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Object {
+    /// The id.
+    pub sha: String,
+}
+
+/// A tree, or as much of it as the forge tells.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Tree {
+    /// Its id.
+    pub sha: String,
+    /// What is in it.
+    pub tree: Vec<TreeEntry>,
+    /// Whether there is more in it than is told: past 100,000 entries or 7 MB.
+    #[serde(default)]
+    pub truncated: bool,
+}
+
+/// One entry of a tree.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TreeEntry {
+    /// Its path from the tree's root.
+    pub path: String,
+    /// Git's mode in octal: `100644`.
+    pub mode: String,
+    /// `blob`, `tree` or `commit`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id.
+    pub sha: String,
+    /// Bytes of a blob.
+    #[serde(default)]
+    pub size: Option<u64>,
+}
+
+/// What is to stand at a path of a new tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// The path.
+    pub path: String,
+    /// Git's mode in octal.
+    pub mode: &'static str,
+    /// The blob; `None` takes the path away.
+    pub sha: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    object: Object,
+}
+
+impl Client {
+    /// The commit that a branch is at; `None` when there is no such branch, or no commit yet.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub async fn branch_head(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+    ) -> Result<Option<String>, ForgeError> {
+        let path = format!("{}/git/ref/heads/{}", base(repository), segments(branch));
+        match self.find::<Reference>(&path).await {
+            Ok(found) => Ok(found.map(|reference| reference.object.sha)),
+            // "Git Repository is empty."
+            Err(error) if error.kind == ForgeErrorKind::Conflict => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A commit.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be asked for.
+    pub async fn commit(
+        &self,
+        repository: &RepositoryName,
+        sha: &str,
+    ) -> Result<Commit, ForgeError> {
+        self.get(&format!("{}/git/commits/{}", base(repository), segments(sha))).await
+    }
+
+    /// A tree with all that is below it.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be asked for.
+    pub async fn tree(&self, repository: &RepositoryName, sha: &str) -> Result<Tree, ForgeError> {
+        self.get(&format!("{}/git/trees/{}?recursive=1", base(repository), segments(sha))).await
+    }
+
+    /// The bytes of a blob.
+    ///
+    /// # Errors
+    /// When it is not there, or too large for the forge (100 MB).
+    pub async fn blob(
+        &self,
+        repository: &RepositoryName,
+        sha: &str,
+    ) -> Result<Vec<u8>, ForgeError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            content: String,
+            encoding: String,
+        }
+        let path = format!("{}/git/blobs/{}", base(repository), segments(sha));
+        let answer: Answer = self.get(&path).await?;
+        let unread = || {
+            let said = format!("its content is in the encoding `{}`", answer.encoding);
+            ForgeError::new(ForgeErrorKind::Unintelligible, format!("GET {path}"), said)
+        };
+        match answer.encoding.as_str() {
+            "base64" => {
+                let packed: String = answer.content.split_whitespace().collect();
+                BASE64_STANDARD.decode(packed).map_err(|_| unread())
+            }
+            "utf-8" => Ok(answer.content.clone().into_bytes()),
+            _ => Err(unread()),
+        }
+    }
+
+    /// Makes a blob; its id.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn create_blob(
+        &self,
+        repository: &RepositoryName,
+        bytes: &[u8],
+    ) -> Result<String, ForgeError> {
+        let body = json!({ "content": BASE64_STANDARD.encode(bytes), "encoding": "base64" });
+        let path = format!("{}/git/blobs", base(repository));
+        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::WRITE);
+        // Objects go by their content: making one twice makes it once.
+        let made: Object = self.write(repository, request, async || Ok(None)).await?;
+        Ok(made.sha)
+    }
+
+    /// Makes a tree from another and what is to be different in it; its id.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn create_tree(
+        &self,
+        repository: &RepositoryName,
+        beneath: Option<&str>,
+        entries: &[NewEntry],
+    ) -> Result<String, ForgeError> {
+        let entries: Vec<serde_json::Value> = entries
+            .iter()
+            .map(|entry| {
+                let kind = if entry.mode == "160000" { "commit" } else { "blob" };
+                json!({ "path": entry.path, "mode": entry.mode, "type": kind, "sha": entry.sha })
+            })
+            .collect();
+        let mut body = json!({ "tree": entries });
+        if let (Some(beneath), Some(body)) = (beneath, body.as_object_mut()) {
+            body.insert("base_tree".to_owned(), beneath.into());
+        }
+        let path = format!("{}/git/trees", base(repository));
+        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::WRITE);
+        let made: Object = self.write(repository, request, async || Ok(None)).await?;
+        Ok(made.sha)
+    }
+
+    /// Makes a commit; its id. Nothing points to it yet.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn create_commit(
+        &self,
+        repository: &RepositoryName,
+        message: &str,
+        tree: &str,
+        parents: &[&str],
+    ) -> Result<String, ForgeError> {
+        let body = json!({ "message": message, "tree": tree, "parents": parents });
+        let path = format!("{}/git/commits", base(repository));
+        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
+        // A second one differs in its time at most, and the first is seen by nobody.
+        let made: Object = self.write(repository, request, async || Ok(None)).await?;
+        Ok(made.sha)
+    }
+
+    /// Makes a branch at a commit.
+    ///
+    /// # Errors
+    /// When there is one of that name already, at another commit.
+    pub async fn create_branch(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+        sha: &str,
+    ) -> Result<(), ForgeError> {
+        let body = json!({ "ref": format!("refs/heads/{branch}"), "sha": sha });
+        let path = format!("{}/git/refs", base(repository));
+        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::WRITE);
+        self.write(repository, request, async || self.is_at(repository, branch, sha).await)
+            .await
+            .map(|_: serde_json::Value| ())
+    }
+
+    /// Moves a branch on to a commit that is on top of where it is.
+    ///
+    /// # Errors
+    /// When it has moved meanwhile (invalid: not a fast forward), or may not be moved.
+    pub async fn move_branch(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+        sha: &str,
+    ) -> Result<(), ForgeError> {
+        let body = json!({ "sha": sha, "force": false });
+        let path = format!("{}/git/refs/heads/{}", base(repository), segments(branch));
+        let request = self.rest(http::Method::PATCH, &path, Some(&body), Cost::WRITE);
+        self.write(repository, request, async || self.is_at(repository, branch, sha).await)
+            .await
+            .map(|_: serde_json::Value| ())
+    }
+
+    /// Takes a branch away. One that is gone already is no error.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn delete_branch(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+    ) -> Result<(), ForgeError> {
+        let path = format!("{}/git/refs/heads/{}", base(repository), segments(branch));
+        let request = self.rest(http::Method::DELETE, &path, None, Cost::WRITE);
+        let gone = async || {
+            let head = self.branch_head(repository, branch).await?;
+            Ok(head.is_none().then_some(serde_json::Value::Null))
+        };
+        match self.write::<serde_json::Value, _>(repository, request, gone).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_not_found() => Ok(()),
+            // "Reference does not exist"
+            Err(error) if error.kind == ForgeErrorKind::Invalid => {
+                match self.branch_head(repository, branch).await? {
+                    None => Ok(()),
+                    Some(_) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn is_at(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+        sha: &str,
+    ) -> Result<Option<serde_json::Value>, ForgeError> {
+        let head = self.branch_head(repository, branch).await?;
+        Ok((head.as_deref() == Some(sha)).then_some(serde_json::Value::Null))
+    }
+}

@@ -1,0 +1,45 @@
+//! The typed calls, one file for each subject.
+//!
+//! Types hold what this program reads and nothing else: a forge may add fields, leave out optional ones and
+//! answer `null` where it has nothing. Every write says how a lost answer is looked up.
+
+pub mod actions;
+pub mod git;
+pub mod owners;
+pub mod proposals;
+pub mod pulls;
+pub mod repositories;
+
+/// A word as it stands in one segment of a path.
+pub(in crate::forge) fn segment(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
+/// A path of several segments.
+pub(in crate::forge) fn segments(path: &str) -> String {
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// `/repos/OWNER/NAME`.
+pub(in crate::forge) fn base(repository: &crate::fleet::RepositoryName) -> String {
+    format!("/repos/{}/{}", segment(&repository.owner), segment(&repository.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_leave_their_segment() {
+        assert_eq!(segment("a/../b?c#d e"), "a%2F..%2Fb%3Fc%23d%20e");
+        assert_eq!(segments("heads/fix/a b"), "heads/fix/a%20b");
+    }
+}

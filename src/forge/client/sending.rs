@@ -1,0 +1,227 @@
+//! One request, until the forge takes it: limits waited for, redirects followed, trouble told.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Client, Request, Sent};
+use crate::forge::account::{Spent, span};
+use crate::forge::cache::Kept;
+use crate::forge::error::{ForgeError, ForgeErrorKind};
+use crate::forge::governor::Governor;
+use crate::forge::transport::{Answer, Lost, Sending};
+use crate::forge::verdict::{self, Verdict};
+
+/// Redirects that are followed.
+const HOPS: usize = 3;
+
+/// Shorter waits than this, in seconds, are not told: they are the ordinary pace of writes.
+const WORTH_TELLING: f64 = 5.0;
+
+impl Client {
+    /// Sends a request until the forge takes it; waits for limits, follows redirects.
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        kept: Option<&Kept>,
+    ) -> Result<Sent, ForgeError> {
+        let mut path = request.path.clone();
+        let mut hops = 0;
+        let mut refusals = 0;
+        let mut unsent = 0;
+        let mut renewed = false;
+        loop {
+            self.admit(request).await?;
+            let answer = match self.exchange(request, &path, kept).await? {
+                Ok(answer) => answer,
+                Err(Lost::NotSent(why)) => {
+                    unsent += 1;
+                    if unsent >= self.limits().attempts {
+                        return Err(self.unreachable(request, &why));
+                    }
+                    self.pause(unsent - 1, "the forge cannot be reached").await;
+                    continue;
+                }
+                Err(Lost::Unanswered(why)) => {
+                    let failed = ForgeError::new(ForgeErrorKind::Unavailable, &request.label, why);
+                    return Ok(Sent::Doubtful(failed));
+                }
+            };
+            match verdict::of(&answer, request.is_document) {
+                Verdict::Done => {
+                    self.with_governor(Governor::calm);
+                    return Ok(Sent::Answer(answer));
+                }
+                Verdict::Unchanged => return Ok(Sent::Unchanged),
+                Verdict::Trouble(said) => {
+                    let failed = verdict::failure(
+                        ForgeErrorKind::Unavailable,
+                        &request.label,
+                        said,
+                        &answer,
+                    );
+                    return Ok(Sent::Doubtful(failed));
+                }
+                Verdict::Elsewhere { address, renamed } => {
+                    hops += 1;
+                    path = self.elsewhere(request, &address, hops)?;
+                    if renamed {
+                        self.0.account.renamed(request.label.clone(), path.clone());
+                    }
+                }
+                Verdict::UsedUp => {
+                    refusals += 1;
+                    // The governor has read when the budget is full again; a forge that did not say is
+                    // waited for as for any refusal.
+                    let now = self.0.time.now();
+                    if self.with_governor(|governor| governor.wait_for(request.cost, now)).is_none()
+                    {
+                        self.with_governor(|governor| governor.refused(None, now));
+                    }
+                }
+                Verdict::TooSoon(retry_after) => {
+                    refusals += 1;
+                    let now = self.0.time.now();
+                    self.with_governor(|governor| governor.refused(retry_after, now));
+                }
+                Verdict::Failed(ForgeErrorKind::Unauthorized, _)
+                    if self.0.app.is_some() && !renewed =>
+                {
+                    renewed = true;
+                    self.renew(true).await?;
+                }
+                Verdict::Failed(kind, said) => {
+                    return Err(verdict::failure(kind, &request.label, said, &answer));
+                }
+            }
+            if refusals > self.limits().refusals {
+                let said = "the forge keeps saying that requests come too soon";
+                return Err(ForgeError::new(ForgeErrorKind::Limited, &request.label, said));
+            }
+        }
+    }
+
+    /// One exchange, entered into the account and told to the governor.
+    async fn exchange(
+        &self,
+        request: &Request,
+        path: &str,
+        kept: Option<&Kept>,
+    ) -> Result<std::result::Result<Answer, Lost>, ForgeError> {
+        if self.0.app.is_some() {
+            self.renew(false).await?;
+        }
+        let transport = self.0.transport.read().await.clone();
+        let sending = Sending {
+            method: request.method.clone(),
+            path,
+            body: request.body.as_deref(),
+            etag: kept.map(|kept| kept.etag.as_str()),
+        };
+        let before = self.0.time.now();
+        self.with_governor(|governor| governor.sent(request.cost, before));
+        let began = std::time::Instant::now();
+        let result = transport.exchange(&sending).await;
+        let took = began.elapsed();
+        let told = result.as_ref().map(verdict::told).unwrap_or_default();
+        let after = self.0.time.now();
+        self.with_governor(|governor| {
+            governor.answered(request.cost, took.as_secs_f64(), told, after)
+        });
+        let answer = result.as_ref().ok();
+        let status = answer.map(|answer| answer.status);
+        let cost =
+            answer.filter(|_| request.is_document).and_then(|answer| graphql_cost(&answer.body));
+        self.0.account.enter(
+            request.is_document,
+            Spent {
+                request: request.label.clone(),
+                status,
+                points: if status == Some(304) { 0 } else { cost.unwrap_or(request.cost.points) },
+                bytes: answer.map_or(0, |answer| answer.body.len()),
+                took,
+            },
+        );
+        Ok(result)
+    }
+
+    /// Waits until a request may go.
+    async fn admit(&self, request: &Request) -> Result<(), ForgeError> {
+        loop {
+            let now = self.0.time.now();
+            let wait = self.with_governor(|governor| governor.wait_for(request.cost, now));
+            let (seconds, why) = match wait {
+                Some(wait) => (wait.seconds, wait.why),
+                None if request.cost.creates > 0 => {
+                    let limits = self.limits();
+                    let mut creations =
+                        self.0.creations.lock().unwrap_or_else(PoisonError::into_inner);
+                    let seconds = creations.reserve(request.cost.creates, &limits, now);
+                    if seconds == 0.0 {
+                        return Ok(());
+                    }
+                    (
+                        seconds,
+                        "the forge takes so much new content in a minute and an hour, and no more",
+                    )
+                }
+                None => return Ok(()),
+            };
+            let patience = self.limits().patience;
+            if seconds > patience {
+                let said = format!("{why}; it would take {}", span(seconds.ceil() as u64));
+                return Err(ForgeError::new(ForgeErrorKind::Limited, &request.label, said));
+            }
+            let duration = Duration::from_secs_f64(seconds);
+            if seconds >= WORTH_TELLING {
+                self.0.account.waits(duration, why);
+            }
+            self.0.time.sleep(duration).await;
+        }
+    }
+
+    /// Waits before an attempt is repeated: one second, two, four.
+    pub(super) async fn pause(&self, attempt: u32, why: &str) {
+        let duration = Duration::from_secs(1 << attempt.min(5));
+        if duration.as_secs() >= 4 {
+            self.0.account.waits(duration, why);
+        }
+        self.0.time.sleep(duration).await;
+    }
+
+    /// The path that a redirect leads to, on the same host.
+    fn elsewhere(
+        &self,
+        request: &Request,
+        address: &str,
+        hops: usize,
+    ) -> Result<String, ForgeError> {
+        let wrong =
+            |said: &str| Err(ForgeError::new(ForgeErrorKind::Unintelligible, &request.label, said));
+        if hops > HOPS {
+            return wrong("it redirects again and again");
+        }
+        let origin = self.0.address.origin();
+        let Ok(base) = url::Url::parse(&origin) else { return wrong("it redirects to nowhere") };
+        match base.join(address) {
+            Ok(url) if url.origin() == base.origin() => Ok(url
+                .query()
+                .map_or_else(|| url.path().to_owned(), |q| format!("{}?{q}", url.path()))),
+            // The token of one host is not for another.
+            Ok(_) => wrong("it redirects to another host"),
+            Err(_) => wrong("it redirects to nowhere"),
+        }
+    }
+
+    fn unreachable(&self, request: &Request, why: &str) -> ForgeError {
+        let hint = format!("is {} right, and can this machine reach it?", self.0.address);
+        ForgeError::new(ForgeErrorKind::Unavailable, &request.label, why).hint(hint)
+    }
+}
+
+/// What a document says that it cost.
+fn graphql_cost(body: &[u8]) -> Option<u32> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    value.pointer("/data/rateLimit/cost")?.as_u64()?.try_into().ok()
+}

@@ -1,0 +1,178 @@
+//! Who asks: found where `gh` finds it, in the same order.
+//!
+//! For github.com: `GH_TOKEN`, `GITHUB_TOKEN`; for every other host, the sandbox included,
+//! `GH_ENTERPRISE_TOKEN`, `GITHUB_ENTERPRISE_TOKEN`; then what `gh auth token` says (cli.github.com,
+//! "gh help environment"). A GitHub App comes before all of them when its three variables are there.
+
+use std::time::Duration;
+
+use super::{AppCredential, ForgeAddress, Token};
+use crate::edge::environment::Environment;
+use crate::edge::process::{self, Program};
+use crate::error::{Error, Result};
+
+/// The number of a GitHub App.
+pub const APP_VARIABLE: &str = "SHIPSHAPE_APP_ID";
+/// The number of its installation in the organisation.
+pub const INSTALLATION_VARIABLE: &str = "SHIPSHAPE_APP_INSTALLATION";
+/// The file with its private key, PEM.
+pub const KEY_FILE_VARIABLE: &str = "SHIPSHAPE_APP_KEY_FILE";
+
+/// Variables that hold a token for github.com, the first that is set counts.
+pub const PUBLIC_VARIABLES: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
+/// Variables that hold a token for any other host.
+pub const ENTERPRISE_VARIABLES: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// Nobody: public reads only, and few of them.
+    Anonymous,
+    /// The bearer of a token.
+    Token(Token),
+    /// An installation of a GitHub App, whose tokens are fetched and renewed.
+    App(AppCredential),
+}
+
+impl Credential {
+    /// What limits are counted by, without a secret in it.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Anonymous => "anonymous".to_owned(),
+            Self::Token(token) => token.identity(),
+            Self::App(app) => app.identity(),
+        }
+    }
+}
+
+/// A credential, and where it was found: for `doctor`, and for errors.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The credential.
+    pub credential: Credential,
+    /// Where: `GH_TOKEN`, `gh auth token`, `nowhere`.
+    pub place: String,
+}
+
+/// Looks for a credential for a forge.
+///
+/// # Errors
+/// When a GitHub App is named and incomplete, or its key cannot be read; when a variable holds what
+/// cannot be a token. None at all is no error.
+pub fn find(address: &ForgeAddress, environment: &Environment) -> Result<Found> {
+    if let Some(app) = app_of(environment)? {
+        return Ok(Found { credential: Credential::App(app), place: APP_VARIABLE.to_owned() });
+    }
+    for name in variables_for(address) {
+        // `gh` takes an empty variable for none.
+        let Some(text) = environment.get(name).filter(|text| !text.trim().is_empty()) else {
+            continue;
+        };
+        let token = Token::new(text).ok_or_else(|| {
+            Error::usage(format!("what {name} holds cannot be a token"))
+                .hint("a token is one word of letters, digits and signs, without blanks in it")
+        })?;
+        return Ok(Found { credential: Credential::Token(token), place: name.to_owned() });
+    }
+    if let Some(token) = from_gh(address, environment) {
+        let place = "gh auth token".to_owned();
+        return Ok(Found { credential: Credential::Token(token), place });
+    }
+    Ok(Found { credential: Credential::Anonymous, place: "nowhere".to_owned() })
+}
+
+/// The variables that may hold a token for a forge, in the order in which they count.
+#[must_use]
+pub fn variables_for(address: &ForgeAddress) -> [&'static str; 2] {
+    if address.is_public() { PUBLIC_VARIABLES } else { ENTERPRISE_VARIABLES }
+}
+
+fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
+    let names = [APP_VARIABLE, INSTALLATION_VARIABLE, KEY_FILE_VARIABLE];
+    let given = names.map(|name| environment.get(name).filter(|text| !text.trim().is_empty()));
+    let [Some(app), Some(installation), Some(key_file)] = given else {
+        if given.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        let missing: Vec<&str> = names
+            .iter()
+            .zip(given)
+            .filter(|(_, text)| text.is_none())
+            .map(|(name, _)| *name)
+            .collect();
+        return Err(Error::usage("the GitHub App is only half described")
+            .hint(format!("set {} as well", missing.join(" and "))));
+    };
+    AppCredential::read(app, installation, std::path::Path::new(key_file)).map(Some)
+}
+
+/// What `gh` has stored; `None` when it is not installed or knows no token. It never prints another
+/// host's: the name is given.
+fn from_gh(address: &ForgeAddress, environment: &Environment) -> Option<Token> {
+    // The sandbox's tokens are in no keyring, and starting `gh` costs more than the sandbox.
+    if address.is_this_machine() {
+        return None;
+    }
+    let here = std::path::Path::new(".");
+    let mut program = Program::new("gh", here)
+        .arguments(["auth", "token", "--hostname", &address.host()])
+        .time_limit(Duration::from_secs(10));
+    program.environment = environment.for_programs();
+    // `gh` keeps its own files where these say.
+    for name in ["GH_CONFIG_DIR", "XDG_CONFIG_HOME"] {
+        if let Some(value) = environment.get(name) {
+            program = program.variable(name, value);
+        }
+    }
+    let ended = process::run(&program).ok().filter(process::Ended::succeeded)?;
+    Token::new(&String::from_utf8_lossy(&ended.stdout))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &'static [(&str, &str)]) -> Environment {
+        Environment::read(|name| {
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn place(address: &str, pairs: &'static [(&str, &str)]) -> String {
+        let address = ForgeAddress::parse(address).expect("an address");
+        find(&address, &environment(pairs)).expect("readable").place
+    }
+
+    #[test]
+    fn tokens_are_found_in_the_order_of_gh() {
+        let public = "https://github.com";
+        let other = "http://127.0.0.1:1";
+        assert_eq!(place(public, &[("GITHUB_TOKEN", "b"), ("GH_TOKEN", "a")]), "GH_TOKEN");
+        assert_eq!(place(public, &[("GITHUB_TOKEN", "b"), ("GH_TOKEN", " ")]), "GITHUB_TOKEN");
+        // A token of the public forge goes to no other host.
+        assert_eq!(place(other, &[("GH_TOKEN", "a")]), "nowhere");
+        assert_eq!(place(other, &[("GH_ENTERPRISE_TOKEN", "a")]), "GH_ENTERPRISE_TOKEN");
+        assert_eq!(place(public, &[("GH_ENTERPRISE_TOKEN", "a")]), "nowhere");
+    }
+
+    #[test]
+    fn what_is_no_token_is_told_without_repeating_it() {
+        let address = ForgeAddress::parse("https://github.com").expect("an address");
+        let error = find(&address, &environment(&[("GH_TOKEN", "hunter2 hunter3")]))
+            .expect_err("two words");
+        assert!(error.message().contains("GH_TOKEN"));
+        assert!(!format!("{error:?}").contains("hunter"));
+    }
+
+    #[test]
+    fn half_an_app_is_an_error() {
+        let address = ForgeAddress::parse("https://github.com").expect("an address");
+        let error = find(&address, &environment(&[(APP_VARIABLE, "7"), ("GH_TOKEN", "a")]))
+            .expect_err("half");
+        assert_eq!(
+            error.hints(),
+            [format!("set {INSTALLATION_VARIABLE} and {KEY_FILE_VARIABLE} as well")]
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! Why a request to the forge did not do what it was for.
+
+use std::fmt;
+
+use crate::error::Error;
+
+/// What sort of failure it is: what callers decide by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForgeErrorKind {
+    /// Not there, or not for this token: forges do not say which (404).
+    NotFound,
+    /// The token is none, or no longer one (401).
+    Unauthorized,
+    /// The token may not (403), or the request was to write where this run may not.
+    Forbidden,
+    /// The repository is archived and takes no writes.
+    Archived,
+    /// The repository cannot be read at all: disabled, or taken down (451).
+    Disabled,
+    /// Somebody was faster, or the repository is empty (409).
+    Conflict,
+    /// The forge does not take what was sent (422).
+    Invalid,
+    /// A limit that would take longer to wait for than this run may.
+    Limited,
+    /// It did not answer, or not in a way that means anything, however often it was asked.
+    Unavailable,
+    /// It answered what cannot be understood.
+    Unintelligible,
+}
+
+/// A request that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgeError {
+    /// What sort of failure it is.
+    pub kind: ForgeErrorKind,
+    /// What was asked: `POST /repos/acme/api/pulls`; no secret can stand in it.
+    pub request: String,
+    /// The status that came back, when one did.
+    pub status: Option<u16>,
+    /// What the forge said, one line.
+    pub said: String,
+    /// The permissions that would do, as the forge names them.
+    pub accepted: Option<String>,
+    /// What to do about it, when more is known than the kind tells.
+    pub hint: Option<String>,
+}
+
+impl ForgeError {
+    /// A failure of a request.
+    #[must_use]
+    pub fn new(kind: ForgeErrorKind, request: impl Into<String>, said: impl Into<String>) -> Self {
+        let (request, said) = (request.into(), said.into());
+        Self { kind, request, status: None, said, accepted: None, hint: None }
+    }
+
+    /// Whether what was asked for is not there, or not for this token.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.kind == ForgeErrorKind::NotFound
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn what_to_do(&self) -> Option<String> {
+        if let Some(hint) = &self.hint {
+            return Some(hint.clone());
+        }
+        let general = match self.kind {
+            ForgeErrorKind::NotFound => {
+                "it is not there, or the token may not see it: the forge answers the same to both"
+            }
+            ForgeErrorKind::Unauthorized => {
+                "give a token that is valid: `gh auth login`, or GH_TOKEN; `shipshape doctor` looks for it"
+            }
+            ForgeErrorKind::Forbidden => "`shipshape doctor` says what the token may do",
+            ForgeErrorKind::Archived => "unarchive the repository, or set `retired` in fleet.yaml",
+            ForgeErrorKind::Limited | ForgeErrorKind::Unavailable => {
+                "run the same command again later: it goes on where it stopped"
+            }
+            ForgeErrorKind::Disabled
+            | ForgeErrorKind::Conflict
+            | ForgeErrorKind::Invalid
+            | ForgeErrorKind::Unintelligible => return None,
+        };
+        Some(general.to_owned())
+    }
+}
+
+impl fmt::Display for ForgeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => write!(f, "the forge answered {status} to `{}`", self.request)?,
+            None => write!(f, "`{}` failed", self.request)?,
+        }
+        if self.said.is_empty() { Ok(()) } else { write!(f, ": {}", self.said) }
+    }
+}
+
+impl std::error::Error for ForgeError {}
+
+impl From<ForgeError> for Error {
+    fn from(failure: ForgeError) -> Self {
+        let head = match failure.status {
+            Some(status) => format!("the forge answered {status} to `{}`", failure.request),
+            None => format!("`{}` failed", failure.request),
+        };
+        let mut error = Self::failed(head);
+        if !failure.said.is_empty() {
+            error = error.caused_by(&failure.said);
+        }
+        if let Some(accepted) = &failure.accepted {
+            error = error.hint(format!("one of these permissions would do: {accepted}"));
+        }
+        match failure.what_to_do() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Documents, and answers that may be half data and half errors.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::{ForgeError, ForgeErrorKind};
+
+/// One error of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct GraphqlError {
+    /// GitHub's own classification: `NOT_FOUND`, `FORBIDDEN`, `RATE_LIMITED`, ….
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// In words.
+    pub message: String,
+    /// Which field: names and indices from the root.
+    pub path: Vec<Value>,
+}
+
+impl GraphqlError {
+    /// The first name of the path: the alias of a field at the root.
+    #[must_use]
+    pub fn root(&self) -> Option<&str> {
+        self.path.first().and_then(Value::as_str)
+    }
+
+    /// Whether it says that the document asked for too much at once, so that a smaller one may do.
+    #[must_use]
+    pub fn is_too_much(&self) -> bool {
+        let lower = self.message.to_lowercase();
+        matches!(self.kind.as_deref(), Some("RESOURCE_LIMITS_EXCEEDED" | "MAX_NODE_LIMIT_EXCEEDED"))
+            || lower.contains("something went wrong while executing")
+            || lower.contains("timeout")
+            || lower.contains("timedout")
+            || lower.contains("resource limits")
+    }
+
+    /// The sort of failure that a type of GitHub's amounts to.
+    #[must_use]
+    pub fn failure(&self, request: &str) -> ForgeError {
+        let kind = match self.kind.as_deref() {
+            Some("NOT_FOUND") => ForgeErrorKind::NotFound,
+            Some("FORBIDDEN") if self.message.contains("archived") => ForgeErrorKind::Archived,
+            Some("FORBIDDEN" | "INSUFFICIENT_SCOPES" | "SAML_PROTECTED") => {
+                ForgeErrorKind::Forbidden
+            }
+            Some("STALE_DATA") => ForgeErrorKind::Conflict,
+            Some("SERVICE_UNAVAILABLE") => ForgeErrorKind::Unavailable,
+            _ if self.is_too_much() => ForgeErrorKind::Unavailable,
+            _ => ForgeErrorKind::Invalid,
+        };
+        let line: String = self.message.split_whitespace().collect::<Vec<_>>().join(" ");
+        ForgeError::new(kind, request, line.chars().take(600).collect::<String>())
+    }
+}
+
+/// What a document was answered with: what could be had, and what could not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Data {
+    /// The fields at the root, by alias; `Null` where one failed.
+    pub data: Value,
+    /// What failed.
+    pub errors: Vec<GraphqlError>,
+}
+
+impl Data {
+    /// Reads an answer.
+    pub(super) fn read(body: &[u8], request: &str) -> Result<Self, ForgeError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(default)]
+            data: Value,
+            #[serde(default)]
+            errors: Vec<GraphqlError>,
+        }
+        let answer: Answer = serde_json::from_slice(body).map_err(|error| {
+            ForgeError::new(
+                ForgeErrorKind::Unintelligible,
+                request,
+                format!("its answer is no answer of GraphQL: {error}"),
+            )
+        })?;
+        Ok(Self { data: answer.data, errors: answer.errors })
+    }
+
+    /// The whole of it, or the first thing that failed.
+    ///
+    /// # Errors
+    /// When anything failed.
+    pub fn whole(self, request: &str) -> Result<Value, ForgeError> {
+        match self.errors.first() {
+            None => Ok(self.data),
+            Some(error) => Err(error.failure(request)),
+        }
+    }
+
+    /// A field at the root by its alias: its value, or why there is none.
+    ///
+    /// # Errors
+    /// When it failed.
+    pub fn field(&self, alias: &str, request: &str) -> Result<&Value, ForgeError> {
+        if let Some(error) = self.errors.iter().find(|error| error.root() == Some(alias)) {
+            return Err(error.failure(request));
+        }
+        match self.data.get(alias) {
+            Some(value) if !value.is_null() => Ok(value),
+            _ => Err(match self.errors.first() {
+                Some(error) => error.failure(request),
+                None => {
+                    ForgeError::new(ForgeErrorKind::NotFound, request, format!("`{alias}` is null"))
+                }
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_an_answer_is_kept() {
+        let body = br#"{"data":{"a":{"id":"1"},"b":null},
+            "errors":[{"type":"NOT_FOUND","path":["b"],"message":"Could not resolve"}]}"#;
+        let data = Data::read(body, "scan").expect("an answer");
+        assert_eq!(data.field("a", "scan").expect("there")["id"], "1");
+        assert_eq!(data.field("b", "scan").expect_err("not there").kind, ForgeErrorKind::NotFound);
+        assert!(data.whole("scan").is_err());
+    }
+
+    #[test]
+    fn what_is_no_answer_is_told() {
+        let error = Data::read(b"<html>", "scan").expect_err("no JSON");
+        assert_eq!(error.kind, ForgeErrorKind::Unintelligible);
+        let data = Data::read(b"{}", "scan").expect("an answer, if an empty one");
+        assert!(data.field("a", "scan").is_err());
+    }
+
+    #[test]
+    fn asking_for_too_much_is_known() {
+        let too_much = |kind: Option<&str>, message: &str| {
+            let kind = kind.map(str::to_owned);
+            GraphqlError { kind, message: message.to_owned(), path: Vec::new() }.is_too_much()
+        };
+        assert!(too_much(Some("RESOURCE_LIMITS_EXCEEDED"), ""));
+        assert!(too_much(
+            None,
+            "Something went wrong while executing your query. This may be the result of a timeout"
+        ));
+        assert!(!too_much(Some("NOT_FOUND"), "Could not resolve to a Repository"));
+    }
+}

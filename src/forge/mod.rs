@@ -1,0 +1,52 @@
+//! The forge: one client for everything that is asked of it, and of all that it is told to do.
+//!
+//! In: an address, a credential, the repositories that may be written to. Out: typed answers, or a
+//! [`ForgeError`] that says what was asked, what came back and what to do. GitHub speaks through
+//! octocrab (authentication) over our own HTTP client; pacing, retries, caching and the account of what
+//! a run cost are ours, because a fleet is where their absence hurts. The sandbox ([`crate::sandbox`]) is reached
+//! by the same code, and shares no type with it.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `address` | where a forge is |
+//! | `credential`, `token`, `app` | who asks: a token in `gh`'s order, or a GitHub App |
+//! | `transport` | one exchange: bytes there, bytes back, bounded |
+//! | `verdict` | what an answer means: done, wait, again, elsewhere, failed |
+//! | `governor` | when the next request may go: every limit of the forge |
+//! | `client` | the loop of all these |
+//! | `graphql` | documents, and answers that are half data and half errors |
+//! | `writes` | which repositories may be written to, and how a lost answer is looked up |
+//! | `cache` | answers and blobs on disk |
+//! | `account` | what a run cost |
+//! | `calls` | the typed calls, one file for each subject |
+//! | `scan` | many repositories read without a clone |
+//! | `permissions` | which permission each call needs |
+
+pub mod account;
+mod address;
+mod app;
+mod cache;
+pub mod calls;
+mod client;
+pub mod credential;
+mod error;
+mod governor;
+mod graphql;
+pub mod permissions;
+pub mod scan;
+mod time;
+mod token;
+mod transport;
+mod verdict;
+mod writes;
+
+pub use address::ForgeAddress;
+pub use app::AppCredential;
+pub use client::{Client, Options};
+pub use credential::Credential;
+pub use error::{ForgeError, ForgeErrorKind};
+pub use governor::Limits;
+pub use graphql::{Data, GraphqlError};
+pub use time::{SandboxClock, Time};
+pub use token::Token;
+pub use writes::Writes;

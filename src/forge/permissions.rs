@@ -1,0 +1,1 @@
+//! Which permission each call needs.

@@ -1,0 +1,113 @@
+//! Contents by their ids: at hand, on disk, or wanted.
+//!
+//! Checks read from plain threads and cannot wait for a forge. So what is not at hand is noted, and told
+//! as absent for now; when all have said what they want it is fetched in few documents, and whoever
+//! asked is judged again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::forge::Client;
+use crate::snapshot::{BlobId, MAX_BLOB_BYTES, ReadBlob, Unreadable};
+
+/// Contents that no cache on disk keeps stay in memory up to this many bytes together.
+const MAX_MEMORY: u64 = 256 << 20;
+
+#[derive(Debug)]
+pub(super) struct Blobs {
+    client: Client,
+    /// Of the shape.
+    known: HashMap<BlobId, Arc<[u8]>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    sizes: HashMap<BlobId, u64>,
+    /// What was fetched and could not be kept on disk.
+    held: HashMap<BlobId, Arc<[u8]>>,
+    held_bytes: u64,
+    /// Why contents cannot be had.
+    refused: HashMap<BlobId, Unreadable>,
+    /// Wanted contents, with the snapshots that want them.
+    wanted: BTreeMap<BlobId, Vec<usize>>,
+}
+
+impl Blobs {
+    pub(super) fn new(client: Client, known: HashMap<BlobId, Arc<[u8]>>) -> Self {
+        Self { client, known, state: Mutex::default() }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn learn_sizes(&self, sizes: HashMap<BlobId, u64>) {
+        self.state().sizes.extend(sizes);
+    }
+
+    pub(super) fn size(&self, id: BlobId) -> u64 {
+        self.state().sizes.get(&id).copied().unwrap_or_default()
+    }
+
+    pub(super) fn take_wanted(&self) -> BTreeMap<BlobId, Vec<usize>> {
+        std::mem::take(&mut self.state().wanted)
+    }
+
+    /// Takes over what was fetched.
+    pub(super) fn put(&self, id: BlobId, bytes: Vec<u8>) {
+        self.client.cache().keep_blob(id, &bytes);
+        if self.client.cache().has_blob(id) {
+            return;
+        }
+        let mut state = self.state();
+        state.held_bytes += bytes.len() as u64;
+        if state.held_bytes <= MAX_MEMORY {
+            state.held.insert(id, bytes.into());
+        } else {
+            let why = "there is no cache folder, and the memory for such files is full";
+            state.refused.insert(id, Unreadable::Refused(why.to_owned()));
+        }
+    }
+
+    pub(super) fn refuse(&self, id: BlobId, why: Unreadable) {
+        self.state().refused.insert(id, why);
+    }
+
+    fn read(&self, id: BlobId, reader: usize) -> Result<Arc<[u8]>, Unreadable> {
+        if let Some(bytes) = self.known.get(&id) {
+            return Ok(Arc::clone(bytes));
+        }
+        {
+            let state = self.state();
+            if let Some(bytes) = state.held.get(&id) {
+                return Ok(Arc::clone(bytes));
+            }
+            if let Some(why) = state.refused.get(&id) {
+                return Err(why.clone());
+            }
+            match state.sizes.get(&id) {
+                Some(size) if *size > MAX_BLOB_BYTES => return Err(Unreadable::TooLarge(*size)),
+                _ => {}
+            }
+        }
+        if let Some(bytes) = self.client.cache().blob(id) {
+            return Ok(bytes.into());
+        }
+        self.state().wanted.entry(id).or_default().push(reader);
+        Err(Unreadable::Absent("it was not fetched from the forge".to_owned()))
+    }
+}
+
+/// How one snapshot reads.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) blobs: Arc<Blobs>,
+    pub(super) repository: usize,
+}
+
+impl ReadBlob for Reader {
+    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+        self.blobs.read(id, self.repository)
+    }
+}

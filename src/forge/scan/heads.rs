@@ -1,0 +1,241 @@
+//! Where branches stand: a hundred repositories in a document.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Step;
+use super::batch::{Batch, may_shrink};
+use crate::fleet::RepositoryName;
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+
+/// GitHub takes no more of anything in one list.
+const MOST: usize = 100;
+
+/// A repository at a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Which.
+    pub name: RepositoryName,
+    /// Branch, tag or commit; the default branch when there is none.
+    pub reference: Option<String>,
+}
+
+/// A repository, as its head says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its name, which is another than was asked for when it was renamed.
+    pub name: RepositoryName,
+    /// Its id in GraphQL.
+    pub id: String,
+    /// Its default branch.
+    pub default_branch: Option<String>,
+    /// The commit; empty when there is none.
+    pub commit: String,
+    /// The tree of the commit.
+    pub tree: Option<String>,
+    /// When it was committed, RFC 3339.
+    pub committed: Option<String>,
+    /// Whether it takes no writes.
+    pub is_archived: bool,
+    /// Whether the forge has shut it.
+    pub is_disabled: bool,
+    /// Whether only those who were let in see it.
+    pub is_private: bool,
+}
+
+/// What is asked of every repository.
+const FIELDS: &str = "fragment head on Repository { id nameWithOwner isArchived isDisabled isPrivate \
+    defaultBranchRef { name target { oid ... on Commit { committedDate tree { oid } } } } }";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    id: String,
+    name_with_owner: String,
+    #[serde(default)]
+    is_archived: bool,
+    #[serde(default)]
+    is_disabled: bool,
+    #[serde(default)]
+    is_private: bool,
+    default_branch_ref: Option<Branch>,
+    #[serde(default)]
+    object: Option<Target>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Branch {
+    name: String,
+    target: Option<Target>,
+}
+
+/// What a reference leads to: a commit, or a tag that leads to one.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Target {
+    #[serde(default)]
+    oid: String,
+    #[serde(default)]
+    committed_date: Option<String>,
+    #[serde(default)]
+    tree: Option<Oid>,
+    #[serde(default)]
+    target: Option<Box<Target>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Oid {
+    oid: String,
+}
+
+impl Target {
+    fn commit(self) -> Self {
+        match self.target {
+            Some(inner) => inner.commit(),
+            None => self,
+        }
+    }
+}
+
+/// Reads them in order.
+pub(super) async fn read(
+    client: &Client,
+    places: &[Place],
+    step: Step<'_>,
+) -> Vec<Result<Head, ForgeError>> {
+    let mut batch = Batch::new(MOST);
+    let mut heads = Vec::with_capacity(places.len());
+    while heads.len() < places.len() {
+        let rest = places.get(heads.len()..).unwrap_or_default();
+        let chunk = rest.get(..batch.size().min(rest.len())).unwrap_or_default();
+        match ask(client, chunk).await {
+            Ok(found) => {
+                batch.went_well();
+                step(found.len() as u64);
+                heads.extend(found);
+            }
+            Err(error) if may_shrink(&error) && chunk.len() > 1 => batch.too_much(chunk.len()),
+            Err(error) if may_shrink(&error) => heads.push(Err(error)),
+            // Without a token, or past a limit, the others fare no better.
+            Err(error) => heads.resize_with(places.len(), || Err(error.clone())),
+        }
+    }
+    heads
+}
+
+async fn ask(
+    client: &Client,
+    places: &[Place],
+) -> Result<Vec<Result<Head, ForgeError>>, ForgeError> {
+    let (text, variables) = document(places);
+    let data = client.query_once("heads", &text, variables).await?;
+    let crippled = data.errors.iter().any(|error| error.is_too_much());
+    if crippled || (data.data.is_null() && !data.errors.is_empty()) {
+        let error = data.errors.iter().find(|error| error.is_too_much()).or(data.errors.first());
+        return Err(error.map(|error| error.failure("GraphQL heads")).unwrap_or_else(|| {
+            ForgeError::new(ForgeErrorKind::Unavailable, "GraphQL heads", "half of it is missing")
+        }));
+    }
+    let mut heads = Vec::with_capacity(places.len());
+    for (number, place) in places.iter().enumerate() {
+        let request = format!("GraphQL heads of {}", place.name);
+        heads.push(data.field(&format!("r{number}"), &request).and_then(|value| {
+            let answer: Answer = serde_json::from_value(value.clone()).map_err(|error| {
+                let said = format!("its answer cannot be understood: {error}");
+                ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+            })?;
+            head(answer, place, &request)
+        }));
+    }
+    Ok(heads)
+}
+
+fn document(places: &[Place]) -> (String, Value) {
+    let mut variables = serde_json::Map::new();
+    let mut declared = String::new();
+    let mut fields = String::new();
+    for (number, place) in places.iter().enumerate() {
+        // Names hold letters, digits and `-_.` only, so they can stand in the document.
+        let RepositoryName { owner, name } = &place.name;
+        let (owner, name) = (json!(owner), json!(name));
+        let mut more = String::new();
+        if let Some(reference) = &place.reference {
+            declared.push_str(&format!("$e{number}: String! "));
+            variables.insert(format!("e{number}"), reference.clone().into());
+            more = format!(
+                " object(expression: $e{number}) {{ oid ... on Commit {{ committedDate tree {{ oid }} }} \
+                 ... on Tag {{ target {{ oid ... on Commit {{ committedDate tree {{ oid }} }} }} }} }}"
+            );
+        }
+        fields.push_str(&format!(
+            " r{number}: repository(owner: {owner}, name: {name}) {{ ...head{more} }}"
+        ));
+    }
+    let declared = if declared.is_empty() { declared } else { format!("({declared})") };
+    let text = format!("query heads{declared} {{ rateLimit {{ cost }}{fields} }} {FIELDS}");
+    (text, Value::Object(variables))
+}
+
+fn head(answer: Answer, place: &Place, request: &str) -> Result<Head, ForgeError> {
+    let name = RepositoryName::parse(&answer.name_with_owner, "").ok_or_else(|| {
+        ForgeError::new(ForgeErrorKind::Unintelligible, request, "it answers a name that is none")
+    })?;
+    let default_branch = answer.default_branch_ref.as_ref().map(|branch| branch.name.clone());
+    let target = match &place.reference {
+        None => answer.default_branch_ref.and_then(|branch| branch.target),
+        Some(reference) => Some(answer.object.ok_or_else(|| {
+            ForgeError::new(
+                ForgeErrorKind::NotFound,
+                request,
+                format!("it has no branch, tag or commit `{reference}`"),
+            )
+            .hint("`--ref` names a branch, a tag or a commit that the repository has")
+        })?),
+    };
+    let commit = target.map(Target::commit);
+    let (oid, tree, committed) = match commit {
+        Some(commit) => (commit.oid, commit.tree.map(|tree| tree.oid), commit.committed_date),
+        None => (String::new(), None, None),
+    };
+    Ok(Head {
+        name,
+        id: answer.id,
+        default_branch,
+        commit: oid,
+        tree,
+        committed,
+        is_archived: answer.is_archived,
+        is_disabled: answer.is_disabled,
+        is_private: answer.is_private,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(name: &str, reference: Option<&str>) -> Place {
+        let reference = reference.map(str::to_owned);
+        Place { name: RepositoryName::new("acme", name), reference }
+    }
+
+    #[test]
+    fn references_are_variables_and_never_text() {
+        let (text, variables) = document(&[place("a", None), place("b", Some("x\") { id } #"))]);
+        assert!(!text.contains('#'), "{text}");
+        assert_eq!(variables, json!({ "e1": "x\") { id } #" }));
+        assert!(text.starts_with("query heads($e1: String! ) { rateLimit"), "{text}");
+    }
+
+    #[test]
+    fn a_tag_leads_to_its_commit() {
+        let answer: Answer = serde_json::from_value(json!({
+            "id": "R", "nameWithOwner": "acme/new", "defaultBranchRef": null,
+            "object": { "oid": "t", "target": { "oid": "c", "tree": { "oid": "r" } } },
+        }))
+        .expect("an answer");
+        let head = head(answer, &place("old", Some("v1")), "x").expect("a head");
+        assert_eq!((head.commit.as_str(), head.tree.as_deref()), ("c", Some("r")));
+        assert_eq!(head.name, RepositoryName::new("acme", "new"));
+    }
+}

@@ -1,0 +1,183 @@
+//! Texts by their ids, from whichever repository has them.
+//!
+//! GraphQL tells texts, many in a document, and cannot tell bytes that are no UTF-8, nor what is larger
+//! than it likes; those are asked for by REST, one by one. What comes back has to have the id that it was asked
+//! for by, whoever sent it.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::batch::{Batch, may_shrink};
+use super::blobs::Blobs;
+use crate::fleet::RepositoryName;
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::snapshot::{BlobId, Unreadable};
+
+/// Texts in one document.
+const MOST: usize = 240;
+/// Bytes of texts in one document.
+const MAX_BYTES: u64 = 2 << 20;
+/// Larger ones GraphQL cuts off.
+const MAX_TEXT: u64 = 500_000;
+/// Larger ones are not asked for at all: the forge sends blobs up to 100 MB, in base64.
+const MAX_BLOB: u64 = 16 << 20;
+
+/// A content, the repository that has it, and how many bytes the forge says that it has.
+type Wanted = (BlobId, RepositoryName, u64);
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    #[serde(default)]
+    is_binary: Option<bool>,
+    #[serde(default)]
+    is_truncated: bool,
+    #[serde(default)]
+    text: Option<String>,
+}
+
+/// Fetches contents; each ends in `blobs`, or is refused with a reason.
+pub(super) async fn fetch(client: &Client, blobs: &Blobs, wanted: &[Wanted]) {
+    let mut singles: Vec<&Wanted> = Vec::new();
+    let mut texts: Vec<&Wanted> = Vec::new();
+    for one in wanted {
+        match one.2 {
+            size if size > MAX_BLOB => {
+                let why = format!(
+                    "has {size} bytes, more than are fetched from a forge; judge a clone: `--local DIR`"
+                );
+                blobs.refuse(one.0, Unreadable::Refused(why));
+            }
+            size if size > MAX_TEXT => singles.push(one),
+            _ => texts.push(one),
+        }
+    }
+    // Texts of one repository stand together in a document.
+    texts.sort_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
+    let mut batch = Batch::new(MOST);
+    let mut next = 0;
+    while next < texts.len() {
+        let chunk = chunk(texts.get(next..).unwrap_or_default(), batch.size());
+        match ask(client, chunk).await {
+            Ok(answers) => {
+                batch.went_well();
+                next += chunk.len();
+                for (one, answer) in chunk.iter().zip(answers) {
+                    match answer {
+                        Ok(Some(text)) if BlobId::of(text.as_bytes()) == one.0 => {
+                            blobs.put(one.0, text.into_bytes());
+                        }
+                        // No UTF-8, or cut off: only REST tells the bytes.
+                        Ok(_) => singles.push(one),
+                        Err(error) => blobs.refuse(one.0, Unreadable::Refused(error.to_string())),
+                    }
+                }
+            }
+            Err(error) if may_shrink(&error) && chunk.len() > 1 => batch.too_much(chunk.len()),
+            Err(error) if may_shrink(&error) => {
+                singles.extend(chunk);
+                next += chunk.len();
+            }
+            Err(error) => {
+                for one in texts.get(next..).unwrap_or_default() {
+                    blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
+                }
+                break;
+            }
+        }
+    }
+    for one in singles {
+        single(client, blobs, one).await;
+    }
+}
+
+/// As many as go into one document, by number and by bytes; one at least.
+fn chunk<'a, 'w>(rest: &'a [&'w Wanted], most: usize) -> &'a [&'w Wanted] {
+    let mut bytes = 0;
+    let mut count = 0;
+    for one in rest.iter().take(most) {
+        bytes += one.2;
+        if count > 0 && bytes > MAX_BYTES {
+            break;
+        }
+        count += 1;
+    }
+    rest.get(..count).unwrap_or_default()
+}
+
+type Texts = Vec<Result<Option<String>, ForgeError>>;
+
+async fn ask(client: &Client, wanted: &[&Wanted]) -> Result<Texts, ForgeError> {
+    let mut fields = String::new();
+    let mut places = Vec::with_capacity(wanted.len());
+    let mut repositories = 0;
+    let mut last: Option<&RepositoryName> = None;
+    for (number, (id, name, _)) in wanted.iter().enumerate() {
+        if last != Some(name) {
+            if last.is_some() {
+                fields.push_str(" }");
+            }
+            repositories += 1;
+            last = Some(name);
+            let (owner, name) = (json!(name.owner), json!(name.name));
+            fields.push_str(&format!(
+                " r{repositories}: repository(owner: {owner}, name: {name}) {{"
+            ));
+        }
+        fields.push_str(&format!(" b{number}: object(oid: \"{id}\") {{ ...content }}"));
+        places.push((format!("r{repositories}"), format!("b{number}")));
+    }
+    let text = format!(
+        "query texts {{ rateLimit {{ cost }}{fields} }} }} \
+         fragment content on Blob {{ isBinary isTruncated text }}"
+    );
+    let data = client.query_once("texts", &text, json!({})).await?;
+    if let Some(error) = data.errors.iter().find(|error| error.is_too_much()) {
+        return Err(error.failure("GraphQL texts"));
+    }
+    let mut texts = Vec::with_capacity(wanted.len());
+    for ((repository, blob), (_, name, _)) in places.iter().zip(wanted) {
+        let request = format!("GraphQL texts of {name}");
+        texts.push(data.field(repository, &request).and_then(|found| {
+            let answer = found.get(blob).cloned().unwrap_or_default();
+            let answer: Option<Answer> = serde_json::from_value(answer).map_err(|error| {
+                let said = format!("its answer cannot be understood: {error}");
+                ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+            })?;
+            let answer = answer.ok_or_else(|| {
+                let said = "the forge lists a file that it does not have";
+                ForgeError::new(ForgeErrorKind::NotFound, &request, said)
+            })?;
+            let is_whole = !answer.is_truncated && answer.is_binary != Some(true);
+            Ok(answer.text.filter(|_| is_whole))
+        }));
+    }
+    Ok(texts)
+}
+
+async fn single(client: &Client, blobs: &Blobs, (id, name, _): &Wanted) {
+    match client.blob(name, &id.to_string()).await {
+        Ok(bytes) if BlobId::of(&bytes) == *id => blobs.put(*id, bytes),
+        Ok(_) => {
+            let why = "what the forge sent is not what it lists";
+            blobs.refuse(*id, Unreadable::Refused(why.to_owned()));
+        }
+        Err(error) => blobs.refuse(*id, Unreadable::Refused(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_bounded_by_number_and_bytes() {
+        let name = RepositoryName::new("a", "b");
+        let sized = |size| (BlobId::of(b"x"), name.clone(), size);
+        let owned = [sized(MAX_BYTES), sized(1), sized(1), sized(1)];
+        let all: Vec<&Wanted> = owned.iter().collect();
+        assert_eq!(chunk(&all, 10).len(), 1, "one, however large");
+        assert_eq!(chunk(all.get(1..).expect("rest"), 10).len(), 3);
+        assert_eq!(chunk(all.get(1..).expect("rest"), 2).len(), 2);
+    }
+}

@@ -1,0 +1,372 @@
+//! What is in trees: three folders deep in one document, and whatever is deeper in another.
+//!
+//! A tree goes by its id, so one that was listed in an earlier run, or that two repositories have in
+//! common, is not asked for again. What is too large for a document is asked for by REST, which lists
+//! up to 100,000 entries; what is larger than that is told and not guessed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::batch::{Batch, may_shrink};
+use crate::fleet::RepositoryName;
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::snapshot::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, Problem, RepoPath};
+
+/// Trees in one document.
+const MOST: usize = 50;
+
+/// The cache's name for listings, and their version.
+const KIND: &str = "trees-v1";
+
+/// Everything below a tree.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listing {
+    pub(super) entries: Vec<Listed>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// One entry.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    pub(super) path: String,
+    pub(super) kind: EntryKind,
+    pub(super) id: BlobId,
+    pub(super) size: u64,
+}
+
+/// As it is kept on disk.
+#[derive(Serialize, Deserialize)]
+struct Kept(Vec<(String, u32, String, u64)>);
+
+/// An entry as GraphQL tells it.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    name: String,
+    /// The decimal of git's octal.
+    mode: u32,
+    oid: String,
+    #[serde(default)]
+    size: u64,
+    #[serde(default)]
+    object: Option<Inner>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Inner {
+    #[serde(default)]
+    entries: Option<Vec<Entry>>,
+}
+
+/// A folder whose entries are still to be asked for.
+#[derive(Clone, Debug)]
+struct Open {
+    /// The root that it is part of.
+    root: String,
+    repository: RepositoryName,
+    /// Its path from there, with a slash at its end; empty for the root itself.
+    prefix: String,
+    oid: String,
+}
+
+/// Reads trees, each by its root's id.
+pub(super) async fn read(
+    client: &Client,
+    wanted: &BTreeMap<String, RepositoryName>,
+    told: &(dyn Fn(&str) + Sync),
+) -> HashMap<String, Result<Listing, ForgeError>> {
+    let mut listings: HashMap<String, Result<Listing, ForgeError>> = HashMap::new();
+    let mut open = Vec::new();
+    for (root, repository) in wanted {
+        if let Some(listing) = client.cache().fact(KIND, root).and_then(|bytes| kept(&bytes)) {
+            told(root);
+            listings.insert(root.clone(), Ok(listing));
+        } else {
+            listings.insert(root.clone(), Ok(Listing::default()));
+            open.push(Open {
+                root: root.clone(),
+                repository: repository.clone(),
+                prefix: String::new(),
+                oid: root.clone(),
+            });
+        }
+    }
+    let asked: Vec<String> = open.iter().map(|open| open.root.clone()).collect();
+    let mut batch = Batch::new(MOST);
+    while !open.is_empty() {
+        let chunk: Vec<Open> = open.drain(..batch.size().min(open.len())).collect();
+        match ask(client, &chunk).await {
+            Ok(answers) => {
+                batch.went_well();
+                for (folder, answer) in chunk.iter().zip(answers) {
+                    if folder.prefix.is_empty() {
+                        told(&folder.root);
+                    }
+                    let Some(listing) = listings.get_mut(&folder.root) else { continue };
+                    match (listing.as_mut(), answer) {
+                        (Ok(listing), Ok(entries)) => open.extend(take(listing, folder, entries)),
+                        (_, Err(error)) => *listing = Err(error),
+                        (Err(_), _) => {}
+                    }
+                }
+            }
+            Err(error) if may_shrink(&error) && chunk.len() > 1 => {
+                batch.too_much(chunk.len());
+                open.splice(0..0, chunk);
+            }
+            Err(error) => {
+                for folder in &chunk {
+                    let whole = if may_shrink(&error) {
+                        by_rest(client, folder).await
+                    } else {
+                        Err(error.clone())
+                    };
+                    let Some(listing) = listings.get_mut(&folder.root) else { continue };
+                    match (listing.as_mut(), whole) {
+                        (Ok(listing), Ok(more)) => {
+                            listing.entries.extend(more.entries);
+                            listing.problems.extend(more.problems);
+                        }
+                        (_, Err(error)) => *listing = Err(error),
+                        (Err(_), _) => {}
+                    }
+                }
+            }
+        }
+    }
+    for root in asked {
+        if let Some(Ok(listing)) = listings.get(&root)
+            && listing.problems.is_empty()
+            && let Some(bytes) = keep(listing)
+        {
+            client.cache().keep_fact(KIND, &root, &bytes);
+        }
+    }
+    listings
+}
+
+async fn ask(
+    client: &Client,
+    folders: &[Open],
+) -> Result<Vec<Result<Vec<Entry>, ForgeError>>, ForgeError> {
+    const ENTRY: &str = "name mode oid size";
+    let mut fields = String::new();
+    for (number, folder) in folders.iter().enumerate() {
+        let RepositoryName { owner, name } = &folder.repository;
+        let (owner, name, oid) = (json!(owner), json!(name), json!(folder.oid));
+        fields.push_str(&format!(
+            " r{number}: repository(owner: {owner}, name: {name}) {{ object(oid: {oid}) {{ ...top }} }}"
+        ));
+    }
+    let text = format!(
+        "query trees {{ rateLimit {{ cost }}{fields} }} \
+         fragment top on Tree {{ entries {{ {ENTRY} object {{ ...middle }} }} }} \
+         fragment middle on Tree {{ entries {{ {ENTRY} object {{ ...leaf }} }} }} \
+         fragment leaf on Tree {{ entries {{ {ENTRY} }} }}"
+    );
+    let data = client.query_once("trees", &text, json!({})).await?;
+    if let Some(error) = data.errors.iter().find(|error| error.is_too_much()) {
+        return Err(error.failure("GraphQL trees"));
+    }
+    let mut answers = Vec::with_capacity(folders.len());
+    for (number, folder) in folders.iter().enumerate() {
+        let request = format!("GraphQL trees of {}", folder.repository);
+        answers.push(data.field(&format!("r{number}"), &request).and_then(|value: &Value| {
+            let inner = value.get("object").cloned().unwrap_or_default();
+            let inner: Option<Inner> = serde_json::from_value(inner).map_err(|error| {
+                let said = format!("its answer cannot be understood: {error}");
+                ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+            })?;
+            inner.and_then(|inner| inner.entries).ok_or_else(|| {
+                let said = "the forge names a tree that it does not have";
+                ForgeError::new(ForgeErrorKind::NotFound, &request, said)
+            })
+        }));
+    }
+    Ok(answers)
+}
+
+/// Takes over what was told of a folder; the folders in it that are too deep to have been told.
+fn take(listing: &mut Listing, folder: &Open, entries: Vec<Entry>) -> Vec<Open> {
+    let mut deeper = Vec::new();
+    let mut stack = vec![(folder.prefix.clone(), entries)];
+    while let Some((prefix, entries)) = stack.pop() {
+        for entry in entries {
+            let path = format!("{prefix}{}", entry.name);
+            if listing.entries.len() + deeper.len() >= MAX_ENTRIES {
+                too_many(listing);
+                return Vec::new();
+            }
+            match (EntryMode::of(entry.mode), BlobId::parse(&entry.oid)) {
+                (EntryMode::Tree, Some(_)) => match entry.object.and_then(|inner| inner.entries) {
+                    Some(inner) => stack.push((format!("{path}/"), inner)),
+                    None if path.split('/').count() > MAX_DEPTH => {
+                        let message = format!("is more than {MAX_DEPTH} folders deep");
+                        listing.problems.push(problem(&path, message));
+                    }
+                    None => deeper.push(Open {
+                        prefix: format!("{path}/"),
+                        oid: entry.oid,
+                        ..folder.clone()
+                    }),
+                },
+                (EntryMode::Leaf(kind), Some(id)) => {
+                    listing.entries.push(Listed { path, kind, id, size: entry.size });
+                }
+                (_, None) => {
+                    listing.problems.push(problem(&path, "has an id that is none".to_owned()));
+                }
+                (EntryMode::Unknown, _) => {
+                    let message = format!("has the mode {:o}, which git does not know", entry.mode);
+                    listing.problems.push(problem(&path, message));
+                }
+            }
+        }
+    }
+    deeper
+}
+
+/// A whole tree, by REST.
+async fn by_rest(client: &Client, folder: &Open) -> Result<Listing, ForgeError> {
+    let tree = client.tree(&folder.repository, &folder.oid).await?;
+    let mut listing = Listing::default();
+    if tree.truncated {
+        let message = "has more than the forge lists, so that files of it are not seen; judge a clone: \
+                       `shipshape drift --local DIR`";
+        listing.problems.push(problem(folder.prefix.trim_end_matches('/'), message.to_owned()));
+    }
+    for entry in tree.tree {
+        let path = format!("{}{}", folder.prefix, entry.path);
+        if listing.entries.len() >= MAX_ENTRIES {
+            too_many(&mut listing);
+            break;
+        }
+        let mode = u32::from_str_radix(&entry.mode, 8).unwrap_or_default();
+        match (EntryMode::of(mode), BlobId::parse(&entry.sha)) {
+            (EntryMode::Tree, _) => {}
+            (EntryMode::Leaf(kind), Some(id)) => {
+                let size = entry.size.unwrap_or_default();
+                listing.entries.push(Listed { path, kind, id, size });
+            }
+            _ => listing
+                .problems
+                .push(problem(&path, "is of a kind that git does not know".to_owned())),
+        }
+    }
+    Ok(listing)
+}
+
+fn too_many(listing: &mut Listing) {
+    let message = format!("has more than {MAX_ENTRIES} files, of which the rest is not looked at");
+    listing.problems.push(problem("", message));
+}
+
+fn problem(path: &str, message: String) -> Problem {
+    Problem { path: RepoPath::new(path), message }
+}
+
+/// What a mode of git means.
+enum EntryMode {
+    Tree,
+    Leaf(EntryKind),
+    Unknown,
+}
+
+impl EntryMode {
+    fn of(mode: u32) -> Self {
+        match mode {
+            0o040_000 => Self::Tree,
+            0o100_755 => Self::Leaf(EntryKind::Executable),
+            // 100664 is of old versions of git, and means the same as 100644.
+            0o100_644 | 0o100_664 => Self::Leaf(EntryKind::File),
+            0o120_000 => Self::Leaf(EntryKind::Link),
+            0o160_000 => Self::Leaf(EntryKind::Submodule),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+fn mode_of(kind: EntryKind) -> u32 {
+    match kind {
+        EntryKind::File => 0o100_644,
+        EntryKind::Executable => 0o100_755,
+        EntryKind::Link => 0o120_000,
+        EntryKind::Submodule => 0o160_000,
+    }
+}
+
+fn keep(listing: &Listing) -> Option<Vec<u8>> {
+    let entries = listing.entries.iter();
+    let kept = entries
+        .map(|entry| (entry.path.clone(), mode_of(entry.kind), entry.id.to_string(), entry.size));
+    serde_json::to_vec(&Kept(kept.collect())).ok()
+}
+
+/// What was kept; `None` when it is damaged in any way.
+fn kept(bytes: &[u8]) -> Option<Listing> {
+    let Kept(entries) = serde_json::from_slice(bytes).ok()?;
+    let mut listing = Listing::default();
+    for (path, mode, id, size) in entries {
+        let EntryMode::Leaf(kind) = EntryMode::of(mode) else { return None };
+        listing.entries.push(Listed { path, kind, id: BlobId::parse(&id)?, size });
+    }
+    Some(listing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "ce013625030ba8dba906f756967f9e9ca394464a";
+
+    fn entry(name: &str, mode: u32, inside: Option<Vec<Entry>>) -> Entry {
+        let object = inside.map(|entries| Inner { entries: Some(entries) });
+        Entry { name: name.to_owned(), mode, oid: ID.to_owned(), size: 6, object }
+    }
+
+    fn folder() -> Open {
+        Open {
+            root: ID.to_owned(),
+            repository: RepositoryName::new("a", "b"),
+            prefix: String::new(),
+            oid: ID.to_owned(),
+        }
+    }
+
+    #[test]
+    fn folders_that_were_not_told_are_asked_for() {
+        let entries = vec![
+            entry(
+                "a",
+                0o040_000,
+                Some(vec![entry("x", 0o100_755, None), entry("y", 0o040_000, None)]),
+            ),
+            entry("link", 0o120_000, None),
+            entry("odd", 0o7, None),
+        ];
+        let mut listing = Listing::default();
+        let deeper = take(&mut listing, &folder(), entries);
+        let mut paths: Vec<&str> =
+            listing.entries.iter().map(|entry| entry.path.as_str()).collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["a/x", "link"]);
+        assert_eq!(deeper.iter().map(|open| open.prefix.as_str()).collect::<Vec<_>>(), ["a/y/"]);
+        assert_eq!(listing.problems.len(), 1);
+    }
+
+    #[test]
+    fn listings_survive_the_disk_or_count_as_absent() {
+        let mut listing = Listing::default();
+        take(
+            &mut listing,
+            &folder(),
+            vec![entry("a", 0o100_644, None), entry("s", 0o160_000, None)],
+        );
+        let bytes = keep(&listing).expect("kept");
+        let again = kept(&bytes).expect("readable");
+        assert_eq!(format!("{:?}", again.entries), format!("{:?}", listing.entries));
+        assert!(kept(b"[[\"a\",7,\"x\",1]]").is_none());
+        assert!(kept(bytes.get(1..).expect("shorter")).is_none());
+    }
+}

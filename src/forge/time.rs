@@ -1,0 +1,123 @@
+//! The time in which the client waits: this machine's, or the sandbox's.
+//!
+//! A rehearsal of a thousand pull requests would take an hour of waiting. In the sandbox's virtual time
+//! a wait costs nothing: it says how long it wants to sleep, and the sandbox moves its clock on when
+//! everybody sleeps. Only a forge on this machine is believed when it comes to time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The time of a client.
+#[derive(Clone, Debug)]
+pub enum Time {
+    /// This machine's.
+    Real,
+    /// The sandbox's.
+    Sandbox(SandboxClock),
+}
+
+impl Time {
+    /// Seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> f64 {
+        match self {
+            Self::Real => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH);
+                since.unwrap_or_default().as_secs_f64()
+            }
+            Self::Sandbox(clock) => clock.now(),
+        }
+    }
+
+    /// Lets time pass.
+    pub async fn sleep(&self, duration: Duration) {
+        match self {
+            Self::Real => tokio::time::sleep(duration).await,
+            Self::Sandbox(clock) => clock.sleep(duration).await,
+        }
+    }
+}
+
+/// The clock of a sandbox, as a client knows it.
+#[derive(Clone)]
+pub struct SandboxClock {
+    http: reqwest::Client,
+    /// `http://127.0.0.1:PORT/_sandbox/clock/sleep`.
+    sleeping: String,
+    client: String,
+    known: Arc<Mutex<Known>>,
+}
+
+/// What the sandbox said last, and when that was here.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    said: f64,
+    at: Instant,
+}
+
+impl std::fmt::Debug for SandboxClock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SandboxClock").field("sleeping", &self.sleeping).finish_non_exhaustive()
+    }
+}
+
+impl SandboxClock {
+    /// The clock of the sandbox at an address; asks it what time it is.
+    ///
+    /// # Errors
+    /// When it is not on this machine, or does not answer like a sandbox.
+    pub async fn of(address: &super::ForgeAddress) -> crate::Result<Self> {
+        let fault = |what: &str| {
+            crate::Error::failed(format!("cannot use the clock of the sandbox at {address}"))
+                .caused_by(what)
+                .hint("start `shipshape sandbox`, or unset SHIPSHAPE_FORGE_CLOCK")
+        };
+        if !address.is_this_machine() {
+            return Err(fault("it is not on this machine"));
+        }
+        let base = format!("{}/_sandbox/clock", address.origin());
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .map_err(|error| fault(&error.to_string()))?;
+        let response = http.get(&base).send().await;
+        let text = match response {
+            Ok(response) => response.text().await.unwrap_or_default(),
+            Err(error) => return Err(fault(&error.without_url().to_string())),
+        };
+        let said = now_in(&text).ok_or_else(|| fault("it does not tell the time"))?;
+        let client = format!("{}-{said}", std::process::id());
+        let known = Arc::new(Mutex::new(Known { said, at: Instant::now() }));
+        Ok(Self { http, sleeping: format!("{base}/sleep"), client, known })
+    }
+
+    fn now(&self) -> f64 {
+        let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.said + known.at.elapsed().as_secs_f64()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let wish = serde_json::json!({ "client": self.client, "seconds": duration.as_secs_f64() });
+        let sent = self
+            .http
+            .post(&self.sleeping)
+            .header("content-type", "application/json")
+            .body(wish.to_string())
+            .send()
+            .await;
+        let said = match sent {
+            Ok(response) => response.text().await.ok().as_deref().and_then(now_in),
+            Err(_) => None,
+        };
+        // A sandbox that is gone fails the next request, which says so; sleeping is no place for errors.
+        let said = said.unwrap_or_else(|| self.now() + duration.as_secs_f64());
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
+            Known { said, at: Instant::now() };
+    }
+}
+
+fn now_in(text: &str) -> Option<f64> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    value.get("now")?.as_f64().filter(|now| now.is_finite())
+}

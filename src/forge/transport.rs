@@ -1,0 +1,197 @@
+//! One exchange: a request there, an answer back, within bounds of time and size.
+//!
+//! octocrab authenticates and sends over an HTTP client of ours, which honours proxies, follows no
+//! redirect and repeats nothing: what a redirect or a failure means is decided above. Nothing of a request
+//! that may be secret stands in what is told of a failure.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http_body_util::BodyExt as _;
+use octocrab::Octocrab;
+
+use super::{ForgeAddress, Token};
+use crate::error::{Error, Result};
+
+/// The version of GitHub's REST API that this client speaks.
+const API_VERSION: &str = "2022-11-28";
+/// To make a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Between two pieces of an answer.
+const SILENCE: Duration = Duration::from_secs(30);
+/// For a whole answer.
+const WHOLE: Duration = Duration::from_secs(120);
+/// More bytes than this are not read: blobs come up to 100 MB in base64, and nothing here wants them.
+const MAX_BYTES: usize = 128 << 20;
+
+/// What is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Sending<'a> {
+    pub(super) method: http::Method,
+    /// Path and query, from the root of the host.
+    pub(super) path: &'a str,
+    pub(super) body: Option<&'a str>,
+    /// The mark of what is at hand.
+    pub(super) etag: Option<&'a str>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header's text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// No answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// It never left: sending it again is safe.
+    NotSent(String),
+    /// It may have been done.
+    Unanswered(String),
+}
+
+/// A way to a forge.
+#[derive(Clone)]
+pub(super) struct Transport {
+    octocrab: Octocrab,
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
+/// The HTTP client that every credential of a run shares.
+pub(super) fn http_client(address: &ForgeAddress) -> Result<reqwest::Client> {
+    // Another part of the process may have chosen a provider already: then that one serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE);
+    if address.is_this_machine() {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| {
+        Error::failed("cannot prepare requests to the forge")
+            .caused_by(error.without_url())
+            .hint("are the certificates of this machine's authorities installed?")
+    })
+}
+
+impl Transport {
+    /// A way to a forge for the bearer of a token, or for nobody. Wants a runtime.
+    pub(super) fn new(
+        http: &reqwest::Client,
+        address: &ForgeAddress,
+        token: Option<&str>,
+    ) -> Result<Self> {
+        let failed = |cause: String| {
+            Error::failed(format!("cannot prepare requests to {address}")).caused_by(cause)
+        };
+        let mut builder = Octocrab::builder()
+            .base_uri(address.origin())
+            .map_err(|error| failed(error.to_string()))?
+            .add_header(
+                header::USER_AGENT,
+                concat!("shipshape/", env!("CARGO_PKG_VERSION")).to_owned(),
+            )
+            .add_header(HeaderName::from_static("x-github-api-version"), API_VERSION.to_owned());
+        if let Some(token) = token {
+            builder = builder.personal_token(token.to_owned());
+        }
+        let octocrab =
+            builder.build_with_reqwest(http.clone()).map_err(|error| failed(error.to_string()))?;
+        Ok(Self { octocrab })
+    }
+
+    pub(super) fn of_token(
+        http: &reqwest::Client,
+        address: &ForgeAddress,
+        token: &Token,
+    ) -> Result<Self> {
+        Self::new(http, address, Some(token.secret()))
+    }
+
+    /// Sends one request.
+    pub(super) async fn exchange(
+        &self,
+        sending: &Sending<'_>,
+    ) -> std::result::Result<Answer, Lost> {
+        let unsent = |what: &str| Lost::NotSent(what.to_owned());
+        let mut request = http::Request::builder()
+            .method(sending.method.clone())
+            .uri(sending.path)
+            .header(header::ACCEPT, "application/vnd.github+json");
+        if let Some(etag) = sending.etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        let body = match sending.body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                body.to_owned()
+            }
+            None => String::new(),
+        };
+        let request = request.body(body).map_err(|_| unsent("its address cannot be written"))?;
+        let whole = async {
+            let response = self.octocrab.execute(request).await.map_err(|error| lost(&error))?;
+            let (parts, mut body) = response.into_parts();
+            let mut bytes = Vec::new();
+            while let Some(frame) = body.frame().await {
+                let frame = frame.map_err(|error| lost(&error))?;
+                let Ok(piece) = frame.into_data() else { continue };
+                if bytes.len() + piece.len() > MAX_BYTES {
+                    return Err(Lost::Unanswered(format!(
+                        "its answer has more than {MAX_BYTES} bytes"
+                    )));
+                }
+                bytes.extend_from_slice(&piece);
+            }
+            Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: bytes })
+        };
+        match tokio::time::timeout(WHOLE, whole).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Lost::Unanswered("it did not answer in time".to_owned())),
+        }
+    }
+}
+
+/// What became of a request that got no answer; only what could not connect was surely not done.
+fn lost(error: &octocrab::Error) -> Lost {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(inner) = inner.downcast_ref::<reqwest::Error>() {
+            let what = chain(inner);
+            return if inner.is_connect() { Lost::NotSent(what) } else { Lost::Unanswered(what) };
+        }
+        cause = inner.source();
+    }
+    Lost::Unanswered("its answer broke off".to_owned())
+}
+
+/// The innermost reason in words; the outer ones repeat the address and say little.
+fn chain(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it did not answer in time".to_owned();
+    }
+    let mut said = None;
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        said = Some(inner.to_string());
+        cause = inner.source();
+    }
+    said.unwrap_or_else(|| "the connection failed".to_owned())
+}

@@ -1,0 +1,298 @@
+//! What an answer means: done, unchanged, elsewhere, too soon, again, or failed.
+//!
+//! Limits come in many forms: 403 or 429 with a header, with a sentence, or as errors of a document that was
+//! answered 200 (docs.github.com, "Rate limits for the REST API: exceeding the rate limit"; the sentences
+//! are GitHub's own).
+
+use serde::Deserialize;
+
+use super::error::{ForgeError, ForgeErrorKind};
+use super::governor::Told;
+use super::transport::Answer;
+
+/// What to do about an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// It says what was asked for.
+    Done,
+    /// What is at hand is still true.
+    Unchanged,
+    /// The same is to be asked elsewhere, at this address.
+    Elsewhere {
+        address: String,
+        /// For good: a repository that was renamed.
+        renamed: bool,
+    },
+    /// It came too soon; seconds to wait, when the forge says so.
+    TooSoon(Option<f64>),
+    /// The hourly budget is used up.
+    UsedUp,
+    /// The forge is in trouble. A write may have been done.
+    Trouble(String),
+    /// It will not do it.
+    Failed(ForgeErrorKind, String),
+}
+
+/// What answers say beside failures.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    message: Option<String>,
+    errors: Option<serde_json::Value>,
+}
+
+/// What the headers of an answer say about limits.
+pub(super) fn told(answer: &Answer) -> Told {
+    let number = |name: &str| answer.header(name).and_then(|text| text.trim().parse::<u64>().ok());
+    // The forge's clock and ours need not agree: what counts is how long it is from its own now.
+    let now = answer.header("date").and_then(seconds_of);
+    let until_reset = number("x-ratelimit-reset").zip(now).map(|(reset, now)| reset as f64 - now);
+    Told { remaining: number("x-ratelimit-remaining"), until_reset }
+}
+
+/// The time of a `Date` header (RFC 9110, 5.6.7), in seconds since 1970.
+fn seconds_of(date: &str) -> Option<f64> {
+    let time = jiff::fmt::rfc2822::parse(date.trim()).ok()?;
+    Some(time.timestamp().as_second() as f64)
+}
+
+/// Decides what an answer means.
+pub(super) fn of(answer: &Answer, is_document: bool) -> Verdict {
+    let status = answer.status;
+    let problem: Problem = match status {
+        200..=299 if !is_document => return Verdict::Done,
+        304 => return Verdict::Unchanged,
+        301 | 302 | 307 | 308 => {
+            return match answer.header("location") {
+                Some(address) => Verdict::Elsewhere {
+                    address: address.to_owned(),
+                    renamed: matches!(status, 301 | 308),
+                },
+                None => Verdict::Failed(
+                    ForgeErrorKind::Unintelligible,
+                    "it redirects to nowhere".to_owned(),
+                ),
+            };
+        }
+        _ => serde_json::from_slice(&answer.body).unwrap_or_default(),
+    };
+    let said = in_words(&problem);
+    if let Some(limited) = limit(answer, status, is_document, &problem, &said) {
+        return limited;
+    }
+    match status {
+        200..=299 => Verdict::Done,
+        500.. => {
+            Verdict::Trouble(if said.is_empty() { format!("it answered {status}") } else { said })
+        }
+        401 => Verdict::Failed(ForgeErrorKind::Unauthorized, said),
+        403 if said.contains("archived") => Verdict::Failed(ForgeErrorKind::Archived, said),
+        403 if said.contains("access blocked") || said.contains("disabled") => {
+            Verdict::Failed(ForgeErrorKind::Disabled, said)
+        }
+        403 => Verdict::Failed(ForgeErrorKind::Forbidden, said),
+        404 | 410 => Verdict::Failed(ForgeErrorKind::NotFound, said),
+        409 => Verdict::Failed(ForgeErrorKind::Conflict, said),
+        451 => Verdict::Failed(ForgeErrorKind::Disabled, said),
+        400 | 405 | 422 => Verdict::Failed(ForgeErrorKind::Invalid, said),
+        _ => Verdict::Failed(ForgeErrorKind::Unintelligible, said),
+    }
+}
+
+fn limit(
+    answer: &Answer,
+    status: u16,
+    is_document: bool,
+    problem: &Problem,
+    said: &str,
+) -> Option<Verdict> {
+    let lower = said.to_lowercase();
+    let speaks_of_it = lower.contains("secondary rate limit")
+        || lower.contains("abuse detection")
+        || lower.contains("submitted too quickly");
+    let typed = is_document
+        && problem.errors.as_ref().and_then(serde_json::Value::as_array).is_some_and(|errors| {
+            errors.iter().any(|error| {
+                let kind = error.get("type").or_else(|| error.pointer("/extensions/code"));
+                kind.and_then(serde_json::Value::as_str) == Some("RATE_LIMITED")
+            })
+        });
+    let refused = matches!(status, 403 | 429) || (is_document && status == 200 && typed);
+    let refused = refused || (speaks_of_it && matches!(status, 200 | 422));
+    if !refused {
+        return None;
+    }
+    let retry_after = answer.header("retry-after").and_then(|text| text.trim().parse::<f64>().ok());
+    if retry_after.is_some() {
+        return Some(Verdict::TooSoon(retry_after.filter(|seconds| seconds.is_finite())));
+    }
+    if answer.header("x-ratelimit-remaining").map(str::trim) == Some("0") {
+        return Some(Verdict::UsedUp);
+    }
+    (status == 429 || typed || speaks_of_it).then_some(Verdict::TooSoon(None))
+}
+
+/// What the forge said, nested errors included, in one line.
+fn in_words(problem: &Problem) -> String {
+    let mut parts: Vec<String> = problem.message.iter().cloned().collect();
+    for error in problem.errors.iter().flat_map(|errors| errors.as_array()).flatten() {
+        let text = |key: &str| error.get(key).and_then(serde_json::Value::as_str);
+        let part = match (error.as_str(), text("message"), text("field"), text("code")) {
+            (Some(whole), ..) => whole.to_owned(),
+            (_, Some(message), ..) => message.to_owned(),
+            (_, _, Some(field), Some(code)) => {
+                format!("{} {field}: {code}", text("resource").unwrap_or("field"))
+            }
+            _ => continue,
+        };
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    let line: String = parts.join("; ");
+    line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(600).collect()
+}
+
+/// The failure of a request.
+pub(super) fn failure(
+    kind: ForgeErrorKind,
+    request: &str,
+    said: String,
+    answer: &Answer,
+) -> ForgeError {
+    let accepted = answer
+        .header("x-accepted-github-permissions")
+        .filter(|_| matches!(kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden))
+        .map(str::to_owned);
+    let hint =
+        match (kind, answer.header("x-oauth-scopes"), answer.header("x-accepted-oauth-scopes")) {
+            (ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden, Some(has), Some(wants))
+                if !wants.is_empty()
+                    && !wants.split(", ").any(|want| has.split(", ").any(|have| have == want)) =>
+            {
+                Some(format!("the token has the scopes `{has}`, and this wants one of `{wants}`"))
+            }
+            _ => None,
+        };
+    ForgeError {
+        kind,
+        request: request.to_owned(),
+        status: Some(answer.status),
+        said,
+        accepted,
+        hint,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        Answer { status, headers: map, body: body.as_bytes().to_vec() }
+    }
+
+    fn rest(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Verdict {
+        of(&answer(status, headers, body), false)
+    }
+
+    #[test]
+    fn every_form_of_a_limit_is_known() {
+        let secondary = r#"{"message":"You have exceeded a secondary rate limit. Please wait."}"#;
+        assert_eq!(rest(403, &[("retry-after", "7")], secondary), Verdict::TooSoon(Some(7.0)));
+        assert_eq!(rest(429, &[], "{}"), Verdict::TooSoon(None));
+        assert_eq!(rest(403, &[], secondary), Verdict::TooSoon(None));
+        assert_eq!(
+            rest(
+                403,
+                &[("x-ratelimit-remaining", "0")],
+                r#"{"message":"API rate limit exceeded"}"#
+            ),
+            Verdict::UsedUp
+        );
+        let quickly = r#"{"message":"Validation Failed","errors":[{"resource":"PullRequest","code":"custom","field":"base","message":"was submitted too quickly"}]}"#;
+        assert_eq!(rest(422, &[], quickly), Verdict::TooSoon(None));
+        let typed = r#"{"data":null,"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}"#;
+        assert_eq!(of(&answer(200, &[], typed), true), Verdict::TooSoon(None));
+        assert_eq!(
+            of(&answer(200, &[("x-ratelimit-remaining", "0")], typed), true),
+            Verdict::UsedUp
+        );
+        // Text of a repository that speaks of limits is not one.
+        let harmless = r#"{"data":{"text":"secondary rate limit"}}"#;
+        assert_eq!(of(&answer(200, &[], harmless), true), Verdict::Done);
+        assert_eq!(rest(200, &[("x-ratelimit-remaining", "0")], "{}"), Verdict::Done);
+    }
+
+    #[test]
+    fn failures_have_their_kinds() {
+        let kind = |status, body: &str| match rest(status, &[], body) {
+            Verdict::Failed(kind, _) => kind,
+            other => panic!("{status}: {other:?}"),
+        };
+        assert_eq!(kind(404, r#"{"message":"Not Found"}"#), ForgeErrorKind::NotFound);
+        assert_eq!(
+            kind(403, r#"{"message":"Repository was archived so is read-only."}"#),
+            ForgeErrorKind::Archived
+        );
+        assert_eq!(
+            kind(403, r#"{"message":"Resource not accessible"}"#),
+            ForgeErrorKind::Forbidden
+        );
+        assert_eq!(kind(451, "{}"), ForgeErrorKind::Disabled);
+        assert_eq!(
+            kind(409, r#"{"message":"Git Repository is empty."}"#),
+            ForgeErrorKind::Conflict
+        );
+        assert_eq!(kind(418, "not JSON"), ForgeErrorKind::Unintelligible);
+        assert_eq!(rest(502, &[], "<html>"), Verdict::Trouble("it answered 502".to_owned()));
+        assert_eq!(rest(304, &[], ""), Verdict::Unchanged);
+    }
+
+    #[test]
+    fn nested_errors_are_told() {
+        let body = r#"{"message":"Validation Failed","errors":[
+            {"resource":"Issue","field":"title","code":"missing_field"},
+            {"message":"Changes must be made\nthrough a pull request."}, "plain", 7]}"#;
+        let Verdict::Failed(ForgeErrorKind::Invalid, said) = rest(422, &[], body) else { panic!() };
+        assert_eq!(
+            said,
+            "Validation Failed; Issue title: missing_field; \
+             Changes must be made through a pull request.; plain"
+        );
+    }
+
+    #[test]
+    fn the_forges_own_clock_counts() {
+        let answer = answer(
+            200,
+            &[
+                ("date", "Sat, 22 Nov 2025 08:26:40 GMT"),
+                ("x-ratelimit-remaining", "3"),
+                ("x-ratelimit-reset", "1763800060"),
+            ],
+            "",
+        );
+        assert_eq!(told(&answer), Told { remaining: Some(3), until_reset: Some(60.0) });
+    }
+
+    #[test]
+    fn a_scope_that_is_missing_is_named() {
+        let answer = answer(
+            404,
+            &[("x-oauth-scopes", "repo, gist"), ("x-accepted-oauth-scopes", "workflow")],
+            "{}",
+        );
+        let error = failure(ForgeErrorKind::NotFound, "PUT /x", String::new(), &answer);
+        assert_eq!(
+            error.hint.as_deref(),
+            Some("the token has the scopes `repo, gist`, and this wants one of `workflow`")
+        );
+    }
+}

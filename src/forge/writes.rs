@@ -1,0 +1,93 @@
+//! Which repositories a run may write to: those that the manifest or the command names, and no other.
+
+use std::collections::BTreeSet;
+
+use super::error::{ForgeError, ForgeErrorKind};
+use crate::fleet::RepositoryName;
+
+/// The closed set of what may be written to.
+#[derive(Clone, Debug, Default)]
+pub struct Writes {
+    read_only: bool,
+    permitted: BTreeSet<String>,
+}
+
+impl Writes {
+    /// Nothing may be written: what `--read-only` asks for, and where every command begins.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Nothing may be written, whatever is permitted later.
+    #[must_use]
+    pub fn read_only() -> Self {
+        Self { read_only: true, permitted: BTreeSet::new() }
+    }
+
+    /// Permits a repository.
+    #[must_use]
+    pub fn to(mut self, repository: &RepositoryName) -> Self {
+        self.permitted.insert(key(repository));
+        self
+    }
+
+    /// Permits repositories.
+    #[must_use]
+    pub fn to_all<'a>(self, repositories: impl IntoIterator<Item = &'a RepositoryName>) -> Self {
+        repositories.into_iter().fold(self, Self::to)
+    }
+
+    /// Whether nothing may be written at all.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Refuses a write that the run did not name.
+    ///
+    /// # Errors
+    /// When it may not be done; nothing has been sent then.
+    pub fn check(&self, repository: &RepositoryName, request: &str) -> Result<(), ForgeError> {
+        let refused = |why: &str, hint: &str| {
+            Err(ForgeError::new(ForgeErrorKind::Forbidden, request, why).hint(hint))
+        };
+        if self.read_only {
+            return refused(
+                "this run is read-only, and nothing was sent",
+                "run it again without `--read-only`",
+            );
+        }
+        if !self.permitted.contains(&key(repository)) {
+            return refused(
+                &format!(
+                    "neither fleet.yaml nor the command names `{repository}`; nothing was sent"
+                ),
+                "name the repository in fleet.yaml, or on the command line",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Forges do not tell upper from lower case.
+fn key(repository: &RepositoryName) -> String {
+    repository.to_string().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_named_may_be_written_to() {
+        let api = RepositoryName::new("acme", "api");
+        let other = RepositoryName::new("acme", "other");
+        let writes = Writes::none().to(&api);
+        assert_eq!(writes.check(&RepositoryName::new("Acme", "API"), "PUT /x"), Ok(()));
+        let error = writes.check(&other, "PUT /x").expect_err("not named");
+        assert_eq!(error.kind, ForgeErrorKind::Forbidden);
+        assert!(Writes::none().check(&api, "PUT /x").is_err());
+        assert!(Writes::read_only().to(&api).check(&api, "PUT /x").is_err());
+    }
+}

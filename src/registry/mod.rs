@@ -1,0 +1,26 @@
+//! A container registry, read: an image's digest, when it was made, and its labels.
+//!
+//! In: a [`Reference`]. Out: an [`Image`], every part of it verified by the digest that named it, or a
+//! [`Refusal`] that says of what sort it is: what is not there is another thing than what may not be seen.
+//! Spoken is the OCI distribution specification 1.1 (and Docker's manifests of schema 2), with the token
+//! handshake of registries. Layers are not read, and nothing is ever pushed. How a server is asked is for
+//! `edge::network`; whether an image is the one that a fleet wants is for others to say.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | [`reference`] | names of images, and which of them can be one |
+//! | `challenge` | what a registry wants to see before it answers |
+//! | `document` | indexes, manifests and configurations, bytes to values |
+//! | [`client`] | a registry that is asked |
+
+mod challenge;
+pub mod client;
+mod document;
+pub mod reference;
+
+#[cfg(test)]
+mod tests;
+
+pub use client::{Credentials, Options, Refusal, RefusalKind, Registry};
+pub use document::{Image, Platform};
+pub use reference::Reference;

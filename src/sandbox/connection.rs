@@ -1,0 +1,141 @@
+//! Connections that can be cut: before an answer, or in the middle of one.
+//!
+//! A reset cannot be said in HTTP, so it is done below it: each accepted stream shares a [`Cut`] with
+//! the request that is answered on it, and obeys it when the answer is written.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Nothing is cut.
+const WHOLE: usize = usize::MAX;
+
+/// Where the answer on a connection ends before its time.
+#[derive(Clone, Debug)]
+pub(super) struct Cut(Arc<AtomicUsize>);
+
+impl Default for Cut {
+    fn default() -> Self {
+        Self(Arc::new(AtomicUsize::new(WHOLE)))
+    }
+}
+
+impl Cut {
+    /// Resets the connection instead of answering.
+    pub(super) fn reset(&self) {
+        self.0.store(0, Ordering::SeqCst);
+    }
+
+    /// Ends the connection after the head of the answer and this many bytes of its body.
+    pub(super) fn truncate(&self, body_bytes: usize) {
+        self.0.store(body_bytes.saturating_add(1).min(WHOLE - 1), Ordering::SeqCst);
+    }
+
+    fn wanted(&self) -> Option<usize> {
+        Some(self.0.load(Ordering::SeqCst)).filter(|wanted| *wanted != WHOLE)
+    }
+}
+
+/// A loopback listener whose streams can be cut.
+#[derive(Debug)]
+pub(super) struct Loopback(pub(super) TcpListener);
+
+/// One stream, with what is to become of it.
+#[derive(Debug)]
+pub(super) struct Stream {
+    inner: TcpStream,
+    cut: Cut,
+    /// Bytes of the truncated body that are still to be written, once its head is out.
+    left: Option<usize>,
+}
+
+impl Listener for Loopback {
+    type Io = Stream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Stream, SocketAddr) {
+        let (inner, address) = Listener::accept(&mut self.0).await;
+        // A small answer is not held back in the hope of a larger one.
+        let _ = inner.set_nodelay(true);
+        (Stream { inner, cut: Cut::default(), left: None }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, Loopback>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, Loopback>) -> Self {
+        stream.io().cut.clone()
+    }
+}
+
+impl Stream {
+    /// How much of `bytes` may be written, and an error once nothing may.
+    fn permitted(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(wanted) = self.cut.wanted() else { return Ok(bytes.len()) };
+        let ended = || io::Error::new(io::ErrorKind::ConnectionReset, "the connection is cut");
+        if wanted == 0 {
+            // Without lingering a close sends RST, which is what a reset is.
+            let _ = self.inner.set_zero_linger();
+            return Err(ended());
+        }
+        match self.left {
+            Some(0) => Err(ended()),
+            Some(left) => Ok(left.min(bytes.len())),
+            None => {
+                let head = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+                let Some(head) = head else { return Ok(bytes.len()) };
+                let whole = head + 4 + (wanted - 1);
+                self.left = Some(whole);
+                Ok(whole.min(bytes.len()))
+            }
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let permitted = match self.permitted(bytes) {
+            Ok(permitted) => permitted,
+            Err(error) => return Poll::Ready(Err(error)),
+        };
+        let bytes = bytes.get(..permitted).unwrap_or(bytes);
+        let written = Pin::new(&mut self.inner).poll_write(context, bytes);
+        if let (Poll::Ready(Ok(count)), Some(left)) = (&written, &mut self.left) {
+            *left = left.saturating_sub(*count);
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,86 @@
+//! What was asked of the server, and what it answered: tests assert on it.
+
+use std::collections::VecDeque;
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// Entries that are kept; the oldest go first.
+const KEPT: usize = 100_000;
+
+/// Entries whose bodies are kept: they may be large.
+const WITH_BODIES: usize = 2_000;
+
+/// A request and its answer.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Entry {
+    /// The first request is 1.
+    pub(super) n: u64,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+    /// `GET /repos/{owner}/{repo}`; `POST /graphql`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) route: Option<String>,
+    /// The token's name: never what was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) token: Option<String>,
+    pub(super) status: u16,
+    /// Points of the primary limit.
+    pub(super) cost: u64,
+    /// Bytes of the answer's body.
+    pub(super) bytes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fault: Option<&'static str>,
+    /// Seconds since 1970, by the sandbox's clock.
+    pub(super) time: f64,
+    #[serde(skip)]
+    pub(super) request: Value,
+    #[serde(skip)]
+    pub(super) response: Value,
+}
+
+/// The log.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    entries: VecDeque<Entry>,
+    count: u64,
+}
+
+impl Log {
+    /// The number of the next request.
+    pub(super) fn next(&self) -> u64 {
+        self.count + 1
+    }
+
+    pub(super) fn add(&mut self, entry: Entry) {
+        self.count += 1;
+        self.entries.push_back(entry);
+        if self.entries.len() > KEPT {
+            self.entries.pop_front();
+        }
+        let old = self.entries.len().checked_sub(WITH_BODIES + 1);
+        if let Some(entry) = old.and_then(|index| self.entries.get_mut(index)) {
+            entry.request = Value::Null;
+            entry.response = Value::Null;
+        }
+    }
+
+    /// The log as it is shown, with what was sent and answered when that is asked for.
+    pub(super) fn shown(&self, bodies: bool) -> Value {
+        let shown = self.entries.iter().map(|entry| {
+            let mut value = serde_json::to_value(entry).unwrap_or_default();
+            if let Some(fields) = value.as_object_mut().filter(|_| bodies) {
+                fields.insert("request".to_owned(), entry.request.clone());
+                fields.insert("response".to_owned(), entry.response.clone());
+            }
+            value
+        });
+        shown.collect()
+    }
+
+    /// Forgets everything; the next request is the first again.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,94 @@
+//! What the forge answers when it does not do what it was asked, in GitHub's form.
+
+use serde_json::{Map, Value, json};
+
+use super::reply::Reply;
+
+/// A refusal: a status, a message, and for 422 what is wrong with which field.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) message: String,
+    pub(super) errors: Vec<Value>,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+/// What routes answer.
+pub(super) type Answer<T = Reply> = Result<T, Refusal>;
+
+/// Where GitHub documents what it refused.
+pub(super) const DOCUMENTATION: &str = "https://docs.github.com/rest";
+
+impl Refusal {
+    pub(super) fn new(status: u16, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), errors: Vec::new(), headers: Vec::new() }
+    }
+
+    /// There is none, or it may not be seen: GitHub does not say which.
+    pub(super) fn not_found() -> Self {
+        Self::new(404, "Not Found")
+    }
+
+    pub(super) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(403, message)
+    }
+
+    /// The request is malformed: a field is missing or of a wrong type.
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(422, format!("Invalid request.\n\n{}", message.into()))
+    }
+
+    /// A 422 that is said in one sentence.
+    pub(super) fn unprocessable(message: impl Into<String>) -> Self {
+        Self::new(422, message)
+    }
+
+    /// A field's value cannot be: GitHub's "Validation Failed".
+    pub(super) fn validation(resource: &str, field: &str, code: &str) -> Self {
+        let error = json!({"resource": resource, "field": field, "code": code});
+        Self { errors: vec![error], ..Self::new(422, "Validation Failed") }
+    }
+
+    /// A field's value cannot be, in words.
+    pub(super) fn custom(resource: &str, field: Option<&str>, message: impl Into<String>) -> Self {
+        let mut error = Map::new();
+        error.insert("resource".to_owned(), resource.into());
+        if let Some(field) = field {
+            error.insert("field".to_owned(), field.into());
+        }
+        error.insert("code".to_owned(), "custom".into());
+        error.insert("message".to_owned(), message.into().into());
+        Self { errors: vec![Value::Object(error)], ..Self::new(422, "Validation Failed") }
+    }
+
+    /// A repository without a commit.
+    pub(super) fn empty() -> Self {
+        Self::new(409, "Git Repository is empty.")
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The refusal as it is sent.
+    pub(super) fn reply(&self) -> Reply {
+        let mut body = Map::new();
+        body.insert("message".to_owned(), self.message.as_str().into());
+        if !self.errors.is_empty() {
+            body.insert("errors".to_owned(), self.errors.clone().into());
+        }
+        body.insert("documentation_url".to_owned(), DOCUMENTATION.into());
+        body.insert("status".to_owned(), self.status.to_string().into());
+        let mut reply = Reply::json(self.status, Value::Object(body));
+        reply.headers.extend(self.headers.iter().cloned());
+        reply
+    }
+}
+
+impl From<git2::Error> for Refusal {
+    /// What libgit2 cannot do is a failure of the server: routes look first at what may be wrong.
+    fn from(error: git2::Error) -> Self {
+        Self::new(500, format!("Server Error: {}", error.message()))
+    }
+}

@@ -1,0 +1,54 @@
+//! An answer, before it is put on the wire.
+
+use serde_json::Value;
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Body,
+}
+
+/// What an answer carries.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    Nothing,
+    Json(Value),
+    Bytes(Vec<u8>, &'static str),
+}
+
+impl Reply {
+    pub(super) fn json(status: u16, value: Value) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Json(value) }
+    }
+
+    pub(super) fn ok(value: Value) -> Self {
+        Self::json(200, value)
+    }
+
+    pub(super) fn created(value: Value) -> Self {
+        Self::json(201, value)
+    }
+
+    pub(super) fn nothing() -> Self {
+        Self { status: 204, headers: Vec::new(), body: Body::Nothing }
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The body as it is sent, with its type.
+    pub(super) fn bytes(&self) -> (Vec<u8>, &'static str) {
+        match &self.body {
+            Body::Nothing => (Vec::new(), ""),
+            Body::Json(value) => {
+                // A `Value` has string keys only, so that writing it cannot fail.
+                (serde_json::to_vec(value).unwrap_or_default(), "application/json; charset=utf-8")
+            }
+            Body::Bytes(bytes, kind) => (bytes.clone(), kind),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Files by their paths.
+
+use git2::Oid;
+use serde_json::{Value, json};
+
+use super::objects::{base64_lines, decoded, is_sound_path, person};
+use super::render::{self, Addresses};
+use super::workflow_files;
+use crate::sandbox::call::Call;
+use crate::sandbox::git::{Changes, Entry, Store, TreeEdit, edit};
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::reply::{Body, Reply};
+use crate::sandbox::world::{Repository, World};
+
+/// Above this GitHub sends no content in JSON.
+const MAX_IN_JSON: usize = 1024 * 1024;
+
+/// Above this it sends none at all.
+const MAX_RAW: usize = 100 * 1024 * 1024;
+
+pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let store = owner.store()?;
+    if store.is_empty()? {
+        return Err(Refusal::new(404, "This repository is empty."));
+    }
+    let reference = call.asked("ref").unwrap_or(&owner.default_branch);
+    let missing = || Refusal::new(404, format!("No commit found for the ref {reference}"));
+    let commit = store.resolve(reference, &owner.default_branch)?.ok_or_else(missing)?;
+    let path = call.parameter("path");
+    let found = store.at(store.commit(commit)?.tree, path)?.ok_or_else(Refusal::not_found)?;
+    let at = Addresses(&call.base);
+    if found.kind == "tree" {
+        let mut shown = Vec::new();
+        for mut entry in store.entries(found.id, false)? {
+            if !found.path.is_empty() {
+                entry.path = format!("{}/{}", found.path, entry.path);
+            }
+            shown.push(item(at, owner, &entry, reference));
+        }
+        return Ok(Reply::ok(shown.into()));
+    }
+    let size = found.size.unwrap_or_default();
+    if size > world.limits.max_blob.unwrap_or(MAX_RAW) {
+        return Err(super::objects::too_large());
+    }
+    let raw = call.accept.contains("raw");
+    let bytes = match found.kind {
+        "blob" => store.blob(found.id)?.ok_or_else(Refusal::not_found)?,
+        _ => Vec::new(),
+    };
+    if raw {
+        let body = Body::Bytes(bytes, "application/vnd.github.raw; charset=utf-8");
+        return Ok(Reply { status: 200, headers: Vec::new(), body });
+    }
+    let mut shown = item(at, owner, &found, reference);
+    if let Some(fields) = shown.as_object_mut() {
+        let large = size > MAX_IN_JSON;
+        if found.mode == 0o120_000 {
+            let target = String::from_utf8_lossy(&bytes).into_owned();
+            fields.insert("target".to_owned(), target.into());
+        } else if found.kind == "blob" {
+            let content = if large { String::new() } else { base64_lines(&bytes) };
+            fields.insert("content".to_owned(), content.into());
+            fields.insert("encoding".to_owned(), if large { "none" } else { "base64" }.into());
+        }
+    }
+    Ok(Reply::ok(shown))
+}
+
+/// An entry of a folder.
+fn item(at: Addresses<'_>, owner: &Repository, entry: &Entry, reference: &str) -> Value {
+    let path = entry.path.split('/').map(render::path_segment).collect::<Vec<_>>().join("/");
+    let query = render::path_segment(reference);
+    let kind = match (entry.kind, entry.mode) {
+        ("tree", _) => "dir",
+        ("commit", _) => "submodule",
+        (_, 0o120_000) => "symlink",
+        _ => "file",
+    };
+    let folder = if entry.kind == "tree" { "trees" } else { "blobs" };
+    let itself = at.repository(owner, &format!("/contents/{path}?ref={query}"));
+    let git = at.repository(owner, &format!("/git/{folder}/{}", entry.id));
+    let full_name = owner.full_name();
+    let page = at.page(&format!("/{full_name}/blob/{query}/{path}"));
+    let download = (kind == "file").then(|| at.page(&format!("/{full_name}/raw/{query}/{path}")));
+    json!({
+        "name": entry.name(),
+        "path": entry.path,
+        "sha": entry.id.to_string(),
+        "size": entry.size.unwrap_or_default(),
+        "url": itself,
+        "html_url": page,
+        "git_url": git,
+        "download_url": download,
+        "type": kind,
+        "_links": {"self": itself, "git": git, "html": page},
+    })
+}
+
+/// What is to be written, once everything about it is known to be sound.
+struct Written {
+    branch: String,
+    base: Option<Oid>,
+    found: Option<Entry>,
+}
+
+fn prepared(world: &World, call: &Call, owner: &Repository, store: &Store) -> Answer<Written> {
+    let path = call.parameter("path");
+    if !is_sound_path(path) {
+        return Err(Refusal::unprocessable("path contains a malformed path component"));
+    }
+    workflow_files::path_permitted(world, call, path)?;
+    if owner.population.is_some() {
+        return Err(Refusal::empty());
+    }
+    let branch = call.text("branch")?.unwrap_or(&owner.default_branch).to_owned();
+    let base = store.branch(&branch)?;
+    if base.is_none() && (!store.is_empty()? || branch != owner.default_branch) {
+        return Err(Refusal::new(404, format!("Branch {branch} not found")));
+    }
+    let found = match base {
+        Some(commit) => store.at(store.commit(commit)?.tree, path)?,
+        None => None,
+    };
+    Ok(Written { branch, base, found })
+}
+
+pub(super) fn put(world: &mut World, call: &Call) -> Answer {
+    let message = call.required("message")?;
+    let content = decoded(call.required("content")?)?;
+    let owner = call.repository(world)?;
+    let store = owner.store()?;
+    let written = prepared(world, call, owner, &store)?;
+    let path = call.parameter("path");
+    match (&written.found, call.text("sha")?) {
+        (Some(found), _) if found.kind != "blob" => {
+            return Err(Refusal::unprocessable("path is a folder or a submodule"));
+        }
+        (Some(_), None) => {
+            return Err(Refusal::invalid("\"sha\" wasn't supplied."));
+        }
+        (Some(found), Some(sha)) if found.id.to_string() != sha => {
+            return Err(Refusal::new(409, format!("{path} does not match {sha}")));
+        }
+        (None, Some(sha)) => {
+            return Err(Refusal::new(409, format!("{path} does not match {sha}")));
+        }
+        _ => {}
+    }
+    let blob = store.create_blob(&content)?;
+    let mode = written.found.as_ref().map_or(0o100_644, |found| found.mode);
+    let status = if written.found.is_some() { 200 } else { 201 };
+    let (commit, tree) =
+        committed(world, call, &store, &written, message, TreeEdit::Put(blob, mode))?;
+    let owner = call.repository(world)?;
+    let at = Addresses(&call.base);
+    let found = store.at(tree, path)?.ok_or_else(Refusal::not_found)?;
+    let shown = json!({
+        "content": item(at, owner, &found, &written.branch),
+        "commit": render::git_commit(at, owner, &store.commit(commit)?),
+    });
+    Ok(Reply::json(status, shown))
+}
+
+pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
+    // DELETE may carry its fields in the query: GitHub takes both.
+    let field = |name: &str| -> Answer<String> {
+        let given = call.text(name)?.or_else(|| call.asked(name)).map(str::to_owned);
+        given.ok_or_else(|| Refusal::invalid(format!("\"{name}\" wasn't supplied.")))
+    };
+    let (message, sha) = (field("message")?, field("sha")?);
+    let owner = call.repository(world)?;
+    let store = owner.store()?;
+    let written = prepared(world, call, owner, &store)?;
+    let path = call.parameter("path");
+    let found = written.found.as_ref().filter(|found| found.kind == "blob");
+    let found = found.ok_or_else(Refusal::not_found)?;
+    if found.id.to_string() != sha {
+        return Err(Refusal::new(409, format!("{path} does not match {sha}")));
+    }
+    let (commit, _) = committed(world, call, &store, &written, &message, TreeEdit::Remove)?;
+    let owner = call.repository(world)?;
+    let shown = render::git_commit(Addresses(&call.base), owner, &store.commit(commit)?);
+    Ok(Reply::ok(json!({"content": null, "commit": shown})))
+}
+
+fn committed(
+    world: &mut World,
+    call: &Call,
+    store: &Store,
+    written: &Written,
+    message: &str,
+    change: TreeEdit,
+) -> Answer<(Oid, Oid)> {
+    let base_tree = match written.base {
+        Some(commit) => Some(store.commit(commit)?.tree),
+        None => None,
+    };
+    let tree = store.edited(base_tree, &edit(call.parameter("path"), change))?;
+    let identity = call.identity(world)?;
+    let itself = identity.at(world.seconds());
+    let author = person(call.field("author"), &itself)?;
+    let committer = person(call.field("committer"), &itself)?;
+    let author = author.or_else(|| committer.clone()).unwrap_or_else(|| itself.clone());
+    let changes = Changes {
+        tree,
+        parents: written.base.into_iter().collect(),
+        message: message.to_owned(),
+        author,
+        committer: committer.unwrap_or(itself),
+    };
+    let commit = store.create_commit(&changes)?;
+    store.set_reference(&format!("refs/heads/{}", written.branch), commit)?;
+    world.branch_moved(call.id()?, &written.branch, &commit.to_string(), &identity.login);
+    Ok((commit, tree))
+}

@@ -1,0 +1,58 @@
+//! Lists in pages, with the links between them.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::call::Call;
+use crate::sandbox::refusal::Answer;
+use crate::sandbox::reply::Reply;
+
+/// The page of a list that is asked for.
+pub(super) fn listed(call: &Call, items: Vec<Value>) -> Answer {
+    let (items, link) = paged(call, items)?;
+    let reply = Reply::ok(Value::Array(items));
+    Ok(match link {
+        Some(link) => reply.header("link", link),
+        None => reply,
+    })
+}
+
+/// The page that is asked for, in an object with the count of all.
+pub(super) fn counted(call: &Call, key: &str, items: Vec<Value>) -> Answer {
+    let total = items.len();
+    let (items, link) = paged(call, items)?;
+    let reply = Reply::ok(json!({"total_count": total, key: items}));
+    Ok(match link {
+        Some(link) => reply.header("link", link),
+        None => reply,
+    })
+}
+
+/// One page, and the `Link` header when there are others.
+pub(super) fn paged<T>(call: &Call, items: Vec<T>) -> Answer<(Vec<T>, Option<String>)> {
+    let (page, size) = call.page()?;
+    let last = items.len().div_ceil(size).max(1);
+    let taken: Vec<T> = items.into_iter().skip((page - 1) * size).take(size).collect();
+    let mut links = Vec::new();
+    let mut link = |relation: &str, number: usize| {
+        links.push(format!("<{}>; rel=\"{relation}\"", address(call, number)));
+    };
+    if page > 1 {
+        link("prev", page - 1);
+    }
+    if page < last {
+        link("next", page + 1);
+        link("last", last);
+    }
+    if page > 1 {
+        link("first", 1);
+    }
+    let link = Some(links.join(", ")).filter(|link| !link.is_empty());
+    Ok((taken, link))
+}
+
+fn address(call: &Call, page: usize) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(call.query.iter().filter(|(name, _)| name != "page"));
+    query.append_pair("page", &page.to_string());
+    format!("{}/api/v3{}?{}", call.base, call.path, query.finish())
+}

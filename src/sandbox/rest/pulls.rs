@@ -1,0 +1,368 @@
+//! Pull requests.
+
+use git2::Oid;
+use serde_json::{Value, json};
+
+use super::pages::listed;
+use super::render::{self, Addresses};
+use crate::sandbox::call::Call;
+use crate::sandbox::git::Store;
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::reply::Reply;
+use crate::sandbox::world::{
+    Access, Decision, Found, Pull, PullState, Repository, RepositoryId, World,
+};
+
+/// GitHub takes no longer text.
+const MAX_TITLE: usize = 256;
+const MAX_BODY: usize = 65_536;
+
+/// GitHub lists no more files of a pull request.
+const MAX_FILES: usize = 3000;
+
+pub(super) fn list(world: &mut World, call: &Call) -> Answer {
+    let (owner, at) = (call.repository(world)?, Addresses(&call.base));
+    let state = call.asked("state").unwrap_or("open");
+    let label = |pull: &Pull| {
+        let login = world.repositories.get(&pull.head_repository);
+        format!("{}:{}", login.map_or("", |found| found.owner.as_str()), pull.head)
+    };
+    let mut found: Vec<&Pull> = owner
+        .pulls
+        .iter()
+        .filter(|pull| match state {
+            "all" => true,
+            "closed" => !pull.is_open(),
+            _ => pull.is_open(),
+        })
+        // Without its owner a head is ignored, which is GitHub's trap.
+        .filter(|pull| {
+            let head = call.asked("head").filter(|head| head.contains(':'));
+            head.is_none_or(|head| label(pull).eq_ignore_ascii_case(head))
+        })
+        .filter(|pull| call.asked("base").is_none_or(|base| pull.base == base))
+        .collect();
+    let updated = call.asked("sort") == Some("updated");
+    found.sort_by_key(|pull| if updated { pull.updated } else { pull.created });
+    let ascending = call.asked("direction") == Some("asc");
+    if !ascending {
+        found.reverse();
+    }
+    listed(call, found.iter().map(|pull| render::pull(world, at, owner, pull)).collect())
+}
+
+pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+    shown(world, call, call.number("pull_number")?, 200)
+}
+
+fn shown(world: &World, call: &Call, number: u64, status: u16) -> Answer {
+    let (owner, at) = (call.repository(world)?, Addresses(&call.base));
+    let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
+    let store = owner.store()?;
+    let files = files_of(at, owner, &store, pull).unwrap_or_default();
+    let sum = |name: &str| -> usize {
+        let counts = files.iter().filter_map(|file| file.get(name)?.as_u64());
+        usize::try_from(counts.sum::<u64>()).unwrap_or(usize::MAX)
+    };
+    let (base, head) = (Oid::from_str(&pull.base_sha)?, Oid::from_str(&pull.head_sha)?);
+    let size = render::Size {
+        commits: store.ahead(base, head).map_or(0, |commits| commits.len()),
+        additions: sum("additions"),
+        deletions: sum("deletions"),
+        files: files.len(),
+    };
+    Ok(Reply::json(status, render::full_pull(world, at, owner, pull, size)))
+}
+
+/// What a pull request is to be.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sandbox) struct Proposal {
+    pub(in crate::sandbox) title: String,
+    /// `branch` or `owner:branch`.
+    pub(in crate::sandbox) head: String,
+    pub(in crate::sandbox) base: String,
+    pub(in crate::sandbox) body: Option<String>,
+    pub(in crate::sandbox) draft: bool,
+    pub(in crate::sandbox) maintainer_can_modify: bool,
+}
+
+pub(super) fn create(world: &mut World, call: &Call) -> Answer {
+    if call.field("issue").is_some() && call.field("title").is_none() {
+        return Err(Refusal::custom("PullRequest", Some("issue"), "issues cannot be turned into pull requests here"));
+    }
+    let proposal = Proposal {
+        title: call.required("title")?.to_owned(),
+        head: call.required("head")?.to_owned(),
+        base: call.required("base")?.to_owned(),
+        body: call.text("body")?.map(str::to_owned),
+        draft: call.flag("draft")?.unwrap_or(false),
+        maintainer_can_modify: call.flag("maintainer_can_modify")?.unwrap_or(false),
+    };
+    let number = open(world, call, proposal)?;
+    shown(world, call, number, 201)
+}
+
+/// Opens a pull request, as REST and GraphQL both do.
+pub(in crate::sandbox) fn open(world: &mut World, call: &Call, proposal: Proposal) -> Answer<u64> {
+    let owner = call.repository(world)?;
+    let invalid = |field: &str| Refusal::validation("PullRequest", field, "invalid");
+    check_texts(Some(&proposal.title), proposal.body.as_deref())?;
+    let (head_repository, head) = head_of(world, call, owner, &proposal.head)?;
+    let store = owner.store()?;
+    let base_id = store.branch(&proposal.base)?.ok_or_else(|| invalid("base"))?;
+    let source = world.repository(head_repository)?;
+    let head_id = source.store()?.branch(&head)?.ok_or_else(|| invalid("head"))?;
+    let duplicate = owner.pulls.iter().any(|pull| {
+        pull.is_open()
+            && pull.head_repository == head_repository
+            && pull.head == head
+            && pull.base == proposal.base
+    });
+    if duplicate {
+        let message = format!("A pull request already exists for {}:{head}.", source.owner);
+        return Err(Refusal::custom("PullRequest", None, message));
+    }
+    let base = &proposal.base;
+    if store.kind(head_id).is_none() || store.merge_base(base_id, head_id).is_none() {
+        let message = format!("The {head} branch has no history in common with {base}");
+        return Err(Refusal::custom("PullRequest", None, message));
+    }
+    if store.ahead(base_id, head_id)?.is_empty() {
+        let message = format!("No commits between {base} and {head}");
+        return Err(Refusal::custom("PullRequest", None, message));
+    }
+    let (id, now) = (world.next_id(), world.seconds());
+    let author = call.identity(world)?.login;
+    let owner = call.repository_mut(world)?;
+    let number = owner.next_number();
+    owner.pulls.push(Pull {
+        id,
+        number,
+        title: proposal.title,
+        body: proposal.body.filter(|body| !body.is_empty()),
+        state: PullState::Open,
+        draft: proposal.draft,
+        author: author.clone(),
+        head_repository,
+        head: head.clone(),
+        head_sha: head_id.to_string(),
+        base: proposal.base,
+        base_sha: base_id.to_string(),
+        labels: Vec::new(),
+        reviewers: Vec::new(),
+        team_reviewers: Vec::new(),
+        created: now,
+        updated: now,
+        closed: None,
+        merged: None,
+        merge_commit: None,
+        maintainer_can_modify: proposal.maintainer_can_modify,
+    });
+    world.pull_changed(call.id()?, number, &author);
+    Ok(number)
+}
+
+/// The repository and the branch of a head.
+fn head_of(
+    world: &World,
+    call: &Call,
+    owner: &Repository,
+    head: &str,
+) -> Answer<(RepositoryId, String)> {
+    let Some((login, branch)) = head.split_once(':') else {
+        return Ok((owner.id, head.to_owned()));
+    };
+    if login.eq_ignore_ascii_case(&owner.owner) {
+        return Ok((owner.id, branch.to_owned()));
+    }
+    let invalid = || Refusal::validation("PullRequest", "head", "invalid");
+    let Some(Found::Here(id)) = world.find(login, &owner.name) else { return Err(invalid()) };
+    let fork = world.repository(id)?;
+    let visible = call.decide(world, fork, "contents", Access::Read) == Decision::Allowed;
+    if visible && fork.fork { Ok((id, branch.to_owned())) } else { Err(invalid()) }
+}
+
+fn check_texts(title: Option<&str>, body: Option<&str>) -> Answer<()> {
+    if let Some(title) = title {
+        if title.trim().is_empty() {
+            return Err(Refusal::validation("PullRequest", "title", "missing_field"));
+        }
+        if title.chars().count() > MAX_TITLE {
+            let message = format!("title is too long (maximum is {MAX_TITLE} characters)");
+            return Err(Refusal::custom("PullRequest", Some("title"), message));
+        }
+    }
+    if body.is_some_and(|body| body.chars().count() > MAX_BODY) {
+        let message = format!("body is too long (maximum is {MAX_BODY} characters)");
+        return Err(Refusal::custom("PullRequest", Some("body"), message));
+    }
+    Ok(())
+}
+
+/// What is to change about a pull request.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sandbox) struct Amendment {
+    pub(in crate::sandbox) title: Option<String>,
+    pub(in crate::sandbox) body: Option<String>,
+    pub(in crate::sandbox) base: Option<String>,
+    /// Whether it is to be open.
+    pub(in crate::sandbox) open: Option<bool>,
+}
+
+pub(super) fn update(world: &mut World, call: &Call) -> Answer {
+    let number = call.number("pull_number")?;
+    let state = match call.text("state")? {
+        None => None,
+        Some("open") => Some(true),
+        Some("closed") => Some(false),
+        Some(_) => return Err(Refusal::validation("PullRequest", "state", "invalid")),
+    };
+    let amendment = Amendment {
+        title: call.text("title")?.map(str::to_owned),
+        body: call.text("body")?.map(str::to_owned),
+        base: call.text("base")?.map(str::to_owned),
+        open: state,
+    };
+    amend(world, call, number, amendment)?;
+    shown(world, call, number, 200)
+}
+
+/// Changes a pull request, as REST and GraphQL both do.
+pub(in crate::sandbox) fn amend(
+    world: &mut World,
+    call: &Call,
+    number: u64,
+    amendment: Amendment,
+) -> Answer<()> {
+    let owner = call.repository(world)?;
+    let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
+    check_texts(amendment.title.as_deref(), amendment.body.as_deref())?;
+    let store = owner.store()?;
+    let base = match &amendment.base {
+        Some(base) if *base != pull.base => {
+            let invalid = || Refusal::validation("PullRequest", "base", "invalid");
+            let id = store.branch(base)?.ok_or_else(invalid)?;
+            Some((base.clone(), id.to_string()))
+        }
+        _ => None,
+    };
+    if amendment.open == Some(true) && !pull.is_open() {
+        if pull.state == PullState::Merged {
+            let message = "state cannot be changed. The pull request is merged.";
+            return Err(Refusal::custom("PullRequest", Some("state"), message));
+        }
+        let source = world.repository(pull.head_repository)?;
+        if source.store()?.branch(&pull.head)?.is_none() {
+            let message = format!("state cannot be changed. The {} branch has been deleted.", pull.head);
+            return Err(Refusal::custom("PullRequest", Some("state"), message));
+        }
+    }
+    let now = world.seconds();
+    let owner = call.repository_mut(world)?;
+    let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
+    if let Some(title) = amendment.title {
+        pull.title = title;
+    }
+    if let Some(body) = amendment.body {
+        pull.body = Some(body).filter(|body| !body.is_empty());
+    }
+    if let Some((base, id)) = base {
+        pull.base = base;
+        pull.base_sha = id;
+    }
+    match amendment.open {
+        Some(false) if pull.is_open() => {
+            pull.state = PullState::Closed;
+            pull.closed = Some(now);
+        }
+        Some(true) if !pull.is_open() => {
+            pull.state = PullState::Open;
+            pull.closed = None;
+        }
+        _ => {}
+    }
+    pull.updated = now;
+    Ok(())
+}
+
+pub(super) fn files(world: &mut World, call: &Call) -> Answer {
+    let (owner, at) = (call.repository(world)?, Addresses(&call.base));
+    let pull = owner.pull(call.number("pull_number")?).ok_or_else(Refusal::not_found)?;
+    let mut files = files_of(at, owner, &owner.store()?, pull)?;
+    files.truncate(MAX_FILES);
+    listed(call, files)
+}
+
+fn files_of(
+    at: Addresses<'_>,
+    owner: &Repository,
+    store: &Store,
+    pull: &Pull,
+) -> Answer<Vec<Value>> {
+    let (base, head) = (Oid::from_str(&pull.base_sha)?, Oid::from_str(&pull.head_sha)?);
+    let from = store.merge_base(base, head).unwrap_or(base);
+    let (from, to) = (store.commit(from)?.tree, store.commit(head)?.tree);
+    changed_files(at, owner, store, Some(from), to, &pull.head_sha)
+}
+
+/// The files in which two trees differ.
+pub(super) fn changed_files(
+    at: Addresses<'_>,
+    owner: &Repository,
+    store: &Store,
+    from: Option<Oid>,
+    to: Oid,
+    sha: &str,
+) -> Answer<Vec<Value>> {
+    let files = store.changed(from, to)?;
+    let full_name = owner.full_name();
+    let shown = files.into_iter().map(|file| {
+        let path = file.path.split('/').map(render::path_segment).collect::<Vec<_>>().join("/");
+        let mut value = json!({
+            "sha": file.id.map(|id| id.to_string()),
+            "filename": file.path,
+            "status": file.status,
+            "additions": file.additions,
+            "deletions": file.deletions,
+            "changes": file.additions + file.deletions,
+            "blob_url": at.page(&format!("/{full_name}/blob/{sha}/{path}")),
+            "raw_url": at.page(&format!("/{full_name}/raw/{sha}/{path}")),
+            "contents_url": at.repository(owner, &format!("/contents/{path}?ref={sha}")),
+        });
+        if let (Some(fields), Some(patch)) = (value.as_object_mut(), file.patch) {
+            fields.insert("patch".to_owned(), patch.into());
+        }
+        value
+    });
+    Ok(shown.collect())
+}
+
+pub(super) fn request_reviewers(world: &mut World, call: &Call) -> Answer {
+    let number = call.number("pull_number")?;
+    let reviewers = call.texts("reviewers")?.unwrap_or_default();
+    let teams = call.texts("team_reviewers")?.unwrap_or_default();
+    let owner = call.repository(world)?;
+    let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
+    if reviewers.contains(&pull.author) {
+        return Err(Refusal::unprocessable("Review cannot be requested from pull request author."));
+    }
+    if reviewers.iter().any(|login| world.owner(login).is_none()) {
+        let message = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.";
+        return Err(Refusal::unprocessable(message));
+    }
+    let owner = call.repository_mut(world)?;
+    let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
+    for login in reviewers {
+        if !pull.reviewers.contains(&login) {
+            pull.reviewers.push(login);
+        }
+    }
+    for slug in teams {
+        if !pull.team_reviewers.contains(&slug) {
+            pull.team_reviewers.push(slug);
+        }
+    }
+    let owner = call.repository(world)?;
+    let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
+    Ok(Reply::created(render::pull(world, Addresses(&call.base), owner, pull)))
+}

@@ -1,0 +1,237 @@
+//! Branches and references.
+
+use git2::{ObjectType, Oid};
+use serde_json::{Value, json};
+
+use super::pages::listed;
+use super::render::{self, Addresses};
+use crate::sandbox::call::Call;
+use crate::sandbox::git::Store;
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::reply::Reply;
+use crate::sandbox::world::{Repository, World};
+
+/// No reference's name is longer: git writes it as a file.
+const MAX_NAME: usize = 255;
+
+fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, name: &str, id: Oid) -> Value {
+    let kind = match store.kind(id) {
+        Some(ObjectType::Tag) => "tag",
+        Some(ObjectType::Tree) => "tree",
+        Some(ObjectType::Blob) => "blob",
+        _ => "commit",
+    };
+    json!({
+        "ref": name,
+        "node_id": format!("REF_{}_{name}", owner.id),
+        "url": at.repository(owner, &format!("/git/{name}")),
+        "object": {
+            "sha": id.to_string(),
+            "type": kind,
+            "url": at.repository(owner, &format!("/git/{kind}s/{id}")),
+        },
+    })
+}
+
+/// An id of 40 hexadecimal digits.
+pub(super) fn object_id(text: &str) -> Answer<Oid> {
+    let whole = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let id = whole.then(|| Oid::from_str(text).ok()).flatten();
+    id.ok_or_else(|| Refusal::unprocessable("The sha parameter must be exactly 40 characters and contain only [0-9a-f]."))
+}
+
+pub(super) fn get(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let store = owner.store()?;
+    if store.is_empty()? {
+        return Err(Refusal::empty());
+    }
+    let name = format!("refs/{}", call.parameter("ref"));
+    let id = store.reference(&name)?.ok_or_else(Refusal::not_found)?;
+    Ok(Reply::ok(shown(Addresses(&call.base), owner, &store, &name, id)))
+}
+
+pub(super) fn matching(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let store = owner.store()?;
+    if store.is_empty()? {
+        return Err(Refusal::empty());
+    }
+    let found = store.references(&format!("refs/{}", call.parameter("ref")))?;
+    let at = Addresses(&call.base);
+    let shown = found.iter().map(|(name, id)| shown(at, owner, &store, name, *id));
+    Ok(Reply::ok(shown.collect()))
+}
+
+pub(super) fn create(world: &mut World, call: &Call) -> Answer {
+    let (name, sha) = (call.required("ref")?, call.required("sha")?);
+    let id = object_id(sha)?;
+    let created = create_reference(world, call, name, id)?;
+    Ok(Reply::created(created))
+}
+
+/// Makes a reference, as REST and GraphQL both do.
+pub(in crate::sandbox) fn create_reference(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+    id: Oid,
+) -> Answer<Value> {
+    let owner = call.repository(world)?;
+    let store = owner.store()?;
+    if store.is_empty()? {
+        return Err(Refusal::empty());
+    }
+    check_name(name)?;
+    if store.reference(name)?.is_some() {
+        return Err(Refusal::unprocessable("Reference already exists"));
+    }
+    // A branch `a` and a branch `a/b` cannot both be files.
+    let parents = name.match_indices('/').map(|(end, _)| name.get(..end).unwrap_or_default());
+    for parent in parents.filter(|parent| parent.split('/').count() > 2) {
+        if store.reference(parent)?.is_some() {
+            return Err(Refusal::unprocessable("Reference update failed"));
+        }
+    }
+    if !store.references(&format!("{name}/"))?.is_empty() {
+        return Err(Refusal::unprocessable("Reference update failed"));
+    }
+    match store.kind(id) {
+        None => return Err(Refusal::unprocessable("Object does not exist")),
+        Some(ObjectType::Commit) => {}
+        Some(_) if name.starts_with("refs/heads/") => {
+            return Err(Refusal::unprocessable("Reference update failed"));
+        }
+        Some(_) => {}
+    }
+    let base = store.branch(&owner.default_branch)?;
+    super::workflow_files::permitted(world, call, &store, base, id)?;
+    store.set_reference(name, id)?;
+    let shown = shown(Addresses(&call.base), owner, &store, name, id);
+    if let Some(branch) = name.strip_prefix("refs/heads/") {
+        world.branch_moved(call.id()?, branch, &id.to_string(), &call.identity(world)?.login);
+    }
+    Ok(shown)
+}
+
+fn check_name(name: &str) -> Answer<()> {
+    let in_refs = name.starts_with("refs/heads/") || name.starts_with("refs/tags/");
+    if !name.starts_with("refs/") || name.matches('/').count() < 2 {
+        let message = "Reference name must start with 'refs' and have at least two slashes.";
+        return Err(Refusal::unprocessable(message));
+    }
+    if !in_refs || name.len() > MAX_NAME || !git2::Reference::is_valid_name(name) {
+        return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
+    }
+    // A branch that looks like an id of a commit cannot be told from it.
+    let short = name.rsplit('/').next().unwrap_or_default();
+    if short.len() == 40 && short.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
+    }
+    if short == "HEAD" {
+        return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
+    }
+    Ok(())
+}
+
+pub(super) fn update(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let store = owner.store()?;
+    if store.is_empty()? {
+        return Err(Refusal::empty());
+    }
+    let name = format!("refs/{}", call.parameter("ref"));
+    let id = object_id(call.required("sha")?)?;
+    let force = call.flag("force")?.unwrap_or(false);
+    let missing = || Refusal::unprocessable("Reference does not exist");
+    let old = store.reference(&name)?.ok_or_else(missing)?;
+    if store.kind(id) != Some(ObjectType::Commit) {
+        return Err(Refusal::unprocessable("Object does not exist"));
+    }
+    if !store.is_fast_forward(old, id)? {
+        if !force {
+            return Err(Refusal::unprocessable("Update is not a fast forward"));
+        }
+        let branch = name.strip_prefix("refs/heads/").unwrap_or_default();
+        if owner.settings.required_checks.contains_key(branch) {
+            return Err(Refusal::unprocessable("Cannot force-push to this branch"));
+        }
+    }
+    super::workflow_files::permitted(world, call, &store, Some(old), id)?;
+    store.set_reference(&name, id)?;
+    let shown = shown(Addresses(&call.base), owner, &store, &name, id);
+    if let Some(branch) = name.strip_prefix("refs/heads/") {
+        world.branch_moved(call.id()?, branch, &id.to_string(), &call.identity(world)?.login);
+    }
+    Ok(Reply::ok(shown))
+}
+
+pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
+    let name = format!("refs/{}", call.parameter("ref"));
+    delete_reference(world, call, &name)?;
+    Ok(Reply::nothing())
+}
+
+/// Removes a reference, as REST and GraphQL both do.
+pub(in crate::sandbox) fn delete_reference(world: &mut World, call: &Call, name: &str) -> Answer<()> {
+    let owner = call.repository(world)?;
+    let store = owner.store()?;
+    if store.is_empty()? {
+        return Err(Refusal::empty());
+    }
+    if store.reference(name)?.is_none() {
+        return Err(Refusal::unprocessable("Reference does not exist"));
+    }
+    let branch = name.strip_prefix("refs/heads/").unwrap_or_default().to_owned();
+    if branch == owner.default_branch || owner.settings.required_checks.contains_key(&branch) {
+        return Err(Refusal::unprocessable("Cannot delete this branch"));
+    }
+    store.delete_reference(name)?;
+    world.branch_deleted(call.id()?, &branch);
+    Ok(())
+}
+
+pub(super) fn branches(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let at = Addresses(&call.base);
+    let found = owner.store()?.branches()?;
+    let shown = found.iter().map(|(name, id)| {
+        json!({
+            "name": name,
+            "commit": {
+                "sha": id.to_string(),
+                "url": at.repository(owner, &format!("/commits/{id}")),
+            },
+            "protected": owner.settings.required_checks.contains_key(name),
+        })
+    });
+    listed(call, shown.collect())
+}
+
+pub(super) fn branch(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let (store, name, at) = (owner.store()?, call.parameter("branch"), Addresses(&call.base));
+    let missing = || Refusal::new(404, "Branch not found");
+    let id = store.branch(name)?.ok_or_else(missing)?;
+    let segment = render::path_segment(name);
+    let protection = at.repository(owner, &format!("/branches/{segment}/protection"));
+    let checks = owner.settings.required_checks.get(name);
+    Ok(Reply::ok(json!({
+        "name": name,
+        "commit": render::commit(world, at, owner, &store.commit(id)?),
+        "_links": {
+            "self": at.repository(owner, &format!("/branches/{segment}")),
+            "html": at.page(&format!("/{}/tree/{segment}", owner.full_name())),
+        },
+        "protected": checks.is_some(),
+        "protection": {
+            "enabled": checks.is_some(),
+            "required_status_checks": {
+                "enforcement_level": if checks.is_some() { "non_admins" } else { "off" },
+                "contexts": checks.cloned().unwrap_or_default(),
+                "checks": checks.map(|checks| super::settings::checks(checks)).unwrap_or_default(),
+            },
+        },
+        "protection_url": protection,
+    })))
+}

@@ -1,0 +1,164 @@
+//! Pull requests in JSON.
+
+use serde_json::{Value, json};
+
+use super::{Addresses, Label, Pull, PullState, Repository, World, label, repository, rfc3339, user};
+
+/// A pull request as lists show it.
+pub(in crate::sandbox) fn pull(
+    world: &World,
+    at: Addresses<'_>,
+    owner: &Repository,
+    pull: &Pull,
+) -> Value {
+    let number = pull.number;
+    let api = |path: &str| at.repository(owner, &format!("/pulls/{number}{path}"));
+    let page = at.page(&format!("/{}/pull/{number}", owner.full_name()));
+    let issue = at.repository(owner, &format!("/issues/{number}"));
+    let comments = format!("{issue}/comments");
+    let statuses = at.repository(owner, &format!("/statuses/{}", pull.head_sha));
+    let review_comment = at.repository(owner, "/pulls/comments{/number}");
+    let labels = pull.labels.iter().filter_map(|name| owner.label(name));
+    let head = world.repositories.get(&pull.head_repository);
+    let users = |names: &[String]| names.iter().map(|name| user(world, at, name)).collect::<Vec<_>>();
+    let mut value = json!({
+        "id": pull.id,
+        "node_id": pull.node_id(),
+        "number": number,
+        "url": api(""),
+        "html_url": page,
+        "diff_url": format!("{page}.diff"),
+        "patch_url": format!("{page}.patch"),
+        "issue_url": issue,
+        "commits_url": api("/commits"),
+        "review_comments_url": api("/comments"),
+        "review_comment_url": review_comment,
+        "comments_url": comments,
+        "statuses_url": statuses,
+        "state": if pull.state == PullState::Open { "open" } else { "closed" },
+        "locked": false,
+        "title": pull.title,
+        "user": user(world, at, &pull.author),
+        "body": pull.body,
+        "labels": labels.map(|found| pull_label(at, owner, found)).collect::<Vec<_>>(),
+        "milestone": null,
+        "active_lock_reason": null,
+        "created_at": rfc3339(pull.created),
+        "updated_at": rfc3339(pull.updated),
+        "closed_at": pull.closed.map(rfc3339),
+        "merged_at": pull.merged.map(rfc3339),
+        "merge_commit_sha": pull.merge_commit,
+        "assignee": null,
+        "assignees": [],
+        "requested_reviewers": users(&pull.reviewers),
+        "requested_teams": pull.team_reviewers.iter().map(|slug| team(at, owner, slug)).collect::<Vec<_>>(),
+        "head": end(world, at, head, &pull.head, &pull.head_sha),
+        "base": end(world, at, Some(owner), &pull.base, &pull.base_sha),
+        "author_association": "OWNER",
+        "auto_merge": null,
+        "draft": pull.draft,
+    });
+    let links = json!({
+            "self": {"href": api("")},
+            "html": {"href": page},
+            "issue": {"href": issue},
+            "comments": {"href": comments},
+            "review_comments": {"href": api("/comments")},
+            "review_comment": {"href": review_comment},
+            "commits": {"href": api("/commits")},
+            "statuses": {"href": statuses},
+    });
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("_links".to_owned(), links);
+    }
+    value
+}
+
+/// GitHub's schema wants a label's description to be a text here, and `null` elsewhere.
+fn pull_label(at: Addresses<'_>, owner: &Repository, found: &Label) -> Value {
+    let mut value = label(at, owner, found);
+    if let Some(fields) = value.as_object_mut()
+        && found.description.is_none()
+    {
+        fields.insert("description".to_owned(), "".into());
+    }
+    value
+}
+
+fn end(
+    world: &World,
+    at: Addresses<'_>,
+    owner: Option<&Repository>,
+    branch: &str,
+    sha: &str,
+) -> Value {
+    let login = owner.map_or("unknown", |owner| owner.owner.as_str());
+    json!({
+        "label": format!("{login}:{branch}"),
+        "ref": branch,
+        "sha": sha,
+        "user": owner.map(|owner| user(world, at, &owner.owner)),
+        "repo": owner.map(|owner| repository(world, at, owner, None)),
+    })
+}
+
+fn team(at: Addresses<'_>, owner: &Repository, slug: &str) -> Value {
+    let url = at.api(&format!("/organizations/0/team/{slug}"));
+    json!({
+        "id": 1,
+        "node_id": format!("T_{slug}"),
+        "url": url,
+        "html_url": at.page(&format!("/orgs/{}/teams/{slug}", owner.owner)),
+        "name": slug,
+        "slug": slug,
+        "description": null,
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "members_url": format!("{url}/members{{/member}}"),
+        "repositories_url": format!("{url}/repos"),
+        "parent": null,
+        "type": "organization",
+    })
+}
+
+/// How large a pull request is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::sandbox) struct Size {
+    pub(in crate::sandbox) commits: usize,
+    pub(in crate::sandbox) additions: usize,
+    pub(in crate::sandbox) deletions: usize,
+    pub(in crate::sandbox) files: usize,
+}
+
+/// A pull request as it is shown alone.
+pub(in crate::sandbox) fn full_pull(
+    world: &World,
+    at: Addresses<'_>,
+    owner: &Repository,
+    shown: &Pull,
+    size: Size,
+) -> Value {
+    let mut value = pull(world, at, owner, shown);
+    let merged = shown.state == PullState::Merged;
+    if let (Some(fields), Value::Object(more)) = (
+        value.as_object_mut(),
+        json!({
+            "merged": merged,
+            "mergeable": if shown.is_open() { Some(true) } else { None },
+            "rebaseable": if shown.is_open() { Some(true) } else { None },
+            "mergeable_state": if shown.draft { "draft" } else if shown.is_open() { "clean" } else { "unknown" },
+            "merged_by": if merged { user(world, at, &shown.author) } else { Value::Null },
+            "comments": 0,
+            "review_comments": 0,
+            "maintainer_can_modify": shown.maintainer_can_modify,
+            "commits": size.commits,
+            "additions": size.additions,
+            "deletions": size.deletions,
+            "changed_files": size.files,
+        }),
+    ) {
+        fields.extend(more);
+    }
+    value
+}

@@ -1,0 +1,107 @@
+//! What owners set up: protection, rules, secrets, variables, Actions permissions.
+
+use serde_json::{Value, json};
+
+use super::pages::{counted, listed};
+use super::render::{Addresses, path_segment};
+use crate::sandbox::call::Call;
+use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::reply::Reply;
+use crate::sandbox::world::{World, rfc3339};
+
+/// Checks by their names, whoever reports them.
+pub(super) fn checks(names: &[String]) -> Vec<Value> {
+    names.iter().map(|name| json!({"context": name, "app_id": null})).collect()
+}
+
+pub(super) fn protection(world: &mut World, call: &Call) -> Answer {
+    let (owner, name) = (call.repository(world)?, call.parameter("branch"));
+    if owner.store()?.branch(name)?.is_none() {
+        return Err(Refusal::new(404, "Branch not found"));
+    }
+    let required = owner.settings.required_checks.get(name);
+    let required = required.ok_or_else(|| Refusal::new(404, "Branch not protected"))?;
+    let segment = path_segment(name);
+    let url = Addresses(&call.base).repository(owner, &format!("/branches/{segment}/protection"));
+    Ok(Reply::ok(json!({
+        "url": url,
+        "required_status_checks": {
+            "url": format!("{url}/required_status_checks"),
+            "strict": false,
+            "contexts": required,
+            "contexts_url": format!("{url}/required_status_checks/contexts"),
+            "checks": checks(required),
+        },
+        "enforce_admins": {"url": format!("{url}/enforce_admins"), "enabled": false},
+        "required_linear_history": {"enabled": false},
+        "allow_force_pushes": {"enabled": false},
+        "allow_deletions": {"enabled": false},
+        "block_creations": {"enabled": false},
+        "required_conversation_resolution": {"enabled": false},
+        "lock_branch": {"enabled": false},
+        "allow_fork_syncing": {"enabled": false},
+    })))
+}
+
+pub(super) fn rules(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let required = owner.settings.ruleset_checks.get(call.parameter("branch"));
+    let rules = required.map(|names| {
+        json!({
+            "type": "required_status_checks",
+            "parameters": {
+                "strict_required_status_checks_policy": false,
+                "required_status_checks":
+                    names.iter().map(|name| json!({"context": name})).collect::<Vec<_>>(),
+            },
+            "ruleset_source_type": "Repository",
+            "ruleset_source": owner.full_name(),
+            "ruleset_id": owner.id,
+        })
+    });
+    listed(call, rules.into_iter().collect())
+}
+
+fn named(world: &World, call: &Call, names: &[String]) -> Answer {
+    let owner = call.repository(world)?;
+    let time = rfc3339(owner.created);
+    let shown =
+        names.iter().map(|name| json!({"name": name, "created_at": time, "updated_at": time}));
+    counted(call, "secrets", shown.collect())
+}
+
+pub(super) fn secrets(world: &mut World, call: &Call) -> Answer {
+    named(world, call, &call.repository(world)?.settings.secrets)
+}
+
+pub(super) fn organization_secrets(world: &mut World, call: &Call) -> Answer {
+    named(world, call, &call.repository(world)?.settings.organization_secrets)
+}
+
+pub(super) fn variables(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let time = rfc3339(owner.created);
+    let shown = owner.settings.variables.iter().map(|(name, value)| {
+        json!({"name": name, "value": value, "created_at": time, "updated_at": time})
+    });
+    counted(call, "variables", shown.collect())
+}
+
+pub(super) fn actions_permissions(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    let settings = &owner.settings;
+    let mut value = json!({"enabled": settings.actions_enabled});
+    if let Some(fields) = value.as_object_mut().filter(|_| settings.actions_enabled) {
+        fields.insert("allowed_actions".to_owned(), settings.allowed_actions.as_str().into());
+        fields.insert("sha_pinning_required".to_owned(), false.into());
+    }
+    Ok(Reply::ok(value))
+}
+
+pub(super) fn workflow_permissions(world: &mut World, call: &Call) -> Answer {
+    let settings = &call.repository(world)?.settings;
+    Ok(Reply::ok(json!({
+        "default_workflow_permissions": settings.workflow_permissions,
+        "can_approve_pull_request_reviews": settings.can_approve_pull_requests,
+    })))
+}

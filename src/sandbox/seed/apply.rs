@@ -1,0 +1,376 @@
+//! Making a world what a seed says.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::document::{
+    AccessSeed, AppSeed, Document, EventSeed, ImageSeed, LimitsSeed, OwnerType,
+    RepositorySeed, RunSeed, SettingsSeed, TokenSeed, VisibilitySeed,
+};
+use crate::error::Error;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::world::{
+    Access, App, Authority, Due, Grant, Image, Label, Owner, OwnerKind, Pull, PullState, Repository,
+    RepositoryId, Script, Settings, Stage, Started, Token, Trigger, Visibility, World,
+};
+
+mod content;
+
+/// Whose tokens are that do not say it.
+const USER: &str = "octo";
+
+/// Adds what a seed says to a world. Relative paths start at `folder`.
+///
+/// # Errors
+/// When a repository exists, content cannot be read, or git refuses it.
+pub(in crate::sandbox) fn apply(
+    world: &mut World,
+    document: &Document,
+    folder: &Path,
+) -> Result<(), Vec<Error>> {
+    for (login, owner) in &document.owners {
+        let kind = match owner.kind {
+            OwnerType::User => OwnerKind::User,
+            OwnerType::Organization => OwnerKind::Organization,
+        };
+        add_owner(world, login, kind, owner.name.as_deref());
+    }
+    add_tokens(world, &document.tokens);
+    if let Some(app) = &document.app {
+        add_app(world, app).map_err(|error| vec![error])?;
+    }
+    if let Some(generate) = document.generate {
+        world.population = match (generate.polls, generate.seconds) {
+            (_, Some(seconds)) => Due::Seconds(seconds),
+            (Some(polls), None) => Due::Polls(polls),
+            (None, None) => Due::default(),
+        };
+    }
+    limit(world, &document.limits);
+    let mut problems = Vec::new();
+    for seed in &document.repositories {
+        if let Err(error) = add_repository(world, seed, folder) {
+            problems.push(error);
+        }
+    }
+    for (login, owner) in &document.owners {
+        for seed in &owner.packages {
+            if let Err(refusal) = world.add_image(login, None, &image(seed)) {
+                problems.push(failure(login, &refusal));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn failure(name: &str, refusal: &Refusal) -> Error {
+    Error::failed(format!("cannot put `{name}` into the sandbox")).caused_by(&refusal.message)
+}
+
+fn add_owner(world: &mut World, login: &str, kind: OwnerKind, name: Option<&str>) {
+    if world.owner(login).is_some() {
+        return;
+    }
+    let owner = Owner {
+        id: world.next_id(),
+        login: login.to_owned(),
+        kind,
+        name: name.unwrap_or(login).to_owned(),
+        created: world.seconds(),
+        packages: Vec::new(),
+    };
+    world.owners.insert(login.to_lowercase(), owner);
+}
+
+fn access(seed: AccessSeed) -> Access {
+    match seed {
+        AccessSeed::Read => Access::Read,
+        AccessSeed::Write => Access::Write,
+        AccessSeed::Admin => Access::Admin,
+    }
+}
+
+fn grant(
+    permissions: &BTreeMap<String, AccessSeed>,
+    repositories: Option<&Vec<String>>,
+    all: &str,
+) -> Grant {
+    Grant {
+        permissions: permissions.iter().map(|(name, seed)| (name.clone(), access(*seed))).collect(),
+        repositories: repositories.cloned().unwrap_or_else(|| vec![all.to_owned()]),
+    }
+}
+
+fn add_tokens(world: &mut World, seeds: &[TokenSeed]) {
+    for seed in seeds {
+        let user = seed.user.clone().unwrap_or_else(|| USER.to_owned());
+        add_owner(world, &user, OwnerKind::User, None);
+        let authority = match &seed.permissions {
+            Some(permissions) => {
+                Authority::FineGrained(grant(permissions, seed.repositories.as_ref(), "*"))
+            }
+            None => Authority::Classic {
+                scopes: match &seed.scopes {
+                    Some(scopes) => scopes.iter().cloned().collect(),
+                    None => all_scopes(),
+                },
+            },
+        };
+        let made = format!("sandbox-{}", seed.name);
+        let token = Token {
+            name: seed.name.clone(),
+            secret: seed.value.clone().unwrap_or(made),
+            user,
+            role: access(seed.role),
+            authority,
+            expires: seed.expires_after.map(|seconds| world.now + seconds),
+        };
+        world.tokens.retain(|known| known.name != token.name);
+        world.tokens.push(token);
+    }
+    if world.tokens.is_empty() {
+        add_owner(world, USER, OwnerKind::User, None);
+        world.tokens.push(Token {
+            name: "default".to_owned(),
+            secret: "sandbox-default".to_owned(),
+            user: USER.to_owned(),
+            role: Access::Admin,
+            authority: Authority::Classic { scopes: all_scopes() },
+            expires: None,
+        });
+    }
+}
+
+fn all_scopes() -> std::collections::BTreeSet<String> {
+    ["read:org", "read:packages", "repo", "workflow"].map(str::to_owned).into()
+}
+
+fn add_app(world: &mut World, seed: &AppSeed) -> Result<(), Error> {
+    add_owner(world, &seed.account, OwnerKind::Organization, None);
+    let public_key = match &seed.public_key {
+        None => None,
+        Some(pem) => {
+            let wrong = || Error::usage("the app's `public_key` is no RSA public key in PEM");
+            Some(content::public_key(pem).ok_or_else(wrong)?)
+        }
+    };
+    world.app = Some(App {
+        id: seed.id,
+        slug: seed.slug.clone(),
+        account: seed.account.clone(),
+        installation: seed.installation,
+        grant: grant(
+            &seed.permissions,
+            seed.repositories.as_ref(),
+            &format!("{}/*", seed.account),
+        ),
+        public_key,
+    });
+    Ok(())
+}
+
+fn limit(world: &mut World, seed: &LimitsSeed) {
+    let limits = &mut world.limits;
+    let numbers = &mut limits.numbers;
+    let set = |number: &mut u64, seed: Option<u64>| *number = seed.unwrap_or(*number);
+    set(&mut numbers.rest, seed.rest);
+    set(&mut numbers.graphql, seed.graphql);
+    set(&mut numbers.search, seed.search);
+    set(&mut numbers.rest_points, seed.rest_points);
+    set(&mut numbers.graphql_points, seed.graphql_points);
+    set(&mut numbers.nodes, seed.nodes);
+    set(&mut numbers.retry_after, seed.retry_after);
+    let set = |number: &mut usize, seed: Option<usize>| *number = seed.unwrap_or(*number);
+    set(&mut numbers.concurrent, seed.concurrent);
+    set(&mut numbers.content_per_minute, seed.content_per_minute);
+    set(&mut numbers.content_per_hour, seed.content_per_hour);
+    set(&mut numbers.pulls_per_minute, seed.pulls_per_minute);
+    limits.max_tree_entries = seed.tree_entries.or(limits.max_tree_entries);
+    limits.max_blob = seed.blob_bytes.or(limits.max_blob);
+}
+
+fn add_repository(world: &mut World, seed: &RepositorySeed, folder: &Path) -> Result<(), Error> {
+    let failed = |refusal: Refusal| failure(&seed.name, &refusal);
+    let Some((login, name)) = seed.name.split_once('/') else { return Ok(()) };
+    add_owner(world, login, OwnerKind::Organization, None);
+    let login = world.owner(login).map_or(login, |owner| &owner.login).to_owned();
+    if world.find(&login, name).is_some() {
+        return Err(Error::usage(format!("`{}` is in the sandbox already", seed.name)));
+    }
+    let branch = seed.default_branch.as_deref().unwrap_or("main");
+    let id = world.add_repository(&login, name, branch).map_err(failed)?;
+    for earlier in &seed.renamed_from {
+        world.add_earlier_name(&login, earlier, id);
+    }
+    let labels = seed
+        .labels
+        .iter()
+        .map(|label| Label {
+            id: world.next_id(),
+            name: label.name.clone(),
+            color: label.color.clone().unwrap_or_else(|| "ededed".to_owned()),
+            description: label.description.clone(),
+        })
+        .collect();
+    let repository = world.repository_mut(id).map_err(failed)?;
+    describe(repository, seed);
+    repository.labels = labels;
+    if !seed.empty {
+        content::fill(world, id, seed, folder)?;
+    }
+    let repository = world.repository_mut(id).map_err(failed)?;
+    let started_before = seed.runs.iter().filter(|run| run.happened);
+    repository.scripts = started_before.map(|run| Script { times: Some(1), ..script(run) }).collect();
+    play_earlier(world, id, seed).map_err(failed)?;
+    let repository = world.repository_mut(id).map_err(failed)?;
+    let to_come = seed.runs.iter().filter(|run| !run.happened);
+    repository.scripts = to_come.map(script).collect();
+    for pull in &seed.pulls {
+        add_pull(world, id, pull).map_err(failed)?;
+    }
+    // Last: what is archived takes nothing more.
+    let repository = world.repository_mut(id).map_err(failed)?;
+    repository.archived = seed.archived;
+    repository.disabled = seed.disabled;
+    repository.locked = seed.locked;
+    Ok(())
+}
+
+fn describe(repository: &mut Repository, seed: &RepositorySeed) {
+    repository.description.clone_from(&seed.description);
+    repository.visibility = match seed.visibility {
+        VisibilitySeed::Public => Visibility::Public,
+        VisibilitySeed::Private => Visibility::Private,
+        VisibilitySeed::Internal => Visibility::Internal,
+    };
+    repository.template = seed.template;
+    repository.fork = seed.fork;
+    repository.topics.clone_from(&seed.topics);
+    repository.settings = settings(&seed.settings);
+}
+
+fn settings(seed: &SettingsSeed) -> Settings {
+    let default = Settings::default();
+    Settings {
+        required_checks: seed.required_checks.clone(),
+        ruleset_checks: seed.ruleset_checks.clone(),
+        secrets: seed.secrets.clone(),
+        organization_secrets: seed.organization_secrets.clone(),
+        variables: seed.variables.clone(),
+        actions_enabled: seed.actions_enabled.unwrap_or(default.actions_enabled),
+        allowed_actions: seed.allowed_actions.clone().unwrap_or(default.allowed_actions),
+        workflow_permissions: seed
+            .workflow_permissions
+            .clone()
+            .unwrap_or(default.workflow_permissions),
+        can_approve_pull_requests: seed.can_approve_pull_requests,
+        allow_auto_merge: seed.allow_auto_merge,
+        delete_branch_on_merge: default.delete_branch_on_merge,
+    }
+}
+
+fn image(seed: &ImageSeed) -> Image {
+    let tags = if seed.tags.is_empty() { vec!["latest".to_owned()] } else { seed.tags.clone() };
+    Image { package: seed.name.clone(), tags, public: seed.public }
+}
+
+fn script(seed: &RunSeed) -> Script {
+    let stage = |after: f64, status: &str, conclusion: Option<String>| Stage {
+        after,
+        status: status.to_owned(),
+        conclusion,
+    };
+    let conclusion = seed.conclusion.clone().unwrap_or_else(|| "success".to_owned());
+    let stages = if seed.statuses.is_empty() {
+        vec![
+            stage(0.0, "queued", None),
+            stage(seed.seconds / 4.0, "in_progress", None),
+            stage(seed.seconds, "completed", Some(conclusion)),
+        ]
+    } else {
+        seed.statuses
+            .iter()
+            .map(|status| stage(status.after, &status.status, status.conclusion.clone()))
+            .collect()
+    };
+    let jobs = if seed.jobs.is_empty() { vec!["build".to_owned()] } else { seed.jobs.clone() };
+    Script {
+        workflow: seed.workflow.clone(),
+        on: match seed.on {
+            EventSeed::Push => Trigger::Push,
+            EventSeed::PullRequest => Trigger::PullRequest,
+            EventSeed::RepositoryDispatch => Trigger::Dispatch(seed.event_type.clone()),
+        },
+        times: seed.times,
+        stages,
+        jobs,
+        rerun: seed.rerun.clone().unwrap_or_else(|| "success".to_owned()),
+        publishes: seed.publishes.as_ref().map(image),
+    }
+}
+
+/// Starts the runs that are said to have happened.
+fn play_earlier(
+    world: &mut World,
+    id: RepositoryId,
+    seed: &RepositorySeed,
+) -> Result<(), Refusal> {
+    let repository = world.repository(id)?;
+    let branch = repository.default_branch.clone();
+    let Some(head) = repository.store()?.branch(&branch)? else { return Ok(()) };
+    for run in seed.runs.iter().filter(|run| run.happened) {
+        let started = Started {
+            on: script(run).on,
+            branch: branch.clone(),
+            sha: head.to_string(),
+            actor: USER.to_owned(),
+            title: String::new(),
+            pull: None,
+        };
+        world.start_runs(id, &started);
+    }
+    Ok(())
+}
+
+fn add_pull(
+    world: &mut World,
+    id: RepositoryId,
+    seed: &super::document::PullSeed,
+) -> Result<(), Refusal> {
+    let (pull_id, now) = (world.next_id(), world.seconds());
+    let author = world.tokens.first().map_or(USER, |token| token.user.as_str()).to_owned();
+    let repository = world.repository_mut(id)?;
+    let base = seed.base.clone().unwrap_or_else(|| repository.default_branch.clone());
+    let store = repository.store()?;
+    let branch = |name: &str| -> Result<String, Refusal> {
+        let missing = || Refusal::new(422, format!("there is no branch `{name}`"));
+        Ok(store.branch(name)?.ok_or_else(missing)?.to_string())
+    };
+    let (head_sha, base_sha) = (branch(&seed.head)?, branch(&base)?);
+    let number = repository.next_number();
+    repository.pulls.push(Pull {
+        id: pull_id,
+        number,
+        title: seed.title.clone(),
+        body: seed.body.clone(),
+        state: if seed.closed { PullState::Closed } else { PullState::Open },
+        draft: seed.draft,
+        author,
+        head_repository: id,
+        head: seed.head.clone(),
+        head_sha,
+        base,
+        base_sha,
+        labels: seed.labels.clone(),
+        reviewers: Vec::new(),
+        team_reviewers: Vec::new(),
+        created: now,
+        updated: now,
+        closed: seed.closed.then_some(now),
+        merged: None,
+        merge_commit: None,
+        maintainer_can_modify: false,
+    });
+    world.pull_changed(id, number, USER);
+    Ok(())
+}

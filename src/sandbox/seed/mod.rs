@@ -1,0 +1,32 @@
+//! The seed: the document that says what is there at first.
+//!
+//! In: YAML (or JSON, which YAML holds). Out: a [`Document`], and with [`apply`] a world that has it.
+//! Everything that is wrong is told with its line and column.
+
+mod apply;
+mod document;
+
+pub use document::{Document, SCHEMA};
+
+pub(super) use apply::apply;
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::source::typed;
+
+/// Reads a seed. `file` is named in errors only.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(file: &Path, bytes: &[u8]) -> Result<Document, Vec<Error>> {
+    let reading = typed::read::<Document>(file, bytes, SCHEMA)?;
+    let mut problems = reading.problems.clone();
+    for (path, message) in reading.value.contradictions() {
+        problems.push(reading.problem(file, &path, message));
+    }
+    if problems.is_empty() { Ok(reading.value) } else { Err(problems) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! The server: its thread, its connections, and where each request goes.
+
+mod answer;
+mod incoming;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::response::Response;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::Options;
+use super::clock::Clock;
+use super::connection::{Cut, Loopback};
+use super::control;
+use super::refusal::Refusal;
+use super::reply::Reply;
+use super::world::World;
+use crate::error::{Error, Result};
+pub(super) use incoming::Incoming;
+
+/// The largest body that is read: a blob of 100 MB in Base64, and a little.
+const MAX_BODY: usize = 140 * 1024 * 1024;
+
+/// What all requests share.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    pub(super) world: Arc<Mutex<World>>,
+    pub(super) clock: Clock,
+    /// Requests that are being answered.
+    concurrent: Arc<AtomicUsize>,
+    address: SocketAddr,
+}
+
+impl Shared {
+    /// Uses the world, alone. A panic in a route leaves it as it was at that moment, as a crash of one
+    /// of GitHub's processes leaves its database.
+    pub(super) fn with<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        change(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Starts servers.
+#[derive(Debug)]
+pub struct Server;
+
+/// A server that runs, until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    tokens: Vec<(String, String)>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    /// Removed with everything in it when the server ends.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Server {
+    /// Fills a world by the seed, and serves it on a thread of its own.
+    ///
+    /// # Errors
+    /// When the folder or the port cannot be used, and everything that is wrong with the seed.
+    pub fn start(options: Options) -> Result<Running, Vec<Error>> {
+        let (folder, temporary) = match &options.data {
+            Some(folder) => (folder.clone(), None),
+            None => {
+                let made = tempfile::Builder::new().prefix("shipshape-sandbox-").tempdir();
+                let made = made.map_err(|error| {
+                    vec![Error::failed("cannot make a temporary folder").caused_by(error)]
+                })?;
+                (made.path().to_owned(), Some(made))
+            }
+        };
+        prepare(&folder)?;
+        let clock = Clock::new(options.pace, options.start);
+        let mut world = World::new(&folder, clock.now());
+        super::seed::apply(&mut world, &options.seed, &options.seed_folder)?;
+        let tokens = world.tokens.iter().map(|token| (token.name.clone(), token.secret.clone()));
+        let tokens = tokens.collect();
+        let (listener, address) = listen(options.port)?;
+        let shared = Shared {
+            world: Arc::new(Mutex::new(world)),
+            clock,
+            concurrent: Arc::new(AtomicUsize::new(0)),
+            address,
+        };
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("sandbox".to_owned())
+            .spawn(move || serve(listener, shared, stopped))
+            .map_err(|error| vec![Error::failed("cannot start a thread").caused_by(error)])?;
+        let (stop, thread) = (Some(stop), Some(thread));
+        Ok(Running { address, tokens, stop, thread, _temporary: temporary })
+    }
+}
+
+impl Running {
+    /// Where it is: what `SHIPSHAPE_FORGE` is set to.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The secret of a token, by its name.
+    #[must_use]
+    pub fn token(&self, name: &str) -> Option<&str> {
+        let found = self.tokens.iter().find(|(known, _)| known == name);
+        found.map(|(_, secret)| secret.as_str())
+    }
+
+    /// The names of its tokens with their secrets, in the seed's order.
+    pub fn tokens(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tokens.iter().map(|(name, secret)| (name.as_str(), secret.as_str()))
+    }
+
+    /// Ends it, and waits until it has.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // It may have ended by itself.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
+    let failed = |error: std::io::Error| {
+        vec![Error::failed("cannot use this folder").in_file(folder).caused_by(error)]
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
+        let error = Error::usage("this folder is not empty").in_file(folder);
+        return Err(vec![error.hint("name a new or an empty folder: the sandbox fills it")]);
+    }
+    Ok(())
+}
+
+fn listen(port: u16) -> Result<(std::net::TcpListener, SocketAddr), Vec<Error>> {
+    let failed = |error: std::io::Error| {
+        let message = format!("cannot listen on 127.0.0.1:{port}");
+        vec![Error::failed(message).caused_by(error).hint("choose another port with `--port`")]
+    };
+    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
+    listener.set_nonblocking(true).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+fn serve(listener: std::net::TcpListener, shared: Shared, stopped: oneshot::Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // Without a runtime nobody is answered; whoever asks sees that.
+    let Ok(runtime) = runtime else { return };
+    runtime.block_on(async move {
+        let Ok(listener) = TcpListener::from_std(listener) else { return };
+        let service = Router::new()
+            .fallback(handle)
+            .with_state(shared)
+            .into_make_service_with_connect_info::<Cut>();
+        tokio::select! {
+            _ = axum::serve(Loopback(listener), service) => {}
+            _ = stopped => {}
+        }
+    });
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+}
+
+async fn handle(
+    State(shared): State<Shared>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    request: Request,
+) -> Response {
+    let busy = shared.clock.busy();
+    let concurrent = shared.concurrent.fetch_add(1, Ordering::SeqCst) + 1;
+    let _done = Counted(shared.concurrent.clone());
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
+        return response(&Refusal::new(413, "Payload too large").reply());
+    };
+    let Some(incoming) = Incoming::read(&head, body.to_vec(), shared.address) else {
+        let refusal = Refusal::forbidden("this server answers on the loopback interface only");
+        return response(&refusal.reply());
+    };
+    if incoming.path.starts_with("/_sandbox/") {
+        drop(busy);
+        return response(&control::answer(&shared, &incoming).await);
+    }
+    let now = shared.clock.now();
+    let blocking = shared.clone();
+    let answered = tokio::task::spawn_blocking(move || {
+        blocking.with(|world| answer::answer(world, &incoming, concurrent, now))
+    });
+    let Ok(answered) = answered.await else {
+        return response(&Refusal::new(500, "Server Error").reply());
+    };
+    if let Some(delay) = answered.delay {
+        tokio::time::sleep(delay).await;
+    }
+    if answered.reset {
+        cut.reset();
+    }
+    if let Some(bytes) = answered.truncate {
+        cut.truncate(bytes);
+    }
+    drop(busy);
+    response(&answered.reply)
+}
+
+/// Counts a request out, even one whose client went away.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn response(reply: &Reply) -> Response {
+    let (bytes, kind) = reply.bytes();
+    let mut builder = Response::builder().status(reply.status);
+    if !kind.is_empty() {
+        builder = builder.header("content-type", kind);
+    }
+    for (name, value) in &reply.headers {
+        builder = builder.header(*name, value.as_str());
+    }
+    // A header that cannot be sent is a mistake of ours.
+    builder.body(Body::from(bytes)).unwrap_or_else(|_| Response::new(Body::from("Server Error")))
+}

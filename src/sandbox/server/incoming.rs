@@ -1,0 +1,95 @@
+//! A request as it came in.
+
+use std::net::SocketAddr;
+
+use axum::http::request::Parts;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// A request.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Incoming {
+    pub(in crate::sandbox) method: String,
+    pub(in crate::sandbox) path: String,
+    pub(in crate::sandbox) raw_query: String,
+    pub(in crate::sandbox) query: Vec<(String, String)>,
+    pub(in crate::sandbox) body: Vec<u8>,
+    /// What it says of who asks.
+    pub(in crate::sandbox) authorization: Option<Authorization>,
+    pub(in crate::sandbox) accept: String,
+    pub(in crate::sandbox) if_none_match: Option<String>,
+    pub(in crate::sandbox) user_agent: bool,
+    /// The address it was sent to.
+    pub(in crate::sandbox) base: String,
+}
+
+/// How a request is signed.
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::sandbox) enum Authorization {
+    Token(String),
+    /// A JSON web token of a GitHub App.
+    Proof(String),
+}
+
+impl std::fmt::Debug for Authorization {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Token(_) => "Token",
+            Self::Proof(_) => "Proof",
+        })
+    }
+}
+
+impl Incoming {
+    /// `None` for a request that was sent to another host: a page in a browser may have been told
+    /// that its own name is this machine.
+    pub(super) fn read(head: &Parts, body: Vec<u8>, address: SocketAddr) -> Option<Self> {
+        let text = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let host = match text("host") {
+            Some(host) => {
+                let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+                if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+                    return None;
+                }
+                host.to_owned()
+            }
+            None => address.to_string(),
+        };
+        let raw_query = head.uri.query().unwrap_or_default().to_owned();
+        let query = url::form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
+        Some(Self {
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            raw_query,
+            query,
+            body,
+            authorization: text("authorization").and_then(authorization),
+            accept: text("accept").unwrap_or_default().to_owned(),
+            if_none_match: text("if-none-match").map(str::to_owned),
+            user_agent: text("user-agent").is_some_and(|agent| !agent.trim().is_empty()),
+            base: format!("http://{host}"),
+        })
+    }
+
+    pub(in crate::sandbox) fn asked(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn authorization(value: &str) -> Option<Authorization> {
+    let (scheme, rest) = value.split_once(' ')?;
+    let secret = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" | "token" => rest.trim().to_owned(),
+        "basic" => {
+            let bytes = STANDARD.decode(rest.trim()).ok()?;
+            String::from_utf8(bytes).ok()?.split_once(':')?.1.to_owned()
+        }
+        _ => return None,
+    };
+    // A token never has two dots; a JSON web token always has.
+    Some(match secret.matches('.').count() {
+        2 => Authorization::Proof(secret),
+        _ => Authorization::Token(secret),
+    })
+}

@@ -1,0 +1,252 @@
+//! What follows from a change: pull requests that see new commits, runs that start.
+
+use super::actions::{Image, Run, Started, Trigger, Workflow};
+use super::owner::{Package, PackageVersion};
+use super::pull::PullState;
+use super::{RepositoryId, World};
+use crate::sandbox::git::{Changes, Identity};
+use crate::sandbox::refusal::{Answer, Refusal};
+
+/// The folder of workflows.
+const WORKFLOWS: &str = ".github/workflows";
+
+impl World {
+    /// A branch points to another commit, or is new.
+    pub(in crate::sandbox) fn branch_moved(&mut self, id: RepositoryId, branch: &str, sha: &str, actor: &str) {
+        let now = self.seconds();
+        let Some(repository) = self.repositories.get_mut(&id) else { return };
+        repository.pushed = now;
+        repository.updated = now;
+        let mut changed = Vec::new();
+        for (owner, repository) in &mut self.repositories {
+            for pull in &mut repository.pulls {
+                if pull.is_open() && pull.head_repository == id && pull.head == branch {
+                    sha.clone_into(&mut pull.head_sha);
+                    pull.updated = now;
+                    changed.push((*owner, pull.number));
+                }
+            }
+        }
+        self.start_runs(id, &Started {
+            on: Trigger::Push,
+            branch: branch.to_owned(),
+            sha: sha.to_owned(),
+            actor: actor.to_owned(),
+            title: String::new(),
+            pull: None,
+        });
+        for (owner, number) in changed {
+            self.pull_changed(owner, number, actor);
+        }
+    }
+
+    /// A pull request is new, or its head moved.
+    pub(in crate::sandbox) fn pull_changed(&mut self, id: RepositoryId, number: u64, actor: &str) {
+        let pull = self.repositories.get(&id).and_then(|repository| repository.pull(number));
+        let Some(pull) = pull else { return };
+        let started = Started {
+            on: Trigger::PullRequest,
+            branch: pull.head.clone(),
+            sha: pull.head_sha.clone(),
+            actor: actor.to_owned(),
+            title: pull.title.clone(),
+            pull: Some(number),
+        };
+        self.start_runs(id, &started);
+    }
+
+    /// A branch is gone: what was proposed from it is closed, what was proposed to it as well.
+    pub(in crate::sandbox) fn branch_deleted(&mut self, id: RepositoryId, branch: &str) {
+        let now = self.seconds();
+        for (owner, repository) in &mut self.repositories {
+            for pull in &mut repository.pulls {
+                let from = pull.head_repository == id && pull.head == branch;
+                let to = *owner == id && pull.base == branch;
+                if pull.is_open() && (from || to) {
+                    pull.state = PullState::Closed;
+                    pull.closed = Some(now);
+                    pull.updated = now;
+                }
+            }
+        }
+    }
+
+    /// A repository got its first content.
+    pub(in crate::sandbox) fn push_happened(&mut self, id: RepositoryId, actor: &str) {
+        let Some(repository) = self.repositories.get(&id) else { return };
+        let branch = repository.default_branch.clone();
+        let head = repository.store().and_then(|store| store.branch(&branch)).ok().flatten();
+        if let Some(head) = head {
+            self.branch_moved(id, &branch, &head.to_string(), actor);
+        }
+    }
+
+    /// The first commit that GitHub makes on request: a README with the name.
+    pub(in crate::sandbox) fn initialize(&mut self, id: RepositoryId, author: &Identity) -> Answer<()> {
+        let (seconds, repository) = (self.seconds(), self.repository(id)?);
+        let store = repository.store()?;
+        let branch = repository.default_branch.clone();
+        let mut readme = format!("# {}\n", repository.name);
+        if let Some(description) = &repository.description {
+            readme.push_str(description);
+            readme.push('\n');
+        }
+        let blob = store.create_blob(readme.as_bytes())?;
+        let put = crate::sandbox::git::TreeEdit::Put(blob, 0o100_644);
+        let tree = store.edited(None, &crate::sandbox::git::edit("README.md", put))?;
+        let commit = store.create_commit(&Changes {
+            tree,
+            parents: Vec::new(),
+            message: "Initial commit".to_owned(),
+            author: author.at(seconds),
+            committer: author.at(seconds),
+        })?;
+        store.set_reference(&format!("refs/heads/{branch}"), commit)?;
+        self.branch_moved(id, &branch, &commit.to_string(), &author.login);
+        Ok(())
+    }
+
+    /// The workflow files at a commit, or at the head of the default branch.
+    pub(in crate::sandbox) fn workflows(&self, id: RepositoryId, sha: Option<&str>) -> Answer<Vec<Workflow>> {
+        let repository = self.repository(id)?;
+        let store = repository.store()?;
+        let commit = match sha {
+            Some(sha) => git2::Oid::from_str(sha).ok(),
+            None => store.branch(&repository.default_branch)?,
+        };
+        let Some(commit) = commit else { return Ok(Vec::new()) };
+        let folder = store.at(store.commit(commit)?.tree, WORKFLOWS)?;
+        let Some(folder) = folder.filter(|folder| folder.kind == "tree") else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for entry in store.entries(folder.id, false)? {
+            if !entry.path.ends_with(".yml") && !entry.path.ends_with(".yaml") {
+                continue;
+            }
+            let path = format!("{WORKFLOWS}/{}", entry.path);
+            let text = store.blob(entry.id)?.unwrap_or_default();
+            let name = workflow_name(&text).unwrap_or_else(|| path.clone());
+            found.push(Workflow { id: workflow_id(id, &path), path, name });
+        }
+        Ok(found)
+    }
+
+    /// Starts a run of each workflow that a script plays for this event.
+    pub(in crate::sandbox) fn start_runs(&mut self, id: RepositoryId, started: &Started) {
+        // Repository dispatches run what the default branch has.
+        let at = match started.on {
+            Trigger::Dispatch(_) => None,
+            _ => Some(started.sha.as_str()),
+        };
+        let workflows = self.workflows(id, at).unwrap_or_default();
+        for workflow in workflows {
+            let repository = self.repositories.get_mut(&id);
+            let script = repository
+                .filter(|repository| repository.settings.actions_enabled)
+                .and_then(|repository| repository.take_script(&workflow.path, &started.on));
+            let Some(script) = script else { continue };
+            let jobs = script.jobs.iter().map(|name| (self.next_id(), name.clone())).collect();
+            let (run, now) = (self.next_id(), self.now);
+            let title = match started.title.is_empty() {
+                true => workflow.name.clone(),
+                false => started.title.clone(),
+            };
+            let Some(repository) = self.repositories.get_mut(&id) else { return };
+            let same = repository.runs.iter().filter(|run| run.workflow.path == workflow.path);
+            let number = same.count() as u64 + 1;
+            repository.runs.push(Run {
+                id: run,
+                number,
+                attempt: 1,
+                workflow,
+                started: Started { title, ..started.clone() },
+                created: now,
+                began: now,
+                stages: script.stages,
+                jobs,
+                rerun: script.rerun,
+                status: "queued".to_owned(),
+                conclusion: None,
+                updated: now,
+                publishes: script.publishes,
+                published: false,
+            });
+            repository.advance_runs(now);
+        }
+        self.publish_images();
+    }
+
+    /// Images of runs that have succeeded are there from then on.
+    pub(super) fn publish_images(&mut self) {
+        let mut images = Vec::new();
+        for repository in self.repositories.values_mut() {
+            let (id, login) = (repository.id, repository.owner.clone());
+            for run in &mut repository.runs {
+                let succeeded = run.conclusion.as_deref() == Some("success");
+                if let Some(image) = run.publishes.clone().filter(|_| succeeded && !run.published) {
+                    run.published = true;
+                    images.push((login.clone(), id, image));
+                }
+            }
+        }
+        for (login, id, image) in images {
+            // An owner that is not there has no packages.
+            let _ = self.add_image(&login, Some(id), &image);
+        }
+    }
+
+    /// Adds an image to a package, which is made when there is none.
+    pub(in crate::sandbox) fn add_image(
+        &mut self,
+        login: &str,
+        repository: Option<RepositoryId>,
+        image: &Image,
+    ) -> Answer<()> {
+        use sha2::Digest as _;
+        let (package, version, now) = (self.next_id(), self.next_id(), self.seconds());
+        let owner = self.owners.get_mut(&login.to_lowercase()).ok_or_else(Refusal::not_found)?;
+        let seed = format!("{login}/{}/{version}", image.package);
+        let digest: String = sha2::Sha256::digest(seed.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let known = owner.packages.iter().position(|package| package.name == image.package);
+        let index = known.unwrap_or_else(|| {
+            owner.packages.push(Package {
+                id: package,
+                name: image.package.clone(),
+                public: image.public,
+                repository,
+                created: now,
+                updated: now,
+                versions: Vec::new(),
+            });
+            owner.packages.len() - 1
+        });
+        if let Some(package) = owner.packages.get_mut(index) {
+            package.updated = now;
+            // A tag is moved from the image that had it.
+            for version in &mut package.versions {
+                version.tags.retain(|tag| !image.tags.contains(tag));
+            }
+            let digest = format!("sha256:{digest}");
+            let tags = image.tags.clone();
+            package.versions.push(PackageVersion { id: version, digest, tags, created: now });
+        }
+        Ok(())
+    }
+}
+
+/// A number that the same file has in every run.
+fn workflow_id(repository: RepositoryId, path: &str) -> u64 {
+    let hash = sha1_smol::Sha1::from(format!("{repository}/{path}")).digest().bytes();
+    let [a, b, c, d, ..] = hash;
+    u64::from(u32::from_be_bytes([a, b, c, d]))
+}
+
+/// The `name` of a workflow file.
+fn workflow_name(text: &[u8]) -> Option<String> {
+    let value: serde_yaml::Value = serde_yaml::from_slice(text).ok()?;
+    Some(value.get("name")?.as_str()?.to_owned())
+}

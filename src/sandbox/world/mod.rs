@@ -1,0 +1,181 @@
+//! Everything the forge remembers beside git's own objects and references.
+//!
+//! One [`World`] is behind one lock: requests change it one after the other, as GitHub's database
+//! makes it appear. What is due at a moment (a generated repository's content, the next status of a
+//! run) is made so by [`World::settle`] before each request, so that nothing runs in the background.
+
+mod actions;
+mod events;
+mod owner;
+mod population;
+mod pull;
+mod repository;
+mod token;
+
+pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
+pub(super) use owner::{Owner, OwnerKind, Package};
+pub(super) use population::{Due, Population};
+pub(super) use pull::{Pull, PullState};
+pub(super) use repository::{Label, Repository, Settings, Visibility};
+pub(super) use token::{Access, App, Authority, Decision, Grant, Token};
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::faults::Faults;
+use super::limits::Limits;
+use super::log::Log;
+use super::refusal::{Answer, Refusal};
+
+/// A repository's number: it outlives its name.
+pub(super) type RepositoryId = u64;
+
+/// Where a name leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// To the repository that has it.
+    Here(RepositoryId),
+    /// To one that had it before.
+    Renamed(RepositoryId),
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub(in crate::sandbox) struct World {
+    /// Where bare repositories are made.
+    folder: PathBuf,
+    /// By login in lower case.
+    pub(super) owners: BTreeMap<String, Owner>,
+    pub(super) repositories: BTreeMap<RepositoryId, Repository>,
+    /// Earlier names, in lower case.
+    earlier_names: BTreeMap<String, RepositoryId>,
+    names: BTreeMap<String, RepositoryId>,
+    pub(super) tokens: Vec<Token>,
+    pub(super) app: Option<App>,
+    pub(super) limits: Limits,
+    pub(super) faults: Faults,
+    pub(super) log: Log,
+    /// How long a generated repository stays without content.
+    pub(super) population: Due,
+    last_id: u64,
+    /// The moment of the request that is being answered, in seconds since 1970.
+    pub(super) now: f64,
+}
+
+impl World {
+    pub(super) fn new(folder: &Path, now: f64) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            owners: BTreeMap::new(),
+            repositories: BTreeMap::new(),
+            earlier_names: BTreeMap::new(),
+            names: BTreeMap::new(),
+            tokens: Vec::new(),
+            app: None,
+            limits: Limits::default(),
+            faults: Faults::default(),
+            log: Log::default(),
+            population: Due::default(),
+            last_id: 1000,
+            now,
+        }
+    }
+
+    /// The next number: of a repository, a label, a run. They rise in order, so that states compare.
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// The moment of this request, in whole seconds.
+    pub(super) fn seconds(&self) -> i64 {
+        // Seconds of this millennium are far inside the range.
+        #[expect(clippy::cast_possible_truncation, reason = "times are small")]
+        let seconds = self.now.floor() as i64;
+        seconds
+    }
+
+    /// Where `owner/name` leads, whatever its case.
+    pub(super) fn find(&self, owner: &str, name: &str) -> Option<Found> {
+        let key = key(owner, name);
+        if let Some(id) = self.names.get(&key) {
+            return Some(Found::Here(*id));
+        }
+        self.earlier_names.get(&key).map(|id| Found::Renamed(*id))
+    }
+
+    pub(super) fn repository(&self, id: RepositoryId) -> Answer<&Repository> {
+        self.repositories.get(&id).ok_or_else(Refusal::not_found)
+    }
+
+    pub(super) fn repository_mut(&mut self, id: RepositoryId) -> Answer<&mut Repository> {
+        self.repositories.get_mut(&id).ok_or_else(Refusal::not_found)
+    }
+
+    pub(super) fn owner(&self, login: &str) -> Option<&Owner> {
+        self.owners.get(&login.to_lowercase())
+    }
+
+    /// Makes a repository with its bare directory. Its name must be free.
+    pub(super) fn add_repository(
+        &mut self,
+        owner: &str,
+        name: &str,
+        default_branch: &str,
+    ) -> Answer<RepositoryId> {
+        let id = self.next_id();
+        let git = self.folder.join(format!("{owner}/{name}-{id}.git"));
+        let repository = Repository::make(id, owner, name, default_branch, &git, self.seconds())?;
+        self.repositories.insert(id, repository);
+        let key = key(owner, name);
+        // A new repository takes a name from the one that had it: GitHub's redirect ends there.
+        self.earlier_names.remove(&key);
+        self.names.insert(key, id);
+        Ok(id)
+    }
+
+    /// Gives a repository another name; the one it had leads to it until another takes it.
+    pub(super) fn rename(&mut self, id: RepositoryId, name: &str) -> Answer<()> {
+        let repository = self.repository_mut(id)?;
+        let owner = repository.owner.clone();
+        let earlier = std::mem::replace(&mut repository.name, name.to_owned());
+        self.names.remove(&key(&owner, &earlier));
+        self.add_earlier_name(&owner, &earlier, id);
+        self.earlier_names.remove(&key(&owner, name));
+        self.names.insert(key(&owner, name), id);
+        Ok(())
+    }
+
+    pub(super) fn add_earlier_name(&mut self, owner: &str, name: &str, id: RepositoryId) {
+        self.earlier_names.insert(key(owner, name), id);
+    }
+
+    /// Makes so what is due: content of generated repositories, statuses of runs.
+    pub(super) fn settle(&mut self, now: f64) {
+        self.now = now;
+        let due: Vec<RepositoryId> = self
+            .repositories
+            .iter()
+            .filter(|(_, repository)| repository.is_due(now))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            self.populate(id);
+        }
+        for repository in self.repositories.values_mut() {
+            repository.advance_runs(now);
+        }
+        self.publish_images();
+    }
+}
+
+fn key(owner: &str, name: &str) -> String {
+    format!("{owner}/{name}").to_lowercase()
+}
+
+/// A time as GitHub writes it.
+pub(super) fn rfc3339(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds)
+        .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}

@@ -1,0 +1,193 @@
+//! One repository: what is known of it beside its objects.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::actions::{Run, Script};
+use super::{Population, Pull, RepositoryId};
+use crate::sandbox::git::Store;
+use crate::sandbox::refusal::Answer;
+
+/// Who may see a repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::sandbox) enum Visibility {
+    #[default]
+    Public,
+    Private,
+    Internal,
+}
+
+impl Visibility {
+    pub(in crate::sandbox) fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// A label of a repository.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Label {
+    pub(in crate::sandbox) id: u64,
+    pub(in crate::sandbox) name: String,
+    pub(in crate::sandbox) color: String,
+    pub(in crate::sandbox) description: Option<String>,
+}
+
+impl Label {
+    pub(in crate::sandbox) fn node_id(&self) -> String {
+        format!("LA_{}", self.id)
+    }
+}
+
+/// What its owners set up.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Settings {
+    /// Names of checks that a branch requires, by branch.
+    pub(in crate::sandbox) required_checks: BTreeMap<String, Vec<String>>,
+    /// The same, demanded by a ruleset.
+    pub(in crate::sandbox) ruleset_checks: BTreeMap<String, Vec<String>>,
+    pub(in crate::sandbox) secrets: Vec<String>,
+    pub(in crate::sandbox) organization_secrets: Vec<String>,
+    pub(in crate::sandbox) variables: BTreeMap<String, String>,
+    pub(in crate::sandbox) actions_enabled: bool,
+    /// `all`, `local_only` or `selected`.
+    pub(in crate::sandbox) allowed_actions: String,
+    /// `read` or `write`.
+    pub(in crate::sandbox) workflow_permissions: String,
+    pub(in crate::sandbox) can_approve_pull_requests: bool,
+    pub(in crate::sandbox) delete_branch_on_merge: bool,
+    pub(in crate::sandbox) allow_auto_merge: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            required_checks: BTreeMap::new(),
+            ruleset_checks: BTreeMap::new(),
+            secrets: Vec::new(),
+            organization_secrets: Vec::new(),
+            variables: BTreeMap::new(),
+            actions_enabled: true,
+            allowed_actions: "all".to_owned(),
+            workflow_permissions: "read".to_owned(),
+            can_approve_pull_requests: false,
+            delete_branch_on_merge: false,
+            allow_auto_merge: false,
+        }
+    }
+}
+
+/// A repository.
+#[derive(Debug)]
+pub(in crate::sandbox) struct Repository {
+    pub(in crate::sandbox) id: RepositoryId,
+    pub(in crate::sandbox) owner: String,
+    pub(in crate::sandbox) name: String,
+    pub(in crate::sandbox) description: Option<String>,
+    pub(in crate::sandbox) homepage: Option<String>,
+    pub(in crate::sandbox) visibility: Visibility,
+    pub(in crate::sandbox) archived: bool,
+    pub(in crate::sandbox) disabled: bool,
+    pub(in crate::sandbox) locked: bool,
+    pub(in crate::sandbox) template: bool,
+    pub(in crate::sandbox) fork: bool,
+    /// The template that it was generated from.
+    pub(in crate::sandbox) generated_from: Option<RepositoryId>,
+    pub(in crate::sandbox) topics: Vec<String>,
+    pub(in crate::sandbox) default_branch: String,
+    pub(in crate::sandbox) created: i64,
+    pub(in crate::sandbox) updated: i64,
+    pub(in crate::sandbox) pushed: i64,
+    pub(in crate::sandbox) labels: Vec<Label>,
+    pub(in crate::sandbox) pulls: Vec<Pull>,
+    pub(in crate::sandbox) runs: Vec<Run>,
+    pub(in crate::sandbox) scripts: Vec<Script>,
+    pub(in crate::sandbox) settings: Settings,
+    pub(in crate::sandbox) population: Option<Population>,
+    /// The bare directory.
+    pub(in crate::sandbox) git: PathBuf,
+    last_number: u64,
+}
+
+impl Repository {
+    /// Makes the bare directory, and the record of it.
+    pub(super) fn make(
+        id: RepositoryId,
+        owner: &str,
+        name: &str,
+        default_branch: &str,
+        git: &Path,
+        now: i64,
+    ) -> Answer<Self> {
+        Store::make(git, default_branch)?;
+        Ok(Self {
+            id,
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+            description: None,
+            homepage: None,
+            visibility: Visibility::Public,
+            archived: false,
+            disabled: false,
+            locked: false,
+            template: false,
+            fork: false,
+            generated_from: None,
+            topics: Vec::new(),
+            default_branch: default_branch.to_owned(),
+            created: now,
+            updated: now,
+            pushed: now,
+            labels: Vec::new(),
+            pulls: Vec::new(),
+            runs: Vec::new(),
+            scripts: Vec::new(),
+            settings: Settings::default(),
+            population: None,
+            git: git.to_owned(),
+            last_number: 0,
+        })
+    }
+
+    pub(in crate::sandbox) fn full_name(&self) -> String {
+        format!("{}/{}", self.owner, self.name)
+    }
+
+    pub(in crate::sandbox) fn node_id(&self) -> String {
+        format!("R_{}", self.id)
+    }
+
+    pub(in crate::sandbox) fn is_private(&self) -> bool {
+        self.visibility != Visibility::Public
+    }
+
+    /// The number of the next issue or pull request.
+    pub(in crate::sandbox) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    pub(in crate::sandbox) fn pull(&self, number: u64) -> Option<&Pull> {
+        self.pulls.iter().find(|pull| pull.number == number)
+    }
+
+    pub(in crate::sandbox) fn pull_mut(&mut self, number: u64) -> Option<&mut Pull> {
+        self.pulls.iter_mut().find(|pull| pull.number == number)
+    }
+
+    /// A label by its name, whatever its case.
+    pub(in crate::sandbox) fn label(&self, name: &str) -> Option<&Label> {
+        self.labels.iter().find(|label| label.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn is_due(&self, now: f64) -> bool {
+        self.population.as_ref().is_some_and(|population| population.is_due(now))
+    }
+
+    pub(in crate::sandbox) fn store(&self) -> Answer<Store> {
+        Store::open(&self.git)
+    }
+}

@@ -1,0 +1,198 @@
+//! Tokens: who they are, and what they may do where.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::repository::{Repository, Visibility};
+
+/// How far a permission goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::sandbox) enum Access {
+    Read,
+    Write,
+    Admin,
+}
+
+impl Access {
+    pub(in crate::sandbox) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// Where a token's power comes from.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) enum Authority {
+    /// A classic personal token: scopes, over all that its user may see.
+    Classic { scopes: BTreeSet<String> },
+    /// A fine-grained token: permissions over the repositories that it names.
+    FineGrained(Grant),
+    /// A token of a GitHub App's installation.
+    Installation(Grant),
+}
+
+/// Permissions over some repositories.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sandbox) struct Grant {
+    pub(in crate::sandbox) permissions: BTreeMap<String, Access>,
+    /// `owner/name`, `owner/*` or `*`.
+    pub(in crate::sandbox) repositories: Vec<String>,
+}
+
+/// A token.
+#[derive(Clone)]
+pub(in crate::sandbox) struct Token {
+    /// What it is called in the log: the secret is never written.
+    pub(in crate::sandbox) name: String,
+    /// What a client sends.
+    pub(in crate::sandbox) secret: String,
+    pub(in crate::sandbox) user: String,
+    /// What its user may do in the repositories.
+    pub(in crate::sandbox) role: Access,
+    pub(in crate::sandbox) authority: Authority,
+    /// When it ends, in seconds since 1970.
+    pub(in crate::sandbox) expires: Option<f64>,
+}
+
+/// A GitHub App that is installed.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct App {
+    pub(in crate::sandbox) id: u64,
+    pub(in crate::sandbox) slug: String,
+    /// The owner on which it is installed.
+    pub(in crate::sandbox) account: String,
+    pub(in crate::sandbox) installation: u64,
+    pub(in crate::sandbox) grant: Grant,
+    /// DER of the RSA public key that its proofs are checked with; none is checked without it.
+    pub(in crate::sandbox) public_key: Option<Vec<u8>>,
+}
+
+/// Whether a request may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Decision {
+    Allowed,
+    /// As if there were none.
+    Hidden,
+    /// 403.
+    Denied,
+}
+
+impl Token {
+    /// Whether this token may use `permission` in a repository.
+    pub(in crate::sandbox) fn decide(
+        &self,
+        repository: &Repository,
+        permission: &str,
+        access: Access,
+    ) -> Decision {
+        let public = repository.visibility == Visibility::Public;
+        match &self.authority {
+            Authority::Classic { scopes } => {
+                let full = scopes.contains("repo");
+                if !public && !full {
+                    return Decision::Hidden;
+                }
+                let open = public && access == Access::Read && is_open(permission);
+                if open || (full && self.role >= role_for(permission, access)) {
+                    return Decision::Allowed;
+                }
+                if full {
+                    return Decision::Denied;
+                }
+                let public_write = scopes.contains("public_repo")
+                    && public
+                    && self.role >= role_for(permission, access);
+                // Without the scope GitHub does not say that there is something to be done.
+                if public_write { Decision::Allowed } else { Decision::Hidden }
+            }
+            Authority::FineGrained(grant) | Authority::Installation(grant) => {
+                let named = grant.covers(&repository.owner, &repository.name);
+                if named && permission == "metadata" && access == Access::Read {
+                    return Decision::Allowed;
+                }
+                let granted = grant.permissions.get(permission);
+                if named && granted.is_some_and(|granted| *granted >= access) {
+                    return Decision::Allowed;
+                }
+                if public && access == Access::Read && is_open(permission) {
+                    return Decision::Allowed;
+                }
+                if public || named { Decision::Denied } else { Decision::Hidden }
+            }
+        }
+    }
+
+    /// Whether files below `.github/workflows/` may be written.
+    pub(in crate::sandbox) fn writes_workflows(&self) -> bool {
+        match &self.authority {
+            Authority::Classic { scopes } => scopes.contains("workflow"),
+            Authority::FineGrained(grant) | Authority::Installation(grant) => {
+                grant.permissions.get("workflows").is_some_and(|access| *access >= Access::Write)
+            }
+        }
+    }
+
+    /// Whether repositories may be made for an owner.
+    pub(in crate::sandbox) fn creates_for(&self, owner: &str) -> bool {
+        match &self.authority {
+            Authority::Classic { scopes } => scopes.contains("repo") && self.role == Access::Admin,
+            Authority::FineGrained(grant) | Authority::Installation(grant) => {
+                let granted = grant.permissions.get("administration");
+                grant.covers(owner, "*") && granted.is_some_and(|access| *access >= Access::Write)
+            }
+        }
+    }
+
+    /// Whether something that belongs to an owner may be read.
+    pub(in crate::sandbox) fn reads_of_owner(&self, scope: &str, permission: &str) -> bool {
+        match &self.authority {
+            Authority::Classic { scopes } => scopes.contains(scope),
+            Authority::FineGrained(grant) | Authority::Installation(grant) => {
+                grant.permissions.contains_key(permission)
+            }
+        }
+    }
+
+    pub(in crate::sandbox) fn is_installation(&self) -> bool {
+        matches!(self.authority, Authority::Installation(_))
+    }
+
+    pub(in crate::sandbox) fn has_expired(&self, now: f64) -> bool {
+        self.expires.is_some_and(|end| now >= end)
+    }
+}
+
+impl std::fmt::Debug for Token {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Grant {
+    fn covers(&self, owner: &str, name: &str) -> bool {
+        let full = format!("{owner}/{name}");
+        self.repositories.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => {
+                full.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+            }
+            None => full.eq_ignore_ascii_case(pattern),
+        })
+    }
+}
+
+/// What anybody may read of a public repository.
+fn is_open(permission: &str) -> bool {
+    matches!(permission, "metadata" | "contents" | "issues" | "pull_requests" | "actions")
+}
+
+/// What a user has to be for a classic token to do this.
+fn role_for(permission: &str, access: Access) -> Access {
+    match permission {
+        "administration" => Access::Admin,
+        "secrets" | "variables" => Access::Write,
+        _ => access,
+    }
+}
