@@ -236,9 +236,10 @@ pub(super) fn shape(
     fleet: Option<&Fleet>,
     kind: &str,
     given: Option<&Path>,
+    remote: Option<RemotePack<'_>>,
 ) -> Result<Arc<Pack>> {
     let of_kind = Member { kind: kind.to_owned(), ..Member::default() };
-    Shapes { context, fleet, given, loaded: BTreeMap::new() }.of(Some(&of_kind), "")
+    Shapes { context, fleet, given, remote, loaded: BTreeMap::new() }.of(Some(&of_kind), "")
 }
 
 impl Shapes<'_> {

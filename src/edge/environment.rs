@@ -106,13 +106,6 @@ impl Environment {
         self.folder("XDG_CACHE_HOME", ".cache")
     }
 
-    /// The folder for what cannot be made again and is no setting: `$XDG_STATE_HOME/shipshape`, or
-    /// `~/.local/state/shipshape`.
-    #[must_use]
-    pub fn state_folder(&self) -> Option<PathBuf> {
-        self.folder("XDG_STATE_HOME", ".local/state")
-    }
-
     fn folder(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
         let absolute =
             |name: &str| self.get(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
