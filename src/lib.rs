@@ -9,6 +9,8 @@
 //! | [`demo`] | a fleet to try everything on |
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
+//! | [`doctor`] | what works here, and what to do where it does not |
+//! | [`status`] | how each member stands: one row for each |
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
 //! | [`fleet`] | the manifest, its members, registrations, waivers, the baseline |
 //! | [`checks`] | rules and the engines that decide them, a room for each format |
@@ -32,6 +34,7 @@ pub mod change;
 pub mod checks;
 pub mod cli;
 pub mod demo;
+pub mod doctor;
 pub mod drift;
 pub mod edge;
 pub mod error;
@@ -48,5 +51,6 @@ pub mod schema;
 pub mod shape;
 pub mod snapshot;
 pub mod source;
+pub mod status;
 
 pub use error::{Error, Result};

@@ -43,6 +43,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::package::build::document::Document>,
     },
     Named {
+        name: "doctor",
+        version: 1,
+        title: "shipshape: what doctor found",
+        make: of_output::<crate::doctor::Checkup>,
+    },
+    Named {
         name: "fleet",
         version: 1,
         title: "shipshape: fleet.yaml",
@@ -83,6 +89,12 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: shape.yaml",
         make: of::<crate::shape::manifest::Manifest>,
+    },
+    Named {
+        name: "status",
+        version: 1,
+        title: "shipshape: how the members of a fleet stand",
+        make: of_output::<crate::status::Status>,
     },
     Named {
         name: "trees",

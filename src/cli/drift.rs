@@ -20,6 +20,7 @@ use crate::error::Result;
 Examples:
   shipshape drift                                          every member of fleet.yaml, from the forge
   shipshape drift --repository hermes crewai               two of them
+  shipshape drift --settings                               and what was set up on the forge
   shipshape drift --local repos/*                          the matrix, and what is wrong
   shipshape drift --local mirrors/*.git --ref main         bare repositories, nothing checked out
   shipshape drift --local repos/* --format html -o d.html  a page to share
@@ -40,6 +41,11 @@ pub(crate) struct Arguments {
     /// Repositories that hold registrations, matched by name: read for these, and not judged.
     #[arg(long, value_name = "DIR", num_args = 1.., conflicts_with = "trees")]
     registrations: Vec<PathBuf>,
+
+    /// Also judge the repositories' settings on the forge: required checks, secrets, what Actions may run, branches.
+    /// Takes about ten requests for each repository.
+    #[arg(long, conflicts_with_all = ["trees", "local"])]
+    settings: bool,
 
     /// Append this run to the history file of fleet.yaml; the trend of later runs is made of it.
     #[arg(long, conflicts_with = "trees")]
@@ -80,6 +86,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         &mut source,
         &judging::Request::new("drift", &arguments.report)
             .searching(&arguments.history)
+            .with_settings(arguments.settings)
             .repeating(context, &arguments.subject),
     )?;
     if let Some(fleet) = &targets.fleet {

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
+use super::forge::{ForgeOptions, Session};
 use super::judging::quoted;
 use super::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::fleet::draft::{self, Draft, List, Observed, Seen, Wishes, listed};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::calls::repositories::Repository;
+use crate::forge::scan::{Place, Scan};
+use crate::forge::{ForgeErrorKind, Writes};
 use crate::shape::infer::Source;
 use crate::snapshot::{self, git};
 
@@ -24,6 +28,7 @@ use crate::snapshot::{self, git};
 #[command(after_help = "\
 Examples:
   shipshape init repos/*                       of clones or folders on this machine
+  shipshape init --owner acme                  of an organisation on the forge, without a clone
   shipshape init --manifest manifest.json      of a list that somebody keeps; it becomes a registration
   shipshape init repos/* --prefix template- --prefix plugin-
   shipshape init repos/* --dry-run             print it, write nothing")]
@@ -36,7 +41,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     manifest: Vec<PathBuf>,
 
-    /// The organisation or user that owns the repositories; by default as their remotes say.
+    /// The organisation or user that owns the repositories; by default as their remotes say. Without paths and
+    /// lists its repositories are read from the forge.
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
 
@@ -59,13 +65,19 @@ pub(crate) struct Arguments {
     /// Print the file, and write nothing.
     #[arg(long)]
     dry_run: bool,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    if arguments.paths.is_empty() && arguments.manifest.is_empty() {
-        return Err(Error::usage("nothing is named that a fleet could be made of").hint(
-            "name repositories, `shipshape init repos/*`, or a list of them, `--manifest FILE`",
-        ));
+    let here = !arguments.paths.is_empty() || !arguments.manifest.is_empty();
+    if !here && arguments.owner.is_none() {
+        return Err(Error::usage("nothing is named that a fleet could be made of")
+            .hint(
+                "name repositories, `shipshape init repos/*`, or a list of them, `--manifest FILE`",
+            )
+            .hint("or an organisation on the forge: `shipshape init --owner acme`"));
     }
     let is_there = arguments.output.symlink_metadata().is_ok();
     if is_there && !arguments.force && !arguments.dry_run {
@@ -74,11 +86,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("name another with --output, look with --dry-run, or replace it with --force"));
     }
     let mut exit = Exit::Clean;
-    let observed = observe(arguments, context, &mut exit)?;
+    let observed = match &arguments.owner {
+        Some(owner) if !here => on_forge(arguments, context, owner, &mut exit)?,
+        _ => observe(arguments, context, &mut exit)?,
+    };
     let wishes = Wishes {
         name: arguments.name.clone(),
         owner: arguments.owner.clone(),
-        url: None,
+        url: arguments.forge.forge.clone().filter(|url| !here && !url.trim().is_empty()),
         prefixes: arguments.prefix.clone(),
     };
     let draft = draft::draft(&observed, &wishes).ok_or_else(|| nothing_to_draft(&observed))?;
@@ -114,13 +129,11 @@ fn observe(arguments: &Arguments, context: &Context, exit: &mut Exit) -> Result<
     let mut sources = Vec::new();
     if !arguments.paths.is_empty() {
         sources.push(counted(arguments.paths.len(), "folder"));
-        for seen in folders(&arguments.paths, home.as_deref(), context) {
-            match seen {
-                Ok(seen) => observed.repositories.push(seen),
-                Err(error) => {
-                    context.terminal.error(&error);
-                    *exit = Exit::Unchecked;
-                }
+        for (seen, error) in folders(&arguments.paths, home.as_deref(), context) {
+            observed.repositories.extend(seen);
+            if let Some(error) = error {
+                context.terminal.error(&error);
+                *exit = Exit::Unchecked;
             }
         }
     }
@@ -136,6 +149,94 @@ fn observe(arguments: &Arguments, context: &Context, exit: &mut Exit) -> Result<
     }
     observed.source = sources.join(" and ");
     Ok(observed)
+}
+
+/// The repositories of an organisation or a user, as the forge has them. Files are read of those that may be
+/// members, to guess by.
+fn on_forge(
+    arguments: &Arguments,
+    context: &Context,
+    owner: &str,
+    exit: &mut Exit,
+) -> Result<Observed> {
+    let session = arguments.forge.session(context, None, Writes::none())?;
+    let found = session.run(session.client().repositories_in(owner)).map_err(|error| {
+        let unknown = error.kind == ForgeErrorKind::NotFound;
+        let failed = Error::failed(format!("cannot list the repositories of `{owner}`"));
+        let failed = failed.caused_by(&error);
+        if unknown {
+            failed
+                .hint("is the name right? The forge answers the same when the token may not see it")
+        } else {
+            Error::from(error)
+        }
+    })?;
+    let mut repositories: Vec<Seen> = found.iter().map(seen).collect();
+    read_files(&session, context, &arguments.prefix, &mut repositories, exit);
+    let noun = if repositories.len() == 1 { "repository" } else { "repositories" };
+    let source = format!("{} {noun} of {owner}", repositories.len());
+    Ok(Observed { source, repositories, lists: Vec::new() })
+}
+
+fn seen(repository: &Repository) -> Seen {
+    let name = repository.name();
+    let states = [
+        (repository.archived, "it is archived"),
+        (repository.disabled, "the forge has shut it"),
+        (repository.fork, "it is a fork"),
+    ];
+    let aside = states.iter().find(|(holds, _)| *holds).map(|(_, why)| (*why).to_owned());
+    let branch = Some(repository.default_branch.clone()).filter(|branch| !branch.is_empty());
+    Seen { name: name.name, owner: Some(name.owner), branch, aside, ..Seen::default() }
+}
+
+/// Files of more repositories than this are not read: a guess is as good by fewer.
+const MOST_READ: usize = 100;
+
+/// Texts are fetched in this many rounds at most.
+const ROUNDS: usize = 4;
+
+fn read_files(
+    session: &Session,
+    context: &Context,
+    prefixes: &[String],
+    repositories: &mut [Seen],
+    exit: &mut Exit,
+) {
+    let likely = draft::likely_members(repositories, prefixes);
+    let places: Vec<Place> = likely
+        .iter()
+        .take(MOST_READ)
+        .filter_map(|index| {
+            let seen = repositories.get(*index)?;
+            let name = RepositoryName::new(seen.owner.clone()?, seen.name.clone());
+            Some(Place { name, reference: None })
+        })
+        .collect();
+    let mut scan = Scan::new(session.client(), []);
+    let bar = context.terminal.progress(places.len(), "reading");
+    let snapshots = session.run(scan.snapshots(&places, &|count| bar.inc(count)));
+    bar.finish_and_clear();
+    for _ in 0..ROUNDS {
+        snapshots.iter().flatten().for_each(|snapshot| drop(draft::observe(snapshot)));
+        if session.run(scan.fetch_wanted()).is_empty() {
+            break;
+        }
+    }
+    for ((index, place), snapshot) in likely.iter().zip(&places).zip(snapshots) {
+        let Some(seen) = repositories.get_mut(*index) else { continue };
+        match snapshot {
+            Ok(snapshot) => seen.contents = Some(draft::observe(&snapshot)),
+            Err(error) if error.kind == ForgeErrorKind::Conflict => {
+                seen.aside = Some("it is empty".to_owned());
+            }
+            Err(error) => {
+                let failed = Error::failed(format!("cannot read `{}` to guess by it", place.name));
+                context.terminal.error(&failed.caused_by(error));
+                *exit = Exit::Unchecked;
+            }
+        }
+    }
 }
 
 /// Adds repositories of a list to those that were read: what both know stands once.
@@ -171,7 +272,11 @@ fn below(home: Option<&Path>, path: &Path) -> Option<String> {
     Some(parts?.join("/"))
 }
 
-fn folders(paths: &[PathBuf], home: Option<&Path>, context: &Context) -> Vec<Result<Seen>> {
+fn folders(
+    paths: &[PathBuf],
+    home: Option<&Path>,
+    context: &Context,
+) -> Vec<(Option<Seen>, Option<Error>)> {
     let bar = context.terminal.progress(paths.len(), "reading");
     let sources = Source::named(paths);
     let seen = sources
@@ -186,23 +291,28 @@ fn folders(paths: &[PathBuf], home: Option<&Path>, context: &Context) -> Vec<Res
     seen
 }
 
-fn folder(source: &Source, home: Option<&Path>) -> Result<Seen> {
-    let tree = snapshot::open(&source.path, None)?;
-    let origin = git::origin(&source.path);
-    let (owner, host, name) = match origin {
+/// What was seen of a folder, and what could not be. One that is a repository and cannot be read is known by
+/// its name.
+fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>) {
+    let kind = match snapshot::kind_of(&source.path) {
+        Ok(kind) => kind,
+        Err(error) => return (None, Some(error)),
+    };
+    let (owner, host, name) = match git::origin(&source.path) {
         Some(origin) => (origin.owner, origin.host, origin.name),
         None => (None, None, source.name.clone()),
     };
-    let is_work_tree = snapshot::kind_of(&source.path)? != snapshot::SourceKind::GitDirectory;
-    Ok(Seen {
-        name,
-        owner,
-        host,
-        place: below(home, &source.path).filter(|_| is_work_tree),
-        aside: tree.entries.is_empty().then(|| "it is empty".to_owned()),
-        contents: Some(draft::observe(&tree)),
-        ..Seen::default()
-    })
+    let is_bare = kind == snapshot::SourceKind::GitDirectory;
+    let place = below(home, &source.path).filter(|_| !is_bare);
+    let seen = Seen { name, owner, host, place, ..Seen::default() };
+    match snapshot::open(&source.path, None) {
+        Ok(tree) => {
+            let aside = tree.entries.is_empty().then(|| "it is empty".to_owned());
+            (Some(Seen { aside, contents: Some(draft::observe(&tree)), ..seen }), None)
+        }
+        Err(error) if kind == snapshot::SourceKind::Folder => (None, Some(error)),
+        Err(error) => (Some(seen), Some(error)),
+    }
 }
 
 fn manifest(file: &Path, home: Option<&Path>, prefixes: &[String]) -> Result<listed::Listed> {
@@ -256,23 +366,31 @@ fn next(arguments: &Arguments, observed: &Observed) -> Vec<String> {
         format!(" --fleet {}", quoted(&arguments.output.to_string_lossy()))
     };
     let mut next = vec![format!("read {}, and correct it", arguments.output.display())];
-    if let Some(first) = arguments.paths.first() {
-        let parent = first.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let together = parent.filter(|parent| {
-            arguments.paths.len() > 1
-                && arguments.paths.iter().all(|path| path.parent() == Some(parent))
-        });
-        let paths = match together {
-            Some(parent) => format!("{}/*", quoted(&parent.to_string_lossy())),
-            None => {
-                let paths = arguments.paths.iter();
-                paths.map(|path| quoted(&path.to_string_lossy())).collect::<Vec<_>>().join(" ")
-            }
-        };
-        next.push(format!("shipshape drift{file} --local {paths}"));
+    if !arguments.paths.is_empty() {
+        next.push(format!("shipshape drift{file} --local {}", together(&arguments.paths)));
+    }
+    if arguments.paths.is_empty() && arguments.manifest.is_empty() {
+        next.push(format!("shipshape drift{file}"));
     }
     if !observed.lists.is_empty() {
         next.push(format!("shipshape fleet registrations{file}"));
     }
     next
+}
+
+/// Paths as a person would write them: those of one folder by a star.
+fn together(paths: &[PathBuf]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for path in paths {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let beside = paths.iter().filter(|other| other.parent() == parent).count();
+        let word = match parent {
+            Some(parent) if beside > 1 => format!("{}/*", quoted(&parent.to_string_lossy())),
+            _ => quoted(&path.to_string_lossy()),
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
 }

@@ -19,6 +19,7 @@ pub(super) struct Request {
     command: &'static str,
     keep_differences: bool,
     history: bool,
+    settings: bool,
     /// Options that the next command needs as well, each with a blank before it.
     repeated: String,
 }
@@ -26,12 +27,18 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
         let keep_differences = options.format == Format::Html;
-        Self { command, keep_differences, history: false, repeated: String::new() }
+        Self { keep_differences, ..Self::plain(command) }
     }
 
     /// Looks into histories as well, when that is wanted.
     pub(super) fn searching(mut self, options: &HistoryOptions) -> Self {
         self.history = options.history;
+        self
+    }
+
+    /// Judges settings on the forge as well, when that is wanted.
+    pub(super) fn with_settings(mut self, wanted: bool) -> Self {
+        self.settings = wanted;
         self
     }
 
@@ -55,7 +62,13 @@ impl Request {
 
     /// For a command that prints no report.
     pub(super) fn plain(command: &'static str) -> Self {
-        Self { command, keep_differences: false, history: false, repeated: String::new() }
+        Self {
+            command,
+            keep_differences: false,
+            history: false,
+            settings: false,
+            repeated: String::new(),
+        }
     }
 }
 
@@ -76,8 +89,19 @@ pub(super) fn judge_from(
     request: &Request,
 ) -> Result<Report> {
     let settings = Settings { keep_differences: request.keep_differences };
-    let judge = |repository: &Repository<'_>| judge::judge(repository, &settings);
+    let noted = super::settings::Noted::default();
+    let judge = |repository: &Repository<'_>| {
+        if request.settings {
+            noted.note(repository);
+        }
+        judge::judge(repository, &settings)
+    };
     let mut repositories = source.judge(context, &targets.targets, &judge);
+    if request.settings
+        && let Source::Forge(session) = source
+    {
+        super::settings::add(context, session, &targets.targets, &noted, &mut repositories);
+    }
     if request.history {
         search_histories(context, targets, &mut repositories)?;
     }

@@ -15,6 +15,7 @@ mod targets;
 
 mod completions;
 mod demo;
+mod doctor;
 mod drift;
 mod explain;
 mod fix;
@@ -26,6 +27,7 @@ mod new;
 mod package;
 mod sandbox;
 mod schema;
+mod settings;
 mod shape;
 mod trees;
 mod validate;
@@ -72,6 +74,7 @@ enum Command {
     Demo(demo::Arguments),
     New(new::Arguments),
     Init(init::Arguments),
+    Doctor(doctor::Arguments),
     Validate(validate::Arguments),
     Fix(fix::Arguments),
     Migrate(migrate::Arguments),
@@ -103,6 +106,7 @@ impl Cli {
         match self.command {
             Command::Demo(arguments) => demo::run(&arguments, context),
             Command::Init(arguments) => init::run(&arguments, context),
+            Command::Doctor(arguments) => doctor::run(&arguments, context),
             Command::Fleet(arguments) => fleet::run(&arguments, context),
             Command::New(arguments) => new::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),

@@ -104,7 +104,10 @@ fn exports(running: &Running, pace: Pace) -> String {
     for (index, (name, secret)) in running.tokens().enumerate() {
         let comment = if index == 0 { "" } else { "# " };
         let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
-        text.push_str(&format!("{comment}export GH_ENTERPRISE_TOKEN={} # {name}\n", quoted(secret)));
+        text.push_str(&format!(
+            "{comment}export GH_ENTERPRISE_TOKEN={} # {name}\n",
+            quoted(secret)
+        ));
     }
     if pace == Pace::Virtual {
         text.push_str("export SHIPSHAPE_FORGE_CLOCK=sandbox\n");

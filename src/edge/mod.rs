@@ -12,4 +12,5 @@ pub mod made_folder;
 pub mod network;
 pub mod process;
 pub mod terminal;
+pub mod together;
 pub mod whole_file;

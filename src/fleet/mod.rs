@@ -8,6 +8,7 @@
 
 pub mod baseline;
 mod date;
+pub mod discovery;
 pub mod draft;
 pub mod enrol;
 pub mod manifest;

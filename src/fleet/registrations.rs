@@ -7,11 +7,13 @@
 mod declarations;
 mod findings;
 mod listing;
+mod mended;
 mod repair;
 mod yaml;
 
 pub(super) use declarations::check_declarations;
 pub use findings::{judge, location, read};
+pub use mended::{Mended, mend};
 pub use repair::{Repair, Scope, add, repair};
 
 use std::collections::{BTreeMap, BTreeSet};

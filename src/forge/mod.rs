@@ -20,6 +20,7 @@
 //! | `account` | what a run cost |
 //! | `calls` | the typed calls, one file for each subject |
 //! | `scan` | many repositories read without a clone |
+//! | `settings` | what a repository's owners set up, as rules judge it |
 //! | `permissions` | which permission each call needs |
 
 pub mod account;
@@ -34,6 +35,7 @@ mod governor;
 mod graphql;
 pub mod permissions;
 pub mod scan;
+pub mod settings;
 mod time;
 mod token;
 mod transport;

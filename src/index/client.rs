@@ -328,7 +328,7 @@ fn strongest(file: &File) -> Option<(&'static str, &str)> {
     found("sha512", 128).or_else(|| found("sha384", 96)).or_else(|| found("sha256", 64))
 }
 
-fn hasher(algorithm: &str) -> Box<dyn DynDigest> {
+fn hasher(algorithm: &str) -> Box<dyn DynDigest + Send> {
     match algorithm {
         "sha512" => Box::new(sha2::Sha512::default()),
         "sha384" => Box::new(sha2::Sha384::default()),
@@ -352,7 +352,7 @@ fn hash_of(path: &Path, algorithm: &str) -> Option<String> {
 /// A file that is hashed while it is written.
 struct HashedFile {
     file: tempfile::NamedTempFile,
-    hash: Box<dyn DynDigest>,
+    hash: Box<dyn DynDigest + Send>,
 }
 
 impl HashedFile {

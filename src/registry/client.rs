@@ -280,7 +280,13 @@ impl Asking<'_> {
                 let basic = credentials
                     .filter(|_| are_kin(server, &realm))
                     .map(|it| Authorization::basic(&realm, &it.username, &it.password));
-                self.token(transport, server, &realm, basic.as_ref()).await?
+                match self.token(transport, server, &realm, basic.as_ref()).await {
+                    // What anybody may see is shown to anybody, whatever these credentials are worth.
+                    Err(refused) if basic.is_some() && refused.kind == RefusalKind::Denied => {
+                        self.token(transport, server, &realm, None).await?
+                    }
+                    token => token?,
+                }
             }
             Some(Challenge::Basic) => match credentials {
                 Some(it) => Authorization::basic(server, &it.username, &it.password),

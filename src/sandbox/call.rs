@@ -106,14 +106,18 @@ impl Call {
     }
 
     pub(super) fn flag(&self, name: &str) -> Answer<Option<bool>> {
-        let wrong = |value| Refusal::invalid(format!("For 'properties/{name}', {value} is not a boolean."));
+        let wrong =
+            |value| Refusal::invalid(format!("For 'properties/{name}', {value} is not a boolean."));
         self.field(name).map(|value| value.as_bool().ok_or_else(|| wrong(value))).transpose()
     }
 
     pub(super) fn texts(&self, name: &str) -> Answer<Option<Vec<String>>> {
         let Some(value) = self.field(name) else { return Ok(None) };
-        let wrong =
-            || Refusal::invalid(format!("For 'properties/{name}', {value} is not an array of strings."));
+        let wrong = || {
+            Refusal::invalid(format!(
+                "For 'properties/{name}', {value} is not an array of strings."
+            ))
+        };
         let items = value.as_array().ok_or_else(wrong)?;
         let texts = items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong));
         texts.collect::<Answer<Vec<_>>>().map(Some)
@@ -123,9 +127,9 @@ impl Call {
     pub(super) fn page(&self) -> Answer<(usize, usize)> {
         let number = |name: &str, default: usize| match self.asked(name) {
             None => Ok(default),
-            Some(text) => text.parse::<usize>().map_err(|_| {
-                Refusal::invalid(format!("\"{name}\" is not a number."))
-            }),
+            Some(text) => text
+                .parse::<usize>()
+                .map_err(|_| Refusal::invalid(format!("\"{name}\" is not a number."))),
         };
         let size = number("per_page", 30)?.clamp(1, PAGE);
         let page = number("page", 1)?.max(1);

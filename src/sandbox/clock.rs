@@ -47,8 +47,7 @@ struct State {
 impl State {
     /// Leaps to the earliest waking, when everybody sleeps. Whether time passed.
     fn leap(&mut self) -> bool {
-        let asleep =
-            |client: &String| self.sleeps.values().any(|(sleeper, _)| sleeper == client);
+        let asleep = |client: &String| self.sleeps.values().any(|(sleeper, _)| sleeper == client);
         if self.busy > 0 || self.sleeps.is_empty() || !self.clients.keys().all(asleep) {
             return false;
         }

@@ -122,9 +122,9 @@ impl Faults {
             let due = fault.times != Some(0)
                 && fault.at.is_none_or(|at| at == number)
                 && fault.route.as_deref().is_none_or(|wanted| Some(wanted) == route)
-                && fault.percent.is_none_or(|percent| {
-                    dice(seed, number, index as u64) < u64::from(percent)
-                });
+                && fault
+                    .percent
+                    .is_none_or(|percent| dice(seed, number, index as u64) < u64::from(percent));
             due.then_some(fault)
         })?;
         // What strikes by dice or at a number has its end elsewhere.
@@ -157,8 +157,7 @@ mod tests {
         let mut faults = faults(
             r#"{"faults": [{"at": 2, "kind": "reset-before"}, {"route": "GET /user", "kind": "primary"}]}"#,
         );
-        let mut strikes =
-            |route| faults.strike(Some(route)).map(|struck| struck.kind.name());
+        let mut strikes = |route| faults.strike(Some(route)).map(|struck| struck.kind.name());
         assert_eq!(strikes("GET /meta"), None);
         assert_eq!(strikes("GET /meta"), Some("reset-before"));
         assert_eq!(strikes("GET /user"), Some("primary"));
@@ -168,7 +167,8 @@ mod tests {
     #[test]
     fn dice_fall_the_same_for_a_seed() {
         let roll = |seed| {
-            let text = format!(r#"{{"seed": {seed}, "faults": [{{"percent": 30, "kind": "slow"}}]}}"#);
+            let text =
+                format!(r#"{{"seed": {seed}, "faults": [{{"percent": 30, "kind": "slow"}}]}}"#);
             let mut faults = faults(&text);
             (0..200).map(|_| faults.strike(None).is_some()).collect::<Vec<_>>()
         };

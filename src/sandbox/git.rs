@@ -12,6 +12,12 @@ use super::refusal::Answer;
 /// An open repository.
 pub(super) struct Store(pub(super) Repository);
 
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.0.path()).finish()
+    }
+}
+
 /// Who wrote a commit, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Who {
@@ -237,6 +243,23 @@ impl Store {
 
     pub(super) fn merge_base(&self, one: Oid, two: Oid) -> Option<Oid> {
         self.0.merge_base(one, two).ok()
+    }
+}
+
+/// An annotated tag.
+#[derive(Clone, Debug)]
+pub(super) struct Tag {
+    pub(super) name: String,
+    pub(super) message: Option<String>,
+    pub(super) target: Oid,
+}
+
+impl Store {
+    pub(super) fn tag(&self, id: Oid) -> Answer<Tag> {
+        let tag = self.0.find_tag(id)?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (name, message) = (text(tag.name_bytes()), tag.message_bytes().map(text));
+        Ok(Tag { name, message, target: tag.target_id() })
     }
 }
 

@@ -183,7 +183,8 @@ impl Limits {
             spent.content.push_back(now);
             spent.content.retain(|time| *time > now - HOUR);
             let minute = spent.content.iter().filter(|time| **time > now - MINUTE).count();
-            if minute > numbers.content_per_minute || spent.content.len() > numbers.content_per_hour {
+            if minute > numbers.content_per_minute || spent.content.len() > numbers.content_per_hour
+            {
                 return Err(secondary(Some(numbers.retry_after)));
             }
         }
@@ -247,12 +248,15 @@ impl Limits {
 
 /// The refusal of a primary limit; its headers say when it ends.
 pub(super) fn primary() -> Refusal {
-    Refusal::forbidden("API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include the request ID and timestamp.")
+    Refusal::forbidden(
+        "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include the request ID and timestamp.",
+    )
 }
 
 /// The refusal of a secondary limit.
 pub(super) fn secondary(retry_after: Option<u64>) -> Refusal {
-    let message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    let message =
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
     let refusal = Refusal::forbidden(message);
     match retry_after {
         Some(seconds) => refusal.header("retry-after", seconds.to_string()),

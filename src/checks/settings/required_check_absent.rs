@@ -81,9 +81,12 @@ fn judge(required: &str, reported: &[Reported<'_, '_>]) -> Option<Finding> {
         .filter(|it| it.when != When::Never)
         .flat_map(|it| it.names.iter().map(super::check_names::Name::shown))
         .collect();
-    let help = match nearest(required, names.iter().map(String::as_str)) {
+    let is_part = |name: &&str| name.split(" / ").any(|part| part == required);
+    let mut names_of = names.iter().map(String::as_str);
+    let likely = names_of.clone().find(is_part).or_else(|| nearest(required, names_of.clone()));
+    let help = match likely {
         Some(likely) => format!("is `{likely}` meant? Correct the rule on the forge"),
-        None if names.is_empty() => {
+        None if names_of.next().is_none() => {
             "take it out of the rules on the forge: no job runs on pull requests".to_owned()
         }
         None => format!("jobs report {}; correct the rule on the forge", names.join(", ")),

@@ -50,7 +50,7 @@ mod tests {
         let case = sound().workflow("x.yml", workflow);
         assert_eq!(
             said(&case, "workflow-variable-missing"),
-            ".github/workflows/x.yml:3:18: the variable `A` is not there: set it for the repository, or give an alternative: `vars.NAME || 'value'`\n"
+            ".github/workflows/x.yml:3:17: the variable `A` is not there: set it for the repository, or give an alternative: `vars.NAME || 'value'`\n"
         );
         assert_eq!(said(&case.variable("a"), "workflow-variable-missing"), "");
     }

@@ -1,6 +1,8 @@
 //! `shipshape fleet`: the fleet as a whole, apart from the shape of its members.
 
+mod holders;
 mod registrations;
+mod status;
 
 use clap::{Args, Subcommand};
 
@@ -17,11 +19,13 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Status(status::Arguments),
     Registrations(registrations::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
+        Command::Status(arguments) => status::run(arguments, context),
         Command::Registrations(arguments) => registrations::run(arguments, context),
     }
 }

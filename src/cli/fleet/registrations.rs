@@ -4,39 +4,53 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::holders::{self, Occasion};
+use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::{self, quoted};
+use crate::cli::observing::Source;
 use crate::cli::options::ReportOptions;
 use crate::cli::{Context, Exit, decisions, registrations};
 use crate::drift::model::{Report, ShapeName};
-use crate::error::Result;
+use crate::edge::terminal::{visible, visible_line};
+use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::forge::Writes;
 
 /// Compare the other places that keep the list of members with fleet.yaml, and repair them.
 ///
-/// Files beside fleet.yaml are read as they lie there, those of repositories from the checkouts that --local
-/// names. Exit codes are those of `drift`: a list that could not be read is never green.
+/// Files beside fleet.yaml are read as they lie there; those of repositories from the forge, or with --local from
+/// checkouts. Repairs of checkouts are written there, those of repositories offered as one pull request each:
+/// running the command again opens no second one. A list that could not be read is never green.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape fleet registrations                        lists beside fleet.yaml
-  shipshape fleet registrations --local core dashboard lists in these checkouts too
-  shipshape fleet registrations --local core --diff    what would repair them
+  shipshape fleet registrations                        what the lists on the forge lack
+  shipshape fleet registrations --diff                 what would repair them
+  shipshape fleet registrations --pull-requests        offer the repairs
+  shipshape fleet registrations --local core dashboard read these checkouts instead
   shipshape fleet registrations --local core --write   repair the files in the checkouts")]
 pub(crate) struct Arguments {
-    /// Checkouts of the repositories that hold registrations, matched by name.
+    /// Checkouts of the repositories that hold registrations, matched by name, instead of the forge.
     #[arg(long, value_name = "DIR", num_args = 1..)]
     local: Vec<PathBuf>,
 
     /// Show what would repair them, as a unified diff.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["write", "pull_requests"])]
     diff: bool,
 
     /// Repair the files: beside fleet.yaml, and in the checkouts.
-    #[arg(long, conflicts_with = "diff")]
+    #[arg(long, conflicts_with = "pull_requests")]
     write: bool,
+
+    /// Offer the repairs as pull requests, one for each repository.
+    #[arg(long, conflicts_with = "local")]
+    pull_requests: bool,
 
     #[command(flatten)]
     report: ReportOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -44,17 +58,34 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if fleet.manifest.registrations.is_empty() {
         context.terminal.note("fleet.yaml names no registrations; docs/registrations.md says how");
     }
-    if arguments.diff || arguments.write {
+    let holders = holders::names(&fleet);
+    let is_here = holders.is_empty() || !arguments.local.is_empty();
+    if arguments.write || (arguments.diff && is_here) {
         return registrations::mend(context, &fleet, &arguments.local, arguments.diff);
     }
-    let found = registrations::judge(&fleet, &arguments.local);
+    if arguments.pull_requests && holders.is_empty() {
+        return Err(Error::usage("no registration is in a repository: nothing can be offered")
+            .hint("repair the files beside fleet.yaml with --write"));
+    }
+    let source = if is_here {
+        Source::Here
+    } else {
+        let writes =
+            if arguments.pull_requests { arguments.forge.writes(&holders) } else { Writes::none() };
+        let session = arguments.forge.session(context, Some(&fleet), writes)?;
+        if arguments.diff || arguments.pull_requests {
+            return repair(arguments, context, &fleet, &session);
+        }
+        Source::Forge(Box::new(session))
+    };
+    let found = source.registrations(&fleet, &arguments.local);
     let found = decisions::with_rules(context, &fleet, found);
     let report = Report {
         command: "fleet registrations",
         generated_at: context.clock.rfc3339(),
         shape: ShapeName { name: String::new(), source: String::new() },
         repositories: Vec::new(),
-        next: next(arguments, context, &fleet, !found.is_empty()),
+        next: if found.is_empty() { Vec::new() } else { next(arguments, context, is_here) },
         fleet_findings: found,
         outliers: Vec::new(),
         trend: Vec::new(),
@@ -62,25 +93,81 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     judging::show(context, &report, &arguments.report)
 }
 
-fn next(arguments: &Arguments, context: &Context, fleet: &Fleet, differs: bool) -> Vec<String> {
-    if !differs {
-        return Vec::new();
+/// Shows or offers the repairs of lists on the forge; one repository that fails stops no other.
+fn repair(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    session: &Session,
+) -> Result<Exit> {
+    let mut exit = Exit::Clean;
+    for name in holders::names(fleet) {
+        let holder = match holders::read(session, fleet, &name) {
+            Ok(holder) => holder,
+            Err(error) => {
+                context.terminal.error(&error);
+                exit = Exit::Unchecked;
+                continue;
+            }
+        };
+        for (registration, why) in &holder.mended.left {
+            let line = format!("{registration}: not mended: {why}");
+            context.terminal.note(&visible_line(&line));
+            exit = exit.worse(Exit::Findings);
+        }
+        if holder.mended.files.is_empty() {
+            continue;
+        }
+        if arguments.diff {
+            context.terminal.output(&visible(&difference(&holder)))?;
+            continue;
+        }
+        let occasion = Occasion {
+            title: "Bring the list of members up to date",
+            why: "The fleet's manifest lists other members than this repository does.",
+        };
+        match holders::propose(session, &holder, &occasion) {
+            Ok(pull) => {
+                let line = format!("{}: {} offers the repair", holder.name, pull.html_url);
+                context.terminal.output(&format!("{}\n", visible_line(&line)))?;
+                for earlier in holders::superseded(session, &holder, &pull) {
+                    let line =
+                        format!("{}: it takes the place of {}", holder.name, earlier.html_url);
+                    context.terminal.note(&visible_line(&line));
+                }
+            }
+            Err(error) => {
+                context.terminal.error(&error);
+                exit = Exit::Unchecked;
+            }
+        }
     }
+    let beside = fleet.manifest.registrations.iter().filter(|it| it.repository.is_none()).count();
+    if beside > 0 {
+        context.terminal.note("lists beside fleet.yaml are repaired with --write");
+    }
+    Ok(exit)
+}
+
+fn difference(holder: &holders::Holder) -> String {
+    let name = &holder.name.name;
+    let diff = |(path, (before, after)): (&String, &(crate::source::Text, crate::source::Text))| {
+        let diff = similar::TextDiff::from_lines(before.as_str(), after.as_str());
+        let (old, new) = (format!("a/{name}/{path}"), format!("b/{name}/{path}"));
+        diff.unified_diff().header(&old, &new).to_string()
+    };
+    holder.mended.files.iter().map(diff).collect()
+}
+
+fn next(arguments: &Arguments, context: &Context, is_here: bool) -> Vec<String> {
     let mut command = "shipshape fleet registrations".to_owned();
     if let Some(file) = &context.fleet_file {
         command.push_str(&format!(" --fleet {}", quoted(&file.to_string_lossy())));
     }
-    let mut holders: Vec<String> =
-        arguments.local.iter().map(|path| quoted(&path.to_string_lossy())).collect();
-    if holders.is_empty() {
-        // Without the checkouts the lists of repositories cannot be read.
-        let repositories = fleet.manifest.registrations.iter();
-        holders = repositories.filter_map(|it| it.repository.as_deref().map(quoted)).collect();
-        holders.sort();
-        holders.dedup();
+    if !arguments.local.is_empty() {
+        let holders = arguments.local.iter().map(|path| quoted(&path.to_string_lossy()));
+        command.push_str(&format!(" --local {}", holders.collect::<Vec<_>>().join(" ")));
     }
-    if !holders.is_empty() {
-        command.push_str(&format!(" --local {}", holders.join(" ")));
-    }
-    vec![format!("{command} --diff"), format!("{command} --write")]
+    let act = if is_here { "--write" } else { "--pull-requests" };
+    vec![format!("{command} --diff"), format!("{command} {act}")]
 }

@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::{Context, Exit, counted, decisions, judging, targets};
 use crate::drift::judge;
-use crate::drift::survey::Target;
+use crate::drift::survey::{Origin, Target};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -202,7 +202,7 @@ fn ground(
         Some(fleet) => kind_name(fleet, named, asker)?,
     };
     let kind = fleet.as_ref().and_then(|fleet| fleet.manifest.kinds.get(&kind_name)).cloned();
-    let pack = targets::shape(context, fleet.as_deref(), &kind_name, arguments.shape.as_deref())?;
+    let pack = targets::shape(context, fleet.as_deref(), &kind_name, arguments.shape.as_deref(), None)?;
     Ok(Ground { fleet, kind_name, kind: kind.unwrap_or_else(Kind::default), pack })
 }
 
@@ -319,7 +319,7 @@ fn plan(
             |joining| joining.enrolled.member.names(),
         ),
         identity: draft.identity.clone(),
-        origin: PathBuf::from(&draft.identity.name),
+        origin: Origin::Local(PathBuf::from(&draft.identity.name)),
         reference: None,
         folder: None,
         shape: Arc::clone(&ground.pack),

@@ -109,7 +109,7 @@ pub(crate) struct Answer {
 }
 
 /// Where a body goes; it begins anew when an attempt is repeated.
-pub(crate) trait Sink {
+pub(crate) trait Sink: Send {
     fn begin(&mut self) -> io::Result<()>;
     fn take(&mut self, bytes: &[u8]) -> io::Result<()>;
 }

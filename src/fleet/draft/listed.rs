@@ -152,8 +152,10 @@ impl Reader<'_> {
                 if key.is_some() || text.contains('/') || self.prefix.is_empty() =>
             {
                 let seen = repository(text).ok_or_else(|| not_a_repository(text))?;
+                let is_word = key.is_none() && seen.owner.is_none();
                 let written = key.unwrap_or(text).to_owned();
                 let slug = key.map(str::to_owned);
+                let seen = Seen { is_word, ..seen };
                 let repository = Some((String::new(), text.clone()));
                 Ok(Entry { written, seen: Seen { slug, ..seen }, name_field: None, repository })
             }
@@ -215,7 +217,11 @@ impl Reader<'_> {
     /// A repository of a name that may be a slug.
     fn named(&self, name: &str) -> Option<Seen> {
         let is_slug = !self.prefix.is_empty() && !name.starts_with(self.prefix);
-        if is_slug { repository(&format!("{}{name}", self.prefix)) } else { repository(name) }
+        if is_slug {
+            return repository(&format!("{}{name}", self.prefix));
+        }
+        let is_word = self.prefix.is_empty();
+        repository(name).map(|seen| Seen { is_word, ..seen })
     }
 
     fn list(&self, entries: &[Entry], at: &[String]) -> List {

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`observe()`] | a snapshot to what matters of it |
 //! | [`listed`] | a JSON manifest to repositories and a registration |
+//! | `words` | words of lists to the repositories that they stand for |
 //! | `kinds` | which names belong together |
 //! | `runtime`, `images` | what the members run on, and what their images are called |
 //! | `sort` | each repository to its place: member, starter, or left out |
@@ -22,6 +23,7 @@ mod observe;
 mod registration;
 mod runtime;
 mod sort;
+mod words;
 mod write;
 
 #[cfg(test)]
@@ -48,6 +50,8 @@ pub struct Seen {
     pub branch: Option<String>,
     /// Where it lies, relative to fleet.yaml; `None` when it is not below that folder.
     pub place: Option<String>,
+    /// Whether the name is a word of a list, and may be a slug.
+    pub is_word: bool,
     /// Why it is no living repository of the owner's: `archived`, `a fork`, `empty`.
     pub aside: Option<String>,
     /// What its files say; `None` when they were not read.
@@ -133,11 +137,33 @@ pub const UNKNOWN_OWNER: &str = "OWNER";
 /// Makes a manifest of what was seen; `None` when nothing of it can be a member.
 #[must_use]
 pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
-    let sorted = sort::sort(observed, wishes);
-    if sorted.members().next().is_none() {
-        return None;
-    }
-    Some(write::write(observed, wishes, &sorted))
+    let (repositories, lists, words) = words::resolve(observed, wishes);
+    let observed = Observed { source: observed.source.clone(), repositories, lists };
+    let mut sorted = sort::sort(&observed, wishes);
+    let why = "it is listed, and no repository of it was named";
+    sorted.left_out.extend(words.into_iter().map(|word| (word, why.to_owned())));
+    sorted.members().next()?;
+    Some(write::write(&observed, wishes, &sorted))
+}
+
+/// Which repositories have names that make them members, by index: what is worth reading.
+#[must_use]
+pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> {
+    let names: Vec<&str> = repositories
+        .iter()
+        .filter(|seen| seen.aside.is_none())
+        .map(|seen| seen.name.as_str())
+        .collect();
+    let (groups, _) = if prefixes.is_empty() {
+        kinds::guessed(&names)
+    } else {
+        kinds::by_prefixes(&names, prefixes)
+    };
+    let is_likely = |seen: &Seen| {
+        seen.aside.is_none() && groups.iter().any(|group| group.names.contains(&&*seen.name))
+    };
+    let all = repositories.iter().enumerate();
+    all.filter(|(_, seen)| is_likely(seen)).map(|(index, _)| index).collect()
 }
 
 /// Whether so many of all are enough to speak of all: three quarters of them.

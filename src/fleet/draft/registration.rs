@@ -125,7 +125,10 @@ fn text(
         key("extras", &format!("[{}]", words.join(", ")));
     }
     if missing > 0 {
-        text.push_str(&format!("    # {missing} of the members are not in it: `shipshape fleet registrations` says which\n"));
+        let are = if missing == 1 { "is" } else { "are" };
+        text.push_str(&format!(
+            "    # {missing} of the members {are} not in it: `shipshape fleet registrations` says which\n"
+        ));
     }
     text
 }

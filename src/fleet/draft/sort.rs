@@ -14,7 +14,7 @@ const STARTERS: [&str; 5] = ["starter", "skeleton", "template", "blank", "base"]
 #[derive(Debug)]
 pub(super) struct Sorted<'a> {
     pub(super) owner: String,
-    /// Where the owner is known from, in words; `None` when it is not.
+    /// What the owner was guessed from; `None` when the user said it.
     pub(super) owner_from: Option<String>,
     pub(super) host: Option<String>,
     pub(super) kinds: Vec<SortedKind<'a>>,
@@ -87,7 +87,7 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
 
 fn owner(observed: &Observed, wishes: &Wishes) -> (String, Option<String>) {
     if let Some(owner) = &wishes.owner {
-        return (owner.clone(), Some("as the command line says".to_owned()));
+        return (owner.clone(), None);
     }
     let owners = observed.repositories.iter().filter_map(|seen| seen.owner.as_deref());
     match most_frequent(owners.filter(|owner| is_forge_name(owner))) {
@@ -95,7 +95,10 @@ fn owner(observed: &Observed, wishes: &Wishes) -> (String, Option<String>) {
             let of = observed.repositories.len();
             (owner.to_owned(), Some(format!("{count} of {of} repositories are theirs")))
         }
-        None => (UNKNOWN_OWNER.to_owned(), None),
+        None => {
+            let why = "nothing says whose the repositories are: put the organisation here";
+            (UNKNOWN_OWNER.to_owned(), Some(why.to_owned()))
+        }
     }
 }
 

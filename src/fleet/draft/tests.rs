@@ -99,6 +99,23 @@ fn a_list_of_somebody_else_becomes_a_registration_that_agrees() {
 }
 
 #[test]
+fn words_of_a_list_are_the_repositories_that_were_seen() {
+    let listed =
+        listed::read(&json!({"runtimes": ["claude_code", "hermes", "external"]}), "m.json", &[]);
+    let mut repositories = vec![seen("tpl-claude-code"), seen("tpl-hermes"), seen("tpl-codex")];
+    repositories.extend(listed.repositories);
+    let observed = Observed { source: "x".to_owned(), repositories, lists: listed.lists };
+    let (draft, fleet) = drafted(&observed, &Wishes::default());
+    assert_eq!(draft.members, 3);
+    let left: Vec<&str> = draft.left_out.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(left, ["external"]);
+    let registration = &fleet.manifest.registrations[0];
+    assert_eq!(registration.spelling.as_str(), "{snake_case}");
+    assert_eq!(registration.extras, ["external"]);
+    assert!(draft.text.contains("# 1 of the members is not in it"), "{}", draft.text);
+}
+
+#[test]
 fn nobodys_repositories_say_so_where_the_owner_is_missing() {
     let plain = Seen { owner: None, ..seen("api") };
     let (draft, fleet) = drafted(&observed(vec![plain]), &Wishes::default());

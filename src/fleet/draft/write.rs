@@ -64,12 +64,8 @@ impl Writer {
             }
             (None, None) => {}
         }
-        match &sorted.owner_from {
-            Some(from) => self.guess("  ", "forge.owner", from),
-            None => {
-                let why = "nothing says whose the repositories are: put the organisation here";
-                self.guess("  ", "forge.owner", why);
-            }
+        if let Some(from) = &sorted.owner_from {
+            self.guess("  ", "forge.owner", from);
         }
         self.line(&format!("  owner: {}", quoted(&sorted.owner)));
     }

@@ -4,11 +4,15 @@
 //! answer `null` where it has nothing. Every write says how a lost answer is looked up.
 
 pub mod actions;
+pub mod contents;
 pub mod git;
+pub mod listing;
 pub mod owners;
 pub mod proposals;
 pub mod pulls;
 pub mod repositories;
+pub mod settings;
+pub mod standing;
 
 /// A word as it stands in one segment of a path.
 pub(in crate::forge) fn segment(text: &str) -> String {

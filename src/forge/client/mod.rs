@@ -212,6 +212,23 @@ impl Client {
         }
     }
 
+    /// What a header of the answer says, when it has that header: some things are told nowhere else.
+    ///
+    /// # Errors
+    /// As of [`Client::get`].
+    pub(in crate::forge) async fn header(
+        &self,
+        path: &str,
+        name: &str,
+    ) -> Result<Option<String>, ForgeError> {
+        let request = self.rest(http::Method::GET, path, None, Cost::READ);
+        match self.send(&request, None).await? {
+            Sent::Answer(answer) => Ok(answer.header(name).map(str::to_owned)),
+            Sent::Unchanged => Ok(None),
+            Sent::Doubtful(error) => Err(error),
+        }
+    }
+
     /// Everything that a listing of many pages holds, at most so many entries. `key` names the list in
     /// answers that wrap it; pages are numbered.
     ///

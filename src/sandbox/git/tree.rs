@@ -92,7 +92,8 @@ impl Store {
             }
         }
         for (folder, edits) in folders {
-            let inside = builder.get(folder)?.filter(|entry| entry.kind() == Some(ObjectType::Tree));
+            let inside =
+                builder.get(folder)?.filter(|entry| entry.kind() == Some(ObjectType::Tree));
             let inside = inside.map(|entry| entry.id());
             let made = self.edited(inside, &edits)?;
             if self.0.find_tree(made)?.is_empty() {
@@ -156,8 +157,7 @@ impl Store {
                 _ => "modified",
             };
             let id = Some(file.id());
-            let mut changed =
-                Changed { path, status, id, additions: 0, deletions: 0, patch: None };
+            let mut changed = Changed { path, status, id, additions: 0, deletions: 0, patch: None };
             if let Some(mut patch) = git2::Patch::from_diff(&diff, index)? {
                 let (_, additions, deletions) = patch.line_stats()?;
                 let text = patch.to_buf()?;

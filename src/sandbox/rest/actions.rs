@@ -138,7 +138,11 @@ pub(super) fn runs(world: &mut World, call: &Call) -> Answer {
     found.sort_by_key(|run| std::cmp::Reverse(run.id));
     // GitHub gives a filtered list no more than this many.
     found.truncate(1000);
-    counted(call, "workflow_runs", found.iter().map(|run| shown_run(world, at, owner, run)).collect())
+    counted(
+        call,
+        "workflow_runs",
+        found.iter().map(|run| shown_run(world, at, owner, run)).collect(),
+    )
 }
 
 /// `>=2026-01-01`, `2026-01-01..2026-02-01`, …
@@ -253,10 +257,15 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
     let payload = call.field("client_payload");
     if let Some(payload) = payload {
         let keys = payload.as_object().ok_or_else(|| {
-            Refusal::invalid(format!("For 'properties/client_payload', {payload} is not an object."))
+            Refusal::invalid(format!(
+                "For 'properties/client_payload', {payload} is not an object."
+            ))
         })?;
         if keys.len() > MAX_PAYLOAD_KEYS {
-            return Err(Refusal::invalid(format!("No more than {MAX_PAYLOAD_KEYS} properties are allowed; {} were supplied.", keys.len())));
+            return Err(Refusal::invalid(format!(
+                "No more than {MAX_PAYLOAD_KEYS} properties are allowed; {} were supplied.",
+                keys.len()
+            )));
         }
         if payload.to_string().len() >= MAX_PAYLOAD {
             return Err(Refusal::unprocessable("client_payload is too large."));

@@ -48,10 +48,14 @@ fn authenticated<'a>(world: &'a World, call: &Call) -> Answer<&'a App> {
     let time = |name: &str| claims.get(name).and_then(Value::as_f64);
     let (issued, expires) = (time("iat"), time("exp").ok_or_else(undecodable)?);
     if issued.is_none_or(|issued| issued > world.now + SKEW) {
-        return Err(refused("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"));
+        return Err(refused(
+            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+        ));
     }
     if expires <= world.now {
-        return Err(refused("'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires"));
+        return Err(refused(
+            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+        ));
     }
     if expires > world.now + MAX_PROOF + SKEW {
         return Err(refused("'Expiration time' claim ('exp') is too far in the future"));
@@ -110,8 +114,7 @@ pub(super) fn access_token(world: &mut World, call: &Call) -> Answer {
         grant.permissions = narrowed(&app.grant.permissions, asked)?;
     }
     if let Some(names) = call.texts("repositories")? {
-        grant.repositories =
-            names.iter().map(|name| format!("{}/{name}", app.account)).collect();
+        grant.repositories = names.iter().map(|name| format!("{}/{name}", app.account)).collect();
     }
     let expires = world.now + LIFETIME;
     let number = world.next_id();
@@ -147,7 +150,9 @@ fn narrowed(
             _ => return Err(Refusal::invalid(format!("{name} is not a permission."))),
         };
         if granted.get(name).is_none_or(|granted| *granted < access) {
-            return Err(Refusal::unprocessable("The permissions requested are not granted to this installation."));
+            return Err(Refusal::unprocessable(
+                "The permissions requested are not granted to this installation.",
+            ));
         }
         narrowed.insert(name.clone(), access);
     }

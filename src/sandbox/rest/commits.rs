@@ -37,7 +37,13 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
         let outside = |name: &str, earlier: bool| {
             let limit = call.asked(name).and_then(|text| text.parse::<jiff::Timestamp>().ok());
             match (limit, time) {
-                (Some(limit), Some(time)) => if earlier { time < limit } else { time > limit },
+                (Some(limit), Some(time)) => {
+                    if earlier {
+                        time < limit
+                    } else {
+                        time > limit
+                    }
+                }
                 _ => false,
             }
         };
@@ -59,7 +65,8 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     let id = store.resolve(name, &owner.default_branch)?.ok_or_else(missing)?;
     if call.accept.contains("vnd.github.sha") {
         let bytes = id.to_string().into_bytes();
-        let body = crate::sandbox::reply::Body::Bytes(bytes, "application/vnd.github.sha; charset=utf-8");
+        let body =
+            crate::sandbox::reply::Body::Bytes(bytes, "application/vnd.github.sha; charset=utf-8");
         return Ok(Reply { status: 200, headers: Vec::new(), body });
     }
     let commit = store.commit(id)?;
@@ -67,12 +74,12 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
         Some(parent) => Some(store.commit(*parent)?.tree),
         None => None,
     };
-    let files = super::pulls::changed_files(at, owner, &store, parent, commit.tree, &id.to_string())?;
+    let files =
+        super::pulls::changed_files(at, owner, &store, parent, commit.tree, &id.to_string())?;
     let mut shown = render::commit(world, at, owner, &commit);
     if let Some(fields) = shown.as_object_mut() {
-        let sum = |name: &str| -> u64 {
-            files.iter().filter_map(|file| file.get(name)?.as_u64()).sum()
-        };
+        let sum =
+            |name: &str| -> u64 { files.iter().filter_map(|file| file.get(name)?.as_u64()).sum() };
         let (additions, deletions) = (sum("additions"), sum("deletions"));
         let stats =
             json!({"additions": additions, "deletions": deletions, "total": additions + deletions});
@@ -92,8 +99,9 @@ pub(super) fn pulls(world: &mut World, call: &Call) -> Answer {
     let sha = call.parameter("commit_sha");
     let missing = || Refusal::unprocessable(format!("No commit found for SHA: {sha}"));
     let id = store.resolve(sha, &owner.default_branch)?.ok_or_else(missing)?.to_string();
-    let found = owner.pulls.iter().filter(|pull| {
-        pull.merge_commit.as_deref() == Some(&id) || pull.head_sha == id
-    });
+    let found = owner
+        .pulls
+        .iter()
+        .filter(|pull| pull.merge_commit.as_deref() == Some(&id) || pull.head_sha == id);
     listed(call, found.map(|pull| render::pull(world, at, owner, pull)).collect())
 }

@@ -155,7 +155,9 @@ fn tree_item(store: &Store, item: &Value) -> Answer<(String, TreeEdit)> {
         "040000" => 0o040_000,
         "160000" => 0o160_000,
         other => {
-            return Err(Refusal::unprocessable(format!("tree.mode {other} is not one of 100644, 100755, 040000, 160000, 120000")));
+            return Err(Refusal::unprocessable(format!(
+                "tree.mode {other} is not one of 100644, 100755, 040000, 160000, 120000"
+            )));
         }
     };
     let id = match (sha, content) {
@@ -163,8 +165,9 @@ fn tree_item(store: &Store, item: &Value) -> Answer<(String, TreeEdit)> {
             return Err(Refusal::unprocessable("Must supply either tree.sha or tree.content"));
         }
         (None, Some(content)) => store.create_blob(content.as_bytes())?,
-        (Some(sha), None) => object_id(sha)
-            .map_err(|_| Refusal::unprocessable("tree.sha is not a valid object"))?,
+        (Some(sha), None) => {
+            object_id(sha).map_err(|_| Refusal::unprocessable("tree.sha is not a valid object"))?
+        }
     };
     let wanted = match mode {
         0o040_000 => ObjectType::Tree,
@@ -193,7 +196,8 @@ pub(super) fn blob(world: &mut World, call: &Call) -> Answer {
         return Err(too_large());
     }
     if call.accept.contains("raw") {
-        let body = crate::sandbox::reply::Body::Bytes(bytes, "application/vnd.github.raw; charset=utf-8");
+        let body =
+            crate::sandbox::reply::Body::Bytes(bytes, "application/vnd.github.raw; charset=utf-8");
         return Ok(Reply { status: 200, headers: Vec::new(), body });
     }
     Ok(Reply::ok(json!({
@@ -285,7 +289,9 @@ pub(super) fn create_commit(world: &mut World, call: &Call) -> Answer {
     for parent in call.texts("parents")?.unwrap_or_default() {
         let id = object_id(&parent)?;
         if store.kind(id) != Some(ObjectType::Commit) {
-            return Err(Refusal::unprocessable(format!("Parent SHA does not exist or is not a commit object: {parent}")));
+            return Err(Refusal::unprocessable(format!(
+                "Parent SHA does not exist or is not a commit object: {parent}"
+            )));
         }
         parents.push(id);
     }
@@ -302,11 +308,11 @@ pub(super) fn create_commit(world: &mut World, call: &Call) -> Answer {
 pub(in crate::sandbox) fn person(field: Option<&Value>, default: &Who) -> Answer<Option<Who>> {
     let Some(field) = field else { return Ok(None) };
     let (name, email) = (required(field, "name")?, required(field, "email")?);
-    let unsound = |text: &str| {
-        text.trim().is_empty() || text.contains(['<', '>', '\n', '\0'])
-    };
+    let unsound = |text: &str| text.trim().is_empty() || text.contains(['<', '>', '\n', '\0']);
     if unsound(name) || unsound(email) {
-        return Err(Refusal::invalid("author name and email cannot be empty or hold < > or a line end."));
+        return Err(Refusal::invalid(
+            "author name and email cannot be empty or hold < > or a line end.",
+        ));
     }
     let (mut seconds, mut offset) = (default.seconds, 0);
     if let Some(date) = text(field, "date")? {

@@ -36,8 +36,10 @@ pub(super) fn user(world: &mut World, call: &Call) -> Answer {
 fn shown(world: &World, call: &Call, login: &str) -> Answer {
     let owner = world.owner(login).ok_or_else(Refusal::not_found)?;
     let mut value = render::user(world, Addresses(&call.base), &owner.login);
-    let repositories =
-        world.repositories.values().filter(|found| found.owner == owner.login && !found.is_private());
+    let repositories = world
+        .repositories
+        .values()
+        .filter(|found| found.owner == owner.login && !found.is_private());
     let more = json!({
         "name": owner.name,
         "company": null,
@@ -65,8 +67,10 @@ pub(super) fn organization(world: &mut World, call: &Call) -> Answer {
     let owner = owner.filter(|owner| owner.kind == OwnerKind::Organization);
     let owner = owner.ok_or_else(Refusal::not_found)?;
     let url = at.api(&format!("/orgs/{}", owner.login));
-    let repositories =
-        world.repositories.values().filter(|found| found.owner == owner.login && !found.is_private());
+    let repositories = world
+        .repositories
+        .values()
+        .filter(|found| found.owner == owner.login && !found.is_private());
     Ok(Reply::ok(json!({
         "login": owner.login,
         "id": owner.id,

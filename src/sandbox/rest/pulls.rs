@@ -88,7 +88,11 @@ pub(in crate::sandbox) struct Proposal {
 
 pub(super) fn create(world: &mut World, call: &Call) -> Answer {
     if call.field("issue").is_some() && call.field("title").is_none() {
-        return Err(Refusal::custom("PullRequest", Some("issue"), "issues cannot be turned into pull requests here"));
+        return Err(Refusal::custom(
+            "PullRequest",
+            Some("issue"),
+            "issues cannot be turned into pull requests here",
+        ));
     }
     let proposal = Proposal {
         title: call.required("title")?.to_owned(),
@@ -253,7 +257,8 @@ pub(in crate::sandbox) fn amend(
         }
         let source = world.repository(pull.head_repository)?;
         if source.store()?.branch(&pull.head)?.is_none() {
-            let message = format!("state cannot be changed. The {} branch has been deleted.", pull.head);
+            let message =
+                format!("state cannot be changed. The {} branch has been deleted.", pull.head);
             return Err(Refusal::custom("PullRequest", Some("state"), message));
         }
     }

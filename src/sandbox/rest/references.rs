@@ -37,7 +37,11 @@ fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, name: &str, id: O
 pub(super) fn object_id(text: &str) -> Answer<Oid> {
     let whole = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let id = whole.then(|| Oid::from_str(text).ok()).flatten();
-    id.ok_or_else(|| Refusal::unprocessable("The sha parameter must be exactly 40 characters and contain only [0-9a-f]."))
+    id.ok_or_else(|| {
+        Refusal::unprocessable(
+            "The sha parameter must be exactly 40 characters and contain only [0-9a-f].",
+        )
+    })
 }
 
 pub(super) fn get(world: &mut World, call: &Call) -> Answer {
@@ -135,16 +139,28 @@ fn check_name(name: &str) -> Answer<()> {
 }
 
 pub(super) fn update(world: &mut World, call: &Call) -> Answer {
+    let name = format!("refs/{}", call.parameter("ref"));
+    let id = object_id(call.required("sha")?)?;
+    let force = call.flag("force")?.unwrap_or(false);
+    let moved = move_reference(world, call, &name, id, force)?;
+    Ok(Reply::ok(moved))
+}
+
+/// Moves a reference, as REST and GraphQL both do.
+pub(in crate::sandbox) fn move_reference(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+    id: Oid,
+    force: bool,
+) -> Answer<Value> {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {
         return Err(Refusal::empty());
     }
-    let name = format!("refs/{}", call.parameter("ref"));
-    let id = object_id(call.required("sha")?)?;
-    let force = call.flag("force")?.unwrap_or(false);
     let missing = || Refusal::unprocessable("Reference does not exist");
-    let old = store.reference(&name)?.ok_or_else(missing)?;
+    let old = store.reference(name)?.ok_or_else(missing)?;
     if store.kind(id) != Some(ObjectType::Commit) {
         return Err(Refusal::unprocessable("Object does not exist"));
     }
@@ -158,12 +174,12 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
         }
     }
     super::workflow_files::permitted(world, call, &store, Some(old), id)?;
-    store.set_reference(&name, id)?;
-    let shown = shown(Addresses(&call.base), owner, &store, &name, id);
+    store.set_reference(name, id)?;
+    let shown = shown(Addresses(&call.base), owner, &store, name, id);
     if let Some(branch) = name.strip_prefix("refs/heads/") {
         world.branch_moved(call.id()?, branch, &id.to_string(), &call.identity(world)?.login);
     }
-    Ok(Reply::ok(shown))
+    Ok(shown)
 }
 
 pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
@@ -173,7 +189,11 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
 }
 
 /// Removes a reference, as REST and GraphQL both do.
-pub(in crate::sandbox) fn delete_reference(world: &mut World, call: &Call, name: &str) -> Answer<()> {
+pub(in crate::sandbox) fn delete_reference(
+    world: &mut World,
+    call: &Call,
+    name: &str,
+) -> Answer<()> {
     let owner = call.repository(world)?;
     let store = owner.store()?;
     if store.is_empty()? {

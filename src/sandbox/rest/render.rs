@@ -252,7 +252,11 @@ pub(in crate::sandbox) fn verification() -> Value {
 }
 
 /// A commit of the git data API.
-pub(in crate::sandbox) fn git_commit(at: Addresses<'_>, owner: &Repository, commit: &Commit) -> Value {
+pub(in crate::sandbox) fn git_commit(
+    at: Addresses<'_>,
+    owner: &Repository,
+    commit: &Commit,
+) -> Value {
     let (id, page) = (commit.id, at.page(&format!("/{}", owner.full_name())));
     let parents = commit.parents.iter().map(|parent| {
         json!({

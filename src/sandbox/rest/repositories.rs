@@ -39,9 +39,7 @@ pub(in crate::sandbox) fn visible<'a>(
         .repositories
         .values()
         .filter(|found| owner.is_none_or(|owner| found.owner.eq_ignore_ascii_case(owner)))
-        .filter(|found| {
-            call.decide(world, found, "metadata", Access::Read) == Decision::Allowed
-        })
+        .filter(|found| call.decide(world, found, "metadata", Access::Read) == Decision::Allowed)
         .collect();
     found.sort_by_key(|found| found.full_name().to_lowercase());
     found
@@ -71,7 +69,9 @@ fn of_owner(world: &World, call: &Call, login: &str, kind: OwnerKind) -> Answer 
         Some("updated") => found.sort_by_key(|found| std::cmp::Reverse(found.updated)),
         Some("pushed") => found.sort_by_key(|found| std::cmp::Reverse(found.pushed)),
         // The newest first, which is GitHub's order when none is asked for.
-        _ if kind == OwnerKind::Organization => found.sort_by_key(|found| std::cmp::Reverse(found.id)),
+        _ if kind == OwnerKind::Organization => {
+            found.sort_by_key(|found| std::cmp::Reverse(found.id))
+        }
         _ => {}
     }
     if call.asked("direction") == Some("desc") && call.asked("sort") == Some("full_name") {
@@ -82,9 +82,7 @@ fn of_owner(world: &World, call: &Call, login: &str, kind: OwnerKind) -> Answer 
 }
 
 pub(super) fn search(world: &mut World, call: &Call) -> Answer {
-    let query = call.asked("q").ok_or_else(|| {
-        Refusal::validation("Search", "q", "missing")
-    })?;
+    let query = call.asked("q").ok_or_else(|| Refusal::validation("Search", "q", "missing"))?;
     let found = searched(world, call, query)?;
     let total = found.len();
     let found: Vec<&Repository> = found.into_iter().take(MAX_RESULTS).collect();
@@ -242,10 +240,18 @@ fn check_name(name: &str) -> Answer<()> {
 fn check_description(description: Option<&str>) -> Answer<()> {
     let Some(text) = description else { return Ok(()) };
     if text.chars().count() > MAX_DESCRIPTION {
-        return Err(Refusal::custom("Repository", Some("description"), "description cannot be more than 350 characters"));
+        return Err(Refusal::custom(
+            "Repository",
+            Some("description"),
+            "description cannot be more than 350 characters",
+        ));
     }
     if text.contains(char::is_control) {
-        return Err(Refusal::custom("Repository", Some("description"), "description control characters are not allowed"));
+        return Err(Refusal::custom(
+            "Repository",
+            Some("description"),
+            "description control characters are not allowed",
+        ));
     }
     Ok(())
 }
@@ -258,7 +264,10 @@ pub(super) fn generate(world: &mut World, call: &Call) -> Answer {
         return Err(Refusal::custom("Repository", None, message));
     }
     if template.store()?.branch(&template.default_branch)?.is_none() {
-        return Err(Refusal::new(409, "Repository is empty. Cannot create a repository from an empty template."));
+        return Err(Refusal::new(
+            409,
+            "Repository is empty. Cannot create a repository from an empty template.",
+        ));
     }
     let default_branch = template.default_branch.clone();
     let owner = match call.text("owner")? {
@@ -297,7 +306,9 @@ pub(super) fn update(world: &mut World, call: &Call) -> Answer {
     if let Some(branch) = &branch
         && repository.store()?.branch(branch)?.is_none()
     {
-        let message = format!("The branch {branch} was not found. Please push that ref first or create it via the Git Data API.");
+        let message = format!(
+            "The branch {branch} was not found. Please push that ref first or create it via the Git Data API."
+        );
         return Err(Refusal::custom("Repository", Some("default_branch"), message));
     }
     let described = call.text("description")?.map(str::to_owned);
@@ -347,8 +358,12 @@ pub(super) fn replace_topics(world: &mut World, call: &Call) -> Answer {
     let missing = || Refusal::invalid("\"names\" wasn't supplied.");
     let names = call.texts("names")?.ok_or_else(missing)?;
     let sound = |name: &String| {
-        let permitted = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        name.len() <= 50 && !name.starts_with('-') && !name.is_empty() && name.bytes().all(permitted)
+        let permitted =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        name.len() <= 50
+            && !name.starts_with('-')
+            && !name.is_empty()
+            && name.bytes().all(permitted)
     };
     if names.len() > MAX_TOPICS || !names.iter().all(sound) {
         let message = "Topics must start with a lowercase letter or number, consist of 50 characters or less, and can include hyphens.";

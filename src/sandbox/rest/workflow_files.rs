@@ -31,7 +31,8 @@ pub(in crate::sandbox) fn permitted(
     before: Option<Oid>,
     after: Oid,
 ) -> Answer<()> {
-    if call.token(world)?.writes_workflows() || store.kind(after) != Some(git2::ObjectType::Commit) {
+    if call.token(world)?.writes_workflows() || store.kind(after) != Some(git2::ObjectType::Commit)
+    {
         return Ok(());
     }
     let folder = |commit: Oid| -> Answer<Option<Oid>> {

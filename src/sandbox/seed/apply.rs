@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::document::{
-    AccessSeed, AppSeed, Document, EventSeed, ImageSeed, LimitsSeed, OwnerType,
-    RepositorySeed, RunSeed, SettingsSeed, TokenSeed, VisibilitySeed,
+    AccessSeed, AppSeed, Document, EventSeed, ImageSeed, LimitsSeed, OwnerType, RepositorySeed,
+    RunSeed, SettingsSeed, TokenSeed, VisibilitySeed,
 };
 use crate::error::Error;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::world::{
-    Access, App, Authority, Due, Grant, Image, Label, Owner, OwnerKind, Pull, PullState, Repository,
-    RepositoryId, Script, Settings, Stage, Started, Token, Trigger, Visibility, World,
+    Access, App, Authority, Due, Grant, Image, Label, Owner, OwnerKind, Pull, PullState,
+    Repository, RepositoryId, Script, Settings, Stage, Started, Token, Trigger, Visibility, World,
 };
 
 mod content;
@@ -159,11 +159,7 @@ fn add_app(world: &mut World, seed: &AppSeed) -> Result<(), Error> {
         slug: seed.slug.clone(),
         account: seed.account.clone(),
         installation: seed.installation,
-        grant: grant(
-            &seed.permissions,
-            seed.repositories.as_ref(),
-            &format!("{}/*", seed.account),
-        ),
+        grant: grant(&seed.permissions, seed.repositories.as_ref(), &format!("{}/*", seed.account)),
         public_key,
     });
     Ok(())
@@ -220,7 +216,8 @@ fn add_repository(world: &mut World, seed: &RepositorySeed, folder: &Path) -> Re
     }
     let repository = world.repository_mut(id).map_err(failed)?;
     let started_before = seed.runs.iter().filter(|run| run.happened);
-    repository.scripts = started_before.map(|run| Script { times: Some(1), ..script(run) }).collect();
+    repository.scripts =
+        started_before.map(|run| Script { times: Some(1), ..script(run) }).collect();
     play_earlier(world, id, seed).map_err(failed)?;
     let repository = world.repository_mut(id).map_err(failed)?;
     let to_come = seed.runs.iter().filter(|run| !run.happened);
@@ -310,11 +307,7 @@ fn script(seed: &RunSeed) -> Script {
 }
 
 /// Starts the runs that are said to have happened.
-fn play_earlier(
-    world: &mut World,
-    id: RepositoryId,
-    seed: &RepositorySeed,
-) -> Result<(), Refusal> {
+fn play_earlier(world: &mut World, id: RepositoryId, seed: &RepositorySeed) -> Result<(), Refusal> {
     let repository = world.repository(id)?;
     let branch = repository.default_branch.clone();
     let Some(head) = repository.store()?.branch(&branch)? else { return Ok(()) };

@@ -474,7 +474,9 @@ impl Document {
             let permitted = |part: &&str| {
                 !part.is_empty()
                     && !matches!(*part, "." | "..")
-                    && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+                    && part
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
             };
             if parts.len() != 2 || !parts.iter().all(permitted) {
                 let message = format!("`{}` is not `owner/name`", repository.name);

@@ -80,11 +80,13 @@ pub(super) fn answer(
         Answered { reply: Reply::nothing(), delay: None, reset: false, truncate: None };
     let mut spent = 0;
     let identity = world.limit_identity(&call);
-    disturbed.reply = match struck.and_then(|struck| before(world, incoming, &call, &target, struck)) {
+    disturbed.reply = match struck
+        .and_then(|struck| before(world, incoming, &call, &target, struck))
+    {
         Some(reply) => reply,
         None => {
             let answered = permitted(world, incoming, &target, &call, concurrent)
-                .and_then(|()| run(world, incoming, &target, &mut call, &mut spent));
+                .and_then(|()| run(world, incoming, &target, &mut call, concurrent, &mut spent));
             let mut reply = answered.unwrap_or_else(|refusal| refusal.reply());
             tagged(incoming, &mut reply);
             if reply.status == 304 || target.is_free() {
@@ -162,7 +164,9 @@ fn permitted(
     concurrent: usize,
 ) -> Result<(), Refusal> {
     if !incoming.user_agent {
-        return Err(Refusal::forbidden("Request forbidden by administrative rules. Please make sure your request has a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required)."));
+        return Err(Refusal::forbidden(
+            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required).",
+        ));
     }
     let bad = || Refusal::new(401, "Bad credentials");
     if matches!(incoming.authorization, Some(Authorization::Token(_))) {
@@ -206,6 +210,7 @@ fn run(
     incoming: &Incoming,
     target: &Target,
     call: &mut Call,
+    concurrent: usize,
     spent: &mut u64,
 ) -> Result<Reply, Refusal> {
     *spent = 1;
@@ -220,7 +225,7 @@ fn run(
     }
     match target {
         Target::Rest(route) => rest::answer(world, route, call),
-        Target::GraphQl => graphql::answer(world, call, spent),
+        Target::GraphQl => graphql::answer(world, call, concurrent, spent),
         Target::Nowhere => Err(Refusal::not_found()),
     }
 }
@@ -240,9 +245,7 @@ fn before(
         Kind::BadGatewayBefore => bad_gateway(),
         Kind::ResetBefore => Reply::nothing(),
         Kind::Secondary403 => limits::secondary(Some(seconds)).reply(),
-        Kind::Secondary429 => {
-            Refusal { status: 429, ..limits::secondary(Some(seconds)) }.reply()
-        }
+        Kind::Secondary429 => Refusal { status: 429, ..limits::secondary(Some(seconds)) }.reply(),
         Kind::Secondary200 if graphql => secondary_in_graphql(),
         Kind::Secondary200 => limits::secondary(Some(seconds)).reply(),
         Kind::SecondaryNoRetryAfter => limits::secondary(None).reply(),
@@ -322,7 +325,9 @@ fn tagged(incoming: &Incoming, reply: &mut Reply) {
         sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("W/\"{hash}\"");
     let same = incoming.if_none_match.as_deref().is_some_and(|known| {
-        known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag.trim_start_matches("W/"))
+        known
+            .split(',')
+            .any(|one| one.trim().trim_start_matches("W/") == tag.trim_start_matches("W/"))
     });
     if same {
         reply.status = 304;

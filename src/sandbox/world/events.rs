@@ -12,7 +12,13 @@ const WORKFLOWS: &str = ".github/workflows";
 
 impl World {
     /// A branch points to another commit, or is new.
-    pub(in crate::sandbox) fn branch_moved(&mut self, id: RepositoryId, branch: &str, sha: &str, actor: &str) {
+    pub(in crate::sandbox) fn branch_moved(
+        &mut self,
+        id: RepositoryId,
+        branch: &str,
+        sha: &str,
+        actor: &str,
+    ) {
         let now = self.seconds();
         let Some(repository) = self.repositories.get_mut(&id) else { return };
         repository.pushed = now;
@@ -27,14 +33,17 @@ impl World {
                 }
             }
         }
-        self.start_runs(id, &Started {
-            on: Trigger::Push,
-            branch: branch.to_owned(),
-            sha: sha.to_owned(),
-            actor: actor.to_owned(),
-            title: String::new(),
-            pull: None,
-        });
+        self.start_runs(
+            id,
+            &Started {
+                on: Trigger::Push,
+                branch: branch.to_owned(),
+                sha: sha.to_owned(),
+                actor: actor.to_owned(),
+                title: String::new(),
+                pull: None,
+            },
+        );
         for (owner, number) in changed {
             self.pull_changed(owner, number, actor);
         }
@@ -82,7 +91,11 @@ impl World {
     }
 
     /// The first commit that GitHub makes on request: a README with the name.
-    pub(in crate::sandbox) fn initialize(&mut self, id: RepositoryId, author: &Identity) -> Answer<()> {
+    pub(in crate::sandbox) fn initialize(
+        &mut self,
+        id: RepositoryId,
+        author: &Identity,
+    ) -> Answer<()> {
         let (seconds, repository) = (self.seconds(), self.repository(id)?);
         let store = repository.store()?;
         let branch = repository.default_branch.clone();
@@ -107,7 +120,11 @@ impl World {
     }
 
     /// The workflow files at a commit, or at the head of the default branch.
-    pub(in crate::sandbox) fn workflows(&self, id: RepositoryId, sha: Option<&str>) -> Answer<Vec<Workflow>> {
+    pub(in crate::sandbox) fn workflows(
+        &self,
+        id: RepositoryId,
+        sha: Option<&str>,
+    ) -> Answer<Vec<Workflow>> {
         let repository = self.repository(id)?;
         let store = repository.store()?;
         let commit = match sha {

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Addresses, Label, Pull, PullState, Repository, World, label, repository, rfc3339, user};
+use super::{
+    Addresses, Label, Pull, PullState, Repository, World, label, repository, rfc3339, user,
+};
 
 /// A pull request as lists show it.
 pub(in crate::sandbox) fn pull(
@@ -20,7 +22,8 @@ pub(in crate::sandbox) fn pull(
     let review_comment = at.repository(owner, "/pulls/comments{/number}");
     let labels = pull.labels.iter().filter_map(|name| owner.label(name));
     let head = world.repositories.get(&pull.head_repository);
-    let users = |names: &[String]| names.iter().map(|name| user(world, at, name)).collect::<Vec<_>>();
+    let users =
+        |names: &[String]| names.iter().map(|name| user(world, at, name)).collect::<Vec<_>>();
     let mut value = json!({
         "id": pull.id,
         "node_id": pull.node_id(),

@@ -191,11 +191,8 @@ const RSA_ALGORITHM: &[u8] =
 
 /// The RSAPublicKey in a PEM text, which is what signatures are checked with.
 pub(super) fn public_key(pem: &str) -> Option<Vec<u8>> {
-    let body: String = pem
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.starts_with("-----"))
-        .collect();
+    let body: String =
+        pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
     let der = STANDARD.decode(body).ok()?;
     if pem.contains("BEGIN RSA PUBLIC KEY") {
         return Some(der);

@@ -1,0 +1,198 @@
+//! `shipshape fleet discover`: what the forge has and fleet.yaml does not, and the reverse.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::forge::ForgeOptions;
+use crate::cli::{Context, Exit, counted, json_text};
+use crate::edge::terminal::visible;
+use crate::error::{Error, Result};
+use crate::fleet::discovery::{self, Discovery, Seen, Unlisted};
+use crate::forge::calls::listing::{Listed, MAX_FOUND};
+use crate::forge::{Client, Writes};
+
+/// Find repositories that belong to the fleet and are not in fleet.yaml, and members that are gone.
+///
+/// By default a repository belongs to it when it has the prefix of a kind, or what the kind's `select`
+/// names. Archived repositories, forks and empty ones are told apart. Exit code 1 when the two differ.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape fleet discover                       by the kinds of fleet.yaml
+  shipshape fleet discover --topic plugin        those of a topic
+  shipshape fleet discover --search 'adapter in:readme'
+  shipshape fleet discover --format json")]
+pub(crate) struct Arguments {
+    /// Count repositories whose name begins with this, instead of what the kinds say.
+    #[arg(long, value_name = "PREFIX", conflicts_with_all = ["topic", "search"])]
+    prefix: Option<String>,
+
+    /// Count repositories that have this topic.
+    #[arg(long, value_name = "TOPIC", conflicts_with = "search")]
+    topic: Option<String>,
+
+    /// Count repositories that a search of the forge finds, in the forge's own words.
+    #[arg(long, value_name = "WORDS")]
+    search: Option<String>,
+
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: super::Format,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = super::fleet(context)?;
+    let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+    let owner = fleet.manifest.forge.owner.clone();
+    let bar = context.terminal.spinner("listing repositories");
+    let step = |count| bar.inc(count);
+    let (seen, found) = session.run(look(session.client(), &owner, arguments, &step))?;
+    bar.finish_and_clear();
+    if session.client().is_anonymous() {
+        context.terminal.note("without a token only public repositories are seen; `shipshape doctor` looks for one");
+    }
+    let chosen = |repository: &Seen| {
+        let prefixed = arguments
+            .prefix
+            .as_ref()
+            .is_none_or(|prefix| repository.name.name.starts_with(prefix.as_str()));
+        let of_topic =
+            arguments.topic.as_ref().is_none_or(|topic| repository.topics.contains(topic));
+        let is_found = found
+            .as_ref()
+            .is_none_or(|found| found.iter().any(|name| name.same(&repository.name)));
+        prefixed && of_topic && is_found
+    };
+    let own = arguments.prefix.is_some() || arguments.topic.is_some() || found.is_some();
+    let wanted: Option<&dyn Fn(&Seen) -> bool> = if own { Some(&chosen) } else { None };
+    let discovery = discovery::compare(&fleet, &seen, wanted);
+    let text = match arguments.format {
+        super::Format::Human => human(&discovery, &owner),
+        super::Format::Json => json_text(&Document::of(&discovery, &owner))?,
+    };
+    context.terminal.output(&text)?;
+    Ok(if discovery.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+type Looked = (Vec<Seen>, Option<Vec<crate::fleet::RepositoryName>>);
+
+async fn look(
+    client: &Client,
+    owner: &str,
+    arguments: &Arguments,
+    step: &(dyn Fn(u64) + Sync),
+) -> Result<Looked> {
+    let listed = client.repositories_of(owner, step).await.map_err(Error::from)?;
+    let found = match &arguments.search {
+        None => None,
+        Some(words) => {
+            let found = client.search_repositories(owner, words, step).await.map_err(Error::from)?;
+            if found.len() >= MAX_FOUND {
+                return Err(Error::failed(format!("the search finds more than {MAX_FOUND} repositories"))
+                    .hint("the forge tells no more than that: search for less"));
+            }
+            Some(found.into_iter().map(|listed| listed.name).collect())
+        }
+    };
+    Ok((listed.into_iter().map(seen).collect(), found))
+}
+
+fn seen(listed: Listed) -> Seen {
+    let Listed { name, topics, is_archived, is_fork, is_empty, .. } = listed;
+    Seen { name, topics, is_archived, is_fork, is_empty }
+}
+
+fn human(discovery: &Discovery, owner: &str) -> String {
+    let mut text = String::new();
+    let (apart, unlisted): (Vec<&Unlisted>, Vec<&Unlisted>) =
+        discovery.unlisted.iter().partition(|repository| !repository.apart.is_empty());
+    let mut section = |title: String, lines: Vec<String>| {
+        if !lines.is_empty() {
+            text.push_str(&format!("{title}\n"));
+            lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+            text.push('\n');
+        }
+    };
+    let line = |it: &&Unlisted| {
+        let apart =
+            if it.apart.is_empty() { String::new() } else { format!("  ({})", it.apart.join(", ")) };
+        format!("{}  kind {}, slug {}{apart}", visible(&it.name.name), it.kind, visible(&it.slug))
+    };
+    section(
+        format!("On {owner} and not in fleet.yaml:"),
+        unlisted.iter().map(line).collect(),
+    );
+    section("The same, and set apart:".to_owned(), apart.iter().map(line).collect());
+    section(
+        "In fleet.yaml and not there, or not for this token:".to_owned(),
+        discovery.absent.iter().map(ToString::to_string).collect(),
+    );
+    section(
+        "Members that are archived and not `retired` in fleet.yaml:".to_owned(),
+        discovery.archived.iter().map(ToString::to_string).collect(),
+    );
+    let present = counted(discovery.present, "member");
+    text.push_str(&if discovery.is_empty() {
+        format!("{present} of fleet.yaml on {owner}; nothing is missing on either side.\n")
+    } else {
+        format!("{present} of fleet.yaml on {owner}.\n")
+    });
+    if !unlisted.is_empty() {
+        text.push_str("\nAdd what belongs to it to `members`:\n");
+        unlisted.iter().for_each(|it| text.push_str(&format!("  - {}\n", visible(&it.name.name))));
+    }
+    text
+}
+
+impl Discovery {
+    /// Whether manifest and forge agree; what is set apart is no disagreement.
+    fn is_empty(&self) -> bool {
+        self.absent.is_empty()
+            && self.archived.is_empty()
+            && self.unlisted.iter().all(|repository| !repository.apart.is_empty())
+    }
+}
+
+/// As JSON.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    owner: &'a str,
+    present: usize,
+    unlisted: Vec<UnlistedDocument<'a>>,
+    absent: Vec<String>,
+    archived: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct UnlistedDocument<'a> {
+    repository: String,
+    kind: &'a str,
+    slug: &'a str,
+    apart: &'a [&'static str],
+}
+
+impl<'a> Document<'a> {
+    fn of(discovery: &'a Discovery, owner: &'a str) -> Self {
+        Self {
+            schema: "shipshape/discovery/1",
+            owner,
+            present: discovery.present,
+            unlisted: discovery
+                .unlisted
+                .iter()
+                .map(|it| UnlistedDocument {
+                    repository: it.name.to_string(),
+                    kind: &it.kind,
+                    slug: &it.slug,
+                    apart: &it.apart,
+                })
+                .collect(),
+            absent: discovery.absent.iter().map(ToString::to_string).collect(),
+            archived: discovery.archived.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Repositories on the forge that hold registrations: read at one commit, and offered repairs.
+
+use std::collections::BTreeMap;
+
+use crate::cli::forge::Session;
+use crate::error::{Error, Result};
+use crate::fleet::registration::Registration;
+use crate::fleet::registrations::{Mended, Scope, mend};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::calls::git::TreeEntry;
+use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
+use crate::forge::calls::pulls::PullRequest;
+use crate::forge::{Client, ForgeError};
+use crate::source::Text;
+
+/// What branches of repairs begin with; the identity of the repair follows.
+pub(super) const BRANCH: &str = "shipshape/registrations-";
+
+/// A repository that holds registrations, at the head of its default branch.
+pub(super) struct Holder {
+    pub(super) name: RepositoryName,
+    branch: String,
+    commit: String,
+    entries: BTreeMap<String, TreeEntry>,
+    pub(super) mended: Mended,
+}
+
+/// What a repair is for, in words.
+pub(super) struct Occasion<'a> {
+    pub(super) title: &'a str,
+    pub(super) why: &'a str,
+}
+
+/// The repositories that a fleet's registrations are in, in the manifest's order.
+pub(super) fn names(fleet: &Fleet) -> Vec<RepositoryName> {
+    let mut names: Vec<RepositoryName> = Vec::new();
+    for registration in &fleet.manifest.registrations {
+        let name = registration.repository.as_deref();
+        let name = name.and_then(|it| RepositoryName::parse(it, &fleet.manifest.forge.owner));
+        if let Some(name) = name.filter(|name| !names.iter().any(|known| known.same(name))) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn registrations_in<'f>(fleet: &'f Fleet, holder: &RepositoryName) -> Vec<&'f Registration> {
+    let owner = &fleet.manifest.forge.owner;
+    let is_here = |registration: &&Registration| {
+        let name = registration.repository.as_deref();
+        let name = name.and_then(|it| RepositoryName::parse(it, owner));
+        name.is_some_and(|name| name.same(holder))
+    };
+    fleet.manifest.registrations.iter().filter(is_here).collect()
+}
+
+/// Reads the lists of one holder, and repairs them as far as that goes.
+pub(super) fn read(session: &Session, fleet: &Fleet, name: &RepositoryName) -> Result<Holder> {
+    let failed = |error: ForgeError| {
+        Error::failed(format!("cannot read the registrations in `{name}`")).caused_by(error)
+    };
+    session.run(observe(session.client(), fleet, name)).map_err(failed)
+}
+
+async fn observe(
+    client: &Client,
+    fleet: &Fleet,
+    name: &RepositoryName,
+) -> std::result::Result<Holder, ForgeError> {
+    let repository = client.repository(name).await?;
+    // One that was renamed is written to by its new name.
+    let name = if repository.name().name.is_empty() { name.clone() } else { repository.name() };
+    let branch = repository.default_branch;
+    let commit = client.branch_head(&name, &branch).await?.unwrap_or_default();
+    let tree = client.commit(&name, &commit).await?.tree.sha;
+    let registrations = registrations_in(fleet, &name);
+    let mut entries = BTreeMap::new();
+    let mut texts = BTreeMap::new();
+    for registration in &registrations {
+        let path = &registration.path;
+        if texts.contains_key(path) {
+            continue;
+        }
+        let text = match client.entry(&name, &tree, path).await? {
+            None => Err("is not there".to_owned()),
+            Some(entry) if entry.mode == "120000" => Err("is a symbolic link".to_owned()),
+            Some(entry) if entry.kind != "blob" => Err("is no file".to_owned()),
+            Some(entry) => {
+                let bytes = client.blob(&name, &entry.sha).await?;
+                entries.insert(path.clone(), entry);
+                Text::decode(&bytes).map_err(|error| error.to_string())
+            }
+        };
+        texts.insert(path.clone(), text);
+    }
+    let mended = mend(fleet, &registrations, &texts, Scope::Removals);
+    Ok(Holder { name, branch, commit, entries, mended })
+}
+
+/// Offers the repair as a pull request; one that offers the same already is taken as it is.
+pub(super) fn propose(
+    session: &Session,
+    holder: &Holder,
+    occasion: &Occasion<'_>,
+) -> Result<PullRequest> {
+    let proposal = proposal(holder, occasion);
+    let proposed = session.run(session.client().propose(&holder.name, &proposal));
+    proposed.map_err(|error| {
+        Error::failed(format!("cannot offer the repair to `{}`", holder.name)).caused_by(error)
+    })
+}
+
+/// Open pull requests of earlier repairs, which this one takes the place of.
+pub(super) fn superseded(session: &Session, holder: &Holder, of: &PullRequest) -> Vec<PullRequest> {
+    use crate::forge::calls::pulls::PullState;
+    let open = session.run(session.client().pulls(&holder.name, None, PullState::Open));
+    let is_earlier =
+        |pull: &PullRequest| pull.head.branch.starts_with(BRANCH) && pull.number != of.number;
+    open.unwrap_or_default().into_iter().filter(is_earlier).collect()
+}
+
+fn proposal(holder: &Holder, occasion: &Occasion<'_>) -> Proposal {
+    let change = |(path, (_, after)): (&String, &(Text, Text))| {
+        let mode = match holder.entries.get(path).map(|entry| entry.mode.as_str()) {
+            Some("100755") => "100755",
+            _ => "100644",
+        };
+        let content = Some(FileContent { mode, bytes: after.to_bytes() });
+        FileChange { path: path.clone(), content }
+    };
+    let changes: Vec<FileChange> = holder.mended.files.iter().map(change).collect();
+    let mut body = format!("{}\n\nWhat is repaired:\n", occasion.why);
+    for name in &holder.mended.names {
+        body.push_str(&format!("- {}\n", markdown(name)));
+    }
+    if !holder.mended.left.is_empty() {
+        body.push_str("\nWhat is left to a person:\n");
+        for (name, why) in &holder.mended.left {
+            body.push_str(&format!("- {}: {}\n", markdown(name), markdown(why)));
+        }
+    }
+    body.push_str("\n<!-- shipshape: registrations -->\n");
+    Proposal {
+        branch: format!("{BRANCH}{}", holder.mended.identity()),
+        onto: holder.branch.clone(),
+        commit: NewCommit {
+            base: holder.commit.clone(),
+            message: format!("{}\n\n{}\n", occasion.title, occasion.why),
+            keeps_modes: changes
+                .iter()
+                .filter_map(|it| it.content.as_ref())
+                .any(|it| it.mode != "100644"),
+            changes,
+        },
+        title: occasion.title.to_owned(),
+        body,
+        draft: false,
+        labels: Vec::new(),
+    }
+}
+
+/// Text of others in a pull request: it mentions nobody and links nowhere.
+fn markdown(text: &str) -> String {
+    let plain: String = text.chars().filter(|c| !c.is_control() && *c != '`').collect();
+    format!("`{plain}`")
+}

@@ -1,0 +1,109 @@
+//! `shipshape fleet list`: the members of fleet.yaml, without asking anybody.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::{Context, Exit, counted, json_text};
+use crate::edge::terminal::visible;
+use crate::error::Result;
+use crate::fleet::{Fleet, Member};
+
+/// List the members of fleet.yaml, with what follows for each from its kind.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape fleet list
+  shipshape fleet list --kind workspace --owner @acme/agents
+  shipshape fleet list --format json | jq -r '.members[].repository'")]
+pub(crate) struct Arguments {
+    /// Only members of this kind.
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+
+    /// Only what this team or person owns.
+    #[arg(long, value_name = "OWNER")]
+    owner: Option<String>,
+
+    /// Those too that are retired.
+    #[arg(long)]
+    retired: bool,
+
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: super::Format,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = super::fleet(context)?;
+    let wanted = |member: &&Member| {
+        (arguments.retired || member.retired.is_none())
+            && arguments.kind.as_ref().is_none_or(|kind| *kind == member.kind)
+            && arguments.owner.as_ref().is_none_or(|owner| member.owner.as_ref() == Some(owner))
+    };
+    let members: Vec<&Member> = fleet.members.iter().filter(wanted).collect();
+    let text = match arguments.format {
+        super::Format::Human => human(&members),
+        super::Format::Json => json_text(&Document {
+            schema: "shipshape/members/1",
+            fleet: &fleet.manifest.name,
+            members: members.iter().map(|member| row(&fleet, member)).collect(),
+        })?,
+    };
+    context.terminal.output(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn human(members: &[&Member]) -> String {
+    let mut rows = vec![["MEMBER", "REPOSITORY", "KIND", "PROFILE", "OWNER"].map(str::to_owned)];
+    for member in members {
+        let place = match &member.path {
+            Some(path) => format!("{}/{path}", member.repository),
+            None => member.repository.to_string(),
+        };
+        let retired = member.retired.map(|date| format!(" (retired {date})")).unwrap_or_default();
+        rows.push([
+            visible(&member.slug) + &retired,
+            visible(&place),
+            visible(&member.kind),
+            visible(member.profile.as_deref().unwrap_or("-")),
+            visible(member.owner.as_deref().unwrap_or("-")),
+        ]);
+    }
+    let mut text = super::table(&rows);
+    text.push_str(&format!("\n{}\n", counted(members.len(), "member")));
+    text
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    fleet: &'a str,
+    members: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    slug: &'a str,
+    repository: String,
+    path: Option<&'a str>,
+    kind: &'a str,
+    profile: Option<&'a str>,
+    owner: Option<&'a str>,
+    image: Option<String>,
+    aliases: &'a [String],
+    retired: Option<String>,
+}
+
+fn row<'a>(fleet: &Fleet, member: &'a Member) -> Row<'a> {
+    Row {
+        slug: &member.slug,
+        repository: member.repository.to_string(),
+        path: member.path.as_deref(),
+        kind: &member.kind,
+        profile: member.profile.as_deref(),
+        owner: member.owner.as_deref(),
+        image: fleet.image(member),
+        aliases: &member.aliases,
+        retired: member.retired.map(|date| date.to_string()),
+    }
+}

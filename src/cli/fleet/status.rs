@@ -1,0 +1,286 @@
+//! `shipshape fleet status`: one table of how every member stands.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use clap::Args;
+
+use crate::checks::Repository;
+use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::observing::{self, MembersOnForge, Source};
+use crate::cli::options::SubjectOptions;
+use crate::cli::targets::Targets;
+use crate::cli::{Context, Exit, decisions, json_text};
+use crate::drift::survey::{Origin, Target};
+use crate::drift::{RepositoryVerdict, Settings, judge};
+use crate::edge::terminal::visible_line;
+use crate::edge::together::together;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::registry::{Credentials, Options, Reference, Registry};
+use crate::status::{self, Row, Status};
+
+/// Show how every member stands: owner, pin, image, drift, open pull requests, last run.
+///
+/// Everything is read from the forge and the image registry, without a clone. What could not be read is named, and
+/// never green: then the exit code is 3. --rerun-failed runs the failed jobs again of every newest run on a default branch
+/// that went wrong.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape fleet status
+  shipshape fleet status hermes crewai --no-images
+  shipshape fleet status --rerun-failed
+  shipshape fleet status --format json | jq '.members[] | select(.drift != \"conformant\").name'")]
+pub(crate) struct Arguments {
+    /// Members, by slug, alias or repository; all of them when none is named.
+    #[arg(value_name = "MEMBER")]
+    members: Vec<String>,
+
+    /// Run the failed jobs of the newest runs again.
+    #[arg(long)]
+    rerun_failed: bool,
+
+    /// Ask no image registry.
+    #[arg(long)]
+    no_images: bool,
+
+    /// The form of what is said.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+/// A form of what is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Text for a terminal.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// Repositories and images that are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// Runs of a branch that are looked at: enough for the newest of every workflow.
+const RUNS: usize = 50;
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let members = MembersOnForge { names: &arguments.members, subject: &arguments.subject };
+    let (targets, mut source) = observing::on_forge(context, &arguments.forge, &members)?;
+    let fleet = targets.fleet.as_ref().ok_or_else(|| Error::failed("there is no fleet"))?;
+    let mut rows = judged(context, &targets, &mut source)?;
+    let Source::Forge(session) = &source else {
+        return Err(Error::failed("the fleet was not read from the forge"));
+    };
+    ask_forge(context, session, &targets, &mut rows);
+    if !arguments.no_images {
+        ask_registry(context, session, fleet, &targets, &mut rows);
+    }
+    let status =
+        Status { schema: status::SCHEMA, generated_at: context.clock.rfc3339(), members: rows };
+    let text = match arguments.format {
+        Form::Human => table::render(&status, context.terminal.unicode()),
+        Form::Json => json_text(&status)?,
+    };
+    context.terminal.output(&text)?;
+    let mut exit = Exit::Clean;
+    for (row, why) in
+        status.members.iter().flat_map(|row| row.unread.iter().map(move |why| (row, why)))
+    {
+        context.terminal.note(&visible_line(&format!("{}: not read: {why}", row.name)));
+        exit = Exit::Unchecked;
+    }
+    if arguments.rerun_failed {
+        exit = exit.worse(rerun(arguments, context, fleet, &status)?);
+    }
+    Ok(exit)
+}
+
+/// A row for each target, with its drift and its pin.
+fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<Vec<Row>> {
+    let fleet = targets.fleet.as_ref();
+    let package = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
+    let pins: Mutex<BTreeMap<(String, String), String>> = Mutex::default();
+    let settings = Settings::default();
+    let judge_one = |repository: &Repository<'_>| {
+        let identity = repository.identity;
+        if let Some(package) = package
+            && let Some(pin) = status::pin(repository, &package.distribution)
+            && let Ok(mut pins) = pins.lock()
+        {
+            pins.insert((identity.name.clone(), identity.slug.clone()), pin);
+        }
+        judge::judge(repository, &settings)
+    };
+    let mut reports = source.judge(context, &targets.targets, &judge_one);
+    let judged: Vec<&Target> = targets.targets.iter().collect();
+    decisions::apply(context, fleet, &judged, &mut reports)?;
+    reports.iter_mut().for_each(judge::settle);
+    let pins = pins.into_inner().unwrap_or_default();
+    let row = |(target, report): (&Target, crate::drift::model::RepositoryReport)| {
+        let key = (target.identity.name.clone(), target.identity.slug.clone());
+        let mut row = Row {
+            name: report.name,
+            repository: report.origin,
+            owner: report.owner,
+            pin: pins.get(&key).cloned(),
+            drift: Some(report.verdict),
+            findings: report.findings.iter().filter(|it| it.waived.is_none()).count(),
+            ..Row::default()
+        };
+        let unchecked = report.findings.iter().filter(|it| it.unchecked && it.waived.is_none());
+        match report.error {
+            Some(error) => row.unread.push(error),
+            None if report.verdict == RepositoryVerdict::Unchecked => {
+                let count = unchecked.count();
+                row.unread.push(format!(
+                    "{count} rules could not be decided; `shipshape drift` says which"
+                ));
+            }
+            None => {}
+        }
+        row
+    };
+    Ok(targets.targets.iter().zip(reports).map(row).collect())
+}
+
+fn name_of(target: &Target) -> RepositoryName {
+    match &target.origin {
+        Origin::Forge(name) => name.clone(),
+        Origin::Local(_) => RepositoryName::default(),
+    }
+}
+
+/// Open pull requests and runs.
+fn ask_forge(context: &Context, session: &Session, targets: &Targets, rows: &mut [Row]) {
+    let names: Vec<RepositoryName> = targets.targets.iter().map(name_of).collect();
+    let client = session.client();
+    let counts = session.run(client.open_pull_counts(&names));
+    for (row, count) in rows.iter_mut().zip(counts) {
+        match count {
+            Ok(count) => row.open_pulls = Some(count),
+            Err(error) => row.unread.push(format!("open pull requests: {error}")),
+        }
+    }
+    let bar = context.terminal.progress(names.len(), "asking for runs");
+    let asked = together(AT_ONCE, names, |name| {
+        let (client, bar) = (client.clone(), bar.clone());
+        async move {
+            let branch = client.repository(&name).await?.default_branch;
+            let runs = client.runs(&name, Some(&branch), None, RUNS).await;
+            bar.inc(1);
+            runs
+        }
+    });
+    let answered = session.run(asked);
+    bar.finish_and_clear();
+    for (row, runs) in rows.iter_mut().zip(answered) {
+        match runs {
+            Some(Ok(runs)) => row.ran(&runs),
+            Some(Err(error)) => row.unread.push(format!("workflow runs: {error}")),
+            None => row.unread.push("workflow runs: they were not asked for".to_owned()),
+        }
+    }
+}
+
+fn ask_registry(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    targets: &Targets,
+    rows: &mut [Row],
+) {
+    let image_of = |target: &Target| {
+        let name = name_of(target);
+        let mut members = fleet.members.iter();
+        let member = members
+            .find(|member| member.repository.same(&name) && member.slug == target.identity.slug);
+        fleet.image(member?).map(|image| format!("{image}:latest"))
+    };
+    let images: Vec<Option<String>> = targets.targets.iter().map(image_of).collect();
+    let registry = registry(context, fleet);
+    let bar = context.terminal.progress(images.iter().flatten().count(), "asking for images");
+    let asked = together(AT_ONCE, images.clone(), |image| {
+        let (registry, bar) = (registry.clone(), bar.clone());
+        async move {
+            let reference = Reference::parse(&image?).map_err(|error| error.to_string());
+            let answered = match reference {
+                Ok(reference) => Ok(registry.image(&reference).await),
+                Err(why) => Err(why),
+            };
+            bar.inc(1);
+            Some(answered)
+        }
+    });
+    let answered = session.run(asked);
+    bar.finish_and_clear();
+    for ((row, image), answer) in rows.iter_mut().zip(images).zip(answered) {
+        let Some(image) = image else { continue };
+        match answer.flatten() {
+            Some(Ok(answered)) => row.has_image(image, answered),
+            Some(Err(why)) => row.unread.push(why),
+            None => row.unread.push(format!("the image `{image}` was not asked for")),
+        }
+    }
+}
+
+/// A registry that is shown the credentials that are there for it.
+pub(super) fn registry(context: &Context, fleet: &Fleet) -> Registry {
+    let environment = &context.environment;
+    let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
+    let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {
+        let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
+        Credentials::new(name, password)
+    });
+    // GitHub's registry takes the tokens of GitHub, and no other registry is shown them.
+    let own = ["GH_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(|name| environment.get(name));
+    let own = own.filter(|_| host.as_deref() == Some("ghcr.io"));
+    let credentials = given.or_else(|| own.map(|token| Credentials::new("token", token)));
+    let credentials = host.zip(credentials).into_iter().collect();
+    Registry::new(Options { credentials, ..Options::default() })
+}
+
+/// Runs the failed jobs again, repository by repository.
+fn rerun(arguments: &Arguments, context: &Context, fleet: &Fleet, status: &Status) -> Result<Exit> {
+    let owner = &fleet.manifest.forge.owner;
+    let failed: Vec<(RepositoryName, &status::RunStanding)> = status
+        .members
+        .iter()
+        .filter_map(|row| Some((RepositoryName::parse(&row.repository, owner)?, row)))
+        .flat_map(|(name, row)| row.failed_runs.iter().map(move |run| (name.clone(), run)))
+        .collect();
+    if failed.is_empty() {
+        context.terminal.note("no newest run of a workflow has failed");
+        return Ok(Exit::Clean);
+    }
+    let writes = arguments.forge.writes(failed.iter().map(|(name, _)| name));
+    let session = arguments.forge.session(context, Some(fleet), writes)?;
+    let mut exit = Exit::Clean;
+    for (name, run) in failed {
+        match session.run(session.client().rerun_failed(&name, run.id)) {
+            Ok(()) => {
+                let line = format!("{name}: running the failed jobs of {} again", run.workflow);
+                context.terminal.note(&visible_line(&line));
+            }
+            Err(error) => {
+                let failed =
+                    Error::failed(format!("cannot run {} of `{name}` again", run.workflow));
+                context
+                    .terminal
+                    .error(&failed.caused_by(error).hint("look at it: ".to_owned() + &run.page));
+                exit = Exit::Unchecked;
+            }
+        }
+    }
+    Ok(exit)
+}

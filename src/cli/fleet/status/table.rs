@@ -1,0 +1,136 @@
+//! The table of `fleet status`.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::drift::RepositoryVerdict;
+use crate::edge::terminal::visible_line;
+use crate::status::{ImageStanding, Row, RunStanding, Status};
+
+const HEADS: [&str; 7] = ["MEMBER", "OWNER", "PIN", "IMAGE", "DRIFT", "PULLS", "LAST RUN"];
+
+/// The table, and a line of what is most worth looking at.
+pub(super) fn render(status: &Status, unicode: bool) -> String {
+    let nothing = if unicode { "–" } else { "-" };
+    let rows: Vec<[String; 7]> = status.members.iter().map(|row| cells(row, nothing)).collect();
+    let heads = HEADS.map(str::to_owned);
+    // A column in which nobody has anything is left out.
+    let is_shown = |column: usize| {
+        column == 0 || rows.iter().any(|row| row.get(column).is_some_and(|cell| cell != nothing))
+    };
+    let shown: Vec<usize> = (0..HEADS.len()).filter(|column| is_shown(*column)).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().chain([&heads]).filter_map(|row| row.get(column));
+        cells.map(|cell| cell.width()).max().unwrap_or_default()
+    };
+    let mut text = String::new();
+    for row in [&heads].into_iter().chain(&rows) {
+        let mut line = String::new();
+        for column in &shown {
+            let cell = row.get(*column).map_or("", String::as_str);
+            let gap = width(*column).saturating_sub(cell.width()) + 2;
+            line.push_str(cell);
+            line.push_str(&" ".repeat(gap));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text + &closing(status)
+}
+
+fn cells(row: &Row, nothing: &str) -> [String; 7] {
+    let or_nothing = |cell: Option<String>| cell.unwrap_or_else(|| nothing.to_owned());
+    let cells = [
+        row.name.clone(),
+        or_nothing(row.owner.clone()),
+        or_nothing(row.pin.clone()),
+        or_nothing(row.image.as_ref().map(image)),
+        or_nothing(row.drift.map(|drift| verdict(drift, row.findings))),
+        or_nothing(row.open_pulls.map(|count| count.to_string())),
+        or_nothing(row.last_run.as_ref().map(run)),
+    ];
+    cells.map(|cell| visible_line(&cell))
+}
+
+fn image(image: &ImageStanding) -> String {
+    let Some(digest) = &image.digest else { return "absent".to_owned() };
+    let digits = digest.strip_prefix("sha256:").unwrap_or(digest);
+    let short: String = digits.chars().take(7).collect();
+    match image.created.as_deref().map(day) {
+        Some(day) => format!("{day} {short}"),
+        None => short,
+    }
+}
+
+fn run(run: &RunStanding) -> String {
+    format!("{} {} {}", run.outcome, run.workflow, day(&run.created)).trim_end().to_owned()
+}
+
+/// The day of a time, as it is written.
+fn day(time: &str) -> &str {
+    time.get(..10).unwrap_or(time)
+}
+
+fn verdict(verdict: RepositoryVerdict, findings: usize) -> String {
+    let word = match verdict {
+        RepositoryVerdict::Conformant => "conformant",
+        RepositoryVerdict::Drifted => "drifted",
+        RepositoryVerdict::Unchecked => "unchecked",
+        RepositoryVerdict::Broken => "broken",
+    };
+    if findings == 0 { word.to_owned() } else { format!("{word} ({findings})") }
+}
+
+fn closing(status: &Status) -> String {
+    let count =
+        |holds: &dyn Fn(&Row) -> bool| status.members.iter().filter(|row| holds(row)).count();
+    let drifted = count(&|row| row.drift != Some(RepositoryVerdict::Conformant));
+    let failed = count(&|row| !row.failed_runs.is_empty());
+    let absent = count(&|row| row.image.as_ref().is_some_and(|image| image.digest.is_none()));
+    let mut text = format!(
+        "\n{} members: {drifted} not conformant, {failed} with failed runs, {absent} without an image\n",
+        status.members.len()
+    );
+    let mut next = Vec::new();
+    if let Some(worst) = status.members.iter().max_by_key(|row| row.drift).filter(|_| drifted > 0) {
+        let name = worst.repository.rsplit('/').next().unwrap_or(&worst.repository);
+        next.push(format!("shipshape drift --repository {name}"));
+    }
+    if failed > 0 {
+        next.push("shipshape fleet status --rerun-failed".to_owned());
+    }
+    if !next.is_empty() {
+        text.push_str("\nNext:\n");
+        next.iter().for_each(|command| text.push_str(&format!("  {}\n", visible_line(command))));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_those_without_anything_are_left_out() {
+        let row = |name: &str, drift, findings| Row {
+            name: name.to_owned(),
+            repository: format!("acme/{name}"),
+            drift: Some(drift),
+            findings,
+            open_pulls: Some(2),
+            ..Row::default()
+        };
+        let members = vec![
+            row("tpl-a", RepositoryVerdict::Conformant, 0),
+            row("tpl-long\u{1b}[31m", RepositoryVerdict::Drifted, 3),
+        ];
+        let status = Status { schema: "x", generated_at: String::new(), members };
+        assert_eq!(
+            render(&status, true),
+            "MEMBER              DRIFT        PULLS\n\
+             tpl-a               conformant   2\n\
+             tpl-long\\u{1b}[31m  drifted (3)  2\n\n\
+             2 members: 1 not conformant, 0 with failed runs, 0 without an image\n\n\
+             Next:\n  shipshape drift --repository tpl-long\\u{1b}[31m\n"
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! Programs and folders of this machine.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Examined, Group, State};
+use crate::edge::environment::Environment;
+use crate::edge::process::{self, Ended, Program};
+
+/// A program is given this long to say its version.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The programs that some commands run. None of them is needed by all.
+#[must_use]
+pub fn programs(environment: &Environment) -> Vec<Examined> {
+    let ask = |names: &[&str], arguments: &[&str]| -> Option<(String, Ended)> {
+        names.iter().find_map(|name| {
+            let mut program = Program::new(*name, Path::new("."))
+                .arguments(arguments.iter().copied())
+                .time_limit(PATIENCE);
+            program.environment = environment.for_programs();
+            let ended = process::run(&program).ok()?;
+            Some(((*name).to_owned(), ended))
+        })
+    };
+    let git = ask(&["git"], &["--version"]);
+    let python = ask(&["python3", "python"], &["--version"]);
+    let engine =
+        ask(&["docker", "podman", "nerdctl"], &["version", "--format", "{{.Server.Version}}"]);
+    vec![
+        plain(
+            "git",
+            git,
+            "cloning from and pushing to the sandbox; everything else reads git by itself",
+        ),
+        plain("python", python, "`package smoke`, and tests of what was built"),
+        container_engine(engine),
+    ]
+}
+
+fn plain(name: &str, asked: Option<(String, Ended)>, needed_for: &str) -> Examined {
+    let examined = match asked {
+        None => Examined::new(Group::Programs, name, State::Missing, "not found in PATH")
+            .hint(format!("install {name}, or go without what needs it")),
+        Some((_, ended)) if ended.succeeded() => {
+            Examined::new(Group::Programs, name, State::Works, first_line(&ended))
+        }
+        Some((file, ended)) => {
+            let found = format!("`{file}` answers with {}", ended.in_words());
+            Examined::new(Group::Programs, name, State::Limited, found)
+                .hint(format!("run `{file} --version` by hand"))
+        }
+    };
+    examined.needed_for(needed_for)
+}
+
+/// A client of an engine may be there without the engine: then its version is asked in vain.
+fn container_engine(asked: Option<(String, Ended)>) -> Examined {
+    let name = "container engine";
+    let examined = match asked {
+        None => Examined::new(
+            Group::Programs,
+            name,
+            State::Missing,
+            "neither docker, podman nor nerdctl is in PATH",
+        )
+        .hint("install one of them, or go without what needs it"),
+        Some((file, ended)) if ended.succeeded() => {
+            let found = format!("{file} {}", first_line(&ended));
+            Examined::new(Group::Programs, name, State::Works, found)
+        }
+        Some((file, ended)) => {
+            let why = ended.last_words(1).pop().unwrap_or_else(|| ended.in_words());
+            let found = format!("{file} is there, and its engine does not answer: {why}");
+            Examined::new(Group::Programs, name, State::Limited, found)
+                .hint("start the engine, and see whether you may use it")
+        }
+    };
+    examined.needed_for("building and looking into images")
+}
+
+fn first_line(ended: &Ended) -> String {
+    let text = String::from_utf8_lossy(&ended.stdout);
+    text.lines().next().unwrap_or_default().trim().chars().take(80).collect()
+}
+
+/// The folders that are written to outside of what a command names.
+#[must_use]
+pub fn folders(environment: &Environment) -> Vec<Examined> {
+    vec![
+        folder("cache", environment.cache_folder(), "reading less when nothing has changed"),
+        folder(
+            "state",
+            environment.state_folder(),
+            "going on where a run was interrupted, and keeping to the forge's limits across runs",
+        ),
+    ]
+}
+
+fn folder(name: &str, place: Option<PathBuf>, needed_for: &str) -> Examined {
+    let examined = match place {
+        None => {
+            Examined::new(Group::Folders, name, State::Limited, "nothing says where it would be")
+                .hint("set HOME")
+        }
+        Some(place) => match writable(&place) {
+            Ok(()) => {
+                Examined::new(Group::Folders, name, State::Works, place.display().to_string())
+            }
+            Err(error) => {
+                let found = format!("{} cannot be written to: {error}", place.display());
+                Examined::new(Group::Folders, name, State::Fails, found)
+                    .hint("let it be yours, or name another by XDG_CACHE_HOME and XDG_STATE_HOME")
+            }
+        },
+    };
+    examined.needed_for(needed_for)
+}
+
+/// Whether a folder, or the nearest one above that is there, takes a file. Nothing is left behind.
+fn writable(folder: &Path) -> std::io::Result<()> {
+    let there = folder.ancestors().find(|folder| folder.symlink_metadata().is_ok());
+    let there = there.unwrap_or(folder);
+    tempfile::tempfile_in(there).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_says_what_it_would_be_for() {
+        let nothing = Environment::read(|name| (name == "PATH").then(String::new));
+        for examined in programs(&nothing) {
+            assert_eq!(examined.state, State::Missing, "{examined:?}");
+            assert!(examined.needed_for.is_some() && examined.hint.is_some(), "{examined:?}");
+        }
+        assert!(folders(&nothing).iter().all(|it| it.state == State::Limited));
+    }
+
+    #[test]
+    fn a_folder_is_looked_at_and_not_made() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().display().to_string();
+        let environment = Environment::read(|name| (name == "HOME").then(|| path.clone()));
+        assert!(folders(&environment).iter().all(|it| it.state == State::Works));
+        assert_eq!(std::fs::read_dir(home.path()).expect("readable").count(), 0);
+        let file = home.path().join("file");
+        std::fs::write(&file, "").expect("written");
+        let path = file.display().to_string();
+        let environment = Environment::read(|name| (name == "HOME").then(|| path.clone()));
+        let folders = folders(&environment);
+        assert!(folders.iter().all(|it| it.state == State::Fails), "{folders:?}");
+    }
+}

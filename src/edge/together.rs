@@ -1,0 +1,61 @@
+//! Several things asked for at once, answered in order.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// Asks for each of some things, at most so many at once; the answers in the order of the things. `None` for one
+/// whose asking was cut off, which only the end of the runtime does.
+pub async fn together<T, R, A, F>(at_once: usize, things: Vec<T>, ask: A) -> Vec<Option<R>>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+    A: Fn(T) -> F,
+    F: Future<Output = R> + Send + 'static,
+{
+    let seats = Arc::new(Semaphore::new(at_once.max(1)));
+    let mut answers: Vec<Option<R>> = Vec::new();
+    answers.resize_with(things.len(), || None);
+    let mut asking = JoinSet::new();
+    for (index, thing) in things.into_iter().enumerate() {
+        let (seats, asked) = (Arc::clone(&seats), ask(thing));
+        asking.spawn(async move {
+            let _seat = seats.acquire().await;
+            (index, asked.await)
+        });
+    }
+    while let Some(ended) = asking.join_next().await {
+        if let Ok((index, answer)) = ended
+            && let Some(place) = answers.get_mut(index)
+        {
+            *place = Some(answer);
+        }
+    }
+    answers
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn answers_are_in_order_and_few_are_asked_at_once() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let answers = runtime.block_on(together(3, (0..20).collect(), |number: u64| {
+            let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+            async move {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                tokio::task::yield_now().await;
+                now.fetch_sub(1, Ordering::SeqCst);
+                number * 2
+            }
+        }));
+        let wanted: Vec<Option<u64>> = (0..20).map(|number| Some(number * 2)).collect();
+        assert_eq!(answers, wanted);
+        assert_eq!(most.load(Ordering::SeqCst), 3);
+    }
+}

@@ -1,0 +1,206 @@
+//! What a forge has, against what the manifest lists.
+//!
+//! In: the fleet, and the repositories of its owner. Out: which of them are of a kind and not listed, and
+//! which members are not there. Archived repositories and forks stand apart: nobody expects them to be
+//! kept in shape, and somebody may want to know. Asking the forge is for others.
+
+use super::manifest::{Kind, Select};
+use super::{Fleet, Member, RepositoryName};
+
+/// A repository, as far as it matters here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Its name.
+    pub name: RepositoryName,
+    /// Its topics.
+    pub topics: Vec<String>,
+    /// Whether it takes no writes.
+    pub is_archived: bool,
+    /// Whether it came from another.
+    pub is_fork: bool,
+    /// Whether it has no commit.
+    pub is_empty: bool,
+}
+
+/// A repository that is of a kind of the fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Its name.
+    pub name: RepositoryName,
+    /// The kind that it is of.
+    pub kind: String,
+    /// What its slug would be.
+    pub slug: String,
+    /// What speaks against listing it: `archived`, `fork`, `empty`; empty when nothing does.
+    pub apart: Vec<&'static str>,
+}
+
+/// Where the forge and the manifest differ.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// On the forge, of a kind, and not in the manifest.
+    pub unlisted: Vec<Unlisted>,
+    /// In the manifest and not on the forge, or not for this token.
+    pub absent: Vec<RepositoryName>,
+    /// Members that are archived on the forge, and not retired in the manifest.
+    pub archived: Vec<RepositoryName>,
+    /// Members that are on the forge.
+    pub present: usize,
+}
+
+/// Compares them. `wanted` says which repositories are of a kind, where the kinds' own prefixes and
+/// selections are not to count.
+#[must_use]
+pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bool>) -> Discovery {
+    let mut discovery = Discovery::default();
+    let owner = &fleet.manifest.forge.owner;
+    for repository in seen {
+        if fleet.members.iter().any(|member| member.repository.same(&repository.name)) {
+            continue;
+        }
+        let Some((kind, slug)) = kind_of(fleet, repository, wanted) else { continue };
+        if is_starter(fleet, &repository.name) {
+            continue;
+        }
+        let marks = [
+            (repository.is_archived, "archived"),
+            (repository.is_fork, "fork"),
+            (repository.is_empty, "empty"),
+        ];
+        let apart = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, word)| word).collect();
+        discovery.unlisted.push(Unlisted { name: repository.name.clone(), kind, slug, apart });
+    }
+    for member in fleet.active() {
+        // Repositories of another owner were not asked for.
+        if !member.repository.owner.eq_ignore_ascii_case(owner) {
+            continue;
+        }
+        match seen.iter().find(|repository| repository.name.same(&member.repository)) {
+            Some(repository) => {
+                discovery.present += 1;
+                if repository.is_archived {
+                    push_once(&mut discovery.archived, member);
+                }
+            }
+            None => push_once(&mut discovery.absent, member),
+        }
+    }
+    discovery.unlisted.sort_by(|one, other| {
+        (!one.apart.is_empty(), &one.name).cmp(&(!other.apart.is_empty(), &other.name))
+    });
+    discovery
+}
+
+/// Several members may live in one repository.
+fn push_once(names: &mut Vec<RepositoryName>, member: &Member) {
+    if !names.iter().any(|name| name.same(&member.repository)) {
+        names.push(member.repository.clone());
+    }
+}
+
+/// The kind that a repository is of, and its slug.
+fn kind_of(
+    fleet: &Fleet,
+    repository: &Seen,
+    wanted: Option<&dyn Fn(&Seen) -> bool>,
+) -> Option<(String, String)> {
+    let name = &repository.name.name;
+    let prefix_of = |kind: &Kind| {
+        kind.prefix
+            .clone()
+            .filter(|prefix| name.len() > prefix.len() && name.starts_with(prefix.as_str()))
+    };
+    let slug = |kind: &Kind| {
+        let prefix = prefix_of(kind).unwrap_or_default();
+        name.strip_prefix(prefix.as_str())
+            .unwrap_or(name)
+            .to_ascii_lowercase()
+            .replace(['_', '.'], "-")
+    };
+    let kinds = &fleet.manifest.kinds;
+    if let Some(wanted) = wanted {
+        if !wanted(repository) {
+            return None;
+        }
+        let by_prefix = kinds.iter().filter(|(_, kind)| prefix_of(kind).is_some());
+        let kind = by_prefix.max_by_key(|(_, kind)| kind.prefix.as_ref().map_or(0, String::len));
+        let (key, kind) = kind.or_else(|| kinds.iter().next())?;
+        return Some((key.clone(), slug(kind)));
+    }
+    kinds
+        .iter()
+        .filter(|(_, kind)| prefix_of(kind).is_some() || selects(kind, repository))
+        // The longest prefix is the closest kin.
+        .max_by_key(|(_, kind)| prefix_of(kind).map_or(0, |prefix| prefix.len()))
+        .map(|(key, kind)| (key.clone(), slug(kind)))
+}
+
+fn selects(kind: &Kind, repository: &Seen) -> bool {
+    match &kind.select {
+        Some(Select::Topic(topic)) => repository.topics.iter().any(|has| has == topic),
+        Some(Select::Glob(glob)) => globset::Glob::new(glob)
+            .is_ok_and(|glob| glob.compile_matcher().is_match(&repository.name.name)),
+        None => false,
+    }
+}
+
+/// Whether a repository is what new ones are made from.
+fn is_starter(fleet: &Fleet, name: &RepositoryName) -> bool {
+    let owner = &fleet.manifest.forge.owner;
+    fleet.manifest.kinds.values().any(|kind| {
+        let starter = kind.starter.as_deref().and_then(|text| RepositoryName::parse(text, owner));
+        starter.is_some_and(|starter| starter.same(name))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn fleet() -> Fleet {
+        let text = "schema: 1\nname: f\nforge: { owner: acme }\n\
+            kinds:\n  t: { prefix: template-, starter: template-starter }\n  \
+            p: { prefix: plugin-, select: { topic: plugin } }\n\
+            members: [template-a, template-gone, { repository: template-old, retired: 2026-01-01 }, plugin-x]\n";
+        Fleet::parse(Path::new("fleet.yaml"), text.as_bytes()).expect("a fleet")
+    }
+
+    fn seen(name: &str) -> Seen {
+        Seen { name: RepositoryName::new("Acme", name), ..Seen::default() }
+    }
+
+    #[test]
+    fn both_ways_are_told() {
+        let found = [
+            seen("template-a"),
+            seen("Template-Starter"),
+            seen("template-new"),
+            seen("template-old"),
+            seen("unrelated"),
+            Seen { is_archived: true, ..seen("plugin-x") },
+            Seen { topics: vec!["plugin".into()], is_fork: true, ..seen("odd_one") },
+        ];
+        let discovery = compare(&fleet(), &found, None);
+        let unlisted: Vec<(&str, &str, &str)> = discovery
+            .unlisted
+            .iter()
+            .map(|it| (it.name.name.as_str(), it.kind.as_str(), it.slug.as_str()))
+            .collect();
+        assert_eq!(unlisted, [("template-new", "t", "new"), ("odd_one", "p", "odd-one")]);
+        assert_eq!(discovery.unlisted.last().map(|it| it.apart.clone()), Some(vec!["fork"]));
+        assert_eq!(discovery.absent, [RepositoryName::new("acme", "template-gone")]);
+        assert_eq!(discovery.archived, [RepositoryName::new("acme", "plugin-x")]);
+        assert_eq!(discovery.present, 2);
+    }
+
+    #[test]
+    fn a_selection_of_ones_own_counts_instead() {
+        let found = [seen("template-new"), seen("service-b")];
+        let services = |seen: &Seen| seen.name.name.starts_with("service-");
+        let discovery = compare(&fleet(), &found, Some(&services));
+        let names: Vec<&str> = discovery.unlisted.iter().map(|it| it.name.name.as_str()).collect();
+        assert_eq!(names, ["service-b"]);
+    }
+}

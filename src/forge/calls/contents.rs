@@ -1,0 +1,73 @@
+//! Single files at a commit, with what git knows of them.
+
+use super::git::{Tree, TreeEntry};
+use super::{base, segment, segments};
+use crate::fleet::RepositoryName;
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+
+impl Client {
+    /// What stands at a path of a tree; `None` when nothing does. Only the folders on the way are read, so
+    /// that a monorepo costs no more than any other.
+    ///
+    /// # Errors
+    /// When they cannot be asked for.
+    pub async fn entry(
+        &self,
+        repository: &RepositoryName,
+        tree: &str,
+        path: &str,
+    ) -> Result<Option<TreeEntry>, ForgeError> {
+        let mut tree = tree.to_owned();
+        let mut rest = path.split('/').peekable();
+        while let Some(name) = rest.next() {
+            let listed: Tree =
+                self.get(&format!("{}/git/trees/{}", base(repository), segments(&tree))).await?;
+            let found = listed.tree.into_iter().find(|entry| entry.path == name);
+            let Some(entry) = found else {
+                if listed.truncated {
+                    let said = "the folder is too large to be told whole";
+                    let label = format!("tree of `{path}` in {repository}");
+                    return Err(ForgeError::new(ForgeErrorKind::Unintelligible, label, said));
+                }
+                return Ok(None);
+            };
+            if rest.peek().is_none() {
+                return Ok(Some(TreeEntry { path: path.to_owned(), ..entry }));
+            }
+            if entry.kind != "tree" {
+                return Ok(None);
+            }
+            tree = entry.sha;
+        }
+        Ok(None)
+    }
+
+    /// The bytes of a file at a branch, tag or commit; `None` when it is not there or may not be seen.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub async fn file_at(
+        &self,
+        repository: &RepositoryName,
+        path: &str,
+        reference: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, ForgeError> {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            #[serde(rename = "type")]
+            kind: String,
+            sha: String,
+        }
+        let reference = reference.map(|it| format!("?ref={}", segment(it))).unwrap_or_default();
+        let path = format!("{}/contents/{}{reference}", base(repository), segments(path));
+        let found: Option<serde_json::Value> = self.find(&path).await?;
+        // A folder is answered with a list.
+        let answer: Option<Answer> = found.and_then(|value| serde_json::from_value(value).ok());
+        match answer {
+            Some(answer) if answer.kind == "file" => {
+                self.blob(repository, &answer.sha).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Every repository of an owner, or those that a search finds: a hundred in a document.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::fleet::RepositoryName;
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+
+/// A search finds no more than this (docs.github.com, "REST API endpoints for search": 1,000 results).
+pub const MAX_FOUND: usize = 1000;
+
+/// A repository, as a listing tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: RepositoryName,
+    /// One line of what it is.
+    pub description: String,
+    /// Whether it takes no writes.
+    pub is_archived: bool,
+    /// Whether it came from another.
+    pub is_fork: bool,
+    /// Whether it has no commit.
+    pub is_empty: bool,
+    /// Whether others may be generated from it.
+    pub is_template: bool,
+    /// Whether only those who were let in see it.
+    pub is_private: bool,
+    /// Its topics.
+    pub topics: Vec<String>,
+    /// When something was last pushed, RFC 3339.
+    pub pushed_at: Option<String>,
+    /// The branch that counts.
+    pub default_branch: Option<String>,
+}
+
+const FIELDS: &str = "fragment listed on Repository { nameWithOwner description isArchived isFork isEmpty \
+    isTemplate isPrivate pushedAt defaultBranchRef { name } \
+    repositoryTopics(first: 20) { nodes { topic { name } } } }";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    page_info: PageInfo,
+    #[serde(default)]
+    nodes: Vec<Option<Node>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageInfo {
+    has_next_page: bool,
+    end_cursor: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Node {
+    name_with_owner: String,
+    description: Option<String>,
+    is_archived: bool,
+    is_fork: bool,
+    is_empty: bool,
+    is_template: bool,
+    is_private: bool,
+    pushed_at: Option<String>,
+    default_branch_ref: Option<Branch>,
+    repository_topics: Option<Topics>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Branch {
+    name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Topics {
+    nodes: Vec<Topic>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Topic {
+    topic: Branch,
+}
+
+impl Node {
+    fn listed(self) -> Option<Listed> {
+        Some(Listed {
+            name: RepositoryName::parse(&self.name_with_owner, "")?,
+            description: self.description.unwrap_or_default(),
+            is_archived: self.is_archived,
+            is_fork: self.is_fork,
+            is_empty: self.is_empty,
+            is_template: self.is_template,
+            is_private: self.is_private,
+            topics: self
+                .repository_topics
+                .map(|topics| topics.nodes.into_iter().map(|node| node.topic.name).collect())
+                .unwrap_or_default(),
+            pushed_at: self.pushed_at,
+            default_branch: self.default_branch_ref.map(|branch| branch.name),
+        })
+    }
+}
+
+impl Client {
+    /// Every repository of an organisation or a user that the token may see, by name.
+    ///
+    /// # Errors
+    /// When there is no such owner, or it cannot be asked for.
+    pub async fn repositories_of(
+        &self,
+        owner: &str,
+        step: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Listed>, ForgeError> {
+        let text = format!(
+            "query repositories($owner: String!, $after: String) {{ rateLimit {{ cost }} \
+             repositoryOwner(login: $owner) {{ repositories(first: 100, after: $after, \
+             ownerAffiliations: [OWNER], orderBy: {{ field: NAME, direction: ASC }}) {{ \
+             pageInfo {{ hasNextPage endCursor }} nodes {{ ...listed }} }} }} }} {FIELDS}"
+        );
+        let request = format!("GraphQL repositories of {owner}");
+        self.pages(&text, &json!({ "owner": owner }), "repositories", step, |data| {
+            let found = data.get("repositoryOwner").filter(|owner| !owner.is_null());
+            let found = found.ok_or_else(|| {
+                let said = format!("there is no organisation or user `{owner}`");
+                ForgeError::new(ForgeErrorKind::NotFound, &request, said)
+                    .hint("correct `forge.owner` in fleet.yaml, or the name that was given")
+            })?;
+            Ok(found.get("repositories").cloned().unwrap_or_default())
+        })
+        .await
+    }
+
+    /// Repositories of an owner that a search finds, at most [`MAX_FOUND`].
+    ///
+    /// # Errors
+    /// When the forge does not take the search, or cannot be asked.
+    pub async fn search_repositories(
+        &self,
+        owner: &str,
+        words: &str,
+        step: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Listed>, ForgeError> {
+        let text = format!(
+            "query search($query: String!, $after: String) {{ rateLimit {{ cost }} \
+             search(type: REPOSITORY, query: $query, first: 100, after: $after) {{ \
+             pageInfo {{ hasNextPage endCursor }} nodes {{ ...listed }} }} }} {FIELDS}"
+        );
+        // Archived ones and forks are told apart here, not left out there.
+        let query = format!("user:{owner} fork:true {words}");
+        self.pages(&text, &json!({ "query": query }), "search", step, |data| {
+            Ok(data.get("search").cloned().unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn pages(
+        &self,
+        text: &str,
+        variables: &Value,
+        name: &str,
+        step: &(dyn Fn(u64) + Sync),
+        page_in: impl Fn(&Value) -> Result<Value, ForgeError>,
+    ) -> Result<Vec<Listed>, ForgeError> {
+        let request = format!("GraphQL {name}");
+        let mut listed = Vec::new();
+        let mut after = Value::Null;
+        loop {
+            let mut variables = variables.clone();
+            variables["after"] = after;
+            let data = self.query(name, text, variables).await?;
+            let found = page_in(&data.data);
+            if let (Err(_), Some(error)) = (&found, data.errors.first())
+                && error.kind.as_deref() != Some("NOT_FOUND")
+            {
+                return Err(error.failure(&request));
+            }
+            let page: Page = serde_json::from_value(found?).map_err(|error| {
+                let said = format!("its answer cannot be understood: {error}");
+                ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+            })?;
+            step(page.nodes.len() as u64);
+            listed.extend(page.nodes.into_iter().flatten().filter_map(Node::listed));
+            match page.page_info.end_cursor {
+                Some(cursor) if page.page_info.has_next_page => after = cursor.into(),
+                _ => return Ok(listed),
+            }
+        }
+    }
+}

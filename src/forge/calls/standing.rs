@@ -1,0 +1,94 @@
+//! How a token stands, and what it sees: its scopes, an owner's repositories, what waits in them.
+
+use serde_json::{Value, json};
+
+use super::repositories::Repository;
+use super::segment;
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+
+/// More repositories of one owner than this are not listed.
+const MOST_REPOSITORIES: usize = 20_000;
+
+/// Repositories in one document.
+const AT_ONCE: usize = 50;
+
+impl Client {
+    /// The scopes of a classic token; `None` for every other kind, whose permissions the forge does not tell.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub async fn scopes(&self) -> Result<Option<Vec<String>>, ForgeError> {
+        // This one costs nothing.
+        let scopes = self.header("/rate_limit", "x-oauth-scopes").await?;
+        Ok(scopes.map(|scopes| {
+            let scopes = scopes.split(',').map(|scope| scope.trim().to_owned());
+            scopes.filter(|scope| !scope.is_empty()).collect()
+        }))
+    }
+
+    /// Every repository of an organisation or a user that the token sees.
+    ///
+    /// # Errors
+    /// When there is no such owner, or it cannot be asked for.
+    pub async fn repositories_in(&self, owner: &str) -> Result<Vec<Repository>, ForgeError> {
+        let found = self.owner(owner).await?;
+        let kind = if found.is_organization() { "orgs" } else { "users" };
+        let path = format!("/{kind}/{}/repos?type=all&sort=full_name", segment(owner));
+        self.list(&path, None, MOST_REPOSITORIES).await
+    }
+
+    /// Whether a read below a repository is permitted: why not, when it is not.
+    ///
+    /// # Errors
+    /// When the forge did not answer at all.
+    pub async fn may_read(
+        &self,
+        repository: &crate::fleet::RepositoryName,
+        what: &str,
+    ) -> Result<Option<ForgeError>, ForgeError> {
+        let path = format!("{}/{what}", super::base(repository));
+        match self.get::<serde_json::Value>(&path).await {
+            Ok(_) => Ok(None),
+            Err(error)
+                if matches!(error.kind, ForgeErrorKind::Forbidden | ForgeErrorKind::NotFound) =>
+            {
+                Ok(Some(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How many pull requests wait in each of some repositories, in order.
+    pub async fn open_pull_counts(
+        &self,
+        repositories: &[crate::fleet::RepositoryName],
+    ) -> Vec<Result<u64, ForgeError>> {
+        let mut counts = Vec::with_capacity(repositories.len());
+        for chunk in repositories.chunks(AT_ONCE) {
+            let mut fields = String::new();
+            for (number, name) in chunk.iter().enumerate() {
+                // Names hold letters, digits and `-_.` only, so they can stand in the document.
+                let (owner, name) = (json!(name.owner), json!(name.name));
+                fields.push_str(&format!(
+                    " r{number}: repository(owner: {owner}, name: {name}) \
+                     {{ pullRequests(states: [OPEN], first: 1) {{ totalCount }} }}"
+                ));
+            }
+            let text = format!("query pulls {{ rateLimit {{ cost }}{fields} }}");
+            match self.query("pulls", &text, json!({})).await {
+                Ok(data) => counts.extend(chunk.iter().enumerate().map(|(number, name)| {
+                    let request = format!("GraphQL pulls of {name}");
+                    let field = data.field(&format!("r{number}"), &request)?;
+                    field.pointer("/pullRequests/totalCount").and_then(Value::as_u64).ok_or_else(
+                        || {
+                            let said = "it does not say how many there are";
+                            ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+                        },
+                    )
+                })),
+                Err(error) => counts.extend(chunk.iter().map(|_| Err(error.clone()))),
+            }
+        }
+        counts
+    }
+}

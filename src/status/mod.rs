@@ -1,0 +1,204 @@
+//! How the members of a fleet stand: one row for each.
+//!
+//! In: what was asked of the forge, the registry and the shape. Out: a [`Status`], as values and as JSON. A part
+//! that could not be had stands among the row's `unread`, so that nothing that was not seen looks well. Asking
+//! and showing is for `cli`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::checks::Repository;
+use crate::drift::RepositoryVerdict;
+use crate::forge::calls::actions::Run;
+use crate::registry::{Image, Refusal, RefusalKind};
+use crate::source::requirements::normalize;
+
+/// Name and version of the document, see `schemas/status.schema.json`.
+pub const SCHEMA: &str = "shipshape/status/1";
+
+/// How a fleet stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Status {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// The members that were asked for, in the order of their names.
+    pub members: Vec<Row>,
+}
+
+/// How one member stands. What is absent was not asked for, or stands among `unread`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Row {
+    /// What reports call it.
+    pub name: String,
+    /// Its repository on the forge.
+    pub repository: String,
+    /// Who owns it, as fleet.yaml says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Which versions of the runtime package its requirements admit: `>=0.1.0`; `any` where they do not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+    /// Its image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageStanding>,
+    /// How it stands to the shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<RepositoryVerdict>,
+    /// Findings that no waiver covers.
+    pub findings: usize,
+    /// Pull requests that wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_pulls: Option<u64>,
+    /// The newest run of a workflow on the default branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<RunStanding>,
+    /// Runs on the default branch that failed and were not followed by a better one of the same workflow.
+    pub failed_runs: Vec<RunStanding>,
+    /// What could not be read, and why: one line each.
+    pub unread: Vec<String>,
+}
+
+/// An image as its registry has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ImageStanding {
+    /// Its name with its tag.
+    pub name: String,
+    /// The digest that the tag leads to; absent when there is no such image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// When it was made, as its builder says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+}
+
+/// A run of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RunStanding {
+    /// Its number.
+    pub id: u64,
+    /// The workflow's name, or its file.
+    pub workflow: String,
+    /// What set it off.
+    pub event: String,
+    /// `success`, `failure`, … once it is over; else `queued`, `in_progress`, ….
+    pub outcome: String,
+    /// When it began, RFC 3339.
+    pub created: String,
+    /// The page for people.
+    pub page: String,
+}
+
+impl RunStanding {
+    fn of(run: &Run) -> Self {
+        let outcome = run.conclusion.clone().or_else(|| run.status.clone());
+        let workflow = run.name.clone().filter(|name| !name.is_empty());
+        Self {
+            id: run.id,
+            workflow: workflow.unwrap_or_else(|| run.path.clone()),
+            event: run.event.clone(),
+            outcome: outcome.unwrap_or_else(|| "unknown".to_owned()),
+            created: run.created_at.clone(),
+            page: run.html_url.clone(),
+        }
+    }
+}
+
+impl Row {
+    /// Enters runs, the newest first.
+    pub fn ran(&mut self, runs: &[Run]) {
+        self.last_run = runs.first().map(RunStanding::of);
+        let mut seen: Vec<&str> = Vec::new();
+        for run in runs {
+            // Of a workflow only its newest run counts.
+            if !seen.contains(&run.path.as_str()) {
+                seen.push(&run.path);
+                if run.is_over() && run.has_failed() {
+                    self.failed_runs.push(RunStanding::of(run));
+                }
+            }
+        }
+    }
+
+    /// Enters what the registry said of an image. That there is none is an answer too.
+    pub fn has_image(&mut self, name: String, answered: Result<Image, Refusal>) {
+        let (digest, created) = match answered {
+            Ok(image) => (Some(image.digest), image.created),
+            Err(refusal) if refusal.kind == RefusalKind::Absent => (None, None),
+            Err(refusal) => {
+                self.unread.push(format!("the image `{name}`: {}", refusal.why));
+                return;
+            }
+        };
+        self.image = Some(ImageStanding { name, digest, created });
+    }
+}
+
+/// Which versions of a distribution a repository's requirements admit; `None` when they do not ask for it.
+#[must_use]
+pub fn pin(repository: &Repository<'_>, distribution: &str) -> Option<String> {
+    let requirements = repository.requirements("requirements.txt")?;
+    let wanted = normalize(distribution);
+    let found = requirements.requirements().find(|it| it.normalized == wanted)?;
+    Some(match (&found.url, &found.specifiers) {
+        (Some(_), _) => "by URL".to_owned(),
+        (None, Some(specifiers)) if specifiers.is_empty() => "any".to_owned(),
+        (None, Some(specifiers)) => specifiers.to_string(),
+        (None, None) => "unreadable".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testing::Case;
+
+    fn run(id: u64, path: &str, status: &str, conclusion: Option<&str>) -> Run {
+        let run = serde_json::json!({
+            "id": id, "path": path, "status": status, "conclusion": conclusion, "event": "push"
+        });
+        serde_json::from_value(run).expect("a run")
+    }
+
+    #[test]
+    fn a_failure_that_was_followed_by_a_success_is_over() {
+        let mut row = Row::default();
+        row.ran(&[
+            run(5, "ci.yml", "in_progress", None),
+            run(4, "publish.yml", "completed", Some("failure")),
+            run(3, "ci.yml", "completed", Some("failure")),
+            run(2, "publish.yml", "completed", Some("success")),
+            run(1, "scan.yml", "completed", Some("success")),
+        ]);
+        assert_eq!(
+            row.last_run.map(|run| (run.id, run.outcome)),
+            Some((5, "in_progress".to_owned()))
+        );
+        assert_eq!(row.failed_runs.iter().map(|run| run.id).collect::<Vec<_>>(), [4]);
+    }
+
+    #[test]
+    fn an_image_that_is_not_there_is_known_and_one_that_may_not_be_seen_is_not() {
+        let refusal =
+            |kind| Refusal { kind, image: "r/x".to_owned(), why: "it answered".to_owned() };
+        let mut row = Row::default();
+        row.has_image("r/x".to_owned(), Err(refusal(RefusalKind::Absent)));
+        assert!(row.unread.is_empty() && row.image.as_ref().is_some_and(|it| it.digest.is_none()));
+        let mut row = Row::default();
+        row.has_image("r/x".to_owned(), Err(refusal(RefusalKind::Denied)));
+        assert_eq!((row.image, row.unread.len()), (None, 1));
+    }
+
+    #[test]
+    fn pins_are_what_requirements_say() {
+        let pinned = |text: &str| {
+            let case = Case::with_shape("").file("requirements.txt", text);
+            case.judged(|repository| pin(repository, "Acme_Runtime"))
+        };
+        assert_eq!(pinned("acme-runtime>=0.1,<2\n").as_deref(), Some(">=0.1, <2"));
+        assert_eq!(pinned("acme.runtime\n").as_deref(), Some("any"));
+        assert_eq!(pinned("acme-runtime @ https://x/y.whl\n").as_deref(), Some("by URL"));
+        assert_eq!(pinned("httpx\n"), None);
+    }
+}
