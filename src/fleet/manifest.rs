@@ -26,6 +26,9 @@ pub struct Manifest {
     pub name: String,
     /// Where the repositories live.
     pub forge: Forge,
+    /// The repository that this file is kept in: its change is then offered there as a pull request, and not
+    /// made in the file.
+    pub home: Option<Home>,
     /// The kinds of repository, by name. Most fleets have one.
     pub kinds: BTreeMap<String, Kind>,
     /// The Python package that every member runs on; absent in fleets without one.
@@ -68,6 +71,21 @@ pub struct Forge {
     pub url: Option<String>,
     /// The organisation or user that owns the repositories, unless a member names another.
     pub owner: String,
+}
+
+/// Where on the forge a manifest is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Home {
+    /// The repository, `name` or `owner/name`.
+    pub repository: String,
+    /// The file in it.
+    #[serde(default = "manifest_file")]
+    pub path: String,
+}
+
+fn manifest_file() -> String {
+    "fleet.yaml".to_owned()
 }
 
 /// Which program a forge runs.
