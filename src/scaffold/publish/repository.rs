@@ -121,7 +121,7 @@ pub(super) async fn make(
     if commit.is_new() {
         told(&format!("put one commit on `{}` of {name}", begun.branch));
     }
-    let page = format!("{}{name}", client.address().pages());
+    let page = client.address().page(name);
     Ok(Made { name: name.clone(), branch: begun.branch, commit: commit.outcome(), page })
 }
 
