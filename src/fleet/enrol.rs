@@ -64,6 +64,22 @@ pub fn enrol(file: &Path, bytes: &[u8], new: &FullMember) -> Result<Enrolled, Ve
     }
 }
 
+/// A member that has joined already: nothing changes.
+#[must_use]
+pub fn enrolled(file: &Path, bytes: &[u8], slug: &str) -> Option<Enrolled> {
+    let fleet = Fleet::parse(file, bytes).ok()?;
+    let member = fleet.members.iter().find(|member| member.slug == slug)?.clone();
+    Some(Enrolled { bytes: bytes.to_vec(), fleet, member, entry: slug.to_owned() })
+}
+
+/// The fleet as it was before a member joined: for a run that goes on after it has enrolled the member.
+#[must_use]
+pub fn without(fleet: &Fleet, slug: &str) -> Option<Fleet> {
+    let mut before = fleet.clone();
+    before.members.retain(|member| member.slug != slug);
+    (before.members.len() + 1 == fleet.members.len()).then_some(before)
+}
+
 /// The last entry of the same kind.
 fn place(new: &FullMember, fleet: &Fleet) -> Option<usize> {
     let kind = match &new.kind {

@@ -104,6 +104,29 @@ pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<
     })
 }
 
+impl Draft {
+    /// The draft over what a starter keeps beside it, compared with that starter and judged as a whole.
+    ///
+    /// # Errors
+    /// When the shape has lost the draft's profile.
+    pub fn over(mut self, pack: &Pack, starter: Snapshot) -> Result<Self> {
+        self.tree = self.files.apply_to(&starter);
+        self.starter = starter;
+        self.report = self.judge(pack, &self.tree)?;
+        Ok(self)
+    }
+
+    /// What all rules say of a tree that should be this draft.
+    ///
+    /// # Errors
+    /// When the shape has lost the draft's profile.
+    pub fn judge(&self, pack: &Pack, tree: &Snapshot) -> Result<RepositoryReport> {
+        let profile = pack.profile(self.identity.profile.as_deref());
+        let profile = profile.ok_or_else(|| Error::failed("the shape has lost its profile"))?;
+        Ok(judged(&self.identity, tree, pack, &profile))
+    }
+}
+
 /// The starter as it stands in its repository: the pack rendered with its placeholders.
 ///
 /// # Errors

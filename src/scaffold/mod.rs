@@ -4,14 +4,15 @@
 //! a person says is kept apart from what follows from it: [`derive`](derive::derive) makes every answer of what was typed,
 //! the pack, the kind and the manifest, so that going back a question derives the later ones again. [`draft`]
 //! renders the pack with the answers, says what the tree differs from the starter in, and judges it by all
-//! rules. Nothing here writes anything: a [`Draft`](draft::Draft) is a value, and who puts it into a folder or
-//! onto a forge is named in `cli::new`.
+//! rules; a [`Draft`](draft::Draft) is a value. [`publish`] puts one onto a forge through the journal; into a
+//! folder it is put by `cli::new`.
 
 pub mod answers;
 pub mod derive;
 pub mod draft;
 pub mod ground;
 pub mod interview;
+pub mod publish;
 pub mod question;
 pub mod slug;
 

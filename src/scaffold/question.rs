@@ -42,6 +42,32 @@ impl Subject {
         }
     }
 
+    /// As a run that goes on finds it again: `slug`, `variable model`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Variable(name) => format!("variable {name}"),
+            other => other.label().to_owned(),
+        }
+    }
+
+    /// The subject of a key.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        if let Some(name) = key.strip_prefix("variable ") {
+            return Some(Self::Variable(name.to_owned()));
+        }
+        let all = [
+            Self::Slug,
+            Self::Repository,
+            Self::Profile,
+            Self::Owner,
+            Self::Visibility,
+            Self::Description,
+        ];
+        all.into_iter().find(|subject| subject.label() == key)
+    }
+
     /// What a summary calls it.
     #[must_use]
     pub fn label(&self) -> &str {

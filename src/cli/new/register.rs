@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::change::diff_of_file;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::fleet::enrol::{Enrolled, enrol};
+use crate::fleet::enrol::{self, Enrolled};
 use crate::fleet::manifest::FullMember;
 use crate::fleet::{Fleet, registrations};
 use crate::snapshot::RepoPath;
@@ -54,7 +54,12 @@ pub(super) struct Joining {
 /// Works out what joining takes; writes nothing.
 pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec<Error>> {
     let bytes = whole_file::read(&fleet.file).map_err(|error| vec![error])?.unwrap_or_default();
-    let enrolled = enrol(&fleet.file, &bytes, member)?;
+    let slug = member.slug.as_deref().unwrap_or_default();
+    // A run that goes on may have enrolled it: the fleet that it is given does not have it.
+    let enrolled = match enrol::enrolled(&fleet.file, &bytes, slug) {
+        Some(enrolled) => enrolled,
+        None => enrol::enrol(&fleet.file, &bytes, member)?,
+    };
     let (mut changes, mut left) = (Vec::new(), Vec::new());
     let slug = &enrolled.member.slug;
     for registration in &fleet.manifest.registrations {
@@ -98,6 +103,9 @@ pub(super) fn joining(fleet: &Fleet, member: &FullMember) -> Result<Joining, Vec
     }
     let name = fleet.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let after = enrolled.bytes.clone();
-    changes.push(FileChange { file: fleet.file.clone(), name, before: bytes, after });
+    // A manifest that is kept on the forge is changed there.
+    if after != bytes && fleet.manifest.home.is_none() {
+        changes.push(FileChange { file: fleet.file.clone(), name, before: bytes, after });
+    }
     Ok(Joining { enrolled, changes, left })
 }

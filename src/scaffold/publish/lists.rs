@@ -15,9 +15,9 @@ use crate::source::Text;
 
 /// A change that is offered as a pull request.
 #[derive(Clone, Debug)]
-pub struct Offer<'a> {
+pub(super) struct Offer<'a> {
     /// What it is for: the registration's name, or `fleet.yaml`.
-    pub what: String,
+    pub(super) what: String,
     repository: RepositoryName,
     path: String,
     change: What<'a>,
@@ -104,6 +104,11 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
 }
 
 impl Offer<'_> {
+    /// For a person, before it is made.
+    pub(super) fn in_words(&self) -> String {
+        format!("a pull request in {}: {} ({})", self.repository, self.what, self.path)
+    }
+
     fn branch(&self, slug: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let name: String = self.what.chars().map(plain).collect();
@@ -172,7 +177,7 @@ pub(super) async fn offer(
 
 /// What came of an offer, for a person.
 #[must_use]
-pub(super) fn in_words(offered: &Offered) -> String {
+pub fn in_words(offered: &Offered) -> String {
     match offered {
         Offered::Open { page, draft: true, .. } => format!("a draft waits for the image: {page}"),
         Offered::Open { page, .. } => format!("a pull request waits for review: {page}"),

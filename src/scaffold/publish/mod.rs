@@ -16,10 +16,9 @@ mod lists;
 mod repository;
 
 pub use first_image::{FirstRuns, Patience};
-pub use lists::{Offer, Offered};
-pub use repository::{Existing, Made, kept_of, seen_as};
+pub use lists::{Offered, in_words};
+pub use repository::{Existing, Made, existing, kept_of, seen_as, taken};
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -65,12 +64,24 @@ pub struct Published {
     pub made: Made,
     /// Pull requests, by what they are for.
     pub offered: Vec<(String, Offered)>,
-    /// What is open, each with the reason.
+    /// What could not be done, each with the reason.
     pub left: Vec<(String, Error)>,
     /// The first runs of its workflows and its image.
     pub first: FirstRuns,
-    /// Whether lists wait for the image: their pull requests are drafts.
-    pub waits_for_image: bool,
+}
+
+impl Published {
+    /// Whether nothing is left for another run of the same command.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.left.is_empty() && !self.waits_for_image()
+    }
+
+    /// Whether pull requests are drafts until the image is there.
+    #[must_use]
+    pub fn waits_for_image(&self) -> bool {
+        self.offered.iter().any(|(_, outcome)| outcome.is_draft())
+    }
 }
 
 /// Who is told of each step.
@@ -79,7 +90,7 @@ pub type Told<'a> = &'a dyn Fn(&str);
 impl Publication<'_> {
     /// Says in a commit what it is of.
     fn trailer(&self) -> String {
-        format!("Shipshape-New: {}", self.repository)
+        trailer(&self.repository)
     }
 
     /// Says in a pull request what it is of; people do not see it.
@@ -88,10 +99,22 @@ impl Publication<'_> {
     }
 }
 
+/// The line of a commit's message that says which repository it was made for.
+#[must_use]
+pub fn trailer(repository: &RepositoryName) -> String {
+    format!("Shipshape-New: {repository}")
+}
+
+/// What will be offered, for a person.
+#[must_use]
+pub fn offers_in_words(wanted: &Publication<'_>) -> Vec<String> {
+    lists::offers(wanted).iter().map(lists::Offer::in_words).collect()
+}
+
 /// Makes it, or goes on with what was begun.
 ///
 /// # Errors
-/// When the repository or its commit cannot be made. What comes after is tried as far as it goes.
+/// When the repository or its commit cannot be made. The pull requests are tried as far as it goes.
 pub async fn publish(
     wanted: &Publication<'_>,
     client: &Client,
@@ -107,18 +130,30 @@ pub async fn publish(
             Err(error) => left.push((offer.what, error)),
         }
     }
-    let first = first_image::watch(wanted, &made, client, told).await?;
-    let mut waits = false;
-    if first.image_is_there || wanted.image.is_none() {
-        for (what, outcome) in &mut offered {
-            if let Err(error) = lists::make_ready(what, outcome, client, operation, told).await {
-                left.push((what.clone(), error));
-            }
-        }
-    } else {
-        waits = offered.iter().any(|(_, outcome)| outcome.is_draft());
+    Ok(Published { made, offered, left, first: FirstRuns::default() })
+}
+
+/// Watches the first runs, and says of the drafts that they are ready once the image is there.
+///
+/// # Errors
+/// Never for what cannot be watched: that is told in [`Published::first`].
+pub async fn conclude(
+    published: &mut Published,
+    wanted: &Publication<'_>,
+    client: &Client,
+    operation: &Operation,
+    told: Told<'_>,
+) -> Result<()> {
+    published.first = first_image::watch(wanted, &published.made, client, told).await?;
+    if !published.first.image_is_there {
+        return Ok(());
     }
-    Ok(Published { made, offered, left, first, waits_for_image: waits })
+    for (what, outcome) in &mut published.offered {
+        if let Err(error) = lists::make_ready(what, outcome, client, operation, told).await {
+            published.left.push((what.clone(), error));
+        }
+    }
+    Ok(())
 }
 
 /// The repositories that making it writes to.
@@ -141,6 +176,3 @@ pub fn written_to(
     written.extend(named.filter_map(|name| RepositoryName::parse(name, owner)));
     written
 }
-
-/// Texts by path, for whoever reads a tree again.
-type Texts = BTreeMap<String, Vec<u8>>;
