@@ -13,7 +13,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::draft::{self, Draft, List, Observed, Seen, Wishes, listed};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::calls::repositories::Repository;
+use crate::forge::calls::listing::Listed;
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{ForgeErrorKind, Writes};
 use crate::shape::infer::Source;
@@ -160,7 +160,9 @@ fn on_forge(
     exit: &mut Exit,
 ) -> Result<Observed> {
     let session = arguments.forge.session(context, None, Writes::none())?;
-    let found = session.run(session.client().repositories_in(owner)).map_err(|error| {
+    let bar = context.terminal.counter("listing repositories");
+    let step = |count| bar.inc(count);
+    let found = session.run(session.client().repositories_of(owner, &step)).map_err(|error| {
         let unknown = error.kind == ForgeErrorKind::NotFound;
         let failed = Error::failed(format!("cannot list the repositories of `{owner}`"));
         let failed = failed.caused_by(&error);
@@ -171,6 +173,7 @@ fn on_forge(
             Error::from(error)
         }
     })?;
+    bar.finish_and_clear();
     let mut repositories: Vec<Seen> = found.iter().map(seen).collect();
     read_files(&session, context, &arguments.prefix, &mut repositories, exit);
     let noun = if repositories.len() == 1 { "repository" } else { "repositories" };
@@ -178,15 +181,16 @@ fn on_forge(
     Ok(Observed { source, repositories, lists: Vec::new() })
 }
 
-fn seen(repository: &Repository) -> Seen {
-    let name = repository.name();
+fn seen(repository: &Listed) -> Seen {
+    let name = repository.name.clone();
     let states = [
-        (repository.archived, "it is archived"),
-        (repository.disabled, "the forge has shut it"),
-        (repository.fork, "it is a fork"),
+        (repository.is_archived, "it is archived"),
+        (repository.is_disabled, "the forge has shut it"),
+        (repository.is_fork, "it is a fork"),
+        (repository.is_empty, "it is empty"),
     ];
     let aside = states.iter().find(|(holds, _)| *holds).map(|(_, why)| (*why).to_owned());
-    let branch = Some(repository.default_branch.clone()).filter(|branch| !branch.is_empty());
+    let branch = repository.default_branch.clone();
     Seen { name: name.name, owner: Some(name.owner), branch, aside, ..Seen::default() }
 }
 

@@ -240,7 +240,7 @@ async fn of_member(client: &Client, member: &RepositoryName, probe: bool) -> Vec
         let tried = client.may_read(member, permission.probe).await;
         let thing = match tried {
             Ok(None) => Examined::new(Group::Forge, name, State::Works, "read, at least"),
-            Ok(Some(error)) => Examined::new(Group::Forge, name, State::Missing, error.to_string())
+            Ok(Some(error)) => Examined::new(Group::Forge, name, State::Missing, error.said)
                 .hint(format!("give the token `{}: read`", permission.name)),
             Err(error) => Examined::new(Group::Forge, name, State::Limited, error.to_string())
                 .hint("try again: the forge did not say"),

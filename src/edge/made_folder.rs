@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use super::whole_file;
 use crate::error::{Error, Result};
 use lock::Turn;
-use marker::Marker;
+use marker::{Marker, hash_of};
 
 pub use marker::{Loose, MARKER};
 
@@ -35,6 +35,8 @@ pub struct Making {
     target: PathBuf,
     staging: TempDir,
     loose: Loose,
+    /// The hash of the marker that stood there when this began.
+    before: Option<String>,
     /// Held, so that others know that somebody works here.
     lock: File,
 }
@@ -63,7 +65,8 @@ impl Making {
         let staging = builder.tempdir_in(&parent).map_err(refused)?;
         let lock = File::create(staging.path().join(MARKER)).map_err(refused)?;
         lock.lock().map_err(refused)?;
-        Ok(Self { target, staging, loose, lock })
+        let before = hash_of(&target.join(MARKER)).ok();
+        Ok(Self { target, staging, loose, before, lock })
     }
 
     /// Where to write until it is whole.
@@ -79,19 +82,29 @@ impl Making {
     }
 
     /// Puts the folder into place. `files` are the hashes of all that was written, by path. Out: what is to be
-    /// told of a folder that is in place all the same.
+    /// told of a folder that is in place all the same, a line each.
     ///
     /// # Errors
     /// When the file system refuses; what stood there still does.
-    pub fn finish(mut self, files: BTreeMap<String, String>) -> Result<Option<String>> {
+    pub fn finish(mut self, files: BTreeMap<String, String>) -> Result<Vec<String>> {
         let refused = |cause: io::Error| failed("cannot write this folder", &self.target, &cause);
         let text = Marker::of(files).text().map_err(refused)?;
         self.lock.write_all(&text).map_err(refused)?;
+        let ours = hash_of(&self.staging.path().join(MARKER)).map_err(refused)?;
         let (parent, name) = split(&self.target)?;
         let old = parent.join(old_name(&name));
         let _turn = Turn::take(&parent, &name)?;
         // Making a folder may take its time: look again for what came meanwhile.
         set_right(&old, &self.target, &self.loose)?;
+        let mut notes = Vec::new();
+        let now = hash_of(&self.target.join(MARKER)).ok();
+        if now.as_ref().is_some_and(|now| *now != ours) && now != self.before {
+            notes.push(format!(
+                "another build wrote something else into {} meanwhile, which this one replaced: builds at the \
+                 same time need folders of their own",
+                self.target.display()
+            ));
+        }
         let had_old = self.target.symlink_metadata().is_ok();
         if had_old {
             fs::rename(&self.target, &old).map_err(refused)?;
@@ -105,12 +118,13 @@ impl Making {
         }
         self.staging.disable_cleanup(true);
         let left = if had_old { clear(&old).err() } else { None };
-        Ok(left.map(|cause| {
+        notes.extend(left.map(|cause| {
             format!(
                 "the folder that stood there before is left at {}: {cause}; the next build tries again",
                 old.display()
             )
-        }))
+        }));
+        Ok(notes)
     }
 }
 

@@ -161,6 +161,19 @@ impl Terminal {
         bar.with_message(what.to_owned())
     }
 
+    /// A count of work whose end nobody knows yet; drawn on a terminal only.
+    #[must_use]
+    pub fn counter(&self, what: &str) -> ProgressBar {
+        let hidden = self.quiet || !io::stderr().is_terminal();
+        let target =
+            if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {pos}") {
+            bar.set_style(style);
+        }
+        bar.with_message(what.to_owned())
+    }
+
     fn write_error(&self, text: &str) {
         let choice = match self.color {
             Color::Always => ColorChoice::AlwaysAnsi,

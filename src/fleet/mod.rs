@@ -17,8 +17,10 @@ mod pattern;
 pub mod registration;
 pub mod registrations;
 mod resolve;
+pub mod retiring;
 mod rules;
 pub mod selection;
+pub mod vitality;
 pub mod waivers;
 
 pub use date::Date;

@@ -131,10 +131,12 @@ fn seen<T>(part: Result<T, ForgeError>) -> Seen<T> {
     part.map_or_else(|error| unreadable(&error), Seen::Known)
 }
 
+/// Why a part could not be had, in words that are the same for every repository.
 fn unreadable<T>(error: &ForgeError) -> Seen<T> {
-    Seen::Unreadable(match &error.accepted {
-        Some(accepted) => format!("{error}; one of these permissions would do: {accepted}"),
-        None => error.to_string(),
+    Seen::Unreadable(match (&error.accepted, error.status) {
+        (Some(accepted), _) => format!("the token lacks {accepted}"),
+        (None, Some(status)) => format!("the forge answered {status}: {}", error.said),
+        (None, None) => error.said.clone(),
     })
 }
 

@@ -9,10 +9,11 @@ use sha2::digest::DynDigest;
 use url::Url;
 
 use super::address::{PASSWORD_VARIABLE, USERNAME_VARIABLE};
-use super::cache::{self, Cache, Page};
+use super::cache::{Cache, Page};
 use super::project::{File, Project};
 use super::{IndexAddress, legacy, simple_html, simple_json};
-use crate::edge::network::{Ask, Authorization, Fault, Limits, Sink, Transport, shown};
+use crate::digest::hexadecimal;
+use crate::edge::network::{Ask, Authorization, Fault, Limits, Listener, Sink, Transport, shown};
 use crate::error::{Error, Result};
 
 /// JSON before HTML, and HTML from servers that have nothing else.
@@ -59,6 +60,8 @@ pub struct Options {
     pub cache: Option<PathBuf>,
     /// How long and how much.
     pub limits: Limits,
+    /// Who is told that it takes its time.
+    pub listener: Listener,
 }
 
 /// An index.
@@ -98,8 +101,8 @@ impl Index {
             .enable_all()
             .build()
             .map_err(|error| Error::failed("cannot prepare requests").caused_by(error))?;
-        let Options { address, credentials, cache, limits } = options;
-        let transport = Transport::new(address.url(), "package index", limits)?;
+        let Options { address, credentials, cache, limits, listener } = options;
+        let transport = Transport::new(address.url(), "package index", limits, listener)?;
         let authorization = credentials.map(|credentials| credentials.for_server(&address));
         let cache = cache.map(|folder| Cache::new(&folder));
         Ok(Self { runtime, transport, authorization, address, cache })
@@ -158,7 +161,7 @@ impl Index {
         if let Some(digest) = digest {
             let mut hash = sha2::Sha256::default();
             DynDigest::update(&mut hash, &body);
-            let found = cache::hexadecimal(&Box::new(hash).finalize());
+            let found = hexadecimal(&Box::new(hash).finalize());
             if found != *digest {
                 return Err(wrong_hash(&format!("{}.metadata", file.file_name), &url, &found));
             }
@@ -217,7 +220,7 @@ impl Index {
         let ask = Ask { bound, ..self.ask(&file.url) };
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut sink));
         asked.map_err(|fault| self.failed(&file.file_name, &file.url, &fault))?;
-        let found = cache::hexadecimal(&sink.hash.finalize());
+        let found = hexadecimal(&sink.hash.finalize());
         if found != digest {
             return Err(wrong_hash(&file.file_name, &file.url, &found));
         }
@@ -279,7 +282,7 @@ impl Index {
             Fault::Status { code, .. } if *code == 429 || *code >= 500 => {
                 "the index has trouble; run it again later".to_owned()
             }
-            Fault::Unreachable(_) | Fault::Late | Fault::Cut(_) => {
+            Fault::Unreachable(_) | Fault::Late | Fault::TooLate(_) | Fault::Cut(_) => {
                 "can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned()
             }
             Fault::Refused(..) | Fault::Redirects(_) | Fault::Nowhere => {
@@ -343,7 +346,7 @@ fn hash_of(path: &Path, algorithm: &str) -> Option<String> {
     let mut chunk = vec![0; 64 << 10];
     loop {
         match file.read(&mut chunk).ok()? {
-            0 => return Some(cache::hexadecimal(&hash.finalize())),
+            0 => return Some(hexadecimal(&hash.finalize())),
             read => hash.update(chunk.get(..read)?),
         }
     }

@@ -25,7 +25,7 @@ mod simple_json;
 #[cfg(test)]
 mod tests;
 
-pub use crate::edge::network::Limits;
+pub use crate::edge::network::{Limits, Listener};
 pub use address::IndexAddress;
 pub use client::{Credentials, Index, Options};
 pub use project::{File, FileKind, Project, Yanked};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sha2::Digest as _;
 
-use super::{Credentials, Index, IndexAddress, Limits, Options};
+use super::{Credentials, Index, IndexAddress, Limits, Listener, Options};
 use crate::error::Error;
 
 /// What a server does with a connection, after the request's head was read.
@@ -77,6 +77,8 @@ impl Server {
                 connect: Duration::from_secs(10),
                 silence: Duration::from_millis(400),
                 whole: Duration::from_secs(10),
+                total: Duration::from_secs(30),
+                patience: Duration::from_secs(30),
                 page_bytes: 100_000,
                 file_bytes: 100_000,
                 redirects: 3,
@@ -84,6 +86,7 @@ impl Server {
                 pause: Duration::from_millis(1),
                 longest_pause: Duration::from_millis(1500),
             },
+            listener: Listener::default(),
         }
     }
 
@@ -109,7 +112,7 @@ const JSON: &str = "Content-Type: application/vnd.pypi.simple.v1+json\r\n";
 const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
 
 fn sha256(bytes: &[u8]) -> String {
-    super::cache::hexadecimal(&sha2::Sha256::digest(bytes))
+    crate::digest::hexadecimal(&sha2::Sha256::digest(bytes))
 }
 
 fn page() -> String {
@@ -256,20 +259,52 @@ fn an_unchanged_page_is_not_sent_again() {
 }
 
 #[test]
-fn trouble_that_passes_is_waited_for() {
+fn trouble_that_passes_is_waited_for_and_told() {
     let server = Server::new(|server, _, stream| match server.asked().len() {
         1 => answer(stream, "500 Internal Server Error", "", b""),
         2 => answer(stream, "429 Too Many Requests", "Retry-After: 1\r\n", b""),
         _ => answer(stream, "200 OK", JSON, page().as_bytes()),
     });
     let begun = std::time::Instant::now();
-    server.index().project("acme").expect("a page");
+    let (mut options, told) = (server.options(), Arc::new(Mutex::new(String::new())));
+    let sink = Arc::clone(&told);
+    options.listener = Listener::new(move |line| *sink.lock().expect("no panic") += line);
+    Index::new(options).expect("an index").project("acme").expect("a page");
+    let told = told.lock().expect("no panic").clone();
+    assert!(
+        told.contains("it answered 429; it is asked again in 1.0 s (attempt 3 of 3)"),
+        "{told}"
+    );
     assert!(begun.elapsed() >= Duration::from_secs(1), "the server asked for a second");
     let server = Server::new(|_, _, stream| {
         answer(stream, "503 Service Unavailable", "Retry-After: 3600\r\n", b"");
     });
     assert!(server.error().to_string().contains("answered 503"));
     assert_eq!(server.asked().len(), 1, "an hour is not waited for");
+}
+
+#[test]
+fn an_index_that_takes_its_time_is_spoken_of_and_not_waited_for_without_end() {
+    // A byte now and then is no silence.
+    let server = Server::new(|_, _, stream| {
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n";
+        let mut going = stream.write_all(head.as_bytes()).is_ok();
+        while going {
+            std::thread::sleep(Duration::from_millis(20));
+            going = stream.write_all(b" ").is_ok();
+        }
+    });
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let mut options = server.options();
+    options.limits.total = Duration::from_millis(300);
+    options.limits.patience = Duration::from_millis(30);
+    let sink = Arc::clone(&told);
+    options.listener =
+        Listener::new(move |line| sink.lock().expect("no panic").push(line.to_owned()));
+    let error = Index::new(options).expect("an index").project("acme").expect_err("too late");
+    assert!(error.to_string().contains("it was waited for 0 seconds, and no longer"), "{error}");
+    let told = told.lock().expect("no panic").clone();
+    assert_eq!(told, [format!("waiting for {}/simple/acme/ …", server.address)]);
 }
 
 #[test]

@@ -5,7 +5,6 @@
 //! Out: a [`Description`], or everything that is wrong with it at its place. Whether the list is what
 //! the folder holds is for the inventory to say.
 
-mod licence;
 mod problems;
 #[cfg(test)]
 mod tests;
@@ -151,6 +150,18 @@ impl Document {
     #[must_use]
     pub fn span(&self, path: &[Step]) -> Span {
         self.root.span_of(path)
+    }
+
+    /// Where each value of the mapping at `path` stands, by its key.
+    #[must_use]
+    pub fn spans_in(&self, path: &[Step]) -> BTreeMap<String, Span> {
+        let mut spans = BTreeMap::new();
+        for (key, value) in self.root.entries_of(path) {
+            if let Some(key) = key.as_str() {
+                spans.entry(key.to_owned()).or_insert(value.span);
+            }
+        }
+        spans
     }
 
     /// A problem of the value at `path`.

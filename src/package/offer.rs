@@ -58,9 +58,9 @@ impl Offer {
     /// A wheel.
     ///
     /// # Errors
-    /// When it cannot be read as one, or not all of it can: what is absent would prove nothing.
+    /// When it cannot be read as one, is unsafe, or not all of it can be read: what is absent would prove nothing.
     pub fn of_wheel(wheel: &Path) -> Result<Self> {
-        let read = distribution::open(wheel)?;
+        let read = distribution::open_safe(wheel)?;
         let Ok(FileName::Wheel(name)) = read.name() else {
             return Err(Error::usage("this is no wheel")
                 .in_file(wheel)

@@ -11,7 +11,7 @@ use url::Url;
 use super::challenge::{self, Challenge};
 use super::document::{self, ACCEPT, Image, Manifest, Platform};
 use super::reference::Reference;
-use crate::edge::network::{Ask, Authorization, Fault, Limits, Transport, shown};
+use crate::edge::network::{Ask, Authorization, Fault, Limits, Listener, Transport, shown};
 use crate::error::Error;
 
 /// Bytes of a manifest, as the specification bounds them, and of a configuration.
@@ -260,7 +260,8 @@ impl Asking<'_> {
             return Ok(Arc::clone(transport));
         }
         let limits = self.inner.options.limits;
-        let transport = Arc::new(Transport::new(server, "image registry", limits)?);
+        let transport =
+            Arc::new(Transport::new(server, "image registry", limits, Listener::default())?);
         all.insert(server.to_string(), Arc::clone(&transport));
         Ok(transport)
     }

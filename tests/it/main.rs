@@ -3,6 +3,7 @@
 //! One test binary, since linking thirty takes longer than running them. Suites that need more than a
 //! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
 
+mod forge_world;
 mod world;
 
 /// The wheels that unit tests break, broken here through the binary.
@@ -13,6 +14,9 @@ mod wheels;
 mod demo;
 mod drift;
 mod fix;
+mod fleet_commands;
+mod fleet_init;
+mod forge;
 mod generated;
 mod new;
 mod package_build;
@@ -21,6 +25,7 @@ mod package_compat;
 mod package_init;
 mod package_smoke;
 mod refusals;
+mod rehearsal;
 mod suites;
 mod validate;
 mod waivers;

@@ -144,6 +144,26 @@ fn findings_of_a_folder_stand_where_a_person_edits() {
 }
 
 #[test]
+fn each_of_many_entry_points_is_told_at_its_own_line() {
+    let world = project();
+    let points: String = (0..300).map(|it| format!("      p{it}: acme.main:gone{it}\n")).collect();
+    let section =
+        format!("  scripts: {{acme: 'acme.main:main'}}\n  entry-points:\n    g:\n{points}");
+    world.replace("package.yaml", "  scripts: {acme: 'acme.main:main'}\n", &section);
+    let report = world.run(&["package", "check", "--format", "json"]).exits(1).json();
+    let findings = report["repositories"][0]["findings"].as_array().expect("findings");
+    let lines = world.read("package.yaml");
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(findings.len(), 300);
+    for finding in findings {
+        let line = finding["line"].as_u64().expect("a line") as usize;
+        let named =
+            finding["message"].as_str().and_then(|it| it.split('`').nth(1)).expect("a name");
+        assert!(lines[line - 1].starts_with(&format!("      {named}: ")), "{finding}");
+    }
+}
+
+#[test]
 fn a_text_that_names_a_moved_module_is_told_once() {
     let world = project();
     let looked_up = format!(

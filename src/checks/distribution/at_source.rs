@@ -4,17 +4,26 @@
 //! the folder's files and in package.yaml. Waivers are applied before, by the paths of the distribution:
 //! those hold for the wheel too. A place that has no source (a file that the build makes) stays.
 
+use std::collections::BTreeMap;
+
 use crate::checks::finding::{Finding, Location};
 use crate::package::PackageTree;
 use crate::package::distribution::Distribution;
 use crate::package::project::Project;
 use crate::package::rewrite::{Edit, rewrite};
+use crate::snapshot::RepoPath;
 use crate::source::typed::Step;
 use crate::source::{Span, Text};
 
 /// Moves each finding to where it comes from.
 pub fn at_source(project: &Project, distribution: &Distribution, findings: &mut [Finding]) {
-    let origins = Origins { project, distribution, tree: project.tree() };
+    let mut origins = Origins {
+        project,
+        distribution,
+        tree: project.tree(),
+        sources: BTreeMap::new(),
+        spans: BTreeMap::new(),
+    };
     for finding in findings {
         let related = finding.related.iter_mut().map(|(location, _)| location);
         for location in finding.location.iter_mut().chain(related) {
@@ -29,53 +38,74 @@ struct Origins<'a> {
     project: &'a Project,
     distribution: &'a Distribution,
     tree: PackageTree,
+    /// Files that were rewritten once more, with their edits; none for one in another encoding.
+    sources: BTreeMap<RepoPath, Option<(Text, Vec<Edit>)>>,
+    /// Places of the values of mappings in package.yaml.
+    spans: BTreeMap<Vec<Step>, BTreeMap<String, Span>>,
 }
 
 impl Origins<'_> {
-    fn of(&self, location: &Location) -> Option<Location> {
+    fn of(&mut self, location: &Location) -> Option<Location> {
         let path = &location.path;
-        let described = |steps: &[Step]| {
-            let document = &self.project.document;
-            Location::span(
-                self.project.description_path().as_str(),
-                &document.text,
-                document.span(steps),
-            )
-        };
         let start = location.region.as_ref().map(|region| region.span.start);
         if self.distribution.entry_points.as_ref().is_some_and(|file| file.path == *path) {
-            return Some(described(&self.entry_point(start?)?));
+            let steps = self.entry_point(start?)?;
+            return Some(self.described(&steps));
         }
         if self.distribution.metadata.as_ref().is_some_and(|file| file.path == *path) {
-            return Some(described(&self.field(start?)?));
+            let steps = self.field(start?)?;
+            return Some(self.described(&steps));
         }
         self.module(location)
     }
 
+    /// A value of package.yaml. A mapping may hold as many entries as there are findings, so that each is
+    /// looked through once.
+    fn described(&mut self, steps: &[Step]) -> Location {
+        let document = &self.project.document;
+        let span = match steps.split_last() {
+            Some((Step::Key(name), parents)) => {
+                let known = self.spans.entry(parents.to_vec());
+                let spans = known.or_insert_with(|| document.spans_in(parents));
+                spans.get(name).copied()
+            }
+            _ => None,
+        };
+        let span = span.unwrap_or_else(|| document.span(steps));
+        Location::span(self.project.description_path().as_str(), &document.text, span)
+    }
+
     /// A place in a module, before its imports were moved.
-    fn module(&self, location: &Location) -> Option<Location> {
+    fn module(&mut self, location: &Location) -> Option<Location> {
         let (from, id) = self.tree.source_of(location.path.as_str())?;
         let shown = self.project.source_path(from);
         let whole = Location::file(shown.clone());
         let Some(region) = &location.region else { return Some(whole) };
-        let bytes = self.project.source.read(id).ok()?;
+        if !self.sources.contains_key(from) {
+            let bytes = self.project.source.read(id).ok()?;
+            let rewritten = rewrite(from, &bytes, self.tree.namespace()).ok();
+            let read = Text::decode(&bytes).ok().zip(rewritten.map(|rewritten| rewritten.edits));
+            self.sources.insert(from.clone(), read);
+        }
         // In another encoding offsets are not comparable; the file is known all the same.
-        let (Ok(text), Ok(rewritten)) =
-            (Text::decode(&bytes), rewrite(from, &bytes, self.tree.namespace()))
-        else {
+        let Some(Some((text, edits))) = self.sources.get(from) else {
             return Some(Location { path: shown, region: Some(region.clone()) });
         };
         let mark = if text.has_byte_order_mark() { 3 } else { 0 };
-        let before = |offset: usize| before_edits(offset + mark, &rewritten.edits) - mark;
+        let before = |offset: usize| before_edits(offset + mark, edits) - mark;
         let span = Span::new(before(region.span.start), before(region.span.end));
-        Some(Location::span(shown, &text, span))
+        Some(Location::span(shown, text, span))
     }
 
     /// The key of package.yaml that an entry point comes from.
     fn entry_point(&self, offset: usize) -> Option<Vec<Step>> {
         let entries = &self.distribution.entry_points.as_ref()?.value.entries;
-        let holds = |span: Span| span.start <= offset && offset <= span.end;
-        let entry = entries.iter().find(|entry| holds(entry.name_span.to(entry.value_span)))?;
+        // They stand in the order of their places.
+        let behind = entries.partition_point(|entry| entry.name_span.start <= offset);
+        let entry = entries.get(behind.checked_sub(1)?)?;
+        if entry.value_span.end < offset {
+            return None;
+        }
         let metadata = Step::from("metadata");
         Some(match entry.group.as_str() {
             "console_scripts" => vec![metadata, "scripts".into(), entry.name.as_str().into()],

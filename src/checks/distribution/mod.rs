@@ -277,11 +277,12 @@ fn tell_problems(
         if !kinds.contains(&problem.kind) {
             continue;
         }
-        few.tell(|| match &problem.path {
-            Some(path) => Finding::new(rule, format!("`{path}` {}", problem.detail))
-                .help(help)
-                .in_file(path.clone()),
-            None => Finding::new(rule, format!("the archive {}", problem.detail)).help(help),
+        few.tell(|| {
+            let finding = Finding::new(rule, problem.in_words()).help(help);
+            match &problem.path {
+                Some(path) => finding.in_file(path.clone()),
+                None => finding,
+            }
         });
     }
     few.end();

@@ -94,7 +94,7 @@ fn called(subject: &Subject<'_>, job: &Job) -> Option<std::sync::Arc<Workflow>> 
 }
 
 /// The name under which a job passes a secret that stands at a place.
-fn passed_as<'j>(job: &'j Job, span: Span) -> Option<&'j str> {
+fn passed_as(job: &Job, span: Span) -> Option<&str> {
     let Secrets::Named(settings) = &job.secrets else { return None };
     let holds = |whole: Span| whole.start <= span.start && span.end <= whole.end;
     settings.iter().find(|it| holds(it.value_span)).map(|it| it.key.text.as_str())

@@ -38,12 +38,18 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     ];
     let unreadable: Vec<(&str, &str)> =
         parts.into_iter().filter_map(|(part, why)| Some((part, why?))).collect();
-    let Some((_, first)) = unreadable.first() else { return };
+    if unreadable.is_empty() {
+        return;
+    }
     let names: Vec<&str> = unreadable.iter().map(|(part, _)| *part).collect();
     let message = format!("cannot read {}", names.join(", "));
-    let mut reasons: Vec<&str> = unreadable.iter().map(|(_, why)| *why).collect();
-    reasons.dedup();
-    let reasons = if reasons.len() == 1 { (*first).to_owned() } else { reasons.join("; ") };
+    let mut reasons: Vec<&str> = Vec::new();
+    for (_, why) in &unreadable {
+        if !reasons.contains(why) {
+            reasons.push(why);
+        }
+    }
+    let reasons = reasons.join("; ");
     let finding = Finding::new(&RULE, message).help(reasons);
     findings.push(finding.unchecked());
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, Exit, counted, json_text};
-use crate::edge::terminal::visible;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::discovery::{self, Discovery, Seen, Unlisted};
 use crate::forge::calls::listing::{Listed, MAX_FOUND};
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
 
     /// The form of the answer.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: super::Format,
+    format: super::Form,
 
     #[command(flatten)]
     forge: ForgeOptions,
@@ -47,12 +47,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = super::fleet(context)?;
     let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
     let owner = fleet.manifest.forge.owner.clone();
-    let bar = context.terminal.spinner("listing repositories");
+    let bar = context.terminal.counter("listing repositories");
     let step = |count| bar.inc(count);
     let (seen, found) = session.run(look(session.client(), &owner, arguments, &step))?;
     bar.finish_and_clear();
     if session.client().is_anonymous() {
-        context.terminal.note("without a token only public repositories are seen; `shipshape doctor` looks for one");
+        context.terminal.note(
+            "without a token only public repositories are seen; `shipshape doctor` looks for one",
+        );
     }
     let chosen = |repository: &Seen| {
         let prefixed = arguments
@@ -61,17 +63,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .is_none_or(|prefix| repository.name.name.starts_with(prefix.as_str()));
         let of_topic =
             arguments.topic.as_ref().is_none_or(|topic| repository.topics.contains(topic));
-        let is_found = found
-            .as_ref()
-            .is_none_or(|found| found.iter().any(|name| name.same(&repository.name)));
+        let is_found =
+            found.as_ref().is_none_or(|found| found.iter().any(|name| name.same(&repository.name)));
         prefixed && of_topic && is_found
     };
     let own = arguments.prefix.is_some() || arguments.topic.is_some() || found.is_some();
     let wanted: Option<&dyn Fn(&Seen) -> bool> = if own { Some(&chosen) } else { None };
     let discovery = discovery::compare(&fleet, &seen, wanted);
     let text = match arguments.format {
-        super::Format::Human => human(&discovery, &owner),
-        super::Format::Json => json_text(&Document::of(&discovery, &owner))?,
+        super::Form::Human => human(&discovery, &owner),
+        super::Form::Json => json_text(&Document::of(&discovery, &owner))?,
     };
     context.terminal.output(&text)?;
     Ok(if discovery.is_empty() { Exit::Clean } else { Exit::Findings })
@@ -89,10 +90,13 @@ async fn look(
     let found = match &arguments.search {
         None => None,
         Some(words) => {
-            let found = client.search_repositories(owner, words, step).await.map_err(Error::from)?;
+            let found =
+                client.search_repositories(owner, words, step).await.map_err(Error::from)?;
             if found.len() >= MAX_FOUND {
-                return Err(Error::failed(format!("the search finds more than {MAX_FOUND} repositories"))
-                    .hint("the forge tells no more than that: search for less"));
+                return Err(Error::failed(format!(
+                    "the search finds more than {MAX_FOUND} repositories"
+                ))
+                .hint("the forge tells no more than that: search for less"));
             }
             Some(found.into_iter().map(|listed| listed.name).collect())
         }
@@ -117,14 +121,19 @@ fn human(discovery: &Discovery, owner: &str) -> String {
         }
     };
     let line = |it: &&Unlisted| {
-        let apart =
-            if it.apart.is_empty() { String::new() } else { format!("  ({})", it.apart.join(", ")) };
-        format!("{}  kind {}, slug {}{apart}", visible(&it.name.name), it.kind, visible(&it.slug))
+        let apart = if it.apart.is_empty() {
+            String::new()
+        } else {
+            format!("  ({})", it.apart.join(", "))
+        };
+        format!(
+            "{}  kind {}, slug {}{apart}",
+            visible_line(&it.name.name),
+            it.kind,
+            visible_line(&it.slug)
+        )
     };
-    section(
-        format!("On {owner} and not in fleet.yaml:"),
-        unlisted.iter().map(line).collect(),
-    );
+    section(format!("On {owner} and not in fleet.yaml:"), unlisted.iter().map(line).collect());
     section("The same, and set apart:".to_owned(), apart.iter().map(line).collect());
     section(
         "In fleet.yaml and not there, or not for this token:".to_owned(),
@@ -142,7 +151,9 @@ fn human(discovery: &Discovery, owner: &str) -> String {
     });
     if !unlisted.is_empty() {
         text.push_str("\nAdd what belongs to it to `members`:\n");
-        unlisted.iter().for_each(|it| text.push_str(&format!("  - {}\n", visible(&it.name.name))));
+        unlisted
+            .iter()
+            .for_each(|it| text.push_str(&format!("  - {}\n", visible_line(&it.name.name))));
     }
     text
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::{Context, Exit, counted, json_text};
-use crate::edge::terminal::visible;
+use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::{Fleet, Member};
 
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 
     /// The form of the answer.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: super::Format,
+    format: super::Form,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -42,8 +42,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let members: Vec<&Member> = fleet.members.iter().filter(wanted).collect();
     let text = match arguments.format {
-        super::Format::Human => human(&members),
-        super::Format::Json => json_text(&Document {
+        super::Form::Human => human(&members),
+        super::Form::Json => json_text(&Document {
             schema: "shipshape/members/1",
             fleet: &fleet.manifest.name,
             members: members.iter().map(|member| row(&fleet, member)).collect(),
@@ -54,22 +54,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 fn human(members: &[&Member]) -> String {
-    let mut rows = vec![["MEMBER", "REPOSITORY", "KIND", "PROFILE", "OWNER"].map(str::to_owned)];
+    let heads = ["MEMBER", "REPOSITORY", "KIND", "PROFILE", "OWNER"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
     for member in members {
         let place = match &member.path {
             Some(path) => format!("{}/{path}", member.repository),
             None => member.repository.to_string(),
         };
         let retired = member.retired.map(|date| format!(" (retired {date})")).unwrap_or_default();
-        rows.push([
-            visible(&member.slug) + &retired,
-            visible(&place),
-            visible(&member.kind),
-            visible(member.profile.as_deref().unwrap_or("-")),
-            visible(member.owner.as_deref().unwrap_or("-")),
+        rows.push(vec![
+            visible_line(&member.slug) + &retired,
+            visible_line(&place),
+            visible_line(&member.kind),
+            visible_line(member.profile.as_deref().unwrap_or("-")),
+            visible_line(member.owner.as_deref().unwrap_or("-")),
         ]);
     }
-    let mut text = super::table(&rows);
+    let mut text = super::columns::aligned(&rows);
     text.push_str(&format!("\n{}\n", counted(members.len(), "member")));
     text
 }

@@ -1,7 +1,11 @@
 //! `shipshape fleet`: the fleet as a whole, apart from the shape of its members.
 
+mod columns;
+mod discover;
 mod holders;
+mod list;
 mod registrations;
+mod retire;
 mod status;
 
 use clap::{Args, Subcommand};
@@ -19,14 +23,30 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    List(list::Arguments),
+    Discover(discover::Arguments),
     Status(status::Arguments),
     Registrations(registrations::Arguments),
+    Retire(retire::Arguments),
+}
+
+/// A form of what is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Text for a terminal.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
+        Command::List(arguments) => list::run(arguments, context),
+        Command::Discover(arguments) => discover::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),
         Command::Registrations(arguments) => registrations::run(arguments, context),
+        Command::Retire(arguments) => retire::run(arguments, context),
     }
 }
 

@@ -49,23 +49,13 @@ pub(crate) struct Arguments {
 
     /// The form of what is said.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
+    format: super::Form,
 
     #[command(flatten)]
     subject: SubjectOptions,
 
     #[command(flatten)]
     forge: ForgeOptions,
-}
-
-/// A form of what is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// Text for a terminal.
-    #[default]
-    Human,
-    /// One JSON document.
-    Json,
 }
 
 /// Repositories and images that are asked for at once.
@@ -89,8 +79,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let status =
         Status { schema: status::SCHEMA, generated_at: context.clock.rfc3339(), members: rows };
     let text = match arguments.format {
-        Form::Human => table::render(&status, context.terminal.unicode()),
-        Form::Json => json_text(&status)?,
+        super::Form::Human => table::render(&status, context.terminal.unicode()),
+        super::Form::Json => json_text(&status)?,
     };
     context.terminal.output(&text)?;
     let mut exit = Exit::Clean;
@@ -122,7 +112,7 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
         }
         judge::judge(repository, &settings)
     };
-    let mut reports = source.judge(context, &targets.targets, &judge_one);
+    let mut reports = source.judge(context, &targets.targets, &judge_one)?;
     let judged: Vec<&Target> = targets.targets.iter().collect();
     decisions::apply(context, fleet, &judged, &mut reports)?;
     reports.iter_mut().for_each(judge::settle);

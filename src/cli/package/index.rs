@@ -7,7 +7,9 @@ use pep440_rs::Version;
 
 use super::super::Context;
 use crate::error::{Error, Result};
-use crate::index::{Credentials, DEFAULT_INDEX, Index, IndexAddress, Limits, Options, Project};
+use crate::index::{
+    Credentials, DEFAULT_INDEX, Index, IndexAddress, Limits, Listener, Options, Project,
+};
 use crate::package::offer::Offer;
 
 /// Options of commands that read a package index.
@@ -34,12 +36,14 @@ pub(super) struct IndexOptions {
 /// The index that these options mean.
 pub(super) fn open(context: &Context, options: &IndexOptions) -> Result<Index> {
     let environment = &context.environment;
+    let terminal = context.terminal.clone();
     let cache = options.index_cache.clone().or_else(|| environment.cache_folder());
     Index::new(Options {
         address: IndexAddress::parse(&options.index_url)?,
         credentials: Credentials::of(|name| environment.get(name).map(str::to_owned)),
         cache,
         limits: Limits::default(),
+        listener: Listener::new(move |line| terminal.note(line)),
     })
 }
 

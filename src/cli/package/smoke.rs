@@ -18,7 +18,7 @@ use crate::package::Description;
 use crate::package::build::{Request, build, refuse_drift};
 use crate::package::project::{Place, Project};
 use crate::package::smoke::contents::Contents;
-use crate::package::smoke::environment::{Fresh, Installation, Tools};
+use crate::package::smoke::environment::{self, Fresh, Installation, Tools};
 use crate::package::smoke::{Outcome, Plan};
 use crate::source::requirements::normalize;
 
@@ -43,6 +43,9 @@ pub(crate) struct Arguments {
     /// The wheel; by default that of package.yaml here or in a folder above, which is built first.
     #[arg(value_name = "WHEEL")]
     wheel: Option<PathBuf>,
+
+    #[arg(hide = true)]
+    more: Vec<PathBuf>,
 
     /// The package's description, which says what must hold; by default package.yaml here or in a folder
     /// above, when it is of this distribution.
@@ -78,9 +81,17 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    options::only_one(&arguments.more, "wheel", "smoke one wheel at a time: its name is exact")?;
     let index = arguments.index_url.as_deref().map(IndexAddress::parse).transpose()?;
-    let wheel = Wheel::of(arguments, context)?;
-    let contents = Contents::read(&wheel.path)?;
+    let folder = environment::folder()?;
+    let wheel = match &arguments.wheel {
+        Some(wheel) => {
+            options::present(wheel, "wheel")?;
+            wheel.clone()
+        }
+        None => built(arguments, context, &folder.path().join("built"))?,
+    };
+    let contents = Contents::read(&wheel)?;
     let description = description(context, arguments, &contents)?;
     let package = description.as_ref().map(|described| described.package.as_str());
     let smoke = description.as_ref().map(|described| described.smoke.clone()).unwrap_or_default();
@@ -95,7 +106,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         environment: context.environment.for_programs(),
     };
     let bar = context.terminal.progress(1, "installing");
-    let fresh = Fresh::new(&tools, &wheel.path, &how)?;
+    let fresh = Fresh::new(folder, &tools, &wheel, &how)?;
     bar.finish_and_clear();
     let bar = context.terminal.progress(1, "importing");
     let limit = Duration::from_secs(arguments.time_limit);
@@ -107,39 +118,26 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let outcomes = outcomes?;
     summarize(context, &plan, &outcomes);
-    let report = report(context, &wheel.path, smoke::judge(&plan, &outcomes, &contents));
+    let report = report(context, &wheel, smoke::judge(&plan, &outcomes, &contents));
     judging::show(context, &report, &arguments.report)
 }
 
-/// The wheel, and the folder that it was built in when nobody named one.
-struct Wheel {
-    path: PathBuf,
-    _folder: Option<tempfile::TempDir>,
-}
-
-impl Wheel {
-    fn of(arguments: &Arguments, context: &Context) -> Result<Self> {
-        if let Some(wheel) = &arguments.wheel {
-            return Ok(Self { path: wheel.clone(), _folder: None });
-        }
-        let description = arguments.package.as_deref();
-        let project = context.all(Project::load(Place { description, ..Place::default() }))?;
-        context.all(refuse_drift(&project))?;
-        let folder = tempfile::tempdir()
-            .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
-        let request = Request {
-            wheel: true,
-            sdist: false,
-            tree: false,
-            report: false,
-            epoch: options::epoch(context)?,
-        };
-        let metadata = project.metadata(VERSION)?;
-        let built = context.all(build(&project, &metadata, &request, Some(folder.path())))?;
-        let path = built.artefacts.first().map(|artefact| folder.path().join(&artefact.path));
-        let path = path.ok_or_else(|| Error::failed("the build made no wheel"))?;
-        Ok(Self { path, _folder: Some(folder) })
-    }
+/// The wheel that package.yaml describes, built into a folder.
+fn built(arguments: &Arguments, context: &Context, folder: &Path) -> Result<PathBuf> {
+    let description = arguments.package.as_deref();
+    let project = context.all(Project::load(Place { description, ..Place::default() }))?;
+    context.all(refuse_drift(&project))?;
+    let request = Request {
+        wheel: true,
+        sdist: false,
+        tree: false,
+        report: false,
+        epoch: options::epoch(context)?,
+    };
+    let metadata = project.metadata(VERSION)?;
+    let built = context.all(build(&project, &metadata, &request, Some(folder)))?;
+    let path = built.artefacts.first().map(|artefact| folder.join(&artefact.path));
+    path.ok_or_else(|| Error::failed("the build made no wheel"))
 }
 
 /// `python3.13` is looked for on PATH, `./python` where it stands.

@@ -1,11 +1,10 @@
-use super::marker::hash_of;
 use super::*;
 
 fn loose() -> Loose {
     Loose { folder: "dist", beginning: "acme-".to_owned(), endings: &[".whl", ".tar.gz"] }
 }
 
-fn made(target: &Path, files: &[(&str, &str)]) -> Result<Option<String>> {
+fn made(target: &Path, files: &[(&str, &str)]) -> Result<Vec<String>> {
     let making = Making::begin(target, loose())?;
     let mut hashes = BTreeMap::new();
     for (path, content) in files {
@@ -169,7 +168,11 @@ fn runs_into_one_folder_do_not_disturb_each_other() {
         let run = move |number: usize| {
             let name = format!("f{number}");
             for _ in 0..30 {
-                assert_eq!(made(target, &[("a", "1"), (&name, "2")]), Ok(None));
+                let notes = made(target, &[("a", "1"), (&name, "2")]).expect("made");
+                assert!(
+                    notes.iter().all(|note| note.starts_with("another build wrote")),
+                    "{notes:?}"
+                );
             }
         };
         for number in 0..4 {
@@ -178,6 +181,23 @@ fn runs_into_one_folder_do_not_disturb_each_other() {
     });
     let left = listing(world.path());
     assert!(left.len() == 3 && left.iter().all(|it| it.starts_with("out/")), "{left:?}");
+}
+
+#[test]
+fn whoever_replaces_what_another_made_meanwhile_says_so() {
+    let world = tempfile::tempdir().expect("a folder");
+    let target = world.path().join("out");
+    made(&target, &[("a", "0")]).expect("made");
+    let slow = Making::begin(&target, loose()).expect("begun");
+    assert_eq!(made(&target, &[("a", "1")]), Ok(Vec::new()));
+    let notes = slow.finish(BTreeMap::new()).expect("made");
+    assert!(notes.len() == 1 && notes[0].starts_with("another build wrote"), "{notes:?}");
+    // Equal bytes are no loss.
+    let slow = Making::begin(&target, loose()).expect("begun");
+    made(&target, &[("a", "2")]).expect("made");
+    fs::write(slow.folder().join("a"), "2").expect("writable");
+    let hash = hash_of(&slow.folder().join("a")).expect("readable");
+    assert_eq!(slow.finish(BTreeMap::from([("a".to_owned(), hash)])), Ok(Vec::new()));
 }
 
 #[test]

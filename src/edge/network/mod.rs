@@ -9,5 +9,5 @@ mod guard;
 mod transport;
 
 pub(crate) use address::{refused, shown};
-pub use transport::Limits;
 pub(crate) use transport::{Ask, Authorization, Fault, Sink, Transport};
+pub use transport::{Limits, Listener};

@@ -27,6 +27,10 @@ pub struct Limits {
     pub silence: Duration,
     /// For one whole answer.
     pub whole: Duration,
+    /// For one thing that is asked for, all attempts and pauses together.
+    pub total: Duration,
+    /// After this long it is said that an answer takes its time.
+    pub patience: Duration,
     /// Bytes of a page, unpacked.
     pub page_bytes: u64,
     /// Bytes of a file.
@@ -47,6 +51,8 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             silence: Duration::from_secs(30),
             whole: Duration::from_secs(300),
+            total: Duration::from_secs(300),
+            patience: Duration::from_secs(3),
             page_bytes: 64 << 20,
             file_bytes: 512 << 20,
             redirects: 5,
@@ -54,6 +60,34 @@ impl Default for Limits {
             pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(60),
         }
+    }
+}
+
+/// Who is told, a line each, that an answer takes its time: requests say nothing themselves.
+#[derive(Clone)]
+pub struct Listener(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Listener {
+    /// Whoever does this with a line.
+    pub fn new(told: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(told))
+    }
+
+    fn tell(&self, line: &str) {
+        (self.0)(line);
+    }
+}
+
+/// Nobody.
+impl Default for Listener {
+    fn default() -> Self {
+        Self::new(|_| {})
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
     }
 }
 
@@ -139,6 +173,8 @@ pub(crate) enum Fault {
     Unreachable(String),
     #[error("it did not answer in time")]
     Late,
+    #[error("it was waited for {} seconds, and no longer", .0.as_secs())]
+    TooLate(Duration),
     #[error("the answer broke off: {0}")]
     Cut(String),
     #[error("the answer has more than {0} bytes")]
@@ -171,6 +207,7 @@ pub(crate) struct Transport {
     direct: Client,
     guard: Arc<Guard>,
     limits: Limits,
+    listener: Listener,
 }
 
 impl fmt::Debug for Transport {
@@ -180,8 +217,14 @@ impl fmt::Debug for Transport {
 }
 
 impl Transport {
-    /// Requests to a server, and to those that it leads to. `what` is what a person calls it.
-    pub(crate) fn new(server: &Url, what: &str, limits: Limits) -> Result<Self> {
+    /// Requests to a server, and to those that it leads to. `what` is what a person calls it;
+    /// `listener` is told when it takes long.
+    pub(crate) fn new(
+        server: &Url,
+        what: &str,
+        limits: Limits,
+        listener: Listener,
+    ) -> Result<Self> {
         // Another part of the process may have chosen a provider already: then that one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::of(server);
@@ -202,15 +245,33 @@ impl Transport {
         };
         let client = built(builder())?;
         let direct = built(builder().no_proxy())?;
-        Ok(Self { client, direct, guard, limits })
+        Ok(Self { client, direct, guard, limits, listener })
     }
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Asks, and asks again where the fault may pass.
+    /// Asks, and asks again where the fault may pass; not for ever, and not in silence.
     pub(crate) async fn get(
+        &self,
+        ask: &Ask<'_>,
+        sink: &mut dyn Sink,
+    ) -> std::result::Result<Answer, Fault> {
+        let Limits { total, patience, .. } = self.limits;
+        let asked = tokio::time::timeout(total, self.insist(ask, sink));
+        tokio::pin!(asked);
+        let ended = match tokio::time::timeout(patience, &mut asked).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                self.listener.tell(&format!("waiting for {} …", shown(ask.url)));
+                asked.await
+            }
+        };
+        ended.unwrap_or(Err(Fault::TooLate(total)))
+    }
+
+    async fn insist(
         &self,
         ask: &Ask<'_>,
         sink: &mut dyn Sink,
@@ -234,9 +295,16 @@ impl Transport {
             if asked.is_some_and(|wait| wait > self.limits.longest_pause) {
                 return Err(fault);
             }
-            tokio::time::sleep(asked.unwrap_or(pause)).await;
-            pause *= 2;
             attempt += 1;
+            let wait = asked.unwrap_or(pause);
+            self.listener.tell(&format!(
+                "{}: {fault}; it is asked again in {:.1} s (attempt {attempt} of {})",
+                shown(ask.url),
+                wait.as_secs_f32(),
+                self.limits.attempts
+            ));
+            tokio::time::sleep(wait).await;
+            pause *= 2;
         }
     }
 

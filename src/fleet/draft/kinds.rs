@@ -57,7 +57,7 @@ pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
 fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     let prefix = common_prefix(&names);
     let parts = by_word(&names, &prefix);
-    let sizes = || parts.iter().map(|(_, names)| names.len());
+    let sizes = || parts.values().map(Vec::len);
     let apart = parts.iter().all(|(word, names)| word.is_some() && names.len() >= 2);
     if apart && parts.len() >= 2 && sizes().max() >= Some(3) && parts.len() <= MOST_PARTS {
         parts.into_iter().for_each(|(_, names)| split(names, groups));
@@ -73,11 +73,11 @@ const MOST_PARTS: usize = 4;
 fn common_prefix(names: &[&str]) -> String {
     let Some(first) = names.first() else { return String::new() };
     let ends = first.match_indices(SEPARATORS).map(|(at, found)| at + found.len());
-    let prefixes = ends.filter_map(|end| first.get(..end));
+    let mut prefixes = ends.filter_map(|end| first.get(..end));
     let shared = |prefix: &&str| {
         names.iter().all(|name| name.len() > prefix.len() && name.starts_with(prefix))
     };
-    prefixes.filter(shared).last().unwrap_or_default().to_owned()
+    prefixes.rfind(shared).unwrap_or_default().to_owned()
 }
 
 /// Names by the word that follows a prefix; `None` for those that end with it.

@@ -18,6 +18,8 @@ pub struct Listed {
     pub description: String,
     /// Whether it takes no writes.
     pub is_archived: bool,
+    /// Whether the forge has shut it.
+    pub is_disabled: bool,
     /// Whether it came from another.
     pub is_fork: bool,
     /// Whether it has no commit.
@@ -34,7 +36,7 @@ pub struct Listed {
     pub default_branch: Option<String>,
 }
 
-const FIELDS: &str = "fragment listed on Repository { nameWithOwner description isArchived isFork isEmpty \
+const FIELDS: &str = "fragment listed on Repository { nameWithOwner description isArchived isDisabled isFork isEmpty \
     isTemplate isPrivate pushedAt defaultBranchRef { name } \
     repositoryTopics(first: 20) { nodes { topic { name } } } }";
 
@@ -59,6 +61,7 @@ struct Node {
     name_with_owner: String,
     description: Option<String>,
     is_archived: bool,
+    is_disabled: bool,
     is_fork: bool,
     is_empty: bool,
     is_template: bool,
@@ -89,6 +92,7 @@ impl Node {
             name: RepositoryName::parse(&self.name_with_owner, "")?,
             description: self.description.unwrap_or_default(),
             is_archived: self.is_archived,
+            is_disabled: self.is_disabled,
             is_fork: self.is_fork,
             is_empty: self.is_empty,
             is_template: self.is_template,

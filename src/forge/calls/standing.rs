@@ -1,13 +1,8 @@
-//! How a token stands, and what it sees: its scopes, an owner's repositories, what waits in them.
+//! How a token stands, and what it sees: its scopes, and what waits in repositories.
 
 use serde_json::{Value, json};
 
-use super::repositories::Repository;
-use super::segment;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
-
-/// More repositories of one owner than this are not listed.
-const MOST_REPOSITORIES: usize = 20_000;
 
 /// Repositories in one document.
 const AT_ONCE: usize = 50;
@@ -24,17 +19,6 @@ impl Client {
             let scopes = scopes.split(',').map(|scope| scope.trim().to_owned());
             scopes.filter(|scope| !scope.is_empty()).collect()
         }))
-    }
-
-    /// Every repository of an organisation or a user that the token sees.
-    ///
-    /// # Errors
-    /// When there is no such owner, or it cannot be asked for.
-    pub async fn repositories_in(&self, owner: &str) -> Result<Vec<Repository>, ForgeError> {
-        let found = self.owner(owner).await?;
-        let kind = if found.is_organization() { "orgs" } else { "users" };
-        let path = format!("/{kind}/{}/repos?type=all&sort=full_name", segment(owner));
-        self.list(&path, None, MOST_REPOSITORIES).await
     }
 
     /// Whether a read below a repository is permitted: why not, when it is not.

@@ -68,7 +68,6 @@ impl Default for Limits {
 pub(super) enum Budget {
     Core,
     Graphql,
-    Search,
 }
 
 /// What a request will cost.
@@ -163,7 +162,7 @@ impl Governor {
         let points = f64::from(cost.points);
         let (window, limit) = match cost.budget {
             Budget::Graphql => (&mut self.graphql, self.limits.graphql_points),
-            Budget::Core | Budget::Search => (&mut self.rest, self.limits.rest_points),
+            Budget::Core => (&mut self.rest, self.limits.rest_points),
         };
         consider(window.until_room(points, limit, now), "requests of the last minute");
         let processor = self.processor.until_room(0.0, self.limits.processor, now);
@@ -183,7 +182,7 @@ impl Governor {
     pub(super) fn sent(&mut self, cost: Cost, now: f64) {
         let window = match cost.budget {
             Budget::Graphql => &mut self.graphql,
-            Budget::Core | Budget::Search => &mut self.rest,
+            Budget::Core => &mut self.rest,
         };
         window.add(f64::from(cost.points), now);
         if let Some(primary) = self.primary.get_mut(&cost.budget) {

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fleet::RepositoryName;
-use crate::forge::calls::{base, segments};
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::snapshot::BlobId;
 
@@ -31,8 +30,8 @@ pub(super) async fn read(
     for chunk in wanted.chunks(MOST) {
         match ask(client, chunk).await {
             Ok(data) => {
-                for (number, (name, path)) in chunk.iter().enumerate() {
-                    files.push(one(client, &data, number, name, path).await);
+                for (number, (name, _)) in chunk.iter().enumerate() {
+                    files.push(one(client, &data, number, name).await);
                 }
             }
             Err(error) => files.extend(chunk.iter().map(|_| Err(error.clone()))),
@@ -66,7 +65,6 @@ async fn one(
     data: &crate::forge::Data,
     number: usize,
     name: &RepositoryName,
-    path: &str,
 ) -> Result<Option<Vec<u8>>, ForgeError> {
     let request = format!("GraphQL files of {name}");
     let found = data.field(&format!("r{number}"), &request)?;
@@ -87,16 +85,6 @@ async fn one(
             Ok(Some(text.into_bytes()))
         }
         // Cut off, or no UTF-8.
-        _ => {
-            let label = format!("GET {}/git/blobs/{}", base(name), segments(path));
-            BlobId::parse(&answer.oid).ok_or_else(|| {
-                ForgeError::new(
-                    ForgeErrorKind::Unintelligible,
-                    label,
-                    "it names an id that is none",
-                )
-            })?;
-            client.blob(name, &answer.oid).await.map(Some)
-        }
+        _ => client.blob(name, &answer.oid).await.map(Some),
     }
 }

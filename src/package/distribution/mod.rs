@@ -112,6 +112,27 @@ pub struct Distribution {
     pub entry_points: Option<Document<EntryPoints>>,
 }
 
+/// Opens a wheel whose files are for certain those that an installer finds.
+///
+/// # Errors
+/// As [`open`], and when the archive is unsafe ([`ProblemKind::is_unsafe`]).
+pub fn open_safe(path: &Path) -> Result<Distribution> {
+    const TOLD: usize = 3;
+    let read = open(path)?;
+    let found: Vec<&Problem> =
+        read.problems.iter().filter(|problem| problem.kind.is_unsafe()).collect();
+    if found.is_empty() {
+        return Ok(read);
+    }
+    let error =
+        Error::failed("what an installer makes of this archive is not known, so nobody should try");
+    let error = found
+        .iter()
+        .take(TOLD)
+        .fold(error.in_file(path), |error, problem| error.caused_by(problem.in_words()));
+    Err(error.hint("`shipshape package check` says all that is wrong with it"))
+}
+
 /// Opens a wheel or an sdist.
 ///
 /// # Errors

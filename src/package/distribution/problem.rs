@@ -39,6 +39,32 @@ pub enum ProblemKind {
     Undecodable,
 }
 
+impl ProblemKind {
+    /// Whether installers may find other files in the archive than were found here, or write outside their
+    /// folder: what was found proves nothing then, and nobody should install it to see.
+    #[must_use]
+    pub fn is_unsafe(self) -> bool {
+        match self {
+            Self::Damaged
+            | Self::Disagreement
+            | Self::Overlap
+            | Self::UnsafePath
+            | Self::NameEncoding
+            | Self::Duplicate
+            | Self::Special
+            | Self::Encrypted
+            | Self::TooMuch => true,
+            Self::DuplicateByCase
+            | Self::Compression
+            | Self::DataDescriptor
+            | Self::Comment
+            | Self::StrayBytes
+            | Self::Zip64
+            | Self::Undecodable => false,
+        }
+    }
+}
+
 /// Something odd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -48,4 +74,15 @@ pub struct Problem {
     pub path: Option<RepoPath>,
     /// What is the matter, as a phrase whose subject is the entry or the archive.
     pub detail: String,
+}
+
+impl Problem {
+    /// What is the matter, with its subject.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match &self.path {
+            Some(path) => format!("`{path}` {}", self.detail),
+            None => format!("the archive {}", self.detail),
+        }
+    }
 }

@@ -29,9 +29,9 @@ impl Contents {
     /// Reads a wheel's list of files, and the texts of its modules.
     ///
     /// # Errors
-    /// When it is not a file that can be read as a wheel.
+    /// When it is not a file that can be read as a wheel, or one that should not be installed.
     pub fn read(wheel: &Path) -> Result<Self> {
-        let read = distribution::open(wheel)?;
+        let read = distribution::open_safe(wheel)?;
         let Ok(FileName::Wheel(name)) = read.name() else {
             return Err(Error::usage("this is no wheel")
                 .in_file(wheel)
@@ -52,6 +52,14 @@ impl Contents {
         contents.texts =
             texts.filter_map(|(site, file)| Some((site.as_str().to_owned(), file.text?))).collect();
         Ok(contents)
+    }
+}
+
+impl Contents {
+    /// Whether a module, or a package that it stands in, is among them.
+    #[must_use]
+    pub fn has(&self, dotted: &str) -> bool {
+        self.modules.contains(dotted) || self.roots.contains(dotted)
     }
 }
 

@@ -11,12 +11,15 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{DRIVER, Outcome, Plan, TETHER, outcomes};
+use super::{DRIVER, Outcome, Plan, Round, TETHER, Told};
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
 
 /// Installing takes no longer than this.
 const INSTALL: Duration = Duration::from_secs(900);
+
+/// So often the driver is run at most, when what it imports kills it.
+const MAX_ROUNDS: usize = 16;
 
 /// Programs that make environments.
 #[derive(Clone, Debug)]
@@ -72,22 +75,38 @@ pub struct Fresh {
     python: PathBuf,
 }
 
+/// A temporary folder to make an environment in.
+///
+/// # Errors
+/// When there can be none.
+pub fn folder() -> Result<tempfile::TempDir> {
+    let made = tempfile::Builder::new().prefix("shipshape-smoke-").tempdir();
+    made.map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))
+}
+
 impl Fresh {
-    /// Makes an environment with a wheel in it.
+    /// Makes an environment with a wheel in it, in a [`folder`] that goes with it.
     ///
     /// # Errors
     /// When the tools fail; the last that they said is told.
-    pub fn new(tools: &Tools, wheel: &Path, how: &Installation<'_>) -> Result<Self> {
-        let folder = tempfile::Builder::new()
-            .prefix("shipshape-smoke-")
-            .tempdir()
-            .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
+    pub fn new(
+        folder: tempfile::TempDir,
+        tools: &Tools,
+        wheel: &Path,
+        how: &Installation<'_>,
+    ) -> Result<Self> {
         let venv = folder.path().join("venv");
+        // What an installer that is killed leaves behind goes with the folder.
+        let installing = folder.path().join("installing");
         std::fs::write(folder.path().join("tether.py"), TETHER)
+            .and_then(|()| std::fs::create_dir(&installing))
             .map_err(|error| Error::failed("cannot use the temporary folder").caused_by(error))?;
         let run = |program: Program, what: &str| {
             let name = program.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let program = Program { environment: how.environment.clone(), ..program };
+            let mut program = Program { environment: how.environment.clone(), ..program };
+            for variable in ["TMPDIR", "TMP", "TEMP"] {
+                program.environment.insert(variable.into(), installing.clone().into());
+            }
             let program = tethered(program.time_limit(INSTALL), &tools.python, folder.path());
             ran(&program, &name, what)
         };
@@ -152,12 +171,47 @@ impl Fresh {
         let failed = |error: std::io::Error| {
             Error::failed("cannot use the temporary folder").caused_by(error)
         };
-        std::fs::write(place("driver.py"), DRIVER).map_err(failed)?;
-        let json = plan.to_json(stubs, limit).to_string();
-        std::fs::write(place("plan.json"), json).map_err(failed)?;
         for folder in ["home", "work", "temporary"] {
             std::fs::create_dir(place(folder)).map_err(failed)?;
         }
+        let mut outcomes = Vec::new();
+        let everything = (0..plan.tasks.len()).collect();
+        let mut round = Some(Round { left: everything, stubs, alone: false });
+        for _ in 0..MAX_ROUNDS {
+            let Some(now) = round else { break };
+            let (ended, told) = self.drive(plan, &now, limit, environment.clone())?;
+            outcomes.extend(told.outcomes.iter().cloned());
+            if ended.succeeded() {
+                break;
+            }
+            let was_killed = ended.was_killed();
+            if !was_killed && told.begun.is_empty() && outcomes.is_empty() {
+                return Err(with_last_words(Error::failed("importing could not begin"), &ended));
+            }
+            // What is still without an outcome counts as not tried.
+            let (next, outcome) = if was_killed { now.after(&told) } else { (None, None) };
+            outcomes.extend(outcome);
+            round = next;
+        }
+        Ok(outcomes)
+    }
+
+    /// Runs the driver once.
+    fn drive(
+        &self,
+        plan: &Plan,
+        round: &Round,
+        limit: Duration,
+        environment: BTreeMap<OsString, OsString>,
+    ) -> Result<(Ended, Told)> {
+        let place = |name: &str| self.folder.path().join(name);
+        let failed = |error: std::io::Error| {
+            Error::failed("cannot use the temporary folder").caused_by(error)
+        };
+        std::fs::write(place("driver.py"), DRIVER).map_err(failed)?;
+        let json = plan.to_json(round, limit).to_string();
+        std::fs::write(place("plan.json"), json).map_err(failed)?;
+        std::fs::write(place("results.jsonl"), "").map_err(failed)?;
         let mut program = Program::new(&self.python, place("work"));
         program.environment = environment;
         for (name, value) in &plan.environment {
@@ -177,10 +231,7 @@ impl Fresh {
             Error::failed("cannot run the environment's Python").caused_by(error)
         })?;
         let told = std::fs::read(place("results.jsonl")).unwrap_or_default();
-        if !ended.succeeded() && told.is_empty() {
-            return Err(with_last_words(Error::failed("importing could not begin"), &ended));
-        }
-        Ok(outcomes(&String::from_utf8_lossy(&told)))
+        Ok((ended, Told::read(&String::from_utf8_lossy(&told))))
     }
 
     /// Leaves the environment on disk, and says where.

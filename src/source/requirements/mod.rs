@@ -102,6 +102,9 @@ pub enum SpecifierError {
     /// The requirement names a URL, which leaves no room for versions.
     #[error("`{0}` is installed from a URL")]
     Url(String),
+    /// The requirement has what ends like a wheel's name, and would be read as a path.
+    #[error("`{0}` would be read as the name of a file")]
+    File(String),
     /// The new specifier is not one.
     #[error("`{0}` is not a version specifier")]
     Malformed(String),
@@ -158,7 +161,7 @@ impl Requirement {
     /// The edit that asks for other versions. Extras, markers, options and comments stay.
     ///
     /// # Errors
-    /// When the requirement names a URL, or `specifier` is none.
+    /// When the requirement names a URL, `specifier` is none, or what is left would be read as a path.
     pub fn set_specifier(&self, specifier: &str) -> Result<SpecifierEdit, SpecifierError> {
         if self.url.is_some() {
             return Err(SpecifierError::Url(self.name.clone()));
@@ -166,7 +169,13 @@ impl Requirement {
         if specifier.contains(['\n', '\r']) || VersionSpecifiers::from_str(specifier).is_err() {
             return Err(SpecifierError::Malformed(specifier.to_owned()));
         }
-        let span = if specifier.trim().is_empty() { self.removal } else { self.specifier_span };
+        let is_none = specifier.trim().is_empty();
+        let marker = self.marker.iter().flat_map(|(marker, _)| marker.split_whitespace());
+        let name = Some(self.name.as_str()).filter(|_| is_none && self.extras.is_empty());
+        if let Some(file) = marker.chain(name).find(|word| is_wheel(word)) {
+            return Err(SpecifierError::File(file.to_owned()));
+        }
+        let span = if is_none { self.removal } else { self.specifier_span };
         let edit = TextEdit::replace(span, specifier);
         Ok(SpecifierEdit { edit, stale_hashes: !self.hashes.is_empty() })
     }
@@ -318,7 +327,11 @@ fn is_location(body: &str) -> bool {
         || first.starts_with("file:")
         // A slash in a marker or behind a version makes no path.
         || (path.contains('/') && !body.contains('@'))
-        || std::path::Path::new(first).extension().is_some_and(|end| end == "whl")
+        || is_wheel(first)
+}
+
+fn is_wheel(word: &str) -> bool {
+    std::path::Path::new(word).extension().is_some_and(|end| end == "whl")
 }
 
 fn part_until_space(body: &Spliced, start: usize) -> Spliced {

@@ -99,6 +99,24 @@ impl Node {
         node.span
     }
 
+    /// Keys and values of the mapping at `path`; none when there is no such mapping.
+    #[must_use]
+    pub fn entries_of(&self, path: &[Step]) -> &[(Node, Node)] {
+        let mut node = self;
+        for step in path {
+            let next = match step {
+                Step::Key(name) => node.entry(name).map(|(_, value)| value),
+                Step::Index(index) => node.items().and_then(|items| items.get(*index)),
+            };
+            let Some(next) = next else { return &[] };
+            node = next;
+        }
+        match &node.content {
+            Content::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
     /// Where the key that `path` ends in stands, or the deepest part on the way that exists.
     #[must_use]
     pub fn key_span_of(&self, path: &[Step]) -> Span {

@@ -1,7 +1,7 @@
 //! The table of `fleet status`.
 
-use unicode_width::UnicodeWidthStr as _;
-
+use crate::cli::counted;
+use crate::cli::fleet::columns;
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::visible_line;
 use crate::status::{ImageStanding, Row, RunStanding, Status};
@@ -18,23 +18,11 @@ pub(super) fn render(status: &Status, unicode: bool) -> String {
         column == 0 || rows.iter().any(|row| row.get(column).is_some_and(|cell| cell != nothing))
     };
     let shown: Vec<usize> = (0..HEADS.len()).filter(|column| is_shown(*column)).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().chain([&heads]).filter_map(|row| row.get(column));
-        cells.map(|cell| cell.width()).max().unwrap_or_default()
+    let picked = |row: &[String; 7]| {
+        shown.iter().filter_map(|column| row.get(*column).cloned()).collect::<Vec<String>>()
     };
-    let mut text = String::new();
-    for row in [&heads].into_iter().chain(&rows) {
-        let mut line = String::new();
-        for column in &shown {
-            let cell = row.get(*column).map_or("", String::as_str);
-            let gap = width(*column).saturating_sub(cell.width()) + 2;
-            line.push_str(cell);
-            line.push_str(&" ".repeat(gap));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text + &closing(status)
+    let lines: Vec<Vec<String>> = [&heads].into_iter().chain(&rows).map(picked).collect();
+    columns::aligned(&lines) + &closing(status)
 }
 
 fn cells(row: &Row, nothing: &str) -> [String; 7] {
@@ -86,10 +74,16 @@ fn closing(status: &Status) -> String {
     let drifted = count(&|row| row.drift != Some(RepositoryVerdict::Conformant));
     let failed = count(&|row| !row.failed_runs.is_empty());
     let absent = count(&|row| row.image.as_ref().is_some_and(|image| image.digest.is_none()));
-    let mut text = format!(
-        "\n{} members: {drifted} not conformant, {failed} with failed runs, {absent} without an image\n",
-        status.members.len()
-    );
+    let has_images = status.members.iter().any(|row| row.image.is_some());
+    let mut text =
+        format!("\n{}: {drifted} not conformant", counted(status.members.len(), "member"));
+    if failed > 0 {
+        text.push_str(&format!(", {failed} with failed runs"));
+    }
+    if has_images {
+        text.push_str(&format!(", {absent} without an image"));
+    }
+    text.push('\n');
     let mut next = Vec::new();
     if let Some(worst) = status.members.iter().max_by_key(|row| row.drift).filter(|_| drifted > 0) {
         let name = worst.repository.rsplit('/').next().unwrap_or(&worst.repository);
@@ -129,7 +123,7 @@ mod tests {
             "MEMBER              DRIFT        PULLS\n\
              tpl-a               conformant   2\n\
              tpl-long\\u{1b}[31m  drifted (3)  2\n\n\
-             2 members: 1 not conformant, 0 with failed runs, 0 without an image\n\n\
+             2 members: 1 not conformant\n\n\
              Next:\n  shipshape drift --repository tpl-long\\u{1b}[31m\n"
         );
     }

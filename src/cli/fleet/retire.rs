@@ -1,0 +1,265 @@
+//! `shipshape fleet retire`: a member leaves the fleet, and nothing of it is forgotten.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+
+use super::holders::{self, Holder, Occasion};
+use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::{Context, Exit, counted};
+use crate::edge::terminal::visible_line;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::retiring::{self, Retired};
+use crate::fleet::vitality::{self, Seen, Sign};
+use crate::fleet::{Date, Fleet, Member, RepositoryName};
+use crate::forge::ForgeErrorKind;
+use crate::forge::calls::pulls::{PullRequest, PullState};
+use crate::forge::calls::repositories::{Repository, RepositoryChange};
+use crate::forge::scan::{Place, Scan};
+use crate::registry::{Reference, RefusalKind};
+
+/// Take a member out of the fleet: signs of life first, then lists, pull requests, the archive.
+///
+/// Shows what was seen of the member lately, and what would be done: pull requests that take it out of the registrations,
+/// `retired` in fleet.yaml, its open pull requests closed, the repository archived. Nothing is deleted. With --apply it
+/// is done, unless there are signs of life; run again, it goes on where it stopped.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape fleet retire autogen                     signs of life, and what would be done
+  shipshape fleet retire autogen --apply             do it, when there is no sign of life
+  shipshape fleet retire autogen --apply --anyway    do it all the same
+  shipshape fleet retire autogen --apply --keep      but leave the repository as it is")]
+pub(crate) struct Arguments {
+    /// The member: its slug, an alias, or its repository.
+    #[arg(value_name = "MEMBER")]
+    member: String,
+
+    /// Do it, instead of only saying what would be done.
+    #[arg(long)]
+    apply: bool,
+
+    /// Do it although there are signs of life.
+    #[arg(long, requires = "apply")]
+    anyway: bool,
+
+    /// Leave the repository and its pull requests as they are.
+    #[arg(long)]
+    keep: bool,
+
+    /// What happened within so many days is a sign of life.
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    days: u16,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+/// What would be done, in order.
+struct Plan {
+    holders: Vec<Holder>,
+    retired: Retired,
+    changes_manifest: bool,
+    pulls: Vec<PullRequest>,
+    archives: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = super::fleet(context)?;
+    let member = member(&fleet, &arguments.member)?;
+    let name = &member.repository;
+    let mut writable = holders::names(&fleet);
+    writable.push(name.clone());
+    let writes = arguments.forge.writes(&writable);
+    let session = arguments.forge.session(context, Some(&fleet), writes)?;
+    let repository = match session.run(session.client().find_repository(name)) {
+        Ok(found) => found,
+        Err(error) => return Err(Error::from(error)),
+    };
+    let pulls = match &repository {
+        Some(_) => session.run(session.client().pulls(name, None, PullState::Open))?,
+        None => Vec::new(),
+    };
+    let mut seen = look(context, &session, &fleet, member, repository.as_ref());
+    seen.open_pulls = pulls.len();
+    let signs = vitality::signs(&seen, context.clock.seconds(), i64::from(arguments.days));
+    let plan = plan(arguments, context, &session, &fleet, member, (repository.as_ref(), pulls))?;
+    let text = told(&fleet, member, &signs, &plan, i64::from(arguments.days));
+    context.terminal.output(&text)?;
+    let lives = signs.iter().any(|sign| sign.is_of_life);
+    if !arguments.apply {
+        let anyway = if lives { " --anyway" } else { "" };
+        let member = crate::cli::judging::quoted(&arguments.member);
+        context.terminal.note(&format!("next: shipshape fleet retire {member} --apply{anyway}"));
+        return Ok(if lives { Exit::Findings } else { Exit::Clean });
+    }
+    if lives && !arguments.anyway {
+        return Err(Error::failed(format!(
+            "`{}` shows signs of life: nothing was done",
+            member.name()
+        ))
+        .hint("ask its owner; then do it all the same with --anyway"));
+    }
+    apply(context, &session, &fleet, member, &plan)
+}
+
+fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
+    let mut found: Vec<&Member> = fleet.named(name).collect();
+    match (found.pop(), found.len()) {
+        (Some(member), 0) => Ok(member),
+        (None, _) => Err(Error::usage(format!("no member of the fleet is called `{name}`"))
+            .in_file(&fleet.file)
+            .hint("`shipshape fleet list` names them")),
+        (Some(_), _) => Err(Error::usage(format!("several members are called `{name}`"))
+            .in_file(&fleet.file)
+            .hint("name the repository")),
+    }
+}
+
+/// What was seen of a member lately.
+fn look(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    member: &Member,
+    repository: Option<&Repository>,
+) -> Seen {
+    let mut seen = Seen::default();
+    let client = session.client();
+    if repository.is_some() {
+        let place = Place { name: member.repository.clone(), reference: None };
+        let scan = Scan::new(client, []);
+        match session.run(scan.heads(&[place], &|_| {})).pop() {
+            Some(Ok(head)) => seen.commit = head.committed,
+            Some(Err(error)) if error.kind == ForgeErrorKind::Conflict => {}
+            Some(Err(error)) => seen.unread.push(format!("the last commit: {error}")),
+            None => {}
+        }
+        match session.run(client.runs(&member.repository, None, None, 100)) {
+            Ok(runs) => {
+                let dispatched = runs.into_iter().find(|run| run.event == "repository_dispatch");
+                seen.dispatch = dispatched.map(|run| run.created_at);
+            }
+            Err(error) => seen.unread.push(format!("workflow runs: {error}")),
+        }
+    }
+    if let Some(image) = fleet.image(member) {
+        let registry = super::status::registry(context, fleet);
+        match Reference::parse(&format!("{image}:latest")) {
+            Ok(reference) => match session.run(registry.image(&reference)) {
+                // An image without a date is one that somebody may run.
+                Ok(image) => seen.image = Some(image.created.unwrap_or(image.digest)),
+                Err(refusal) if refusal.kind == RefusalKind::Absent => {}
+                Err(refusal) => seen.unread.push(format!("the image: {}", refusal.why)),
+            },
+            Err(error) => seen.unread.push(format!("the image: {error}")),
+        }
+    }
+    seen
+}
+
+fn plan(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    member: &Member,
+    (repository, pulls): (Option<&Repository>, Vec<PullRequest>),
+) -> Result<Plan> {
+    let bytes = whole_file::read(&fleet.file)?
+        .ok_or_else(|| Error::failed("the manifest is gone").in_file(&fleet.file))?;
+    let day = Date(context.clock.today());
+    let retired = context.all(retiring::retire(&fleet.file, &bytes, member, day))?;
+    let mut holders = Vec::new();
+    for name in holders::names(fleet) {
+        let holder = holders::read(session, &retired.fleet, &name)?;
+        if !holder.mended.files.is_empty() {
+            holders.push(holder);
+        }
+    }
+    // A folder of a repository has no repository of its own to be archived.
+    let is_whole = member.path.is_none() && !arguments.keep;
+    let takes_writes = repository.is_some_and(|repository| !repository.archived);
+    Ok(Plan {
+        holders,
+        changes_manifest: retired.bytes != bytes,
+        retired,
+        pulls: if is_whole && takes_writes { pulls } else { Vec::new() },
+        archives: is_whole && takes_writes,
+    })
+}
+
+fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) -> String {
+    let mut text = format!("{}, the last {days} days\n", visible_line(&member.name()));
+    for sign in signs {
+        let mark = if sign.is_of_life { "!" } else { " " };
+        let _ = writeln!(text, "  {mark} {:18}  {}", sign.what, visible_line(&sign.seen));
+    }
+    text.push_str("\nTo be done\n");
+    let mut number = 0;
+    let mut step = |what: String| {
+        number += 1;
+        let _ = writeln!(text, "  {number}. {}", visible_line(&what));
+    };
+    for holder in &plan.holders {
+        let lists = holder.mended.names.join(", ");
+        step(format!("offer {} a pull request that takes it out of {lists}", holder.name));
+    }
+    let beside = fleet.manifest.registrations.iter().filter(|it| it.repository.is_none()).count();
+    if plan.changes_manifest {
+        step(format!("set `retired` in {}", fleet.file.display()));
+    }
+    if beside > 0 {
+        step(
+            "repair the lists beside it: `shipshape fleet registrations --write`, by you"
+                .to_owned(),
+        );
+    }
+    if !plan.pulls.is_empty() {
+        step(format!("close {}", counted(plan.pulls.len(), "open pull request")));
+    }
+    if plan.archives {
+        step(format!("archive {}", member.repository));
+    }
+    if number == 0 {
+        text.push_str("  nothing: it is retired\n");
+    }
+    text
+}
+
+/// Does it. Every step is one that is left out when it was done, so that a run that was cut off is run again.
+fn apply(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    member: &Member,
+    plan: &Plan,
+) -> Result<Exit> {
+    if session.client().writes().is_read_only() {
+        return Err(Error::usage("a read-only run applies nothing").hint("leave --read-only out"));
+    }
+    let title = format!("Take {} out of the list of members", member.slug);
+    let occasion = Occasion { title: &title, why: "It is retired." };
+    for holder in &plan.holders {
+        let pull = holders::propose(session, holder, &occasion)?;
+        let line = format!("{}: {} takes it out", holder.name, pull.html_url);
+        context.terminal.note(&visible_line(&line));
+    }
+    if plan.changes_manifest {
+        whole_file::replace(&fleet.file, &plan.retired.bytes)?;
+        context.terminal.note(&format!("set `retired` in {}", fleet.file.display()));
+    }
+    let name: &RepositoryName = &member.repository;
+    for pull in &plan.pulls {
+        session.run(session.client().close_pull(name, pull.number))?;
+        context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
+    }
+    if plan.archives {
+        let change = RepositoryChange { archived: Some(true), ..RepositoryChange::default() };
+        session.run(session.client().change_repository(name, &change))?;
+        context.terminal.note(&format!("archived {name}"));
+    }
+    context.terminal.note("left to you: its image stays, and whoever runs it goes on running it");
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,222 @@
+//! `doctor`, `fleet status`, `fleet registrations`, `fleet retire`, `drift --settings`, over the sandbox.
+
+use crate::forge_world::Forge;
+use crate::world::World;
+
+const FLEET: &str = "\
+schema: 1
+name: acme
+forge: { owner: acme }
+kinds: { t: { prefix: t-, shape: { folder: shape } } }
+runtime_package: { distribution: acme-runtime, import: acme_runtime }
+members: [t-hermes, t-codex]
+registrations:
+  - { name: images, repository: core, path: images.py, language: python, symbol: IMAGES, form: set }
+  - { name: script, repository: core, path: refresh.sh, language: bash, symbol: RUNTIMES, form: array }
+";
+
+const SEED: &str = r#"
+tokens:
+  - { name: all, scopes: [repo, workflow, "read:org"], user: octo }
+  - { name: narrow, user: octo, permissions: { metadata: read, contents: read, pull_requests: read, actions: read } }
+repositories:
+  - name: acme/t-hermes
+    files:
+      README.md: "hello\n"
+      requirements.txt: "acme-runtime>=0.2\n"
+      .github/workflows/ci.yml: "on: pull_request\njobs:\n  test:\n    runs-on: x\n    steps: [{ run: 'echo ${{ secrets.TOKEN }}' }]\n"
+    branches: { fix: { README.md: "better\n" } }
+    pulls: [{ title: Better, head: fix }]
+    settings:
+      required_checks: { main: [test, gone] }
+      secrets: [OTHER]
+    runs: [{ workflow: ci.yml, on: pull_request, conclusion: success }]
+  - name: acme/t-codex
+    files:
+      README.md: "hello\n"
+      requirements.txt: "httpx\n"
+      .github/workflows/publish.yml: "on: push\njobs: { p: { runs-on: x, steps: [{ run: x }] } }\n"
+    settings: { required_checks: { main: [] } }
+    runs: [{ workflow: publish.yml, conclusion: failure, happened: true }]
+  - name: acme/core
+    files:
+      images.py: "IMAGES = {\"hermes\"}\n"
+      refresh.sh: { text: "RUNTIMES=(hermes codex)\n", executable: true }
+"#;
+
+/// A fleet of two, held to a README that both have, and its forge.
+fn fleet() -> (World, Forge) {
+    let world = World::new();
+    world.write("fleet.yaml", FLEET);
+    world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: t\npaths:\n  - { path: README.md, policy: exact }\nextras: ['**']\n",
+    );
+    world.write("shape/files/README.md", "hello\n");
+    let forge = Forge::new(&world, SEED);
+    (world, forge)
+}
+
+#[test]
+fn doctor_says_what_the_token_lets_one_do() {
+    let (world, forge) = fleet();
+    let ran = forge.run(&world, "all", &["doctor", "--format", "json"]).exits(0);
+    let checkup = ran.json();
+    let state = |name: &str| {
+        let all = checkup["examined"].as_array().expect("a list");
+        let found = all.iter().find(|it| it["name"] == name);
+        found.unwrap_or_else(|| panic!("no {name} in {checkup}"))["state"].clone()
+    };
+    for (name, wanted) in [
+        ("fleet.yaml", "works"),
+        ("credential", "works"),
+        ("forge", "works"),
+        ("budget", "works"),
+        ("scope repo", "works"),
+        ("scope read:packages", "missing"),
+        ("members", "works"),
+        ("git", "missing"),
+        ("cache", "works"),
+    ] {
+        assert_eq!(state(name), wanted, "{name}");
+    }
+    let narrow = forge.run(&world, "narrow", &["doctor"]).exits(0).stdout;
+    assert!(narrow.contains("give the token `administration: read`"), "{narrow}");
+    assert!(narrow.contains("can only be read"), "{narrow}");
+}
+
+#[test]
+fn doctor_fails_when_something_wanted_does_not_work() {
+    let (world, forge) = fleet();
+    let url = forge.url();
+    let none = world.run_in(&world.path(""), &["doctor"], &[("SHIPSHAPE_FORGE", &url)]).exits(3);
+    assert!(none.stdout.contains("no token was found"), "{}", none.stdout);
+    assert!(none.stdout.contains("GH_ENTERPRISE_TOKEN"), "{}", none.stdout);
+    let wrong = [("SHIPSHAPE_FORGE", url.as_str()), ("GH_ENTERPRISE_TOKEN", "ghp_hunter2")];
+    let ran = world.run_in(&world.path(""), &["doctor"], &wrong).exits(3);
+    assert!(ran.stdout.contains("does not know the token"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("hunter2"));
+    world.write("fleet.yaml", "schema: 1\n");
+    world.run(&["doctor", "--offline"]).exits(3);
+    std::fs::remove_file(world.path("fleet.yaml")).expect("removed");
+    world.run(&["doctor", "--offline"]).exits(0);
+}
+
+#[test]
+fn status_is_one_table_and_failed_jobs_run_again() {
+    let (world, forge) = fleet();
+    let ran = forge.run(&world, "all", &["fleet", "status"]).exits(0);
+    let lines: Vec<Vec<&str>> =
+        ran.stdout.lines().map(|it| it.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["MEMBER", "PIN", "DRIFT", "PULLS", "LAST", "RUN"]);
+    assert_eq!(lines[1][..4], ["t-codex", "–", "conformant", "0"]);
+    assert!(lines[1].contains(&"failure"), "{}", ran.stdout);
+    assert_eq!(lines[2][..4], ["t-hermes", ">=0.2", "conformant", "1"]);
+    let json =
+        forge.run(&world, "all", &["fleet", "status", "codex", "--format", "json"]).exits(0).json();
+    assert_eq!(json["schema"], "shipshape/status/1");
+    assert_eq!(json["members"][0]["failed_runs"][0]["outcome"], "failure");
+    let again = forge.run(&world, "all", &["fleet", "status", "--rerun-failed"]).exits(0);
+    assert!(again.stderr.contains("acme/t-codex: running the failed jobs"), "{}", again.stderr);
+    let after = forge.run(&world, "all", &["fleet", "status", "--rerun-failed"]).exits(0);
+    assert!(after.stderr.contains("no newest run of a workflow has failed"), "{}", after.stderr);
+}
+
+#[test]
+fn a_read_only_run_runs_nothing_again() {
+    let (world, forge) = fleet();
+    let arguments = ["fleet", "status", "--rerun-failed", "--read-only"];
+    let ran = forge.run(&world, "all", &arguments).exits(3);
+    assert!(ran.stderr.contains("read-only"), "{}", ran.stderr);
+}
+
+#[test]
+fn registrations_are_repaired_by_one_pull_request_however_often_it_is_asked_for() {
+    let (world, forge) = fleet();
+    let found = forge.run(&world, "all", &["fleet", "registrations"]).exits(1).stdout;
+    assert!(found.contains("`images` lacks `codex`"), "{found}");
+    assert!(!found.contains("`script`"), "{found}");
+    let diff = forge.run(&world, "all", &["fleet", "registrations", "--diff"]).exits(0).stdout;
+    assert!(diff.contains("+IMAGES = {\"hermes\", \"codex\"}"), "{diff}");
+    for _ in 0..2 {
+        let ran = forge.run(&world, "all", &["fleet", "registrations", "--pull-requests"]).exits(0);
+        assert_eq!(ran.stdout, "acme/core: [forge]/acme/core/pull/1 offers the repair\n");
+    }
+    let ran = forge.run(&world, "narrow", &["fleet", "registrations", "--pull-requests"]);
+    // The pull request is there already: nothing has to be written.
+    assert_eq!(ran.exits(0).stdout, "acme/core: [forge]/acme/core/pull/1 offers the repair\n");
+}
+
+#[test]
+fn a_checkout_is_repaired_in_place() {
+    let (world, _forge) = fleet();
+    world
+        .write("core/images.py", "IMAGES = {\"hermes\"}\n")
+        .write("core/refresh.sh", "RUNTIMES=(codex hermes)\n");
+    world.run(&["fleet", "registrations", "--local", "core"]).exits(1);
+    world.run(&["fleet", "registrations", "--local", "core", "--write"]).exits(0);
+    assert_eq!(world.read("core/images.py"), "IMAGES = {\"hermes\", \"codex\"}\n");
+    world.run(&["fleet", "registrations", "--local", "core"]).exits(0);
+}
+
+#[test]
+fn a_member_that_lives_is_not_retired_unasked() {
+    let (world, forge) = fleet();
+    let before = world.read("fleet.yaml");
+    let shown = forge.run(&world, "all", &["fleet", "retire", "hermes"]).exits(1);
+    for part in [
+        "! last commit",
+        "! open pull requests  1",
+        "archive acme/t-hermes",
+        "close 1 open pull request",
+    ] {
+        assert!(shown.stdout.contains(part), "{part}\n{}", shown.stdout);
+    }
+    let refused = forge.run(&world, "all", &["fleet", "retire", "hermes", "--apply"]).exits(3);
+    assert!(refused.stderr.contains("signs of life"), "{}", refused.stderr);
+    assert_eq!(world.read("fleet.yaml"), before);
+    let read_only = ["fleet", "retire", "hermes", "--apply", "--anyway", "--read-only"];
+    forge.run(&world, "all", &read_only).exits(2);
+    let done =
+        forge.run(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
+    assert!(done.stderr.contains("archived acme/t-hermes"), "{}", done.stderr);
+    assert!(world.read("fleet.yaml").contains("{ repository: t-hermes, retired: 2026-11-22 }"));
+    let again =
+        forge.run(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
+    assert!(!again.stderr.contains("archived acme"), "{}", again.stderr);
+    // One pull request, whoever asks how often.
+    assert!(again.stderr.contains("/acme/core/pull/1 takes it out"), "{}", again.stderr);
+    let unknown = forge.run(&world, "all", &["fleet", "retire", "nobody"]).exits(2);
+    assert!(unknown.stderr.contains("no member"), "{}", unknown.stderr);
+}
+
+#[test]
+fn settings_are_judged_where_the_token_may_read_them() {
+    let (world, forge) = fleet();
+    let ran = forge.run(
+        &world,
+        "all",
+        &["drift", "--settings", "--format", "json", "--repository", "hermes"],
+    );
+    let report = ran.exits(1).json();
+    let findings = report["repositories"][0]["findings"].as_array().expect("findings").clone();
+    let said: Vec<&str> = findings.iter().filter_map(|it| it["code"].as_str()).collect();
+    assert!(said.contains(&"SHP901") && said.contains(&"SHP902"), "{said:?}");
+    assert!(!said.contains(&"SHP900"), "{said:?}");
+    let narrow =
+        forge.run(&world, "narrow", &["drift", "--settings", "--repository", "hermes"]).exits(3);
+    assert!(narrow.stdout.contains("SHP900 settings-unreadable"), "{}", narrow.stdout);
+}
+
+#[test]
+fn settings_can_be_accepted_like_any_finding() {
+    let (world, forge) = fleet();
+    world.write("fleet.yaml", format!("{FLEET}baseline: baseline.json\n"));
+    let arguments = ["drift", "--settings", "--repository", "hermes"];
+    let accepted = [&arguments[..], &["--write-baseline"]].concat();
+    forge.run(&world, "all", &accepted).exits(0);
+    let report = forge.run(&world, "all", &[&arguments[..], &["--format", "json"]].concat()).json();
+    let findings = report["repositories"][0]["findings"].as_array().expect("findings").clone();
+    assert!(findings.iter().any(|it| it["code"] == "SHP901"), "{report}");
+    assert!(findings.iter().all(|it| !it["waived"].is_null()), "{report}");
+}

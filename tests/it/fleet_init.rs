@@ -1,0 +1,130 @@
+//! `shipshape init`: a first fleet.yaml of folders, of a list, of an organisation.
+
+use crate::forge_world::Forge;
+use crate::world::World;
+
+/// A world with two templates that conform, and a folder of something else.
+fn templates() -> World {
+    let world = World::new();
+    for slug in ["hermes", "claude-code"] {
+        let name = world.conformant(slug);
+        std::fs::rename(world.path(&name), world.path(&format!("repos/{name}"))).unwrap_or_else(
+            |_| {
+                std::fs::create_dir_all(world.path("repos")).expect("writable");
+                std::fs::rename(world.path(&name), world.path(&format!("repos/{name}")))
+                    .expect("moved");
+            },
+        );
+    }
+    world.write("repos/website/index.html", "<p>x</p>\n");
+    world
+}
+
+const HERMES: &str = "repos/molecule-ai-workspace-template-hermes";
+const CLAUDE: &str = "repos/molecule-ai-workspace-template-claude-code";
+
+#[test]
+fn folders_become_a_manifest_that_drift_reads() {
+    let world = templates();
+    let ran = world.run(&["init", HERMES, CLAUDE, "repos/website", "--owner", "acme"]).exits(0);
+    assert!(ran.stderr.contains("left out: `website`"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("next: shipshape drift --local 'repos'/*")
+            || ran.stderr.contains("next: shipshape drift --local repos/*"),
+        "{}",
+        ran.stderr
+    );
+    let text = world.read("fleet.yaml");
+    for part in [
+        "prefix: molecule-ai-workspace-template-",
+        "distribution: molecule-ai-workspace-runtime",
+        "  - molecule-ai-workspace-template-claude-code\n  - molecule-ai-workspace-template-hermes\n",
+        "# - website # its name has nothing in common with the others'",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    world.run(&["drift", "--local", HERMES, CLAUDE]).exits(0);
+}
+
+#[test]
+fn nothing_is_overwritten_unasked_and_a_dry_run_writes_nothing() {
+    let world = templates();
+    let dry = world.run(&["init", HERMES, CLAUDE, "--owner", "acme", "--dry-run"]).exits(0);
+    assert!(dry.stdout.starts_with("# A first draft"), "{}", dry.stdout);
+    assert!(!world.path("fleet.yaml").exists());
+    world.write("fleet.yaml", "mine\n");
+    let ran = world.run(&["init", HERMES, "--owner", "acme"]).exits(2);
+    assert!(ran.stderr.contains("replace it with --force"), "{}", ran.stderr);
+    assert_eq!(world.read("fleet.yaml"), "mine\n");
+    world.run(&["init", HERMES, CLAUDE, "--owner", "acme", "--force"]).exits(0);
+}
+
+#[test]
+fn a_list_becomes_a_registration_that_agrees_with_the_manifest() {
+    let world = World::new();
+    world.write(
+        "manifest.json",
+        r#"{"version": 1, "workspace_templates": [
+            {"name": "claude-code-default", "repo": "Acme/template-claude-code", "ref": "main"},
+            {"name": "hermes", "repo": "Acme/template-hermes", "ref": "main"},
+            {"title": "?"}
+        ]}"#,
+    );
+    let ran = world.run(&["init", "--manifest", "manifest.json"]).exits(0);
+    assert!(
+        ran.stderr.contains("not understood: /workspace_templates/2: it names no repository"),
+        "{}",
+        ran.stderr
+    );
+    let text = world.read("fleet.yaml");
+    assert!(text.contains("exceptions: { claude-code: claude-code-default }"), "{text}");
+    // The entry that nobody understood is one that the list's reader does not understand either.
+    world.replace("manifest.json", ",\n            {\"title\": \"?\"}", "");
+    world.run(&["fleet", "registrations"]).exits(0);
+}
+
+#[test]
+fn an_organisation_is_read_without_a_clone() {
+    let world = templates();
+    for folder in [HERMES, CLAUDE] {
+        world.commit(folder);
+    }
+    let forge = Forge::new(
+        &world,
+        &format!(
+            "tokens: [{{ name: all }}]\nrepositories:\n\
+             - {{ name: acme/tpl-hermes, from: {HERMES}/.git }}\n\
+             - {{ name: acme/tpl-claude-code, from: {CLAUDE}/.git }}\n\
+             - {{ name: acme/tpl-old, archived: true, files: {{ a: b }} }}\n\
+             - {{ name: acme/tpl-new, empty: true }}\n\
+             - {{ name: acme/tpl-fork, fork: true, files: {{ a: b }} }}\n\
+             - {{ name: acme/core, files: {{ a: b }} }}\n"
+        ),
+    );
+    let ran = forge.run(&world, "all", &["init", "--owner", "acme"]).exits(0);
+    for part in [
+        "`tpl-old`: it is archived",
+        "`tpl-new`: it is empty",
+        "`tpl-fork`: it is a fork",
+        "`core`: its name",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}\n{}", ran.stderr);
+    }
+    let text = world.read("fleet.yaml");
+    assert!(text.contains("distribution: molecule-ai-workspace-runtime"), "{text}");
+    assert!(text.contains("  - tpl-claude-code\n  - tpl-hermes\n"), "{text}");
+    let unknown = forge.run(&world, "all", &["init", "--owner", "nobody", "--force"]).exits(3);
+    assert!(unknown.stderr.contains("nobody"), "{}", unknown.stderr);
+}
+
+#[test]
+fn what_cannot_be_a_fleet_says_so() {
+    let world = World::new();
+    assert!(world.run(&["init"]).exits(2).stderr.contains("--owner acme"));
+    assert!(world.run(&["init", "nowhere"]).exits(3).stderr.contains("nowhere"));
+    world.write("x.json", "{ // no\n}");
+    assert!(world.run(&["init", "--manifest", "x.json"]).exits(2).stderr.contains("no JSON"));
+    world.write("x.json", "{\"a\": [1, 2]}");
+    let ran = world.run(&["init", "--manifest", "x.json"]).exits(3);
+    assert!(ran.stderr.contains("/a: nothing in this list names a repository"), "{}", ran.stderr);
+}
