@@ -7,6 +7,8 @@
 //! | [`cli`] | the clap tree, one thin file for each command |
 //! | [`report`] | what was judged, one file for each format |
 //! | [`demo`] | a fleet to try everything on |
+//! | [`scaffold`] | the wizard of a new repository, and what it makes |
+//! | [`journal`] | effects on the world: intent, look-up, outcome |
 //! | [`doctor`] | what works here, and what to do where it does not |
 //! | [`status`] | how each member stands: one row for each |
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
@@ -41,10 +43,12 @@ pub mod error;
 pub mod fleet;
 pub mod forge;
 pub mod index;
+pub mod journal;
 pub mod package;
 pub mod registry;
 pub mod report;
 pub mod sandbox;
+pub mod scaffold;
 pub mod schema;
 pub mod shape;
 pub mod snapshot;

@@ -25,6 +25,12 @@ fn of_output<T: schemars::JsonSchema>() -> Schema {
 
 const SCHEMAS: &[Named] = &[
     Named {
+        name: "answers",
+        version: 1,
+        title: "shipshape: answers to the questions of new",
+        make: of::<crate::scaffold::AnswersFile>,
+    },
+    Named {
         name: "baseline",
         version: 1,
         title: "shipshape: baseline file",

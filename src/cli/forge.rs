@@ -28,7 +28,7 @@ pub(crate) struct ForgeOptions {
 pub(super) struct Session {
     runtime: tokio::runtime::Runtime,
     client: Client,
-    context: Context,
+    pub(super) context: Context,
 }
 
 /// Set to `sandbox`, a sandbox on this machine says what time it is, so that waits cost nothing.

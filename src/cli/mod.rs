@@ -23,6 +23,7 @@ mod fleet;
 mod init;
 mod man;
 mod migrate;
+mod new;
 mod package;
 mod sandbox;
 mod schema;
@@ -62,6 +63,7 @@ Start here:
   shipshape validate                  judge the repository in this folder
   shipshape init repos/*              write fleet.yaml, made of repositories that exist
   shipshape drift --local repos/*     judge many, and see where they differ
+  shipshape new gemini-cli --local x  a new repository, asked for step by step
   shipshape explain docker-base-image what a rule wants, and why
 
 Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file of ours is wrong;
@@ -70,6 +72,7 @@ Exit codes: 0 clean; 1 findings at or above --fail-on; 2 the command or a file o
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    New(new::Arguments),
     Init(init::Arguments),
     Doctor(doctor::Arguments),
     Validate(validate::Arguments),
@@ -105,6 +108,7 @@ impl Cli {
             Command::Init(arguments) => init::run(&arguments, context),
             Command::Doctor(arguments) => doctor::run(&arguments, context),
             Command::Fleet(arguments) => fleet::run(&arguments, context),
+            Command::New(arguments) => new::run(&arguments, context),
             Command::Validate(arguments) => validate::run(&arguments, context),
             Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Migrate(arguments) => migrate::run(&arguments, context),

@@ -197,7 +197,7 @@ fn unread(target: &Target, error: ForgeError) -> Error {
 }
 
 /// The shape pack in a repository of the forge.
-fn remote_pack(session: &Session, owner: &str, shape: &ShapeRepository) -> Result<Pack> {
+pub(super) fn remote_pack(session: &Session, owner: &str, shape: &ShapeRepository) -> Result<Pack> {
     let name = RepositoryName::parse(&shape.repository, owner).ok_or_else(|| {
         Error::usage(format!("the shape's `{}` is no name of a repository", shape.repository))
     })?;

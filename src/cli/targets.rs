@@ -230,6 +230,18 @@ impl Shapes<'_> {
     }
 }
 
+/// The shape of a kind of the fleet, or the one in a folder that was given, or the embedded one.
+pub(super) fn shape(
+    context: &Context,
+    fleet: Option<&Fleet>,
+    kind: &str,
+    given: Option<&Path>,
+    remote: Option<RemotePack<'_>>,
+) -> Result<Arc<Pack>> {
+    let of_kind = Member { kind: kind.to_owned(), ..Member::default() };
+    Shapes { context, fleet, given, remote, loaded: BTreeMap::new() }.of(Some(&of_kind), "")
+}
+
 impl Shapes<'_> {
     /// Profiles and variables that fleet.yaml names and the shape of the kind does not have.
     fn check_names(&self, fleet: &Fleet, kind: &str, pack: &Pack) -> Result<()> {

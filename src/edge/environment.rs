@@ -148,5 +148,7 @@ mod tests {
         let given = Environment::read(|name| (name == "XDG_CACHE_HOME").then(|| "/c".to_owned()));
         assert_eq!(given.cache_folder(), Some(PathBuf::from("/c/shipshape")));
         assert_eq!(Environment::default().cache_folder(), None);
+        let given = Environment::read(|name| (name == "HOME").then(|| "/h".to_owned()));
+        assert_eq!(given.state_folder(), Some(PathBuf::from("/h/.local/state/shipshape")));
     }
 }

@@ -128,6 +128,26 @@ impl Making {
     }
 }
 
+impl Making {
+    /// Puts the folder into place for a person who goes on working in it: nothing of ours stays in it.
+    ///
+    /// # Errors
+    /// When the file system refuses. A run that is killed leaves no folder, or a whole one with the marker.
+    pub fn give(self) -> Result<()> {
+        let target = self.target.clone();
+        let refused = |cause: io::Error| failed("cannot write this folder", &target, &cause);
+        let mut files = BTreeMap::new();
+        for path in files_below(self.staging.path()).map_err(refused)? {
+            if path != MARKER {
+                let hash = marker::hash_of(&self.staging.path().join(&path)).map_err(refused)?;
+                files.insert(path, hash);
+            }
+        }
+        self.finish(files)?;
+        fs::remove_file(target.join(MARKER)).map_err(refused)
+    }
+}
+
 fn failed(message: &str, path: &Path, cause: &io::Error) -> Error {
     Error::failed(message).in_file(path).caused_by(cause).hint(
         "what stood there is left; see that the folder around it can be written to, and try again",

@@ -130,6 +130,19 @@ impl Terminal {
         }
     }
 
+    /// Says the words of a question on standard error, where the answer is typed behind them.
+    pub fn prompt(&self, words: &str) {
+        let mut stream = AutoStream::new(io::stderr(), ColorChoice::Never).lock();
+        // There is nowhere left to report that standard error is gone.
+        let _ = write!(stream, "{words}").and_then(|()| stream.flush());
+    }
+
+    /// Whether a person can be asked: standard input and standard error are a terminal.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
     /// Shows an error: what, where, why, what to do next.
     pub fn error(&self, error: &Error) {
         self.write_error(&rendered(error));

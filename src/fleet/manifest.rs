@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::registration::Registration;
 use super::{Date, Pattern};
@@ -26,6 +26,9 @@ pub struct Manifest {
     pub name: String,
     /// Where the repositories live.
     pub forge: Forge,
+    /// The repository that this file is kept in: its change is then offered there as a pull request, and not
+    /// made in the file.
+    pub home: Option<Home>,
     /// The kinds of repository, by name. Most fleets have one.
     pub kinds: BTreeMap<String, Kind>,
     /// The Python package that every member runs on; absent in fleets without one.
@@ -70,6 +73,21 @@ pub struct Forge {
     pub owner: String,
 }
 
+/// Where on the forge a manifest is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Home {
+    /// The repository, `name` or `owner/name`.
+    pub repository: String,
+    /// The file in it.
+    #[serde(default = "manifest_file")]
+    pub path: String,
+}
+
+fn manifest_file() -> String {
+    "fleet.yaml".to_owned()
+}
+
 /// Which program a forge runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -99,6 +117,50 @@ pub struct Kind {
     pub profile: Option<String>,
     /// Values of the shape's variables.
     pub variables: BTreeMap<String, String>,
+    /// How `shipshape new` sets up new repositories of this kind.
+    pub new: NewRepositories,
+}
+
+/// How new repositories of a kind are set up.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewRepositories {
+    /// Who can see them; everybody unless given.
+    pub visibility: Visibility,
+    /// What the forge says they are, with `{slug}`, `{repository}`, `{owner}` or a variable of the shape in
+    /// it: `{display_name} as a workspace`. By default the value of `summary` where the shape has that
+    /// variable, else the slug.
+    pub description: Option<String>,
+}
+
+/// Who can see a repository.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Who was given access.
+    Private,
+    /// The members of the enterprise that owns the organisation.
+    Internal,
+}
+
+impl Visibility {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Private, Self::Internal];
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Private => "private",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 /// How repositories of a kind are told from others of the owner.

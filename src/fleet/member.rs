@@ -51,7 +51,8 @@ pub(super) fn is_forge_name(name: &str) -> bool {
 }
 
 /// Whether a name is lowercase letters and digits, with single hyphens between them.
-pub(super) fn is_slug(name: &str) -> bool {
+#[must_use]
+pub fn is_slug(name: &str) -> bool {
     let permitted = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     name.split('-').all(|word| !word.is_empty() && word.chars().all(permitted))
 }

@@ -10,6 +10,7 @@ pub mod baseline;
 mod date;
 pub mod discovery;
 pub mod draft;
+pub mod enrol;
 pub mod manifest;
 mod member;
 mod pattern;
@@ -24,7 +25,7 @@ pub mod waivers;
 
 pub use date::Date;
 pub use manifest::Manifest;
-pub use member::{Member, RepositoryName};
+pub use member::{Member, RepositoryName, is_slug};
 pub use pattern::Pattern;
 pub use selection::Selection;
 

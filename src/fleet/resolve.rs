@@ -126,6 +126,10 @@ fn kinds(manifest: &Manifest, problems: &mut Problems) {
 }
 
 fn files(manifest: &Manifest, problems: &mut Problems) {
+    if let Some(home) = &manifest.home {
+        repository(manifest, &home.repository, &["home".into(), "repository".into()], problems);
+        relative(&home.path, &["home".into(), "path".into()], problems);
+    }
     relative(&manifest.waivers, &["waivers".into()], problems);
     for (key, path) in [("baseline", &manifest.baseline), ("history", &manifest.history)] {
         if let Some(path) = path {

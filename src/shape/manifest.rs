@@ -44,7 +44,7 @@ pub struct Manifest {
 }
 
 /// A value that files are rendered with.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     /// What it is, for the wizard and for reports.
@@ -59,6 +59,40 @@ pub struct Variable {
     pub placeholder: Option<String>,
     /// A Tera expression that the value must equal; a disagreement is a finding.
     pub must_equal: Option<String>,
+    /// How a person gives it.
+    #[serde(default)]
+    pub form: ValueForm,
+    /// A regular expression that the whole value matches; of lines and words each. An empty value is not
+    /// held to it where the default is empty.
+    pub pattern: Option<String>,
+    /// A value that shows what is meant.
+    pub example: Option<String>,
+}
+
+impl Variable {
+    /// The pattern of values, ready to be matched with the whole of one.
+    ///
+    /// # Errors
+    /// When it is no regular expression.
+    pub fn whole_pattern(&self) -> Result<Option<regex::Regex>, regex::Error> {
+        let whole = |pattern: &String| regex::Regex::new(&format!("^(?:{pattern})$"));
+        self.pattern.as_ref().map(whole).transpose()
+    }
+}
+
+/// How a person gives a variable's value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ValueForm {
+    /// One line.
+    #[default]
+    Line,
+    /// Words on one line.
+    Words,
+    /// Several items, one a line.
+    Lines,
+    /// Text of several lines.
+    Text,
 }
 
 /// Where a repository itself says a variable's value.

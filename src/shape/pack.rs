@@ -183,6 +183,38 @@ impl Pack {
         self.templates.render(&demand_template(source), values)
     }
 
+    /// The default of a variable; `None` when it has none.
+    ///
+    /// # Errors
+    /// When it uses a name without a value.
+    pub fn default_of(
+        &self,
+        variable: &str,
+        values: &Variables,
+    ) -> Option<Result<String, RenderError>> {
+        let (_, definition) = self.variable(variable)?;
+        definition.default.as_ref()?;
+        Some(self.templates.render(&default_template(variable), values))
+    }
+
+    /// What a variable's value must be; `None` when it is free.
+    ///
+    /// # Errors
+    /// When the expression uses a name without a value.
+    pub fn must_equal(
+        &self,
+        variable: &str,
+        values: &Variables,
+    ) -> Option<Result<String, RenderError>> {
+        let (_, definition) = self.variable(variable)?;
+        definition.must_equal.as_ref()?;
+        Some(self.templates.render(&equal_template(variable), values))
+    }
+
+    fn variable(&self, name: &str) -> Option<&(String, Variable)> {
+        self.manifest.variables.iter().find(|(known, _)| known == name)
+    }
+
     /// Whether a file may hold the words that mark what is still to be filled in.
     #[must_use]
     pub fn may_hold_markers(&self, path: &str) -> bool {
@@ -383,6 +415,9 @@ fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
 fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
     let wrong = |message: String| Error::usage(message).in_file(place);
     for (name, variable) in &manifest.variables {
+        variable.whole_pattern().map_err(|error| {
+            wrong(format!("the pattern of the variable `{name}` is none")).caused_by(error)
+        })?;
         if let Some(Extract::Yaml { key, .. }) = &variable.extract {
             key.parse::<yaml::Path>().map_err(|error| {
                 wrong(format!("the variable `{name}` is looked for at no key")).caused_by(error)

@@ -17,6 +17,7 @@ mod fleet_commands;
 mod fleet_init;
 mod forge;
 mod generated;
+mod new;
 mod package_build;
 mod package_check;
 mod package_compat;

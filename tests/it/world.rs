@@ -2,7 +2,7 @@
 //! folder, and the binary.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use git2::{IndexAddOption, Repository, Signature, Time};
 use tempfile::TempDir;
@@ -177,6 +177,26 @@ impl World {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Ran {
+        let mut command = self.command(folder, arguments);
+        command.envs(variables.iter().copied());
+        self.ran(command.output().expect("the binary runs"))
+    }
+
+    /// Runs the binary here, with lines on its standard input.
+    pub(crate) fn run_typing(&self, arguments: &[&str], lines: &[&str]) -> Ran {
+        let mut command = self.command(self.folder.path(), arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary runs");
+        let mut input = child.stdin.take().expect("a pipe");
+        let typed: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        // A run that wants no more lines has closed the pipe.
+        let _ = std::io::Write::write_all(&mut input, typed.as_bytes());
+        drop(input);
+        self.ran(child.wait_with_output().expect("the binary ends"))
+    }
+
+    /// The binary in a folder, in this world's environment.
+    pub(crate) fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shipshape"));
         command.args(arguments).current_dir(folder).env_clear();
         command
@@ -184,8 +204,11 @@ impl World {
             .env("HOME", self.folder.path())
             .env("PATH", "")
             .env("LANG", "C.UTF-8");
-        command.envs(variables.iter().copied());
-        let Output { status, stdout, stderr } = command.output().expect("the binary runs");
+        command
+    }
+
+    fn ran(&self, output: Output) -> Ran {
+        let Output { status, stdout, stderr } = output;
         let text = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).expect("output is UTF-8");
             text.replace(&*self.folder.path().to_string_lossy(), "[world]")

@@ -34,6 +34,12 @@ pub struct Loose {
 }
 
 impl Loose {
+    /// No such files.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { folder: "", beginning: String::new(), endings: &[] }
+    }
+
     fn holds(&self, path: &str) -> bool {
         let Some((folder, name)) = path.split_once('/') else { return false };
         let Some(rest) = name.strip_prefix(self.beginning.as_str()) else { return false };

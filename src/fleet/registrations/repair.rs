@@ -44,6 +44,30 @@ pub fn repair(
     text: &Text,
     scope: Scope,
 ) -> Result<Repair, String> {
+    mend(fleet, registration, text, scope, &|_| true)
+}
+
+/// Adds one member to the list of a registration, and leaves all else that is wrong with it.
+///
+/// # Errors
+/// As [`repair`].
+pub fn add(
+    fleet: &Fleet,
+    registration: &Registration,
+    text: &Text,
+    slug: &str,
+) -> Result<Repair, String> {
+    let is_its = |it: &Disagreement| matches!(it, Disagreement::Missing { slug: missing, .. } if missing == slug);
+    mend(fleet, registration, text, Scope::Additions, &is_its)
+}
+
+fn mend(
+    fleet: &Fleet,
+    registration: &Registration,
+    text: &Text,
+    scope: Scope,
+    is_wanted: &dyn Fn(&Disagreement) -> bool,
+) -> Result<Repair, String> {
     let listing = listing::find(text, registration)?;
     if let Some((_, reason)) = listing.open.first() {
         return Err(format!("the list {reason}"));
@@ -56,7 +80,8 @@ pub fn repair(
     for _ in 0..rounds {
         let elements = listing::find(&repaired, registration)?.elements;
         let disagreements = compare(fleet, registration, &elements);
-        let open = |it: &Disagreement| !reasons.contains_key(&identity(it, &elements));
+        let open =
+            |it: &Disagreement| is_wanted(it) && !reasons.contains_key(&identity(it, &elements));
         let Some(next) = disagreements.into_iter().find(open) else { break };
         let outcome = change(&next, registration, &elements, scope).and_then(|change| {
             let edits = listing::edit(&repaired, registration, &change)?;

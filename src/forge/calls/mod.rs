@@ -8,6 +8,7 @@ pub mod contents;
 pub mod git;
 pub mod listing;
 pub mod owners;
+pub mod packages;
 pub mod proposals;
 pub mod pulls;
 pub mod repositories;

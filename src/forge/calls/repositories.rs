@@ -99,6 +99,8 @@ pub struct RepositoryChange {
     pub description: Option<String>,
     /// Whether only those who are let in see it.
     pub private: Option<bool>,
+    /// `public`, `private` or `internal`.
+    pub visibility: Option<String>,
     /// Whether it takes no more writes.
     pub archived: Option<bool>,
     /// The branch that counts.
@@ -112,6 +114,7 @@ impl RepositoryChange {
         let description = repository.description.as_deref().unwrap_or_default();
         self.description.as_deref().is_none_or(|wanted| wanted == description)
             && self.private.is_none_or(|wanted| wanted == repository.private)
+            && (self.visibility.is_none() || self.visibility == repository.visibility)
             && self.archived.is_none_or(|wanted| wanted == repository.archived)
             && self
                 .default_branch
@@ -202,6 +205,7 @@ impl Client {
         };
         set("description", change.description.clone().map(Into::into));
         set("private", change.private.map(Into::into));
+        set("visibility", change.visibility.clone().map(Into::into));
         set("archived", change.archived.map(Into::into));
         set("default_branch", change.default_branch.clone().map(Into::into));
         let body = serde_json::Value::Object(body);

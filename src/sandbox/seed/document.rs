@@ -178,7 +178,7 @@ pub(crate) struct RepositorySeed {
     /// Pull requests.
     #[serde(default)]
     pub(crate) pulls: Vec<PullSeed>,
-    /// How runs of its workflows go.
+    /// How runs of its workflows go; those of repositories that are generated from it go the same way.
     #[serde(default)]
     pub(crate) runs: Vec<RunSeed>,
     /// What its owners set up.
@@ -325,7 +325,7 @@ pub(crate) struct StatusSeed {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImageSeed {
-    /// The package's name, without the owner.
+    /// The package's name, without the owner; `{repository}` stands for the repository that publishes it.
     pub(crate) name: String,
     /// Its tags; `latest` when none is said.
     #[serde(default)]

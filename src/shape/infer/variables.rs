@@ -126,8 +126,8 @@ fn yaml_keys(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fo
             description: format!("`{key}` of {path}"),
             extract: Some(Extract::Yaml { path: path.to_owned(), key }),
             default: Some(derivation.to_owned()),
-            placeholder: None,
             must_equal: always.then(|| derivation.to_owned()),
+            ..Variable::default()
         };
         found.push(Found { proposed: ProposedVariable { name, definition, why }, values });
     }
@@ -199,8 +199,7 @@ fn subclass(path: &str, blobs: &[(usize, Arc<Blob>)], slugs: &[&str]) -> Vec<Fou
             description: format!("The class in {path} that derives from {base}"),
             extract: Some(Extract::Subclass { path: path.to_owned(), of: base }),
             default: Some(format!("{{{{ slug | pascal_case }}}}{ending}")),
-            placeholder: None,
-            must_equal: None,
+            ..Variable::default()
         };
         found.push(Found { proposed: ProposedVariable { name, definition, why }, values });
     }

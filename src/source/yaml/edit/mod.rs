@@ -140,6 +140,20 @@ pub fn append_item(document: &Document, path: &Path, fragment: &str) -> Edits {
     add_child(document, &target, child, index)
 }
 
+/// Adds an item to a sequence that has some, behind the one with this index.
+///
+/// # Errors
+/// As [`append_item`], and when there is no such item.
+pub fn insert_item_after(document: &Document, path: &Path, index: usize, fragment: &str) -> Edits {
+    let target = locate(document, path)?;
+    let child = Child::item(document, fragment)?;
+    if index >= document.child_spans(target.node).len() {
+        let span = document.record(target.node).span;
+        return Err(EditRefused::new(span, format!("`{path}` has no item {index}")));
+    }
+    add_child(document, &target, child, index + 1)
+}
+
 fn add_child(document: &Document, target: &Located, child: Child, index: usize) -> Edits {
     let edits = place::place(document, target, &child, index)?;
     let mut expected = Tree::of(document);

@@ -1,0 +1,78 @@
+//! What was made on the forge, and what is left to a person.
+
+use super::plan::Plan;
+use super::show;
+use crate::cli::Context;
+use crate::drift::model::RepositoryReport;
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::scaffold::publish::{Offered, Publication, Published, in_words};
+
+pub(super) fn tell(
+    context: &Context,
+    wanted: &Publication<'_>,
+    published: &Published,
+    plan: &Plan,
+    report: &RepositoryReport,
+) -> Result<()> {
+    let made = &published.made;
+    let short = made.commit.get(..12).unwrap_or(&made.commit);
+    let mut lines = vec![
+        made.page.clone(),
+        format!("  one commit on `{}`: {short}", made.branch),
+    ];
+    for (what, offered) in &published.offered {
+        lines.push(format!("  {what}: {}", in_words(offered)));
+    }
+    for run in &published.first.runs {
+        let name = run.name.as_deref().unwrap_or(&run.path);
+        let state = run.conclusion.as_deref().or(run.status.as_deref()).unwrap_or("unknown");
+        lines.push(format!("  {name}: {state} {}", run.html_url));
+    }
+    let left = left_to_a_person(wanted, published, plan);
+    if !left.is_empty() {
+        lines.push(String::new());
+        lines.push("Left to a person".to_owned());
+        lines.extend(left.iter().map(|it| format!("  - {it}")));
+    }
+    let mut text: String = lines.iter().map(|line| visible_line(line) + "\n").collect();
+    let shape = format!("{} ({})", wanted.pack.manifest.name, wanted.pack.source);
+    text.push_str(&format!("\n{}", show::judgement(report, &shape)));
+    context.terminal.output(&text)
+}
+
+fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan) -> Vec<String> {
+    let first = &published.first;
+    let mut left = Vec::new();
+    if let Some(image) = &wanted.image {
+        if let Some(why) = &first.unknown {
+            left.push(format!("see whether `{image}` is there: {why}"));
+        } else if !first.image_is_there {
+            left.push(format!(
+                "`{image}` is not there yet; run the same command again once it is, and the drafts become ready"
+            ));
+        } else if first.image_visibility.as_deref() != Some("public") {
+            let page = first.image_page.as_deref().unwrap_or(image);
+            left.push(format!("a new image is private: let those see it who should: {page}"));
+        }
+    }
+    if first.runs.is_empty() && first.unknown.is_none() {
+        left.push("no workflow has run yet: see that Actions are switched on".to_owned());
+    }
+    for run in first.runs.iter().filter(|run| run.has_failed()) {
+        left.push(format!("a workflow failed: {}", run.html_url));
+    }
+    for (what, offered) in &published.offered {
+        match offered {
+            Offered::Open { page, .. } => left.push(format!("review and merge {what}: {page}")),
+            Offered::Closed { page } => {
+                left.push(format!("somebody closed {what}; the list lacks the member: {page}"));
+            }
+            Offered::Merged { .. } | Offered::There => {}
+        }
+    }
+    if plan.joining.as_ref().is_some_and(|joining| !joining.changes.is_empty()) {
+        left.push("commit fleet.yaml and what was changed beside it".to_owned());
+    }
+    left
+}

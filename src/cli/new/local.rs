@@ -1,0 +1,169 @@
+//! A draft put into a folder, whole or not at all.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
+
+use super::plan::{self, Plan, Wish};
+use super::{Arguments, prepare, said, show};
+use crate::cli::{Context, Exit, judging};
+use crate::edge::fs::write_change_set;
+use crate::edge::made_folder::{Loose, MARKER, Making};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::scaffold::draft::Draft;
+use crate::snapshot;
+
+/// What stands where the folder is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Nothing, or an empty folder.
+    Free,
+    /// The very draft: an earlier run made it.
+    Made,
+}
+
+/// Makes only a folder.
+pub(super) fn run(arguments: &Arguments, context: &Context, folder: &Path) -> Result<Exit> {
+    is_free(folder)?;
+    let file = said::answers_file(context, arguments.answers.as_deref())?;
+    let mut asker = prepare::asker(arguments, context);
+    let fleet = context.fleet(None)?.map(Arc::new);
+    if arguments.register && fleet.is_none() {
+        return Err(Error::usage("there is no fleet to register the member in")
+            .hint("leave --register out, or name the manifest with --fleet FILE"));
+    }
+    let ground = prepare::ground(arguments, context, fleet, &file, asker.as_mut(), None)?;
+    let mut typed = said::typed(arguments, &file, &ground)?;
+    let question = format!("Make {}?", visible_line(&folder.display().to_string()));
+    let aliases = [&arguments.alias[..], &file.aliases[..]].concat();
+    let wish =
+        Wish { arguments, context, ground: &ground, aliases: &aliases, question: &question };
+    let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
+    let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
+    let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
+    let repeat = said::command(arguments, context, &ground, &typed);
+    if arguments.dry_run {
+        context.terminal.note(&format!("Nothing was made. The same without --dry-run:\n  {repeat}"));
+        return Ok(exit);
+    }
+    put(arguments, context, folder, &plan)?;
+    context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
+    Ok(exit)
+}
+
+fn is_free(folder: &Path) -> Result<()> {
+    let file = folder.symlink_metadata().is_ok_and(|it| !it.is_dir() && !it.is_symlink());
+    if file {
+        return Err(Error::usage("this is a file, and a folder is to be made").in_file(folder));
+    }
+    Ok(())
+}
+
+/// Whether the draft can be put there.
+fn place(folder: &Path, draft: &Draft) -> Result<Place> {
+    is_free(folder)?;
+    let mut entries = match folder.read_dir() {
+        Ok(entries) => entries,
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Place::Free),
+        Err(cause) => {
+            return Err(Error::failed("cannot look into the folder")
+                .in_file(folder)
+                .caused_by(cause));
+        }
+    };
+    if entries.next().is_none() {
+        return Ok(Place::Free);
+    }
+    let there = snapshot::folder::read(folder)?;
+    let same = |path: &str| path == MARKER || draft.tree.entry(path) == there.entry(path);
+    let all_there = draft.tree.entries.keys().all(|path| same(path.as_str()));
+    if all_there && there.entries.keys().all(|path| same(path.as_str())) {
+        // A run that was killed right at its end leaves its marker.
+        let _ = std::fs::remove_file(folder.join(MARKER));
+        return Ok(Place::Made);
+    }
+    Err(Error::usage("the folder is not empty")
+        .in_file(folder)
+        .hint("name one that is not there yet; this one is left as it is"))
+}
+
+/// Makes the folder; with `git` as a repository that has it in one commit. Out: what is to be told.
+fn make(
+    context: &Context,
+    folder: &Path,
+    draft: &Draft,
+    message: Option<&str>,
+) -> Result<Option<String>> {
+    let making = Making::begin(folder, Loose::none())?;
+    write_change_set(making.folder(), &draft.files)?;
+    let mut note = None;
+    if let Some(message) = message {
+        note = commit(context, making.folder(), message).map_err(|cause| {
+            Error::failed("cannot make the git repository")
+                .in_file(folder)
+                .caused_by(cause.message())
+                .hint("leave --git out, and run `git init` yourself")
+        })?;
+    }
+    making.give()?;
+    Ok(note)
+}
+
+/// A repository with everything in one commit; only staged where git does not know who commits.
+fn commit(context: &Context, folder: &Path, message: &str) -> Result<Option<String>, git2::Error> {
+    let mut options = RepositoryInitOptions::new();
+    options.initial_head("main").external_template(false);
+    let repository = git2::Repository::init_opts(folder, &options)?;
+    let mut index = repository.index()?;
+    let ours = |path: &Path, _: &[u8]| i32::from(path == Path::new(MARKER));
+    index.add_all(["*"], IndexAddOption::FORCE, Some(&mut |path, matched| ours(path, matched)))?;
+    index.write()?;
+    let tree = repository.find_tree(index.write_tree()?)?;
+    let Ok(known) = repository.signature() else {
+        return Ok(Some("git does not know who commits, so everything is staged only".to_owned()));
+    };
+    let time = Time::new(context.clock.seconds(), 0);
+    let (name, email) = (known.name().unwrap_or("unknown"), known.email().unwrap_or("unknown"));
+    let who = Signature::new(name, email, &time)?;
+    repository.commit(Some("HEAD"), &who, &who, message, &tree, &[])?;
+    Ok(None)
+}
+
+fn put(arguments: &Arguments, context: &Context, folder: &Path, plan: &Plan) -> Result<()> {
+    let shown = folder.display();
+    let message = format!("Make {} from the starter", plan.draft.identity.slug);
+    if place(folder, &plan.draft)? == Place::Made {
+        context.terminal.note(&format!("{shown} is there already, as it is wanted"));
+    } else {
+        let message = Some(message.as_str()).filter(|_| arguments.git);
+        let note = make(context, folder, &plan.draft, message)?;
+        context.terminal.note(&format!("made {shown}"));
+        note.iter().for_each(|note| context.terminal.note(note));
+    }
+    let Some(joining) = &plan.joining else {
+        context.terminal.note(&next(folder, plan));
+        return Ok(());
+    };
+    if arguments.register {
+        for change in &joining.changes {
+            change.write()?;
+            context.terminal.note(&format!("added it to {}", change.file.display()));
+        }
+    } else {
+        context.terminal.note(&format!(
+            "not in the fleet yet: --register adds it to fleet.yaml, or add this to `members`: {}",
+            joining.enrolled.entry
+        ));
+    }
+    context.terminal.note(&next(folder, plan));
+    Ok(())
+}
+
+fn next(folder: &Path, plan: &Plan) -> String {
+    let quoted = judging::quoted(&folder.display().to_string());
+    let slug = &plan.draft.identity.slug;
+    let build = format!("docker build -t {slug} {quoted}");
+    format!("\nTry next:\n  shipshape validate {quoted} --slug {slug}\n  {build}")
+}

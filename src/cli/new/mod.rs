@@ -1,0 +1,135 @@
+//! `shipshape new`: the wizard of a new repository.
+
+mod asker;
+mod ending;
+mod forge;
+mod local;
+mod plan;
+mod prepare;
+mod register;
+mod said;
+mod show;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::forge::ForgeOptions;
+use super::{Context, Exit};
+use crate::error::Result;
+use crate::fleet::manifest::Visibility;
+
+/// Make a new repository of the fleet: a wizard that asks only what it cannot derive.
+///
+/// It renders the shape with the answers, shows the resulting tree and its difference to the starter, judges
+/// it by every rule, and only then makes it. Every question has an option here and a key in the file of
+/// --answers; at the end the command is shown that makes the same without a question. In the wizard, `<` goes
+/// back a question: later answers that nobody typed are derived again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape new gemini-cli                                on the forge: repository, pull requests, fleet.yaml
+  shipshape new gemini-cli --local gemini-cli             asks, shows, and makes the folder
+  shipshape new gemini-cli --local gemini-cli --defaults  asks nothing
+  shipshape new --answers gemini.yaml --local gemini-cli --git --register
+  shipshape new gemini-cli --local x --defaults --dry-run --set model=google:gemini-2.5-pro")]
+pub(crate) struct Arguments {
+    /// The short name of what it is for: lowercase words with single hyphens.
+    #[arg(value_name = "RUNTIME")]
+    runtime: Option<String>,
+
+    /// Make only this folder, a new or an empty one, and nothing on the forge.
+    #[arg(long, value_name = "DIR")]
+    local: Option<PathBuf>,
+
+    /// Make the folder a git repository with everything in one commit.
+    #[arg(long, requires = "local")]
+    git: bool,
+
+    /// Add the member to fleet.yaml and to the lists that lie beside it.
+    #[arg(long, requires = "local")]
+    register: bool,
+
+    /// A file of answers; `shipshape schema answers` prints what it may hold.
+    #[arg(long, value_name = "FILE", help_heading = "Answers")]
+    answers: Option<PathBuf>,
+
+    /// A variable of the shape; may be given again. `@FILE` takes the file's text.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Answers")]
+    set: Vec<(String, String)>,
+
+    /// The kind of the new member, in a fleet with several.
+    #[arg(long, value_name = "NAME", help_heading = "Answers")]
+    kind: Option<String>,
+
+    /// The repository, instead of the kind's prefix with the short name.
+    #[arg(long, value_name = "NAME", help_heading = "Answers")]
+    repository: Option<String>,
+
+    /// The profile of the shape that it follows.
+    #[arg(long, value_name = "NAME", help_heading = "Answers")]
+    profile: Option<String>,
+
+    /// Who owns it: a team or a person.
+    #[arg(long, value_name = "TEAM", help_heading = "Answers")]
+    owner: Option<String>,
+
+    /// Who can see the repository.
+    #[arg(long, value_enum, value_name = "WHO", help_heading = "Answers")]
+    visibility: Option<Visibility>,
+
+    /// What the forge says that it is.
+    #[arg(long, value_name = "TEXT", help_heading = "Answers")]
+    description: Option<String>,
+
+    /// Another name that the member is known by; may be given again.
+    #[arg(long, value_name = "NAME", help_heading = "Answers")]
+    alias: Vec<String>,
+
+    /// Take what is derived, and ask nothing.
+    #[arg(long, conflicts_with = "ask")]
+    defaults: bool,
+
+    /// Ask on standard input line by line, even where it is no terminal.
+    #[arg(long)]
+    ask: bool,
+
+    /// Make it without asking whether it is right.
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Show what would be made, and make nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// A folder with a shape pack, instead of the fleet's or the embedded one.
+    #[arg(long, value_name = "FOLDER")]
+    shape: Option<PathBuf>,
+
+    /// How long the first workflow runs and the first image are waited for, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 900, conflicts_with = "local")]
+    wait: u64,
+
+    /// Give up what an earlier run began under this name, and begin anew; what it made stays.
+    #[arg(long, conflicts_with = "local")]
+    start_over: bool,
+
+    /// The file that remembers what was begun; by default one for each fleet.
+    #[arg(long, value_name = "FILE", conflicts_with = "local")]
+    state: Option<PathBuf>,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.local {
+        Some(folder) => local::run(arguments, context, folder),
+        None => forge::run(arguments, context),
+    }
+}

@@ -1,0 +1,139 @@
+//! Everything that would be made, as a value, and as a person sees it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::asker::Somebody;
+use super::register::{self, Joining};
+use super::{Arguments, prepare, show};
+use crate::cli::{Context, counted, decisions};
+use crate::drift::judge;
+use crate::drift::model::RepositoryReport;
+use crate::drift::survey::{self, Target};
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::scaffold::derive::{Answer, derive};
+use crate::scaffold::draft::{Draft, draft};
+use crate::scaffold::interview::{self, Next};
+use crate::scaffold::{Ground, Subject, Typed};
+
+/// Everything that would be made.
+pub(super) struct Plan {
+    pub(super) answers: Vec<Answer>,
+    pub(super) draft: Draft,
+    pub(super) joining: Option<Joining>,
+    /// Further lines for a person: what is done on the forge.
+    pub(super) remarks: Vec<String>,
+}
+
+/// What is known of the one who asks for a plan.
+pub(super) struct Wish<'a> {
+    pub(super) arguments: &'a Arguments,
+    pub(super) context: &'a Context,
+    pub(super) ground: &'a Ground,
+    pub(super) aliases: &'a [String],
+    /// The question at the end: `Make x?`.
+    pub(super) question: &'a str,
+}
+
+/// Asks what is open, shows what comes of it, and goes on until it is right; `None` when nothing is to be
+/// made. `look` sees each plan before it is shown, and may refuse it.
+pub(super) fn settle(
+    wish: &Wish<'_>,
+    typed: &mut Typed,
+    mut asker: Option<Somebody<'_>>,
+    look: &dyn Fn(Plan) -> Result<Plan>,
+) -> Result<Option<Plan>> {
+    let Wish { arguments, context, ground, .. } = wish;
+    match &mut asker {
+        Some(asker) => interview::interview(ground, typed, asker)?,
+        None => prepare::answered(arguments, &derive(ground, typed))?,
+    }
+    loop {
+        let plan = look(plan(wish, typed)?)?;
+        tell(wish, &plan)?;
+        let asks = !arguments.yes && !arguments.dry_run;
+        let Some(asker) = asker.as_mut().filter(|_| asks) else { return Ok(Some(plan)) };
+        match interview::decide(wish.question, asker)? {
+            Next::Make => return Ok(Some(plan)),
+            Next::Change => interview::change(ground, typed, asker)?,
+            Next::Leave => {
+                context.terminal.note("Nothing was made.");
+                return Ok(None);
+            }
+        }
+    }
+}
+
+fn plan(wish: &Wish<'_>, typed: &Typed) -> Result<Plan> {
+    let Wish { context, ground, .. } = wish;
+    let answers = derive(ground, typed);
+    let mut draft = draft(ground, &answers, wish.aliases)?;
+    let joining = match &ground.fleet {
+        Some(fleet) => Some(context.all(register::joining(fleet, &draft.member))?),
+        None => None,
+    };
+    draft.report = settled(context, ground, &draft, draft.report.clone())?;
+    Ok(Plan { answers, draft, joining, remarks: Vec::new() })
+}
+
+/// A report with the decisions of the fleet's owners applied.
+pub(super) fn settled(
+    context: &Context,
+    ground: &Ground,
+    draft: &Draft,
+    report: RepositoryReport,
+) -> Result<RepositoryReport> {
+    let names = [draft.identity.name.clone(), draft.identity.slug.clone()];
+    let target = Target {
+        label: draft.identity.name.clone(),
+        names: names.into_iter().chain(draft.member.aliases.iter().cloned()).collect(),
+        identity: draft.identity.clone(),
+        origin: survey::Origin::Local(PathBuf::from(&draft.identity.name)),
+        reference: None,
+        folder: None,
+        shape: Arc::clone(&ground.pack),
+    };
+    let mut reports = [report];
+    decisions::apply_to_some(context, ground.fleet.as_deref(), &[&target], &mut reports)?;
+    let [mut report] = reports;
+    judge::settle(&mut report);
+    Ok(report)
+}
+
+/// Shows everything that would be made.
+fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
+    let Wish { arguments, context, ground, .. } = wish;
+    let terminal = &context.terminal;
+    let draft = &plan.draft;
+    let name = draft.repository.to_string();
+    let mut text = format!("{}\n\n", visible_line(name.trim_start_matches('/')));
+    // Only a forge says who sees a repository, and what it is.
+    let of_forge =
+        |it: &Answer| matches!(it.question.subject, Subject::Visibility | Subject::Description);
+    let relevant = plan.answers.iter().filter(|it| arguments.local.is_none() || !of_forge(it));
+    text.push_str(&show::answers(&relevant.collect::<Vec<_>>()));
+    text.push_str(&format!("\n{}\n", counted(draft.files.changes.len(), "file")));
+    text.push_str(&show::tree(&draft.files, terminal.unicode()));
+    text.push_str("\nWhat the answers make of the starter\n");
+    text.push_str(&show::painted(&show::difference(draft), terminal));
+    if let Some(joining) = &plan.joining {
+        text.push_str("\nWhat joining the fleet takes\n");
+        for change in &joining.changes {
+            text.push_str(&show::painted(&change.difference(), terminal));
+        }
+        let left = joining.left.iter().filter(|_| arguments.local.is_some());
+        for (name, why) in left {
+            text.push_str(&visible_line(&format!("  by hand: {name}: {why}")));
+            text.push('\n');
+        }
+    }
+    if !plan.remarks.is_empty() {
+        text.push_str("\nOn the forge\n");
+        plan.remarks.iter().for_each(|it| text.push_str(&format!("  {}\n", visible_line(it))));
+    }
+    let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
+    text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
+    terminal.output(&text)
+}
+

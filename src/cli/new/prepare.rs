@@ -1,0 +1,138 @@
+//! What is known before the first question, and who answers.
+
+use std::sync::Arc;
+
+use super::asker::{self, Somebody};
+use super::Arguments;
+use crate::cli::{Context, targets};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::fleet::manifest::Kind;
+use crate::scaffold::answers::AnswersFile;
+use crate::scaffold::derive::{self, Answer};
+use crate::scaffold::interview::{Asker as _, Prompt, Reply};
+use crate::scaffold::question::Choice;
+use crate::scaffold::{Ground, Origin, Subject};
+use crate::shape::manifest::ValueForm;
+
+/// Who is asked; nobody where there is no terminal, or nothing is to be asked.
+pub(super) fn asker<'a>(arguments: &Arguments, context: &'a Context) -> Option<Somebody<'a>> {
+    if arguments.defaults {
+        None
+    } else if arguments.ask {
+        Some(Somebody::Lines(asker::Lines::new(&context.terminal)))
+    } else {
+        let person = || Somebody::Person(asker::Person::new(&context.terminal));
+        context.terminal.can_ask().then(person)
+    }
+}
+
+/// The kind of the new member, and the shape of that kind.
+pub(super) fn ground(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: Option<Arc<Fleet>>,
+    file: &AnswersFile,
+    asker: Option<&mut Somebody<'_>>,
+    remote: Option<targets::RemotePack<'_>>,
+) -> Result<Ground> {
+    let named = arguments.kind.as_ref().or(file.kind.as_ref());
+    let kind_name = match &fleet {
+        None => String::new(),
+        Some(fleet) => kind_name(fleet, named, asker)?,
+    };
+    let kind = fleet.as_ref().and_then(|fleet| fleet.manifest.kinds.get(&kind_name)).cloned();
+    let pack = targets::shape(context, fleet.as_deref(), &kind_name, arguments.shape.as_deref(), remote)?;
+    Ok(Ground { fleet, kind_name, kind: kind.unwrap_or_else(Kind::default), pack })
+}
+
+/// The kind that was named, the only one, or the one that is picked.
+fn kind_name(
+    fleet: &Fleet,
+    named: Option<&String>,
+    asker: Option<&mut Somebody<'_>>,
+) -> Result<String> {
+    let kinds = &fleet.manifest.kinds;
+    let names: Vec<&str> = kinds.keys().map(String::as_str).collect();
+    if let Some(name) = named {
+        if kinds.contains_key(name) {
+            return Ok(name.clone());
+        }
+        return Err(Error::usage(format!("the fleet has no kind `{name}`"))
+            .in_file(&fleet.file)
+            .hint(format!("kinds are {}", names.join(", "))));
+    }
+    if let [only] = names[..] {
+        return Ok(only.to_owned());
+    }
+    let unsaid = || {
+        Error::usage("the fleet has several kinds, and nothing says of which the new member is")
+            .hint(format!("name one of {} with --kind NAME", names.join(", ")))
+    };
+    let asker = asker.ok_or_else(unsaid)?;
+    let choice = |(name, kind): (&String, &Kind)| Choice {
+        value: name.clone(),
+        meaning: kind.prefix.as_ref().map(|prefix| format!("{prefix}…")).unwrap_or_default(),
+    };
+    let choices: Vec<Choice> = kinds.iter().map(choice).collect();
+    let prompt = Prompt {
+        words: "Of which kind is it?",
+        flag: "--kind NAME".to_owned(),
+        form: ValueForm::Line,
+        choices: &choices,
+        default: choices.first().map(|choice| choice.value.as_str()),
+        example: None,
+        problem: None,
+        can_go_back: false,
+    };
+    match asker.ask(&prompt)? {
+        Reply::Value(name) if kinds.contains_key(&name) => Ok(name),
+        Reply::Default => choices.into_iter().next().map(|it| it.value).ok_or_else(unsaid),
+        Reply::Value(_) | Reply::Back => Err(unsaid()),
+    }
+}
+
+/// Requires that nothing is left to ask, where nobody can be asked.
+pub(super) fn answered(arguments: &Arguments, answers: &[Answer]) -> Result<()> {
+    let said = |answer: &&Answer| answer.problem.is_some() && !answer.text().is_empty();
+    if let Some(answer) = answers.iter().find(said)
+        && let Some(problem) = &answer.problem
+    {
+        let error = Error::usage(&problem.message).hint(&problem.hint);
+        let derived = answer.question.subject != Subject::Slug
+            && answer.origin == Origin::Derived;
+        return Err(if derived {
+            error.hint(format!("answer it with {}", answer.question.subject.flag()))
+        } else {
+            error
+        });
+    }
+    // Without a slug nothing else derives, and that is no question of its own.
+    let nameless = derive::answer(answers, &Subject::Slug).is_empty();
+    let open = answers.iter().filter(|answer| {
+        let question = &answer.question;
+        let follows = nameless && question.subject != Subject::Slug;
+        let wanting = answer.problem.is_some() || answer.value.is_none();
+        let open = if arguments.defaults { wanting } else { answer.is_open() };
+        open && !question.is_settled && !(follows && !question.default_is_a_guess)
+    });
+    let flags: Vec<String> = open.map(|answer| answer.question.subject.flag()).collect();
+    if flags.is_empty() {
+        return Ok(());
+    }
+    let error = Error::usage(format!(
+        "{} not answered, and nobody can be asked here",
+        if let [_] = flags[..] {
+            "1 question is".to_owned()
+        } else {
+            format!("{} questions are", flags.len())
+        }
+    ))
+    .hint(format!("answer with {}", flags.join(", ")));
+    Err(if arguments.defaults {
+        error
+    } else {
+        error.hint("or with --answers FILE, or take what is derived with --defaults")
+    })
+}
+

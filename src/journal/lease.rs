@@ -1,0 +1,65 @@
+//! One run at a time for each operation.
+//!
+//! A lock on a file says at once whether another process is at it, and goes with that process however it
+//! ends. Some network file systems do not lock; there the lease that is written in the journal counts until
+//! it runs out.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How long a lease lasts after the last thing that its holder wrote, in seconds.
+pub(super) const LEASE_SECONDS: i64 = 600;
+
+/// That an operation is ours. Dropping it gives the operation free.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Kept open: the lock lasts as long.
+    _lock: Option<File>,
+}
+
+/// What came of asking for the lock.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// It is ours.
+    Ours(Held),
+    /// Another process has it.
+    Others,
+    /// This file system does not lock, so only the lease can tell.
+    Untold(Held),
+}
+
+/// Asks for the lock in a file, which is made and left there: removing it would let two have it.
+pub(super) fn ask(file: &Path) -> io::Result<Asked> {
+    let lock = private(file)?;
+    Ok(match lock.try_lock() {
+        Ok(()) => Asked::Ours(Held { _lock: Some(lock) }),
+        Err(TryLockError::WouldBlock) => Asked::Others,
+        Err(TryLockError::Error(_)) => Asked::Untold(Held { _lock: None }),
+    })
+}
+
+/// Opens a file that only its owner can read, and makes it when there is none.
+pub(super) fn private(file: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        options.mode(0o600);
+        let opened = options.open(file)?;
+        if opened.metadata()?.permissions().mode() & 0o077 != 0 {
+            opened.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(opened)
+    }
+    #[cfg(not(unix))]
+    options.open(file)
+}
+
+/// Seconds since 1970 by the system's clock: a lease is about processes, so a fixed clock does not count.
+pub(super) fn seconds() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
+}

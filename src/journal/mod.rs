@@ -1,0 +1,284 @@
+//! The journal of effects: what a run set out to do to the world, and what came of it.
+//!
+//! An *operation* (making a repository, a campaign, a release) is a list of *effects*. Before an effect is
+//! tried its intent is written down; when it is over, its outcome is. A run that dies in between leaves an
+//! intent without an outcome, and the next run first looks whether the effect happened before it tries
+//! again. So an operation may be killed anywhere and begun again, and each effect happens once.
+//!
+//! In: what an operation is of ([`OperationName`], its input), and for each effect an intent, a look-up and
+//! an act. Out: outcomes. All is kept in one SQLite file for each fleet, readable by its owner only
+//! ([`place`]). What an effect is, and how it is looked up, is for the operation to know; when the journal
+//! and the world disagree, the world is right. Intents and outcomes must not hold secrets.
+
+mod lease;
+pub mod place;
+mod standing;
+mod store;
+
+pub use standing::{Caution, Standing};
+pub use store::EffectRecord;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::Digest as _;
+
+use crate::error::{Error, Result};
+use lease::Held;
+use standing::{Next, next};
+use store::{Began, Store};
+
+/// Which operation: its kind (`new`) and what it is about (`acme/workspace-template-gemini-cli`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationName {
+    /// What is done.
+    pub kind: String,
+    /// To what.
+    pub key: String,
+}
+
+impl OperationName {
+    /// An operation of these names.
+    #[must_use]
+    pub fn new(kind: impl Into<String>, key: impl Into<String>) -> Self {
+        Self { kind: kind.into(), key: key.into() }
+    }
+}
+
+/// An operation that was begun and has not ended.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// What it was begun with.
+    pub input: Value,
+    /// When, as it was told.
+    pub begun_at: String,
+    /// Its effects so far, in their order.
+    pub effects: Vec<EffectRecord>,
+}
+
+/// The journal of one fleet. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    store: Arc<Mutex<Store>>,
+}
+
+impl Journal {
+    /// Opens the journal in a file, which is made when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or a newer shipshape wrote it.
+    pub fn open(file: &Path) -> Result<Self> {
+        Ok(Self { store: Arc::new(Mutex::new(Store::open(file)?)) })
+    }
+
+    /// An operation of this name that was begun and has not ended.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn unfinished(&self, name: &OperationName) -> Result<Option<Unfinished>> {
+        self.with(|store| store.unfinished(name))
+    }
+
+    /// Begins an operation, or goes on with the one of this name that has not ended. While it is held
+    /// nobody else can begin it.
+    ///
+    /// # Errors
+    /// When somebody else is at it, or it was begun with another input and something of it was tried.
+    pub fn begin(&self, name: &OperationName, input: &Value, now: &str) -> Result<Operation> {
+        let digest = digest(input);
+        let (held, began) = self.with(|store| {
+            let held = store.take(name)?;
+            Ok((held, store.begin(name, &digest, input, now)?))
+        })?;
+        match began {
+            Began::Now { id } => Ok(self.operation(id, held, false, now)),
+            Began::Before { id } => Ok(self.operation(id, held, true, now)),
+            Began::Otherwise { since } => Err(Error::usage(format!(
+                "`{} {}` was begun at {since} with other answers, and is not finished",
+                name.kind, name.key
+            ))
+            .hint("run it again without answers to finish it as it was begun")
+            .hint("or give it up with --start-over; what it has made so far stays")),
+        }
+    }
+
+    /// Gives up an operation that was begun: the next one of this name begins anew.
+    ///
+    /// # Errors
+    /// When somebody is at it, or the file cannot be written.
+    pub fn abandon(&self, name: &OperationName, now: &str) -> Result<()> {
+        self.with(|store| {
+            let _held = store.take(name)?;
+            store.abandon(name, now)
+        })
+    }
+
+    fn operation(&self, id: i64, held: Held, resumed: bool, now: &str) -> Operation {
+        Operation { journal: self.clone(), id, held, resumed, now: now.to_owned() }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
+        // A panic between two statements leaves no half transaction: SQLite undoes it.
+        work(&mut self.store.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The same away from the threads that wait for the network.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let journal = self.clone();
+        let done = tokio::task::spawn_blocking(move || journal.with(work)).await;
+        done.unwrap_or_else(|error| {
+            Err(Error::failed("writing the journal was cut short").caused_by(error))
+        })
+    }
+}
+
+/// An operation that is under way. Dropping it lets another run go on with it.
+#[derive(Debug)]
+pub struct Operation {
+    journal: Journal,
+    id: i64,
+    held: Held,
+    resumed: bool,
+    now: String,
+}
+
+/// How an effect came to have its outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled<O> {
+    /// It was done now.
+    Now(O),
+    /// A look-up found it done, though the journal did not know.
+    Found(O),
+    /// An earlier run did it.
+    Before(O),
+}
+
+impl<O> Settled<O> {
+    /// The outcome.
+    pub fn outcome(self) -> O {
+        match self {
+            Self::Now(outcome) | Self::Found(outcome) | Self::Before(outcome) => outcome,
+        }
+    }
+
+    /// Whether it was done by this very call.
+    pub fn is_new(&self) -> bool {
+        matches!(self, Self::Now(_))
+    }
+}
+
+impl Operation {
+    /// Whether an earlier run began it.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// The effects so far, in their order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn effects(&self) -> Result<Vec<EffectRecord>> {
+        self.journal.with(|store| store.effects(self.id))
+    }
+
+    /// Brings about one effect, once. `look_up` says whether it is there already; it is asked when an
+    /// earlier try left no outcome, and under [`Caution::Always`] before the first try as well. `act` does
+    /// it, and only if it is not there.
+    ///
+    /// # Errors
+    /// What `look_up` or `act` say; the intent stays, so that the next run looks first.
+    pub async fn effect<O>(
+        &self,
+        key: &str,
+        intent: &impl Serialize,
+        caution: Caution,
+        look_up: impl AsyncFnOnce() -> Result<Option<O>>,
+        act: impl AsyncFnOnce() -> Result<O>,
+    ) -> Result<Settled<O>>
+    where
+        O: Serialize + DeserializeOwned,
+    {
+        let standing = {
+            let (id, key) = (self.id, key.to_owned());
+            self.journal.apart(move |store| store.standing(id, &key)).await?
+        };
+        // An outcome of an older shipshape's making is as good as none.
+        let known = standing.outcome().and_then(|value| O::deserialize(value).ok());
+        if let Some(outcome) = known {
+            return Ok(Settled::Before(outcome));
+        }
+        let step = next(&standing, caution);
+        self.intend(key, json(intent)?).await?;
+        if step == Next::LookUp
+            && let Some(outcome) = look_up().await?
+        {
+            self.settle(key, json(&outcome)?).await?;
+            return Ok(Settled::Found(outcome));
+        }
+        match act().await {
+            Ok(outcome) => {
+                self.settle(key, json(&outcome)?).await?;
+                Ok(Settled::Now(outcome))
+            }
+            Err(error) => {
+                let (id, key, why, now) =
+                    (self.id, key.to_owned(), error.to_string(), self.now.clone());
+                // The error that stopped the effect matters more than that it could not be noted.
+                let _ = self.journal.apart(move |store| store.fail(id, &key, &why, &now)).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends the operation: the next one of its name begins anew.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish(self) -> Result<()> {
+        self.journal.with(|store| store.finish(self.id, &self.now))?;
+        drop(self.held);
+        Ok(())
+    }
+
+    async fn intend(&self, key: &str, intent: Value) -> Result<()> {
+        let (id, key, now) = (self.id, key.to_owned(), self.now.clone());
+        self.journal.apart(move |store| store.intend(id, &key, &intent, &now)).await
+    }
+
+    async fn settle(&self, key: &str, outcome: Value) -> Result<()> {
+        let (id, key, now) = (self.id, key.to_owned(), self.now.clone());
+        self.journal.apart(move |store| store.settle(id, &key, &outcome, &now)).await
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(value)
+        .map_err(|error| Error::failed("the journal cannot hold this").caused_by(error))
+}
+
+/// Tells inputs apart, whatever the order of their keys.
+fn digest(input: &Value) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut keys: Vec<&String> = map.keys().collect();
+                keys.sort();
+                keys.into_iter().map(|key| (key.clone(), sorted(&map[key]))).collect()
+            }
+            Value::Array(items) => items.iter().map(sorted).collect(),
+            plain => plain.clone(),
+        }
+    }
+    let hash = sha2::Sha256::digest(sorted(input).to_string());
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

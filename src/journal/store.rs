@@ -1,0 +1,429 @@
+//! The journal's file: SQLite, in versions, safe with several processes.
+//!
+//! Every method is one transaction. Writes wait for each other; a reader never waits for a writer.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use serde_json::Value;
+use sha2::Digest as _;
+
+use super::lease::{Asked, Held, LEASE_SECONDS, ask, private, seconds};
+use super::{OperationName, Standing, Unfinished};
+use crate::error::{Error, Result};
+
+/// How long one process waits for another's write.
+const BUSY: Duration = Duration::from_secs(20);
+
+/// The statements that lead from each version of the file to the next.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE operations (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('running', 'finished', 'abandoned')),
+        digest TEXT NOT NULL,
+        input TEXT NOT NULL,
+        begun_at TEXT NOT NULL,
+        ended_at TEXT,
+        holder TEXT NOT NULL,
+        lease_until INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX one_running ON operations (kind, key) WHERE state = 'running';
+    CREATE TABLE effects (
+        operation INTEGER NOT NULL REFERENCES operations (id),
+        key TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('intended', 'failed', 'done')),
+        intent TEXT NOT NULL,
+        outcome TEXT,
+        reason TEXT,
+        tries INTEGER NOT NULL,
+        changed_at TEXT NOT NULL,
+        PRIMARY KEY (operation, key)
+    ) STRICT;
+"];
+
+/// One effect as it stands in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EffectRecord {
+    /// Which.
+    pub key: String,
+    /// What was meant to happen.
+    pub intent: Value,
+    /// How it stands.
+    pub standing: Standing,
+    /// How often it was tried.
+    pub tries: u32,
+}
+
+/// What beginning an operation came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Began {
+    /// It is new.
+    Now { id: i64 },
+    /// It was begun before, with the same input.
+    Before { id: i64 },
+    /// It was begun with another input, and something of it was tried.
+    Otherwise { since: String },
+}
+
+/// An open journal.
+#[derive(Debug)]
+pub(super) struct Store {
+    file: PathBuf,
+    connection: Connection,
+    holder: String,
+    /// Writes that tests still let through.
+    #[cfg(test)]
+    pub(super) life: Option<super::tests::Life>,
+}
+
+impl Store {
+    pub(super) fn open(file: &Path) -> Result<Self> {
+        let refused =
+            |cause: &dyn std::fmt::Display| failed("cannot open the journal", file, cause);
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            private_folder(folder).map_err(|cause| refused(&cause))?;
+        }
+        // SQLite gives its other files the permissions of this one.
+        private(file).map_err(|cause| refused(&cause))?;
+        let connection = Connection::open(file).map_err(|cause| refused(&cause))?;
+        let mut store = Self {
+            file: file.to_owned(),
+            connection,
+            holder: format!("process {}", std::process::id()),
+            #[cfg(test)]
+            life: None,
+        };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    fn prepare(&mut self) -> Result<()> {
+        let file = self.file.clone();
+        let refused = |cause: rusqlite::Error| failed("cannot read the journal", &file, &cause);
+        self.connection.busy_timeout(BUSY).map_err(refused)?;
+        let set = |name: &str, value: &str| self.connection.pragma_update(None, name, value);
+        set("journal_mode", "wal").and_then(|()| set("foreign_keys", "on")).map_err(refused)?;
+        // An intent that a power cut took away would be acted on twice.
+        set("synchronous", "full").map_err(refused)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(refused)?;
+        let version: usize = transaction
+            .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
+            .map(|version| version as usize)
+            .map_err(refused)?;
+        let Some(missing) = MIGRATIONS.get(version..) else {
+            return Err(Error::usage(format!(
+                "the journal is of version {version}, and only {} is known",
+                MIGRATIONS.len()
+            ))
+            .in_file(&file)
+            .hint("a newer shipshape wrote it: update yours"));
+        };
+        for statements in missing {
+            transaction.execute_batch(statements).map_err(refused)?;
+        }
+        let newest = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+        transaction.pragma_update(None, "user_version", newest).map_err(refused)?;
+        transaction.commit().map_err(refused)
+    }
+
+    /// Makes an operation ours.
+    pub(super) fn take(&mut self, name: &OperationName) -> Result<Held> {
+        let lock = self.lock_file(name);
+        let asked = ask(&lock).map_err(|cause| failed("cannot lock the journal", &lock, &cause))?;
+        let lease = self.write(|transaction| {
+            transaction
+                .query_row(
+                    "SELECT holder, lease_until FROM operations
+                     WHERE kind = ?1 AND key = ?2 AND state = 'running'",
+                    params![name.kind, name.key],
+                    |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+                )
+                .optional()
+        })?;
+        let others = |holder: &str| {
+            Error::failed(format!("another run is at `{} {}`: {holder}", name.kind, name.key))
+        };
+        match (asked, lease) {
+            (Asked::Ours(held), _) => Ok(held),
+            (Asked::Others, lease) => {
+                let holder = lease.map_or_else(|| "it has just begun".to_owned(), |lease| lease.0);
+                Err(others(&holder).hint("wait until it has ended, and run this again"))
+            }
+            (Asked::Untold(_), Some((holder, until)))
+                if holder != self.holder && until > seconds() =>
+            {
+                let left = until - seconds();
+                Err(others(&holder).hint(format!(
+                    "should it have died, its lease runs out in {left} seconds: this file system cannot tell"
+                )))
+            }
+            (Asked::Untold(held), _) => Ok(held),
+        }
+    }
+
+    /// The lock of an operation stands beside the journal, under a name that any key gives.
+    fn lock_file(&self, name: &OperationName) -> PathBuf {
+        let hash = sha2::Sha256::digest(format!("{}\0{}", name.kind, name.key));
+        let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let file = self.file.file_name().unwrap_or_default().to_string_lossy();
+        self.file.with_file_name(format!("{file}.{hash}.lock"))
+    }
+
+    pub(super) fn begin(
+        &mut self,
+        name: &OperationName,
+        digest: &str,
+        input: &Value,
+        now: &str,
+    ) -> Result<Began> {
+        let (holder, until) = (self.holder.clone(), seconds() + LEASE_SECONDS);
+        self.write(|transaction| {
+            let known = transaction
+                .query_row(
+                    "SELECT id, digest, begun_at,
+                            EXISTS (SELECT 1 FROM effects WHERE operation = operations.id)
+                     FROM operations WHERE kind = ?1 AND key = ?2 AND state = 'running'",
+                    params![name.kind, name.key],
+                    |row| {
+                        let (id, digest): (i64, String) = (row.get(0)?, row.get(1)?);
+                        Ok((id, digest, row.get::<_, String>(2)?, row.get::<_, bool>(3)?))
+                    },
+                )
+                .optional()?;
+            match known {
+                Some((_, other, since, true)) if other != digest => {
+                    return Ok(Began::Otherwise { since });
+                }
+                Some((id, same, _, tried)) if tried || same == digest => {
+                    transaction.execute(
+                        "UPDATE operations SET holder = ?2, lease_until = ?3 WHERE id = ?1",
+                        params![id, holder, until],
+                    )?;
+                    return Ok(Began::Before { id });
+                }
+                // Nothing of it was tried, so nobody can miss it.
+                Some((id, ..)) => end(transaction, id, "abandoned", now)?,
+                None => {}
+            }
+            transaction.execute(
+                "INSERT INTO operations (kind, key, state, digest, input, begun_at, holder, lease_until)
+                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7)",
+                params![name.kind, name.key, digest, input.to_string(), now, holder, until],
+            )?;
+            Ok(Began::Now { id: transaction.last_insert_rowid() })
+        })
+    }
+
+    pub(super) fn unfinished(&mut self, name: &OperationName) -> Result<Option<Unfinished>> {
+        let known = self
+            .connection
+            .query_row(
+                "SELECT id, input, begun_at FROM operations
+                 WHERE kind = ?1 AND key = ?2 AND state = 'running'",
+                params![name.kind, name.key],
+                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?)),
+            )
+            .optional()
+            .map_err(|cause| failed("cannot read the journal", &self.file, &cause))?;
+        let Some((id, input, begun_at)) = known else { return Ok(None) };
+        let input = self.parsed(&input)?;
+        Ok(Some(Unfinished { input, begun_at, effects: self.effects(id)? }))
+    }
+
+    pub(super) fn effects(&self, operation: i64) -> Result<Vec<EffectRecord>> {
+        let refused = |cause| failed("cannot read the journal", &self.file, &cause);
+        let mut statement = self
+            .connection
+            .prepare(
+                "SELECT key, intent, state, outcome, reason, tries FROM effects
+                 WHERE operation = ?1 ORDER BY position",
+            )
+            .map_err(refused)?;
+        let rows = statement
+            .query_map(params![operation], |row| {
+                let (key, intent): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok((key, intent, Written::of(row, 2)?, row.get::<_, u32>(5)?))
+            })
+            .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+            .map_err(refused)?;
+        let record = |(key, intent, written, tries): (String, String, Written, u32)| {
+            let (intent, standing) = (self.parsed(&intent)?, self.standing_of(written)?);
+            Ok(EffectRecord { key, intent, standing, tries })
+        };
+        rows.into_iter().map(record).collect()
+    }
+
+    pub(super) fn standing(&mut self, operation: i64, key: &str) -> Result<Standing> {
+        let written = self
+            .connection
+            .query_row(
+                "SELECT state, outcome, reason FROM effects WHERE operation = ?1 AND key = ?2",
+                params![operation, key],
+                |row| Written::of(row, 0),
+            )
+            .optional()
+            .map_err(|cause| failed("cannot read the journal", &self.file, &cause))?;
+        written.map_or(Ok(Standing::Unknown), |written| self.standing_of(written))
+    }
+
+    pub(super) fn intend(
+        &mut self,
+        operation: i64,
+        key: &str,
+        intent: &Value,
+        now: &str,
+    ) -> Result<()> {
+        let (holder, until) = (self.holder.clone(), seconds() + LEASE_SECONDS);
+        self.write(|transaction| {
+            let ours = transaction.execute(
+                "UPDATE operations SET lease_until = ?3
+                 WHERE id = ?1 AND holder = ?2 AND state = 'running'",
+                params![operation, holder, until],
+            )?;
+            if ours == 0 {
+                return Err(rusqlite::Error::QueryReturnedNoRows);
+            }
+            transaction.execute(
+                "INSERT INTO effects (operation, key, position, state, intent, tries, changed_at)
+                 VALUES (?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'intended', ?3, 1, ?4)
+                 ON CONFLICT (operation, key) DO UPDATE SET
+                    state = 'intended', intent = ?3, outcome = NULL, reason = NULL,
+                    tries = tries + 1, changed_at = ?4",
+                params![operation, key, intent.to_string(), now],
+            )?;
+            Ok(())
+        })
+    }
+
+    pub(super) fn settle(
+        &mut self,
+        operation: i64,
+        key: &str,
+        outcome: &Value,
+        now: &str,
+    ) -> Result<()> {
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE effects SET state = 'done', outcome = ?3, reason = NULL, changed_at = ?4
+                 WHERE operation = ?1 AND key = ?2",
+                params![operation, key, outcome.to_string(), now],
+            )?;
+            Ok(())
+        })
+    }
+
+    pub(super) fn fail(&mut self, operation: i64, key: &str, why: &str, now: &str) -> Result<()> {
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE effects SET state = 'failed', reason = ?3, changed_at = ?4
+                 WHERE operation = ?1 AND key = ?2 AND state = 'intended'",
+                params![operation, key, why, now],
+            )?;
+            Ok(())
+        })
+    }
+
+    pub(super) fn finish(&mut self, operation: i64, now: &str) -> Result<()> {
+        self.write(|transaction| end(transaction, operation, "finished", now))
+    }
+
+    pub(super) fn abandon(&mut self, name: &OperationName, now: &str) -> Result<()> {
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE operations SET state = 'abandoned', ended_at = ?3
+                 WHERE kind = ?1 AND key = ?2 AND state = 'running'",
+                params![name.kind, name.key, now],
+            )?;
+            Ok(())
+        })
+    }
+
+    fn write<T>(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        #[cfg(test)]
+        if let Some(life) = &self.life {
+            life.spend()?;
+        }
+        let file = self.file.clone();
+        let refused = |cause: rusqlite::Error| match cause {
+            rusqlite::Error::QueryReturnedNoRows => {
+                Error::failed("another run has taken this operation over").in_file(&file)
+            }
+            cause => failed("cannot write the journal", &file, &cause),
+        };
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(refused)?;
+        let value = work(&transaction).map_err(refused)?;
+        transaction.commit().map_err(refused)?;
+        Ok(value)
+    }
+
+    fn parsed(&self, text: &str) -> Result<Value> {
+        serde_json::from_str(text)
+            .map_err(|cause| failed("the journal is damaged", &self.file, &cause))
+    }
+
+    fn standing_of(&self, written: Written) -> Result<Standing> {
+        Ok(match (written.state.as_str(), written.outcome) {
+            ("done", Some(outcome)) => Standing::Done(self.parsed(&outcome)?),
+            ("failed", _) => Standing::Failed(written.reason.unwrap_or_default()),
+            _ => Standing::Intended,
+        })
+    }
+}
+
+/// How an effect stands, as it is written.
+struct Written {
+    state: String,
+    outcome: Option<String>,
+    reason: Option<String>,
+}
+
+impl Written {
+    fn of(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            state: row.get(first)?,
+            outcome: row.get(first + 1)?,
+            reason: row.get(first + 2)?,
+        })
+    }
+}
+
+fn end(
+    transaction: &rusqlite::Transaction<'_>,
+    operation: i64,
+    state: &str,
+    now: &str,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "UPDATE operations SET state = ?2, ended_at = ?3 WHERE id = ?1",
+        params![operation, state, now],
+    )?;
+    Ok(())
+}
+
+/// Makes a folder that only its owner can enter. One that is there stays as it is.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn failed(message: &str, file: &Path, cause: &dyn std::fmt::Display) -> Error {
+    Error::failed(message).in_file(file).caused_by(cause).hint(
+        "name another file with `--state FILE`; what it knows is looked up on the forge again",
+    )
+}

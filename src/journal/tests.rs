@@ -1,0 +1,234 @@
+//! Operations that are killed at every point, two runs at once, and files of other versions.
+
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::json;
+
+use super::*;
+use crate::error::Kind;
+
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+/// How many more steps a run may take before it is killed.
+#[derive(Clone, Debug)]
+pub(super) struct Life(Arc<AtomicI64>);
+
+impl Life {
+    fn of(steps: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(steps)))
+    }
+
+    pub(super) fn spend(&self) -> Result<()> {
+        if self.0.fetch_sub(1, Ordering::SeqCst) > 0 {
+            return Ok(());
+        }
+        Err(Error::failed("killed"))
+    }
+}
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("state/acme/state.db")
+    }
+
+    fn journal(&self) -> Journal {
+        Journal::open(&self.file()).expect("a journal")
+    }
+}
+
+fn name() -> OperationName {
+    OperationName::new("new", "acme/x")
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+}
+
+/// Three effects on a world that is a list, each visible in it before its outcome is known.
+async fn run(journal: &Journal, world: &RefCell<Vec<String>>, life: &Life) -> Result<Vec<usize>> {
+    let operation = journal.begin(&name(), &json!({ "a": 1 }), NOW)?;
+    let mut places = Vec::new();
+    for key in ["repository", "commit", "pull request"] {
+        let look_up = async || {
+            life.spend()?;
+            Ok(world.borrow().iter().position(|it| it == key))
+        };
+        let act = async || {
+            life.spend()?;
+            world.borrow_mut().push(key.to_owned());
+            life.spend()?;
+            Ok(world.borrow().len() - 1)
+        };
+        let caution = Caution::WhenInDoubt;
+        places.push(operation.effect(key, &key, caution, look_up, act).await?.outcome());
+    }
+    operation.finish()?;
+    Ok(places)
+}
+
+#[test]
+fn killed_at_every_point_each_effect_happens_once() {
+    let mut kills = 0;
+    for steps in 0.. {
+        let place = Place::new();
+        let world = RefCell::new(Vec::new());
+        let journal = place.journal();
+        let life = Life::of(steps);
+        journal.with(|store| Ok(store.life = Some(life.clone()))).expect("set");
+        let ended = wait(run(&journal, &world, &life));
+        drop(journal);
+        let outcome = match ended {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                assert_eq!(error.message(), "killed");
+                kills += 1;
+                wait(run(&place.journal(), &world, &Life::of(1000))).expect("resumed")
+            }
+        };
+        assert_eq!(*world.borrow(), ["repository", "commit", "pull request"], "killed at {steps}");
+        assert_eq!(outcome, [0, 1, 2]);
+        let unfinished = place.journal().unfinished(&name()).expect("readable");
+        assert!(unfinished.is_none());
+        if life.0.load(Ordering::SeqCst) >= 0 {
+            break;
+        }
+    }
+    assert!(kills > 12, "{kills}");
+}
+
+#[test]
+fn an_empty_journal_is_rebuilt_by_looking_first() {
+    let place = Place::new();
+    let journal = place.journal();
+    let operation = journal.begin(&name(), &json!(null), NOW).expect("begun");
+    let acted = Cell::new(false);
+    let settled = wait(operation.effect(
+        "repository",
+        &"acme/x",
+        Caution::Always,
+        async || Ok(Some(7)),
+        async || {
+            acted.set(true);
+            Ok(8)
+        },
+    ));
+    assert_eq!(settled, Ok(Settled::Found(7)));
+    assert!(!acted.get());
+    let again = wait(operation.effect(
+        "repository",
+        &"acme/x",
+        Caution::Always,
+        async || panic!("the outcome is known"),
+        async || Ok(9),
+    ));
+    assert_eq!(again, Ok(Settled::Before(7)));
+}
+
+#[test]
+fn what_failed_is_looked_up_before_it_is_tried_again() {
+    let place = Place::new();
+    let journal = place.journal();
+    let operation = journal.begin(&name(), &json!(null), NOW).expect("begun");
+    let asked = Cell::new(0);
+    let attempt = |answer: Result<u8>| {
+        wait(operation.effect(
+            "x",
+            &"x",
+            Caution::WhenInDoubt,
+            async || {
+                asked.set(asked.get() + 1);
+                Ok(None)
+            },
+            async || answer,
+        ))
+    };
+    assert!(attempt(Err(Error::failed("no answer"))).is_err());
+    assert_eq!(asked.get(), 0);
+    assert_eq!(attempt(Ok(1)), Ok(Settled::Now(1)));
+    assert_eq!(asked.get(), 1);
+    let effects = operation.effects().expect("readable");
+    assert_eq!((effects.len(), effects[0].tries), (1, 2));
+    assert_eq!(effects[0].standing, Standing::Done(json!(1)));
+}
+
+#[test]
+fn other_answers_do_not_go_on_with_what_was_begun() {
+    let place = Place::new();
+    let journal = place.journal();
+    let begin = |input| journal.begin(&name(), &input, NOW);
+    drop(begin(json!({ "a": 1, "b": 2 })).expect("begun"));
+    // Nothing was tried yet, so other answers simply replace the first.
+    let operation = begin(json!({ "a": 2, "b": 2 })).expect("begun anew");
+    assert!(!operation.is_resumed());
+    let done =
+        wait(operation.effect("x", &1, Caution::WhenInDoubt, async || Ok(None), async || Ok(1)));
+    assert!(done.expect("done").is_new());
+    drop(operation);
+    let error = begin(json!({ "a": 1, "b": 2 })).expect_err("other answers");
+    assert_eq!(error.kind(), Kind::Usage);
+    assert!(error.hints().iter().any(|hint| hint.contains("--start-over")), "{error:?}");
+    // The order of keys is no difference.
+    assert!(begin(json!({ "b": 2, "a": 2 })).expect("the same").is_resumed());
+    let unfinished = journal.unfinished(&name()).expect("readable").expect("there");
+    assert_eq!(unfinished.input, json!({ "a": 2, "b": 2 }));
+    journal.abandon(&name(), NOW).expect("given up");
+    assert!(!begin(json!({ "a": 1 })).expect("anew").is_resumed());
+}
+
+#[test]
+fn an_operation_is_one_runs_at_a_time_and_another_is_free() {
+    let place = Place::new();
+    let (one, other) = (place.journal(), place.journal());
+    let operation = one.begin(&name(), &json!(1), NOW).expect("begun");
+    let error = other.begin(&name(), &json!(1), NOW).expect_err("held");
+    assert!(error.message().contains("another run is at"), "{error}");
+    assert!(error.message().contains(&std::process::id().to_string()), "{error}");
+    assert!(other.abandon(&name(), NOW).is_err());
+    let elsewhere = OperationName::new("new", "acme/y");
+    other.begin(&elsewhere, &json!(1), NOW).expect("another one is free");
+    drop(operation);
+    assert!(other.begin(&name(), &json!(1), NOW).expect("free").is_resumed());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_the_journal() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    let journal = place.journal();
+    let operation = journal.begin(&name(), &json!("private"), NOW).expect("begun");
+    let folder = place.file().parent().map(Path::to_owned).expect("a folder");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&folder).expect("readable") {
+        let metadata = entry.expect("readable").metadata().expect("readable");
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+        seen += 1;
+    }
+    assert!(seen >= 2, "{seen}");
+    let mode = folder.metadata().expect("readable").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+    drop(operation);
+}
+
+#[test]
+fn a_journal_of_a_newer_version_is_left_alone() {
+    let place = Place::new();
+    drop(place.journal());
+    let connection = rusqlite::Connection::open(place.file()).expect("open");
+    connection.pragma_update(None, "user_version", 99).expect("set");
+    drop(connection);
+    let error = Journal::open(&place.file()).expect_err("newer");
+    assert_eq!(error.kind(), Kind::Usage);
+    std::fs::write(place.file(), "no database").expect("written");
+    let error = Journal::open(&place.file()).expect_err("damaged");
+    assert!(error.place().is_some() && !error.hints().is_empty(), "{error}");
+}

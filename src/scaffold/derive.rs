@@ -1,0 +1,277 @@
+//! Every answer, made of what was typed and what follows from it. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::fleet::manifest::Visibility;
+use crate::fleet::{Member, RepositoryName};
+use crate::shape::Variables;
+use crate::shape::manifest::{ValueForm, Variable};
+
+use super::question::{Question, Subject, questions};
+use super::slug::{Problem, collision, misspelled};
+use super::{Ground, slug};
+
+/// What a person said, by subject.
+pub type Typed = BTreeMap<Subject, String>;
+
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A person said it.
+    Typed,
+    /// It follows from what was said, the pack and the manifest.
+    Derived,
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The question.
+    pub question: Question,
+    /// What it is; `None` when nothing says.
+    pub value: Option<String>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// What is wrong with it.
+    pub problem: Option<Problem>,
+}
+
+impl Answer {
+    /// What it is, empty when nothing says.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.value.as_deref().unwrap_or_default()
+    }
+
+    /// Whether a person should be asked.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let unsure = self.question.default_is_a_guess || self.value.is_none();
+        let unsaid = self.origin == Origin::Derived && unsure;
+        !self.question.is_settled && (unsaid || self.problem.is_some())
+    }
+}
+
+/// Every answer, in the order of the questions.
+#[must_use]
+pub fn derive(ground: &Ground, typed: &Typed) -> Vec<Answer> {
+    let mut deriving =
+        Deriving { ground, typed, values: Variables::default(), answers: Vec::new() };
+    for question in questions(ground) {
+        let answer = deriving.answer(question);
+        deriving.answers.push(answer);
+    }
+    deriving.answers
+}
+
+/// The answer on a subject; empty when there is none.
+#[must_use]
+pub fn answer<'a>(answers: &'a [Answer], subject: &Subject) -> &'a str {
+    answers.iter().find(|it| it.question.subject == *subject).map_or("", Answer::text)
+}
+
+struct Deriving<'a> {
+    ground: &'a Ground,
+    typed: &'a Typed,
+    values: Variables,
+    answers: Vec<Answer>,
+}
+
+impl Deriving<'_> {
+    fn answer(&mut self, question: Question) -> Answer {
+        let typed = self.typed.get(&question.subject).cloned();
+        let origin = if typed.is_some() { Origin::Typed } else { Origin::Derived };
+        let value = typed.or_else(|| self.default(&question.subject));
+        let problem = value.as_deref().and_then(|value| self.problem(&question, value));
+        match &question.subject {
+            Subject::Repository => self.begin_values(value.as_deref().unwrap_or_default()),
+            Subject::Variable(name) => {
+                if let Some(value) = &value {
+                    self.values.insert(name, value);
+                }
+            }
+            _ => {}
+        }
+        Answer { question, value, origin, problem }
+    }
+
+    /// What templates know before any variable, as when the repository is judged later.
+    fn begin_values(&mut self, repository: &str) {
+        let name = self.ground.repository(repository).map(|it| it.name).unwrap_or_default();
+        let owner =
+            self.typed.get(&Subject::Owner).cloned().or_else(|| self.ground.kind.owner.clone());
+        let slug = answer(&self.answers, &Subject::Slug).to_owned();
+        self.values.insert("slug", &slug);
+        self.values.insert("repository", &name);
+        self.values.insert("owner", &owner.unwrap_or_default());
+    }
+
+    fn default(&self, subject: &Subject) -> Option<String> {
+        let kind = &self.ground.kind;
+        match subject {
+            Subject::Slug => None,
+            Subject::Repository => {
+                let slug = answer(&self.answers, &Subject::Slug);
+                let name = self.ground.repository_name(slug);
+                let owner = self.ground.forge_owner();
+                let whole = if owner.is_empty() { name } else { format!("{owner}/{name}") };
+                (!slug.is_empty()).then_some(whole)
+            }
+            Subject::Variable(name) => {
+                let of_kind = kind.variables.get(name).cloned();
+                // A default that needs an answer which is not there yet is none.
+                of_kind.or_else(|| self.ground.pack.default_of(name, &self.values)?.ok())
+            }
+            Subject::Profile => Some(kind.profile.clone().unwrap_or_default()),
+            Subject::Owner => Some(kind.owner.clone().unwrap_or_default()),
+            Subject::Visibility => Some(kind.new.visibility.as_str().to_owned()),
+            Subject::Description => Some(self.description()),
+        }
+    }
+
+    /// What the pattern of the kind makes of the answers so far.
+    fn description(&self) -> String {
+        let pattern = kind_description(self.ground);
+        let mut text = String::new();
+        let mut rest = pattern.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let named =
+                after.split_once('}').and_then(|(name, after)| Some((self.named(name)?, after)));
+            match named {
+                Some((value, after)) => {
+                    text.push_str(value);
+                    rest = after;
+                }
+                None => {
+                    text.push('{');
+                    rest = after;
+                }
+            }
+        }
+        text.push_str(rest);
+        text.trim().to_owned()
+    }
+
+    fn named(&self, name: &str) -> Option<&str> {
+        self.values.get(name)
+    }
+
+    fn problem(&self, question: &Question, value: &str) -> Option<Problem> {
+        let is_choice = question.choices.iter().any(|choice| choice.value == value);
+        if !question.choices.is_empty() && !is_choice {
+            let known: Vec<&str> = question.choices.iter().map(|it| it.value.as_str()).collect();
+            let known: Vec<&str> = known.into_iter().filter(|it| !it.is_empty()).collect();
+            let message = format!("`{value}` is no {}", question.subject.label());
+            return Some(Problem::new(message, format!("take one of {}", known.join(", "))));
+        }
+        if let Some(problem) = unprintable(question.form, value) {
+            return Some(problem);
+        }
+        match &question.subject {
+            Subject::Slug => misspelled(value).or_else(|| self.slug_collision(value)),
+            Subject::Repository => self.repository_problem(value),
+            Subject::Variable(name) => {
+                let variables = &self.ground.pack.manifest.variables;
+                let (_, variable) = variables.iter().find(|(known, _)| known == name)?;
+                self.variable_problem(name, variable, value)
+            }
+            Subject::Description if value.chars().count() > 350 => Some(Problem::new(
+                format!("the description has {} characters", value.chars().count()),
+                "GitHub takes 350",
+            )),
+            _ => None,
+        }
+    }
+
+    /// A slug is looked at as the member that it would be.
+    fn slug_collision(&self, slug: &str) -> Option<Problem> {
+        let fleet = self.ground.fleet.as_ref()?;
+        let named = self.typed.get(&Subject::Repository).cloned();
+        let named = named.unwrap_or_else(|| self.ground.repository_name(slug));
+        let new = Member {
+            slug: slug.to_owned(),
+            repository: RepositoryName::parse(&named, self.ground.forge_owner())?,
+            kind: self.ground.kind_name.clone(),
+            ..Member::default()
+        };
+        collision(fleet, &new)
+    }
+
+    fn repository_problem(&self, value: &str) -> Option<Problem> {
+        match self.ground.repository(value) {
+            Some(name) => {
+                self.ground.fleet.as_ref().and_then(|fleet| slug::repository(fleet, &name))
+            }
+            None => Some(Problem::new(
+                format!("`{value}` cannot be a repository"),
+                "write `name` or `owner/name`, of letters, digits, `-`, `_` and `.`, at most 100 each",
+            )),
+        }
+    }
+
+    fn variable_problem(&self, name: &str, variable: &Variable, value: &str) -> Option<Problem> {
+        if let Some(Ok(wanted)) = self.ground.pack.must_equal(name, &self.values)
+            && wanted != value
+        {
+            let message = format!("`{name}` must be `{wanted}`");
+            return Some(Problem::new(message, "leave it out: it follows from the slug"));
+        }
+        if value.is_empty() {
+            let may = variable.default.as_ref().is_none_or(String::is_empty);
+            let message = format!("`{name}` may not be empty");
+            return (!may).then(|| Problem::new(message, hint_of(variable)));
+        }
+        // The pack was loaded, so its patterns are sound.
+        let pattern = variable.whole_pattern().ok().flatten()?;
+        let fits = |part: &&str| !pattern.is_match(part);
+        let wrong = match variable.form {
+            ValueForm::Line | ValueForm::Text => Some(value).filter(fits),
+            ValueForm::Words => value.split_whitespace().find(fits),
+            ValueForm::Lines => value.lines().filter(|line| !line.trim().is_empty()).find(fits),
+        }?;
+        Some(Problem::new(format!("`{wrong}` cannot be `{name}`"), hint_of(variable)))
+    }
+}
+
+fn hint_of(variable: &Variable) -> String {
+    match (&variable.example, &variable.pattern) {
+        (Some(example), _) => {
+            format!("write it like `{}`", example.lines().next().unwrap_or(example))
+        }
+        (None, Some(pattern)) => format!("the shape wants it to match {pattern}"),
+        (None, None) => variable.description.clone(),
+    }
+}
+
+/// What no value may hold: files, commands and terminals would obey it.
+fn unprintable(form: ValueForm, value: &str) -> Option<Problem> {
+    let several = matches!(form, ValueForm::Lines | ValueForm::Text);
+    let obeyed = |c: &char| c.is_control() && !(several && *c == '\n') && *c != '\t';
+    if let Some(found) = value.chars().find(obeyed) {
+        let (what, hint) = match found {
+            '\n' => ("a line end".to_owned(), "give one line"),
+            other => (format!("the character {}", other.escape_unicode()), "leave it out"),
+        };
+        return Some(Problem::new(format!("the value holds {what}"), hint));
+    }
+    let most = if several { 32_000 } else { 1_000 };
+    let length = value.chars().count();
+    (length > most).then(|| {
+        Problem::new(format!("the value has {length} characters"), format!("{most} are taken here"))
+    })
+}
+
+/// The pattern of the kind's descriptions.
+fn kind_description(ground: &Ground) -> String {
+    let has_summary = ground.pack.manifest.variables.iter().any(|(name, _)| name == "summary");
+    let usual = if has_summary { "{summary}" } else { "{slug}" };
+    ground.kind.new.description.clone().unwrap_or_else(|| usual.to_owned())
+}
+
+/// The visibility among the answers.
+#[must_use]
+pub fn visibility(answers: &[Answer]) -> Visibility {
+    let said = answer(answers, &Subject::Visibility);
+    Visibility::ALL.into_iter().find(|it| it.as_str() == said).unwrap_or_default()
+}

@@ -1,0 +1,251 @@
+//! The repository as the answers make it: rendered, compared with the starter, judged.
+//!
+//! In: the ground and the answers. Out: a [`Draft`], or why the pack does not render with them. Nothing is
+//! written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::change::{Change, ChangeSet, Mode};
+use crate::checks::repository::{Identity, Repository};
+use crate::drift::model::RepositoryReport;
+use crate::drift::{RepositoryVerdict, Settings, judge};
+use crate::error::{Error, Result};
+use crate::fleet::RepositoryName;
+use crate::fleet::manifest::{FullMember, Visibility};
+use crate::shape::pack::{Canon, CanonSource, ProfileGlobs};
+use crate::shape::render::RenderError;
+use crate::shape::variables::{Extracted, Given};
+use crate::shape::{Pack, Policy, Variables};
+use crate::snapshot::{BlobId, BlobStore, ReadBlob, RepoPath, Snapshot, Unreadable};
+
+use super::derive::{Answer, answer, visibility};
+use super::{Ground, Subject};
+
+/// A repository that is not made yet.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Who it is.
+    pub identity: Identity,
+    /// Where it will live; without an owner outside of a fleet.
+    pub repository: RepositoryName,
+    /// Who will see it.
+    pub visibility: Visibility,
+    /// What the forge will say that it is.
+    pub description: String,
+    /// Its entry in the manifest.
+    pub member: FullMember,
+    /// Its files.
+    pub tree: Snapshot,
+    /// The starter's files: the same pack, with its markers of what is still to be filled in.
+    pub starter: Snapshot,
+    /// What leads from nothing to the tree.
+    pub files: ChangeSet,
+    /// What all rules say of it; waivers and the verdict are still to come.
+    pub report: RepositoryReport,
+}
+
+/// Makes a draft of answers that have no problems.
+///
+/// # Errors
+/// When the pack does not render with them, or has no such profile.
+pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<Draft> {
+    let said = |subject: &Subject| answer(answers, subject).to_owned();
+    let filled = |subject: &Subject| Some(said(subject)).filter(|value| !value.is_empty());
+    let slug = said(&Subject::Slug);
+    let repository = ground.repository(&said(&Subject::Repository)).unwrap_or_default();
+    let owner = filled(&Subject::Owner);
+    let profile_name = filled(&Subject::Profile);
+    let profile = ground.pack.profile(profile_name.as_deref()).ok_or_else(|| {
+        let name = profile_name.as_deref().unwrap_or_default();
+        Error::usage(format!("the shape has no profile `{name}`"))
+    })?;
+    let mut all = BTreeMap::new();
+    for answer in answers {
+        if let (Subject::Variable(name), Some(value)) = (&answer.question.subject, &answer.value) {
+            all.insert(name.clone(), value.clone());
+        }
+    }
+    let mut identity = Identity {
+        name: repository.name.clone(),
+        slug: slug.clone(),
+        owner: owner.clone(),
+        profile: profile_name.clone(),
+        variables: all,
+    };
+    let values = rendered_with(ground, &identity)?;
+    let files = render(&ground.pack, &profile, &values)?;
+    let tree = files.apply_to(&nothing());
+    let kept = kept(ground, &identity, &tree, &profile, &values)?;
+    identity.variables = ground.kind.variables.clone();
+    identity.variables.extend(kept.clone());
+    let report = judged(&identity, &tree, &ground.pack, &profile);
+    let usual = ground.repository(&ground.repository_name(&slug)).unwrap_or_default();
+    let member = FullMember {
+        slug: Some(slug),
+        repository: (repository != usual).then(|| repository.to_string()),
+        kind: Some(ground.kind_name.clone()).filter(|kind| !kind.is_empty()),
+        owner: owner.filter(|owner| ground.kind.owner.as_ref() != Some(owner)),
+        profile: profile_name.filter(|profile| ground.kind.profile.as_ref() != Some(profile)),
+        aliases: aliases.to_vec(),
+        variables: kept,
+        ..FullMember::default()
+    };
+    Ok(Draft {
+        starter: starter(&ground.pack)?,
+        visibility: visibility(answers),
+        description: said(&Subject::Description),
+        identity,
+        repository,
+        member,
+        tree,
+        files,
+        report,
+    })
+}
+
+impl Draft {
+    /// The draft over what a starter keeps beside it, compared with that starter and judged as a whole.
+    ///
+    /// # Errors
+    /// When the shape has lost the draft's profile.
+    pub fn over(mut self, pack: &Pack, starter: Snapshot) -> Result<Self> {
+        self.tree = self.files.apply_to(&starter);
+        self.starter = starter;
+        self.report = self.judge(pack, &self.tree)?;
+        Ok(self)
+    }
+
+    /// What all rules say of a tree that should be this draft.
+    ///
+    /// # Errors
+    /// When the shape has lost the draft's profile.
+    pub fn judge(&self, pack: &Pack, tree: &Snapshot) -> Result<RepositoryReport> {
+        let profile = pack.profile(self.identity.profile.as_deref());
+        let profile = profile.ok_or_else(|| Error::failed("the shape has lost its profile"))?;
+        Ok(judged(&self.identity, tree, pack, &profile))
+    }
+}
+
+/// The starter as it stands in its repository: the pack rendered with its placeholders.
+///
+/// # Errors
+/// When the pack does not render with them.
+pub fn starter(pack: &Pack) -> Result<Snapshot> {
+    Ok(starter_files(pack)?.apply_to(&nothing()))
+}
+
+/// What leads from nothing to the starter.
+///
+/// # Errors
+/// When the pack does not render with its placeholders.
+pub fn starter_files(pack: &Pack) -> Result<ChangeSet> {
+    let none = BTreeMap::new();
+    let given = Given { slug: "starter", repository: "starter", owner: "", fleet: &none };
+    let definitions = &pack.manifest.variables;
+    let values = Variables::placeholders(definitions, pack.templates(), &given)
+        .map_err(|error| unrendered(pack, &error))?;
+    let all = pack.profile(None).ok_or_else(|| Error::failed("the shape has no plain profile"))?;
+    render(pack, &all, &values)
+}
+
+fn rendered_with(ground: &Ground, identity: &Identity) -> Result<Variables> {
+    let given = Given {
+        slug: &identity.slug,
+        repository: &identity.name,
+        owner: identity.owner.as_deref().unwrap_or_default(),
+        fleet: &identity.variables,
+    };
+    let (definitions, templates) = (&ground.pack.manifest.variables, ground.pack.templates());
+    let resolved = Variables::resolve(definitions, templates, &given, |_| Extracted::Nothing);
+    Ok(resolved.map_err(|error| unrendered(&ground.pack, &error))?.0)
+}
+
+fn render(pack: &Pack, profile: &ProfileGlobs, values: &Variables) -> Result<ChangeSet> {
+    let rendered = pack.render(values).map_err(|error| unrendered(pack, &error))?;
+    let wanted = rendered.into_iter().filter(|(path, _)| !profile.does_without(path));
+    let write = |(path, canon): (String, Canon)| {
+        let mode = if canon.executable { Mode::Executable } else { Mode::File };
+        (RepoPath::new(&path), Change::Write { bytes: canon.bytes, mode, base: None })
+    };
+    Ok(ChangeSet { changes: wanted.map(write).collect() })
+}
+
+fn unrendered(pack: &Pack, error: &RenderError) -> Error {
+    Error::usage("the shape does not render with these answers")
+        .in_file(&pack.source)
+        .caused_by(error)
+        .hint("`shipshape shape show` prints the shape's variables")
+}
+
+/// The variables that the manifest has to keep: without them a path would be compared with another text
+/// than it was rendered to. What the repository itself says, and what only its first text was made of, is
+/// not kept twice.
+fn kept(
+    ground: &Ground,
+    identity: &Identity,
+    tree: &Snapshot,
+    profile: &ProfileGlobs,
+    values: &Variables,
+) -> Result<BTreeMap<String, String>> {
+    let bare = Identity { variables: ground.kind.variables.clone(), ..identity.clone() };
+    let store = BlobStore::default();
+    let repository = Repository::new(&bare, tree, &ground.pack, profile, &store);
+    let unrendered = |error: RenderError| unrendered(&ground.pack, &error);
+    let mut kept = BTreeMap::new();
+    for held in ground.pack.rules() {
+        let is_compared = matches!(held.rule.policy, Policy::Templated | Policy::Structured);
+        let is_template = matches!(held.canon, Some(CanonSource::Template { .. }));
+        if !is_compared || !is_template || profile.does_without(&held.rule.path) {
+            continue;
+        }
+        let (found, _) = repository.variables(Some(&held.rule.path)).map_err(unrendered)?;
+        let wanted = ground.pack.canon(held, values).map_err(unrendered)?;
+        for (name, value) in &identity.variables {
+            let without = found.get(name);
+            if without == Some(value.as_str()) || kept.contains_key(name) {
+                continue;
+            }
+            let mut otherwise = values.clone();
+            otherwise.insert(name, without.unwrap_or_default());
+            if ground.pack.canon(held, &otherwise).ok() != Some(wanted.clone()) {
+                kept.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    Ok(kept)
+}
+
+fn judged(
+    identity: &Identity,
+    tree: &Snapshot,
+    pack: &Pack,
+    profile: &ProfileGlobs,
+) -> RepositoryReport {
+    let store = BlobStore::default();
+    let repository = Repository::new(identity, tree, pack, profile, &store);
+    let judgement = judge::judge(&repository, &Settings::default());
+    RepositoryReport {
+        name: identity.name.clone(),
+        origin: identity.name.clone(),
+        commit: None,
+        profile: identity.profile.clone(),
+        owner: identity.owner.clone(),
+        verdict: RepositoryVerdict::Unchecked,
+        error: None,
+        paths: judgement.paths,
+        findings: judgement.findings,
+    }
+}
+
+/// A repository without a file.
+#[must_use]
+pub fn nothing() -> Snapshot {
+    struct Nothing;
+    impl ReadBlob for Nothing {
+        fn read(&self, _: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+            Err(Unreadable::Refused("the repository is empty".to_owned()))
+        }
+    }
+    Snapshot::new(None, BTreeMap::new(), Arc::new(Nothing))
+}

@@ -1,0 +1,222 @@
+//! The wizard: asks what nothing derives, goes back, and lets everything be looked over.
+//!
+//! In: the ground, what was said already, and somebody who can be asked. Out: what was typed in the end, with
+//! no problem left. Where words appear and how keys are read is for the [`Asker`].
+
+use crate::error::Result;
+use crate::shape::manifest::ValueForm;
+
+use super::derive::{Answer, Origin, Typed, derive};
+use super::question::Choice;
+use super::slug::Problem;
+use super::{Ground, Subject};
+
+/// One thing to ask.
+#[derive(Debug)]
+pub struct Prompt<'a> {
+    /// The words that ask it.
+    pub words: &'a str,
+    /// Which option would have answered it.
+    pub flag: String,
+    /// How it is answered.
+    pub form: ValueForm,
+    /// The answers that there are; any text where there are none.
+    pub choices: &'a [Choice],
+    /// What counts when nothing is typed.
+    pub default: Option<&'a str>,
+    /// An answer that shows what is meant.
+    pub example: Option<&'a str>,
+    /// What is wrong with the answer so far.
+    pub problem: Option<&'a Problem>,
+    /// Whether there is a question to go back to.
+    pub can_go_back: bool,
+}
+
+/// What a person replied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// This.
+    Value(String),
+    /// The default will do.
+    Default,
+    /// Back to the question before.
+    Back,
+}
+
+/// Somebody who can be asked.
+pub trait Asker {
+    /// Asks one thing.
+    ///
+    /// # Errors
+    /// When nobody answers any more.
+    fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply>;
+
+    /// Shows something on the way.
+    fn show(&mut self, text: &str);
+}
+
+/// What the person wants after looking everything over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Make it.
+    Make,
+    /// Change an answer.
+    Change,
+    /// Leave everything as it is.
+    Leave,
+}
+
+/// Asks every open question, each until its answer has no problem.
+///
+/// # Errors
+/// When nobody answers any more.
+pub fn interview(ground: &Ground, typed: &mut Typed, asker: &mut dyn Asker) -> Result<()> {
+    ask_all(ground, typed, asker, &Answer::is_open)
+}
+
+fn ask_all(
+    ground: &Ground,
+    typed: &mut Typed,
+    asker: &mut dyn Asker,
+    is_open: &dyn Fn(&Answer) -> bool,
+) -> Result<()> {
+    // Subjects that were asked, in their order: the way back.
+    let mut asked: Vec<Subject> = Vec::new();
+    // Those that were gone back over: they are asked once more, with what was typed as their default.
+    let mut again: Vec<Subject> = Vec::new();
+    loop {
+        let answers = derive(ground, typed);
+        let next = answers.iter().find(|answer| {
+            let subject = &answer.question.subject;
+            let open = is_open(answer) && (!asked.contains(subject) || is_wanting(answer));
+            open || again.contains(subject)
+        });
+        let Some(next) = next else { return Ok(()) };
+        let subject = &next.question.subject;
+        asked.retain(|known| known != subject);
+        match put(next, !asked.is_empty(), asker)? {
+            Reply::Back => {
+                again.push(subject.clone());
+                again.extend(asked.pop());
+            }
+            reply => {
+                take(reply, next, typed);
+                again.retain(|known| known != subject);
+                asked.push(subject.clone());
+            }
+        }
+    }
+}
+
+/// Lets a person pick an answer to change.
+///
+/// # Errors
+/// When nobody answers any more.
+pub fn change(ground: &Ground, typed: &mut Typed, asker: &mut dyn Asker) -> Result<()> {
+    let answers = derive(ground, typed);
+    let free: Vec<&Answer> = answers.iter().filter(|it| !it.question.is_settled).collect();
+    let choice = |answer: &&Answer| Choice {
+        value: answer.question.subject.label().to_owned(),
+        meaning: shown(answer),
+    };
+    let choices: Vec<Choice> = free.iter().map(choice).collect();
+    let prompt = Prompt {
+        words: "Which answer?",
+        flag: String::new(),
+        form: ValueForm::Line,
+        choices: &choices,
+        default: None,
+        example: None,
+        problem: None,
+        can_go_back: true,
+    };
+    let Reply::Value(label) = asker.ask(&prompt)? else { return Ok(()) };
+    let Some(answer) = free.iter().find(|it| it.question.subject.label() == label) else {
+        return Ok(());
+    };
+    let reply = put(answer, true, asker)?;
+    take(reply, answer, typed);
+    // Another answer may be wrong now.
+    ask_all(ground, typed, asker, &is_wanting)
+}
+
+/// Asks what is to happen with all that was answered.
+///
+/// # Errors
+/// When nobody answers any more.
+pub fn decide(words: &str, asker: &mut dyn Asker) -> Result<Next> {
+    let choices = [("make", "as shown"), ("change", "an answer"), ("leave", "make nothing")];
+    let choices = choices
+        .map(|(value, meaning)| Choice { value: value.to_owned(), meaning: meaning.to_owned() });
+    let prompt = Prompt {
+        words,
+        flag: "--yes".to_owned(),
+        form: ValueForm::Line,
+        choices: &choices,
+        default: Some("make"),
+        example: None,
+        problem: None,
+        can_go_back: true,
+    };
+    Ok(match asker.ask(&prompt)? {
+        Reply::Back => Next::Change,
+        Reply::Value(value) if value == "leave" => Next::Leave,
+        Reply::Value(value) if value == "change" => Next::Change,
+        Reply::Value(_) | Reply::Default => Next::Make,
+    })
+}
+
+/// An answer on one line.
+#[must_use]
+pub fn shown(answer: &Answer) -> String {
+    let text = answer.text();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    match lines[..] {
+        [] => "-".to_owned(),
+        [line] => line.to_owned(),
+        [first, ..] => format!("{first} … ({} lines)", lines.len()),
+    }
+}
+
+/// What has a problem is no answer, whoever gave it.
+fn is_wanting(answer: &Answer) -> bool {
+    !answer.question.is_settled && (answer.problem.is_some() || answer.value.is_none())
+}
+
+fn put(answer: &Answer, can_go_back: bool, asker: &mut dyn Asker) -> Result<Reply> {
+    let question = &answer.question;
+    // What is wrong with an answer is no reason to offer it again.
+    let default = answer.value.as_deref().filter(|_| answer.problem.is_none());
+    // That nothing was said yet is no fault.
+    let problem = answer.problem.as_ref().filter(|_| !answer.text().is_empty());
+    asker.ask(&Prompt {
+        words: &question.prompt,
+        flag: question.subject.flag(),
+        form: question.form,
+        choices: &question.choices,
+        default,
+        example: question.example.as_deref(),
+        problem,
+        can_go_back,
+    })
+}
+
+fn take(reply: Reply, answer: &Answer, typed: &mut Typed) {
+    let subject = answer.question.subject.clone();
+    match reply {
+        Reply::Value(value) => {
+            // What equals the derivation stays a derivation, and follows later changes.
+            if answer.origin == Origin::Derived && answer.value.as_ref() == Some(&value) {
+                return;
+            }
+            typed.insert(subject, value);
+        }
+        Reply::Default if answer.problem.is_some() => {
+            typed.remove(&subject);
+        }
+        Reply::Default | Reply::Back => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::*;
+use crate::error::Error;
+use crate::fleet::manifest::Kind;
+use crate::scaffold::derive::answer;
+use crate::shape::embedded;
+
+/// Replies from a list; remembers what was asked, with its default.
+struct Script {
+    replies: VecDeque<&'static str>,
+    asked: Vec<(String, Option<String>)>,
+    problems: Vec<String>,
+}
+
+impl Script {
+    fn of(replies: &[&'static str]) -> Self {
+        let replies = replies.iter().copied().collect();
+        Self { replies, asked: Vec::new(), problems: Vec::new() }
+    }
+}
+
+impl Asker for Script {
+    fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply> {
+        self.asked.push((prompt.flag.clone(), prompt.default.map(str::to_owned)));
+        self.problems.extend(prompt.problem.map(|problem| problem.message.clone()));
+        match self.replies.pop_front() {
+            None => Err(Error::usage(format!("nobody answers {}", prompt.flag))),
+            Some("<") => Ok(Reply::Back),
+            Some("") => Ok(Reply::Default),
+            Some(value) => Ok(Reply::Value(value.to_owned())),
+        }
+    }
+
+    fn show(&mut self, _: &str) {}
+}
+
+fn ground() -> Ground {
+    Ground {
+        fleet: None,
+        kind_name: String::new(),
+        kind: Kind::default(),
+        pack: Arc::new(embedded::load().expect("the embedded pack")),
+    }
+}
+
+fn variable(name: &str) -> Subject {
+    Subject::Variable(name.to_owned())
+}
+
+fn asked(script: &Script) -> Vec<&str> {
+    script.asked.iter().map(|(flag, _)| flag.as_str()).collect()
+}
+
+const GUESSED: [&str; 7] = [
+    "--set model=VALUE",
+    "--set models=VALUE",
+    "--set command=VALUE",
+    "--set packages=VALUE",
+    "--set system_packages=VALUE",
+    "--set npm_packages=VALUE",
+    "--set prompt=VALUE",
+];
+
+#[test]
+fn what_can_be_derived_is_not_asked() {
+    let mut script = Script::of(&["acme", "", "", "", "", "", "", ""]);
+    let mut typed = Typed::new();
+    interview(&ground(), &mut typed, &mut script).expect("answered");
+    assert_eq!(asked(&script), [&["RUNTIME"][..], &GUESSED[..]].concat());
+    let answers = derive(&ground(), &typed);
+    assert_eq!(answer(&answers, &variable("adapter_class")), "AcmeAdapter");
+    assert_eq!(answer(&answers, &variable("model_environment")), "OPENAI_API_KEY");
+    assert_eq!(answer(&answers, &Subject::Repository), "workspace-template-acme");
+    assert_eq!(typed.len(), 1);
+}
+
+#[test]
+fn going_back_derives_the_later_defaults_again_but_keeps_what_was_typed() {
+    let mut script = Script::of(&[
+        "gemini",
+        "anthropic:claude",
+        "<", // back to the model
+        "<", // back to the slug
+        "gemini-cli",
+        "",
+        "",
+        "gemini",
+        "",
+        "",
+        "",
+        "",
+    ]);
+    let mut typed = Typed::new();
+    interview(&ground(), &mut typed, &mut script).expect("answered");
+    // Asked the second time, the model that was typed is its default.
+    let models: Vec<_> = script
+        .asked
+        .iter()
+        .filter(|(flag, _)| flag == "--set model=VALUE")
+        .map(|(_, default)| default.clone().unwrap_or_default())
+        .collect();
+    assert_eq!(models.first().map(String::as_str), Some("openai:gpt-4.1-mini"));
+    assert!(models[1..].iter().all(|model| model == "anthropic:claude"), "{models:?}");
+    let answers = derive(&ground(), &typed);
+    assert_eq!(answer(&answers, &variable("display_name")), "Gemini Cli");
+    assert_eq!(answer(&answers, &variable("model_environment")), "ANTHROPIC_API_KEY");
+}
+
+#[test]
+fn an_answer_with_a_problem_is_asked_again_with_the_reason() {
+    let replies = ["Acme", "class", "acme", "two words", "a:b", "", "", "", "", "", ""];
+    let mut script = Script::of(&replies);
+    let mut typed = Typed::new();
+    interview(&ground(), &mut typed, &mut script).expect("answered");
+    assert_eq!(
+        script.problems,
+        [
+            "`Acme` is not a slug: it has capitals",
+            "`class` is a keyword of Python",
+            "`two words` cannot be `model`"
+        ]
+    );
+    assert!(script.replies.is_empty(), "{:?}", script.replies);
+}
+
+#[test]
+fn a_derivation_that_does_not_fit_is_asked() {
+    let mut script = Script::of(&["4o-mini", "FourOMini", "", "", "", "", "", "", ""]);
+    let mut typed = Typed::new();
+    interview(&ground(), &mut typed, &mut script).expect("answered");
+    assert_eq!(script.asked[1].0, "--set adapter_class=VALUE");
+    assert_eq!(script.problems, ["`4oMiniAdapter` cannot be `adapter_class`"]);
+}
+
+#[test]
+fn nothing_is_asked_when_all_was_said() {
+    let mut typed = Typed::from([(Subject::Slug, "acme".to_owned())]);
+    for flag in GUESSED {
+        let name = flag.trim_start_matches("--set ").trim_end_matches("=VALUE");
+        let value = if name == "model" { "a:b" } else { "" };
+        typed.insert(variable(name), value.to_owned());
+    }
+    let mut script = Script::of(&[]);
+    interview(&ground(), &mut typed, &mut script).expect("nothing is open");
+}
+
+#[test]
+fn an_answer_can_be_changed_after_all() {
+    let mut typed = Typed::from([(Subject::Slug, "acme".to_owned())]);
+    let mut script = Script::of(&["display_name", "ACME Agents"]);
+    change(&ground(), &mut typed, &mut script).expect("changed");
+    let answers = derive(&ground(), &typed);
+    assert_eq!(answer(&answers, &variable("display_name")), "ACME Agents");
+    assert_eq!(answer(&answers, &variable("summary")), "ACME Agents as a workspace runtime");
+    assert_eq!(decide("?", &mut Script::of(&["<"])), Ok(Next::Change));
+    assert_eq!(decide("?", &mut Script::of(&[""])), Ok(Next::Make));
+}

@@ -1,0 +1,96 @@
+//! The first runs of a new repository's workflows, and the image that they publish.
+
+use std::time::Duration;
+
+use super::{Made, Publication, Told};
+use crate::error::Result;
+use crate::forge::Client;
+use crate::forge::calls::actions::Run;
+
+/// How long the first image is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// In all.
+    pub seconds: u64,
+}
+
+/// When no run has begun after this time, none is waited for: 90 seconds.
+const NO_RUN_AFTER: f64 = 90.0;
+
+/// How often is looked.
+const BETWEEN: Duration = Duration::from_secs(10);
+
+/// The registry whose images the forge itself tells of.
+const OWN_REGISTRY: &str = "ghcr.io/";
+
+/// What the first runs came to.
+#[derive(Clone, Debug, Default)]
+pub struct FirstRuns {
+    /// The runs of the new commit, as they were seen last.
+    pub runs: Vec<Run>,
+    /// Whether they were waited for to their end.
+    pub are_over: bool,
+    /// Whether the image is there.
+    pub image_is_there: bool,
+    /// Who sees the image: `public`, `private` or `internal`.
+    pub image_visibility: Option<String>,
+    /// Its page for people.
+    pub image_page: Option<String>,
+    /// Why it is not known whether the image is there.
+    pub unknown: Option<String>,
+}
+
+/// Watches the runs of the commit until they are over, and looks whether the image is there.
+pub(super) async fn watch(
+    wanted: &Publication<'_>,
+    made: &Made,
+    client: &Client,
+    told: Told<'_>,
+) -> Result<FirstRuns> {
+    let mut first = FirstRuns::default();
+    let began = client.time().now();
+    let mut told_once = false;
+    loop {
+        // What cannot be watched does not undo what was made.
+        match client.runs(&made.name, None, Some(&made.commit), 50).await {
+            Ok(runs) => first.runs = runs,
+            Err(error) => {
+                first.unknown = Some(error.to_string());
+                break;
+            }
+        }
+        first.are_over = !first.runs.is_empty() && first.runs.iter().all(Run::is_over);
+        let passed = client.time().now() - began;
+        let none = first.runs.is_empty() && passed >= NO_RUN_AFTER;
+        #[expect(clippy::cast_precision_loss, reason = "seconds that somebody waits")]
+        let patient = passed < wanted.patience.seconds as f64;
+        if first.are_over || none || !patient {
+            break;
+        }
+        if !told_once {
+            told("watching its first workflow runs");
+            told_once = true;
+        }
+        client.time().sleep(BETWEEN).await;
+    }
+    image(wanted, client, &mut first).await;
+    Ok(first)
+}
+
+async fn image(wanted: &Publication<'_>, client: &Client, first: &mut FirstRuns) {
+    let Some(image) = &wanted.image else { return };
+    let own = image.strip_prefix(OWN_REGISTRY).and_then(|rest| rest.split_once('/'));
+    let Some((owner, name)) = own else {
+        first.unknown = Some(format!("the forge does not tell of images such as `{image}`"));
+        return;
+    };
+    match client.image_package(owner, name).await {
+        Ok(Some(package)) => {
+            first.image_is_there = true;
+            first.image_visibility = package.visibility;
+            first.image_page = Some(package.html_url).filter(|page| !page.is_empty());
+        }
+        Ok(None) => {}
+        Err(error) => first.unknown = Some(error.to_string()),
+    }
+}

@@ -1,0 +1,270 @@
+//! What else has to hear of the new member: the lists that name members, and the manifest, as pull requests.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Publication, Told};
+use crate::error::{Error, Result};
+use crate::fleet::enrol::enrol;
+use crate::fleet::registration::Registration;
+use crate::fleet::{Fleet, RepositoryName, registrations};
+use crate::forge::Client;
+use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
+use crate::forge::calls::pulls::{PullRequest, PullState};
+use crate::journal::{Caution, Operation};
+use crate::source::Text;
+
+/// A change that is offered as a pull request.
+#[derive(Clone, Debug)]
+pub(super) struct Offer<'a> {
+    /// What it is for: the registration's name, or `fleet.yaml`.
+    pub(super) what: String,
+    repository: RepositoryName,
+    path: String,
+    change: What<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum What<'a> {
+    List(&'a Fleet, &'a Registration),
+    Manifest,
+}
+
+/// What came of an offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Offered {
+    /// A pull request waits.
+    Open {
+        /// Where.
+        repository: String,
+        /// Its number.
+        number: u64,
+        /// The page for people.
+        page: String,
+        /// Whether it is not ready yet.
+        draft: bool,
+    },
+    /// A pull request was merged.
+    Merged {
+        /// The page for people.
+        page: String,
+    },
+    /// Somebody closed the pull request without merging it.
+    Closed {
+        /// The page for people.
+        page: String,
+    },
+    /// The member is there already.
+    There,
+}
+
+impl Offered {
+    /// Whether it is a pull request that waits for something.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        matches!(self, Self::Open { draft: true, .. })
+    }
+
+    fn of(repository: &RepositoryName, pull: &PullRequest) -> Self {
+        let page = pull.html_url.clone();
+        if pull.merged_at.is_some() {
+            return Self::Merged { page };
+        }
+        if pull.state == "closed" {
+            return Self::Closed { page };
+        }
+        let repository = repository.to_string();
+        Self::Open { repository, number: pull.number, page, draft: pull.draft }
+    }
+}
+
+/// Everything that is to be offered: the registrations of other repositories in the manifest's order, then
+/// the manifest where it is on the forge.
+pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
+    let Some(fleet) = wanted.fleet else { return Vec::new() };
+    let owner = &fleet.manifest.forge.owner;
+    let kind = fleet.members.iter().find(|member| member.slug == wanted.slug);
+    let kind = kind.map(|member| member.kind.as_str()).unwrap_or_default();
+    let is_its = |registration: &&Registration| {
+        registration.of.as_ref().is_none_or(|of| of == kind)
+            && !registration.without.contains(&wanted.slug)
+    };
+    let list = |registration: &'a Registration| {
+        let repository = RepositoryName::parse(registration.repository.as_deref()?, owner)?;
+        let (what, path) = (registration.name.clone(), registration.path.clone());
+        Some(Offer { what, repository, path, change: What::List(fleet, registration) })
+    };
+    let mut offers: Vec<Offer<'a>> =
+        fleet.manifest.registrations.iter().filter(is_its).filter_map(list).collect();
+    if let Some((repository, path)) = &wanted.home {
+        let (repository, path) = (repository.clone(), path.clone());
+        offers.push(Offer { what: "fleet.yaml".to_owned(), repository, path, change: What::Manifest });
+    }
+    offers
+}
+
+impl Offer<'_> {
+    /// For a person, before it is made.
+    pub(super) fn in_words(&self) -> String {
+        format!("a pull request in {}: {} ({})", self.repository, self.what, self.path)
+    }
+
+    fn branch(&self, slug: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let name: String = self.what.chars().map(plain).collect();
+        let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
+        format!("shipshape/new-{slug}-{}", words.join("-"))
+    }
+
+    /// The file with the new member; nothing when it is there already.
+    fn changed(&self, wanted: &Publication<'_>, before: &[u8]) -> Result<Option<Vec<u8>>> {
+        let failed = |why: String| {
+            Error::failed(format!("`{}` cannot be changed", self.what))
+                .in_file(format!("{}:{}", self.repository, self.path))
+                .caused_by(why)
+                .hint("add the member to it by hand")
+        };
+        match &self.change {
+            What::List(fleet, registration) => {
+                let text = Text::decode(before).map_err(|why| failed(why.to_string()))?;
+                let added = registrations::add(fleet, registration, &text, &wanted.slug);
+                let added = added.map_err(failed)?;
+                match added.left.into_iter().next() {
+                    Some((_, why)) => Err(failed(why)),
+                    None if added.edits.is_empty() => Ok(None),
+                    None => Ok(Some(added.text.to_bytes())),
+                }
+            }
+            What::Manifest => {
+                let file = std::path::Path::new(&self.path);
+                let one = |errors: Vec<Error>| failed(errors.first().map(ToString::to_string).unwrap_or_default());
+                let there = Fleet::parse(file, before).map_err(one)?;
+                if there.members.iter().any(|member| member.repository.same(&wanted.repository)) {
+                    return Ok(None);
+                }
+                Ok(Some(enrol(file, before, &wanted.draft.member).map_err(one)?.bytes))
+            }
+        }
+    }
+}
+
+pub(super) async fn offer(
+    wanted: &Publication<'_>,
+    offer: &Offer<'_>,
+    client: &Client,
+    operation: &Operation,
+    told: Told<'_>,
+) -> Result<Offered> {
+    let branch = offer.branch(&wanted.slug);
+    let repository = &offer.repository;
+    let look_up = async || {
+        let found = client.pulls(repository, Some(&branch), PullState::All).await?;
+        let is_ours = |pull: &&PullRequest| {
+            pull.head.branch == branch
+                && pull.body.as_deref().is_some_and(|body| body.contains(&wanted.marker()))
+        };
+        Ok(found.iter().find(is_ours).map(|pull| Offered::of(repository, pull)))
+    };
+    let act = async || propose(wanted, offer, &branch, client).await;
+    let intent = serde_json::json!({ "repository": repository.to_string(), "branch": branch });
+    let key = format!("list {}", offer.what);
+    let settled = operation.effect(&key, &intent, Caution::Always, look_up, act).await?;
+    if settled.is_new() {
+        told(&format!("{}: {}", offer.what, in_words(&settled.clone().outcome())));
+    }
+    Ok(settled.outcome())
+}
+
+/// What came of an offer, for a person.
+#[must_use]
+pub fn in_words(offered: &Offered) -> String {
+    match offered {
+        Offered::Open { page, draft: true, .. } => format!("a draft waits for the image: {page}"),
+        Offered::Open { page, .. } => format!("a pull request waits for review: {page}"),
+        Offered::Merged { page } => format!("merged: {page}"),
+        Offered::Closed { page } => format!("closed by somebody, and left so: {page}"),
+        Offered::There => "names it already".to_owned(),
+    }
+}
+
+async fn propose(
+    wanted: &Publication<'_>,
+    offer: &Offer<'_>,
+    branch: &str,
+    client: &Client,
+) -> Result<Offered> {
+    let repository = &offer.repository;
+    let missing = || {
+        Error::failed(format!("`{repository}` has no file `{}`", offer.path))
+            .hint("correct `path` in fleet.yaml")
+    };
+    let onto = client.repository(repository).await?.default_branch;
+    let base = client.branch_head(repository, &onto).await?.ok_or_else(missing)?;
+    let tree = client.commit(repository, &base).await?.tree.sha;
+    let entry = client.entry(repository, &tree, &offer.path).await?.ok_or_else(missing)?;
+    let mode = match entry.mode.as_str() {
+        "100644" => "100644",
+        "100755" => "100755",
+        _ => return Err(missing().caused_by("it is no plain file there")),
+    };
+    let before = client.blob(repository, &entry.sha).await?;
+    let Some(bytes) = offer.changed(wanted, &before)? else { return Ok(Offered::There) };
+    let title = format!("Add {} to {}", wanted.slug, offer.what);
+    let waits = wanted.image.is_some() && matches!(offer.change, What::List(..));
+    let body = format!(
+        "{}\n\n`{}` is a new member of the fleet: {}.\n{}",
+        wanted.marker(),
+        wanted.slug,
+        client.address().page(&wanted.repository),
+        if waits { "This is a draft until its first image is there.\n" } else { "" },
+    );
+    let proposal = Proposal {
+        branch: branch.to_owned(),
+        onto,
+        commit: NewCommit {
+            base,
+            message: format!("{title}\n\n{}\n", wanted.trailer()),
+            changes: vec![FileChange {
+                path: offer.path.clone(),
+                content: Some(FileContent { mode, bytes }),
+            }],
+            keeps_modes: mode != "100644",
+        },
+        title,
+        body,
+        draft: waits,
+        labels: Vec::new(),
+    };
+    let pull = client.propose(repository, &proposal).await?;
+    Ok(Offered::of(repository, &pull))
+}
+
+/// Says of a draft that it is ready.
+pub(super) async fn make_ready(
+    what: &str,
+    offered: &mut Offered,
+    client: &Client,
+    operation: &Operation,
+    told: Told<'_>,
+) -> Result<()> {
+    let Offered::Open { repository, number, page, draft: draft @ true } = offered else {
+        return Ok(());
+    };
+    let name = RepositoryName::parse(repository, "").unwrap_or_default();
+    let number = *number;
+    let look_up = async || {
+        let pull = client.pull(&name, number).await?;
+        Ok((!pull.draft || pull.state == "closed").then_some(()))
+    };
+    let act = async || {
+        let pull = client.pull(&name, number).await?;
+        Ok(client.ready_pull(&name, &pull).await?)
+    };
+    let key = format!("ready {what}");
+    let settled = operation.effect(&key, &number, Caution::Always, look_up, act).await?;
+    *draft = false;
+    if settled.is_new() {
+        told(&format!("{what}: ready for review: {page}"));
+    }
+    Ok(())
+}

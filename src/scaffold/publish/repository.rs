@@ -1,0 +1,369 @@
+//! The repository on the forge: made once, set up, with one commit on top.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Publication, Told};
+use crate::change::{Change, Mode};
+use crate::error::{Error, Result};
+use crate::fleet::RepositoryName;
+use crate::fleet::manifest::Visibility;
+use crate::forge::calls::git::Tree;
+use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit};
+use crate::forge::calls::repositories::{NewRepository, Repository, RepositoryChange};
+use crate::forge::{Client, ForgeError};
+use crate::journal::{Caution, Operation, Settled};
+use crate::scaffold::draft::Draft;
+use crate::shape::pack::ProfileGlobs;
+use crate::shape::{Pack, Policy};
+use crate::snapshot::{BlobId, Entry, EntryKind, Problem, ReadBlob, RepoPath, Snapshot, Unreadable};
+
+/// How often it is asked whether a generated repository has its files, and how long between.
+const POLLS: u32 = 60;
+const BETWEEN_POLLS: Duration = Duration::from_secs(2);
+
+/// More files than this of a starter, or larger ones, are not read to be judged.
+const MOST_READ: usize = 300;
+const LARGEST_READ: u64 = 1 << 20;
+
+/// What stands under the wanted name already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Nothing.
+    Nothing,
+    /// What an earlier run made, or somebody generated just now and did not touch.
+    Ours,
+    /// Somebody's.
+    Foreign(String),
+}
+
+/// The repository that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Its name, as the forge has it.
+    pub name: RepositoryName,
+    /// Its default branch.
+    pub branch: String,
+    /// The commit that was put on top.
+    pub commit: String,
+    /// The page for people.
+    pub page: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Begun {
+    full_name: String,
+    branch: String,
+}
+
+/// What is there before anything is made. `begun` says whether the journal knows of an earlier run.
+///
+/// # Errors
+/// When it cannot be asked for.
+pub async fn existing(wanted: &Publication<'_>, client: &Client, begun: bool) -> Result<Existing> {
+    let found = client.find_repository(&wanted.repository).await?;
+    let Some(found) = found else { return Ok(Existing::Nothing) };
+    Ok(match foreign(wanted, client, &found, begun).await? {
+        None => Existing::Ours,
+        Some(why) => Existing::Foreign(why),
+    })
+}
+
+/// Why a repository is none of ours; `None` when it is.
+async fn foreign(
+    wanted: &Publication<'_>,
+    client: &Client,
+    found: &Repository,
+    begun: bool,
+) -> Result<Option<String>, ForgeError> {
+    if !found.name().same(&wanted.repository) {
+        return Ok(Some(format!("the name leads to `{}`, which was renamed", found.full_name)));
+    }
+    if found.archived || found.disabled {
+        return Ok(Some("it is archived or shut".to_owned()));
+    }
+    let from_starter = match (&found.template_repository, &wanted.starter) {
+        (Some(origin), Some(starter)) => {
+            RepositoryName::parse(&origin.full_name, "").is_some_and(|it| it.same(starter))
+        }
+        _ => false,
+    };
+    let head = client.branch_head(&wanted.repository, &found.default_branch).await?;
+    let Some(head) = head else {
+        // A starter's files are still on their way.
+        return Ok((!from_starter && !begun).then(|| "it is empty, and not of the starter".to_owned()));
+    };
+    let commit = client.commit(&wanted.repository, &head).await?;
+    if commit.message.contains(&wanted.trailer()) {
+        return Ok(None);
+    }
+    let untouched = commit.parents.is_empty();
+    if untouched && (from_starter || begun) {
+        return Ok(None);
+    }
+    Ok(Some("it has commits that this command did not make".to_owned()))
+}
+
+pub(super) async fn make(
+    wanted: &Publication<'_>,
+    client: &Client,
+    operation: &Operation,
+    told: Told<'_>,
+) -> Result<Made> {
+    let name = &wanted.repository;
+    let begun = begin(wanted, client, operation, told).await?;
+    let base = populated(wanted, &begun, client, operation, told).await?;
+    set_up(wanted, client, operation, told).await?;
+    let commit = commit(wanted, &begun, &base, client, operation).await?;
+    if commit.is_new() {
+        told(&format!("put one commit on `{}` of {name}", begun.branch));
+    }
+    let page = client.address().page(name);
+    Ok(Made { name: name.clone(), branch: begun.branch, commit: commit.outcome(), page })
+}
+
+async fn begin(
+    wanted: &Publication<'_>,
+    client: &Client,
+    operation: &Operation,
+    told: Told<'_>,
+) -> Result<Begun> {
+    let name = &wanted.repository;
+    let new = NewRepository {
+        name: name.clone(),
+        description: wanted.description.clone(),
+        private: wanted.visibility != Visibility::Public,
+    };
+    let begun = |made: &Repository| Begun {
+        full_name: made.full_name.clone(),
+        branch: made.default_branch.clone(),
+    };
+    let look_up = async || {
+        let Some(found) = client.find_repository(name).await? else { return Ok(None) };
+        match foreign(wanted, client, &found, true).await? {
+            None => Ok(Some(begun(&found))),
+            Some(why) => Err(taken(name, &why)),
+        }
+    };
+    let act = async || {
+        let made = match &wanted.starter {
+            Some(starter) => client.generate(starter, &new).await?,
+            None => {
+                let owner = client.owner(&name.owner).await?;
+                client.create_repository(&new, owner.is_organization()).await?
+            }
+        };
+        Ok(begun(&made))
+    };
+    let intent = serde_json::json!({ "repository": name.to_string(), "private": new.private });
+    let settled = operation.effect("repository", &intent, Caution::Always, look_up, act).await?;
+    if settled.is_new() {
+        told(&format!("made {name}"));
+    }
+    Ok(settled.outcome())
+}
+
+/// That the name is somebody's.
+#[must_use]
+pub fn taken(name: &RepositoryName, why: &str) -> Error {
+    Error::usage(format!("the repository `{name}` exists already"))
+        .caused_by(why)
+        .hint("take another slug, or name another repository with --repository")
+}
+
+/// Waits until the starter's files are there; the commit that they came in.
+async fn populated(
+    wanted: &Publication<'_>,
+    begun: &Begun,
+    client: &Client,
+    operation: &Operation,
+    told: Told<'_>,
+) -> Result<String> {
+    let name = &wanted.repository;
+    let first = async || {
+        for poll in 0..POLLS {
+            if let Some(head) = client.branch_head(name, &begun.branch).await? {
+                // After a lost journal the head is our own commit, and what it is on top of is meant.
+                let commit = client.commit(name, &head).await?;
+                let ours = commit.message.contains(&wanted.trailer());
+                let beneath = commit.parents.first().map(|parent| parent.sha.clone());
+                return Ok(if ours { beneath.unwrap_or(head) } else { head });
+            }
+            if poll == 0 {
+                told("waiting for the starter's files");
+            }
+            client.time().sleep(BETWEEN_POLLS).await;
+        }
+        Err(Error::failed(format!("`{name}` has no files yet, though it was asked for {POLLS} times"))
+            .hint("run the same command again later: it goes on where it stopped"))
+    };
+    let none = async || Ok(None);
+    let settled = operation.effect("files", &begun.branch, Caution::WhenInDoubt, none, first).await?;
+    Ok(settled.outcome())
+}
+
+async fn set_up(
+    wanted: &Publication<'_>,
+    client: &Client,
+    operation: &Operation,
+    told: Told<'_>,
+) -> Result<()> {
+    let name = &wanted.repository;
+    let change = RepositoryChange {
+        description: Some(wanted.description.clone()),
+        visibility: Some(wanted.visibility.as_str().to_owned()),
+        ..RepositoryChange::default()
+    };
+    let look_up = async || Ok(change.holds_for(&client.repository(name).await?).then_some(()));
+    let act = async || Ok(client.change_repository(name, &change).await.map(|_| ())?);
+    let intent = serde_json::json!({
+        "description": wanted.description, "visibility": wanted.visibility.as_str(),
+    });
+    let settled = operation.effect("settings", &intent, Caution::Always, look_up, act).await?;
+    if settled.is_new() {
+        told("set who sees it, and what it is");
+    }
+    Ok(())
+}
+
+async fn commit(
+    wanted: &Publication<'_>,
+    begun: &Begun,
+    base: &str,
+    client: &Client,
+    operation: &Operation,
+) -> Result<Settled<String>> {
+    let (name, branch) = (&wanted.repository, &begun.branch);
+    let from = match &wanted.starter {
+        Some(starter) => format!("the starter {starter}"),
+        None => format!("the shape {}", wanted.pack.manifest.name),
+    };
+    let message = format!("Make {} of {from}\n\n{}\n", wanted.slug, wanted.trailer());
+    let look_up = async || {
+        let Some(head) = client.branch_head(name, branch).await? else { return Ok(None) };
+        let found = client.commit(name, &head).await?;
+        Ok(found.message.contains(&wanted.trailer()).then_some(head))
+    };
+    let act = async || {
+        let tree = client.tree(name, &client.commit(name, base).await?.tree.sha).await?;
+        let profile = wanted.pack.profile(wanted.draft.identity.profile.as_deref());
+        let profile = profile.ok_or_else(|| Error::failed("the shape has lost its profile"))?;
+        let (changes, keeps_modes) = changes(&tree, wanted.draft, &wanted.pack, &profile);
+        let commit =
+            NewCommit { base: base.to_owned(), message: message.clone(), changes, keeps_modes };
+        Ok(client.commit_on_branch(name, branch, &commit).await?)
+    };
+    let intent = serde_json::json!({ "branch": branch, "base": base });
+    operation.effect("commit", &intent, Caution::Always, look_up, act).await
+}
+
+/// Whether a file of the starter stays in what is made of it.
+#[must_use]
+pub fn kept_of(path: &str, draft: &Draft, pack: &Pack, profile: &ProfileGlobs) -> bool {
+    if draft.tree.entry(path).is_some() {
+        return true;
+    }
+    let forbidden = pack.rules().iter().any(|held| {
+        held.rule.policy == Policy::Forbidden && held.matches(path) && !profile.permits(path)
+    });
+    let is_pack = path == ".shipshape" || path.starts_with(".shipshape/");
+    !forbidden && !is_pack && !profile.does_without(path)
+}
+
+/// What leads from the starter's tree to the draft's; and whether modes are in the way of one document.
+fn changes(
+    tree: &Tree,
+    draft: &Draft,
+    pack: &Pack,
+    profile: &ProfileGlobs,
+) -> (Vec<FileChange>, bool) {
+    let there: BTreeMap<&str, (&str, &str)> = tree
+        .tree
+        .iter()
+        .filter(|entry| entry.kind != "tree")
+        .map(|entry| (entry.path.as_str(), (entry.mode.as_str(), entry.sha.as_str())))
+        .collect();
+    let mut changes = Vec::new();
+    let mut keeps_modes = false;
+    for (path, change) in &draft.files.changes {
+        let Change::Write { bytes, mode, .. } = change else { continue };
+        let mode = match mode {
+            Mode::Executable => "100755",
+            Mode::File | Mode::Link => "100644",
+        };
+        let known = there.get(path.as_str());
+        let id = BlobId::of(bytes).to_string();
+        if known == Some(&(mode, id.as_str())) {
+            continue;
+        }
+        keeps_modes |= known.is_some_and(|(known, _)| *known != mode || *known != "100644");
+        let content = Some(FileContent { mode, bytes: bytes.to_vec() });
+        changes.push(FileChange { path: path.as_str().to_owned(), content });
+    }
+    for path in there.keys().filter(|path| !kept_of(path, draft, pack, profile)) {
+        changes.push(FileChange { path: (*path).to_owned(), content: None });
+    }
+    (changes, keeps_modes)
+}
+
+/// The tree that making the draft of a starter leads to, with what the starter keeps beside it; or, with a
+/// commit of the made repository, that tree itself. Contents that are the draft's are not asked for.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub async fn seen_as(
+    client: &Client,
+    repository: &RepositoryName,
+    commit: &str,
+    draft: &Draft,
+    keeps: &dyn Fn(&str) -> bool,
+) -> Result<Snapshot> {
+    let tree = client.tree(repository, &client.commit(repository, commit).await?.tree.sha).await?;
+    let mut entries = BTreeMap::new();
+    let mut texts: HashMap<BlobId, Arc<[u8]>> = HashMap::new();
+    let mut problems = Vec::new();
+    for change in draft.files.changes.values() {
+        if let Change::Write { bytes, .. } = change {
+            texts.insert(BlobId::of(bytes), Arc::clone(bytes));
+        }
+    }
+    let kept = tree.tree.iter().filter(|entry| entry.kind != "tree" && keeps(&entry.path));
+    for entry in kept {
+        let Some(id) = BlobId::parse(&entry.sha) else { continue };
+        let kind = match entry.mode.as_str() {
+            "100755" => EntryKind::Executable,
+            "120000" => EntryKind::Link,
+            "160000" => EntryKind::Submodule,
+            _ => EntryKind::File,
+        };
+        let path = RepoPath::new(&entry.path);
+        entries.insert(path.clone(), Entry { kind, id });
+        if kind == EntryKind::Submodule || texts.contains_key(&id) {
+            continue;
+        }
+        if texts.len() > MOST_READ || entry.size.unwrap_or(0) > LARGEST_READ {
+            let message = "is one of too many files, or too large, to be read before it is made";
+            problems.push(Problem { path, message: message.to_owned() });
+            continue;
+        }
+        texts.insert(id, client.blob(repository, &entry.sha).await?.into());
+    }
+    if tree.truncated {
+        let message = "has more files than the forge tells of".to_owned();
+        problems.push(Problem { path: RepoPath::new(""), message });
+    }
+    let mut snapshot = Snapshot::new(Some(commit.to_owned()), entries, Arc::new(Read(texts)));
+    snapshot.problems = problems;
+    Ok(snapshot)
+}
+
+struct Read(HashMap<BlobId, Arc<[u8]>>);
+
+impl ReadBlob for Read {
+    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
+        self.0.get(&id).cloned().ok_or_else(|| Unreadable::Absent(id.to_string()))
+    }
+}

@@ -1,0 +1,193 @@
+//! What there is to ask of a new repository, as data.
+//!
+//! In: the ground that it is made on. Out: the questions in their order; a later default may follow from an
+//! earlier answer. The wizard, the flags and the answers file all speak of these.
+
+use crate::fleet::manifest::Visibility;
+use crate::shape::manifest::{ValueForm, Variable};
+
+use super::Ground;
+
+/// What a question is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The member's short name.
+    Slug,
+    /// The repository's name.
+    Repository,
+    /// A variable of the shape, by name.
+    Variable(String),
+    /// The declared variation of the shape.
+    Profile,
+    /// Who owns the member.
+    Owner,
+    /// Who can see the repository.
+    Visibility,
+    /// What the forge says that it is.
+    Description,
+}
+
+impl Subject {
+    /// The option that answers it, for a person: `--set model=VALUE`.
+    #[must_use]
+    pub fn flag(&self) -> String {
+        match self {
+            Self::Slug => "RUNTIME".to_owned(),
+            Self::Repository => "--repository NAME".to_owned(),
+            Self::Variable(name) => format!("--set {name}=VALUE"),
+            Self::Profile => "--profile NAME".to_owned(),
+            Self::Owner => "--owner TEAM".to_owned(),
+            Self::Visibility => "--visibility WHO".to_owned(),
+            Self::Description => "--description TEXT".to_owned(),
+        }
+    }
+
+    /// As a run that goes on finds it again: `slug`, `variable model`.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Variable(name) => format!("variable {name}"),
+            other => other.label().to_owned(),
+        }
+    }
+
+    /// The subject of a key.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        if let Some(name) = key.strip_prefix("variable ") {
+            return Some(Self::Variable(name.to_owned()));
+        }
+        let all = [
+            Self::Slug,
+            Self::Repository,
+            Self::Profile,
+            Self::Owner,
+            Self::Visibility,
+            Self::Description,
+        ];
+        all.into_iter().find(|subject| subject.label() == key)
+    }
+
+    /// What a summary calls it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Slug => "slug",
+            Self::Repository => "repository",
+            Self::Variable(name) => name,
+            Self::Profile => "profile",
+            Self::Owner => "owner",
+            Self::Visibility => "visibility",
+            Self::Description => "description",
+        }
+    }
+}
+
+/// One of several answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The answer.
+    pub value: String,
+    /// What it means.
+    pub meaning: String,
+}
+
+/// A question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// What it is about.
+    pub subject: Subject,
+    /// The words that ask it.
+    pub prompt: String,
+    /// How it is answered.
+    pub form: ValueForm,
+    /// The answers that there are; any text where there are none.
+    pub choices: Vec<Choice>,
+    /// An answer that shows what is meant.
+    pub example: Option<String>,
+    /// Whether it is asked though it has a default: nothing that is known says that the default fits.
+    pub default_is_a_guess: bool,
+    /// Whether its only answer follows from the others, so that nobody is asked.
+    pub is_settled: bool,
+}
+
+impl Question {
+    fn new(subject: Subject, prompt: impl Into<String>) -> Self {
+        Self {
+            subject,
+            prompt: prompt.into(),
+            form: ValueForm::Line,
+            choices: Vec::new(),
+            example: None,
+            default_is_a_guess: false,
+            is_settled: false,
+        }
+    }
+
+    fn example(mut self, example: &str) -> Self {
+        self.example = Some(example.to_owned());
+        self
+    }
+
+    fn of_variable(name: &str, variable: &Variable, ground: &Ground) -> Self {
+        let described = !variable.description.is_empty();
+        let prompt = if described { variable.description.as_str() } else { name };
+        let given = ground.kind.variables.contains_key(name);
+        let derives = |default: &String| default.contains("{{") || default.contains("{%");
+        Self {
+            form: variable.form,
+            example: variable.example.clone(),
+            default_is_a_guess: !given && !variable.default.as_ref().is_some_and(derives),
+            is_settled: variable.must_equal.is_some(),
+            ..Self::new(Subject::Variable(name.to_owned()), prompt)
+        }
+    }
+}
+
+/// All questions, in the order in which they are asked.
+#[must_use]
+pub fn questions(ground: &Ground) -> Vec<Question> {
+    let mut questions = vec![
+        Question {
+            default_is_a_guess: true,
+            ..Question::new(Subject::Slug, "The runtime's short name").example("gemini-cli")
+        },
+        Question::new(Subject::Repository, "The repository"),
+    ];
+    let variables = ground.pack.manifest.variables.iter();
+    questions.extend(variables.map(|(name, it)| Question::of_variable(name, it, ground)));
+    let none = Choice { value: String::new(), meaning: "the shape as it is".to_owned() };
+    let profile = |(name, meaning): (&str, &str)| Choice {
+        value: name.to_owned(),
+        meaning: meaning.to_owned(),
+    };
+    // A kind's profile is its members' unless they name another: none at all is no choice there.
+    let none = Some(none).filter(|_| ground.kind.profile.is_none());
+    let profiles: Vec<Choice> = none.into_iter().chain(ground.profiles().map(profile)).collect();
+    if profiles.len() > 1 {
+        let prompt = "The variation of the shape that it follows";
+        questions.push(Question { choices: profiles, ..Question::new(Subject::Profile, prompt) });
+    }
+    if ground.fleet.is_some() {
+        questions.push(Question {
+            default_is_a_guess: ground.kind.owner.is_none(),
+            ..Question::new(Subject::Owner, "Who owns it: a team or a person")
+                .example("@acme/agents")
+        });
+    }
+    let visibility = |it: Visibility| Choice {
+        value: it.as_str().to_owned(),
+        meaning: match it {
+            Visibility::Public => "everybody sees it",
+            Visibility::Private => "who was given access",
+            Visibility::Internal => "the members of the enterprise",
+        }
+        .to_owned(),
+    };
+    questions.push(Question {
+        choices: Visibility::ALL.map(visibility).to_vec(),
+        ..Question::new(Subject::Visibility, "Who can see the repository")
+    });
+    questions.push(Question::new(Subject::Description, "What the forge says that it is"));
+    questions
+}

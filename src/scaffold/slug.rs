@@ -1,0 +1,328 @@
+//! Whether a slug can be that of a new member: how it is spelled, and whom it would collide with.
+//!
+//! In: the slug and the fleet. Out: the first thing that is wrong, and a slug that would be right. Whether
+//! the repository exists on the forge is for the forge to say.
+
+use crate::fleet::registration::Registration;
+use crate::fleet::{Fleet, Member, RepositoryName, is_slug};
+
+/// Longer slugs are refused: Kubernetes labels and host names have 63 characters.
+pub const MAX_LENGTH: usize = 63;
+
+/// What is wrong with an answer, and what to say instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub message: String,
+    /// What to do, or what would be right.
+    pub hint: String,
+}
+
+impl Problem {
+    pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
+/// Words that mean something else wherever slugs are used: to registries and forges, in the lists of
+/// members, and as file names on Windows.
+const RESERVED: &[&str] = &[
+    "all",
+    "aux",
+    "con",
+    "default",
+    "external",
+    "git",
+    "head",
+    "latest",
+    "main",
+    "master",
+    "new",
+    "none",
+    "nul",
+    "null",
+    "prn",
+    "shipshape",
+    "starter",
+    "template",
+];
+
+/// The keywords of Python 3, in lower case; a slug becomes a name in lists and modules there.
+const PYTHON_KEYWORDS: &[&str] = &[
+    "and", "as", "assert", "async", "await", "break", "case", "class", "continue", "def", "del",
+    "elif", "else", "except", "false", "finally", "for", "from", "global", "if", "import", "in",
+    "is", "lambda", "match", "none", "nonlocal", "not", "or", "pass", "raise", "return", "true",
+    "try", "type", "while", "with", "yield",
+];
+
+/// What is wrong with how a slug is spelled.
+#[must_use]
+pub fn misspelled(slug: &str) -> Option<Problem> {
+    let proposed = proposal(slug);
+    let instead = |reason: &str| {
+        let shown: String = slug.chars().take(80).collect();
+        let shown = if shown.len() < slug.len() { format!("{shown}…") } else { shown };
+        let hint = match &proposed {
+            Some(proposed) => format!("`{proposed}` would be one"),
+            None => {
+                "write lowercase letters and digits, with single hyphens between words".to_owned()
+            }
+        };
+        Some(Problem::new(format!("`{shown}` is not a slug: {reason}"), hint))
+    };
+    if slug.is_empty() {
+        return Some(Problem::new("a slug is needed", "give one, such as `gemini-cli`"));
+    }
+    if slug.chars().any(char::is_uppercase) {
+        return instead("it has capitals");
+    }
+    if slug.contains('_') {
+        return instead("it has underscores");
+    }
+    if slug.contains('.') {
+        return instead("it has dots");
+    }
+    if slug.len() > MAX_LENGTH {
+        return instead(&format!(
+            "it has {} characters, and {MAX_LENGTH} fit",
+            slug.chars().count()
+        ));
+    }
+    if !is_slug(slug) {
+        return instead("it is more than lowercase words with single hyphens");
+    }
+    let beside = |what: &str| {
+        Some(Problem::new(
+            format!("`{slug}` is {what}"),
+            format!("`{slug}-agent` would be free of that"),
+        ))
+    };
+    if PYTHON_KEYWORDS.contains(&slug) {
+        return beside("a keyword of Python");
+    }
+    if RESERVED.contains(&slug) {
+        return beside("a reserved name");
+    }
+    None
+}
+
+/// The slug that a text comes closest to.
+fn proposal(text: &str) -> Option<String> {
+    let lower = text.to_lowercase();
+    let mut slug = String::new();
+    for word in lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        let hyphen = usize::from(!slug.is_empty());
+        if slug.len() + hyphen + word.len() > MAX_LENGTH {
+            if slug.is_empty() {
+                slug = word.chars().take(MAX_LENGTH).collect();
+            }
+            break;
+        }
+        if hyphen > 0 {
+            slug.push('-');
+        }
+        slug.push_str(word);
+    }
+    if slug.is_empty() || misspelled_plainly(&slug) { None } else { Some(slug) }
+}
+
+fn misspelled_plainly(slug: &str) -> bool {
+    !is_slug(slug) || PYTHON_KEYWORDS.contains(&slug) || RESERVED.contains(&slug)
+}
+
+/// Whom a new member would be mistaken for: another member, its image, or what a registration holds.
+#[must_use]
+pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
+    let kin = || fleet.members.iter().filter(|member| member.kind == new.kind);
+    for member in kin() {
+        let is = |name: &String| name.eq_ignore_ascii_case(&new.slug);
+        let retired =
+            member.retired.map(|day| format!(", retired since {day}")).unwrap_or_default();
+        if member.slug == new.slug {
+            return Some(Problem::new(
+                format!("`{}` is a member already: {}{retired}", new.slug, member.repository),
+                "take another slug; a retired one stays listed so that nobody takes it again",
+            ));
+        }
+        if member.aliases.iter().any(is) {
+            return Some(Problem::new(
+                format!("`{}` is an alias of the member `{}`{retired}", new.slug, member.slug),
+                "take another slug, or take the alias out of fleet.yaml first",
+            ));
+        }
+        if fold(&member.slug) == fold(&new.slug) {
+            return Some(Problem::new(
+                format!("`{}` and the member `{}` differ in hyphens only", new.slug, member.slug),
+                "take a slug that nobody can confuse with it",
+            ));
+        }
+    }
+    repository(fleet, &new.repository).or_else(|| image(fleet, new)).or_else(|| {
+        let of_kind = |registration: &&Registration| {
+            registration.of.as_ref().is_none_or(|kind| *kind == new.kind)
+        };
+        fleet
+            .manifest
+            .registrations
+            .iter()
+            .filter(of_kind)
+            .find_map(|it| registered(fleet, it, new))
+    })
+}
+
+/// Whose a repository is already, in the manifest.
+#[must_use]
+pub fn repository(fleet: &Fleet, new: &RepositoryName) -> Option<Problem> {
+    let owner = &fleet.manifest.forge.owner;
+    let same = |name: &String| RepositoryName::parse(name, owner).is_some_and(|it| it.same(new));
+    let member = fleet.members.iter().find(|member| member.repository.same(new));
+    let starter = fleet.manifest.kinds.values().filter_map(|kind| kind.starter.as_ref()).any(same);
+    let holder =
+        fleet.manifest.registrations.iter().filter_map(|it| it.repository.as_ref()).any(same);
+    let whose = match member {
+        Some(member) => format!("that of the member `{}`", member.slug),
+        None if starter => "the starter".to_owned(),
+        None if holder => "one that keeps a list of the members".to_owned(),
+        None => return None,
+    };
+    Some(Problem::new(
+        format!("the repository `{new}` is {whose}"),
+        "take another slug, or name another with --repository",
+    ))
+}
+
+fn image(fleet: &Fleet, new: &Member) -> Option<Problem> {
+    let wanted = fleet.image(new)?;
+    let taken =
+        fleet.members.iter().find(|member| fleet.image(member).as_ref() == Some(&wanted))?;
+    Some(Problem::new(
+        format!("its image `{wanted}` is that of the member `{}`", taken.slug),
+        "take another slug, or make `images.name` of fleet.yaml tell them apart",
+    ))
+}
+
+fn registered(fleet: &Fleet, registration: &Registration, new: &Member) -> Option<Problem> {
+    let spelled = |member: &Member| match registration.exceptions.get(&member.slug) {
+        Some(exception) => exception.clone(),
+        None => registration.spelling.render(member, fleet.image(member).as_deref()),
+    };
+    let wanted = fold(&spelled(new));
+    let of_kind =
+        |member: &&Member| registration.of.as_ref().is_none_or(|kind| *kind == member.kind);
+    let members = fleet.members.iter().filter(of_kind);
+    let whose = members
+        .map(|member| (spelled(member), format!("the member `{}`", member.slug)))
+        .chain(
+            registration
+                .aliases
+                .iter()
+                .map(|(name, slug)| (name.clone(), format!("the member `{slug}`"))),
+        )
+        .chain(registration.extras.iter().map(|extra| (extra.clone(), "no member".to_owned())))
+        .find(|(name, _)| fold(name) == wanted);
+    let (name, whose) = whose?;
+    Some(Problem::new(
+        format!("`{name}` in `{}` stands for {whose} already", registration.name),
+        "take another slug, or correct `registrations` of fleet.yaml",
+    ))
+}
+
+/// A name without what people get wrong in it.
+fn fold(name: &str) -> String {
+    name.to_lowercase().replace(['_', '.', ' ', '-'], "")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn wrong(slug: &str) -> String {
+        misspelled(slug)
+            .map_or_else(|| "nothing".to_owned(), |it| format!("{}; {}", it.message, it.hint))
+    }
+
+    #[test]
+    fn what_is_no_slug_says_why_and_proposes_one() {
+        for right in ["gemini-cli", "a", "4o-mini", "none-such", "a-class"] {
+            assert_eq!(misspelled(right), None, "{right}");
+        }
+        assert_eq!(
+            wrong("GeminiCLI"),
+            "`GeminiCLI` is not a slug: it has capitals; `geminicli` would be one"
+        );
+        assert_eq!(
+            wrong("a_b.c"),
+            "`a_b.c` is not a slug: it has underscores; `a-b-c` would be one"
+        );
+        assert_eq!(wrong("a.b"), "`a.b` is not a slug: it has dots; `a-b` would be one");
+        assert_eq!(
+            wrong("-a--b"),
+            "`-a--b` is not a slug: it is more than lowercase words with single hyphens; `a-b` would be one"
+        );
+        assert_eq!(wrong(""), "a slug is needed; give one, such as `gemini-cli`");
+        assert_eq!(
+            wrong("class"),
+            "`class` is a keyword of Python; `class-agent` would be free of that"
+        );
+        assert_eq!(
+            wrong("latest"),
+            "`latest` is a reserved name; `latest-agent` would be free of that"
+        );
+        let long = wrong(&"word-".repeat(40));
+        assert!(long.contains("it has 200 characters, and 63 fit; `word-word-"), "{long}");
+        assert!(wrong("日本").contains("write lowercase letters"), "{}", wrong("日本"));
+        assert!(wrong("Class").contains("write lowercase letters"), "{}", wrong("Class"));
+    }
+
+    const MANIFEST: &str = "schema: 1
+name: f
+forge: { owner: acme }
+kinds: { t: { prefix: t-, starter: t-starter-kit } }
+images: { registry: ghcr.io, name: 'ghcr.io/acme/{snake_case}' }
+members: [alpha-x, { slug: beta, aliases: [b2] }, { slug: old, retired: 2026-01-01 }]
+registrations:
+  - { name: list, path: l.txt, language: text, form: array, spelling: '{slug}-default', extras: [spare-default], aliases: { second-default: beta }, exceptions: { beta: zeta-default } }
+";
+
+    fn met(slug: &str, repository: &str) -> String {
+        let fleet = Fleet::parse(Path::new("fleet.yaml"), MANIFEST.as_bytes()).expect("sound");
+        let new = Member {
+            slug: slug.to_owned(),
+            repository: RepositoryName::new("acme", repository),
+            kind: "t".to_owned(),
+            ..Member::default()
+        };
+        collision(&fleet, &new).map_or_else(|| "nothing".to_owned(), |it| it.message)
+    }
+
+    #[test]
+    fn a_new_member_is_mistaken_for_nobody() {
+        assert_eq!(met("gamma", "t-gamma"), "nothing");
+        assert_eq!(met("beta", "x"), "`beta` is a member already: acme/t-beta");
+        assert_eq!(
+            met("old", "x"),
+            "`old` is a member already: acme/t-old, retired since 2026-01-01"
+        );
+        assert_eq!(met("b2", "x"), "`b2` is an alias of the member `beta`");
+        assert_eq!(met("alphax", "x"), "`alphax` and the member `alpha-x` differ in hyphens only");
+        assert_eq!(
+            met("gamma", "T-Beta"),
+            "the repository `acme/T-Beta` is that of the member `beta`"
+        );
+        assert_eq!(
+            met("starter-kit", "t-starter-kit"),
+            "the repository `acme/t-starter-kit` is the starter"
+        );
+        assert_eq!(met("spare", "x"), "`spare-default` in `list` stands for no member already");
+        assert_eq!(
+            met("second", "x"),
+            "`second-default` in `list` stands for the member `beta` already"
+        );
+        assert_eq!(
+            met("zeta", "x"),
+            "`zeta-default` in `list` stands for the member `beta` already"
+        );
+    }
+}

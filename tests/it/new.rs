@@ -1,0 +1,284 @@
+//! `shipshape new`: what it asks, what it makes, and that it makes all of it or nothing.
+
+use crate::world::World;
+
+/// `.gitignore`, `adapter.py`, …: every file below a folder, by path.
+fn files(world: &World, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let root = world.path(folder);
+    let mut waiting = vec![root.clone()];
+    let mut found = Vec::new();
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(folder).expect("readable") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                let name = path.strip_prefix(&root).expect("below").to_string_lossy().into_owned();
+                found.push((name, std::fs::read(&path).expect("readable")));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn defaults_make_a_folder_that_conforms_and_a_second_run_finds_it_made() {
+    let world = World::new();
+    let arguments = ["new", "acme", "--local", "out/acme", "--defaults"];
+    let ran = world.run(&arguments).exits(0);
+    assert!(ran.stdout.contains("0 findings"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("├── workflows/") || ran.stdout.contains("└── workflows/"));
+    assert!(
+        ran.stdout.contains("-class TodoAdapter(BaseAdapter):\n+class AcmeAdapter(BaseAdapter):")
+    );
+    let conformant = world.conformant("acme");
+    assert_eq!(files(&world, "out/acme"), files(&world, &conformant));
+    let beside: Vec<_> = std::fs::read_dir(world.path("out")).expect("readable").collect();
+    assert_eq!(beside.len(), 1, "{beside:?}");
+    world.run(&["validate", "out/acme", "--slug", "acme"]).exits(0);
+    let again = world.run(&arguments).exits(0);
+    assert!(again.stderr.contains("is there already"), "{}", again.stderr);
+    // The command that it repeats makes the same.
+    let line =
+        ran.stderr.lines().find(|line| line.trim().starts_with("shipshape new")).expect("it");
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    std::fs::remove_dir_all(world.path("out")).expect("removed");
+    world.run(&words).exits(0);
+    assert_eq!(files(&world, "out/acme"), files(&world, &conformant));
+}
+
+#[test]
+fn a_folder_of_somebody_is_left_alone() {
+    let world = World::new();
+    world.write("mine/notes", "mine\n").write("file", "x");
+    for folder in ["mine", "file"] {
+        world.run(&["new", "acme", "--local", folder, "--defaults"]).exits(2);
+    }
+    assert_eq!(files(&world, "mine").len(), 1);
+    let nowhere = world.run(&["new", "acme", "--defaults"]).exits(2);
+    assert!(nowhere.stderr.contains("--local DIR"), "{}", nowhere.stderr);
+}
+
+#[test]
+fn bad_slugs_say_what_would_be_right_before_anything_is_made() {
+    let world = World::new();
+    let long = "word-".repeat(40);
+    for (slug, said) in [
+        ("GeminiCLI", "`geminicli` would be one"),
+        ("gemini_cli", "`gemini-cli` would be one"),
+        ("gemini.cli", "`gemini-cli` would be one"),
+        ("a--b", "`a-b` would be one"),
+        (long.as_str(), "63 fit"),
+        ("class", "a keyword of Python"),
+        ("latest", "a reserved name"),
+        ("a/b", "`a-b` would be one"),
+        ("\u{1b}[31m", "the value holds the character \\u{1b}"),
+    ] {
+        let ran = world.run(&["new", slug, "--local", "x", "--defaults"]).exits(2);
+        assert!(ran.stderr.contains(said), "{slug}: {}", ran.stderr);
+        assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
+        assert!(!world.path("x").exists());
+    }
+}
+
+#[test]
+fn where_nobody_can_be_asked_the_flags_are_named() {
+    let world = World::new();
+    let ran = world.run(&["new", "--local", "x"]).exits(2);
+    for flag in ["RUNTIME", "--set model=VALUE", "--answers FILE", "--defaults"] {
+        assert!(ran.stderr.contains(flag), "{flag}: {}", ran.stderr);
+    }
+    let ran = world.run(&["new", "--local", "x", "--defaults"]).exits(2);
+    assert!(ran.stderr.contains("1 question is not answered"), "{}", ran.stderr);
+    let ran =
+        world.run(&["new", "acme", "--local", "x", "--defaults", "--set", "modle=x"]).exits(2);
+    assert!(ran.stderr.contains("did you mean `model`?"), "{}", ran.stderr);
+    assert!(!world.path("x").exists());
+}
+
+#[test]
+fn the_wizard_goes_forwards_and_backwards() {
+    let world = World::new();
+    let typed = [
+        "Gemini", // refused: capitals
+        "gemini",
+        "google:gemini-2.5-pro",
+        "<", // back to the model
+        "<", // back to the slug
+        "gemini-cli",
+        "", // the model stays as typed
+        "google:gemini-2.5-flash",
+        "google:gemini-2.5-pro GEMINI_API_KEY",
+        "", // ends the list
+        "gemini --model {model}",
+        "-", // no requirements
+        "git",
+        "@google/gemini-cli@0.9.0",
+        "You review changes.",
+        "Be brief.",
+        "",
+        "change",
+        "display_name",
+        "Gemini CLI",
+        "make",
+    ];
+    let ran = world.run_typing(&["new", "--local", "x", "--ask"], &typed).exits(0);
+    assert!(ran.stderr.contains("it has capitals; `gemini` would be one"), "{}", ran.stderr);
+    let config = world.read("x/config.yaml");
+    for said in [
+        "name: Gemini CLI\n",
+        "- id: google:gemini-2.5-flash\n",
+        "- GOOGLE_API_KEY\n",
+        "- GEMINI_API_KEY\n",
+    ] {
+        assert!(config.contains(said), "{said}: {config}");
+    }
+    let dockerfile = world.read("x/Dockerfile");
+    assert!(dockerfile.contains("'git' nodejs npm"), "{dockerfile}");
+    assert!(
+        dockerfile.contains("npm install --global --no-audit --no-fund '@google/gemini-cli@0.9.0'")
+    );
+    let adapter = world.read("x/adapter.py");
+    assert!(adapter.contains("COMMAND = [\"gemini\", \"--model\", \"{model}\"]"), "{adapter}");
+    assert!(adapter.contains("class GeminiCliAdapter("), "{adapter}");
+    assert!(
+        world.read("x/system-prompt.md").starts_with("You review changes.\nBe brief.\n\nYou are")
+    );
+    world.run(&["validate", "x", "--slug", "gemini-cli"]).exits(0);
+}
+
+#[test]
+fn a_wizard_that_is_broken_off_makes_nothing() {
+    let world = World::new();
+    let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &["a:b", ""]).exits(2);
+    assert!(ran.stderr.contains("--set command=VALUE"), "{}", ran.stderr);
+    let all = ["", "", "", "", "", "", "", "leave"];
+    let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &all).exits(0);
+    assert!(ran.stderr.contains("Nothing was made"), "{}", ran.stderr);
+    assert!(!world.path("x").exists());
+}
+
+const ANSWERS: &str = "schema: 1
+slug: acme
+profile: ''
+variables:
+  display_name: 'A \"quoted\" \\ name: #1 {{ x }} $(id) ${y}'
+  command: acme run --json
+  models: [\"a:b\", \"c:d C_KEY\"]
+  packages: [\"crewai>=0.80,<1\", \"httpx==0.28.1 ; python_version >= '3.11'\"]
+  system_packages: [git, ripgrep]
+  prompt: |
+    You are {{ nobody }}.
+
+    Never say `$(rm -rf /)`.
+";
+
+#[test]
+fn a_file_of_answers_needs_no_terminal_and_no_value_breaks_out() {
+    let world = World::new();
+    world.write("answers.yaml", ANSWERS);
+    let arguments = ["new", "--answers", "answers.yaml", "--local", "x", "--defaults"];
+    world.run(&arguments).exits(0);
+    world.run(&["validate", "x", "--slug", "acme"]).exits(0);
+    assert!(
+        world
+            .read("x/adapter.py")
+            .contains(r#"return "A \"quoted\" \\ name: #1 {{ x }} $(id) ${y}""#)
+    );
+    assert!(
+        world.read("x/requirements.txt").ends_with("httpx==0.28.1 ; python_version >= '3.11'\n")
+    );
+    assert!(world.read("x/system-prompt.md").starts_with("You are {{ nobody }}.\n\nNever say"));
+    for (from, to, said) in [
+        ("slug: acme", "slgu: acme", "did you mean `slug`?"),
+        ("schema: 1", "schema: 9", "a newer shipshape wrote this file"),
+        ("[git, ripgrep]", "['git; id']", "`git;` cannot be `system_packages`"),
+        ("acme run --json", "\"acme\\trun\"", "cannot be `command`"),
+        ("crewai>", "\\u001b[31mcrewai>", "the value holds the character \\u{1b}"),
+    ] {
+        world.write("bad.yaml", ANSWERS.replacen(from, to, 1));
+        let ran =
+            world.run(&["new", "--answers", "bad.yaml", "--local", "y", "--defaults"]).exits(2);
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        assert!(!world.path("y").exists());
+    }
+}
+
+const FLEET: &str = "# Who we are.
+schema: 1
+name: acme
+forge: { owner: acme }
+kinds:
+  workspace: { prefix: workspace-template-, starter: workspace-template-starter, owner: '@acme/platform' }
+images: { registry: ghcr.io, name: 'ghcr.io/acme/workspace-template-{slug}' }
+members:
+  - alpha # the first
+  - { slug: old, retired: 2026-01-01 }
+registrations:
+  - { name: list, path: list.txt, language: text, form: array }
+  - { name: images, path: images.go, language: go, symbol: RuntimeImages, form: map, values: '{image}:latest' }
+  - { name: elsewhere, repository: core, path: x.json, language: json, form: array }
+";
+
+#[test]
+fn a_member_joins_the_fleet_and_its_lists() {
+    let world = World::new();
+    let go = "package x\n\nvar RuntimeImages = map[string]string{\n\t\"alpha\": \"ghcr.io/acme/workspace-template-alpha:latest\",\n}\n";
+    world.write("fleet.yaml", FLEET).write("list.txt", "# all\nalpha\n").write("images.go", go);
+    let arguments =
+        ["new", "beta", "--local", "b", "--defaults", "--register", "--owner", "@acme/b"];
+    let looked = world.run(&[&arguments[..], &["--dry-run"]].concat()).exits(0);
+    assert!(looked.stdout.contains("+  - { slug: beta, owner: \"@acme/b\" }"), "{}", looked.stdout);
+    assert!(
+        looked.stdout.contains("by hand: elsewhere: is in the repository `core`"),
+        "{}",
+        looked.stdout
+    );
+    assert_eq!(world.read("fleet.yaml"), FLEET);
+    assert!(!world.path("b").exists());
+    world.run(&arguments).exits(0);
+    let entry = "  - { slug: old, retired: 2026-01-01 }\n  - { slug: beta, owner: \"@acme/b\" }\n";
+    let old = "  - { slug: old, retired: 2026-01-01 }\n";
+    assert_eq!(world.read("fleet.yaml"), FLEET.replace(old, entry));
+    assert_eq!(world.read("list.txt"), "# all\nalpha\nbeta\n");
+    assert!(
+        world
+            .read("images.go")
+            .contains("\t\"beta\":  \"ghcr.io/acme/workspace-template-beta:latest\",\n")
+    );
+    for (slug, said) in [
+        ("beta", "`beta` is a member already"),
+        ("old", "retired since 2026-01-01"),
+        ("starter", "a reserved name"),
+    ] {
+        let ran = world.run(&["new", slug, "--local", "c", "--defaults"]).exits(2);
+        assert!(ran.stderr.contains(said), "{slug}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_repository_is_made_with_one_commit_when_asked() {
+    let world = World::new();
+    world.write(".gitconfig", "[user]\n\tname = A Person\n\temail = person@example.com\n");
+    world.run(&["new", "acme", "--local", "x", "--git", "--defaults"]).exits(0);
+    let repository = git2::Repository::open(world.path("x")).expect("a repository");
+    let head = repository.head().expect("a branch");
+    assert_eq!(head.name().ok(), Some("refs/heads/main"));
+    let commit = head.peel_to_commit().expect("a commit");
+    assert_eq!(commit.parent_count(), 0);
+    assert_eq!(repository.statuses(None).expect("readable").len(), 0);
+    assert!(commit.tree().expect("a tree").get_name(".shipshape-made.json").is_none());
+    world.run(&["validate", "x", "--slug", "acme", "--ref", "HEAD"]).exits(0);
+}
+
+#[test]
+fn what_the_answers_leave_undone_is_said() {
+    let world = World::new();
+    let ran =
+        world.run(&["new", "acme", "--local", "x", "--defaults", "--profile", "wrapped"]).exits(1);
+    assert!(ran.stdout.contains("entrypoint.sh"), "{}", ran.stdout);
+    let ran =
+        world.run(&["new", "acme", "--local", "y", "--defaults", "--profile", "starter"]).exits(2);
+    assert!(ran.stderr.contains("`starter` is no profile"), "{}", ran.stderr);
+}
