@@ -181,7 +181,7 @@ async fn ask(
          fragment middle on Tree {{ entries {{ {ENTRY} object {{ ...leaf }} }} }} \
          fragment leaf on Tree {{ entries {{ {ENTRY} }} }}"
     );
-    let data = client.query_once("trees", &text, json!({})).await?;
+    let data = client.query_once("trees", &text, &json!({})).await?;
     if let Some(error) = data.errors.iter().find(|error| error.is_too_much()) {
         return Err(error.failure("GraphQL trees"));
     }
