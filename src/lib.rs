@@ -23,6 +23,7 @@
 //! | [`source`] | text turned into documents with spans: YAML, Dockerfile, Python, … |
 //! | [`edge`] | clock, files, programs, network, terminal |
 //! | [`error`] | the one error that crosses a command's boundary |
+//! | [`digest`] | digests as they are written |
 //! | [`schema`] | the JSON Schemas of our files and reports |
 //!
 //! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`,
@@ -32,6 +33,7 @@ pub mod change;
 pub mod checks;
 pub mod cli;
 pub mod demo;
+pub mod digest;
 pub mod doctor;
 pub mod drift;
 pub mod edge;

@@ -96,7 +96,7 @@ pub(super) fn judge_from(
         }
         judge::judge(repository, &settings)
     };
-    let mut repositories = source.judge(context, &targets.targets, &judge);
+    let mut repositories = source.judge(context, &targets.targets, &judge)?;
     if request.settings
         && let Source::Forge(session) = source
     {

@@ -68,7 +68,7 @@ impl Source {
         context: &Context,
         targets: &[Target],
         judge: Judge<'_>,
-    ) -> Vec<RepositoryReport> {
+    ) -> Result<Vec<RepositoryReport>> {
         match self {
             Self::Here => {
                 let bar = context.terminal.progress(targets.len(), "reading");
@@ -78,7 +78,7 @@ impl Source {
                 let observed: Vec<_> = observed.iter().collect();
                 let reports = survey::judge_all(&observed, judge, &|| bar.inc(1));
                 bar.finish_and_clear();
-                reports
+                Ok(reports)
             }
             Self::Forge(session) => judge_in_rounds(context, session, targets, judge),
         }
@@ -128,7 +128,7 @@ fn judge_in_rounds(
     session: &Session,
     targets: &[Target],
     judge: Judge<'_>,
-) -> Vec<RepositoryReport> {
+) -> Result<Vec<RepositoryReport>> {
     let contents = targets.iter().map(|target| &target.shape);
     let mut packs: Vec<&Pack> = Vec::new();
     for pack in contents {
@@ -141,6 +141,12 @@ fn judge_in_rounds(
     let bar = context.terminal.progress(places.len(), "reading");
     let snapshots = session.run(scan.snapshots(&places, &|count| bar.inc(count)));
     bar.finish_and_clear();
+    // What is wrong with the run is told once, and not of every repository.
+    if let Some(Err(error)) = snapshots.first()
+        && snapshots.iter().all(|snapshot| matches!(snapshot, Err(error) if error.is_of_the_run()))
+    {
+        return Err(error.clone().into());
+    }
     // Snapshots are numbered in order, those that failed left out.
     let mut numbers = Vec::with_capacity(targets.len());
     let mut next = 0;
@@ -172,7 +178,7 @@ fn judge_in_rounds(
         }
     }
     bar.finish_and_clear();
-    reports
+    Ok(reports)
 }
 
 fn places(targets: &[Target]) -> Vec<Place> {

@@ -103,6 +103,20 @@ impl Ended {
         self.status.is_some_and(|status| status.success())
     }
 
+    /// Whether a signal ended it, which was none of ours.
+    #[must_use]
+    pub fn was_killed(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::ExitStatusExt as _;
+            self.status.is_some_and(|status| status.signal().is_some())
+        }
+        #[cfg(not(unix))]
+        {
+            false
+        }
+    }
+
     /// How it ended, in words: `exit status: 1`.
     #[must_use]
     pub fn in_words(&self) -> String {

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::digest::hexadecimal;
 use crate::edge::cache_folder::CacheFolder;
-use crate::package::archive::hexadecimal;
 use crate::snapshot::BlobId;
 
 /// All entries together have no more bytes than this.

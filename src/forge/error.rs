@@ -23,6 +23,8 @@ pub enum ForgeErrorKind {
     Invalid,
     /// A limit that would take longer to wait for than this run may.
     Limited,
+    /// It cannot be reached: nothing that was asked ever left.
+    Unreachable,
     /// It did not answer, or not in a way that means anything, however often it was asked.
     Unavailable,
     /// It answered what cannot be understood.
@@ -60,6 +62,14 @@ impl ForgeError {
         self.kind == ForgeErrorKind::NotFound
     }
 
+    /// Whether everything else that is asked in this run will fail in the same way.
+    #[must_use]
+    pub fn is_of_the_run(&self) -> bool {
+        let kinds =
+            [ForgeErrorKind::Unreachable, ForgeErrorKind::Unauthorized, ForgeErrorKind::Limited];
+        kinds.contains(&self.kind)
+    }
+
     /// Adds what to do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -80,7 +90,7 @@ impl ForgeError {
             }
             ForgeErrorKind::Forbidden => "`shipshape doctor` says what the token may do",
             ForgeErrorKind::Archived => "unarchive the repository, or set `retired` in fleet.yaml",
-            ForgeErrorKind::Limited | ForgeErrorKind::Unavailable => {
+            ForgeErrorKind::Limited | ForgeErrorKind::Unavailable | ForgeErrorKind::Unreachable => {
                 "run the same command again later: it goes on where it stopped"
             }
             ForgeErrorKind::Disabled

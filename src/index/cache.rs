@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use crate::digest::hexadecimal;
 use crate::edge::cache_folder::CacheFolder;
 
 /// All entries together have no more bytes than this.
@@ -103,17 +104,6 @@ impl Cache {
 /// Where the page of an address is, in the cache's folder.
 fn page_file(url: &Url) -> PathBuf {
     Path::new("pages").join(hexadecimal(&Sha256::digest(url.as_str().as_bytes())))
-}
-
-/// Bytes as digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use sha2::digest::DynDigest;
 use url::Url;
 
 use super::address::{PASSWORD_VARIABLE, USERNAME_VARIABLE};
-use super::cache::{self, Cache, Page};
+use super::cache::{Cache, Page};
 use super::project::{File, Project};
 use super::{IndexAddress, legacy, simple_html, simple_json};
+use crate::digest::hexadecimal;
 use crate::edge::network::{Ask, Authorization, Fault, Limits, Listener, Sink, Transport, shown};
 use crate::error::{Error, Result};
 
@@ -160,7 +161,7 @@ impl Index {
         if let Some(digest) = digest {
             let mut hash = sha2::Sha256::default();
             DynDigest::update(&mut hash, &body);
-            let found = cache::hexadecimal(&Box::new(hash).finalize());
+            let found = hexadecimal(&Box::new(hash).finalize());
             if found != *digest {
                 return Err(wrong_hash(&format!("{}.metadata", file.file_name), &url, &found));
             }
@@ -219,7 +220,7 @@ impl Index {
         let ask = Ask { bound, ..self.ask(&file.url) };
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut sink));
         asked.map_err(|fault| self.failed(&file.file_name, &file.url, &fault))?;
-        let found = cache::hexadecimal(&sink.hash.finalize());
+        let found = hexadecimal(&sink.hash.finalize());
         if found != digest {
             return Err(wrong_hash(&file.file_name, &file.url, &found));
         }
@@ -345,7 +346,7 @@ fn hash_of(path: &Path, algorithm: &str) -> Option<String> {
     let mut chunk = vec![0; 64 << 10];
     loop {
         match file.read(&mut chunk).ok()? {
-            0 => return Some(cache::hexadecimal(&hash.finalize())),
+            0 => return Some(hexadecimal(&hash.finalize())),
             read => hash.update(chunk.get(..read)?),
         }
     }

@@ -112,7 +112,7 @@ const JSON: &str = "Content-Type: application/vnd.pypi.simple.v1+json\r\n";
 const HTML: &str = "Content-Type: text/html; charset=utf-8\r\n";
 
 fn sha256(bytes: &[u8]) -> String {
-    super::cache::hexadecimal(&sha2::Sha256::digest(bytes))
+    crate::digest::hexadecimal(&sha2::Sha256::digest(bytes))
 }
 
 fn page() -> String {

@@ -5,7 +5,6 @@
 //! Out: a [`Description`], or everything that is wrong with it at its place. Whether the list is what
 //! the folder holds is for the inventory to say.
 
-mod licence;
 mod problems;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use super::build::is_artefacts;
 use super::dependencies;
-use super::name::{is_distribution, is_identifier, shadows_standard_library};
+use super::name::{is_distribution, is_importable, shadows_standard_library};
 use crate::snapshot::{EntryKind, RepoPath, Snapshot};
 use crate::source::python::Module;
 use crate::source::{Text, python};
@@ -183,7 +183,7 @@ impl Proposal {
         if shadows_standard_library(name) {
             self.undecided
                 .insert(name.to_owned(), "it shadows a module of the standard library: rename it");
-        } else if !is_identifier(name) {
+        } else if !is_importable(name) {
             self.undecided.insert(name.to_owned(), "Python cannot import it by this name");
         } else if folder {
             self.subpackages.push(name.to_owned());
@@ -210,7 +210,7 @@ impl Proposal {
             let taken = self.modules.contains(&package)
                 || self.subpackages.contains(&package)
                 || is_artefacts(&package);
-            if taken || shadows_standard_library(&package) || !is_identifier(&package) {
+            if taken || shadows_standard_library(&package) || !is_importable(&package) {
                 package.push_str("_package");
             }
             package

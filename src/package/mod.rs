@@ -18,7 +18,7 @@
 //! | [`build`] | wheel, sdist and folder in one pass; the gate before it |
 //! | [`metadata`], [`pyproject`], [`dependencies`] | what an index, an installer and a build backend are told |
 //! | [`archive`] | zip, tar.gz, folder and listing, the same to the byte on every machine |
-//! | [`name`] | names of distributions, modules and entry points |
+//! | [`name`], [`licence`] | names of distributions, modules and entry points; licence expressions |
 //! | [`offer`] | a distribution at one version, as those see it who import it |
 //! | [`smoke`] | a wheel in a fresh environment: what can be imported |
 //! | [`version`] | versions as a build is given them |
@@ -30,6 +30,7 @@ pub mod description;
 pub mod distribution;
 pub mod init;
 pub mod inventory;
+pub mod licence;
 pub mod metadata;
 pub mod modules;
 pub mod name;

@@ -32,7 +32,7 @@ pub fn in_file_names(distribution: &str) -> String {
 /// Python allows more letters; file systems and archives disagree about how those are spelled, so that a
 /// package has none.
 #[must_use]
-pub fn is_identifier(name: &str) -> bool {
+pub fn is_importable(name: &str) -> bool {
     is_word(name) && !is_keyword(name)
 }
 
@@ -72,7 +72,7 @@ pub fn is_group(name: &str) -> bool {
 /// Whether a text is dotted identifiers.
 #[must_use]
 pub fn is_dotted(name: &str) -> bool {
-    name.split('.').all(is_identifier)
+    name.split('.').all(is_importable)
 }
 
 /// Splits what an entry point refers to into its module and, behind `:`, its object; `None` when it is no
@@ -105,9 +105,9 @@ mod tests {
 
     #[test]
     fn modules_are_identifiers_and_no_keywords() {
-        assert!(is_identifier("_private2") && is_identifier("match") && is_identifier("type"));
+        assert!(is_importable("_private2") && is_importable("match") && is_importable("type"));
         for name in ["", "2fast", "a-b", "class", "None", "é", "a.b"] {
-            assert!(!is_identifier(name), "{name}");
+            assert!(!is_importable(name), "{name}");
         }
         assert!(KEYWORDS.is_sorted());
     }

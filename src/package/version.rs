@@ -22,7 +22,12 @@ pub fn read(text: &str) -> Result<Version> {
                 text.escape_debug()
             ));
             let error = error.caused_by(one_line(&cause.to_string()));
-            Err(match meant(text.trim()) {
+            if has_huge_number(text) {
+                return Err(
+                    error.hint("a number of a version has at most 19 digits: write a shorter one")
+                );
+            }
+            Err(match meant(&in_ascii(text.trim())) {
                 Some(meant) if meant.is_local() => error.hint(format!(
                     "write `{meant}`: what is not for the index stands behind `+`; it builds, and publishing refuses it"
                 )),
@@ -37,11 +42,44 @@ fn one_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
+fn has_huge_number(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 19)
+}
+
+/// The text with digits and dots of other scripts, which a keyboard or a document may give, in ASCII.
+fn in_ascii(text: &str) -> String {
+    /// Zeros that nine more digits follow: Arabic, Persian, full-width.
+    const ZEROS: [char; 3] = ['\u{660}', '\u{6f0}', '\u{ff10}'];
+    let plain = |c: char| {
+        let value = ZEROS.iter().find_map(|zero| {
+            u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10)
+        });
+        match value.and_then(|value| char::from_digit(value, 10)) {
+            Some(digit) => digit,
+            None if c == '\u{ff0e}' => '.',
+            None => c,
+        }
+    };
+    text.chars().map(plain).collect()
+}
+
 /// A version that somebody probably meant: what stands behind the number becomes a local part.
 fn meant(text: &str) -> Option<Version> {
     let number = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let before = text.strip_suffix(number).unwrap_or_default();
+    // `runtime-v1.0` and `==1.0` say something in front of a version; a sign is a slip of another kind.
+    if !before.is_empty() && !before.contains(|c: char| c.is_alphabetic() || c == '=') {
+        return None;
+    }
     if let Ok(version) = Version::from_str(number) {
         return Some(version);
+    }
+    if let Ok(version) = Version::from_str(&number.replace('_', ".")) {
+        return Some(version);
+    }
+    if number.ends_with(".x") || number.contains('*') {
+        // A range: which of its versions is meant cannot be guessed.
+        return None;
     }
     let cut = number.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (release, rest) = number.split_at(cut);
@@ -77,7 +115,20 @@ mod tests {
         assert!(hint("0.1.0-local").starts_with("write `0.1.0+local`:"), "{}", hint("0.1.0-local"));
         assert_eq!(hint("runtime-v0.1.6"), "write `0.1.6`");
         assert!(hint("1.0-feature/x_y").starts_with("write `1.0+feature.x.y`"));
-        for text in ["", "latest", "é"] {
+        assert_eq!(hint("１．２.３"), "write `1.2.3`");
+        assert_eq!(hint("١.٢"), "write `1.2`");
+        assert_eq!(hint("==1.2"), "write `1.2`");
+        assert_eq!(hint("1_0"), "write `1.0`");
+        for text in
+            ["1.0.post99999999999999999999", "99999999999999999999", "1.0-18446744073709551616"]
+        {
+            assert!(
+                hint(text).starts_with("a number of a version has at most 19"),
+                "{}",
+                hint(text)
+            );
+        }
+        for text in ["", "latest", "é", "-1", "--1", "1.x", "1.*"] {
             assert!(hint(text).starts_with("PEP 440 has"), "{text:?}: {}", hint(text));
         }
     }

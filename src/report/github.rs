@@ -8,6 +8,7 @@ use std::io;
 
 use super::tally::Tally;
 use super::visible::visible;
+use super::words::Words;
 use crate::checks::{Finding, Severity};
 use crate::drift::model::{Report, RepositoryReport};
 
@@ -56,7 +57,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
             annotation.write(kind, out)?;
         }
     }
-    let mut message = Tally::of(report).sentence();
+    let mut message = Tally::of(report).sentence(Words::of(report));
     if left_out > 0 {
         let _ = write!(message, "; {left_out} more are not annotated, see the job summary");
     }

@@ -17,6 +17,7 @@ use super::Style;
 use super::matrix::repository_glyph;
 use super::tally::{Tally, count, verdict_word};
 use super::visible::visible;
+use super::words::Words;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::shape::PathVerdict;
@@ -70,15 +71,17 @@ impl Page<'_> {
         let groups = groups(report, self.style.verbose);
         let shown = self.limit(GROUPS);
         for group in groups.iter().take(shown) {
-            self.group(group)?;
+            self.group(group, Words::of(report))?;
         }
         let left_out = groups.iter().skip(shown).map(Vec::len).sum();
-        self.hidden(left_out, "repository with findings is", "repositories with findings are")?;
+        let Words { one, many, .. } = Words::of(report);
+        let (one, many) = (format!("{one} with findings is"), format!("{many} with findings are"));
+        self.hidden(left_out, &one, &many)?;
         if left_out > 0 { writeln!(self.out) } else { Ok(()) }
     }
 
     /// Repositories with the same findings, as one section.
-    fn group(&mut self, group: &[&RepositoryReport]) -> io::Result<()> {
+    fn group(&mut self, group: &[&RepositoryReport], words: Words) -> io::Result<()> {
         let Some((first, others)) = group.split_first() else { return Ok(()) };
         let verdict = first.verdict;
         let glyph = repository_glyph(verdict, self.style.unicode);
@@ -93,7 +96,7 @@ impl Page<'_> {
         )?;
         if !others.is_empty() {
             let names: Vec<_> = others.iter().map(|other| visible(&other.name)).collect();
-            let alike = count(others.len(), "more repository", "more repositories");
+            let alike = count(others.len(), words.one, words.many).replacen(' ', " more ", 1);
             let line = format!("  and {alike} with the same findings: {}", names.join(", "));
             let width = if self.style.verbose { usize::MAX } else { self.style.width };
             writeln!(self.out, "{}", self.paint.ink(Ink::Quiet, &self.paint.cut(&line, width)))?;
@@ -181,7 +184,7 @@ impl Page<'_> {
         if report.fleet_findings.is_empty() {
             return Ok(());
         }
-        self.heading("The fleet itself")?;
+        self.heading(Words::of(report).whole)?;
         writeln!(self.out)?;
         let shown = self.limit(FINDINGS);
         for finding in report.fleet_findings.iter().take(shown) {
@@ -191,7 +194,7 @@ impl Page<'_> {
     }
 
     fn closing(&mut self, report: &Report) -> io::Result<()> {
-        let sentence = Tally::of(report).sentence();
+        let sentence = Tally::of(report).sentence(Words::of(report));
         let sentence = if self.style.unicode { sentence } else { sentence.replace('·', "|") };
         writeln!(self.out, "{}", self.paint.ink(Ink::Strong, &sentence))?;
         if report.next.is_empty() {

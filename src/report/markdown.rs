@@ -9,6 +9,7 @@ use std::io;
 use super::matrix::{Matrix, path_glyph, path_word, repository_glyph};
 use super::tally::{Tally, count, verdict_word};
 use super::visible::visible;
+use super::words::Words;
 use crate::checks::{Finding, Safety, Severity};
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport};
@@ -32,7 +33,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     page.add(&matrix(report));
     page.add(&outliers(report));
     if !report.fleet_findings.is_empty() {
-        page.add(&section("The fleet", &report.fleet_findings));
+        page.add(&section(Words::of(report).whole, &report.fleet_findings));
     }
     for repository in &report.repositories {
         if repository.error.is_some() || !repository.findings.is_empty() {
@@ -70,7 +71,7 @@ fn opening(report: &Report) -> String {
     format!(
         "## shipshape {}\n\n**{}**\n\nShape {} ({}), {}\n",
         text(report.command),
-        text(&Tally::of(report).sentence()),
+        text(&Tally::of(report).sentence(Words::of(report))),
         code(&report.shape.name),
         text(&report.shape.source),
         text(&report.generated_at),

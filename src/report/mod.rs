@@ -14,6 +14,7 @@ mod matrix;
 mod sarif;
 mod tally;
 mod visible;
+mod words;
 
 #[cfg(test)]
 mod sample;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::change::FileEdit;
 use crate::checks::finding::Region;
 use crate::checks::{Finding, Fix, Location, Rule, Safety, Severity};
+use crate::digest::hexadecimal;
 use crate::drift::model::{Report, RepositoryReport};
 use crate::source::Position;
 
@@ -307,10 +308,6 @@ fn invocation(report: &Report, paths: &Paths) -> Value {
         invocation["toolExecutionNotifications"] = Value::Array(unjudged);
     }
     invocation
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::words::Words;
 use crate::checks::{Finding, Severity};
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::Report;
@@ -72,7 +73,7 @@ impl Tally {
     }
 
     /// `8 repositories: 2 conformant, 4 drifted · 12 errors, 9 warnings (3 waived)`.
-    pub(super) fn sentence(&self) -> String {
+    pub(super) fn sentence(&self, words: Words) -> String {
         // A report about the fleet itself.
         if self.repositories == 0 {
             return self.findings();
@@ -87,7 +88,7 @@ impl Tally {
         .filter(|(number, _)| *number > 0)
         .map(|(number, verdict)| format!("{number} {verdict}"))
         .collect::<Vec<_>>();
-        let mut sentence = count(self.repositories, "repository", "repositories");
+        let mut sentence = count(self.repositories, words.one, words.many);
         if !verdicts.is_empty() {
             sentence = format!("{sentence}: {}", verdicts.join(", "));
         }
@@ -141,9 +142,12 @@ mod tests {
     #[test]
     fn the_sentence_leaves_out_what_there_is_none_of() {
         let tally = Tally { repositories: 1, broken: 1, errors: 1, waived: 3, ..Tally::default() };
-        assert_eq!(tally.sentence(), "1 repository: 1 broken · 1 error (3 waived)");
-        // A report about the fleet itself has no repositories.
-        assert_eq!(Tally::default().sentence(), "no findings");
+        let mut report = crate::report::sample::fleet();
+        let sentence = |tally: Tally, report: &Report| tally.sentence(Words::of(report));
+        assert_eq!(sentence(tally, &report), "1 repository: 1 broken · 1 error (3 waived)");
+        assert_eq!(sentence(Tally::default(), &report), "0 repositories · no findings");
+        report.command = "package check";
+        assert_eq!(sentence(tally, &report), "1 distribution: 1 broken · 1 error (3 waived)");
     }
 
     #[test]

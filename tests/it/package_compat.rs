@@ -504,6 +504,18 @@ fn a_symbol_that_the_runtime_does_not_have_cannot_be_asked_about() {
 }
 
 #[test]
+fn a_module_that_is_gone_is_pointed_at_once_and_not_each_of_its_names() {
+    let world = world();
+    world.write("hermes/more.py", "from acme_runtime.gone import (\n    a,\n    b,\n)\n");
+    let report = compat(&world, &[], 1);
+    let [one] = report["repositories"][0]["findings"].as_array().expect("findings").as_slice()
+    else {
+        panic!("{report:#}");
+    };
+    assert_eq!((one["line"].as_u64(), one["column"].as_u64()), (Some(1), Some(6)), "{one:#}");
+}
+
+#[test]
 fn modules_behind_other_names_are_followed_to_what_is_missing() {
     let world = world();
     world
@@ -616,5 +628,87 @@ fn a_wheel_that_installers_may_read_in_another_way_proves_nothing() {
         assert!(said.contains("what an installer makes of this archive is not known"), "{said}");
         assert!(said.contains("evil.py` leads out of its folder"), "{said}");
         assert!(said.contains("`shipshape package check`"), "{said}");
+    }
+}
+
+/// A server that knows nothing and remembers what it was asked for.
+fn empty_index() -> (String, std::sync::mpsc::Receiver<String>) {
+    use std::io::{BufRead as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (sender, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut line = String::new();
+            let mut reader = std::io::BufReader::new(stream.try_clone().expect("a stream"));
+            let _ = reader.read_line(&mut line);
+            let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+            let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+            if sender.send(path).is_err() {
+                return;
+            }
+        }
+    });
+    (format!("http://{address}/simple/"), asked)
+}
+
+#[test]
+fn a_version_is_one_of_the_distribution_that_package_yaml_names() {
+    let world = world();
+    let (index, asked) = empty_index();
+    let hermes = world.path("hermes").to_string_lossy().into_owned();
+    let pack = world.path("pack").to_string_lossy().into_owned();
+    let arguments =
+        ["package", "compat", "0.1.9", "--local", &hermes, "--shape", &pack, "--index-url", &index];
+    let ran = world.run_in(&world.path("mono"), &arguments, &[]).exits(3);
+    assert!(
+        ran.stderr.contains("cannot read `acme-runtime` from the package index"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(asked.recv().expect("it asked"), "/simple/acme-runtime/");
+    let ran = world.run_in(&world.path(""), &arguments, &[]).exits(2);
+    assert!(ran.stderr.contains("nothing says which distribution 0.1.9"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_not_there_is_a_slip_of_the_command_line_everywhere() {
+    let world = world();
+    let of_hermes = ["--local", "hermes", "--shape", "pack"];
+    let compat = |more: &[&'static str]| [&["package", "compat"], more, &of_hermes[..]].concat();
+    let sdist = ["package", "build", "--from-sdist", "gone.tar.gz", "--out", "out"];
+    let build = ["package", "build", "--version", "1", "--out", "out", "--package", "mono"];
+    for (arguments, said) in [
+        (vec!["package", "check", "gone.whl"], "there is no such distribution"),
+        (
+            vec!["package", "check", "--wheels", "gone", "--package", "mono/package.yaml"],
+            "there is no such folder of wheels",
+        ),
+        (vec!["package", "smoke", "gone.whl"], "there is no such wheel"),
+        (compat(&["gone"]), "there is no such folder or wheel"),
+        (compat(&["mono", "--wheels", "gone"]), "there is no such folder of wheels"),
+        (sdist.to_vec(), "there is no such sdist"),
+        ([&build[..], &["--source", "gone"]].concat(), "there is no such source folder"),
+    ] {
+        let ran = world.run(&arguments).exits(2);
+        assert!(ran.stderr.contains(said), "{arguments:?}\n{}", ran.stderr);
+        assert!(!ran.stderr.contains("pattern"), "{}", ran.stderr);
+    }
+    let pattern = "no file fits this pattern";
+    for arguments in [
+        vec!["package", "check", "dist/*"],
+        vec!["package", "smoke", "d?.whl"],
+        compat(&["dist/*.whl"]),
+    ] {
+        let ran = world.run(&arguments).exits(2);
+        assert!(ran.stderr.contains(pattern), "{arguments:?}\n{}", ran.stderr);
+    }
+    for command in ["compat", "smoke"] {
+        let mut arguments = vec!["package", command, "a.whl", "b.whl"];
+        if command == "compat" {
+            arguments.extend(of_hermes);
+        }
+        let ran = world.run(&arguments).exits(2);
+        assert!(ran.stderr.contains("too many") && ran.stderr.contains("b.whl"), "{}", ran.stderr);
     }
 }

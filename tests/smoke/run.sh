@@ -79,6 +79,12 @@ acme_runtime.syntax\` raises \`SyntaxError
 \`acme_runtime.server\` was not imported: it listens
 does not hold: it is \`False\`" \
     package smoke --no-deps --time-limit 3 --package broken.yaml broken/acme_runtime-1.1-py3-none-any.whl
+step "what kills the process that smokes hides no other" 1 "4 things tried (modules, entry points, invariants): 2 as they should be
+hostile.killer\` kills the process that watches over it
+hostile.mute\` raises \`Mute: (its __str__ raises Mute)\`" \
+    package smoke --no-deps hostile/hostile-1.0-py3-none-any.whl
+step "what was removed is not called missing from the wheel" 1 "something that was imported removed it once it was installed" \
+    package smoke --no-deps erased/erased-1.0-py3-none-any.whl
 step "a dependency that is not declared" 1 "No module named 'httpx'
 declare what brings \`httpx\` as a dependency" \
     package smoke sound/acme_runtime-1.0-py3-none-any.whl

@@ -107,6 +107,27 @@ write(
     "  skip: { acme_runtime.server: it listens }\n  invariants: { it knows its version: bool(acme_runtime.__version__) }\n",
 )
 wheel(
+    "hostile",
+    "hostile",
+    "1.0",
+    {
+        "hostile/__init__.py": "",
+        "hostile/killer.py": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n",
+        "hostile/mute.py": "class Mute(Exception):\n    def __str__(self):\n        raise self\n\n\nraise Mute\n",
+        "hostile/sound.py": "",
+    },
+)
+wheel(
+    "erased",
+    "erased",
+    "1.0",
+    {
+        "erased/__init__.py": "",
+        "erased/by_itself.py": "import os, shutil\nshutil.rmtree(os.path.dirname(__file__))\n",
+        "erased/last.py": "",
+    },
+)
+wheel(
     "secret",
     "nosy",
     "1.0",

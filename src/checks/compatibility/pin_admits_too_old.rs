@@ -73,8 +73,11 @@ fn judge(subject: &Subject<'_>, pin: &Pinned, offers: &[&Offer]) -> Option<Findi
         subject.called(),
         worst.used.moment()
     );
-    let place =
-        Location::span(worst.used.path.as_str(), &worst.used.text, worst.used.reference.span);
+    let place = Location::span(
+        worst.used.path.as_str(),
+        &worst.used.text,
+        worst.used.place_of(&worst.missing),
+    );
     let mut finding = pin.at(Finding::new(&RULE, message)).related(place, "used here");
     if !worst.fatal {
         finding = finding.severity(Severity::Warning);

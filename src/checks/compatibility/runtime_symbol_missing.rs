@@ -31,7 +31,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let mut told = BTreeSet::new();
     for used in &subject.uses {
         let Some(missing) = missing(&runtime.table, used) else { continue };
-        let line = used.text.position(used.reference.span.start).line;
+        let place = used.place_of(&missing);
+        let line = used.text.position(place.start).line;
         // One statement that names several things of a module that is gone says one thing.
         if !told.insert((used.path.as_str(), line, missing.clone())) {
             continue;
@@ -43,7 +44,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             format!("breaks `{name}` {}", used.moment())
         };
         let message = format!("{effect}: {} in {}", missing.in_words(), runtime.label);
-        let mut finding = used.finding(&RULE, message);
+        let mut finding = used.finding(&RULE, message, place);
         let last = last_with(subject, used);
         finding.help = match (instead(&runtime.table, &missing), last) {
             (Some(instead), _) => Some(instead),

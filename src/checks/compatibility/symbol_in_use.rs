@@ -47,7 +47,7 @@ pub(super) fn findings(uses: &[Use], symbol: &str) -> Vec<Finding> {
             When::Main => "when run as a program",
         };
         let message = format!("`{symbol}` is used {when}; {how}");
-        let finding = used.finding(&RULE, message).severity(Severity::Info);
+        let finding = used.finding(&RULE, message, reference.span).severity(Severity::Info);
         found.push(finding);
     }
     // `import a.b` and the use of `a.b.c` behind it are two places; the same place is told once.

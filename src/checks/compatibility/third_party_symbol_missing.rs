@@ -42,8 +42,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 newest.label,
                 pin.written()
             );
-            let mut finding =
-                used.finding(&RULE, message).related(pin.location.clone(), "asked for here");
+            let finding = used.finding(&RULE, message, used.place_of(&missing));
+            let mut finding = finding.related(pin.location.clone(), "asked for here");
             finding.help = instead(&newest.table, &missing);
             findings.push(finding);
         }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use crate::checks::python::python_too_new::is_test;
 use crate::checks::{Finding, Repository, Rule, Severity};
 use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind, SymbolTable, references};
-use crate::source::Text;
 use crate::source::python::attributes::Tolerance;
 use crate::source::python::{Lookup, When};
+use crate::source::{Span, Text};
 
 /// One use.
 #[derive(Clone, Debug)]
@@ -45,10 +45,18 @@ impl Use {
         }
     }
 
+    /// Where what is missing is named.
+    #[must_use]
+    pub fn place_of(&self, missing: &Missing) -> Span {
+        match missing {
+            Missing::Module(_) => self.reference.module_span,
+            Missing::Name(..) => self.reference.span,
+        }
+    }
+
     /// A finding of this use: what is expected to fail is worth knowing, what fails elsewhere than in the
     /// container a warning.
-    pub(super) fn finding(&self, rule: &'static Rule, message: String) -> Finding {
-        let at = self.reference.span;
+    pub(super) fn finding(&self, rule: &'static Rule, message: String, at: Span) -> Finding {
         let finding = Finding::new(rule, message).at(self.path.as_str(), &self.text, at);
         match self.is_fatal() {
             true => finding,

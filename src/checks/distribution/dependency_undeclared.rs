@@ -167,7 +167,7 @@ fn finding(
         others => format!(" ({others} times more in the package)"),
     };
     let finding = Finding::new(&RULE, message + &more);
-    let finding = finding.at(place.file.path.clone(), text, place.reference.span);
+    let finding = finding.at(place.file.path.clone(), text, place.reference.module_span);
     Some(finding.severity(severity).help(help))
 }
 

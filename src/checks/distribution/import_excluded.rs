@@ -37,12 +37,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             let module = reference.module.as_deref().unwrap_or_default();
             let foreign = !subject.symbols.owns(module)
                 && dependencies.origin(subject, module) == Origin::Declared;
-            if foreign || !told.insert((bare.clone(), reference.span)) {
+            if foreign || !told.insert((bare.clone(), reference.module_span)) {
                 continue;
             }
             let message = format!("`{bare}` is in the workspace and not in the package");
             let help = "add it to the package's list, or do without it in what is shipped";
-            let finding = Finding::new(&RULE, message).at(file.path.clone(), text, reference.span);
+            let finding =
+                Finding::new(&RULE, message).at(file.path.clone(), text, reference.module_span);
             findings.push(finding.help(help));
         }
     }

@@ -56,7 +56,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             }
             let test = is_test(file.site.as_str());
             let severity = if test { Severity::Info } else { severity(reference) };
-            let finding = Finding::new(&RULE, message).at(file.path.clone(), text, reference.span);
+            let finding =
+                Finding::new(&RULE, message).at(file.path.clone(), text, reference.module_span);
             findings.push(finding.severity(severity).help(help));
         }
     }

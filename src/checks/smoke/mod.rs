@@ -71,7 +71,12 @@ fn placed(
     }
     if let Some(missing) = &outcome.missing {
         let root = missing.split('.').next().unwrap_or_default();
-        finding = finding.help(if contents.roots.contains(root) {
+        finding = finding.help(if contents.has(missing) {
+            format!(
+                "the wheel has `{missing}`: something that was imported removed it once it was installed, or \
+                 changed where Python looks for it"
+            )
+        } else if contents.roots.contains(root) {
             "the wheel does not have that module: add it to the list of package.yaml".to_owned()
         } else {
             format!("declare what brings `{root}` as a dependency, or import it where it is needed")
@@ -100,6 +105,7 @@ fn subject(task: &Task) -> String {
 fn in_words(problem: &Problem) -> String {
     let Problem { kind, message } = problem;
     match kind.as_str() {
+        "watcher" => "kills the process that watches over it".to_owned(),
         "late" => "does not come to an end in time".to_owned(),
         "signal" => format!("brings Python down (signal {message})"),
         "exit" => format!("ends the process (exit status {message})"),

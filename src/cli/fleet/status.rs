@@ -112,7 +112,7 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
         }
         judge::judge(repository, &settings)
     };
-    let mut reports = source.judge(context, &targets.targets, &judge_one);
+    let mut reports = source.judge(context, &targets.targets, &judge_one)?;
     let judged: Vec<&Target> = targets.targets.iter().collect();
     decisions::apply(context, fleet, &judged, &mut reports)?;
     reports.iter_mut().for_each(judge::settle);

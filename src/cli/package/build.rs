@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::options::{Form, SubjectOptions, epoch, shown};
+use super::options::{self, Form, SubjectOptions, epoch, shown};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit, json_text};
+use crate::digest::hexadecimal;
 use crate::edge::made_folder::{Loose, Making};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
-use crate::package::archive::hexadecimal;
 use crate::package::build::document::About;
 use crate::package::build::{self, ARTEFACTS, Built, Kind, Request, Unpacked};
 use crate::package::inventory::leaves_out;
@@ -124,6 +124,7 @@ fn from_folder(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 fn from_sdist(arguments: &Arguments, file: &Path, context: &Context) -> Result<Exit> {
+    options::present(file, "sdist")?;
     let epoch = epoch(context)?;
     let unpacked = Unpacked::read(file)?;
     let about = About {

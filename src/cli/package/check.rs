@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rayon::prelude::*;
 
-use super::options::SubjectOptions;
+use super::options::{self, SubjectOptions};
 use crate::checks::distribution::{self as rules, Provided, Subject, Surroundings, Workspace};
 use crate::checks::{Finding, Severity};
 use crate::cli::options::ReportOptions;
@@ -212,7 +212,7 @@ fn open_all(named: &[PathBuf]) -> Result<Vec<Opened>> {
         } else if named.exists() {
             paths.push(named.clone());
         } else {
-            return Err(Error::usage("there is no such distribution").in_file(named));
+            options::present(named, "distribution")?;
         }
     }
     Ok(paths.par_iter().map(|path| open(path)).collect())
@@ -225,6 +225,7 @@ fn open(path: &Path) -> Opened {
 }
 
 fn provided(folder: &Path) -> Result<Provided> {
+    options::present(folder, "folder of wheels")?;
     let wheels = distribution::wheels_in_folder(folder)?;
     let read: Vec<Distribution> =
         wheels.par_iter().map(|path| distribution::open(path)).collect::<Result<_>>()?;

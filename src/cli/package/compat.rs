@@ -11,7 +11,7 @@ use super::super::observing::{self, MembersOnForge, Source};
 use super::super::options::{ReportOptions, SubjectOptions};
 use super::super::targets::{self, Targets};
 use super::super::{Context, Exit, decisions, judging};
-use super::index;
+use super::{index, options};
 use crate::checks::compatibility::{self, Question, symbol_in_use};
 use crate::checks::{Finding, Repository};
 use crate::drift::judge::{self, Judgement};
@@ -20,7 +20,7 @@ use crate::drift::survey::Target;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::package::offer::Offer;
-use crate::package::{description, distribution, version};
+use crate::package::{Description, description, distribution, version};
 use crate::shape::Pack;
 
 /// Say which templates a runtime would break, before it is published.
@@ -44,6 +44,9 @@ pub(crate) struct Arguments {
     /// The runtime: a folder with package.yaml or its source, a wheel, or a version on the index.
     #[arg(value_name = "RUNTIME", default_value = ".")]
     runtime: PathBuf,
+
+    #[arg(hide = true)]
+    more: Vec<PathBuf>,
 
     /// Repositories on this machine, instead of the fleet on its forge.
     #[arg(long, value_name = "DIR", num_args = 1..)]
@@ -83,6 +86,14 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    options::only_one(
+        &arguments.more,
+        "runtime",
+        "name the one that is asked about; other versions go into a folder that `--wheels` names",
+    )?;
+    for folder in &arguments.wheels {
+        options::present(folder, "folder of wheels")?;
+    }
     let (targets, mut source) = if arguments.local.is_empty() {
         let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
         observing::on_forge(context, &arguments.forge, &members)?
@@ -112,7 +123,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         },
         ..Judgement::default()
     };
-    let mut repositories = source.judge(context, &targets.targets, &judge);
+    let mut repositories = source.judge(context, &targets.targets, &judge)?;
     let judged: Vec<&Target> = targets.targets.iter().collect();
     let fleet = targets.fleet.as_ref();
     let mut fleet_findings = decisions::apply_to_some(context, fleet, &judged, &mut repositories)?;
@@ -216,17 +227,31 @@ fn runtime(
     }
     let text = named.to_string_lossy();
     let Ok(version) = version::read(&text) else {
-        return Err(Error::usage("there is no such folder or wheel, and it is no version")
-            .in_file(named)
+        let error = Error::usage("there is no such folder or wheel, and it is no version");
+        return Err(options::hinted(error.in_file(named), named)
             .hint("name a folder with package.yaml, a wheel, or a version on the index: `0.1.9`"));
     };
-    let Some(package) = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref()) else {
+    let of_fleet = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
+    let name = match of_fleet {
+        Some(package) => Some(package.distribution.clone()),
+        None => described_here(context)?,
+    };
+    let Some(name) = name else {
         return Err(Error::usage(format!(
             "nothing says which distribution {version} is a version of"
         ))
-        .hint("name `runtime_package` in fleet.yaml"));
+        .hint("run it where package.yaml is, or name `runtime_package` in fleet.yaml"));
     };
-    index::version(context, &arguments.index, &package.distribution, &version)
+    index::version(context, &arguments.index, &name, &version)
+}
+
+/// The distribution of the package.yaml here or in a folder above.
+fn described_here(context: &Context) -> Result<Option<String>> {
+    let Some(file) = std::env::current_dir().ok().and_then(|here| Description::nearest(&here))
+    else {
+        return Ok(None);
+    };
+    Ok(Some(context.all(Description::load(&file))?.description.distribution))
 }
 
 fn report(

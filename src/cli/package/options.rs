@@ -1,12 +1,13 @@
 //! What the subcommands of `package` share: which package, and how a build is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::cli::{Context, counted, json_text};
+use crate::digest::hexadecimal;
 use crate::error::{Error, Result};
-use crate::package::archive::{EPOCH, hexadecimal};
+use crate::package::archive::EPOCH;
 use crate::package::build::document::{About, Document};
 use crate::package::build::{Artefact, Built, Kind};
 use crate::package::project::{Place, Project};
@@ -31,11 +32,46 @@ pub(super) struct SubjectOptions {
 impl SubjectOptions {
     /// Reads the project.
     pub(super) fn project(&self, context: &Context) -> Result<Project> {
+        if let (Some(source), None) = (&self.source, &self.reference) {
+            present(source, "source folder")?;
+        }
         context.all(Project::load(Place {
             description: self.package.as_deref(),
             source: self.source.as_deref(),
             reference: self.reference.as_deref(),
         }))
+    }
+}
+
+/// Refuses what the command line names and what is not there.
+///
+/// # Errors
+/// "there is no such …", with a hint when it is a pattern that a shell would have replaced.
+pub(super) fn present(path: &Path, what: &str) -> Result<()> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    Err(hinted(Error::usage(format!("there is no such {what}")).in_file(path), path))
+}
+
+/// Adds what a shell does with a pattern that nothing fits.
+pub(super) fn hinted(error: Error, path: &Path) -> Error {
+    match path.to_string_lossy().contains(['*', '?', '[']) {
+        true => error.hint("no file fits this pattern, so that the shell passed it on as it is"),
+        false => error,
+    }
+}
+
+/// Refuses more than the one thing that a command is about.
+///
+/// # Errors
+/// When there are more.
+pub(super) fn only_one(more: &[PathBuf], what: &str, hint: &str) -> Result<()> {
+    match more {
+        [] => Ok(()),
+        [second, ..] => {
+            Err(Error::usage(format!("this is one {what} too many")).in_file(second).hint(hint))
+        }
     }
 }
 

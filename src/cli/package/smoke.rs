@@ -44,6 +44,9 @@ pub(crate) struct Arguments {
     #[arg(value_name = "WHEEL")]
     wheel: Option<PathBuf>,
 
+    #[arg(hide = true)]
+    more: Vec<PathBuf>,
+
     /// The package's description, which says what must hold; by default package.yaml here or in a folder
     /// above, when it is of this distribution.
     #[arg(long, value_name = "FILE")]
@@ -78,10 +81,14 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    options::only_one(&arguments.more, "wheel", "smoke one wheel at a time: its name is exact")?;
     let index = arguments.index_url.as_deref().map(IndexAddress::parse).transpose()?;
     let folder = environment::folder()?;
     let wheel = match &arguments.wheel {
-        Some(wheel) => wheel.clone(),
+        Some(wheel) => {
+            options::present(wheel, "wheel")?;
+            wheel.clone()
+        }
         None => built(arguments, context, &folder.path().join("built"))?,
     };
     let contents = Contents::read(&wheel)?;

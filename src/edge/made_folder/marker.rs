@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
+use crate::digest::hexadecimal;
 use crate::edge::whole_file;
 
 /// The name of the marker.
@@ -106,5 +107,5 @@ pub(super) fn hash_of(path: &Path) -> io::Result<String> {
             _ => break,
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&hasher.finalize()))
 }

@@ -185,6 +185,11 @@ impl Client {
         &self.0.writes
     }
 
+    /// A repository has another name than it was asked for by.
+    pub(in crate::forge) fn renamed(&self, from: &RepositoryName, to: &RepositoryName) {
+        self.0.account.renamed(from.to_string(), to.to_string());
+    }
+
     /// What is kept of earlier runs.
     pub(in crate::forge) fn cache(&self) -> &Cache {
         &self.0.cache

@@ -16,6 +16,9 @@ use crate::forge::verdict::{self, Verdict};
 /// Redirects that are followed.
 const HOPS: usize = 3;
 
+/// How often is tried to reach a forge that cannot be reached.
+const UNSENT: u32 = 3;
+
 /// Shorter waits than this, in seconds, are not told: they are the ordinary pace of writes.
 const WORTH_TELLING: f64 = 5.0;
 
@@ -37,7 +40,7 @@ impl Client {
                 Ok(answer) => answer,
                 Err(Lost::NotSent(why)) => {
                     unsent += 1;
-                    if unsent >= self.limits().attempts {
+                    if unsent >= self.limits().attempts.min(UNSENT) {
                         return Err(self.unreachable(request, &why));
                     }
                     self.pause(unsent - 1, "the forge cannot be reached").await;
@@ -216,7 +219,7 @@ impl Client {
 
     fn unreachable(&self, request: &Request, why: &str) -> ForgeError {
         let hint = format!("is {} right, and can this machine reach it?", self.0.address);
-        ForgeError::new(ForgeErrorKind::Unavailable, &request.label, why).hint(hint)
+        ForgeError::new(ForgeErrorKind::Unreachable, &request.label, why).hint(hint)
     }
 }
 

@@ -144,7 +144,11 @@ async fn ask(
                 let said = format!("its answer cannot be understood: {error}");
                 ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
             })?;
-            head(answer, place, &request)
+            let head = head(answer, place, &request)?;
+            if !head.name.same(&place.name) {
+                client.renamed(&place.name, &head.name);
+            }
+            Ok(head)
         }));
     }
     Ok(heads)

@@ -84,9 +84,3 @@ pub trait ArchiveWriter: Send {
     /// What the file system says.
     fn finish(&mut self) -> io::Result<Option<Sum>>;
 }
-
-/// Bytes as lower-case hexadecimal digits.
-#[must_use]
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Built, Kind};
-use crate::package::archive::hexadecimal;
+use crate::digest::hexadecimal;
 use crate::package::rewrite::RewriteReport;
 
 /// Name and version of the format.

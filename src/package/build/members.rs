@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::error::{Error, Result};
 use crate::package::archive::{Listed, Member};
 use crate::package::metadata::{self, Metadata};
@@ -49,7 +52,8 @@ impl Parts {
         for member in members {
             text.push_str(&field(&member.path));
             text.push_str(",sha256=");
-            push_base64(&mut text, &member.sha256);
+            // With `-` and `_`, and without padding (PEP 376).
+            URL_SAFE_NO_PAD.encode_string(member.sha256, &mut text);
             text.push_str(&format!(",{}\n", member.size));
         }
         let path = format!("{}.dist-info/RECORD", self.stem);
@@ -105,41 +109,9 @@ fn field(text: &str) -> String {
     }
 }
 
-/// Base64 with `-` and `_` and without padding (PEP 376).
-fn push_base64(text: &mut String, bytes: &[u8]) {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    for chunk in bytes.chunks(3) {
-        let mut number = [0; 4];
-        for (place, byte) in number.iter_mut().skip(1).zip(chunk) {
-            *place = *byte;
-        }
-        let number = u32::from_be_bytes(number);
-        for digit in 0..=chunk.len() {
-            let index = usize::try_from(number >> (18 - 6 * digit) & 63).unwrap_or_default();
-            text.push(DIGITS.get(index).copied().map_or('A', char::from));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_is_for_urls_and_has_no_padding() {
-        for (bytes, expected) in [
-            (&b""[..], ""),
-            (b"f", "Zg"),
-            (b"fo", "Zm8"),
-            (b"foo", "Zm9v"),
-            (b"foobar", "Zm9vYmFy"),
-            (b"\xfb\xff\xfe", "-__-"),
-        ] {
-            let mut text = String::new();
-            push_base64(&mut text, bytes);
-            assert_eq!(text, expected);
-        }
-    }
 
     #[test]
     fn a_path_with_a_comma_is_quoted() {

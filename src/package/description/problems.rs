@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use pep440_rs::VersionSpecifiers;
 
-use super::{Description, licence, values};
+use super::{Description, values};
 use crate::error::Error;
 use crate::package::build::{ARTEFACTS, is_artefacts};
-use crate::package::{dependencies, name};
+use crate::package::{dependencies, licence, name};
 use crate::source::Text;
 use crate::source::requirements::{Entry, Requirements};
 use crate::source::typed::{Reading, Step};
@@ -48,7 +48,7 @@ impl<'a> Problems<'a> {
             let hint = "letters, digits, `-`, `_` and `.`, a letter or digit at both ends";
             self.add(&["distribution".into()], message, hint);
         }
-        if !name::is_identifier(&description.package) {
+        if !name::is_importable(&description.package) {
             let message = format!("Python cannot import `{}`", description.package);
             let hint = "letters, digits and `_`, no digit first, and no keyword";
             self.add(&["package".into()], message, hint);
@@ -93,20 +93,20 @@ impl<'a> Problems<'a> {
                 message,
                 "remove it: an `__init__.py` in the folder is used without being listed",
             );
-        } else if let Some(stem) = name.strip_suffix(".py").filter(|stem| name::is_identifier(stem))
+        } else if let Some(stem) = name.strip_suffix(".py").filter(|stem| name::is_importable(stem))
         {
             self.add(
                 at,
                 format!("`{name}` is a file; the list has modules"),
                 format!("write `{stem}`"),
             );
-        } else if let Some(stem) = name.strip_suffix('/').filter(|stem| name::is_identifier(stem)) {
+        } else if let Some(stem) = name.strip_suffix('/').filter(|stem| name::is_importable(stem)) {
             self.add(
                 at,
                 format!("`{name}` is a path; the list has names"),
                 format!("write `{stem}`"),
             );
-        } else if !name::is_identifier(name) {
+        } else if !name::is_importable(name) {
             let message = format!("Python cannot import `{name}`");
             self.add(
                 at,
@@ -183,9 +183,14 @@ impl<'a> Problems<'a> {
             self.found.push(problem.caused_by(cause).hint("write `>=3.11`, or `>=3.11,<4`"));
         }
         if let Some(expression) = &metadata.license
-            && let Some((message, hint)) = licence::problem(expression)
+            && let Some(fault) = licence::fault(expression)
         {
-            self.add(&at("license"), message, hint);
+            let message = format!(
+                "`{}` is not an SPDX licence expression: {}",
+                expression.escape_debug(),
+                fault.reason
+            );
+            self.add(&at("license"), message, fault.hint);
         }
         for (index, classifier) in metadata.classifiers.iter().enumerate() {
             let at = ["metadata".into(), "classifiers".into(), index.into()];

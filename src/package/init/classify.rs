@@ -2,7 +2,7 @@
 
 use globset::Glob;
 
-use crate::package::name::is_identifier;
+use crate::package::name::is_importable;
 
 /// Where something belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +84,8 @@ pub(super) fn belongs(name: &str, is_folder: bool, has_modules: bool) -> Belongs
             (*pattern).to_owned()
         });
     }
-    if is_module && is_identifier(name.trim_end_matches(".py"))
-        || is_folder && has_modules && is_identifier(name)
+    if is_module && is_importable(name.trim_end_matches(".py"))
+        || is_folder && has_modules && is_importable(name)
     {
         return Belongs::In;
     }

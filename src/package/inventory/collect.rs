@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::patterns::Patterns;
 use super::{ALWAYS_OUT, Drift, DriftKind, MODULES_FILE, Planned, TYPED_FILE};
 use crate::package::Description;
-use crate::package::name::{is_identifier, shadows_standard_library};
+use crate::package::name::{is_importable, shadows_standard_library};
 use crate::snapshot::{Astray, Entry, EntryKind, RepoPath, Snapshot};
 
 /// Endings of compiled code.
@@ -125,7 +125,7 @@ impl<'a> Collector<'a> {
     }
 
     fn unlisted_module(&mut self, name: &str, stem: &str) {
-        if !is_identifier(stem) {
+        if !is_importable(stem) {
             let message = not_importable(name);
             let help = "rename it and list it, or put it into `exclude`";
             self.add(DriftKind::NotImportable, name, message, help);
@@ -160,7 +160,7 @@ impl<'a> Collector<'a> {
                 None => self.plan_data(path, entry),
                 Some(stem) => {
                     let mut folders = path.parent().split('/');
-                    if !is_identifier(stem) || !folders.all(is_identifier) {
+                    if !is_importable(stem) || !folders.all(is_importable) {
                         let message = not_importable(name);
                         let help = "rename it, or put it into `exclude`";
                         self.add(DriftKind::NotImportable, name, message, help);

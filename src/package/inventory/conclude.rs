@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::collect::{Collector, python_stem};
 use super::{Drift, DriftKind, Inventory, Listed};
-use crate::package::name::{is_identifier, shadows_standard_library};
+use crate::package::name::{is_importable, shadows_standard_library};
 use crate::snapshot::RepoPath;
 
 impl Collector<'_> {
@@ -76,7 +76,7 @@ impl Collector<'_> {
 
     fn stray_folders(&mut self) {
         for (folder, has_modules) in std::mem::take(&mut self.strays) {
-            if has_modules && is_identifier(folder) {
+            if has_modules && is_importable(folder) {
                 let message = format!("the folder `{folder}` has modules and is not in the list");
                 let help = if shadows_standard_library(folder) {
                     "rename it, for it shadows the standard library's; or put it into `exclude`"

@@ -55,6 +55,14 @@ impl Contents {
     }
 }
 
+impl Contents {
+    /// Whether a module, or a package that it stands in, is among them.
+    #[must_use]
+    pub fn has(&self, dotted: &str) -> bool {
+        self.modules.contains(dotted) || self.roots.contains(dotted)
+    }
+}
+
 /// Entry points as tasks. Those that name no object are for `package check` to speak of.
 fn entry_points(read: &EntryPoints) -> Vec<Task> {
     let task = |entry: &distribution::EntryPoint| {

@@ -157,7 +157,10 @@ def failing_frame(problem, folder):
 
 
 def described(problem):
-    said = " ".join(str(problem).split())
+    try:
+        said = " ".join(str(problem).split())
+    except BaseException as inner:
+        said = f"(its __str__ raises {type(inner).__name__})"
     return {"kind": type(problem).__name__, "message": said[:500]}
 
 
@@ -300,12 +303,13 @@ def finish(running, late):
     return {"problem": {"kind": "exit", "message": str(os.WEXITSTATUS(status))}}
 
 
-def run_all(tasks, plan, tell):
+def run_all(tasks, plan, begin, tell):
     waiting = list(tasks)[::-1]
     running = {}
-    width = max(1, os.cpu_count() or 1)
+    width = 1 if plan["alone"] else max(1, os.cpu_count() or 1)
     while waiting or running:
         while waiting and len(running) < width:
+            begin(waiting[-1])
             begun = start(waiting.pop(), plan)
             running[begun["read"]] = begun
         now = time.monotonic()
@@ -329,7 +333,8 @@ def preload(plan):
     A rehearsal in a process of its own tells what that is; when it ends badly, or starts threads, which
     do not survive a fork, nothing is imported here."""
     answers = []
-    run_all([{"what": "rehearsal", "report_modules": True}], plan, lambda task, told: answers.append(told))
+    task = {"what": "rehearsal", "report_modules": True}
+    run_all([task], plan, lambda task: None, lambda task, told: answers.append(told))
     told = answers[0] if answers else {}
     if told.get("problem") or told.get("threads") != 1:
         return
@@ -354,13 +359,18 @@ def main():
     with open(sys.argv[2], "w", encoding="utf-8") as results:
         RESULTS = results.fileno()
 
-        def tell(task, told):
-            told.pop("modules", None)
-            results.write(json.dumps({"id": task["id"], **told}) + "\n")
+        def note(line):
+            results.write(json.dumps(line) + "\n")
             results.flush()
 
-        preload(plan)
-        run_all(plan["tasks"], plan, tell)
+        def tell(task, told):
+            told.pop("modules", None)
+            note({"id": task["id"], **told})
+
+        # One of them kills this process: it is found by trying one at a time, and nothing is rehearsed.
+        if not plan["alone"]:
+            preload(plan)
+        run_all(plan["tasks"], plan, lambda task: note({"begun": task["id"]}), tell)
 
 
 main()

@@ -11,12 +11,15 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{DRIVER, Outcome, Plan, TETHER, outcomes};
+use super::{DRIVER, Outcome, Plan, Round, TETHER, Told};
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
 
 /// Installing takes no longer than this.
 const INSTALL: Duration = Duration::from_secs(900);
+
+/// So often the driver is run at most, when what it imports kills it.
+const MAX_ROUNDS: usize = 16;
 
 /// Programs that make environments.
 #[derive(Clone, Debug)]
@@ -168,12 +171,47 @@ impl Fresh {
         let failed = |error: std::io::Error| {
             Error::failed("cannot use the temporary folder").caused_by(error)
         };
-        std::fs::write(place("driver.py"), DRIVER).map_err(failed)?;
-        let json = plan.to_json(stubs, limit).to_string();
-        std::fs::write(place("plan.json"), json).map_err(failed)?;
         for folder in ["home", "work", "temporary"] {
             std::fs::create_dir(place(folder)).map_err(failed)?;
         }
+        let mut outcomes = Vec::new();
+        let everything = (0..plan.tasks.len()).collect();
+        let mut round = Some(Round { left: everything, stubs, alone: false });
+        for _ in 0..MAX_ROUNDS {
+            let Some(now) = round else { break };
+            let (ended, told) = self.drive(plan, &now, limit, environment.clone())?;
+            outcomes.extend(told.outcomes.iter().cloned());
+            if ended.succeeded() {
+                break;
+            }
+            let was_killed = ended.was_killed();
+            if !was_killed && told.begun.is_empty() && outcomes.is_empty() {
+                return Err(with_last_words(Error::failed("importing could not begin"), &ended));
+            }
+            // What is still without an outcome counts as not tried.
+            let (next, outcome) = if was_killed { now.after(&told) } else { (None, None) };
+            outcomes.extend(outcome);
+            round = next;
+        }
+        Ok(outcomes)
+    }
+
+    /// Runs the driver once.
+    fn drive(
+        &self,
+        plan: &Plan,
+        round: &Round,
+        limit: Duration,
+        environment: BTreeMap<OsString, OsString>,
+    ) -> Result<(Ended, Told)> {
+        let place = |name: &str| self.folder.path().join(name);
+        let failed = |error: std::io::Error| {
+            Error::failed("cannot use the temporary folder").caused_by(error)
+        };
+        std::fs::write(place("driver.py"), DRIVER).map_err(failed)?;
+        let json = plan.to_json(round, limit).to_string();
+        std::fs::write(place("plan.json"), json).map_err(failed)?;
+        std::fs::write(place("results.jsonl"), "").map_err(failed)?;
         let mut program = Program::new(&self.python, place("work"));
         program.environment = environment;
         for (name, value) in &plan.environment {
@@ -193,10 +231,7 @@ impl Fresh {
             Error::failed("cannot run the environment's Python").caused_by(error)
         })?;
         let told = std::fs::read(place("results.jsonl")).unwrap_or_default();
-        if !ended.succeeded() && told.is_empty() {
-            return Err(with_last_words(Error::failed("importing could not begin"), &ended));
-        }
-        Ok(outcomes(&String::from_utf8_lossy(&told)))
+        Ok((ended, Told::read(&String::from_utf8_lossy(&told))))
     }
 
     /// Leaves the environment on disk, and says where.

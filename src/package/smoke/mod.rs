@@ -125,8 +125,9 @@ impl Plan {
     }
 
     /// The plan as the driver reads it.
-    pub(crate) fn to_json(&self, stubs: bool, limit: Duration) -> serde_json::Value {
-        let tasks = self.tasks.iter().enumerate().map(|(id, task)| {
+    pub(crate) fn to_json(&self, round: &Round, limit: Duration) -> serde_json::Value {
+        let left = self.tasks.iter().enumerate().filter(|(id, _)| round.left.contains(id));
+        let tasks = left.map(|(id, task)| {
             let mut value = serde_json::to_value(task).unwrap_or_default();
             value["id"] = id.into();
             value
@@ -143,17 +144,51 @@ impl Plan {
             "package": self.package,
             "roots": self.roots,
             "modules": modules,
-            "stubs": stubs,
+            "stubs": round.stubs,
+            "alone": round.alone,
             "limit": limit.as_secs_f64(),
             "tasks": tasks.collect::<Vec<_>>(),
         })
     }
 }
 
+/// One run of the driver over what is left to be tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Round {
+    /// The tasks that have no outcome yet, by their places in the plan.
+    pub(crate) left: BTreeSet<usize>,
+    /// Whether stubs stand for what is missing.
+    pub(crate) stubs: bool,
+    /// One task at a time: whichever was begun last is the one that killed the driver.
+    pub(crate) alone: bool,
+}
+
+impl Round {
+    /// What comes behind a round that was broken off, with what is to be said of the task that did it;
+    /// nothing when a further round would lead no further.
+    pub(crate) fn after(&self, told: &Told) -> (Option<Self>, Option<Outcome>) {
+        let mut left = self.left.clone();
+        left.retain(|id| !told.outcomes.iter().any(|outcome| outcome.id == *id));
+        let killer = told.begun.iter().rev().find(|id| left.contains(id)).copied();
+        let outcome = match (self.alone, killer) {
+            (true, Some(id)) => {
+                left.remove(&id);
+                let problem = Problem { kind: "watcher".to_owned(), message: String::new() };
+                Some(Outcome { id, problem: Some(problem), ..Outcome::default() })
+            }
+            // The driver itself cannot run.
+            (true, None) => return (None, None),
+            (false, _) => None,
+        };
+        let next = (!left.is_empty()).then(|| Self { left, alone: true, ..self.clone() });
+        (next, outcome)
+    }
+}
+
 /// What kept something from being as it should.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Problem {
-    /// The exception's name, or `late`, `signal`, `exit`, `missing`, `false`.
+    /// The exception's name, or `late`, `signal`, `exit`, `missing`, `false`, `watcher`.
     pub kind: String,
     /// What it says.
     pub message: String,
@@ -175,11 +210,33 @@ pub struct Outcome {
     pub stubbed: Vec<String>,
 }
 
-/// Reads what the driver told, a line for each task. Lines that are none are left out: their tasks have
-/// no outcome, and count as not tried.
-#[must_use]
-pub fn outcomes(told: &str) -> Vec<Outcome> {
-    told.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+/// What the driver told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Tasks that it began, in order.
+    pub(crate) begun: Vec<usize>,
+    /// What became of those that came to an end.
+    pub(crate) outcomes: Vec<Outcome>,
+}
+
+impl Told {
+    /// Reads its lines. Those that are none are left out: their tasks have no outcome, and count as not tried.
+    #[must_use]
+    pub(crate) fn read(lines: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Begun {
+            begun: usize,
+        }
+        let mut told = Self::default();
+        for line in lines.lines() {
+            if let Ok(Begun { begun }) = serde_json::from_str(line) {
+                told.begun.push(begun);
+            } else if let Ok(outcome) = serde_json::from_str(line) {
+                told.outcomes.push(outcome);
+            }
+        }
+        told
+    }
 }
 
 #[cfg(test)]
@@ -213,10 +270,28 @@ mod tests {
     }
 
     #[test]
+    fn what_kills_the_driver_is_found_by_trying_one_at_a_time() {
+        let done = |id| Outcome { id, ..Outcome::default() };
+        let first = Round { left: BTreeSet::from([0, 1, 2]), stubs: false, alone: false };
+        let told = Told { begun: vec![0, 1], outcomes: vec![done(0)] };
+        let (second, outcome) = first.after(&told);
+        assert_eq!(outcome, None, "another one may have run beside it");
+        let second = second.expect("a round");
+        assert_eq!((second.left.clone(), second.alone), (BTreeSet::from([1, 2]), true));
+        let (third, outcome) = second.after(&Told { begun: vec![1], outcomes: Vec::new() });
+        let outcome = outcome.expect("the one");
+        assert_eq!((outcome.id, outcome.problem.expect("one").kind.as_str()), (1, "watcher"));
+        let third = third.expect("a round");
+        assert_eq!(third.left, BTreeSet::from([2]));
+        assert!(third.after(&Told::default()).0.is_none(), "nothing was begun at all");
+        assert!(third.after(&Told { begun: vec![2], outcomes: vec![done(2)] }).0.is_none());
+    }
+
+    #[test]
     fn a_line_that_is_cut_off_is_no_outcome() {
-        let told = "{\"id\": 0, \"stubbed\": [\"httpx\"]}\n{\"id\": 1, \"problem\": {\"kind\": \"late\", \"message\": \"\"}, \"frame\": [\"a.py\", 3]}\n{\"id\": 2";
-        let outcomes = outcomes(told);
-        assert_eq!(outcomes.len(), 2);
+        let told = "{\"begun\": 0}\n{\"id\": 0, \"stubbed\": [\"httpx\"]}\n{\"id\": 1, \"problem\": {\"kind\": \"late\", \"message\": \"\"}, \"frame\": [\"a.py\", 3]}\n{\"id\": 2";
+        let Told { begun, outcomes } = Told::read(told);
+        assert_eq!((begun.len(), outcomes.len()), (1, 2));
         assert_eq!(outcomes[0].stubbed, ["httpx"]);
         assert_eq!(outcomes[1].frame, Some(("a.py".to_owned(), 3)));
     }

@@ -1,6 +1,7 @@
 //! Which module a file is, by its path, and where a relative import leads from there.
 
 use crate::snapshot::RepoPath;
+use crate::source::python::is_identifier;
 
 /// A module's place among the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,13 +62,6 @@ fn stem(file: &str) -> Option<(&str, bool)> {
     let binary = [".so", ".pyd", ".pyc"].into_iter().find_map(|end| file.strip_suffix(end))?;
     // `name.cpython-311-x86_64-linux-gnu.so`: tags stand behind the first dot.
     Some((binary.split('.').next().unwrap_or(binary), true))
-}
-
-/// Whether an import statement can name it.
-pub(super) fn is_identifier(name: &str) -> bool {
-    let mut characters = name.chars();
-    let begins = |c: char| c == '_' || c.is_alphabetic();
-    characters.next().is_some_and(begins) && characters.all(|c| c == '_' || c.is_alphanumeric())
 }
 
 #[cfg(test)]

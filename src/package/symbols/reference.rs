@@ -40,6 +40,8 @@ pub struct Reference {
     pub level: u32,
     /// Where the wanted name stands, else the module's.
     pub span: Span,
+    /// Where the module is named; the same as `span` where only dots name it, or nothing does.
+    pub module_span: Span,
     /// When it runs.
     pub when: When,
     /// Whether its failure is caught.
@@ -91,6 +93,7 @@ fn reference(kind: ReferenceKind, span: Span, context: ImportContext) -> Referen
         name: None,
         level: 0,
         span,
+        module_span: span,
         when: context.when,
         guarded: context.guarded,
         conditional: context.conditional,
@@ -117,6 +120,7 @@ fn of_import(import: &Import, place: Option<&Place>, found: &mut Vec<Reference>)
                 module: absolute.clone(),
                 name: name.map(|name| name.name.clone()),
                 level: *level,
+                module_span: if module_span.is_empty() { span } else { *module_span },
                 ..reference(kind, span, context)
             };
             if star.is_some() {

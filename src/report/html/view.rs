@@ -12,6 +12,7 @@ use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
 use crate::report::tally::{Tally, verdict_word};
 use crate::report::visible::visible;
+use crate::report::words::Words;
 use crate::shape::PathVerdict;
 
 /// Columns of the matrix; a page with more is no longer read.
@@ -29,6 +30,10 @@ pub(super) struct Page {
     shape: String,
     shape_source: String,
     tally: Tally,
+    /// What the judged are called, and what stands beside them.
+    judged: &'static str,
+    judged_heading: &'static str,
+    whole: &'static str,
     findings: String,
     hull: Vec<Piece>,
     columns: Vec<Column>,
@@ -124,6 +129,7 @@ impl Page {
     pub(super) fn of(report: &Report) -> Self {
         let matrix = Matrix::of(report, COLUMNS);
         let tally = Tally::of(report);
+        let words = Words::of(report);
         let all = report.repositories.iter().flat_map(|repository| &repository.findings);
         let rules = all.chain(&report.fleet_findings).map(|finding| finding.rule.id.to_owned());
         let owners =
@@ -134,6 +140,9 @@ impl Page {
             shape: shown(&report.shape.name),
             shape_source: shown(&report.shape.source),
             tally,
+            judged: words.many,
+            judged_heading: words.heading,
+            whole: words.whole,
             findings: tally.findings(),
             hull: hull(&tally),
             columns: matrix.columns.iter().map(|path| Column::of(path)).collect(),

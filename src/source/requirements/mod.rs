@@ -102,8 +102,8 @@ pub enum SpecifierError {
     /// The requirement names a URL, which leaves no room for versions.
     #[error("`{0}` is installed from a URL")]
     Url(String),
-    /// Without a specifier the name would be read as that of a file.
-    #[error("`{0}` is a file's name without a version behind it")]
+    /// The requirement has what ends like a wheel's name, and would be read as a path.
+    #[error("`{0}` would be read as the name of a file")]
     File(String),
     /// The new specifier is not one.
     #[error("`{0}` is not a version specifier")]
@@ -161,7 +161,7 @@ impl Requirement {
     /// The edit that asks for other versions. Extras, markers, options and comments stay.
     ///
     /// # Errors
-    /// When the requirement names a URL, or `specifier` is none, or the name is a file's without one.
+    /// When the requirement names a URL, `specifier` is none, or what is left would be read as a path.
     pub fn set_specifier(&self, specifier: &str) -> Result<SpecifierEdit, SpecifierError> {
         if self.url.is_some() {
             return Err(SpecifierError::Url(self.name.clone()));
@@ -170,8 +170,10 @@ impl Requirement {
             return Err(SpecifierError::Malformed(specifier.to_owned()));
         }
         let is_none = specifier.trim().is_empty();
-        if is_none && self.extras.is_empty() && is_wheel(&self.name) {
-            return Err(SpecifierError::File(self.name.clone()));
+        let marker = self.marker.iter().flat_map(|(marker, _)| marker.split_whitespace());
+        let name = Some(self.name.as_str()).filter(|_| is_none && self.extras.is_empty());
+        if let Some(file) = marker.chain(name).find(|word| is_wheel(word)) {
+            return Err(SpecifierError::File(file.to_owned()));
         }
         let span = if is_none { self.removal } else { self.specifier_span };
         let edit = TextEdit::replace(span, specifier);

@@ -93,6 +93,9 @@ fn specifiers_are_set_without_touching_the_rest() {
     // pip takes a name that ends like this for a path.
     let wheel = one("pkg.whl==1.0");
     assert_eq!(wheel.set_specifier(""), Err(SpecifierError::File("pkg.whl".into())));
+    for line in ["pkg${V} @ https;//x/y.whl", "pkg ==1;x.whl"] {
+        assert!(one(line).set_specifier("==2").is_err(), "{line}");
+    }
     assert!(wheel.set_specifier("==2").is_ok() && one("pkg.whl[x]==1").set_specifier("").is_ok());
     let broken = one("pkg").set_specifier("==1\nevil");
     assert_eq!(broken, Err(SpecifierError::Malformed("==1\nevil".into())));

@@ -88,7 +88,10 @@ fn places_are_lines_of_the_metadata() {
     assert!(
         shown(&findings)[0].starts_with("acme-1.0.dist-info/METADATA:6 licence-expression error")
     );
-    assert_eq!(findings[0].help.as_deref(), Some("the Business Source License is `BUSL-1.1`"));
+    assert_eq!(
+        findings[0].help.as_deref(),
+        Some("the Business Source License is `BUSL-1.1`; `BSL-1.0` is the Boost licence")
+    );
 }
 
 #[test]

@@ -1,0 +1,264 @@
+//! A fleet that is read from its forge: the same verdicts as from clones, in few requests, whatever the
+//! forge does.
+
+use serde_json::{Value, json};
+
+use crate::rehearsal::Rehearsal;
+use crate::world::World;
+
+const SLUGS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
+
+/// A fleet of four: one conformant, one with a stale file, one that is broken, one with odd files.
+fn fleet(world: &World) {
+    for slug in SLUGS {
+        world.conformant(slug);
+    }
+    let file = |slug: &str, path: &str| format!("{}/{path}", name(slug));
+    world.write(&file("beta", ".gitattributes"), "* text=auto\n");
+    world.write(&file("gamma", "adapter.py"), "import nowhere\n");
+    world.write(&file("delta", "notes/latin.txt"), b"caf\xe9\n");
+    world.write(&file("delta", "a/b/c/d/e/deep.txt"), "deep\n");
+    world.write(&file("delta", "logo.bin"), [0_u8, 159, 146, 150, 0].repeat(50));
+    for slug in SLUGS {
+        world.commit(&name(slug));
+    }
+    let members = SLUGS.join(", ");
+    world.write(
+        "fleet.yaml",
+        format!(
+            "schema: 1\nname: test\nforge: {{ owner: acme }}\n\
+             kinds:\n  t: {{ prefix: molecule-ai-workspace-template- }}\nmembers: [{members}]\n"
+        ),
+    );
+}
+
+fn name(slug: &str) -> String {
+    format!("molecule-ai-workspace-template-{slug}")
+}
+
+fn seed() -> String {
+    let repositories: String = SLUGS
+        .iter()
+        .map(|slug| format!("  - {{ name: acme/{0}, from: {0} }}\n", name(slug)))
+        .collect();
+    format!("repositories:\n{repositories}")
+}
+
+/// What a report says, apart from where it was read.
+fn essence(report: &Value) -> Value {
+    let mut report = report.clone();
+    for repository in report["repositories"].as_array_mut().expect("repositories") {
+        repository["origin"] = Value::Null;
+    }
+    report["next"] = Value::Null;
+    report
+}
+
+const DRIFT: [&str; 3] = ["drift", "--format", "json"];
+
+#[test]
+fn the_forge_and_clones_get_the_same_verdicts() {
+    let world = World::new();
+    fleet(&world);
+    let forge = Rehearsal::new(&world, &seed());
+    let there = forge.run(&world, &DRIFT).exits(1).json();
+    let names: Vec<String> = SLUGS.iter().map(|slug| name(slug)).collect();
+    let mut local = vec!["drift", "--format", "json", "--ref", "HEAD", "--local"];
+    local.extend(names.iter().map(String::as_str));
+    let here = world.run(&local).exits(1).json();
+    assert_eq!(essence(&there), essence(&here));
+}
+
+#[test]
+fn a_second_run_asks_only_where_branches_stand() {
+    let world = World::new();
+    fleet(&world);
+    let forge = Rehearsal::new(&world, &seed());
+    let first = forge.run(&world, &DRIFT).exits(1);
+    let cold = forge.requests();
+    assert!(cold.len() <= 8, "{} requests: {cold:#?}", cold.len());
+    let second = forge.run(&world, &DRIFT).exits(1);
+    let warm = forge.requests();
+    assert_eq!(warm.len(), 1, "{warm:#?}");
+    assert_eq!(first.json(), second.json());
+    assert!(second.stderr.contains("1 request to the forge (1 GraphQL)"), "{}", second.stderr);
+}
+
+#[test]
+fn whatever_the_forge_does_the_report_is_the_same() {
+    let kinds = [
+        "bad-gateway-before",
+        "bad-gateway-after",
+        "reset-before",
+        "reset-after",
+        "partial-data",
+        "secondary-403",
+        "secondary-429",
+        "secondary-200",
+        "secondary-no-retry-after",
+        "primary",
+        "redirect-307",
+        "truncated-body",
+    ];
+    let world = World::new();
+    fleet(&world);
+    let forge = Rehearsal::new(&world, &seed());
+    let wanted = forge.run(&world, &DRIFT).exits(1).json();
+    let count = forge.requests().len();
+    for kind in kinds {
+        for at in 1..=count {
+            std::fs::remove_dir_all(world.path(".cache")).expect("a cache");
+            forge.fail(json!([{ "at": at, "kind": kind }]));
+            let ran = forge.run(&world, &DRIFT);
+            let log = forge.requests();
+            assert!(log.iter().any(|entry| entry["fault"] == kind), "{kind} at {at}: {log:#?}");
+            assert_eq!(ran.code, 1, "{kind} at {at}: {}", ran.stderr);
+            assert_eq!(ran.json(), wanted, "{kind} at {at}");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_ends_in_mid_run_is_told_and_nothing_is_green() {
+    let world = World::new();
+    fleet(&world);
+    let forge = Rehearsal::new(&world, &seed());
+    forge.fail(json!([{ "at": 2, "times": 100, "kind": "unauthorized" }]));
+    let ran = forge.run(&world, &DRIFT).exits(3);
+    assert!(ran.stderr.contains("answered 401"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("gh auth login"), "{}", ran.stderr);
+}
+
+#[test]
+fn repositories_that_cannot_be_read_are_each_told_and_stop_nobody() {
+    let world = World::new();
+    fleet(&world);
+    let beta = name("beta");
+    let document = format!(
+        "repositories:\n\
+         - {{ name: acme/{alpha}, from: {alpha} }}\n\
+         - {{ name: acme/{beta}, empty: true }}\n\
+         - {{ name: acme/{gamma}, files: {{ a: b }}, disabled: true }}\n",
+        alpha = name("alpha"),
+        gamma = name("gamma"),
+    );
+    let forge = Rehearsal::new(&world, &document);
+    let report = forge.run(&world, &DRIFT).exits(3).json();
+    let of = |slug: &str| {
+        let repositories = report["repositories"].as_array().expect("repositories");
+        let found = repositories.iter().find(|repository| repository["name"] == name(slug));
+        found.expect("listed").clone()
+    };
+    assert_eq!(of("alpha")["verdict"], "conformant");
+    for (slug, why) in [("beta", "empty"), ("gamma", "blocked"), ("delta", "Could not resolve")] {
+        let repository = of(slug);
+        assert_eq!(repository["verdict"], "unchecked", "{slug}");
+        let error = repository["error"].as_str().unwrap_or_default();
+        assert!(error.contains(why), "{slug}: {error}");
+    }
+}
+
+#[test]
+fn renamed_and_archived_repositories_are_read() {
+    let world = World::new();
+    fleet(&world);
+    let mut document = seed();
+    document = document.replace(
+        &format!("name: acme/{}, ", name("alpha")),
+        &format!("name: acme/other, renamed_from: [{}], archived: true, ", name("alpha")),
+    );
+    let forge = Rehearsal::new(&world, &document);
+    let ran = forge.run(&world, &["validate", "--repository", "alpha"]).exits(0);
+    assert!(ran.stderr.contains("has moved to `acme/other`"), "{}", ran.stderr);
+}
+
+#[test]
+fn discovery_tells_both_ways() {
+    let world = World::new();
+    fleet(&world);
+    let document = seed()
+        .replace(&format!("  - {{ name: acme/{0}, from: {0} }}\n", name("delta")), "")
+        + &format!("  - {{ name: acme/{}, files: {{ a: b }} }}\n", name("new"))
+        + &format!("  - {{ name: acme/{}, files: {{ a: b }}, archived: true }}\n", name("old"))
+        + "  - { name: acme/unrelated, files: { a: b } }\n";
+    let forge = Rehearsal::new(&world, &document);
+    let found = forge.run(&world, &["fleet", "discover", "--format", "json"]).exits(1).json();
+    let unlisted: Vec<(&str, usize)> = found["unlisted"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| {
+            let apart = it["apart"].as_array().map_or(0, Vec::len);
+            (it["slug"].as_str().unwrap_or_default(), apart)
+        })
+        .collect();
+    assert_eq!(unlisted, [("new", 0), ("old", 1)]);
+    assert_eq!(found["absent"], json!([format!("acme/{}", name("delta"))]));
+    assert_eq!(found["present"], 3);
+}
+
+#[test]
+fn an_owner_that_is_not_there_is_told() {
+    let world = World::new();
+    fleet(&world);
+    world.replace("fleet.yaml", "owner: acme", "owner: nobody-here");
+    let forge = Rehearsal::new(&world, &seed());
+    let ran = forge.run(&world, &["fleet", "discover"]).exits(3);
+    assert!(ran.stderr.contains("nobody-here"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("forge.owner"), "{}", ran.stderr);
+}
+
+#[test]
+fn without_a_token_it_is_said_where_one_is_looked_for() {
+    let world = World::new();
+    fleet(&world);
+    let forge = Rehearsal::new(&world, &seed());
+    let ran = forge.run_with(&world, &DRIFT, &[("GH_ENTERPRISE_TOKEN", "")]).exits(3);
+    assert!(ran.stderr.contains("answered 401"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("shipshape doctor"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_token_for_other_repositories_sees_private_ones_as_absent() {
+    let world = World::new();
+    fleet(&world);
+    let document = seed().replace("from: ", "visibility: private, from: ")
+        + &format!(
+            "tokens: [{{ name: narrow, permissions: {{ contents: read }}, repositories: [acme/{}] }}]\n",
+            name("alpha")
+        );
+    let forge = Rehearsal::new(&world, &document);
+    let report = forge.run_as(&world, "narrow", &DRIFT).exits(3).json();
+    let verdict = |slug: &str| {
+        let repositories = report["repositories"].as_array().expect("repositories");
+        let found = repositories.iter().find(|repository| repository["name"] == name(slug));
+        found.expect("listed")["verdict"].clone()
+    };
+    assert_eq!(verdict("alpha"), "conformant");
+    assert_eq!(verdict("beta"), "unchecked");
+}
+
+#[test]
+fn a_forge_that_is_not_there_is_told_with_its_address() {
+    let world = World::new();
+    fleet(&world);
+    let variables = [("SHIPSHAPE_FORGE", "http://127.0.0.1:9"), ("GH_ENTERPRISE_TOKEN", "secret")];
+    let ran = world.run_in(&world.path(""), &["drift"], &variables).exits(3);
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains("is http://127.0.0.1:9 right"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("secret"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_ref_is_a_branch_a_tag_or_a_commit_and_nothing_else() {
+    let world = World::new();
+    fleet(&world);
+    let forge = Rehearsal::new(&world, &seed());
+    let validate = |reference: &str| {
+        forge.run(&world, &["validate", "--repository", "alpha", "--ref", reference])
+    };
+    validate("main").exits(0);
+    let ran = validate("no-such-branch").exits(3);
+    assert!(ran.stdout.contains("no-such-branch"), "{}", ran.stdout);
+    validate("\") { id } }").exits(3);
+}
