@@ -176,7 +176,7 @@ fn images_are_those_of_the_registry() {
     world.write("fleet.yaml", format!("{FLEET}{images}"));
     let status = |more: &[&str]| {
         let arguments = [&["fleet", "status", "--format", "json"], more].concat();
-        forge.run_as(&world, "all", &arguments)
+        forge.run(&world, &arguments)
     };
     let json = status(&[]).exits(0).json();
     let image = |index: usize| json["members"][index]["image"].clone();
@@ -184,7 +184,7 @@ fn images_are_those_of_the_registry() {
     assert!(image(1)["digest"].as_str().is_some_and(|it| it.starts_with("sha256:")));
     assert!(image(0)["digest"].is_null(), "there is none: {json}");
     assert!(status(&["--no-images"]).exits(0).json()["members"][1]["image"].is_null());
-    let shown = forge.run_as(&world, "all", &["fleet", "status"]).exits(0).stdout;
+    let shown = forge.run(&world, &["fleet", "status"]).exits(0).stdout;
     assert!(shown.contains("absent") && shown.contains("1 without an image"), "{shown}");
     // What cannot be asked is never green.
     let nowhere = images.replace(&host, "127.0.0.1:1");
