@@ -17,10 +17,7 @@ pub(super) fn tell(
 ) -> Result<()> {
     let made = &published.made;
     let short = made.commit.get(..12).unwrap_or(&made.commit);
-    let mut lines = vec![
-        made.page.clone(),
-        format!("  one commit on `{}`: {short}", made.branch),
-    ];
+    let mut lines = vec![made.page.clone(), format!("  one commit on `{}`: {short}", made.branch)];
     for (what, offered) in &published.offered {
         lines.push(format!("  {what}: {}", in_words(offered)));
     }

@@ -56,7 +56,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(&format!("Nothing was made. To make it:\n  {repeat}"));
         return Ok(if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings });
     }
-    let exit = make(arguments, context, &ground, &journal, &plan, &input(&typed, &aliases, &ground))?;
+    let exit =
+        make(arguments, context, &ground, &journal, &plan, &input(&typed, &aliases, &ground))?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
 }
@@ -72,8 +73,10 @@ fn state(
         return Ok(file.clone());
     }
     let folder = context.environment.state_folder().ok_or_else(|| {
-        Error::usage("nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set")
-            .hint("name a file: --state FILE")
+        Error::usage(
+            "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
+        )
+        .hint("name a file: --state FILE")
     })?;
     let forge = session.client().address().to_string();
     // One fleet, wherever its manifest was cloned to, when that has a home of its own.
@@ -261,8 +264,10 @@ async fn starter_tree(
     let failed = |error: Error| error.hint(format!("the starter of the kind is `{starter}`"));
     let found = client.repository(starter).await.map_err(|error| failed(error.into()))?;
     if !found.is_template {
-        return Err(Error::failed(format!("`{starter}` is no template, so nothing can be generated from it"))
-            .hint("make it one in its settings, or take `starter` out of fleet.yaml"));
+        return Err(Error::failed(format!(
+            "`{starter}` is no template, so nothing can be generated from it"
+        ))
+        .hint("make it one in its settings, or take `starter` out of fleet.yaml"));
     }
     let head = client.branch_head(starter, &found.default_branch).await?;
     let head = head.ok_or_else(|| {
@@ -285,8 +290,7 @@ fn make(
     input: &Value,
 ) -> Result<Exit> {
     let wanted = publication(arguments, ground, plan, starter(ground));
-    let written =
-        written_to(&wanted.repository, wanted.fleet, &ground.kind_name, &wanted.slug);
+    let written = written_to(&wanted.repository, wanted.fleet, &ground.kind_name, &wanted.slug);
     let writes = arguments.forge.writes(&written);
     let session = arguments.forge.session(context, ground.fleet.as_deref(), writes)?;
     let client = session.client();

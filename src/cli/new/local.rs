@@ -38,14 +38,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context, folder: &Path) -> Re
     let mut typed = said::typed(arguments, &file, &ground)?;
     let question = format!("Make {}?", visible_line(&folder.display().to_string()));
     let aliases = [&arguments.alias[..], &file.aliases[..]].concat();
-    let wish =
-        Wish { arguments, context, ground: &ground, aliases: &aliases, question: &question };
+    let wish = Wish { arguments, context, ground: &ground, aliases: &aliases, question: &question };
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
     let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
     let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
     let repeat = said::command(arguments, context, &ground, &typed);
     if arguments.dry_run {
-        context.terminal.note(&format!("Nothing was made. The same without --dry-run:\n  {repeat}"));
+        context
+            .terminal
+            .note(&format!("Nothing was made. The same without --dry-run:\n  {repeat}"));
         return Ok(exit);
     }
     put(arguments, context, folder, &plan)?;

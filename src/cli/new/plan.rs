@@ -136,4 +136,3 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
     text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
     terminal.output(&text)
 }
-

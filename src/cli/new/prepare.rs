@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::asker::{self, Somebody};
 use super::Arguments;
+use super::asker::{self, Somebody};
 use crate::cli::{Context, targets};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -42,7 +42,8 @@ pub(super) fn ground(
         Some(fleet) => kind_name(fleet, named, asker)?,
     };
     let kind = fleet.as_ref().and_then(|fleet| fleet.manifest.kinds.get(&kind_name)).cloned();
-    let pack = targets::shape(context, fleet.as_deref(), &kind_name, arguments.shape.as_deref(), remote)?;
+    let pack =
+        targets::shape(context, fleet.as_deref(), &kind_name, arguments.shape.as_deref(), remote)?;
     Ok(Ground { fleet, kind_name, kind: kind.unwrap_or_else(Kind::default), pack })
 }
 
@@ -99,8 +100,7 @@ pub(super) fn answered(arguments: &Arguments, answers: &[Answer]) -> Result<()> 
         && let Some(problem) = &answer.problem
     {
         let error = Error::usage(&problem.message).hint(&problem.hint);
-        let derived = answer.question.subject != Subject::Slug
-            && answer.origin == Origin::Derived;
+        let derived = answer.question.subject != Subject::Slug && answer.origin == Origin::Derived;
         return Err(if derived {
             error.hint(format!("answer it with {}", answer.question.subject.flag()))
         } else {
@@ -135,4 +135,3 @@ pub(super) fn answered(arguments: &Arguments, answers: &[Answer]) -> Result<()> 
         error.hint("or with --answers FILE, or take what is derived with --defaults")
     })
 }
-

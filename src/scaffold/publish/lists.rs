@@ -98,7 +98,12 @@ pub(super) fn offers<'a>(wanted: &Publication<'a>) -> Vec<Offer<'a>> {
         fleet.manifest.registrations.iter().filter(is_its).filter_map(list).collect();
     if let Some((repository, path)) = &wanted.home {
         let (repository, path) = (repository.clone(), path.clone());
-        offers.push(Offer { what: "fleet.yaml".to_owned(), repository, path, change: What::Manifest });
+        offers.push(Offer {
+            what: "fleet.yaml".to_owned(),
+            repository,
+            path,
+            change: What::Manifest,
+        });
     }
     offers
 }
@@ -137,7 +142,9 @@ impl Offer<'_> {
             }
             What::Manifest => {
                 let file = std::path::Path::new(&self.path);
-                let one = |errors: Vec<Error>| failed(errors.first().map(ToString::to_string).unwrap_or_default());
+                let one = |errors: Vec<Error>| {
+                    failed(errors.first().map(ToString::to_string).unwrap_or_default())
+                };
                 let there = Fleet::parse(file, before).map_err(one)?;
                 if there.members.iter().any(|member| member.repository.same(&wanted.repository)) {
                     return Ok(None);

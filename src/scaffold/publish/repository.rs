@@ -19,7 +19,9 @@ use crate::journal::{Caution, Operation, Settled};
 use crate::scaffold::draft::Draft;
 use crate::shape::pack::ProfileGlobs;
 use crate::shape::{Pack, Policy};
-use crate::snapshot::{BlobId, Entry, EntryKind, Problem, ReadBlob, RepoPath, Snapshot, Unreadable};
+use crate::snapshot::{
+    BlobId, Entry, EntryKind, Problem, ReadBlob, RepoPath, Snapshot, Unreadable,
+};
 
 /// How often it is asked whether a generated repository has its files, and how long between.
 const POLLS: u32 = 60;
@@ -94,7 +96,9 @@ async fn foreign(
     let head = client.branch_head(&wanted.repository, &found.default_branch).await?;
     let Some(head) = head else {
         // A starter's files are still on their way.
-        return Ok((!from_starter && !begun).then(|| "it is empty, and not of the starter".to_owned()));
+        return Ok(
+            (!from_starter && !begun).then(|| "it is empty, and not of the starter".to_owned())
+        );
     };
     let commit = client.commit(&wanted.repository, &head).await?;
     if commit.message.contains(&wanted.trailer()) {
@@ -197,11 +201,14 @@ async fn populated(
             }
             client.time().sleep(BETWEEN_POLLS).await;
         }
-        Err(Error::failed(format!("`{name}` has no files yet, though it was asked for {POLLS} times"))
-            .hint("run the same command again later: it goes on where it stopped"))
+        Err(Error::failed(format!(
+            "`{name}` has no files yet, though it was asked for {POLLS} times"
+        ))
+        .hint("run the same command again later: it goes on where it stopped"))
     };
     let none = async || Ok(None);
-    let settled = operation.effect("files", &begun.branch, Caution::WhenInDoubt, none, first).await?;
+    let settled =
+        operation.effect("files", &begun.branch, Caution::WhenInDoubt, none, first).await?;
     Ok(settled.outcome())
 }
 
