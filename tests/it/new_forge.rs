@@ -185,7 +185,7 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     assert_eq!(state["fleet.yaml"], FLEET.replace("first\n", "first\n  - beta\n"));
     assert_eq!(state["list.txt"], "alpha\nbeta\n");
     // The starter's own extras stay, its pack does not: judged as the forge has it.
-    stage.run(&["validate", "--members", "beta"]).exits(0);
+    stage.run(&["validate", "--repository", "beta"]).exits(0);
     let again = stage.run(&ARGUMENTS).exits(0);
     assert!(again.stdout.contains("go on with acme/workspace-template-beta"), "{}", again.stdout);
     assert_eq!(stage.end_state(), state);
