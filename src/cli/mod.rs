@@ -29,6 +29,7 @@ mod sandbox;
 mod schema;
 mod settings;
 mod shape;
+mod starter;
 mod trees;
 mod validate;
 mod waive;
@@ -83,6 +84,7 @@ enum Command {
     Waivers(waivers::Arguments),
     Explain(explain::Arguments),
     Shape(shape::Arguments),
+    Starter(starter::Arguments),
     Fleet(fleet::Arguments),
     Package(package::Arguments),
     Sandbox(sandbox::Arguments),
@@ -113,6 +115,7 @@ impl Cli {
             Command::Fix(arguments) => fix::run(&arguments, context),
             Command::Migrate(arguments) => migrate::run(&arguments, context),
             Command::Shape(arguments) => shape::run(&arguments, context),
+            Command::Starter(arguments) => starter::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),

@@ -18,6 +18,7 @@ mod fleet_init;
 mod forge;
 mod generated;
 mod new;
+mod new_forge;
 mod package_build;
 mod package_check;
 mod package_compat;

@@ -48,7 +48,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let ground = rejoined(&reading, ground, &typed, begun)?;
     let asker = asker.filter(|_| !begun);
     let question = format!("Make it on {}?", reading.client().address());
-    let wish = Wish { arguments, context, ground: &ground, aliases: &aliases, question: &question };
+    let wish = Wish {
+        arguments,
+        context,
+        ground: &ground,
+        aliases: &aliases,
+        question: &question,
+        goes_on: begun,
+    };
     let look = |plan: Plan| on_forge(&reading, &ground, arguments, plan, begun);
     let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
     let repeat = said::command(arguments, context, &ground, &typed);
@@ -278,7 +285,7 @@ async fn starter_tree(
     let keeps = |path: &str| {
         profile.as_ref().is_none_or(|profile| kept_of(path, &plan.draft, &ground.pack, profile))
     };
-    seen_as(client, starter, &head, &plan.draft, &keeps).await
+    seen_as(client, starter, &head, &plan.draft.files, &keeps).await
 }
 
 fn make(
@@ -304,7 +311,7 @@ fn make(
     }
     session.run(publish::conclude(&mut published, &wanted, client, &operation, &told))?;
     let (made, draft) = (&published.made, &plan.draft);
-    let tree = session.run(seen_as(client, &made.name, &made.commit, draft, &|_| true))?;
+    let tree = session.run(seen_as(client, &made.name, &made.commit, &draft.files, &|_| true))?;
     let report = plan::settled(context, ground, draft, draft.judge(&ground.pack, &tree)?)?;
     let is_complete = published.is_complete();
     ending::tell(context, &wanted, &published, plan, &report)?;

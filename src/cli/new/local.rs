@@ -38,7 +38,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context, folder: &Path) -> Re
     let mut typed = said::typed(arguments, &file, &ground)?;
     let question = format!("Make {}?", visible_line(&folder.display().to_string()));
     let aliases = [&arguments.alias[..], &file.aliases[..]].concat();
-    let wish = Wish { arguments, context, ground: &ground, aliases: &aliases, question: &question };
+    let wish = Wish {
+        arguments,
+        context,
+        ground: &ground,
+        aliases: &aliases,
+        question: &question,
+        goes_on: false,
+    };
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
     let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
     let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };

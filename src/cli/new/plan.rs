@@ -34,6 +34,8 @@ pub(super) struct Wish<'a> {
     pub(super) aliases: &'a [String],
     /// The question at the end: `Make x?`.
     pub(super) question: &'a str,
+    /// Whether an earlier run asked all this, and showed what comes of it.
+    pub(super) goes_on: bool,
 }
 
 /// Asks what is open, shows what comes of it, and goes on until it is right; `None` when nothing is to be
@@ -47,7 +49,10 @@ pub(super) fn settle(
     let Wish { arguments, context, ground, .. } = wish;
     match &mut asker {
         Some(asker) => interview::interview(ground, typed, asker)?,
-        None => prepare::answered(arguments, &derive(ground, typed))?,
+        None => {
+            let defaults = arguments.defaults || wish.goes_on;
+            prepare::answered(defaults, &derive(ground, typed))?;
+        }
     }
     loop {
         let plan = look(plan(wish, typed)?)?;
@@ -113,11 +118,31 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
         |it: &Answer| matches!(it.question.subject, Subject::Visibility | Subject::Description);
     let relevant = plan.answers.iter().filter(|it| arguments.local.is_none() || !of_forge(it));
     text.push_str(&show::answers(&relevant.collect::<Vec<_>>()));
+    if !wish.goes_on {
+        text.push_str(&contents(wish, plan));
+    }
+    if !plan.remarks.is_empty() {
+        text.push_str("\nOn the forge\n");
+        plan.remarks.iter().for_each(|it| text.push_str(&format!("  {}\n", visible_line(it))));
+    }
+    let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
+    text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
+    terminal.output(&text)
+}
+
+/// The files, what the answers make of the starter, and what joining the fleet changes.
+fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
+    let Wish { arguments, context, .. } = wish;
+    let (terminal, draft) = (&context.terminal, &plan.draft);
+    let mut text = String::new();
     text.push_str(&format!("\n{}\n", counted(draft.files.changes.len(), "file")));
     text.push_str(&show::tree(&draft.files, terminal.unicode()));
     text.push_str("\nWhat the answers make of the starter\n");
     text.push_str(&show::painted(&show::difference(draft), terminal));
-    if let Some(joining) = &plan.joining {
+    let changes = |joining: &&Joining| {
+        !joining.changes.is_empty() || arguments.local.is_some() && !joining.left.is_empty()
+    };
+    if let Some(joining) = plan.joining.as_ref().filter(changes) {
         text.push_str("\nWhat joining the fleet takes\n");
         for change in &joining.changes {
             text.push_str(&show::painted(&change.difference(), terminal));
@@ -128,11 +153,5 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
             text.push('\n');
         }
     }
-    if !plan.remarks.is_empty() {
-        text.push_str("\nOn the forge\n");
-        plan.remarks.iter().for_each(|it| text.push_str(&format!("  {}\n", visible_line(it))));
-    }
-    let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
-    text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
-    terminal.output(&text)
+    text
 }

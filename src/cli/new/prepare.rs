@@ -94,7 +94,7 @@ fn kind_name(
 }
 
 /// Requires that nothing is left to ask, where nobody can be asked.
-pub(super) fn answered(arguments: &Arguments, answers: &[Answer]) -> Result<()> {
+pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<()> {
     let said = |answer: &&Answer| answer.problem.is_some() && !answer.text().is_empty();
     if let Some(answer) = answers.iter().find(said)
         && let Some(problem) = &answer.problem
@@ -113,8 +113,8 @@ pub(super) fn answered(arguments: &Arguments, answers: &[Answer]) -> Result<()> 
         let question = &answer.question;
         let follows = nameless && question.subject != Subject::Slug;
         let wanting = answer.problem.is_some() || answer.value.is_none();
-        let open = if arguments.defaults { wanting } else { answer.is_open() };
-        open && !question.is_settled && !(follows && !question.default_is_a_guess)
+        let open = if defaults { wanting } else { answer.is_open() };
+        open && !question.is_settled && (question.default_is_a_guess || !follows)
     });
     let flags: Vec<String> = open.map(|answer| answer.question.subject.flag()).collect();
     if flags.is_empty() {
@@ -129,7 +129,7 @@ pub(super) fn answered(arguments: &Arguments, answers: &[Answer]) -> Result<()> 
         }
     ))
     .hint(format!("answer with {}", flags.join(", ")));
-    Err(if arguments.defaults {
+    Err(if defaults {
         error
     } else {
         error.hint("or with --answers FILE, or take what is derived with --defaults")

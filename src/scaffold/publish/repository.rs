@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Publication, Told};
-use crate::change::{Change, Mode};
+use crate::change::{Change, ChangeSet, Mode};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::fleet::manifest::Visibility;
@@ -316,8 +316,8 @@ fn changes(
     (changes, keeps_modes)
 }
 
-/// The tree that making the draft of a starter leads to, with what the starter keeps beside it; or, with a
-/// commit of the made repository, that tree itself. Contents that are the draft's are not asked for.
+/// The tree of a repository at a commit, as far as its paths are wanted. Contents that `known` writes are not
+/// asked for.
 ///
 /// # Errors
 /// When the tree cannot be read.
@@ -325,14 +325,14 @@ pub async fn seen_as(
     client: &Client,
     repository: &RepositoryName,
     commit: &str,
-    draft: &Draft,
+    known: &ChangeSet,
     keeps: &dyn Fn(&str) -> bool,
 ) -> Result<Snapshot> {
     let tree = client.tree(repository, &client.commit(repository, commit).await?.tree.sha).await?;
     let mut entries = BTreeMap::new();
     let mut texts: HashMap<BlobId, Arc<[u8]>> = HashMap::new();
     let mut problems = Vec::new();
-    for change in draft.files.changes.values() {
+    for change in known.changes.values() {
         if let Change::Write { bytes, .. } = change {
             texts.insert(BlobId::of(bytes), Arc::clone(bytes));
         }

@@ -1,0 +1,218 @@
+//! `shipshape starter`: the repository that new ones are generated from.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use sha2::Digest as _;
+
+use super::forge::{ForgeOptions, Session};
+use super::{Context, Exit, counted, observing, targets};
+use crate::change::{Change, ChangeSet, Mode};
+use crate::edge::fs::write_change_set;
+use crate::edge::terminal::visible;
+use crate::error::{Error, Result};
+use crate::fleet::manifest::ShapeRepository;
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
+use crate::scaffold::draft::starter_files;
+use crate::scaffold::publish::seen_as;
+use crate::shape::Pack;
+use crate::snapshot::{self, Snapshot};
+use crate::source::secrets::masked;
+
+/// Keep the repository that new ones are generated from equal to the shape.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Sync(SyncArguments),
+}
+
+/// Bring the starter to the shape: the pack rendered with its placeholders, offered as a pull request.
+///
+/// A shape that has moved on reaches the starter first, and the members by drift and campaigns after it.
+/// Files of the starter that the shape does not hold stay. When nothing differs nothing is done, and a pull
+/// request that offers the very change already is left as it is.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape starter sync                      a pull request in the starter's repository
+  shipshape starter sync --dry-run            what it would change
+  shipshape starter sync --local ../starter   into the files of a checkout")]
+struct SyncArguments {
+    /// Change the files of this checkout instead.
+    #[arg(long, value_name = "DIR")]
+    local: Option<PathBuf>,
+
+    /// Show what would change, as a unified diff; exits with 1 when something would.
+    #[arg(long, visible_alias = "diff")]
+    dry_run: bool,
+
+    /// The kind whose starter is meant, in a fleet with several.
+    #[arg(long, value_name = "NAME")]
+    kind: Option<String>,
+
+    /// A folder with a shape pack, instead of the fleet's or the embedded one.
+    #[arg(long, value_name = "FOLDER")]
+    shape: Option<PathBuf>,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.command {
+        Command::Sync(arguments) => sync(arguments, context),
+    }
+}
+
+fn sync(arguments: &SyncArguments, context: &Context) -> Result<Exit> {
+    let fleet = context.fleet(arguments.local.as_deref())?;
+    let kind = match &fleet {
+        Some(fleet) => kind(fleet, arguments.kind.as_deref())?,
+        None => String::new(),
+    };
+    let shape = arguments.shape.as_deref();
+    if let Some(folder) = &arguments.local {
+        let pack = targets::shape(context, fleet.as_ref(), &kind, shape, None)?;
+        let there = snapshot::folder::read(folder)?;
+        let changes = changes(&pack, &there)?;
+        return in_folder(arguments, context, folder, &there, &changes);
+    }
+    let fleet = fleet.ok_or_else(|| {
+        Error::usage("there is no fleet.yaml that names a starter")
+            .hint("name a checkout of it: --local DIR")
+    })?;
+    let owner = fleet.manifest.forge.owner.clone();
+    let starter = fleet.manifest.kinds.get(&kind).and_then(|kind| kind.starter.as_deref());
+    let starter =
+        starter.and_then(|name| RepositoryName::parse(name, &owner)).ok_or_else(|| {
+            Error::usage(format!("the kind `{kind}` has no starter"))
+                .in_file(&fleet.file)
+                .hint(format!("name its repository: `kinds.{kind}.starter`"))
+        })?;
+    let writes = arguments.forge.writes([&starter]);
+    let session = arguments.forge.session(context, Some(&fleet), writes)?;
+    let remote = |shape: &ShapeRepository| observing::remote_pack(&session, &owner, shape);
+    let pack = targets::shape(context, Some(&fleet), &kind, shape, Some(&remote))?;
+    on_forge(arguments, context, &session, &pack, &starter)
+}
+
+fn kind(fleet: &Fleet, named: Option<&str>) -> Result<String> {
+    let kinds: Vec<&str> = fleet.manifest.kinds.keys().map(String::as_str).collect();
+    match (named, &kinds[..]) {
+        (Some(name), _) if kinds.contains(&name) => Ok(name.to_owned()),
+        (None, [only]) => Ok((*only).to_owned()),
+        _ => Err(Error::usage("nothing says which kind's starter is meant")
+            .in_file(&fleet.file)
+            .hint(format!("name one of {} with --kind NAME", kinds.join(", ")))),
+    }
+}
+
+/// What brings a starter's tree to the shape.
+fn changes(pack: &Pack, there: &Snapshot) -> Result<ChangeSet> {
+    let wanted = starter_files(pack)?.apply_to(there);
+    Ok(ChangeSet::between(there, &wanted))
+}
+
+fn difference(there: &Snapshot, changes: &ChangeSet) -> String {
+    changes.diff(there).iter().map(|diff| visible(&masked(&diff.text))).collect()
+}
+
+fn in_folder(
+    arguments: &SyncArguments,
+    context: &Context,
+    folder: &Path,
+    there: &Snapshot,
+    changes: &ChangeSet,
+) -> Result<Exit> {
+    if changes.is_empty() {
+        context.terminal.note("the starter is the shape already");
+        return Ok(Exit::Clean);
+    }
+    if arguments.dry_run {
+        context.terminal.output(&difference(there, changes))?;
+        return Ok(Exit::Findings);
+    }
+    write_change_set(folder, changes)?;
+    let count = counted(changes.changes.len(), "file");
+    context.terminal.note(&format!("changed {count} in {}", folder.display()));
+    Ok(Exit::Clean)
+}
+
+fn on_forge(
+    arguments: &SyncArguments,
+    context: &Context,
+    session: &Session,
+    pack: &Pack,
+    starter: &RepositoryName,
+) -> Result<Exit> {
+    let client = session.client();
+    let files = starter_files(pack)?;
+    let holds = |path: &str| files.changes.contains_key(path);
+    let (branch, head, there) = session.run(async {
+        let branch = client.repository(starter).await?.default_branch;
+        let head = client.branch_head(starter, &branch).await?.ok_or_else(|| {
+            Error::failed(format!("the starter `{starter}` is empty"))
+                .hint("push a first commit: a pull request needs something to be offered to")
+        })?;
+        let there = seen_as(client, starter, &head, &files, &holds).await?;
+        Ok::<_, Error>((branch, head, there))
+    })?;
+    let changes = changes(pack, &there)?;
+    if changes.is_empty() {
+        context.terminal.note(&format!("{starter} is the shape already"));
+        return Ok(Exit::Clean);
+    }
+    if arguments.dry_run || arguments.forge.read_only {
+        context.terminal.output(&difference(&there, &changes))?;
+        return Ok(Exit::Findings);
+    }
+    let proposal = proposal(pack, branch, head, &changes);
+    let pull = session.run(client.propose(starter, &proposal))?;
+    context.terminal.output(&format!("{}\n", visible(&pull.html_url)))?;
+    Ok(Exit::Clean)
+}
+
+fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> Proposal {
+    let mut files = Vec::new();
+    let mut identity = sha2::Sha256::new();
+    let mut keeps_modes = false;
+    for (path, change) in &changes.changes {
+        let Change::Write { bytes, mode, base } = change else { continue };
+        let mode = if *mode == Mode::Executable { "100755" } else { "100644" };
+        keeps_modes |= base.is_some() && mode != "100644";
+        for part in [path.as_str().as_bytes(), &[0], mode.as_bytes(), bytes, &[0]] {
+            identity.update(part);
+        }
+        let content = Some(FileContent { mode, bytes: bytes.to_vec() });
+        files.push(FileChange { path: path.as_str().to_owned(), content });
+    }
+    // One change has one branch: asked for again, it is found.
+    let identity: String =
+        identity.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let shape = &pack.manifest.name;
+    let title = format!("Bring the starter to the shape {shape}");
+    Proposal {
+        branch: format!("shipshape/starter-{identity}"),
+        onto,
+        commit: NewCommit {
+            base,
+            message: format!("{title}\n\nShipshape-Starter: {identity}\n"),
+            changes: files,
+            keeps_modes,
+        },
+        body: format!(
+            "<!-- shipshape: starter {identity} -->\n\nWhat the shape `{shape}` ({}) is when it is rendered with its placeholders. \
+             New repositories are generated from it once this is merged.\n",
+            pack.source
+        ),
+        title,
+        draft: false,
+        labels: Vec::new(),
+    }
+}
