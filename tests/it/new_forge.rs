@@ -308,3 +308,27 @@ fn under_any_fault_at_any_request_it_ends_the_same() {
         }
     }
 }
+
+#[test]
+fn a_starter_is_brought_to_the_shape_by_one_pull_request() {
+    let stage = Stage::new();
+    let ran = stage.run(&["starter", "sync"]).exits(0);
+    assert!(ran.stderr.contains("is the shape already"), "{}", ran.stderr);
+    stage.run(&["shape", "show", "--export", "shape"]).exits(0);
+    let ci = stage.world.read("shape/files/.github/workflows/ci.yml");
+    stage.world.write("shape/files/.github/workflows/ci.yml", format!("{ci}# newer\n"));
+    let sync = ["starter", "sync", "--shape", "shape"];
+    let looked = stage.run(&[&sync[..], &["--dry-run"]].concat()).exits(1);
+    assert!(looked.stdout.contains("\n+# newer\n"), "{}", looked.stdout);
+    let before = stage.end_state();
+    assert_eq!(before["acme/workspace-template-starter"]["pulls"], json!([]));
+    let first = stage.run(&sync).exits(0);
+    assert_eq!(stage.run(&sync).exits(0).stdout, first.stdout);
+    let pulls = stage.end_state()["acme/workspace-template-starter"]["pulls"].clone();
+    assert_eq!(pulls.as_array().map(Vec::len), Some(1), "{pulls:#}");
+    let local = [&sync[..], &["--local", "starter"]].concat();
+    stage.run(&local).exits(0);
+    assert!(stage.world.read("starter/.github/workflows/ci.yml").ends_with("# newer\n"));
+    let again = stage.run(&local).exits(0);
+    assert!(again.stderr.contains("already"), "{}", again.stderr);
+}
