@@ -1,28 +1,32 @@
 //! `shipshape waive`: record that a finding is accepted, by whom, why and until when.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::options::SubjectOptions;
+use super::package::waivable;
 use super::{Context, Exit, counted, decisions, judging, targets};
 use crate::checks::{Finding, Fingerprint};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::fleet::Date;
 use crate::fleet::waivers::{Waiver, edit};
-use crate::fleet::{Date, Fleet};
 
 /// Accept findings of one rule, with a reason, an owner and an expiry.
 ///
 /// The waiver is bound to what it waives: when those lines change, it reopens. It is written to the
-/// waivers file of fleet.yaml; comments in it stay.
+/// waivers file of fleet.yaml, or of package.yaml when that or a distribution of it is named; comments in it
+/// stay.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   shipshape waive repos/hermes --rule docker-base-image --reason 'needs CUDA until 3.12' \\
-      --owner platform-team --days 90")]
+      --owner platform-team --days 90
+  shipshape waive package.yaml --rule dependency-undeclared --path workspace/browser.py \\
+      --reason 'optional, and caught' --owner platform-team      what `package check` finds")]
 pub(crate) struct Arguments {
-    /// The repository.
+    /// The repository; or a package.yaml, a wheel or an sdist.
     #[arg(value_name = "REPOSITORY")]
     repository: PathBuf,
 
@@ -64,6 +68,17 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     decisions::known_rules(std::slice::from_ref(&arguments.rule))?;
+    if waivable::is_package(&arguments.repository) {
+        let package = waivable::of(&arguments.repository, context)?;
+        let all = package.findings.iter();
+        // Reports show the places of the folder, waivers go by those of the distribution.
+        let is_meant = |(one, shown): &&(Finding, Finding)| {
+            is_meant(arguments, one) || is_meant(arguments, shown)
+        };
+        let wanted: Vec<&Finding> = all.clone().filter(is_meant).map(|(one, _)| one).collect();
+        all_can_be(&wanted, all.map(|(one, _)| one))?;
+        return write(arguments, context, &package.file, &package.name, &wanted);
+    }
     let paths = std::slice::from_ref(&arguments.repository);
     let targets = targets::resolve(context, &arguments.subject.of(paths))?;
     let report = judging::judge_targets(context, &targets, &judging::Request::plain("waive"))?;
@@ -77,8 +92,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let wanted: Vec<&Finding> =
         repository.findings.iter().filter(|finding| is_meant(arguments, finding)).collect();
+    all_can_be(&wanted, repository.findings.iter())?;
+    let file = fleet.beside(&fleet.manifest.waivers);
+    write(arguments, context, &file, &repository.name, &wanted)
+}
+
+/// Whether there is something to waive, and all of it can be.
+fn all_can_be<'f>(wanted: &[&Finding], all: impl Iterator<Item = &'f Finding>) -> Result<()> {
     if wanted.is_empty() {
-        let said: Vec<&str> = repository.findings.iter().map(|finding| finding.rule.id).collect();
+        let said: Vec<&str> = all.map(|finding| finding.rule.id).collect();
         let hint = if said.is_empty() {
             "it has no findings".to_owned()
         } else {
@@ -86,12 +108,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         };
         return Err(Error::usage("there is no such finding to waive").hint(hint));
     }
-    if let Some(unchecked) = wanted.iter().find(|finding| finding.unchecked) {
-        return Err(Error::usage("what could not be checked cannot be waived")
+    match wanted.iter().find(|finding| finding.unchecked) {
+        Some(unchecked) => Err(Error::usage("what could not be checked cannot be waived")
             .caused_by(&unchecked.message)
-            .hint("make it checkable, or turn the rule off in fleet.yaml"));
+            .hint("make it checkable, or turn the rule off in fleet.yaml")),
+        None => Ok(()),
     }
-    write(arguments, context, fleet, &repository.name, &wanted)
 }
 
 fn is_meant(arguments: &Arguments, finding: &Finding) -> bool {
@@ -108,11 +130,10 @@ fn is_meant(arguments: &Arguments, finding: &Finding) -> bool {
 fn write(
     arguments: &Arguments,
     context: &Context,
-    fleet: &Fleet,
+    file: &Path,
     repository: &str,
     findings: &[&Finding],
 ) -> Result<Exit> {
-    let file = fleet.beside(&fleet.manifest.waivers);
     let today = context.clock.today();
     let expires = match &arguments.expires {
         Some(day) => Date::parse(day).ok_or_else(|| {
@@ -123,7 +144,7 @@ fn write(
     if expires.0 < today {
         return Err(Error::usage(format!("{} has passed", expires.0)).hint("give a day to come"));
     }
-    let before = whole_file::read(&file)?;
+    let before = whole_file::read(file)?;
     let mut bytes = before.clone();
     for finding in findings {
         let waiver = Waiver {
@@ -136,14 +157,14 @@ fn write(
             created: Some(Date(today)),
             hash: Fingerprint::of(finding).short(),
         };
-        bytes = Some(context.all(edit::append(&file, bytes.as_deref(), &waiver))?);
+        bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver))?);
     }
     let bytes = bytes.unwrap_or_default();
     if arguments.dry_run {
         context.terminal.output(&String::from_utf8_lossy(&bytes))?;
         return Ok(Exit::Clean);
     }
-    whole_file::replace(&file, &bytes)?;
+    whole_file::replace(file, &bytes)?;
     context.terminal.note(&format!(
         "waived {} until {} in {}",
         counted(findings.len(), "finding"),

@@ -5,6 +5,7 @@ use crate::fleet::RepositoryName;
 use crate::forge::account::span;
 use crate::forge::calls::owners::{Budget, Budgets};
 use crate::forge::credential::{Found, variables_for};
+use crate::forge::permissions::{Access, COMMANDS};
 use crate::forge::{Client, Credential, ForgeAddress, ForgeError, ForgeErrorKind};
 
 /// A scope of a classic token: others that include it, and what it lets one do.
@@ -41,47 +42,35 @@ const SCOPES: [Scope; 4] = [
 /// Scopes that no command needs, and that would hurt most in wrong hands.
 const TOO_MUCH: [&str; 4] = ["delete_repo", "admin:org", "admin:enterprise", "site_admin"];
 
-/// A permission of a fine-grained token or of an App: what is read to see whether it is there, and what it
-/// lets one do.
-struct Permission {
-    name: &'static str,
-    probe: &'static str,
-    lets: &'static str,
-}
-
-/// The permissions that commands need.
-const PERMISSIONS: [Permission; 6] = [
-    Permission {
-        name: "contents",
-        probe: "branches?per_page=1",
-        lets: "reading files: `drift`, `validate`, `package compat`",
-    },
-    Permission {
-        name: "pull_requests",
-        probe: "pulls?per_page=1",
-        lets: "open pull requests in `fleet status`; opening them takes write",
-    },
-    Permission {
-        name: "actions",
-        probe: "actions/runs?per_page=1",
-        lets: "workflow runs in `fleet status`; running them again takes write",
-    },
-    Permission {
-        name: "administration",
-        probe: "actions/permissions",
-        lets: "judging required checks and what Actions may run",
-    },
-    Permission {
-        name: "secrets",
-        probe: "actions/secrets?per_page=1",
-        lets: "seeing whether secrets that workflows need are there; never their values",
-    },
-    Permission {
-        name: "variables",
-        probe: "actions/variables?per_page=1",
-        lets: "seeing whether variables that workflows read are there",
-    },
+/// What is read of a repository to see whether a permission of a fine-grained token or of an App is there; what
+/// it lets one do is told by the table of permissions.
+const PROBES: [(&str, &str); 6] = [
+    ("contents", "branches?per_page=1"),
+    ("pull_requests", "pulls?per_page=1"),
+    ("actions", "actions/runs?per_page=1"),
+    ("administration", "actions/permissions"),
+    ("secrets", "actions/secrets?per_page=1"),
+    ("variables", "actions/variables?per_page=1"),
 ];
+
+/// The commands that need a permission: those that read with it, then those that take it to write.
+fn commands_with(permission: &str) -> String {
+    let with = |access: Access| {
+        let needs = COMMANDS.iter().filter(move |needs| {
+            needs.permissions.iter().any(|it| it.name == permission && it.access == access)
+        });
+        needs.map(|needs| format!("`{}`", needs.command)).collect::<Vec<_>>()
+    };
+    let (reading, writing) = (with(Access::Read), with(Access::Write));
+    let mut parts = Vec::new();
+    if !reading.is_empty() {
+        parts.push(reading.join(", "));
+    }
+    if !writing.is_empty() {
+        parts.push(format!("to write in {}", writing.join(", ")));
+    }
+    parts.join("; ")
+}
 
 /// Below this share of a budget it is told to be low.
 const LOW: u64 = 10;
@@ -235,17 +224,16 @@ async fn of_member(client: &Client, member: &RepositoryName, probe: bool) -> Vec
     if !probe {
         return examined;
     }
-    for permission in &PERMISSIONS {
-        let name = format!("permission {}", permission.name);
-        let tried = client.may_read(member, permission.probe).await;
-        let thing = match tried {
+    for (permission, probe) in PROBES {
+        let name = format!("permission {permission}");
+        let thing = match client.may_read(member, probe).await {
             Ok(None) => Examined::new(Group::Forge, name, State::Works, "read, at least"),
             Ok(Some(error)) => Examined::new(Group::Forge, name, State::Missing, error.said)
-                .hint(format!("give the token `{}: read`", permission.name)),
+                .hint(format!("give the token `{permission}: read`")),
             Err(error) => Examined::new(Group::Forge, name, State::Limited, error.to_string())
                 .hint("try again: the forge did not say"),
         };
-        examined.push(thing.needed_for(permission.lets));
+        examined.push(thing.needed_for(commands_with(permission)));
     }
     examined
 }
@@ -269,6 +257,19 @@ mod tests {
         assert_eq!(
             states(&["public_repo"]),
             "scope repo Limited\nscope workflow Missing\nscope read:org Missing\nscope read:packages Missing\n"
+        );
+    }
+
+    #[test]
+    fn every_permission_that_is_tried_is_one_that_some_command_needs() {
+        for (permission, _) in PROBES {
+            assert!(!commands_with(permission).is_empty(), "{permission}");
+        }
+        assert!(commands_with("contents").contains("; to write in "));
+        assert!(
+            commands_with("secrets").contains("`drift --settings`"),
+            "{}",
+            commands_with("secrets")
         );
     }
 

@@ -1,1 +1,176 @@
-//! Which permission each call needs.
+//! Which command needs which permission of a token.
+//!
+//! One table, which the page docs/permissions.md is made from; a test runs each command over the sandbox with
+//! exactly what stands here, and with each of it missing. The words are GitHub's (docs.github.com,
+//! "Permissions required for fine-grained personal access tokens"); a classic token needs the scope instead.
+
+use std::fmt;
+
+/// What a permission lets one do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// Look.
+    Read,
+    /// Look and change.
+    Write,
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        })
+    }
+}
+
+/// One permission, and what it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Permission {
+    /// Its name, as a token's settings show it in lower case: `contents`, `pull_requests`.
+    pub name: &'static str,
+    /// How far it goes.
+    pub access: Access,
+    /// What is done with it.
+    pub purpose: &'static str,
+}
+
+/// What a command needs.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandNeeds {
+    /// The command as it is typed, options that change its needs included.
+    pub command: &'static str,
+    /// What it needs in the repositories that it is about; `metadata: read` comes with every token.
+    pub permissions: &'static [Permission],
+    /// The scopes of a classic token that do as well.
+    pub scopes: &'static [&'static str],
+    /// Whether it changes anything on the forge.
+    pub writes: bool,
+}
+
+const fn read(name: &'static str, purpose: &'static str) -> Permission {
+    Permission { name, access: Access::Read, purpose }
+}
+
+const fn write(name: &'static str, purpose: &'static str) -> Permission {
+    Permission { name, access: Access::Write, purpose }
+}
+
+const CONTENTS: Permission = read("contents", "branches, trees and files");
+
+/// Every command that speaks with a forge.
+pub const COMMANDS: &[CommandNeeds] = &[
+    reads("drift", &[CONTENTS]),
+    reads(
+        "drift --settings",
+        &[
+            CONTENTS,
+            read("actions", "what workflows may do"),
+            read("administration", "which checks are required"),
+            read("secrets", "names of secrets, never their values"),
+            read("variables", "names of variables"),
+        ],
+    ),
+    reads("validate --repository", &[CONTENTS]),
+    reads("package compat", &[CONTENTS]),
+    reads("init --owner", &[CONTENTS]),
+    reads("fleet discover", &[]),
+    reads(
+        "fleet status",
+        &[CONTENTS, read("actions", "the newest runs"), read("pull_requests", "how many are open")],
+    ),
+    changes(
+        "fleet status --rerun-failed",
+        &[
+            CONTENTS,
+            write("actions", "runs failed jobs again"),
+            read("pull_requests", "how many are open"),
+        ],
+        &["repo"],
+    ),
+    changes(
+        "fleet registrations --pull-requests",
+        &[
+            write("contents", "a branch with the repaired list"),
+            write("pull_requests", "the pull request"),
+        ],
+        &["repo"],
+    ),
+    changes(
+        "fleet retire --apply",
+        &[
+            write("contents", "branches with the lists that no longer name it"),
+            write("pull_requests", "these pull requests; those of the repository are closed"),
+            read("actions", "signs of life"),
+            write("administration", "archives the repository"),
+        ],
+        &["repo"],
+    ),
+    changes(
+        "new",
+        &[
+            write("administration", "makes the repository, sets its description"),
+            write("contents", "the commit on top, branches with the lists that name it"),
+            write("pull_requests", "these pull requests"),
+            write("workflows", "the commit holds workflow files"),
+            read("actions", "follows the first run"),
+        ],
+        &["repo", "workflow"],
+    ),
+    changes(
+        "starter sync",
+        &[
+            write("contents", "a branch with the rendered shape"),
+            write("pull_requests", "the pull request"),
+            write("workflows", "the shape holds workflow files"),
+        ],
+        &["repo", "workflow"],
+    ),
+];
+
+const fn reads(command: &'static str, permissions: &'static [Permission]) -> CommandNeeds {
+    CommandNeeds { command, permissions, scopes: &["repo"], writes: false }
+}
+
+const fn changes(
+    command: &'static str,
+    permissions: &'static [Permission],
+    scopes: &'static [&'static str],
+) -> CommandNeeds {
+    CommandNeeds { command, permissions, scopes, writes: true }
+}
+
+/// The page for people.
+#[must_use]
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Permissions\n\n\
+         Made from the program. What a fine-grained personal access token, or the installation of a GitHub App, has \
+         to be permitted in the repositories that a command is about; `metadata: read` comes with every token. \
+         A classic token needs the scopes of the last column (`public_repo` instead of `repo` where everything is \
+         public). `shipshape doctor` says what yours lacks.\n\n\
+         Commands that change nothing on the forge never send a write; with `--read-only` no command does. Those that do \
+         write only to repositories that fleet.yaml or the command line names.\n\n\
+         | command | writes | permissions | classic scopes |\n|---|---|---|---|\n",
+    );
+    for needs in COMMANDS {
+        let permissions: Vec<String> = needs
+            .permissions
+            .iter()
+            .map(|it| format!("`{}: {}` ({})", it.name, it.access, it.purpose))
+            .collect();
+        let permissions = if permissions.is_empty() {
+            "none beyond metadata".to_owned()
+        } else {
+            permissions.join("<br>")
+        };
+        let scopes: Vec<String> = needs.scopes.iter().map(|scope| format!("`{scope}`")).collect();
+        let writes = if needs.writes { "yes" } else { "no" };
+        page.push_str(&format!(
+            "| `{}` | {writes} | {permissions} | {} |\n",
+            needs.command,
+            scopes.join(", ")
+        ));
+    }
+    page
+}

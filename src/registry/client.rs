@@ -11,6 +11,7 @@ use url::Url;
 use super::challenge::{self, Challenge};
 use super::document::{self, ACCEPT, Image, Manifest, Platform};
 use super::reference::Reference;
+use super::refusal::{Refusal, RefusalKind};
 use crate::edge::network::{Ask, Authorization, Fault, Limits, Listener, Transport, shown};
 use crate::error::Error;
 
@@ -59,49 +60,6 @@ impl Default for Options {
             platform: Platform::new("linux", "amd64"),
             limits: Limits::default(),
         }
-    }
-}
-
-/// Of what sort a refusal is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// There is no such image or tag; or it may not be seen, which many registries say alike.
-    Absent,
-    /// It may not be seen with these credentials, or without any.
-    Denied,
-    /// The registry has trouble, or cannot be reached; later it may answer.
-    Unreachable,
-    /// What it sent is not what it should be: a wrong digest, another format, too much.
-    Unsound,
-}
-
-/// Why an image was not read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Of what sort.
-    pub kind: RefusalKind,
-    /// The image.
-    pub image: String,
-    /// Why, in one line that holds nothing secret.
-    pub why: String,
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        let Refusal { kind, image, why } = refusal;
-        let hint = match kind {
-            RefusalKind::Absent => {
-                "was it ever published, and is the image's name right in fleet.yaml?"
-            }
-            RefusalKind::Denied => {
-                "a new package is private by default: make it public, or give credentials that may read it"
-            }
-            RefusalKind::Unreachable => "can this machine reach the registry? Run it again later",
-            RefusalKind::Unsound => {
-                "do not use this image: what the registry sent is not what it names"
-            }
-        };
-        Self::failed(format!("cannot read the image `{image}`")).caused_by(why).hint(hint)
     }
 }
 

@@ -8,19 +8,22 @@
 //!
 //! | file | what it owns |
 //! |---|---|
-//! | [`reference`] | names of images, and which of them can be one |
+//! | [`mod@reference`] | names of images, and which of them can be one |
 //! | `challenge` | what a registry wants to see before it answers |
 //! | `document` | indexes, manifests and configurations, bytes to values |
+//! | `refusal` | why an image was not read |
 //! | [`client`] | a registry that is asked |
 
 mod challenge;
 pub mod client;
 mod document;
 pub mod reference;
+mod refusal;
 
 #[cfg(test)]
 mod tests;
 
-pub use client::{Credentials, Options, Refusal, RefusalKind, Registry};
+pub use client::{Credentials, Options, Registry};
 pub use document::{Image, Platform};
 pub use reference::Reference;
+pub use refusal::{Refusal, RefusalKind};

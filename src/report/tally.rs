@@ -145,7 +145,8 @@ mod tests {
         let mut report = crate::report::sample::fleet();
         let sentence = |tally: Tally, report: &Report| tally.sentence(Words::of(report));
         assert_eq!(sentence(tally, &report), "1 repository: 1 broken · 1 error (3 waived)");
-        assert_eq!(sentence(Tally::default(), &report), "0 repositories · no findings");
+        // A report about the fleet itself has no repositories.
+        assert_eq!(sentence(Tally::default(), &report), "no findings");
         report.command = "package check";
         assert_eq!(sentence(tally, &report), "1 distribution: 1 broken · 1 error (3 waived)");
     }

@@ -68,8 +68,9 @@ impl Server {
     /// # Errors
     /// When the folder or the port cannot be used, and everything that is wrong with the seed.
     pub fn start(options: Options) -> Result<Running, Vec<Error>> {
-        let (folder, temporary) = match &options.data {
-            Some(folder) => (folder.clone(), None),
+        let Options { data, port, pace, start, seed, seed_folder } = options;
+        let (folder, temporary) = match data {
+            Some(folder) => (folder, None),
             None => {
                 let made = tempfile::Builder::new().prefix("shipshape-sandbox-").tempdir();
                 let made = made.map_err(|error| {
@@ -79,12 +80,12 @@ impl Server {
             }
         };
         prepare(&folder)?;
-        let clock = Clock::new(options.pace, options.start);
+        let clock = Clock::new(pace, start);
         let mut world = World::new(&folder, clock.now());
-        super::seed::apply(&mut world, &options.seed, &options.seed_folder)?;
+        super::seed::apply(&mut world, &seed, &seed_folder)?;
         let tokens = world.tokens.iter().map(|token| (token.name.clone(), token.secret.clone()));
         let tokens = tokens.collect();
-        let (listener, address) = listen(options.port)?;
+        let (listener, address) = listen(port)?;
         let shared = Shared {
             world: Arc::new(Mutex::new(world)),
             clock,

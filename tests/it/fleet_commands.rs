@@ -1,6 +1,6 @@
 //! `doctor`, `fleet status`, `fleet registrations`, `fleet retire`, `drift --settings`, over the sandbox.
 
-use crate::forge_world::Forge;
+use crate::rehearsal::Rehearsal;
 use crate::world::World;
 
 const FLEET: &str = "\
@@ -45,7 +45,7 @@ repositories:
 "#;
 
 /// A fleet of two, held to a README that both have, and its forge.
-fn fleet() -> (World, Forge) {
+fn fleet() -> (World, Rehearsal) {
     let world = World::new();
     world.write("fleet.yaml", FLEET);
     world.write(
@@ -53,14 +53,14 @@ fn fleet() -> (World, Forge) {
         "schema: 1\nname: t\npaths:\n  - { path: README.md, policy: exact }\nextras: ['**']\n",
     );
     world.write("shape/files/README.md", "hello\n");
-    let forge = Forge::new(&world, SEED);
+    let forge = Rehearsal::new(&world, SEED);
     (world, forge)
 }
 
 #[test]
 fn doctor_says_what_the_token_lets_one_do() {
     let (world, forge) = fleet();
-    let ran = forge.run(&world, "all", &["doctor", "--format", "json"]).exits(0);
+    let ran = forge.run_as(&world, "all", &["doctor", "--format", "json"]).exits(0);
     let checkup = ran.json();
     let state = |name: &str| {
         let all = checkup["examined"].as_array().expect("a list");
@@ -80,7 +80,7 @@ fn doctor_says_what_the_token_lets_one_do() {
     ] {
         assert_eq!(state(name), wanted, "{name}");
     }
-    let narrow = forge.run(&world, "narrow", &["doctor"]).exits(0).stdout;
+    let narrow = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
     assert!(narrow.contains("give the token `administration: read`"), "{narrow}");
     assert!(narrow.contains("can only be read"), "{narrow}");
 }
@@ -105,44 +105,116 @@ fn doctor_fails_when_something_wanted_does_not_work() {
 #[test]
 fn status_is_one_table_and_failed_jobs_run_again() {
     let (world, forge) = fleet();
-    let ran = forge.run(&world, "all", &["fleet", "status"]).exits(0);
+    let ran = forge.run_as(&world, "all", &["fleet", "status"]).exits(0);
     let lines: Vec<Vec<&str>> =
         ran.stdout.lines().map(|it| it.split_whitespace().collect()).collect();
     assert_eq!(lines[0], ["MEMBER", "PIN", "DRIFT", "PULLS", "LAST", "RUN"]);
     assert_eq!(lines[1][..4], ["t-codex", "–", "conformant", "0"]);
     assert!(lines[1].contains(&"failure"), "{}", ran.stdout);
     assert_eq!(lines[2][..4], ["t-hermes", ">=0.2", "conformant", "1"]);
-    let json =
-        forge.run(&world, "all", &["fleet", "status", "codex", "--format", "json"]).exits(0).json();
+    let json = forge
+        .run_as(&world, "all", &["fleet", "status", "codex", "--format", "json"])
+        .exits(0)
+        .json();
     assert_eq!(json["schema"], "shipshape/status/1");
     assert_eq!(json["members"][0]["failed_runs"][0]["outcome"], "failure");
-    let again = forge.run(&world, "all", &["fleet", "status", "--rerun-failed"]).exits(0);
+    let again = forge.run_as(&world, "all", &["fleet", "status", "--rerun-failed"]).exits(0);
     assert!(again.stderr.contains("acme/t-codex: running the failed jobs"), "{}", again.stderr);
-    let after = forge.run(&world, "all", &["fleet", "status", "--rerun-failed"]).exits(0);
+    let after = forge.run_as(&world, "all", &["fleet", "status", "--rerun-failed"]).exits(0);
     assert!(after.stderr.contains("no newest run of a workflow has failed"), "{}", after.stderr);
+}
+
+/// A registry that has one image, under two names, and answers whatever is asked of others with 404.
+fn registry() -> String {
+    use sha2::Digest as _;
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let digest = |bytes: &[u8]| {
+        let digest = sha2::Sha256::digest(bytes);
+        format!("sha256:{}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    };
+    let configuration = r#"{"os":"linux","architecture":"amd64","created":"2026-11-20T08:00:00Z"}"#;
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"config":{{"digest":"{}","size":{}}},"layers":[]}}"#,
+        digest(configuration.as_bytes()),
+        configuration.len()
+    );
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let host = listener.local_addr().expect("an address").to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut reader = BufReader::new(stream.try_clone().expect("a stream"));
+            let mut request = String::new();
+            reader.read_line(&mut request).expect("a request");
+            let mut line = String::from("x");
+            while !line.trim().is_empty() {
+                line.clear();
+                reader.read_line(&mut line).expect("a header");
+            }
+            let body = match request.split(' ').nth(1) {
+                Some("/v2/acme/t-hermes/manifests/latest") => Some(manifest.as_str()),
+                Some(path) if path.starts_with("/v2/acme/t-hermes/blobs/") => Some(configuration),
+                _ => None,
+            };
+            let status = if body.is_some() { "200 OK" } else { "404 Not Found" };
+            let body = body.unwrap_or_default();
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).expect("answered");
+        }
+    });
+    host
+}
+
+#[test]
+fn images_are_those_of_the_registry() {
+    let (world, forge) = fleet();
+    let host = registry();
+    let images = format!("images: {{ registry: \"{host}\", name: \"{host}/acme/t-{{slug}}\" }}\n");
+    world.write("fleet.yaml", format!("{FLEET}{images}"));
+    let status = |more: &[&str]| {
+        let arguments = [&["fleet", "status", "--format", "json"], more].concat();
+        forge.run(&world, &arguments)
+    };
+    let json = status(&[]).exits(0).json();
+    let image = |index: usize| json["members"][index]["image"].clone();
+    assert_eq!(image(1)["created"], "2026-11-20T08:00:00Z");
+    assert!(image(1)["digest"].as_str().is_some_and(|it| it.starts_with("sha256:")));
+    assert!(image(0)["digest"].is_null(), "there is none: {json}");
+    assert!(status(&["--no-images"]).exits(0).json()["members"][1]["image"].is_null());
+    let shown = forge.run(&world, &["fleet", "status"]).exits(0).stdout;
+    assert!(shown.contains("absent") && shown.contains("1 without an image"), "{shown}");
+    // What cannot be asked is never green.
+    let nowhere = images.replace(&host, "127.0.0.1:1");
+    world.write("fleet.yaml", format!("{FLEET}{nowhere}"));
+    let ran = status(&["hermes"]).exits(3);
+    assert!(ran.stderr.contains("t-hermes: not read: the image"), "{}", ran.stderr);
 }
 
 #[test]
 fn a_read_only_run_runs_nothing_again() {
     let (world, forge) = fleet();
     let arguments = ["fleet", "status", "--rerun-failed", "--read-only"];
-    let ran = forge.run(&world, "all", &arguments).exits(3);
+    let ran = forge.run_as(&world, "all", &arguments).exits(3);
     assert!(ran.stderr.contains("read-only"), "{}", ran.stderr);
 }
 
 #[test]
 fn registrations_are_repaired_by_one_pull_request_however_often_it_is_asked_for() {
     let (world, forge) = fleet();
-    let found = forge.run(&world, "all", &["fleet", "registrations"]).exits(1).stdout;
+    let found = forge.run_as(&world, "all", &["fleet", "registrations"]).exits(1).stdout;
     assert!(found.contains("`images` lacks `codex`"), "{found}");
     assert!(!found.contains("`script`"), "{found}");
-    let diff = forge.run(&world, "all", &["fleet", "registrations", "--diff"]).exits(0).stdout;
+    let diff = forge.run_as(&world, "all", &["fleet", "registrations", "--diff"]).exits(0).stdout;
     assert!(diff.contains("+IMAGES = {\"hermes\", \"codex\"}"), "{diff}");
     for _ in 0..2 {
-        let ran = forge.run(&world, "all", &["fleet", "registrations", "--pull-requests"]).exits(0);
+        let ran =
+            forge.run_as(&world, "all", &["fleet", "registrations", "--pull-requests"]).exits(0);
         assert_eq!(ran.stdout, "acme/core: [forge]/acme/core/pull/1 offers the repair\n");
     }
-    let ran = forge.run(&world, "narrow", &["fleet", "registrations", "--pull-requests"]);
+    let ran = forge.run_as(&world, "narrow", &["fleet", "registrations", "--pull-requests"]);
     // The pull request is there already: nothing has to be written.
     assert_eq!(ran.exits(0).stdout, "acme/core: [forge]/acme/core/pull/1 offers the repair\n");
 }
@@ -163,7 +235,7 @@ fn a_checkout_is_repaired_in_place() {
 fn a_member_that_lives_is_not_retired_unasked() {
     let (world, forge) = fleet();
     let before = world.read("fleet.yaml");
-    let shown = forge.run(&world, "all", &["fleet", "retire", "hermes"]).exits(1);
+    let shown = forge.run_as(&world, "all", &["fleet", "retire", "hermes"]).exits(1);
     for part in [
         "! last commit",
         "! open pull requests  1",
@@ -172,28 +244,28 @@ fn a_member_that_lives_is_not_retired_unasked() {
     ] {
         assert!(shown.stdout.contains(part), "{part}\n{}", shown.stdout);
     }
-    let refused = forge.run(&world, "all", &["fleet", "retire", "hermes", "--apply"]).exits(3);
+    let refused = forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--apply"]).exits(3);
     assert!(refused.stderr.contains("signs of life"), "{}", refused.stderr);
     assert_eq!(world.read("fleet.yaml"), before);
     let read_only = ["fleet", "retire", "hermes", "--apply", "--anyway", "--read-only"];
-    forge.run(&world, "all", &read_only).exits(2);
+    forge.run_as(&world, "all", &read_only).exits(2);
     let done =
-        forge.run(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
+        forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
     assert!(done.stderr.contains("archived acme/t-hermes"), "{}", done.stderr);
     assert!(world.read("fleet.yaml").contains("{ repository: t-hermes, retired: 2026-11-22 }"));
     let again =
-        forge.run(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
+        forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
     assert!(!again.stderr.contains("archived acme"), "{}", again.stderr);
     // One pull request, whoever asks how often.
     assert!(again.stderr.contains("/acme/core/pull/1 takes it out"), "{}", again.stderr);
-    let unknown = forge.run(&world, "all", &["fleet", "retire", "nobody"]).exits(2);
+    let unknown = forge.run_as(&world, "all", &["fleet", "retire", "nobody"]).exits(2);
     assert!(unknown.stderr.contains("no member"), "{}", unknown.stderr);
 }
 
 #[test]
 fn settings_are_judged_where_the_token_may_read_them() {
     let (world, forge) = fleet();
-    let ran = forge.run(
+    let ran = forge.run_as(
         &world,
         "all",
         &["drift", "--settings", "--format", "json", "--repository", "hermes"],
@@ -204,7 +276,7 @@ fn settings_are_judged_where_the_token_may_read_them() {
     assert!(said.contains(&"SHP901") && said.contains(&"SHP902"), "{said:?}");
     assert!(!said.contains(&"SHP900"), "{said:?}");
     let narrow =
-        forge.run(&world, "narrow", &["drift", "--settings", "--repository", "hermes"]).exits(3);
+        forge.run_as(&world, "narrow", &["drift", "--settings", "--repository", "hermes"]).exits(3);
     assert!(narrow.stdout.contains("SHP900 settings-unreadable"), "{}", narrow.stdout);
 }
 
@@ -214,8 +286,9 @@ fn settings_can_be_accepted_like_any_finding() {
     world.write("fleet.yaml", format!("{FLEET}baseline: baseline.json\n"));
     let arguments = ["drift", "--settings", "--repository", "hermes"];
     let accepted = [&arguments[..], &["--write-baseline"]].concat();
-    forge.run(&world, "all", &accepted).exits(0);
-    let report = forge.run(&world, "all", &[&arguments[..], &["--format", "json"]].concat()).json();
+    forge.run_as(&world, "all", &accepted).exits(0);
+    let report =
+        forge.run_as(&world, "all", &[&arguments[..], &["--format", "json"]].concat()).json();
     let findings = report["repositories"][0]["findings"].as_array().expect("findings").clone();
     assert!(findings.iter().any(|it| it["code"] == "SHP901"), "{report}");
     assert!(findings.iter().all(|it| !it["waived"].is_null()), "{report}");

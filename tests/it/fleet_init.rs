@@ -1,6 +1,6 @@
 //! `shipshape init`: a first fleet.yaml of folders, of a list, of an organisation.
 
-use crate::forge_world::Forge;
+use crate::rehearsal::Rehearsal;
 use crate::world::World;
 
 /// A world with two templates that conform, and a folder of something else.
@@ -89,7 +89,7 @@ fn an_organisation_is_read_without_a_clone() {
     for folder in [HERMES, CLAUDE] {
         world.commit(folder);
     }
-    let forge = Forge::new(
+    let forge = Rehearsal::new(
         &world,
         &format!(
             "tokens: [{{ name: all }}]\nrepositories:\n\
@@ -101,7 +101,7 @@ fn an_organisation_is_read_without_a_clone() {
              - {{ name: acme/core, files: {{ a: b }} }}\n"
         ),
     );
-    let ran = forge.run(&world, "all", &["init", "--owner", "acme"]).exits(0);
+    let ran = forge.run_as(&world, "all", &["init", "--owner", "acme"]).exits(0);
     for part in [
         "`tpl-old`: it is archived",
         "`tpl-new`: it is empty",
@@ -113,7 +113,7 @@ fn an_organisation_is_read_without_a_clone() {
     let text = world.read("fleet.yaml");
     assert!(text.contains("distribution: molecule-ai-workspace-runtime"), "{text}");
     assert!(text.contains("  - tpl-claude-code\n  - tpl-hermes\n"), "{text}");
-    let unknown = forge.run(&world, "all", &["init", "--owner", "nobody", "--force"]).exits(3);
+    let unknown = forge.run_as(&world, "all", &["init", "--owner", "nobody", "--force"]).exits(3);
     assert!(unknown.stderr.contains("nobody"), "{}", unknown.stderr);
 }
 

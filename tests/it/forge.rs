@@ -227,8 +227,8 @@ fn a_token_for_other_repositories_sees_private_ones_as_absent() {
             "tokens: [{{ name: narrow, permissions: {{ contents: read }}, repositories: [acme/{}] }}]\n",
             name("alpha")
         );
-    let forge = Rehearsal::new(&world, &document).as_token("narrow");
-    let report = forge.run(&world, &DRIFT).exits(3).json();
+    let forge = Rehearsal::new(&world, &document);
+    let report = forge.run_as(&world, "narrow", &DRIFT).exits(3).json();
     let verdict = |slug: &str| {
         let repositories = report["repositories"].as_array().expect("repositories");
         let found = repositories.iter().find(|repository| repository["name"] == name(slug));

@@ -67,6 +67,11 @@ fn generated_command_line_reference() {
 }
 
 #[test]
+fn generated_table_of_permissions() {
+    holds("docs/permissions.md", &shipshape::forge::permissions::page());
+}
+
+#[test]
 fn codes_and_ids_are_unique_and_well_formed() {
     let rules: Vec<_> = registry::rules().collect();
     for (index, rule) in rules.iter().enumerate() {

@@ -3,7 +3,6 @@
 //! One test binary, since linking thirty takes longer than running them. Suites that need more than a
 //! Rust toolchain and a C compiler are ignored by name; `.ci/run` installs what they need and runs them.
 
-mod forge_world;
 mod world;
 
 /// The wheels that unit tests break, broken here through the binary.
@@ -25,6 +24,7 @@ mod package_check;
 mod package_compat;
 mod package_init;
 mod package_smoke;
+mod permissions;
 mod refusals;
 mod rehearsal;
 mod suites;

@@ -221,3 +221,36 @@ fn waivers_beside_package_yaml_hold_until_their_day() {
     );
     world.run(&["package", "check", &wheel.file_name]).exits(2);
 }
+
+#[test]
+fn waive_writes_waivers_of_a_package_that_hold_for_its_wheel_too() {
+    let world = project();
+    world.replace("package.yaml", "dependencies: [PyYAML]", "dependencies: []");
+    let wheel = broken();
+    world.write(&wheel.file_name, wheel.bytes());
+    world.run(&["package", "check"]).exits(1);
+    let waive = |named: &str, rule: &str, path: &str, code: i32| {
+        let by = ["--reason", "optional", "--owner", "platform"];
+        let arguments = ["waive", named, "--rule", rule, "--path", path];
+        world.run(&[&arguments[..], &by[..]].concat()).exits(code).stderr
+    };
+    // The path of the folder, as the report shows it.
+    let undeclared = "dependency-undeclared";
+    let said = waive("package.yaml", undeclared, "workspace/main.py", 0);
+    assert!(said.contains("waived 1 finding until 2027-02-20"), "{said}");
+    let written = world.read("waivers.yaml");
+    assert!(written.contains("repository: acme\n"), "{written}");
+    assert!(written.contains("path: acme/main.py\n"), "{written}");
+    world.run(&["package", "check"]).exits(0);
+    let said = waive("package.yaml", undeclared, "workspace/main.py", 2);
+    assert!(said.contains("there is no such finding to waive"), "{said}");
+    // Of a wheel, by the path in it.
+    waive(&wheel.file_name, "symbol-absent", "acme/main.py", 0);
+    world.run(&["package", "check", &wheel.file_name]).exits(0);
+    // Nothing says where the waivers of another distribution stand.
+    world.remove("package.yaml");
+    let said = waive(&wheel.file_name, "symbol-absent", "acme/main.py", 2);
+    assert!(said.contains("nothing says where waivers"), "{said}");
+    let said = waive("package.yaml", "symbol-absent", "acme/main.py", 2);
+    assert!(said.contains("there is no such description"), "{said}");
+}

@@ -5,15 +5,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 use shipshape::sandbox::{Options, Pace, Running, Server, seed};
 
-use crate::world::{Ran, World};
-
-/// What every request is authorised by. It must never be seen again.
-const SECRET: &str = "sandbox-default";
+use crate::world::{NOW, Ran, World};
 
 /// A forge to rehearse on.
 pub(crate) struct Rehearsal {
     running: Running,
-    token: String,
     runtime: tokio::runtime::Runtime,
     http: reqwest::Client,
 }
@@ -24,7 +20,7 @@ impl Rehearsal {
         let seed = seed::read(Path::new("seed.yaml"), document.as_bytes()).expect("a seed");
         let running = Server::start(Options {
             pace: Pace::Virtual,
-            start: 1_763_812_800,
+            start: NOW.parse::<jiff::Timestamp>().expect("a time").as_second(),
             seed,
             seed_folder: world.path(""),
             ..Options::default()
@@ -34,14 +30,7 @@ impl Rehearsal {
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let token = running.tokens().next().map_or(SECRET, |(_, secret)| secret).to_owned();
-        Self { running, token, runtime, http }
-    }
-
-    /// Uses another of the seed's tokens from now on.
-    pub(crate) fn as_token(mut self, name: &str) -> Self {
-        self.token = self.running.token(name).expect("a token of that name").to_owned();
-        self
+        Self { running, runtime, http }
     }
 
     /// Where it is.
@@ -49,24 +38,35 @@ impl Rehearsal {
         self.running.url()
     }
 
-    /// Runs the binary against it. Nothing that it says may hold the token.
+    /// Runs the binary against it, as the bearer of the first token. Nothing that it says may hold one.
     pub(crate) fn run(&self, world: &World, arguments: &[&str]) -> Ran {
         self.run_with(world, arguments, &[])
+    }
+
+    /// The same, as the bearer of another of the seed's tokens.
+    pub(crate) fn run_as(&self, world: &World, token: &str, arguments: &[&str]) -> Ran {
+        let secret = self.running.token(token).expect("a token of that name");
+        self.run_with(world, arguments, &[("GH_ENTERPRISE_TOKEN", secret)])
     }
 
     /// The same, with more variables; an empty value takes one away.
     pub(crate) fn run_with(&self, world: &World, arguments: &[&str], more: &[(&str, &str)]) -> Ran {
         let url = self.url();
+        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
         let mut variables = vec![
             ("SHIPSHAPE_FORGE", url.as_str()),
-            ("GH_ENTERPRISE_TOKEN", self.token.as_str()),
+            ("GH_ENTERPRISE_TOKEN", secret),
             ("SHIPSHAPE_FORGE_CLOCK", "sandbox"),
         ];
         variables.extend(more);
         let ran = world.run_in(&world.path(""), arguments, &variables);
-        let said = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(!said.contains(&self.token), "the token was shown:\n{said}");
-        ran
+        for text in [&ran.stdout, &ran.stderr] {
+            for (_, secret) in self.running.tokens() {
+                assert!(!text.contains(secret), "a token was shown:\n{text}");
+            }
+        }
+        let shown = |text: String| text.replace(&url, "[forge]");
+        Ran { code: ran.code, stdout: shown(ran.stdout), stderr: shown(ran.stderr) }
     }
 
     /// Every request that was made since the last time, oldest first.

@@ -19,6 +19,9 @@ use crate::package::project::Project;
 use crate::snapshot::folder;
 use crate::source::requirements::normalize;
 
+/// The version of a package that is judged before it has one.
+pub(super) const VERSION: &str = "0";
+
 /// Say what an index would refuse, and what would break once installed. Nothing is run or unpacked.
 ///
 /// Without DIST, the package that package.yaml describes is put together in memory and judged. Waivers
@@ -46,7 +49,7 @@ pub(crate) struct Arguments {
     wheels: Option<PathBuf>,
 
     /// The version of the package that is put together in memory.
-    #[arg(long, value_name = "VERSION", default_value = "0", conflicts_with = "distributions")]
+    #[arg(long, value_name = "VERSION", default_value = VERSION, conflicts_with = "distributions")]
     version: String,
 
     #[command(flatten)]
@@ -59,22 +62,13 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let provided = arguments.wheels.as_deref().map(provided).transpose()?;
     let (opened, around) = if arguments.distributions.is_empty() {
-        of_project(arguments, context)?
+        of_project(arguments.subject.project(context)?, &arguments.version, context)?
     } else {
-        (open_all(&arguments.distributions)?, Around::of(arguments, context)?)
+        let SubjectOptions { package, source, .. } = &arguments.subject;
+        let around = Around::of(package.as_deref(), source.as_deref(), context)?;
+        (open_all(&arguments.distributions)?, around)
     };
-    let workspace = around.workspace.as_ref();
-    let own = around.distribution();
-    let judged: Vec<RepositoryReport> = opened
-        .par_iter()
-        .map(|opened| {
-            let is_own = own.as_ref().is_none_or(|own| opened.names.contains(own));
-            let workspace = workspace.filter(|_| is_own);
-            let around = Surroundings { workspace, provided: provided.as_ref() };
-            opened.judge(around)
-        })
-        .collect();
-    let mut repositories = judged;
+    let mut repositories = judge(&opened, &around, provided.as_ref());
     tell_duplicates(&opened, &mut repositories);
     let findings = waive(context, &around, &opened, &mut repositories)?;
     if let (Some(project), [opened], [report]) = (&around.project, &*opened, &mut *repositories)
@@ -101,14 +95,29 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     judging::show(context, &report, &arguments.report)
 }
 
+/// Judges each by itself.
+pub(super) fn judge(
+    opened: &[Opened],
+    around: &Around,
+    provided: Option<&Provided>,
+) -> Vec<RepositoryReport> {
+    let own = around.distribution();
+    let one = |opened: &Opened| {
+        let is_own = own.as_ref().is_none_or(|own| opened.names.contains(own));
+        let workspace = around.workspace.as_ref().filter(|_| is_own);
+        opened.judge(Surroundings { workspace, provided })
+    };
+    opened.par_iter().map(one).collect()
+}
+
 /// A distribution that was asked for, or why it could not be opened.
-struct Opened {
+pub(super) struct Opened {
     /// What reports call it.
     name: String,
     origin: String,
-    distribution: std::result::Result<Distribution, Error>,
+    pub(super) distribution: std::result::Result<Distribution, Error>,
     /// What waivers may call it.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// Where list and folder differ, of a package that is put together in memory.
     drift: Vec<Finding>,
 }
@@ -146,21 +155,25 @@ impl Opened {
 }
 
 /// What is known around the distributions of a run.
-struct Around {
+pub(super) struct Around {
     workspace: Option<Workspace>,
-    document: Option<Document>,
+    pub(super) document: Option<Document>,
     /// What is put together in memory.
-    project: Option<Project>,
+    pub(super) project: Option<Project>,
 }
 
 impl Around {
     /// What `--source` and package.yaml tell about finished distributions.
-    fn of(arguments: &Arguments, context: &Context) -> Result<Self> {
+    pub(super) fn of(
+        package: Option<&Path>,
+        source: Option<&Path>,
+        context: &Context,
+    ) -> Result<Self> {
         let here = || Description::nearest(&std::env::current_dir().ok()?);
-        let file = arguments.subject.package.clone().or_else(here);
+        let file = package.map(Path::to_owned).or_else(here);
         let document = file.map(|file| context.all(Description::load(&file))).transpose()?;
-        let source = match (&arguments.subject.source, &document) {
-            (Some(source), _) => Some(source.clone()),
+        let source = match (source, &document) {
+            (Some(source), _) => Some(source.to_owned()),
             (None, Some(document)) => {
                 let source = document.folder().join(&document.description.source);
                 source.is_dir().then_some(source)
@@ -175,15 +188,18 @@ impl Around {
     }
 
     /// The distribution that package.yaml describes: the workspace is its, and of no other.
-    fn distribution(&self) -> Option<String> {
+    pub(super) fn distribution(&self) -> Option<String> {
         self.document.as_ref().map(|document| normalize(&document.description.distribution))
     }
 }
 
 /// The package that package.yaml describes, in memory.
-fn of_project(arguments: &Arguments, context: &Context) -> Result<(Vec<Opened>, Around)> {
-    let project = arguments.subject.project(context)?;
-    let metadata = project.metadata(&arguments.version)?;
+pub(super) fn of_project(
+    project: Project,
+    version: &str,
+    context: &Context,
+) -> Result<(Vec<Opened>, Around)> {
+    let metadata = project.metadata(version)?;
     let files = context.all(project.tree().assemble())?;
     let entry_points = metadata.entry_points();
     let name = project.document.description.distribution.clone();
@@ -209,16 +225,15 @@ fn open_all(named: &[PathBuf]) -> Result<Vec<Opened>> {
                     .hint("`shipshape package build` makes them"));
             }
             paths.extend(found);
-        } else if named.exists() {
-            paths.push(named.clone());
         } else {
             options::present(named, "distribution")?;
+            paths.push(named.clone());
         }
     }
     Ok(paths.par_iter().map(|path| open(path)).collect())
 }
 
-fn open(path: &Path) -> Opened {
+pub(super) fn open(path: &Path) -> Opened {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let origin = path.display().to_string();
     Opened::new(name.unwrap_or_else(|| origin.clone()), origin, distribution::open(path))
@@ -251,7 +266,7 @@ fn tell_duplicates(opened: &[Opened], repositories: &mut [RepositoryReport]) {
 }
 
 /// Marks what is waived by the file that package.yaml names.
-fn waive(
+pub(super) fn waive(
     context: &Context,
     around: &Around,
     opened: &[Opened],

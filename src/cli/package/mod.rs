@@ -10,6 +10,7 @@ mod init;
 mod list;
 mod options;
 mod smoke;
+pub(super) mod waivable;
 
 use clap::{Args, Subcommand};
 
@@ -31,7 +32,7 @@ enum Command {
     List(list::Arguments),
     Check(check::Arguments),
     Smoke(smoke::Arguments),
-    Compat(compat::Arguments),
+    Compat(Box<compat::Arguments>),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

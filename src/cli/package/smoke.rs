@@ -111,7 +111,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let bar = context.terminal.progress(1, "importing");
     let limit = Duration::from_secs(arguments.time_limit);
     let strangers = context.environment.for_strangers();
-    let outcomes = fresh.smoke(&plan, arguments.no_deps, limit, strangers);
+    let outcomes = fresh.smoke(&plan, arguments.no_deps, limit, &strangers);
     bar.finish_and_clear();
     if arguments.keep {
         context.terminal.note(&format!("the environment is {}", fresh.keep().display()));

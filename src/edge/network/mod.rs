@@ -1,6 +1,6 @@
 //! Servers of others, read: one guarded GET.
 //!
-//! In: an [`Ask`]. Out: an [`Answer`], or a [`Fault`] that holds nothing secret. Plain http goes to this
+//! In: an [`Ask`]. Out: an `Answer`, or a [`Fault`] that holds nothing secret. Plain http goes to this
 //! machine only, and a server of the public internet leads to no other network, whatever it redirects to.
 //! What is asked, and what an answer means, is for `index` and `registry`; the forge has a client of its own.
 

@@ -40,9 +40,12 @@ pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
     names.dedup();
     let (mut groups, mut alone) = (Vec::new(), Vec::new());
     for (word, names) in by_word(&names, "") {
-        match (word, names.as_slice()) {
-            (Some(_), [_, _, ..]) => split(names, &mut groups),
-            _ => alone.extend(names),
+        // `a-x` and `a.y` have a word in common, and no beginning that ends a word.
+        let is_kind = word.is_some() && names.len() >= 2 && !common_prefix(&names).is_empty();
+        if is_kind {
+            split(names, &mut groups);
+        } else {
+            alone.extend(names);
         }
     }
     if groups.is_empty() {
@@ -58,7 +61,9 @@ fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     let prefix = common_prefix(&names);
     let parts = by_word(&names, &prefix);
     let sizes = || parts.values().map(Vec::len);
-    let apart = parts.iter().all(|(word, names)| word.is_some() && names.len() >= 2);
+    let apart = parts.iter().all(|(word, names)| {
+        word.is_some() && names.len() >= 2 && common_prefix(names).len() > prefix.len()
+    });
     if apart && parts.len() >= 2 && sizes().max() >= Some(3) && parts.len() <= MOST_PARTS {
         parts.into_iter().for_each(|(_, names)| split(names, groups));
     } else {
@@ -162,6 +167,12 @@ mod tests {
         assert_eq!(said(&[]), "");
         // Nothing would be left of the second name.
         assert_eq!(said(&["tpl-a", "tpl-"]), "repository  2");
+    }
+
+    #[test]
+    fn words_that_end_otherwise_are_no_common_beginning() {
+        assert_eq!(said(&["t-b", "t-a", "A-A", "A._"]), "t t- 2; alone A-A,A._");
+        assert_eq!(said(&["t-a-x", "t-a_y", "t-b-x", "t-b-y", "t-b-z"]), "t t- 5");
     }
 
     #[test]

@@ -134,7 +134,7 @@ proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
     #[test]
     fn whatever_repositories_are_called_the_draft_is_a_manifest(
-        names in proptest::collection::vec("[-a-cA-B_.0-1]{0,8}|tpl-[-a-c]{0,4}|é\n#: [{'\"]", 1..8),
+        names in proptest::collection::vec("[-a-cA-B_.0-1]{0,8}|tpl-[-_a-c]{0,4}|é\n#: [{'\"]", 1..8),
         owners in proptest::collection::vec("[a-b]{1,2}|-|\n", 1..3),
         source in "[a-z\n#]{0,6}",
     ) {

@@ -173,7 +173,7 @@ impl Client {
         loop {
             let mut variables = variables.clone();
             variables["after"] = after;
-            let data = self.query(name, text, variables).await?;
+            let data = self.query(name, text, &variables).await?;
             let found = page_in(&data.data);
             if let (Err(_), Some(error)) = (&found, data.errors.first())
                 && error.kind.as_deref() != Some("NOT_FOUND")

@@ -176,7 +176,7 @@ impl Client {
             },
         });
         let cost = Cost { budget: Budget::Graphql, notifies: true, ..Cost::CREATION };
-        let request = self.document("propose", PROPOSE, variables, cost);
+        let request = self.document("propose", PROPOSE, &variables, cost);
         // Whatever was begun is finished step by step, not sent again.
         let begun = async || {
             let head = self.branch_head(repository, &proposal.branch).await?;
@@ -256,7 +256,7 @@ impl Client {
         let mut input = commit.variables();
         input["branch"] = committable(repository, branch);
         let cost = Cost { budget: Budget::Graphql, ..Cost::CREATION };
-        let request = self.document("commit", COMMIT, json!({ "commit": input }), cost);
+        let request = self.document("commit", COMMIT, &json!({ "commit": input }), cost);
         let done = async || {
             let Some(head) = self.branch_head(repository, branch).await? else { return Ok(None) };
             let made = self.made(repository, &head, commit).await?;

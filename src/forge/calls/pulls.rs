@@ -196,7 +196,7 @@ impl Client {
         const READY: &str = "mutation ready($id: ID!) { \
             markPullRequestReadyForReview(input: {pullRequestId: $id}) { pullRequest { isDraft } } }";
         let cost = Cost { budget: Budget::Graphql, notifies: true, ..Cost::WRITE };
-        let request = self.document("ready", READY, json!({ "id": pull.node_id }), cost);
+        let request = self.document("ready", READY, &json!({ "id": pull.node_id }), cost);
         let ready = async || {
             let found = self.pull(repository, pull.number).await?;
             Ok((!found.draft).then(|| json!({ "markPullRequestReadyForReview": {} })))

@@ -59,7 +59,7 @@ impl Client {
                 ));
             }
             let text = format!("query pulls {{ rateLimit {{ cost }}{fields} }}");
-            match self.query("pulls", &text, json!({})).await {
+            match self.query("pulls", &text, &json!({})).await {
                 Ok(data) => counts.extend(chunk.iter().enumerate().map(|(number, name)| {
                     let request = format!("GraphQL pulls of {name}");
                     let field = data.field(&format!("r{number}"), &request)?;

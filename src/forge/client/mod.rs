@@ -275,7 +275,7 @@ impl Client {
         &self,
         name: &str,
         text: &str,
-        variables: Value,
+        variables: &Value,
     ) -> Result<Data, ForgeError> {
         let request = self.document(
             name,
@@ -296,7 +296,7 @@ impl Client {
         &self,
         name: &str,
         text: &str,
-        variables: Value,
+        variables: &Value,
     ) -> Result<Data, ForgeError> {
         let cost = Cost { budget: governor::Budget::Graphql, ..Cost::READ };
         let mut request = self.document(name, text, variables, cost);
@@ -392,7 +392,7 @@ impl Client {
         &self,
         name: &str,
         text: &str,
-        variables: Value,
+        variables: &Value,
         cost: Cost,
     ) -> Request {
         let body = serde_json::json!({ "query": text, "variables": variables });

@@ -3,7 +3,34 @@
 //! A document that asks for too much is answered 502, times out, or comes back half empty (GitHub's
 //! "Node limit" and "Timeouts"). Then half as much is asked for, and slowly more again.
 
+use std::pin::Pin;
+use std::task::Poll;
+
 use super::super::{ForgeError, ForgeErrorKind};
+
+/// Documents that are under way at once: more gain nothing, since the forge counts the work that it does for us.
+pub(super) const AT_ONCE: usize = 4;
+
+/// Asks for several things at once; the answers in the order of the things.
+pub(super) async fn at_once<T, R>(things: Vec<T>, ask: impl AsyncFn(T) -> R) -> Vec<R> {
+    let mut asked: Vec<Pin<Box<dyn Future<Output = R> + '_>>> = Vec::with_capacity(things.len());
+    for thing in things {
+        asked.push(Box::pin(ask(thing)));
+    }
+    let mut answers: Vec<Option<R>> = asked.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (asked, answer) in asked.iter_mut().zip(&mut answers) {
+            if answer.is_none()
+                && let Poll::Ready(ready) = asked.as_mut().poll(context)
+            {
+                *answer = Some(ready);
+            }
+        }
+        if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
+}
 
 /// The size of batches, which learns.
 #[derive(Clone, Debug)]

@@ -57,7 +57,7 @@ async fn ask(
         ));
     }
     let text = format!("query files({declared}) {{ rateLimit {{ cost }}{fields} }}");
-    client.query("files", &text, Value::Object(variables)).await
+    client.query("files", &text, &Value::Object(variables)).await
 }
 
 async fn one(

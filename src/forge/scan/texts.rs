@@ -7,7 +7,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::batch::{Batch, may_shrink};
+use super::batch::{AT_ONCE, Batch, at_once, may_shrink};
 use super::blobs::Blobs;
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
@@ -37,9 +37,9 @@ struct Answer {
 }
 
 /// Fetches contents; each ends in `blobs`, or is refused with a reason.
-pub(super) async fn fetch(client: &Client, blobs: &Blobs, wanted: &[Wanted]) {
-    let mut singles: Vec<&Wanted> = Vec::new();
-    let mut texts: Vec<&Wanted> = Vec::new();
+pub(super) async fn fetch<'w>(client: &Client, blobs: &Blobs, wanted: &'w [Wanted]) {
+    let mut singles: Vec<&'w Wanted> = Vec::new();
+    let mut texts: Vec<&'w Wanted> = Vec::new();
     for one in wanted {
         match one.2 {
             size if size > MAX_BLOB => {
@@ -55,34 +55,44 @@ pub(super) async fn fetch(client: &Client, blobs: &Blobs, wanted: &[Wanted]) {
     // Texts of one repository stand together in a document.
     texts.sort_by(|one, other| (&one.1, one.0).cmp(&(&other.1, other.0)));
     let mut batch = Batch::new(MOST);
-    let mut next = 0;
-    while next < texts.len() {
-        let chunk = chunk(texts.get(next..).unwrap_or_default(), batch.size());
-        match ask(client, chunk).await {
-            Ok(answers) => {
-                batch.went_well();
-                next += chunk.len();
-                for (one, answer) in chunk.iter().zip(answers) {
-                    match answer {
-                        Ok(Some(text)) if BlobId::of(text.as_bytes()) == one.0 => {
-                            blobs.put(one.0, text.into_bytes());
+    let mut waiting = texts;
+    while !waiting.is_empty() {
+        let mut chunks: Vec<Vec<&Wanted>> = Vec::new();
+        while chunks.len() < AT_ONCE && !waiting.is_empty() {
+            let count = fitting(&waiting, batch.size());
+            chunks.push(waiting.drain(..count).collect());
+        }
+        let asking = async |chunk: Vec<&'w Wanted>| {
+            let answer = ask(client, &chunk).await;
+            (chunk, answer)
+        };
+        for (chunk, answer) in at_once(chunks, asking).await {
+            match answer {
+                Ok(answers) => {
+                    batch.went_well();
+                    for (one, answer) in chunk.into_iter().zip(answers) {
+                        match answer {
+                            Ok(Some(text)) if BlobId::of(text.as_bytes()) == one.0 => {
+                                blobs.put(one.0, text.into_bytes());
+                            }
+                            // No UTF-8, or cut off: only REST tells the bytes.
+                            Ok(_) => singles.push(one),
+                            Err(error) => {
+                                blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
+                            }
                         }
-                        // No UTF-8, or cut off: only REST tells the bytes.
-                        Ok(_) => singles.push(one),
-                        Err(error) => blobs.refuse(one.0, Unreadable::Refused(error.to_string())),
                     }
                 }
-            }
-            Err(error) if may_shrink(&error) && chunk.len() > 1 => batch.too_much(chunk.len()),
-            Err(error) if may_shrink(&error) => {
-                singles.extend(chunk);
-                next += chunk.len();
-            }
-            Err(error) => {
-                for one in texts.get(next..).unwrap_or_default() {
-                    blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
+                Err(error) if may_shrink(&error) && chunk.len() > 1 => {
+                    batch.too_much(chunk.len());
+                    waiting.splice(0..0, chunk);
                 }
-                break;
+                Err(error) if may_shrink(&error) => singles.extend(chunk),
+                Err(error) => {
+                    for one in chunk.into_iter().chain(waiting.drain(..)) {
+                        blobs.refuse(one.0, Unreadable::Refused(error.to_string()));
+                    }
+                }
             }
         }
     }
@@ -91,8 +101,8 @@ pub(super) async fn fetch(client: &Client, blobs: &Blobs, wanted: &[Wanted]) {
     }
 }
 
-/// As many as go into one document, by number and by bytes; one at least.
-fn chunk<'a, 'w>(rest: &'a [&'w Wanted], most: usize) -> &'a [&'w Wanted] {
+/// How many of them go into one document, by number and by bytes; one at least.
+fn fitting(rest: &[&Wanted], most: usize) -> usize {
     let mut bytes = 0;
     let mut count = 0;
     for one in rest.iter().take(most) {
@@ -102,7 +112,7 @@ fn chunk<'a, 'w>(rest: &'a [&'w Wanted], most: usize) -> &'a [&'w Wanted] {
         }
         count += 1;
     }
-    rest.get(..count).unwrap_or_default()
+    count.max(1)
 }
 
 type Texts = Vec<Result<Option<String>, ForgeError>>;
@@ -131,7 +141,7 @@ async fn ask(client: &Client, wanted: &[&Wanted]) -> Result<Texts, ForgeError> {
         "query texts {{ rateLimit {{ cost }}{fields} }} }} \
          fragment content on Blob {{ isBinary isTruncated text }}"
     );
-    let data = client.query_once("texts", &text, json!({})).await?;
+    let data = client.query_once("texts", &text, &json!({})).await?;
     if let Some(error) = data.errors.iter().find(|error| error.is_too_much()) {
         return Err(error.failure("GraphQL texts"));
     }
@@ -176,8 +186,8 @@ mod tests {
         let sized = |size| (BlobId::of(b"x"), name.clone(), size);
         let owned = [sized(MAX_BYTES), sized(1), sized(1), sized(1)];
         let all: Vec<&Wanted> = owned.iter().collect();
-        assert_eq!(chunk(&all, 10).len(), 1, "one, however large");
-        assert_eq!(chunk(all.get(1..).expect("rest"), 10).len(), 3);
-        assert_eq!(chunk(all.get(1..).expect("rest"), 2).len(), 2);
+        assert_eq!(fitting(&all, 10), 1, "one, however large");
+        assert_eq!(fitting(all.get(1..).expect("rest"), 10), 3);
+        assert_eq!(fitting(all.get(1..).expect("rest"), 2), 2);
     }
 }

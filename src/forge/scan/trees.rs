@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::batch::{Batch, may_shrink};
+use super::batch::{AT_ONCE, Batch, at_once, may_shrink};
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::snapshot::{BlobId, EntryKind, MAX_DEPTH, MAX_ENTRIES, Problem, RepoPath};
@@ -95,43 +95,37 @@ pub(super) async fn read(
     let asked: Vec<String> = open.iter().map(|open| open.root.clone()).collect();
     let mut batch = Batch::new(MOST);
     while !open.is_empty() {
-        let chunk: Vec<Open> = open.drain(..batch.size().min(open.len())).collect();
-        match ask(client, &chunk).await {
-            Ok(answers) => {
-                batch.went_well();
-                for (folder, answer) in chunk.iter().zip(answers) {
-                    if folder.prefix.is_empty() {
-                        told(&folder.root);
-                    }
-                    let Some(listing) = listings.get_mut(&folder.root) else { continue };
-                    match (listing.as_mut(), answer) {
-                        (Ok(listing), Ok(entries)) => open.extend(take(listing, folder, entries)),
-                        (_, Err(error)) => *listing = Err(error),
-                        (Err(_), _) => {}
-                    }
-                }
-            }
-            Err(error) if may_shrink(&error) && chunk.len() > 1 => {
-                batch.too_much(chunk.len());
-                open.splice(0..0, chunk);
-            }
-            Err(error) => {
-                for folder in &chunk {
-                    let whole = if may_shrink(&error) {
-                        by_rest(client, folder).await
-                    } else {
-                        Err(error.clone())
-                    };
-                    let Some(listing) = listings.get_mut(&folder.root) else { continue };
-                    match (listing.as_mut(), whole) {
-                        (Ok(listing), Ok(more)) => {
-                            listing.entries.extend(more.entries);
-                            listing.problems.extend(more.problems);
+        let mut chunks: Vec<Vec<Open>> = Vec::new();
+        while chunks.len() < AT_ONCE && !open.is_empty() {
+            chunks.push(open.drain(..batch.size().min(open.len())).collect());
+        }
+        let asking = async |chunk: Vec<Open>| {
+            let answer = ask(client, &chunk).await;
+            (chunk, answer)
+        };
+        for (chunk, answer) in at_once(chunks, asking).await {
+            match answer {
+                Ok(answers) => {
+                    batch.went_well();
+                    for (folder, answer) in chunk.iter().zip(answers) {
+                        if folder.prefix.is_empty() {
+                            told(&folder.root);
                         }
-                        (_, Err(error)) => *listing = Err(error),
-                        (Err(_), _) => {}
+                        let Some(listing) = listings.get_mut(&folder.root) else { continue };
+                        match (listing.as_mut(), answer) {
+                            (Ok(listing), Ok(entries)) => {
+                                open.extend(take(listing, folder, entries));
+                            }
+                            (_, Err(error)) => *listing = Err(error),
+                            (Err(_), _) => {}
+                        }
                     }
                 }
+                Err(error) if may_shrink(&error) && chunk.len() > 1 => {
+                    batch.too_much(chunk.len());
+                    open.splice(0..0, chunk);
+                }
+                Err(error) => singly(client, &chunk, &error, &mut listings).await,
             }
         }
     }
@@ -144,6 +138,28 @@ pub(super) async fn read(
         }
     }
     listings
+}
+
+/// Reads folders one by one where a document cannot, or tells why not.
+async fn singly(
+    client: &Client,
+    folders: &[Open],
+    error: &ForgeError,
+    listings: &mut HashMap<String, Result<Listing, ForgeError>>,
+) {
+    for folder in folders {
+        let whole =
+            if may_shrink(error) { by_rest(client, folder).await } else { Err(error.clone()) };
+        let Some(listing) = listings.get_mut(&folder.root) else { continue };
+        match (listing.as_mut(), whole) {
+            (Ok(listing), Ok(more)) => {
+                listing.entries.extend(more.entries);
+                listing.problems.extend(more.problems);
+            }
+            (_, Err(error)) => *listing = Err(error),
+            (Err(_), _) => {}
+        }
+    }
 }
 
 async fn ask(
@@ -165,7 +181,7 @@ async fn ask(
          fragment middle on Tree {{ entries {{ {ENTRY} object {{ ...leaf }} }} }} \
          fragment leaf on Tree {{ entries {{ {ENTRY} }} }}"
     );
-    let data = client.query_once("trees", &text, json!({})).await?;
+    let data = client.query_once("trees", &text, &json!({})).await?;
     if let Some(error) = data.errors.iter().find(|error| error.is_too_much()) {
         return Err(error.failure("GraphQL trees"));
     }

@@ -165,7 +165,7 @@ impl Fresh {
         plan: &Plan,
         stubs: bool,
         limit: Duration,
-        environment: BTreeMap<OsString, OsString>,
+        environment: &BTreeMap<OsString, OsString>,
     ) -> Result<Vec<Outcome>> {
         let place = |name: &str| self.folder.path().join(name);
         let failed = |error: std::io::Error| {
@@ -179,7 +179,7 @@ impl Fresh {
         let mut round = Some(Round { left: everything, stubs, alone: false });
         for _ in 0..MAX_ROUNDS {
             let Some(now) = round else { break };
-            let (ended, told) = self.drive(plan, &now, limit, environment.clone())?;
+            let (ended, told) = self.drive(plan, &now, limit, environment)?;
             outcomes.extend(told.outcomes.iter().cloned());
             if ended.succeeded() {
                 break;
@@ -202,7 +202,7 @@ impl Fresh {
         plan: &Plan,
         round: &Round,
         limit: Duration,
-        environment: BTreeMap<OsString, OsString>,
+        environment: &BTreeMap<OsString, OsString>,
     ) -> Result<(Ended, Told)> {
         let place = |name: &str| self.folder.path().join(name);
         let failed = |error: std::io::Error| {
@@ -213,7 +213,7 @@ impl Fresh {
         std::fs::write(place("plan.json"), json).map_err(failed)?;
         std::fs::write(place("results.jsonl"), "").map_err(failed)?;
         let mut program = Program::new(&self.python, place("work"));
-        program.environment = environment;
+        program.environment.clone_from(environment);
         for (name, value) in &plan.environment {
             program = program.variable(name, value);
         }

@@ -130,7 +130,8 @@ fn diagnostics(errors: &apollo_compiler::validation::DiagnosticList) -> Vec<Valu
 
 /// A document that is not executed at all.
 fn refused(errors: Vec<Value>) -> Reply {
-    Reply::ok(json!({"errors": errors}))
+    let errors = ("errors".to_owned(), Value::Array(errors));
+    Reply::ok(Value::Object(std::iter::once(errors).collect()))
 }
 
 /// The refusal of the primary limit.

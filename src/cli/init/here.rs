@@ -1,0 +1,157 @@
+//! What is on this machine: folders, clones, and lists that somebody keeps.
+
+use std::path::{Path, PathBuf};
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use super::Arguments;
+use crate::cli::{Context, Exit, counted};
+use crate::edge::terminal::visible_line;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::draft::{self, List, Observed, Seen, listed};
+use crate::shape::infer::Source;
+use crate::snapshot::{self, git};
+
+/// Reads everything that was named. What cannot be read is told, and the rest counts.
+pub(super) fn observe(
+    arguments: &Arguments,
+    context: &Context,
+    exit: &mut Exit,
+) -> Result<Observed> {
+    let home = home_of(&arguments.output);
+    let mut observed = Observed::default();
+    let mut sources = Vec::new();
+    if !arguments.paths.is_empty() {
+        sources.push(counted(arguments.paths.len(), "folder"));
+        for (seen, error) in folders(&arguments.paths, home.as_deref(), context) {
+            observed.repositories.extend(seen);
+            if let Some(error) = error {
+                context.terminal.error(&error);
+                *exit = Exit::Unchecked;
+            }
+        }
+    }
+    for file in &arguments.manifest {
+        sources.push(file.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        let found = manifest(file, home.as_deref(), &arguments.prefix)?;
+        for strange in &found.not_understood {
+            let file = file.display();
+            context.terminal.note(&visible_line(&format!("{file}: not understood: {strange}")));
+        }
+        add(&mut observed.repositories, found.repositories);
+        observed.lists.extend(found.lists);
+    }
+    observed.source = sources.join(" and ");
+    Ok(observed)
+}
+
+/// Adds repositories of a list to those that were read: what both know stands once.
+fn add(known: &mut Vec<Seen>, listed: Vec<Seen>) {
+    for seen in listed {
+        let same = |other: &&mut Seen| {
+            let owners = other.owner.as_ref().zip(seen.owner.as_ref());
+            other.name.eq_ignore_ascii_case(&seen.name)
+                && owners.is_none_or(|(one, other)| one.eq_ignore_ascii_case(other))
+        };
+        match known.iter_mut().find(same) {
+            Some(other) => {
+                other.owner = other.owner.take().or(seen.owner);
+                other.slug = other.slug.take().or(seen.slug);
+                other.image = other.image.take().or(seen.image);
+            }
+            None => known.push(seen),
+        }
+    }
+}
+
+/// The folder that the manifest's paths are relative to.
+fn home_of(output: &Path) -> Option<PathBuf> {
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new(".")).canonicalize().ok()
+}
+
+/// A path relative to the manifest's folder, when it lies below that.
+fn below(home: Option<&Path>, path: &Path) -> Option<String> {
+    let path = path.canonicalize().ok()?;
+    let inside = path.strip_prefix(home?).ok()?;
+    let parts: Option<Vec<&str>> = inside.iter().map(|part| part.to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+fn folders(
+    paths: &[PathBuf],
+    home: Option<&Path>,
+    context: &Context,
+) -> Vec<(Option<Seen>, Option<Error>)> {
+    let bar = context.terminal.progress(paths.len(), "reading");
+    let sources = Source::named(paths);
+    let seen = sources
+        .par_iter()
+        .map(|source| {
+            let seen = folder(source, home);
+            bar.inc(1);
+            seen
+        })
+        .collect();
+    bar.finish_and_clear();
+    seen
+}
+
+/// What was seen of a folder, and what could not be. One that is a repository and cannot be read is known by
+/// its name.
+fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>) {
+    let kind = match snapshot::kind_of(&source.path) {
+        Ok(kind) => kind,
+        Err(error) => return (None, Some(error)),
+    };
+    let (owner, host, name) = match git::origin(&source.path) {
+        Some(origin) => (origin.owner, origin.host, origin.name),
+        None => (None, None, source.name.clone()),
+    };
+    let is_bare = kind == snapshot::SourceKind::GitDirectory;
+    let place = below(home, &source.path).filter(|_| !is_bare);
+    let seen = Seen { name, owner, host, place, ..Seen::default() };
+    match snapshot::open(&source.path, None) {
+        Ok(tree) => {
+            let aside = tree.entries.is_empty().then(|| "it is empty".to_owned());
+            (Some(Seen { aside, contents: Some(draft::observe(&tree)), ..seen }), None)
+        }
+        Err(error) if kind == snapshot::SourceKind::Folder => (None, Some(error)),
+        Err(error) => (Some(seen), Some(error)),
+    }
+}
+
+fn manifest(file: &Path, home: Option<&Path>, prefixes: &[String]) -> Result<listed::Listed> {
+    let bytes = whole_file::read(file)?
+        .ok_or_else(|| Error::usage("there is no such file").in_file(file))?;
+    let document = serde_json::from_slice(&bytes).map_err(|error| {
+        Error::usage("the file is no JSON")
+            .in_file(file)
+            .caused_by(error)
+            .hint("comments and trailing commas are no part of JSON")
+    })?;
+    let place = below(home, file);
+    let name = place
+        .clone()
+        .unwrap_or_else(|| file.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    let mut listed = listed::read(&document, &name, prefixes);
+    if place.is_none() {
+        listed.lists = in_repository(file, listed.lists);
+    }
+    Ok(listed)
+}
+
+/// Lists of a file that is not beside the manifest: in the repository that holds it, when its remote says
+/// which that is.
+fn in_repository(file: &Path, lists: Vec<List>) -> Vec<List> {
+    let home = file.canonicalize().ok().and_then(|file| {
+        let (root, inside) = snapshot::work_tree_around(file.parent()?)?;
+        let origin = git::origin(&root)?;
+        let inside = inside.join(file.file_name()?);
+        Some((format!("{}/{}", origin.owner?, origin.name), inside.to_str()?.to_owned()))
+    });
+    let Some((repository, path)) = home else { return Vec::new() };
+    let moved = |list| List { repository: Some(repository.clone()), file: path.clone(), ..list };
+    lists.into_iter().map(moved).collect()
+}

@@ -1,0 +1,166 @@
+//! `shipshape init`: a first fleet.yaml out of what exists.
+
+mod here;
+mod organization;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::forge::ForgeOptions;
+use super::judging::quoted;
+use super::{Context, Exit, counted};
+use crate::edge::terminal::visible_line;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::fleet::draft::{self, Draft, Observed, Wishes};
+
+/// Write a first fleet.yaml, made of repositories that exist.
+///
+/// Kinds are told by what the repositories' names begin with; the runtime package and the images by what
+/// their files install, import and publish. Comments in the file say what was guessed, and from what. Nothing
+/// is overwritten without --force.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape init repos/*                       of clones or folders on this machine
+  shipshape init --owner acme                  of an organisation on the forge, without a clone
+  shipshape init --manifest manifest.json      of a list that somebody keeps; it becomes a registration
+  shipshape init repos/* --prefix template- --prefix plugin-
+  shipshape init repos/* --dry-run             print it, write nothing")]
+pub(crate) struct Arguments {
+    /// Folders, git work trees or bare git directories.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// A JSON file that lists repositories: arrays or objects whose entries name them.
+    #[arg(long, value_name = "FILE")]
+    manifest: Vec<PathBuf>,
+
+    /// The organisation or user that owns the repositories; by default as their remotes say. Without paths and
+    /// lists its repositories are read from the forge.
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+
+    /// What the fleet is called; by default as its owner.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// What the names of a kind of repository begin with; may be given again. By default guessed.
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Vec<String>,
+
+    /// The file to write.
+    #[arg(long, short, value_name = "FILE", default_value = "fleet.yaml")]
+    output: PathBuf,
+
+    /// Replace the file when it is there.
+    #[arg(long)]
+    force: bool,
+
+    /// Print the file, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let here = !arguments.paths.is_empty() || !arguments.manifest.is_empty();
+    if !here && arguments.owner.is_none() {
+        return Err(Error::usage("nothing is named that a fleet could be made of")
+            .hint(
+                "name repositories, `shipshape init repos/*`, or a list of them, `--manifest FILE`",
+            )
+            .hint("or an organisation on the forge: `shipshape init --owner acme`"));
+    }
+    let is_there = arguments.output.symlink_metadata().is_ok();
+    if is_there && !arguments.force && !arguments.dry_run {
+        return Err(Error::usage("the file is there already")
+            .in_file(&arguments.output)
+            .hint("name another with --output, look with --dry-run, or replace it with --force"));
+    }
+    let mut exit = Exit::Clean;
+    let observed = match &arguments.owner {
+        Some(owner) if !here => organization::observe(arguments, context, owner, &mut exit)?,
+        _ => here::observe(arguments, context, &mut exit)?,
+    };
+    let wishes = Wishes {
+        name: arguments.name.clone(),
+        owner: arguments.owner.clone(),
+        url: arguments.forge.forge.clone().filter(|url| !here && !url.trim().is_empty()),
+        prefixes: arguments.prefix.clone(),
+    };
+    let draft = draft::draft(&observed, &wishes).ok_or_else(|| nothing_to_draft(&observed))?;
+    // What was given on the command line may be what no manifest can hold.
+    context.all(Fleet::parse(&arguments.output, draft.text.as_bytes()))?;
+    tell(context, &draft);
+    if arguments.dry_run {
+        context.terminal.output(&draft.text)?;
+        return Ok(exit);
+    }
+    whole_file::replace(&arguments.output, draft.text.as_bytes())?;
+    let members = counted(draft.members, "member");
+    context.terminal.note(&format!("wrote {} with {members}", arguments.output.display()));
+    for command in next(arguments, &observed) {
+        context.terminal.note(&format!("next: {command}"));
+    }
+    Ok(exit)
+}
+
+fn nothing_to_draft(observed: &Observed) -> Error {
+    let mut error = Error::failed(format!("{} gave no member", observed.source));
+    for seen in observed.repositories.iter().take(5) {
+        let why = seen.aside.as_deref().unwrap_or("its name is none that a forge permits");
+        error = error.caused_by(format!("`{}`: {why}", seen.name));
+    }
+    error.hint("name the repositories that are to be kept in shape")
+}
+
+fn tell(context: &Context, draft: &Draft) {
+    for guess in &draft.guesses {
+        context.terminal.note(&visible_line(&format!("guessed: {guess}")));
+    }
+    for (name, why) in &draft.left_out {
+        context.terminal.note(&visible_line(&format!("left out: `{name}`: {why}")));
+    }
+}
+
+/// The commands that are most useful next, as a shell takes them.
+fn next(arguments: &Arguments, observed: &Observed) -> Vec<String> {
+    let file = if arguments.output == Path::new("fleet.yaml") {
+        String::new()
+    } else {
+        format!(" --fleet {}", quoted(&arguments.output.to_string_lossy()))
+    };
+    let mut next = vec![format!("read {}, and correct it", arguments.output.display())];
+    if !arguments.paths.is_empty() {
+        next.push(format!("shipshape drift{file} --local {}", together(&arguments.paths)));
+    }
+    if arguments.paths.is_empty() && arguments.manifest.is_empty() {
+        next.push(format!("shipshape drift{file}"));
+    }
+    if !observed.lists.is_empty() {
+        next.push(format!("shipshape fleet registrations{file}"));
+    }
+    next
+}
+
+/// Paths as a person would write them: those of one folder by a star.
+fn together(paths: &[PathBuf]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for path in paths {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let beside = paths.iter().filter(|other| other.parent() == parent).count();
+        let word = match parent {
+            Some(parent) if beside > 1 => format!("{}/*", quoted(&parent.to_string_lossy())),
+            _ => quoted(&path.to_string_lossy()),
+        };
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}

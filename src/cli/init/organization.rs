@@ -1,0 +1,103 @@
+//! What an owner has on the forge, read without a clone.
+
+use super::Arguments;
+use crate::cli::forge::Session;
+use crate::cli::{Context, Exit};
+use crate::error::{Error, Result};
+use crate::fleet::RepositoryName;
+use crate::fleet::draft::{self, Observed, Seen};
+use crate::forge::calls::listing::Listed;
+use crate::forge::scan::{Place, Scan};
+use crate::forge::{ForgeErrorKind, Writes};
+
+/// The repositories of an organisation or a user, as the forge has them. Files are read of those that may be
+/// members, to guess by.
+pub(super) fn observe(
+    arguments: &Arguments,
+    context: &Context,
+    owner: &str,
+    exit: &mut Exit,
+) -> Result<Observed> {
+    let session = arguments.forge.session(context, None, Writes::none())?;
+    let bar = context.terminal.counter("listing repositories");
+    let step = |count| bar.inc(count);
+    let found = session.run(session.client().repositories_of(owner, &step)).map_err(|error| {
+        let unknown = error.kind == ForgeErrorKind::NotFound;
+        let failed = Error::failed(format!("cannot list the repositories of `{owner}`"));
+        let failed = failed.caused_by(&error);
+        if unknown {
+            failed
+                .hint("is the name right? The forge answers the same when the token may not see it")
+        } else {
+            Error::from(error)
+        }
+    })?;
+    bar.finish_and_clear();
+    let mut repositories: Vec<Seen> = found.iter().map(seen).collect();
+    read_files(&session, context, &arguments.prefix, &mut repositories, exit);
+    let noun = if repositories.len() == 1 { "repository" } else { "repositories" };
+    let source = format!("{} {noun} of {owner}", repositories.len());
+    Ok(Observed { source, repositories, lists: Vec::new() })
+}
+
+fn seen(repository: &Listed) -> Seen {
+    let name = repository.name.clone();
+    let states = [
+        (repository.is_archived, "it is archived"),
+        (repository.is_disabled, "the forge has shut it"),
+        (repository.is_fork, "it is a fork"),
+        (repository.is_empty, "it is empty"),
+    ];
+    let aside = states.iter().find(|(holds, _)| *holds).map(|(_, why)| (*why).to_owned());
+    let branch = repository.default_branch.clone();
+    Seen { name: name.name, owner: Some(name.owner), branch, aside, ..Seen::default() }
+}
+
+/// Files of more repositories than this are not read: a guess is as good by fewer.
+const MOST_READ: usize = 100;
+
+/// Texts are fetched in this many rounds at most.
+const ROUNDS: usize = 4;
+
+fn read_files(
+    session: &Session,
+    context: &Context,
+    prefixes: &[String],
+    repositories: &mut [Seen],
+    exit: &mut Exit,
+) {
+    let likely = draft::likely_members(repositories, prefixes);
+    let places: Vec<Place> = likely
+        .iter()
+        .take(MOST_READ)
+        .filter_map(|index| {
+            let seen = repositories.get(*index)?;
+            let name = RepositoryName::new(seen.owner.clone()?, seen.name.clone());
+            Some(Place { name, reference: None })
+        })
+        .collect();
+    let mut scan = Scan::new(session.client(), []);
+    let bar = context.terminal.progress(places.len(), "reading");
+    let snapshots = session.run(scan.snapshots(&places, &|count| bar.inc(count)));
+    bar.finish_and_clear();
+    for _ in 0..ROUNDS {
+        snapshots.iter().flatten().for_each(|snapshot| drop(draft::observe(snapshot)));
+        if session.run(scan.fetch_wanted()).is_empty() {
+            break;
+        }
+    }
+    for ((index, place), snapshot) in likely.iter().zip(&places).zip(snapshots) {
+        let Some(seen) = repositories.get_mut(*index) else { continue };
+        match snapshot {
+            Ok(snapshot) => seen.contents = Some(draft::observe(&snapshot)),
+            Err(error) if error.kind == ForgeErrorKind::Conflict => {
+                seen.aside = Some("it is empty".to_owned());
+            }
+            Err(error) => {
+                let failed = Error::failed(format!("cannot read `{}` to guess by it", place.name));
+                context.terminal.error(&failed.caused_by(error));
+                *exit = Exit::Unchecked;
+            }
+        }
+    }
+}
