@@ -108,7 +108,7 @@ fn whatever_the_forge_does_the_report_is_the_same() {
     for kind in kinds {
         for at in 1..=count {
             std::fs::remove_dir_all(world.path(".cache")).expect("a cache");
-            forge.fail(json!([{ "at": at, "kind": kind }]));
+            forge.fail(&json!([{ "at": at, "kind": kind }]));
             let ran = forge.run(&world, &DRIFT);
             let log = forge.requests();
             assert!(log.iter().any(|entry| entry["fault"] == kind), "{kind} at {at}: {log:#?}");
@@ -123,7 +123,7 @@ fn a_token_that_ends_in_mid_run_is_told_and_nothing_is_green() {
     let world = World::new();
     fleet(&world);
     let forge = Rehearsal::new(&world, &seed());
-    forge.fail(json!([{ "at": 2, "times": 100, "kind": "unauthorized" }]));
+    forge.fail(&json!([{ "at": 2, "times": 100, "kind": "unauthorized" }]));
     let ran = forge.run(&world, &DRIFT).exits(3);
     assert!(ran.stderr.contains("answered 401"), "{}", ran.stderr);
     assert!(ran.stderr.contains("gh auth login"), "{}", ran.stderr);

@@ -79,13 +79,8 @@ impl Rehearsal {
     }
 
     /// Makes requests fail.
-    pub(crate) fn fail(&self, faults: Value) {
+    pub(crate) fn fail(&self, faults: &Value) {
         self.control("POST", "faults", Some(json!({ "faults": faults })));
-    }
-
-    /// Everything that is there.
-    pub(crate) fn state(&self) -> Value {
-        self.control("GET", "state", None)
     }
 
     fn control(&self, method: &str, what: &str, body: Option<Value>) -> Value {
