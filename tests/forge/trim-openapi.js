@@ -69,7 +69,8 @@ for (const [, method, template] of table.matchAll(/^ {4}([A-Z]+) "([^"]+)"/gm)) 
   for (const [status, response] of Object.entries(operation.responses)) {
     if (status.startsWith('2')) responses[status] = schemaOf(followed(response).content);
   }
-  routes[`${method} ${template}`] = {
+  // `{path*}` is the sandbox's mark of a parameter that holds slashes; its log has none.
+  routes[`${method} ${template.replaceAll('*}', '}')}`] = {
     query: parameters.filter((it) => it.in === 'query').map((it) => it.name).sort(),
     body: schemaOf(followed(operation.requestBody)?.content),
     responses,
