@@ -136,7 +136,7 @@ fn exchanges() -> Vec<Value> {
 #[test]
 fn client_and_sandbox_speak_as_github_describes() {
     let mut description = Description::new();
-    let (mut requests, mut answers, mut documents) = (0, 0, 0);
+    let (mut requests, mut bodies, mut answers, mut documents) = (0, 0, 0, 0);
     let mut routes = BTreeSet::new();
     for exchange in exchanges() {
         if exchange["route"] == "POST /graphql" {
@@ -149,15 +149,17 @@ fn client_and_sandbox_speak_as_github_describes() {
             continue;
         }
         requests += 1;
+        bodies += usize::from(!exchange["request"].is_null());
         answers += usize::from(description.examine(&exchange));
         routes.insert(exchange["route"].as_str().unwrap_or_default().to_owned());
     }
     println!(
-        "{requests} requests over {} routes, {answers} answers, {documents} GraphQL documents",
+        "{requests} requests ({bodies} with a body) over {} routes, {answers} answers, {documents} GraphQL documents",
         routes.len()
     );
     let differences: Vec<String> = description.differences.into_iter().collect();
     assert!(differences.is_empty(), "{}\n{}", differences.len(), differences.join("\n"));
     assert!(requests >= REQUESTS && routes.len() >= ROUTES, "too few were examined");
+    assert!(bodies >= 10, "too few bodies were examined");
     assert!(documents >= DOCUMENTS && answers * 2 > requests, "too few were examined");
 }
