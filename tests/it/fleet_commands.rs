@@ -3,7 +3,7 @@
 use crate::rehearsal::Rehearsal;
 use crate::world::World;
 
-const FLEET: &str = "\
+pub(crate) const FLEET: &str = "\
 schema: 1
 name: acme
 forge: { owner: acme }
@@ -15,7 +15,7 @@ registrations:
   - { name: script, repository: core, path: refresh.sh, language: bash, symbol: RUNTIMES, form: array }
 ";
 
-const SEED: &str = r#"
+pub(crate) const SEED: &str = r#"
 tokens:
   - { name: all, scopes: [repo, workflow, "read:org"], user: octo }
   - { name: narrow, user: octo, permissions: { metadata: read, contents: read, pull_requests: read, actions: read } }

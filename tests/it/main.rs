@@ -16,6 +16,7 @@ mod fix;
 mod fleet_commands;
 mod fleet_init;
 mod forge;
+mod forge_schema;
 mod generated;
 mod new;
 mod new_forge;

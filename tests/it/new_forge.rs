@@ -10,7 +10,7 @@ use shipshape::sandbox::{Options, Pace, Running, Server, seed};
 
 use crate::world::{Ran, World};
 
-const FLEET: &str = "# Who we are.
+pub(crate) const FLEET: &str = "# Who we are.
 schema: 1
 name: acme
 forge: { owner: acme }
@@ -25,7 +25,7 @@ registrations:
   - { name: beside, path: list.txt, language: text, form: array }
 ";
 
-const SEED: &str = r#"
+pub(crate) const SEED: &str = r#"
 schema: 1
 owners: { acme: { type: organization } }
 tokens:

@@ -78,6 +78,12 @@ impl Rehearsal {
         })
     }
 
+    /// Every request that was made, with what was sent and what was answered.
+    pub(crate) fn exchanges(&self) -> Vec<Value> {
+        let log = self.control("GET", "requests?bodies=true", None);
+        log.as_array().cloned().unwrap_or_default()
+    }
+
     /// Makes requests fail.
     pub(crate) fn fail(&self, faults: &Value) {
         self.control("POST", "faults", Some(json!({ "faults": faults })));
