@@ -169,10 +169,6 @@ fn steps(folder: &Path) -> Vec<Step> {
                 quoted(&folder.join(RUNTIME).join("package.yaml"))
             ),
         ),
-        step(
-            "the forge that was rehearsed on, served until Ctrl-C",
-            format!("sandbox --seed {}", quoted(&folder.join(forge::SEED))),
-        ),
         step("what a rule wants, and why", "explain adapter-name".to_owned()),
         step(
             "a difference that somebody answers for, until it changes or a day comes",
@@ -204,9 +200,9 @@ fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {
             "`drift` would exit with 3: what could not be checked is never green. The demo itself exits with 0."
         }
     };
-    let place = folder.display();
+    let (place, seed) = (folder.display(), forge::SEED);
     let mut text = format!(
-        "{ending}\n\nThe fleet stays in {place}\n  report.html  the same report as a page, with every difference\n  report.json  and for programs\n\nTry next:\n"
+        "{ending}\n\nThe fleet stays in {place}\n  report.html  the same report as a page, with every difference\n  report.json  and for programs\n  {seed}   what its forge has; `shipshape sandbox --seed` serves it\n\nTry next:\n"
     );
     for step in steps {
         text.push_str(&format!("  # {}\n  {}\n", step.shows, step.command));
