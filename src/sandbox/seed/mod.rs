@@ -1,6 +1,6 @@
 //! The seed: the document that says what is there at first.
 //!
-//! In: YAML (or JSON, which YAML holds). Out: a [`Document`], and with [`apply`] a world that has it.
+//! In: YAML (or JSON, which YAML holds). Out: a [`Document`], and with [`apply()`] a world that has it.
 //! Everything that is wrong is told with its line and column.
 
 mod apply;
