@@ -83,11 +83,11 @@ fn killed_at_every_point_each_effect_happens_once() {
         let world = RefCell::new(Vec::new());
         let journal = place.journal();
         let life = Life::of(steps);
-        let set = |store: &mut Store| {
+        let mortal = |store: &mut Store| {
             store.life = Some(life.clone());
             Ok(())
         };
-        journal.with(set).expect("set");
+        journal.with(mortal).expect("set");
         let ended = wait(run(&journal, &world, &life));
         drop(journal);
         let outcome = match ended {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+mod forge;
 mod runtime;
 
 use super::options::{FailOn, ReportOptions};
@@ -58,6 +59,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     report.next.clear();
     let exit = judging::show(&context, &report, &options(Format::Human, None))?;
     runtime::tell(&context, &folder, &paths)?;
+    forge::tell(&context, &folder, &paths)?;
     context.terminal.output(&closing(&folder, exit, &steps))?;
     Ok(Exit::Clean)
 }
@@ -166,6 +168,10 @@ fn steps(folder: &Path) -> Vec<Step> {
                 "package check --package {}",
                 quoted(&folder.join(RUNTIME).join("package.yaml"))
             ),
+        ),
+        step(
+            "the forge that was rehearsed on, served until Ctrl-C",
+            format!("sandbox --seed {}", quoted(&folder.join(forge::SEED))),
         ),
         step("what a rule wants, and why", "explain adapter-name".to_owned()),
         step(

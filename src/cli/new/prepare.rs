@@ -111,10 +111,10 @@ pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<()> {
     let nameless = derive::answer(answers, &Subject::Slug).is_empty();
     let open = answers.iter().filter(|answer| {
         let question = &answer.question;
-        let follows = nameless && question.subject != Subject::Slug;
+        let follows = nameless && question.subject != Subject::Slug && !question.default_is_a_guess;
         let wanting = answer.problem.is_some() || answer.value.is_none();
         let open = if defaults { wanting } else { answer.is_open() };
-        open && !question.is_settled && (question.default_is_a_guess || !follows)
+        open && !question.is_settled && !follows
     });
     let flags: Vec<String> = open.map(|answer| answer.question.subject.flag()).collect();
     if flags.is_empty() {
