@@ -10,6 +10,7 @@
 //! ([`place`]). What an effect is, and how it is looked up, is for the operation to know; when the journal
 //! and the world disagree, the world is right. Intents and outcomes must not hold secrets.
 
+mod file;
 mod lease;
 pub mod place;
 mod standing;

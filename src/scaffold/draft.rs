@@ -249,3 +249,6 @@ pub fn nothing() -> Snapshot {
     }
     Snapshot::new(None, BTreeMap::new(), Arc::new(Nothing))
 }
+
+#[cfg(test)]
+mod tests;

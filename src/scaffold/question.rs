@@ -164,10 +164,11 @@ pub fn questions(ground: &Ground) -> Vec<Question> {
     // A kind's profile is its members' unless they name another: none at all is no choice there.
     let none = Some(none).filter(|_| ground.kind.profile.is_none());
     let profiles: Vec<Choice> = none.into_iter().chain(ground.profiles().map(profile)).collect();
-    if profiles.len() > 1 {
-        let prompt = "The variation of the shape that it follows";
-        questions.push(Question { choices: profiles, ..Question::new(Subject::Profile, prompt) });
-    }
+    questions.push(Question {
+        is_settled: profiles.len() < 2,
+        choices: profiles,
+        ..Question::new(Subject::Profile, "The variation of the shape that it follows")
+    });
     if ground.fleet.is_some() {
         questions.push(Question {
             default_is_a_guess: ground.kind.owner.is_none(),

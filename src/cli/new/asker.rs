@@ -20,6 +20,33 @@ fn gone(cause: impl std::fmt::Display) -> Error {
     Error::failed("the questions were broken off").caused_by(cause).hint("nothing was made")
 }
 
+/// Ends the process at Ctrl-C as it ends by itself, but with the cursor back, which a list hides.
+fn mind_the_cursor() {
+    // Without the thread Ctrl-C works as ever, and hides the cursor at worst.
+    let _ = std::thread::Builder::new().spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else { return };
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            let _ = console::Term::stderr().show_cursor();
+            std::process::exit(INTERRUPTED);
+        }
+    });
+}
+
+/// What a shell says of a process that SIGINT ended.
+const INTERRUPTED: i32 = 130;
+
+/// What ended a question that was not answered.
+fn broken_off(error: dialoguer::Error) -> Error {
+    let dialoguer::Error::IO(cause) = &error;
+    if cause.kind() == io::ErrorKind::Interrupted {
+        // The process is about to end; one that minds no cursor goes on to say so.
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    let _ = console::Term::stderr().show_cursor();
+    gone(error)
+}
+
 /// Who is asked.
 pub(super) enum Somebody<'a> {
     /// A person at a terminal.
@@ -85,6 +112,7 @@ pub(super) struct Person<'a> {
 
 impl<'a> Person<'a> {
     pub(super) fn new(terminal: &'a Terminal) -> Self {
+        mind_the_cursor();
         let theme: Box<dyn Theme> = if terminal.colors_output() && terminal.unicode() {
             Box::new(ColorfulTheme::default())
         } else {
@@ -109,11 +137,7 @@ impl<'a> Person<'a> {
             .default(at.unwrap_or(0))
             .max_length(16)
             .interact_opt();
-        let chosen = chosen.map_err(|error| {
-            // An interrupt leaves the cursor hidden.
-            let _ = console::Term::stderr().show_cursor();
-            gone(error)
-        })?;
+        let chosen = chosen.map_err(broken_off)?;
         Ok(match chosen.and_then(|index| prompt.choices.get(index)) {
             None => Reply::Back,
             Some(choice) if Some(choice.value.as_str()) == prompt.default => Reply::Default,
@@ -128,7 +152,7 @@ impl<'a> Person<'a> {
         if let Some(default) = default.filter(|default| !default.is_empty()) {
             input = input.default(visible_line(default)).show_default(true);
         }
-        input.interact_text().map_err(gone)
+        input.interact_text().map_err(broken_off)
     }
 }
 

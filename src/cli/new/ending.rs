@@ -45,9 +45,10 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
         if let Some(why) = &first.unknown {
             left.push(format!("see whether `{image}` is there: {why}"));
         } else if !first.image_is_there {
-            left.push(format!(
-                "`{image}` is not there yet; run the same command again once it is, and the drafts become ready"
-            ));
+            let then = "run the same command again once it is, and the drafts become ready";
+            let then =
+                if published.waits_for_image() { then } else { "its first run publishes it" };
+            left.push(format!("`{image}` is not there yet; {then}"));
         } else if first.image_visibility.as_deref() != Some("public") {
             let page = first.image_page.as_deref().unwrap_or(image);
             left.push(format!("a new image is private: let those see it who should: {page}"));

@@ -10,14 +10,17 @@
 //! | `repository` | the repository, its settings, its one commit |
 //! | `lists` | pull requests: registrations, the manifest |
 //! | `first_image` | the first runs of workflows, and the image |
+//! | `seen` | a repository's tree, to be judged |
 
 mod first_image;
 mod lists;
 mod repository;
+mod seen;
 
 pub use first_image::{FirstRuns, Patience};
 pub use lists::{Offered, in_words};
-pub use repository::{Existing, Made, existing, kept_of, seen_as, taken};
+pub use repository::{Existing, Made, existing, kept_of, taken};
+pub use seen::seen_as;
 
 use std::sync::Arc;
 

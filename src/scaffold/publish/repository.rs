@@ -1,13 +1,12 @@
 //! The repository on the forge: made once, set up, with one commit on top.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Publication, Told};
-use crate::change::{Change, ChangeSet, Mode};
+use crate::change::{Change, Mode};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::fleet::manifest::Visibility;
@@ -19,17 +18,11 @@ use crate::journal::{Caution, Operation, Settled};
 use crate::scaffold::draft::Draft;
 use crate::shape::pack::ProfileGlobs;
 use crate::shape::{Pack, Policy};
-use crate::snapshot::{
-    BlobId, Entry, EntryKind, Problem, ReadBlob, RepoPath, Snapshot, Unreadable,
-};
+use crate::snapshot::BlobId;
 
 /// How often it is asked whether a generated repository has its files, and how long between.
 const POLLS: u32 = 60;
 const BETWEEN_POLLS: Duration = Duration::from_secs(2);
-
-/// More files than this of a starter, or larger ones, are not read to be judged.
-const MOST_READ: usize = 300;
-const LARGEST_READ: u64 = 1 << 20;
 
 /// What stands under the wanted name already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -314,63 +307,4 @@ fn changes(
         changes.push(FileChange { path: (*path).to_owned(), content: None });
     }
     (changes, keeps_modes)
-}
-
-/// The tree of a repository at a commit, as far as its paths are wanted. Contents that `known` writes are not
-/// asked for.
-///
-/// # Errors
-/// When the tree cannot be read.
-pub async fn seen_as(
-    client: &Client,
-    repository: &RepositoryName,
-    commit: &str,
-    known: &ChangeSet,
-    keeps: &dyn Fn(&str) -> bool,
-) -> Result<Snapshot> {
-    let tree = client.tree(repository, &client.commit(repository, commit).await?.tree.sha).await?;
-    let mut entries = BTreeMap::new();
-    let mut texts: HashMap<BlobId, Arc<[u8]>> = HashMap::new();
-    let mut problems = Vec::new();
-    for change in known.changes.values() {
-        if let Change::Write { bytes, .. } = change {
-            texts.insert(BlobId::of(bytes), Arc::clone(bytes));
-        }
-    }
-    let kept = tree.tree.iter().filter(|entry| entry.kind != "tree" && keeps(&entry.path));
-    for entry in kept {
-        let Some(id) = BlobId::parse(&entry.sha) else { continue };
-        let kind = match entry.mode.as_str() {
-            "100755" => EntryKind::Executable,
-            "120000" => EntryKind::Link,
-            "160000" => EntryKind::Submodule,
-            _ => EntryKind::File,
-        };
-        let path = RepoPath::new(&entry.path);
-        entries.insert(path.clone(), Entry { kind, id });
-        if kind == EntryKind::Submodule || texts.contains_key(&id) {
-            continue;
-        }
-        if texts.len() > MOST_READ || entry.size.unwrap_or(0) > LARGEST_READ {
-            let message = "is one of too many files, or too large, to be read before it is made";
-            problems.push(Problem { path, message: message.to_owned() });
-            continue;
-        }
-        texts.insert(id, client.blob(repository, &entry.sha).await?.into());
-    }
-    if tree.truncated {
-        let message = "has more files than the forge tells of".to_owned();
-        problems.push(Problem { path: RepoPath::new(""), message });
-    }
-    let mut snapshot = Snapshot::new(Some(commit.to_owned()), entries, Arc::new(Read(texts)));
-    snapshot.problems = problems;
-    Ok(snapshot)
-}
-
-struct Read(HashMap<BlobId, Arc<[u8]>>);
-
-impl ReadBlob for Read {
-    fn read(&self, id: BlobId) -> Result<Arc<[u8]>, Unreadable> {
-        self.0.get(&id).cloned().ok_or_else(|| Unreadable::Absent(id.to_string()))
-    }
 }

@@ -1,0 +1,111 @@
+//! The journal's file: SQLite, in versions, readable by its owner only.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::lease::private;
+use super::store::Store;
+use crate::error::{Error, Result};
+
+/// How long one process waits for another's write.
+const BUSY: Duration = Duration::from_secs(20);
+
+/// The statements that lead from each version of the file to the next.
+const MIGRATIONS: &[&str] = &["
+    CREATE TABLE operations (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('running', 'finished', 'abandoned')),
+        digest TEXT NOT NULL,
+        input TEXT NOT NULL,
+        begun_at TEXT NOT NULL,
+        ended_at TEXT,
+        holder TEXT NOT NULL,
+        lease_until INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX one_running ON operations (kind, key) WHERE state = 'running';
+    CREATE TABLE effects (
+        operation INTEGER NOT NULL REFERENCES operations (id),
+        key TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('intended', 'failed', 'done')),
+        intent TEXT NOT NULL,
+        outcome TEXT,
+        reason TEXT,
+        tries INTEGER NOT NULL,
+        changed_at TEXT NOT NULL,
+        PRIMARY KEY (operation, key)
+    ) STRICT;
+"];
+
+impl Store {
+    pub(super) fn open(file: &Path) -> Result<Self> {
+        let refused =
+            |cause: &dyn std::fmt::Display| failed("cannot open the journal", file, cause);
+        if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            private_folder(folder).map_err(|cause| refused(&cause))?;
+        }
+        // SQLite gives its other files the permissions of this one.
+        private(file).map_err(|cause| refused(&cause))?;
+        let connection = Connection::open(file).map_err(|cause| refused(&cause))?;
+        let mut store = Self {
+            file: file.to_owned(),
+            connection,
+            holder: format!("process {}", std::process::id()),
+            #[cfg(test)]
+            life: None,
+        };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    fn prepare(&mut self) -> Result<()> {
+        let file = self.file.clone();
+        let refused = |cause: rusqlite::Error| failed("cannot read the journal", &file, &cause);
+        self.connection.busy_timeout(BUSY).map_err(refused)?;
+        let set = |name: &str, value: &str| self.connection.pragma_update(None, name, value);
+        set("journal_mode", "wal").and_then(|()| set("foreign_keys", "on")).map_err(refused)?;
+        // An intent that a power cut took away would be acted on twice.
+        set("synchronous", "full").map_err(refused)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(refused)?;
+        let version: usize = transaction
+            .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
+            .map(|version| version as usize)
+            .map_err(refused)?;
+        let Some(missing) = MIGRATIONS.get(version..) else {
+            return Err(Error::usage(format!(
+                "the journal is of version {version}, and only {} is known",
+                MIGRATIONS.len()
+            ))
+            .in_file(&file)
+            .hint("a newer shipshape wrote it: update yours"));
+        };
+        for statements in missing {
+            transaction.execute_batch(statements).map_err(refused)?;
+        }
+        let newest = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+        transaction.pragma_update(None, "user_version", newest).map_err(refused)?;
+        transaction.commit().map_err(refused)
+    }
+}
+
+/// Makes a folder that only its owner can enter. One that is there stays as it is.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+pub(super) fn failed(message: &str, file: &Path, cause: &dyn std::fmt::Display) -> Error {
+    Error::failed(message).in_file(file).caused_by(cause).hint(
+        "name another file with `--state FILE`; what it knows is looked up on the forge again",
+    )
+}

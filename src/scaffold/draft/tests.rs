@@ -1,0 +1,111 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::*;
+use crate::fleet::manifest::Kind;
+use crate::scaffold::derive::{Typed, derive};
+use crate::shape::lineage::Lineage;
+use crate::shape::pack::{PackFile, PackFiles};
+
+const SHAPE: &str = "schema: 1
+name: crate
+variables:
+  title: { default: '{{ slug | title_case }}' }
+  licence: { default: MIT }
+  edition: { default: '2024', extract: { yaml: { path: facts.yaml, key: edition } } }
+  note: { default: '' }
+profiles:
+  bare: { without: [LICENSE] }
+  starter: { permits_markers: true }
+paths:
+  - { path: LICENSE, policy: templated }
+  - { path: facts.yaml, policy: seeded }
+  - { path: old/**, policy: forbidden }
+";
+
+fn ground(kind: Kind) -> Ground {
+    let mut files = PackFiles::new();
+    let mut put = |path: &str, text: &str| {
+        let bytes: Arc<[u8]> = text.as_bytes().into();
+        files.insert(path.to_owned(), PackFile { bytes, executable: false });
+    };
+    put("shape.yaml", SHAPE);
+    put("files/LICENSE.tera", "{{ licence }} {{ title }} {{ edition }}\n");
+    put("files/facts.yaml.tera", "edition: {{ edition | yaml }}\nnote: {{ note | yaml }}\n");
+    let pack = Pack::load(&files, "a test", Lineage::default()).expect("a pack");
+    Ground { fleet: None, kind_name: String::new(), kind, pack: Arc::new(pack) }
+}
+
+fn drafted(kind: Kind, said: &[(&str, &str)]) -> Draft {
+    let ground = ground(kind);
+    let mut typed = Typed::from([(Subject::Slug, "my-tool".to_owned())]);
+    for (key, value) in said {
+        typed.insert(Subject::of_key(key).expect("a subject"), (*value).to_owned());
+    }
+    let answers = derive(&ground, &typed);
+    assert!(answers.iter().all(|answer| answer.problem.is_none()), "{answers:#?}");
+    draft(&ground, &answers, &[]).expect("renders")
+}
+
+fn text(draft: &Draft, path: &str) -> String {
+    let entry = draft.tree.entry(path).expect("there");
+    String::from_utf8(draft.tree.read(entry.id).expect("readable").to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn the_manifest_keeps_what_the_repository_cannot_say_and_something_is_compared_with() {
+    let said = [
+        ("variable licence", "0BSD"),
+        ("variable edition", "2021"),
+        ("variable note", "seen once"),
+        ("variable title", "My Tool"),
+    ];
+    let draft = drafted(Kind::default(), &said);
+    assert_eq!(text(&draft, "LICENSE"), "0BSD My Tool 2021\n");
+    assert_eq!(text(&draft, "facts.yaml"), "edition: \"2021\"\nnote: seen once\n");
+    // The edition is said by the repository, the title follows from the slug, the note is free.
+    let kept = BTreeMap::from([("licence".to_owned(), "0BSD".to_owned())]);
+    assert_eq!(draft.member.variables, kept);
+    assert!(draft.report.findings.is_empty(), "{:#?}", draft.report.findings);
+    assert!(drafted(Kind::default(), &[]).member.variables.is_empty());
+}
+
+#[test]
+fn what_the_kind_says_is_not_kept_again() {
+    let kind = Kind {
+        variables: BTreeMap::from([("licence".to_owned(), "0BSD".to_owned())]),
+        profile: Some("bare".to_owned()),
+        ..Kind::default()
+    };
+    let draft = drafted(kind, &[]);
+    assert!(draft.member.variables.is_empty() && draft.member.profile.is_none());
+    // The profile does without it, so it is not made.
+    assert!(draft.tree.entry("LICENSE").is_none());
+    assert_eq!(draft.identity.profile.as_deref(), Some("bare"));
+}
+
+#[test]
+fn the_description_follows_the_kinds_pattern() {
+    let mut kind = Kind::default();
+    assert_eq!(drafted(kind.clone(), &[]).description, "my-tool");
+    kind.new.description = Some("{title} ({slug}), {licence}; {nobody}".to_owned());
+    assert_eq!(drafted(kind, &[]).description, "My Tool (my-tool), MIT; {nobody}");
+}
+
+#[test]
+fn what_a_starter_has_beside_the_shape_is_judged_with_it() {
+    let ground = ground(Kind::default());
+    let draft = drafted(Kind::default(), &[]);
+    let beside = ChangeSet {
+        changes: [("old/x", "1"), ("README.md", "2")]
+            .map(|(path, text)| {
+                let bytes: Arc<[u8]> = text.as_bytes().into();
+                (RepoPath::new(path), Change::Write { bytes, mode: Mode::File, base: None })
+            })
+            .into(),
+    };
+    let over = draft.over(&ground.pack, beside.apply_to(&nothing())).expect("judged");
+    assert!(over.tree.entry("README.md").is_some() && over.tree.entry("LICENSE").is_some());
+    let forbidden = over.report.findings.iter().filter_map(|it| it.path()).map(|it| it.as_str());
+    assert!(forbidden.collect::<Vec<_>>().contains(&"old/x"), "{:#?}", over.report.findings);
+}
