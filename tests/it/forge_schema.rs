@@ -134,6 +134,7 @@ fn exchanges() -> Vec<Value> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "`--nocapture` shows how much was held to the description")]
 fn client_and_sandbox_speak_as_github_describes() {
     let mut description = Description::new();
     let (mut requests, mut bodies, mut answers, mut documents) = (0, 0, 0, 0);
