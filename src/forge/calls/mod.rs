@@ -7,6 +7,7 @@ pub mod actions;
 pub mod contents;
 pub mod git;
 pub mod listing;
+pub mod offers;
 pub mod owners;
 pub mod packages;
 pub mod proposals;
