@@ -8,6 +8,7 @@
 //! | [`report`] | what was judged, one file for each format |
 //! | [`demo`] | a fleet to try everything on |
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
+//! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
 //! | [`doctor`] | what works here, and what to do where it does not |
 //! | [`status`] | how each member stands: one row for each |
@@ -31,6 +32,7 @@
 //! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`,
 //! `shape` (but its `load`) and `source` take values and return values. docs/architecture.md says more.
 
+pub mod campaign;
 pub mod change;
 pub mod checks;
 pub mod cli;

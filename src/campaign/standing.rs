@@ -9,7 +9,13 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::compute::Computed;
 use super::identity::Mark;
+use super::plan::{Decision, Wanted};
+use crate::change::ChangeSet;
+use crate::fleet::{Member, RepositoryName};
+use crate::forge::ForgeError;
+use crate::snapshot::Snapshot;
 use crate::forge::calls::offers::{
     CheckState, Checks, CommitSeen, Mergeable, Offer, PullSeen, ReviewDecision,
 };
@@ -129,6 +135,31 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
+}
+
+/// One repository of the fleet, as a campaign sees it.
+#[derive(Debug)]
+pub struct Standing<'f> {
+    /// The repository, as fleet.yaml names it.
+    pub repository: RepositoryName,
+    /// Every member in it.
+    pub members: Vec<&'f Member>,
+    /// Whether the campaign's selection names it, whatever its verdict is.
+    pub is_candidate: bool,
+    /// What is wanted of it.
+    pub wanted: Wanted,
+    /// Its change, with paths from the root.
+    pub changes: ChangeSet,
+    /// What each of the members that are meant came to.
+    pub parts: Vec<(&'f Member, Computed)>,
+    /// Its tree at the default branch.
+    pub tree: Option<Snapshot>,
+    /// What the forge shows of it.
+    pub offer: Result<Offer, ForgeError>,
+    /// Whose its branch is.
+    pub held: Held,
+    /// What is to be done, and why.
+    pub decision: Decision,
 }
 
 /// Whose the branch of a campaign is in a repository.

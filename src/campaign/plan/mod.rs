@@ -7,12 +7,14 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | `assemble` | a plan out of how every repository stands |
 //! | `clusters` | which repositories get the very same change |
 //! | `decide` | what is to be done with one repository, and why |
 //! | `file` | the plan as it is kept |
 //! | `forecast` | how many writes it takes, and how long |
 //! | `waves` | who goes first |
 
+pub mod assemble;
 mod clusters;
 pub mod decide;
 pub mod file;

@@ -14,7 +14,7 @@ use crate::campaign::file::Campaign;
 use crate::campaign::identity::{Mark, branch, change_digest, digest_between};
 use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
-use crate::campaign::standing::Held;
+use crate::campaign::standing::{Held, Standing};
 use crate::change::ChangeSet;
 use crate::checks::Repository;
 use crate::cli::forge::Session;
@@ -40,23 +40,6 @@ pub(super) struct Question<'a> {
     /// A list of targets that the command line gave, and how it is called.
     pub(super) list: Option<(&'a Path, &'a [u8])>,
     pub(super) wishes: Wishes,
-}
-
-/// One repository of the fleet.
-pub(super) struct Standing<'f> {
-    pub(super) repository: RepositoryName,
-    pub(super) members: Vec<&'f Member>,
-    /// Whether the campaign's selection names it, whatever its verdict is.
-    pub(super) is_candidate: bool,
-    pub(super) wanted: Wanted,
-    /// Its change with paths from the root, and what each member's part of it came to.
-    pub(super) changes: ChangeSet,
-    pub(super) parts: Vec<(&'f Member, Computed)>,
-    /// Its tree at the default branch.
-    pub(super) tree: Option<Snapshot>,
-    pub(super) offer: std::result::Result<Offer, ForgeError>,
-    pub(super) held: Held,
-    pub(super) decision: Decision,
 }
 
 /// Looks at every repository of the fleet, in the order of the manifest.
@@ -182,7 +165,7 @@ fn wanted(
 
 fn one_line(error: &Error) -> String {
     let mut text = error.to_string();
-    if let Some(cause) = error.cause() {
+    if let Some(cause) = error.causes().first() {
         text = format!("{text}: {cause}");
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
