@@ -6,9 +6,9 @@
 //! |---|---|
 //! | [`cli`] | the clap tree, one thin file for each command |
 //! | [`report`] | what was judged, one file for each format |
+//! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`demo`] | a fleet to try everything on |
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
-//! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
 //! | [`doctor`] | what works here, and what to do where it does not |
 //! | [`status`] | how each member stands: one row for each |

@@ -53,7 +53,7 @@ pub fn compute(
 #[must_use]
 pub fn joined(folder: Option<&str>, computed: &Computed) -> ChangeSet {
     let at = |path: &RepoPath| match folder {
-        Some(folder) => RepoPath::new(format!("{folder}/{path}")),
+        Some(folder) => RepoPath::new(&format!("{folder}/{path}")),
         None => path.clone(),
     };
     let changes = computed.changes.changes.iter();

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::changes::ChangeSpec;
+use super::identity::digest_of;
 use crate::drift::RepositoryVerdict;
 use crate::edge::whole_file;
 use crate::error::Error;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::campaign::changes::Ground;
 use crate::campaign::compute::{Computed, compute, joined};
@@ -26,9 +26,9 @@ use crate::drift::{Settings, judge};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
-use crate::fleet::{Date, Fleet, Member, RepositoryName};
+use crate::fleet::{Date, Fleet, Member};
 use crate::forge::ForgeError;
-use crate::forge::calls::offers::{Offer, OfferQuery};
+use crate::forge::calls::offers::OfferQuery;
 use crate::forge::scan::{Place, Scan};
 use crate::snapshot::{BlobStore, Snapshot};
 
