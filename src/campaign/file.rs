@@ -252,7 +252,7 @@ pub enum Advance {
 }
 
 /// A time of the week.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     /// The days; every day when empty.
@@ -385,6 +385,13 @@ impl Campaign {
         if says.pull_request.title.trim().is_empty() {
             let path = ["pull_request".into(), "title".into()];
             wrong(&path, "a pull request needs a title".to_owned(), "say what it does");
+        }
+        for (index, change) in says.changes.iter().enumerate() {
+            for problem in change.problems() {
+                let path = [&["changes".into(), index.into()], &problem.at[..]].concat();
+                let hint = "`shipshape schema campaign` describes each kind of change";
+                wrong(&path, problem.message, hint);
+            }
         }
         for (index, window) in says.windows.iter().enumerate() {
             if let Err(why) = super::windows::check(window) {

@@ -15,12 +15,18 @@
 //! | `identity` | branch, marker and trailers |
 //! | `standing` | how a repository stands: a word and a reason |
 //! | `plan` | everything that would be done, as a value |
+//! | `look` | what the forge shows of it |
+//! | `apply` | a plan, made true |
+//! | `audit` | the log of who did what |
 //! | `windows` | when it may act |
 
+pub mod apply;
+pub mod audit;
 pub mod changes;
 pub mod compute;
 pub mod file;
 pub mod identity;
+pub mod look;
 pub mod plan;
 pub mod selection;
 pub mod standing;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::file::planned_files;
-use super::{Action, Cluster, Item, Plan, Proposed, SCHEMA, Terms, clusters, waves};
+use super::{Action, Cluster, Item, Plan, Proposed, SCHEMA, Terms, Wanted, clusters, waves};
 use crate::campaign::compute::worded;
 use crate::campaign::file::{Campaign, Reviewers};
 use crate::campaign::identity::{branch, change_digest};
-use crate::campaign::standing::{Standing, State};
+use crate::campaign::standing::{Held, Standing, State};
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;
@@ -69,19 +69,22 @@ pub fn assemble(
             action: standing.decision.action,
             state: standing.decision.state,
             reason: standing.decision.reason.clone(),
-            pull: standing.decision.pull,
+            pull: standing.decision.pull.or_else(|| newest(standing)),
             change: None,
         };
         let mut diff = None;
-        if matches!(item.action, Action::Open | Action::Finish | Action::Update) {
+        let offers = matches!(item.action, Action::Open | Action::Finish | Action::Update);
+        if offers || is_offered(standing) {
             let tree = standing.tree.as_ref();
             let made = tree.map_or_else(Vec::new, |tree| standing.changes.diff(tree));
             match proposed(campaign, &wording, standing, &made) {
                 Ok(change) => {
                     let files = planned_files(&standing.changes, &mut contents);
                     item.change = Some(Proposed { files, ..change });
-                    diff = Some(made);
+                    diff = offers.then_some(made);
                 }
+                // What is open already stays open.
+                Err(_) if !offers => {}
                 Err(why) => {
                     item.action = Action::Leave;
                     item.state = State::Blocked;
@@ -115,6 +118,21 @@ pub fn assemble(
         digest: String::new(),
     };
     Ok(Assembled { plan: plan.sealed(), clusters })
+}
+
+/// Whether the very change is open already: what goes with it may be missing.
+fn is_offered(standing: &Standing<'_>) -> bool {
+    let state = standing.decision.state;
+    matches!(standing.wanted, Wanted::Change(_))
+        && matches!(standing.held, Held::Ours { .. })
+        && standing.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some())
+        && state != State::Edited
+}
+
+/// The newest pull request that the plan knows of: what a person does to a later one is news.
+fn newest(standing: &Standing<'_>) -> Option<u64> {
+    let pulls = standing.offer.as_ref().ok()?.pulls.iter();
+    pulls.map(|pull| pull.number).max()
 }
 
 /// The change of one repository; its files are added by the caller.

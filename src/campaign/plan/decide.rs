@@ -130,7 +130,10 @@ pub fn decide(
 /// Why nothing can be offered to a repository at all.
 fn hindrance(offer: &Offer) -> Option<Decision> {
     let skipped = |why: &str| Some(Decision::leave(State::Skipped, why));
-    if offer.is_archived {
+    if offer.renamed_from.is_some() {
+        let now = format!("it is called `{}` now: correct its name in fleet.yaml", offer.name);
+        skipped(&now)
+    } else if offer.is_archived {
         skipped("it is archived: unarchive it, or set `retired` in fleet.yaml")
     } else if offer.is_disabled {
         skipped("the forge has shut it")

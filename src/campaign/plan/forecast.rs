@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Plan};
+use crate::forge::Limits;
 
 /// How fast content is created.
 ///
@@ -32,6 +33,13 @@ impl Pace {
             Self::Careful => (10, 300),
             Self::Documented => (80, 500),
         }
+    }
+
+    /// The limits of a client that goes at this pace.
+    #[must_use]
+    pub fn limits(self) -> Limits {
+        let (creations_per_minute, creations_per_hour) = self.creations();
+        Limits { creations_per_minute, creations_per_hour, ..Limits::default() }
     }
 }
 

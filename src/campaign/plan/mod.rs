@@ -12,6 +12,7 @@
 //! | `decide` | what is to be done with one repository, and why |
 //! | `file` | the plan as it is kept |
 //! | `forecast` | how many writes it takes, and how long |
+//! | `gate` | what may begin now |
 //! | `waves` | who goes first |
 
 pub mod assemble;
@@ -19,6 +20,7 @@ mod clusters;
 pub mod decide;
 pub mod file;
 mod forecast;
+pub mod gate;
 pub mod waves;
 
 pub use clusters::{Cluster, clusters};
@@ -30,7 +32,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::file::{Advance, Approval, Brake, CampaignFile, Method, Moved, Unneeded};
+use super::file::{Advance, Approval, Brake, CampaignFile, Method, Moved, Unneeded, Window};
 use super::standing::State;
 use crate::fleet::RepositoryName;
 
@@ -71,6 +73,8 @@ pub struct Plan {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
+    /// Whether the campaign selects every member.
+    pub selects_everything: bool,
     /// Labels of the pull requests.
     pub labels: Vec<String>,
     /// Whether they begin as drafts.
@@ -79,6 +83,8 @@ pub struct Terms {
     pub auto_merge: Option<Method>,
     /// Checks that must be green before anything is merged.
     pub checks: Vec<String>,
+    /// When it may act; always when empty.
+    pub windows: Vec<Window>,
     /// What a wave must have come to before the next one begins.
     pub advance: Advance,
     /// So many failures stop it.
@@ -103,10 +109,12 @@ impl Terms {
     pub fn of(says: &CampaignFile) -> Self {
         let Brake { open, pending_checks, each_run } = says.limits;
         Self {
+            selects_everything: says.select.is_everything(),
             labels: says.pull_request.labels.clone(),
             draft: says.pull_request.draft,
             auto_merge: says.pull_request.auto_merge,
             checks: says.checks.clone(),
+            windows: says.windows.clone(),
             advance: says.waves.advance,
             stop_at_failures: says.waves.stop_at_failures,
             open,

@@ -1,5 +1,6 @@
 //! `shipshape campaign`: the same change in every repository that needs it.
 
+mod apply;
 mod plan;
 mod show;
 mod survey;
@@ -29,11 +30,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Plan(plan::Arguments),
+    Apply(apply::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Plan(arguments) => plan::run(arguments, context),
+        Command::Apply(arguments) => apply::run(arguments, context),
     }
 }
 

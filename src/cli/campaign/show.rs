@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::campaign::apply::Outcome;
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
 use crate::campaign::standing::State;
 use crate::cli::counted;
@@ -169,4 +170,29 @@ fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
         forecast.creations,
         counted(usize::try_from(forecast.minutes).unwrap_or(usize::MAX), "minute"),
     );
+}
+
+/// How repositories stand after a run, for a person.
+pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
+    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+    for outcome in outcomes {
+        *counts.entry(outcome.state).or_default() += 1;
+    }
+    let parts: Vec<String> =
+        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let mut text = format!("Campaign {}: {}\n", plan.campaign, parts.join(", "));
+    let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
+        !is_done(outcome.state) && outcome.state != State::Skipped || !outcome.left.is_empty()
+    });
+    for (item, outcome) in told {
+        let pull =
+            outcome.pull.as_ref().map(|(number, _)| format!(" #{number}")).unwrap_or_default();
+        let name = format!("{}{pull}", short(&item.repository));
+        let reason = visible_line(&masked(&outcome.reason));
+        let _ = writeln!(text, "  {name:32} {:11} {reason}", outcome.state.as_str());
+        for left in &outcome.left {
+            let _ = writeln!(text, "  {:32} left to do: {}", "", visible_line(&masked(left)));
+        }
+    }
+    text
 }

@@ -11,7 +11,8 @@ use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, Pa
 use crate::campaign::changes::Ground;
 use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::Campaign;
-use crate::campaign::identity::{Mark, branch, change_digest, digest_between};
+use crate::campaign::identity::change_digest;
+use crate::campaign::look::look;
 use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
@@ -28,8 +29,6 @@ use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Date, Fleet, Member};
 use crate::forge::ForgeError;
-use crate::forge::calls::offers::OfferQuery;
-use crate::forge::scan::{Place, Scan};
 use crate::snapshot::{BlobStore, Snapshot};
 
 /// What is asked about a campaign.
@@ -61,28 +60,22 @@ pub(super) fn survey<'f>(
     )?;
     let found = wanted(context, session, question, &targets, &candidates)?;
     let mut standings = grouped(fleet, &candidates, found);
-    let queries: Vec<OfferQuery> = standings
+    let asked: Vec<_> = standings
         .iter()
-        .map(|standing| OfferQuery {
-            repository: standing.repository.clone(),
-            branch: branch(&campaign.says.name),
+        .map(|standing| {
+            let planned = standing.tree.as_ref().and_then(|tree| tree.commit.clone());
+            (standing.repository.clone(), planned)
         })
         .collect();
-    let offers = session.run(session.client().offers(&queries));
-    for (standing, offer) in standings.iter_mut().zip(offers) {
-        standing.offer = offer;
-    }
-    let contents = contents(session, &standings, &campaign.says.name);
-    for (index, standing) in standings.iter_mut().enumerate() {
-        let Ok(offer) = &standing.offer else {
-            standing.decision = unreadable(standing);
-            continue;
+    let sights = session.run(look(session.client(), &campaign.says.name, &asked));
+    for (standing, sight) in standings.iter_mut().zip(sights) {
+        (standing.offer, standing.held) = (sight.offer, sight.held);
+        standing.decision = match &standing.offer {
+            Ok(offer) => {
+                decide(&standing.wanted, offer, &standing.held, &campaign.says.name, wishes)
+            }
+            Err(_) => unreadable(standing),
         };
-        let planned = standing.tree.as_ref().and_then(|tree| tree.commit.as_deref());
-        let content = contents.get(&index).map(String::as_str);
-        standing.held = Held::of(offer, &campaign.says.name, planned, content);
-        standing.decision =
-            decide(&standing.wanted, offer, &standing.held, &campaign.says.name, wishes);
     }
     Ok(standings)
 }
@@ -262,44 +255,4 @@ fn worse(one: Wanted, other: Wanted) -> Wanted {
 fn unreadable(standing: &Standing<'_>) -> Decision {
     let why = standing.offer.as_ref().err().map(ToString::to_string).unwrap_or_default();
     if standing.is_candidate { Decision::failed(why) } else { Decision::nothing() }
-}
-
-/// What the newest commit of each branch that claims to be the campaign's amounts to, by its trees: a person may
-/// have put another content under the same words.
-fn contents(
-    session: &Session,
-    standings: &[Standing<'_>],
-    campaign: &str,
-) -> BTreeMap<usize, String> {
-    let mut places = Vec::new();
-    let mut indices = Vec::new();
-    for (index, standing) in standings.iter().enumerate() {
-        let Ok(offer) = &standing.offer else { continue };
-        let commits = match (&offer.branch, offer.open_pull()) {
-            (Some(branch), _) => &branch.commits,
-            (None, Some(pull)) => &pull.commits,
-            (None, None) => continue,
-        };
-        let Some(head) = commits.first() else { continue };
-        let ours = Mark::of_message(&head.message).is_some_and(|mark| mark.campaign == campaign);
-        let ([parent], true) = (head.parents.as_slice(), ours) else { continue };
-        for commit in [parent, &head.oid] {
-            let reference = Some(commit.clone());
-            places.push(Place { name: offer.name.clone(), reference });
-        }
-        indices.push(index);
-    }
-    if places.is_empty() {
-        return BTreeMap::new();
-    }
-    let mut scan = Scan::new(session.client(), []);
-    let snapshots = session.run(scan.snapshots(&places, &|_| {}));
-    indices
-        .into_iter()
-        .zip(snapshots.chunks(2))
-        .filter_map(|(index, pair)| match pair {
-            [Ok(before), Ok(after)] => Some((index, digest_between(before, after))),
-            _ => None,
-        })
-        .collect()
 }
