@@ -64,7 +64,7 @@ fn worse(finding: &Finding) -> Refusal {
 }
 
 fn unparsable(path: &RepoPath, broken: &str) -> Refusal {
-    let why = format!("`{path}` would not parse any more: {broken}");
+    let why = format!("`{path}` would not parse: {broken}");
     let why = secrets::masked(&why).into_owned();
     Refusal { why, location: Some(Location::file(path.clone())), rule: None }
 }
@@ -105,5 +105,8 @@ fn broken(path: &RepoPath, dialect: Dialect, documents: &Documents) -> Option<St
         }
         _ => return None,
     };
-    Some(broken.to_string())
+    Some(match broken {
+        Broken::Undecodable(why) => format!("it {why}"),
+        Broken::Syntax(error) => error.to_string(),
+    })
 }

@@ -16,6 +16,8 @@ mod remove;
 mod rename;
 mod restore;
 mod spec;
+#[cfg(test)]
+mod testing;
 mod yaml;
 
 pub use add::{Add, Existing};
@@ -70,3 +72,6 @@ pub fn all(
     }
     Ok(Outcome { changes: ChangeSet::between(tree, &after), after, remarks })
 }
+
+#[cfg(test)]
+mod tests;
