@@ -12,6 +12,7 @@ mod wheels;
 
 mod demo;
 mod drift;
+mod emulator;
 mod fix;
 mod fleet_commands;
 mod fleet_init;

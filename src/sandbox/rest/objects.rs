@@ -87,7 +87,7 @@ pub(super) fn create_tree(world: &mut World, call: &Call) -> Answer {
     let base = match call.text("base_tree")? {
         None => None,
         Some(text) => {
-            let missing = || Refusal::not_found();
+            let missing = || Refusal::unprocessable("base_tree is not a valid tree oid");
             let id = object_id(text).map_err(|_| missing())?;
             match store.kind(id) {
                 Some(ObjectType::Tree) => Some(id),
@@ -109,6 +109,7 @@ pub(super) fn create_tree(world: &mut World, call: &Call) -> Answer {
         edits.insert(path, edit);
     }
     refuse_file_and_folder(&edits)?;
+    refuse_removing_nothing(&store, base, &edits)?;
     let id = store.edited(base, &edits)?;
     let entries = store.entries(id, false)?;
     Ok(Reply::created(shown_tree(Addresses(&call.base), owner, id, &entries, false)))
@@ -126,6 +127,24 @@ pub(in crate::sandbox) fn refuse_file_and_folder(edits: &BTreeMap<String, TreeEd
             other.starts_with(&inside) && matches!(edit, TreeEdit::Put(..))
         }) {
             return Err(Refusal::unprocessable("tree.path contains a malformed path component"));
+        }
+    }
+    Ok(())
+}
+
+/// What is to be removed must be there. GitHub refuses it in these words and documents none.
+fn refuse_removing_nothing(
+    store: &Store,
+    base: Option<Oid>,
+    edits: &BTreeMap<String, TreeEdit>,
+) -> Answer<()> {
+    for path in edits.iter().filter(|(_, edit)| **edit == TreeEdit::Remove).map(|(path, _)| path) {
+        let found = match base {
+            Some(tree) => store.at(tree, path)?,
+            None => None,
+        };
+        if found.is_none() {
+            return Err(Refusal::unprocessable("GitRPC::BadObjectState"));
         }
     }
     Ok(())
