@@ -3,7 +3,7 @@
 use git2::Oid;
 use serde_json::{Value, json};
 
-use super::objects::{base64_lines, decoded, is_sound_path, person};
+use super::objects::{base64_lines, check_message, decoded, is_sound_path, person};
 use super::render::{self, Addresses};
 use super::workflow_files;
 use crate::sandbox::call::Call;
@@ -128,6 +128,7 @@ fn prepared(world: &World, call: &Call, owner: &Repository, store: &Store) -> An
 
 pub(super) fn put(world: &mut World, call: &Call) -> Answer {
     let message = call.required("message")?;
+    check_message(message)?;
     let content = decoded(call.required("content")?)?;
     let owner = call.repository(world)?;
     let store = owner.store()?;
@@ -170,6 +171,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
         given.ok_or_else(|| Refusal::invalid(format!("\"{name}\" wasn't supplied.")))
     };
     let (message, sha) = (field("message")?, field("sha")?);
+    check_message(&message)?;
     let owner = call.repository(world)?;
     let store = owner.store()?;
     let written = prepared(world, call, owner, &store)?;
