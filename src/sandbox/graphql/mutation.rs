@@ -10,9 +10,13 @@ use super::execute::{Arguments, Execution, Failure, Resolved};
 use super::node::{Node, Payload};
 use crate::sandbox::call::{Call, required, text};
 use crate::sandbox::git::{Changes, TreeEdit};
-use crate::sandbox::rest::objects::{decoded, is_sound_path, refuse_file_and_folder};
+use crate::sandbox::rest::objects::{
+    check_message, decoded, is_sound_path, refuse_file_and_folder,
+};
 use crate::sandbox::rest::pulls::{Amendment, Proposal, amend, open};
-use crate::sandbox::rest::references::{create_reference, delete_reference, move_reference};
+use crate::sandbox::rest::references::{
+    create_reference, delete_reference, move_reference, object_id,
+};
 use crate::sandbox::rest::workflow_files;
 use crate::sandbox::world::{Access, RepositoryId};
 
@@ -94,7 +98,7 @@ impl Execution<'_> {
     fn create_ref(&mut self, input: &Value) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let id = self.repository_named(input)?;
         let call = self.writable(id, &["contents"])?;
-        let (name, oid) = (required(input, "name")?, Oid::from_str(required(input, "oid")?)?);
+        let (name, oid) = (required(input, "name")?, object_id(required(input, "oid")?)?);
         create_reference(self.world, &call, name, oid)?;
         Ok(vec![("ref", Payload::Node(Node::Ref(id, name.to_owned())))])
     }
@@ -102,7 +106,7 @@ impl Execution<'_> {
     fn update_ref(&mut self, input: &Value) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, name) = self.ref_named(input)?;
         let call = self.writable(id, &["contents"])?;
-        let oid = Oid::from_str(required(input, "oid")?)?;
+        let oid = object_id(required(input, "oid")?)?;
         let force = input.get("force").and_then(Value::as_bool).unwrap_or(false);
         move_reference(self.world, &call, &name, oid, force)?;
         Ok(vec![("ref", Payload::Node(Node::Ref(id, name)))])
@@ -161,6 +165,7 @@ impl Execution<'_> {
             Some(body) => format!("{headline}\n\n{body}"),
             None => headline.to_owned(),
         };
+        check_message(&message)?;
         let identity = call.identity(self.world)?;
         let who = identity.at(self.world.seconds());
         let commit = store.create_commit(&Changes {

@@ -3,7 +3,7 @@
 use git2::Oid;
 use serde_json::{Value, json};
 
-use super::objects::{base64_lines, decoded, is_sound_path, person};
+use super::objects::{base64_lines, check_message, decoded, is_sound_path, person};
 use super::render::{self, Addresses};
 use super::workflow_files;
 use crate::sandbox::call::Call;
@@ -189,6 +189,7 @@ fn refuse_below_file(store: &Store, tree: Oid, path: &str) -> Answer<()> {
 
 pub(super) fn put(world: &mut World, call: &Call) -> Answer {
     let message = call.required("message")?;
+    check_message(message)?;
     let content = decoded(call.required("content")?)?;
     let owner = call.repository(world)?;
     let store = owner.store()?;
@@ -231,6 +232,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
         given.ok_or_else(|| Refusal::invalid(format!("\"{name}\" wasn't supplied.")))
     };
     let (message, sha) = (field("message")?, field("sha")?);
+    check_message(&message)?;
     let owner = call.repository(world)?;
     let store = owner.store()?;
     let written = prepared(world, call, owner, &store)?;

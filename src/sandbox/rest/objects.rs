@@ -150,12 +150,30 @@ fn refuse_removing_nothing(
     Ok(())
 }
 
-/// Whether a path can stand in a tree.
+/// Whether a path can stand in a tree, and be checked out on any file system.
 pub(in crate::sandbox) fn is_sound_path(path: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty() && part != "." && part != ".." && !part.eq_ignore_ascii_case(".git")
-    };
-    !path.is_empty() && path.len() <= 4096 && !path.contains('\0') && path.split('/').all(part)
+    let part = |part: &str| !matches!(part, "" | "." | "..") && !is_git_folder(part);
+    path.len() <= 4096 && !path.contains(['\0', '\\']) && path.split('/').all(part)
+}
+
+/// Whether some file system would take a name for git's own folder: NTFS has short names, streams, and
+/// ends of names that do not count, HFS+ characters that do not.
+fn is_git_folder(name: &str) -> bool {
+    let ignored = |letter: char| matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    let counted: String = name.chars().filter(|letter| !ignored(*letter)).collect();
+    let counted = counted.split(':').next().unwrap_or_default().trim_end_matches([' ', '.']);
+    counted.eq_ignore_ascii_case(".git") || counted.eq_ignore_ascii_case("git~1")
+}
+
+/// Refuses what git cannot write as a message, and what says nothing.
+pub(in crate::sandbox) fn check_message(message: &str) -> Answer<()> {
+    if message.trim().is_empty() {
+        return Err(Refusal::validation("Commit", "message", "missing_field"));
+    }
+    if message.contains('\0') {
+        return Err(Refusal::custom("Commit", Some("message"), "message cannot hold a NUL"));
+    }
+    Ok(())
 }
 
 fn tree_item(store: &Store, item: &Value) -> Answer<(String, TreeEdit)> {
@@ -300,6 +318,7 @@ pub(super) fn create_commit(world: &mut World, call: &Call) -> Answer {
         return Err(Refusal::empty());
     }
     let message = call.required("message")?.to_owned();
+    check_message(&message)?;
     let tree = object_id(call.required("tree")?)?;
     if store.kind(tree) != Some(ObjectType::Tree) {
         return Err(Refusal::unprocessable("Tree SHA does not exist"));

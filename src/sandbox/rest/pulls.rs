@@ -10,7 +10,7 @@ use crate::sandbox::git::Store;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{
-    Access, Decision, Found, Pull, PullState, Repository, RepositoryId, World,
+    Access, Decision, Found, OwnerKind, Pull, PullState, Repository, RepositoryId, World,
 };
 
 /// GitHub takes no longer text.
@@ -22,7 +22,9 @@ const MAX_FILES: usize = 3000;
 
 pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
-    let state = call.asked("state").unwrap_or("open");
+    let state = call.one_of("state", &["open", "closed", "all"])?.unwrap_or("open");
+    let sort = call.one_of("sort", &["created", "updated", "popularity", "long-running"])?;
+    let direction = call.one_of("direction", &["asc", "desc"])?;
     let label = |pull: &Pull| {
         let login = world.repositories.get(&pull.head_repository);
         format!("{}:{}", login.map_or("", |found| found.owner.as_str()), pull.head)
@@ -42,10 +44,9 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
         })
         .filter(|pull| call.asked("base").is_none_or(|base| pull.base == base))
         .collect();
-    let updated = call.asked("sort") == Some("updated");
+    let updated = sort == Some("updated");
     found.sort_by_key(|pull| if updated { pull.updated } else { pull.created });
-    let ascending = call.asked("direction") == Some("asc");
-    if !ascending {
+    if direction != Some("asc") {
         found.reverse();
     }
     listed(call, found.iter().map(|pull| render::pull(world, at, owner, pull)).collect())
@@ -348,16 +349,22 @@ pub(super) fn request_reviewers(world: &mut World, call: &Call) -> Answer {
     let teams = call.texts("team_reviewers")?.unwrap_or_default();
     let owner = call.repository(world)?;
     let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
-    if reviewers.contains(&pull.author) {
+    if reviewers.iter().any(|login| login.eq_ignore_ascii_case(&pull.author)) {
         return Err(Refusal::unprocessable("Review cannot be requested from pull request author."));
     }
-    if reviewers.iter().any(|login| world.owner(login).is_none()) {
+    let people: Vec<String> = reviewers
+        .iter()
+        .filter_map(|login| world.owner(login))
+        .filter(|owner| owner.kind == OwnerKind::User)
+        .map(|owner| owner.login.clone())
+        .collect();
+    if people.len() < reviewers.len() {
         let message = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.";
         return Err(Refusal::unprocessable(message));
     }
     let owner = call.repository_mut(world)?;
     let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
-    for login in reviewers {
+    for login in people {
         if !pull.reviewers.contains(&login) {
             pull.reviewers.push(login);
         }

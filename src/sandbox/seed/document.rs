@@ -354,12 +354,18 @@ pub(crate) struct SettingsSeed {
     /// Variables with their values.
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, String>,
+    /// The organisation's variables that it may use, with their values.
+    #[serde(default)]
+    pub(crate) organization_variables: BTreeMap<String, String>,
     /// Whether workflows run; they do when it is not said.
     #[serde(default)]
     pub(crate) actions_enabled: Option<bool>,
     /// Which actions workflows may use: `all`, `local_only` or `selected`.
     #[serde(default)]
     pub(crate) allowed_actions: Option<String>,
+    /// Which actions are selected, when `allowed_actions` is `selected`.
+    #[serde(default)]
+    pub(crate) selected_actions: SelectedActionsSeed,
     /// What workflows may do by default: `read` or `write`.
     #[serde(default)]
     pub(crate) workflow_permissions: Option<String>,
@@ -369,6 +375,21 @@ pub(crate) struct SettingsSeed {
     /// Whether pull requests may be merged as soon as they can be.
     #[serde(default)]
     pub(crate) allow_auto_merge: bool,
+}
+
+/// Actions that are selected.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SelectedActionsSeed {
+    /// Whether those of GitHub may be used.
+    #[serde(default)]
+    pub(crate) github_owned: bool,
+    /// Whether those of verified creators may be used.
+    #[serde(default)]
+    pub(crate) verified: bool,
+    /// Others: `acme/*`, `acme/lint@v1`.
+    #[serde(default)]
+    pub(crate) patterns: Vec<String>,
 }
 
 /// A GitHub App.

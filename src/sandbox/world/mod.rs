@@ -16,7 +16,7 @@ pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
 pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
 pub(super) use pull::{Pull, PullState};
-pub(super) use repository::{Label, Repository, Settings, Visibility};
+pub(super) use repository::{Label, Repository, SelectedActions, Settings, Visibility};
 pub(super) use token::{Access, App, Authority, Decision, Grant, Token};
 
 use std::collections::BTreeMap;
