@@ -9,6 +9,7 @@ use clap::Args;
 use super::{Subject, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
+use crate::campaign::desk::Desk;
 use crate::campaign::plan::{Action, Pace, Plan, forecast};
 use crate::campaign::standing::State;
 use crate::campaign::windows;
@@ -214,17 +215,14 @@ impl Work<'_> {
             bar.suspend(|| self.context.terminal.note(&visible_line(line)));
         };
         let step = || bar.inc(1);
-        let job = Job {
-            plan: self.plan,
-            client: self.session.client(),
-            operation,
-            audit: &self.audit,
-            now: &now,
-            told: &told,
-            step: &step,
+        let desk = Desk::new(
+            (&self.plan.campaign, &self.plan.digest),
+            self.session.client(),
+            (operation, &self.audit),
+            (&now, &told),
             interrupt,
-            only_failed: self.arguments.failed,
-        };
+        );
+        let job = Job { plan: self.plan, desk, step: &step, only_failed: self.arguments.failed };
         let outcomes = self.session.run(apply(&job));
         bar.finish_and_clear();
         outcomes

@@ -1,6 +1,9 @@
 //! `shipshape campaign`: the same change in every repository that needs it.
 
 mod apply;
+mod close;
+mod each;
+mod merge;
 mod plan;
 mod show;
 mod survey;
@@ -31,12 +34,16 @@ pub(crate) struct Arguments {
 enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Merge(merge::Arguments),
+    Close(close::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Apply(arguments) => apply::run(arguments, context),
+        Command::Merge(arguments) => merge::run(arguments, context),
+        Command::Close(arguments) => close::run(arguments, context),
     }
 }
 
