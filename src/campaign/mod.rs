@@ -17,7 +17,7 @@
 //! | `plan` | everything that would be done, as a value |
 //! | `look` | what the forge shows of it |
 //! | `apply` | a plan, made true |
-//! | `merge`, `close` | what comes after |
+//! | `merge`, `close`, `inverse` | what comes after |
 //! | `desk` | what each of these needs: forge, journal, log |
 //! | `audit` | the log of who did what |
 //! | `windows` | when it may act |
@@ -30,6 +30,7 @@ pub mod compute;
 pub mod desk;
 pub mod file;
 pub mod identity;
+pub mod inverse;
 pub mod look;
 pub mod merge;
 pub mod plan;

@@ -29,6 +29,10 @@ pub(super) struct Which {
     #[arg(long = "member", short = 'm', value_name = "MEMBER")]
     members: Vec<String>,
 
+    /// Those that take the campaign back, made by `campaign revert`.
+    #[arg(long)]
+    reverted: bool,
+
     /// Only say what would be done.
     #[arg(long)]
     dry_run: bool,
@@ -64,7 +68,8 @@ pub(super) struct Verb {
 
 impl Which {
     pub(super) fn campaign(&self, context: &Context) -> Result<Campaign> {
-        context.all(Campaign::load(&self.file))
+        let campaign = context.all(Campaign::load(&self.file))?;
+        Ok(if self.reverted { campaign.inverse() } else { campaign })
     }
 
     /// Goes through the open pull requests of the campaign.
