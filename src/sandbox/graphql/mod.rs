@@ -5,6 +5,8 @@
 //!
 //! [schema.NOTICE.md]: https://github.com/octokit/graphql-schema
 
+mod auto_merge;
+mod checks;
 mod connection;
 mod execute;
 mod mutation;
@@ -12,7 +14,9 @@ mod node;
 mod object;
 mod pull;
 mod query;
+mod references;
 mod repository;
+mod review;
 mod weight;
 
 use std::sync::LazyLock;

@@ -2,9 +2,11 @@
 
 mod actions;
 mod app;
+mod checks;
 mod commits;
 mod contents;
 mod issues;
+mod merging;
 pub(super) mod objects;
 mod owners;
 mod packages;
@@ -13,6 +15,7 @@ pub(super) mod pulls;
 pub(super) mod references;
 pub(super) mod render;
 pub(super) mod repositories;
+mod reviews;
 mod routes;
 mod settings;
 pub(super) mod workflow_files;

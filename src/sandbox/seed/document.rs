@@ -64,6 +64,9 @@ pub(crate) struct OwnerSeed {
     /// The name people read; the login when it is not said.
     #[serde(default)]
     pub(crate) name: Option<String>,
+    /// Short names of an organisation's teams.
+    #[serde(default)]
+    pub(crate) teams: Vec<String>,
     /// Images in its container registry.
     #[serde(default)]
     pub(crate) packages: Vec<ImageSeed>,
@@ -181,6 +184,10 @@ pub(crate) struct RepositorySeed {
     /// How runs of its workflows go; those of repositories that are generated from it go the same way.
     #[serde(default)]
     pub(crate) runs: Vec<RunSeed>,
+    /// How checks of its commits go, beside the jobs of its runs; repositories that are generated from it
+    /// have the same.
+    #[serde(default)]
+    pub(crate) checks: Vec<CheckSeed>,
     /// What its owners set up.
     #[serde(default)]
     pub(crate) settings: SettingsSeed,
@@ -307,6 +314,27 @@ pub(crate) struct RunSeed {
     pub(crate) happened: bool,
 }
 
+/// How a check goes that every new head of a branch gets.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckSeed {
+    /// Its name.
+    pub(crate) name: String,
+    /// How it ends: `success`, `failure`, …; `never` for one that does not end. `success` when it is not said.
+    #[serde(default)]
+    pub(crate) conclusion: Option<String>,
+    /// How it ends on the default branch; `success` when it is not said.
+    #[serde(default)]
+    pub(crate) base: Option<String>,
+    /// Seconds from when the commit is there to its end; 0 when it is not said. What the default branch has
+    /// at first has ended.
+    #[serde(default)]
+    pub(crate) seconds: f64,
+    /// Whether it is a status of the commit (`success`, `failure`, `error`), and no check of an App.
+    #[serde(default)]
+    pub(crate) status: bool,
+}
+
 /// A status of a run.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -375,6 +403,42 @@ pub(crate) struct SettingsSeed {
     /// Whether pull requests may be merged as soon as they can be.
     #[serde(default)]
     pub(crate) allow_auto_merge: bool,
+    /// How pull requests may be merged: `merge`, `squash`, `rebase`; all when it is not said.
+    #[serde(default)]
+    pub(crate) merge_methods: Option<Vec<MethodSeed>>,
+    /// Whether a branch goes once it is merged.
+    #[serde(default)]
+    pub(crate) delete_branch_on_merge: bool,
+    /// How many approvals branch protection requires, by branch.
+    #[serde(default)]
+    pub(crate) required_approvals: BTreeMap<String, u64>,
+    /// How many approvals a ruleset requires, by branch.
+    #[serde(default)]
+    pub(crate) ruleset_approvals: BTreeMap<String, u64>,
+    /// Whether a push takes approvals back.
+    #[serde(default)]
+    pub(crate) dismiss_stale_reviews: bool,
+    /// Whether what is merged must be up to date with its base.
+    #[serde(default)]
+    pub(crate) strict_checks: bool,
+    /// Branches that a ruleset lets nobody make; `*` stands for any text.
+    #[serde(default)]
+    pub(crate) restricted_branches: Vec<String>,
+    /// Users who may be asked for a review; every user when it is not said.
+    #[serde(default)]
+    pub(crate) collaborators: Option<Vec<String>>,
+}
+
+/// How a pull request may be merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MethodSeed {
+    /// By a merge commit.
+    Merge,
+    /// By one commit that holds it all.
+    Squash,
+    /// By its commits on top of the base.
+    Rebase,
 }
 
 /// Actions that are selected.

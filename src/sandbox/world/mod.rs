@@ -2,21 +2,27 @@
 //!
 //! One [`World`] is behind one lock: requests change it one after the other, as GitHub's database
 //! makes it appear. What is due at a moment (a generated repository's content, the next status of a
-//! run) is made so by [`World::settle`] before each request, so that nothing runs in the background.
+//! run, a merge that waits) is made so by [`World::settle`] before each request, so that nothing runs in the background.
 
 mod actions;
+mod checks;
 mod events;
+mod merging;
 mod owner;
 mod population;
 mod pull;
 mod repository;
+mod reviews;
 mod token;
 
 pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
+pub(super) use checks::{CheckRun, CheckScript, Context, Outcome, Status, rollup};
+pub(super) use merging::{AutoMerge, How, MergeState, Method, standing};
 pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
-pub(super) use pull::{Pull, PullState};
+pub(super) use pull::{Event, Pull, PullState};
 pub(super) use repository::{Label, Repository, SelectedActions, Settings, Visibility};
+pub(super) use reviews::{Comment, Review, ReviewState, latest};
 pub(super) use token::{Access, App, Authority, Decision, Grant, Token};
 
 use std::collections::BTreeMap;
@@ -166,6 +172,7 @@ impl World {
             repository.advance_runs(now);
         }
         self.publish_images();
+        self.merge_what_waits();
     }
 }
 

@@ -185,7 +185,8 @@ impl Grant {
 
 /// What anybody may read of a public repository.
 fn is_open(permission: &str) -> bool {
-    matches!(permission, "metadata" | "contents" | "issues" | "pull_requests" | "actions")
+    let open = ["metadata", "contents", "issues", "pull_requests", "actions", "checks", "statuses"];
+    open.contains(&permission)
 }
 
 /// What a user has to be for a classic token to do this.
