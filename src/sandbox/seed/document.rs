@@ -486,7 +486,13 @@ impl Document {
             }
             let earlier = self.tokens.iter().take(index);
             if earlier.clone().any(|other| other.name == token.name) {
-                found.push((at, format!("`{}` is given twice", token.name)));
+                found.push((at.clone(), format!("`{}` is given twice", token.name)));
+            }
+            let same = |other: &TokenSeed| other.value.is_some() && other.value == token.value;
+            if token.value.as_ref().is_some_and(|value| value.trim().is_empty()) {
+                found.push((at, "a token's value cannot be empty".to_owned()));
+            } else if earlier.clone().any(same) {
+                found.push((at, "another token has the same value".to_owned()));
             }
         }
         for (index, repository) in self.repositories.iter().enumerate() {

@@ -219,8 +219,7 @@ fn run(
         false => serde_json::from_slice(&incoming.body)
             .map_err(|_| Refusal::new(400, "Problems parsing JSON"))?,
     };
-    let array = call.body.is_array() && call.path.ends_with("/labels");
-    if !call.body.is_object() && !array {
+    if !call.body.is_object() {
         return Err(Refusal::new(400, "Body should be a JSON object"));
     }
     match target {
