@@ -398,7 +398,7 @@ fn log(
     struck: Option<Struck>,
 ) {
     // A token that is given out is told to nobody else.
-    let secret = incoming.path.ends_with("/access_tokens");
+    let secret = incoming.path.ends_with("/access_tokens") && reply.status < 400;
     let response = match &reply.body {
         Body::Json(value) if !secret => value.clone(),
         _ => Value::Null,

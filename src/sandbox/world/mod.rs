@@ -5,6 +5,7 @@
 //! run) is made so by [`World::settle`] before each request, so that nothing runs in the background.
 
 mod actions;
+mod checkpoint;
 mod events;
 mod owner;
 mod population;

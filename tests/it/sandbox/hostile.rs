@@ -85,7 +85,6 @@ fn a_request_that_is_cut_or_malformed_harms_no_other() {
     let forge = Forge::new();
     let address = forge.rehearsal.url().replace("http://", "");
     for request in [
-        "\r\n\r\n".to_owned(),
         "GET\r\n\r\n".to_owned(),
         "\u{0}\u{1}\u{2}\r\n\r\n".to_owned(),
         format!("GET /api/v3/user HTTP/1.1\r\nhost: {address}\r\nbad header\r\n\r\n"),

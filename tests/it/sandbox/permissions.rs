@@ -112,7 +112,7 @@ fn an_app_gets_a_token_for_less_than_it_may_and_never_for_more() {
     let ask = |method: &str, path: &str, authorization: &str, body: Value| {
         let path = format!("/api/v3{path}");
         let headers = [("authorization", authorization)];
-        let body = body.to_string().into_bytes();
+        let body = if method == "GET" { Vec::new() } else { body.to_string().into_bytes() };
         forge.rehearsal.ask("", &Asked { method, path: &path, headers: &headers, body })
     };
     let tokens = "/app/installations/70/access_tokens";
