@@ -193,9 +193,13 @@ async fn handle(
     let concurrent = shared.concurrent.fetch_add(1, Ordering::SeqCst) + 1;
     let _done = Counted(shared.concurrent.clone());
     let (head, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
-        return response(&Refusal::new(413, "Payload too large").reply());
-    };
+    let announced = head.headers.get("content-length").and_then(|value| value.to_str().ok());
+    let announced = announced.and_then(|length| length.parse::<usize>().ok());
+    let too_large = || response(&Refusal::new(413, "Payload too large").reply());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return too_large();
+    }
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else { return too_large() };
     let Some(incoming) = Incoming::read(&head, body.to_vec(), shared.address) else {
         let refusal = Refusal::forbidden("this server answers on the loopback interface only");
         return response(&refusal.reply());

@@ -143,6 +143,7 @@ impl Execution<'_> {
         let changed = store.edited(Some(tree), &edits)?;
         let message = input.get("message").unwrap_or(&missing);
         let (headline, body) = (required(message, "headline")?, text(message, "body")?);
+        check_message(headline)?;
         let message = match body.filter(|body| !body.is_empty()) {
             Some(body) => format!("{headline}\n\n{body}"),
             None => headline.to_owned(),
@@ -198,9 +199,8 @@ impl Execution<'_> {
             workflow_files::path_permitted(self.world, call, path)?;
             // GitHub wants Base64 without line ends here; every file gets the plain mode.
             let blob = store.create_blob(&decoded(required(&addition, "contents")?)?)?;
-            if let Some(TreeEdit::Put(..)) =
-                edits.insert(path.to_owned(), TreeEdit::Put(blob, 0o100_644))
-            {
+            let put = TreeEdit::Put(blob, 0o100_644);
+            if edits.insert(path.to_owned(), put).is_some() {
                 return Err(bad(path, "is given twice"));
             }
         }

@@ -54,12 +54,8 @@ pub(super) fn create_label(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn add_labels(world: &mut World, call: &Call) -> Answer {
     let number = call.number("issue_number")?;
-    // An array alone is taken as well, as GitHub does.
-    let names = match call.body.as_array() {
-        Some(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
-        None => call.texts("labels")?,
-    };
-    let names = names.ok_or_else(|| Refusal::invalid("\"labels\" wasn't supplied."))?;
+    let names =
+        call.texts("labels")?.ok_or_else(|| Refusal::invalid("\"labels\" wasn't supplied."))?;
     if call.repository(world)?.pull(number).is_none() {
         return Err(Refusal::not_found());
     }

@@ -219,8 +219,7 @@ fn run(
         false => serde_json::from_slice(&incoming.body)
             .map_err(|_| Refusal::new(400, "Problems parsing JSON"))?,
     };
-    let array = call.body.is_array() && call.path.ends_with("/labels");
-    if !call.body.is_object() && !array {
+    if !call.body.is_object() {
         return Err(Refusal::new(400, "Body should be a JSON object"));
     }
     match target {
@@ -399,7 +398,7 @@ fn log(
     struck: Option<Struck>,
 ) {
     // A token that is given out is told to nobody else.
-    let secret = incoming.path.ends_with("/access_tokens");
+    let secret = incoming.path.ends_with("/access_tokens") && reply.status < 400;
     let response = match &reply.body {
         Body::Json(value) if !secret => value.clone(),
         _ => Value::Null,

@@ -6,6 +6,7 @@
 
 mod actions;
 mod checks;
+mod checkpoint;
 mod events;
 mod merging;
 mod owner;
