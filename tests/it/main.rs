@@ -29,6 +29,8 @@ mod package_smoke;
 mod permissions;
 mod refusals;
 mod rehearsal;
+mod sandbox_git;
+mod sandbox_rest;
 mod suites;
 mod validate;
 mod waivers;
