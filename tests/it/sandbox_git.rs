@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::json;
 
@@ -236,6 +236,8 @@ fn faults_meet_git_too() {
 struct Served {
     child: Child,
     url: String,
+    /// Kept open: it may have more to say.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Served {
@@ -244,11 +246,11 @@ impl Served {
         let command = command.env("PATH", search_path).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the binary runs");
         let mut line = String::new();
-        let output = child.stdout.take().expect("a pipe");
-        BufReader::new(output).read_line(&mut line).expect("a line");
+        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+        output.read_line(&mut line).expect("a line");
         let url = line.trim().strip_prefix("export SHIPSHAPE_FORGE=");
         let url = url.unwrap_or_else(|| panic!("no address: {line}")).to_owned();
-        Self { child, url }
+        Self { child, url, _output: output }
     }
 }
 
