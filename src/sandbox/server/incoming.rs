@@ -19,6 +19,10 @@ pub(in crate::sandbox) struct Incoming {
     pub(in crate::sandbox) accept: String,
     pub(in crate::sandbox) if_none_match: Option<String>,
     pub(in crate::sandbox) user_agent: bool,
+    /// How the body is packed.
+    pub(in crate::sandbox) encoding: String,
+    /// Which version of its protocol git wants to speak.
+    pub(in crate::sandbox) git_protocol: String,
     /// The address it was sent to.
     pub(in crate::sandbox) base: String,
 }
@@ -75,6 +79,8 @@ impl Incoming {
             accept: text("accept").unwrap_or_default().to_owned(),
             if_none_match: text("if-none-match").map(str::to_owned),
             user_agent: text("user-agent").is_some_and(|agent| !agent.trim().is_empty()),
+            encoding: text("content-encoding").unwrap_or_default().to_owned(),
+            git_protocol: text("git-protocol").unwrap_or_default().to_owned(),
             base: format!("http://{host}"),
         })
     }
@@ -101,7 +107,12 @@ fn authorization(value: &str) -> Option<Authorization> {
         "bearer" | "token" => rest.trim().to_owned(),
         "basic" => {
             let bytes = STANDARD.decode(rest.trim()).ok()?;
-            String::from_utf8(bytes).ok()?.split_once(':')?.1.to_owned()
+            let text = String::from_utf8(bytes).ok()?;
+            // A token may stand in the place of the password or of the name.
+            match text.split_once(':')? {
+                (name, "" | "x-oauth-basic") => name.to_owned(),
+                (_, password) => password.to_owned(),
+            }
         }
         _ => return None,
     };

@@ -50,7 +50,9 @@ pub(super) enum Found {
 #[derive(Debug)]
 pub(in crate::sandbox) struct World {
     /// Where bare repositories are made.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
+    /// The git program.
+    pub(super) git: Option<PathBuf>,
     /// By login in lower case.
     pub(super) owners: BTreeMap<String, Owner>,
     pub(super) repositories: BTreeMap<RepositoryId, Repository>,
@@ -73,6 +75,7 @@ impl World {
     pub(super) fn new(folder: &Path, now: f64) -> Self {
         Self {
             folder: folder.to_owned(),
+            git: None,
             owners: BTreeMap::new(),
             repositories: BTreeMap::new(),
             earlier_names: BTreeMap::new(),
