@@ -140,7 +140,7 @@ impl Rehearsal {
     }
 
     /// Asks REST as the bearer of the first token; the status and the answer.
-    pub(crate) fn ask(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) fn rest(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let url = format!("{}/api/v3{path}", self.url());
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
         let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
