@@ -113,6 +113,12 @@ fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 }
 
 impl Loaded {
+    /// A campaign with its fleet, whole.
+    pub(super) fn of(campaign: Campaign, fleet: Fleet) -> Self {
+        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
+        Self { campaign, fleet, list: None, wishes }
+    }
+
     fn question(&self) -> survey::Question<'_> {
         survey::Question {
             campaign: &self.campaign,

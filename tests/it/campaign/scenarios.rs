@@ -4,10 +4,6 @@ use serde_json::{Value, json};
 
 use super::stage::{BRANCH, Stage};
 
-/// The trailers of the campaign's commit in `alpha`, and its change: made by a campaign elsewhere.
-fn offered(stage: &Stage) -> String {
-    stage.item("alpha")["change"]["commit"].as_str().expect("a message").to_owned()
-}
 
 fn one_pull_with_one_commit(stage: &Stage, slug: &str) {
     let pulls = stage.pulls(slug);
@@ -160,4 +156,134 @@ fn s08_the_plan_shows_what_will_be_closed() {
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha")[0]["state"], "closed");
     assert_eq!(stage.pulls("beta")[0]["state"], "open");
+}
+
+/// Requests of a run with what they met, oldest first.
+fn faulted(stage: &Stage) -> Vec<(String, f64, bool)> {
+    stage
+        .forge
+        .exchanges()
+        .iter()
+        .map(|exchange| {
+            let fault = exchange["fault"].as_str().unwrap_or_default().to_owned();
+            let time = exchange["time"].as_f64().unwrap_or_default();
+            (fault, time, super::stage::is_write(exchange))
+        })
+        .collect()
+}
+
+#[test]
+fn s09_a_limit_with_retry_after_pauses_every_writer_and_nothing_is_made_twice() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.requests();
+    stage.forge.fail(&json!([{ "at": 2, "kind": "secondary-403", "seconds": 60 }]));
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    let requests = faulted(&stage);
+    let met = requests.iter().position(|(fault, ..)| fault == "secondary-403").expect("it met it");
+    assert!(requests[met].2, "a write met it: {requests:?}");
+    let waited = requests[met + 1..].iter().all(|(_, time, _)| time - requests[met].1 >= 60.0);
+    assert!(waited, "{requests:?}");
+    for slug in ["alpha", "beta"] {
+        one_pull_with_one_commit(&stage, slug);
+    }
+}
+
+#[test]
+fn s10_a_limit_without_a_word_grows_and_ends_in_a_pause_that_can_be_resumed() {
+    paused_and_resumed("secondary-no-retry-after");
+}
+
+#[test]
+fn s11_a_limit_that_says_200_is_one_as_well() {
+    paused_and_resumed("secondary-200");
+}
+
+fn paused_and_resumed(kind: &str) {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.fail(&json!([{ "route": "POST /graphql", "times": 100, "kind": kind }]));
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("2 paused"), "{}{}", ran.stdout, ran.stderr);
+    stage.forge.fail(&json!([]));
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    for slug in ["alpha", "beta"] {
+        one_pull_with_one_commit(&stage, slug);
+    }
+}
+
+#[test]
+fn s12_a_used_up_budget_is_waited_for_and_fails_nobody() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.fail(&json!([{ "at": 2, "kind": "primary" }]));
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("2 open"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("waiting"), "{}", ran.stderr);
+}
+
+#[test]
+fn s13_what_is_there_already_is_taken_over() {
+    // Two machines at once.
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    let apply = |state: &str| {
+        stage.forge_run_in_thread(&["campaign", "apply", "campaign.plan.json", "--yes", "--state", state])
+    };
+    std::thread::scope(|scope| {
+        let one = scope.spawn(|| apply("one.db"));
+        let other = scope.spawn(|| apply("other.db"));
+        assert_eq!(one.join().expect("a run"), 0);
+        assert_eq!(other.join().expect("a run"), 0);
+    });
+    for slug in ["alpha", "beta"] {
+        one_pull_with_one_commit(&stage, slug);
+    }
+    // An answer that was lost.
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.fail(&json!([{ "at": 2, "kind": "reset-after" }]));
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    one_pull_with_one_commit(&stage, "alpha");
+}
+
+#[test]
+fn s14_one_that_fails_stops_no_other_and_is_tried_again_alone() {
+    let stage = Stage::with(&["alpha", "beta"], |slug| match slug {
+        "alpha" => ", files: { NOTE.md: { text: other, executable: true } }".to_owned(),
+        _ => String::new(),
+    });
+    stage.world.replace("campaign.yaml", "\"noted\\n\" }", "\"noted\\n\", existing: replace }");
+    stage.campaign(&["plan"]).exits(0);
+    let trees = "POST /repos/{owner}/{repo}/git/trees";
+    stage.forge.fail(&json!([{ "route": trees, "times": 5, "kind": "bad-gateway-before" }]));
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("1 open, 1 failed"), "{}", ran.stdout);
+    assert_eq!(stage.pulls("beta").len(), 1);
+    stage.writes();
+    stage.campaign(&["apply", "campaign.plan.json", "--failed", "--yes"]).exits(0);
+    one_pull_with_one_commit(&stage, "alpha");
+    assert_eq!(stage.pulls("beta").len(), 1);
+}
+
+#[test]
+fn s17_a_base_that_moved_is_planned_again_and_conflicts_are_made_anew() {
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("its base moved after the plan"), "{}", ran.stdout);
+    let text = stage.world.read("campaign.yaml");
+    stage.world.write("campaign.yaml", format!("{text}moved: replan\n"));
+    stage.campaign(&["plan"]).exits(0);
+    stage.push("ann", "alpha", "main", "OTHER.md", "another\n");
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+    // What ann adds to the base stands in the way of the pull request.
+    stage.push("ann", "alpha", "main", "NOTE.md", "mine\n");
+    stage.world.replace("campaign.yaml", "\"noted\\n\" }", "\"noted\\n\", existing: replace }");
+    stage.applied().exits(0);
+    let commits = stage.commits("alpha", BRANCH);
+    assert!(commits[0].starts_with("Add a note") && commits[1] == "Write NOTE.md", "{commits:?}");
+    assert_eq!(stage.pulls("alpha").len(), 1);
 }

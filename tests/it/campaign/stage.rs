@@ -75,6 +75,11 @@ repositories:
         self.forge.run(&self.world, &[&["campaign"], arguments].concat())
     }
 
+    /// Runs the binary beside other runs; how it ended.
+    pub(crate) fn forge_run_in_thread(&self, arguments: &[&str]) -> i32 {
+        self.forge.run(&self.world, arguments).code
+    }
+
     /// Plans and applies, and both end well.
     pub(crate) fn applied(&self) -> Ran {
         self.campaign(&["plan"]).exits(0);
@@ -166,7 +171,7 @@ repositories:
 }
 
 /// Whether a request changes something.
-fn is_write(exchange: &Value) -> bool {
+pub(crate) fn is_write(exchange: &Value) -> bool {
     let path = exchange["path"].as_str().unwrap_or_default();
     if path.ends_with("/graphql") {
         let document = exchange["request"]["query"].as_str().unwrap_or_default();
