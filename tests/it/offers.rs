@@ -3,7 +3,9 @@
 
 use serde_json::json;
 use shipshape::forge::ForgeErrorKind;
-use shipshape::forge::calls::offers::{CheckState, Mergeable, PullStanding, ReviewDecision};
+use shipshape::forge::calls::offers::{
+    CheckState, Mergeable, OfferQuery, PullStanding, ReviewDecision,
+};
 use shipshape::forge::calls::proposals::FileContent;
 
 use crate::stage::{BRANCH, Stage, commit, proposal, repository};
@@ -237,4 +239,41 @@ fn what_is_closed_says_by_whom_and_is_opened_only_where_it_can_be() {
     let refused =
         stage.wait(stage.client.reopen_pull(&name, second.number)).expect_err("no branch");
     assert_eq!(refused.kind, ForgeErrorKind::Invalid);
+}
+
+#[test]
+fn forks_cannot_hide_what_we_offered() {
+    let stage = Stage::new();
+    let number = stage.proposed("plain");
+    let path = "/repos/acme/plain/pulls";
+    for title in ["1", "2", "3", "4", "5", "6"] {
+        let body = json!({ "title": title, "head": format!("zoe:{BRANCH}"), "base": "main" });
+        let (status, made) = stage.ask("ann-token", "POST", path, &body);
+        assert_eq!(status, 201, "{made}");
+        let closed = json!({ "state": "closed" });
+        assert_eq!(
+            stage.ask("ann-token", "PATCH", &format!("{path}/{}", made["number"]), &closed).0,
+            200
+        );
+    }
+    let offer = stage.offer("plain");
+    assert_eq!(offer.pulls.iter().map(|pull| pull.number).collect::<Vec<_>>(), [number]);
+}
+
+#[test]
+fn an_app_knows_its_own() {
+    let stage = Stage::new();
+    let app = stage.client_of(&stage.app_token());
+    let query = OfferQuery { repository: repository("plain"), branch: BRANCH.to_owned() };
+    let look = || {
+        let offers = stage.wait(app.offers(std::slice::from_ref(&query)));
+        offers.into_iter().next().expect("one").expect("an offer")
+    };
+    let offer = look();
+    assert_eq!((offer.viewer.as_str(), offer.may_push), ("checker[bot]", true));
+    let change = proposal(&offer, "README.md", "two\n");
+    stage.wait(app.propose_new(&repository("plain"), &offer.id, &change)).expect("made");
+    let pull = look().pulls.remove(0);
+    assert_eq!(pull.author.as_deref(), Some("checker[bot]"));
+    assert_eq!(pull.commits[0].author.login.as_deref(), Some("checker[bot]"));
 }

@@ -193,6 +193,13 @@ fn what_waits_to_merge_does_so_when_it_may() {
     let (name, how) = (repository("plain"), merge(&plain.head, MergeMethod::Merge));
     let not = stage.client.enable_auto_merge(&name, &plain.id, &how);
     assert!(stage.wait(not).expect_err("not allowed").said.contains("not allowed"));
+    // Nothing is required, and a check goes on for ever.
+    stage.proposed("loose");
+    let loose = pull(&stage, "loose");
+    assert_eq!((loose.checks.state, loose.merge_state.as_str()), (CheckState::Pending, "UNSTABLE"));
+    let (name, how) = (repository("loose"), merge(&loose.head, MergeMethod::Merge));
+    let not = stage.client.enable_auto_merge(&name, &loose.id, &how);
+    assert_eq!(stage.wait(not).expect_err("unstable").kind, ForgeErrorKind::Blocked);
 }
 
 #[test]
@@ -260,4 +267,14 @@ fn apps_report_checks_and_what_a_token_may_not_see_is_not_green() {
     assert_eq!(offer.checks.state, CheckState::Unknown);
     assert_eq!(offer.pulls[0].checks.state, CheckState::Unknown);
     assert_eq!(offer.unread.len(), 2, "{:?}", offer.unread);
+}
+
+#[test]
+fn the_seed_of_the_page_is_one() {
+    let page = include_str!("../../docs/sandbox.md");
+    let seed = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let seed = seed.expect("an example");
+    let world = crate::world::World::new();
+    let forge = crate::rehearsal::Rehearsal::new(&world, seed);
+    assert!(seed.contains("acme/api") && forge.url().starts_with("http://127.0.0.1"));
 }

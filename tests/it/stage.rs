@@ -23,9 +23,10 @@ tokens:
   - { name: ann, value: ann-token, user: ann, role: write }
   - { name: blind, value: blind-token, user: robot, permissions: { contents: write, pull_requests: write } }
 app:
-  { id: 7, slug: checker, account: acme, installation: 70, permissions: { checks: write, contents: read, pull_requests: read } }
+  { id: 7, slug: checker, account: acme, installation: 70, permissions: { checks: write, contents: write, pull_requests: write } }
 repositories:
-  - { name: acme/plain, files: { README.md: "one\n", run.sh: { text: "#!/bin/sh\n", executable: true } }, renamed_from: [old] }
+  - { name: acme/plain, files: { README.md: "one\n", run.sh: { text: "#!/bin/sh\n", executable: true } }, renamed_from: [old], branches: { other: { x: "x\n" } } }
+  - { name: zoe/plain, fork: true, files: { README.md: "one\n", run.sh: { text: "#!/bin/sh\n", executable: true } }, branches: { shipshape/fix: { x: "x\n" } } }
   - name: acme/strict
     visibility: private
     files: { README.md: "one\n" }
@@ -41,6 +42,7 @@ repositories:
       dismiss_stale_reviews: true
       merge_methods: [squash]
       collaborators: [ann, robot]
+  - { name: acme/loose, files: { README.md: "one\n" }, checks: [{ name: slow, conclusion: never }], settings: { allow_auto_merge: true } }
   - { name: acme/ruled, files: { README.md: "one\n" }, settings: { restricted_branches: ["shipshape/*"], ruleset_approvals: { main: 2 } } }
   - { name: acme/archived, files: { README.md: "one\n" }, archived: true }
   - { name: acme/disabled, files: { README.md: "one\n" }, disabled: true }
@@ -175,7 +177,7 @@ impl Stage {
 
 async fn client(url: &str, token: &str) -> Client {
     let address = ForgeAddress::parse(url).expect("an address");
-    let names = ["plain", "strict", "ruled", "archived", "disabled", "empty", "gone"];
+    let names = ["plain", "strict", "loose", "ruled", "archived", "disabled", "empty", "gone"];
     let time = Time::Sandbox(SandboxClock::of(&address).await.expect("a clock"));
     let credential = Credential::Token(Token::new(token).expect("a token"));
     let writes = Writes::none().to_all(&names.map(repository));
