@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | the clap tree, one thin file for each command |
 //! | [`report`] | what was judged, one file for each format |
+//! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`demo`] | a fleet to try everything on |
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
@@ -31,6 +32,7 @@
 //! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`,
 //! `shape` (but its `load`) and `source` take values and return values. docs/architecture.md says more.
 
+pub mod campaign;
 pub mod change;
 pub mod checks;
 pub mod cli;

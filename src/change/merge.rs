@@ -24,6 +24,8 @@ pub struct Merged {
 pub struct MergeConflict {
     /// Its lines in the base, counted from 0; empty for an insertion.
     pub base_lines: Range<usize>,
+    /// Its lines in `ours`, counted from 0.
+    pub ours_lines: Range<usize>,
     /// What stood there in the base.
     pub base: String,
     /// What `ours` has there.
@@ -97,6 +99,7 @@ pub fn three_way(base: &str, ours: &str, theirs: &str) -> Merged {
         done = region.base.end;
         let was = joined(&base, region.base.clone());
         let [mine, other] = region.sides;
+        let ours_lines = mine.clone();
         let (mine, other) = (joined(&ours, mine), joined(&theirs, other));
         if mine == other || other == was {
             merged.settle(&mine);
@@ -105,6 +108,7 @@ pub fn three_way(base: &str, ours: &str, theirs: &str) -> Merged {
         } else {
             merged.conflict(MergeConflict {
                 base_lines: region.base,
+                ours_lines,
                 base: was,
                 ours: mine,
                 theirs: other,

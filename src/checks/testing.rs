@@ -65,7 +65,8 @@ impl Case {
         Self::of_pack(&PackFiles::from([("shape.yaml".to_owned(), file)]))
     }
 
-    fn of_pack(files: &PackFiles) -> Self {
+    /// An empty repository that is held to this pack.
+    pub(crate) fn of_pack(files: &PackFiles) -> Self {
         let lineage = crate::shape::lineage::Lineage::default();
         let pack = Arc::new(Pack::load(files, "test", lineage).expect("a sound pack"));
         let identity = Identity {
@@ -89,6 +90,12 @@ impl Case {
         let text = String::from_utf8(bytes.clone()).expect("UTF-8");
         assert_eq!(text.matches(from).count(), 1, "`{from}` must be in {path} once:\n{text}");
         *bytes = text.replace(from, to).into_bytes();
+        self
+    }
+
+    /// Adds or replaces a file that can be executed.
+    pub(crate) fn program(mut self, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.files.insert(path.to_owned(), (EntryKind::Executable, content.as_ref().to_vec()));
         self
     }
 

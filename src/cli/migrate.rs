@@ -6,14 +6,14 @@ use clap::Args;
 
 use super::options::SubjectOptions;
 use super::{Context, Exit, targets};
-use crate::change::migration::{self, Refusal};
-use crate::change::{ChangeSet, FileEdit};
+use crate::change::ChangeSet;
+use crate::change::migration::Refusal;
 use crate::checks::repository::Repository;
+use crate::drift::migrate::{self, Moved, Stays};
 use crate::drift::survey::{self, Target, unknown_profile};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
-use crate::shape::demands::document::{Demand, Version};
 use crate::snapshot::{self, BlobStore};
 
 /// Move config files from one version of their schema to another; comments and the order of keys stay.
@@ -47,12 +47,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
     let mut exit = Exit::Clean;
     for target in &targets.targets {
-        exit = exit.worse(context.told(migrate(arguments, context, target))?);
+        exit = exit.worse(context.told(moved(arguments, context, target))?);
     }
     Ok(exit)
 }
 
-fn migrate(arguments: &Arguments, context: &Context, target: &Target) -> Result<Exit> {
+fn moved(arguments: &Arguments, context: &Context, target: &Target) -> Result<Exit> {
     let name = visible(&target.identity.name);
     let origin = target.origin.local()?;
     let tree = snapshot::open(origin, target.reference.as_deref())?;
@@ -65,22 +65,22 @@ fn migrate(arguments: &Arguments, context: &Context, target: &Target) -> Result<
     let repository = Repository::new(&target.identity, &tree, &target.shape, &profile, &store);
     let mut edits = Vec::new();
     let mut exit = Exit::Clean;
-    for (demand, version) in versioned(&target.shape.manifest.demands.documents) {
-        let to = arguments.to.unwrap_or(version.current);
-        match planned(&repository, demand, version, to, arguments.to.is_some()) {
+    for (path, outcome) in migrate::migrate(&repository, arguments.to, arguments.to.is_some()) {
+        match outcome {
             Ok(None) => {}
-            Ok(Some((from, edit))) => {
-                context
-                    .terminal
-                    .note(&format!("{name}: {} from version {from} to {to}", demand.path));
+            Ok(Some(Moved { from, to, edit })) => {
+                let note = format!("{name}: {path} from version {from} to {to}");
+                context.terminal.note(&note);
                 edits.push(edit);
             }
             Err(why) => {
-                context.terminal.note(&format!(
-                    "{name}: {} stays as it is: {}",
-                    demand.path,
-                    visible(&why)
-                ));
+                let hint = match why {
+                    Stays::Refused(Refusal::OptIn { to }) => format!("; name it with --to {to}"),
+                    _ => String::new(),
+                };
+                let why = why.to_string();
+                let note = format!("{name}: {path} stays as it is: {}{hint}", visible(&why));
+                context.terminal.note(&note);
                 exit = exit.worse(Exit::Unchecked);
             }
         }
@@ -97,31 +97,4 @@ fn migrate(arguments: &Arguments, context: &Context, target: &Target) -> Result<
         write_change_set(&root, &changes)?;
     }
     Ok(exit)
-}
-
-fn versioned(demands: &[Demand]) -> impl Iterator<Item = (&Demand, &Version)> {
-    demands.iter().filter_map(|demand| Some((demand, demand.version.as_ref()?)))
-}
-
-/// The edit that migrates a document, with the version it has; `None` when there is nothing to do, and
-/// why not when it cannot be done.
-fn planned(
-    repository: &Repository<'_>,
-    demand: &Demand,
-    version: &Version,
-    to: i64,
-    opted_in: bool,
-) -> Result<Option<(i64, FileEdit)>, String> {
-    if !repository.has(&demand.path) {
-        return Ok(None);
-    }
-    let document = repository
-        .yaml(&demand.path, demand.dialect.into())
-        .ok_or("it cannot be read; `shipshape validate` says why")?;
-    match migration::plan(&document, version, to, opted_in) {
-        Ok(plan) if plan.edits.is_empty() => Ok(None),
-        Ok(plan) => Ok(Some((plan.from, FileEdit::text(demand.path.as_str(), plan.edits)))),
-        Err(refusal @ Refusal::OptIn { .. }) => Err(format!("{refusal}; name it with --to {to}")),
-        Err(refusal) => Err(refusal.to_string()),
-    }
 }

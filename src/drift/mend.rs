@@ -183,7 +183,7 @@ fn one_by_one(
 /// A finding at warning or above that the changes brought. Findings are told apart by rule, path and
 /// message, since lines move. One that stands in an edited file on lines that the edit left alone was
 /// there all the time and hidden behind what is mended now: that is no reason against the repair.
-fn added<'f>(
+pub fn added<'f>(
     tree: &Snapshot,
     changes: &ChangeSet,
     before: &[Finding],

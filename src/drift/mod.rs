@@ -3,9 +3,11 @@
 //! In: snapshots and the shape. Out: a report's values. Pure, but for the history that the caller
 //! hands in and writes back.
 
+pub mod canon;
 pub mod history;
 pub mod judge;
 pub mod mend;
+pub mod migrate;
 pub mod model;
 pub mod outliers;
 mod paths;

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod environment;
 pub mod fs;
 pub mod history_file;
+pub mod interrupt;
 pub mod made_folder;
 pub mod network;
 pub mod process;

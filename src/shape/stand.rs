@@ -62,12 +62,13 @@ pub fn standing(
 }
 
 /// Share of common lines: twice the equal ones over all, from 0 to 1. Texts that are not both
-/// UTF-8 are alike only when equal.
+/// UTF-8 are alike only when equal. Line ends, and a byte order mark, do not count.
 fn likeness(one: &[u8], other: &[u8]) -> f64 {
     let (Ok(one), Ok(other)) = (std::str::from_utf8(one), std::str::from_utf8(other)) else {
         return if one == other { 1.0 } else { 0.0 };
     };
     let lines = |text: &str| -> Vec<String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         text.lines()
             .map(|line| line.trim_end().to_owned())
             .filter(|line| !line.is_empty())

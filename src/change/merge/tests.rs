@@ -33,6 +33,7 @@ fn changes_of_the_same_lines_conflict_and_ours_stays() {
     assert_eq!(merged.text, "1\n2\nours\n4\nfive\n");
     let expected = MergeConflict {
         base_lines: 2..3,
+        ours_lines: 2..3,
         base: "3\n".to_owned(),
         ours: "ours\n".to_owned(),
         theirs: "theirs\n".to_owned(),

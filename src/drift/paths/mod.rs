@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use crate::change::{FileEdit, Mode};
 use crate::checks::{Finding, Fix, Found, Repository, Rule, reach};
+use crate::drift::canon::Canons;
 use crate::drift::model::{Difference, PathReport};
-use crate::shape::lineage::EarlierContent;
-use crate::shape::pack::{Canon, CanonSource, HeldPath};
+use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::render::RenderError;
 use crate::shape::stand::{Standing, standing};
-use crate::shape::variables::{Disagreement, Variables};
+use crate::shape::variables::Disagreement;
 use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::{BlobId, EntryKind};
 use crate::source::secrets;
@@ -75,7 +75,7 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
     let mut judge = Judge {
         repository,
         keep_differences,
-        values: repository.variables(None),
+        canons: Canons::of(repository),
         judged: JudgedPaths::default(),
     };
     judge.disagreements();
@@ -93,14 +93,13 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
 struct Judge<'r, 'a> {
     repository: &'r Repository<'a>,
     keep_differences: bool,
-    values: Result<(Variables, Vec<Disagreement>), RenderError>,
+    canons: Canons<'r, 'a>,
     judged: JudgedPaths,
 }
 
 impl Judge<'_, '_> {
     fn disagreements(&mut self) {
-        let Ok((_, disagreements)) = &self.values else { return };
-        for Disagreement { variable, found, wanted, by } in disagreements {
+        for Disagreement { variable, found, wanted, by } in self.canons.disagreements() {
             let message =
                 format!("`{variable}` is `{found}` in the repository and `{wanted}` by {by}");
             let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message).help(format!(
@@ -200,23 +199,16 @@ impl Judge<'_, '_> {
         self.unchecked(path, format!("`{path}` {why}"), "put a file there");
     }
 
-    /// The variable that a template's canon depends on and whose source cannot be read, with that file.
-    fn guessed(&self, held: &HeldPath) -> Option<(String, String)> {
-        let templated = matches!(held.canon, Some(CanonSource::Template { .. }));
-        let (values, _) = self.values.as_ref().ok()?;
-        values.uncertain.first().filter(|_| templated).cloned()
-    }
-
     fn missing(&mut self, held: &HeldPath, policy: Policy) {
         let path = held.rule.path.as_str();
         let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
         let message = format!("`{path}` is not here{}", why.unwrap_or_default());
         let mut finding = Finding::new(&rules::PATH_MISSING, message).in_file(path);
-        if self.guessed(held).is_some() {
+        if self.canons.guessed(held).is_some() {
             finding = finding.help(
                 "add it; what it should hold cannot be derived while a file that says so is broken",
             );
-        } else if let Ok(Some(canon)) = self.canon(held) {
+        } else if let Ok(Some(canon)) = self.canons.canon(held) {
             let edit = write_canon(path, &canon);
             let title = format!("add the canonical `{path}`");
             let whole = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
@@ -263,21 +255,6 @@ impl Judge<'_, '_> {
         }
     }
 
-    /// What is wanted at a path, with values that were found without looking at it.
-    fn canon(&self, held: &HeldPath) -> Result<Option<Canon>, RenderError> {
-        let path = held.rule.path.as_str();
-        let variables = &self.repository.pack.manifest.variables;
-        let speaks_of_itself = variables.iter().any(|(_, variable)| {
-            variable.extract.as_ref().is_some_and(|extract| extract.path() == path)
-        });
-        if speaks_of_itself {
-            let (values, _) = self.repository.variables(Some(path))?;
-            return self.repository.pack.canon(held, &values);
-        }
-        let (values, _) = self.values.as_ref().map_err(Clone::clone)?;
-        self.repository.pack.canon(held, values)
-    }
-
     fn compared(
         &mut self,
         held: &HeldPath,
@@ -286,7 +263,7 @@ impl Judge<'_, '_> {
         report: &mut PathReport,
     ) {
         let path = held.rule.path.as_str();
-        let canon = match self.canon(held) {
+        let canon = match self.canons.canon(held) {
             Ok(Some(canon)) => canon,
             Ok(None) => return,
             Err(RenderError(message)) => {
@@ -321,7 +298,7 @@ impl Judge<'_, '_> {
                 return;
             }
         };
-        if let Some((variable, source)) = self.guessed(held) {
+        if let Some((variable, source)) = self.canons.guessed(held) {
             report.verdict = PathVerdict::Unchecked;
             let message = format!(
                 "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
@@ -341,7 +318,7 @@ impl Judge<'_, '_> {
     /// A content that is not today's canon, held to the canon as a whole.
     fn unlike(&mut self, held: &HeldPath, canon: &Canon, actual: &[u8], report: &mut PathReport) {
         let path = held.rule.path.as_str();
-        let earlier = self.earlier(path);
+        let earlier = self.canons.earlier(path);
         let complete = self.repository.pack.lineage.incomplete.is_none();
         let Standing { verdict, behind } = standing(actual, &canon.bytes, &earlier, complete);
         report.verdict = verdict;
@@ -402,7 +379,7 @@ impl Judge<'_, '_> {
         report: &mut PathReport,
     ) {
         let path = held.rule.path.as_str();
-        let earlier = self.earlier(path);
+        let earlier = self.canons.earlier(path);
         let dialect = self.repository.dialect_of(path);
         let outcome = structured::compare(&structured::Sides {
             canon: &canon.bytes,
@@ -446,22 +423,6 @@ impl Judge<'_, '_> {
         finding.evidence = report.actual;
         finding.unchecked = standing.verdict == PathVerdict::Unchecked;
         self.judged.findings.push(finding);
-    }
-
-    /// Earlier contents as they were for this repository, newest first.
-    fn earlier(&self, path: &str) -> Vec<Option<Arc<[u8]>>> {
-        let earlier = self.repository.pack.lineage.of(path);
-        let rendered = earlier.iter().map(|canon| match &canon.content {
-            EarlierContent::Literal(bytes) => Some(Arc::clone(bytes)),
-            content => content.bytes(|definitions, templates| {
-                let given = self.repository.given();
-                let extract = |extract: &_| self.repository.extract(extract, Some(path));
-                Variables::resolve(definitions, templates, &given, extract)
-                    .ok()
-                    .map(|(values, _)| values)
-            }),
-        });
-        rendered.collect()
     }
 
     fn replaceable(

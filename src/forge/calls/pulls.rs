@@ -166,6 +166,23 @@ impl Client {
         .await
     }
 
+    /// Closes a pull request without merging it, and gives it another text.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn close_pull_saying(
+        &self,
+        repository: &RepositoryName,
+        number: u64,
+        text: &str,
+    ) -> Result<PullRequest, ForgeError> {
+        let body = json!({ "state": "closed", "body": text });
+        self.change_pull(repository, number, body, |pull| {
+            pull.state == "closed" && pull.body.as_deref() == Some(text)
+        })
+        .await
+    }
+
     /// Gives a pull request another title and text.
     ///
     /// # Errors

@@ -10,7 +10,9 @@ use super::execute::{Arguments, Execution, Failure, Resolved};
 use super::node::{Node, Payload};
 use crate::sandbox::call::{Call, required, text};
 use crate::sandbox::git::{Changes, TreeEdit};
-use crate::sandbox::rest::objects::{decoded, is_sound_path, refuse_file_and_folder};
+use crate::sandbox::rest::objects::{
+    check_message, decoded, is_sound_path, refuse_file_and_folder,
+};
 use crate::sandbox::rest::pulls::{Amendment, Proposal, amend, open};
 use crate::sandbox::rest::workflow_files;
 use crate::sandbox::world::{Access, RepositoryId};
@@ -141,10 +143,12 @@ impl Execution<'_> {
         let changed = store.edited(Some(tree), &edits)?;
         let message = input.get("message").unwrap_or(&missing);
         let (headline, body) = (required(message, "headline")?, text(message, "body")?);
+        check_message(headline)?;
         let message = match body.filter(|body| !body.is_empty()) {
             Some(body) => format!("{headline}\n\n{body}"),
             None => headline.to_owned(),
         };
+        check_message(&message)?;
         let identity = call.identity(self.world)?;
         let who = identity.at(self.world.seconds());
         let commit = store.create_commit(&Changes {
@@ -195,9 +199,8 @@ impl Execution<'_> {
             workflow_files::path_permitted(self.world, call, path)?;
             // GitHub wants Base64 without line ends here; every file gets the plain mode.
             let blob = store.create_blob(&decoded(required(&addition, "contents")?)?)?;
-            if let Some(TreeEdit::Put(..)) =
-                edits.insert(path.to_owned(), TreeEdit::Put(blob, 0o100_644))
-            {
+            let put = TreeEdit::Put(blob, 0o100_644);
+            if edits.insert(path.to_owned(), put).is_some() {
                 return Err(bad(path, "is given twice"));
             }
         }

@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::execute::{Execution, Failure};
 use super::node::{Node, Payload};
 use crate::sandbox::call::{required, text};
-use crate::sandbox::rest::references::{create_reference, delete_reference, move_reference};
+use crate::sandbox::rest::references::{
+    create_reference, delete_reference, move_reference, object_id,
+};
 use crate::sandbox::world::RepositoryId;
 
 impl Execution<'_> {
@@ -23,7 +25,7 @@ impl Execution<'_> {
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let id = self.repository_named(input)?;
         let call = self.writable(id, &["contents"])?;
-        let (name, oid) = (required(input, "name")?, Oid::from_str(required(input, "oid")?)?);
+        let (name, oid) = (required(input, "name")?, object_id(required(input, "oid")?)?);
         create_reference(self.world, &call, name, oid)?;
         Ok(vec![("ref", Payload::Node(Node::Ref(id, name.to_owned())))])
     }
@@ -34,7 +36,7 @@ impl Execution<'_> {
     ) -> Result<Vec<(&'static str, Payload)>, Failure> {
         let (id, name) = self.ref_named(input)?;
         let call = self.writable(id, &["contents"])?;
-        let oid = Oid::from_str(required(input, "oid")?)?;
+        let oid = object_id(required(input, "oid")?)?;
         let force = input.get("force").and_then(Value::as_bool).unwrap_or(false);
         move_reference(self.world, &call, &name, oid, force)?;
         Ok(vec![("ref", Payload::Node(Node::Ref(id, name)))])

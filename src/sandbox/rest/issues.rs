@@ -23,6 +23,11 @@ pub(super) fn labels(world: &mut World, call: &Call) -> Answer {
     listed(call, owner.labels.iter().map(|label| render::label(at, owner, label)).collect())
 }
 
+/// Whether a label can be called so.
+fn is_sound(name: &str) -> bool {
+    !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control)
+}
+
 pub(super) fn create_label(world: &mut World, call: &Call) -> Answer {
     let name = call.required("name")?;
     let color = call.text("color")?.unwrap_or(COLOR);
@@ -31,7 +36,7 @@ pub(super) fn create_label(world: &mut World, call: &Call) -> Answer {
     if owner.label(name).is_some() {
         return Err(Refusal::validation("Label", "name", "already_exists"));
     }
-    if name.trim().is_empty() || name.chars().count() > MAX_NAME {
+    if !is_sound(name) {
         return Err(Refusal::validation("Label", "name", "invalid"));
     }
     if color.len() != 6 || !color.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -49,16 +54,15 @@ pub(super) fn create_label(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn add_labels(world: &mut World, call: &Call) -> Answer {
     let number = call.number("issue_number")?;
-    // An array alone is taken as well, as GitHub does.
-    let names = match call.body.as_array() {
-        Some(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
-        None => call.texts("labels")?,
-    };
-    let names = names.ok_or_else(|| Refusal::invalid("\"labels\" wasn't supplied."))?;
+    let names =
+        call.texts("labels")?.ok_or_else(|| Refusal::invalid("\"labels\" wasn't supplied."))?;
     if call.repository(world)?.pull(number).is_none() {
         return Err(Refusal::not_found());
     }
-    if names.iter().any(|name| name.trim().is_empty() || name.chars().count() > MAX_NAME) {
+    if names.is_empty() {
+        return Err(Refusal::invalid("For 'properties/labels', [] has fewer than 1 items."));
+    }
+    if !names.iter().all(|name| is_sound(name)) {
         return Err(Refusal::validation("Label", "name", "invalid"));
     }
     let id = call.id()?;

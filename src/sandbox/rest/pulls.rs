@@ -22,7 +22,9 @@ const MAX_FILES: usize = 3000;
 
 pub(super) fn list(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
-    let state = call.asked("state").unwrap_or("open");
+    let state = call.one_of("state", &["open", "closed", "all"])?.unwrap_or("open");
+    let sort = call.one_of("sort", &["created", "updated", "popularity", "long-running"])?;
+    let direction = call.one_of("direction", &["asc", "desc"])?;
     let label = |pull: &Pull| {
         let login = world.repositories.get(&pull.head_repository);
         format!("{}:{}", login.map_or("", |found| found.owner.as_str()), pull.head)
@@ -42,10 +44,9 @@ pub(super) fn list(world: &mut World, call: &Call) -> Answer {
         })
         .filter(|pull| call.asked("base").is_none_or(|base| pull.base == base))
         .collect();
-    let updated = call.asked("sort") == Some("updated");
+    let updated = sort == Some("updated");
     found.sort_by_key(|pull| if updated { pull.updated } else { pull.created });
-    let ascending = call.asked("direction") == Some("asc");
-    if !ascending {
+    if direction != Some("asc") {
         found.reverse();
     }
     listed(call, found.iter().map(|pull| render::pull(world, at, owner, pull)).collect())

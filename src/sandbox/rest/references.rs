@@ -34,7 +34,7 @@ fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, name: &str, id: O
 }
 
 /// An id of 40 hexadecimal digits.
-pub(super) fn object_id(text: &str) -> Answer<Oid> {
+pub(in crate::sandbox) fn object_id(text: &str) -> Answer<Oid> {
     let whole = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let id = whole.then(|| Oid::from_str(text).ok()).flatten();
     id.ok_or_else(|| {
@@ -136,7 +136,8 @@ fn check_name(name: &str) -> Answer<()> {
     if short.len() == 40 && short.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
     }
-    if short == "HEAD" {
+    // And one with a hyphen first cannot be told from an option of git's.
+    if short == "HEAD" || short.starts_with('-') {
         return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
     }
     Ok(())

@@ -91,6 +91,8 @@ pub(in crate::sandbox) static ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/actions/secrets", Repository(&["secrets"], Read) => settings::secrets;
     GET "/repos/{owner}/{repo}/actions/organization-secrets", Repository(&["secrets"], Read) => settings::organization_secrets;
     GET "/repos/{owner}/{repo}/actions/variables", Repository(&["variables"], Read) => settings::variables;
+    GET "/repos/{owner}/{repo}/actions/organization-variables", Repository(&["variables"], Read) => settings::organization_variables;
     GET "/repos/{owner}/{repo}/actions/permissions", Repository(&["administration"], Read) => settings::actions_permissions;
     GET "/repos/{owner}/{repo}/actions/permissions/workflow", Repository(&["administration"], Read) => settings::workflow_permissions;
+    GET "/repos/{owner}/{repo}/actions/permissions/selected-actions", Repository(&["administration"], Read) => settings::selected_actions;
 };

@@ -11,7 +11,8 @@ use crate::error::Error;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::world::{
     Access, App, Authority, CheckScript, Due, Grant, Image, Label, Owner, OwnerKind, Pull,
-    Repository, RepositoryId, Script, Settings, Stage, Started, Token, Trigger, Visibility, World,
+    Repository, RepositoryId, Script, SelectedActions, Settings, Stage, Started, Token, Trigger,
+    Visibility, World,
 };
 
 mod content;
@@ -267,8 +268,14 @@ fn settings(seed: &SettingsSeed) -> Settings {
         secrets: seed.secrets.clone(),
         organization_secrets: seed.organization_secrets.clone(),
         variables: seed.variables.clone(),
+        organization_variables: seed.organization_variables.clone(),
         actions_enabled: seed.actions_enabled.unwrap_or(default.actions_enabled),
         allowed_actions: seed.allowed_actions.clone().unwrap_or(default.allowed_actions),
+        selected_actions: SelectedActions {
+            github_owned: seed.selected_actions.github_owned,
+            verified: seed.selected_actions.verified,
+            patterns: seed.selected_actions.patterns.clone(),
+        },
         workflow_permissions: seed
             .workflow_permissions
             .clone()

@@ -382,12 +382,18 @@ pub(crate) struct SettingsSeed {
     /// Variables with their values.
     #[serde(default)]
     pub(crate) variables: BTreeMap<String, String>,
+    /// The organisation's variables that it may use, with their values.
+    #[serde(default)]
+    pub(crate) organization_variables: BTreeMap<String, String>,
     /// Whether workflows run; they do when it is not said.
     #[serde(default)]
     pub(crate) actions_enabled: Option<bool>,
     /// Which actions workflows may use: `all`, `local_only` or `selected`.
     #[serde(default)]
     pub(crate) allowed_actions: Option<String>,
+    /// Which actions are selected, when `allowed_actions` is `selected`.
+    #[serde(default)]
+    pub(crate) selected_actions: SelectedActionsSeed,
     /// What workflows may do by default: `read` or `write`.
     #[serde(default)]
     pub(crate) workflow_permissions: Option<String>,
@@ -433,6 +439,21 @@ pub(crate) enum MethodSeed {
     Squash,
     /// By its commits on top of the base.
     Rebase,
+}
+
+/// Actions that are selected.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SelectedActionsSeed {
+    /// Whether those of GitHub may be used.
+    #[serde(default)]
+    pub(crate) github_owned: bool,
+    /// Whether those of verified creators may be used.
+    #[serde(default)]
+    pub(crate) verified: bool,
+    /// Others: `acme/*`, `acme/lint@v1`.
+    #[serde(default)]
+    pub(crate) patterns: Vec<String>,
 }
 
 /// A GitHub App.
@@ -516,12 +537,33 @@ pub(crate) struct LimitsSeed {
     pub(crate) blob_bytes: Option<usize>,
 }
 
+/// Whether an owner or a repository can be called so: it is a part of paths and of addresses.
+fn is_name(text: &str) -> bool {
+    let permitted = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !matches!(text, "" | "." | "..") && text.len() <= 100 && text.bytes().all(permitted)
+}
+
 impl Document {
     /// What contradicts itself, with the place of it.
     pub(super) fn contradictions(&self) -> Vec<(Vec<Step>, String)> {
         let mut found = Vec::new();
         let step = |name: &str| Step::Key(name.to_owned());
+        for login in self.owners.keys().filter(|login| !is_name(login)) {
+            let message = format!("`{login}` is no login");
+            found.push((vec![step("owners"), step(login)], message));
+        }
+        if let Some(app) = &self.app {
+            for (name, text) in [("slug", &app.slug), ("account", &app.account)] {
+                if !is_name(text) {
+                    found.push((vec![step("app"), step(name)], format!("`{text}` is no login")));
+                }
+            }
+        }
         for (index, token) in self.tokens.iter().enumerate() {
+            if let Some(user) = token.user.as_ref().filter(|user| !is_name(user)) {
+                let at = vec![step("tokens"), Step::Index(index), step("user")];
+                found.push((at, format!("`{user}` is no login")));
+            }
             let at = vec![step("tokens"), Step::Index(index)];
             if token.scopes.is_some() && token.permissions.is_some() {
                 let message = "a token has `scopes` (classic) or `permissions` (fine-grained)";
@@ -529,20 +571,22 @@ impl Document {
             }
             let earlier = self.tokens.iter().take(index);
             if earlier.clone().any(|other| other.name == token.name) {
-                found.push((at, format!("`{}` is given twice", token.name)));
+                found.push((at.clone(), format!("`{}` is given twice", token.name)));
+            }
+            let same = |other: &TokenSeed| other.value.is_some() && other.value == token.value;
+            if token.value.as_ref().is_some_and(|value| value.trim().is_empty()) {
+                found.push((at, "a token's value cannot be empty".to_owned()));
+            } else if earlier.clone().any(same) {
+                found.push((at, "another token has the same value".to_owned()));
             }
         }
         for (index, repository) in self.repositories.iter().enumerate() {
             let at = |name: &str| vec![step("repositories"), Step::Index(index), step(name)];
             let parts: Vec<&str> = repository.name.split('/').collect();
-            let permitted = |part: &&str| {
-                !part.is_empty()
-                    && !matches!(*part, "." | "..")
-                    && part
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-            };
-            if parts.len() != 2 || !parts.iter().all(permitted) {
+            for earlier in repository.renamed_from.iter().filter(|earlier| !is_name(earlier)) {
+                found.push((at("renamed_from"), format!("`{earlier}` is no name")));
+            }
+            if parts.len() != 2 || !parts.iter().all(|part| is_name(part)) {
                 let message = format!("`{}` is not `owner/name`", repository.name);
                 found.push((at("name"), message));
             }

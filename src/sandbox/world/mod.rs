@@ -5,6 +5,7 @@
 //! run, a merge that waits) is made so by [`World::settle`] before each request, so that nothing runs in the background.
 
 mod actions;
+mod checkpoint;
 mod checks;
 mod events;
 mod merging;
@@ -21,7 +22,7 @@ pub(super) use merging::{AutoMerge, How, MergeState, Method, standing};
 pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
 pub(super) use pull::{Event, Pull, PullState};
-pub(super) use repository::{Label, Repository, Settings, Visibility};
+pub(super) use repository::{Label, Repository, SelectedActions, Settings, Visibility};
 pub(super) use reviews::{Comment, Review, ReviewState, latest};
 pub(super) use token::{Access, App, Authority, Decision, Grant, Token};
 
@@ -49,7 +50,9 @@ pub(super) enum Found {
 #[derive(Debug)]
 pub(in crate::sandbox) struct World {
     /// Where bare repositories are made.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
+    /// The git program.
+    pub(super) git: Option<PathBuf>,
     /// By login in lower case.
     pub(super) owners: BTreeMap<String, Owner>,
     pub(super) repositories: BTreeMap<RepositoryId, Repository>,
@@ -72,6 +75,7 @@ impl World {
     pub(super) fn new(folder: &Path, now: f64) -> Self {
         Self {
             folder: folder.to_owned(),
+            git: None,
             owners: BTreeMap::new(),
             repositories: BTreeMap::new(),
             earlier_names: BTreeMap::new(),

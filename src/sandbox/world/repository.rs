@@ -43,6 +43,15 @@ impl Label {
     }
 }
 
+/// Which actions workflows may use, where only some may be.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sandbox) struct SelectedActions {
+    pub(in crate::sandbox) github_owned: bool,
+    pub(in crate::sandbox) verified: bool,
+    /// `acme/*`, `acme/lint@v1`
+    pub(in crate::sandbox) patterns: Vec<String>,
+}
+
 /// What its owners set up.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Settings {
@@ -53,9 +62,11 @@ pub(in crate::sandbox) struct Settings {
     pub(in crate::sandbox) secrets: Vec<String>,
     pub(in crate::sandbox) organization_secrets: Vec<String>,
     pub(in crate::sandbox) variables: BTreeMap<String, String>,
+    pub(in crate::sandbox) organization_variables: BTreeMap<String, String>,
     pub(in crate::sandbox) actions_enabled: bool,
     /// `all`, `local_only` or `selected`.
     pub(in crate::sandbox) allowed_actions: String,
+    pub(in crate::sandbox) selected_actions: SelectedActions,
     /// `read` or `write`.
     pub(in crate::sandbox) workflow_permissions: String,
     pub(in crate::sandbox) can_approve_pull_requests: bool,
@@ -115,8 +126,10 @@ impl Default for Settings {
             secrets: Vec::new(),
             organization_secrets: Vec::new(),
             variables: BTreeMap::new(),
+            organization_variables: BTreeMap::new(),
             actions_enabled: true,
             allowed_actions: "all".to_owned(),
+            selected_actions: SelectedActions::default(),
             workflow_permissions: "read".to_owned(),
             can_approve_pull_requests: false,
             delete_branch_on_merge: false,

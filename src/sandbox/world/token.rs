@@ -172,7 +172,7 @@ impl std::fmt::Debug for Token {
 }
 
 impl Grant {
-    fn covers(&self, owner: &str, name: &str) -> bool {
+    pub(in crate::sandbox) fn covers(&self, owner: &str, name: &str) -> bool {
         let full = format!("{owner}/{name}");
         self.repositories.iter().any(|pattern| match pattern.strip_suffix('*') {
             Some(start) => {

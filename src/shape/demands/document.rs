@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::checks::Severity;
 use crate::source::yaml;
@@ -33,7 +33,7 @@ pub struct Demand {
 }
 
 /// How plain scalars are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Dialect {
     /// YAML 1.1 as PyYAML reads it.
     #[serde(rename = "yaml-1.1")]

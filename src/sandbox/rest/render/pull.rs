@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Addresses, Label, Pull, PullState, Repository, World, label, repository, rfc3339, user,
+    Addresses, Label, OwnerKind, Pull, PullState, Repository, World, label, repository, rfc3339,
+    user,
 };
 use crate::sandbox::world::{AutoMerge, MergeState, standing};
 
@@ -58,7 +59,7 @@ pub(in crate::sandbox) fn pull(
         "requested_teams": pull.team_reviewers.iter().map(|slug| team(at, owner, slug)).collect::<Vec<_>>(),
         "head": end(world, at, head, &pull.head, &pull.head_sha),
         "base": end(world, at, Some(owner), &pull.base, &pull.base_sha),
-        "author_association": "OWNER",
+        "author_association": association(world, owner, &pull.author),
         "auto_merge": pull.auto_merge.as_ref().map(|waits| auto_merge(world, at, waits)),
         "draft": pull.draft,
     });
@@ -76,6 +77,16 @@ pub(in crate::sandbox) fn pull(
         fields.insert("_links".to_owned(), links);
     }
     value
+}
+
+/// What an author is to a repository. All who write in an organisation are its members here.
+fn association(world: &World, owner: &Repository, author: &str) -> &'static str {
+    let organization = world.owner(&owner.owner).map(|owner| owner.kind);
+    match organization {
+        _ if owner.owner.eq_ignore_ascii_case(author) => "OWNER",
+        Some(OwnerKind::Organization) => "MEMBER",
+        _ => "COLLABORATOR",
+    }
 }
 
 fn auto_merge(world: &World, at: Addresses<'_>, waits: &AutoMerge) -> Value {

@@ -1,0 +1,147 @@
+//! Putting a file or a link at a path.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::paths;
+use super::spec::Say;
+use super::{Ground, Hindrance, Step};
+use crate::change::{ChangeSet, FileEdit, Mode};
+use crate::shape::pack::TEMPLATE_SUFFIX;
+use crate::shape::render::Templates;
+use crate::snapshot::{EntryKind, LinkTarget, RepoPath, Snapshot, link_target};
+use crate::source::typed;
+
+/// Puts a file or a link at a path. Exactly one of `content`, `template`, `file` and `link` says what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Add {
+    /// Where.
+    pub path: String,
+    /// The content, as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// The content as a Tera template; the variables are those of the shape.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// A file beside campaign.yaml that holds the content; one whose name ends in `.tera` is a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The target of a symbolic link, which must stay inside the repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Whether the file can be executed; by default, what is there keeps its bit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<bool>,
+    /// What happens where something else is at the path.
+    #[serde(default, skip_serializing_if = "Existing::is_default")]
+    pub existing: Existing,
+}
+
+/// What happens where something else is at the path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Existing {
+    /// It stays, whatever it is.
+    #[default]
+    Keep,
+    /// It is replaced.
+    Replace,
+    /// The repository does not take the change.
+    Refuse,
+}
+
+impl Existing {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::Keep
+    }
+}
+
+impl Add {
+    pub(super) fn check(&self, say: &mut Say<'_>) {
+        paths::check_path("path", &self.path, say);
+        let sources = [&self.content, &self.template, &self.file, &self.link];
+        if sources.into_iter().flatten().count() != 1 {
+            let what = "exactly one of `content`, `template`, `file` and `link` says what is added";
+            say(&[], what.to_owned());
+        }
+        if let Some(template) = &self.template
+            && let Err(error) = Templates::compile([("it", template.as_str())])
+        {
+            // What is wanted instead stands in the last of several lines.
+            let why = error.to_string();
+            let why = why.lines().last().unwrap_or_default().trim_start_matches([' ', '=']);
+            let message = format!("the template does not compile: {why}");
+            say(&[typed::Step::from("template")], message);
+        }
+        if let Some(target) = &self.link {
+            let link = [typed::Step::from("link")];
+            if !matches!(link_target(&RepoPath::new(&self.path), target), LinkTarget::Inside(_)) {
+                say(&link, format!("the link to `{target}` would lead out of the repository"));
+            }
+            if self.executable == Some(true) {
+                say(&[typed::Step::from("executable")], "a link has no such bit".to_owned());
+            }
+        }
+    }
+
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        let path = RepoPath::new(&self.path);
+        let entry = tree.entry(path.as_str());
+        if entry.is_some() && self.existing == Existing::Keep {
+            return Ok(Step::default());
+        }
+        let bytes = self.bytes(ground, tree)?;
+        let was_executable = entry.is_some_and(|entry| entry.kind == EntryKind::Executable);
+        let mode = match (&self.link, self.executable.unwrap_or(was_executable)) {
+            (Some(_), _) => Mode::Link,
+            (None, true) => Mode::Executable,
+            (None, false) => Mode::File,
+        };
+        let edit = FileEdit::Write { path: path.clone(), bytes, mode };
+        let changes = ChangeSet::compose(tree, &[edit])?;
+        if entry.is_some() && !changes.is_empty() && self.existing == Existing::Refuse {
+            return Err(Hindrance::new(format!("`{path}` is there already and is not the same"))
+                .in_file(&path)
+                .hint("look at it, then say `existing: keep` or `existing: replace`"));
+        }
+        Ok(Step { changes, remarks: Vec::new() })
+    }
+
+    fn bytes(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Arc<[u8]>, Hindrance> {
+        if let Some(text) = self.content.as_ref().or(self.link.as_ref()) {
+            return Ok(text.as_bytes().into());
+        }
+        if let Some(template) = &self.template {
+            return self.rendered(ground, tree, template);
+        }
+        let name = self.file.as_deref().unwrap_or_default();
+        let bytes = ground.file(name)?;
+        if !name.ends_with(TEMPLATE_SUFFIX) {
+            return Ok(bytes);
+        }
+        let template = std::str::from_utf8(&bytes).map_err(|error| {
+            Hindrance::new(format!("the template `{name}` is not UTF-8: {error}"))
+        })?;
+        self.rendered(ground, tree, template)
+    }
+
+    fn rendered(
+        &self,
+        ground: &Ground<'_>,
+        tree: &Snapshot,
+        template: &str,
+    ) -> Result<Arc<[u8]>, Hindrance> {
+        let values = ground.variables(tree)?;
+        let rendered = Templates::compile([("it", template)])
+            .and_then(|templates| templates.render("it", &values));
+        let text = rendered.map_err(|error| {
+            Hindrance::new(format!("the template for `{}` does not render: {error}", self.path))
+                .hint("give the value in fleet.yaml under `variables`")
+        })?;
+        Ok(text.into_bytes().into())
+    }
+}

@@ -1,0 +1,45 @@
+//! The repairs that rules offer.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::spec::Say;
+use super::{Ground, Hindrance, Step};
+use crate::checks::registry;
+use crate::drift::mend::{self, Choice};
+use crate::snapshot::Snapshot;
+use crate::source::typed;
+
+/// Makes the repairs that rules offer, in rounds, until none is left. A repair that would add a finding is
+/// left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixRules {
+    /// Rules by id or code; every rule when none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// Also repairs that a person should look at; the pull request is where that happens.
+    #[serde(default, rename = "unsafe", skip_serializing_if = "std::ops::Not::not")]
+    pub risky: bool,
+}
+
+impl FixRules {
+    pub(super) fn check(&self, say: &mut Say<'_>) {
+        for (index, name) in self.rules.iter().enumerate() {
+            if let Err(error) = registry::known(name) {
+                let at = [typed::Step::from("rules"), typed::Step::from(index)];
+                let hints = error.hints().iter().map(|hint| format!("; {hint}"));
+                say(&at, format!("{}{}", error.message(), hints.collect::<String>()));
+            }
+        }
+    }
+
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        // Whatever a repair takes away is in the history of the branch that the pull request leads to.
+        let choice = Choice { risky: self.risky, rules: &self.rules, recoverable: &|_, _| true };
+        let mended = mend::mend(tree, &choice, |tree| ground.judgement(tree).findings.clone());
+        let refused = mended.refused.iter();
+        let remarks = refused.map(|(rule, why)| format!("left out: {why} ({rule})")).collect();
+        Ok(Step { changes: mended.changes, remarks })
+    }
+}

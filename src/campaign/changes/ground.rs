@@ -1,0 +1,192 @@
+//! What a change may look at, and what it comes to.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::change::ChangeSet;
+use crate::checks::finding::Location;
+use crate::checks::repository::{Identity, Repository};
+use crate::drift::Judgement;
+use crate::error;
+use crate::shape::pack::{Pack, ProfileGlobs};
+use crate::shape::variables::Variables;
+use crate::snapshot::{BlobStore, RepoPath, Snapshot};
+use crate::source::{Span, Text};
+
+/// Loads a file that the campaign brings along, by its path from the folder of campaign.yaml.
+pub type Files<'a> = &'a dyn Fn(&str) -> error::Result<Arc<[u8]>>;
+
+/// Judges a tree, with the owners' decisions (severities, waivers, the baseline) applied.
+pub type Judge<'a> = &'a dyn Fn(&Snapshot) -> Judgement;
+
+/// What a change may look at beside the tree.
+pub struct Ground<'a> {
+    /// Who the repository is.
+    pub identity: &'a Identity,
+    /// The shape that it is held to.
+    pub pack: &'a Pack,
+    /// Its declared variation.
+    pub profile: &'a ProfileGlobs,
+    /// Contents that several repositories share.
+    pub store: &'a BlobStore,
+    judge: Judge<'a>,
+    files: Files<'a>,
+    /// Trees that were judged already, with what was found: each change, and the end, asks again.
+    judged: RefCell<Vec<(Snapshot, Arc<Judgement>)>>,
+}
+
+impl<'a> Ground<'a> {
+    /// The ground of one repository.
+    #[must_use]
+    pub fn new(
+        identity: &'a Identity,
+        (pack, profile): (&'a Pack, &'a ProfileGlobs),
+        store: &'a BlobStore,
+        judge: Judge<'a>,
+        files: Files<'a>,
+    ) -> Self {
+        Self { identity, pack, profile, store, judge, files, judged: RefCell::default() }
+    }
+
+    /// The repository, were this its tree.
+    #[must_use]
+    pub fn repository<'t>(&'t self, tree: &'t Snapshot) -> Repository<'t> {
+        Repository::new(self.identity, tree, self.pack, self.profile, self.store)
+    }
+
+    /// What is found in a tree. Each tree is judged once.
+    #[must_use]
+    pub fn judgement(&self, tree: &Snapshot) -> Arc<Judgement> {
+        let same = |known: &Snapshot| {
+            Arc::ptr_eq(&known.entries, &tree.entries) || known.entries == tree.entries
+        };
+        let known = self.judged.borrow().iter().find(|(known, _)| same(known)).cloned();
+        if let Some((_, judgement)) = known {
+            return judgement;
+        }
+        let judgement = Arc::new((self.judge)(tree));
+        self.judged.borrow_mut().push((tree.clone(), Arc::clone(&judgement)));
+        judgement
+    }
+
+    /// The values that templates are rendered with.
+    ///
+    /// # Errors
+    /// When a default of the pack does not render for this repository.
+    pub fn variables(&self, tree: &Snapshot) -> Result<Variables, Hindrance> {
+        let values = self.repository(tree).variables(None);
+        let (values, _) = values.map_err(|error| {
+            Hindrance::new(format!("a variable has no value here: {error}"))
+                .hint("give the value in fleet.yaml under `variables`")
+        })?;
+        Ok(values)
+    }
+
+    /// A file that the campaign brings along.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn file(&self, name: &str) -> Result<Arc<[u8]>, Hindrance> {
+        (self.files)(name).map_err(|error| {
+            Hindrance::new(format!("`{name}` cannot be read beside campaign.yaml: {error}"))
+        })
+    }
+}
+
+impl fmt::Debug for Ground<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ground").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+/// What one change comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// What becomes of the tree; empty when there is nothing to do.
+    pub changes: ChangeSet,
+    /// What a reviewer should know: what was left alone, and why. One line each.
+    pub remarks: Vec<String>,
+}
+
+/// What all changes of a campaign come to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// From the tree as it was to the tree as it should be; empty when there is nothing to do.
+    pub changes: ChangeSet,
+    /// The tree as it should be.
+    pub after: Snapshot,
+    /// What a reviewer should know, in the order of the changes.
+    pub remarks: Vec<String>,
+}
+
+/// Why a repository cannot take a change. It holds texts of the repository, credentials masked: escape
+/// them for whatever shows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hindrance {
+    /// Why, one line.
+    pub why: String,
+    /// Where.
+    pub location: Option<Location>,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// What a person needs to see to go on, several lines: the hunks of a conflict, the tail of an output.
+    pub detail: Option<String>,
+}
+
+impl Hindrance {
+    /// A hindrance of the repository as a whole.
+    #[must_use]
+    pub fn new(why: impl Into<String>) -> Self {
+        let why = crate::source::secrets::masked(&why.into()).into_owned();
+        Self { why, location: None, hint: None, detail: None }
+    }
+
+    /// Names the file.
+    #[must_use]
+    pub fn in_file(mut self, path: &RepoPath) -> Self {
+        self.location = Some(Location::file(path.clone()));
+        self
+    }
+
+    /// Names a part of a file.
+    #[must_use]
+    pub fn at(mut self, path: &RepoPath, text: &Text, span: Span) -> Self {
+        self.location = Some(Location::span(path.clone(), text, span));
+        self
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Shows what a person needs to go on.
+    #[must_use]
+    pub fn detail(mut self, detail: &str) -> Self {
+        self.detail = Some(crate::source::secrets::masked(detail).into_owned());
+        self
+    }
+}
+
+impl fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)?;
+        if let Some(location) = &self.location {
+            write!(f, " ({}", location.path)?;
+            if let Some(region) = &location.region {
+                write!(f, ":{}", region.start)?;
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<crate::change::Conflict> for Hindrance {
+    fn from(conflict: crate::change::Conflict) -> Self {
+        Self::new(conflict.to_string())
+    }
+}

@@ -1,0 +1,112 @@
+//! The tree that changes lead to, judged before anybody sees it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Ground;
+use crate::change::{Change, ChangeSet, Mode};
+use crate::checks::finding::Location;
+use crate::checks::{Finding, Rule};
+use crate::drift::{Judgement, mend};
+use crate::snapshot::{RepoPath, Snapshot};
+use crate::source::yaml::Dialect;
+use crate::source::{Broken, Documents, secrets};
+
+/// Why a change is not proposed to a repository: it would make it worse.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// What the change would bring, one line.
+    pub why: String,
+    /// Where.
+    pub location: Option<Location>,
+    /// The rule that would speak, when one would.
+    pub rule: Option<&'static Rule>,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)?;
+        if let Some(rule) = self.rule {
+            write!(f, " ({})", rule.id)?;
+        }
+        Ok(())
+    }
+}
+
+/// Judges the tree that a change leads to; what is found in it is answered.
+///
+/// # Errors
+/// When the change adds a finding at warning or above, or leaves a file unparsable that was not so before.
+pub fn judged(
+    ground: &Ground<'_>,
+    before: &Snapshot,
+    after: &Snapshot,
+) -> Result<Arc<Judgement>, Refusal> {
+    let changes = ChangeSet::between(before, after);
+    for (path, change) in &changes.changes {
+        if let Change::Write { bytes, mode, .. } = change
+            && *mode != Mode::Link
+            && let Some(broken) = newly_broken(ground, before, path, bytes)
+        {
+            return Err(unparsable(path, &broken));
+        }
+    }
+    let (was, is) = (ground.judgement(before), ground.judgement(after));
+    match mend::added(before, &changes, &was.findings, &is.findings) {
+        None => Ok(is),
+        Some(finding) => Err(worse(finding)),
+    }
+}
+
+fn worse(finding: &Finding) -> Refusal {
+    let why = format!("the change would add a finding: {}", finding.message);
+    Refusal { why, location: finding.location.clone(), rule: Some(finding.rule) }
+}
+
+fn unparsable(path: &RepoPath, broken: &str) -> Refusal {
+    let why = format!("`{path}` would not parse: {broken}");
+    let why = secrets::masked(&why).into_owned();
+    Refusal { why, location: Some(Location::file(path.clone())), rule: None }
+}
+
+/// Why a file does not parse, when what stood there before did or nothing stood there.
+fn newly_broken(
+    ground: &Ground<'_>,
+    before: &Snapshot,
+    path: &RepoPath,
+    bytes: &Arc<[u8]>,
+) -> Option<String> {
+    let dialect = ground.repository(before).dialect_of(path.as_str());
+    let why = broken(path, dialect, &Documents::new(Arc::clone(bytes)))?;
+    let old = before.entry(path.as_str()).map(|entry| before.read(entry.id));
+    let was_broken = match old {
+        // JSON with comments is a format of its own that has the same ending.
+        None => path.as_str().ends_with(".json"),
+        Some(Ok(old)) => broken(path, dialect, &Documents::new(old)).is_some(),
+        Some(Err(_)) => true,
+    };
+    (!was_broken).then_some(why)
+}
+
+/// Why a file is not what its name says.
+fn broken(path: &RepoPath, dialect: Dialect, documents: &Documents) -> Option<String> {
+    let name = path.file_name();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let broken: Broken = match ending {
+        "py" => documents.python().err()?,
+        "yaml" | "yml" => documents.yaml(dialect).err()?,
+        "json" => {
+            return serde_json::from_slice::<serde::de::IgnoredAny>(documents.bytes())
+                .err()
+                .map(|error| error.to_string());
+        }
+        _ if name == "Dockerfile" || name.starts_with("Dockerfile.") => {
+            documents.dockerfile().err()?
+        }
+        _ => return None,
+    };
+    Some(match broken {
+        Broken::Undecodable(why) => format!("it {why}"),
+        Broken::Syntax(error) => error.to_string(),
+    })
+}

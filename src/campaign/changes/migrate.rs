@@ -1,0 +1,69 @@
+//! Moving documents to a version of their schema.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::spec::Say;
+use super::{Ground, Hindrance, Step};
+use crate::change::ChangeSet;
+use crate::change::migration::Refusal;
+use crate::drift::migrate::{self, Stays};
+use crate::snapshot::{RepoPath, Snapshot};
+use crate::source::typed;
+
+/// Moves the documents that the shape gives versions (`config.yaml`) to one of them; comments and the order
+/// of keys stay. Nothing moves past its readers: a version that the shape calls opt-in is named and confirmed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct MigrateConfig {
+    /// The version; by default the shape's current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<i64>,
+    /// Confirms that every reader of these documents knows an opt-in version.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opt_in: bool,
+}
+
+impl MigrateConfig {
+    pub(super) fn check(&self, say: &mut Say<'_>) {
+        if self.opt_in && self.to.is_none() {
+            say(&[typed::Step::from("opt_in")], "an opt-in version is named with `to`".to_owned());
+        }
+    }
+
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        let repository = ground.repository(tree);
+        let mut edits = Vec::new();
+        let mut remarks = Vec::new();
+        for (path, outcome) in migrate::migrate(&repository, self.to, self.opt_in) {
+            match outcome {
+                Ok(None) => {}
+                Ok(Some(moved)) => {
+                    remarks.push(format!(
+                        "`{path}` moves from version {} to {}",
+                        moved.from, moved.to
+                    ));
+                    edits.push(moved.edit);
+                }
+                Err(why) => return Err(hindrance(&repository, path, &why)),
+            }
+        }
+        Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks })
+    }
+}
+
+fn hindrance(repository: &crate::checks::Repository<'_>, path: &str, why: &Stays) -> Hindrance {
+    let repo_path = RepoPath::new(path);
+    let hindrance = Hindrance::new(format!("`{path}` stays as it is: {why}"));
+    let hindrance = match (why.span(), repository.text(path)) {
+        (Some(span), Some(text)) => hindrance.at(&repo_path, &text, span),
+        _ => hindrance.in_file(&repo_path),
+    };
+    match why {
+        Stays::Refused(Refusal::OptIn { .. }) => {
+            hindrance.hint("when every reader knows it, say `opt_in: true`")
+        }
+        Stays::Unreadable => hindrance.hint("repair the file first"),
+        Stays::Refused(_) => hindrance,
+    }
+}

@@ -1,0 +1,77 @@
+//! Moving a file or a folder.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::paths;
+use super::spec::Say;
+use super::{Ground, Hindrance, Step};
+use crate::change::{ChangeSet, FileEdit, Mode};
+use crate::snapshot::{Entry, EntryKind, RepoPath, Snapshot};
+use crate::source::typed;
+
+/// Moves a file, or a folder with all in it; modes and links stay as they are. Where nothing is, nothing
+/// happens; what stands at the new place is never overwritten, unless it is the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Move {
+    /// The path of a file or a folder.
+    pub from: String,
+    /// Its new path.
+    pub to: String,
+}
+
+impl Move {
+    pub(super) fn check(&self, say: &mut Say<'_>) {
+        paths::check_path("from", self.from.trim_end_matches('/'), say);
+        paths::check_path("to", self.to.trim_end_matches('/'), say);
+        let below = |one: &str, other: &str| format!("{other}/").starts_with(&format!("{one}/"));
+        let (from, to) = (self.from.trim_end_matches('/'), self.to.trim_end_matches('/'));
+        if below(from, to) || below(to, from) {
+            say(&[typed::Step::from("to")], format!("`{from}` and `{to}` lie in each other"));
+        }
+    }
+
+    pub(super) fn make(&self, _ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        let (from, to) = (self.from.trim_end_matches('/'), self.to.trim_end_matches('/'));
+        let mut edits = Vec::new();
+        for (path, entry) in tree.entries.iter() {
+            let Some(rest) = path.as_str().strip_prefix(from) else { continue };
+            if rest.is_empty() || rest.starts_with('/') {
+                let target = RepoPath::new(&format!("{to}{rest}"));
+                edits.extend(moved(tree, path, *entry, target)?);
+            }
+        }
+        Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks: Vec::new() })
+    }
+}
+
+fn moved(
+    tree: &Snapshot,
+    path: &RepoPath,
+    entry: Entry,
+    target: RepoPath,
+) -> Result<Vec<FileEdit>, Hindrance> {
+    let refused = |why: String| Err(Hindrance::new(why).in_file(path));
+    let mode = match entry.kind {
+        EntryKind::File => Mode::File,
+        EntryKind::Executable => Mode::Executable,
+        // What it leads to is counted from its folder.
+        EntryKind::Link if path.parent() == target.parent() => Mode::Link,
+        EntryKind::Link => {
+            return refused(format!(
+                "`{path}` is a link, which would lead elsewhere from `{target}`"
+            ));
+        }
+        EntryKind::Submodule => return refused(format!("`{path}` is a submodule")),
+    };
+    if let Some(other) = tree.entry(target.as_str())
+        && other != entry
+    {
+        return refused(format!("`{target}` is there already and is not the same"));
+    }
+    let bytes = tree
+        .read(entry.id)
+        .map_err(|error| Hindrance::new(format!("`{path}` {error}")).in_file(path))?;
+    Ok(vec![FileEdit::Write { path: target, bytes, mode }, FileEdit::Delete { path: path.clone() }])
+}

@@ -1,0 +1,253 @@
+//! Bringing paths back to the shape.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::paths::{self, Chosen};
+use super::spec::Say;
+use super::{Ground, Hindrance, Step};
+use crate::change::merge::{MergeConflict, three_way};
+use crate::change::{ChangeSet, FileEdit, Mode};
+use crate::checks::{Finding, Repository, Safety, path_rules};
+use crate::drift::canon::Canons;
+use crate::drift::model::PathReport;
+use crate::shape::{PathVerdict, Policy};
+use crate::snapshot::{RepoPath, Snapshot};
+use crate::source::{Span, Text, TextEdit};
+
+/// Brings paths back to the shape: what is stale is replaced, what is missing added, what is forbidden
+/// removed, and what was edited since a canon is merged with today's, line by line. A merge with conflicts is
+/// reported and never committed. What a waiver covers is left alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Restore {
+    /// Globs over paths; every path of the shape when none is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// How paths stand that are brought back; by default all but `diverged`.
+    #[serde(default = "usual", skip_serializing_if = "is_usual")]
+    pub verdicts: Vec<Restorable>,
+}
+
+/// How a path stands that can be brought back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Restorable {
+    /// Equals an earlier canon, and is replaced.
+    Stale,
+    /// Is not there, and is added.
+    Missing,
+    /// Must not be there, and is removed.
+    Forbidden,
+    /// Was edited since a canon, and is merged with today's.
+    Modified,
+    /// Never was canon, and is replaced: what is in it is lost.
+    Diverged,
+}
+
+fn usual() -> Vec<Restorable> {
+    use Restorable::{Forbidden, Missing, Modified, Stale};
+    vec![Stale, Missing, Forbidden, Modified]
+}
+
+fn is_usual(verdicts: &[Restorable]) -> bool {
+    verdicts == usual()
+}
+
+impl Restorable {
+    fn of(verdict: PathVerdict) -> Option<Self> {
+        Some(match verdict {
+            PathVerdict::Stale => Self::Stale,
+            PathVerdict::Missing => Self::Missing,
+            PathVerdict::Forbidden => Self::Forbidden,
+            PathVerdict::Modified => Self::Modified,
+            PathVerdict::Diverged => Self::Diverged,
+            PathVerdict::Conformant
+            | PathVerdict::Extra
+            | PathVerdict::Waived
+            | PathVerdict::Unchecked => return None,
+        })
+    }
+}
+
+impl Default for Restore {
+    fn default() -> Self {
+        Self { paths: Vec::new(), verdicts: usual() }
+    }
+}
+
+impl Restore {
+    pub(super) fn check(&self, say: &mut Say<'_>) {
+        paths::check_globs("paths", &self.paths, say);
+    }
+
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        let chosen = Chosen::of(&self.paths)?;
+        let judgement = ground.judgement(tree);
+        let repository = ground.repository(tree);
+        let mut restoration = Restoration {
+            repository: &repository,
+            canons: Canons::of(&repository),
+            findings: &judgement.findings,
+            edits: Vec::new(),
+            remarks: Vec::new(),
+            conflicts: Vec::new(),
+        };
+        for report in &judgement.paths {
+            let verdict = Restorable::of(report.verdict);
+            let wanted = verdict.filter(|verdict| self.verdicts.contains(verdict));
+            if let Some(verdict) = wanted.filter(|_| chosen.takes(report.path.as_str())) {
+                restoration.restore(report, verdict)?;
+            }
+        }
+        let Restoration { edits, remarks, conflicts, .. } = restoration;
+        if !conflicts.is_empty() {
+            return Err(in_conflict(&conflicts));
+        }
+        Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks })
+    }
+}
+
+/// What is gathered while the paths of one repository are gone through.
+struct Restoration<'r, 'a> {
+    repository: &'r Repository<'a>,
+    canons: Canons<'r, 'a>,
+    findings: &'r [Finding],
+    edits: Vec<FileEdit>,
+    remarks: Vec<String>,
+    conflicts: Vec<InConflict>,
+}
+
+/// A file whose edits and today's canon want the same lines to be different.
+struct InConflict {
+    path: RepoPath,
+    ours: Text,
+    conflicts: Vec<MergeConflict>,
+}
+
+impl Restoration<'_, '_> {
+    fn restore(&mut self, report: &PathReport, verdict: Restorable) -> Result<(), Hindrance> {
+        let path = &report.path;
+        let policy = report.policy;
+        if matches!(policy, Some(Policy::Facts | Policy::Contract))
+            && verdict != Restorable::Missing
+        {
+            let why = "is held by what it means, not by its text";
+            self.remarks.push(format!("`{path}` {why}: repairs of rules (`fix`) are for it"));
+            return Ok(());
+        }
+        let by_text = matches!(policy, Some(Policy::Exact | Policy::Templated));
+        if verdict == Restorable::Modified && by_text && self.merge(report)? {
+            return Ok(());
+        }
+        let rule = match verdict {
+            Restorable::Stale => &path_rules::PATH_STALE,
+            Restorable::Missing => &path_rules::PATH_MISSING,
+            Restorable::Forbidden => &path_rules::PATH_FORBIDDEN,
+            Restorable::Modified => &path_rules::PATH_MODIFIED,
+            Restorable::Diverged => &path_rules::PATH_DIVERGED,
+        };
+        let mut about = self
+            .findings
+            .iter()
+            .filter(|finding| finding.path() == Some(path) && std::ptr::eq(finding.rule, rule));
+        let fix = about.find_map(|finding| finding.fix.as_ref());
+        match fix {
+            // Of a path that is free once it is there, the shape only has one to start from.
+            Some(fix) if verdict != Restorable::Missing || fix.safety == Safety::Safe => {
+                self.edits.extend(fix.edits.iter().cloned());
+            }
+            Some(_) => self.remarks.push(format!(
+                "`{path}` is missing, and what belongs into it is the repository's own"
+            )),
+            None => self.remarks.push(format!("`{path}` is left for a person")),
+        }
+        Ok(())
+    }
+
+    /// Merges an edited file with today's canon, on the ground of the one that it came from. Answers
+    /// whether that is all there is to do.
+    fn merge(&mut self, report: &PathReport) -> Result<bool, Hindrance> {
+        let path = &report.path;
+        let Some(held) = self.repository.pack.rule_for(path.as_str()) else { return Ok(false) };
+        let canon = self.canons.canon(held).map_err(|error| {
+            let why = format!("the canon of `{path}` does not render for this repository: {error}");
+            Hindrance::new(why).in_file(path)
+        })?;
+        let Some(canon) = canon else { return Ok(false) };
+        if report.actual == Some(canon.id) {
+            // Only the mode differs.
+            return Ok(false);
+        }
+        let earlier = self.canons.earlier(path.as_str());
+        let behind = report.behind.unwrap_or_default() as usize;
+        let origin = behind.checked_sub(1).and_then(|index| earlier.get(index).cloned().flatten());
+        let Some(origin) = origin else {
+            let why = "was edited since today's canon, and the edit stays";
+            self.remarks.push(format!("`{path}` {why}"));
+            return Ok(true);
+        };
+        let unread = |why: String| Hindrance::new(format!("`{path}` {why}")).in_file(path);
+        let entry = self.repository.snapshot.entry(path.as_str());
+        let Some(entry) = entry else { return Ok(false) };
+        let bytes = self.repository.snapshot.read(entry.id);
+        let bytes = bytes.map_err(|error| unread(error.to_string()))?;
+        let ours = Text::decode(&bytes).map_err(|error| unread(error.to_string()))?;
+        let alike = |bytes: &[u8]| with_line_ends(&String::from_utf8_lossy(bytes), &ours);
+        let merged = three_way(&alike(&origin), ours.as_str(), &alike(&canon.bytes));
+        if !merged.is_clean() {
+            let conflicts = merged.conflicts;
+            self.conflicts.push(InConflict { path: path.clone(), ours, conflicts });
+            return Ok(true);
+        }
+        let whole = TextEdit::replace(Span::new(0, ours.as_str().len()), merged.text);
+        let text = ours.edited(&[whole]).map_err(|_| unread("cannot be edited".to_owned()))?;
+        let mode = if canon.executable { Mode::Executable } else { Mode::File };
+        let bytes = text.to_bytes().into();
+        self.edits.push(FileEdit::Write { path: path.clone(), bytes, mode });
+        Ok(true)
+    }
+}
+
+/// A canon with the line ends of the text that it is merged into.
+fn with_line_ends(canon: &str, text: &Text) -> String {
+    let canon = canon.strip_prefix('\u{feff}').unwrap_or(canon);
+    match text.line_end() {
+        "\r\n" if !canon.contains('\r') => canon.replace('\n', "\r\n"),
+        _ => canon.to_owned(),
+    }
+}
+
+fn in_conflict(files: &[InConflict]) -> Hindrance {
+    let mut detail = String::new();
+    for InConflict { path, conflicts, .. } in files {
+        for conflict in conflicts {
+            let MergeConflict { ours_lines, base, ours, theirs, .. } = conflict;
+            let lines = [("-", base), ("<", ours), (">", theirs)];
+            detail.push_str(&format!("{path}, line {}:\n", ours_lines.start + 1));
+            for (mark, text) in lines {
+                let lines = text.lines().map(|line| format!("  {mark} {}\n", line.trim_end()));
+                detail.extend(lines);
+            }
+        }
+    }
+    let names: Vec<String> = files.iter().map(|file| format!("`{}`", file.path)).collect();
+    let why = match names.as_slice() {
+        [name] => format!("{name} was edited where the canon has changed since"),
+        names => format!("{} were edited where the canon has changed since", names.join(" and ")),
+    };
+    let hindrance = Hindrance::new(why).detail(&detail).hint(
+        "merge it by hand (`-` the canon it came from, `<` the file, `>` today's canon), make the edit canon (`shape promote`), or waive it",
+    );
+    match files.first() {
+        Some(InConflict { path, ours, conflicts }) => {
+            let line = conflicts.first().map_or(0, |conflict| conflict.ours_lines.start);
+            let line = u32::try_from(line + 1).unwrap_or(u32::MAX);
+            hindrance.at(path, ours, ours.line_span(line))
+        }
+        None => hindrance,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+use super::super::testing::{pack, told};
+use crate::checks::testing::Case;
+
+const SHAPE: &str = "\
+schema: 1
+name: test
+paths:
+  - { path: a.txt, policy: exact }
+  - { path: b.txt, policy: exact }
+  - { path: seed.md, policy: seeded }
+  - { path: .gitignore, policy: structured }
+  - { path: old/**, policy: forbidden }
+extras: ['free/**']
+";
+
+const FIRST: &str = "1\n2\n3\n4\n5\n6\n7\n8\n";
+const SECOND: &str = "one\n2\n3\n4\n5\n6\n7\n8\n";
+
+/// A repository that has every path as the shape wants it.
+fn sound() -> Case {
+    let files =
+        [("a.txt", SECOND), ("b.txt", "b\n"), ("seed.md", "# Seed\n"), (".gitignore", "x\n")];
+    let case = pack(SHAPE, &files, &[("a.txt", FIRST)]);
+    files.iter().fold(case, |case, (path, content)| case.file(path, content))
+}
+
+#[test]
+fn where_nothing_has_drifted_nothing_happens() {
+    assert_eq!(told(&sound(), "restore: {}"), "");
+}
+
+#[test]
+fn stale_missing_and_forbidden_paths_are_brought_back() {
+    let case = sound().file("a.txt", FIRST).without("b.txt").file("old/x", "x").file("free/y", "y");
+    insta::assert_snapshot!(told(&case, "restore: {}"), @"
+    = a.txt
+      one
+      2
+      3
+      4
+      5
+      6
+      7
+      8
+    = b.txt
+      b
+    - old/x
+    ");
+    insta::assert_snapshot!(told(&case, "restore: { paths: ['old/**'] }"), @"- old/x");
+    insta::assert_snapshot!(told(&case, "restore: { verdicts: [missing] }"), @"
+    = b.txt
+      b
+    ");
+}
+
+#[test]
+fn an_edit_is_merged_with_the_canon_of_today() {
+    let edited = FIRST.replace("8\n", "eight\n");
+    insta::assert_snapshot!(told(&sound().file("a.txt", &edited), "restore: {}"), @"
+    = a.txt
+      one
+      2
+      3
+      4
+      5
+      6
+      7
+      eight
+    ");
+    // Line ends and a byte order mark stay as the file has them.
+    let edited = format!("\u{feff}{}", edited.replace('\n', "\r\n"));
+    insta::assert_snapshot!(told(&sound().file("a.txt", &edited), "restore: {}"), @r"
+    = a.txt
+      ﻿one\r
+      2\r
+      3\r
+      4\r
+      5\r
+      6\r
+      7\r
+      eight\r
+    ");
+    assert_eq!(told(&sound().file("a.txt", edited), "restore: { verdicts: [stale] }"), "");
+}
+
+#[test]
+fn an_edit_since_the_canon_of_today_stays() {
+    let edited = SECOND.replace("8\n", "eight\n");
+    insta::assert_snapshot!(told(&sound().file("a.txt", edited), "restore: {}"), @"(`a.txt` was edited since today's canon, and the edit stays)");
+}
+
+#[test]
+fn a_conflict_is_told_and_nothing_is_made() {
+    let second = SECOND.replace("5\n", "five\n");
+    let case = pack(
+        SHAPE,
+        &[("a.txt", &second), ("b.txt", "b\n"), (".gitignore", "x\n")],
+        &[("a.txt", FIRST)],
+    );
+    let case = case.file("a.txt", FIRST.replace("1\n", "ours\n"));
+    insta::assert_snapshot!(told(&case, "restore: {}"), @"
+    hindered: `a.txt` was edited where the canon has changed since (a.txt:1:1)
+      merge it by hand (`-` the canon it came from, `<` the file, `>` today's canon), make the edit canon (`shape promote`), or waive it
+      a.txt, line 1:
+      - 1
+      < ours
+      > one
+    ");
+}
+
+#[test]
+fn what_never_was_canon_is_replaced_only_when_told() {
+    let case = sound().file("a.txt", "something else\n");
+    assert_eq!(told(&case, "restore: {}"), "");
+    insta::assert_snapshot!(told(&case, "restore: { verdicts: [diverged] }"), @"
+    = a.txt
+      one
+      2
+      3
+      4
+      5
+      6
+      7
+      8
+    ");
+}
+
+#[test]
+fn a_mode_and_managed_lines_are_mended_and_a_seed_is_left_to_its_owner() {
+    let case = sound().program("b.txt", "b\n").file(".gitignore", "mine\n").without("seed.md");
+    insta::assert_snapshot!(told(&case, "restore: {}"), @"
+    = .gitignore
+      mine
+      x
+    = b.txt
+      b
+    (`seed.md` is missing, and what belongs into it is the repository's own)
+    ");
+}
+
+#[test]
+fn what_is_held_by_its_meaning_is_not_touched() {
+    let case = Case::conformant().replace("Dockerfile", "python:3.11-slim", "python:3.9");
+    insta::assert_snapshot!(told(&case, "restore: {}"), @"(`Dockerfile` is held by what it means, not by its text: repairs of rules (`fix`) are for it)");
+}

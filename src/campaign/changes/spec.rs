@@ -1,0 +1,204 @@
+//! One entry of `changes` in campaign.yaml.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Add, FixRules, MigrateConfig, Move, Remove, RenameSymbol, Restore, YamlChange};
+use crate::source::typed::Step;
+
+/// One change, a map of one key. A campaign's changes are made in their order, each on the tree that the
+/// one before has led to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ChangeSpec {
+    /// Brings paths back to the shape.
+    Restore(Restore),
+    /// Makes the repairs that rules offer.
+    Fix(FixRules),
+    /// Moves documents to a version of their schema.
+    MigrateConfig(MigrateConfig),
+    /// Puts a file or a link at a path.
+    Add(Add),
+    /// Removes files.
+    Remove(Remove),
+    /// Moves a file or a folder.
+    Move(Move),
+    /// Edits YAML files by path; comments and all other bytes stay.
+    Yaml(YamlChange),
+    /// Renames a symbol of a Python package wherever it is imported or used.
+    RenameSymbol(RenameSymbol),
+}
+
+/// Something in a change that no repository could take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecProblem {
+    /// Where, from the change's own map on: `[restore, paths, 2]`.
+    pub at: Vec<Step>,
+    /// What is the matter, one line.
+    pub message: String,
+}
+
+impl ChangeSpec {
+    /// Its key in campaign.yaml.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Restore(_) => "restore",
+            Self::Fix(_) => "fix",
+            Self::MigrateConfig(_) => "migrate_config",
+            Self::Add(_) => "add",
+            Self::Remove(_) => "remove",
+            Self::Move(_) => "move",
+            Self::Yaml(_) => "yaml",
+            Self::RenameSymbol(_) => "rename_symbol",
+        }
+    }
+
+    /// What no repository could take: globs, paths, rules and names that are none. Found before any
+    /// repository is read.
+    #[must_use]
+    pub fn problems(&self) -> Vec<SpecProblem> {
+        let mut found = Vec::new();
+        let mut say = |at: &[Step], message: String| {
+            let at = [&[Step::from(self.name())], at].concat();
+            found.push(SpecProblem { at, message });
+        };
+        match self {
+            Self::Restore(restore) => restore.check(&mut say),
+            Self::Fix(fix) => fix.check(&mut say),
+            Self::MigrateConfig(migrate) => migrate.check(&mut say),
+            Self::Add(add) => add.check(&mut say),
+            Self::Remove(remove) => remove.check(&mut say),
+            Self::Move(moves) => moves.check(&mut say),
+            Self::Yaml(yaml) => yaml.check(&mut say),
+            Self::RenameSymbol(rename) => rename.check(&mut say),
+        }
+        found
+    }
+}
+
+/// Takes a problem: where it is below the change's key, and what it is.
+pub(super) type Say<'a> = dyn FnMut(&[Step], String) + 'a;
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::source::typed;
+
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        changes: Vec<ChangeSpec>,
+    }
+
+    const EVERY_KIND: &str = "\
+changes:
+  - restore: {}
+  - restore: { paths: [.github/**], verdicts: [stale, diverged] }
+  - fix: { rules: [bare-runtime-import], unsafe: true }
+  - migrate_config: { to: 2, opt_in: true }
+  - add: { path: LICENSE, file: LICENSE, existing: replace, executable: false }
+  - remove: { paths: [.molecule-ci/**] }
+  - move: { from: docs, to: runbooks }
+  - yaml:
+      paths: [.github/workflows/*.yml]
+      dialect: yaml-1.2
+      edits:
+        - set: { at: permissions.contents, value: read, only: absent }
+        - append: { at: on.push.branches, value: { any: [thing, 1, null] } }
+        - rename: { at: jobs.x, to: y }
+        - remove: { at: env }
+  - rename_symbol: { from: molecule_runtime.old.Name, to: molecule_runtime.new.Name }
+";
+
+    fn read(yaml: &str) -> Result<typed::Reading<File>, Vec<String>> {
+        typed::read(Path::new("campaign.yaml"), yaml.as_bytes(), 1)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_kind_is_read_and_written_again() {
+        let reading = read(EVERY_KIND).expect("readable");
+        assert!(reading.problems.is_empty(), "{:?}", reading.problems);
+        let changes = reading.value.changes;
+        assert!(changes.iter().all(|change| change.problems().is_empty()));
+        let written = serde_json::to_value(&changes).expect("JSON");
+        for (value, change) in written.as_array().expect("a list").iter().zip(&changes) {
+            assert!(value.get(change.name()).is_some(), "{value}");
+        }
+        let again: Vec<ChangeSpec> = serde_json::from_value(written).expect("the same");
+        assert_eq!(again, changes);
+    }
+
+    #[test]
+    fn an_unknown_key_or_kind_has_its_place() {
+        let problems = |yaml: &str| match read(yaml) {
+            Ok(reading) => reading.problems.iter().map(ToString::to_string).collect(),
+            Err(errors) => errors,
+        };
+        insta::assert_debug_snapshot!(problems("changes:\n  - restore: { pths: [a] }\n"), @r#"
+        [
+            "unknown key `pths` (campaign.yaml:2:16)",
+        ]
+        "#);
+        insta::assert_debug_snapshot!(problems("changes:\n  - restroe: {}\n"), @r#"
+        [
+            "unknown key `restroe` (campaign.yaml:2:5)",
+            "`restore` is missing (campaign.yaml:2:5)",
+        ]
+        "#);
+        insta::assert_debug_snapshot!(problems("changes:\n  - restore:\n"), @r#"
+        [
+            "`restore` must be a mapping, not empty (campaign.yaml:2:12)",
+        ]
+        "#);
+        insta::assert_debug_snapshot!(
+            problems("changes:\n  - add: { path: a, existing: overwrite }\n"), @r#"
+        [
+            "`existing` must be one of `keep`, `replace`, `refuse`, not `overwrite` (campaign.yaml:2:31)",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn what_no_repository_could_take_is_found_before_any_is_read() {
+        let yaml = "\
+changes:
+  - restore: { paths: ['[a'] }
+  - fix: { rules: [path-stael] }
+  - migrate_config: { opt_in: true }
+  - add: { path: ../a, content: x, link: /etc/passwd, executable: true }
+  - add: { path: .git/config, template: '{{ x' }
+  - remove: { paths: [] }
+  - move: { from: a, to: a/b }
+  - yaml: { paths: [], edits: [] }
+  - rename_symbol: { from: Name, to: a.b c }
+";
+        let changes = read(yaml).expect("readable").value.changes;
+        let said = changes.iter().flat_map(ChangeSpec::problems).map(|problem| {
+            let at = problem.at.iter().map(|step| match step {
+                Step::Key(key) => key.clone(),
+                Step::Index(index) => index.to_string(),
+            });
+            format!("{}: {}\n", at.collect::<Vec<_>>().join("."), problem.message)
+        });
+        insta::assert_snapshot!(said.collect::<String>(), @"
+        restore.paths.0: `[a` is not a glob: unclosed character class; missing ']'
+        fix.rules.0: there is no rule `path-stael`; did you mean `path-stale` (SHP012)?
+        migrate_config.opt_in: an opt-in version is named with `to`
+        add.path: `../a` is no path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
+        add: exactly one of `content`, `template`, `file` and `link` says what is added
+        add.link: the link to `/etc/passwd` would lead out of the repository
+        add.executable: a link has no such bit
+        add.path: `.git/config` is no path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
+        add.template: the template does not compile: expected `or`, `and`, `not`, `<=`, `>=`, `<`, `>`, `==`, `!=`, `+`, `-`, `*`, `/`, `%`, a filter, or a variable end (`}}`)
+        remove.paths: no path is named
+        move.to: `a` and `a/b` lie in each other
+        yaml.paths: no file is named
+        rename_symbol.from: `Name` is no dotted Python name
+        rename_symbol.to: `a.b c` is no dotted Python name
+        ");
+    }
+}
