@@ -33,8 +33,6 @@ mod refusals;
 mod rehearsal;
 mod reviews;
 mod sandbox;
-mod sandbox_git;
-mod sandbox_rest;
 mod stage;
 mod suites;
 mod validate;
