@@ -127,6 +127,11 @@ impl Rehearsal {
         String::from_utf8_lossy(&heard).into_owned()
     }
 
+    /// Everything that is there.
+    pub(crate) fn state(&self) -> Value {
+        self.control("GET", "state", None)
+    }
+
     /// Makes requests fail.
     pub(crate) fn fail(&self, faults: &Value) {
         self.control("POST", "faults", Some(json!({ "faults": faults })));
