@@ -129,7 +129,7 @@ fn writing(command: &str) -> Option<(&'static str, &'static str)> {
         "fleet status --rerun-failed" => ("fleet status --no-images --rerun-failed", "alpha"),
         "fleet registrations --pull-requests" => ("fleet registrations --pull-requests", "gone"),
         "fleet retire --apply" => ("fleet retire alpha --apply", "alpha"),
-        "new" => ("new beta --defaults", "alpha"),
+        "new" => ("new beta --defaults --visibility private", "alpha"),
         "starter sync" => ("starter sync", "alpha"),
         _ => return None,
     })

@@ -326,7 +326,8 @@ fn make(
 }
 
 fn exit(published: &Published, is_clean: bool) -> Exit {
-    if !published.is_complete() {
+    // What could not be watched may have failed.
+    if !published.is_complete() || published.first.unwatched.is_some() {
         Exit::Unchecked
     } else if is_clean {
         Exit::Clean
