@@ -7,6 +7,7 @@ mod options;
 
 mod decisions;
 mod forge;
+mod journal;
 mod judging;
 mod observing;
 mod recorded;

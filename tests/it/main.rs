@@ -14,6 +14,7 @@ mod demo;
 mod drift;
 mod fix;
 mod fleet_commands;
+mod fleet_forge;
 mod fleet_init;
 mod forge;
 mod forge_schema;

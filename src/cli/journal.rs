@@ -1,0 +1,44 @@
+//! The journal of a fleet, for commands that change more than one thing.
+
+use std::path::{Path, PathBuf};
+
+use super::Context;
+use super::forge::Session;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::journal::Journal;
+use crate::journal::place::{FleetIdentity, state_file};
+
+/// Opens the journal in a file that was named, or in that of the fleet.
+pub(super) fn open(
+    named: Option<&Path>,
+    context: &Context,
+    fleet: &Fleet,
+    session: &Session,
+) -> Result<Journal> {
+    Journal::open(&file(named, context, fleet, session)?)
+}
+
+fn file(
+    named: Option<&Path>,
+    context: &Context,
+    fleet: &Fleet,
+    session: &Session,
+) -> Result<PathBuf> {
+    if let Some(file) = named {
+        return Ok(file.to_owned());
+    }
+    let folder = context.environment.state_folder().ok_or_else(|| {
+        Error::usage(
+            "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
+        )
+        .hint("name a file: --state FILE")
+    })?;
+    let forge = session.client().address().to_string();
+    // One fleet, wherever its manifest was cloned to, when that has a home of its own.
+    let identity = match &fleet.manifest.home {
+        Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },
+        None => FleetIdentity::Manifest(&fleet.file),
+    };
+    Ok(state_file(&folder, &fleet.manifest.name, identity))
+}
