@@ -16,6 +16,7 @@ mod drift;
 mod emulator;
 mod fix;
 mod fleet_commands;
+mod fleet_forge;
 mod fleet_init;
 mod forge;
 mod forge_schema;

@@ -359,8 +359,8 @@ fn s18b_a_draft_is_not_merged_and_the_head_is_carried() {
     let merge = merges.iter().find(|it| it["path"].as_str().is_some_and(|it| it.ends_with("/merge")));
     assert_eq!(merge.expect("a merge")["request"]["sha"], head);
     assert_eq!(stage.stands("alpha").0, "merged");
-    let branch = stage.forge.rest("GET", &format!("/repos/acme/t-alpha/branches/{BRANCH}"), None);
-    assert_eq!(branch.0, 404, "its branch is gone");
+    let path = format!("/repos/acme/t-alpha/branches/{BRANCH}");
+    assert_eq!(stage.heard("ann", "GET", &path, &Value::Null).0, 404, "its branch is gone");
 }
 
 #[test]

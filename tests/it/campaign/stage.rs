@@ -117,7 +117,7 @@ repositories:
     }
 
     /// The same, whatever the answer is: status and body.
-    fn heard(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn heard(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let path = format!("/api/v3{path}");
         let text = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let asked = Asked { method, path: &path, body: text, headers: &[] };
