@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`cli`] | the clap tree, one thin file for each command |
 //! | [`report`] | what was judged, one file for each format |
-//! | [`campaign`] | the same change in every repository: what it is, and one at a time |
+//! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`demo`] | a fleet to try everything on |
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |

@@ -1,7 +1,41 @@
-//! The same change in every repository, once each, and never against a person's will.
+//! Campaigns: the same change in every repository, once each, and never against a person's will.
 //!
-//! | room | what it owns |
+//! In: a campaign's file, a fleet, and what a forge shows. Out: a plan of what would be done to each repository and
+//! why; its effects, through the journal, in waves; and where each repository stands. What is known of a campaign is
+//! on the forge (a branch, a marker in the pull request, trailers in the commit), so a journal that was lost
+//! costs nothing. Deciding is pure; only `apply` and what merges, closes and reverts changes anything.
+//!
+//! | file | what it owns |
 //! |---|---|
-//! | [`changes`] | what a campaign does to one tree: a file for each kind of change |
+//! | `file` | `campaign.yaml`, typed |
+//! | `targets`, `selection` | which members are meant |
+//! | `changes` | what is done to a tree, one file for each kind of change |
+//! | `compute` | the change of one repository, judged again |
+//! | `wording` | titles, texts and messages |
+//! | `identity` | branch, marker and trailers |
+//! | `standing` | how a repository stands: a word and a reason |
+//! | `plan` | everything that would be done, as a value |
+//! | `look` | what the forge shows of it |
+//! | `apply` | a plan, made true |
+//! | `merge`, `close`, `inverse` | what comes after |
+//! | `desk` | what each of these needs: forge, journal, log |
+//! | `audit` | the log of who did what |
+//! | `windows` | when it may act |
 
+pub mod apply;
+pub mod audit;
 pub mod changes;
+pub mod close;
+pub mod compute;
+pub mod desk;
+pub mod file;
+pub mod identity;
+pub mod inverse;
+pub mod look;
+pub mod merge;
+pub mod plan;
+pub mod selection;
+pub mod standing;
+pub mod targets;
+pub mod windows;
+pub mod wording;

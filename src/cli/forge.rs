@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::account::{Event, span};
 use crate::forge::credential::{self, Found};
-use crate::forge::{Client, ForgeAddress, Options, SandboxClock, Time, Writes};
+use crate::forge::{Client, ForgeAddress, Limits, Options, SandboxClock, Time, Writes};
 
 /// Options of every command that speaks with a forge.
 #[derive(Clone, Debug, Default, Args)]
@@ -61,6 +61,17 @@ impl ForgeOptions {
         fleet: Option<&Fleet>,
         writes: Writes,
     ) -> Result<Session> {
+        self.session_at(context, fleet, writes, Limits::default())
+    }
+
+    /// The same, within these limits.
+    pub(super) fn session_at(
+        &self,
+        context: &Context,
+        fleet: Option<&Fleet>,
+        writes: Writes,
+        limits: Limits,
+    ) -> Result<Session> {
         let address = self.address(fleet)?;
         let Found { credential, place } = credential::find(&address, &context.environment)?;
         if context.terminal.verbose() {
@@ -82,6 +93,7 @@ impl ForgeOptions {
         let told = Arc::new(move |event: &Event| tell(&terminal, event));
         let options = Options {
             writes,
+            limits,
             time,
             cache: cache.as_deref(),
             state: state.as_deref(),

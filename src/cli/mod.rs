@@ -7,12 +7,14 @@ mod options;
 
 mod decisions;
 mod forge;
+mod journal;
 mod judging;
 mod observing;
 mod recorded;
 mod registrations;
 mod targets;
 
+mod campaign;
 mod completions;
 mod demo;
 mod doctor;
@@ -85,6 +87,7 @@ enum Command {
     Explain(explain::Arguments),
     Shape(shape::Arguments),
     Starter(starter::Arguments),
+    Campaign(campaign::Arguments),
     Fleet(fleet::Arguments),
     Package(package::Arguments),
     Sandbox(sandbox::Arguments),
@@ -116,6 +119,7 @@ impl Cli {
             Command::Migrate(arguments) => migrate::run(&arguments, context),
             Command::Shape(arguments) => shape::run(&arguments, context),
             Command::Starter(arguments) => starter::run(&arguments, context),
+            Command::Campaign(arguments) => campaign::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),

@@ -8,7 +8,7 @@ use super::targets::{self, Targets};
 use super::{Context, registrations};
 use crate::checks::Finding;
 use crate::drift::model::RepositoryReport;
-use crate::drift::survey::{self, Judge, Origin, Target};
+use crate::drift::survey::{self, Judge, Observed, Origin, Target};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName, registrations as lists};
@@ -129,56 +129,116 @@ fn judge_in_rounds(
     targets: &[Target],
     judge: Judge<'_>,
 ) -> Result<Vec<RepositoryReport>> {
-    let contents = targets.iter().map(|target| &target.shape);
-    let mut packs: Vec<&Pack> = Vec::new();
-    for pack in contents {
-        if !packs.iter().any(|known| std::ptr::eq(*known, &**pack)) {
-            packs.push(pack);
-        }
-    }
-    let mut scan = Scan::new(session.client(), packs.iter().flat_map(|pack| pack.contents()));
-    let places = places(targets);
-    let bar = context.terminal.progress(places.len(), "reading");
-    let snapshots = session.run(scan.snapshots(&places, &|count| bar.inc(count)));
-    bar.finish_and_clear();
-    // What is wrong with the run is told once, and not of every repository.
-    if let Some(Err(error)) = snapshots.first()
-        && snapshots.iter().all(|snapshot| matches!(snapshot, Err(error) if error.is_of_the_run()))
-    {
-        return Err(error.clone().into());
-    }
-    // Snapshots are numbered in order, those that failed left out.
-    let mut numbers = Vec::with_capacity(targets.len());
-    let mut next = 0;
-    let mut observed = Vec::with_capacity(targets.len());
-    for (target, snapshot) in targets.iter().zip(snapshots) {
-        numbers.push(snapshot.is_ok().then_some(next));
-        next += usize::from(snapshot.is_ok());
-        observed.push(survey::seen(target, snapshot.map_err(|error| unread(target, error))));
-    }
-    let bar = context.terminal.progress(targets.len(), "judging");
-    let all: Vec<_> = observed.iter().collect();
-    let mut reports = survey::judge_all(&all, judge, &|| bar.inc(1));
-    for _ in 0..ROUNDS {
-        bar.set_message("fetching texts");
-        let again = session.run(scan.fetch_wanted());
-        if again.is_empty() {
-            break;
-        }
-        let indices: Vec<usize> = (0..targets.len())
-            .filter(|index| {
-                numbers.get(*index).copied().flatten().is_some_and(|number| again.contains(&number))
-            })
-            .collect();
-        let some: Vec<_> = indices.iter().filter_map(|index| observed.get(*index)).collect();
-        for (index, report) in indices.iter().zip(survey::judge_all(&some, judge, &|| {})) {
-            if let Some(place) = reports.get_mut(*index) {
-                *place = report;
+    let mut rounds = Rounds::read(context, session, targets)?;
+    rounds.judge(context, session, judge)
+}
+
+/// Repositories of the forge whose trees were read, and whose texts are fetched once somebody asks for them.
+pub(super) struct Rounds<'t> {
+    scan: Scan,
+    observed: Vec<Observed<'t>>,
+    /// Whole repositories, whichever folder the member is in.
+    whole: Vec<Option<Snapshot>>,
+    /// The number that the scan knows each by; those that could not be read have none.
+    numbers: Vec<Option<usize>>,
+}
+
+impl<'t> Rounds<'t> {
+    /// Reads trees.
+    pub(super) fn read(
+        context: &Context,
+        session: &Session,
+        targets: &'t [Target],
+    ) -> Result<Self> {
+        let mut packs: Vec<&Pack> = Vec::new();
+        for pack in targets.iter().map(|target| &target.shape) {
+            if !packs.iter().any(|known| std::ptr::eq(*known, &**pack)) {
+                packs.push(pack);
             }
         }
+        let mut scan = Scan::new(session.client(), packs.iter().flat_map(|pack| pack.contents()));
+        let places = places(targets);
+        let bar = context.terminal.progress(places.len(), "reading");
+        let snapshots = session.run(scan.snapshots(&places, &|count| bar.inc(count)));
+        bar.finish_and_clear();
+        // What is wrong with the run is told once, and not of every repository.
+        if let Some(Err(error)) = snapshots.first()
+            && snapshots
+                .iter()
+                .all(|snapshot| matches!(snapshot, Err(error) if error.is_of_the_run()))
+        {
+            return Err(error.clone().into());
+        }
+        // Snapshots are numbered in order, those that failed left out.
+        let (mut observed, mut whole, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
+        let mut next = 0;
+        for (target, snapshot) in targets.iter().zip(snapshots) {
+            numbers.push(snapshot.is_ok().then_some(next));
+            next += usize::from(snapshot.is_ok());
+            whole.push(snapshot.as_ref().ok().cloned());
+            observed.push(survey::seen(target, snapshot.map_err(|error| unread(target, error))));
+        }
+        Ok(Self { scan, observed, whole, numbers })
     }
-    bar.finish_and_clear();
-    Ok(reports)
+
+    /// What was read, in the order of the targets.
+    pub(super) fn observed(&self) -> &[Observed<'t>] {
+        &self.observed
+    }
+
+    /// The whole repository of a target, whichever folder the member is in.
+    pub(super) fn whole(&self, index: usize) -> Option<&Snapshot> {
+        self.whole.get(index)?.as_ref()
+    }
+
+    /// Judges all of them.
+    pub(super) fn judge(
+        &mut self,
+        context: &Context,
+        session: &Session,
+        judge: Judge<'_>,
+    ) -> Result<Vec<RepositoryReport>> {
+        let bar = context.terminal.progress(self.observed.len(), "judging");
+        let all: Vec<usize> = (0..self.observed.len()).collect();
+        let mut reports: Vec<Option<RepositoryReport>> = all.iter().map(|_| None).collect();
+        self.work(session, &all, &mut |observed, indices| {
+            let some: Vec<_> = indices.iter().filter_map(|index| observed.get(*index)).collect();
+            let made = survey::judge_all(&some, judge, &|| bar.inc(1));
+            for (index, report) in indices.iter().zip(made) {
+                if let Some(place) = reports.get_mut(*index) {
+                    *place = Some(report);
+                }
+            }
+            bar.set_message("fetching texts");
+        });
+        bar.finish_and_clear();
+        Ok(reports.into_iter().flatten().collect())
+    }
+
+    /// Does something with some of them, and again with those that wanted a text which was not at hand.
+    pub(super) fn work(
+        &mut self,
+        session: &Session,
+        indices: &[usize],
+        work: &mut dyn FnMut(&[Observed<'t>], &[usize]),
+    ) {
+        work(&self.observed, indices);
+        for _ in 0..ROUNDS {
+            let wanting = session.run(self.scan.fetch_wanted());
+            let again: Vec<usize> = indices
+                .iter()
+                .copied()
+                .filter(|index| {
+                    let number = self.numbers.get(*index).copied().flatten();
+                    number.is_some_and(|number| wanting.contains(&number))
+                })
+                .collect();
+            if again.is_empty() {
+                break;
+            }
+            work(&self.observed, &again);
+        }
+    }
 }
 
 fn places(targets: &[Target]) -> Vec<Place> {

@@ -1,5 +1,6 @@
 //! `shipshape sandbox`: a forge to rehearse on.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -34,6 +35,7 @@ A seed, which `shipshape schema sandbox-seed` describes:
     - {name: reader, permissions: {contents: read}, repositories: ['acme/*']}
 
 While it runs:
+  git clone $SHIPSHAPE_FORGE/acme/starter.git    a clone; pushing wants a token as the password
   curl -s $SHIPSHAPE_FORGE/_sandbox/requests     what was asked of it
   curl -s $SHIPSHAPE_FORGE/_sandbox/state        everything that is there
   curl -s $SHIPSHAPE_FORGE/_sandbox/faults -d '{\"faults\": [{\"at\": 3, \"kind\": \"reset-after\"}]}'")]
@@ -64,12 +66,14 @@ enum ClockChoice {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    // First: whoever has read the exports may end it, and what it keeps for a while is removed then.
+    let ending = Ending::new()?;
     let options = options(arguments, context)?;
     let pace = options.pace;
     let running = context.all(Server::start(options))?;
     context.terminal.output(&exports(&running, pace))?;
     context.terminal.note("Ctrl-C ends it.");
-    wait()?;
+    ending.wait();
     running.stop();
     Ok(Exit::Clean)
 }
@@ -87,6 +91,7 @@ fn options(arguments: &Arguments, context: &Context) -> Result<Options> {
     };
     Ok(Options {
         data: arguments.data.clone(),
+        git: crate::edge::process::which("git", context.environment.get("PATH").map(OsStr::new)),
         port: arguments.port,
         pace: match arguments.clock {
             ClockChoice::Real => Pace::Real,
@@ -125,21 +130,52 @@ fn quoted(text: &str) -> String {
     format!("'{}'", printable.replace('\'', "'\\''"))
 }
 
-/// Waits for Ctrl-C, or to be ended by another program.
-fn wait() -> Result<()> {
-    let failed = |error: std::io::Error| Error::failed("cannot wait for Ctrl-C").caused_by(error);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(failed)?.block_on(async {
+/// Ctrl-C, or the wish of another program, heard from the moment this is made.
+struct Ending {
+    runtime: tokio::runtime::Runtime,
+    interrupted: Heard,
+    #[cfg(unix)]
+    ended: Heard,
+}
+
+#[cfg(unix)]
+type Heard = tokio::signal::unix::Signal;
+#[cfg(not(unix))]
+type Heard = tokio::signal::windows::CtrlC;
+
+impl Ending {
+    fn new() -> Result<Self> {
+        let failed =
+            |error: std::io::Error| Error::failed("cannot wait for Ctrl-C").caused_by(error);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(failed)?;
+        let entered = runtime.enter();
         #[cfg(unix)]
-        {
+        let (interrupted, ended) = {
             use tokio::signal::unix::{SignalKind, signal};
-            let mut ended = signal(SignalKind::terminate()).map_err(failed)?;
-            tokio::select! {
-                interrupted = tokio::signal::ctrl_c() => interrupted.map_err(failed),
-                _ = ended.recv() => Ok(()),
-            }
-        }
+            let heard = |kind| signal(kind).map_err(failed);
+            (heard(SignalKind::interrupt())?, heard(SignalKind::terminate())?)
+        };
         #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await.map_err(failed)
-    })
+        let interrupted = tokio::signal::windows::ctrl_c().map_err(failed)?;
+        drop(entered);
+        Ok(Self {
+            runtime,
+            interrupted,
+            #[cfg(unix)]
+            ended,
+        })
+    }
+
+    fn wait(mut self) {
+        self.runtime.block_on(async {
+            #[cfg(unix)]
+            tokio::select! {
+                _ = self.interrupted.recv() => {}
+                _ = self.ended.recv() => {}
+            }
+            #[cfg(not(unix))]
+            self.interrupted.recv().await;
+        });
+    }
 }

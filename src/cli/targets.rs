@@ -52,9 +52,24 @@ pub(super) fn of_fleet(
     if names.is_empty() {
         members.extend(fleet.active());
     }
+    let mut targets = of_members(context, &fleet, &members, named, remote)?;
+    distinguish(&mut targets);
+    targets.sort_by(|one, other| one.label.cmp(&other.label));
+    targets.dedup_by(|one, other| one.origin == other.origin && one.folder == other.folder);
+    Ok(Targets { fleet: Some(fleet), targets })
+}
+
+/// Members of a fleet as they are on the forge, in the order given.
+pub(super) fn of_members(
+    context: &Context,
+    fleet: &Fleet,
+    members: &[&Member],
+    named: &Named<'_>,
+    remote: RemotePack<'_>,
+) -> Result<Vec<Target>> {
     let mut shapes = Shapes {
         context,
-        fleet: Some(&fleet),
+        fleet: Some(fleet),
         given: named.shape,
         remote: Some(remote),
         loaded: BTreeMap::new(),
@@ -70,10 +85,7 @@ pub(super) fn of_fleet(
         }
         targets.push(target);
     }
-    distinguish(&mut targets);
-    targets.sort_by(|one, other| one.label.cmp(&other.label));
-    targets.dedup_by(|one, other| one.origin == other.origin && one.folder == other.folder);
-    Ok(Targets { fleet: Some(fleet), targets })
+    Ok(targets)
 }
 
 /// Repositories with their shapes, and the fleet that they belong to.

@@ -9,6 +9,7 @@ pub mod environment;
 pub mod fs;
 pub mod history_file;
 pub mod made_folder;
+pub mod interrupt;
 pub mod network;
 pub mod process;
 pub mod terminal;

@@ -21,6 +21,8 @@ pub enum ForgeErrorKind {
     Conflict,
     /// The forge does not take what was sent (422).
     Invalid,
+    /// Rules of the repository keep it from being done, or from being done now (405).
+    Blocked,
     /// A limit that would take longer to wait for than this run may.
     Limited,
     /// It cannot be reached: nothing that was asked ever left.
@@ -95,6 +97,7 @@ impl ForgeError {
             }
             ForgeErrorKind::Disabled
             | ForgeErrorKind::Conflict
+            | ForgeErrorKind::Blocked
             | ForgeErrorKind::Invalid
             | ForgeErrorKind::Unintelligible => return None,
         };

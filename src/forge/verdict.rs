@@ -94,7 +94,8 @@ pub(super) fn of(answer: &Answer, is_document: bool) -> Verdict {
         404 | 410 => Verdict::Failed(ForgeErrorKind::NotFound, said),
         409 => Verdict::Failed(ForgeErrorKind::Conflict, said),
         451 => Verdict::Failed(ForgeErrorKind::Disabled, said),
-        400 | 405 | 422 => Verdict::Failed(ForgeErrorKind::Invalid, said),
+        405 => Verdict::Failed(ForgeErrorKind::Blocked, said),
+        400 | 422 => Verdict::Failed(ForgeErrorKind::Invalid, said),
         _ => Verdict::Failed(ForgeErrorKind::Unintelligible, said),
     }
 }

@@ -47,6 +47,16 @@ impl Call {
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
+    /// A query parameter that has one of these values; what GitHub takes for its default is refused here.
+    pub(super) fn one_of(&self, name: &str, values: &[&str]) -> Answer<Option<&str>> {
+        match self.asked(name) {
+            Some(value) if !values.contains(&value) => {
+                Err(Refusal::validation("Query", name, "invalid"))
+            }
+            asked => Ok(asked),
+        }
+    }
+
     pub(super) fn id(&self) -> Answer<RepositoryId> {
         self.repository.ok_or_else(Refusal::not_found)
     }

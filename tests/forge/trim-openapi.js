@@ -3,7 +3,7 @@
 //   node tests/forge/trim-openapi.js node_modules/@octokit/openapi > tests/forge/openapi/github.json
 //
 // In: the npm package `@octokit/openapi` and `src/sandbox/rest/routes.rs`. Out: methods, paths, query
-// parameters, request bodies, and 2xx responses, with every schema that is reached from them;
+// parameters, request bodies, and responses of 2xx and 4xx, with every schema that is reached from them;
 // descriptions and examples are dropped.
 'use strict';
 const fs = require('node:fs');
@@ -55,6 +55,9 @@ const schemaOf = (content) => {
   return kept;
 };
 
+// What every route may answer when it refuses; GitHub does not repeat it for each.
+reach({ $ref: '#/components/schemas/basic-error' });
+
 const routes = {};
 for (const [, method, template] of table.matchAll(/^ {4}([A-Z]+) "([^"]+)"/gm)) {
   const found = Object.keys(whole.paths).find(
@@ -67,7 +70,7 @@ for (const [, method, template] of table.matchAll(/^ {4}([A-Z]+) "([^"]+)"/gm)) 
   const parameters = [...(whole.paths[name].parameters || []), ...(operation.parameters || [])].map(followed);
   const responses = {};
   for (const [status, response] of Object.entries(operation.responses)) {
-    if (status.startsWith('2')) responses[status] = schemaOf(followed(response).content);
+    if (/^[24]/.test(status)) responses[status] = schemaOf(followed(response).content);
   }
   // `{path*}` is the sandbox's mark of a parameter that holds slashes; its log has none.
   routes[`${method} ${template.replaceAll('*}', '}')}`] = {

@@ -16,18 +16,19 @@ const REQUESTS: usize = 60;
 const ROUTES: usize = 15;
 const DOCUMENTS: usize = 10;
 
-/// GitHub has these and the client asks for them, but the sandbox does not serve them yet: it answers 404.
-const NOT_SERVED: [&str; 1] = ["/actions/organization-variables"];
+/// What any route may answer, though GitHub's description says it of few: what cannot be read, who is not known,
+/// what may not be done or seen, what is too large, and limits.
+const OF_ANY_ROUTE: [u64; 6] = [400, 401, 403, 404, 413, 429];
 
 /// GitHub's description, and what was found to differ from it.
-struct Description {
+pub(crate) struct Description {
     whole: Value,
     validators: BTreeMap<String, jsonschema::Validator>,
-    differences: BTreeSet<String>,
+    pub(crate) differences: BTreeSet<String>,
 }
 
 impl Description {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let text = include_str!("../forge/openapi/github.json");
         Self {
             whole: serde_json::from_str(text).expect("JSON"),
@@ -58,12 +59,9 @@ impl Description {
     }
 
     /// One REST request and its answer; whether the answer's body was held against a schema.
-    fn examine(&mut self, exchange: &Value) -> bool {
+    pub(crate) fn examine(&mut self, exchange: &Value) -> bool {
         let text = |name: &str| exchange[name].as_str().unwrap_or_default().to_owned();
         let route = text("route");
-        if exchange["status"] == 404 && NOT_SERVED.iter().any(|end| text("path").ends_with(end)) {
-            return false;
-        }
         let Some(description) = self.whole["routes"].get(&route).cloned() else {
             self.differs(format!("{} {}: no route of GitHub's", text("method"), text("path")));
             return false;
@@ -75,25 +73,82 @@ impl Description {
             }
         }
         let sent = &exchange["request"];
-        if !sent.is_null() {
+        let status = exchange["status"].as_u64().unwrap_or_default();
+        // What was refused may have been wrong.
+        if !sent.is_null() && status < 400 {
             match &description["body"] {
                 Value::Null => self.differs(format!("{route}: takes no body")),
                 schema => self.hold(&format!("{route} request"), schema, sent),
             }
         }
-        let status = exchange["status"].as_u64().unwrap_or_default();
+        // A fault is no answer of the route.
+        if exchange.get("fault").is_some() {
+            return false;
+        }
+        if status >= 400 {
+            return self.examine_refusal(&route, status, &description["responses"], exchange);
+        }
         if !(200..300).contains(&status) {
             return false;
         }
         match description["responses"].get(status.to_string()) {
             None => self.differs(format!("{route}: GitHub does not answer {status}")),
             Some(Value::Null) => {}
+            // The log has no body that is not JSON, and none that holds a secret.
+            Some(_) if exchange["response"].is_null() && exchange["bytes"] != 0 => {}
             Some(schema) => {
                 self.hold(&format!("{route} {status}"), schema, &exchange["response"]);
                 return true;
             }
         }
         false
+    }
+
+    /// A refusal: of a status that the route has, and in the form that GitHub gives it.
+    fn examine_refusal(
+        &mut self,
+        route: &str,
+        status: u64,
+        responses: &Value,
+        exchange: &Value,
+    ) -> bool {
+        if status >= 500 {
+            self.differs(format!("{route}: a failure of the server, {status}"));
+            return false;
+        }
+        let answer = &exchange["response"];
+        for name in ["message", "documentation_url"] {
+            if !answer[name].is_string() {
+                self.differs(format!("{route} {status}: no `{name}` in {answer}"));
+            }
+        }
+        if answer["status"] != status.to_string().as_str() {
+            self.differs(format!("{route} {status}: its `status` is {}", answer["status"]));
+        }
+        let documents_some = |responses: &Value| {
+            let responses = responses.as_object().expect("an object");
+            responses.keys().any(|status| status.starts_with('4'))
+        };
+        let basic = json!({ "$ref": "#/components/schemas/basic-error" });
+        let schema = match responses.get(status.to_string()) {
+            Some(Value::Null) => basic,
+            // GitHub says that one of several fits; a sentence alone fits all of them.
+            Some(schema) => match schema.get("oneOf") {
+                Some(several) => json!({ "anyOf": several }),
+                None => schema.clone(),
+            },
+            None => {
+                // Of some routes GitHub describes no refusal at all.
+                if !OF_ANY_ROUTE.contains(&status) && documents_some(responses) {
+                    self.differs(format!(
+                        "{route}: GitHub does not refuse with {status}: {answer}"
+                    ));
+                }
+                basic
+            }
+        };
+        self.hold(&format!("{route} {status}"), &schema, answer);
+        true
     }
 }
 

@@ -10,8 +10,10 @@ mod world;
 #[expect(dead_code, reason = "unit tests use what is left")]
 mod wheels;
 
+mod campaign;
 mod demo;
 mod drift;
+mod emulator;
 mod fix;
 mod fleet_commands;
 mod fleet_init;
@@ -28,6 +30,9 @@ mod package_smoke;
 mod permissions;
 mod refusals;
 mod rehearsal;
+mod sandbox;
+mod sandbox_git;
+mod sandbox_rest;
 mod suites;
 mod validate;
 mod waivers;
@@ -39,14 +44,20 @@ use std::path::Path;
 #[test]
 fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let main = std::fs::read_to_string(folder.join("main.rs")).expect("readable");
+    name_all(&folder.join("main.rs"), &folder);
+    name_all(&folder.join("sandbox.rs"), &folder.join("sandbox"));
+}
+
+/// Requires that a module names every file of a folder.
+fn name_all(module: &Path, folder: &Path) {
+    let text = std::fs::read_to_string(module).expect("readable");
     let named: BTreeSet<&str> =
-        main.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
-    for entry in std::fs::read_dir(&folder).expect("readable") {
+        text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+    for entry in std::fs::read_dir(folder).expect("readable") {
         let name = entry.expect("readable").file_name().to_string_lossy().into_owned();
-        let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "main") else {
+        let Some(found) = name.strip_suffix(".rs").filter(|found| *found != "main") else {
             continue;
         };
-        assert!(named.contains(module), "tests/it/{name} is not a module of main.rs");
+        assert!(named.contains(found), "{name} is not a module of {}", module.display());
     }
 }

@@ -18,7 +18,9 @@ impl Rehearsal {
     /// A forge with what a seed says; its paths start in the world.
     pub(crate) fn new(world: &World, document: &str) -> Self {
         let seed = seed::read(Path::new("seed.yaml"), document.as_bytes()).expect("a seed");
+        let path = std::env::var_os("PATH");
         let running = Server::start(Options {
+            git: shipshape::edge::process::which("git", path.as_deref()),
             pace: Pace::Virtual,
             start: NOW.parse::<jiff::Timestamp>().expect("a time").as_second(),
             seed,
@@ -29,7 +31,11 @@ impl Rehearsal {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
         Self { running, runtime, http }
     }
 
@@ -84,9 +90,71 @@ impl Rehearsal {
         log.as_array().cloned().unwrap_or_default()
     }
 
+    /// Asks it something; `token` is the name of one, or nothing.
+    pub(crate) fn ask(&self, token: &str, asked: &Asked<'_>) -> Heard {
+        let method = reqwest::Method::from_bytes(asked.method.as_bytes()).expect("a method");
+        let mut request = self.http.request(method, format!("{}{}", self.url(), asked.path));
+        if let Some(secret) = self.running.token(token) {
+            request = request.bearer_auth(secret);
+        }
+        request = request.header("user-agent", "test").body(asked.body.clone());
+        for (name, value) in asked.headers {
+            request = request.header(*name, *value);
+        }
+        self.runtime.block_on(async {
+            let response = match request.send().await {
+                Ok(response) => response,
+                Err(error) => return Heard { lost: Some(error.to_string()), ..Heard::default() },
+            };
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            match response.bytes().await {
+                Ok(body) => Heard { status, headers, body: body.to_vec(), lost: None },
+                Err(error) => {
+                    Heard { status, headers, lost: Some(error.to_string()), ..Heard::default() }
+                }
+            }
+        })
+    }
+
+    /// Sends bytes as they are, and reads until the connection ends.
+    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
+        use std::io::{Read as _, Write as _};
+        let address = self.url().replace("http://", "");
+        let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a socket");
+        // A server that has heard enough may close before it has read it all.
+        let _ = stream.write_all(bytes);
+        let mut heard = Vec::new();
+        let _ = stream.read_to_end(&mut heard);
+        String::from_utf8_lossy(&heard).into_owned()
+    }
+
     /// Makes requests fail.
     pub(crate) fn fail(&self, faults: &Value) {
         self.control("POST", "faults", Some(json!({ "faults": faults })));
+    }
+
+    /// The secret of one of the seed's tokens.
+    pub(crate) fn secret(&self, token: &str) -> &str {
+        self.running.token(token).expect("a token of that name")
+    }
+
+    /// Asks REST as the bearer of the first token; the status and the answer.
+    pub(crate) fn rest(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let url = format!("{}/api/v3{path}", self.url());
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
+        let mut request = self.http.request(method, url).bearer_auth(secret);
+        request = request.header("user-agent", "a test");
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        self.runtime.block_on(async {
+            let response = request.send().await.expect("an answer");
+            let status = response.status().as_u16();
+            let text = response.text().await.expect("a whole answer");
+            (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        })
     }
 
     fn control(&self, method: &str, what: &str, body: Option<Value>) -> Value {
@@ -103,5 +171,54 @@ impl Rehearsal {
             assert!(status.is_success(), "{what}: {status} {text}");
             serde_json::from_str(&text).unwrap_or_default()
         })
+    }
+}
+
+/// What is asked over HTTP.
+#[derive(Debug, Default)]
+pub(crate) struct Asked<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: Vec<u8>,
+}
+
+/// What was answered.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Vec<u8>,
+    /// Why there is no whole answer.
+    pub(crate) lost: Option<String>,
+}
+
+impl Heard {
+    /// Requires a status; shows what was said when it is another.
+    pub(crate) fn is(self, status: u16) -> Self {
+        let body: String = String::from_utf8_lossy(&self.body).chars().take(500).collect();
+        assert_eq!(self.status, status, "{:?} {body}", self.lost);
+        self
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        let text = || String::from_utf8_lossy(&self.body).into_owned();
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", text()))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).and_then(|value| value.to_str().ok());
+        value.unwrap_or_else(|| panic!("no {name} in {:?}", self.headers))
+    }
+
+    /// What a refusal says: its message, and the details of its errors.
+    pub(crate) fn said(&self) -> String {
+        let json = self.json();
+        let errors = json["errors"].as_array().cloned().unwrap_or_default();
+        let details = errors.iter().map(|error| {
+            let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+            format!("; {} {} {}", text("field"), text("code"), text("message"))
+        });
+        format!("{}{}", json["message"].as_str().unwrap_or_default(), details.collect::<String>())
     }
 }

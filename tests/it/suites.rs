@@ -48,6 +48,12 @@ fn oracle_of_the_rewriter() {
 }
 
 #[test]
+#[ignore = "needs Node.js and npm's registry; .ci/run runs it"]
+fn sandbox_and_an_independent_emulator() {
+    crate::emulator::compare();
+}
+
+#[test]
 #[ignore = "needs Python and a package index; .ci/run installs the tools and runs it"]
 fn packages_under_pip_uv_twine_and_build() {
     let world = World::new();

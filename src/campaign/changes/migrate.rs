@@ -14,7 +14,7 @@ use crate::source::typed;
 /// Moves the documents that the shape gives versions (`config.yaml`) to one of them; comments and the order
 /// of keys stay. Nothing moves past its readers: a version that the shape calls opt-in is named and confirmed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct MigrateConfig {
     /// The version; by default the shape's current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub struct MigrateConfig {
 impl MigrateConfig {
     pub(super) fn check(&self, say: &mut Say<'_>) {
         if self.opt_in && self.to.is_none() {
-            say(&[typed::Step::from("opt-in")], "an opt-in version is named with `to`".to_owned());
+            say(&[typed::Step::from("opt_in")], "an opt-in version is named with `to`".to_owned());
         }
     }
 
@@ -61,7 +61,7 @@ fn hindrance(repository: &crate::checks::Repository<'_>, path: &str, why: &Stays
     };
     match why {
         Stays::Refused(Refusal::OptIn { .. }) => {
-            hindrance.hint("when every reader knows it, say `opt-in: true`")
+            hindrance.hint("when every reader knows it, say `opt_in: true`")
         }
         Stays::Unreadable => hindrance.hint("repair the file first"),
         Stays::Refused(_) => hindrance,

@@ -9,7 +9,7 @@ use crate::source::typed::Step;
 /// One change, a map of one key. A campaign's changes are made in their order, each on the tree that the
 /// one before has led to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ChangeSpec {
     /// Brings paths back to the shape.
     Restore(Restore),
@@ -45,12 +45,12 @@ impl ChangeSpec {
         match self {
             Self::Restore(_) => "restore",
             Self::Fix(_) => "fix",
-            Self::MigrateConfig(_) => "migrate-config",
+            Self::MigrateConfig(_) => "migrate_config",
             Self::Add(_) => "add",
             Self::Remove(_) => "remove",
             Self::Move(_) => "move",
             Self::Yaml(_) => "yaml",
-            Self::RenameSymbol(_) => "rename-symbol",
+            Self::RenameSymbol(_) => "rename_symbol",
         }
     }
 
@@ -98,7 +98,7 @@ changes:
   - restore: {}
   - restore: { paths: [.github/**], verdicts: [stale, diverged] }
   - fix: { rules: [bare-runtime-import], unsafe: true }
-  - migrate-config: { to: 2, opt-in: true }
+  - migrate_config: { to: 2, opt_in: true }
   - add: { path: LICENSE, file: LICENSE, existing: replace, executable: false }
   - remove: { paths: [.molecule-ci/**] }
   - move: { from: docs, to: runbooks }
@@ -110,7 +110,7 @@ changes:
         - append: { at: on.push.branches, value: { any: [thing, 1, null] } }
         - rename: { at: jobs.x, to: y }
         - remove: { at: env }
-  - rename-symbol: { from: molecule_runtime.old.Name, to: molecule_runtime.new.Name }
+  - rename_symbol: { from: molecule_runtime.old.Name, to: molecule_runtime.new.Name }
 ";
 
     fn read(yaml: &str) -> Result<typed::Reading<File>, Vec<String>> {
@@ -168,13 +168,13 @@ changes:
 changes:
   - restore: { paths: ['[a'] }
   - fix: { rules: [path-stael] }
-  - migrate-config: { opt-in: true }
+  - migrate_config: { opt_in: true }
   - add: { path: ../a, content: x, link: /etc/passwd, executable: true }
   - add: { path: .git/config, template: '{{ x' }
   - remove: { paths: [] }
   - move: { from: a, to: a/b }
   - yaml: { paths: [], edits: [] }
-  - rename-symbol: { from: Name, to: a.b c }
+  - rename_symbol: { from: Name, to: a.b c }
 ";
         let changes = read(yaml).expect("readable").value.changes;
         let said = changes.iter().flat_map(ChangeSpec::problems).map(|problem| {
@@ -187,7 +187,7 @@ changes:
         insta::assert_snapshot!(said.collect::<String>(), @"
         restore.paths.0: `[a` is not a glob: unclosed character class; missing ']'
         fix.rules.0: there is no rule `path-stael`; did you mean `path-stale` (SHP012)?
-        migrate-config.opt-in: an opt-in version is named with `to`
+        migrate_config.opt_in: an opt-in version is named with `to`
         add.path: `../a` is no path inside a repository: write it relative to the root, with `/`, without `..` and without `.git`
         add: exactly one of `content`, `template`, `file` and `link` says what is added
         add.link: the link to `/etc/passwd` would lead out of the repository
@@ -197,8 +197,8 @@ changes:
         remove.paths: no path is named
         move.to: `a` and `a/b` lie in each other
         yaml.paths: no file is named
-        rename-symbol.from: `Name` is no dotted Python name
-        rename-symbol.to: `a.b c` is no dotted Python name
+        rename_symbol.from: `Name` is no dotted Python name
+        rename_symbol.to: `a.b c` is no dotted Python name
         ");
     }
 }

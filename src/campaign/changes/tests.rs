@@ -125,14 +125,14 @@ fn nothing_is_moved_over_something_else_and_no_link_is_bent() {
 #[test]
 fn documents_move_to_a_version_and_never_past_their_readers() {
     let case = Case::conformant();
-    assert_eq!(told(&case, "migrate-config: {}"), "");
-    insta::assert_snapshot!(told(&case, "migrate-config: { to: 2 }"), @"
+    assert_eq!(told(&case, "migrate_config: {}"), "");
+    insta::assert_snapshot!(told(&case, "migrate_config: { to: 2 }"), @"
     hindered: `config.yaml` stays as it is: version 2 is opt-in: its readers are not everywhere yet (config.yaml)
-      when every reader knows it, say `opt-in: true`
+      when every reader knows it, say `opt_in: true`
     ");
     let old = "name: x\ntemplate_schema_version: 1 # v\nmodel: m # mine\n";
     let case = case.file("config.yaml", old);
-    insta::assert_snapshot!(told(&case, "migrate-config: { to: 2, opt-in: true }"), @"
+    insta::assert_snapshot!(told(&case, "migrate_config: { to: 2, opt_in: true }"), @"
     = config.yaml
       name: x
       template_schema_version: 2 # v
@@ -140,12 +140,12 @@ fn documents_move_to_a_version_and_never_past_their_readers() {
         model: m # mine
     (`config.yaml` moves from version 1 to 2)
     ");
-    insta::assert_snapshot!(told(&case, "migrate-config: { to: 3 }"), @"hindered: `config.yaml` stays as it is: no migration leads from version 1 to version 3 (config.yaml)");
-    insta::assert_snapshot!(told(&case.clone().file("config.yaml", "name: [\n"), "migrate-config: {}"), @"
+    insta::assert_snapshot!(told(&case, "migrate_config: { to: 3 }"), @"hindered: `config.yaml` stays as it is: no migration leads from version 1 to version 3 (config.yaml)");
+    insta::assert_snapshot!(told(&case.clone().file("config.yaml", "name: [\n"), "migrate_config: {}"), @"
     hindered: `config.yaml` stays as it is: it cannot be read; `shipshape validate` says why (config.yaml)
       repair the file first
     ");
-    insta::assert_snapshot!(told(&case.file("config.yaml", "name: x\n"), "migrate-config: {}"), @"hindered: `config.yaml` stays as it is: `template_schema_version` does not say which version the document has (config.yaml:1:1)");
+    insta::assert_snapshot!(told(&case.file("config.yaml", "name: x\n"), "migrate_config: {}"), @"hindered: `config.yaml` stays as it is: `template_schema_version` does not say which version the document has (config.yaml:1:1)");
 }
 
 #[test]

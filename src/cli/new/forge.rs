@@ -1,6 +1,5 @@
 //! A draft made on the forge, through the journal: killed anywhere and run again, it is made once.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,13 +7,12 @@ use serde_json::{Value, json};
 use super::plan::{self, Plan, Wish};
 use super::{Arguments, ending, prepare, said, show};
 use crate::cli::forge::Session;
-use crate::cli::{Context, Exit, observing};
+use crate::cli::{Context, Exit, journal, observing};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
-use crate::fleet::{Fleet, RepositoryName, enrol};
+use crate::fleet::{RepositoryName, enrol};
 use crate::forge::Writes;
-use crate::journal::place::{FleetIdentity, state_file};
 use crate::journal::{Journal, OperationName};
 use crate::scaffold::publish::{
     self, Existing, Patience, Publication, Published, kept_of, seen_as, written_to,
@@ -43,8 +41,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     )?;
     let mut typed = said::typed(arguments, &file, &ground)?;
     let mut aliases = [&arguments.alias[..], &file.aliases[..]].concat();
-    let journal = Journal::open(&state(arguments, context, &fleet, &reading)?)?;
-    let begun = begun(arguments, context, &journal, &ground, &mut typed, &mut aliases)?;
+    let memory = Journal::open(&journal::file(arguments.state.as_deref(), context, &fleet, &reading)?)?;
+    let begun = begun(arguments, context, &memory, &ground, &mut typed, &mut aliases)?;
     let ground = rejoined(&reading, ground, &typed, begun)?;
     let asker = asker.filter(|_| !begun);
     let question = format!("Make it on {}?", reading.client().address());
@@ -64,34 +62,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings });
     }
     let exit =
-        make(arguments, context, &ground, &journal, &plan, &input(&typed, &aliases, &ground))?;
+        make(arguments, context, &ground, &memory, &plan, &input(&typed, &aliases, &ground))?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
-}
-
-/// The journal's file.
-fn state(
-    arguments: &Arguments,
-    context: &Context,
-    fleet: &Fleet,
-    session: &Session,
-) -> Result<PathBuf> {
-    if let Some(file) = &arguments.state {
-        return Ok(file.clone());
-    }
-    let folder = context.environment.state_folder().ok_or_else(|| {
-        Error::usage(
-            "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
-        )
-        .hint("name a file: --state FILE")
-    })?;
-    let forge = session.client().address().to_string();
-    // One fleet, wherever its manifest was cloned to, when that has a home of its own.
-    let identity = match &fleet.manifest.home {
-        Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },
-        None => FleetIdentity::Manifest(&fleet.file),
-    };
-    Ok(state_file(&folder, &fleet.manifest.name, identity))
 }
 
 fn operation(repository: &RepositoryName) -> OperationName {

@@ -4,14 +4,19 @@
 //! answer `null` where it has nothing. Every write says how a lost answer is looked up.
 
 pub mod actions;
+pub mod branches;
+pub mod commits;
 pub mod contents;
 pub mod git;
 pub mod listing;
+pub mod merging;
+pub mod offers;
 pub mod owners;
 pub mod packages;
 pub mod proposals;
 pub mod pulls;
 pub mod repositories;
+pub mod reviewers;
 pub mod settings;
 pub mod standing;
 

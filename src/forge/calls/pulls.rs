@@ -151,6 +151,38 @@ impl Client {
         .await
     }
 
+    /// Opens a pull request that was closed without being merged.
+    ///
+    /// # Errors
+    /// When its branch is gone, another is open from it (both invalid), or it may not.
+    pub async fn reopen_pull(
+        &self,
+        repository: &RepositoryName,
+        number: u64,
+    ) -> Result<PullRequest, ForgeError> {
+        self.change_pull(repository, number, json!({ "state": "open" }), |pull| {
+            pull.state == "open"
+        })
+        .await
+    }
+
+    /// Closes a pull request without merging it, and gives it another text.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn close_pull_saying(
+        &self,
+        repository: &RepositoryName,
+        number: u64,
+        text: &str,
+    ) -> Result<PullRequest, ForgeError> {
+        let body = json!({ "state": "closed", "body": text });
+        self.change_pull(repository, number, body, |pull| {
+            pull.state == "closed" && pull.body.as_deref() == Some(text)
+        })
+        .await
+    }
+
     /// Gives a pull request another title and text.
     ///
     /// # Errors
@@ -219,7 +251,8 @@ impl Client {
         }
         let path = format!("{}/issues/{number}/labels", base(repository));
         let body = json!({ "labels": labels });
-        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::WRITE);
+        // Whether labels count as content the forge does not say; that they do not would be found out late.
+        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
         // A label that is there already stays there once.
         self.write::<serde_json::Value, _>(repository, request, async || Ok(None)).await.map(|_| ())
     }

@@ -3,6 +3,8 @@
 //! A document that asks for too much is answered 502, times out, or comes back half empty (GitHub's
 //! "Node limit" and "Timeouts"). Then half as much is asked for, and slowly more again.
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::Poll;
 
@@ -64,6 +66,64 @@ pub(super) fn may_shrink(error: &ForgeError) -> bool {
     error.kind == ForgeErrorKind::Unavailable
 }
 
+/// Asks for so many things, a batch in a document; the answers in the order of the things. `went` is told how
+/// many more were answered.
+pub(in crate::forge) async fn in_batches<A: Clone>(
+    count: usize,
+    most: usize,
+    ask: impl AsyncFn(Range<usize>) -> Result<Vec<Result<A, ForgeError>>, ForgeError>,
+    went: impl Fn(usize),
+) -> Vec<Result<A, ForgeError>> {
+    let mut batch = Batch::new(most);
+    let mut answers: Vec<Option<Result<A, ForgeError>>> = vec![None; count];
+    let mut waiting = VecDeque::from(vec![0..count; 1]);
+    while waiting.iter().any(|range| !range.is_empty()) {
+        let ranges = take(&mut waiting, batch.size());
+        let asking = async |range: Range<usize>| (range.clone(), ask(range).await);
+        for (range, answer) in at_once(ranges, asking).await {
+            let asked = answers.get_mut(range.clone()).unwrap_or_default();
+            match answer {
+                Ok(found) => {
+                    batch.went_well();
+                    went(found.len());
+                    asked.iter_mut().zip(found).for_each(|(place, found)| *place = Some(found));
+                }
+                Err(error) if may_shrink(&error) && range.len() > 1 => {
+                    batch.too_much(range.len());
+                    waiting.push_front(range);
+                }
+                Err(error) if may_shrink(&error) => {
+                    asked.iter_mut().for_each(|place| *place = Some(Err(error.clone())));
+                }
+                Err(error) => {
+                    // Without a token, or past a limit, the others fare no better.
+                    let rest = answers.iter_mut().filter(|place| place.is_none());
+                    rest.for_each(|place| *place = Some(Err(error.clone())));
+                    waiting.clear();
+                }
+            }
+        }
+    }
+    answers.into_iter().flatten().collect()
+}
+
+/// The next ranges that are asked for at once, none larger than a batch.
+fn take(waiting: &mut VecDeque<Range<usize>>, size: usize) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    while ranges.len() < AT_ONCE
+        && let Some(range) = waiting.pop_front()
+    {
+        let end = range.end.min(range.start + size);
+        if end < range.end {
+            waiting.push_front(end..range.end);
+        }
+        if range.start < end {
+            ranges.push(range.start..end);
+        }
+    }
+    ranges
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +145,15 @@ mod tests {
             batch.too_much(1);
         }
         assert_eq!(batch.size(), 1);
+    }
+
+    #[test]
+    fn ranges_are_cut_into_batches_in_order() {
+        let mut waiting = VecDeque::from([0..5, 7..8]);
+        assert_eq!(take(&mut waiting, 2), [0..2, 2..4, 4..5, 7..8]);
+        assert!(waiting.is_empty());
+        let mut waiting = VecDeque::from(vec![0..9; 1]);
+        assert_eq!(take(&mut waiting, 2).len(), AT_ONCE);
+        assert_eq!(waiting.pop_front(), Some(8..9));
     }
 }

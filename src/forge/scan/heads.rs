@@ -1,13 +1,12 @@
 //! Where branches stand: a hundred repositories in a document.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Step;
-use super::batch::{AT_ONCE, Batch, at_once, may_shrink};
+use super::batch::in_batches;
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
@@ -106,57 +105,9 @@ pub(super) async fn read(
     places: &[Place],
     step: Step<'_>,
 ) -> Vec<Result<Head, ForgeError>> {
-    let mut batch = Batch::new(MOST);
-    let mut heads: Vec<Option<Result<Head, ForgeError>>> = places.iter().map(|_| None).collect();
-    let mut waiting = VecDeque::from(vec![0..places.len(); 1]);
-    while waiting.iter().any(|range| !range.is_empty()) {
-        let ranges = take(&mut waiting, batch.size());
-        let asking = async |range: Range<usize>| {
-            let answer = ask(client, places.get(range.clone()).unwrap_or_default()).await;
-            (range, answer)
-        };
-        for (range, answer) in at_once(ranges, asking).await {
-            let asked = heads.get_mut(range.clone()).unwrap_or_default();
-            match answer {
-                Ok(found) => {
-                    batch.went_well();
-                    step(found.len() as u64);
-                    asked.iter_mut().zip(found).for_each(|(place, head)| *place = Some(head));
-                }
-                Err(error) if may_shrink(&error) && range.len() > 1 => {
-                    batch.too_much(range.len());
-                    waiting.push_front(range);
-                }
-                Err(error) if may_shrink(&error) => {
-                    asked.iter_mut().for_each(|place| *place = Some(Err(error.clone())));
-                }
-                Err(error) => {
-                    // Without a token, or past a limit, the others fare no better.
-                    let rest = heads.iter_mut().filter(|place| place.is_none());
-                    rest.for_each(|place| *place = Some(Err(error.clone())));
-                    waiting.clear();
-                }
-            }
-        }
-    }
-    heads.into_iter().flatten().collect()
-}
-
-/// The next ranges that are asked for at once, none larger than a batch.
-fn take(waiting: &mut VecDeque<Range<usize>>, size: usize) -> Vec<Range<usize>> {
-    let mut ranges = Vec::new();
-    while ranges.len() < AT_ONCE
-        && let Some(range) = waiting.pop_front()
-    {
-        let end = range.end.min(range.start + size);
-        if end < range.end {
-            waiting.push_front(end..range.end);
-        }
-        if range.start < end {
-            ranges.push(range.start..end);
-        }
-    }
-    ranges
+    let asking =
+        async |range: Range<usize>| ask(client, places.get(range).unwrap_or_default()).await;
+    in_batches(places.len(), MOST, asking, |found| step(found as u64)).await
 }
 
 async fn ask(
@@ -265,16 +216,6 @@ mod tests {
         assert!(!text.contains('#'), "{text}");
         assert_eq!(variables, json!({ "e1": "x\") { id } #" }));
         assert!(text.starts_with("query heads($e1: String! ) { rateLimit"), "{text}");
-    }
-
-    #[test]
-    fn ranges_are_cut_into_batches_in_order() {
-        let mut waiting = VecDeque::from([0..5, 7..8]);
-        assert_eq!(take(&mut waiting, 2), [0..2, 2..4, 4..5, 7..8]);
-        assert!(waiting.is_empty());
-        let mut waiting = VecDeque::from(vec![0..9; 1]);
-        assert_eq!(take(&mut waiting, 2).len(), AT_ONCE);
-        assert_eq!(waiting.pop_front(), Some(8..9));
     }
 
     #[test]

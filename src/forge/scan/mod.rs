@@ -6,7 +6,7 @@
 //! ids, so what was seen before, in whichever repository, is never asked for again; and a text is fetched only
 //! once a check wants it ([`Scan::fetch_wanted`]): what equals the shape is known from its id alone.
 
-mod batch;
+pub(super) mod batch;
 mod blobs;
 mod files;
 mod heads;

@@ -163,7 +163,8 @@ impl Store {
                 let text = patch.to_buf()?;
                 let text = String::from_utf8_lossy(&text).into_owned();
                 let hunks = text.find("\n@@").and_then(|start| text.get(start + 1..));
-                changed.patch = hunks.map(str::to_owned);
+                // GitHub leaves the last line end out.
+                changed.patch = hunks.map(|hunks| hunks.trim_end_matches('\n').to_owned());
                 changed.additions = additions;
                 changed.deletions = deletions;
             }

@@ -14,6 +14,24 @@ const MAX_EVENT: usize = 100;
 const MAX_PAYLOAD_KEYS: usize = 10;
 const MAX_PAYLOAD: usize = 65_536;
 
+/// The statuses and outcomes that runs are asked for by.
+const STATUSES: [&str; 14] = [
+    "completed",
+    "action_required",
+    "cancelled",
+    "failure",
+    "neutral",
+    "skipped",
+    "stale",
+    "success",
+    "timed_out",
+    "in_progress",
+    "queued",
+    "requested",
+    "waiting",
+    "pending",
+];
+
 #[expect(clippy::cast_possible_truncation, reason = "times are small")]
 fn time(seconds: f64) -> String {
     rfc3339(seconds.floor() as i64)
@@ -119,6 +137,7 @@ fn shown_run(world: &World, at: Addresses<'_>, owner: &Repository, run: &Run) ->
 pub(super) fn runs(world: &mut World, call: &Call) -> Answer {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
     let created = call.asked("created").map(Created::read).transpose()?;
+    call.one_of("status", &STATUSES)?;
     let mut found: Vec<&Run> = owner
         .runs
         .iter()

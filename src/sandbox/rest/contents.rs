@@ -3,7 +3,7 @@
 use git2::Oid;
 use serde_json::{Value, json};
 
-use super::objects::{base64_lines, decoded, is_sound_path, person};
+use super::objects::{base64_lines, check_message, decoded, is_sound_path, person};
 use super::render::{self, Addresses};
 use super::workflow_files;
 use crate::sandbox::call::Call;
@@ -14,6 +14,9 @@ use crate::sandbox::world::{Repository, World};
 
 /// Above this GitHub sends no content in JSON.
 const MAX_IN_JSON: usize = 1024 * 1024;
+
+/// The mode of a symbolic link.
+const LINK: i32 = 0o120_000;
 
 /// Above this it sends none at all.
 const MAX_RAW: usize = 100 * 1024 * 1024;
@@ -28,7 +31,9 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     let missing = || Refusal::new(404, format!("No commit found for the ref {reference}"));
     let commit = store.resolve(reference, &owner.default_branch)?.ok_or_else(missing)?;
     let path = call.parameter("path");
-    let found = store.at(store.commit(commit)?.tree, path)?.ok_or_else(Refusal::not_found)?;
+    let tree = store.commit(commit)?.tree;
+    let found = store.at(tree, path)?.ok_or_else(Refusal::not_found)?;
+    let (found, content) = followed(&store, tree, found)?;
     let at = Addresses(&call.base);
     if found.kind == "tree" {
         let mut shown = Vec::new();
@@ -36,7 +41,12 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
             if !found.path.is_empty() {
                 entry.path = format!("{}/{}", found.path, entry.path);
             }
-            shown.push(item(at, owner, &entry, reference));
+            let mut value = item(at, owner, &entry, reference);
+            // GitHub's documents call it a mistake that has to stay.
+            if let Some(fields) = value.as_object_mut().filter(|_| entry.kind == "commit") {
+                fields.insert("type".to_owned(), "file".into());
+            }
+            shown.push(value);
         }
         return Ok(Reply::ok(shown.into()));
     }
@@ -46,7 +56,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     }
     let raw = call.accept.contains("raw");
     let bytes = match found.kind {
-        "blob" => store.blob(found.id)?.ok_or_else(Refusal::not_found)?,
+        "blob" => store.blob(content)?.ok_or_else(Refusal::not_found)?,
         _ => Vec::new(),
     };
     if raw {
@@ -56,7 +66,7 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     let mut shown = item(at, owner, &found, reference);
     if let Some(fields) = shown.as_object_mut() {
         let large = size > MAX_IN_JSON;
-        if found.mode == 0o120_000 {
+        if found.mode == LINK {
             let target = String::from_utf8_lossy(&bytes).into_owned();
             fields.insert("target".to_owned(), target.into());
         } else if found.kind == "blob" {
@@ -68,6 +78,42 @@ pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     Ok(Reply::ok(shown))
 }
 
+/// An entry with the blob of its content: a link that leads to a file of the repository is shown as that
+/// file, by the path and the id of the link.
+fn followed(store: &Store, tree: Oid, found: Entry) -> Answer<(Entry, Oid)> {
+    let mut target = None;
+    if found.mode == LINK {
+        let text = store.blob(found.id)?.unwrap_or_default();
+        let path = std::str::from_utf8(&text).ok().and_then(|text| joined(&found.path, text));
+        if let Some(path) = path {
+            target = store.at(tree, &path)?;
+        }
+    }
+    Ok(match target.filter(|target| target.kind == "blob" && target.mode != LINK) {
+        Some(target) => (Entry { mode: target.mode, size: target.size, ..found }, target.id),
+        None => {
+            let id = found.id;
+            (found, id)
+        }
+    })
+}
+
+/// Where a link leads, from the folder it is in; `None` outside of the repository.
+fn joined(link: &str, target: &str) -> Option<String> {
+    let mut parts: Vec<&str> = link.split('/').collect();
+    parts.pop();
+    for part in target.split('/') {
+        match part {
+            // An absolute target begins so.
+            "" => return None,
+            "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 /// An entry of a folder.
 fn item(at: Addresses<'_>, owner: &Repository, entry: &Entry, reference: &str) -> Value {
     let path = entry.path.split('/').map(render::path_segment).collect::<Vec<_>>().join("/");
@@ -75,7 +121,7 @@ fn item(at: Addresses<'_>, owner: &Repository, entry: &Entry, reference: &str) -
     let kind = match (entry.kind, entry.mode) {
         ("tree", _) => "dir",
         ("commit", _) => "submodule",
-        (_, 0o120_000) => "symlink",
+        (_, LINK) => "symlink",
         _ => "file",
     };
     let folder = if entry.kind == "tree" { "trees" } else { "blobs" };
@@ -120,14 +166,30 @@ fn prepared(world: &World, call: &Call, owner: &Repository, store: &Store) -> An
         return Err(Refusal::new(404, format!("Branch {branch} not found")));
     }
     let found = match base {
-        Some(commit) => store.at(store.commit(commit)?.tree, path)?,
+        Some(commit) => {
+            let tree = store.commit(commit)?.tree;
+            refuse_below_file(store, tree, path)?;
+            store.at(tree, path)?
+        }
         None => None,
     };
     Ok(Written { branch, base, found })
 }
 
+/// A file has nothing below it.
+fn refuse_below_file(store: &Store, tree: Oid, path: &str) -> Answer<()> {
+    for (end, _) in path.match_indices('/') {
+        let above = store.at(tree, path.get(..end).unwrap_or_default())?;
+        if above.is_some_and(|above| above.kind != "tree") {
+            return Err(Refusal::unprocessable("path contains a malformed path component"));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn put(world: &mut World, call: &Call) -> Answer {
     let message = call.required("message")?;
+    check_message(message)?;
     let content = decoded(call.required("content")?)?;
     let owner = call.repository(world)?;
     let store = owner.store()?;
@@ -170,6 +232,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
         given.ok_or_else(|| Refusal::invalid(format!("\"{name}\" wasn't supplied.")))
     };
     let (message, sha) = (field("message")?, field("sha")?);
+    check_message(&message)?;
     let owner = call.repository(world)?;
     let store = owner.store()?;
     let written = prepared(world, call, owner, &store)?;

@@ -87,7 +87,7 @@ pub(super) fn create_tree(world: &mut World, call: &Call) -> Answer {
     let base = match call.text("base_tree")? {
         None => None,
         Some(text) => {
-            let missing = || Refusal::not_found();
+            let missing = || Refusal::unprocessable("base_tree is not a valid tree oid");
             let id = object_id(text).map_err(|_| missing())?;
             match store.kind(id) {
                 Some(ObjectType::Tree) => Some(id),
@@ -109,6 +109,7 @@ pub(super) fn create_tree(world: &mut World, call: &Call) -> Answer {
         edits.insert(path, edit);
     }
     refuse_file_and_folder(&edits)?;
+    refuse_removing_nothing(&store, base, &edits)?;
     let id = store.edited(base, &edits)?;
     let entries = store.entries(id, false)?;
     Ok(Reply::created(shown_tree(Addresses(&call.base), owner, id, &entries, false)))
@@ -131,12 +132,48 @@ pub(in crate::sandbox) fn refuse_file_and_folder(edits: &BTreeMap<String, TreeEd
     Ok(())
 }
 
-/// Whether a path can stand in a tree.
+/// What is to be removed must be there. GitHub refuses it in these words and documents none.
+fn refuse_removing_nothing(
+    store: &Store,
+    base: Option<Oid>,
+    edits: &BTreeMap<String, TreeEdit>,
+) -> Answer<()> {
+    for path in edits.iter().filter(|(_, edit)| **edit == TreeEdit::Remove).map(|(path, _)| path) {
+        let found = match base {
+            Some(tree) => store.at(tree, path)?,
+            None => None,
+        };
+        if found.is_none() {
+            return Err(Refusal::unprocessable("GitRPC::BadObjectState"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path can stand in a tree, and be checked out on any file system.
 pub(in crate::sandbox) fn is_sound_path(path: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty() && part != "." && part != ".." && !part.eq_ignore_ascii_case(".git")
-    };
-    !path.is_empty() && path.len() <= 4096 && !path.contains('\0') && path.split('/').all(part)
+    let part = |part: &str| !matches!(part, "" | "." | "..") && !is_git_folder(part);
+    path.len() <= 4096 && !path.contains(['\0', '\\']) && path.split('/').all(part)
+}
+
+/// Whether some file system would take a name for git's own folder: NTFS has short names, streams, and
+/// ends of names that do not count, HFS+ characters that do not.
+fn is_git_folder(name: &str) -> bool {
+    let ignored = |letter: char| matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    let counted: String = name.chars().filter(|letter| !ignored(*letter)).collect();
+    let counted = counted.split(':').next().unwrap_or_default().trim_end_matches([' ', '.']);
+    counted.eq_ignore_ascii_case(".git") || counted.eq_ignore_ascii_case("git~1")
+}
+
+/// Refuses what git cannot write as a message, and what says nothing.
+pub(in crate::sandbox) fn check_message(message: &str) -> Answer<()> {
+    if message.trim().is_empty() {
+        return Err(Refusal::validation("Commit", "message", "missing_field"));
+    }
+    if message.contains('\0') {
+        return Err(Refusal::custom("Commit", Some("message"), "message cannot hold a NUL"));
+    }
+    Ok(())
 }
 
 fn tree_item(store: &Store, item: &Value) -> Answer<(String, TreeEdit)> {
@@ -281,6 +318,7 @@ pub(super) fn create_commit(world: &mut World, call: &Call) -> Answer {
         return Err(Refusal::empty());
     }
     let message = call.required("message")?.to_owned();
+    check_message(&message)?;
     let tree = object_id(call.required("tree")?)?;
     if store.kind(tree) != Some(ObjectType::Tree) {
         return Err(Refusal::unprocessable("Tree SHA does not exist"));

@@ -31,13 +31,14 @@ pub(super) fn counted(call: &Call, key: &str, items: Vec<Value>) -> Answer {
 pub(super) fn paged<T>(call: &Call, items: Vec<T>) -> Answer<(Vec<T>, Option<String>)> {
     let (page, size) = call.page()?;
     let last = items.len().div_ceil(size).max(1);
-    let taken: Vec<T> = items.into_iter().skip((page - 1) * size).take(size).collect();
+    let taken: Vec<T> =
+        items.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
     let mut links = Vec::new();
     let mut link = |relation: &str, number: usize| {
         links.push(format!("<{}>; rel=\"{relation}\"", address(call, number)));
     };
     if page > 1 {
-        link("prev", page - 1);
+        link("prev", (page - 1).min(last));
     }
     if page < last {
         link("next", page + 1);

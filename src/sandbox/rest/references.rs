@@ -34,7 +34,7 @@ fn shown(at: Addresses<'_>, owner: &Repository, store: &Store, name: &str, id: O
 }
 
 /// An id of 40 hexadecimal digits.
-pub(super) fn object_id(text: &str) -> Answer<Oid> {
+pub(in crate::sandbox) fn object_id(text: &str) -> Answer<Oid> {
     let whole = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let id = whole.then(|| Oid::from_str(text).ok()).flatten();
     id.ok_or_else(|| {
@@ -108,6 +108,10 @@ pub(in crate::sandbox) fn create_reference(
         }
         Some(_) => {}
     }
+    if name.strip_prefix("refs/heads/").is_some_and(|name| owner.settings.restricts(name)) {
+        let message = "Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n";
+        return Err(Refusal::unprocessable(message));
+    }
     let base = store.branch(&owner.default_branch)?;
     super::workflow_files::permitted(world, call, &store, base, id)?;
     store.set_reference(name, id)?;
@@ -132,7 +136,8 @@ fn check_name(name: &str) -> Answer<()> {
     if short.len() == 40 && short.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
     }
-    if short == "HEAD" {
+    // And one with a hyphen first cannot be told from an option of git's.
+    if short == "HEAD" || short.starts_with('-') {
         return Err(Refusal::unprocessable(format!("{name} is not a valid ref name.")));
     }
     Ok(())
@@ -207,7 +212,7 @@ pub(in crate::sandbox) fn delete_reference(
         return Err(Refusal::unprocessable("Cannot delete this branch"));
     }
     store.delete_reference(name)?;
-    world.branch_deleted(call.id()?, &branch);
+    world.branch_deleted(call.id()?, &branch, &call.identity(world)?.login);
     Ok(())
 }
 

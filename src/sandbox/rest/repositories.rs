@@ -56,15 +56,22 @@ pub(super) fn of_user(world: &mut World, call: &Call) -> Answer {
 fn of_owner(world: &World, call: &Call, login: &str, kind: OwnerKind) -> Answer {
     let owner = world.owner(login).filter(|owner| owner.kind == kind);
     let owner = owner.ok_or_else(Refusal::not_found)?;
+    let types: &[&str] = match kind {
+        OwnerKind::Organization => &["all", "public", "private", "forks", "sources", "member"],
+        OwnerKind::User => &["all", "owner", "member"],
+    };
+    let wanted = call.one_of("type", types)?;
+    let sort = call.one_of("sort", &["created", "updated", "pushed", "full_name"])?;
+    let direction = call.one_of("direction", &["asc", "desc"])?;
     let mut found = visible(world, call, Some(&owner.login));
-    match call.asked("type") {
+    match wanted {
         Some("public") => found.retain(|found| !found.is_private()),
         Some("private") => found.retain(|found| found.is_private()),
         Some("forks") => found.retain(|found| found.fork),
         Some("sources") => found.retain(|found| !found.fork),
         _ => {}
     }
-    match call.asked("sort") {
+    match sort {
         Some("full_name") => {}
         Some("updated") => found.sort_by_key(|found| std::cmp::Reverse(found.updated)),
         Some("pushed") => found.sort_by_key(|found| std::cmp::Reverse(found.pushed)),
@@ -74,7 +81,7 @@ fn of_owner(world: &World, call: &Call, login: &str, kind: OwnerKind) -> Answer 
         }
         _ => {}
     }
-    if call.asked("direction") == Some("desc") && call.asked("sort") == Some("full_name") {
+    if direction == Some("desc") && sort == Some("full_name") {
         found.reverse();
     }
     let (at, token) = (Addresses(&call.base), call.token(world).ok());
@@ -370,7 +377,11 @@ pub(super) fn replace_topics(world: &mut World, call: &Call) -> Answer {
         return Err(Refusal::unprocessable(message));
     }
     let repository = call.repository_mut(world)?;
-    repository.topics = names;
-    repository.topics.dedup();
+    repository.topics.clear();
+    for name in names {
+        if !repository.topics.contains(&name) {
+            repository.topics.push(name);
+        }
+    }
     Ok(Reply::ok(json!({"names": repository.topics})))
 }

@@ -1,5 +1,7 @@
 //! What owners set up: protection, rules, secrets, variables, Actions permissions.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::pages::{counted, listed};
@@ -78,13 +80,22 @@ pub(super) fn organization_secrets(world: &mut World, call: &Call) -> Answer {
     named(world, call, &call.repository(world)?.settings.organization_secrets)
 }
 
-pub(super) fn variables(world: &mut World, call: &Call) -> Answer {
-    let owner = call.repository(world)?;
-    let time = rfc3339(owner.created);
-    let shown = owner.settings.variables.iter().map(|(name, value)| {
+fn valued(call: &Call, created: i64, variables: &BTreeMap<String, String>) -> Answer {
+    let time = rfc3339(created);
+    let shown = variables.iter().map(|(name, value)| {
         json!({"name": name, "value": value, "created_at": time, "updated_at": time})
     });
     counted(call, "variables", shown.collect())
+}
+
+pub(super) fn variables(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    valued(call, owner.created, &owner.settings.variables)
+}
+
+pub(super) fn organization_variables(world: &mut World, call: &Call) -> Answer {
+    let owner = call.repository(world)?;
+    valued(call, owner.created, &owner.settings.organization_variables)
 }
 
 pub(super) fn actions_permissions(world: &mut World, call: &Call) -> Answer {
@@ -96,6 +107,20 @@ pub(super) fn actions_permissions(world: &mut World, call: &Call) -> Answer {
         fields.insert("sha_pinning_required".to_owned(), false.into());
     }
     Ok(Reply::ok(value))
+}
+
+/// Which actions may be used, where they are selected; GitHub answers 409 where they are not.
+pub(super) fn selected_actions(world: &mut World, call: &Call) -> Answer {
+    let settings = &call.repository(world)?.settings;
+    if !settings.actions_enabled || settings.allowed_actions != "selected" {
+        return Err(Refusal::new(409, "Conflict"));
+    }
+    let selected = &settings.selected_actions;
+    Ok(Reply::ok(json!({
+        "github_owned_allowed": selected.github_owned,
+        "verified_allowed": selected.verified,
+        "patterns_allowed": selected.patterns,
+    })))
 }
 
 pub(super) fn workflow_permissions(world: &mut World, call: &Call) -> Answer {

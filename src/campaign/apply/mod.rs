@@ -1,0 +1,192 @@
+//! A plan, made true: one repository after the other, each once.
+//!
+//! In: a plan, a client, the operation of the journal that remembers. Out: how each repository stands afterwards
+//! ([`Outcome`]). What the plan says is held against what the forge shows now, so that a plan which was applied
+//! already, by whomever, is not applied again. One repository that fails stops no other; a limit that would take
+//! longer than the run may wait stops all, and they go on where they are in the next run.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `effects` | what is done to one repository, each step through the journal |
+//! | `todo` | what is left to do of an item, given what the forge shows. Pure |
+
+mod effects;
+mod todo;
+
+pub use todo::{Todo, now};
+
+use super::desk::{Desk, Tried};
+use super::file::Moved;
+use super::look::{Sight, look};
+use super::plan::{Plan, gate};
+use super::standing::State;
+use crate::error::Result;
+use crate::journal::Standing;
+
+/// A plan that is applied.
+pub struct Job<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What it is done with.
+    pub desk: Desk<'a>,
+    /// Told how many repositories are through.
+    pub step: &'a dyn Fn(),
+    /// Whether only those are tried that failed the last time.
+    pub only_failed: bool,
+}
+
+impl std::fmt::Debug for Job<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Job").field("campaign", &self.plan.campaign).finish_non_exhaustive()
+    }
+}
+
+/// How a repository stands after a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The word.
+    pub state: State,
+    /// Why.
+    pub reason: String,
+    /// Its pull request: number and page.
+    pub pull: Option<(u64, String)>,
+    /// Whether this run did something to it.
+    pub acted: bool,
+    /// What did not work beside it: labels, reviewers.
+    pub left: Vec<String>,
+    /// Whether its base branch moved after the plan was made.
+    pub moved: bool,
+    /// Whether it only waits for others, as it should.
+    pub waits: bool,
+}
+
+impl Outcome {
+    fn new(state: State, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self { state, reason, pull: None, acted: false, left: Vec::new(), moved: false, waits: false }
+    }
+}
+
+/// What ends a run for all repositories.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stopped {
+    /// Somebody asked.
+    Asked,
+    /// The forge, for this reason.
+    Forge(String),
+}
+
+/// Does what the plan says, as far as it may now. The outcomes are in the order of the plan's items.
+///
+/// # Errors
+/// When the journal or the log cannot be written: nothing is done that nobody would remember.
+pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
+    let plan = job.plan;
+    let asked: Vec<_> = plan
+        .items
+        .iter()
+        .map(|item| (item.name(), item.change.as_ref().map(|change| change.base.clone())))
+        .collect();
+    let sights = look(job.desk.client, &plan.campaign, &asked).await;
+    let failed = failed_before(job)?;
+    let mut todos = Vec::with_capacity(plan.items.len());
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
+    for (item, sight) in plan.items.iter().zip(&sights) {
+        let (todo, outcome) = now(plan, item, sight);
+        let wanted = !job.only_failed || failed.contains(&item.repository);
+        todos.push(todo.filter(|_| wanted));
+        outcomes.push(outcome);
+    }
+    let mut stopped: Option<Stopped> = None;
+    let mut opened = 0;
+    let indices = 0..plan.items.len();
+    for (index, (todo, sight)) in indices.zip(todos.into_iter().zip(&sights)) {
+        (job.step)();
+        let Some(todo) = todo else { continue };
+        if stopped.is_none() && job.desk.interrupt.is_asked() {
+            stopped = Some(Stopped::Asked);
+        }
+        if let Some(stopped) = &stopped {
+            wait(&mut outcomes, index, stopped.reason());
+            continue;
+        }
+        if todo.opens() {
+            let states: Vec<State> = outcomes.iter().map(|outcome| outcome.state).collect();
+            if let Some(why) = gate::hold(&plan.terms, &plan.items, &states, index, opened) {
+                wait(&mut outcomes, index, why);
+                outcomes.iter_mut().skip(index).take(1).for_each(|outcome| outcome.waits = true);
+                continue;
+            }
+        }
+        if let Some(why) = act(job, index, &todo, sight, &mut outcomes).await? {
+            stopped = Some(Stopped::Forge(why));
+        } else if todo.opens() {
+            opened += 1;
+        }
+    }
+    Ok(outcomes)
+}
+
+impl Stopped {
+    fn reason(&self) -> String {
+        match self {
+            Self::Asked => "stopped by Ctrl-C: run it again to go on".to_owned(),
+            Self::Forge(why) => format!("stopped: {why}; run it again later to go on"),
+        }
+    }
+}
+
+fn wait(outcomes: &mut [Outcome], index: usize, why: String) {
+    if let Some(outcome) = outcomes.get_mut(index) {
+        outcome.state = State::Paused;
+        outcome.reason = why;
+    }
+}
+
+/// Does one thing; why everything has to stop, when it has to.
+async fn act(
+    job: &Job<'_>,
+    index: usize,
+    todo: &Todo,
+    sight: &Sight,
+    outcomes: &mut [Outcome],
+) -> Result<Option<String>> {
+    let (Some(item), Some(outcome)) = (job.plan.items.get(index), outcomes.get_mut(index)) else {
+        return Ok(None);
+    };
+    if todo.is_moved() && job.plan.terms.moved == Moved::Leave {
+        outcome.moved = true;
+        outcome.state = State::Paused;
+        "its base moved after the plan: plan again".clone_into(&mut outcome.reason);
+        return Ok(None);
+    }
+    let by = sight.offer.as_ref().map_or("", |offer| &offer.viewer);
+    let work = effects::of(job, item, todo, sight);
+    let number = |done: &Outcome| done.pull.as_ref().map(|(number, _)| *number);
+    match job.desk.tried(todo.name(), (&item.repository, by), number, work).await? {
+        Tried::Done(done) => {
+            *outcome = done;
+            Ok(None)
+        }
+        Tried::Failed(why) => {
+            outcome.state = State::Failed;
+            outcome.reason = why;
+            Ok(None)
+        }
+        Tried::Stops(why) => {
+            outcome.state = State::Paused;
+            outcome.reason.clone_from(&why);
+            Ok(Some(why))
+        }
+    }
+}
+
+/// Repositories of which something failed the last time.
+fn failed_before(job: &Job<'_>) -> Result<Vec<String>> {
+    if !job.only_failed {
+        return Ok(Vec::new());
+    }
+    let effects = job.desk.operation.effects()?;
+    let failed = effects.into_iter().filter(|it| matches!(it.standing, Standing::Failed(_)));
+    Ok(failed.filter_map(|effect| effect.key.split(' ').nth(1).map(str::to_owned)).collect())
+}

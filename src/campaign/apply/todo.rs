@@ -1,0 +1,138 @@
+//! What is left to do of an item, given what the forge shows now. Pure.
+
+use super::Outcome;
+use crate::campaign::file::Unneeded;
+use crate::campaign::look::Sight;
+use crate::campaign::plan::decide::{Wishes, decide};
+use crate::campaign::plan::{Action, Item, Plan, Proposed, Wanted};
+use crate::campaign::standing::{Held, State, of_open};
+use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+
+/// What is done to one repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Todo {
+    /// Branch, commit and pull request are made. `Moved` is whether the base did.
+    Open(Moved),
+    /// The branch is there; what is missing is made.
+    Finish(Moved),
+    /// The branch gets the change on top of the newest base.
+    Update(Moved),
+    /// The pull request is closed, for this reason.
+    Close(String),
+    /// The pull request is there; labels, reviewers and the like may be missing.
+    Complete,
+}
+
+/// Whether a base branch moved after the plan.
+pub(super) type Moved = bool;
+
+impl Todo {
+    /// What it is called in the log.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Finish(_) => "finish",
+            Self::Update(_) => "update",
+            Self::Close(_) => "close",
+            Self::Complete => "complete",
+        }
+    }
+
+    /// Whether a pull request more is open afterwards.
+    #[must_use]
+    pub fn opens(&self) -> bool {
+        matches!(self, Self::Open(_) | Self::Finish(_))
+    }
+
+    /// Whether the base moved after the plan was made.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        matches!(self, Self::Open(true) | Self::Finish(true) | Self::Update(true))
+    }
+}
+
+/// What is left to do, and how the repository stands before that.
+#[must_use]
+pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
+    let offer = match &sight.offer {
+        Ok(offer) => offer,
+        Err(error) => return (None, Outcome::new(State::Failed, error.to_string())),
+    };
+    match (item.action, &item.change) {
+        (Action::Open | Action::Finish | Action::Update | Action::Leave, Some(change)) => {
+            of_change(plan, item, change, offer, &sight.held)
+        }
+        (Action::Close, _) => of_close(plan, item, offer, &sight.held),
+        _ => (None, of_nothing(item, offer, &sight.held)),
+    }
+}
+
+fn of_change(
+    plan: &Plan,
+    item: &Item,
+    change: &Proposed,
+    offer: &Offer,
+    held: &Held,
+) -> (Option<Todo>, Outcome) {
+    let wanted = Wanted::Change(change.digest.clone());
+    // The plan was made in the knowledge of what was closed and merged until then; what ended since was decided by
+    // a person who did not know of the plan.
+    let known = item.pull.unwrap_or(0);
+    let since = |pull: &PullSeen| pull.number > known;
+    let wishes = Wishes {
+        reopen: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Closed && since(pull)),
+        again: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Merged && since(pull)),
+        unneeded: Unneeded::Leave,
+    };
+    let decision = decide(&wanted, offer, held, &plan.campaign, wishes);
+    let moved = offer.head.as_deref() != Some(change.base.as_str());
+    let todo = match decision.action {
+        // What was to be left alone stays so, whatever became of it meanwhile.
+        Action::Open | Action::Finish | Action::Update if item.action == Action::Leave => None,
+        Action::Open => Some(Todo::Open(moved)),
+        Action::Finish => Some(Todo::Finish(moved)),
+        Action::Update => Some(Todo::Update(moved)),
+        Action::Close => None,
+        Action::Leave => decision.state.is_open().then_some(Todo::Complete),
+    };
+    let todo = todo.filter(|_| decision.state != State::Edited);
+    let mut outcome = Outcome::new(decision.state, decision.reason);
+    outcome.pull = decision.pull.and_then(|number| page(offer, number));
+    (todo, outcome)
+}
+
+fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Todo>, Outcome) {
+    let wishes = Wishes { unneeded: Unneeded::Close, ..Wishes::default() };
+    let decision = decide(&Wanted::Nothing, offer, held, &plan.campaign, wishes);
+    let todo = (decision.action == Action::Close).then(|| Todo::Close(item.reason.clone()));
+    let mut outcome = Outcome::new(decision.state, decision.reason);
+    outcome.pull = decision.pull.and_then(|number| page(offer, number));
+    (todo, outcome)
+}
+
+/// How a repository stands that the plan leaves alone.
+fn of_nothing(item: &Item, offer: &Offer, held: &Held) -> Outcome {
+    let (state, reason) = match (offer.open_pull(), held) {
+        (Some(_), Held::Edited { by }) => (State::Edited, format!("{by} changed its branch")),
+        (Some(pull), Held::Ours { .. }) => of_open(pull, offer),
+        _ => {
+            let newest = offer.pulls.first();
+            let merged = newest.filter(|pull| pull.state == PullStanding::Merged);
+            match merged {
+                Some(pull) if item.state != State::Regressed => {
+                    (State::Merged, format!("merged as #{}", pull.number))
+                }
+                _ => (item.state, item.reason.clone()),
+            }
+        }
+    };
+    let mut outcome = Outcome::new(state, reason);
+    outcome.pull = offer.pulls.first().map(|pull| (pull.number, pull.url.clone()));
+    outcome
+}
+
+fn page(offer: &Offer, number: u64) -> Option<(u64, String)> {
+    let pull = offer.pulls.iter().find(|pull| pull.number == number)?;
+    Some((number, pull.url.clone()))
+}

@@ -1,0 +1,75 @@
+//! Who did what with which plan: one JSON object a line, only ever appended to.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::source::secrets::masked;
+
+/// Name and version of an entry's format.
+pub const SCHEMA: &str = "shipshape/audit/1";
+
+/// One thing that was done, or that did not work.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Entry<'a> {
+    /// Name and version of this format.
+    pub schema: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// Whose token, as the forge knows them.
+    pub by: &'a str,
+    /// The campaign.
+    pub campaign: &'a str,
+    /// SHA-256 of the plan; empty for what is done without one.
+    pub plan: &'a str,
+    /// What was done: `open`, `update`, `close`, `merge`, …
+    pub action: &'a str,
+    /// The repository, `owner/name`.
+    pub repository: &'a str,
+    /// The pull request.
+    pub pull: Option<u64>,
+    /// `done`, or why it did not work.
+    pub outcome: &'a str,
+}
+
+/// The log of one fleet.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    file: PathBuf,
+}
+
+impl Audit {
+    /// The log beside a journal.
+    #[must_use]
+    pub fn beside(journal: &Path) -> Self {
+        Self { file: journal.with_file_name("audit.jsonl") }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Appends an entry, in one write: processes that append at once do not mix their lines.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn append(&self, entry: &Entry<'_>) -> Result<()> {
+        let failed = |cause: &dyn std::fmt::Display| {
+            Error::failed("cannot write the audit log").in_file(&self.file).caused_by(cause)
+        };
+        let line = serde_json::to_string(entry).map_err(|error| failed(&error))?;
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&self.file).map_err(|error| failed(&error))?;
+        let line = format!("{}\n", masked(&line));
+        file.write_all(line.as_bytes()).map_err(|error| failed(&error))
+    }
+}

@@ -1,0 +1,107 @@
+//! What a campaign would change in one repository: computed, judged again, put into words. Pure.
+
+use super::changes::{self, Ground};
+use super::file::Campaign;
+use super::identity::{Mark, change_digest};
+use super::wording::{Found, Subject, Worded, Wording};
+use crate::change::{ChangeSet, FileDiff};
+use crate::checks::Finding;
+use crate::fleet::Member;
+use crate::shape::variables::Variables;
+use crate::snapshot::{RepoPath, Snapshot};
+
+/// What is wanted of one member's tree.
+#[derive(Clone, Debug, Default)]
+pub struct Computed {
+    /// The change, its paths from the member's folder.
+    pub changes: ChangeSet,
+    /// What was noticed on the way.
+    pub remarks: Vec<String>,
+    /// What was found before.
+    pub findings: Vec<Finding>,
+    /// Values of the shape's variables.
+    pub variables: Vec<(String, String)>,
+}
+
+/// Computes the change of one member, and judges the tree that it leads to.
+///
+/// # Errors
+/// Why this repository cannot or must not take it, one line.
+pub fn compute(
+    campaign: &Campaign,
+    ground: &Ground<'_>,
+    tree: &Snapshot,
+) -> Result<Computed, String> {
+    let outcome = changes::all(&campaign.says.changes, ground, tree)
+        .map_err(|hindrance| hindrance.to_string())?;
+    if outcome.changes.is_empty() {
+        return Ok(Computed { remarks: outcome.remarks, ..Computed::default() });
+    }
+    changes::judged(ground, tree, &outcome.after).map_err(|refusal| refusal.to_string())?;
+    let variables = ground.variables(tree).map_or_else(|_| Vec::new(), |values: Variables| {
+        values.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    });
+    Ok(Computed {
+        changes: outcome.changes,
+        remarks: outcome.remarks,
+        findings: ground.judgement(tree).findings.clone(),
+        variables,
+    })
+}
+
+/// The change of one member with paths from the repository's root.
+#[must_use]
+pub fn joined(folder: Option<&str>, computed: &Computed) -> ChangeSet {
+    let at = |path: &RepoPath| match folder {
+        Some(folder) => RepoPath::new(&format!("{folder}/{path}")),
+        None => path.clone(),
+    };
+    let changes = computed.changes.changes.iter();
+    ChangeSet { changes: changes.map(|(path, change)| (at(path), change.clone())).collect() }
+}
+
+/// The words for a repository's change.
+///
+/// # Errors
+/// The template that does not render, and why.
+pub fn worded(
+    campaign: &Campaign,
+    wording: &Wording,
+    repository: &str,
+    parts: &[(&Member, Computed)],
+    (changes, diff): (&ChangeSet, &[FileDiff]),
+) -> Result<Worded, String> {
+    let Some((first, _)) = parts.first() else { return Err("no member is meant".to_owned()) };
+    let diff: String = diff.iter().map(|file| file.text.as_str()).collect();
+    let remarks: Vec<String> =
+        parts.iter().flat_map(|(_, computed)| computed.remarks.iter().cloned()).collect();
+    let found = |finding: &'_ Finding| finding.waived.is_none();
+    let findings: Vec<Found<'_>> = parts
+        .iter()
+        .flat_map(|(_, computed)| computed.findings.iter().filter(|finding| found(finding)))
+        .map(|finding| Found {
+            rule: finding.rule.id,
+            code: finding.rule.code,
+            message: &finding.message,
+            path: finding.path().map(RepoPath::as_str),
+        })
+        .collect();
+    let variables = parts.iter().flat_map(|(_, computed)| {
+        computed.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    });
+    let subject = Subject {
+        campaign: &campaign.says.name,
+        repository,
+        members: parts.iter().map(|(member, _)| member.slug.as_str()).collect(),
+        slug: &first.slug,
+        kind: &first.kind,
+        owner: first.owner.as_deref(),
+        variables: variables.collect(),
+        findings,
+        files: changes.changes.keys().map(RepoPath::as_str).collect(),
+        diff: &diff,
+        remarks: &remarks,
+    };
+    wording.render(&subject, &Mark::new(&campaign.says.name, &change_digest(changes)))
+}
+

@@ -1,0 +1,157 @@
+//! By what a campaign is known on the forge: its branch, a marker in the pull request, trailers in the commit.
+//!
+//! A journal can be lost and a second machine has none; these cannot. So everything that must be known to do
+//! nothing twice is read back from here. A person sees the branch and the trailers; the marker is a
+//! comment of Markdown.
+
+use std::collections::BTreeMap;
+
+use sha2::Digest as _;
+
+use crate::change::{Change, ChangeSet, Mode};
+use crate::digest::hexadecimal;
+use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
+
+/// What the branches of all campaigns begin with.
+pub const BRANCHES: &str = "shipshape/";
+
+const MARKER: &str = "<!-- shipshape: campaign ";
+const CAMPAIGN: &str = "Shipshape-Campaign";
+const CHANGE: &str = "Shipshape-Change";
+
+/// The branch of a campaign, the same in every repository.
+#[must_use]
+pub fn branch(name: &str) -> String {
+    format!("{BRANCHES}{name}")
+}
+
+/// What a pull request or a commit says that it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The campaign.
+    pub campaign: String,
+    /// The change, see [`change_digest`].
+    pub change: String,
+}
+
+impl Mark {
+    /// A mark of a campaign's change.
+    #[must_use]
+    pub fn new(campaign: &str, change: &str) -> Self {
+        Self { campaign: campaign.to_owned(), change: change.to_owned() }
+    }
+
+    /// The line of a pull request's text.
+    #[must_use]
+    pub fn marker(&self) -> String {
+        format!("{MARKER}{} {} -->", self.campaign, self.change)
+    }
+
+    /// The last lines of a commit's message.
+    #[must_use]
+    pub fn trailers(&self) -> String {
+        format!("{CAMPAIGN}: {}\n{CHANGE}: {}\n", self.campaign, self.change)
+    }
+
+    /// What a pull request's text says; `None` when it was not opened by a campaign.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        let line = text.lines().find_map(|line| line.trim().strip_prefix(MARKER))?;
+        let mut words = line.strip_suffix("-->")?.split_whitespace();
+        match (words.next(), words.next(), words.next()) {
+            (Some(campaign), Some(change), None) => Some(Self::new(campaign, change)),
+            _ => None,
+        }
+    }
+
+    /// What a commit's message says.
+    #[must_use]
+    pub fn of_message(message: &str) -> Option<Self> {
+        let value = |key: &str| {
+            message.lines().rev().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                (name.trim() == key).then(|| value.trim().to_owned())
+            })
+        };
+        Some(Self { campaign: value(CAMPAIGN)?, change: value(CHANGE)? })
+    }
+}
+
+/// What a change set amounts to, whichever commit it is made on: 16 hexadecimal digits over paths, modes and blob
+/// ids, in the order of paths. Trees are enough to tell it, without any text.
+#[must_use]
+pub fn change_digest(changes: &ChangeSet) -> String {
+    digest_of_lines(changes.changes.iter().map(|(path, change)| match change {
+        Change::Delete { .. } => format!("delete\0{path}\n"),
+        Change::Write { bytes, mode, .. } => {
+            format!("{}\0{}\0{path}\n", mode_in_words(*mode), BlobId::of(bytes))
+        }
+    }))
+}
+
+/// The same of what leads from one tree to another, without reading any content.
+#[must_use]
+pub fn digest_between(before: &Snapshot, after: &Snapshot) -> String {
+    let mode = |kind: EntryKind| match kind {
+        EntryKind::File => mode_in_words(Mode::File),
+        EntryKind::Executable => mode_in_words(Mode::Executable),
+        EntryKind::Link => mode_in_words(Mode::Link),
+        EntryKind::Submodule => "160000",
+    };
+    let mut lines: BTreeMap<&RepoPath, String> = BTreeMap::new();
+    for path in before.entries.keys() {
+        if after.entry(path.as_str()).is_none() {
+            lines.insert(path, format!("delete\0{path}\n"));
+        }
+    }
+    for (path, entry) in after.entries.iter() {
+        if before.entry(path.as_str()) != Some(*entry) {
+            lines.insert(path, format!("{}\0{}\0{path}\n", mode(entry.kind), entry.id));
+        }
+    }
+    digest_of_lines(lines.into_values())
+}
+
+fn digest_of_lines(lines: impl IntoIterator<Item = String>) -> String {
+    let mut hash = sha2::Sha256::new();
+    lines.into_iter().for_each(|line| hash.update(line));
+    hexadecimal(&hash.finalize()).chars().take(16).collect()
+}
+
+/// Git's mode in octal.
+#[must_use]
+pub fn mode_in_words(mode: Mode) -> &'static str {
+    match mode {
+        Mode::File => "100644",
+        Mode::Executable => "100755",
+        Mode::Link => "120000",
+    }
+}
+
+/// A digest of bytes: 64 hexadecimal digits of SHA-256.
+#[must_use]
+pub fn digest_of(bytes: &[u8]) -> String {
+    hexadecimal(&sha2::Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_read_back_from_text_and_message() {
+        let mark = Mark::new("add-arg", "0123456789abcdef");
+        let text = format!("What it does.\n\n{}\n", mark.marker());
+        assert_eq!(Mark::of_text(&text), Some(mark.clone()));
+        let message = format!("Add it\n\nWhy.\n\n{}", mark.trailers());
+        assert_eq!(Mark::of_message(&message), Some(mark));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_mark_is_none() {
+        for text in ["", "<!-- shipshape: campaign x -->", "<!-- shipshape: campaign a b c -->"] {
+            assert_eq!(Mark::of_text(text), None, "{text}");
+        }
+        assert_eq!(Mark::of_message("Shipshape-Campaign: x\n"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! A look at the forge: what it shows of a campaign in each of some repositories.
+
+use std::collections::BTreeMap;
+
+use super::identity::{Mark, branch, digest_between};
+use super::standing::Held;
+use crate::fleet::RepositoryName;
+use crate::forge::calls::offers::{Offer, OfferQuery};
+use crate::forge::scan::{Place, Scan};
+use crate::forge::{Client, ForgeError};
+
+/// What the forge shows of one repository.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    /// The repository, its branch and its pull requests.
+    pub offer: Result<Offer, ForgeError>,
+    /// Whose the branch is.
+    pub held: Held,
+}
+
+/// Looks at repositories, in order. `planned` is the commit that each one's plan is bound to.
+pub async fn look(
+    client: &Client,
+    campaign: &str,
+    repositories: &[(RepositoryName, Option<String>)],
+) -> Vec<Sight> {
+    let queries: Vec<OfferQuery> = repositories
+        .iter()
+        .map(|(name, _)| OfferQuery { repository: name.clone(), branch: branch(campaign) })
+        .collect();
+    let offers = client.offers(&queries).await;
+    let contents = contents(client, &offers, campaign).await;
+    offers
+        .into_iter()
+        .zip(repositories)
+        .enumerate()
+        .map(|(index, (offer, (_, planned)))| {
+            let content = contents.get(&index).map(String::as_str);
+            let held = match &offer {
+                Ok(offer) => Held::of(offer, campaign, planned.as_deref(), content),
+                Err(_) => Held::Absent,
+            };
+            Sight { offer, held }
+        })
+        .collect()
+}
+
+/// What the newest commit of each branch that claims to be the campaign's amounts to, by its trees: a person may
+/// have put another content under the same words.
+async fn contents(
+    client: &Client,
+    offers: &[Result<Offer, ForgeError>],
+    campaign: &str,
+) -> BTreeMap<usize, String> {
+    let (mut places, mut indices) = (Vec::new(), Vec::new());
+    for (index, offer) in offers.iter().enumerate() {
+        let Ok(offer) = offer else { continue };
+        let commits = match (&offer.branch, offer.open_pull()) {
+            (Some(branch), _) => &branch.commits,
+            (None, Some(pull)) => &pull.commits,
+            (None, None) => continue,
+        };
+        let Some(head) = commits.first() else { continue };
+        let ours = Mark::of_message(&head.message).is_some_and(|mark| mark.campaign == campaign);
+        let ([parent], true) = (head.parents.as_slice(), ours) else { continue };
+        for commit in [parent, &head.oid] {
+            places.push(Place { name: offer.name.clone(), reference: Some(commit.clone()) });
+        }
+        indices.push(index);
+    }
+    if places.is_empty() {
+        return BTreeMap::new();
+    }
+    let snapshots = Scan::new(client, []).snapshots(&places, &|_| {}).await;
+    indices
+        .into_iter()
+        .zip(snapshots.chunks(2))
+        .filter_map(|(index, pair)| match pair {
+            [Ok(before), Ok(after)] => Some((index, digest_between(before, after))),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,205 @@
+//! A plan, put together from how every repository stands. Pure.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::file::planned_files;
+use super::{Action, Cluster, Item, Plan, Proposed, SCHEMA, Terms, Wanted, clusters, waves};
+use crate::campaign::compute::worded;
+use crate::campaign::file::{Campaign, Reviewers};
+use crate::campaign::identity::{branch, change_digest};
+use crate::campaign::standing::{Held, Standing, State};
+use crate::campaign::wording::Wording;
+use crate::change::FileDiff;
+use crate::error::Error;
+use crate::fleet::Member;
+
+/// Who makes a plan, when, and for which forge.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// When, RFC 3339 in UTC.
+    pub made_at: String,
+    /// Whose token.
+    pub made_by: String,
+    /// The forge's address.
+    pub forge: String,
+}
+
+/// A plan and what is shown of it.
+#[derive(Debug)]
+pub struct Assembled {
+    /// The plan.
+    pub plan: Plan,
+    /// Groups of equal differences among its items, the largest first.
+    pub clusters: Vec<Cluster>,
+}
+
+/// Puts a plan together.
+///
+/// # Errors
+/// When a template is none, and when `waves.first` names nobody who is meant.
+pub fn assemble(
+    campaign: &Campaign,
+    standings: &[Standing<'_>],
+    circumstances: Circumstances,
+) -> Result<Assembled, Error> {
+    let says = &campaign.says;
+    let wording = Wording::compile(says).map_err(|error| error.in_file(&campaign.file))?;
+    let candidates: Vec<&Standing<'_>> =
+        standings.iter().filter(|standing| standing.is_candidate).collect();
+    let first: Vec<&Member> =
+        candidates.iter().filter_map(|standing| standing.members.first().copied()).collect();
+    let order = waves::assign(&says.waves, &first).map_err(|error| error.in_file(&campaign.file))?;
+    let mut contents = BTreeMap::new();
+    let (mut items, mut diffs) = (Vec::new(), Vec::new());
+    let last = order.iter().map(|(_, wave)| *wave).max().unwrap_or(1);
+    let ordered = order
+        .into_iter()
+        .filter_map(|(index, wave)| Some((*candidates.get(index)?, wave)));
+    // Those that left the selection and have something on the forge come last.
+    let left = standings
+        .iter()
+        .filter(|standing| !standing.is_candidate && standing.decision.pull.is_some())
+        .map(|standing| (standing, last));
+    for (standing, wave) in ordered.chain(left) {
+        let mut item = Item {
+            repository: standing.repository.to_string(),
+            members: standing.members.iter().map(|member| member.slug.clone()).collect(),
+            owner: standing.members.first().and_then(|member| member.owner.clone()),
+            wave,
+            action: standing.decision.action,
+            state: standing.decision.state,
+            reason: standing.decision.reason.clone(),
+            pull: standing.decision.pull.or_else(|| newest(standing)),
+            change: None,
+        };
+        let mut diff = None;
+        let offers = matches!(item.action, Action::Open | Action::Finish | Action::Update);
+        if offers || is_offered(standing) {
+            let tree = standing.tree.as_ref();
+            let made = tree.map_or_else(Vec::new, |tree| standing.changes.diff(tree));
+            match proposed(campaign, &wording, standing, &made) {
+                Ok(change) => {
+                    let files = planned_files(&standing.changes, &mut contents);
+                    item.change = Some(Proposed { files, ..change });
+                    diff = offers.then_some(made);
+                }
+                // What is open already stays open.
+                Err(_) if !offers => {}
+                Err(why) => {
+                    item.action = Action::Leave;
+                    item.state = State::Blocked;
+                    item.reason = why;
+                }
+            }
+        }
+        items.push(item);
+        diffs.push(diff);
+    }
+    let clusters = clusters(&diffs);
+    for (number, cluster) in clusters.iter().enumerate() {
+        for index in &cluster.members {
+            if let Some(change) = items.get_mut(*index).and_then(|item| item.change.as_mut()) {
+                change.cluster = number;
+            }
+        }
+    }
+    let plan = Plan {
+        schema: SCHEMA.to_owned(),
+        campaign: says.name.clone(),
+        file: campaign.file.display().to_string(),
+        file_digest: campaign.digest.clone(),
+        made_at: circumstances.made_at,
+        made_by: circumstances.made_by,
+        forge: circumstances.forge,
+        branch: branch(&says.name),
+        terms: Terms::of(says),
+        items,
+        contents,
+        digest: String::new(),
+    };
+    Ok(Assembled { plan: plan.sealed(), clusters })
+}
+
+/// Whether the very change is open already: what goes with it may be missing.
+fn is_offered(standing: &Standing<'_>) -> bool {
+    let state = standing.decision.state;
+    matches!(standing.wanted, Wanted::Change(_))
+        && matches!(standing.held, Held::Ours { .. })
+        && standing.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some())
+        && state != State::Edited
+}
+
+/// The newest pull request that the plan knows of: what a person does to a later one is news.
+fn newest(standing: &Standing<'_>) -> Option<u64> {
+    let pulls = standing.offer.as_ref().ok()?.pulls.iter();
+    pulls.map(|pull| pull.number).max()
+}
+
+/// The change of one repository; its files are added by the caller.
+fn proposed(
+    campaign: &Campaign,
+    wording: &Wording,
+    standing: &Standing<'_>,
+    diff: &[FileDiff],
+) -> Result<Proposed, String> {
+    let offer = standing.offer.as_ref().map_err(ToString::to_string)?;
+    let base = standing.tree.as_ref().and_then(|tree| tree.commit.clone());
+    let (Some(base_branch), Some(base)) = (offer.default_branch.clone(), base) else {
+        return Err("it has no commit to start from".to_owned());
+    };
+    let name = standing.repository.to_string();
+    let worded =
+        worded(campaign, wording, &name, &standing.parts, (&standing.changes, diff))?;
+    let owner = standing.members.first().and_then(|member| member.owner.as_deref());
+    let (reviewers, team_reviewers) =
+        reviewers(&campaign.says.pull_request.reviewers, owner, &offer.viewer);
+    let mut known = HashSet::new();
+    let remarks = standing.parts.iter().flat_map(|(_, part)| part.remarks.iter());
+    Ok(Proposed {
+        base_branch,
+        base,
+        digest: change_digest(&standing.changes),
+        files: Vec::new(),
+        title: worded.title,
+        body: worded.body,
+        commit: worded.commit,
+        reviewers,
+        team_reviewers,
+        remarks: remarks.filter(|remark| known.insert(*remark)).cloned().collect(),
+        cluster: 0,
+    })
+}
+
+/// Who is asked to review: persons, and teams. Nobody reviews their own.
+fn reviewers(wanted: &Reviewers, owner: Option<&str>, author: &str) -> (Vec<String>, Vec<String>) {
+    let (mut users, mut teams) = (wanted.users.clone(), wanted.teams.clone());
+    if wanted.owner
+        && let Some(owner) = owner
+    {
+        let owner = owner.trim_start_matches('@');
+        match owner.rsplit_once('/') {
+            Some((_, team)) => teams.push(team.to_owned()),
+            None => users.push(owner.to_owned()),
+        }
+    }
+    users.retain(|user| !user.eq_ignore_ascii_case(author));
+    for list in [&mut users, &mut teams] {
+        list.sort();
+        list.dedup();
+    }
+    (users, teams)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_are_persons_or_teams_and_nobody_reviews_their_own() {
+        let wanted = Reviewers { owner: true, users: vec!["ann".to_owned()], teams: Vec::new() };
+        let asked = |owner| reviewers(&wanted, owner, "ANN");
+        assert_eq!(asked(Some("@acme/agents")), (vec![], vec!["agents".to_owned()]));
+        assert_eq!(asked(Some("@bob")), (vec!["bob".to_owned()], vec![]));
+        assert_eq!(asked(None), (vec![], vec![]));
+    }
+}

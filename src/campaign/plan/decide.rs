@@ -1,0 +1,211 @@
+//! What is to be done with one repository, and why. Pure.
+
+use super::super::file::Unneeded;
+use super::super::standing::{Held, State, of_open, says};
+use super::Action;
+use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+
+/// What the campaign wants of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// This change, by its digest.
+    Change(String),
+    /// Nothing: it is as it should be.
+    Nothing,
+    /// Nothing, since it is not selected (any more).
+    Unselected,
+    /// A change that cannot or must not be made, and why.
+    Refused(String),
+    /// It could not be read or judged, and why.
+    Unread(String),
+}
+
+/// What persons said beforehand about those that are decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Whether pull requests that a person closed are opened again.
+    pub reopen: bool,
+    /// Whether repositories that have the difference again are offered the change again.
+    pub again: bool,
+    /// What becomes of pull requests that nobody needs.
+    pub unneeded: Unneeded,
+}
+
+/// What is to be done with a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What.
+    pub action: Action,
+    /// How it stands before that.
+    pub state: State,
+    /// Why, one line.
+    pub reason: String,
+    /// The pull request that is there.
+    pub pull: Option<u64>,
+}
+
+impl Decision {
+    fn new(action: Action, state: State, reason: impl Into<String>) -> Self {
+        Self { action, state, reason: reason.into(), pull: None }
+    }
+
+    /// Nothing at all is to be done.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::leave(State::Skipped, "not selected")
+    }
+
+    /// It cannot be looked at.
+    #[must_use]
+    pub fn failed(why: impl Into<String>) -> Self {
+        Self::leave(State::Failed, why)
+    }
+
+    fn leave(state: State, reason: impl Into<String>) -> Self {
+        Self::new(Action::Leave, state, reason)
+    }
+
+    fn of(mut self, pull: &PullSeen) -> Self {
+        self.pull = Some(pull.number);
+        self
+    }
+}
+
+/// What a text of a closed pull request says when the campaign itself closed it.
+pub const CLOSED_BY_CAMPAIGN: &str = "<!-- shipshape: closed by its campaign -->";
+
+/// Decides about one repository.
+#[must_use]
+pub fn decide(
+    wanted: &Wanted,
+    offer: &Offer,
+    held: &Held,
+    campaign: &str,
+    wishes: Wishes,
+) -> Decision {
+    if let Some(pull) = offer.open_pull() {
+        return of_open_pull(wanted, offer, held, pull, wishes).of(pull);
+    }
+    let merged = offer.pulls.iter().find(|pull| pull.state == PullStanding::Merged);
+    let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+    match wanted {
+        Wanted::Unread(why) => return Decision::leave(State::Failed, why.clone()),
+        Wanted::Refused(why) => return Decision::leave(State::Blocked, why.clone()),
+        Wanted::Nothing => {
+            return match merged {
+                Some(pull) => {
+                    Decision::leave(State::Merged, format!("merged as #{}", pull.number)).of(pull)
+                }
+                None => Decision::leave(State::Done, "nothing to change"),
+            };
+        }
+        Wanted::Unselected => return Decision::leave(State::Skipped, "not selected"),
+        Wanted::Change(_) => {}
+    }
+    if let Some(why) = hindrance(offer) {
+        return why;
+    }
+    if let Some(pull) = newest
+        && let Some(decision) = of_closed_pull(pull, wishes)
+    {
+        return decision.of(pull);
+    }
+    match held {
+        Held::Absent => Decision::new(Action::Open, State::Planned, "needs the change"),
+        Held::Empty => Decision::new(
+            Action::Finish,
+            State::Planned,
+            "its branch was made, and the change is not on it yet",
+        ),
+        Held::Ours { .. } => Decision::new(
+            Action::Finish,
+            State::Planned,
+            "its branch holds the change, and no pull request is open",
+        ),
+        Held::Edited { by } => Decision::leave(State::Edited, format!("{by} changed its branch")),
+        Held::Foreign { why } => Decision::leave(State::Blocked, format!("its branch {why}")),
+    }
+}
+
+/// Why nothing can be offered to a repository at all.
+fn hindrance(offer: &Offer) -> Option<Decision> {
+    let skipped = |why: &str| Some(Decision::leave(State::Skipped, why));
+    if offer.renamed_from.is_some() {
+        let now = format!("it is called `{}` now: correct its name in fleet.yaml", offer.name);
+        skipped(&now)
+    } else if offer.is_archived {
+        skipped("it is archived: unarchive it, or set `retired` in fleet.yaml")
+    } else if offer.is_disabled {
+        skipped("the forge has shut it")
+    } else if offer.is_empty {
+        skipped("it is empty")
+    } else if !offer.may_push {
+        skipped("the token may not push to it")
+    } else {
+        None
+    }
+}
+
+fn of_open_pull(
+    wanted: &Wanted,
+    offer: &Offer,
+    held: &Held,
+    pull: &PullSeen,
+    wishes: Wishes,
+) -> Decision {
+    let (base, change) = match held {
+        Held::Edited { by } => {
+            return Decision::leave(State::Edited, format!("{by} changed its branch"));
+        }
+        Held::Foreign { why } => {
+            return Decision::leave(State::Blocked, format!("its branch {why}"));
+        }
+        Held::Absent | Held::Empty => (None, None),
+        Held::Ours { base, change, .. } => (Some(base), Some(change)),
+    };
+    let (state, reason) = of_open(pull, offer);
+    let unneeded = |why: &str| match wishes.unneeded {
+        Unneeded::Close if !offer.is_archived => Decision::new(Action::Close, state, why),
+        _ => Decision::leave(state, format!("{why}; {reason}")),
+    };
+    match wanted {
+        Wanted::Unselected => unneeded("it is no longer selected"),
+        Wanted::Nothing => unneeded("the change is no longer needed"),
+        Wanted::Refused(why) => Decision::leave(State::Blocked, why.clone()),
+        Wanted::Unread(why) => Decision::leave(State::Failed, why.clone()),
+        Wanted::Change(_) if hindrance(offer).is_some() => Decision::leave(state, reason),
+        Wanted::Change(wanted) if Some(wanted) != change => {
+            Decision::new(Action::Update, state, "it offers an earlier form of the change")
+        }
+        // Everything that is merged moves the base: only a change that no longer fits is made again.
+        Wanted::Change(_) if base != offer.head.as_ref() && conflicts(pull) => {
+            Decision::new(Action::Update, state, "the base moved, and the change conflicts with it")
+        }
+        Wanted::Change(_) => Decision::leave(state, reason),
+    }
+}
+
+fn conflicts(pull: &PullSeen) -> bool {
+    pull.mergeable == crate::forge::calls::offers::Mergeable::Conflicting
+}
+
+/// What an ended pull request means while the difference is there.
+fn of_closed_pull(pull: &PullSeen, wishes: Wishes) -> Option<Decision> {
+    let number = pull.number;
+    match pull.state {
+        PullStanding::Open => None,
+        PullStanding::Merged if wishes.again => None,
+        PullStanding::Merged => Some(Decision::leave(
+            State::Regressed,
+            format!("it was merged as #{number}, and the difference is back"),
+        )),
+        PullStanding::Closed if wishes.reopen || pull.body.contains(CLOSED_BY_CAMPAIGN) => None,
+        PullStanding::Closed => {
+            let who = pull.closed_by.as_deref().unwrap_or("somebody");
+            Some(Decision::leave(State::Declined, format!("{who} closed #{number}")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,156 @@
+//! The plan as it is kept: one JSON document, bound to a digest over all of it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::{Content, Plan, PlannedFile, Proposed, SCHEMA};
+use crate::campaign::identity::{digest_of, mode_in_words};
+use crate::change::{Change, ChangeSet};
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::forge::calls::proposals::{FileChange, FileContent};
+use crate::snapshot::BlobId;
+
+impl Plan {
+    /// Computes the digest over all the rest, and enters it.
+    #[must_use]
+    pub fn sealed(mut self) -> Self {
+        self.digest = self.computed_digest();
+        self
+    }
+
+    fn computed_digest(&self) -> String {
+        let bare = Self { digest: String::new(), ..self.clone() };
+        // A plan holds texts, numbers and lists: it can always be written.
+        digest_of(&serde_json::to_vec(&bare).unwrap_or_default())
+    }
+
+    /// As it is written to a file.
+    ///
+    /// # Errors
+    /// Never for a plan that was made here.
+    pub fn to_text(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Error::failed("cannot write the plan").caused_by(error))?;
+        Ok(text + "\n")
+    }
+
+    /// Reads a plan, and holds it to its digest and to the ids of its contents.
+    ///
+    /// # Errors
+    /// When it is none, a newer shipshape wrote it, or somebody changed it by hand.
+    pub fn load(file: &Path) -> Result<Self> {
+        let bytes = whole_file::read(file)?.ok_or_else(|| {
+            Error::usage("there is no such plan")
+                .in_file(file)
+                .hint("make one: `shipshape campaign plan campaign.yaml`")
+        })?;
+        let again = "make it anew: `shipshape campaign plan`";
+        let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::usage("is no plan of a campaign").in_file(file).caused_by(error).hint(again)
+        })?;
+        let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("nothing");
+        if schema != SCHEMA {
+            return Err(Error::usage(format!("`{schema}` is not known, only `{SCHEMA}` is"))
+                .in_file(file)
+                .hint(again));
+        }
+        let plan: Self = serde_json::from_value(value).map_err(|error| {
+            Error::usage("is no plan of a campaign").in_file(file).caused_by(error).hint(again)
+        })?;
+        if plan.digest != plan.computed_digest() {
+            return Err(Error::usage("the plan was changed after it was made")
+                .in_file(file)
+                .hint(format!("what is applied is what was shown: {again}")));
+        }
+        for (id, content) in &plan.contents {
+            let holds = content.bytes().is_some_and(|bytes| BlobId::of(&bytes).to_string() == *id);
+            if !holds {
+                return Err(Error::usage(format!("the content `{id}` of the plan is another"))
+                    .in_file(file)
+                    .hint(again));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// The files of a change, with their contents.
+    ///
+    /// # Errors
+    /// When the plan lacks one.
+    pub fn files(&self, change: &Proposed) -> Result<Vec<FileChange>> {
+        change
+            .files
+            .iter()
+            .map(|file| {
+                let lacking = || Error::failed(format!("the plan lacks what is to stand in `{}`", file.path));
+                let content = match &file.content {
+                    None => None,
+                    Some(id) => Some(FileContent {
+                        mode: mode(&file.mode).ok_or_else(lacking)?,
+                        bytes: self.contents.get(id).and_then(Content::bytes).ok_or_else(lacking)?,
+                    }),
+                };
+                Ok(FileChange { path: file.path.clone(), content })
+            })
+            .collect()
+    }
+}
+
+fn mode(written: &str) -> Option<&'static str> {
+    ["100644", "100755", "120000"].into_iter().find(|mode| *mode == written)
+}
+
+impl Content {
+    /// The content of a file, as text when it is one.
+    #[must_use]
+    pub fn of(bytes: &Arc<[u8]>) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.to_owned()),
+            Err(_) => Self::Base64(BASE64_STANDARD.encode(bytes)),
+        }
+    }
+
+    /// Its bytes; `None` when it is no base 64.
+    #[must_use]
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Text(text) => Some(text.clone().into_bytes()),
+            Self::Base64(text) => BASE64_STANDARD.decode(text).ok(),
+        }
+    }
+}
+
+/// The files of a change set; their contents are added to those of the plan.
+#[must_use]
+pub fn planned_files(
+    changes: &ChangeSet,
+    contents: &mut BTreeMap<String, Content>,
+) -> Vec<PlannedFile> {
+    changes
+        .changes
+        .iter()
+        .map(|(path, change)| match change {
+            Change::Delete { base } => PlannedFile {
+                path: path.as_str().to_owned(),
+                mode: "100644".to_owned(),
+                content: None,
+                base: Some(base.to_string()),
+            },
+            Change::Write { bytes, mode, base } => {
+                let id = BlobId::of(bytes).to_string();
+                contents.entry(id.clone()).or_insert_with(|| Content::of(bytes));
+                PlannedFile {
+                    path: path.as_str().to_owned(),
+                    mode: mode_in_words(*mode).to_owned(),
+                    content: Some(id),
+                    base: base.map(|base| base.to_string()),
+                }
+            }
+        })
+        .collect()
+}

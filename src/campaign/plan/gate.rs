@@ -1,0 +1,151 @@
+//! What may begin now: waves, the brake on what is under way, and the number of failures that stops it all. Pure.
+
+use super::{Item, Terms};
+use crate::campaign::file::Advance;
+use crate::campaign::standing::State;
+
+/// Why a repository has to wait; `None` when it may begin.
+///
+/// `states` are those of `items` now, in the same order; `opened` is how many pull requests this run has opened.
+#[must_use]
+pub fn hold(
+    terms: &Terms,
+    items: &[Item],
+    states: &[State],
+    index: usize,
+    opened: u32,
+) -> Option<String> {
+    let wave = items.get(index)?.wave;
+    let count = |is: &dyn Fn(State) -> bool| {
+        u32::try_from(states.iter().filter(|state| is(**state)).count()).unwrap_or(u32::MAX)
+    };
+    if let Some(most) = terms.stop_at_failures {
+        let failed = count(&State::is_failure);
+        if failed >= most {
+            return Some(format!(
+                "stopped: {failed} failed, were declined or have red checks, and {most} are enough"
+            ));
+        }
+    }
+    let before = items.iter().zip(states).filter(|(item, _)| item.wave < wave);
+    let mut open: Vec<(u32, State)> = before
+        .filter(|(_, state)| !is_through(terms.advance, **state))
+        .map(|(item, state)| (item.wave, *state))
+        .collect();
+    open.sort_unstable();
+    if let Some((first, _)) = open.first() {
+        let left = open.iter().filter(|(wave, _)| wave == first).count();
+        let until = match terms.advance {
+            Advance::Merged => "to be merged",
+            Advance::Green => "to be green",
+            Advance::Opened => "to be opened",
+        };
+        return Some(format!("wave {wave} waits for {left} of wave {first} {until}"));
+    }
+    if let Some(most) = terms.open
+        && count(&State::is_open) >= most
+    {
+        return Some(format!("{most} are open, and no more may be at once"));
+    }
+    if let Some(most) = terms.pending_checks {
+        let pending = count(&|state| state == State::Checks);
+        if pending >= most {
+            return Some(format!("checks of {pending} are running, and no more may at once"));
+        }
+    }
+    match terms.each_run {
+        Some(most) if opened >= most => {
+            Some(format!("{opened} were opened in this run, and no more may be"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a repository keeps no wave behind it waiting.
+fn is_through(advance: Advance, state: State) -> bool {
+    state.is_settled()
+        || match advance {
+            Advance::Merged => false,
+            // Red on the base as well is no fault of the change.
+            Advance::Green => matches!(state, State::Approved | State::Open | State::RedOnBase),
+            Advance::Opened => state.is_open(),
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaign::file::{Approval, Moved, Unneeded};
+    use crate::campaign::plan::Action;
+
+    fn terms(advance: Advance) -> Terms {
+        Terms {
+            selects_everything: false,
+            labels: Vec::new(),
+            draft: false,
+            auto_merge: None,
+            checks: Vec::new(),
+            windows: Vec::new(),
+            advance,
+            stop_at_failures: None,
+            open: None,
+            pending_checks: None,
+            each_run: None,
+            approval: Approval::Never,
+            unneeded: Unneeded::Leave,
+            moved: Moved::Leave,
+        }
+    }
+
+    fn items(waves: &[u32]) -> Vec<Item> {
+        let item = |wave: &u32| Item {
+            repository: "acme/a".to_owned(),
+            members: Vec::new(),
+            owner: None,
+            wave: *wave,
+            action: Action::Open,
+            state: State::Planned,
+            reason: String::new(),
+            pull: None,
+            change: None,
+        };
+        waves.iter().map(item).collect()
+    }
+
+    #[test]
+    fn a_wave_waits_for_those_before_it() {
+        let items = items(&[1, 1, 2]);
+        let held = |advance, states: &[State]| hold(&terms(advance), &items, states, 2, 0);
+        let waits = held(Advance::Merged, &[State::Merged, State::Open, State::Planned]);
+        assert_eq!(waits.as_deref(), Some("wave 2 waits for 1 of wave 1 to be merged"));
+        assert_eq!(held(Advance::Merged, &[State::Merged, State::Declined, State::Planned]), None);
+        assert_eq!(held(Advance::Green, &[State::Approved, State::Open, State::Planned]), None);
+        assert!(held(Advance::Green, &[State::Checks, State::Open, State::Planned]).is_some());
+        assert!(held(Advance::Green, &[State::Red, State::Open, State::Planned]).is_some());
+        assert_eq!(held(Advance::Opened, &[State::Checks, State::Edited, State::Planned]), None);
+        let planned = [State::Planned, State::Open, State::Planned];
+        assert!(held(Advance::Opened, &planned).is_some());
+        assert_eq!(hold(&terms(Advance::Merged), &items, &planned, 0, 0), None);
+    }
+
+    #[test]
+    fn the_brake_counts_what_is_open_and_what_runs() {
+        let items = items(&[1, 1, 1]);
+        let states = [State::Open, State::Checks, State::Planned];
+        let with = |terms: Terms, opened| hold(&terms, &items, &states, 2, opened);
+        assert!(with(Terms { open: Some(2), ..terms(Advance::Merged) }, 0).is_some());
+        assert!(with(Terms { open: Some(3), ..terms(Advance::Merged) }, 0).is_none());
+        assert!(with(Terms { pending_checks: Some(1), ..terms(Advance::Merged) }, 0).is_some());
+        assert!(with(Terms { each_run: Some(1), ..terms(Advance::Merged) }, 1).is_some());
+        assert!(with(Terms { each_run: Some(1), ..terms(Advance::Merged) }, 0).is_none());
+    }
+
+    #[test]
+    fn enough_failures_stop_it() {
+        let items = items(&[1, 1, 1]);
+        let states = [State::Red, State::Declined, State::Planned];
+        let terms = |most| Terms { stop_at_failures: Some(most), ..terms(Advance::Opened) };
+        assert!(hold(&terms(2), &items, &states, 2, 0).is_some());
+        assert!(hold(&terms(3), &items, &states, 2, 0).is_none());
+    }
+}

@@ -1,0 +1,237 @@
+//! A plan: what a campaign would do to each repository, exactly, before anything is done.
+//!
+//! In: how each repository was judged and what the forge shows of it. Out: a [`Plan`], which is a value that can
+//! be read by a person, kept in a file, approved by somebody else and applied by a third. It is bound to the
+//! commits that it was computed from and to a digest over all of it; contents stand in it once each, however many
+//! repositories get them.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `assemble` | a plan out of how every repository stands |
+//! | `clusters` | which repositories get the very same change |
+//! | `decide` | what is to be done with one repository, and why |
+//! | `file` | the plan as it is kept |
+//! | `forecast` | how many writes it takes, and how long |
+//! | `gate` | what may begin now |
+//! | `waves` | who goes first |
+
+pub mod assemble;
+mod clusters;
+pub mod decide;
+pub mod file;
+mod forecast;
+pub mod gate;
+pub mod waves;
+
+pub use clusters::{Cluster, clusters};
+pub use decide::{Decision, Wanted, Wishes, decide};
+pub use forecast::{Forecast, Pace, forecast};
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::file::{Advance, Approval, Brake, CampaignFile, Method, Moved, Unneeded, Window};
+use super::standing::State;
+use crate::fleet::RepositoryName;
+
+/// Name and version of a plan's file, see `schemas/plan.schema.json`.
+pub const SCHEMA: &str = "shipshape/plan/1";
+
+/// What a campaign would do.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Name and version of this format.
+    pub schema: String,
+    /// The campaign.
+    pub campaign: String,
+    /// The campaign's file as it was named when this was made.
+    pub file: String,
+    /// SHA-256 of that file.
+    pub file_digest: String,
+    /// When it was made, RFC 3339 in UTC.
+    pub made_at: String,
+    /// Whose token made it, as the forge knows them.
+    pub made_by: String,
+    /// The forge's address.
+    pub forge: String,
+    /// The branch in each repository.
+    pub branch: String,
+    /// What the campaign's file says of how it goes on.
+    pub terms: Terms,
+    /// Repositories, in the order in which they go.
+    pub items: Vec<Item>,
+    /// Contents of files, by their blob ids; each once.
+    pub contents: BTreeMap<String, Content>,
+    /// SHA-256 over all of the above.
+    pub digest: String,
+}
+
+/// How a campaign goes on, as its file says.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Whether the campaign selects every member.
+    pub selects_everything: bool,
+    /// Labels of the pull requests.
+    pub labels: Vec<String>,
+    /// Whether they begin as drafts.
+    pub draft: bool,
+    /// How the forge merges them by itself; it does not when absent.
+    pub auto_merge: Option<Method>,
+    /// Checks that must be green before anything is merged.
+    pub checks: Vec<String>,
+    /// When it may act; always when empty.
+    pub windows: Vec<Window>,
+    /// What a wave must have come to before the next one begins.
+    pub advance: Advance,
+    /// So many failures stop it.
+    pub stop_at_failures: Option<u32>,
+    /// Pull requests open at once.
+    pub open: Option<u32>,
+    /// Pull requests whose checks run at once.
+    pub pending_checks: Option<u32>,
+    /// Pull requests opened in one run.
+    pub each_run: Option<u32>,
+    /// Whether somebody else has to approve it.
+    pub approval: Approval,
+    /// What becomes of pull requests that nobody needs.
+    pub unneeded: Unneeded,
+    /// What becomes of repositories that moved.
+    pub moved: Moved,
+}
+
+impl Terms {
+    /// The terms of a campaign's file.
+    #[must_use]
+    pub fn of(says: &CampaignFile) -> Self {
+        let Brake { open, pending_checks, each_run } = says.limits;
+        Self {
+            selects_everything: says.select.is_everything(),
+            labels: says.pull_request.labels.clone(),
+            draft: says.pull_request.draft,
+            auto_merge: says.pull_request.auto_merge,
+            checks: says.checks.clone(),
+            windows: says.windows.clone(),
+            advance: says.waves.advance,
+            stop_at_failures: says.waves.stop_at_failures,
+            open,
+            pending_checks,
+            each_run,
+            approval: says.approval,
+            unneeded: says.unneeded,
+            moved: says.moved,
+        }
+    }
+}
+
+/// One repository of a plan.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// The repository, `owner/name`.
+    pub repository: String,
+    /// The members in it, by their slugs.
+    pub members: Vec<String>,
+    /// Who owns it, as fleet.yaml says.
+    pub owner: Option<String>,
+    /// The wave it goes in; the first is 1.
+    pub wave: u32,
+    /// What is to be done.
+    pub action: Action,
+    /// How it stands now.
+    pub state: State,
+    /// Why.
+    pub reason: String,
+    /// The pull request that is there.
+    pub pull: Option<u64>,
+    /// What its change is, when there is one.
+    pub change: Option<Proposed>,
+}
+
+impl Item {
+    /// The repository's name.
+    #[must_use]
+    pub fn name(&self) -> RepositoryName {
+        let (owner, name) = self.repository.split_once('/').unwrap_or(("", &self.repository));
+        RepositoryName::new(owner, name)
+    }
+}
+
+/// What is to be done with a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// A pull request is opened.
+    Open,
+    /// A pull request that was begun is finished: its branch is there already.
+    Finish,
+    /// The pull request's branch gets the change on top of the newest base.
+    Update,
+    /// The pull request is closed.
+    Close,
+    /// Nothing is done.
+    Leave,
+}
+
+/// A change of one repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Proposed {
+    /// The branch that it is offered to.
+    pub base_branch: String,
+    /// The commit that it was computed from.
+    pub base: String,
+    /// What it amounts to: 16 hexadecimal digits, equal for equal changes of files.
+    pub digest: String,
+    /// The files, in byte order.
+    pub files: Vec<PlannedFile>,
+    /// The title of the pull request.
+    pub title: String,
+    /// Its text.
+    pub body: String,
+    /// The message of the commit.
+    pub commit: String,
+    /// Logins of persons who are asked to review.
+    pub reviewers: Vec<String>,
+    /// Teams that are.
+    pub team_reviewers: Vec<String>,
+    /// What was noticed on the way.
+    pub remarks: Vec<String>,
+    /// The group of equal differences that it belongs to, from 0.
+    pub cluster: usize,
+}
+
+impl Proposed {
+    /// Whether it changes a workflow, which can do what its author could not.
+    #[must_use]
+    pub fn touches_workflows(&self) -> bool {
+        self.files.iter().any(|file| file.path.starts_with(".github/workflows/"))
+    }
+}
+
+/// What becomes of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedFile {
+    /// The path.
+    pub path: String,
+    /// Git's mode: `100644`, `100755` or `120000`.
+    pub mode: String,
+    /// The blob id of the new content; the file is removed when absent.
+    pub content: Option<String>,
+    /// The blob id that it was computed from; the file was not there when absent.
+    pub base: Option<String>,
+}
+
+/// The content of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// As text.
+    Text(String),
+    /// Bytes that are no text, in base 64.
+    Base64(String),
+}

@@ -1,0 +1,75 @@
+//! Which members a campaign is about: what its file and its lists say, and how they were judged.
+
+use std::path::Path;
+
+use super::file::{Campaign, Select};
+use super::targets;
+use crate::drift::model::RepositoryReport;
+use crate::edge::whole_file;
+use crate::error::Error;
+use crate::fleet::{Fleet, Member, Selection};
+
+/// A list of targets beside the campaign's own: how errors call it, and its bytes.
+pub type List<'a> = (&'a Path, &'a [u8]);
+
+/// The members that a campaign may be about, before anything is read of them, in the order of the manifest.
+///
+/// # Errors
+/// When a term selects nobody, and everything that is wrong with a list.
+pub fn members<'f>(
+    campaign: &Campaign,
+    fleet: &'f Fleet,
+    list: Option<List<'_>>,
+) -> Result<Vec<&'f Member>, Vec<Error>> {
+    let wrong = |error: Error| vec![error.in_file(&campaign.file)];
+    let select = &campaign.says.select;
+    let named = |field: &str, values: &[String]| -> Vec<String> {
+        values
+            .iter()
+            .map(|value| match value.strip_prefix('!') {
+                Some(value) => format!("!{field}={value}"),
+                None => format!("{field}={value}"),
+            })
+            .collect()
+    };
+    let terms = [
+        named("name", &select.members),
+        named("kind", &select.kinds),
+        named("owner", &select.owners),
+        named("profile", &select.profiles),
+    ]
+    .concat();
+    let mut members = Selection::parse(&terms).and_then(|terms| terms.of(fleet)).map_err(wrong)?;
+    if let Some(file) = &select.targets {
+        let file = campaign.beside(file);
+        let bytes = whole_file::read(&file).map_err(|error| vec![error])?;
+        let bytes = bytes.ok_or_else(|| {
+            vec![Error::usage("there is no such list of targets").in_file(&file)]
+        })?;
+        let listed = targets::read(&file, &bytes, fleet)?;
+        members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
+    }
+    if let Some((named, bytes)) = list {
+        let listed = targets::read(named, bytes, fleet)?;
+        members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
+    }
+    if members.is_empty() {
+        let error = Error::usage(format!("the campaign `{}` selects no member", campaign.says.name));
+        return Err(wrong(error.hint("look at `select` and at the lists of targets")));
+    }
+    Ok(members)
+}
+
+/// Whether a repository that was judged is meant: by its verdict and by what was found in it.
+#[must_use]
+pub fn is_meant(select: &Select, report: &RepositoryReport) -> bool {
+    let stands = select.verdicts.is_empty() || select.verdicts.contains(&report.verdict);
+    let found = select.findings.is_empty()
+        || report.findings.iter().filter(|finding| finding.waived.is_none()).any(|finding| {
+            select.findings.iter().any(|name| {
+                name.eq_ignore_ascii_case(finding.rule.id)
+                    || name.eq_ignore_ascii_case(finding.rule.code)
+            })
+        });
+    stands && found
+}

@@ -1,0 +1,310 @@
+//! How one repository stands in a campaign: what the forge shows, put into a word and a reason.
+//!
+//! Pure. In: an [`Offer`] as the forge tells it, and what a look at the trees said of the branch's content. Out:
+//! whose branch it is ([`Held`]) and how an open pull request stands ([`of_open`]). What is to be done about it is
+//! for [`super::plan::decide`].
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::compute::Computed;
+use super::identity::Mark;
+use super::plan::{Decision, Wanted};
+use crate::change::ChangeSet;
+use crate::fleet::{Member, RepositoryName};
+use crate::forge::ForgeError;
+use crate::snapshot::Snapshot;
+use crate::forge::calls::offers::{
+    CheckState, Checks, CommitSeen, Mergeable, Offer, PullSeen, ReviewDecision,
+};
+
+/// How a repository stands in a campaign.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It will be done: nothing is on the forge yet.
+    Planned,
+    /// Its pull request is open.
+    Open,
+    /// Its pull request is open, and checks are running.
+    Checks,
+    /// Checks of its pull request are red.
+    Red,
+    /// Checks of its pull request are red, and the same ones are red on the base branch as well.
+    RedOnBase,
+    /// Its pull request is approved and its checks are green.
+    Approved,
+    /// Somebody else changed the pull request's branch: it is theirs now.
+    Edited,
+    /// Somebody closed the pull request without merging it.
+    Declined,
+    /// It was merged, and what it changed is back.
+    Regressed,
+    /// It was merged.
+    Merged,
+    /// There is nothing to change.
+    Done,
+    /// Something stands in the way that a person has to take away.
+    Blocked,
+    /// It is left out.
+    Skipped,
+    /// It was tried and did not work.
+    Failed,
+    /// It waits: for its wave, for the brake, for the forge's limits.
+    Paused,
+}
+
+impl State {
+    /// All of them, as they are counted.
+    pub const ALL: [Self; 15] = [
+        Self::Planned,
+        Self::Open,
+        Self::Checks,
+        Self::Red,
+        Self::RedOnBase,
+        Self::Approved,
+        Self::Edited,
+        Self::Declined,
+        Self::Regressed,
+        Self::Merged,
+        Self::Done,
+        Self::Blocked,
+        Self::Skipped,
+        Self::Failed,
+        Self::Paused,
+    ];
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Open => "open",
+            Self::Checks => "checks",
+            Self::Red => "red",
+            Self::RedOnBase => "red on base",
+            Self::Approved => "approved",
+            Self::Edited => "edited",
+            Self::Declined => "declined",
+            Self::Regressed => "regressed",
+            Self::Merged => "merged",
+            Self::Done => "done",
+            Self::Blocked => "blocked",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Paused => "paused",
+        }
+    }
+
+    /// Whether its pull request is open.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::Open | Self::Checks | Self::Red | Self::RedOnBase | Self::Approved | Self::Edited
+        )
+    }
+
+    /// Whether nothing more is to come of it without a person.
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        matches!(
+            self,
+            Self::Merged
+                | Self::Done
+                | Self::Declined
+                | Self::Regressed
+                | Self::Skipped
+                | Self::Blocked
+                | Self::Failed
+        )
+    }
+
+    /// Whether it counts against a campaign that stops at so many failures.
+    #[must_use]
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::Red | Self::Declined | Self::Failed)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One repository of the fleet, as a campaign sees it.
+#[derive(Debug)]
+pub struct Standing<'f> {
+    /// The repository, as fleet.yaml names it.
+    pub repository: RepositoryName,
+    /// Every member in it.
+    pub members: Vec<&'f Member>,
+    /// Whether the campaign's selection names it, whatever its verdict is.
+    pub is_candidate: bool,
+    /// What is wanted of it.
+    pub wanted: Wanted,
+    /// Its change, with paths from the root.
+    pub changes: ChangeSet,
+    /// What each of the members that are meant came to.
+    pub parts: Vec<(&'f Member, Computed)>,
+    /// Its tree at the default branch.
+    pub tree: Option<Snapshot>,
+    /// What the forge shows of it.
+    pub offer: Result<Offer, ForgeError>,
+    /// Whose its branch is.
+    pub held: Held,
+    /// What is to be done, and why.
+    pub decision: Decision,
+}
+
+/// Whose the branch of a campaign is in a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// There is none.
+    Absent,
+    /// It is there, and nothing of the campaign is on it yet: a run ended between branch and commit.
+    Empty,
+    /// It holds one commit, and the campaign made it.
+    Ours {
+        /// The commit.
+        head: String,
+        /// The commit that it is on top of.
+        base: String,
+        /// What the commit's change amounts to, see [`super::identity::change_digest`].
+        change: String,
+    },
+    /// Somebody went on from the campaign's commit, or put another in its place.
+    Edited {
+        /// Who, as their commit says.
+        by: String,
+    },
+    /// It is of somebody else.
+    Foreign {
+        /// Whose, for a person: "belongs to the campaign `fix-2`".
+        why: String,
+    },
+}
+
+impl Held {
+    /// Whose the branch is.
+    ///
+    /// `planned` is the commit that the plan is bound to. `content` is what the trees of the head and of its parent
+    /// amount to, when somebody compared them: a person may put another content under the words of the campaign.
+    #[must_use]
+    pub fn of(offer: &Offer, campaign: &str, planned: Option<&str>, content: Option<&str>) -> Self {
+        let open = offer.open_pull();
+        let commits: &[CommitSeen] = match (&offer.branch, open) {
+            (Some(branch), _) => &branch.commits,
+            (None, Some(pull)) => &pull.commits,
+            (None, None) => return Self::Absent,
+        };
+        let Some(head) = commits.first() else { return Self::Empty };
+        let marks: Vec<Option<Mark>> =
+            commits.iter().map(|commit| Mark::of_message(&commit.message)).collect();
+        let is_ours = |mark: &Mark| mark.campaign == campaign;
+        let below = marks.iter().skip(1).flatten().any(is_ours);
+        match marks.first().and_then(Option::as_ref) {
+            Some(mark) if is_ours(mark) => {
+                let one = open.is_none_or(|pull| pull.commit_count == 1);
+                let [base] = head.parents.as_slice() else {
+                    return Self::Edited { by: author(head) };
+                };
+                // The base may have merged an earlier change of this campaign; it is no edit then.
+                let merged_before = offer.head.as_deref() == Some(base.as_str())
+                    || planned == Some(base.as_str());
+                if !one || (open.is_none() && below && !merged_before) {
+                    return Self::Edited { by: author(head) };
+                }
+                if content.is_some_and(|content| content != mark.change) {
+                    return Self::Edited { by: author(head) };
+                }
+                Self::Ours {
+                    head: head.oid.clone(),
+                    base: base.clone(),
+                    change: mark.change.clone(),
+                }
+            }
+            Some(mark) => {
+                Self::Foreign { why: format!("belongs to the campaign `{}`", mark.campaign) }
+            }
+            None if [offer.head.as_deref(), planned].contains(&Some(head.oid.as_str())) => {
+                Self::Empty
+            }
+            None if below || open.is_some_and(|pull| says(pull, campaign)) => {
+                Self::Edited { by: author(head) }
+            }
+            None => Self::Foreign { why: "holds commits that no campaign made".to_owned() },
+        }
+    }
+}
+
+/// Whether a pull request says that it is of a campaign.
+#[must_use]
+pub fn says(pull: &PullSeen, campaign: &str) -> bool {
+    Mark::of_text(&pull.body).is_some_and(|mark| mark.campaign == campaign)
+}
+
+fn author(commit: &CommitSeen) -> String {
+    let person = &commit.author;
+    person.login.clone().unwrap_or_else(|| person.name.clone())
+}
+
+/// How an open pull request stands that is the campaign's own, and why.
+#[must_use]
+pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
+    if pull.review == ReviewDecision::ChangesRequested {
+        let who: Vec<&str> = pull
+            .reviews
+            .iter()
+            .filter(|review| review.state == "CHANGES_REQUESTED")
+            .filter_map(|review| review.by.as_deref())
+            .collect();
+        let by = if who.is_empty() { String::new() } else { format!(" by {}", who.join(", ")) };
+        return (State::Blocked, format!("changes were requested{by}"));
+    }
+    if pull.mergeable == Mergeable::Conflicting {
+        return (State::Blocked, format!("it conflicts with `{}`", pull.base_branch));
+    }
+    let red = red(&pull.checks);
+    if pull.checks.state == CheckState::Red {
+        let on_base = self::red(&offer.checks);
+        let names = red.join(", ");
+        return if !red.is_empty() && red.iter().all(|name| on_base.contains(name)) {
+            (State::RedOnBase, format!("red on `{}` as well: {names}", pull.base_branch))
+        } else {
+            let new: Vec<&str> =
+                red.iter().copied().filter(|name| !on_base.contains(name)).collect();
+            (State::Red, format!("red: {}", new.join(", ")))
+        };
+    }
+    if pull.draft {
+        return (State::Open, "a draft".to_owned());
+    }
+    match (pull.checks.state, pull.review) {
+        (CheckState::Pending, _) => (State::Checks, "checks are running".to_owned()),
+        // What could not be checked is never green.
+        (CheckState::Unknown, _) => (State::Checks, "its checks cannot be read".to_owned()),
+        // The forge takes a moment until the first check is there.
+        (CheckState::None, _) if offer.checks.state != CheckState::None => {
+            (State::Checks, "no check has begun".to_owned())
+        }
+        (_, ReviewDecision::Approved) => (State::Approved, "approved".to_owned()),
+        (_, ReviewDecision::Required) => (State::Open, "waits for a review".to_owned()),
+        (CheckState::Green, _) => (State::Open, "checks are green".to_owned()),
+        _ => (State::Open, "no checks ran".to_owned()),
+    }
+}
+
+/// Names of checks that failed.
+fn red(checks: &Checks) -> Vec<&str> {
+    let failed = checks.contexts.iter().filter(|check| check.state == CheckState::Red);
+    failed.map(|check| check.name.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests;

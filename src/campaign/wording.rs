@@ -1,0 +1,218 @@
+//! Titles, texts and messages, rendered for one repository.
+//!
+//! Only the campaign's own file is ever a template; what a repository holds is data. A reader of the forge's
+//! pages sees it, so names of people and pages are kept from being links: the filters `code` and `fenced` put
+//! text where Markdown does not look into it.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use tera::{Context, Tera, Value};
+
+use super::file::{CampaignFile, Words};
+use super::identity::Mark;
+use crate::error::Error;
+use crate::source::secrets::masked;
+
+/// What a template may speak of.
+#[derive(Clone, Debug, Serialize)]
+pub struct Subject<'a> {
+    /// The campaign's name.
+    pub campaign: &'a str,
+    /// The repository, `owner/name`.
+    pub repository: &'a str,
+    /// The slugs of the members in it.
+    pub members: Vec<&'a str>,
+    /// The slug of the first of them.
+    pub slug: &'a str,
+    /// Its kind.
+    pub kind: &'a str,
+    /// Who owns it.
+    pub owner: Option<&'a str>,
+    /// Values of the shape's variables.
+    pub variables: std::collections::BTreeMap<&'a str, &'a str>,
+    /// What was found before the change.
+    pub findings: Vec<Found<'a>>,
+    /// The paths that change.
+    pub files: Vec<&'a str>,
+    /// The difference, as git shows it.
+    pub diff: &'a str,
+    /// What was noticed on the way.
+    pub remarks: &'a [String],
+}
+
+/// One finding.
+#[derive(Clone, Debug, Serialize)]
+pub struct Found<'a> {
+    /// The rule's id.
+    pub rule: &'a str,
+    /// Its code.
+    pub code: &'a str,
+    /// What was found.
+    pub message: &'a str,
+    /// Where.
+    pub path: Option<&'a str>,
+}
+
+/// The words of one pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worded {
+    /// The title.
+    pub title: String,
+    /// The text, with the campaign's marker.
+    pub body: String,
+    /// The message of the commit, with the campaign's trailers.
+    pub commit: String,
+}
+
+/// The templates of a campaign.
+#[derive(Debug)]
+pub struct Wording {
+    tera: Tera,
+}
+
+const TITLE: &str = "pull_request.title";
+const BODY: &str = "pull_request.body";
+const COMMIT: &str = "pull_request.commit";
+
+/// What a pull request says when its campaign does not.
+const DEFAULT_BODY: &str = "\
+Part of the campaign {{ campaign | code }}, which makes the same change in every repository that needs it.
+
+{% for file in files %}- {{ file | code }}
+{% endfor %}{% if remarks %}
+Worth knowing:
+
+{% for remark in remarks %}- {{ remark | code }}
+{% endfor %}{% endif %}
+Close it to decline: it is not opened again. Push to its branch to take it over: it is left alone from then on.
+";
+
+/// GitHub takes no longer titles.
+const MAX_TITLE: usize = 256;
+
+/// GitHub takes no longer texts (65,536 characters); there is room for the marker.
+const MAX_BODY: usize = 65_000;
+
+impl Wording {
+    /// Compiles the templates of a campaign.
+    ///
+    /// # Errors
+    /// When one is not a template.
+    pub fn compile(says: &CampaignFile) -> Result<Self, Error> {
+        let Words { title, body, commit, .. } = &says.pull_request;
+        let mut tera = Tera::default();
+        tera.autoescape_on(Vec::new());
+        tera.register_filter("code", |value: &Value, _: &HashMap<String, Value>| {
+            tera::Result::Ok(Value::String(code(&text_of(value))))
+        });
+        tera.register_filter("fenced", |value: &Value, arguments: &HashMap<String, Value>| {
+            let language = arguments.get("language").and_then(Value::as_str).unwrap_or_default();
+            tera::Result::Ok(Value::String(fenced(&text_of(value), language)))
+        });
+        let templates = [
+            (TITLE, title.as_str()),
+            (BODY, body.as_deref().unwrap_or(DEFAULT_BODY)),
+            (COMMIT, commit.as_deref().unwrap_or(title)),
+        ];
+        for (name, template) in templates {
+            tera.add_raw_template(name, template).map_err(|error| {
+                Error::usage(format!("`{name}` is no template")).caused_by(innermost(&error)).hint(
+                    "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; \
+                     docs/campaigns.md lists what they may speak of",
+                )
+            })?;
+        }
+        Ok(Self { tera })
+    }
+
+    /// The words for one repository.
+    ///
+    /// # Errors
+    /// The key whose template does not render, and why.
+    pub fn render(&self, subject: &Subject<'_>, mark: &Mark) -> Result<Worded, String> {
+        let context = Context::from_serialize(subject).map_err(|error| innermost(&error))?;
+        let render = |name: &str| {
+            let text = self.tera.render(name, &context);
+            let text = text.map_err(|error| format!("`{name}`: {}", innermost(&error)))?;
+            Ok::<_, String>(visible(&masked(&text)))
+        };
+        let title = render(TITLE)?.split_whitespace().collect::<Vec<_>>().join(" ");
+        if title.is_empty() {
+            return Err(format!("`{TITLE}` comes to nothing"));
+        }
+        if title.chars().count() > MAX_TITLE {
+            return Err(format!("`{TITLE}` is longer than {MAX_TITLE} characters"));
+        }
+        let mut body = render(BODY)?;
+        if body.len() > MAX_BODY {
+            let cut = body.floor_char_boundary(MAX_BODY);
+            body.truncate(cut);
+            body.push_str("\n\n(cut: too long)");
+        }
+        let commit = render(COMMIT)?;
+        let commit = commit.trim();
+        if commit.is_empty() {
+            return Err(format!("`{COMMIT}` comes to nothing"));
+        }
+        Ok(Worded {
+            title,
+            body: format!("{}\n\n{}\n", body.trim_end(), mark.marker()),
+            commit: format!("{commit}\n\n{}", mark.trailers()),
+        })
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Characters that a reader cannot see are spelled out; markers of other campaigns are taken apart.
+fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{feff}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) && c != '\r' {
+            shown.extend(c.escape_unicode());
+        } else if c != '\r' {
+            shown.push(c);
+        }
+    }
+    shown.replace("<!-- shipshape:", "&lt;!-- shipshape:").replace("Shipshape-", "Shipshape\u{2011}")
+}
+
+/// One line as code.
+fn code(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let fence = "`".repeat(longest_run(&line) + 1);
+    let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
+    if line.is_empty() { String::new() } else { format!("{fence}{pad}{line}{pad}{fence}") }
+}
+
+/// Lines as code.
+fn fenced(text: &str, language: &str) -> String {
+    let language: String = language.chars().filter(char::is_ascii_alphanumeric).collect();
+    let fence = "`".repeat((longest_run(text) + 1).max(3));
+    format!("{fence}{language}\n{}\n{fence}", text.trim_end_matches('\n'))
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+/// Tera wraps the sentence that matters in several that only say that rendering failed.
+fn innermost(error: &tera::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        message = inner.to_string();
+        source = inner.source();
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests;

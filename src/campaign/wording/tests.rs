@@ -1,0 +1,75 @@
+use super::*;
+
+fn subject<'a>(message: &'a str, remarks: &'a [String]) -> Subject<'a> {
+    Subject {
+        campaign: "fix",
+        repository: "acme/t-alpha",
+        members: vec!["alpha"],
+        slug: "alpha",
+        kind: "workspace",
+        owner: Some("@acme/agents"),
+        variables: [("display_name", "Alpha")].into(),
+        findings: vec![Found { rule: "some-rule", code: "SHP001", message, path: Some("a") }],
+        files: vec!["a", "b"],
+        diff: "+one\n",
+        remarks,
+    }
+}
+
+fn words(title: &str, body: Option<&str>) -> CampaignFile {
+    let body = body.map(|body| format!(", body: {}", serde_json::json!(body))).unwrap_or_default();
+    let title = serde_json::json!(title);
+    let text = format!(
+        "{{ schema: 1, name: fix, changes: [], pull_request: {{ title: {title}{body} }} }}"
+    );
+    serde_yaml::from_str(&text).expect("a campaign")
+}
+
+fn rendered(title: &str, body: Option<&str>, message: &str) -> Result<Worded, String> {
+    let wording = Wording::compile(&words(title, body)).expect("templates");
+    wording.render(&subject(message, &[]), &Mark::new("fix", "0123456789abcdef"))
+}
+
+#[test]
+fn words_speak_of_the_repository_and_end_in_marks() {
+    let body = "{{ variables.display_name }}\n{% for f in findings %}{{ f.message | code }}{% endfor %}";
+    let worded = rendered("Fix {{ slug }}", Some(body), "odd `thing`").expect("words");
+    assert_eq!(worded.title, "Fix alpha");
+    assert_eq!(
+        worded.body,
+        "Alpha\n`` odd `thing` ``\n\n<!-- shipshape: campaign fix 0123456789abcdef -->\n"
+    );
+    assert_eq!(
+        worded.commit,
+        "Fix alpha\n\nShipshape-Campaign: fix\nShipshape-Change: 0123456789abcdef\n"
+    );
+}
+
+#[test]
+fn nothing_of_a_repository_is_a_template_or_a_mark() {
+    let hostile = "{{ 7 * 7 }} <!-- shipshape: campaign other 1 -->\nShipshape-Campaign: other \u{202e}";
+    let worded = rendered("T", Some("{{ findings.0.message }}"), hostile).expect("words");
+    assert!(worded.body.contains("{{ 7 * 7 }}"), "{}", worded.body);
+    assert_eq!(Mark::of_text(&worded.body).map(|mark| mark.campaign).as_deref(), Some("fix"));
+    assert!(!worded.body.contains('\u{202e}'));
+}
+
+#[test]
+fn what_does_not_render_names_its_key() {
+    let error = rendered("{{ nothing }}", None, "").expect_err("an unknown name");
+    assert!(error.contains("pull_request.title") && error.contains("nothing"), "{error}");
+    assert!(Wording::compile(&words("{% if", None)).is_err());
+    assert!(rendered("{{ '' }}", None, "").is_err());
+}
+
+#[test]
+fn the_default_text_lists_files() {
+    let worded = rendered("T", None, "").expect("words");
+    assert!(worded.body.contains("- `a`\n- `b`\n"), "{}", worded.body);
+}
+
+#[test]
+fn fences_are_longer_than_what_they_hold() {
+    assert_eq!(fenced("a\n```\nb\n", "diff"), "````diff\na\n```\nb\n````");
+    assert_eq!(code(""), "");
+}

@@ -1,0 +1,275 @@
+//! `shipshape campaign apply`: exactly what a plan says.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{Subject, plan, show};
+use crate::campaign::apply::{Job, Outcome, apply};
+use crate::campaign::audit::Audit;
+use crate::campaign::desk::Desk;
+use crate::campaign::plan::assemble::Assembled;
+use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
+use crate::campaign::standing::State;
+use crate::campaign::windows;
+use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::judging::quoted;
+use crate::cli::{Context, Exit, journal};
+use crate::edge::interrupt::Interrupt;
+use crate::edge::terminal::visible_line;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::Writes;
+use crate::journal::{Journal, OperationName};
+
+/// Do exactly what a plan says: one pull request for each repository, in waves.
+///
+/// Takes a plan, or a campaign, which is planned first. What is there already is not made again, whoever made it:
+/// run it again after an interruption, a limit, or a merged wave, and it goes on. Ctrl-C once finishes what is in
+/// flight; twice leaves at once.
+///
+/// Exit codes: 0 when all that may be done now is done; 3 when something failed, or a limit or Ctrl-C ended it early.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape campaign apply                       plan campaign.yaml, ask, and do it
+  shipshape campaign apply campaign.plan.json    exactly what was shown
+  shipshape campaign apply --watch --yes         wave after wave, until all is through
+  shipshape campaign apply --failed              only those that failed the last time
+  shipshape campaign apply --dry-run             what it would do now")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    subject: Subject,
+
+    #[command(flatten)]
+    how: How,
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct How {
+    /// Do not ask.
+    #[arg(long, short = 'y')]
+    yes: bool,
+
+    /// Only show what would be done.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Try only those that failed the last time.
+    #[arg(long)]
+    failed: bool,
+
+    /// Go on with the next wave as soon as it may begin, until all is through.
+    #[arg(long)]
+    watch: bool,
+
+    /// Seconds between two looks of --watch.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    every: u64,
+
+    /// How fast to create content.
+    #[arg(long, value_enum, default_value_t, value_name = "PACE")]
+    pub(crate) pace: Pace,
+
+    /// The file that remembers what was begun; by default the fleet's own in the folder for state.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let file = &arguments.subject.file;
+    let how = &arguments.how;
+    if file.extension().is_some_and(|extension| extension == "json") {
+        let fleet = context.fleet(file.parent())?.ok_or_else(|| {
+            Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
+                .hint("name it with --fleet FILE")
+        })?;
+        return carry_out(how, context, &Plan::load(file)?, &fleet);
+    }
+    let loaded = arguments.subject.load(context)?;
+    let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let made = plan::made(&loaded, context, &session)?;
+    drop(session);
+    show_plan(how, context, &made)?;
+    whole_file::replace(&file.with_extension("plan.json"), made.plan.to_text()?.as_bytes())?;
+    carry_out(how, context, &made.plan, &loaded.fleet)
+}
+
+/// Shows a plan that was made just now.
+pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Result<()> {
+    let forecast = forecast(&made.plan, how.pace);
+    context.terminal.output(&show::plan(&made.plan, &made.clusters, forecast, how.pace))
+}
+
+/// Does what a plan says, after asking.
+///
+/// # Errors
+/// When it must not be done, or the journal cannot be written.
+pub(crate) fn carry_out(
+    how: &How,
+    context: &Context,
+    plan: &Plan,
+    fleet: &Fleet,
+) -> Result<Exit> {
+    if how.dry_run || how.forge.read_only {
+        context.terminal.note("Nothing was done.");
+        return Ok(ending_of_plan(plan));
+    }
+    if plan.items.iter().all(|item| item.change.is_none() && item.action == Action::Leave) {
+        context.terminal.note("There is nothing to do.");
+        return Ok(ending_of_plan(plan));
+    }
+    confirm(how, context, plan)?;
+    let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
+    let writes = how.forge.writes(&names);
+    let session = how.forge.session_at(context, Some(fleet), writes, how.pace.limits())?;
+    let address = session.client().address().to_string();
+    if plan.forge != address {
+        return Err(Error::usage(format!(
+            "the plan was made for `{}`, and this is `{address}`",
+            plan.forge
+        ))
+        .hint("plan again, or name the forge: --forge URL"));
+    }
+    let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
+    let memory = Journal::open(&file)?;
+    let name = OperationName::new("campaign", &plan.campaign);
+    let input = serde_json::json!({ "campaign": plan.campaign });
+    let operation = memory.begin(&name, &input, &context.clock.rfc3339())?;
+    let audit = Audit::beside(&file);
+    let work = Work { how, context, session: &session, plan, audit };
+    work.through(&operation)
+}
+
+/// Asks, where somebody can answer.
+fn confirm(how: &How, context: &Context, plan: &Plan) -> Result<()> {
+    let todo = plan.items.iter().filter(|item| item.action != Action::Leave).count();
+    if how.yes || todo == 0 {
+        return Ok(());
+    }
+    let everything = plan.terms.selects_everything;
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return if everything {
+            let what = "the campaign selects every member of the fleet, and nobody can be asked";
+            Err(Error::usage(what).hint("say --yes when that is meant, or narrow `select` down"))
+        } else {
+            Ok(())
+        };
+    }
+    let all = if everything { "; it selects every member of the fleet" } else { "" };
+    let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
+    let question = visible_line(&format!("Change {what} on {}{all}?", plan.forge));
+    let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
+    match answer {
+        Ok(true) => {
+            context.terminal.note("");
+            Ok(())
+        }
+        Ok(false) => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
+        Err(error) => Err(Error::failed("nobody answered").caused_by(error)),
+    }
+}
+
+fn ending_of_plan(plan: &Plan) -> Exit {
+    let wrong = plan.items.iter().any(|item| matches!(item.state, State::Failed | State::Blocked));
+    if wrong { Exit::Unchecked } else { Exit::Clean }
+}
+
+/// A plan at work.
+struct Work<'a> {
+    how: &'a How,
+    context: &'a Context,
+    session: &'a Session,
+    plan: &'a Plan,
+    audit: Audit,
+}
+
+impl Work<'_> {
+    /// Round after round, as long as is wished.
+    fn through(&self, operation: &crate::journal::Operation) -> Result<Exit> {
+        let terminal = self.context.terminal.clone();
+        let told = move || {
+            terminal.note("Stopping: what is in flight is finished first. Ctrl-C again leaves at once.");
+        };
+        let interrupt = self.session.run(async { Interrupt::listening(told) });
+        loop {
+            let wait = self.until_window();
+            if wait > 0 && !self.how.watch {
+                let hours = wait.div_euclid(3600);
+                return Err(Error::failed(format!(
+                    "paused: the campaign may act again in {hours} hours and {} minutes",
+                    (wait % 3600) / 60
+                ))
+                .hint("run it again then, or let it wait with --watch"));
+            }
+            let outcomes = if wait > 0 { None } else { Some(self.round(operation, &interrupt)?) };
+            let goes_on = self.how.watch && !interrupt.is_asked();
+            if let Some(outcomes) = &outcomes {
+                let waiting = outcomes.iter().any(|outcome| outcome.waits);
+                if !(goes_on && waiting) {
+                    self.show(outcomes)?;
+                    return Ok(ending(outcomes));
+                }
+            }
+            if interrupt.is_asked() {
+                return Ok(Exit::Unchecked);
+            }
+            let pause = Duration::from_secs(self.how.every.max(1));
+            self.session.run(self.session.client().time().sleep(pause));
+        }
+    }
+
+    fn until_window(&self) -> i64 {
+        windows::opens_in(&self.plan.terms.windows, self.context.clock.seconds())
+    }
+
+    fn round(
+        &self,
+        operation: &crate::journal::Operation,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<Outcome>> {
+        let bar = self.context.terminal.progress(self.plan.items.len(), "applying");
+        let now = || self.context.clock.rfc3339();
+        let told = |line: &str| {
+            bar.suspend(|| self.context.terminal.note(&visible_line(line)));
+        };
+        let step = || bar.inc(1);
+        let desk = Desk::new(
+            (&self.plan.campaign, &self.plan.digest),
+            self.session.client(),
+            (operation, &self.audit),
+            (&now, &told),
+            interrupt,
+        );
+        let job = Job { plan: self.plan, desk, step: &step, only_failed: self.how.failed };
+        let outcomes = self.session.run(apply(&job));
+        bar.finish_and_clear();
+        outcomes
+    }
+
+    fn show(&self, outcomes: &[Outcome]) -> Result<()> {
+        self.context.terminal.output(&show::outcomes(self.plan, outcomes))?;
+        let paused = outcomes.iter().any(|outcome| outcome.state == State::Paused);
+        let file = quoted(&self.plan.file);
+        let next = if paused { "apply" } else { "status" };
+        self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        Ok(())
+    }
+}
+
+/// Whatever failed, or was ended early, is never green; waiting for a wave is as it should be.
+fn ending(outcomes: &[Outcome]) -> Exit {
+    let wrong = |outcome: &Outcome| {
+        outcome.state == State::Failed
+            || !outcome.left.is_empty()
+            || outcome.state == State::Paused && !outcome.waits
+    };
+    if outcomes.iter().any(wrong) { Exit::Unchecked } else { Exit::Clean }
+}

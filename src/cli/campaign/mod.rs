@@ -1,0 +1,121 @@
+//! `shipshape campaign`: the same change in every repository that needs it.
+
+pub(super) mod apply;
+mod close;
+mod each;
+mod merge;
+pub(super) mod plan;
+mod revert;
+mod show;
+mod survey;
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::{Context, Exit};
+use crate::campaign::file::Campaign;
+use crate::campaign::plan::Wishes;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+
+/// Make the same change in every repository that needs it: one pull request each.
+///
+/// `campaign.yaml` says which members are meant, what is changed, and how the pull requests are worded. `plan` computes
+/// every change and judges what it leads to; `apply` does exactly a plan. Run again, either goes on where it
+/// stopped. What a person closed stays closed, and what a person pushed to is theirs.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Plan(plan::Arguments),
+    Apply(apply::Arguments),
+    Merge(merge::Arguments),
+    Close(close::Arguments),
+    Revert(revert::Arguments),
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.command {
+        Command::Plan(arguments) => plan::run(arguments, context),
+        Command::Apply(arguments) => apply::run(arguments, context),
+        Command::Merge(arguments) => merge::run(arguments, context),
+        Command::Close(arguments) => close::run(arguments, context),
+        Command::Revert(arguments) => revert::run(arguments, context),
+    }
+}
+
+/// Which campaign, and whom of its selection.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Subject {
+    /// The campaign's file.
+    #[arg(value_name = "FILE", default_value = "campaign.yaml")]
+    file: PathBuf,
+
+    /// Only the members that a list names, one a line; `-` reads it from standard input.
+    #[arg(long, short = 't', value_name = "FILE|-")]
+    targets: Option<PathBuf>,
+
+    /// Also offer the change again where a person closed its pull request.
+    #[arg(long)]
+    reopen: bool,
+
+    /// Also offer it again where it was merged and the difference is back.
+    #[arg(long)]
+    again: bool,
+}
+
+/// What the files say that a command is about.
+pub(crate) struct Loaded {
+    campaign: Campaign,
+    fleet: Fleet,
+    list: Option<(PathBuf, Vec<u8>)>,
+    wishes: Wishes,
+}
+
+impl Subject {
+    fn load(&self, context: &Context) -> Result<Loaded> {
+        let campaign = context.all(Campaign::load(&self.file))?;
+        let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
+            Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
+                .hint("name it with --fleet FILE, or write one: `shipshape init`")
+        })?;
+        let list = self.targets.as_deref().map(list).transpose()?;
+        let wishes = Wishes {
+            reopen: self.reopen,
+            again: self.again,
+            unneeded: campaign.says.unneeded,
+        };
+        Ok(Loaded { campaign, fleet, list, wishes })
+    }
+}
+
+fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::failed("cannot read standard input").caused_by(error))?;
+        return Ok((PathBuf::from("<stdin>"), bytes));
+    }
+    let bytes = whole_file::read(file)?
+        .ok_or_else(|| Error::usage("there is no such list of targets").in_file(file))?;
+    Ok((file.to_owned(), bytes))
+}
+
+impl Loaded {
+    fn question(&self) -> survey::Question<'_> {
+        survey::Question {
+            campaign: &self.campaign,
+            fleet: &self.fleet,
+            list: self.list.as_ref().map(|(file, bytes)| (file.as_path(), &bytes[..])),
+            wishes: self.wishes,
+        }
+    }
+}

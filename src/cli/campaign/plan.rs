@@ -1,0 +1,108 @@
+//! `shipshape campaign plan`: everything that would be done, before anything is.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{Subject, show, survey};
+use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
+use crate::campaign::plan::{Action, Pace, Plan, forecast};
+use crate::campaign::standing::State;
+use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::judging::quoted;
+use crate::cli::{Context, Exit};
+use crate::edge::whole_file;
+use crate::error::Result;
+use crate::forge::Writes;
+
+/// Compute what would be done to each repository, and write nothing to any of them.
+///
+/// Each change is made in memory and the tree that it leads to is judged: a change that adds a finding or leaves a file
+/// unparsable is refused for that repository. Shows each different change once, who is left out and why, and how long it
+/// takes. The plan is kept in a file, bound to the commits that it was computed from; `apply` does exactly that.
+///
+/// Exit codes: 0 when everybody who is meant can be offered the change, or has it; 3 when somebody cannot.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape campaign plan                        campaign.yaml of this folder
+  shipshape campaign plan fix.yaml -t first.txt  only the members of a list
+  shipshape campaign plan --format json          the plan itself, for programs
+  shipshape campaign plan --pace documented      how long at the limits that the forge documents")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    subject: Subject,
+
+    /// Where to keep the plan; by default beside the campaign, `campaign.plan.json`.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// How fast to create content.
+    #[arg(long, value_enum, default_value_t, value_name = "PACE")]
+    pace: Pace,
+
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Shown,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shown {
+    /// For people.
+    #[default]
+    Human,
+    /// The plan itself.
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let loaded = arguments.subject.load(context)?;
+    let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let Assembled { plan, clusters } = made(&loaded, context, &session)?;
+    match arguments.format {
+        Shown::Json => context.terminal.output(&plan.to_text()?)?,
+        Shown::Human => {
+            let forecast = forecast(&plan, arguments.pace);
+            context.terminal.output(&show::plan(&plan, &clusters, forecast, arguments.pace))?;
+        }
+    }
+    let file = arguments
+        .output
+        .clone()
+        .unwrap_or_else(|| arguments.subject.file.with_extension("plan.json"));
+    whole_file::replace(&file, plan.to_text()?.as_bytes())?;
+    let shown = file.display().to_string();
+    context.terminal.note(&format!("wrote the plan to {shown}"));
+    if plan.items.iter().any(|item| item.action != Action::Leave) {
+        context.terminal.note(&format!("next: shipshape campaign apply {}", quoted(&shown)));
+    }
+    Ok(exit(&plan))
+}
+
+/// Looks at the fleet and puts a plan together.
+pub(crate) fn made(
+    loaded: &super::Loaded,
+    context: &Context,
+    session: &Session,
+) -> Result<Assembled> {
+    let question = loaded.question();
+    let standings = survey::survey(context, session, &question)?;
+    let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
+    let circumstances = Circumstances {
+        made_at: context.clock.rfc3339(),
+        made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
+        forge: session.client().address().to_string(),
+    };
+    assemble(&loaded.campaign, &standings, circumstances)
+}
+
+/// What could not be looked at or done is never green.
+fn exit(plan: &Plan) -> Exit {
+    let wrong = |state: State| matches!(state, State::Failed | State::Blocked);
+    let hindered = plan.items.iter().any(|item| wrong(item.state) && item.action == Action::Leave);
+    if hindered { Exit::Unchecked } else { Exit::Clean }
+}

@@ -1,0 +1,209 @@
+//! A plan as a person reads it: each different change once, who is left out and why, what it takes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::campaign::apply::Outcome;
+use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
+use crate::campaign::standing::State;
+use crate::cli::counted;
+use crate::edge::terminal::{visible, visible_line};
+use crate::source::secrets::masked;
+
+/// Names of a group that are shown.
+const NAMES: usize = 8;
+
+/// Lines of a difference that are shown of each group.
+const LINES: usize = 60;
+
+/// Groups whose difference is shown.
+const GROUPS: usize = 12;
+
+/// A plan for a person.
+pub(super) fn plan(plan: &Plan, clusters: &[Cluster], forecast: Forecast, pace: Pace) -> String {
+    let mut text = format!("Campaign {} on {}\n", plan.campaign, visible_line(&plan.forge));
+    groups(&mut text, plan, clusters);
+    for (action, title) in [
+        (Action::Close, "To be closed"),
+        (Action::Update, "To be brought up to date"),
+        (Action::Finish, "To be finished: an earlier run was cut off"),
+    ] {
+        let items = plan.items.iter().filter(|item| item.action == action);
+        section(&mut text, title, items, |item| item.reason.clone());
+    }
+    let hindered = |item: &&Item| item.action == Action::Leave && !is_done(item.state);
+    section(&mut text, "Left alone", plan.items.iter().filter(hindered), |item| {
+        format!("{:11} {}", item.state.as_str(), item.reason)
+    });
+    done(&mut text, plan);
+    remarks(&mut text, plan);
+    budget(&mut text, plan, forecast, pace);
+    text
+}
+
+fn is_done(state: State) -> bool {
+    matches!(state, State::Done | State::Merged)
+}
+
+fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster]) {
+    let changing: usize = clusters.iter().map(|cluster| cluster.members.len()).sum();
+    if changing == 0 {
+        text.push_str("Nothing is to be changed.\n");
+        return;
+    }
+    let alone = clusters.iter().filter(|cluster| cluster.members.len() == 1).count();
+    let mut parts: Vec<String> = clusters
+        .iter()
+        .filter(|cluster| cluster.members.len() > 1)
+        .enumerate()
+        .map(|(number, cluster)| format!("{} of variant {}", cluster.members.len(), letter(number)))
+        .collect();
+    if alone > 0 {
+        parts.push(format!("{alone} alone"));
+    }
+    let _ = writeln!(text, "{}: {}", counted(changing, "pull request"), parts.join(", "));
+    for (number, cluster) in clusters.iter().enumerate().take(GROUPS) {
+        let items: Vec<&Item> =
+            cluster.members.iter().filter_map(|index| plan.items.get(*index)).collect();
+        let mut names: Vec<String> =
+            items.iter().take(NAMES).map(|item| short(&item.repository)).collect();
+        if items.len() > NAMES {
+            names.push(format!("and {} more", items.len() - NAMES));
+        }
+        let title = match items.len() {
+            1 => "Alone".to_owned(),
+            count => format!("Variant {}, {count} repositories", letter(number)),
+        };
+        let _ = writeln!(text, "\n{title}: {}", names.join(", "));
+        let diff = visible(&masked(&cluster.diff));
+        let lines = diff.lines().count();
+        for line in diff.lines().take(LINES) {
+            let _ = writeln!(text, "    {line}");
+        }
+        if lines > LINES {
+            let _ = writeln!(text, "    … {} more lines", lines - LINES);
+        }
+    }
+    if clusters.len() > GROUPS {
+        let more = clusters.len() - GROUPS;
+        let _ = writeln!(text, "\n… {} more, in the plan's file", counted(more, "variant"));
+    }
+}
+
+/// `A` to `Z`, then numbers.
+fn letter(number: usize) -> String {
+    u8::try_from(number)
+        .ok()
+        .filter(|number| *number < 26)
+        .map_or_else(|| number.to_string(), |number| char::from(b'A' + number).to_string())
+}
+
+fn short(repository: &str) -> String {
+    visible_line(repository.split_once('/').map_or(repository, |(_, name)| name))
+}
+
+fn section<'a>(
+    text: &mut String,
+    title: &str,
+    items: impl Iterator<Item = &'a Item>,
+    said: impl Fn(&Item) -> String,
+) {
+    let mut items = items.peekable();
+    if items.peek().is_none() {
+        return;
+    }
+    let _ = writeln!(text, "\n{title}");
+    for item in items {
+        let pull = item.pull.map(|number| format!(" #{number}")).unwrap_or_default();
+        let name = format!("{}{pull}", short(&item.repository));
+        let _ = writeln!(text, "  {name:32} {}", visible_line(&said(item)));
+    }
+}
+
+fn done(text: &mut String, plan: &Plan) {
+    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+    for item in plan.items.iter().filter(|item| is_done(item.state)) {
+        *counts.entry(item.state).or_default() += 1;
+    }
+    if !counts.is_empty() {
+        let parts: Vec<String> =
+            counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        let _ = writeln!(text, "\nNothing to do: {}", parts.join(", "));
+    }
+}
+
+/// What was noticed on the way: each once, with how many repositories it is about.
+fn remarks(text: &mut String, plan: &Plan) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in plan.items.iter().filter_map(|item| item.change.as_ref()) {
+        for remark in &change.remarks {
+            *counts.entry(remark).or_default() += 1;
+        }
+    }
+    if counts.is_empty() {
+        return;
+    }
+    text.push_str("\nWorth knowing\n");
+    for (remark, count) in counts.iter().take(20) {
+        let of = if *count == 1 { String::new() } else { format!(" ({count} repositories)") };
+        let _ = writeln!(text, "  {}{of}", visible_line(&masked(remark)));
+    }
+}
+
+fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
+    if forecast.writes == 0 {
+        return;
+    }
+    let mut waves: BTreeMap<u32, usize> = BTreeMap::new();
+    for item in plan.items.iter().filter(|item| item.action != Action::Leave) {
+        *waves.entry(item.wave).or_default() += 1;
+    }
+    if waves.len() > 1 {
+        let sizes: Vec<String> = waves.values().map(ToString::to_string).collect();
+        let _ = writeln!(text, "\nWaves: {}", sizes.join(" → "));
+    }
+    let (minute, hour) = pace.creations();
+    let _ = writeln!(
+        text,
+        "\nBudget: {}, {} of them new content; {} at least, at {minute} a minute and {hour} an hour",
+        counted(forecast.writes, "write"),
+        forecast.creations,
+        counted(usize::try_from(forecast.minutes).unwrap_or(usize::MAX), "minute"),
+    );
+}
+
+/// How repositories stand after a run, for a person.
+pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
+    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+    for outcome in outcomes {
+        *counts.entry(outcome.state).or_default() += 1;
+    }
+    let parts: Vec<String> =
+        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let mut text = format!("Campaign {}: {}\n", plan.campaign, parts.join(", "));
+    let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
+        !is_done(outcome.state) && outcome.state != State::Skipped || !outcome.left.is_empty()
+    });
+    for (item, outcome) in told {
+        let pull =
+            outcome.pull.as_ref().map(|(number, _)| format!(" #{number}")).unwrap_or_default();
+        let name = format!("{}{pull}", short(&item.repository));
+        let reason = visible_line(&masked(&outcome.reason));
+        let _ = writeln!(text, "  {name:32} {:11} {reason}", outcome.state.as_str());
+        for left in &outcome.left {
+            let _ = writeln!(text, "  {:32} left to do: {}", "", visible_line(&masked(left)));
+        }
+    }
+    text
+}
+
+/// What came of going through pull requests: a count, and a line for each that was not as was asked.
+pub(super) fn each(campaign: &str, verb: &str, done: usize, rows: &[(String, String)]) -> String {
+    let mut text = format!("Campaign {campaign}: {done} {verb}\n");
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    for (name, said) in rows {
+        let said = visible_line(&masked(said));
+        let _ = writeln!(text, "  {:width$}  {said}", visible_line(name));
+    }
+    text
+}

@@ -1,0 +1,258 @@
+//! Where a campaign stands in every repository: what is wanted there, and what the forge shows.
+//!
+//! What `plan`, `apply`, `status` and the others begin with. Reads, computes, decides; writes nothing.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+
+use crate::campaign::changes::Ground;
+use crate::campaign::compute::{Computed, compute, joined};
+use crate::campaign::file::Campaign;
+use crate::campaign::identity::change_digest;
+use crate::campaign::look::look;
+use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
+use crate::campaign::selection;
+use crate::campaign::standing::{Held, Standing};
+use crate::change::ChangeSet;
+use crate::checks::Repository;
+use crate::cli::forge::Session;
+use crate::cli::observing::{self, Rounds};
+use crate::cli::{Context, decisions, targets};
+use crate::drift::model::RepositoryReport;
+use crate::drift::survey::{Observed, Target, unknown_profile};
+use crate::drift::{Settings, judge};
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::manifest::ShapeRepository;
+use crate::fleet::{Date, Fleet, Member};
+use crate::forge::ForgeError;
+use crate::snapshot::{BlobStore, Snapshot};
+
+/// What is asked about a campaign.
+#[derive(Clone, Copy)]
+pub(super) struct Question<'a> {
+    pub(super) campaign: &'a Campaign,
+    pub(super) fleet: &'a Fleet,
+    /// A list of targets that the command line gave, and how it is called.
+    pub(super) list: Option<(&'a Path, &'a [u8])>,
+    pub(super) wishes: Wishes,
+}
+
+/// Looks at every repository of the fleet, in the order of the manifest.
+pub(super) fn survey<'f>(
+    context: &Context,
+    session: &Session,
+    question: &Question<'f>,
+) -> Result<Vec<Standing<'f>>> {
+    let Question { campaign, fleet, list, wishes } = *question;
+    let candidates = context.all(selection::members(campaign, fleet, list))?;
+    let owner = &fleet.manifest.forge.owner;
+    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
+    let targets = targets::of_members(
+        context,
+        fleet,
+        &candidates,
+        &targets::Named::default(),
+        &remote,
+    )?;
+    let found = wanted(context, session, question, &targets, &candidates)?;
+    let mut standings = grouped(fleet, &candidates, found);
+    let asked: Vec<_> = standings
+        .iter()
+        .map(|standing| {
+            let planned = standing.tree.as_ref().and_then(|tree| tree.commit.clone());
+            (standing.repository.clone(), planned)
+        })
+        .collect();
+    let sights = session.run(look(session.client(), &campaign.says.name, &asked));
+    for (standing, sight) in standings.iter_mut().zip(sights) {
+        (standing.offer, standing.held) = (sight.offer, sight.held);
+        standing.decision = match &standing.offer {
+            Ok(offer) => {
+                decide(&standing.wanted, offer, &standing.held, &campaign.says.name, wishes)
+            }
+            Err(_) => unreadable(standing),
+        };
+    }
+    Ok(standings)
+}
+
+/// What a member came to.
+struct Found {
+    wanted: Wanted,
+    computed: Computed,
+    tree: Option<Snapshot>,
+}
+
+/// Judges the candidates, and computes the change of those that are meant.
+fn wanted(
+    context: &Context,
+    session: &Session,
+    question: &Question<'_>,
+    targets: &[Target],
+    members: &[&Member],
+) -> Result<Vec<Found>> {
+    let select = &question.campaign.says.select;
+    let mut rounds = Rounds::read(context, session, targets)?;
+    let settings = Settings::default();
+    let judge = |repository: &Repository<'_>| judge::judge(repository, &settings);
+    let needs_judgement = !select.verdicts.is_empty() || !select.findings.is_empty();
+    let mut reports = Vec::new();
+    if needs_judgement {
+        reports = rounds.judge(context, session, &judge)?;
+        let judged: Vec<&Target> = targets.iter().collect();
+        decisions::apply(context, Some(question.fleet), &judged, &mut reports)?;
+        reports.iter_mut().for_each(judge::settle);
+    }
+    let meant = |index: usize| {
+        let report: Option<&RepositoryReport> = reports.get(index);
+        report.is_none_or(|report| report.error.is_some() || selection::is_meant(select, report))
+    };
+    let chosen: Vec<usize> = (0..targets.len()).filter(|index| meant(*index)).collect();
+    let mut made: BTreeMap<usize, std::result::Result<Computed, String>> = BTreeMap::new();
+    let store = BlobStore::sharing(
+        rounds
+            .observed()
+            .iter()
+            .filter_map(|observed| observed.snapshot.as_ref().ok())
+            .flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
+    );
+    let bar = context.terminal.progress(chosen.len(), "computing");
+    let today = Date(context.clock.today());
+    rounds.work(session, &chosen, &mut |observed, indices| {
+        let one = |index: &usize| {
+            let observed = observed.get(*index)?;
+            let computed = of_one(question, observed, &store, today);
+            bar.inc(1);
+            Some((*index, computed?))
+        };
+        let results: Vec<_> = indices.par_iter().with_max_len(4).filter_map(one).collect();
+        made.extend(results);
+    });
+    bar.finish_and_clear();
+    Ok(rounds
+        .observed()
+        .iter()
+        .enumerate()
+        .zip(members)
+        .map(|((index, observed), _)| {
+            let tree = rounds.whole(index).cloned();
+            let (wanted, computed) = match (&observed.snapshot, made.remove(&index)) {
+                (Err(error), _) => (Wanted::Unread(one_line(error)), Computed::default()),
+                (Ok(_), None) => (Wanted::Unselected, Computed::default()),
+                (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
+                (Ok(_), Some(Ok(computed))) if computed.changes.is_empty() => {
+                    (Wanted::Nothing, computed)
+                }
+                (Ok(_), Some(Ok(computed))) => {
+                    (Wanted::Change(change_digest(&computed.changes)), computed)
+                }
+            };
+            Found { wanted, computed, tree }
+        })
+        .collect())
+}
+
+fn one_line(error: &Error) -> String {
+    let mut text = error.to_string();
+    if let Some(cause) = error.causes().first() {
+        text = format!("{text}: {cause}");
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The change of one member; `None` when its tree could not be read.
+fn of_one(
+    question: &Question<'_>,
+    observed: &Observed<'_>,
+    store: &BlobStore,
+    today: Date,
+) -> Option<std::result::Result<Computed, String>> {
+    let tree = observed.snapshot.as_ref().ok()?;
+    let target = observed.target;
+    let Some(profile) = target.shape.profile(target.identity.profile.as_deref()) else {
+        return Some(Err(unknown_profile(target).to_string()));
+    };
+    let settings = Settings::default();
+    let judge = |tree: &Snapshot| {
+        let repository =
+            Repository::new(&target.identity, tree, &target.shape, &profile, store);
+        let mut judgement = judge::judge(&repository, &settings);
+        judgement.findings =
+            question.fleet.apply_rules(std::mem::take(&mut judgement.findings), today);
+        judgement
+    };
+    let files = |name: &str| beside(question.campaign, name);
+    let shape = (&*target.shape, &profile);
+    let ground = Ground::new(&target.identity, shape, store, &judge, &files);
+    Some(compute(question.campaign, &ground, tree))
+}
+
+/// A file that the campaign brings along.
+fn beside(campaign: &Campaign, name: &str) -> Result<Arc<[u8]>> {
+    let file: PathBuf = campaign.beside(name);
+    let bytes = whole_file::read(&file)?;
+    let bytes = bytes.ok_or_else(|| Error::usage("there is no such file").in_file(&file))?;
+    Ok(bytes.into())
+}
+
+/// One entry for each repository of the fleet, retired ones included: they may have a pull request to close.
+fn grouped<'f>(fleet: &'f Fleet, candidates: &[&'f Member], found: Vec<Found>) -> Vec<Standing<'f>> {
+    let mut standings: Vec<Standing<'f>> = Vec::new();
+    for member in &fleet.members {
+        let known = standings.iter_mut().find(|it| it.repository.same(&member.repository));
+        match known {
+            Some(standing) => standing.members.push(member),
+            None => standings.push(Standing {
+                repository: member.repository.clone(),
+                members: vec![member],
+                is_candidate: false,
+                wanted: Wanted::Unselected,
+                changes: ChangeSet::default(),
+                parts: Vec::new(),
+                tree: None,
+                offer: Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, "", "")),
+                held: Held::Absent,
+                decision: Decision::nothing(),
+            }),
+        }
+    }
+    let folders: Vec<Option<String>> =
+        candidates.iter().map(|member| member.path.clone()).collect();
+    for ((member, found), folder) in candidates.iter().zip(found).zip(folders) {
+        let standing = standings.iter_mut().find(|it| it.repository.same(&member.repository));
+        let Some(standing) = standing else { continue };
+        standing.is_candidate = true;
+        standing.tree = standing.tree.take().or(found.tree);
+        standing.changes.changes.extend(joined(folder.as_deref(), &found.computed).changes);
+        standing.wanted = worse(std::mem::replace(&mut standing.wanted, Wanted::Nothing), found.wanted);
+        standing.parts.push((*member, found.computed));
+    }
+    for standing in &mut standings {
+        if matches!(standing.wanted, Wanted::Change(_)) {
+            standing.wanted = Wanted::Change(change_digest(&standing.changes));
+        }
+    }
+    standings
+}
+
+/// What is wanted of a repository that holds several members: what keeps one from it keeps all.
+fn worse(one: Wanted, other: Wanted) -> Wanted {
+    let weight = |wanted: &Wanted| match wanted {
+        Wanted::Unselected => 0,
+        Wanted::Nothing => 1,
+        Wanted::Change(_) => 2,
+        Wanted::Refused(_) => 3,
+        Wanted::Unread(_) => 4,
+    };
+    if weight(&other) > weight(&one) { other } else { one }
+}
+
+/// A repository that the forge does not show.
+fn unreadable(standing: &Standing<'_>) -> Decision {
+    let why = standing.offer.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    if standing.is_candidate { Decision::failed(why) } else { Decision::nothing() }
+}

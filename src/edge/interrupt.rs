@@ -1,0 +1,37 @@
+//! Ctrl-C: once to stop at the next good moment, twice to leave at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether somebody asked to stop. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt {
+    asked: Arc<AtomicBool>,
+}
+
+/// What a shell says of a program that Ctrl-C ended: 128 and the number of the signal.
+const INTERRUPTED: i32 = 130;
+
+impl Interrupt {
+    /// Listens from now on, inside a runtime. `told` is called at the first Ctrl-C; the second ends the process.
+    #[must_use]
+    pub fn listening(told: impl Fn() + Send + 'static) -> Self {
+        let interrupt = Self::default();
+        let asked = Arc::clone(&interrupt.asked);
+        tokio::spawn(async move {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                if asked.swap(true, Ordering::Relaxed) {
+                    std::process::exit(INTERRUPTED);
+                }
+                told();
+            }
+        });
+        interrupt
+    }
+
+    /// Whether somebody asked to stop.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+}

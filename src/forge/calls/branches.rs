@@ -1,0 +1,64 @@
+//! Branches that are put elsewhere: only from where they were seen.
+
+use serde_json::json;
+
+use super::commits::NewCommit;
+use crate::fleet::RepositoryName;
+use crate::forge::error::ForgeErrorKind;
+use crate::forge::governor::{Budget, Cost};
+use crate::forge::{Client, ForgeError};
+
+impl Client {
+    /// Puts a branch on another commit, whatever that is on top of: but only if the branch is still at `from`,
+    /// which the forge checks as it moves it. `id` is the repository's in GraphQL.
+    ///
+    /// # Errors
+    /// When the branch is elsewhere (conflict), or it may not be moved.
+    pub async fn replace_branch(
+        &self,
+        repository: &RepositoryName,
+        id: &str,
+        branch: &str,
+        (from, to): (&str, &str),
+    ) -> Result<(), ForgeError> {
+        const REPLACE: &str = "mutation replace($input: UpdateRefsInput!) { \
+            updateRefs(input: $input) { clientMutationId } }";
+        let input = json!({ "repositoryId": id, "refUpdates": [{
+            "name": format!("refs/heads/{branch}"), "beforeOid": from, "afterOid": to, "force": true,
+        }] });
+        let cost = Cost { budget: Budget::Graphql, notifies: true, ..Cost::WRITE };
+        let request = self.document("replace", REPLACE, &json!({ "input": input }), cost);
+        let done = async || {
+            let head = self.branch_head(repository, branch).await?;
+            Ok((head.as_deref() == Some(to)).then(|| json!({ "updateRefs": {} })))
+        };
+        let answer = self.mutate(repository, request, done).await?;
+        let Err(error) = answer.whole("GraphQL replace") else { return Ok(()) };
+        match self.branch_head(repository, branch).await? {
+            Some(head) if head == to => Ok(()),
+            Some(head) if head == from => Err(error),
+            _ => Err(ForgeError::new(
+                ForgeErrorKind::Conflict,
+                format!("replace `{branch}` of {repository}"),
+                "the branch is not where it was seen: somebody has pushed to it, or it is gone",
+            )
+            .hint("look at the branch; nothing was changed")),
+        }
+    }
+
+    /// Makes a branch that was at `from` one new commit, on a base of its own; the commit's id.
+    ///
+    /// # Errors
+    /// As of [`Client::replace_branch`]; what was made until then is seen by nobody.
+    pub async fn recommit(
+        &self,
+        repository: &RepositoryName,
+        id: &str,
+        (branch, from): (&str, &str),
+        commit: &NewCommit,
+    ) -> Result<String, ForgeError> {
+        let made = self.commit_unseen(repository, commit).await?;
+        self.replace_branch(repository, id, branch, (from, &made)).await?;
+        Ok(made)
+    }
+}

@@ -1,0 +1,228 @@
+//! Commits that are made through the forge: in one document where the change allows it, else object by object.
+//!
+//! A document's commit is signed by the forge (docs.github.com, "createCommitOnBranch"). It cannot set modes,
+//! so executables, links and submodules go through git's own objects, as does what is put on another base.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use super::git::NewEntry;
+use crate::fleet::RepositoryName;
+use crate::forge::error::ForgeErrorKind;
+use crate::forge::governor::{Budget, Cost};
+use crate::forge::{Client, ForgeError};
+
+/// What is to stand at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    /// The path.
+    pub path: String,
+    /// The content; `None` takes it away.
+    pub content: Option<FileContent>,
+}
+
+/// A file that is to stand at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileContent {
+    /// Git's mode in octal: `100644`, `100755`, `120000`.
+    pub mode: &'static str,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A commit that is to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCommit {
+    /// The commit that it goes on top of.
+    pub base: String,
+    /// What it says: a line, and more behind an empty one.
+    pub message: String,
+    /// What is different in it.
+    pub changes: Vec<FileChange>,
+    /// The modes that paths have already, where they are not `100644`: a document would lose them.
+    pub keeps_modes: bool,
+}
+
+/// More bytes than this do not go into one document.
+const MAX_DOCUMENT_BYTES: usize = 2 << 20;
+
+impl NewCommit {
+    /// Whether a document can make it.
+    pub(super) fn fits_a_document(&self) -> bool {
+        let contents = || self.changes.iter().filter_map(|change| change.content.as_ref());
+        !self.keeps_modes
+            && contents().all(|content| content.mode == "100644")
+            && contents().map(|content| content.bytes.len()).sum::<usize>() <= MAX_DOCUMENT_BYTES
+    }
+
+    pub(super) fn variables(&self) -> Value {
+        let (headline, body) = self.message.split_once('\n').unwrap_or((&self.message, ""));
+        let additions: Vec<Value> = self
+            .changes
+            .iter()
+            .filter_map(|change| {
+                let content = change.content.as_ref()?;
+                let packed = BASE64_STANDARD.encode(&content.bytes);
+                Some(json!({ "path": change.path, "contents": packed }))
+            })
+            .collect();
+        let deletions: Vec<Value> = self
+            .changes
+            .iter()
+            .filter(|change| change.content.is_none())
+            .map(|change| json!({ "path": change.path }))
+            .collect();
+        json!({
+            "message": { "headline": headline, "body": body.trim_start_matches('\n') },
+            "fileChanges": { "additions": additions, "deletions": deletions },
+            "expectedHeadOid": self.base,
+        })
+    }
+}
+
+impl Client {
+    /// Puts one commit on a branch that is at its base; its id. A branch that has it already is left.
+    ///
+    /// # Errors
+    /// When the branch is elsewhere (conflict), or it may not.
+    pub async fn commit_on_branch(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+        commit: &NewCommit,
+    ) -> Result<String, ForgeError> {
+        let label = format!("commit on `{branch}` of {repository}");
+        let head = self.branch_head(repository, branch).await?.ok_or_else(|| {
+            ForgeError::new(ForgeErrorKind::NotFound, &label, "there is no such branch")
+        })?;
+        if head != commit.base {
+            return match self.made(repository, &head, commit).await? {
+                Some(sha) => Ok(sha),
+                None => Err(ForgeError::new(
+                    ForgeErrorKind::Conflict,
+                    &label,
+                    "the branch has other commits than those that this was made for",
+                )
+                .hint("look at the branch; delete it, or merge it, and run this again")),
+            };
+        }
+        if commit.fits_a_document() {
+            self.commit_at_once(repository, branch, commit).await
+        } else {
+            self.commit_by_objects(repository, branch, commit).await
+        }
+    }
+
+    /// The commit, if a branch's head is it: on top of the base, with its words.
+    pub(super) async fn made(
+        &self,
+        repository: &RepositoryName,
+        head: &str,
+        commit: &NewCommit,
+    ) -> Result<Option<String>, ForgeError> {
+        let found = self.commit(repository, head).await?;
+        let on_top = matches!(found.parents.as_slice(), [only] if only.sha == commit.base);
+        let same = found.message.trim_end() == commit.message.trim_end();
+        Ok((on_top && same).then_some(found.sha))
+    }
+
+    async fn commit_at_once(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+        commit: &NewCommit,
+    ) -> Result<String, ForgeError> {
+        const COMMIT: &str = "mutation commit($commit: CreateCommitOnBranchInput!) { \
+            createCommitOnBranch(input: $commit) { commit { oid } } }";
+        let mut input = commit.variables();
+        input["branch"] = committable(repository, branch);
+        let cost = Cost { budget: Budget::Graphql, ..Cost::CREATION };
+        let request = self.document("commit", COMMIT, &json!({ "commit": input }), cost);
+        let done = async || {
+            let Some(head) = self.branch_head(repository, branch).await? else { return Ok(None) };
+            let made = self.made(repository, &head, commit).await?;
+            Ok(made.map(|oid| json!({ "createCommitOnBranch": { "commit": { "oid": oid } } })))
+        };
+        let data = self.mutate(repository, request, done).await?;
+        let made = data.field("createCommitOnBranch", "GraphQL commit")?;
+        let oid = made.pointer("/commit/oid").and_then(Value::as_str);
+        oid.map(str::to_owned).ok_or_else(|| {
+            ForgeError::new(ForgeErrorKind::Unintelligible, "GraphQL commit", "it names no commit")
+        })
+    }
+
+    async fn commit_by_objects(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+        commit: &NewCommit,
+    ) -> Result<String, ForgeError> {
+        let made = self.commit_unseen(repository, commit).await?;
+        self.move_branch(repository, branch, &made).await?;
+        Ok(made)
+    }
+
+    /// Makes a commit that no branch has yet; its id.
+    pub(super) async fn commit_unseen(
+        &self,
+        repository: &RepositoryName,
+        commit: &NewCommit,
+    ) -> Result<String, ForgeError> {
+        let beneath = self.commit(repository, &commit.base).await?.tree.sha;
+        let mut entries = Vec::with_capacity(commit.changes.len());
+        for change in &commit.changes {
+            let (mode, sha) = match &change.content {
+                None => ("100644", None),
+                Some(content) => {
+                    (content.mode, Some(self.create_blob(repository, &content.bytes).await?))
+                }
+            };
+            entries.push(NewEntry { path: change.path.clone(), mode, sha });
+        }
+        let tree = self.create_tree(repository, Some(&beneath), &entries).await?;
+        self.create_commit(repository, &commit.message, &tree, &[&commit.base]).await
+    }
+}
+
+/// A branch, as documents name it.
+pub(super) fn committable(repository: &RepositoryName, branch: &str) -> Value {
+    json!({ "repositoryNameWithOwner": repository.to_string(), "branchName": branch })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit(mode: &'static str, bytes: usize) -> NewCommit {
+        let content = Some(FileContent { mode, bytes: vec![b'x'; bytes] });
+        NewCommit {
+            base: "a".repeat(40),
+            message: "Say what it is\n\nAnd why.\n".to_owned(),
+            changes: vec![
+                FileChange { path: "a".to_owned(), content },
+                FileChange { path: "b".to_owned(), content: None },
+            ],
+            keeps_modes: false,
+        }
+    }
+
+    #[test]
+    fn only_plain_files_fit_a_document() {
+        assert!(commit("100644", 10).fits_a_document());
+        assert!(!commit("100755", 10).fits_a_document());
+        assert!(!commit("100644", MAX_DOCUMENT_BYTES + 1).fits_a_document());
+        assert!(!NewCommit { keeps_modes: true, ..commit("100644", 1) }.fits_a_document());
+    }
+
+    #[test]
+    fn a_message_is_a_line_and_what_follows() {
+        let variables = commit("100644", 1).variables();
+        assert_eq!(
+            variables["message"],
+            json!({ "headline": "Say what it is", "body": "And why.\n" })
+        );
+        assert_eq!(variables["fileChanges"]["additions"][0]["contents"], "eA==");
+        assert_eq!(variables["fileChanges"]["deletions"], json!([{ "path": "b" }]));
+    }
+}

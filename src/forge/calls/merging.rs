@@ -1,0 +1,206 @@
+//! Merging pull requests: at once, or as soon as they may be. Never another commit than was looked at.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::base;
+use crate::fleet::RepositoryName;
+use crate::forge::error::ForgeErrorKind;
+use crate::forge::governor::{Budget, Cost};
+use crate::forge::{Client, ForgeError};
+
+/// How a pull request is merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MergeMethod {
+    /// By a merge commit.
+    Merge,
+    /// By one commit that holds it all.
+    Squash,
+    /// By its commits on top of the base.
+    Rebase,
+}
+
+impl MergeMethod {
+    /// As REST writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Squash => "squash",
+            Self::Rebase => "rebase",
+        }
+    }
+}
+
+/// What is merged, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merge<'a> {
+    /// How.
+    pub method: MergeMethod,
+    /// The commit that the pull request's head must be at.
+    pub head: &'a str,
+    /// The first line of the commit; the forge's own words when there is none. A rebase takes none.
+    pub title: Option<&'a str>,
+    /// What follows it.
+    pub message: Option<&'a str>,
+}
+
+/// What came of asking for a merge as soon as it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AutoMerge {
+    /// It merges itself once everything that is required is there.
+    Enabled,
+    /// Nothing is missing: the forge wants it merged at once instead.
+    NotNeeded,
+}
+
+#[derive(Deserialize)]
+struct Merged {
+    #[serde(default)]
+    sha: String,
+}
+
+/// A pull request, as far as it tells whether it was merged.
+#[derive(Deserialize)]
+struct Fate {
+    #[serde(default)]
+    merged_at: Option<String>,
+    #[serde(default)]
+    merge_commit_sha: Option<String>,
+}
+
+impl Client {
+    /// Merges a pull request; the commit on its base that has it.
+    ///
+    /// # Errors
+    /// When its head is another than was looked at, or its base moved just now (conflict); when it is a draft,
+    /// does not go together with its base, lacks a review or a check, or the method is not allowed
+    /// (blocked); when it may not.
+    pub async fn merge_pull(
+        &self,
+        repository: &RepositoryName,
+        number: u64,
+        merge: &Merge<'_>,
+    ) -> Result<String, ForgeError> {
+        let mut body = json!({ "sha": merge.head, "merge_method": merge.method.name() });
+        if let Some(fields) = body.as_object_mut()
+            && merge.method != MergeMethod::Rebase
+        {
+            for (name, text) in [("commit_title", merge.title), ("commit_message", merge.message)] {
+                if let Some(text) = text {
+                    fields.insert(name.to_owned(), text.into());
+                }
+            }
+        }
+        let path = format!("{}/pulls/{number}", base(repository));
+        // GitHub counts it as content: people are told of it.
+        let cost = Cost { notifies: true, ..Cost::CREATION };
+        let request = self.rest(http::Method::PUT, &format!("{path}/merge"), Some(&body), cost);
+        let done = async || {
+            let found: Fate = self.get(&path).await?;
+            let sha = found.merged_at.and(found.merge_commit_sha);
+            Ok(sha.map(|sha| Merged { sha }))
+        };
+        match self.write(repository, request, done).await {
+            Ok(merged) => Ok(merged.sha),
+            // "Base branch was modified. Review and try the merge again."
+            Err(error) if error.said.contains("was modified") => {
+                Err(ForgeError { kind: ForgeErrorKind::Conflict, ..error }
+                    .hint("look at it again, and merge what is there then"))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Has a pull request merged as soon as everything that is required is there. `pull` is its id in GraphQL.
+    ///
+    /// # Errors
+    /// When its head is another than was looked at (conflict), the repository does not allow it, or it may not.
+    pub async fn enable_auto_merge(
+        &self,
+        repository: &RepositoryName,
+        pull: &str,
+        merge: &Merge<'_>,
+    ) -> Result<AutoMerge, ForgeError> {
+        const ENABLE: &str = "mutation enable($input: EnablePullRequestAutoMergeInput!) { \
+            enablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } } }";
+        let mut input = json!({
+            "pullRequestId": pull,
+            "mergeMethod": merge.method.name().to_uppercase(),
+            "expectedHeadOid": merge.head,
+        });
+        if let Some(fields) = input.as_object_mut()
+            && merge.method != MergeMethod::Rebase
+        {
+            for (name, text) in [("commitHeadline", merge.title), ("commitBody", merge.message)] {
+                if let Some(text) = text {
+                    fields.insert(name.to_owned(), text.into());
+                }
+            }
+        }
+        let cost = Cost { budget: Budget::Graphql, ..Cost::WRITE };
+        let request = self.document("enable", ENABLE, &json!({ "input": input }), cost);
+        let done = async || {
+            let waits = self.waits_to_merge(pull).await?;
+            Ok((waits.enabled || waits.merged).then(|| json!({ "enablePullRequestAutoMerge": {} })))
+        };
+        let answer = self.mutate(repository, request, done).await?;
+        let Err(error) = answer.whole("GraphQL enable") else { return Ok(AutoMerge::Enabled) };
+        // "Pull request Pull request is in clean status"
+        if error.said.contains("clean status") {
+            return Ok(AutoMerge::NotNeeded);
+        }
+        let waits = self.waits_to_merge(pull).await?;
+        if waits.enabled {
+            return Ok(AutoMerge::Enabled);
+        }
+        if waits.head != merge.head {
+            let error = ForgeError { kind: ForgeErrorKind::Conflict, ..error };
+            return Err(error.hint("its head moved meanwhile: look at it again"));
+        }
+        Err(error)
+    }
+
+    /// Takes that back. One that does not wait to be merged is left.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn disable_auto_merge(
+        &self,
+        repository: &RepositoryName,
+        pull: &str,
+    ) -> Result<(), ForgeError> {
+        const DISABLE: &str = "mutation disable($input: DisablePullRequestAutoMergeInput!) { \
+            disablePullRequestAutoMerge(input: $input) { pullRequest { autoMergeRequest { enabledAt } } } }";
+        let input = json!({ "input": { "pullRequestId": pull } });
+        let cost = Cost { budget: Budget::Graphql, ..Cost::WRITE };
+        let request = self.document("disable", DISABLE, &input, cost);
+        let done = async || {
+            let waits = self.waits_to_merge(pull).await?;
+            Ok((!waits.enabled).then(|| json!({ "disablePullRequestAutoMerge": {} })))
+        };
+        let answer = self.mutate(repository, request, done).await?;
+        let Err(error) = answer.whole("GraphQL disable") else { return Ok(()) };
+        if self.waits_to_merge(pull).await?.enabled { Err(error) } else { Ok(()) }
+    }
+
+    async fn waits_to_merge(&self, pull: &str) -> Result<Waits, ForgeError> {
+        const LOOK: &str = "query waits($id: ID!) { node(id: $id) { ... on PullRequest { \
+            state headRefOid autoMergeRequest { enabledAt } } } }";
+        let found = self.query("waits", LOOK, &json!({ "id": pull })).await?;
+        let found = found.field("node", "GraphQL waits")?;
+        let text = |name: &str| found.get(name).and_then(Value::as_str).unwrap_or_default();
+        Ok(Waits {
+            enabled: found.get("autoMergeRequest").is_some_and(|request| !request.is_null()),
+            merged: text("state") == "MERGED",
+            head: text("headRefOid").to_owned(),
+        })
+    }
+}
+
+/// How a pull request waits to be merged.
+struct Waits {
+    enabled: bool,
+    merged: bool,
+    head: String,
+}

@@ -1,0 +1,141 @@
+//! What is offered to many repositories from one branch each, and how that stands.
+//!
+//! In: repositories with a branch each. Out: for every one the branch, its pull requests, their reviews and
+//! checks, and whether anything can be offered there at all. A document asks of as many repositories as the
+//! forge can stand. What a token may not see of a repository (checks, rules) is told and never
+//! taken for good; what it must see is why there is no [`Offer`].
+
+mod answer;
+mod document;
+mod reading;
+mod seen;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+pub use document::MOST_CONTEXTS;
+pub use seen::{
+    BranchSeen, CheckSeen, CheckState, Checks, CommitSeen, MergeMethods, Mergeable, Offer,
+    OfferQuery, Person, PullSeen, PullStanding, ReviewDecision, ReviewSeen,
+};
+
+use crate::forge::scan::batch::in_batches;
+use crate::forge::{Client, Data, ForgeError, ForgeErrorKind, GraphqlError};
+
+/// Pull requests of one branch that are looked at.
+pub const MOST_PULLS: usize = 5;
+
+/// Repositories in one document: about 0.6 points each, and 500 nodes.
+const AT_ONCE: usize = 25;
+
+/// GitHub's longest page.
+const PAGE: usize = 100;
+
+/// A name of this document in errors.
+const NAME: &str = "GraphQL offers";
+
+impl Client {
+    /// What is offered from branches, in the order of the queries.
+    pub async fn offers(&self, queries: &[OfferQuery]) -> Vec<Result<Offer, ForgeError>> {
+        let asking = async |range: Range<usize>| {
+            self.offered(queries.get(range).unwrap_or_default(), MOST_PULLS).await
+        };
+        let found = in_batches(queries.len(), AT_ONCE, asking, |_| ()).await;
+        let mut offers = Vec::with_capacity(found.len());
+        for (found, query) in found.into_iter().zip(queries) {
+            offers.push(match found {
+                // Forks may propose from a branch of the same name, as many times as they like.
+                Ok((_, true)) => self.offered_among_many(query).await,
+                Ok((offer, false)) => Ok(offer),
+                Err(error) => Err(error),
+            });
+        }
+        offers
+    }
+
+    async fn offered_among_many(&self, query: &OfferQuery) -> Result<Offer, ForgeError> {
+        let mut found = self.offered(std::slice::from_ref(query), PAGE).await?;
+        let missing = || ForgeError::new(ForgeErrorKind::Unintelligible, NAME, "it is empty");
+        found.pop().ok_or_else(missing)?.map(|(offer, _)| offer)
+    }
+
+    async fn offered(
+        &self,
+        queries: &[OfferQuery],
+        pulls: usize,
+    ) -> Result<Vec<Result<(Offer, bool), ForgeError>>, ForgeError> {
+        let (text, variables) = document::document(queries, pulls);
+        let data = self.query_once("offers", &text, &variables).await?;
+        let too_much = data.errors.iter().find(|error| error.is_too_much());
+        if let Some(error) = too_much.or(data.errors.first().filter(|_| data.data.is_null())) {
+            return Err(error.failure(NAME));
+        }
+        let viewer = data.data.pointer("/viewer/login").and_then(Value::as_str).unwrap_or_default();
+        let found = queries.iter().enumerate().map(|(number, query)| {
+            let (offer, crowded) = read(&data, &format!("r{number}"), query, viewer)?;
+            if offer.renamed_from.is_some() {
+                self.renamed(&query.repository, &offer.name);
+            }
+            Ok((offer, crowded))
+        });
+        Ok(found.collect())
+    }
+}
+
+/// One repository of an answer.
+fn read(
+    data: &Data,
+    alias: &str,
+    query: &OfferQuery,
+    viewer: &str,
+) -> Result<(Offer, bool), ForgeError> {
+    let request = format!("{NAME} of {}", query.repository);
+    let unintelligible =
+        |said: String| ForgeError::new(ForgeErrorKind::Unintelligible, &request, said);
+    let value = match data.data.get(alias) {
+        Some(value) if !value.is_null() => value,
+        _ => data.field(alias, &request)?,
+    };
+    let answer: answer::Repository = serde_json::from_value(value.clone())
+        .map_err(|error| unintelligible(format!("its answer cannot be understood: {error}")))?;
+    let (mut offer, crowded) = reading::offer(answer, query, viewer)
+        .ok_or_else(|| unintelligible("it answers a name that is none".to_owned()))?;
+    let errors = data.errors.iter().filter(|error| error.root() == Some(alias));
+    for error in errors {
+        doubt(&mut offer, error, &request)?;
+    }
+    Ok((offer, crowded))
+}
+
+/// Marks what an error left out. What the offer rests on must be there.
+fn doubt(offer: &mut Offer, error: &GraphqlError, request: &str) -> Result<(), ForgeError> {
+    let steps: Vec<&str> = error.path.iter().filter_map(Value::as_str).collect();
+    let Some(part @ ("statusCheckRollup" | "refUpdateRule" | "rules")) = steps
+        .iter()
+        .copied()
+        .find(|step| matches!(*step, "statusCheckRollup" | "refUpdateRule" | "rules"))
+    else {
+        // A disabled repository shows what it is, and nothing that is in it.
+        return if offer.is_disabled { Ok(()) } else { Err(error.failure(request)) };
+    };
+    let of_pulls = steps.contains(&"pullRequests");
+    if part == "statusCheckRollup" && of_pulls {
+        let unseen = offer.pulls.iter_mut().filter(|pull| pull.checks.state == CheckState::None);
+        unseen.for_each(|pull| pull.checks.state = CheckState::Unknown);
+    } else if part == "statusCheckRollup" {
+        offer.checks.state = CheckState::Unknown;
+    }
+    let what = match (part, of_pulls) {
+        ("statusCheckRollup", true) => "checks of pull requests",
+        ("statusCheckRollup", false) => "checks of the default branch",
+        _ => "what the default branch requires",
+    };
+    let line = format!("{what}: {}", error.failure(request).said);
+    if !offer.unread.contains(&line) {
+        offer.unread.push(line);
+    }
+    Ok(())
+}

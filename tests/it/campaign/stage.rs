@@ -1,0 +1,176 @@
+//! A fleet on a forge, and persons who have something to say.
+
+use serde_json::{Value, json};
+
+use crate::rehearsal::{Asked, Rehearsal};
+use crate::world::{Ran, World};
+
+/// A fleet of small repositories with a campaign beside it.
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) forge: Rehearsal,
+}
+
+/// What every repository holds, unless a test says otherwise.
+pub(crate) const README: &str = "README.md: \"# Hello\\n\"";
+
+/// The campaign of most tests: one file more.
+pub(crate) const ADD_NOTE: &str = "schema: 1
+name: add-note
+changes:
+  - add: { path: NOTE.md, content: \"noted\\n\" }
+pull_request: { title: 'Add a note to {{ slug }}' }
+";
+
+pub(crate) const BRANCH: &str = "shipshape/add-note";
+
+impl Stage {
+    /// A fleet of these members, each a repository with a README, and the campaign [`ADD_NOTE`].
+    pub(crate) fn of(slugs: &[&str]) -> Self {
+        Self::with(slugs, |_| String::new())
+    }
+
+    /// The same, with more keys in the seed of each repository.
+    pub(crate) fn with(slugs: &[&str], more: impl Fn(&str) -> String) -> Self {
+        let files = |slug: &str| match more(slug) {
+            more if more.contains("files:") => more,
+            more => format!("{more}, files: {{ {README} }}"),
+        };
+        let repositories: String = slugs
+            .iter()
+            .map(|slug| {
+                let more = files(slug);
+                let more = more.trim_start_matches(", ");
+                format!("  - {{ name: acme/t-{slug}, {more} }}\n")
+            })
+            .collect();
+        let seed = format!(
+            "schema: 1
+owners: {{ acme: {{ type: organization }} }}
+tokens:
+  - {{ name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }}
+  - {{ name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }}
+  - {{ name: bob, user: bob, value: bob-token, scopes: [repo, workflow] }}
+  - {{ name: reader, user: eve, value: reader-token, permissions: {{ contents: read, metadata: read, pull_requests: read, checks: read, statuses: read }} }}
+repositories:
+{repositories}"
+        );
+        let world = World::new();
+        let members = slugs.join(", ");
+        world.write(
+            "fleet.yaml",
+            format!(
+                "schema: 1\nname: test\nforge: {{ owner: acme }}\n\
+                 kinds: {{ t: {{ prefix: t-, shape: {{ folder: shape }}, owner: '@acme/agents' }} }}\nmembers: [{members}]\n"
+            ),
+        );
+        world.write("shape/shape.yaml", "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n");
+        world.write("shape/files/README.md", "# Hello\n");
+        world.write("campaign.yaml", ADD_NOTE);
+        Self { forge: Rehearsal::new(&world, &seed), world }
+    }
+
+    /// Runs `shipshape campaign …` as the robot.
+    pub(crate) fn campaign(&self, arguments: &[&str]) -> Ran {
+        self.forge.run(&self.world, &[&["campaign"], arguments].concat())
+    }
+
+    /// Plans and applies, and both end well.
+    pub(crate) fn applied(&self) -> Ran {
+        self.campaign(&["plan"]).exits(0);
+        self.campaign(&["apply", "campaign.plan.json", "--yes"])
+    }
+
+    /// The plan, once more.
+    pub(crate) fn plan(&self) -> Value {
+        self.campaign(&["plan", "--format", "json"]).json()
+    }
+
+    /// One repository of a plan.
+    pub(crate) fn item(&self, slug: &str) -> Value {
+        let plan = self.plan();
+        let items = plan["items"].as_array().expect("items");
+        let name = format!("acme/t-{slug}");
+        items.iter().find(|item| item["repository"] == name.as_str()).cloned().unwrap_or_default()
+    }
+
+    /// State and reason of one repository, as a plan tells them.
+    pub(crate) fn stands(&self, slug: &str) -> (String, String) {
+        let item = self.item(slug);
+        let text = |key: &str| item[key].as_str().unwrap_or_default().to_owned();
+        (text("state"), text("reason"))
+    }
+
+    /// Asks the forge as somebody; the answer must be a success.
+    pub(crate) fn ask(&self, who: &str, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.heard(who, method, path, &body);
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// The same, whatever the answer is: status and body.
+    fn heard(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let path = format!("/api/v3{path}");
+        let text = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let asked = Asked { method, path: &path, body: text, headers: &[] };
+        let heard = self.forge.ask(who, &asked);
+        (heard.status, serde_json::from_slice(&heard.body).unwrap_or_default())
+    }
+
+    /// The pull requests of a repository, the oldest first.
+    pub(crate) fn pulls(&self, slug: &str) -> Vec<Value> {
+        let path = format!("/repos/acme/t-{slug}/pulls?state=all&direction=asc&sort=created");
+        self.ask("ann", "GET", &path, Value::Null).as_array().cloned().expect("a list")
+    }
+
+    /// The messages of a branch's commits, the newest first.
+    pub(crate) fn commits(&self, slug: &str, branch: &str) -> Vec<String> {
+        let path = format!("/repos/acme/t-{slug}/commits?sha={branch}");
+        let commits = self.ask("ann", "GET", &path, Value::Null);
+        let message = |commit: &Value| commit["commit"]["message"].as_str().map(str::to_owned);
+        commits.as_array().expect("a list").iter().filter_map(message).collect()
+    }
+
+    /// Somebody writes a file on a branch.
+    pub(crate) fn push(&self, who: &str, slug: &str, branch: &str, path: &str, text: &str) {
+        use base64::Engine as _;
+        let there = self.heard(
+            who,
+            "GET",
+            &format!("/repos/acme/t-{slug}/contents/{path}?ref={branch}"),
+            &Value::Null,
+        );
+        let mut body = json!({
+            "message": format!("Write {path}"),
+            "content": base64::prelude::BASE64_STANDARD.encode(text),
+            "branch": branch,
+        });
+        if there.0 == 200 {
+            body["sha"] = there.1["sha"].clone();
+        }
+        self.ask(who, "PUT", &format!("/repos/acme/t-{slug}/contents/{path}"), body);
+    }
+
+    /// How many requests changed something since the last time.
+    pub(crate) fn writes(&self) -> usize {
+        let count = self.forge.exchanges().iter().filter(|exchange| is_write(exchange)).count();
+        self.forge.requests();
+        count
+    }
+
+    /// Somebody reviews a pull request.
+    pub(crate) fn review(&self, who: &str, slug: &str, event: &str) {
+        let path = format!("/repos/acme/t-{slug}/pulls/1/reviews");
+        self.ask(who, "POST", &path, json!({ "event": event, "body": "seen" }));
+    }
+}
+
+/// Whether a request changes something.
+fn is_write(exchange: &Value) -> bool {
+    let path = exchange["path"].as_str().unwrap_or_default();
+    if path.ends_with("/graphql") {
+        let document = exchange["request"]["query"].as_str().unwrap_or_default();
+        return document.trim_start().starts_with("mutation");
+    }
+    exchange["method"] != "GET" && exchange["method"] != "HEAD"
+}
