@@ -137,7 +137,7 @@ mod tests {
     use crate::checks::testing::Case;
 
     const MOVE: &str =
-        "rename-symbol: { from: molecule_runtime.old.Tool, to: molecule_runtime.new.Kit }";
+        "rename_symbol: { from: molecule_runtime.old.Tool, to: molecule_runtime.new.Kit }";
 
     #[test]
     fn every_module_of_the_repository_is_renamed() {
