@@ -13,7 +13,9 @@
 //! | `compute` | the change of one repository, judged again |
 //! | `wording` | titles, texts and messages |
 //! | `identity` | branch, marker and trailers |
+//! | `spread` | what the members ask of one distribution |
 //! | `standing` | how a repository stands: a word and a reason |
+//! | `pinning` | the campaign that `shipshape pin` amounts to |
 //! | `plan` | everything that would be done, as a value |
 //! | `look` | what the forge shows of it |
 //! | `apply` | a plan, made true |
@@ -27,8 +29,10 @@ pub mod compute;
 pub mod file;
 pub mod identity;
 pub mod look;
+pub mod pinning;
 pub mod plan;
 pub mod selection;
+pub mod spread;
 pub mod standing;
 pub mod targets;
 pub mod windows;
