@@ -424,6 +424,22 @@ impl Campaign {
         Self::parse(file, &bytes)
     }
 
+    /// The campaign that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let mut says = self.says.clone();
+        says.name = format!("revert-{}", says.name);
+        let words = &mut says.pull_request;
+        words.title = format!("Revert: {}", words.title);
+        words.commit = words.commit.as_ref().map(|commit| format!("Revert: {commit}"));
+        words.body = Some(format!(
+            "Takes back what the campaign {{{{ '{}' | code }}}} changed here.\n",
+            self.says.name
+        ));
+        says.requires.clear();
+        Self { file: self.file.clone(), says, digest: self.digest.clone() }
+    }
+
     /// A path of the file, which is relative to its folder.
     #[must_use]
     pub fn beside(&self, relative: &str) -> PathBuf {

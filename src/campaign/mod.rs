@@ -19,16 +19,22 @@
 //! | `plan` | everything that would be done, as a value |
 //! | `look` | what the forge shows of it |
 //! | `apply` | a plan, made true |
+//! | `merge`, `close`, `inverse` | what comes after |
+//! | `desk` | what each of these needs: forge, journal, log |
 //! | `audit` | the log of who did what |
 //! | `windows` | when it may act |
 
 pub mod apply;
 pub mod audit;
 pub mod changes;
+pub mod close;
 pub mod compute;
+pub mod desk;
 pub mod file;
 pub mod identity;
+pub mod inverse;
 pub mod look;
+pub mod merge;
 pub mod pinning;
 pub mod plan;
 pub mod selection;

@@ -287,6 +287,12 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
     }
     match (pull.checks.state, pull.review) {
         (CheckState::Pending, _) => (State::Checks, "checks are running".to_owned()),
+        // What could not be checked is never green.
+        (CheckState::Unknown, _) => (State::Checks, "its checks cannot be read".to_owned()),
+        // The forge takes a moment until the first check is there.
+        (CheckState::None, _) if offer.checks.state != CheckState::None => {
+            (State::Checks, "no check has begun".to_owned())
+        }
         (_, ReviewDecision::Approved) => (State::Approved, "approved".to_owned()),
         (_, ReviewDecision::Required) => (State::Open, "waits for a review".to_owned()),
         (CheckState::Green, _) => (State::Open, "checks are green".to_owned()),

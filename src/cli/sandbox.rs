@@ -1,5 +1,6 @@
 //! `shipshape sandbox`: a forge to rehearse on.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -34,6 +35,7 @@ A seed, which `shipshape schema sandbox-seed` describes:
     - {name: reader, permissions: {contents: read}, repositories: ['acme/*']}
 
 While it runs:
+  git clone $SHIPSHAPE_FORGE/acme/starter.git    a clone; pushing wants a token as the password
   curl -s $SHIPSHAPE_FORGE/_sandbox/requests     what was asked of it
   curl -s $SHIPSHAPE_FORGE/_sandbox/state        everything that is there
   curl -s $SHIPSHAPE_FORGE/_sandbox/faults -d '{\"faults\": [{\"at\": 3, \"kind\": \"reset-after\"}]}'")]
@@ -89,6 +91,7 @@ fn options(arguments: &Arguments, context: &Context) -> Result<Options> {
     };
     Ok(Options {
         data: arguments.data.clone(),
+        git: crate::edge::process::which("git", context.environment.get("PATH").map(OsStr::new)),
         port: arguments.port,
         pace: match arguments.clock {
             ClockChoice::Real => Pace::Real,

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often a running program is looked at.
-const GLANCE: Duration = Duration::from_millis(5);
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// How long is waited for the rest of the output of a program that has ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -37,8 +37,10 @@ pub struct Program {
     /// More of each of its outputs than this is read and dropped.
     pub output_bound: usize,
     /// Its standard input stays open for as long as this process lives; a byte comes when all has ended
-    /// in order. Otherwise it is empty.
+    /// in order.
     pub tethered: bool,
+    /// Its standard input, when it is not tethered.
+    pub input: Vec<u8>,
 }
 
 impl Program {
@@ -53,6 +55,7 @@ impl Program {
             time_limit: Duration::from_secs(600),
             output_bound: 1 << 20,
             tethered: false,
+            input: Vec::new(),
         }
     }
 
@@ -74,6 +77,13 @@ impl Program {
     #[must_use]
     pub fn variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Gives it something to read.
+    #[must_use]
+    pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
+        self.input = input.into();
         self
     }
 
@@ -145,13 +155,20 @@ pub fn run(program: &Program) -> io::Result<Ended> {
         .env_clear()
         .envs(&program.environment)
         .current_dir(&program.folder)
-        .stdin(if program.tethered { Stdio::piped() } else { Stdio::null() })
+        .stdin(if program.tethered || !program.input.is_empty() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
-    let tether = child.stdin.take();
+    let mut tether = child.stdin.take();
+    if !program.tethered {
+        feed(tether.take(), &program.input);
+    }
     let (ended, finished) = channel();
     let stdout = Capture::of(child.stdout.take(), program.output_bound, ended.clone());
     let stderr = Capture::of(child.stderr.take(), program.output_bound, ended);
@@ -164,6 +181,15 @@ pub fn run(program: &Program) -> io::Result<Ended> {
     let status = in_time?.then_some(status?);
     wait_for_output(&finished);
     Ok(Ended { status, stdout: stdout.take(), stderr: stderr.take() })
+}
+
+/// Writes a program's input beside its run: it may write before it has read all.
+fn feed(pipe: Option<ChildStdin>, input: &[u8]) {
+    if let Some(mut pipe) = pipe {
+        let input = input.to_vec();
+        // A program that wants no more has closed it.
+        std::thread::spawn(move || pipe.write_all(&input));
+    }
 }
 
 /// Says through the tether that all has ended in order.
@@ -327,7 +353,7 @@ mod tests {
         let ended = run(&program).expect("a shell");
         assert!(ended.succeeded(), "{}", ended.in_words());
         let said = (0..2000).find_map(|_| {
-            std::thread::sleep(GLANCE);
+            std::thread::sleep(Duration::from_millis(5));
             std::fs::read_to_string(&told).ok()
         });
         assert_eq!(said.as_deref(), Some("<.>\n"));
@@ -350,11 +376,22 @@ mod tests {
         };
         assert!(
             (0..200).any(|_| gone() || {
-                std::thread::sleep(GLANCE);
+                std::thread::sleep(Duration::from_millis(5));
                 false
             }),
             "{state}"
         );
+    }
+
+    #[test]
+    fn a_program_reads_what_it_is_given_however_much_it_is() {
+        let text = "0123456789\n".repeat(100_000);
+        let mut program = shell("exec /bin/cat").input(text.clone());
+        program.output_bound = usize::MAX;
+        let ended = run(&program).expect("a shell");
+        assert!(ended.stdout == text.as_bytes(), "{} bytes", ended.stdout.len());
+        assert_eq!(run(&shell("exec /bin/cat")).expect("a shell").stdout, b"");
+        assert!(run(&shell("exit 0").input(text)).expect("a shell").succeeded());
     }
 
     #[test]

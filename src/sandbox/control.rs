@@ -5,7 +5,7 @@
 
 mod state;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::faults::Faults;
 use super::refusal::{Answer, Refusal};
@@ -34,7 +34,9 @@ fn at_once(shared: &Shared, incoming: &Incoming) -> Answer {
             Ok(Reply::nothing())
         }
         ("POST", "/_sandbox/faults") => {
-            let faults: Faults = serde_json::from_slice(&incoming.body)
+            // An array would be read too, by its positions.
+            let faults = serde_json::from_slice::<Map<String, Value>>(&incoming.body)
+                .and_then(|fields| serde_json::from_value::<Faults>(Value::Object(fields)))
                 .map_err(|error| Refusal::new(422, format!("no faults: {error}")))?;
             shared.with(|world| world.faults = faults);
             Ok(Reply::nothing())
@@ -51,11 +53,16 @@ fn at_once(shared: &Shared, incoming: &Incoming) -> Answer {
             Ok(Reply::nothing())
         }
         ("POST", "/_sandbox/seed") => {
-            let document = seed::read(std::path::Path::new("seed"), &incoming.body);
+            let document = seed::read_sent(&incoming.body);
             let applied = document.and_then(|document| {
                 shared.with(|world| {
                     world.settle(now);
-                    seed::apply(world, &document, std::path::Path::new("."))
+                    let before = world.checkpoint();
+                    let applied = seed::apply(world, &document, std::path::Path::new("."));
+                    if applied.is_err() {
+                        world.restore(before);
+                    }
+                    applied
                 })
             });
             applied.map_err(|errors| {

@@ -277,6 +277,7 @@ fn signature(who: &Who) -> Result<Signature<'_>, git2::Error> {
     Signature::new(&who.name, &who.email, &Time::new(who.seconds, who.offset))
 }
 
+mod merge;
 mod tree;
 
 pub(super) use tree::{TreeEdit, edit};

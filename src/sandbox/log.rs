@@ -66,6 +66,14 @@ impl Log {
         }
     }
 
+    /// How a request was answered, where that is known later than what was asked.
+    pub(super) fn answered(&mut self, number: u64, status: u16, bytes: usize) {
+        if let Some(entry) = self.entries.iter_mut().rev().find(|entry| entry.n == number) {
+            entry.status = status;
+            entry.bytes = bytes;
+        }
+    }
+
     /// The log as it is shown, with what was sent and answered when that is asked for.
     pub(super) fn shown(&self, bodies: bool) -> Value {
         let shown = self.entries.iter().map(|entry| {

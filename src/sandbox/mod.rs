@@ -10,6 +10,7 @@
 //! | `server` | connections, the order in which a request is logged, disturbed, limited and answered |
 //! | `world` | everything that is remembered: owners, repositories, tokens, pull requests, runs |
 //! | `rest` | the table of routes, and what each answers |
+//! | `transfer` | git's own protocol, by running git |
 //! | `git` | references and objects of the bare repositories |
 //! | [`seed`] | the document that fills a world |
 //! | `control` | `/_sandbox/`: the log, faults, the clock, the state |
@@ -30,6 +31,7 @@ mod reply;
 mod rest;
 pub mod seed;
 mod server;
+mod transfer;
 mod world;
 
 pub use clock::Pace;
@@ -42,6 +44,8 @@ use std::path::PathBuf;
 pub struct Options {
     /// Where the bare repositories are kept; a temporary folder when there is none.
     pub data: Option<PathBuf>,
+    /// The git program, which serves clones and pushes; they are refused without one.
+    pub git: Option<PathBuf>,
     /// The port on the loopback interface; 0 takes a free one.
     pub port: u16,
     /// How its time passes.
@@ -59,6 +63,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             data: None,
+            git: None,
             port: 0,
             pace: Pace::Real,
             start: jiff::Timestamp::now().as_second(),

@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 pub(super) use incoming::Incoming;
 
 /// The largest body that is read: a blob of 100 MB in Base64, and a little.
-const MAX_BODY: usize = 140 * 1024 * 1024;
+pub(super) const MAX_BODY: usize = 140 * 1024 * 1024;
 
 /// What all requests share.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl Server {
     /// # Errors
     /// When the folder or the port cannot be used, and everything that is wrong with the seed.
     pub fn start(options: Options) -> Result<Running, Vec<Error>> {
-        let Options { data, port, pace, start, seed, seed_folder } = options;
+        let Options { data, git, port, pace, start, seed, seed_folder } = options;
         let (folder, temporary) = match data {
             Some(folder) => (folder, None),
             None => {
@@ -82,6 +82,7 @@ impl Server {
         prepare(&folder)?;
         let clock = Clock::new(pace, start);
         let mut world = World::new(&folder, clock.now());
+        world.git = git;
         super::seed::apply(&mut world, &seed, &seed_folder)?;
         let tokens = world.tokens.iter().map(|token| (token.name.clone(), token.secret.clone()));
         let tokens = tokens.collect();
@@ -193,9 +194,13 @@ async fn handle(
     let concurrent = shared.concurrent.fetch_add(1, Ordering::SeqCst) + 1;
     let _done = Counted(shared.concurrent.clone());
     let (head, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
-        return response(&Refusal::new(413, "Payload too large").reply());
-    };
+    let announced = head.headers.get("content-length").and_then(|value| value.to_str().ok());
+    let announced = announced.and_then(|length| length.parse::<usize>().ok());
+    let too_large = || response(&Refusal::new(413, "Payload too large").reply());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return too_large();
+    }
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else { return too_large() };
     let Some(incoming) = Incoming::read(&head, body.to_vec(), shared.address) else {
         let refusal = Refusal::forbidden("this server answers on the loopback interface only");
         return response(&refusal.reply());
@@ -207,7 +212,9 @@ async fn handle(
     let now = shared.clock.now();
     let blocking = shared.clone();
     let answered = tokio::task::spawn_blocking(move || {
-        blocking.with(|world| answer::answer(world, &incoming, concurrent, now))
+        let mut answered = blocking.with(|world| answer::answer(world, &incoming, concurrent, now));
+        answered.read(&blocking);
+        answered
     });
     let Ok(answered) = answered.await else {
         return response(&Refusal::new(500, "Server Error").reply());

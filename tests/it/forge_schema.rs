@@ -81,6 +81,10 @@ impl Description {
                 schema => self.hold(&format!("{route} request"), schema, sent),
             }
         }
+        // A fault is no answer of the route.
+        if exchange.get("fault").is_some() {
+            return false;
+        }
         if status >= 400 {
             return self.examine_refusal(&route, status, &description["responses"], exchange);
         }
@@ -108,8 +112,8 @@ impl Description {
         responses: &Value,
         exchange: &Value,
     ) -> bool {
-        // A fault is no answer of the route.
-        if exchange.get("fault").is_some() || status >= 500 {
+        if status >= 500 {
+            self.differs(format!("{route}: a failure of the server, {status}"));
             return false;
         }
         let answer = &exchange["response"];

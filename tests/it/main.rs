@@ -31,6 +31,8 @@ mod permissions;
 mod refusals;
 mod rehearsal;
 mod sandbox;
+mod sandbox_git;
+mod sandbox_rest;
 mod suites;
 mod validate;
 mod waivers;

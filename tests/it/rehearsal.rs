@@ -18,7 +18,9 @@ impl Rehearsal {
     /// A forge with what a seed says; its paths start in the world.
     pub(crate) fn new(world: &World, document: &str) -> Self {
         let seed = seed::read(Path::new("seed.yaml"), document.as_bytes()).expect("a seed");
+        let path = std::env::var_os("PATH");
         let running = Server::start(Options {
+            git: shipshape::edge::process::which("git", path.as_deref()),
             pace: Pace::Virtual,
             start: NOW.parse::<jiff::Timestamp>().expect("a time").as_second(),
             seed,
@@ -130,6 +132,29 @@ impl Rehearsal {
     /// Makes requests fail.
     pub(crate) fn fail(&self, faults: &Value) {
         self.control("POST", "faults", Some(json!({ "faults": faults })));
+    }
+
+    /// The secret of one of the seed's tokens.
+    pub(crate) fn secret(&self, token: &str) -> &str {
+        self.running.token(token).expect("a token of that name")
+    }
+
+    /// Asks REST as the bearer of the first token; the status and the answer.
+    pub(crate) fn rest(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let url = format!("{}/api/v3{path}", self.url());
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
+        let mut request = self.http.request(method, url).bearer_auth(secret);
+        request = request.header("user-agent", "a test");
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        self.runtime.block_on(async {
+            let response = request.send().await.expect("an answer");
+            let status = response.status().as_u16();
+            let text = response.text().await.expect("a whole answer");
+            (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        })
     }
 
     fn control(&self, method: &str, what: &str, body: Option<Value>) -> Value {

@@ -90,6 +90,18 @@ impl Forge {
         self.rehearsal.ask("all", &asked)
     }
 
+    /// A request below `/api/v3` whose path is sent as it is; the status of its answer.
+    pub(crate) fn send_plainly(&self, method: &str, path: &str, body: &Value) -> u16 {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let address = self.rehearsal.url().replace("http://", "");
+        let request = format!(
+            "{method} /api/v3{path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: test\r\n\
+             authorization: Bearer sandbox-all\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        status(&self.rehearsal.raw(request.as_bytes()))
+    }
+
     /// What the sandbox says beside the forge.
     pub(crate) fn control(&self, method: &str, what: &str, body: &Value) -> Heard {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
@@ -114,6 +126,12 @@ impl Forge {
         let found = self.get(&format!("/repos/acme/one/git/ref/heads/{branch}")).is(200).json();
         found["object"]["sha"].as_str().expect("an id").to_owned()
     }
+}
+
+/// The status of an answer as it was read from the wire; 0 where there is none.
+pub(crate) fn status(answer: &str) -> u16 {
+    let word = answer.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
+    word.and_then(|word| word.parse().ok()).unwrap_or_default()
 }
 
 impl Drop for Forge {

@@ -65,6 +65,12 @@ impl World {
         self
     }
 
+    /// Forgets what commands remembered: another machine.
+    pub(crate) fn remove_state(&self) -> &Self {
+        let _ = std::fs::remove_dir_all(self.path(".local"));
+        self
+    }
+
     /// Replaces the one occurrence of a text in a file.
     pub(crate) fn replace(&self, path: &str, from: &str, to: &str) -> &Self {
         let text = self.read(path);

@@ -1,28 +1,23 @@
 //! What is done to one repository: each step an effect of the journal, looked up when its outcome is not known.
 
-use std::cell::Cell;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::todo::Todo;
-use super::{Job, Outcome, one_line};
+use super::{Job, Outcome};
+use crate::campaign::close::close;
+use crate::campaign::desk::one_line;
 use crate::campaign::file::Method;
 use crate::campaign::look::{Sight, look};
-use crate::campaign::plan::decide::CLOSED_BY_CAMPAIGN;
 use crate::campaign::plan::{Item, Proposed};
 use crate::campaign::standing::{Held, State, of_open};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::RepositoryName;
 use crate::forge::calls::commits::NewCommit;
 use crate::forge::calls::merging::{Merge, MergeMethod};
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 use crate::forge::calls::proposals::Proposal;
-use crate::forge::{ForgeError, ForgeErrorKind};
 use crate::journal::Caution;
-
-/// Why the forge refused something, when it did.
-pub(super) type Refused<'a> = &'a Cell<Option<ForgeErrorKind>>;
 
 /// A pull request that is there, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +36,6 @@ struct Work<'a> {
     name: RepositoryName,
     offer: &'a Offer,
     held: &'a Held,
-    refused: Refused<'a>,
 }
 
 /// Does what is left to do of an item.
@@ -50,15 +44,14 @@ pub(super) async fn of(
     item: &Item,
     todo: &Todo,
     sight: &Sight,
-    refused: Refused<'_>,
 ) -> Result<Outcome> {
-    let offer = sight.offer.as_ref().map_err(|error| Error::from(error.clone()))?;
+    let offer = job.desk.noted(sight.offer.as_ref().map_err(Clone::clone))?;
     let name = offer.name.clone();
-    let work = Work { job, item, name, offer, held: &sight.held, refused };
+    let work = Work { job, item, name, offer, held: &sight.held };
     if let Todo::Close(why) = todo {
-        return work.close(why).await;
+        return closed(job, item, offer, &sight.held, why).await;
     }
-    let change = item.change.as_ref().ok_or_else(|| Error::failed("the plan has no change"))?;
+    let change = item.change.as_ref().ok_or_else(|| job.desk.gone("the plan has no change"))?;
     match todo {
         Todo::Open(_) => {
             let opened = work.open(change).await?;
@@ -71,12 +64,26 @@ pub(super) async fn of(
         Todo::Update(_) => work.update(change).await,
         Todo::Complete | Todo::Close(_) => {
             let Some(pull) = offer.open_pull() else {
-                return Err(Error::failed("its pull request is gone"));
+                return Err(job.desk.gone("its pull request is gone"));
             };
             let opened = seen(pull);
             work.completed(change, &opened, Some(pull), "").await
         }
     }
+}
+
+async fn closed(
+    job: &Job<'_>,
+    item: &Item,
+    offer: &Offer,
+    held: &Held,
+    why: &str,
+) -> Result<Outcome> {
+    let (number, page) = close(&job.desk, &item.repository, offer, held, why).await?;
+    let mut outcome = Outcome::new(State::Done, format!("closed: {why}"));
+    outcome.pull = Some((number, page));
+    outcome.acted = true;
+    Ok(outcome)
 }
 
 fn seen(pull: &PullSeen) -> Opened {
@@ -85,14 +92,6 @@ fn seen(pull: &PullSeen) -> Opened {
 }
 
 impl Work<'_> {
-    /// Remembers why the forge refused.
-    fn noted<T>(&self, result: std::result::Result<T, ForgeError>) -> Result<T> {
-        result.map_err(|error| {
-            self.refused.set(Some(error.kind));
-            error.into()
-        })
-    }
-
     /// What tells one try from a later one of the same change: pull requests that ended in between.
     fn key(&self, what: &str, change: &str) -> String {
         let last = self.offer.pulls.iter().map(|pull| pull.number).max().unwrap_or(0);
@@ -129,9 +128,9 @@ impl Work<'_> {
     /// The open pull request with this very change, when a look finds it.
     async fn looked_up(&self, change: &Proposed) -> Result<Option<Opened>> {
         let asked = [(self.name.clone(), Some(change.base.clone()))];
-        let sight = look(self.job.client, &self.job.plan.campaign, &asked).await.pop();
+        let sight = look(self.job.desk.client, &self.job.plan.campaign, &asked).await.pop();
         let Some(Sight { offer, held }) = sight else { return Ok(None) };
-        let offer = self.noted(offer)?;
+        let offer = self.job.desk.noted(offer)?;
         let ours = matches!(&held, Held::Ours { change: made, .. } if *made == change.digest);
         Ok(offer.open_pull().filter(|_| ours).map(seen))
     }
@@ -140,18 +139,18 @@ impl Work<'_> {
         let proposal = self.proposal(change)?;
         let intent = json!({ "base": change.base, "branch": proposal.branch });
         let act = async || {
-            let client = self.job.client;
+            let client = self.job.desk.client;
             match client.propose_new(&self.name, &self.offer.id, &proposal).await {
                 Ok(made) => Ok(opened(made)),
                 // Somebody was faster, or an answer was lost beyond repair: what is there is taken when it is ours.
                 Err(error) => match self.looked_up(change).await {
                     Ok(Some(found)) => Ok(found),
-                    _ => self.noted(Err(error)),
+                    _ => self.job.desk.noted(Err(error)),
                 },
             }
         };
         let key = self.key("open", &change.digest);
-        let effects = self.job.operation;
+        let effects = self.job.desk.operation;
         let settled = effects
             .effect(&key, &intent, Caution::WhenInDoubt, async || self.looked_up(change).await, act)
             .await?;
@@ -162,23 +161,23 @@ impl Work<'_> {
         let proposal = self.proposal(change)?;
         let intent = json!({ "base": change.base, "branch": proposal.branch, "finish": true });
         let act = async || {
-            let client = self.job.client;
+            let client = self.job.desk.client;
             let (name, branch) = (&self.name, &proposal.branch);
             if let Held::Ours { head, base, change: made } = self.held {
                 if (base, made) != (&change.base, &change.digest) {
                     let from = (branch.as_str(), head.as_str());
                     let made = client.recommit(name, &self.offer.id, from, &proposal.commit).await;
-                    self.noted(made)?;
+                    self.job.desk.noted(made)?;
                 } else if let Some(pull) = self.reopenable(head) {
-                    let reopened = self.noted(client.reopen_pull(name, pull.number).await)?;
+                    let reopened = self.job.desk.noted(client.reopen_pull(name, pull.number).await)?;
                     return Ok(Opened { commit: reopened.head.sha, ..seen(pull) });
                 }
             }
-            let pull = self.noted(client.propose(name, &proposal).await)?;
+            let pull = self.job.desk.noted(client.propose(name, &proposal).await)?;
             Ok(opened(pull.into()))
         };
         let key = self.key("open", &change.digest);
-        let effects = self.job.operation;
+        let effects = self.job.desk.operation;
         let settled = effects
             .effect(&key, &intent, Caution::WhenInDoubt, async || self.looked_up(change).await, act)
             .await?;
@@ -193,22 +192,22 @@ impl Work<'_> {
 
     async fn update(&self, change: &Proposed) -> Result<Outcome> {
         let Some(pull) = self.offer.open_pull() else {
-            return Err(Error::failed("its pull request is gone"));
+            return Err(self.job.desk.gone("its pull request is gone"));
         };
         let commit = self.commit(change)?;
         let intent = json!({ "base": change.base, "from": pull.head });
         let key = format!("update {} {} from {}", self.item.repository, change.digest, pull.head);
-        let client = self.job.client;
+        let client = self.job.desk.client;
         let act = async || {
             let from = (self.job.plan.branch.as_str(), pull.head.as_str());
             let made = client.recommit(&self.name, &self.offer.id, from, &commit).await;
-            Ok(Opened { commit: self.noted(made)?, ..seen(pull) })
+            Ok(Opened { commit: self.job.desk.noted(made)?, ..seen(pull) })
         };
         let look_up = async || {
             let found = self.looked_up(change).await?;
             Ok(found.filter(|found| found.commit != pull.head))
         };
-        let effects = self.job.operation;
+        let effects = self.job.desk.operation;
         let done = effects.effect(&key, &intent, Caution::WhenInDoubt, look_up, act).await?;
         let opened = done.outcome();
         if (pull.title.as_str(), pull.body.trim()) != (change.title.as_str(), change.body.trim()) {
@@ -216,7 +215,7 @@ impl Work<'_> {
             let said = (change.title.as_str(), change.body.as_str());
             let act = async || {
                 let changed = client.retitle_pull(&self.name, pull.number, said).await;
-                self.noted(changed).map(|_| true)
+                self.job.desk.noted(changed).map(|_| true)
             };
             let none = async || Ok(None);
             effects.effect(&key, &json!({}), Caution::WhenInDoubt, none, act).await?;
@@ -242,7 +241,7 @@ impl Work<'_> {
         outcome.acted = !done.is_empty();
         if outcome.acted {
             let line = format!("{}: {done} {}", self.item.repository, opened.url);
-            (self.job.told)(&line);
+            (self.job.desk.told)(&line);
         }
         let labels: Vec<String> = terms
             .labels
@@ -252,8 +251,8 @@ impl Work<'_> {
             .collect();
         if !labels.is_empty() {
             let act = async || {
-                let client = self.job.client;
-                self.noted(client.add_labels(&self.name, opened.number, &labels).await)
+                let client = self.job.desk.client;
+                self.job.desk.noted(client.add_labels(&self.name, opened.number, &labels).await)
             };
             self.beside("labels", opened, act, &mut outcome).await?;
         }
@@ -264,8 +263,8 @@ impl Work<'_> {
         if asks && !asked {
             let whom = (&change.reviewers[..], &change.team_reviewers[..]);
             let act = async || {
-                let client = self.job.client;
-                self.noted(client.request_reviewers(&self.name, opened.number, whom).await)
+                let client = self.job.desk.client;
+                self.job.desk.noted(client.request_reviewers(&self.name, opened.number, whom).await)
             };
             self.beside("reviewers", opened, act, &mut outcome).await?;
         }
@@ -279,9 +278,9 @@ impl Work<'_> {
                     title: None,
                     message: None,
                 };
-                let client = self.job.client;
+                let client = self.job.desk.client;
                 let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await;
-                self.noted(enabled).map(|_| ())
+                self.job.desk.noted(enabled).map(|_| ())
             };
             self.beside("auto-merge", opened, act, &mut outcome).await?;
         }
@@ -299,54 +298,18 @@ impl Work<'_> {
         let key = format!("{what} {} #{}", self.item.repository, opened.number);
         let act = async || act().await.map(|()| true);
         let none = async || Ok(None);
-        let effects = self.job.operation;
+        let effects = self.job.desk.operation;
         match effects.effect(&key, &json!({}), Caution::WhenInDoubt, none, act).await {
             Ok(settled) => {
                 outcome.acted |= settled.is_new();
                 Ok(())
             }
-            Err(error) if self.refused.get().is_some_and(|kind| !super::is_of_the_run(kind)) => {
-                self.refused.set(None);
+            Err(error) if self.job.desk.was_refused_here() => {
                 outcome.left.push(format!("{what}: {}", one_line(&error)));
                 Ok(())
             }
             Err(error) => Err(error),
         }
-    }
-
-    async fn close(&self, why: &str) -> Result<Outcome> {
-        let Some(pull) = self.offer.open_pull() else {
-            return Err(Error::failed("its pull request is gone"));
-        };
-        let client = self.job.client;
-        let body = format!("{}\n\n{CLOSED_BY_CAMPAIGN}\n", pull.body.trim_end());
-        let said = format!("Closed by its campaign: {why}.");
-        let none = async || Ok(None);
-        let act = async || {
-            self.noted(client.comment_on_pull(&self.name, pull.number, &said).await).map(|_| true)
-        };
-        let effects = self.job.operation;
-        let key = |what: &str| format!("{what} {} #{}", self.item.repository, pull.number);
-        effects.effect(&key("say"), &json!({}), Caution::WhenInDoubt, none, act).await?;
-        let act = async || {
-            let closed = client.close_pull_saying(&self.name, pull.number, &body).await;
-            self.noted(closed).map(|_| true)
-        };
-        let none = async || Ok(None);
-        effects.effect(&key("close"), &json!({}), Caution::WhenInDoubt, none, act).await?;
-        if matches!(self.held, Held::Ours { .. }) {
-            let act = async || {
-                let branch = &self.job.plan.branch;
-                self.noted(client.delete_branch(&self.name, branch).await).map(|()| true)
-            };
-            let none = async || Ok(None);
-            effects.effect(&key("delete"), &json!({}), Caution::WhenInDoubt, none, act).await?;
-        }
-        (self.job.told)(&format!("{}: closed {}", self.item.repository, pull.url));
-        let mut outcome = Outcome::new(State::Done, format!("closed: {why}"));
-        outcome.pull = Some((pull.number, pull.url.clone()));
-        outcome.acted = true;
-        Ok(outcome)
     }
 }
 

@@ -15,36 +15,22 @@ mod todo;
 
 pub use todo::{Todo, now};
 
-use std::cell::Cell;
-
-use super::audit::{Audit, Entry};
+use super::desk::{Desk, Tried};
 use super::file::Moved;
 use super::look::{Sight, look};
 use super::plan::{Plan, gate};
 use super::standing::State;
-use crate::edge::interrupt::Interrupt;
 use crate::error::Result;
-use crate::forge::{Client, ForgeErrorKind};
-use crate::journal::{Operation, Standing};
+use crate::journal::Standing;
 
 /// A plan that is applied.
 pub struct Job<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// The forge.
-    pub client: &'a Client,
-    /// What remembers.
-    pub operation: &'a Operation,
-    /// The log of what was done.
-    pub audit: &'a Audit,
-    /// When, for the log.
-    pub now: &'a dyn Fn() -> String,
-    /// Told of each thing that was done.
-    pub told: &'a dyn Fn(&str),
+    /// What it is done with.
+    pub desk: Desk<'a>,
     /// Told how many repositories are through.
     pub step: &'a dyn Fn(),
-    /// Whether somebody wants it to stop.
-    pub interrupt: &'a Interrupt,
     /// Whether only those are tried that failed the last time.
     pub only_failed: bool,
 }
@@ -101,7 +87,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         .iter()
         .map(|item| (item.name(), item.change.as_ref().map(|change| change.base.clone())))
         .collect();
-    let sights = look(job.client, &plan.campaign, &asked).await;
+    let sights = look(job.desk.client, &plan.campaign, &asked).await;
     let failed = failed_before(job)?;
     let mut todos = Vec::with_capacity(plan.items.len());
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
@@ -117,7 +103,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     for (index, (todo, sight)) in indices.zip(todos.into_iter().zip(&sights)) {
         (job.step)();
         let Some(todo) = todo else { continue };
-        if stopped.is_none() && job.interrupt.is_asked() {
+        if stopped.is_none() && job.desk.interrupt.is_asked() {
             stopped = Some(Stopped::Asked);
         }
         if let Some(stopped) = &stopped {
@@ -174,48 +160,25 @@ async fn act(
         "its base moved after the plan: plan again".clone_into(&mut outcome.reason);
         return Ok(None);
     }
-    let kind = Cell::new(None);
-    let done = effects::of(job, item, todo, sight, &kind).await;
-    let of_the_run = kind.get().is_some_and(is_of_the_run);
-    let (said, stops) = match done {
-        Ok(done) => {
+    let by = sight.offer.as_ref().map_or("", |offer| &offer.viewer);
+    let work = effects::of(job, item, todo, sight);
+    let number = |done: &Outcome| done.pull.as_ref().map(|(number, _)| *number);
+    match job.desk.tried(todo.name(), (&item.repository, by), number, work).await? {
+        Tried::Done(done) => {
             *outcome = done;
-            ("done".to_owned(), None)
+            Ok(None)
         }
-        // What cannot be remembered is not done.
-        Err(error) if kind.get().is_none() => return Err(error),
-        Err(error) => {
-            let why = one_line(&error);
-            if of_the_run {
-                outcome.state = State::Paused;
-                outcome.reason.clone_from(&why);
-                (why.clone(), Some(why))
-            } else {
-                outcome.state = State::Failed;
-                outcome.reason.clone_from(&why);
-                (why, None)
-            }
+        Tried::Failed(why) => {
+            outcome.state = State::Failed;
+            outcome.reason = why;
+            Ok(None)
         }
-    };
-    job.audit.append(&Entry {
-        schema: super::audit::SCHEMA,
-        at: (job.now)(),
-        by: sight.offer.as_ref().map_or("", |offer| &offer.viewer),
-        campaign: &job.plan.campaign,
-        plan: &job.plan.digest,
-        action: todo.name(),
-        repository: &item.repository,
-        pull: outcome.pull.as_ref().map(|(number, _)| *number),
-        outcome: &said,
-    })?;
-    Ok(stops)
-}
-
-fn is_of_the_run(kind: ForgeErrorKind) -> bool {
-    matches!(
-        kind,
-        ForgeErrorKind::Unreachable | ForgeErrorKind::Unauthorized | ForgeErrorKind::Limited
-    )
+        Tried::Stops(why) => {
+            outcome.state = State::Paused;
+            outcome.reason.clone_from(&why);
+            Ok(Some(why))
+        }
+    }
 }
 
 /// Repositories of which something failed the last time.
@@ -223,17 +186,7 @@ fn failed_before(job: &Job<'_>) -> Result<Vec<String>> {
     if !job.only_failed {
         return Ok(Vec::new());
     }
-    let effects = job.operation.effects()?;
+    let effects = job.desk.operation.effects()?;
     let failed = effects.into_iter().filter(|it| matches!(it.standing, Standing::Failed(_)));
     Ok(failed.filter_map(|effect| effect.key.split(' ').nth(1).map(str::to_owned)).collect())
-}
-
-/// An error in one line, with its innermost cause.
-#[must_use]
-pub fn one_line(error: &crate::error::Error) -> String {
-    let mut text = error.message().to_owned();
-    if let Some(cause) = error.causes().last() {
-        text = format!("{text}: {cause}");
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

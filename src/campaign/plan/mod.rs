@@ -24,7 +24,7 @@ pub mod gate;
 pub mod waves;
 
 pub use clusters::{Cluster, clusters};
-pub use decide::{Decision, Wanted, decide};
+pub use decide::{Decision, Wanted, Wishes, decide};
 pub use forecast::{Forecast, Pace, forecast};
 
 use std::collections::BTreeMap;

@@ -9,14 +9,16 @@ use clap::Args;
 use super::{Subject, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
-use crate::campaign::plan::{Action, Pace, Plan, forecast};
+use crate::campaign::desk::Desk;
+use crate::campaign::plan::assemble::Assembled;
+use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
 use crate::campaign::standing::State;
 use crate::campaign::windows;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::quoted;
-use crate::cli::{Context, Exit, counted, journal};
+use crate::cli::{Context, Exit, journal};
 use crate::edge::interrupt::Interrupt;
-use crate::edge::terminal::{visible_line};
+use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
@@ -42,6 +44,13 @@ pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
 
+    #[command(flatten)]
+    how: How,
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct How {
     /// Do not ask.
     #[arg(long, short = 'y')]
     yes: bool,
@@ -64,31 +73,63 @@ pub(super) struct Arguments {
 
     /// How fast to create content.
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
-    pace: Pace,
+    pub(crate) pace: Pace,
 
     /// The file that remembers what was begun; by default the fleet's own in the folder for state.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
     #[command(flatten)]
-    forge: ForgeOptions,
+    pub(crate) forge: ForgeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let (plan, fleet) = planned(arguments, context)?;
-    if arguments.dry_run || arguments.forge.read_only {
+    let file = &arguments.subject.file;
+    let how = &arguments.how;
+    if file.extension().is_some_and(|extension| extension == "json") {
+        let fleet = context.fleet(file.parent())?.ok_or_else(|| {
+            Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
+                .hint("name it with --fleet FILE")
+        })?;
+        return carry_out(how, context, &Plan::load(file)?, &fleet);
+    }
+    let loaded = arguments.subject.load(context)?;
+    let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    let made = plan::made(&loaded, context, &session)?;
+    drop(session);
+    show_plan(how, context, &made)?;
+    whole_file::replace(&file.with_extension("plan.json"), made.plan.to_text()?.as_bytes())?;
+    carry_out(how, context, &made.plan, &loaded.fleet)
+}
+
+/// Shows a plan that was made just now.
+pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Result<()> {
+    let forecast = forecast(&made.plan, how.pace);
+    context.terminal.output(&show::plan(&made.plan, &made.clusters, forecast, how.pace))
+}
+
+/// Does what a plan says, after asking.
+///
+/// # Errors
+/// When it must not be done, or the journal cannot be written.
+pub(crate) fn carry_out(
+    how: &How,
+    context: &Context,
+    plan: &Plan,
+    fleet: &Fleet,
+) -> Result<Exit> {
+    if how.dry_run || how.forge.read_only {
         context.terminal.note("Nothing was done.");
-        return Ok(Exit::Clean);
+        return Ok(ending_of_plan(plan));
     }
     if plan.items.iter().all(|item| item.change.is_none() && item.action == Action::Leave) {
         context.terminal.note("There is nothing to do.");
-        return Ok(ending_of_plan(&plan));
+        return Ok(ending_of_plan(plan));
     }
-    confirm(arguments, context, &plan)?;
-    let names: Vec<RepositoryName> = plan.items.iter().map(crate::campaign::plan::Item::name).collect();
-    let writes = arguments.forge.writes(&names);
-    let session =
-        arguments.forge.session_at(context, Some(&fleet), writes, arguments.pace.limits())?;
+    confirm(how, context, plan)?;
+    let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
+    let writes = how.forge.writes(&names);
+    let session = how.forge.session_at(context, Some(fleet), writes, how.pace.limits())?;
     let address = session.client().address().to_string();
     if plan.forge != address {
         return Err(Error::usage(format!(
@@ -97,57 +138,43 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ))
         .hint("plan again, or name the forge: --forge URL"));
     }
-    let file = journal::file(arguments.state.as_deref(), context, &fleet, &session)?;
+    let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let memory = Journal::open(&file)?;
     let name = OperationName::new("campaign", &plan.campaign);
-    let operation =
-        memory.begin(&name, &serde_json::json!({ "campaign": plan.campaign }), &context.clock.rfc3339())?;
-    let work = Work { arguments, context, session: &session, plan: &plan, audit: Audit::beside(&file) };
+    let input = serde_json::json!({ "campaign": plan.campaign });
+    let operation = memory.begin(&name, &input, &context.clock.rfc3339())?;
+    let audit = Audit::beside(&file);
+    let work = Work { how, context, session: &session, plan, audit };
     work.through(&operation)
 }
 
-/// The plan: from its file, or made now and shown.
-fn planned(arguments: &Arguments, context: &Context) -> Result<(Plan, Fleet)> {
-    let file = &arguments.subject.file;
-    if file.extension().is_some_and(|extension| extension == "json") {
-        let fleet = context.fleet(file.parent())?.ok_or_else(|| {
-            Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
-                .hint("name it with --fleet FILE")
-        })?;
-        return Ok((Plan::load(file)?, fleet));
-    }
-    let loaded = arguments.subject.load(context)?;
-    let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
-    let made = plan::made(&arguments.subject, &loaded, context, &session)?;
-    let forecast = forecast(&made.plan, arguments.pace);
-    context.terminal.output(&show::plan(&made.plan, &made.clusters, forecast, arguments.pace))?;
-    whole_file::replace(&file.with_extension("plan.json"), made.plan.to_text()?.as_bytes())?;
-    Ok((made.plan, loaded.fleet))
-}
-
 /// Asks, where somebody can answer.
-fn confirm(arguments: &Arguments, context: &Context, plan: &Plan) -> Result<()> {
-    if arguments.yes {
+fn confirm(how: &How, context: &Context, plan: &Plan) -> Result<()> {
+    let todo = plan.items.iter().filter(|item| item.action != Action::Leave).count();
+    if how.yes || todo == 0 {
         return Ok(());
     }
-    let todo = plan.items.iter().filter(|item| item.action != Action::Leave).count();
-    let all = if plan.terms.selects_everything { "; it selects every member of the fleet" } else { "" };
+    let everything = plan.terms.selects_everything;
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return if plan.terms.selects_everything && todo > 0 {
-            Err(Error::usage("the campaign selects every member of the fleet, and nobody can be asked")
-                .hint("say --yes when that is meant, or narrow `select` down"))
+        return if everything {
+            let what = "the campaign selects every member of the fleet, and nobody can be asked";
+            Err(Error::usage(what).hint("say --yes when that is meant, or narrow `select` down"))
         } else {
             Ok(())
         };
     }
-    let question = format!("Change {} on {}{all}?", counted(todo, "repository").replace("repositorys", "repositories"), plan.forge);
-    let answer = dialoguer::Confirm::new().with_prompt(visible_line(&question)).default(false).interact();
+    let all = if everything { "; it selects every member of the fleet" } else { "" };
+    let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
+    let question = visible_line(&format!("Change {what} on {}{all}?", plan.forge));
+    let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
     match answer {
-        Ok(true) => Ok(()),
+        Ok(true) => {
+            context.terminal.note("");
+            Ok(())
+        }
         Ok(false) => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
         Err(error) => Err(Error::failed("nobody answered").caused_by(error)),
     }
-    .inspect(|()| context.terminal.note(""))
 }
 
 fn ending_of_plan(plan: &Plan) -> Exit {
@@ -157,7 +184,7 @@ fn ending_of_plan(plan: &Plan) -> Exit {
 
 /// A plan at work.
 struct Work<'a> {
-    arguments: &'a Arguments,
+    how: &'a How,
     context: &'a Context,
     session: &'a Session,
     plan: &'a Plan,
@@ -174,7 +201,7 @@ impl Work<'_> {
         let interrupt = self.session.run(async { Interrupt::listening(told) });
         loop {
             let wait = self.until_window();
-            if wait > 0 && !self.arguments.watch {
+            if wait > 0 && !self.how.watch {
                 let hours = wait.div_euclid(3600);
                 return Err(Error::failed(format!(
                     "paused: the campaign may act again in {hours} hours and {} minutes",
@@ -183,7 +210,7 @@ impl Work<'_> {
                 .hint("run it again then, or let it wait with --watch"));
             }
             let outcomes = if wait > 0 { None } else { Some(self.round(operation, &interrupt)?) };
-            let goes_on = self.arguments.watch && !interrupt.is_asked();
+            let goes_on = self.how.watch && !interrupt.is_asked();
             if let Some(outcomes) = &outcomes {
                 let waiting = outcomes.iter().any(|outcome| outcome.waits);
                 if !(goes_on && waiting) {
@@ -194,7 +221,7 @@ impl Work<'_> {
             if interrupt.is_asked() {
                 return Ok(Exit::Unchecked);
             }
-            let pause = Duration::from_secs(self.arguments.every.max(1));
+            let pause = Duration::from_secs(self.how.every.max(1));
             self.session.run(self.session.client().time().sleep(pause));
         }
     }
@@ -214,17 +241,14 @@ impl Work<'_> {
             bar.suspend(|| self.context.terminal.note(&visible_line(line)));
         };
         let step = || bar.inc(1);
-        let job = Job {
-            plan: self.plan,
-            client: self.session.client(),
-            operation,
-            audit: &self.audit,
-            now: &now,
-            told: &told,
-            step: &step,
+        let desk = Desk::new(
+            (&self.plan.campaign, &self.plan.digest),
+            self.session.client(),
+            (operation, &self.audit),
+            (&now, &told),
             interrupt,
-            only_failed: self.arguments.failed,
-        };
+        );
+        let job = Job { plan: self.plan, desk, step: &step, only_failed: self.how.failed };
         let outcomes = self.session.run(apply(&job));
         bar.finish_and_clear();
         outcomes

@@ -1,7 +1,11 @@
 //! `shipshape campaign`: the same change in every repository that needs it.
 
-mod apply;
-mod plan;
+pub(super) mod apply;
+mod close;
+mod each;
+mod merge;
+pub(super) mod plan;
+mod revert;
 mod show;
 mod survey;
 
@@ -12,6 +16,7 @@ use clap::{Args, Subcommand};
 
 use super::{Context, Exit};
 use crate::campaign::file::Campaign;
+use crate::campaign::plan::Wishes;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -31,12 +36,18 @@ pub(crate) struct Arguments {
 enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Merge(merge::Arguments),
+    Close(close::Arguments),
+    Revert(revert::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Apply(arguments) => apply::run(arguments, context),
+        Command::Merge(arguments) => merge::run(arguments, context),
+        Command::Close(arguments) => close::run(arguments, context),
+        Command::Revert(arguments) => revert::run(arguments, context),
     }
 }
 
@@ -61,10 +72,11 @@ pub(super) struct Subject {
 }
 
 /// What the files say that a command is about.
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     campaign: Campaign,
     fleet: Fleet,
     list: Option<(PathBuf, Vec<u8>)>,
+    wishes: Wishes,
 }
 
 impl Subject {
@@ -75,7 +87,12 @@ impl Subject {
                 .hint("name it with --fleet FILE, or write one: `shipshape init`")
         })?;
         let list = self.targets.as_deref().map(list).transpose()?;
-        Ok(Loaded { campaign, fleet, list })
+        let wishes = Wishes {
+            reopen: self.reopen,
+            again: self.again,
+            unneeded: campaign.says.unneeded,
+        };
+        Ok(Loaded { campaign, fleet, list, wishes })
     }
 }
 
@@ -93,16 +110,12 @@ fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 }
 
 impl Loaded {
-    fn question<'a>(&'a self, subject: &Subject) -> survey::Question<'a> {
+    fn question(&self) -> survey::Question<'_> {
         survey::Question {
             campaign: &self.campaign,
             fleet: &self.fleet,
             list: self.list.as_ref().map(|(file, bytes)| (file.as_path(), &bytes[..])),
-            wishes: crate::campaign::plan::decide::Wishes {
-                reopen: subject.reopen,
-                again: subject.again,
-                unneeded: self.campaign.says.unneeded,
-            },
+            wishes: self.wishes,
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) enum Shown {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = arguments.subject.load(context)?;
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
-    let Assembled { plan, clusters } = made(&arguments.subject, &loaded, context, &session)?;
+    let Assembled { plan, clusters } = made(&loaded, context, &session)?;
     match arguments.format {
         Shown::Json => context.terminal.output(&plan.to_text()?)?,
         Shown::Human => {
@@ -84,13 +84,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 }
 
 /// Looks at the fleet and puts a plan together.
-pub(super) fn made(
-    subject: &Subject,
+pub(crate) fn made(
     loaded: &super::Loaded,
     context: &Context,
     session: &Session,
 ) -> Result<Assembled> {
-    let question = loaded.question(subject);
+    let question = loaded.question();
     let standings = survey::survey(context, session, &question)?;
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {

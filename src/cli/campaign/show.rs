@@ -196,3 +196,14 @@ pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
     }
     text
 }
+
+/// What came of going through pull requests: a count, and a line for each that was not as was asked.
+pub(super) fn each(campaign: &str, verb: &str, done: usize, rows: &[(String, String)]) -> String {
+    let mut text = format!("Campaign {campaign}: {done} {verb}\n");
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    for (name, said) in rows {
+        let said = visible_line(&masked(said));
+        let _ = writeln!(text, "  {:width$}  {said}", visible_line(name));
+    }
+    text
+}

@@ -86,5 +86,9 @@ fn shown_pull(world: &World, pull: &Pull) -> Value {
         "base": pull.base,
         "labels": pull.labels,
         "reviewers": pull.reviewers,
+        "reviews": pull.reviews.iter().map(|it| json!([it.by, it.state.name()])).collect::<Vec<_>>(),
+        "comments": pull.comments.iter().map(|it| json!([it.by, it.body])).collect::<Vec<_>>(),
+        "auto_merge": pull.auto_merge.is_some(),
+        "events": pull.events.iter().map(|it| json!([it.what, it.by])).collect::<Vec<_>>(),
     })
 }

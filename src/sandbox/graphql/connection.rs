@@ -86,15 +86,36 @@ impl Connection {
     }
 
     pub(super) fn type_name(&self) -> &'static str {
-        match self.of {
-            "SearchResultItem" => "SearchResultItemConnection",
-            "Repository" => "RepositoryConnection",
-            "RepositoryTopic" => "RepositoryTopicConnection",
-            "Ref" => "RefConnection",
-            "CommitHistory" => "CommitHistoryConnection",
-            "Commit" => "CommitConnection",
-            "PullRequest" => "PullRequestConnection",
-            _ => "LabelConnection",
-        }
+        TYPES.iter().find(|(of, ..)| *of == self.of).map_or("LabelConnection", |found| found.1)
     }
+}
+
+/// Lists by what they are of, with the names of their types and of their edges'.
+const TYPES: &[(&str, &str, &str)] = &[
+    ("SearchResultItem", "SearchResultItemConnection", "SearchResultItemEdge"),
+    ("Repository", "RepositoryConnection", "RepositoryEdge"),
+    ("RepositoryTopic", "RepositoryTopicConnection", "RepositoryTopicEdge"),
+    ("RepositoryRule", "RepositoryRuleConnection", "RepositoryRuleEdge"),
+    ("Ref", "RefConnection", "RefEdge"),
+    ("CommitHistory", "CommitHistoryConnection", "CommitEdge"),
+    ("Commit", "CommitConnection", "CommitEdge"),
+    ("PullRequest", "PullRequestConnection", "PullRequestEdge"),
+    ("PullRequestCommit", "PullRequestCommitConnection", "PullRequestCommitEdge"),
+    ("PullRequestReview", "PullRequestReviewConnection", "PullRequestReviewEdge"),
+    (
+        "PullRequestTimelineItems",
+        "PullRequestTimelineItemsConnection",
+        "PullRequestTimelineItemsEdge",
+    ),
+    ("ReviewRequest", "ReviewRequestConnection", "ReviewRequestEdge"),
+    (
+        "StatusCheckRollupContext",
+        "StatusCheckRollupContextConnection",
+        "StatusCheckRollupContextEdge",
+    ),
+];
+
+/// The name of an edge's type.
+pub(super) fn edge_of(of: &str) -> &'static str {
+    TYPES.iter().find(|(known, ..)| *known == of).map_or("LabelEdge", |found| found.2)
 }

@@ -238,7 +238,11 @@ impl<'a> Execution<'a> {
             return Ok(type_name.into());
         }
         let arguments = self.arguments(field);
-        let resolved = match self.resolve(node, &field.name, &arguments) {
+        let resolved = match field.name.starts_with("__") {
+            true => Err(Failure::new("UNPROCESSABLE", "the schema is not told here")),
+            false => self.resolve(node, &field.name, &arguments),
+        };
+        let resolved = match resolved {
             Ok(resolved) => resolved,
             Err(failure) => {
                 self.error(&failure, field, path);

@@ -5,6 +5,8 @@
 //!
 //! [schema.NOTICE.md]: https://github.com/octokit/graphql-schema
 
+mod auto_merge;
+mod checks;
 mod connection;
 mod execute;
 mod mutation;
@@ -12,12 +14,16 @@ mod node;
 mod object;
 mod pull;
 mod query;
+mod references;
 mod repository;
+mod review;
+mod size;
 mod weight;
 
 use std::sync::LazyLock;
 
 use apollo_compiler::executable::{Operation, OperationType};
+use apollo_compiler::parser::Parser;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
@@ -36,6 +42,9 @@ static SCHEMA: LazyLock<Option<Valid<Schema>>> = LazyLock::new(|| {
     Schema::parse_and_validate(include_str!("schema.graphql"), "schema.graphql").ok()
 });
 
+/// Words of a document; the largest of ours has a few thousand.
+const MAX_TOKENS: usize = 200_000;
+
 /// What a document costs when nothing says more.
 const LEAST: u64 = 1;
 
@@ -46,7 +55,15 @@ pub(super) fn answer(world: &mut World, call: &Call, concurrent: usize, spent: &
     let text = call.body.get("query").and_then(Value::as_str);
     let text = text.ok_or_else(|| Refusal::new(400, wanted))?;
     let schema = SCHEMA.as_ref().ok_or_else(|| Refusal::new(500, "Server Error"))?;
-    let document = match ExecutableDocument::parse_and_validate(schema, text, "document") {
+    let parsed = match Parser::new().token_limit(MAX_TOKENS).parse_ast(text, "document") {
+        Ok(parsed) => parsed,
+        Err(invalid) => return Ok(refused(diagnostics(&invalid.errors))),
+    };
+    if size::selections(&parsed) > size::MOST {
+        let message = "Query has too many selections once its fragments are followed.";
+        return Ok(refused(vec![json!({"message": message})]));
+    }
+    let document = match parsed.to_executable_validate(schema) {
         Ok(document) => document,
         Err(invalid) => return Ok(refused(diagnostics(&invalid.errors))),
     };

@@ -14,9 +14,6 @@ use crate::sandbox::rest::objects::{
     check_message, decoded, is_sound_path, refuse_file_and_folder,
 };
 use crate::sandbox::rest::pulls::{Amendment, Proposal, amend, open};
-use crate::sandbox::rest::references::{
-    create_reference, delete_reference, move_reference, object_id,
-};
 use crate::sandbox::rest::workflow_files;
 use crate::sandbox::world::{Access, RepositoryId};
 
@@ -29,6 +26,7 @@ impl Execution<'_> {
         let input = arguments.value("input").cloned().unwrap_or_default();
         let (name, mut fields) = match field {
             "createRef" => ("CreateRefPayload", self.create_ref(&input)?),
+            "updateRefs" => ("UpdateRefsPayload", self.update_refs(&input)?),
             "updateRef" => ("UpdateRefPayload", self.update_ref(&input)?),
             "deleteRef" => ("DeleteRefPayload", self.delete_ref(&input)?),
             "createCommitOnBranch" => ("CreateCommitOnBranchPayload", self.create_commit(&input)?),
@@ -39,6 +37,12 @@ impl Execution<'_> {
             }
             "convertPullRequestToDraft" => {
                 ("ConvertPullRequestToDraftPayload", self.set_draft(&input, true)?)
+            }
+            "enablePullRequestAutoMerge" => {
+                ("EnablePullRequestAutoMergePayload", self.enable_auto_merge(&input)?)
+            }
+            "disablePullRequestAutoMerge" => {
+                ("DisablePullRequestAutoMergePayload", self.disable_auto_merge(&input)?)
             }
             "closePullRequest" => ("ClosePullRequestPayload", self.set_open(&input, false)?),
             "reopenPullRequest" => ("ReopenPullRequestPayload", self.set_open(&input, true)?),
@@ -51,7 +55,11 @@ impl Execution<'_> {
     }
 
     /// The repository that is written to, when it takes writes and the token may.
-    fn writable(&mut self, id: RepositoryId, permissions: &[&str]) -> Result<Call, Failure> {
+    pub(super) fn writable(
+        &mut self,
+        id: RepositoryId,
+        permissions: &[&str],
+    ) -> Result<Call, Failure> {
         self.permit(id, permissions, Access::Write)?;
         let repository = self.world.repository(id)?;
         if repository.disabled {
@@ -68,55 +76,29 @@ impl Execution<'_> {
         Ok(self.call.about(id))
     }
 
-    fn object_named(&mut self, input: &Value, name: &str, what: &str) -> Result<Node, Failure> {
+    pub(super) fn object_named(
+        &mut self,
+        input: &Value,
+        name: &str,
+        what: &str,
+    ) -> Result<Node, Failure> {
         let id = required(input, name)?;
         let missing = || Failure::not_found(&format!("{what} node with the global id of '{id}'"));
         self.by_id(id).ok_or_else(missing)
     }
 
-    fn repository_named(&mut self, input: &Value) -> Result<RepositoryId, Failure> {
+    pub(super) fn repository_named(&mut self, input: &Value) -> Result<RepositoryId, Failure> {
         match self.object_named(input, "repositoryId", "a Repository")? {
             Node::Repository(id) => Ok(id),
             _ => Err(Failure::not_found("a Repository")),
         }
     }
 
-    fn pull_named(&mut self, input: &Value) -> Result<(RepositoryId, u64), Failure> {
+    pub(super) fn pull_named(&mut self, input: &Value) -> Result<(RepositoryId, u64), Failure> {
         match self.object_named(input, "pullRequestId", "a PullRequest")? {
             Node::Pull(id, number) => Ok((id, number)),
             _ => Err(Failure::not_found("a PullRequest")),
         }
-    }
-
-    fn ref_named(&mut self, input: &Value) -> Result<(RepositoryId, String), Failure> {
-        match self.object_named(input, "refId", "a Ref")? {
-            Node::Ref(id, name) => Ok((id, name)),
-            _ => Err(Failure::not_found("a Ref")),
-        }
-    }
-
-    fn create_ref(&mut self, input: &Value) -> Result<Vec<(&'static str, Payload)>, Failure> {
-        let id = self.repository_named(input)?;
-        let call = self.writable(id, &["contents"])?;
-        let (name, oid) = (required(input, "name")?, object_id(required(input, "oid")?)?);
-        create_reference(self.world, &call, name, oid)?;
-        Ok(vec![("ref", Payload::Node(Node::Ref(id, name.to_owned())))])
-    }
-
-    fn update_ref(&mut self, input: &Value) -> Result<Vec<(&'static str, Payload)>, Failure> {
-        let (id, name) = self.ref_named(input)?;
-        let call = self.writable(id, &["contents"])?;
-        let oid = object_id(required(input, "oid")?)?;
-        let force = input.get("force").and_then(Value::as_bool).unwrap_or(false);
-        move_reference(self.world, &call, &name, oid, force)?;
-        Ok(vec![("ref", Payload::Node(Node::Ref(id, name)))])
-    }
-
-    fn delete_ref(&mut self, input: &Value) -> Result<Vec<(&'static str, Payload)>, Failure> {
-        let (id, name) = self.ref_named(input)?;
-        let call = self.writable(id, &["contents"])?;
-        delete_reference(self.world, &call, &name)?;
-        Ok(Vec::new())
     }
 
     /// The branch that is committed to: by its own id, or by two names.
@@ -161,6 +143,7 @@ impl Execution<'_> {
         let changed = store.edited(Some(tree), &edits)?;
         let message = input.get("message").unwrap_or(&missing);
         let (headline, body) = (required(message, "headline")?, text(message, "body")?);
+        check_message(headline)?;
         let message = match body.filter(|body| !body.is_empty()) {
             Some(body) => format!("{headline}\n\n{body}"),
             None => headline.to_owned(),
@@ -216,9 +199,8 @@ impl Execution<'_> {
             workflow_files::path_permitted(self.world, call, path)?;
             // GitHub wants Base64 without line ends here; every file gets the plain mode.
             let blob = store.create_blob(&decoded(required(&addition, "contents")?)?)?;
-            if let Some(TreeEdit::Put(..)) =
-                edits.insert(path.to_owned(), TreeEdit::Put(blob, 0o100_644))
-            {
+            let put = TreeEdit::Put(blob, 0o100_644);
+            if edits.insert(path.to_owned(), put).is_some() {
                 return Err(bad(path, "is given twice"));
             }
         }

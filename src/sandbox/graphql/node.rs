@@ -31,6 +31,8 @@ pub(super) enum Node {
     Label(RepositoryId, String),
     RepositoryTopic(RepositoryId, String),
     Topic(String),
+    /// All checks of a commit.
+    Rollup(RepositoryId, String),
     Connection(Box<Connection>),
     Edge {
         of: &'static str,
@@ -43,14 +45,15 @@ pub(super) enum Node {
         start: Option<String>,
         end: Option<String>,
     },
-    /// The answer of a mutation, by the name of its type.
+    /// The answer of a mutation, or another object that is made when it is asked for, by the name of its type.
     Payload(&'static str, Vec<(&'static str, Payload)>),
 }
 
-/// A field of a mutation's answer.
+/// A field of such an object.
 #[derive(Clone, Debug)]
 pub(super) enum Payload {
     Node(Node),
+    List(Vec<Node>),
     Leaf(Value),
 }
 
@@ -77,16 +80,9 @@ impl Node {
             Self::Label(..) => "Label",
             Self::RepositoryTopic(..) => "RepositoryTopic",
             Self::Topic(_) => "Topic",
+            Self::Rollup(..) => "StatusCheckRollup",
             Self::Connection(connection) => connection.type_name(),
-            Self::Edge { of, .. } => match *of {
-                "SearchResultItem" => "SearchResultItemEdge",
-                "Repository" => "RepositoryEdge",
-                "RepositoryTopic" => "RepositoryTopicEdge",
-                "Ref" => "RefEdge",
-                "Commit" | "CommitHistory" => "CommitEdge",
-                "PullRequest" => "PullRequestEdge",
-                _ => "LabelEdge",
-            },
+            Self::Edge { of, .. } => super::connection::edge_of(of),
             Self::PageInfo { .. } => "PageInfo",
             Self::Payload(name, _) => name,
         }
@@ -124,6 +120,7 @@ impl Execution<'_> {
                 "id" => Resolved::Leaf(format!("TO_{name}").into()),
                 _ => Resolved::Leaf(name.as_str().into()),
             }),
+            Node::Rollup(id, sha) => self.rollup(*id, sha, field, arguments),
             Node::Connection(connection) => Ok(connection.resolve(field)),
             Node::Edge { cursor, node, .. } => Ok(match field {
                 "cursor" => Resolved::Leaf(cursor.as_str().into()),
@@ -139,6 +136,9 @@ impl Execution<'_> {
                 let found = fields.iter().find(|(name, _)| *name == field);
                 Ok(match found.map(|(_, value)| value.clone()) {
                     Some(Payload::Node(node)) => Resolved::Object(node),
+                    Some(Payload::List(nodes)) => {
+                        Resolved::List(nodes.into_iter().map(Some).collect())
+                    }
                     Some(Payload::Leaf(value)) => Resolved::Leaf(value),
                     None => Resolved::null(),
                 })

@@ -52,6 +52,7 @@ impl Execution<'_> {
                 let nodes = commit.parents.into_iter().map(|parent| Node::Commit(id, parent));
                 return page("Commit", nodes.collect(), arguments);
             }
+            "statusCheckRollup" => return self.rollup_of(id, &oid.to_string()),
             "history" => return self.history(id, oid, arguments),
             "associatedPullRequests" => {
                 let sha = oid.to_string();

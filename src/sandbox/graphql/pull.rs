@@ -106,7 +106,7 @@ impl Execution<'_> {
                 let known = self.store(owner)?.branch(name)?;
                 Resolved::object(known.map(|_| branch(owner, name)))
             }
-            "author" => Resolved::Object(Node::Owner(pull.author)),
+            "author" => Resolved::Object(super::review::actor(&pull.author)),
             "mergeCommit" => match pull.merge_commit.as_deref().map(git2::Oid::from_str) {
                 Some(oid) => Resolved::Object(Node::Commit(id, oid?)),
                 None => Resolved::null(),
@@ -114,6 +114,18 @@ impl Execution<'_> {
             "labels" => {
                 let nodes = pull.labels.into_iter().map(|name| Node::Label(id, name)).collect();
                 return page("Label", nodes, arguments);
+            }
+            "mergeable"
+            | "mergeStateStatus"
+            | "reviewDecision"
+            | "statusCheckRollup"
+            | "autoMergeRequest"
+            | "mergedBy"
+            | "latestOpinionatedReviews"
+            | "reviewRequests"
+            | "timelineItems"
+            | "commits" => {
+                return self.pull_standing(id, &pull, field, arguments);
             }
             _ => Resolved::Leaf(self.pull_scalar(repository, &pull, field)),
         })
@@ -153,7 +165,6 @@ impl Execution<'_> {
             "baseRefName" => pull.base.as_str().into(),
             "baseRefOid" => pull.base_sha.as_str().into(),
             "isCrossRepository" => (pull.head_repository != repository.id).into(),
-            "mergeable" => if open { "MERGEABLE" } else { "UNKNOWN" }.into(),
             "maintainerCanModify" => pull.maintainer_can_modify.into(),
             _ => serde_json::Value::Null,
         }

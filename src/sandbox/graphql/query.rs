@@ -124,6 +124,15 @@ impl Execution<'_> {
             }
             _ => {}
         }
+        if self.world.owner(login).is_none() && login.ends_with("[bot]") {
+            // An App that asks is a user to itself, with the end of its name.
+            return Ok(Resolved::Leaf(match field {
+                "databaseId" => 0.into(),
+                "id" => format!("BOT_{login}").into(),
+                "url" => format!("{}/apps/{login}", self.call.base).into(),
+                _ => login.into(),
+            }));
+        }
         let owner = self.world.owner(login).ok_or_else(missing)?;
         let url = format!("{}/{}", self.call.base, owner.login);
         Ok(Resolved::Leaf(match field {

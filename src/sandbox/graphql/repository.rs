@@ -98,6 +98,8 @@ impl Execution<'_> {
                 let admin = may("administration", Access::Write);
                 Ok(Resolved::Leaf(match field {
                     "viewerCanAdminister" => admin.into(),
+                    // Of an App GitHub does not say it.
+                    _ if token.is_installation() => Value::Null,
                     _ if admin => "ADMIN".into(),
                     _ if may("contents", Access::Write) => "WRITE".into(),
                     _ => "READ".into(),
@@ -136,6 +138,9 @@ impl Execution<'_> {
             "pushedAt" => rfc3339(repository.pushed).into(),
             "archivedAt" => repository.archived.then(|| rfc3339(repository.updated)).into(),
             "autoMergeAllowed" => repository.settings.allow_auto_merge.into(),
+            "mergeCommitAllowed" => repository.settings.allow_merge_commit.into(),
+            "squashMergeAllowed" => repository.settings.allow_squash_merge.into(),
+            "rebaseMergeAllowed" => repository.settings.allow_rebase_merge.into(),
             "deleteBranchOnMerge" => repository.settings.delete_branch_on_merge.into(),
             _ => Value::Null,
         }
@@ -236,6 +241,8 @@ impl Execution<'_> {
                 Resolved::Leaf(name.get(..length).unwrap_or_default().into())
             }
             "repository" => Resolved::Object(Node::Repository(id)),
+            "refUpdateRule" => return self.protection_of(id, name),
+            "rules" => return self.rules_of(id, name, arguments),
             "associatedPullRequests" => {
                 let branch = short(name);
                 let repository = self.world.repository(id)?;

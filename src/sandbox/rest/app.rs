@@ -11,7 +11,7 @@ use super::render::{self, Addresses};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
-use crate::sandbox::world::{Access, App, Authority, Grant, Token, World, rfc3339};
+use crate::sandbox::world::{Access, App, Authority, Found, Grant, Token, World, rfc3339};
 
 /// How long a token of an installation lasts, in seconds.
 const LIFETIME: f64 = 3600.0;
@@ -85,7 +85,7 @@ pub(super) fn installations(world: &mut World, call: &Call) -> Answer {
     let installation = json!({
         "id": id,
         "account": render::user(world, at, &app.account),
-        "repository_selection": if app.grant.repositories.iter().all(|name| name.ends_with('*')) { "all" } else { "selected" },
+        "repository_selection": selection(&app.grant),
         "access_tokens_url": at.api(&format!("/app/installations/{id}/access_tokens")),
         "repositories_url": at.api("/installation/repositories"),
         "html_url": at.page(&format!("/organizations/{}/settings/installations/{id}", app.account)),
@@ -110,12 +110,14 @@ pub(super) fn access_token(world: &mut World, call: &Call) -> Answer {
         return Err(Refusal::not_found());
     }
     let mut grant = app.grant.clone();
-    if let Some(asked) = call.field("permissions").and_then(Value::as_object) {
+    if let Some(asked) = call.field("permissions") {
+        let wrong = || Refusal::invalid(format!("permissions {asked} is not an object."));
+        let asked = asked.as_object().ok_or_else(wrong)?;
         grant.permissions = narrowed(&app.grant.permissions, asked)?;
     }
-    if let Some(names) = call.texts("repositories")? {
-        grant.repositories = names.iter().map(|name| format!("{}/{name}", app.account)).collect();
-    }
+    let chosen = chosen(world, call, &app)?;
+    let selection = if chosen.is_some() { "selected" } else { selection(&app.grant) };
+    grant.repositories = chosen.unwrap_or(grant.repositories);
     let expires = world.now + LIFETIME;
     let number = world.next_id();
     let secret = format!("ghs_sandbox_{number}");
@@ -123,7 +125,7 @@ pub(super) fn access_token(world: &mut World, call: &Call) -> Answer {
         "token": secret,
         "expires_at": rfc3339(world.seconds() + 3600),
         "permissions": permissions(&grant),
-        "repository_selection": "selected",
+        "repository_selection": selection,
     });
     world.tokens.push(Token {
         name: format!("{}[bot]", app.slug),
@@ -134,6 +136,43 @@ pub(super) fn access_token(world: &mut World, call: &Call) -> Answer {
         expires: Some(expires),
     });
     Ok(Reply::created(shown))
+}
+
+fn selection(grant: &Grant) -> &'static str {
+    if grant.repositories.iter().all(|name| name.ends_with('*')) { "all" } else { "selected" }
+}
+
+/// The repositories that a token is asked for, by name or number; none may be outside the installation.
+fn chosen(world: &World, call: &Call, app: &App) -> Answer<Option<Vec<String>>> {
+    let outside = || {
+        Refusal::unprocessable(
+            "There is at least one repository that does not exist or is not accessible to the parent installation.",
+        )
+    };
+    let names = call.texts("repositories")?;
+    let ids = call.field("repository_ids").map(|ids| ids.as_array().cloned().unwrap_or_default());
+    if names.is_none() && ids.is_none() {
+        return Ok(None);
+    }
+    let mut found = Vec::new();
+    for name in names.iter().flatten() {
+        found.push(match world.find(&app.account, name) {
+            Some(Found::Here(id)) => id,
+            _ => return Err(outside()),
+        });
+    }
+    for id in ids.iter().flatten() {
+        found.push(id.as_u64().ok_or_else(outside)?);
+    }
+    if found.is_empty() {
+        return Err(outside());
+    }
+    let within = |id| {
+        let repository = world.repositories.get(&id)?;
+        let named = app.grant.covers(&repository.owner, &repository.name);
+        named.then(|| repository.full_name())
+    };
+    found.into_iter().map(|id| within(id).ok_or_else(outside)).collect::<Answer<Vec<_>>>().map(Some)
 }
 
 /// No token may do more than its installation.

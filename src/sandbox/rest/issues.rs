@@ -1,14 +1,19 @@
-//! Labels, and putting them on pull requests.
+//! Labels and comments, and putting them on pull requests.
+
+use serde_json::{Value, json};
 
 use super::pages::listed;
 use super::render::{self, Addresses};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
-use crate::sandbox::world::{Label, RepositoryId, World};
+use crate::sandbox::world::{Comment, Label, Pull, RepositoryId, World, rfc3339};
 
 /// GitHub takes no longer name of a label.
 const MAX_NAME: usize = 50;
+
+/// GitHub takes no longer comment.
+const MAX_BODY: usize = 65_536;
 
 /// The colour of a label that was given none.
 const COLOR: &str = "ededed";
@@ -49,12 +54,8 @@ pub(super) fn create_label(world: &mut World, call: &Call) -> Answer {
 
 pub(super) fn add_labels(world: &mut World, call: &Call) -> Answer {
     let number = call.number("issue_number")?;
-    // An array alone is taken as well, as GitHub does.
-    let names = match call.body.as_array() {
-        Some(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
-        None => call.texts("labels")?,
-    };
-    let names = names.ok_or_else(|| Refusal::invalid("\"labels\" wasn't supplied."))?;
+    let names =
+        call.texts("labels")?.ok_or_else(|| Refusal::invalid("\"labels\" wasn't supplied."))?;
     if call.repository(world)?.pull(number).is_none() {
         return Err(Refusal::not_found());
     }
@@ -98,4 +99,56 @@ fn put_label(world: &mut World, id: RepositoryId, number: u64, name: &str) -> An
         pull.updated = now;
     }
     Ok(())
+}
+
+fn comment_shown(world: &World, call: &Call, pull: &Pull, comment: &Comment) -> Answer<Value> {
+    let (owner, at) = (call.repository(world)?, Addresses(&call.base));
+    let (id, number, time) = (comment.id, pull.number, rfc3339(comment.created));
+    Ok(json!({
+        "id": id,
+        "node_id": format!("IC_{id}"),
+        "url": at.repository(owner, &format!("/issues/comments/{id}")),
+        "html_url": at.page(&format!("/{}/pull/{number}#issuecomment-{id}", owner.full_name())),
+        "issue_url": at.repository(owner, &format!("/issues/{number}")),
+        "body": comment.body,
+        "user": render::user(world, at, &comment.by),
+        "created_at": time,
+        "updated_at": time,
+        "author_association": "MEMBER",
+    }))
+}
+
+pub(super) fn comments(world: &mut World, call: &Call) -> Answer {
+    let since = match call.asked("since") {
+        None => i64::MIN,
+        Some(text) => match text.parse::<jiff::Timestamp>() {
+            Ok(time) => time.as_second(),
+            Err(_) => return Err(Refusal::invalid("\"since\" is not a timestamp.")),
+        },
+    };
+    let owner = call.repository(world)?;
+    let pull = owner.pull(call.number("issue_number")?).ok_or_else(Refusal::not_found)?;
+    let found = pull.comments.iter().filter(|comment| comment.created >= since);
+    listed(call, found.map(|it| comment_shown(world, call, pull, it)).collect::<Answer<_>>()?)
+}
+
+pub(super) fn comment(world: &mut World, call: &Call) -> Answer {
+    let number = call.number("issue_number")?;
+    let body = call.required("body")?.to_owned();
+    if body.trim().is_empty() {
+        return Err(Refusal::validation("IssueComment", "body", "missing_field"));
+    }
+    if body.chars().count() > MAX_BODY {
+        let message = format!("body is too long (maximum is {MAX_BODY} characters)");
+        return Err(Refusal::custom("IssueComment", Some("body"), message));
+    }
+    let (id, by, created) = (world.next_id(), call.identity(world)?.login, world.seconds());
+    let comment = Comment { id, by: by.clone(), body, created };
+    let owner = call.repository_mut(world)?;
+    let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
+    pull.comments.push(comment.clone());
+    pull.note("commented", &by, created);
+    let owner = call.repository(world)?;
+    let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
+    Ok(Reply::created(comment_shown(world, call, pull, &comment)?))
 }

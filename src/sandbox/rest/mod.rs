@@ -2,9 +2,11 @@
 
 mod actions;
 mod app;
+mod checks;
 mod commits;
 mod contents;
 mod issues;
+mod merging;
 pub(super) mod objects;
 mod owners;
 mod packages;
@@ -13,6 +15,7 @@ pub(super) mod pulls;
 pub(super) mod references;
 pub(super) mod render;
 pub(super) mod repositories;
+mod reviews;
 mod routes;
 mod settings;
 pub(super) mod workflow_files;
@@ -59,7 +62,7 @@ type Matched = (&'static Route, Vec<(&'static str, String)>);
 
 /// The route of a request. A path that is known by other methods only is still none: GitHub says 404.
 pub(super) fn find(method: &str, path: &str) -> Option<Matched> {
-    let segments: Vec<String> = path.trim_matches('/').split('/').map(decoded).collect();
+    let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decoded).collect();
     let method = if method == "HEAD" { "GET" } else { method };
     ROUTES.iter().filter(|route| route.method == method).find_map(|route| {
         let template: Vec<&'static str> = route.template.trim_matches('/').split('/').collect();
@@ -101,6 +104,7 @@ fn decoded(segment: &str) -> String {
     let mut position = 0;
     while let Some(byte) = bytes.get(position) {
         let escaped = segment.get(position + 1..position + 3);
+        let escaped = escaped.filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
         match escaped.filter(|_| *byte == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(value) => {
                 decoded.push(value);

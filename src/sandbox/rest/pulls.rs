@@ -10,7 +10,7 @@ use crate::sandbox::git::Store;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
 use crate::sandbox::world::{
-    Access, Decision, Found, OwnerKind, Pull, PullState, Repository, RepositoryId, World,
+    Access, Decision, Found, Pull, PullState, Repository, RepositoryId, World,
 };
 
 /// GitHub takes no longer text.
@@ -140,28 +140,13 @@ pub(in crate::sandbox) fn open(world: &mut World, call: &Call, proposal: Proposa
     let author = call.identity(world)?.login;
     let owner = call.repository_mut(world)?;
     let number = owner.next_number();
+    let ends = ((head_repository, head.as_str(), head_id), (proposal.base.as_str(), base_id));
     owner.pulls.push(Pull {
-        id,
-        number,
         title: proposal.title,
         body: proposal.body.filter(|body| !body.is_empty()),
-        state: PullState::Open,
         draft: proposal.draft,
-        author: author.clone(),
-        head_repository,
-        head: head.clone(),
-        head_sha: head_id.to_string(),
-        base: proposal.base,
-        base_sha: base_id.to_string(),
-        labels: Vec::new(),
-        reviewers: Vec::new(),
-        team_reviewers: Vec::new(),
-        created: now,
-        updated: now,
-        closed: None,
-        merged: None,
-        merge_commit: None,
         maintainer_can_modify: proposal.maintainer_can_modify,
+        ..Pull::opened((id, number), &author, ends.0, ends.1, now)
     });
     world.pull_changed(call.id()?, number, &author);
     Ok(number)
@@ -262,8 +247,11 @@ pub(in crate::sandbox) fn amend(
                 format!("state cannot be changed. The {} branch has been deleted.", pull.head);
             return Err(Refusal::custom("PullRequest", Some("state"), message));
         }
+        reopenable(owner, source, pull)?;
     }
-    let now = world.seconds();
+    let (now, actor) = (world.seconds(), call.identity(world)?.login);
+    // A branch that went on while the pull request was closed is seen again when it is opened.
+    let head = world.repository(pull.head_repository)?.store()?.branch(&pull.head)?;
     let owner = call.repository_mut(world)?;
     let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
     if let Some(title) = amendment.title {
@@ -277,17 +265,45 @@ pub(in crate::sandbox) fn amend(
         pull.base_sha = id;
     }
     match amendment.open {
-        Some(false) if pull.is_open() => {
-            pull.state = PullState::Closed;
-            pull.closed = Some(now);
-        }
+        Some(false) if pull.is_open() => pull.close(&actor, now),
         Some(true) if !pull.is_open() => {
             pull.state = PullState::Open;
             pull.closed = None;
+            if let Some(head) = head {
+                pull.head_sha = head.to_string();
+            }
+            pull.note("reopened", &actor, now);
         }
         _ => {}
     }
     pull.updated = now;
+    Ok(())
+}
+
+/// Refuses to open again what cannot be.
+fn reopenable(owner: &Repository, source: &Repository, pull: &Pull) -> Answer<()> {
+    let not = |why: String| {
+        let message = format!("state cannot be changed. {why}");
+        Err(Refusal::custom("PullRequest", Some("state"), message))
+    };
+    let same = |other: &&Pull| {
+        other.is_open()
+            && other.head_repository == pull.head_repository
+            && (&other.head, &other.base) == (&pull.head, &pull.base)
+    };
+    if owner.pulls.iter().any(|other| same(&other)) {
+        let (from, to) = (&source.owner, &owner.owner);
+        return not(format!(
+            "There is already an open pull request from {from}:{} to {to}:{}.",
+            pull.head, pull.base
+        ));
+    }
+    let store = source.store()?;
+    let old = Oid::from_str(&pull.head_sha)?;
+    let now = store.branch(&pull.head)?;
+    if !now.is_some_and(|now| store.is_fast_forward(old, now).unwrap_or(false)) {
+        return not(format!("The {} branch was force-pushed or recreated.", pull.head));
+    }
     Ok(())
 }
 
@@ -341,40 +357,4 @@ pub(super) fn changed_files(
         value
     });
     Ok(shown.collect())
-}
-
-pub(super) fn request_reviewers(world: &mut World, call: &Call) -> Answer {
-    let number = call.number("pull_number")?;
-    let reviewers = call.texts("reviewers")?.unwrap_or_default();
-    let teams = call.texts("team_reviewers")?.unwrap_or_default();
-    let owner = call.repository(world)?;
-    let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
-    if reviewers.iter().any(|login| login.eq_ignore_ascii_case(&pull.author)) {
-        return Err(Refusal::unprocessable("Review cannot be requested from pull request author."));
-    }
-    let people: Vec<String> = reviewers
-        .iter()
-        .filter_map(|login| world.owner(login))
-        .filter(|owner| owner.kind == OwnerKind::User)
-        .map(|owner| owner.login.clone())
-        .collect();
-    if people.len() < reviewers.len() {
-        let message = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the repository.";
-        return Err(Refusal::unprocessable(message));
-    }
-    let owner = call.repository_mut(world)?;
-    let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
-    for login in people {
-        if !pull.reviewers.contains(&login) {
-            pull.reviewers.push(login);
-        }
-    }
-    for slug in teams {
-        if !pull.team_reviewers.contains(&slug) {
-            pull.team_reviewers.push(slug);
-        }
-    }
-    let owner = call.repository(world)?;
-    let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
-    Ok(Reply::created(render::pull(world, Addresses(&call.base), owner, pull)))
 }

@@ -108,6 +108,10 @@ pub(in crate::sandbox) fn create_reference(
         }
         Some(_) => {}
     }
+    if name.strip_prefix("refs/heads/").is_some_and(|name| owner.settings.restricts(name)) {
+        let message = "Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n";
+        return Err(Refusal::unprocessable(message));
+    }
     let base = store.branch(&owner.default_branch)?;
     super::workflow_files::permitted(world, call, &store, base, id)?;
     store.set_reference(name, id)?;
@@ -208,7 +212,7 @@ pub(in crate::sandbox) fn delete_reference(
         return Err(Refusal::unprocessable("Cannot delete this branch"));
     }
     store.delete_reference(name)?;
-    world.branch_deleted(call.id()?, &branch);
+    world.branch_deleted(call.id()?, &branch, &call.identity(world)?.login);
     Ok(())
 }
 

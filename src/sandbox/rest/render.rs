@@ -33,6 +33,7 @@ pub(in crate::sandbox) fn user(world: &World, at: Addresses<'_>, login: &str) ->
         kind: OwnerKind::User,
         name: login.to_owned(),
         created: 0,
+        teams: Vec::new(),
         packages: Vec::new(),
     };
     let owner = world.owner(login).unwrap_or(&unknown);
@@ -203,9 +204,14 @@ pub(in crate::sandbox) fn full_repository(
         fields.insert("network_count".to_owned(), 0.into());
         fields.insert("subscribers_count".to_owned(), 0.into());
         fields.insert("temp_clone_token".to_owned(), "".into());
-        fields.insert("allow_squash_merge".to_owned(), true.into());
-        fields.insert("allow_merge_commit".to_owned(), true.into());
-        fields.insert("allow_rebase_merge".to_owned(), true.into());
+        let settings = &shown.settings;
+        for (name, allowed) in [
+            ("allow_squash_merge", settings.allow_squash_merge),
+            ("allow_merge_commit", settings.allow_merge_commit),
+            ("allow_rebase_merge", settings.allow_rebase_merge),
+        ] {
+            fields.insert(name.to_owned(), allowed.into());
+        }
         fields.insert("allow_auto_merge".to_owned(), shown.settings.allow_auto_merge.into());
         let delete = shown.settings.delete_branch_on_merge;
         fields.insert("delete_branch_on_merge".to_owned(), delete.into());
@@ -329,4 +335,4 @@ pub(in crate::sandbox) fn commit(
 
 mod pull;
 
-pub(in crate::sandbox) use pull::{Size, full_pull, pull};
+pub(in crate::sandbox) use pull::{Size, full_pull, pull, team};

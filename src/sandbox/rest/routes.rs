@@ -2,8 +2,8 @@
 
 use super::Need::{App, Nothing, Repository, Token};
 use super::{
-    Route, actions, app, commits, contents, issues, objects, owners, packages, pulls, references,
-    repositories, settings,
+    Route, actions, app, checks, commits, contents, issues, merging, objects, owners, packages,
+    pulls, references, repositories, reviews, settings,
 };
 use crate::sandbox::world::Access::{Read, Write};
 
@@ -54,6 +54,11 @@ pub(in crate::sandbox) static ROUTES: &[Route] = routes! {
 
     GET "/repos/{owner}/{repo}/commits", Repository(&["contents"], Read) => commits::list;
     GET "/repos/{owner}/{repo}/commits/{commit_sha}/pulls", Repository(&["pull_requests", "contents"], Read) => commits::pulls;
+    GET "/repos/{owner}/{repo}/commits/{ref*}/check-runs", Repository(&["checks"], Read) => checks::runs;
+    GET "/repos/{owner}/{repo}/commits/{ref*}/statuses", Repository(&["statuses"], Read) => checks::statuses;
+    GET "/repos/{owner}/{repo}/commits/{ref*}/status", Repository(&["statuses"], Read) => checks::combined;
+    POST "/repos/{owner}/{repo}/check-runs", Repository(&["checks"], Write) => checks::create_run;
+    POST "/repos/{owner}/{repo}/statuses/{sha}", Repository(&["statuses"], Write) => checks::create_status;
     GET "/repos/{owner}/{repo}/commits/{ref*}", Repository(&["contents"], Read) => commits::get;
     GET "/repos/{owner}/{repo}/contents", Repository(&["contents"], Read) => contents::get;
     GET "/repos/{owner}/{repo}/contents/{path*}", Repository(&["contents"], Read) => contents::get;
@@ -65,7 +70,14 @@ pub(in crate::sandbox) static ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/pulls/{pull_number}", Repository(&["pull_requests"], Read) => pulls::get;
     PATCH "/repos/{owner}/{repo}/pulls/{pull_number}", Repository(&["pull_requests"], Write) => pulls::update;
     GET "/repos/{owner}/{repo}/pulls/{pull_number}/files", Repository(&["pull_requests"], Read) => pulls::files;
-    POST "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&["pull_requests"], Write) => pulls::request_reviewers;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&["pull_requests"], Write) => reviews::request;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", Repository(&["pull_requests"], Read) => reviews::requested;
+    GET "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", Repository(&["pull_requests"], Read) => reviews::list;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/reviews", Repository(&["pull_requests"], Write) => reviews::create;
+    POST "/repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events", Repository(&["pull_requests"], Write) => reviews::submit;
+    PUT "/repos/{owner}/{repo}/pulls/{pull_number}/merge", Repository(&["contents"], Write) => merging::merge;
+    GET "/repos/{owner}/{repo}/issues/{issue_number}/comments", Repository(&["issues", "pull_requests"], Read) => issues::comments;
+    POST "/repos/{owner}/{repo}/issues/{issue_number}/comments", Repository(&["issues", "pull_requests"], Write) => issues::comment;
     GET "/repos/{owner}/{repo}/labels", Repository(&["issues", "pull_requests"], Read) => issues::labels;
     POST "/repos/{owner}/{repo}/labels", Repository(&["issues", "pull_requests"], Write) => issues::create_label;
     POST "/repos/{owner}/{repo}/issues/{issue_number}/labels", Repository(&["issues", "pull_requests"], Write) => issues::add_labels;

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::document::{
-    AccessSeed, AppSeed, Document, EventSeed, ImageSeed, LimitsSeed, OwnerType, RepositorySeed,
-    RunSeed, SettingsSeed, TokenSeed, VisibilitySeed,
+    AccessSeed, AppSeed, CheckSeed, Document, EventSeed, ImageSeed, LimitsSeed, MethodSeed,
+    OwnerType, RepositorySeed, RunSeed, SettingsSeed, TokenSeed, VisibilitySeed,
 };
 use crate::error::Error;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::world::{
-    Access, App, Authority, Due, Grant, Image, Label, Owner, OwnerKind, Pull, PullState,
-    Repository, RepositoryId, Script, SelectedActions, Settings, Stage, Started, Token, Trigger,
-    Visibility, World,
+    Access, App, Authority, CheckScript, Due, Grant, Image, Label, Owner, OwnerKind, Pull,
+    Repository, RepositoryId, Script, SelectedActions, Settings, Stage, Started, Token, Trigger, Visibility, World,
 };
 
 mod content;
@@ -35,6 +34,9 @@ pub(in crate::sandbox) fn apply(
             OwnerType::Organization => OwnerKind::Organization,
         };
         add_owner(world, login, kind, owner.name.as_deref());
+        if let Some(known) = world.owners.get_mut(&login.to_lowercase()) {
+            known.teams.extend(owner.teams.iter().cloned());
+        }
     }
     add_tokens(world, &document.tokens);
     if let Some(app) = &document.app {
@@ -78,6 +80,7 @@ fn add_owner(world: &mut World, login: &str, kind: OwnerKind, name: Option<&str>
         kind,
         name: name.unwrap_or(login).to_owned(),
         created: world.seconds(),
+        teams: Vec::new(),
         packages: Vec::new(),
     };
     world.owners.insert(login.to_lowercase(), owner);
@@ -191,6 +194,7 @@ fn add_repository(world: &mut World, seed: &RepositorySeed, folder: &Path) -> Re
     let Some((login, name)) = seed.name.split_once('/') else { return Ok(()) };
     add_owner(world, login, OwnerKind::Organization, None);
     let login = world.owner(login).map_or(login, |owner| &owner.login).to_owned();
+    let now = world.now;
     if world.find(&login, name).is_some() {
         return Err(Error::usage(format!("`{}` is in the sandbox already", seed.name)));
     }
@@ -223,6 +227,13 @@ fn add_repository(world: &mut World, seed: &RepositorySeed, folder: &Path) -> Re
     let repository = world.repository_mut(id).map_err(failed)?;
     let to_come = seed.runs.iter().filter(|run| !run.happened);
     repository.scripts = to_come.map(script).collect();
+    repository.checks.scripts = seed.checks.iter().map(check_script).collect();
+    let store = repository.store().map_err(failed)?;
+    for (branch, head) in store.branches().map_err(failed)? {
+        // What the default branch has at first is there since long ago.
+        let since = if branch == repository.default_branch { 0.0 } else { now };
+        repository.became_head(&branch, &head.to_string(), since);
+    }
     for pull in &seed.pulls {
         add_pull(world, id, pull).map_err(failed)?;
     }
@@ -249,6 +260,7 @@ fn describe(repository: &mut Repository, seed: &RepositorySeed) {
 
 fn settings(seed: &SettingsSeed) -> Settings {
     let default = Settings::default();
+    let allows = |method| seed.merge_methods.as_ref().is_none_or(|all| all.contains(&method));
     Settings {
         required_checks: seed.required_checks.clone(),
         ruleset_checks: seed.ruleset_checks.clone(),
@@ -269,7 +281,16 @@ fn settings(seed: &SettingsSeed) -> Settings {
             .unwrap_or(default.workflow_permissions),
         can_approve_pull_requests: seed.can_approve_pull_requests,
         allow_auto_merge: seed.allow_auto_merge,
-        delete_branch_on_merge: default.delete_branch_on_merge,
+        delete_branch_on_merge: seed.delete_branch_on_merge,
+        allow_merge_commit: allows(MethodSeed::Merge),
+        allow_squash_merge: allows(MethodSeed::Squash),
+        allow_rebase_merge: allows(MethodSeed::Rebase),
+        required_approvals: seed.required_approvals.clone(),
+        ruleset_approvals: seed.ruleset_approvals.clone(),
+        dismiss_stale_reviews: seed.dismiss_stale_reviews,
+        strict_checks: seed.strict_checks,
+        restricted_branches: seed.restricted_branches.clone(),
+        collaborators: seed.collaborators.clone(),
     }
 }
 
@@ -313,6 +334,21 @@ fn script(seed: &RunSeed) -> Script {
     }
 }
 
+fn check_script(seed: &CheckSeed) -> CheckScript {
+    let end = |said: &Option<String>| match said.as_deref() {
+        Some("never") => None,
+        Some(end) => Some(end.to_owned()),
+        None => Some("success".to_owned()),
+    };
+    CheckScript {
+        name: seed.name.clone(),
+        conclusion: end(&seed.conclusion),
+        base: end(&seed.base),
+        seconds: seed.seconds,
+        is_status: seed.status,
+    }
+}
+
 /// Starts the runs that are said to have happened.
 fn play_earlier(world: &mut World, id: RepositoryId, seed: &RepositorySeed) -> Result<(), Refusal> {
     let repository = world.repository(id)?;
@@ -342,35 +378,23 @@ fn add_pull(
     let repository = world.repository_mut(id)?;
     let base = seed.base.clone().unwrap_or_else(|| repository.default_branch.clone());
     let store = repository.store()?;
-    let branch = |name: &str| -> Result<String, Refusal> {
+    let branch = |name: &str| -> Result<git2::Oid, Refusal> {
         let missing = || Refusal::new(422, format!("there is no branch `{name}`"));
-        Ok(store.branch(name)?.ok_or_else(missing)?.to_string())
+        store.branch(name)?.ok_or_else(missing)
     };
-    let (head_sha, base_sha) = (branch(&seed.head)?, branch(&base)?);
+    let ends = ((id, seed.head.as_str(), branch(&seed.head)?), (base.as_str(), branch(&base)?));
     let number = repository.next_number();
-    repository.pulls.push(Pull {
-        id: pull_id,
-        number,
+    let mut pull = Pull {
         title: seed.title.clone(),
         body: seed.body.clone(),
-        state: if seed.closed { PullState::Closed } else { PullState::Open },
         draft: seed.draft,
-        author,
-        head_repository: id,
-        head: seed.head.clone(),
-        head_sha,
-        base,
-        base_sha,
         labels: seed.labels.clone(),
-        reviewers: Vec::new(),
-        team_reviewers: Vec::new(),
-        created: now,
-        updated: now,
-        closed: seed.closed.then_some(now),
-        merged: None,
-        merge_commit: None,
-        maintainer_can_modify: false,
-    });
+        ..Pull::opened((pull_id, number), &author, ends.0, ends.1, now)
+    };
+    if seed.closed {
+        pull.close(&author, now);
+    }
+    repository.pulls.push(pull);
     world.pull_changed(id, number, USER);
     Ok(())
 }

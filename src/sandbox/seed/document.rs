@@ -64,6 +64,9 @@ pub(crate) struct OwnerSeed {
     /// The name people read; the login when it is not said.
     #[serde(default)]
     pub(crate) name: Option<String>,
+    /// Short names of an organisation's teams.
+    #[serde(default)]
+    pub(crate) teams: Vec<String>,
     /// Images in its container registry.
     #[serde(default)]
     pub(crate) packages: Vec<ImageSeed>,
@@ -181,6 +184,10 @@ pub(crate) struct RepositorySeed {
     /// How runs of its workflows go; those of repositories that are generated from it go the same way.
     #[serde(default)]
     pub(crate) runs: Vec<RunSeed>,
+    /// How checks of its commits go, beside the jobs of its runs; repositories that are generated from it
+    /// have the same.
+    #[serde(default)]
+    pub(crate) checks: Vec<CheckSeed>,
     /// What its owners set up.
     #[serde(default)]
     pub(crate) settings: SettingsSeed,
@@ -307,6 +314,27 @@ pub(crate) struct RunSeed {
     pub(crate) happened: bool,
 }
 
+/// How a check goes that every new head of a branch gets.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckSeed {
+    /// Its name.
+    pub(crate) name: String,
+    /// How it ends: `success`, `failure`, …; `never` for one that does not end. `success` when it is not said.
+    #[serde(default)]
+    pub(crate) conclusion: Option<String>,
+    /// How it ends on the default branch; `success` when it is not said.
+    #[serde(default)]
+    pub(crate) base: Option<String>,
+    /// Seconds from when the commit is there to its end; 0 when it is not said. What the default branch has
+    /// at first has ended.
+    #[serde(default)]
+    pub(crate) seconds: f64,
+    /// Whether it is a status of the commit (`success`, `failure`, `error`), and no check of an App.
+    #[serde(default)]
+    pub(crate) status: bool,
+}
+
 /// A status of a run.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -375,6 +403,42 @@ pub(crate) struct SettingsSeed {
     /// Whether pull requests may be merged as soon as they can be.
     #[serde(default)]
     pub(crate) allow_auto_merge: bool,
+    /// How pull requests may be merged: `merge`, `squash`, `rebase`; all when it is not said.
+    #[serde(default)]
+    pub(crate) merge_methods: Option<Vec<MethodSeed>>,
+    /// Whether a branch goes once it is merged.
+    #[serde(default)]
+    pub(crate) delete_branch_on_merge: bool,
+    /// How many approvals branch protection requires, by branch.
+    #[serde(default)]
+    pub(crate) required_approvals: BTreeMap<String, u64>,
+    /// How many approvals a ruleset requires, by branch.
+    #[serde(default)]
+    pub(crate) ruleset_approvals: BTreeMap<String, u64>,
+    /// Whether a push takes approvals back.
+    #[serde(default)]
+    pub(crate) dismiss_stale_reviews: bool,
+    /// Whether what is merged must be up to date with its base.
+    #[serde(default)]
+    pub(crate) strict_checks: bool,
+    /// Branches that a ruleset lets nobody make; `*` stands for any text.
+    #[serde(default)]
+    pub(crate) restricted_branches: Vec<String>,
+    /// Users who may be asked for a review; every user when it is not said.
+    #[serde(default)]
+    pub(crate) collaborators: Option<Vec<String>>,
+}
+
+/// How a pull request may be merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum MethodSeed {
+    /// By a merge commit.
+    Merge,
+    /// By one commit that holds it all.
+    Squash,
+    /// By its commits on top of the base.
+    Rebase,
 }
 
 /// Actions that are selected.
@@ -473,12 +537,33 @@ pub(crate) struct LimitsSeed {
     pub(crate) blob_bytes: Option<usize>,
 }
 
+/// Whether an owner or a repository can be called so: it is a part of paths and of addresses.
+fn is_name(text: &str) -> bool {
+    let permitted = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !matches!(text, "" | "." | "..") && text.len() <= 100 && text.bytes().all(permitted)
+}
+
 impl Document {
     /// What contradicts itself, with the place of it.
     pub(super) fn contradictions(&self) -> Vec<(Vec<Step>, String)> {
         let mut found = Vec::new();
         let step = |name: &str| Step::Key(name.to_owned());
+        for login in self.owners.keys().filter(|login| !is_name(login)) {
+            let message = format!("`{login}` is no login");
+            found.push((vec![step("owners"), step(login)], message));
+        }
+        if let Some(app) = &self.app {
+            for (name, text) in [("slug", &app.slug), ("account", &app.account)] {
+                if !is_name(text) {
+                    found.push((vec![step("app"), step(name)], format!("`{text}` is no login")));
+                }
+            }
+        }
         for (index, token) in self.tokens.iter().enumerate() {
+            if let Some(user) = token.user.as_ref().filter(|user| !is_name(user)) {
+                let at = vec![step("tokens"), Step::Index(index), step("user")];
+                found.push((at, format!("`{user}` is no login")));
+            }
             let at = vec![step("tokens"), Step::Index(index)];
             if token.scopes.is_some() && token.permissions.is_some() {
                 let message = "a token has `scopes` (classic) or `permissions` (fine-grained)";
@@ -486,20 +571,22 @@ impl Document {
             }
             let earlier = self.tokens.iter().take(index);
             if earlier.clone().any(|other| other.name == token.name) {
-                found.push((at, format!("`{}` is given twice", token.name)));
+                found.push((at.clone(), format!("`{}` is given twice", token.name)));
+            }
+            let same = |other: &TokenSeed| other.value.is_some() && other.value == token.value;
+            if token.value.as_ref().is_some_and(|value| value.trim().is_empty()) {
+                found.push((at, "a token's value cannot be empty".to_owned()));
+            } else if earlier.clone().any(same) {
+                found.push((at, "another token has the same value".to_owned()));
             }
         }
         for (index, repository) in self.repositories.iter().enumerate() {
             let at = |name: &str| vec![step("repositories"), Step::Index(index), step(name)];
             let parts: Vec<&str> = repository.name.split('/').collect();
-            let permitted = |part: &&str| {
-                !part.is_empty()
-                    && !matches!(*part, "." | "..")
-                    && part
-                        .bytes()
-                        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-            };
-            if parts.len() != 2 || !parts.iter().all(permitted) {
+            for earlier in repository.renamed_from.iter().filter(|earlier| !is_name(earlier)) {
+                found.push((at("renamed_from"), format!("`{earlier}` is no name")));
+            }
+            if parts.len() != 2 || !parts.iter().all(|part| is_name(part)) {
                 let message = format!("`{}` is not `owner/name`", repository.name);
                 found.push((at("name"), message));
             }

@@ -28,5 +28,25 @@ pub fn read(file: &Path, bytes: &[u8]) -> Result<Document, Vec<Error>> {
     if problems.is_empty() { Ok(reading.value) } else { Err(problems) }
 }
 
+/// Reads a seed that was sent. It names no folder: whoever reaches the server may not read what whoever
+/// started it may.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(super) fn read_sent(bytes: &[u8]) -> Result<Document, Vec<Error>> {
+    let document = read(Path::new("seed"), bytes)?;
+    let reads = document.repositories.iter().filter(|repository| repository.from.is_some());
+    let problems: Vec<Error> = reads
+        .map(|repository| {
+            Error::usage(format!(
+                "`{}`: a seed that is sent takes nothing `from` a folder",
+                repository.name
+            ))
+            .hint("put its files in the seed, or give the seed at the start: `--seed FILE`")
+        })
+        .collect();
+    if problems.is_empty() { Ok(document) } else { Err(problems) }
+}
+
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
+use super::Shared;
 use super::incoming::{Authorization, Incoming};
 use crate::sandbox::call::Call;
 use crate::sandbox::faults::{Kind, Struck};
@@ -14,6 +15,7 @@ use crate::sandbox::log::Entry;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::reply::{Body, Reply};
 use crate::sandbox::rest::{self, Need, Route};
+use crate::sandbox::transfer::{self, Served, Wanted};
 use crate::sandbox::world::{Access, Authority, Found, World};
 
 /// Where GraphQL is.
@@ -33,12 +35,28 @@ pub(super) struct Answered {
     pub(super) reset: bool,
     /// After how many bytes of the body the connection ends.
     pub(super) truncate: Option<usize>,
+    /// What git is still to say, with the number of the request.
+    reading: Option<(transfer::Reading, u64)>,
+}
+
+impl Answered {
+    /// Runs git where it is still to answer: nobody waits for it.
+    pub(super) fn read(&mut self, shared: &Shared) {
+        let Some((reading, number)) = self.reading.take() else { return };
+        let headers = std::mem::take(&mut self.reply.headers);
+        self.reply = reading.run();
+        self.reply.headers.splice(0..0, headers);
+        let bytes = self.reply.bytes().0.len();
+        self.truncate = self.truncate.map(|_| bytes / 2);
+        shared.with(|world| world.log.answered(number, self.reply.status, bytes));
+    }
 }
 
 /// What a request goes to.
 enum Target {
     Rest(&'static Route),
     GraphQl,
+    Git(Wanted),
     Nowhere,
 }
 
@@ -47,6 +65,7 @@ impl Target {
         match self {
             Self::Rest(route) => Some(route.title()),
             Self::GraphQl => Some("POST /graphql".to_owned()),
+            Self::Git(wanted) => Some(wanted.title()),
             Self::Nowhere => None,
         }
     }
@@ -61,7 +80,11 @@ impl Target {
 
     /// Whether asking costs nothing.
     fn is_free(&self) -> bool {
-        matches!(self, Self::Rest(route) if route.template == "/rate_limit")
+        match self {
+            Self::Rest(route) => route.template == "/rate_limit",
+            Self::Git(_) => true,
+            _ => false,
+        }
     }
 }
 
@@ -76,14 +99,28 @@ pub(super) fn answer(
     let title = target.title();
     let struck = world.faults.strike(title.as_deref());
     let number = world.log.next();
-    let mut disturbed =
-        Answered { reply: Reply::nothing(), delay: None, reset: false, truncate: None };
+    let mut disturbed = Answered {
+        reply: Reply::nothing(),
+        delay: None,
+        reset: false,
+        truncate: None,
+        reading: None,
+    };
     let mut spent = 0;
     let identity = world.limit_identity(&call);
     disturbed.reply = match struck
         .and_then(|struck| before(world, incoming, &call, &target, struck))
     {
         Some(reply) => reply,
+        None if let Target::Git(wanted) = &target => {
+            match transfer::answer(world, &mut call, incoming, wanted) {
+                Served::Reply(reply) => reply,
+                Served::Reading(reading) => {
+                    disturbed.reading = Some((reading, number));
+                    Reply { status: 200, ..Reply::nothing() }
+                }
+            }
+        }
         None => {
             let answered = permitted(world, incoming, &target, &call, concurrent)
                 .and_then(|()| run(world, incoming, &target, &mut call, concurrent, &mut spent));
@@ -135,7 +172,9 @@ fn routed(world: &World, incoming: &Incoming) -> (Target, Call) {
     if incoming.path == GRAPHQL && incoming.method == "POST" {
         return (Target::GraphQl, call);
     }
-    let Some(path) = incoming.path.strip_prefix(REST) else { return (Target::Nowhere, call) };
+    let Some(path) = incoming.path.strip_prefix(REST) else {
+        return (Wanted::of(incoming).map_or(Target::Nowhere, Target::Git), call);
+    };
     call.path = by_number(world, path).unwrap_or_else(|| path.to_owned());
     match rest::find(&call.method, &call.path) {
         Some((route, parameters)) => {
@@ -219,14 +258,13 @@ fn run(
         false => serde_json::from_slice(&incoming.body)
             .map_err(|_| Refusal::new(400, "Problems parsing JSON"))?,
     };
-    let array = call.body.is_array() && call.path.ends_with("/labels");
-    if !call.body.is_object() && !array {
+    if !call.body.is_object() {
         return Err(Refusal::new(400, "Body should be a JSON object"));
     }
     match target {
         Target::Rest(route) => rest::answer(world, route, call),
         Target::GraphQl => graphql::answer(world, call, concurrent, spent),
-        Target::Nowhere => Err(Refusal::not_found()),
+        Target::Git(_) | Target::Nowhere => Err(Refusal::not_found()),
     }
 }
 
@@ -289,7 +327,10 @@ fn numbered(world: &World, call: &Call) -> Option<String> {
 /// Disturbs an answer, when the fault strikes after it was done.
 fn after(answered: &mut Answered, struck: Struck) {
     match struck.kind {
-        Kind::BadGatewayAfter => answered.reply = bad_gateway(),
+        Kind::BadGatewayAfter => {
+            answered.reply = bad_gateway();
+            answered.reading = None;
+        }
         Kind::ResetBefore | Kind::ResetAfter => answered.reset = true,
         Kind::Slow => {
             let seconds = struck.seconds.unwrap_or(SLOW).clamp(0.0, 3600.0);
@@ -357,6 +398,10 @@ fn general_headers(
         ("cache-control", "private, max-age=60, s-maxage=60".to_owned()),
         ("vary", "Accept, Authorization, Cookie, X-GitHub-OTP".to_owned()),
     ];
+    if matches!(target, Target::Git(_)) {
+        headers.retain(|(name, _)| matches!(*name, "date" | "server" | "x-github-request-id"));
+        return headers;
+    }
     headers.extend(world.limits.headers(identity, target.resource(), now));
     if let Target::Rest(Route { need: Need::Repository(permissions, access), .. }) = target {
         let accepted: Vec<String> =
@@ -399,7 +444,7 @@ fn log(
     struck: Option<Struck>,
 ) {
     // A token that is given out is told to nobody else.
-    let secret = incoming.path.ends_with("/access_tokens");
+    let secret = incoming.path.ends_with("/access_tokens") && reply.status < 400;
     let response = match &reply.body {
         Body::Json(value) if !secret => value.clone(),
         _ => Value::Null,

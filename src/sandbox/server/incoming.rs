@@ -19,6 +19,10 @@ pub(in crate::sandbox) struct Incoming {
     pub(in crate::sandbox) accept: String,
     pub(in crate::sandbox) if_none_match: Option<String>,
     pub(in crate::sandbox) user_agent: bool,
+    /// How the body is packed.
+    pub(in crate::sandbox) encoding: String,
+    /// Which version of its protocol git wants to speak.
+    pub(in crate::sandbox) git_protocol: String,
     /// The address it was sent to.
     pub(in crate::sandbox) base: String,
 }
@@ -42,20 +46,23 @@ impl std::fmt::Debug for Authorization {
 }
 
 impl Incoming {
-    /// `None` for a request that was sent to another host: a page in a browser may have been told
-    /// that its own name is this machine.
+    /// `None` for a request that was sent to another host, or by another's page: a page in a browser may
+    /// have been told that its own name is this machine.
     pub(super) fn read(head: &Parts, body: Vec<u8>, address: SocketAddr) -> Option<Self> {
         let text = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
         let host = match text("host") {
             Some(host) => {
-                let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-                if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+                if !is_loopback(host) {
                     return None;
                 }
                 host.to_owned()
             }
             None => address.to_string(),
         };
+        // Nor may a page of another site ask, whose browser would send what it is told.
+        if text("origin").is_some_and(|origin| !is_own(origin)) {
+            return None;
+        }
         let raw_query = head.uri.query().unwrap_or_default().to_owned();
         let query = url::form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect();
         Some(Self {
@@ -64,10 +71,16 @@ impl Incoming {
             raw_query,
             query,
             body,
-            authorization: text("authorization").and_then(authorization),
+            // What cannot be understood is a token that nobody knows.
+            authorization: head.headers.get("authorization").map(|value| {
+                let known = value.to_str().ok().and_then(authorization);
+                known.unwrap_or_else(|| Authorization::Token(String::new()))
+            }),
             accept: text("accept").unwrap_or_default().to_owned(),
             if_none_match: text("if-none-match").map(str::to_owned),
             user_agent: text("user-agent").is_some_and(|agent| !agent.trim().is_empty()),
+            encoding: text("content-encoding").unwrap_or_default().to_owned(),
+            git_protocol: text("git-protocol").unwrap_or_default().to_owned(),
             base: format!("http://{host}"),
         })
     }
@@ -77,13 +90,29 @@ impl Incoming {
     }
 }
 
+/// Whether a host, with its port, is this machine.
+fn is_loopback(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
+}
+
+/// Whether a page is one of this machine's own.
+fn is_own(origin: &str) -> bool {
+    origin.strip_prefix("http://").is_some_and(is_loopback)
+}
+
 fn authorization(value: &str) -> Option<Authorization> {
     let (scheme, rest) = value.split_once(' ')?;
     let secret = match scheme.to_ascii_lowercase().as_str() {
         "bearer" | "token" => rest.trim().to_owned(),
         "basic" => {
             let bytes = STANDARD.decode(rest.trim()).ok()?;
-            String::from_utf8(bytes).ok()?.split_once(':')?.1.to_owned()
+            let text = String::from_utf8(bytes).ok()?;
+            // A token may stand in the place of the password or of the name.
+            match text.split_once(':')? {
+                (name, "" | "x-oauth-basic") => name.to_owned(),
+                (_, password) => password.to_owned(),
+            }
         }
         _ => return None,
     };

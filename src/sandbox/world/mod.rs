@@ -2,21 +2,28 @@
 //!
 //! One [`World`] is behind one lock: requests change it one after the other, as GitHub's database
 //! makes it appear. What is due at a moment (a generated repository's content, the next status of a
-//! run) is made so by [`World::settle`] before each request, so that nothing runs in the background.
+//! run, a merge that waits) is made so by [`World::settle`] before each request, so that nothing runs in the background.
 
 mod actions;
+mod checks;
+mod checkpoint;
 mod events;
+mod merging;
 mod owner;
 mod population;
 mod pull;
 mod repository;
+mod reviews;
 mod token;
 
 pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
+pub(super) use checks::{CheckRun, CheckScript, Context, Outcome, Status, rollup};
+pub(super) use merging::{AutoMerge, How, MergeState, Method, standing};
 pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
-pub(super) use pull::{Pull, PullState};
+pub(super) use pull::{Event, Pull, PullState};
 pub(super) use repository::{Label, Repository, SelectedActions, Settings, Visibility};
+pub(super) use reviews::{Comment, Review, ReviewState, latest};
 pub(super) use token::{Access, App, Authority, Decision, Grant, Token};
 
 use std::collections::BTreeMap;
@@ -43,7 +50,9 @@ pub(super) enum Found {
 #[derive(Debug)]
 pub(in crate::sandbox) struct World {
     /// Where bare repositories are made.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
+    /// The git program.
+    pub(super) git: Option<PathBuf>,
     /// By login in lower case.
     pub(super) owners: BTreeMap<String, Owner>,
     pub(super) repositories: BTreeMap<RepositoryId, Repository>,
@@ -66,6 +75,7 @@ impl World {
     pub(super) fn new(folder: &Path, now: f64) -> Self {
         Self {
             folder: folder.to_owned(),
+            git: None,
             owners: BTreeMap::new(),
             repositories: BTreeMap::new(),
             earlier_names: BTreeMap::new(),
@@ -166,6 +176,7 @@ impl World {
             repository.advance_runs(now);
         }
         self.publish_images();
+        self.merge_what_waits();
     }
 }
 

@@ -16,6 +16,8 @@ pub(in crate::sandbox) struct Owner {
     /// The name people read.
     pub(in crate::sandbox) name: String,
     pub(in crate::sandbox) created: i64,
+    /// Short names of its teams.
+    pub(in crate::sandbox) teams: Vec<String>,
     /// Images, by name.
     pub(in crate::sandbox) packages: Vec<Package>,
 }

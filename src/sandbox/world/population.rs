@@ -70,11 +70,13 @@ impl World {
         let seconds = self.seconds();
         // What was said of the template's runs is said of those of its workflows' copies.
         let mut scripts = template.scripts.clone();
+        let checks = template.checks.scripts.clone();
         let repository = self.repository_mut(id)?;
         for image in scripts.iter_mut().filter_map(|script| script.publishes.as_mut()) {
             image.package = image.package.replace("{repository}", &repository.name);
         }
         repository.scripts = scripts;
+        repository.checks.scripts = checks;
         let target = Store::open(&repository.git)?;
         for branch in branches {
             let name = format!("refs/heads/{branch}");

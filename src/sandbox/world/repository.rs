@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::actions::{Run, Script};
+use super::checks::Checks;
 use super::{Population, Pull, RepositoryId};
 use crate::sandbox::git::Store;
 use crate::sandbox::refusal::Answer;
@@ -71,6 +72,50 @@ pub(in crate::sandbox) struct Settings {
     pub(in crate::sandbox) can_approve_pull_requests: bool,
     pub(in crate::sandbox) delete_branch_on_merge: bool,
     pub(in crate::sandbox) allow_auto_merge: bool,
+    pub(in crate::sandbox) allow_merge_commit: bool,
+    pub(in crate::sandbox) allow_squash_merge: bool,
+    pub(in crate::sandbox) allow_rebase_merge: bool,
+    /// How many approvals a branch requires, by branch.
+    pub(in crate::sandbox) required_approvals: BTreeMap<String, u64>,
+    /// The same, demanded by a ruleset.
+    pub(in crate::sandbox) ruleset_approvals: BTreeMap<String, u64>,
+    /// Whether a push takes approvals back.
+    pub(in crate::sandbox) dismiss_stale_reviews: bool,
+    /// Whether what is merged must be up to date with its base.
+    pub(in crate::sandbox) strict_checks: bool,
+    /// Branches that a ruleset lets nobody make; `*` stands for any text.
+    pub(in crate::sandbox) restricted_branches: Vec<String>,
+    /// Who may be asked for a review; every user, when it is not said.
+    pub(in crate::sandbox) collaborators: Option<Vec<String>>,
+}
+
+impl Settings {
+    /// The checks that a branch requires.
+    pub(in crate::sandbox) fn checks_of(&self, branch: &str) -> Vec<&str> {
+        let lists = [&self.required_checks, &self.ruleset_checks];
+        let names = lists.into_iter().filter_map(|list| list.get(branch)).flatten();
+        let mut names: Vec<&str> = names.map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// How many approvals a branch requires.
+    pub(in crate::sandbox) fn approvals_of(&self, branch: &str) -> u64 {
+        let lists = [&self.required_approvals, &self.ruleset_approvals];
+        lists.into_iter().filter_map(|list| list.get(branch)).copied().max().unwrap_or_default()
+    }
+
+    /// Whether a ruleset keeps everybody from making a branch.
+    pub(in crate::sandbox) fn restricts(&self, branch: &str) -> bool {
+        self.restricted_branches.iter().any(|pattern| match pattern.split_once('*') {
+            Some((start, end)) => {
+                let rest = branch.strip_prefix(start);
+                rest.is_some_and(|rest| rest.ends_with(end))
+            }
+            None => branch == pattern,
+        })
+    }
 }
 
 impl Default for Settings {
@@ -89,6 +134,15 @@ impl Default for Settings {
             can_approve_pull_requests: false,
             delete_branch_on_merge: false,
             allow_auto_merge: false,
+            allow_merge_commit: true,
+            allow_squash_merge: true,
+            allow_rebase_merge: true,
+            required_approvals: BTreeMap::new(),
+            ruleset_approvals: BTreeMap::new(),
+            dismiss_stale_reviews: false,
+            strict_checks: false,
+            restricted_branches: Vec::new(),
+            collaborators: None,
         }
     }
 }
@@ -118,6 +172,7 @@ pub(in crate::sandbox) struct Repository {
     pub(in crate::sandbox) pulls: Vec<Pull>,
     pub(in crate::sandbox) runs: Vec<Run>,
     pub(in crate::sandbox) scripts: Vec<Script>,
+    pub(in crate::sandbox) checks: Checks,
     pub(in crate::sandbox) settings: Settings,
     pub(in crate::sandbox) population: Option<Population>,
     /// The bare directory.
@@ -158,6 +213,7 @@ impl Repository {
             pulls: Vec::new(),
             runs: Vec::new(),
             scripts: Vec::new(),
+            checks: Checks::default(),
             settings: Settings::default(),
             population: None,
             git: git.to_owned(),

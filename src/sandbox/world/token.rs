@@ -172,7 +172,7 @@ impl std::fmt::Debug for Token {
 }
 
 impl Grant {
-    fn covers(&self, owner: &str, name: &str) -> bool {
+    pub(in crate::sandbox) fn covers(&self, owner: &str, name: &str) -> bool {
         let full = format!("{owner}/{name}");
         self.repositories.iter().any(|pattern| match pattern.strip_suffix('*') {
             Some(start) => {
@@ -185,7 +185,8 @@ impl Grant {
 
 /// What anybody may read of a public repository.
 fn is_open(permission: &str) -> bool {
-    matches!(permission, "metadata" | "contents" | "issues" | "pull_requests" | "actions")
+    let open = ["metadata", "contents", "issues", "pull_requests", "actions", "checks", "statuses"];
+    open.contains(&permission)
 }
 
 /// What a user has to be for a classic token to do this.

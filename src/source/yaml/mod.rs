@@ -16,6 +16,7 @@ mod node;
 mod path;
 mod same;
 mod scalar;
+mod write;
 
 use std::fmt;
 
@@ -25,6 +26,7 @@ pub use node::{EntryNode, Kind, Node, TooLarge};
 pub use path::{InvalidPath, Path, Step};
 pub use same::same_value;
 pub use scalar::{Dialect, Value, quote_scalar};
+pub use write::{write_value, write_value_inline};
 
 use crate::source::text::{Span, SyntaxError, Text};
 

@@ -153,18 +153,24 @@ repositories:
 
     /// How many requests changed something since the last time.
     pub(crate) fn writes(&self) -> usize {
-        let requests = self.forge.requests();
-        requests.iter().filter(|request| is_write(request)).count()
+        let count = self.forge.exchanges().iter().filter(|exchange| is_write(exchange)).count();
+        self.forge.requests();
+        count
+    }
+
+    /// Somebody reviews a pull request.
+    pub(crate) fn review(&self, who: &str, slug: &str, event: &str) {
+        let path = format!("/repos/acme/t-{slug}/pulls/1/reviews");
+        self.ask(who, "POST", &path, json!({ "event": event, "body": "seen" }));
     }
 }
 
 /// Whether a request changes something.
-pub(crate) fn is_write(request: &Value) -> bool {
-    let method = request["method"].as_str().unwrap_or_default();
-    let path = request["path"].as_str().unwrap_or_default();
+fn is_write(exchange: &Value) -> bool {
+    let path = exchange["path"].as_str().unwrap_or_default();
     if path.ends_with("/graphql") {
-        return request["operation"].as_str().is_some_and(|it| it.starts_with("mutation"))
-            || request["mutation"] == true;
+        let document = exchange["request"]["query"].as_str().unwrap_or_default();
+        return document.trim_start().starts_with("mutation");
     }
-    method != "GET"
+    exchange["method"] != "GET" && exchange["method"] != "HEAD"
 }

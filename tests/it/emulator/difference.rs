@@ -211,8 +211,8 @@ mod tests {
         Answer { status, body }
     }
 
-    fn found(ours: Answer, theirs: Answer) -> Vec<String> {
-        let found = Pairs::default().differences("a call", &ours, &theirs);
+    fn found(ours: &Answer, theirs: &Answer) -> Vec<String> {
+        let found = Pairs::default().differences("a call", ours, theirs);
         found.iter().map(ToString::to_string).collect()
     }
 
@@ -223,7 +223,7 @@ mod tests {
         let theirs =
             json!({ "id": 2, "title": "a", "tree": [{ "path": "y" }, { "path": "x", "size": 2 }] });
         assert_eq!(
-            found(answer(200, ours), answer(200, theirs)),
+            found(&answer(200, ours), &answer(200, theirs)),
             [
                 r#"| `a call` | `/tree in order` | `["x","y"]` | `["y","x"]` |"#,
                 "| `a call` | `/tree/x/size` | `1` | `2` |",
@@ -234,9 +234,9 @@ mod tests {
     #[test]
     fn refusals_differ_by_status_and_by_what_is_wrong() {
         let refusal = |code: &str| json!({ "message": code, "errors": [{ "code": code }] });
-        assert!(found(answer(404, json!({ "message": "a" })), answer(404, json!({}))).is_empty());
-        assert_eq!(found(answer(422, refusal("a")), answer(422, refusal("b"))).len(), 1);
-        assert_eq!(found(answer(404, json!({})), answer(422, json!({}))).len(), 1);
+        assert!(found(&answer(404, json!({ "message": "a" })), &answer(404, json!({}))).is_empty());
+        assert_eq!(found(&answer(422, refusal("a")), &answer(422, refusal("b"))).len(), 1);
+        assert_eq!(found(&answer(404, json!({})), &answer(422, json!({}))).len(), 1);
     }
 
     #[test]

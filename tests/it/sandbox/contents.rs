@@ -89,10 +89,9 @@ fn a_path_never_leads_out_of_the_tree() {
         "%2e",
         "a%2f%2fb",
     ] {
-        let refused = forge.send("PUT", &format!("{CONTENTS}/{path}"), &body);
-        assert_eq!(refused.status, 422, "{path}: {}", refused.said());
-        let found = forge.get(&format!("{CONTENTS}/{path}"));
-        assert_eq!(found.status, 404, "{path}: {}", found.said());
+        let path = format!("{CONTENTS}/{path}");
+        assert_eq!(forge.send_plainly("PUT", &path, &body), 422, "{path}");
+        assert_eq!(forge.send_plainly("GET", &path, &Value::Null), 404, "{path}");
     }
     assert_eq!(forge.state(), before);
 }

@@ -1,1 +1,105 @@
-//! To be written.
+//! `shipshape sandbox` as a program: what it prints, how it ends, what it refuses to begin with.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::world::World;
+
+/// A sandbox that runs until it is told to end.
+struct Program {
+    child: Child,
+    exports: Vec<String>,
+}
+
+impl Program {
+    /// Starts it, and waits until it has said where it is.
+    fn start(world: &World, arguments: &[&str]) -> Self {
+        let arguments = [&["sandbox"], arguments].concat();
+        let mut command = world.command(&world.path(""), &arguments);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let output = child.stdout.take().expect("a pipe");
+        let first = BufReader::new(output).lines().map_while(Result::ok).take(1).collect();
+        Self { child, exports: first }
+    }
+
+    fn url(&self) -> String {
+        let line = self.exports.first().expect("an export");
+        line.strip_prefix("export SHIPSHAPE_FORGE=").expect("an address").to_owned()
+    }
+
+    /// Sends it a signal; how it ended.
+    fn signalled(mut self, signal: &str) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args([signal, &pid]).status().expect("kill runs");
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+#[test]
+fn it_ends_cleanly_from_the_moment_its_address_is_known() {
+    for signal in ["-INT", "-TERM"] {
+        let world = World::new();
+        let folder = world.path("temporary");
+        std::fs::create_dir(&folder).expect("a folder");
+        for _ in 0..4 {
+            let mut command = world.command(&world.path(""), &["sandbox"]);
+            command.env("TMPDIR", &folder).stdout(Stdio::piped()).stderr(Stdio::null());
+            let mut child = command.spawn().expect("the binary runs");
+            let mut line = String::new();
+            let output = child.stdout.take().expect("a pipe");
+            BufReader::new(output).read_line(&mut line).expect("a line");
+            let program = Program { child, exports: vec![line.trim().to_owned()] };
+            assert_eq!(program.signalled(signal), Some(0), "{signal}");
+        }
+        let left = std::fs::read_dir(&folder).expect("readable").count();
+        assert_eq!(left, 0, "what it kept for a while is gone");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_with_what_to_do() {
+    let world = World::new();
+    let program = Program::start(&world, &[]);
+    let url = program.url();
+    let port = url.rsplit(':').next().expect("a port");
+    let ran = world.run(&["sandbox", "--port", port]).exits(3);
+    assert!(ran.stderr.contains("--port"), "{}", ran.stderr);
+    assert_eq!(program.signalled("-TERM"), Some(0));
+}
+
+#[test]
+fn a_seed_that_is_wrong_is_told_with_its_place_and_nothing_is_served() {
+    let world = World::new();
+    world.write("seed.yaml", "repositories:\n  - name: acme/..\ntokens:\n  - nam: x\n");
+    let ran = world.run(&["sandbox", "--seed", "seed.yaml"]).exits(2);
+    assert!(ran.stderr.contains("seed.yaml:"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+    world.run(&["sandbox", "--seed", "gone.yaml"]).exits(2);
+    world.write("seed.yaml", "repositories: [{ name: acme/one, from: gone }]\n");
+    let ran = world.run(&["sandbox", "--seed", "seed.yaml"]).exits(3);
+    assert!(ran.stderr.contains("--> gone"), "{}", ran.stderr);
+    world.write("full/file", "mine");
+    let ran = world.run(&["sandbox", "--data", "full"]).exits(2);
+    assert!(ran.stderr.contains("not empty"), "{}", ran.stderr);
+    assert_eq!(world.read("full/file"), "mine");
+}
+
+#[test]
+fn what_it_prints_for_a_shell_is_one_word_each() {
+    let world = World::new();
+    world.write(
+        "seed.yaml",
+        "tokens:\n- { name: \"a\\nexport X=1\", value: \"it's; $(touch x)\" }\n",
+    );
+    let program = Program::start(&world, &["--seed", "seed.yaml"]);
+    assert!(program.url().starts_with("http://127.0.0.1:"), "{:?}", program.exports);
+    assert_eq!(program.signalled("-INT"), Some(0));
+    let mut command = world.command(&world.path(""), &["sandbox", "--seed", "seed.yaml"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+    let output = child.stdout.take().expect("a pipe");
+    let lines: Vec<String> = BufReader::new(output).lines().map_while(Result::ok).take(2).collect();
+    assert_eq!(lines[1], "export GH_ENTERPRISE_TOKEN='it'\\''s; $(touch x)' # aexport X=1");
+    let program = Program { child, exports: lines };
+    assert_eq!(program.signalled("-TERM"), Some(0));
+}

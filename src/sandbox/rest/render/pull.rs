@@ -6,6 +6,7 @@ use super::{
     Addresses, Label, OwnerKind, Pull, PullState, Repository, World, label, repository, rfc3339,
     user,
 };
+use crate::sandbox::world::{AutoMerge, MergeState, standing};
 
 /// A pull request as lists show it.
 pub(in crate::sandbox) fn pull(
@@ -59,7 +60,7 @@ pub(in crate::sandbox) fn pull(
         "head": end(world, at, head, &pull.head, &pull.head_sha),
         "base": end(world, at, Some(owner), &pull.base, &pull.base_sha),
         "author_association": association(world, owner, &pull.author),
-        "auto_merge": null,
+        "auto_merge": pull.auto_merge.as_ref().map(|waits| auto_merge(world, at, waits)),
         "draft": pull.draft,
     });
     let links = json!({
@@ -86,6 +87,15 @@ fn association(world: &World, owner: &Repository, author: &str) -> &'static str 
         Some(OwnerKind::Organization) => "MEMBER",
         _ => "COLLABORATOR",
     }
+}
+
+fn auto_merge(world: &World, at: Addresses<'_>, waits: &AutoMerge) -> Value {
+    json!({
+        "enabled_by": user(world, at, &waits.by.login),
+        "merge_method": waits.how.method.name().to_lowercase(),
+        "commit_title": waits.how.title.clone().unwrap_or_default(),
+        "commit_message": waits.how.message.clone().unwrap_or_default(),
+    })
 }
 
 /// GitHub's schema wants a label's description to be a text here, and `null` elsewhere.
@@ -116,7 +126,7 @@ fn end(
     })
 }
 
-fn team(at: Addresses<'_>, owner: &Repository, slug: &str) -> Value {
+pub(in crate::sandbox) fn team(at: Addresses<'_>, owner: &Repository, slug: &str) -> Value {
     let url = at.api(&format!("/organizations/0/team/{slug}"));
     json!({
         "id": 1,
@@ -155,15 +165,21 @@ pub(in crate::sandbox) fn full_pull(
 ) -> Value {
     let mut value = pull(world, at, owner, shown);
     let merged = shown.state == PullState::Merged;
+    let merger = shown.last("merged").map(|event| user(world, at, &event.by));
+    let state = owner
+        .store()
+        .and_then(|store| standing(owner, &store, shown, world.now))
+        .map_or(MergeState::Unknown, |standing| standing.state);
+    let mergeable = (state != MergeState::Unknown).then_some(state != MergeState::Dirty);
     if let (Some(fields), Value::Object(more)) = (
         value.as_object_mut(),
         json!({
             "merged": merged,
-            "mergeable": if shown.is_open() { Some(true) } else { None },
-            "rebaseable": if shown.is_open() { Some(true) } else { None },
-            "mergeable_state": if shown.draft { "draft" } else if shown.is_open() { "clean" } else { "unknown" },
-            "merged_by": if merged { user(world, at, &shown.author) } else { Value::Null },
-            "comments": 0,
+            "mergeable": mergeable,
+            "rebaseable": mergeable,
+            "mergeable_state": state.name().to_lowercase(),
+            "merged_by": merger,
+            "comments": shown.comments.len(),
             "review_comments": 0,
             "maintainer_can_modify": shown.maintainer_can_modify,
             "commits": size.commits,

@@ -97,16 +97,16 @@ impl Child {
 }
 
 /// A value that was given as YAML.
-struct Fragment {
-    lines: Vec<String>,
-    value: Tree,
+pub(super) struct Fragment {
+    pub(super) lines: Vec<String>,
+    pub(super) value: Tree,
     /// A block collection, which cannot begin on the line of its key.
-    is_block: bool,
-    comments: Vec<String>,
+    pub(super) is_block: bool,
+    pub(super) comments: Vec<String>,
 }
 
 impl Fragment {
-    fn read(document: &Document, yaml: &str) -> Result<Self, EditRefused> {
+    pub(super) fn read(document: &Document, yaml: &str) -> Result<Self, EditRefused> {
         let refuse =
             |why: &str| EditRefused::new(document.root().span(), format!("the new value {why}"));
         let read = Document::parse(&Text::new(yaml), document.dialect())

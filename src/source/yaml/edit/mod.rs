@@ -11,10 +11,12 @@ mod fragment;
 mod locate;
 mod place;
 mod remove;
+mod replace;
 mod verify;
 
 use fragment::Child;
 use locate::{Located, descend, locate};
+pub use replace::replace_value;
 use verify::{Draft, Tree};
 
 use super::scalar::{double_quoted, float_text, single_quoted};

@@ -397,3 +397,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_value_of_any_kind_is_replaced() {
+    let replaced = |yaml: &str, at: &str, fragment: &str| {
+        applied(yaml, replace_value(&read(yaml), &path(at), fragment))
+    };
+    assert_eq!(replaced("a: 1 # one\nb: 2\n", "a", "- x\n- y\n"), "a:\n  - x\n  - y # one\nb: 2\n");
+    assert_eq!(replaced("a: # one\n  - x\nb: 2\n", "a", "c: 1"), "a: # one\n  c: 1\nb: 2\n");
+    assert_eq!(replaced("a:\n- x\nb: 2\n", "a", "c: 1"), "a:\n  c: 1\nb: 2\n");
+    assert_eq!(replaced("a:\n    c: 1\n", "a", "[]"), "a: []\n");
+    assert_eq!(replaced("a:\n    c: 1\n", "a", "|\n  x\n  y\n"), "a: |\n  x\n  y\n");
+    assert_eq!(replaced("a:\r\n  b: 1\r\n", "a.b", "|\nx\n"), "a:\r\n  b: |\r\n    x\r\n");
+    assert_eq!(replaced("- a\n- b # c\n", "[1]", "k: 1\nl: 2"), "- a\n- k: 1\n  l: 2 # c\n");
+    assert_eq!(replaced("a: {b: 1, c: [x]}", "a.c", "{y: 1}"), "a: {b: 1, c: {y: 1}}");
+    assert_eq!(replaced("a: [x, y]", "a[0]", "[z]"), "a: [[z], y]");
+    assert_eq!(replaced("a:\nb: 1\n", "a", "- x"), "a:\n  - x\nb: 1\n");
+    assert_eq!(replaced("a: &n !t {x: 1}\n", "a", "1"), "a: 1\n");
+}
+
+#[test]
+fn a_value_is_not_replaced_where_something_would_be_lost() {
+    let refused = |yaml: &str, at: &str, fragment: &str| {
+        replace_value(&read(yaml), &path(at), fragment).expect_err(yaml).message
+    };
+    assert_eq!(refused("a:\n  # why\n  - x\n", "a", "1"), "a comment would be lost");
+    assert_eq!(refused("a: &n 1\nb: *n\n", "a", "[]"), "aliases refer to this value");
+    assert_eq!(refused("a: 1\n", "b", "[]"), "there is no `b`");
+    assert_eq!(refused("a: 1\n", "", "[]"), "the whole document is meant");
+    assert_eq!(
+        refused("a: {b: 1}\n", "a.b", "x: 1\ny: 2"),
+        "a block does not fit into `{…}` or `[…]`"
+    );
+    assert!(refused("a: [&n x]\nb: *n\n", "a", "[]").starts_with("the result would not be YAML"));
+}

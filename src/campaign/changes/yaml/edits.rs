@@ -1,0 +1,157 @@
+//! Edits of one document, each made on the text that the one before has left.
+
+use serde_json::Value as Json;
+
+use super::selector::{Place, Selector};
+use super::{Where, YamlEdit};
+use crate::source::yaml::edit::{
+    EditRefused, Edits, Placement, append_item, insert_entry, remove_entry, rename_key,
+    replace_value, set_scalar,
+};
+use crate::source::yaml::{
+    Dialect, Document, Node, Path, Step, same_value, write_value, write_value_inline,
+};
+use crate::source::{Span, Text};
+
+/// More places than this are not edited at once: every edit is checked by reading the whole document again.
+const MAX_PLACES: usize = 200;
+
+/// A document under edit.
+pub(super) struct Edited {
+    pub(super) document: Document,
+}
+
+impl Edited {
+    /// Makes an edit wherever its place is found.
+    pub(super) fn make(&mut self, edit: &YamlEdit) -> Result<(), EditRefused> {
+        let selector: Selector = edit.at().parse().map_err(|error| refused(format!("{error}")))?;
+        let mut places = selector.places(&self.document);
+        if places.len() > MAX_PLACES {
+            let (count, at) = (places.len(), selector.as_str());
+            return Err(refused(format!("`{at}` has {count} places, more than {MAX_PLACES}")));
+        }
+        // From the end, so that indexes stay true while items go.
+        places.reverse();
+        for place in places {
+            match edit {
+                YamlEdit::Set { value, only, .. } => self.set(&place, value, *only)?,
+                YamlEdit::Remove { .. } if place.is_there => {
+                    self.take(remove_entry(&self.document, &place.path))?;
+                }
+                YamlEdit::Rename { to, .. } if place.is_there => self.rename(&place.path, to)?,
+                YamlEdit::Append { value, .. } => self.append(&place, value)?,
+                YamlEdit::Remove { .. } | YamlEdit::Rename { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, place: &Place, value: &Json, only: Where) -> Result<(), EditRefused> {
+        let path = &place.path;
+        match (only, place.is_there) {
+            (Where::Present, false) | (Where::Absent, true) => return Ok(()),
+            (_, false) => return self.add(path, value.clone()),
+            (_, true) => {}
+        }
+        let Some(node) = self.document.at(path) else { return Ok(()) };
+        let wanted = self.read(value)?;
+        if same_value(node, wanted.root()) {
+            return Ok(());
+        }
+        let edits = match wanted.root().value().filter(|_| node.value().is_some()) {
+            Some(value) => set_scalar(&self.document, path, value),
+            None => replace_value(&self.document, path, &self.written(node.parent(), value)),
+        };
+        self.take(edits)
+    }
+
+    /// Adds what is not there, with the maps on the way to it.
+    fn add(&mut self, path: &Path, value: Json) -> Result<(), EditRefused> {
+        let mut parent = path.clone();
+        let mut value = value;
+        let mut key: Option<String> = None;
+        while let Some((above, step)) = parent.split_last() {
+            // A selector only goes by keys where nothing is.
+            let Step::Key(name) = step else { break };
+            if let Some(inner) = key.take() {
+                value = Json::from_iter([(inner, value)]);
+            }
+            key = Some(name.clone());
+            parent = above;
+            if self.document.at(&parent).is_some() {
+                break;
+            }
+        }
+        let Some(key) = key else { return Ok(()) };
+        let fragment = self.written(self.document.at(&parent), &value);
+        let edits = insert_entry(&self.document, &parent, &key, &fragment, Placement::End);
+        self.take(edits)
+    }
+
+    fn append(&mut self, place: &Place, value: &Json) -> Result<(), EditRefused> {
+        let there = self.document.at(&place.path).filter(|node| place.is_there && !node.is_null());
+        let Some(list) = there else {
+            let list = Json::from(vec![value.clone()]);
+            return self.set(place, &list, Where::Anywhere);
+        };
+        let wanted = self.read(value)?;
+        let known = |item: Node<'_>| same_value(item, wanted.root());
+        // Where one item may stand for a list of one, it may be there already.
+        if known(list) || list.items().any(known) {
+            return Ok(());
+        }
+        let fragment = self.written(Some(list), value);
+        self.take(append_item(&self.document, &place.path, &fragment))
+    }
+
+    fn rename(&mut self, path: &Path, to: &str) -> Result<(), EditRefused> {
+        let Some((parent, Step::Key(from))) = path.split_last() else {
+            return Err(refused(format!("`{path}` is an item: it has no key")));
+        };
+        if from == to {
+            return Ok(());
+        }
+        let target = parent.key(to);
+        let edits = match (self.document.at(path), self.document.at(&target)) {
+            (Some(old), Some(new)) if same_value(old, new) => remove_entry(&self.document, path),
+            (_, Some(new)) => {
+                let message = format!("`{path}` and `{target}` are both there and differ");
+                return Err(EditRefused { span: new.span(), message });
+            }
+            (_, None) => rename_key(&self.document, path, to),
+        };
+        self.take(edits)
+    }
+
+    /// A value as it is written below a node.
+    fn written(&self, parent: Option<Node<'_>>, value: &Json) -> String {
+        let is_flow = parent.is_some_and(|parent| {
+            let text = self.document.text().slice(parent.body());
+            // An empty one becomes a block.
+            text.starts_with(['{', '[']) && parent.items().len() + parent.entries().count() > 0
+        });
+        if is_flow { write_value_inline(value) } else { write_value(value) }
+    }
+
+    /// A value as this document's readers would see it.
+    fn read(&self, value: &Json) -> Result<Document, EditRefused> {
+        let text = Text::new(&write_value(value));
+        Document::parse(&text, self.document.dialect())
+            .map_err(|error| refused(format!("the value cannot be written: {error}")))
+    }
+
+    fn take(&mut self, edits: Edits) -> Result<(), EditRefused> {
+        let outside = |_| refused("an edit lies outside the text".to_owned());
+        let text = self.document.text().edited(&edits?).map_err(outside)?;
+        let dialect: Dialect = self.document.dialect();
+        self.document = Document::parse(&text, dialect).map_err(|error| EditRefused {
+            span: error.span,
+            message: format!("the result would not be YAML: {error}"),
+        })?;
+        Ok(())
+    }
+}
+
+fn refused(message: String) -> EditRefused {
+    EditRefused { span: Span::default(), message }
+}

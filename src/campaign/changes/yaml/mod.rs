@@ -1,0 +1,210 @@
+//! Editing YAML files by path.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+mod edits;
+mod selector;
+
+use edits::Edited;
+use selector::Selector;
+
+use super::paths::{self, Chosen};
+use super::spec::Say;
+use super::{Ground, Hindrance, Step};
+use crate::change::{ChangeSet, FileEdit, line_edits};
+use crate::checks::{Found, Repository};
+use crate::shape::demands::document::Dialect;
+use crate::snapshot::{EntryKind, RepoPath, Snapshot};
+use crate::source::{Broken, Text, typed, yaml};
+
+/// Edits YAML files by path. Comments and all other bytes stay; an edit that could not keep them is refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct YamlChange {
+    /// Globs over paths.
+    pub paths: Vec<String>,
+    /// Which YAML the files' readers speak; by default what the shape says of the file, else 1.2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<Dialect>,
+    /// The edits, in this order.
+    pub edits: Vec<YamlEdit>,
+}
+
+/// One edit. Where nothing is at `at`, nothing happens, unless the edit adds.
+///
+/// A place is written as keys joined by dots: `on.push.branches`. `*` stands for every key of a map, `[]` for
+/// every item of a list, `[2]` for one, `[=text]` for items of this text, and `[key=text]` for maps with this
+/// scalar at a key; in these texts `*` stands for anything. A key that holds anything but letters, digits, `_`,
+/// `-` and `/` is quoted: `on."x.y"`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum YamlEdit {
+    /// Gives a key a value; a key that is not there is added, with the maps on the way to it.
+    Set {
+        /// The place, such as `jobs.*.steps[uses=actions/checkout@*].with.fetch-depth`.
+        at: String,
+        /// Any YAML.
+        value: serde_json::Value,
+        /// Whether it is added, changed, or both.
+        #[serde(default, skip_serializing_if = "Where::is_default")]
+        only: Where,
+    },
+    /// Removes an entry or an item with the comments that belong to it.
+    Remove {
+        /// The place.
+        at: String,
+    },
+    /// Gives an entry another key.
+    Rename {
+        /// The place.
+        at: String,
+        /// The new key alone.
+        to: String,
+    },
+    /// Adds an item at the end of a list that does not have it yet.
+    Append {
+        /// The place of the list; one that is not there is added.
+        at: String,
+        /// The item: any YAML.
+        value: serde_json::Value,
+    },
+}
+
+/// Where a value is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Where {
+    /// Wherever it is not the same already.
+    #[default]
+    Anywhere,
+    /// Only where the key is there.
+    Present,
+    /// Only where it is not.
+    Absent,
+}
+
+impl Where {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::Anywhere
+    }
+}
+
+impl YamlEdit {
+    fn at(&self) -> &str {
+        match self {
+            Self::Set { at, .. }
+            | Self::Remove { at }
+            | Self::Rename { at, .. }
+            | Self::Append { at, .. } => at,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Set { .. } => "set",
+            Self::Remove { .. } => "remove",
+            Self::Rename { .. } => "rename",
+            Self::Append { .. } => "append",
+        }
+    }
+}
+
+impl YamlChange {
+    pub(super) fn check(&self, say: &mut Say<'_>) {
+        if self.paths.is_empty() {
+            say(&[typed::Step::from("paths")], "no file is named".to_owned());
+        }
+        paths::check_globs("paths", &self.paths, say);
+        for (index, edit) in self.edits.iter().enumerate() {
+            let place = |key: &str| {
+                let (edits, name) = (typed::Step::from("edits"), typed::Step::from(edit.name()));
+                [edits, typed::Step::from(index), name, typed::Step::from(key)]
+            };
+            match edit.at().parse::<Selector>() {
+                Err(error) => say(&place("at"), error.to_string()),
+                Ok(at) => {
+                    let adds = matches!(edit, YamlEdit::Set { only: Where::Absent, .. });
+                    if adds && !at.ends_in_key() {
+                        let why = "what is added has a key by its name at the end";
+                        say(&place("at"), format!("`{}` adds nothing: {why}", edit.at()));
+                    }
+                }
+            }
+            if let YamlEdit::Rename { to, .. } = edit
+                && to.is_empty()
+            {
+                say(&place("to"), "the new key is empty".to_owned());
+            }
+        }
+    }
+
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        if self.paths.is_empty() {
+            return Ok(Step::default());
+        }
+        let chosen = Chosen::of(&self.paths)?;
+        let repository = ground.repository(tree);
+        let mut edits = Vec::new();
+        for (path, entry) in tree.entries.iter() {
+            let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Executable);
+            if !is_file || !chosen.takes(path.as_str()) {
+                continue;
+            }
+            let dialect = self.dialect.map(yaml::Dialect::from);
+            let dialect = dialect.unwrap_or_else(|| repository.dialect_of(path.as_str()));
+            edits.extend(self.edit(&repository, path, dialect)?);
+        }
+        Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks: Vec::new() })
+    }
+
+    fn edit(
+        &self,
+        repository: &Repository<'_>,
+        path: &RepoPath,
+        dialect: yaml::Dialect,
+    ) -> Result<Option<FileEdit>, Hindrance> {
+        let unread = |why: String| {
+            Err(Hindrance::new(format!("`{path}` {why}")).in_file(path).hint("repair it first"))
+        };
+        let blob = match repository.find(path.as_str()) {
+            Found::File(blob) => blob,
+            Found::Nothing => return Ok(None),
+            Found::Unusable(why) => return unread(why),
+        };
+        let document = match blob.documents.yaml(dialect) {
+            Ok(document) => document,
+            Err(Broken::Syntax(error)) => {
+                let text = blob.documents.text().cloned().unwrap_or_else(|_| Text::new(""));
+                let why = format!("`{path}` is not YAML: {}", error.message);
+                return Err(Hindrance::new(why)
+                    .at(path, &text, error.span)
+                    .hint("repair it first"));
+            }
+            Err(Broken::Undecodable(why)) => return unread(why.to_string()),
+        };
+        let before = document.text().clone();
+        let mut edited = Edited { document: yaml::Document::clone(&document) };
+        for edit in &self.edits {
+            if let Err(refused) = edited.make(edit) {
+                let why = format!("`{}` cannot be {}: {refused}", edit.at(), past(edit));
+                return Err(Hindrance::new(why).at(path, edited.document.text(), refused.span));
+            }
+        }
+        let edits = line_edits(&before, edited.document.text());
+        Ok((!edits.is_empty()).then(|| FileEdit::text(path.clone(), edits)))
+    }
+}
+
+fn past(edit: &YamlEdit) -> &'static str {
+    match edit {
+        YamlEdit::Set { .. } => "set",
+        YamlEdit::Remove { .. } => "removed",
+        YamlEdit::Rename { .. } => "renamed",
+        YamlEdit::Append { .. } => "appended to",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! Places of a YAML document chosen by name, with wildcards: `jobs.*.steps[uses=actions/checkout@*].with`.
+
+use std::str::FromStr;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::source::yaml::{Document, Node, Path};
+
+/// One step of a selector.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Into the value of this key, which need not be there.
+    Key(String),
+    /// Into the values of the keys that match.
+    Keys(GlobMatcher),
+    /// Into one item.
+    Index(usize),
+    /// Into every item.
+    Each,
+    /// Into the items that are this text, or that have it at a key.
+    Items { key: Option<String>, text: GlobMatcher },
+}
+
+/// Places of a document.
+#[derive(Clone, Debug)]
+pub(super) struct Selector {
+    text: String,
+    steps: Vec<Step>,
+}
+
+/// A text is no selector.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no place in a document: {reason} at byte {offset}")]
+pub(super) struct Unsound {
+    text: String,
+    offset: usize,
+    reason: &'static str,
+}
+
+/// A place that a selector chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) path: Path,
+    /// Whether something is there; where not, everything above that is missing too would be a map.
+    pub(super) is_there: bool,
+}
+
+impl Selector {
+    /// The places that it chooses, in the order of the text.
+    pub(super) fn places(&self, document: &Document) -> Vec<Place> {
+        let mut found: Vec<(Path, Option<Node<'_>>)> = vec![(Path::root(), Some(document.root()))];
+        for step in &self.steps {
+            let mut next = Vec::new();
+            for (path, node) in found {
+                into(step, &path, node, &mut next);
+            }
+            found = next;
+        }
+        found.into_iter().map(|(path, node)| Place { path, is_there: node.is_some() }).collect()
+    }
+
+    /// Whether its last step is a key by its name, under which something can be added.
+    pub(super) fn ends_in_key(&self) -> bool {
+        matches!(self.steps.last(), Some(Step::Key(_)))
+    }
+
+    /// As it was written.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+fn into<'doc>(
+    step: &Step,
+    path: &Path,
+    node: Option<Node<'doc>>,
+    next: &mut Vec<(Path, Option<Node<'doc>>)>,
+) {
+    match (step, node) {
+        (Step::Key(key), node) => {
+            next.push((path.clone().key(key), node.and_then(|node| node.get(key))));
+        }
+        // What is not there has neither keys nor items.
+        (_, None) => {}
+        (Step::Keys(pattern), Some(node)) => {
+            for entry in node.entries() {
+                if let Some(key) = entry.key.scalar_text()
+                    && pattern.is_match(key)
+                {
+                    next.push((path.clone().key(key), Some(entry.value)));
+                }
+            }
+        }
+        (Step::Index(index), Some(node)) => {
+            let item = node.items().nth(*index);
+            next.extend(item.map(|item| (path.clone().index(*index), Some(item))));
+        }
+        (Step::Each | Step::Items { .. }, Some(node)) => {
+            for (index, item) in node.items().enumerate() {
+                if is_meant(step, item) {
+                    next.push((path.clone().index(index), Some(item)));
+                }
+            }
+        }
+    }
+}
+
+fn is_meant(step: &Step, item: Node<'_>) -> bool {
+    let Step::Items { key, text } = step else { return true };
+    let value = match key {
+        Some(key) => item.get(key),
+        None => Some(item),
+    };
+    value.and_then(|value| value.scalar_text()).is_some_and(|value| text.is_match(value))
+}
+
+impl FromStr for Selector {
+    type Err = Unsound;
+
+    fn from_str(text: &str) -> Result<Self, Unsound> {
+        let fault = |offset, reason| Unsound { text: text.to_owned(), offset, reason };
+        let mut steps = Vec::new();
+        let mut at = 0;
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            if rest.starts_with('[') {
+                let (step, length) =
+                    bracket(rest).map_err(|(by, reason)| fault(at + by, reason))?;
+                steps.push(step);
+                at += length;
+                continue;
+            }
+            let rest = if steps.is_empty() {
+                rest
+            } else {
+                at += 1;
+                rest.strip_prefix('.').ok_or_else(|| fault(at - 1, "a `.` is missing"))?
+            };
+            let (key, length, quoted) = word(rest, |other| is_bare(other) || other == '*')
+                .ok_or_else(|| fault(at, "the quote is not closed"))?;
+            steps.push(match key.as_str() {
+                "" if !quoted => return Err(fault(at, "a key is missing")),
+                pattern if !quoted && pattern.contains('*') => {
+                    Step::Keys(glob(pattern).ok_or_else(|| fault(at, "the pattern is none"))?)
+                }
+                _ => Step::Key(key),
+            });
+            at += length;
+        }
+        if steps.is_empty() {
+            return Err(fault(0, "a key is missing"));
+        }
+        Ok(Self { text: text.to_owned(), steps })
+    }
+}
+
+/// What stands in brackets at the start of a text, and how many bytes it takes.
+fn bracket(text: &str) -> Result<(Step, usize), (usize, &'static str)> {
+    let inside = text.get(1..).unwrap_or_default();
+    let (key, length, quoted) = word(inside, is_bare).ok_or((1, "the quote is not closed"))?;
+    let behind = inside.get(length..).unwrap_or_default();
+    if let Some(wanted) = behind.strip_prefix('=') {
+        let unclosed = (1 + length, "`[` is not closed");
+        let (value, value_length, _) = word(wanted, |other| other != ']').ok_or(unclosed)?;
+        let end = length + 1 + value_length;
+        if inside.get(end..).is_none_or(|rest| !rest.starts_with(']')) {
+            return Err((1 + end.min(inside.len()), "`]` is missing"));
+        }
+        let text = glob(&value).ok_or((2 + length, "the pattern is none"))?;
+        let key = (length > 0).then_some(key);
+        return Ok((Step::Items { key, text }, end + 2));
+    }
+    if !behind.starts_with(']') {
+        return Err((1 + length, "`=` or `]` is missing"));
+    }
+    let step = match key.as_str() {
+        "" => Step::Each,
+        number if !quoted && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Step::Index(number.parse().map_err(|_| (1, "the index is too large"))?)
+        }
+        _ => return Err((1, "an index is a number; a condition has a `=`")),
+    };
+    Ok((step, length + 2))
+}
+
+/// A word at the start of a text, in double quotes or of these characters: it, its length in bytes, and
+/// whether it was quoted. Nothing when the quote is not closed.
+fn word(text: &str, belongs: impl Fn(char) -> bool) -> Option<(String, usize, bool)> {
+    if !text.starts_with('"') {
+        let length = text.find(|other| !belongs(other)).unwrap_or(text.len());
+        return Some((text.get(..length)?.to_owned(), length, false));
+    }
+    let mut word = String::new();
+    let mut characters = text.char_indices().skip(1);
+    while let Some((offset, character)) = characters.next() {
+        match character {
+            '"' => return Some((word, offset + 1, true)),
+            '\\' => word.push(characters.next()?.1),
+            other => word.push(other),
+        }
+    }
+    None
+}
+
+fn is_bare(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '_' | '-' | '/')
+}
+
+/// A pattern in which `*` stands for anything, and every other character for itself.
+fn glob(pattern: &str) -> Option<GlobMatcher> {
+    let mut escaped = String::new();
+    for character in pattern.chars() {
+        if matches!(character, '?' | '[' | ']' | '{' | '}' | '\\' | '!') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    let glob = GlobBuilder::new(&escaped).literal_separator(false).backslash_escape(true).build();
+    Some(glob.ok()?.compile_matcher())
+}

@@ -1,0 +1,220 @@
+use super::super::testing::{spec, told};
+use crate::checks::testing::Case;
+
+const WORKFLOW: &str = "\
+name: ci # kept
+
+on:
+  push:
+    branches: [main]
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      # The sources.
+      - uses: actions/checkout@v3
+        with: { fetch-depth: 0 }
+      - uses: actions/setup-python@v4 # old
+      - run: pytest
+  lint:
+    steps:
+      - uses: actions/checkout@v4
+";
+
+fn edited(file: &str, edits: &[&str]) -> String {
+    let case = Case::with_shape("").file("w.yml", file);
+    let edits: String = edits.iter().map(|edit| format!("\n  - {edit}")).collect();
+    let change = format!("yaml:\n  paths: [w.yml]\n  edits:{edits}\n");
+    told(&case, &change)
+}
+
+#[test]
+fn values_are_set_wherever_the_place_is_found() {
+    insta::assert_snapshot!(edited(WORKFLOW, &[
+        "set: { at: 'jobs.*.steps[uses=actions/checkout@*].uses', value: actions/checkout@v5 }",
+        "set: { at: 'jobs.*.steps[uses=actions/checkout@*].with.fetch-depth', value: 1 }",
+        "set: { at: permissions.contents, value: read }",
+        "set: { at: on.push.branches, value: [main, next] }",
+        "set: { at: name, value: CI }",
+    ]), @"
+    = w.yml
+      name: CI # kept
+
+      on:
+        push:
+          branches:
+            - main
+            - next
+      jobs:
+        test:
+          runs-on: ubuntu-latest
+          steps:
+            # The sources.
+            - uses: actions/checkout@v5
+              with: { fetch-depth: 1 }
+            - uses: actions/setup-python@v4 # old
+            - run: pytest
+        lint:
+          steps:
+            - uses: actions/checkout@v5
+              with:
+                fetch-depth: 1
+      permissions:
+        contents: read
+    ");
+}
+
+#[test]
+fn what_is_set_only_where_it_is_or_is_not_there() {
+    let present = "set: { at: 'jobs.*.runs-on', value: ubuntu-24.04, only: present }";
+    let absent = "set: { at: 'jobs.*.runs-on', value: ubuntu-24.04, only: absent }";
+    insta::assert_snapshot!(edited("jobs:\n  a: {runs-on: x}\n  b:\n    steps: []\n", &[present]), @"
+    = w.yml
+      jobs:
+        a: {runs-on: ubuntu-24.04}
+        b:
+          steps: []
+    ");
+    insta::assert_snapshot!(edited("jobs:\n  a: {runs-on: x}\n  b:\n    steps: []\n", &[absent]), @"
+    = w.yml
+      jobs:
+        a: {runs-on: x}
+        b:
+          steps: []
+          runs-on: ubuntu-24.04
+    ");
+}
+
+#[test]
+fn entries_and_items_are_removed_and_renamed() {
+    insta::assert_snapshot!(edited(WORKFLOW, &[
+        "remove: { at: 'jobs.test.steps[uses=actions/*]' }",
+        "rename: { at: jobs.lint, to: check }",
+        "remove: { at: on.pull_request }",
+    ]), @"
+    = w.yml
+      name: ci # kept
+
+      on:
+        push:
+          branches: [main]
+      jobs:
+        test:
+          runs-on: ubuntu-latest
+          steps:
+            - run: pytest
+        check:
+          steps:
+            - uses: actions/checkout@v4
+    ");
+    insta::assert_snapshot!(edited("a: [x, y, x]\nb: 1\nc: 1\n", &[
+        "remove: { at: 'a[=x]' }", "rename: { at: b, to: c }",
+    ]), @"
+    = w.yml
+      a: [y]
+      c: 1
+    ");
+}
+
+#[test]
+fn items_are_appended_unless_they_are_there() {
+    insta::assert_snapshot!(edited("on:\n  push:\n    branches: [main]\n    tags: v1\n", &[
+        "append: { at: on.push.branches, value: main }",
+        "append: { at: on.push.branches, value: next }",
+        "append: { at: on.push.tags, value: v1 }",
+        "append: { at: on.repository_dispatch.types, value: runtime-published }",
+        "append: { at: 'jobs', value: { a: [1], b: \"x\\ny\\n\" } }",
+    ]), @"
+    = w.yml
+      on:
+        push:
+          branches: [main, next]
+          tags: v1
+        repository_dispatch:
+          types:
+            - runtime-published
+      jobs:
+        - a:
+            - 1
+          b: |
+            x
+            y
+    ");
+}
+
+#[test]
+fn an_edit_that_cannot_be_made_hinders_all_of_them() {
+    let first = "set: { at: name, value: CI }";
+    insta::assert_snapshot!(edited("name: x\non: push\n", &[first, "set: { at: on.push.x, value: 1 }"]), @"hindered: `on.push.x` cannot be set: this is no mapping (w.yml:2:5)");
+    insta::assert_snapshot!(edited("name: x\na: &n {b: 1}\nc: *n\n", &[first, "set: { at: c.b, value: 2 }"]), @"hindered: `c.b` cannot be set: `c.b` lies behind an alias (w.yml:3:4)");
+    insta::assert_snapshot!(edited("a: 1\nb: 2\n", &["rename: { at: a, to: b }"]), @"hindered: `a` cannot be renamed: `a` and `b` are both there and differ (w.yml:2:4)");
+    insta::assert_snapshot!(edited("a: [\n", &[first]), @"
+    hindered: `w.yml` is not YAML: while parsing a node, did not find expected node content (w.yml:2:1)
+      repair it first
+    ");
+    insta::assert_snapshot!(edited("on: push\n", &["append: { at: on, value: pull_request }"]), @"hindered: `on` cannot be appended to: this is no list (w.yml:1:5)");
+    let many = format!("a: [{}]\n", "x, ".repeat(201));
+    insta::assert_snapshot!(edited(&many, &["remove: { at: 'a[]' }"]), @"hindered: `a[]` cannot be removed: `a[]` has 201 places, more than 200 (w.yml:1:1)");
+}
+
+#[test]
+fn the_dialect_is_that_of_the_files_readers() {
+    let case = Case::conformant().replace("config.yaml", "timeout: 0", "timeout: off");
+    let change = "yaml: { paths: [config.yaml], edits: [{ set: { at: runtime_config.timeout, value: false } }] }";
+    assert_eq!(told(&case, change), "");
+    let case = Case::with_shape("").file("w.yml", "a: off\n");
+    let change = "yaml: { paths: ['*.yml'], edits: [{ set: { at: a, value: false } }] }";
+    insta::assert_snapshot!(told(&case, change), @"
+    = w.yml
+      a: false
+    ");
+    let change =
+        "yaml: { paths: ['*.yml'], dialect: yaml-1.1, edits: [{ set: { at: a, value: false } }] }";
+    assert_eq!(told(&case, change), "");
+}
+
+#[test]
+fn links_are_not_followed_and_line_ends_stay() {
+    let case = Case::with_shape("").file("a.yml", "a: 1\r\nb:\r\n  - x\r\n").link("l.yml", "a.yml");
+    let change = "yaml: { paths: ['*.yml'], edits: [{ append: { at: b, value: [y] } }] }";
+    insta::assert_snapshot!(told(&case, change), @r#"
+    = a.yml
+      a: 1\r
+      b:\r
+        - x\r
+        - - "y"\r
+    "#);
+}
+
+#[test]
+fn a_place_that_is_none_is_told_with_its_offset() {
+    let problems = |at: &str| {
+        let yaml = serde_json::json!({"yaml": {"paths": ["a"], "edits": [{"remove": {"at": at}}]}});
+        let change: super::super::ChangeSpec = serde_json::from_value(yaml).expect("a change");
+        change.problems().into_iter().map(|problem| problem.message).collect::<String>()
+    };
+    for sound in
+        ["a", "a.*.b", "a[0]", "a[].b", "a[=x y].b", "a[k=*]", r#"a["k.l"="]"]"#, r#""a b".c"#]
+    {
+        assert_eq!(problems(sound), "", "{sound}");
+    }
+    let told: Vec<String> =
+        ["", "a..b", "a[", "a[x]", "a[k=v", "a b", "\"a", "a[0]b", "a[99999999999999999999]"]
+            .map(problems)
+            .into();
+    insta::assert_debug_snapshot!(told, @r#"
+    [
+        "`` is no place in a document: a key is missing at byte 0",
+        "`a..b` is no place in a document: a key is missing at byte 2",
+        "`a[` is no place in a document: `=` or `]` is missing at byte 2",
+        "`a[x]` is no place in a document: an index is a number; a condition has a `=` at byte 2",
+        "`a[k=v` is no place in a document: `]` is missing at byte 5",
+        "`a b` is no place in a document: a `.` is missing at byte 1",
+        "`\"a` is no place in a document: the quote is not closed at byte 0",
+        "`a[0]b` is no place in a document: a `.` is missing at byte 4",
+        "`a[99999999999999999999]` is no place in a document: the index is too large at byte 2",
+    ]
+    "#);
+    let change = spec("yaml: { paths: [a], edits: [] }");
+    assert_eq!(change.name(), "yaml");
+}

@@ -1,0 +1,153 @@
+//! What everything needs that changes something: the forge, the journal, the log, and who is told.
+
+use std::cell::Cell;
+
+use super::audit::{Audit, Entry, SCHEMA};
+use crate::edge::interrupt::Interrupt;
+use crate::error::{Error, Result};
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::journal::Operation;
+
+/// A campaign at work.
+pub struct Desk<'a> {
+    /// The campaign's name.
+    pub campaign: &'a str,
+    /// The digest of the plan that is applied; empty for what is done without one.
+    pub plan: &'a str,
+    /// The forge.
+    pub client: &'a Client,
+    /// What remembers.
+    pub operation: &'a Operation,
+    /// The log of what was done.
+    pub audit: &'a Audit,
+    /// When, for the log.
+    pub now: &'a dyn Fn() -> String,
+    /// Told of each thing that was done.
+    pub told: &'a dyn Fn(&str),
+    /// Whether somebody wants it to stop.
+    pub interrupt: &'a Interrupt,
+    /// Why the forge refused what was done last.
+    refused: Cell<Option<ForgeErrorKind>>,
+}
+
+impl std::fmt::Debug for Desk<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("campaign", &self.campaign).finish_non_exhaustive()
+    }
+}
+
+/// Something that was tried.
+#[derive(Debug)]
+pub enum Tried<T> {
+    /// It was done.
+    Done(T),
+    /// It did not work here, for this reason.
+    Failed(String),
+    /// Nothing would work any more in this run, for this reason.
+    Stops(String),
+}
+
+impl<'a> Desk<'a> {
+    /// A desk.
+    #[must_use]
+    pub fn new(
+        (campaign, plan): (&'a str, &'a str),
+        client: &'a Client,
+        (operation, audit): (&'a Operation, &'a Audit),
+        (now, told): (&'a dyn Fn() -> String, &'a dyn Fn(&str)),
+        interrupt: &'a Interrupt,
+    ) -> Self {
+        let refused = Cell::new(None);
+        Self { campaign, plan, client, operation, audit, now, told, interrupt, refused }
+    }
+
+    /// Remembers why the forge refused.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn noted<T>(&self, result: std::result::Result<T, ForgeError>) -> Result<T> {
+        result.map_err(|error| {
+            self.refused.set(Some(error.kind));
+            error.into()
+        })
+    }
+
+    /// An error of this repository's own.
+    #[must_use]
+    pub fn gone(&self, what: &str) -> Error {
+        self.refused.set(Some(ForgeErrorKind::NotFound));
+        Error::failed(what.to_owned())
+    }
+
+    /// Whether the forge refused what was tried last, for a reason that is this repository's own. Asking forgets it.
+    #[must_use]
+    pub fn was_refused_here(&self) -> bool {
+        let here = self.refused.get().is_some_and(|kind| !is_of_the_run(kind));
+        if here {
+            self.refused.set(None);
+        }
+        here
+    }
+
+    /// Does something to one repository and enters it in the log.
+    ///
+    /// # Errors
+    /// When the journal or the log cannot be written.
+    pub async fn tried<T>(
+        &self,
+        action: &str,
+        (repository, by): (&str, &str),
+        pull: impl Fn(&T) -> Option<u64>,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<Tried<T>> {
+        self.refused.set(None);
+        let tried = match work.await {
+            Ok(done) => Tried::Done(done),
+            // What cannot be remembered is not done.
+            Err(error) if self.refused.get().is_none() => {
+                return Err(error);
+            }
+            Err(error) => {
+                let why = one_line(&error);
+                if self.refused.get().is_some_and(is_of_the_run) {
+                    Tried::Stops(why)
+                } else {
+                    Tried::Failed(why)
+                }
+            }
+        };
+        let (number, outcome) = match &tried {
+            Tried::Done(done) => (pull(done), "done"),
+            Tried::Failed(why) | Tried::Stops(why) => (None, why.as_str()),
+        };
+        self.audit.append(&Entry {
+            schema: SCHEMA,
+            at: (self.now)(),
+            by,
+            campaign: self.campaign,
+            plan: self.plan,
+            action,
+            repository,
+            pull: number,
+            outcome,
+        })?;
+        Ok(tried)
+    }
+}
+
+fn is_of_the_run(kind: ForgeErrorKind) -> bool {
+    matches!(
+        kind,
+        ForgeErrorKind::Unreachable | ForgeErrorKind::Unauthorized | ForgeErrorKind::Limited
+    )
+}
+
+/// An error in one line, with its innermost cause.
+#[must_use]
+pub fn one_line(error: &Error) -> String {
+    let mut text = error.message().to_owned();
+    if let Some(cause) = error.causes().last() {
+        text = format!("{text}: {cause}");
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,117 @@
+//! Merging what a campaign opened: never without green checks and an approval, unless somebody says so.
+
+use serde_json::json;
+
+use super::desk::Desk;
+use super::file::Method;
+use super::standing::{Held, State, of_open};
+use crate::error::Result;
+use crate::forge::calls::merging::{Merge, MergeMethod};
+use crate::forge::calls::offers::{
+    CheckState, Mergeable, Offer, PullSeen, ReviewDecision,
+};
+use crate::journal::Caution;
+
+/// What somebody said that it may do without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leniency {
+    /// An approval.
+    pub approval: bool,
+    /// Checks, where there are none at all.
+    pub checks: bool,
+    /// Green ones, where the same are red on the base branch.
+    pub red_on_base: bool,
+}
+
+/// How a pull request is to be merged, or why it must not be.
+///
+/// # Errors
+/// The reason, one line.
+pub fn method(
+    pull: &PullSeen,
+    offer: &Offer,
+    held: &Held,
+    wanted: (Option<Method>, &[String]),
+    leniency: Leniency,
+) -> Result<MergeMethod, String> {
+    let (wanted, checks) = wanted;
+    match held {
+        Held::Ours { head, .. } if *head == pull.head => {}
+        Held::Edited { by } => return Err(format!("{by} changed its branch: merge it by hand")),
+        _ => return Err("its branch is not the campaign's".to_owned()),
+    }
+    if pull.draft {
+        return Err("it is a draft".to_owned());
+    }
+    if pull.review == ReviewDecision::ChangesRequested {
+        return Err(of_open(pull, offer).1);
+    }
+    if pull.mergeable == Mergeable::Conflicting {
+        return Err(of_open(pull, offer).1);
+    }
+    if pull.review != ReviewDecision::Approved && !leniency.approval {
+        return Err("nobody has approved it".to_owned());
+    }
+    let missing: Vec<&str> = [pull.checks.missing(&offer.required_checks), pull.checks.missing(checks)].concat();
+    if let Some(name) = missing.first() {
+        return Err(format!("the check `{name}` has not run"));
+    }
+    match (pull.checks.state, of_open(pull, offer)) {
+        (CheckState::Green, _) => {}
+        (CheckState::None, _) if leniency.checks => {}
+        (CheckState::None, _) => return Err("no checks ran".to_owned()),
+        (CheckState::Unknown, _) => return Err("its checks cannot be read".to_owned()),
+        (CheckState::Red, (State::RedOnBase, _)) if leniency.red_on_base => {}
+        (CheckState::Pending | CheckState::Red, (_, why)) => return Err(why),
+    }
+    allowed(wanted, offer)
+}
+
+/// The method that is wanted, or the next one that the repository allows.
+fn allowed(wanted: Option<Method>, offer: &Offer) -> Result<MergeMethod, String> {
+    let order = [
+        (Method::Squash, MergeMethod::Squash, offer.methods.squash),
+        (Method::Merge, MergeMethod::Merge, offer.methods.merge),
+        (Method::Rebase, MergeMethod::Rebase, offer.methods.rebase),
+    ];
+    let first = order.iter().find(|(method, _, allowed)| Some(*method) == wanted && *allowed);
+    let next = || order.iter().find(|(_, _, allowed)| *allowed);
+    first
+        .or_else(next)
+        .map(|(_, method, _)| *method)
+        .ok_or_else(|| "the repository allows no way to merge".to_owned())
+}
+
+/// Merges the open pull request at the head that was looked at, and takes its branch away. Its number and page.
+///
+/// # Errors
+/// When it is gone, or the forge refuses.
+pub async fn merge(
+    desk: &Desk<'_>,
+    repository: &str,
+    offer: &Offer,
+    method: MergeMethod,
+) -> Result<(u64, String)> {
+    let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
+    let (client, name, effects) = (desk.client, &offer.name, desk.operation);
+    let key = |what: &str| format!("{what} {repository} #{} at {}", pull.number, pull.head);
+    let none = async || Ok(None);
+    let act = async || {
+        let merge = Merge { method, head: &pull.head, title: None, message: None };
+        desk.noted(client.merge_pull(name, pull.number, &merge).await)
+    };
+    let intent = json!({ "method": method.name() });
+    effects.effect(&key("merge"), &intent, Caution::WhenInDoubt, none, act).await?;
+    (desk.told)(&format!("{repository}: merged {} ({})", pull.url, method.name()));
+    if !offer.delete_branch_on_merge {
+        let act = async || {
+            desk.noted(client.delete_branch(name, &pull.head_branch).await).map(|()| true)
+        };
+        let none = async || Ok(None);
+        effects.effect(&key("delete"), &json!({}), Caution::WhenInDoubt, none, act).await?;
+    }
+    Ok((pull.number, pull.url.clone()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+use super::*;
+use crate::forge::calls::offers::{CheckSeen, Checks, MergeMethods};
+
+fn ready() -> (PullSeen, Offer, Held) {
+    let checks = Checks {
+        state: CheckState::Green,
+        contexts: vec![CheckSeen { name: "ci".to_owned(), state: CheckState::Green, required: true }],
+    };
+    let pull = PullSeen {
+        number: 1,
+        head: "a".to_owned(),
+        review: ReviewDecision::Approved,
+        mergeable: Mergeable::Mergeable,
+        checks,
+        ..PullSeen::default()
+    };
+    let offer = Offer {
+        methods: MergeMethods { merge: true, squash: true, rebase: true },
+        required_checks: vec!["ci".to_owned()],
+        ..Offer::default()
+    };
+    let held =
+        Held::Ours { head: "a".to_owned(), base: "b".to_owned(), change: "c".to_owned() };
+    (pull, offer, held)
+}
+
+fn refused(change: impl Fn(&mut PullSeen, &mut Offer, &mut Held)) -> String {
+    let (mut pull, mut offer, mut held) = ready();
+    change(&mut pull, &mut offer, &mut held);
+    method(&pull, &offer, &held, (None, &[]), Leniency::default()).expect_err("a reason")
+}
+
+#[test]
+fn what_is_approved_and_green_is_merged() {
+    let (pull, offer, held) = ready();
+    let merged = |wanted| method(&pull, &offer, &held, (wanted, &[]), Leniency::default());
+    assert_eq!(merged(None), Ok(MergeMethod::Squash));
+    assert_eq!(merged(Some(Method::Rebase)), Ok(MergeMethod::Rebase));
+}
+
+#[test]
+fn each_obstacle_has_its_reason() {
+    assert_eq!(refused(|pull, _, _| pull.draft = true), "it is a draft");
+    assert_eq!(
+        refused(|pull, _, _| pull.review = ReviewDecision::ChangesRequested),
+        "changes were requested"
+    );
+    assert_eq!(refused(|pull, _, _| pull.review = ReviewDecision::None), "nobody has approved it");
+    assert_eq!(refused(|pull, _, _| pull.checks.state = CheckState::Pending), "checks are running");
+    assert_eq!(
+        refused(|pull, _, _| pull.checks.contexts.clear()),
+        "the check `ci` has not run"
+    );
+    let none = refused(|pull, offer, _| {
+        pull.checks = Checks::default();
+        offer.required_checks.clear();
+    });
+    assert_eq!(none, "no checks ran");
+    let edited = refused(|_, _, held| *held = Held::Edited { by: "ann".to_owned() });
+    assert!(edited.contains("ann"), "{edited}");
+    assert!(refused(|pull, _, _| pull.head = "z".to_owned()).contains("not the campaign's"));
+}
+
+#[test]
+fn checks_of_the_campaign_count_as_well() {
+    let (pull, offer, held) = ready();
+    let checks = ["e2e".to_owned()];
+    let why = method(&pull, &offer, &held, (None, &checks), Leniency::default());
+    assert_eq!(why, Err("the check `e2e` has not run".to_owned()));
+}
+
+#[test]
+fn a_method_that_is_not_allowed_gives_way_to_the_next() {
+    let (pull, mut offer, held) = ready();
+    offer.methods = MergeMethods { merge: true, squash: false, rebase: false };
+    let wanted = (Some(Method::Squash), &[][..]);
+    assert_eq!(
+        method(&pull, &offer, &held, wanted, Leniency::default()),
+        Ok(MergeMethod::Merge)
+    );
+    offer.methods = MergeMethods { merge: false, squash: false, rebase: false };
+    assert!(method(&pull, &offer, &held, wanted, Leniency::default()).is_err());
+}

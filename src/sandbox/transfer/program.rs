@@ -1,0 +1,119 @@
+//! Git, run on one bare repository: what it is given, and how its output is an answer.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+
+use super::{Service, refused};
+use crate::edge::process::{self, Program};
+use crate::sandbox::reply::{Body, Reply};
+use crate::sandbox::server::{Incoming, MAX_BODY};
+
+/// More than this is not sent: the answer is kept in memory.
+const MAX_ANSWER: usize = 1 << 30;
+
+/// What both services are told. GitHub sends any object of a repository, and filters.
+const SETTINGS: [&str; 6] = [
+    "safe.directory=*",
+    "gc.auto=0",
+    "receive.autogc=false",
+    "transfer.fsckObjects=true",
+    "uploadpack.allowFilter=true",
+    "uploadpack.allowAnySHA1InWant=true",
+];
+
+/// What git is asked, and where.
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) git: &'a Path,
+    pub(super) repository: &'a Path,
+    pub(super) service: Service,
+    /// Whether it says what there is, and sends or takes nothing yet.
+    pub(super) advertised: bool,
+    /// Which version of its protocol the other side speaks: `version=2`.
+    pub(super) protocol: &'a str,
+    /// What it is told beside what every service is told.
+    pub(super) settings: Vec<String>,
+    pub(super) input: Vec<u8>,
+}
+
+/// An answer that git is still to give.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Reading {
+    program: Program,
+    /// What stands before git's output.
+    head: Vec<u8>,
+    kind: &'static str,
+}
+
+impl Reading {
+    /// Git sees nothing of this process's environment, and nobody's configuration.
+    pub(super) fn new(asked: Asked<'_>) -> Self {
+        let Asked { git, repository, service, advertised, protocol, settings, input } = asked;
+        let search = [git.parent().unwrap_or(git), Path::new("/usr/bin"), Path::new("/bin")];
+        let mut program = Program::new(git, repository)
+            .variable("PATH", std::env::join_paths(search).unwrap_or_default())
+            .variable("LC_ALL", "C")
+            .variable("GIT_CONFIG_NOSYSTEM", "1")
+            .variable("GIT_CONFIG_GLOBAL", "/dev/null");
+        program.output_bound = MAX_ANSWER;
+        for setting in SETTINGS.into_iter().chain(settings.iter().map(String::as_str)) {
+            program = program.arguments(["-c", setting]);
+        }
+        let command = service.name().trim_start_matches("git-");
+        program = program.arguments([command, "--stateless-rpc"]);
+        // Pushing has one version, whatever is asked for.
+        let newer = service == Service::Upload && matches!(protocol, "version=1" | "version=2");
+        if newer {
+            program = program.variable("GIT_PROTOCOL", protocol);
+        }
+        let mut head = Vec::new();
+        if advertised {
+            program = program.argument("--advertise-refs");
+            // The second version begins without it.
+            if !(newer && protocol == "version=2") {
+                let line = format!("# service={}\n", service.name());
+                head = format!("{:04x}{line}0000", line.len() + 4).into_bytes();
+            }
+        }
+        let program = program.argument(".").input(input);
+        Self { program, head, kind: kind(service, advertised) }
+    }
+
+    /// Runs git, and makes an answer of what it says.
+    pub(in crate::sandbox) fn run(&self) -> Reply {
+        let ended = match process::run(&self.program) {
+            Ok(ended) if ended.succeeded() || !ended.stdout.is_empty() => ended,
+            // What it says of itself may hold a path of this machine.
+            _ => return refused(500, "git did not answer."),
+        };
+        let bytes = [self.head.as_slice(), &ended.stdout].concat();
+        Reply { status: 200, headers: Vec::new(), body: Body::Bytes(bytes, self.kind) }
+            .header("cache-control", "no-cache, max-age=0, must-revalidate")
+    }
+}
+
+fn kind(service: Service, advertised: bool) -> &'static str {
+    match (service, advertised) {
+        (Service::Upload, true) => "application/x-git-upload-pack-advertisement",
+        (Service::Upload, false) => "application/x-git-upload-pack-result",
+        (Service::Receive, true) => "application/x-git-receive-pack-advertisement",
+        (Service::Receive, false) => "application/x-git-receive-pack-result",
+    }
+}
+
+/// The body of a request: git packs it when it is long.
+pub(super) fn unpacked(incoming: &Incoming) -> Result<Vec<u8>, Reply> {
+    if !matches!(incoming.encoding.as_str(), "gzip" | "x-gzip") {
+        return Ok(incoming.body.clone());
+    }
+    let mut body = Vec::new();
+    let limit = u64::try_from(MAX_BODY).unwrap_or(u64::MAX);
+    let read = GzDecoder::new(incoming.body.as_slice()).take(limit + 1).read_to_end(&mut body);
+    match read {
+        Err(_) => Err(refused(400, "The body is not gzip.")),
+        Ok(_) if body.len() > MAX_BODY => Err(refused(413, "The body is too large.")),
+        Ok(_) => Ok(body),
+    }
+}

@@ -1,0 +1,157 @@
+//! A push: what it may not change, and what follows from it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use git2::Oid;
+
+use super::program::Asked;
+use super::{Reading, Service, hidden, refused};
+use crate::sandbox::call::Call;
+use crate::sandbox::refusal::Answer;
+use crate::sandbox::reply::Reply;
+use crate::sandbox::world::{RepositoryId, World};
+
+/// Asked by git for each reference, when the token may not write workflows.
+const UPDATE_HOOK: &str = r#"#!/bin/sh
+case $3 in *[!0]*) ;; *) exit 0 ;; esac
+before=$2
+case $before in
+*[!0]*) ;;
+*) before=$(git rev-parse --quiet --verify HEAD) || before=$(git hash-object -t tree /dev/null) ;;
+esac
+git diff --quiet --no-ext-diff "$before" "$3" -- .github/workflows && exit 0
+echo 'refusing to allow a token without the `workflow` scope to create or update a workflow' >&2
+exit 1
+"#;
+
+/// Gives a push to git, and tells the world which branches moved.
+pub(super) fn received(
+    world: &mut World,
+    call: &Call,
+    id: RepositoryId,
+    git: &Path,
+    body: Vec<u8>,
+) -> Result<Reply, Reply> {
+    let failed = |_| refused(500, "the repository cannot be read");
+    let repository = world.repository(id).map_err(|_| hidden(call))?;
+    let mut settings = vec!["receive.hideRefs=refs/pull".to_owned()];
+    let protected = &repository.settings.required_checks;
+    if named_by(&body).iter().any(|branch| protected.contains_key(branch)) {
+        settings.push("receive.denyNonFastForwards=true".to_owned());
+        settings.push("receive.denyDeletes=true".to_owned());
+    }
+    let may_write_workflows = call.token(world).is_ok_and(|token| token.writes_workflows());
+    let hooks = match may_write_workflows {
+        true => PathBuf::from("/dev/null"),
+        false => hooks(&world.folder).map_err(|_| refused(500, "the hook cannot be written"))?,
+    };
+    settings.push(format!("core.hooksPath={}", hooks.display()));
+    let reading = Reading::new(Asked {
+        git,
+        repository: &repository.git,
+        service: Service::Receive,
+        advertised: false,
+        protocol: "",
+        settings,
+        input: body,
+    });
+    let before = branches(world, id).map_err(failed)?;
+    let reply = reading.run();
+    let after = branches(world, id).map_err(failed)?;
+    moved(world, call, id, &before, &after);
+    Ok(reply)
+}
+
+fn branches(world: &World, id: RepositoryId) -> Answer<BTreeMap<String, Oid>> {
+    Ok(world.repository(id)?.store()?.branches()?.into_iter().collect())
+}
+
+/// Tells the world what a push did.
+fn moved(
+    world: &mut World,
+    call: &Call,
+    id: RepositoryId,
+    before: &BTreeMap<String, Oid>,
+    after: &BTreeMap<String, Oid>,
+) {
+    if before.is_empty() {
+        adopt(world, id, after);
+    }
+    let login = call.identity(world).map(|identity| identity.login).unwrap_or_default();
+    for branch in before.keys().filter(|branch| !after.contains_key(*branch)) {
+        world.branch_deleted(id, branch, &login);
+    }
+    for (branch, commit) in after.iter().filter(|(branch, id)| before.get(*branch) != Some(id)) {
+        world.branch_moved(id, branch, &commit.to_string(), &login);
+    }
+}
+
+/// The first branch of an empty repository becomes its default branch, as on GitHub.
+fn adopt(world: &mut World, id: RepositoryId, branches: &BTreeMap<String, Oid>) {
+    let Some(first) = branches.keys().next() else { return };
+    let Ok(repository) = world.repository_mut(id) else { return };
+    if branches.contains_key(&repository.default_branch) {
+        return;
+    }
+    first.clone_into(&mut repository.default_branch);
+    // The name was taken by git a moment ago.
+    let _ = repository.store().and_then(|store| store.set_head(first));
+}
+
+/// The branches that a push names. Its lines come before the objects: `OLD NEW REFERENCE\0…`.
+fn named_by(body: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = body;
+    while let Some((length, after)) = rest.split_at_checked(4) {
+        let length = std::str::from_utf8(length).ok();
+        let length = length.and_then(|text| usize::from_str_radix(text, 16).ok());
+        // The lines end with one that has no length.
+        let Some(length) = length.and_then(|length| length.checked_sub(4)) else { break };
+        let Some((line, next)) = after.split_at_checked(length) else { break };
+        let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
+        let name = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+        let name = String::from_utf8_lossy(name.trim_ascii()).into_owned();
+        found.extend(name.strip_prefix("refs/heads/").map(str::to_owned));
+        rest = next;
+    }
+    found
+}
+
+/// The folder of the hook, which is written when it is first needed.
+fn hooks(folder: &Path) -> std::io::Result<PathBuf> {
+    let folder = std::path::absolute(folder)?.join(".hooks");
+    let file = folder.join("update");
+    if !file.exists() {
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(&file, UPDATE_HOOK)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755))?;
+        }
+    }
+    Ok(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn branches_that_a_push_names_are_read_and_nothing_else() {
+        let line = |text: &str| format!("{:04x}{text}", text.len() + 4);
+        let (old, new) = ("0".repeat(40), "1".repeat(40));
+        let push = [
+            line(&format!("{old} {new} refs/heads/one/two\0 report-status agent=git/2")),
+            line(&format!("{old} {new} refs/tags/v1\n")),
+            line(&format!("{old} {new} refs/heads/main\n")),
+            "0000PACK".to_owned(),
+            line(&format!("{old} {new} refs/heads/never")),
+        ];
+        assert_eq!(named_by(push.concat().as_bytes()), ["one/two", "main"]);
+        for body in [&b""[..], b"00", b"zzzz", b"ffff short", b"0003", b"0000"] {
+            assert_eq!(named_by(body), Vec::<String>::new());
+        }
+    }
+}

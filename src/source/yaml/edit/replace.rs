@@ -1,0 +1,96 @@
+//! Giving a key or an item a value of any kind.
+
+use super::super::comments::column_of;
+use super::super::gap::line_start;
+use super::super::{Content, Document, Path};
+use super::fragment::{Fragment, indented};
+use super::locate::{Holder, locate};
+use super::verify::{Draft, Tree};
+use super::{EditRefused, Edits};
+use crate::source::text::{Span, TextEdit};
+
+/// Gives what is at a path another value, whatever the two are; a scalar that becomes a scalar is
+/// [`set_scalar`](super::set_scalar)'s. An anchor or a tag of the old value goes with it.
+///
+/// `fragment` is the value as YAML, written as if it stood alone at the left margin.
+///
+/// # Errors
+/// When nothing is there, when aliases refer to the old value, when a comment stands within it, or when
+/// the edit does not survive its own check.
+pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits {
+    let target = locate(document, path)?;
+    let record = document.record(target.node);
+    if record.anchor.is_some() && document.is_referred_to(target.node) {
+        return Err(EditRefused::new(record.span, "aliases refer to this value"));
+    }
+    let holder = document.holder(target.node);
+    let Some(holder) = holder else {
+        return Err(EditRefused::new(record.span, "the whole document is meant"));
+    };
+    let fragment = Fragment::read(document, fragment)?;
+    let edit = if document.is_flow(holder.parent) {
+        let [line] = fragment.lines.as_slice() else {
+            let message = "a block does not fit into `{…}` or `[…]`";
+            return Err(EditRefused::new(record.span, message));
+        };
+        let start = holder.value_at.unwrap_or(record.span.start);
+        let blank = if holder.value_at.is_some() { " " } else { "" };
+        TextEdit::replace(Span::new(start, record.span.end.max(start)), format!("{blank}{line}"))
+    } else {
+        in_block(document, &holder, (record.span, record.body), &record.content, &fragment)
+    };
+    let mut expected = Tree::of(document);
+    if let Some(tree) = expected.child(&target.route) {
+        *tree = fragment.value;
+    }
+    let (edits, added_comments) = (vec![edit], fragment.comments);
+    Draft { edits, expected, added_comments, ..Draft::new(document, record.span) }.verified()
+}
+
+fn in_block(
+    document: &Document,
+    holder: &Holder,
+    (span, body): (Span, Span),
+    content: &Content,
+    fragment: &Fragment,
+) -> TextEdit {
+    let text = document.text();
+    let outer = column_of(text, holder.start);
+    let end = text.line_end();
+    let block = |column: usize| {
+        let lines = fragment.lines.iter().map(|line| indented(line, column));
+        lines.collect::<Vec<_>>().join(end)
+    };
+    let is_block = matches!(
+        content,
+        Content::Mapping { flow: false, .. } | Content::Sequence { flow: false, .. }
+    );
+    let own_line = text.slice(Span::new(line_start(text.as_str(), body.start), body.start));
+    let column = column_of(text, body.start);
+    if is_block && fragment.is_block && span == body && own_line.trim().is_empty() && column > outer
+    {
+        // Where the old value stood, so that what stands behind the key stays.
+        return TextEdit::replace(body, block(column).trim_start_matches(' '));
+    }
+    let start = holder.value_at.unwrap_or(span.start);
+    let replaced = Span::new(start, span.end.max(start));
+    let step = if holder.is_item { 2 } else { document.indent_step() };
+    let written = if holder.is_item {
+        let written = block(outer + step);
+        format!(" {}", written.trim_start_matches(' '))
+    } else if fragment.is_block {
+        format!("{end}{}", block(outer + step))
+    } else {
+        let mut lines = fragment.lines.iter();
+        let mut written = format!(" {}", lines.next().map_or("", String::as_str));
+        // At the margin, the lines of a block scalar may be indented already.
+        let at_margin = |line: &String| !line.is_empty() && !line.starts_with(' ');
+        let step = if lines.clone().any(at_margin) { step } else { 0 };
+        for line in lines {
+            written.push_str(end);
+            written.push_str(&indented(line, outer + step));
+        }
+        written
+    };
+    TextEdit::replace(replaced, written)
+}
