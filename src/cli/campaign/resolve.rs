@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::campaign::changes::{ChangeSpec, PinImage, PinUses};
 use crate::campaign::file::Campaign;
 use crate::cli::Context;
+use crate::cli::fleet::status::registry;
 use crate::cli::forge::Session;
 use crate::error::{Error, Result};
-use crate::fleet::RepositoryName;
+use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::revisions::NamedCommit;
-use crate::registry::{Options, Reference, Registry};
+use crate::registry::Reference;
 
 /// The campaign with commits and digests where its file names tags.
 ///
@@ -18,13 +19,14 @@ use crate::registry::{Options, Reference, Registry};
 pub(crate) fn resolved(
     context: &Context,
     session: &Session,
+    fleet: &Fleet,
     campaign: &Campaign,
 ) -> Result<Campaign> {
     let mut campaign = campaign.clone();
     for change in &mut campaign.says.changes {
         let named = match change {
             ChangeSpec::PinUses(pin) => uses(context, session, pin),
-            ChangeSpec::PinImage(pin) => images(session, pin),
+            ChangeSpec::PinImage(pin) => images(context, session, fleet, pin),
             _ => Ok(()),
         };
         named.map_err(|error| match error.place() {
@@ -68,8 +70,13 @@ pub(crate) fn uses(context: &Context, session: &Session, pin: &mut PinUses) -> R
 }
 
 /// Looks up the digests of images.
-pub(crate) fn images(session: &Session, pin: &mut PinImage) -> Result<()> {
-    let registry = Registry::new(Options::default());
+pub(crate) fn images(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    pin: &mut PinImage,
+) -> Result<()> {
+    let registry = registry(context, fleet);
     let mut found = BTreeMap::new();
     for image in pin.unresolved() {
         let reference = Reference::parse(image)?;
