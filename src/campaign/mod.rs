@@ -22,10 +22,12 @@
 //! | `apply` | a plan, made true |
 //! | `merge`, `close`, `inverse` | what comes after |
 //! | `desk` | what each of these needs: forge, journal, log |
+//! | `approval` | whether somebody else approved a plan |
 //! | `audit` | the log of who did what |
 //! | `windows` | when it may act |
 
 pub mod apply;
+pub mod approval;
 pub mod audit;
 pub mod changes;
 pub mod close;

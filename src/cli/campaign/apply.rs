@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Loaded, Subject, plan, show};
+use super::{Loaded, Subject, conditions, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::Desk;
@@ -72,6 +72,10 @@ pub(crate) struct How {
     #[arg(long, value_name = "N", default_value_t = 60)]
     every: u64,
 
+    /// The pull request of the fleet's home repository that holds this plan and that somebody else approved.
+    #[arg(long, value_name = "NUMBER")]
+    approved_in: Option<u64>,
+
     /// How fast to create content.
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pub(crate) pace: Pace,
@@ -134,6 +138,8 @@ pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet
         ))
         .hint("plan again, or name the forge: --forge URL"));
     }
+    conditions::check_approval(context, &session, plan, fleet, how.approved_in)?;
+    conditions::check_required(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let memory = Journal::open(&file)?;
     let name = OperationName::new("campaign", &plan.campaign);

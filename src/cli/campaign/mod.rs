@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 mod close;
+mod conditions;
 mod each;
 mod merge;
 pub(super) mod plan;
