@@ -281,6 +281,25 @@ fn settings_are_judged_where_the_token_may_read_them() {
 }
 
 #[test]
+fn a_member_that_is_seen_by_others_than_its_kind_says_is_found() {
+    let (world, forge) = fleet();
+    let drift = ["drift", "--settings", "--repository", "hermes"];
+    let silent = forge.run_as(&world, "all", &drift).exits(1);
+    assert!(!silent.stdout.contains("SHP909"), "nothing is wanted: {}", silent.stdout);
+    world.replace(
+        "fleet.yaml",
+        "t: { prefix: t-,",
+        "t: { prefix: t-, new: { visibility: private },",
+    );
+    let told = forge.run_as(&world, "all", &drift).exits(1);
+    assert!(
+        told.stdout.contains("the repository is public, and its kind is private"),
+        "{}",
+        told.stdout
+    );
+}
+
+#[test]
 fn settings_can_be_accepted_like_any_finding() {
     let (world, forge) = fleet();
     world.write("fleet.yaml", format!("{FLEET}baseline: baseline.json\n"));
