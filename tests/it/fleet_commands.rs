@@ -257,7 +257,7 @@ fn a_member_that_lives_is_not_retired_unasked() {
         forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
     assert!(!again.stderr.contains("archived acme"), "{}", again.stderr);
     // One pull request, whoever asks how often.
-    assert!(again.stderr.contains("/acme/core/pull/1 takes it out"), "{}", again.stderr);
+    assert!(again.stderr.contains("/acme/core/pull/1"), "{}", again.stderr);
     let unknown = forge.run_as(&world, "all", &["fleet", "retire", "nobody"]).exits(2);
     assert!(unknown.stderr.contains("no member"), "{}", unknown.stderr);
 }
