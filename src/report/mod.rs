@@ -5,6 +5,7 @@
 
 pub mod json;
 
+pub mod campaign;
 mod github;
 mod html;
 mod human;

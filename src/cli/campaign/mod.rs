@@ -5,8 +5,10 @@ mod close;
 mod each;
 mod merge;
 pub(super) mod plan;
+pub(super) mod resolve;
 mod revert;
 mod show;
+mod status;
 mod survey;
 
 use std::io::Read as _;
@@ -36,6 +38,7 @@ pub(crate) struct Arguments {
 enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Status(status::Arguments),
     Merge(merge::Arguments),
     Close(close::Arguments),
     Revert(revert::Arguments),
@@ -45,6 +48,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Apply(arguments) => apply::run(arguments, context),
+        Command::Status(arguments) => status::run(arguments, context),
         Command::Merge(arguments) => merge::run(arguments, context),
         Command::Close(arguments) => close::run(arguments, context),
         Command::Revert(arguments) => revert::run(arguments, context),
@@ -93,7 +97,8 @@ impl Subject {
     }
 }
 
-fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
+/// A list of targets, and how errors call it.
+pub(super) fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -107,6 +112,16 @@ fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 }
 
 impl Loaded {
+    /// A campaign that no file says.
+    pub(crate) fn of(campaign: Campaign, fleet: Fleet, wishes: Wishes) -> Self {
+        Self { campaign, fleet, list: None, wishes }
+    }
+
+    /// The fleet that it is about.
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
     fn question(&self) -> survey::Question<'_> {
         survey::Question {
             campaign: &self.campaign,
