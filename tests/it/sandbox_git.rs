@@ -93,7 +93,8 @@ fn changed(world: &World, forge: &Rehearsal, token: &str, path: &str) {
 }
 
 fn head(forge: &Rehearsal, name: &str, branch: &str) -> String {
-    let (_, answer) = forge.rest("GET", &format!("/repos/acme/{name}/git/ref/heads/{branch}"), None);
+    let (_, answer) =
+        forge.rest("GET", &format!("/repos/acme/{name}/git/ref/heads/{branch}"), None);
     answer["object"]["sha"].as_str().unwrap_or_default().to_owned()
 }
 

@@ -112,12 +112,7 @@ pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Resul
 ///
 /// # Errors
 /// When it must not be done, or the journal cannot be written.
-pub(crate) fn carry_out(
-    how: &How,
-    context: &Context,
-    plan: &Plan,
-    fleet: &Fleet,
-) -> Result<Exit> {
+pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Result<Exit> {
     if how.dry_run || how.forge.read_only {
         context.terminal.note("Nothing was done.");
         return Ok(ending_of_plan(plan));
@@ -196,7 +191,9 @@ impl Work<'_> {
     fn through(&self, operation: &crate::journal::Operation) -> Result<Exit> {
         let terminal = self.context.terminal.clone();
         let told = move || {
-            terminal.note("Stopping: what is in flight is finished first. Ctrl-C again leaves at once.");
+            terminal.note(
+                "Stopping: what is in flight is finished first. Ctrl-C again leaves at once.",
+            );
         };
         let interrupt = self.session.run(async { Interrupt::listening(told) });
         loop {

@@ -87,11 +87,8 @@ impl Subject {
                 .hint("name it with --fleet FILE, or write one: `shipshape init`")
         })?;
         let list = self.targets.as_deref().map(list).transpose()?;
-        let wishes = Wishes {
-            reopen: self.reopen,
-            again: self.again,
-            unneeded: campaign.says.unneeded,
-        };
+        let wishes =
+            Wishes { reopen: self.reopen, again: self.again, unneeded: campaign.says.unneeded };
         Ok(Loaded { campaign, fleet, list, wishes })
     }
 }

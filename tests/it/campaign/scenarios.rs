@@ -63,7 +63,9 @@ fn s02_run_again_unchanged_writes_nothing() {
 #[test]
 fn s03_a_branch_of_a_longer_name_is_not_taken_for_it() {
     let stage = Stage::with(&["alpha"], |_| {
-        format!(", files: {{ README.md: x }}, branches: {{ '{BRANCH}-2': {{ NOTE.md: other }} }}, pulls: [{{ title: T, head: '{BRANCH}-2' }}]")
+        format!(
+            ", files: {{ README.md: x }}, branches: {{ '{BRANCH}-2': {{ NOTE.md: other }} }}, pulls: [{{ title: T, head: '{BRANCH}-2' }}]"
+        )
     });
     stage.applied().exits(0);
     assert_eq!(stage.pulls("alpha").len(), 2);
@@ -119,7 +121,12 @@ fn s05b_a_commit_that_a_person_put_in_place_of_ours_is_theirs() {
 fn s06_merged_is_done_and_a_difference_that_is_back_is_no_new_pull_request() {
     let stage = Stage::of(&["alpha"]);
     stage.applied().exits(0);
-    stage.ask("ann", "PUT", "/repos/acme/t-alpha/pulls/1/merge", json!({ "merge_method": "squash" }));
+    stage.ask(
+        "ann",
+        "PUT",
+        "/repos/acme/t-alpha/pulls/1/merge",
+        json!({ "merge_method": "squash" }),
+    );
     assert_eq!(stage.stands("alpha"), ("merged".to_owned(), "merged as #1".to_owned()));
     let file = stage.ask("ann", "GET", "/repos/acme/t-alpha/contents/NOTE.md", Value::Null);
     let gone = json!({ "message": "Remove it", "sha": file["sha"] });
@@ -152,7 +159,9 @@ fn s08_the_plan_shows_what_will_be_closed() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.applied().exits(0);
     let text = stage.world.read("campaign.yaml");
-    stage.world.write("campaign.yaml", format!("{text}select: {{ members: [beta] }}\nunneeded: close\n"));
+    stage
+        .world
+        .write("campaign.yaml", format!("{text}select: {{ members: [beta] }}\nunneeded: close\n"));
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(planned.stdout.contains("To be closed\n  t-alpha #1"), "{}", planned.stdout);
     assert!(planned.stdout.contains("no longer selected"), "{}", planned.stdout);

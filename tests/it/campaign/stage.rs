@@ -64,7 +64,10 @@ repositories:
                  kinds: {{ t: {{ prefix: t-, shape: {{ folder: shape }}, owner: '@acme/agents' }} }}\nmembers: [{members}]\n"
             ),
         );
-        world.write("shape/shape.yaml", "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n");
+        world.write(
+            "shape/shape.yaml",
+            "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n",
+        );
         world.write("shape/files/README.md", "# Hello\n");
         world.write("campaign.yaml", ADD_NOTE);
         Self { forge: Rehearsal::new(&world, &seed), world }
