@@ -43,6 +43,18 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::package::build::document::Document>,
     },
     Named {
+        name: "campaign",
+        version: 1,
+        title: "shipshape: campaign.yaml",
+        make: of::<crate::campaign::file::CampaignFile>,
+    },
+    Named {
+        name: "campaign-status",
+        version: 1,
+        title: "shipshape: where a campaign stands",
+        make: of_output::<crate::campaign::status::Status>,
+    },
+    Named {
         name: "doctor",
         version: 1,
         title: "shipshape: what doctor found",
@@ -65,6 +77,12 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: package.yaml",
         make: of::<crate::package::Description>,
+    },
+    Named {
+        name: "plan",
+        version: 1,
+        title: "shipshape: the plan of a campaign",
+        make: of_output::<crate::campaign::plan::Plan>,
     },
     Named {
         name: "report",

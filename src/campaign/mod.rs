@@ -14,6 +14,7 @@
 //! | `wording` | titles, texts and messages |
 //! | `identity` | branch, marker and trailers |
 //! | `standing` | how a repository stands: a word and a reason |
+//! | `status` | where every repository stands, as a document |
 //! | `plan` | everything that would be done, as a value |
 //! | `look` | what the forge shows of it |
 //! | `apply` | a plan, made true |
@@ -36,6 +37,7 @@ pub mod merge;
 pub mod plan;
 pub mod selection;
 pub mod standing;
+pub mod status;
 pub mod targets;
 pub mod windows;
 pub mod wording;

@@ -7,6 +7,7 @@ mod merge;
 pub(super) mod plan;
 mod revert;
 mod show;
+mod status;
 mod survey;
 
 use std::io::Read as _;
@@ -36,6 +37,7 @@ pub(crate) struct Arguments {
 enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Status(status::Arguments),
     Merge(merge::Arguments),
     Close(close::Arguments),
     Revert(revert::Arguments),
@@ -45,6 +47,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Apply(arguments) => apply::run(arguments, context),
+        Command::Status(arguments) => status::run(arguments, context),
         Command::Merge(arguments) => merge::run(arguments, context),
         Command::Close(arguments) => close::run(arguments, context),
         Command::Revert(arguments) => revert::run(arguments, context),
@@ -107,6 +110,12 @@ fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 }
 
 impl Loaded {
+    /// A campaign with its fleet, whole.
+    pub(super) fn of(campaign: Campaign, fleet: Fleet) -> Self {
+        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
+        Self { campaign, fleet, list: None, wishes }
+    }
+
     fn question(&self) -> survey::Question<'_> {
         survey::Question {
             campaign: &self.campaign,

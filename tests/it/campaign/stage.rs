@@ -78,6 +78,11 @@ repositories:
         self.forge.run(&self.world, &[&["campaign"], arguments].concat())
     }
 
+    /// Runs the binary beside other runs; how it ended.
+    pub(crate) fn forge_run_in_thread(&self, arguments: &[&str]) -> i32 {
+        self.forge.run(&self.world, arguments).code
+    }
+
     /// Plans and applies, and both end well.
     pub(crate) fn applied(&self) -> Ran {
         self.campaign(&["plan"]).exits(0);
@@ -112,7 +117,7 @@ repositories:
     }
 
     /// The same, whatever the answer is: status and body.
-    fn heard(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn heard(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let path = format!("/api/v3{path}");
         let text = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let asked = Asked { method, path: &path, body: text, headers: &[] };
@@ -169,7 +174,7 @@ repositories:
 }
 
 /// Whether a request changes something.
-fn is_write(exchange: &Value) -> bool {
+pub(crate) fn is_write(exchange: &Value) -> bool {
     let path = exchange["path"].as_str().unwrap_or_default();
     if path.ends_with("/graphql") {
         let document = exchange["request"]["query"].as_str().unwrap_or_default();
