@@ -3,6 +3,7 @@
 pub(super) mod apply;
 mod close;
 mod each;
+mod init;
 mod merge;
 pub(super) mod plan;
 mod revert;
@@ -35,6 +36,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Status(status::Arguments),
@@ -45,6 +47,7 @@ enum Command {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
+        Command::Init(arguments) => init::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Apply(arguments) => apply::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),

@@ -41,14 +41,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     )?;
     let mut typed = said::typed(arguments, &file, &ground)?;
     let mut aliases = [&arguments.alias[..], &file.aliases[..]].concat();
-<<<<<<< HEAD
-    let memory =
-        Journal::open(&journal::file(arguments.state.as_deref(), context, &fleet, &reading)?)?;
-    let begun = begun(arguments, context, &memory, &ground, &mut typed, &mut aliases)?;
-=======
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun = begun(arguments, context, &journal, &ground, &mut typed, &mut aliases)?;
->>>>>>> main
     let ground = rejoined(&reading, ground, &typed, begun)?;
     let asker = asker.filter(|_| !begun);
     let question = format!("Make it on {}?", reading.client().address());
