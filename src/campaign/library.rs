@@ -43,25 +43,4 @@ pub fn find(name: &str) -> Option<Migration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::campaign::file::Campaign;
-
-    #[test]
-    fn every_migration_is_a_sound_campaign_of_its_name() {
-        let migrations = migrations();
-        assert_eq!(migrations.len(), FILES.files().count());
-        assert!(!migrations.is_empty());
-        for migration in migrations {
-            let file = format!("{}.yaml", migration.name);
-            let campaign = Campaign::parse(Path::new(&file), migration.text.as_bytes());
-            let campaign = campaign.unwrap_or_else(|problems| panic!("{file}: {problems:?}"));
-            assert_eq!(campaign.says.name, migration.name);
-            assert!(!campaign.says.select.is_everything(), "{file} would ask about everybody");
-            assert!(campaign.says.pull_request.body.is_some(), "{file} does not say why");
-            assert!(migration.summary().ends_with('.'), "{file} does not say what it does");
-        }
-    }
-}
+mod tests;
