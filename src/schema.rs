@@ -79,6 +79,12 @@ const SCHEMAS: &[Named] = &[
         make: of::<crate::package::Description>,
     },
     Named {
+        name: "pins",
+        version: 1,
+        title: "shipshape: what the members of a fleet ask of a distribution",
+        make: of_output::<crate::campaign::spread::Spread>,
+    },
+    Named {
         name: "plan",
         version: 1,
         title: "shipshape: the plan of a campaign",

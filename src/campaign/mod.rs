@@ -14,8 +14,10 @@
 //! | `compute` | the change of one repository, judged again |
 //! | `wording` | titles, texts and messages |
 //! | `identity` | branch, marker and trailers |
+//! | `spread` | what the members ask of one distribution |
 //! | `standing` | how a repository stands: a word and a reason |
 //! | `status` | where every repository stands, as a document |
+//! | `pinning` | the campaign that `shipshape pin` amounts to |
 //! | `plan` | everything that would be done, as a value |
 //! | `look` | what the forge shows of it |
 //! | `apply` | a plan, made true |
@@ -36,8 +38,10 @@ pub mod inverse;
 pub mod library;
 pub mod look;
 pub mod merge;
+pub mod pinning;
 pub mod plan;
 pub mod selection;
+pub mod spread;
 pub mod standing;
 pub mod status;
 pub mod targets;

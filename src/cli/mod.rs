@@ -2,6 +2,7 @@
 //!
 //! A command turns its arguments into a request, calls an operation and shows what it answers.
 
+mod columns;
 mod context;
 mod options;
 
@@ -27,6 +28,7 @@ mod man;
 mod migrate;
 mod new;
 mod package;
+mod pin;
 mod sandbox;
 mod schema;
 mod settings;
@@ -88,6 +90,7 @@ enum Command {
     Shape(shape::Arguments),
     Starter(starter::Arguments),
     Campaign(campaign::Arguments),
+    Pin(pin::Arguments),
     Fleet(fleet::Arguments),
     Package(package::Arguments),
     Sandbox(sandbox::Arguments),
@@ -120,6 +123,7 @@ impl Cli {
             Command::Shape(arguments) => shape::run(&arguments, context),
             Command::Starter(arguments) => starter::run(&arguments, context),
             Command::Campaign(arguments) => campaign::run(&arguments, context),
+            Command::Pin(arguments) => pin::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),

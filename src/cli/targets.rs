@@ -163,6 +163,18 @@ fn target(
     }
 }
 
+/// The shapes of the targets, each once.
+pub(super) fn packs(targets: &[Target]) -> Vec<&Pack> {
+    let mut packs: Vec<&Pack> = Vec::new();
+    for target in targets {
+        let pack: &Pack = &target.shape;
+        if !packs.iter().any(|known| std::ptr::eq(*known, pack)) {
+            packs.push(pack);
+        }
+    }
+    packs
+}
+
 /// The members that live in a repository, or the one that goes by its name; `None` for a repository of
 /// no member.
 fn members_of<'f>(fleet: Option<&'f Fleet>, name: &'f str) -> Vec<Option<&'f Member>> {

@@ -73,6 +73,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     reads("validate --repository", &[CONTENTS]),
     reads("package compat", &[CONTENTS]),
+    reads("pin --check", &[CONTENTS]),
     reads("init --owner", &[CONTENTS]),
     reads("fleet discover", &[]),
     reads(
@@ -114,6 +115,17 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("pull_requests", "these pull requests"),
             write("workflows", "the commit holds workflow files"),
             read("actions", "follows the first run"),
+        ],
+        &["repo", "workflow"],
+    ),
+    changes(
+        "pin",
+        &[
+            write("contents", "a branch with the change"),
+            write("pull_requests", "the pull request"),
+            write("workflows", "where workflow files change (`--uses`)"),
+            read("checks", "how checks stand"),
+            read("statuses", "how checks of the older kind stand"),
         ],
         &["repo", "workflow"],
     ),

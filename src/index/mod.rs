@@ -28,7 +28,7 @@ mod tests;
 pub use crate::edge::network::{Limits, Listener};
 pub use address::IndexAddress;
 pub use client::{Credentials, Index, Options};
-pub use project::{File, FileKind, Project, Yanked};
+pub use project::{File, FileKind, Project, Standing, Yanked};
 
 /// The index that is asked when nobody names another.
 pub const DEFAULT_INDEX: &str = "https://pypi.org/simple/";

@@ -117,3 +117,80 @@ impl Project {
         wheels.min_by_key(|file| !file.file_name.ends_with("-none-any.whl"))
     }
 }
+
+/// How a version stands on an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing<'p> {
+    /// The index does not have it, or has no file of it.
+    Missing,
+    /// All of its files were withdrawn.
+    Withdrawn(&'p Yanked),
+    /// It can be installed, from these files.
+    Offered(Vec<&'p File>),
+}
+
+impl Project {
+    /// How a version stands.
+    #[must_use]
+    pub fn standing(&self, version: &Version) -> Standing<'_> {
+        let files: Vec<&File> =
+            self.files.iter().filter(|file| file.version().as_ref() == Some(version)).collect();
+        let offered: Vec<&File> =
+            files.iter().copied().filter(|file| file.yanked.is_none()).collect();
+        match (offered.is_empty(), files.iter().find_map(|file| file.yanked.as_ref())) {
+            (false, _) => Standing::Offered(offered),
+            (true, Some(yanked)) => Standing::Withdrawn(yanked),
+            (true, None) => Standing::Missing,
+        }
+    }
+
+    /// The newest version that can be installed; one that is not final only where such are wanted.
+    #[must_use]
+    pub fn latest(&self, unfinished_too: bool) -> Option<Version> {
+        let offered = |version: &Version| matches!(self.standing(version), Standing::Offered(_));
+        let releases = self.releases();
+        let mut newest = releases.keys().rev().filter(|version| offered(version));
+        match unfinished_too {
+            true => newest.next().cloned(),
+            false => newest.find(|version| !version.any_prerelease()).cloned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(files: &[(&str, bool)]) -> Project {
+        let file = |(name, yanked): &(&str, bool)| File {
+            file_name: (*name).to_owned(),
+            url: Url::parse("http://localhost/x").expect("an address"),
+            hashes: BTreeMap::new(),
+            size: None,
+            requires_python: None,
+            yanked: yanked.then(|| Yanked { reason: "broken".to_owned() }),
+            uploaded: None,
+            metadata: None,
+        };
+        Project { files: files.iter().map(file).collect(), ..Project::default() }
+    }
+
+    #[test]
+    fn the_latest_is_final_and_not_withdrawn() {
+        let project = project(&[
+            ("x-1.9.0-py3-none-any.whl", false),
+            ("x-1.10.0-py3-none-any.whl", false),
+            ("x-1.10.0.tar.gz", true),
+            ("x-1.11.0-py3-none-any.whl", true),
+            ("x-2.0rc1-py3-none-any.whl", false),
+        ]);
+        let said = |version: Option<Version>| version.map(|version| version.to_string());
+        assert_eq!(said(project.latest(false)).as_deref(), Some("1.10.0"));
+        assert_eq!(said(project.latest(true)).as_deref(), Some("2.0rc1"));
+        let standing = |text: &str| project.standing(&Version::from_str(text).expect("a version"));
+        assert!(matches!(standing("1.10"), Standing::Offered(files) if files.len() == 1));
+        assert!(matches!(standing("1.11.0"), Standing::Withdrawn(why) if why.reason == "broken"));
+        assert_eq!(standing("1.12.0"), Standing::Missing);
+        assert_eq!(self::project(&[("x-2.0rc1.tar.gz", false)]).latest(false), None);
+    }
+}

@@ -155,7 +155,10 @@ impl Store {
     /// A branch, a tag, or the id of a commit, as GitHub takes them.
     pub(super) fn resolve(&self, name: &str, default_branch: &str) -> Answer<Option<Oid>> {
         let name = if name == "HEAD" { default_branch } else { name };
-        for full in [name.to_owned(), format!("refs/heads/{name}"), format!("refs/tags/{name}")] {
+        let spelled = format!("refs/{name}");
+        let full =
+            [name.to_owned(), spelled, format!("refs/heads/{name}"), format!("refs/tags/{name}")];
+        for full in full {
             if full.starts_with("refs/")
                 && let Some(id) = self.reference(&full)?
             {

@@ -1,4 +1,4 @@
 //! Campaigns through the binary, against the sandbox forge.
 
 mod scenarios;
-mod stage;
+pub(crate) mod stage;

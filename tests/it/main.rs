@@ -30,6 +30,7 @@ mod package_compat;
 mod package_init;
 mod package_smoke;
 mod permissions;
+mod pin;
 mod refusals;
 mod rehearsal;
 mod reviews;

@@ -49,6 +49,9 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "package compat" => {
             "package compat dist/runtime-1.0-py3-none-any.whl --uses molecule_runtime.adapter_base.BaseAdapter"
         }
+        "pin --check" => {
+            "pin --check --fail-on spread --distribution molecule-ai-workspace-runtime"
+        }
         _ => return None,
     };
     Some(arguments.split(' ').collect())

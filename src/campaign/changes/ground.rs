@@ -30,6 +30,7 @@ pub struct Ground<'a> {
     pub profile: &'a ProfileGlobs,
     /// Contents that several repositories share.
     pub store: &'a BlobStore,
+    runtime: Option<&'a str>,
     judge: Judge<'a>,
     files: Files<'a>,
     /// Trees that were judged already, with what was found: each change, and the end, asks again.
@@ -46,7 +47,24 @@ impl<'a> Ground<'a> {
         judge: Judge<'a>,
         files: Files<'a>,
     ) -> Self {
-        Self { identity, pack, profile, store, judge, files, judged: RefCell::default() }
+        let (runtime, judged) = (None, RefCell::default());
+        Self { identity, pack, profile, store, runtime, judge, files, judged }
+    }
+
+    /// Names the distribution that the fleet runs on.
+    #[must_use]
+    pub fn with_runtime(mut self, distribution: Option<&'a str>) -> Self {
+        self.runtime = distribution;
+        self
+    }
+
+    /// The distribution that the fleet runs on; where fleet.yaml does not say, the one that the shape demands.
+    #[must_use]
+    pub fn runtime(&self) -> Option<&str> {
+        let demands = &self.pack.manifest.demands;
+        let listed = demands.requirements.iter().map(|demand| demand.distribution.as_str());
+        let installed = demands.dockerfiles.iter().filter_map(|demand| demand.installs.as_deref());
+        self.runtime.or_else(|| listed.chain(installed).next())
     }
 
     /// The repository, were this its tree.

@@ -12,6 +12,9 @@ mod judged;
 mod migrate;
 mod moves;
 mod paths;
+mod pin;
+mod pin_image;
+mod pin_uses;
 mod remove;
 mod rename;
 mod restore;
@@ -26,6 +29,9 @@ pub use ground::{Files, Ground, Hindrance, Judge, Outcome, Step};
 pub use judged::{Refusal, judged};
 pub use migrate::MigrateConfig;
 pub use moves::Move;
+pub use pin::{Pin, Place, Style, asked_in_words, places, unread};
+pub use pin_image::PinImage;
+pub use pin_uses::{PinUses, Written};
 pub use remove::Remove;
 pub use rename::RenameSymbol;
 pub use restore::{Restorable, Restore};
@@ -49,6 +55,9 @@ pub fn step(spec: &ChangeSpec, ground: &Ground<'_>, tree: &Snapshot) -> Result<S
         ChangeSpec::Move(moves) => moves.make(ground, tree),
         ChangeSpec::Yaml(yaml) => yaml.make(ground, tree),
         ChangeSpec::RenameSymbol(rename) => rename.make(ground, tree),
+        ChangeSpec::Pin(pin) => pin.make(ground, tree),
+        ChangeSpec::PinUses(pin) => pin.make(ground, tree),
+        ChangeSpec::PinImage(pin) => pin.make(ground, tree),
     }
 }
 

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Add, FixRules, MigrateConfig, Move, Remove, RenameSymbol, Restore, YamlChange};
+use super::{
+    Add, FixRules, MigrateConfig, Move, Pin, PinImage, PinUses, Remove, RenameSymbol, Restore,
+    YamlChange,
+};
 use crate::source::typed::Step;
 
 /// One change, a map of one key. A campaign's changes are made in their order, each on the tree that the
@@ -27,6 +30,12 @@ pub enum ChangeSpec {
     Yaml(YamlChange),
     /// Renames a symbol of a Python package wherever it is imported or used.
     RenameSymbol(RenameSymbol),
+    /// Sets the version of a distribution.
+    Pin(Pin),
+    /// Sets the revisions of actions and of reusable workflows.
+    PinUses(PinUses),
+    /// Sets the digests of base images.
+    PinImage(PinImage),
 }
 
 /// Something in a change that no repository could take.
@@ -51,6 +60,9 @@ impl ChangeSpec {
             Self::Move(_) => "move",
             Self::Yaml(_) => "yaml",
             Self::RenameSymbol(_) => "rename_symbol",
+            Self::Pin(_) => "pin",
+            Self::PinUses(_) => "pin_uses",
+            Self::PinImage(_) => "pin_image",
         }
     }
 
@@ -72,6 +84,9 @@ impl ChangeSpec {
             Self::Move(moves) => moves.check(&mut say),
             Self::Yaml(yaml) => yaml.check(&mut say),
             Self::RenameSymbol(rename) => rename.check(&mut say),
+            Self::Pin(pin) => pin.check(&mut say),
+            Self::PinUses(pin) => pin.check(&mut say),
+            Self::PinImage(pin) => pin.check(&mut say),
         }
         found
     }
@@ -111,6 +126,9 @@ changes:
         - rename: { at: jobs.x, to: y }
         - remove: { at: env }
   - rename_symbol: { from: molecule_runtime.old.Name, to: molecule_runtime.new.Name }
+  - pin: { version: 0.2.0, style: floor, lower: true, bounds: { hermes: 0.1.7 }, breaks: { crewai: 'it would' } }
+  - pin_uses: { uses: [actions/checkout@v4.2.2, acme/ci/.github/workflows/x.yml@v2], as: commit }
+  - pin_image: { images: ['python:3.11-slim'] }
 ";
 
     fn read(yaml: &str) -> Result<typed::Reading<File>, Vec<String>> {
@@ -175,6 +193,10 @@ changes:
   - move: { from: a, to: a/b }
   - yaml: { paths: [], edits: [] }
   - rename_symbol: { from: Name, to: a.b c }
+  - pin: { version: '>=1', bounds: { x: one }, hashes: [md5], distribution: -e }
+  - pin: { version: 1.0+cpu }
+  - pin_uses: { uses: [actions/checkout, a/b@v1], commits: { a/b@v1: abc, c/d@v1: x } }
+  - pin_image: { images: ['python:', 'a@sha256:0'], digests: { x: y } }
 ";
         let changes = read(yaml).expect("readable").value.changes;
         let said = changes.iter().flat_map(ChangeSpec::problems).map(|problem| {
@@ -199,6 +221,17 @@ changes:
         yaml.paths: no file is named
         rename_symbol.from: `Name` is no dotted Python name
         rename_symbol.to: `a.b c` is no dotted Python name
+        pin.version: `>=1` is no version
+        pin.bounds.x: `one` is no version
+        pin.hashes.0: `md5` is no digest: write it as `sha256:` and 64 digits
+        pin.distribution: `-e` is no name of a distribution
+        pin.version: `1.0+cpu` is a local version, which no index has
+        pin_uses.uses.0: `actions/checkout` is no `owner/repository@revision`
+        pin_uses.commits.a/b@v1: `abc` is no commit: it has 40 hexadecimal digits
+        pin_uses.commits.c/d@v1: `c/d@v1` is none of `uses`
+        pin_image.images.0: `python:` is no image
+        pin_image.images.1: `a@sha256:0` is no image
+        pin_image.digests.x: `x` is none of `images`
         ");
     }
 }

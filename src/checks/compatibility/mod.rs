@@ -8,6 +8,7 @@
 pub mod compatibility_unread;
 pub mod contract;
 pub mod dependency_ranges_disjoint;
+mod lowest;
 pub mod pin_admits_too_old;
 pub mod pin_excludes_runtime;
 pub mod requirement;
@@ -31,6 +32,7 @@ use crate::shape::Pack;
 use crate::source::requirements::normalize;
 
 use contract::Contract;
+pub use lowest::lowest;
 use requirement::Pinned;
 use usage::Use;
 

@@ -21,16 +21,16 @@ use crate::source::{Span, Text};
 const MAX_FILES: usize = 64;
 
 /// One file of a set.
-pub(super) struct File {
-    pub(super) path: String,
-    pub(super) text: Text,
-    pub(super) read: Arc<Requirements>,
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) text: Text,
+    pub(crate) read: Arc<Requirements>,
     /// Whether what it lists is installed, rather than only bounded (`-c`).
-    pub(super) installs: bool,
+    pub(crate) installs: bool,
 }
 
 /// Where an include leads.
-pub(super) enum Included {
+pub(crate) enum Included {
     /// Into the repository.
     Path(String),
     /// Out of it.
@@ -68,7 +68,7 @@ fn included(path: &str, value: &str) -> Included {
 }
 
 /// A requirements file and those that it includes, in the order of first mention.
-pub(super) fn read(repository: &Repository<'_>, path: &str) -> Vec<File> {
+pub(crate) fn read(repository: &Repository<'_>, path: &str) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
     let mut waiting = VecDeque::from([(path.to_owned(), true)]);
     while let Some((path, installs)) = waiting.pop_front() {

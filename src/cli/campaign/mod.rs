@@ -6,6 +6,7 @@ mod each;
 mod init;
 mod merge;
 pub(super) mod plan;
+pub(super) mod resolve;
 mod revert;
 mod show;
 mod status;
@@ -99,7 +100,8 @@ impl Subject {
     }
 }
 
-fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
+/// A list of targets, and how errors call it.
+pub(super) fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
     if file == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -113,10 +115,14 @@ fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 }
 
 impl Loaded {
-    /// A campaign with its fleet, whole.
-    pub(super) fn of(campaign: Campaign, fleet: Fleet) -> Self {
-        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
+    /// A campaign that no file says.
+    pub(crate) fn of(campaign: Campaign, fleet: Fleet, wishes: Wishes) -> Self {
         Self { campaign, fleet, list: None, wishes }
+    }
+
+    /// The fleet that it is about.
+    pub(crate) fn fleet(&self) -> &Fleet {
+        &self.fleet
     }
 
     fn question(&self) -> survey::Question<'_> {

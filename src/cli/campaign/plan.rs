@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Subject, show, survey};
+use super::{Subject, resolve, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Action, Pace, Plan, forecast};
 use crate::campaign::standing::State;
@@ -89,7 +89,8 @@ pub(crate) fn made(
     context: &Context,
     session: &Session,
 ) -> Result<Assembled> {
-    let question = loaded.question();
+    let campaign = resolve::resolved(context, session, &loaded.fleet, &loaded.campaign)?;
+    let question = survey::Question { campaign: &campaign, ..loaded.question() };
     let standings = survey::survey(context, session, &question)?;
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
@@ -97,7 +98,7 @@ pub(crate) fn made(
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
         forge: session.client().address().to_string(),
     };
-    assemble(&loaded.campaign, &standings, circumstances)
+    assemble(&campaign, &standings, circumstances)
 }
 
 /// What could not be looked at or done is never green.

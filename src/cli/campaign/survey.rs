@@ -183,7 +183,9 @@ fn of_one(
     };
     let files = |name: &str| beside(question.campaign, name);
     let shape = (&*target.shape, &profile);
-    let ground = Ground::new(&target.identity, shape, store, &judge, &files);
+    let runtime = question.fleet.manifest.runtime_package.as_ref();
+    let runtime = runtime.map(|package| package.distribution.as_str());
+    let ground = Ground::new(&target.identity, shape, store, &judge, &files).with_runtime(runtime);
     Some(compute(question.campaign, &ground, tree))
 }
 

@@ -70,7 +70,7 @@ fn human(members: &[&Member]) -> String {
             visible_line(member.owner.as_deref().unwrap_or("-")),
         ]);
     }
-    let mut text = super::columns::aligned(&rows);
+    let mut text = crate::cli::columns::aligned(&rows);
     text.push_str(&format!("\n{}\n", counted(members.len(), "member")));
     text
 }

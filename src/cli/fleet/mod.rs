@@ -1,12 +1,11 @@
 //! `shipshape fleet`: the fleet as a whole, apart from the shape of its members.
 
-mod columns;
 mod discover;
 mod holders;
 mod list;
 mod registrations;
 mod retire;
-mod status;
+pub(super) mod status;
 
 use clap::{Args, Subcommand};
 

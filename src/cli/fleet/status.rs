@@ -225,7 +225,7 @@ fn ask_registry(
 }
 
 /// A registry that is shown the credentials that are there for it.
-pub(super) fn registry(context: &Context, fleet: &Fleet) -> Registry {
+pub(in crate::cli) fn registry(context: &Context, fleet: &Fleet) -> Registry {
     let environment = &context.environment;
     let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
     let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {

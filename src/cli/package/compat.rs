@@ -101,7 +101,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let named = arguments.subject.of(&arguments.local);
         (targets::resolve(context, &named)?, Source::Here)
     };
-    let packs = packs(&targets.targets);
+    let packs = targets::packs(&targets.targets);
     let mut shapes = Vec::new();
     let (runtime, beside) = offers(arguments, context, &targets, &packs)?;
     let question = match &arguments.uses {
@@ -134,18 +134,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     repositories.iter_mut().for_each(judge::settle);
     let report = report(context, &packs, repositories, fleet_findings);
     judging::show(context, &report, &arguments.report)
-}
-
-/// The shapes of the targets, each once.
-fn packs(targets: &[Target]) -> Vec<&Pack> {
-    let mut packs: Vec<&Pack> = Vec::new();
-    for target in targets {
-        let pack: &Pack = &target.shape;
-        if !packs.iter().any(|known| std::ptr::eq(*known, pack)) {
-            packs.push(pack);
-        }
-    }
-    packs
 }
 
 /// The runtime, and what is at hand beside it.

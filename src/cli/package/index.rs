@@ -14,7 +14,7 @@ use crate::package::offer::Offer;
 
 /// Options of commands that read a package index.
 #[derive(Debug, Args)]
-pub(super) struct IndexOptions {
+pub(in crate::cli) struct IndexOptions {
     /// The simple API of the package index; credentials are taken from SHIPSHAPE_INDEX_USERNAME and
     /// SHIPSHAPE_INDEX_PASSWORD.
     #[arg(
@@ -26,15 +26,15 @@ pub(super) struct IndexOptions {
         hide_env_values = true,
         help_heading = "Package index"
     )]
-    pub(super) index_url: String,
+    pub(in crate::cli) index_url: String,
 
     /// A folder for what is kept between runs; by default the user's cache folder.
     #[arg(long, value_name = "DIR", help_heading = "Package index")]
-    pub(super) index_cache: Option<PathBuf>,
+    pub(in crate::cli) index_cache: Option<PathBuf>,
 }
 
 /// The index that these options mean.
-pub(super) fn open(context: &Context, options: &IndexOptions) -> Result<Index> {
+pub(in crate::cli) fn open(context: &Context, options: &IndexOptions) -> Result<Index> {
     let environment = &context.environment;
     let terminal = context.terminal.clone();
     let cache = options.index_cache.clone().or_else(|| environment.cache_folder());
@@ -48,7 +48,7 @@ pub(super) fn open(context: &Context, options: &IndexOptions) -> Result<Index> {
 }
 
 /// One version of a distribution.
-pub(super) fn version(
+pub(in crate::cli) fn version(
     context: &Context,
     options: &IndexOptions,
     name: &str,
@@ -66,7 +66,7 @@ pub(super) fn version(
 }
 
 /// The newest versions of a distribution that were not withdrawn.
-pub(super) fn newest(
+pub(in crate::cli) fn newest(
     context: &Context,
     options: &IndexOptions,
     name: &str,
@@ -86,7 +86,8 @@ pub(super) fn newest(
     Ok(offers)
 }
 
-fn wheel(
+/// The wheel of a version, when it has one.
+pub(in crate::cli) fn wheel(
     context: &Context,
     index: &Index,
     project: &Project,

@@ -5,7 +5,7 @@
 mod build;
 mod check;
 mod compat;
-mod index;
+pub(super) mod index;
 mod init;
 mod list;
 mod options;

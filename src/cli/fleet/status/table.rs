@@ -1,7 +1,6 @@
 //! The table of `fleet status`.
 
-use crate::cli::counted;
-use crate::cli::fleet::columns;
+use crate::cli::{columns, counted};
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::visible_line;
 use crate::status::{ImageStanding, Row, RunStanding, Status};

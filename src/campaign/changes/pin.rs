@@ -1,0 +1,199 @@
+//! Setting the version of a distribution, wherever a repository says which one it wants.
+
+mod docker;
+mod places;
+mod project;
+mod style;
+
+use std::collections::BTreeMap;
+use std::str::FromStr as _;
+
+use pep440_rs::Version;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(super) use docker::files as dockerfiles;
+pub use places::{Place, places, unread};
+pub use style::{Style, asked_in_words};
+
+use super::spec::Say;
+use super::{Ground, Hindrance, Step};
+use crate::change::{ChangeSet, FileEdit};
+use crate::snapshot::{RepoPath, Snapshot};
+use crate::source::requirements::normalize;
+use crate::source::{TextEdit, typed};
+use places::{Hindered, Set};
+use style::Wish;
+
+/// Sets the version of a distribution: in files of requirements with what they include, in pyproject.toml, in words of
+/// `pip install` and in `ARG` and `ENV` of Dockerfiles, and in `.runtime-version`. All other bytes stay. What is installed
+/// from a URL or a folder is reported and left alone; a bound that excludes the version keeps a repository from the
+/// change, and so does a newer version.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pin {
+    /// Its name on the package index; by default the fleet's runtime package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<String>,
+    /// The version.
+    pub version: String,
+    /// How it is asked for.
+    #[serde(default, skip_serializing_if = "Style::is_default")]
+    pub style: Style,
+    /// Also where a newer version is asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lower: bool,
+    /// The digests of its files, `sha256:…`, for requirements that name such.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hashes: Vec<String>,
+    /// The lowest version that a member works with, by its slug, where older ones would break it: a family such as
+    /// `==1.4.*` gets it as its floor, and a requirement that names no version gets the version as its floor.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bounds: BTreeMap<String, String>,
+    /// Members that the version would break, by their slugs, and what breaks: they are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub breaks: BTreeMap<String, String>,
+}
+
+impl Pin {
+    pub(super) fn check(&self, say: &mut Say<'_>) {
+        if let Err(why) = self.read() {
+            say(&[typed::Step::from("version")], why);
+        }
+        for (slug, bound) in &self.bounds {
+            if Version::from_str(bound).is_err() {
+                let at = [typed::Step::from("bounds"), typed::Step::from(slug.as_str())];
+                say(&at, format!("`{bound}` is no version"));
+            }
+        }
+        for (index, hash) in self.hashes.iter().enumerate() {
+            if !is_digest(hash) {
+                let at = [typed::Step::from("hashes"), typed::Step::from(index)];
+                say(&at, format!("`{hash}` is no digest: write it as `sha256:` and 64 digits"));
+            }
+        }
+        if let Some(name) = &self.distribution
+            && !(name.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)))
+        {
+            let at = [typed::Step::from("distribution")];
+            say(&at, format!("`{name}` is no name of a distribution"));
+        }
+    }
+
+    /// The version, or what is wrong with it.
+    fn read(&self) -> Result<Version, String> {
+        let version = Version::from_str(&self.version)
+            .map_err(|_| format!("`{}` is no version", self.version))?;
+        if version.is_local() {
+            return Err(format!("`{}` is a local version, which no index has", self.version));
+        }
+        Ok(version)
+    }
+
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        let repository = ground.repository(tree);
+        let version = self.read().map_err(Hindrance::new)?;
+        let Some(runtime) = ground.runtime().or(self.distribution.as_deref()) else {
+            return Err(Hindrance::new("nothing says which distribution is pinned")
+                .hint("name it with `distribution`, or `runtime_package` in fleet.yaml"));
+        };
+        let distribution = self.distribution.as_deref().unwrap_or(runtime);
+        let is_runtime = normalize(distribution) == normalize(runtime);
+        if let Some((path, why)) = unread(&repository) {
+            let why = format!("`{path}` cannot be read: it {why}");
+            return Err(Hindrance::new(why).in_file(&path).hint("repair the file first"));
+        }
+        let places = places(&repository, distribution, is_runtime);
+        let slug = &ground.identity.slug;
+        if let Some(why) = self.breaks.get(slug).filter(|_| !places.is_empty()) {
+            let why = format!("{distribution} {version} would break it: {why}");
+            return Err(Hindrance::new(why).hint("let it suit the version first"));
+        }
+        let bound = self.bounds.get(slug).and_then(|bound| Version::from_str(bound).ok());
+        let wish = Wish { version, style: self.style, lower: self.lower, bound };
+        let mut setting = Setting::new(distribution, &wish);
+        for place in &places {
+            setting.set(place, &self.hashes)?;
+        }
+        setting.into_step(tree)
+    }
+}
+
+/// Whether a text is a digest as pip takes it.
+fn is_digest(text: &str) -> bool {
+    let lengths = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
+    text.split_once(':').is_some_and(|(algorithm, digits)| {
+        lengths.iter().any(|(name, length)| *name == algorithm && digits.len() == *length)
+            && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
+}
+
+/// What is gathered while the places of one repository are gone through.
+struct Setting<'s> {
+    distribution: &'s str,
+    wish: &'s Wish,
+    edits: BTreeMap<RepoPath, Vec<TextEdit>>,
+    /// Whether it is as it should be somewhere, or will be.
+    holds: bool,
+    left: Vec<(&'s Place, String)>,
+}
+
+impl<'s> Setting<'s> {
+    fn new(distribution: &'s str, wish: &'s Wish) -> Self {
+        Self { distribution, wish, edits: BTreeMap::new(), holds: false, left: Vec::new() }
+    }
+
+    fn set(&mut self, place: &'s Place, hashes: &[String]) -> Result<(), Hindrance> {
+        match place.set(self.wish, hashes) {
+            Ok(Set::Same) => self.holds = true,
+            Ok(Set::Edits(edits)) => {
+                self.holds = true;
+                let known = self.edits.entry(place.path.clone()).or_default();
+                // A word that two scripts hand on is one word.
+                known.extend(
+                    edits.into_iter().filter(|edit| !known.contains(edit)).collect::<Vec<_>>(),
+                );
+            }
+            Ok(Set::Left(why)) => self.left.push((place, why)),
+            Err(Hindered(why, hint)) => {
+                let why = format!("{}: {why}", self.refused(place));
+                return Err(Hindrance::new(why)
+                    .at(&place.path, &place.text, place.span)
+                    .hint(hint));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is asked for instead, in front of the reason.
+    fn refused(&self, place: &Place) -> String {
+        let asks = if place.asks.is_empty() { "no version" } else { &place.asks };
+        format!(
+            "`{}` asks for `{asks}` of {} and not for {}",
+            place.path, self.distribution, self.wish.version
+        )
+    }
+
+    fn into_step(self, tree: &Snapshot) -> Result<Step, Hindrance> {
+        if let (false, Some((place, why))) = (self.holds, self.left.first()) {
+            let hint = "set it by hand; or say how it is to be asked for, with `style: floor` or `style: exact`";
+            let why = format!(
+                "`{}` does not say which {} is wanted: {why}",
+                place.path, self.distribution
+            );
+            return Err(Hindrance::new(why).at(&place.path, &place.text, place.span).hint(hint));
+        }
+        let remark = |(place, why): &(&Place, String)| {
+            let line = place.text.position(place.span.start).line;
+            format!("`{}`, line {line}, stays as it is: {why}", place.path)
+        };
+        let remarks = self.left.iter().map(remark).collect();
+        let edits = self.edits.into_iter().map(|(path, edits)| FileEdit::Text { path, edits });
+        let edits: Vec<FileEdit> = edits.collect();
+        Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks })
+    }
+}
+
+#[cfg(test)]
+mod tests;

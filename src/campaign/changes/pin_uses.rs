@@ -1,0 +1,275 @@
+//! Setting the revisions of actions and of reusable workflows.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::spec::Say;
+use super::{Ground, Hindrance, Step};
+use crate::change::{ChangeSet, FileEdit};
+use crate::checks::Repository;
+use crate::snapshot::{RepoPath, Snapshot};
+use crate::source::workflow::{Revision, Uses, UsesTarget};
+use crate::source::yaml::edit::set_scalar;
+use crate::source::yaml::{Dialect, Document, Node, Value};
+use crate::source::{Span, Text, TextEdit, typed};
+
+/// Sets the revisions of actions and of reusable workflows, in workflows and in composite actions. The comment that names
+/// a commit's version is renewed with it; all other bytes stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PinUses {
+    /// What is used, at its new revision: `owner/repository@v2` for all of a repository, or
+    /// `owner/repository/path@v2` for one action or workflow of it.
+    pub uses: Vec<String>,
+    /// What is written.
+    #[serde(default, rename = "as", skip_serializing_if = "Written::is_default")]
+    pub written: Written,
+    /// The commits of the revisions, by the entries of `uses`; looked up on the forge when absent.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commits: BTreeMap<String, String>,
+}
+
+/// What is written for a revision.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Written {
+    /// A commit where one stands, else its name.
+    #[default]
+    Keep,
+    /// The name: a tag, which others can move.
+    Name,
+    /// The commit, with the name in a comment.
+    Commit,
+}
+
+impl Written {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+    fn is_default(&self) -> bool {
+        *self == Self::Keep
+    }
+}
+
+/// One entry of `uses`.
+struct Wanted<'p> {
+    owner: String,
+    repository: String,
+    path: String,
+    /// The tag or branch; `None` for a commit by its id.
+    name: Option<String>,
+    commit: Option<&'p str>,
+}
+
+impl PinUses {
+    pub(super) fn check(&self, say: &mut Say<'_>) {
+        if self.uses.is_empty() {
+            say(&[typed::Step::from("uses")], "nothing is named".to_owned());
+        }
+        for (index, entry) in self.uses.iter().enumerate() {
+            if reference(entry).is_none() {
+                let at = [typed::Step::from("uses"), typed::Step::from(index)];
+                say(&at, format!("`{entry}` is no `owner/repository@revision`"));
+            }
+        }
+        for (entry, commit) in &self.commits {
+            let at = [typed::Step::from("commits"), typed::Step::from(entry.as_str())];
+            if !self.uses.contains(entry) {
+                say(&at, format!("`{entry}` is none of `uses`"));
+            } else if !is_commit(commit) {
+                say(&at, format!("`{commit}` is no commit: it has 40 hexadecimal digits"));
+            }
+        }
+    }
+
+    /// The entries whose commits are not known yet: what each is of, its name, and the entry itself.
+    pub fn unresolved(&self) -> impl Iterator<Item = (&str, String, String, String)> {
+        self.uses.iter().filter(|entry| !self.commits.contains_key(*entry)).filter_map(|entry| {
+            match reference(entry)? {
+                (owner, repository, _, Revision::Name(name)) => {
+                    Some((entry.as_str(), owner, repository, name))
+                }
+                (_, _, _, Revision::Commit(_)) => None,
+            }
+        })
+    }
+
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        let mut wanted = Vec::new();
+        for entry in &self.uses {
+            let Some((owner, repository, path, revision)) = reference(entry) else { continue };
+            let commit = self.commits.get(entry).map(String::as_str);
+            let (name, commit) = match revision {
+                Revision::Name(name) => (Some(name), commit),
+                Revision::Commit(_) => (None, entry.rsplit_once('@').map(|(_, commit)| commit)),
+            };
+            if commit.is_none() {
+                return Err(Hindrance::new(format!("which commit `{entry}` is was not looked up")));
+            }
+            wanted.push(Wanted { owner, repository, path, name, commit });
+        }
+        let repository = ground.repository(tree);
+        let (mut edits, mut remarks) = (Vec::new(), Vec::new());
+        for path in files(&repository) {
+            let (Some(text), Some(document)) =
+                (repository.text(path.as_str()), repository.yaml(path.as_str(), Dialect::Yaml12))
+            else {
+                remarks.push(format!("`{path}` cannot be read, and stays as it is"));
+                continue;
+            };
+            let file =
+                InFile { path: &path, text: &text, document: &document, written: self.written };
+            let made = file.edits(&wanted)?;
+            if !made.is_empty() {
+                edits.push(FileEdit::Text { path, edits: made });
+            }
+        }
+        Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks })
+    }
+}
+
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Owner, repository, path and revision of an entry.
+fn reference(entry: &str) -> Option<(String, String, String, Revision)> {
+    match Uses::parse(entry, Span::at(0)).target {
+        UsesTarget::Repository { owner, repository, path, revision: Some(revision) } => {
+            Some((owner, repository, path, revision))
+        }
+        _ => None,
+    }
+}
+
+/// Workflows, and actions that are made of steps.
+fn files(repository: &Repository<'_>) -> Vec<RepoPath> {
+    let demanded = &repository.pack.manifest.demands.workflows.folders;
+    let is_folder = |folder: &str| {
+        [".github/workflows", ".gitea/workflows", ".forgejo/workflows"].contains(&folder)
+            || demanded.iter().any(|demanded| demanded.trim_end_matches('/') == folder)
+    };
+    let paths = repository.snapshot.entries.keys();
+    let is_one = |path: &&RepoPath| {
+        let yaml = path.as_str().ends_with(".yml") || path.as_str().ends_with(".yaml");
+        let action = matches!(path.file_name(), "action.yml" | "action.yaml");
+        yaml && (action || is_folder(path.parent()))
+    };
+    paths.filter(is_one).cloned().collect()
+}
+
+/// One file that uses something.
+struct InFile<'f> {
+    path: &'f RepoPath,
+    text: &'f Text,
+    document: &'f Document,
+    written: Written,
+}
+
+impl InFile<'_> {
+    fn edits(&self, wanted: &[Wanted<'_>]) -> Result<Vec<TextEdit>, Hindrance> {
+        let root = self.document.root();
+        let jobs = root.get("jobs").into_iter().flat_map(Node::entries);
+        let mut nodes: Vec<Node<'_>> = Vec::new();
+        for job in jobs {
+            nodes.extend(job.value.get("uses"));
+            nodes.extend(used_in_steps(job.value));
+        }
+        nodes.extend(root.get("runs").into_iter().flat_map(used_in_steps));
+        let mut edits: Vec<TextEdit> = Vec::new();
+        for node in nodes {
+            for edit in self.of_node(node, wanted)? {
+                // An alias uses what stands at its anchor.
+                if !edits.contains(&edit) {
+                    edits.push(edit);
+                }
+            }
+        }
+        Ok(edits)
+    }
+
+    fn of_node(&self, node: Node<'_>, wanted: &[Wanted<'_>]) -> Result<Vec<TextEdit>, Hindrance> {
+        let Some(said) = node.as_str() else { return Ok(Vec::new()) };
+        let uses = Uses::parse(said, node.span());
+        let UsesTarget::Repository { owner, repository, path, revision: Some(now) } = &uses.target
+        else {
+            return Ok(Vec::new());
+        };
+        let meant = |wanted: &&Wanted<'_>| {
+            owner.eq_ignore_ascii_case(&wanted.owner)
+                && repository.eq_ignore_ascii_case(&wanted.repository)
+                && (wanted.path.is_empty() || wanted.path == *path)
+        };
+        // One action by name goes before all of its repository.
+        let found = wanted.iter().filter(meant).max_by_key(|wanted| wanted.path.len());
+        let Some(wanted) = found else { return Ok(Vec::new()) };
+        let commit = wanted.commit.unwrap_or_default();
+        let by_commit = match (self.written, now) {
+            (Written::Commit, _) | (Written::Keep, Revision::Commit(_)) => true,
+            (Written::Keep | Written::Name, _) => wanted.name.is_none(),
+        };
+        let revision = match &wanted.name {
+            Some(name) if !by_commit => name,
+            _ => commit,
+        };
+        let place = said.split_once('@').map_or(said, |(place, _)| place);
+        let target = format!("{place}@{revision}");
+        let mut edits = Vec::new();
+        if target != said {
+            let made = set_scalar(self.document, &node.path(), Value::Str(&target));
+            edits = made.map_err(|refused| {
+                let why = format!("`{said}` cannot be set: {}", refused.message);
+                Hindrance::new(why).at(self.path, self.text, refused.span)
+            })?;
+        }
+        let comment = wanted.name.as_deref().filter(|_| by_commit);
+        edits.extend(self.comment(node, comment, edits.is_empty()));
+        Ok(edits)
+    }
+
+    /// The edit of the comment behind a reference: a version in it is the one that the commit has, or goes.
+    fn comment(&self, node: Node<'_>, name: Option<&str>, same: bool) -> Option<TextEdit> {
+        let line = self.text.whole_lines(node.span());
+        let behind = Span::new(node.span().end, line.end);
+        let rest = self.text.slice(behind);
+        let rest = rest.trim_end_matches(['\n', '\r']);
+        let blank = rest.len() - rest.trim_start().len();
+        let Some(comment) = rest.trim_start().strip_prefix('#') else {
+            let free = rest.trim().is_empty();
+            let end = node.span().end;
+            return name.filter(|_| free).map(|name| TextEdit::insert(end, format!(" # {name}")));
+        };
+        let lead = comment.len() - comment.trim_start().len();
+        let word = comment.split_whitespace().next().unwrap_or_default();
+        let start = behind.start + blank + 1 + lead;
+        let span = Span::new(start, start + word.len());
+        match name {
+            Some(name) if word == name => None,
+            Some(name) if is_version(word) => Some(TextEdit::replace(span, name)),
+            Some(name) => Some(TextEdit::insert(start, format!("{name} "))),
+            None if same || !is_version(word) => None,
+            // It would speak of what is no longer there.
+            None if comment.trim() == word => {
+                Some(TextEdit::remove(Span::new(behind.start, behind.start + rest.len())))
+            }
+            None => Some(TextEdit::remove(Span::new(start, start + word.len() + 1))),
+        }
+    }
+}
+
+fn used_in_steps(holder: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let steps = holder.get("steps").into_iter().flat_map(Node::items);
+    steps.filter_map(|step| step.get("uses"))
+}
+
+/// Whether a word of a comment is a version: `v4.2.2`, `4.2`.
+fn is_version(word: &str) -> bool {
+    let number = word.trim_start_matches(['v', 'V', '=']);
+    number.starts_with(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! What the members of a fleet ask of one distribution, side by side. Pure.
+
+use std::collections::BTreeMap;
+
+use pep440_rs::Version;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::changes::{Place, asked_in_words};
+
+/// Name and version of the document, see `schemas/pins.schema.json`.
+pub const SCHEMA: &str = "shipshape/pins/1";
+
+/// What the members of a fleet ask of one distribution.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Spread {
+    /// Name and version of this format.
+    pub schema: &'static str,
+    /// The distribution.
+    pub distribution: String,
+    /// The version that pins are held against; none when no index was asked and none was named.
+    pub latest: Option<String>,
+    /// What is asked for, by most members first.
+    pub pins: Vec<Asked>,
+    /// Places that do not say which version they want.
+    pub unset: Vec<Unset>,
+    /// Members that do not ask for it at all.
+    pub without: Vec<String>,
+    /// Members that could not be read, and why.
+    pub unread: BTreeMap<String, String>,
+}
+
+/// One way to ask.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Asked {
+    /// What is asked for, `>=0.1.0`; empty for whichever there is.
+    pub asks: String,
+    /// In a word: `exact`, `floor`, `compatible`, `family`, `bounded` or `any`.
+    pub style: &'static str,
+    /// Whether the latest version may be had by it; none when that is not known.
+    pub admits_latest: Option<bool>,
+    /// Who asks, and where.
+    pub places: Vec<AskedAt>,
+}
+
+/// A place of a member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AskedAt {
+    /// The member.
+    pub member: String,
+    /// The file.
+    pub path: String,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+/// A place that does not say which version it wants.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Unset {
+    /// The place.
+    #[serde(flatten)]
+    pub at: AskedAt,
+    /// Why.
+    pub why: String,
+}
+
+impl Spread {
+    /// The spread of nobody yet.
+    #[must_use]
+    pub fn of(distribution: &str, latest: Option<&Version>) -> Self {
+        Self {
+            schema: SCHEMA,
+            distribution: distribution.to_owned(),
+            latest: latest.map(ToString::to_string),
+            pins: Vec::new(),
+            unset: Vec::new(),
+            without: Vec::new(),
+            unread: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what one member asks for.
+    pub fn add(&mut self, member: &str, places: &[Place], latest: Option<&Version>) {
+        if places.is_empty() {
+            self.without.push(member.to_owned());
+        }
+        for place in places {
+            let line = place.text.position(place.span.start).line;
+            let path = place.path.as_str().to_owned();
+            let at = AskedAt { member: member.to_owned(), path, line };
+            if let Some(why) = place.left_alone() {
+                self.unset.push(Unset { at, why: why.to_owned() });
+                continue;
+            }
+            if let Some(known) = self.pins.iter_mut().find(|known| known.asks == place.asks) {
+                known.places.push(at);
+                continue;
+            }
+            self.pins.push(Asked {
+                asks: place.asks.clone(),
+                style: asked_in_words(&place.asks),
+                admits_latest: latest.and_then(|latest| place.admits(latest)),
+                places: vec![at],
+            });
+        }
+        self.pins.sort_by(|one, other| {
+            let count = |asked: &Asked| usize::MAX - asked.places.len();
+            (count(one), &one.asks).cmp(&(count(other), &other.asks))
+        });
+    }
+
+    /// Whether members ask for different things.
+    #[must_use]
+    pub fn differs(&self) -> bool {
+        self.pins.len() > 1
+    }
+
+    /// Whether somebody cannot have the latest version.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.pins.iter().any(|asked| asked.admits_latest == Some(false))
+    }
+}

@@ -1,0 +1,36 @@
+//! The lowest version of a runtime that a template works with.
+
+use pep440_rs::Version;
+
+use super::Question;
+use super::usage::{self, missing};
+use crate::checks::Repository;
+use crate::package::offer::Offer;
+
+/// The lowest version at hand from which on everything is there that a template takes and that the runtime has;
+/// `None` when the lowest at hand does.
+#[must_use]
+pub fn lowest(repository: &Repository<'_>, question: &Question) -> Option<Version> {
+    let runtime = &question.runtime;
+    let newest = runtime.version.as_ref()?;
+    let uses = usage::of(repository);
+    let taken = uses.iter().filter(|used| {
+        used.is_fatal()
+            && runtime.table.owns(used.root())
+            && missing(&runtime.table, used).is_none()
+    });
+    let taken: Vec<&usage::Use> = taken.collect();
+    let older = question.versions(&runtime.distribution).iter();
+    let older: Vec<(&Version, &Offer)> = older
+        .filter_map(|offer| Some((offer.version.as_ref()?, offer)))
+        .filter(|(version, _)| *version < newest)
+        .collect();
+    let lacks = |(_, offer): &(&Version, &Offer)| {
+        let lacks = |used: &&usage::Use| {
+            !offer.table.owns(used.root()) || missing(&offer.table, used).is_some()
+        };
+        taken.iter().any(lacks)
+    };
+    let last = older.iter().rposition(lacks)?;
+    Some(older.get(last + 1).map_or(newest, |(version, _)| version).clone())
+}

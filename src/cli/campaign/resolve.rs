@@ -1,0 +1,88 @@
+//! Names that a campaign's changes take from elsewhere, looked up before anything is planned.
+
+use std::collections::BTreeMap;
+
+use crate::campaign::changes::{ChangeSpec, PinImage, PinUses};
+use crate::campaign::file::Campaign;
+use crate::cli::Context;
+use crate::cli::fleet::status::registry;
+use crate::cli::forge::Session;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::calls::revisions::NamedCommit;
+use crate::registry::Reference;
+
+/// The campaign with commits and digests where its file names tags.
+///
+/// # Errors
+/// When one is not there, or cannot be asked for: then nothing is planned.
+pub(crate) fn resolved(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    campaign: &Campaign,
+) -> Result<Campaign> {
+    let mut campaign = campaign.clone();
+    for change in &mut campaign.says.changes {
+        let named = match change {
+            ChangeSpec::PinUses(pin) => uses(context, session, pin),
+            ChangeSpec::PinImage(pin) => images(context, session, fleet, pin),
+            _ => Ok(()),
+        };
+        named.map_err(|error| match error.place() {
+            None if campaign.file.is_file() => error.in_file(&campaign.file),
+            _ => error,
+        })?;
+    }
+    Ok(campaign)
+}
+
+/// Looks up the commits of actions and of reusable workflows.
+pub(crate) fn uses(context: &Context, session: &Session, pin: &mut PinUses) -> Result<()> {
+    let mut known: BTreeMap<(String, String), NamedCommit> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    for (entry, owner, repository, name) in pin.unresolved() {
+        let repository = RepositoryName::new(&owner, &repository);
+        let key = (repository.to_string().to_lowercase(), name.clone());
+        let at = match known.get(&key) {
+            Some(at) => at.clone(),
+            None => {
+                let asked = session.run(session.client().named_commit(&repository, &name));
+                let at = asked.map_err(Error::from)?.ok_or_else(|| {
+                    Error::failed(format!("`{repository}` has no tag and no branch `{name}`"))
+                        .caused_by(format!("`{entry}` is to be used"))
+                        .hint("look at its releases for the tag that is meant")
+                })?;
+                if !at.is_tag {
+                    let short = at.commit.get(..12).unwrap_or(&at.commit);
+                    context.terminal.note(&format!(
+                        "`{name}` of {repository} is a branch, which moves; it is at {short} now"
+                    ));
+                }
+                known.insert(key, at.clone());
+                at
+            }
+        };
+        found.insert(entry.to_owned(), at.commit);
+    }
+    pin.commits.extend(found);
+    Ok(())
+}
+
+/// Looks up the digests of images.
+pub(crate) fn images(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    pin: &mut PinImage,
+) -> Result<()> {
+    let registry = registry(context, fleet);
+    let mut found = BTreeMap::new();
+    for image in pin.unresolved() {
+        let reference = Reference::parse(image)?;
+        let asked = session.run(registry.image(&reference)).map_err(Error::from)?;
+        found.insert(image.to_owned(), asked.digest);
+    }
+    pin.digests.extend(found);
+    Ok(())
+}

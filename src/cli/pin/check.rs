@@ -1,0 +1,243 @@
+//! `shipshape pin --check`: who asks for which version.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use clap::{Args, ValueEnum};
+use pep440_rs::Version;
+
+use super::{Arguments, version};
+use crate::campaign::changes::{Place, places, unread};
+use crate::campaign::spread::{Asked, Spread};
+use crate::checks::Repository;
+use crate::cli::observing::{self, Rounds};
+use crate::cli::package::index;
+use crate::cli::targets::{self, Named};
+use crate::cli::{Context, Exit, columns, counted, json_text};
+use crate::drift::Judgement;
+use crate::drift::survey::{self, Target};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::manifest::ShapeRepository;
+use crate::forge::Writes;
+use crate::package::version::read;
+use crate::source::secrets::masked;
+
+/// Members of a row that are named.
+const NAMES: usize = 6;
+
+/// Options of the report.
+#[derive(Clone, Debug, Args)]
+pub(super) struct Options {
+    /// Report who asks for which version, and change nothing.
+    #[arg(long, help_heading = "Report")]
+    pub(super) check: bool,
+
+    /// Repositories on this machine, instead of the fleet on its forge.
+    #[arg(long, value_name = "DIR", num_args = 1.., requires = "check", help_heading = "Report")]
+    local: Vec<PathBuf>,
+
+    /// The form of the report.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        requires = "check",
+        help_heading = "Report"
+    )]
+    format: Form,
+
+    /// What makes the exit code 1.
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHAT",
+        requires = "check",
+        help_heading = "Report"
+    )]
+    fail_on: FailOn,
+}
+
+/// A form of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// A table.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// What makes the exit code 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// Members that ask for different things, or that cannot have the latest version.
+    #[default]
+    Any,
+    /// Members that ask for different things.
+    Spread,
+    /// Members that cannot have the latest version.
+    Behind,
+    /// Nothing; no index is asked then, unless for `latest`.
+    Never,
+}
+
+/// What members ask for, by their slugs; why, where that cannot be read.
+type Seen = BTreeMap<String, std::result::Result<Vec<Place>, String>>;
+
+pub(super) fn run(
+    arguments: &Arguments,
+    context: &Context,
+    wanted: Option<&str>,
+    terms: &[String],
+) -> Result<Exit> {
+    let options = &arguments.check;
+    let fleet = context.fleet(options.local.first().map(PathBuf::as_path))?;
+    let (distribution, is_runtime) = arguments.distribution(fleet.as_ref())?;
+    let latest = latest(arguments, context, &distribution, wanted)?;
+    let seen: Mutex<Seen> = Mutex::default();
+    let judge = |repository: &Repository<'_>| {
+        let found = match unread(repository) {
+            Some((path, why)) => Err(format!("`{path}` {why}")),
+            None => Ok(places(repository, &distribution, is_runtime)),
+        };
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(repository.identity.slug.clone(), found);
+        Judgement::default()
+    };
+    let reports = if options.local.is_empty() {
+        let fleet = super::fleet(context)?;
+        let (members, _) = arguments.members(context, &fleet, terms)?;
+        let session = arguments.how.forge.session(context, Some(&fleet), Writes::none())?;
+        let owner = &fleet.manifest.forge.owner;
+        let remote = |shape: &ShapeRepository| observing::remote_pack(&session, owner, shape);
+        let targets = targets::of_members(context, &fleet, &members, &Named::default(), &remote)?;
+        let mut rounds = Rounds::read(context, &session, &targets)?;
+        let reports = rounds.judge(context, &session, &judge)?;
+        errors(&targets, reports.iter().map(|report| report.error.as_deref()))
+    } else {
+        if !terms.is_empty() || arguments.targets.is_some() {
+            return Err(Error::usage("members are selected from the fleet, and these are folders")
+                .hint("name the folders that are meant: `--local repos/a repos/b`"));
+        }
+        let named = Named { paths: &options.local, ..Named::default() };
+        let targets = targets::resolve(context, &named)?.targets;
+        let observed = survey::observe(&targets, &|| ());
+        let observed: Vec<_> = observed.iter().collect();
+        let reports = survey::judge_all(&observed, &judge, &|| ());
+        errors(&targets, reports.iter().map(|report| report.error.as_deref()))
+    };
+    let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut spread = Spread::of(&distribution, latest.as_ref());
+    for (slug, error) in reports {
+        match (error, seen.get(&slug)) {
+            (None, Some(Ok(places))) => spread.add(&slug, places, latest.as_ref()),
+            (None, Some(Err(why))) => {
+                spread.unread.insert(slug, masked(why).into_owned());
+            }
+            (Some(why), _) => {
+                spread.unread.insert(slug, masked(&why).into_owned());
+            }
+            (None, None) => {}
+        }
+    }
+    context.terminal.output(&match options.format {
+        Form::Human => human(&spread),
+        Form::Json => json_text(&spread)?,
+    })?;
+    next(context, &spread);
+    Ok(ending(&spread, options.fail_on))
+}
+
+/// Each target's slug, and why it could not be read.
+fn errors<'e>(
+    targets: &[Target],
+    errors: impl Iterator<Item = Option<&'e str>>,
+) -> Vec<(String, Option<String>)> {
+    let slugs = targets.iter().map(|target| target.identity.slug.clone());
+    slugs.zip(errors.map(|error| error.map(str::to_owned))).collect()
+}
+
+/// The version that pins are held against.
+fn latest(
+    arguments: &Arguments,
+    context: &Context,
+    distribution: &str,
+    wanted: Option<&str>,
+) -> Result<Option<Version>> {
+    match wanted {
+        Some(named) if named != version::LATEST => read(named).map(Some),
+        None if matches!(arguments.check.fail_on, FailOn::Never | FailOn::Spread) => Ok(None),
+        _ => {
+            let index = index::open(context, &arguments.index)?;
+            let project = index.project(distribution).map_err(|error| {
+                error.hint("without an index: `--fail-on spread`, or name the version yourself")
+            })?;
+            Ok(project.latest(arguments.pre))
+        }
+    }
+}
+
+fn human(spread: &Spread) -> String {
+    let latest = spread.latest.as_ref().map(|latest| format!(", held against {latest}"));
+    let mut text = format!("{}{}\n\n", spread.distribution, latest.unwrap_or_default());
+    let heads = ["ASKS FOR", "STYLE", "PLACES", "WHO"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    rows.extend(spread.pins.iter().map(row));
+    if !spread.pins.is_empty() {
+        text.push_str(&columns::aligned(&rows));
+    }
+    for unset in &spread.unset {
+        let at = &unset.at;
+        let line = format!("{} {}:{} {}", at.member, at.path, at.line, unset.why);
+        text.push_str(&format!("not set: {}\n", visible_line(&masked(&line))));
+    }
+    if !spread.without.is_empty() {
+        text.push_str(&format!("without it: {}\n", visible_line(&spread.without.join(", "))));
+    }
+    for (member, why) in &spread.unread {
+        text.push_str(&format!("unread: {}\n", visible_line(&format!("{member}: {why}"))));
+    }
+    text
+}
+
+fn row(asked: &Asked) -> Vec<String> {
+    let asks = if asked.asks.is_empty() { "any" } else { &asked.asks };
+    let mut members: Vec<&str> = Vec::new();
+    for place in &asked.places {
+        if !members.contains(&place.member.as_str()) {
+            members.push(&place.member);
+        }
+    }
+    let mut who = members.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
+    if members.len() > NAMES {
+        who.push_str(&format!(" and {} more", members.len() - NAMES));
+    }
+    let style = match asked.admits_latest {
+        Some(false) => format!("{}, behind", asked.style),
+        _ => asked.style.to_owned(),
+    };
+    vec![visible_line(asks), style, asked.places.len().to_string(), visible_line(&who)]
+}
+
+fn next(context: &Context, spread: &Spread) {
+    if spread.differs() || spread.is_behind() {
+        let ways = counted(spread.pins.len(), "way");
+        let version = spread.latest.as_deref().unwrap_or(version::LATEST);
+        context.terminal.note(&format!("{ways} to ask; next: shipshape pin {version} --dry-run"));
+    }
+}
+
+fn ending(spread: &Spread, fail_on: FailOn) -> Exit {
+    let found = match fail_on {
+        FailOn::Any => spread.differs() || spread.is_behind(),
+        FailOn::Spread => spread.differs(),
+        FailOn::Behind => spread.is_behind(),
+        FailOn::Never => false,
+    };
+    let exit = if found { Exit::Findings } else { Exit::Clean };
+    exit.worse(if spread.unread.is_empty() { Exit::Clean } else { Exit::Unchecked })
+}

@@ -1,0 +1,295 @@
+//! `shipshape pin`: one version over the whole fleet, checked before it is written.
+
+mod check;
+mod suits;
+mod version;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::campaign::apply::{How, carry_out, show_plan};
+use super::campaign::{Loaded, plan, resolve};
+use super::forge::Session;
+use super::judging::quoted;
+use super::package::index::IndexOptions;
+use super::{Context, Exit};
+use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
+use crate::campaign::file::Campaign;
+use crate::campaign::pinning::Pinning;
+use crate::campaign::plan::Wishes;
+use crate::campaign::targets;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, Member, Selection};
+use crate::forge::Writes;
+use crate::source::requirements::normalize;
+
+/// Set the version of the runtime, or of any distribution, in every member: one pull request each.
+///
+/// Requirements are read in every form, with the files that they include; pyproject.toml, `pip install`, ARG and ENV in
+/// Dockerfiles, and `.runtime-version` where they stand. What is exact stays exact, and a floor a floor. The version must be
+/// on the index and not withdrawn, and members that it would break are left out, with the place. It is a campaign of its
+/// own, planned, shown and applied like any other. The same for the revisions of actions and reusable workflows (`--uses`)
+/// and for the digests of base images (`--image`), each looked up before it is written.
+///
+/// Exit codes: 0 when all that may be done is done; 1 when `--check` finds what `--fail-on` names; 3 when something could not
+/// be checked or done.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape pin latest --dry-run                  what the newest runtime would change
+  shipshape pin 0.2.0 hermes 'kind=workspace'     some members only
+  shipshape pin 0.2.0 --floor --yes               `>=0.2.0` everywhere
+  shipshape pin 0.2.0 --write pin.yaml            the campaign, for a review
+  shipshape pin --check                           who asks for what
+  shipshape pin --uses actions/checkout@v5 --as commit
+  shipshape pin --image python:3.11-slim")]
+pub(super) struct Arguments {
+    /// A version, or `latest`: the newest final one that was not withdrawn.
+    #[arg(value_name = "VERSION")]
+    version: Option<String>,
+
+    /// Members: a name, or `kind=`, `owner=`, `profile=` and a value; `*` stands for any text, `!` leaves out. All by default.
+    #[arg(value_name = "TERM")]
+    terms: Vec<String>,
+
+    /// Only the members that a list names, one a line; `-` reads it from standard input.
+    #[arg(long, short = 't', value_name = "FILE|-")]
+    targets: Option<PathBuf>,
+
+    /// Another distribution than the fleet's runtime package.
+    #[arg(long, value_name = "NAME")]
+    distribution: Option<String>,
+
+    /// Ask for `>=VERSION`, however it is asked now.
+    #[arg(long, group = "style")]
+    floor: bool,
+
+    /// Ask for `==VERSION`.
+    #[arg(long, group = "style")]
+    exact: bool,
+
+    /// Ask for `~=VERSION`.
+    #[arg(long, group = "style")]
+    compatible: bool,
+
+    /// Also where a newer version is asked for.
+    #[arg(long)]
+    lower: bool,
+
+    /// Let `latest` be a pre-release.
+    #[arg(long)]
+    pre: bool,
+
+    /// Actions and reusable workflows at their new revisions: `owner/repository[/path]@v2`.
+    #[arg(long, value_name = "REF", num_args = 1..)]
+    uses: Vec<String>,
+
+    /// What is written for them: as it stands there, the name, or the commit with the name in a comment.
+    #[arg(long = "as", value_enum, default_value_t, value_name = "FORM", requires = "uses")]
+    written: Written,
+
+    /// Base images whose digests are set: `python:3.11-slim`.
+    #[arg(long, value_name = "IMAGE", num_args = 1..)]
+    image: Vec<String>,
+
+    /// Do not ask whether members suit the version.
+    #[arg(long)]
+    no_compat: bool,
+
+    /// How many of the newest older versions are read, to find the lowest that a member works with.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    earlier: usize,
+
+    /// Write the campaign to a file, and do nothing.
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+
+    /// Also offer the change again where a person closed its pull request.
+    #[arg(long)]
+    reopen: bool,
+
+    /// Also offer it again where it was merged and the difference is back.
+    #[arg(long)]
+    again: bool,
+
+    #[command(flatten)]
+    check: check::Options,
+
+    #[command(flatten)]
+    index: IndexOptions,
+
+    #[command(flatten)]
+    how: How,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let (version, terms) = arguments.version_and_terms();
+    if arguments.check.check {
+        return check::run(arguments, context, version, &terms);
+    }
+    let fleet = fleet(context)?;
+    if version.is_none() && arguments.uses.is_empty() && arguments.image.is_empty() {
+        return Err(Error::usage("nothing says what to pin, and to what").hint(
+            "name a version, `latest`, or what is used: `--uses actions/checkout@v5`, `--image python:3.11-slim`",
+        ));
+    }
+    let session = arguments.how.forge.session(context, Some(&fleet), Writes::none())?;
+    let (members, terms) = arguments.members(context, &fleet, &terms)?;
+    let mut pinning = Pinning { terms, ..Pinning::default() };
+    if let Some(version) = version {
+        pinning.package = Some(arguments.package(context, &session, &fleet, &members, version)?);
+    }
+    arguments.uses_and_images(context, &session, &fleet, &mut pinning)?;
+    let text = pinning.text()?;
+    if let Some(file) = &arguments.write {
+        return write(context, file, &text);
+    }
+    let file = format!("{}.yaml", pinning.name());
+    let campaign = context.all(Campaign::parse(Path::new(&file), text.as_bytes()))?;
+    let wishes = Wishes {
+        reopen: arguments.reopen,
+        again: arguments.again,
+        unneeded: campaign.says.unneeded,
+    };
+    let loaded = Loaded::of(campaign, fleet, wishes);
+    let made = plan::made(&loaded, context, &session)?;
+    drop(session);
+    show_plan(&arguments.how, context, &made)?;
+    context.terminal.note(&format!(
+        "It is the campaign {}; `--write {file}` writes it, for `campaign merge` and the others.",
+        pinning.name()
+    ));
+    carry_out(&arguments.how, context, &made.plan, loaded.fleet())
+}
+
+fn fleet(context: &Context) -> Result<Fleet> {
+    context.fleet(None)?.ok_or_else(|| {
+        Error::usage("versions are pinned over a fleet, and there is no fleet.yaml here")
+            .hint("name it with --fleet FILE, or write one: `shipshape init`")
+    })
+}
+
+fn write(context: &Context, file: &Path, text: &str) -> Result<Exit> {
+    whole_file::replace(file, text.as_bytes())?;
+    let shown = file.display().to_string();
+    context.terminal.note(&format!("wrote the campaign to {shown}"));
+    context.terminal.note(&format!("next: shipshape campaign plan {}", quoted(&shown)));
+    Ok(Exit::Clean)
+}
+
+impl Arguments {
+    /// The version, and the terms of the selection: without a version, the first word is a term as well.
+    fn version_and_terms(&self) -> (Option<&str>, Vec<String>) {
+        let is_version = |text: &str| {
+            text == version::LATEST
+                || text.starts_with(|c: char| c.is_ascii_digit() || c == 'v')
+                    && text.contains(|c: char| c.is_ascii_digit())
+                    && !text.contains('=')
+        };
+        let elsewhere = self.check.check || !self.uses.is_empty() || !self.image.is_empty();
+        match self.version.as_deref() {
+            Some(word) if elsewhere && !is_version(word) => {
+                let terms = std::iter::once(word.to_owned()).chain(self.terms.iter().cloned());
+                (None, terms.collect())
+            }
+            version => (version, self.terms.clone()),
+        }
+    }
+
+    /// The distribution, and whether it is what the fleet runs on.
+    fn distribution(&self, fleet: Option<&Fleet>) -> Result<(String, bool)> {
+        let runtime = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
+        let runtime = runtime.map(|package| package.distribution.as_str());
+        let named = self.distribution.as_deref().or(runtime).ok_or_else(|| {
+            Error::usage("nothing says which distribution is pinned")
+                .hint("name it with --distribution, or as `runtime_package` in fleet.yaml")
+        })?;
+        let is_runtime = runtime.is_none_or(|runtime| normalize(runtime) == normalize(named));
+        Ok((named.to_owned(), is_runtime))
+    }
+
+    fn style(&self) -> Style {
+        match (self.floor, self.exact, self.compatible) {
+            (true, _, _) => Style::Floor,
+            (_, true, _) => Style::Exact,
+            (_, _, true) => Style::Compatible,
+            _ => Style::Keep,
+        }
+    }
+
+    /// Who is meant, and the terms that say so.
+    fn members<'f>(
+        &self,
+        context: &Context,
+        fleet: &'f Fleet,
+        terms: &[String],
+    ) -> Result<(Vec<&'f Member>, Vec<String>)> {
+        let mut members = Selection::parse(terms)?.of(fleet)?;
+        let Some(file) = &self.targets else { return Ok((members, terms.to_vec())) };
+        let (named, bytes) = super::campaign::list(file)?;
+        let listed = context.all(targets::read(&named, &bytes, fleet))?;
+        members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
+        if members.is_empty() {
+            return Err(
+                Error::usage("the list and the terms together select no member").in_file(named)
+            );
+        }
+        let terms = members.iter().map(|member| member.slug.clone()).collect();
+        Ok((members, terms))
+    }
+
+    /// The change of the distribution: its version looked up, and who suits it.
+    fn package(
+        &self,
+        context: &Context,
+        session: &Session,
+        fleet: &Fleet,
+        members: &[&Member],
+        version: &str,
+    ) -> Result<(String, Pin)> {
+        let (distribution, is_runtime) = self.distribution(Some(fleet))?;
+        let found = version::find(context, &self.index, &distribution, (version, self.pre))?;
+        let suits = if self.no_compat {
+            context.terminal.note(
+                "WARNING: nobody asks whether the members suit it (`--no-compat`); what breaks is found at run time",
+            );
+            suits::Suits::default()
+        } else {
+            let asked = suits::Asked { found: &found, is_runtime, earlier: self.earlier };
+            suits::ask(context, session, fleet, members, &asked)?
+        };
+        let pin = Pin {
+            distribution: Some(distribution.clone()),
+            version: found.version.to_string(),
+            style: self.style(),
+            lower: self.lower,
+            hashes: found.hashes(),
+            bounds: suits.bounds,
+            breaks: suits.breaks,
+        };
+        Ok((distribution, pin))
+    }
+
+    fn uses_and_images(
+        &self,
+        context: &Context,
+        session: &Session,
+        fleet: &Fleet,
+        pinning: &mut Pinning,
+    ) -> Result<()> {
+        if !self.uses.is_empty() {
+            let mut pin =
+                PinUses { uses: self.uses.clone(), written: self.written, ..PinUses::default() };
+            resolve::uses(context, session, &mut pin)?;
+            pinning.uses = Some(pin);
+        }
+        if !self.image.is_empty() {
+            let mut pin = PinImage { images: self.image.clone(), ..PinImage::default() };
+            resolve::images(context, session, fleet, &mut pin)?;
+            pinning.images = Some(pin);
+        }
+        Ok(())
+    }
+}

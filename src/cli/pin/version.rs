@@ -1,0 +1,82 @@
+//! Which version is meant, as the index has it.
+
+use pep440_rs::Version;
+
+use crate::cli::Context;
+use crate::cli::package::index::{self, IndexOptions};
+use crate::error::{Error, Result};
+use crate::index::{File, Index, Project, Standing};
+use crate::package::version;
+
+/// The word for the newest version.
+pub(super) const LATEST: &str = "latest";
+
+/// A version that the index offers.
+pub(super) struct Found {
+    pub(super) index: Index,
+    pub(super) project: Project,
+    pub(super) version: Version,
+}
+
+impl Found {
+    /// The digests of its files, as pip takes them.
+    pub(super) fn hashes(&self) -> Vec<String> {
+        let Standing::Offered(files) = self.project.standing(&self.version) else {
+            return Vec::new();
+        };
+        let digest =
+            |file: &&File| file.hashes.get("sha256").map(|digest| format!("sha256:{digest}"));
+        let mut hashes: Vec<String> = files.iter().filter_map(digest).collect();
+        hashes.sort();
+        hashes.dedup();
+        hashes
+    }
+}
+
+/// Looks a version up.
+pub(super) fn find(
+    context: &Context,
+    options: &IndexOptions,
+    distribution: &str,
+    (wanted, unfinished_too): (&str, bool),
+) -> Result<Found> {
+    // What is no version is told before anybody is asked.
+    let named = if wanted == LATEST { None } else { Some(version::read(wanted)?) };
+    let index = index::open(context, options)?;
+    let project = index.project(distribution)?;
+    let newest = project.latest(unfinished_too);
+    let Some(version) = named.or_else(|| newest.clone()) else {
+        return Err(Error::failed(format!(
+            "the package index offers no final version of {distribution}"
+        ))
+        .hint("a pre-release is taken with --pre"));
+    };
+    let offered = match project.standing(&version) {
+        Standing::Offered(files) => files,
+        Standing::Withdrawn(yanked) => {
+            let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
+            let error = Error::failed(format!("{distribution} {version} was withdrawn"));
+            return Err(hinted(error.caused_by(why), newest.as_ref()));
+        }
+        Standing::Missing => {
+            let error = Error::failed(format!("the package index has no {distribution} {version}"));
+            return Err(hinted(error, newest.as_ref()));
+        }
+    };
+    let mut python: Vec<&str> =
+        offered.iter().filter_map(|file| file.requires_python.as_deref()).collect();
+    python.dedup();
+    let needs = match python.first() {
+        Some(python) => format!(", which needs Python {python}"),
+        None => String::new(),
+    };
+    context.terminal.note(&format!("{distribution} {version} is on the index{needs}"));
+    Ok(Found { index, project, version })
+}
+
+fn hinted(error: Error, newest: Option<&Version>) -> Error {
+    match newest {
+        Some(newest) => error.hint(format!("the newest is {newest}: `shipshape pin {newest}`")),
+        None => error.hint("has the index taken it in yet? It can take some minutes"),
+    }
+}

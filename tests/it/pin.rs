@@ -1,0 +1,263 @@
+//! One version over a fleet, checked before it is written.
+
+mod shelf;
+
+use serde_json::{Value, json};
+
+use crate::campaign::stage::Stage;
+use crate::world::Ran;
+use shelf::Shelf;
+
+const SHAPE: &str = "\
+schema: 1
+name: acme
+paths:
+  - { path: requirements.txt, policy: contract }
+extras: ['**']
+demands:
+  requirements:
+    - { path: requirements.txt, distribution: acme-runtime }
+  python:
+    package: acme_runtime
+";
+
+/// What each member asks for, and what it takes.
+const MEMBERS: [(&str, &str, &str); 4] = [
+    ("alpha", "# The runtime.\nacme-runtime>=0.1.0\n", "from acme_runtime.plugins import load\n"),
+    ("beta", "Acme_Runtime[x] == 0.1.0  # for a while\n", "import acme_runtime\n"),
+    ("delta", "acme-runtime==0.1.*\n", "from acme_runtime.plugins import newer\n"),
+    ("gamma", "acme-runtime>=0.1.0\n", "import os\nfrom acme_runtime.plugins import gone\n"),
+];
+
+struct Fleet {
+    stage: Stage,
+    index: String,
+    host: String,
+    digest: String,
+}
+
+/// A fleet, and an index with 0.1.0, 0.1.2, 0.2.0 and 0.3.0rc1; 0.2.1 was withdrawn.
+fn fleet() -> Fleet {
+    let more = |slug: &str| {
+        let (_, requirements, adapter) =
+            MEMBERS.iter().find(|(member, ..)| *member == slug).expect("a member");
+        let files = json!({
+            "README.md": "# Hello\n", "requirements.txt": requirements, "adapter.py": adapter,
+            "Dockerfile": "FROM python:3.11-slim\nRUN pip install -r requirements.txt\n",
+            ".github/workflows/ci.yml": "on: push\njobs:\n  a:\n    uses: acme/t-alpha/.github/workflows/x.yml@main\n",
+        });
+        format!(", files: {files}")
+    };
+    let slugs: Vec<&str> = MEMBERS.iter().map(|(slug, ..)| *slug).collect();
+    let stage = Stage::with(&slugs, more);
+    let manifest = stage.world.read("fleet.yaml");
+    let runtime = "runtime_package: { distribution: acme-runtime, import: acme_runtime }\n";
+    stage.world.write("fleet.yaml", format!("{manifest}{runtime}"));
+    stage.world.write("shape/shape.yaml", SHAPE);
+    let mut shelf = Shelf::default();
+    let versions = [
+        ("0.1.0", "def load(): ...\ndef gone(): ...\n", None),
+        ("0.1.2", "def load(): ...\ndef newer(): ...\n", None),
+        ("0.2.0", "def load(): ...\ndef newer(): ...\n", None),
+        ("0.2.1", "def load(): ...\n", Some("it loses data")),
+        ("0.3.0rc1", "def load(): ...\n", None),
+    ];
+    for (version, plugins, withdrawn) in versions {
+        let files = [("acme_runtime/__init__.py", ""), ("acme_runtime/plugins.py", plugins)];
+        let wheel = stage.world.wheel("index", ("acme_runtime", version), &[], &files);
+        shelf.wheel(&stage.world.path(&wheel), withdrawn);
+    }
+    let digest = shelf.image("base", "1");
+    let host = shelf.serve();
+    Fleet { stage, index: format!("http://{host}/simple/"), host, digest }
+}
+
+impl Fleet {
+    fn pin(&self, arguments: &[&str]) -> Ran {
+        let index = ["--index-url", self.index.as_str()];
+        self.stage.forge.run(&self.stage.world, &[&["pin"], arguments, &index].concat())
+    }
+
+    /// The content of a file on the branch of the first pull request of a member.
+    fn offered(&self, slug: &str, path: &str) -> String {
+        use base64::Engine as _;
+        let pulls = self.stage.pulls(slug);
+        let branch = pulls[0]["head"]["ref"].as_str().expect("a branch").to_owned();
+        let path = format!("/repos/acme/t-{slug}/contents/{path}?ref={branch}");
+        let answer = self.stage.ask("ann", "GET", &path, Value::Null);
+        let packed: String =
+            answer["content"].as_str().expect("content").split_whitespace().collect();
+        let bytes = base64::prelude::BASE64_STANDARD.decode(packed).expect("base 64");
+        String::from_utf8(bytes).expect("text")
+    }
+}
+
+#[test]
+fn who_suits_the_version_is_pinned_and_who_does_not_is_left_out_with_the_place() {
+    let fleet = fleet();
+    let planned = fleet.pin(&["0.2.0", "--dry-run"]).exits(3);
+    assert!(planned.stdout.contains("+acme-runtime>=0.2.0"), "{}", planned.stdout);
+    assert!(
+        planned.stdout.contains(
+            "acme-runtime 0.2.0 would break it: adapter.py:2:34: breaks `gamma` when `adapter.py` is imported"
+        ),
+        "{}",
+        planned.stdout
+    );
+    assert!(
+        planned.stderr.contains("acme-runtime 0.2.0 is on the index, which needs Python >=3.11")
+    );
+    assert_eq!(fleet.stage.writes(), 0);
+    fleet.pin(&["latest", "!gamma", "--yes"]).exits(0);
+    assert_eq!(fleet.stage.pulls("alpha")[0]["title"], "Pin acme-runtime 0.2.0");
+    assert_eq!(fleet.offered("alpha", "requirements.txt"), "# The runtime.\nacme-runtime>=0.2.0\n");
+    let beta = fleet.offered("beta", "requirements.txt");
+    assert_eq!(beta, "Acme_Runtime[x] == 0.2.0  # for a while\n");
+    assert_eq!(fleet.offered("delta", "requirements.txt"), "acme-runtime==0.2.*\n");
+    assert!(fleet.stage.pulls("gamma").is_empty());
+    // Again, there is nothing to do.
+    fleet.stage.writes();
+    fleet.pin(&["latest", "!gamma", "--yes"]).exits(0);
+    assert_eq!(fleet.stage.writes(), 0);
+}
+
+#[test]
+fn a_family_gets_the_lowest_version_that_the_member_works_with_as_its_floor() {
+    let fleet = fleet();
+    let planned = fleet.pin(&["0.1.2", "delta", "--dry-run"]).exits(0);
+    assert!(planned.stdout.contains("+acme-runtime==0.1.*,>=0.1.2"), "{}", planned.stdout);
+    let planned = fleet.pin(&["0.1.2", "delta", "--dry-run", "--no-compat"]).exits(0);
+    assert!(planned.stdout.contains("Nothing is to be changed"), "{}", planned.stdout);
+    assert!(planned.stderr.contains("WARNING"), "{}", planned.stderr);
+}
+
+#[test]
+fn a_version_that_is_not_offered_is_refused_before_anything_is_read() {
+    let fleet = fleet();
+    let said = |version: &str, code: i32| fleet.pin(&[version]).exits(code).stderr;
+    let withdrawn = said("0.2.1", 3);
+    assert!(withdrawn.contains("acme-runtime 0.2.1 was withdrawn"), "{withdrawn}");
+    assert!(withdrawn.contains("it loses data") && withdrawn.contains("the newest is 0.2.0"));
+    assert!(said("0.9", 3).contains("the package index has no acme-runtime 0.9"));
+    assert!(said("one", 2).contains("`one` is not a version"));
+    let nothing = fleet.pin(&[]).exits(2).stderr;
+    assert!(nothing.contains("nothing says what to pin"), "{nothing}");
+    let other = fleet.pin(&["1.0", "--distribution", "nobody"]).exits(3).stderr;
+    assert!(other.contains("cannot read `nobody` from the package index"), "{other}");
+    let planned = fleet.pin(&["latest", "--pre", "alpha", "--dry-run"]).exits(0);
+    assert!(planned.stdout.contains("+acme-runtime>=0.3.0rc1"), "{}", planned.stdout);
+}
+
+#[test]
+fn the_spread_is_reported_and_nothing_is_changed() {
+    let fleet = fleet();
+    let said = fleet.pin(&["--check"]).exits(1);
+    insta::assert_snapshot!(said.stdout, @"
+    acme-runtime, held against 0.2.0
+
+    ASKS FOR  STYLE           PLACES  WHO
+    >=0.1.0   floor           2       alpha, gamma
+    ==0.1.*   family, behind  1       delta
+    ==0.1.0   exact, behind   1       beta
+    ");
+    assert!(said.stderr.contains("next: shipshape pin 0.2.0 --dry-run"), "{}", said.stderr);
+    let report = fleet.pin(&["--check", "--format", "json", "alpha"]).exits(0).json();
+    assert_eq!(report["schema"], "shipshape/pins/1");
+    assert_eq!(
+        report["pins"],
+        json!([{ "asks": ">=0.1.0", "style": "floor", "admits_latest": true,
+            "places": [{ "member": "alpha", "path": "requirements.txt", "line": 2 }] }])
+    );
+    fleet.pin(&["--check", "0.1.0", "beta"]).exits(0);
+    fleet.pin(&["--check", "--fail-on", "spread", "beta"]).exits(0);
+    fleet.pin(&["--check", "--fail-on", "behind", "beta"]).exits(1);
+    fleet.pin(&["--check", "--fail-on", "never"]).exits(0);
+    let world = &fleet.stage.world;
+    world.write("t-alpha/requirements.txt", "acme-runtime\n-e git+https://h/acme-runtime.git\n");
+    let here = fleet.pin(&["--check", "--local", "t-alpha", "--fail-on", "spread"]).exits(0);
+    insta::assert_snapshot!(here.stdout, @"
+    acme-runtime
+
+    ASKS FOR  STYLE  PLACES  WHO
+    any       any    1       alpha
+    not set: alpha requirements.txt:2 it is installed from `git+https://h/acme-runtime.git`
+    ");
+    world.write("t-alpha/requirements.txt", b"\xff");
+    let here = fleet.pin(&["--check", "--local", "t-alpha", "--fail-on", "never"]).exits(3);
+    assert!(here.stdout.contains("unread: alpha: `requirements.txt`"), "{}", here.stdout);
+    assert_eq!(fleet.stage.writes(), 0);
+}
+
+#[test]
+fn what_is_written_for_a_review_is_the_same_campaign() {
+    let fleet = fleet();
+    let written = fleet.pin(&["0.2.0", "--floor", "--write", "pin.yaml", "kind=t"]).exits(0);
+    assert!(
+        written.stderr.contains("next: shipshape campaign plan pin.yaml"),
+        "{}",
+        written.stderr
+    );
+    let text = fleet.stage.world.read("pin.yaml");
+    assert!(text.contains("breaks:\n      gamma:") && text.contains("style: floor"), "{text}");
+    fleet.stage.campaign(&["plan", "pin.yaml"]).exits(3);
+    let plan: Value =
+        serde_json::from_str(&fleet.stage.world.read("pin.plan.json")).expect("a plan");
+    assert_eq!(plan["campaign"], "pin-acme-runtime-0-2-0");
+    let offered = plan["items"].as_array().expect("items").iter();
+    assert_eq!(offered.filter(|item| item["action"] == "open").count(), 3);
+    assert_eq!(fleet.stage.writes(), 0);
+}
+
+#[test]
+fn a_list_of_targets_narrows_it_down() {
+    let fleet = fleet();
+    fleet.stage.world.write("first.txt", "beta\n");
+    let planned = fleet.pin(&["0.2.0", "-t", "first.txt", "--dry-run", "--exact"]).exits(0);
+    assert!(planned.stdout.contains("1 pull request: 1 alone"), "{}", planned.stdout);
+    let empty = fleet.pin(&["0.2.0", "alpha", "-t", "first.txt"]).exits(2).stderr;
+    assert!(empty.contains("select no member"), "{empty}");
+}
+
+#[test]
+fn revisions_are_looked_up_before_they_are_written() {
+    let fleet = fleet();
+    let stage = &fleet.stage;
+    let head = stage.ask("ann", "GET", "/repos/acme/t-alpha/git/ref/heads/main", Value::Null);
+    let commit = head["object"]["sha"].as_str().expect("a commit").to_owned();
+    let tag = json!({ "ref": "refs/tags/v2", "sha": commit });
+    stage.ask("writer", "POST", "/repos/acme/t-alpha/git/refs", tag);
+    let uses = "acme/t-alpha/.github/workflows/x.yml@v2";
+    stage.writes();
+    let unknown = fleet.pin(&["--uses", "acme/t-alpha@v9"]).exits(3).stderr;
+    assert!(unknown.contains("`acme/t-alpha` has no tag and no branch `v9`"), "{unknown}");
+    assert_eq!(stage.writes(), 0);
+    let planned = fleet.pin(&["beta", "--dry-run", "--uses", uses]).exits(0);
+    assert!(planned.stdout.contains("x.yml@v2"), "{}", planned.stdout);
+    fleet.pin(&["beta", "--yes", "--as", "commit", "--uses", uses]).exits(0);
+    let line = format!("    uses: acme/t-alpha/.github/workflows/x.yml@{commit} # v2\n");
+    let offered = fleet.offered("beta", ".github/workflows/ci.yml");
+    assert!(offered.ends_with(&line), "{offered}");
+    let branch = fleet.pin(&["beta", "--dry-run", "--uses", "acme/t-alpha@main"]).exits(0).stderr;
+    assert!(branch.contains("is a branch, which moves"), "{branch}");
+    // A campaign's file may leave that to the plan.
+    stage.world.write(
+        "campaign.yaml",
+        format!("schema: 1\nname: uses\nselect: {{ members: [alpha] }}\nchanges:\n  - pin_uses: {{ uses: ['{uses}'], as: commit }}\npull_request: {{ title: x }}\n"),
+    );
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stdout.contains(&format!("{commit} # v2")), "{}", planned.stdout);
+}
+
+#[test]
+fn digests_are_looked_up_before_they_are_written() {
+    let fleet = fleet();
+    let image = format!("{}/base:1", fleet.host);
+    fleet.stage.push("writer", "beta", "main", "Dockerfile", &format!("FROM {image} AS x\n"));
+    fleet.stage.writes();
+    let absent = format!("{}/base:2", fleet.host);
+    fleet.pin(&["beta", "--image", &absent]).exits(3);
+    assert_eq!(fleet.stage.writes(), 0);
+    fleet.pin(&["beta", "--yes", "--image", &image]).exits(0);
+    let pinned = format!("FROM {image}@{} AS x\n", fleet.digest);
+    assert_eq!(fleet.offered("beta", "Dockerfile"), pinned);
+}
