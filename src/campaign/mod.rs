@@ -10,6 +10,7 @@
 //! | `file` | `campaign.yaml`, typed |
 //! | `targets`, `selection` | which members are meant |
 //! | `changes` | what is done to a tree, one file for each kind of change |
+//! | `library` | campaigns that are ready to be run |
 //! | `compute` | the change of one repository, judged again |
 //! | `wording` | titles, texts and messages |
 //! | `identity` | branch, marker and trailers |
@@ -36,6 +37,7 @@ pub mod desk;
 pub mod file;
 pub mod identity;
 pub mod inverse;
+pub mod library;
 pub mod look;
 pub mod merge;
 pub mod pinning;
