@@ -43,6 +43,18 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::package::build::document::Document>,
     },
     Named {
+        name: "campaign",
+        version: 1,
+        title: "shipshape: campaign.yaml",
+        make: of::<crate::campaign::file::CampaignFile>,
+    },
+    Named {
+        name: "campaign-status",
+        version: 1,
+        title: "shipshape: where a campaign stands",
+        make: of_output::<crate::campaign::status::Status>,
+    },
+    Named {
         name: "doctor",
         version: 1,
         title: "shipshape: what doctor found",
@@ -71,6 +83,12 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: what the members of a fleet ask of a distribution",
         make: of_output::<crate::campaign::spread::Spread>,
+    },
+    Named {
+        name: "plan",
+        version: 1,
+        title: "shipshape: the plan of a campaign",
+        make: of_output::<crate::campaign::plan::Plan>,
     },
     Named {
         name: "report",

@@ -15,6 +15,7 @@
 //! | `identity` | branch, marker and trailers |
 //! | `spread` | what the members ask of one distribution |
 //! | `standing` | how a repository stands: a word and a reason |
+//! | `status` | where every repository stands, as a document |
 //! | `pinning` | the campaign that `shipshape pin` amounts to |
 //! | `plan` | everything that would be done, as a value |
 //! | `look` | what the forge shows of it |
@@ -40,6 +41,7 @@ pub mod plan;
 pub mod selection;
 pub mod spread;
 pub mod standing;
+pub mod status;
 pub mod targets;
 pub mod windows;
 pub mod wording;

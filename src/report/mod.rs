@@ -9,6 +9,7 @@ mod github;
 mod html;
 mod human;
 mod junit;
+pub mod campaign;
 mod markdown;
 mod matrix;
 mod sarif;

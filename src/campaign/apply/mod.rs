@@ -16,7 +16,6 @@ mod todo;
 pub use todo::{Todo, now};
 
 use super::desk::{Desk, Tried};
-use super::file::Moved;
 use super::look::{Sight, look};
 use super::plan::{Plan, gate};
 use super::standing::State;
@@ -154,7 +153,7 @@ async fn act(
     let (Some(item), Some(outcome)) = (job.plan.items.get(index), outcomes.get_mut(index)) else {
         return Ok(None);
     };
-    if todo.is_moved() && job.plan.terms.moved == Moved::Leave {
+    if todo.is_moved() {
         outcome.moved = true;
         outcome.state = State::Paused;
         "its base moved after the plan: plan again".clone_into(&mut outcome.reason);

@@ -57,6 +57,10 @@ impl Todo {
 pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
     let offer = match &sight.offer {
         Ok(offer) => offer,
+        // What keeps the whole run from looking is no fault of the repository.
+        Err(error) if error.is_of_the_run() => {
+            return (None, Outcome::new(State::Paused, error.to_string()));
+        }
         Err(error) => return (None, Outcome::new(State::Failed, error.to_string())),
     };
     match (item.action, &item.change) {

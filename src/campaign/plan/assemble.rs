@@ -70,6 +70,7 @@ pub fn assemble(
             state: standing.decision.state,
             reason: standing.decision.reason.clone(),
             pull: standing.decision.pull.or_else(|| newest(standing)),
+            page: page(standing),
             change: None,
         };
         let mut diff = None;
@@ -127,6 +128,12 @@ fn is_offered(standing: &Standing<'_>) -> bool {
         && matches!(standing.held, Held::Ours { .. })
         && standing.offer.as_ref().is_ok_and(|offer| offer.open_pull().is_some())
         && state != State::Edited
+}
+
+fn page(standing: &Standing<'_>) -> Option<String> {
+    let number = standing.decision.pull.or_else(|| newest(standing))?;
+    let mut pulls = standing.offer.as_ref().ok()?.pulls.iter();
+    pulls.find(|pull| pull.number == number).map(|pull| pull.url.clone())
 }
 
 /// The newest pull request that the plan knows of: what a person does to a later one is news.

@@ -107,6 +107,7 @@ mod tests {
             state: State::Planned,
             reason: String::new(),
             pull: None,
+            page: None,
             change: None,
         };
         waves.iter().map(item).collect()

@@ -147,6 +147,8 @@ pub struct Item {
     pub reason: String,
     /// The pull request that is there.
     pub pull: Option<u64>,
+    /// The page of that.
+    pub page: Option<String>,
     /// What its change is, when there is one.
     pub change: Option<Proposed>,
 }

@@ -257,9 +257,12 @@ impl Work<'_> {
     fn show(&self, outcomes: &[Outcome]) -> Result<()> {
         self.context.terminal.output(&show::outcomes(self.plan, outcomes))?;
         let paused = outcomes.iter().any(|outcome| outcome.state == State::Paused);
-        let file = quoted(&self.plan.file);
-        let next = if paused { "apply" } else { "status" };
-        self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        // A campaign that a command made has no file that could be named.
+        if std::path::Path::new(&self.plan.file).is_file() {
+            let file = quoted(&self.plan.file);
+            let next = if paused { "apply" } else { "status" };
+            self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        }
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ pub(super) mod plan;
 pub(super) mod resolve;
 mod revert;
 mod show;
+mod status;
 mod survey;
 
 use std::io::Read as _;
@@ -37,6 +38,7 @@ pub(crate) struct Arguments {
 enum Command {
     Plan(plan::Arguments),
     Apply(apply::Arguments),
+    Status(status::Arguments),
     Merge(merge::Arguments),
     Close(close::Arguments),
     Revert(revert::Arguments),
@@ -46,6 +48,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Apply(arguments) => apply::run(arguments, context),
+        Command::Status(arguments) => status::run(arguments, context),
         Command::Merge(arguments) => merge::run(arguments, context),
         Command::Close(arguments) => close::run(arguments, context),
         Command::Revert(arguments) => revert::run(arguments, context),

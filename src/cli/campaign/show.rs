@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::campaign::apply::Outcome;
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
 use crate::campaign::standing::State;
+use crate::campaign::status::Status;
 use crate::cli::counted;
 use crate::edge::terminal::{visible, visible_line};
 use crate::source::secrets::masked;
@@ -204,6 +205,23 @@ pub(super) fn each(campaign: &str, verb: &str, done: usize, rows: &[(String, Str
     for (name, said) in rows {
         let said = visible_line(&masked(said));
         let _ = writeln!(text, "  {:width$}  {said}", visible_line(name));
+    }
+    text
+}
+
+/// Where a campaign stands, for a person.
+pub(super) fn status(status: &Status) -> String {
+    let parts: Vec<String> =
+        status.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let mut text = format!("Campaign {}: {}\n", status.campaign, parts.join(", "));
+    for (owner, rows) in status.by_owner() {
+        let _ = writeln!(text, "\n{}", visible_line(owner.unwrap_or("without an owner")));
+        for row in rows {
+            let pull = row.pull.map(|number| format!(" #{number}")).unwrap_or_default();
+            let name = format!("{}{pull}", short(&row.repository));
+            let reason = visible_line(&masked(&row.reason));
+            let _ = writeln!(text, "  {:11} {name:32} {reason}", row.state.as_str());
+        }
     }
     text
 }

@@ -18,6 +18,7 @@ use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
 use crate::campaign::file::Campaign;
 use crate::campaign::pinning::Pinning;
 use crate::campaign::plan::Wishes;
+use crate::campaign::standing::State;
 use crate::campaign::targets;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -157,11 +158,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(&arguments.how, context, &made)?;
-    context.terminal.note(&format!(
-        "It is the campaign {}; `--write {file}` writes it, for `campaign merge` and the others.",
-        pinning.name()
-    ));
-    carry_out(&arguments.how, context, &made.plan, loaded.fleet())
+    let exit = carry_out(&arguments.how, context, &made.plan, loaded.fleet())?;
+    let written = "with --write FILE it becomes a file, for `campaign status`, `merge` and the others";
+    context.terminal.note(&format!("It is the campaign {}: {written}.", pinning.name()));
+    // Who could not be offered it is never green, whatever was done for the others.
+    let hindered = made.plan.items.iter().any(|item| item.state == State::Blocked);
+    Ok(exit.worse(if hindered { Exit::Unchecked } else { Exit::Clean }))
 }
 
 fn fleet(context: &Context) -> Result<Fleet> {

@@ -1,0 +1,99 @@
+//! Where a campaign stands: each repository with its state and its reason.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::plan::Plan;
+use super::standing::State;
+
+/// Name and version of the document, see `schemas/campaign-status.schema.json`.
+pub const SCHEMA: &str = "shipshape/campaign-status/1";
+
+/// A campaign as it stands.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Status {
+    /// Name and version of this format.
+    pub schema: &'static str,
+    /// The campaign.
+    pub campaign: String,
+    /// When it was looked at, RFC 3339 in UTC.
+    pub at: String,
+    /// The forge's address.
+    pub forge: String,
+    /// How many repositories stand how; states without any are left out.
+    pub counts: BTreeMap<State, usize>,
+    /// Repositories, in the order in which they go.
+    pub repositories: Vec<Row>,
+}
+
+/// One repository.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Row {
+    /// The repository, `owner/name`.
+    pub repository: String,
+    /// The members in it, by their slugs.
+    pub members: Vec<String>,
+    /// Who owns it.
+    pub owner: Option<String>,
+    /// The wave it goes in.
+    pub wave: u32,
+    /// How it stands.
+    pub state: State,
+    /// Why.
+    pub reason: String,
+    /// Its newest pull request.
+    pub pull: Option<u64>,
+    /// The page of that.
+    pub page: Option<String>,
+}
+
+impl Status {
+    /// How a campaign stands, as a plan that was made just now shows it.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+        for item in &plan.items {
+            *counts.entry(item.state).or_default() += 1;
+        }
+        let row = |item: &super::plan::Item| Row {
+            repository: item.repository.clone(),
+            members: item.members.clone(),
+            owner: item.owner.clone(),
+            wave: item.wave,
+            state: item.state,
+            reason: item.reason.clone(),
+            pull: item.pull,
+            page: item.page.clone(),
+        };
+        Self {
+            schema: SCHEMA,
+            campaign: plan.campaign.clone(),
+            at: plan.made_at.clone(),
+            forge: plan.forge.clone(),
+            counts,
+            repositories: plan.items.iter().map(row).collect(),
+        }
+    }
+
+    /// Rows by who owns them; those without an owner come last.
+    #[must_use]
+    pub fn by_owner(&self) -> Vec<(Option<&str>, Vec<&Row>)> {
+        let mut groups: BTreeMap<(bool, &str), Vec<&Row>> = BTreeMap::new();
+        for row in &self.repositories {
+            let owner = row.owner.as_deref();
+            groups.entry((owner.is_none(), owner.unwrap_or_default())).or_default().push(row);
+        }
+        groups
+            .into_iter()
+            .map(|((nobody, owner), rows)| ((!nobody).then_some(owner), rows))
+            .collect()
+    }
+
+    /// Whether nothing more is to come of it without a person.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.repositories.iter().all(|row| row.state.is_settled() || row.state == State::Edited)
+    }
+}

@@ -1,0 +1,94 @@
+//! `shipshape campaign status`: where every repository stands, and why.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::{Subject, plan, show};
+use crate::campaign::standing::State;
+use crate::campaign::status::Status;
+use crate::cli::forge::ForgeOptions;
+use crate::cli::{Context, Exit, json_text};
+use crate::error::Result;
+use crate::forge::Writes;
+use crate::report;
+
+/// Show where every repository of a campaign stands, and why.
+///
+/// Looks at the fleet and at the forge, and writes nothing. States: planned, open, checks (running), red, red on base
+/// (the same checks are red on the base branch), approved, edited (somebody else changed the branch), declined,
+/// regressed (merged, and the difference is back), merged, done (nothing to change), blocked, skipped, failed.
+///
+/// Exit codes: 0 when nothing is in the way; 1 when something is red, blocked, declined or regressed; 3 when something could not be looked at.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape campaign status                      a table, by owner
+  shipshape campaign status --watch              again every minute, until all is through
+  shipshape campaign status --format html -o campaign.html")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    subject: Subject,
+
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+
+    /// Where to write it, instead of to standard output.
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Look again until nothing more is to come without a person.
+    #[arg(long)]
+    watch: bool,
+
+    /// Seconds between two looks of --watch.
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    every: u64,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For programs.
+    Json,
+    /// One page for a browser.
+    Html,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let loaded = arguments.subject.load(context)?;
+    let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    loop {
+        let made = plan::made(&loaded, context, &session)?;
+        let status = Status::of(&made.plan);
+        let text = match arguments.format {
+            Format::Human => show::status(&status),
+            Format::Json => json_text(&status)?,
+            Format::Html => report::campaign::page(&status)?,
+        };
+        context.terminal.output_to(arguments.output.as_ref(), &text)?;
+        if !arguments.watch || status.is_settled() {
+            return Ok(exit(&status));
+        }
+        let pause = Duration::from_secs(arguments.every.max(1));
+        session.run(session.client().time().sleep(pause));
+    }
+}
+
+fn exit(status: &Status) -> Exit {
+    let any = |states: &[State]| status.repositories.iter().any(|row| states.contains(&row.state));
+    if any(&[State::Failed]) {
+        Exit::Unchecked
+    } else if any(&[State::Red, State::Blocked, State::Declined, State::Regressed]) {
+        Exit::Findings
+    } else {
+        Exit::Clean
+    }
+}

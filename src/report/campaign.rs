@@ -1,0 +1,190 @@
+//! A campaign's status as one page that needs no network, with the style of the report.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::Serialize;
+use sha2::Digest as _;
+
+use super::visible::visible;
+use crate::campaign::standing::State;
+use crate::campaign::status::{Row, Status};
+use crate::error::{Error, Result};
+
+const PAGE: &str = include_str!("../../templates/report/campaign.html");
+const STYLE: &str = concat!(
+    include_str!("../../templates/report/report.css"),
+    include_str!("../../templates/report/campaign.css")
+);
+
+/// The page.
+///
+/// # Errors
+/// None in practice: the template is part of the program.
+pub fn page(status: &Status) -> Result<String> {
+    let failed = |error: tera::Error| Error::failed("cannot render the page").caused_by(error);
+    let mut templates = tera::Tera::default();
+    // A name that ends in `.html` is what turns autoescape on.
+    templates.add_raw_template("page.html", PAGE).map_err(failed)?;
+    let mut context = tera::Context::new();
+    let hash = BASE64.encode(sha2::Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
+    );
+    context.insert("policy", &policy);
+    context.insert("style", STYLE);
+    context.insert("page", &Page::of(status));
+    templates.render("page.html", &context).map_err(failed)
+}
+
+#[derive(Serialize)]
+struct Page {
+    campaign: String,
+    forge: String,
+    at: String,
+    total: usize,
+    counts: Vec<Count>,
+    pieces: Vec<Piece>,
+    groups: Vec<Group>,
+}
+
+#[derive(Serialize)]
+struct Count {
+    state: &'static str,
+    tone: &'static str,
+    count: usize,
+}
+
+/// A part of the bar, in thousandths.
+#[derive(Serialize)]
+struct Piece {
+    tone: &'static str,
+    start: usize,
+    length: usize,
+}
+
+#[derive(Serialize)]
+struct Group {
+    owner: String,
+    rows: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    repository: String,
+    state: &'static str,
+    tone: &'static str,
+    wave: u32,
+    pull: Option<u64>,
+    page: Option<String>,
+    reason: String,
+}
+
+impl Page {
+    fn of(status: &Status) -> Self {
+        let total = status.repositories.len();
+        let counts: Vec<Count> = status
+            .counts
+            .iter()
+            .map(|(state, count)| Count { state: state.as_str(), tone: tone(*state), count: *count })
+            .collect();
+        let mut start = 0;
+        let pieces = counts
+            .iter()
+            .map(|count| {
+                let length = count.count * 1000 / total.max(1);
+                let piece = Piece { tone: count.tone, start, length };
+                start += length;
+                piece
+            })
+            .collect();
+        let groups = status
+            .by_owner()
+            .into_iter()
+            .map(|(owner, rows)| Group {
+                owner: visible(owner.unwrap_or("without an owner")).into_owned(),
+                rows: rows.into_iter().map(line).collect(),
+            })
+            .collect();
+        Self {
+            campaign: visible(&status.campaign).into_owned(),
+            forge: visible(&status.forge).into_owned(),
+            at: status.at.clone(),
+            total,
+            counts,
+            pieces,
+            groups,
+        }
+    }
+}
+
+fn line(row: &Row) -> Line {
+    // Only what leads to a page of the web is a link.
+    let page = row.page.clone().filter(|page| {
+        ["https://", "http://"].iter().any(|scheme| page.starts_with(scheme))
+    });
+    Line {
+        repository: visible(&row.repository).into_owned(),
+        state: row.state.as_str(),
+        tone: tone(row.state),
+        wave: row.wave,
+        pull: row.pull,
+        page,
+        reason: visible(&row.reason).into_owned(),
+    }
+}
+
+/// The colour of a state.
+fn tone(state: State) -> &'static str {
+    match state {
+        State::Merged | State::Done | State::Approved => "conformant",
+        State::Open | State::Checks | State::Planned | State::Edited => "drifted",
+        State::Red | State::Failed | State::Blocked | State::Regressed => "broken",
+        State::RedOnBase | State::Declined | State::Skipped | State::Paused => "unchecked",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaign::status::SCHEMA;
+
+    fn status() -> Status {
+        let row = |name: &str, state, reason: &str, page: &str| Row {
+            repository: name.to_owned(),
+            members: Vec::new(),
+            owner: Some("@acme/<b>agents".to_owned()),
+            wave: 1,
+            state,
+            reason: reason.to_owned(),
+            pull: Some(7),
+            page: Some(page.to_owned()),
+        };
+        Status {
+            schema: SCHEMA,
+            campaign: "fix".to_owned(),
+            at: "2026-01-01T00:00:00Z".to_owned(),
+            forge: "https://forge.example".to_owned(),
+            counts: [(State::Open, 1), (State::Merged, 1)].into(),
+            repositories: vec![
+                row("acme/a", State::Open, "<script>alert(1)</script>", "javascript:alert(1)"),
+                row("acme/b", State::Merged, "merged\u{202e}", "https://forge.example/acme/b/pull/7"),
+            ],
+        }
+    }
+
+    #[test]
+    fn text_stays_text_and_only_pages_are_links() {
+        let page = page(&status()).expect("a page");
+        assert!(!page.contains("<script") && !page.contains("javascript:"), "{page}");
+        assert!(page.contains("&lt;script&gt;") && page.contains("\\u{202e}"));
+        assert_eq!(page.matches("<a href=\"http").count(), 1);
+        assert!(page.contains("@acme&#x2F;&lt;b&gt;agents"));
+    }
+
+    #[test]
+    fn the_policy_names_the_style() {
+        let page = page(&status()).expect("a page");
+        let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>"));
+        assert_eq!(style.map(|(style, _)| style), Some(STYLE));
+    }
+}
