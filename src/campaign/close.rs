@@ -30,14 +30,12 @@ pub async fn close(
     let act =
         async || desk.noted(client.comment_on_pull(name, pull.number, &said).await).map(|_| true);
     effects.effect(&key("say"), &json!({}), Caution::WhenInDoubt, none, act).await?;
-    let act = async || {
-        desk.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true)
-    };
+    let act =
+        async || desk.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true);
     effects.effect(&key("close"), &json!({}), Caution::WhenInDoubt, none, act).await?;
     if matches!(held, Held::Ours { .. }) {
-        let act = async || {
-            desk.noted(client.delete_branch(name, &pull.head_branch).await).map(|()| true)
-        };
+        let act =
+            async || desk.noted(client.delete_branch(name, &pull.head_branch).await).map(|()| true);
         effects.effect(&key("delete"), &json!({}), Caution::WhenInDoubt, none, act).await?;
     }
     (desk.told)(&format!("{repository}: closed {}", pull.url));

@@ -38,9 +38,12 @@ pub fn compute(
         return Ok(Computed { remarks: outcome.remarks, ..Computed::default() });
     }
     changes::judged(ground, tree, &outcome.after).map_err(|refusal| refusal.to_string())?;
-    let variables = ground.variables(tree).map_or_else(|_| Vec::new(), |values: Variables| {
-        values.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-    });
+    let variables = ground.variables(tree).map_or_else(
+        |_| Vec::new(),
+        |values: Variables| {
+            values.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        },
+    );
     Ok(Computed {
         changes: outcome.changes,
         remarks: outcome.remarks,
@@ -104,4 +107,3 @@ pub fn worded(
     };
     wording.render(&subject, &Mark::new(&campaign.says.name, &change_digest(changes)))
 }
-

@@ -76,7 +76,9 @@ fn undone(
     let (old, merged, current) = (text(before, was)?, text(after, became)?, text(now, is)?);
     let result = three_way(&merged, &current, &old);
     if !result.is_clean() {
-        return Err(format!("the lines of the change in `{path}` were changed after it was merged"));
+        return Err(format!(
+            "the lines of the change in `{path}` were changed after it was merged"
+        ));
     }
     let mode = mode(is.kind).ok_or_else(|| format!("`{path}` is a submodule"))?;
     let bytes: Arc<[u8]> = result.text.into_bytes().into();

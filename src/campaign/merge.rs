@@ -7,9 +7,7 @@ use super::file::Method;
 use super::standing::{Held, State, of_open};
 use crate::error::Result;
 use crate::forge::calls::merging::{Merge, MergeMethod};
-use crate::forge::calls::offers::{
-    CheckState, Mergeable, Offer, PullSeen, ReviewDecision,
-};
+use crate::forge::calls::offers::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
 use crate::journal::Caution;
 
 /// What somebody said that it may do without.
@@ -52,7 +50,8 @@ pub fn method(
     if pull.review != ReviewDecision::Approved && !leniency.approval {
         return Err("nobody has approved it".to_owned());
     }
-    let missing: Vec<&str> = [pull.checks.missing(&offer.required_checks), pull.checks.missing(checks)].concat();
+    let missing: Vec<&str> =
+        [pull.checks.missing(&offer.required_checks), pull.checks.missing(checks)].concat();
     if let Some(name) = missing.first() {
         return Err(format!("the check `{name}` has not run"));
     }
@@ -104,9 +103,8 @@ pub async fn merge(
     effects.effect(&key("merge"), &intent, Caution::WhenInDoubt, none, act).await?;
     (desk.told)(&format!("{repository}: merged {} ({})", pull.url, method.name()));
     if !offer.delete_branch_on_merge {
-        let act = async || {
-            desk.noted(client.delete_branch(name, &pull.head_branch).await).map(|()| true)
-        };
+        let act =
+            async || desk.noted(client.delete_branch(name, &pull.head_branch).await).map(|()| true);
         let none = async || Ok(None);
         effects.effect(&key("delete"), &json!({}), Caution::WhenInDoubt, none, act).await?;
     }

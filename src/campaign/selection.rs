@@ -43,9 +43,8 @@ pub fn members<'f>(
     if let Some(file) = &select.targets {
         let file = campaign.beside(file);
         let bytes = whole_file::read(&file).map_err(|error| vec![error])?;
-        let bytes = bytes.ok_or_else(|| {
-            vec![Error::usage("there is no such list of targets").in_file(&file)]
-        })?;
+        let bytes = bytes
+            .ok_or_else(|| vec![Error::usage("there is no such list of targets").in_file(&file)])?;
         let listed = targets::read(&file, &bytes, fleet)?;
         members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
     }
@@ -54,7 +53,8 @@ pub fn members<'f>(
         members.retain(|member| listed.iter().any(|listed| std::ptr::eq(*listed, *member)));
     }
     if members.is_empty() {
-        let error = Error::usage(format!("the campaign `{}` selects no member", campaign.says.name));
+        let error =
+            Error::usage(format!("the campaign `{}` selects no member", campaign.says.name));
         return Err(wrong(error.hint("look at `select` and at the lists of targets")));
     }
     Ok(members)

@@ -15,10 +15,10 @@ use super::plan::{Decision, Wanted};
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
 use crate::forge::ForgeError;
-use crate::snapshot::Snapshot;
 use crate::forge::calls::offers::{
     CheckState, Checks, CommitSeen, Mergeable, Offer, PullSeen, ReviewDecision,
 };
+use crate::snapshot::Snapshot;
 
 /// How a repository stands in a campaign.
 #[derive(
@@ -215,8 +215,8 @@ impl Held {
                     return Self::Edited { by: author(head) };
                 };
                 // The base may have merged an earlier change of this campaign; it is no edit then.
-                let merged_before = offer.head.as_deref() == Some(base.as_str())
-                    || planned == Some(base.as_str());
+                let merged_before =
+                    offer.head.as_deref() == Some(base.as_str()) || planned == Some(base.as_str());
                 if !one || (open.is_none() && below && !merged_before) {
                     return Self::Edited { by: author(head) };
                 }

@@ -12,7 +12,11 @@ use crate::source::{Span, Text};
 ///
 /// # Errors
 /// Every line that names no member, or several, with its number.
-pub fn read<'f>(named: &Path, bytes: &[u8], fleet: &'f Fleet) -> Result<Vec<&'f Member>, Vec<Error>> {
+pub fn read<'f>(
+    named: &Path,
+    bytes: &[u8],
+    fleet: &'f Fleet,
+) -> Result<Vec<&'f Member>, Vec<Error>> {
     let text = Text::decode(bytes)
         .map_err(|error| vec![Error::usage(format!("the list {error}")).in_file(named)])?;
     let (mut members, mut problems): (Vec<&Member>, Vec<Error>) = (Vec::new(), Vec::new());

@@ -181,7 +181,9 @@ fn visible(text: &str) -> String {
             shown.push(c);
         }
     }
-    shown.replace("<!-- shipshape:", "&lt;!-- shipshape:").replace("Shipshape-", "Shipshape\u{2011}")
+    shown
+        .replace("<!-- shipshape:", "&lt;!-- shipshape:")
+        .replace("Shipshape-", "Shipshape\u{2011}")
 }
 
 /// One line as code.

@@ -1,4 +1,4 @@
-//! Where a fleet's journal is, for the commands that write to the forge.
+//! The journal of a fleet, for commands that change more than one thing.
 
 use std::path::{Path, PathBuf};
 
@@ -6,16 +6,27 @@ use super::Context;
 use super::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::journal::Journal;
 use crate::journal::place::{FleetIdentity, state_file};
 
-/// The journal's file: the one that was named, or the fleet's own in the user's folder for state.
+/// Opens the journal in a file that was named, or in that of the fleet.
+pub(super) fn open(
+    named: Option<&Path>,
+    context: &Context,
+    fleet: &Fleet,
+    session: &Session,
+) -> Result<Journal> {
+    Journal::open(&file(named, context, fleet, session)?)
+}
+
+/// The file: the one that was named, or that of the fleet in the folder for state.
 pub(super) fn file(
-    given: Option<&Path>,
+    named: Option<&Path>,
     context: &Context,
     fleet: &Fleet,
     session: &Session,
 ) -> Result<PathBuf> {
-    if let Some(file) = given {
+    if let Some(file) = named {
         return Ok(file.to_owned());
     }
     let folder = context.environment.state_folder().ok_or_else(|| {

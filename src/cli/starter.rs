@@ -207,9 +207,8 @@ fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> Pro
             keeps_modes,
         },
         body: format!(
-            "<!-- shipshape: starter {identity} -->\n\nWhat the shape `{shape}` ({}) is when it is rendered with its placeholders. \
-             New repositories are generated from it once this is merged.\n",
-            pack.source
+            "<!-- shipshape: starter {identity} -->\n\nWhat the shape `{shape}` is when it is rendered with its placeholders. \
+             New repositories are generated from it once this is merged.\n"
         ),
         title,
         draft: false,

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::rehearsal::Rehearsal;
 use crate::world::World;
-use crate::{fleet_commands, new_forge};
+use crate::{fleet_commands, new_forge, reviews};
 
 /// A silent skip fails: fewer requests, routes or GraphQL documents than these are too few.
-const REQUESTS: usize = 60;
-const ROUTES: usize = 15;
-const DOCUMENTS: usize = 10;
+const REQUESTS: usize = 120;
+const ROUTES: usize = 36;
+const DOCUMENTS: usize = 20;
 
 /// What any route may answer, though GitHub's description says it of few: what cannot be read, who is not known,
 /// what may not be done or seen, what is too large, and limits.
@@ -185,6 +185,7 @@ fn exchanges() -> Vec<Value> {
     forge.run(&world, &["new", "beta", "--defaults"]).exits(0);
     forge.run(&world, &["starter", "sync"]);
     all.extend(forge.exchanges());
+    all.extend(reviews::exchanges());
     all
 }
 

@@ -1,10 +1,12 @@
 //! What docs/permissions.md says is enough, and none of it is too much.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
-use shipshape::forge::permissions::{COMMANDS, Permission};
+use shipshape::forge::permissions::{Access, COMMANDS, Permission};
 
 use crate::rehearsal::Rehearsal;
-use crate::world::World;
+use crate::world::{NOW, World};
 
 const MEMBER: &str = "molecule-ai-workspace-template-alpha";
 
@@ -34,7 +36,7 @@ fn forge(world: &World, permissions: &[Permission]) -> Rehearsal {
     Rehearsal::new(world, &document)
 }
 
-/// How a command of the table is run; `None` for those that have tests of their own, since they change more than
+/// How a command that reads is run; `None` for those that have tests of their own, since they change more than
 /// one repository.
 fn arguments(command: &str) -> Option<Vec<&'static str>> {
     let arguments = match command {
@@ -44,7 +46,6 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "init --owner" => "init --owner acme --output found.yaml",
         "fleet discover" => "fleet discover",
         "fleet status" => "fleet status --no-images",
-        "fleet status --rerun-failed" => "fleet status --no-images --rerun-failed",
         "package compat" => {
             "package compat dist/runtime-1.0-py3-none-any.whl --uses molecule_runtime.adapter_base.BaseAdapter"
         }
@@ -115,6 +116,147 @@ fn commands_that_read_send_no_write() {
             let is_read = entry["method"] == "GET"
                 || entry["path"].as_str().is_some_and(|path| path.ends_with("/graphql"));
             assert!(is_read, "{}: {entry}", needs.command);
+        }
+    }
+}
+
+const WRITING: &str = "schema: 1
+name: test
+forge: { owner: acme }
+kinds: { t: { prefix: t-, starter: t-starter, shape: { folder: pack } } }
+members: [alpha]
+registrations: [{ name: list, repository: core, path: list.json, language: json, form: array }]
+";
+
+/// How a command that writes is run, and what stands in the list of members at that time.
+fn writing(command: &str) -> Option<(&'static str, &'static str)> {
+    Some(match command {
+        "fleet status --rerun-failed" => ("fleet status --no-images --rerun-failed", "alpha"),
+        "fleet registrations --pull-requests" => ("fleet registrations --pull-requests", "gone"),
+        "fleet retire --apply" => ("fleet retire alpha --apply", "alpha"),
+        "new" => ("new beta --defaults --visibility private", "alpha"),
+        "starter sync" => ("starter sync", "alpha"),
+        _ => return None,
+    })
+}
+
+/// The embedded shape, and the starter that it is rendered into: made once, since it takes a while.
+static STARTER: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
+    let world = World::new();
+    world.run(&["shape", "show", "--export", "pack"]).exits(0);
+    world.run(&["shape", "show", "--render", "starter", "--starter"]).exits(0);
+    world.run(&["shape", "show", "--export", "starter/.shipshape"]).exits(0);
+    let root = world.path("");
+    let mut folders = vec![world.path("pack"), world.path("starter")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("readable") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(&root).expect("in the world").to_string_lossy();
+                files.push((name.into_owned(), std::fs::read(&path).expect("readable")));
+            }
+        }
+    }
+    files
+});
+
+/// What came of a command that writes: how it ended, and what is there afterwards.
+struct Written {
+    ran: crate::world::Ran,
+    state: Value,
+}
+
+/// Runs a command over a private fleet, as the bearer of a token of these permissions or of one that may do all.
+fn write_with(command: &str, token: &str, permissions: &[(&str, Access)]) -> Written {
+    let (arguments, listed) = writing(command).expect("a command that writes");
+    let world = World::new();
+    for (path, bytes) in STARTER.iter() {
+        world.write(path, bytes);
+    }
+    // The shape has a newer workflow than the starter, which only some tokens may write.
+    if matches!(command, "starter sync" | "new") {
+        let ci = "pack/files/.github/workflows/ci.yml";
+        world.write(ci, format!("{}# newer\n", world.read(ci)));
+    }
+    world.write("fleet.yaml", WRITING);
+    let pulls = match command {
+        "fleet retire --apply" => "",
+        _ => "  pulls: [{ title: Better, head: fix }]\n",
+    };
+    let permitted: Vec<String> =
+        permissions.iter().map(|(name, access)| format!("{name}: {access}")).collect();
+    let forge = Rehearsal::new(
+        &world,
+        &format!(
+            "tokens:\n- {{ name: all, scopes: [repo, workflow] }}\n\
+             - {{ name: exact, permissions: {{ {} }}, repositories: ['acme/*'] }}\n\
+             repositories:\n- {{ name: acme/t-starter, from: starter, template: true, visibility: private }}\n\
+             - name: acme/t-alpha\n  visibility: private\n\
+             \x20 files: {{ README.md: hello, .github/workflows/ci.yml: 'on: push' }}\n\
+             \x20 branches: {{ fix: {{ README.md: better }} }}\n{pulls}\
+             \x20 runs: [{{ workflow: ci.yml, conclusion: failure, happened: true }}]\n\
+             - {{ name: acme/core, visibility: private, files: {{ list.json: '[\"{listed}\"]' }} }}\n",
+            permitted.join(", ")
+        ),
+    );
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    // Months later there is no sign of life left, unless one cannot be read.
+    let now = if command == "fleet retire --apply" { "2027-05-01T12:00:00Z" } else { NOW };
+    let secret = format!("sandbox-{token}");
+    let variables = [("SHIPSHAPE_NOW", now), ("GH_ENTERPRISE_TOKEN", secret.as_str())];
+    let ran = forge.run_with(&world, &arguments, &variables);
+    // Commits differ in their times only.
+    let mut state = forge.state();
+    for repository in state["repositories"].as_object_mut().into_iter().flatten() {
+        for reference in repository.1["references"].as_object_mut().into_iter().flatten() {
+            reference.1["commit"].take();
+        }
+        for pull in repository.1["pulls"].as_array_mut().into_iter().flatten() {
+            pull["body"] = pull["body"].to_string().replace(&forge.url(), "[forge]").into();
+        }
+    }
+    Written { ran, state }
+}
+
+fn given(permissions: &[Permission]) -> Vec<(&'static str, Access)> {
+    permissions.iter().map(|permission| (permission.name, permission.access)).collect()
+}
+
+#[test]
+fn commands_that_write_do_all_of_it_with_what_the_table_says() {
+    let mut tried = 0;
+    for needs in COMMANDS.iter().filter(|needs| needs.writes) {
+        let wanted = write_with(needs.command, "all", &[]);
+        let exact = write_with(needs.command, "exact", &given(needs.permissions));
+        let said = format!("{}: {}{}", needs.command, exact.ran.stdout, exact.ran.stderr);
+        assert_eq!(exact.ran.code, wanted.ran.code, "{said}");
+        assert_eq!(exact.ran.stdout, wanted.ran.stdout, "{said}");
+        assert_eq!(exact.state, wanted.state, "{said}");
+        tried += 1;
+    }
+    assert_eq!(tried, COMMANDS.iter().filter(|needs| needs.writes).count());
+}
+
+#[test]
+fn commands_that_write_say_so_when_any_one_permission_is_missing_or_too_little() {
+    for needs in COMMANDS.iter().filter(|needs| needs.writes) {
+        for missing in needs.permissions {
+            // Reading where writing is needed is the most of what is too little.
+            let mut less = given(needs.permissions);
+            match missing.access {
+                Access::Read => less.retain(|(name, _)| *name != missing.name),
+                Access::Write => {
+                    for it in less.iter_mut().filter(|it| it.0 == missing.name) {
+                        it.1 = Access::Read;
+                    }
+                }
+            }
+            let written = write_with(needs.command, "exact", &less);
+            let (stdout, stderr) = (&written.ran.stdout, &written.ran.stderr);
+            assert_ne!(written.ran.code, 0, "{} with {less:?}: {stdout}{stderr}", needs.command);
         }
     }
 }

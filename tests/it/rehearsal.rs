@@ -75,6 +75,24 @@ impl Rehearsal {
         Ran { code: ran.code, stdout: shown(ran.stdout), stderr: shown(ran.stderr) }
     }
 
+    /// Starts the binary against it as `run` does, and does not wait for its end.
+    pub(crate) fn start(&self, world: &World, arguments: &[&str]) -> std::process::Child {
+        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
+        let mut command = world.command(&world.path(""), arguments);
+        command
+            .env("SHIPSHAPE_FORGE", self.url())
+            .env("GH_ENTERPRISE_TOKEN", secret)
+            .env("SHIPSHAPE_FORGE_CLOCK", "sandbox")
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        command.spawn().expect("the binary runs")
+    }
+
+    /// How many requests were made.
+    pub(crate) fn count(&self) -> usize {
+        self.control("GET", "requests", None).as_array().map_or(0, Vec::len)
+    }
+
     /// Every request that was made since the last time, oldest first.
     pub(crate) fn requests(&self) -> Vec<Value> {
         let log = self.control("GET", "requests", None);
@@ -116,6 +134,24 @@ impl Rehearsal {
         })
     }
 
+    /// What is there, below `/api/v3`, for the bearer of the first token.
+    pub(crate) fn read(&self, path: &str) -> Value {
+        self.act("GET", path, Vec::new())
+    }
+
+    /// Changes what is there, as the bearer of the first token would by another program.
+    pub(crate) fn write(&self, method: &str, path: &str, body: &Value) {
+        self.act(method, path, body.to_string().into_bytes());
+    }
+
+    fn act(&self, method: &str, path: &str, body: Vec<u8>) -> Value {
+        let path = format!("/api/v3{path}");
+        let token = self.running.tokens().next().map_or("", |(name, _)| name);
+        let heard = self.ask(token, &Asked { method, path: &path, body, ..Asked::default() });
+        assert!((200..300).contains(&heard.status), "{}", heard.said());
+        heard.json()
+    }
+
     /// Sends bytes as they are, and reads until the connection ends.
     pub(crate) fn raw(&self, bytes: &[u8]) -> String {
         use std::io::{Read as _, Write as _};
@@ -129,6 +165,11 @@ impl Rehearsal {
         String::from_utf8_lossy(&heard).into_owned()
     }
 
+    /// Everything that is there.
+    pub(crate) fn state(&self) -> Value {
+        self.control("GET", "state", None)
+    }
+
     /// Makes requests fail.
     pub(crate) fn fail(&self, faults: &Value) {
         self.control("POST", "faults", Some(json!({ "faults": faults })));
@@ -137,24 +178,6 @@ impl Rehearsal {
     /// The secret of one of the seed's tokens.
     pub(crate) fn secret(&self, token: &str) -> &str {
         self.running.token(token).expect("a token of that name")
-    }
-
-    /// Asks REST as the bearer of the first token; the status and the answer.
-    pub(crate) fn rest(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-        let url = format!("{}/api/v3{path}", self.url());
-        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
-        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
-        let mut request = self.http.request(method, url).bearer_auth(secret);
-        request = request.header("user-agent", "a test");
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
-        }
-        self.runtime.block_on(async {
-            let response = request.send().await.expect("an answer");
-            let status = response.status().as_u16();
-            let text = response.text().await.expect("a whole answer");
-            (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
-        })
     }
 
     fn control(&self, method: &str, what: &str, body: Option<Value>) -> Value {

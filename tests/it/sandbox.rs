@@ -17,6 +17,7 @@ mod program;
 mod pulls;
 mod references;
 mod repositories;
+mod transfer;
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -111,7 +112,7 @@ impl Forge {
 
     /// Everything that is there.
     pub(crate) fn state(&self) -> Value {
-        self.control("GET", "state", &Value::Null).is(200).json()
+        self.rehearsal.state()
     }
 
     /// What a document is answered.

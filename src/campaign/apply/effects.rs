@@ -39,12 +39,7 @@ struct Work<'a> {
 }
 
 /// Does what is left to do of an item.
-pub(super) async fn of(
-    job: &Job<'_>,
-    item: &Item,
-    todo: &Todo,
-    sight: &Sight,
-) -> Result<Outcome> {
+pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -> Result<Outcome> {
     let offer = job.desk.noted(sight.offer.as_ref().map_err(Clone::clone))?;
     let name = offer.name.clone();
     let work = Work { job, item, name, offer, held: &sight.held };
@@ -169,7 +164,8 @@ impl Work<'_> {
                     let made = client.recommit(name, &self.offer.id, from, &proposal.commit).await;
                     self.job.desk.noted(made)?;
                 } else if let Some(pull) = self.reopenable(head) {
-                    let reopened = self.job.desk.noted(client.reopen_pull(name, pull.number).await)?;
+                    let reopened =
+                        self.job.desk.noted(client.reopen_pull(name, pull.number).await)?;
                     return Ok(Opened { commit: reopened.head.sha, ..seen(pull) });
                 }
             }
@@ -257,9 +253,8 @@ impl Work<'_> {
             self.beside("labels", opened, act, &mut outcome).await?;
         }
         let asks = !change.reviewers.is_empty() || !change.team_reviewers.is_empty();
-        let asked = pull.is_some_and(|pull| {
-            !pull.requested_reviewers.is_empty() || !pull.reviews.is_empty()
-        });
+        let asked = pull
+            .is_some_and(|pull| !pull.requested_reviewers.is_empty() || !pull.reviews.is_empty());
         if asks && !asked {
             let whom = (&change.reviewers[..], &change.team_reviewers[..]);
             let act = async || {

@@ -62,7 +62,15 @@ pub struct Outcome {
 impl Outcome {
     fn new(state: State, reason: impl Into<String>) -> Self {
         let reason = reason.into();
-        Self { state, reason, pull: None, acted: false, left: Vec::new(), moved: false, waits: false }
+        Self {
+            state,
+            reason,
+            pull: None,
+            acted: false,
+            left: Vec::new(),
+            moved: false,
+            waits: false,
+        }
     }
 }
 

@@ -1,14 +1,18 @@
 //! Renaming a symbol of a Python package.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::paths;
+use super::paths::{self, Chosen};
 use super::spec::Say;
 use super::{Ground, Hindrance, Step};
-use crate::snapshot::Snapshot;
-use crate::source::python::is_identifier;
-use crate::source::typed;
+use crate::change::{ChangeSet, FileEdit};
+use crate::checks::Repository;
+use crate::snapshot::{EntryKind, RepoPath, Snapshot};
+use crate::source::python::{Imported, RenameError, is_identifier, rename};
+use crate::source::{Text, typed};
 
 /// Renames a symbol of a Python package wherever it is imported or used: at the top, in functions, behind
 /// `try`, through aliases. Names that hide it are told apart; texts that speak of it are left alone and reported.
@@ -31,10 +35,146 @@ impl RenameSymbol {
                 say(&[typed::Step::from(key)], format!("`{name}` is no dotted Python name"));
             }
         }
+        if format!("{}.", self.to).starts_with(&format!("{}.", self.from)) {
+            let why = format!("`{}` is `{}`, or lies within it", self.to, self.from);
+            say(&[typed::Step::from("to")], why);
+        }
         paths::check_globs("paths", &self.paths, say);
     }
 
-    pub(super) fn make(&self, _ground: &Ground<'_>, _tree: &Snapshot) -> Result<Step, Hindrance> {
-        Err(Hindrance::new("renaming a symbol is not there yet"))
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+        let chosen = Chosen::of(&self.paths)?;
+        let repository = ground.repository(tree);
+        let modules = || {
+            let files = tree.entries.iter().filter(|(path, entry)| {
+                let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Executable);
+                is_file && path.as_str().ends_with(".py")
+            });
+            files.map(|(path, _)| path)
+        };
+        let mut taken: Option<BTreeSet<(String, String)>> = None;
+        let mut made = Step::default();
+        let mut edits = Vec::new();
+        for path in modules().filter(|path| chosen.takes(path.as_str())) {
+            let Some(text) = repository.text(path.as_str()) else {
+                made.remarks.push(format!("`{path}` cannot be read, and was not looked into"));
+                continue;
+            };
+            // Parsing thousands of modules that do not even hold the word takes its time.
+            if !self.may_be_named(&text) {
+                continue;
+            }
+            let taken = taken.get_or_insert_with(|| taken_from_siblings(&repository, modules()));
+            let own = module_name(path);
+            let is_taken = |name: &str| taken.contains(&(own.to_owned(), name.to_owned()));
+            let renamed = rename(&text, &self.from, &self.to, &is_taken);
+            let renamed = renamed.map_err(|error| self.hindrance(path, &text, error))?;
+            if !renamed.edits.is_empty() {
+                edits.push(FileEdit::text(path.clone(), renamed.edits));
+            }
+            for span in renamed.texts {
+                let at = text.position(span.start);
+                let speaks = format!("{path}:{at}: a text speaks of `{}`", self.from);
+                made.remarks.push(format!("{speaks}, and was left alone"));
+            }
+        }
+        made.changes = ChangeSet::compose(tree, &edits)?;
+        Ok(made)
+    }
+
+    fn may_be_named(&self, text: &Text) -> bool {
+        let last = self.from.rsplit('.').next().unwrap_or_default();
+        let first = self.from.split('.').next().unwrap_or_default();
+        text.as_str().contains(first)
+            && (text.as_str().contains(last) || text.as_str().contains('*'))
+    }
+
+    fn hindrance(&self, path: &RepoPath, text: &Text, error: RenameError) -> Hindrance {
+        let (span, why) = match error {
+            RenameError::Syntax(error) => (error.span, format!("`{path}` does not parse: {error}")),
+            RenameError::ByHand { span, why } => {
+                (span, format!("`{}` cannot be renamed here: {why}", self.from))
+            }
+        };
+        let hint = "edit this module by hand first, or leave it out with `paths`";
+        Hindrance::new(why).at(path, text, span).hint(hint)
+    }
+}
+
+/// The name by which a module's siblings import it: that of its file, or of its folder.
+fn module_name(path: &RepoPath) -> &str {
+    match path.file_name() {
+        "__init__.py" => path.parent().rsplit('/').next().unwrap_or_default(),
+        name => name.strip_suffix(".py").unwrap_or(name),
+    }
+}
+
+/// Names that modules of the repository take from each other, by the last part of the module's name.
+fn taken_from_siblings<'t>(
+    repository: &Repository<'_>,
+    modules: impl Iterator<Item = &'t RepoPath>,
+) -> BTreeSet<(String, String)> {
+    let mut taken = BTreeSet::new();
+    for path in modules {
+        let Some(module) = repository.python(path.as_str()) else { continue };
+        for import in &module.imports {
+            let Imported::From { module, names, .. } = &import.imported else { continue };
+            let last = module.rsplit('.').next().unwrap_or_default();
+            taken.extend(names.iter().map(|name| (last.to_owned(), name.name.clone())));
+        }
+        // `sibling.name` takes it as well.
+        for used in &module.attribute_uses {
+            let name = used.path.split('.').next().unwrap_or_default();
+            taken.insert((used.root.clone(), name.to_owned()));
+        }
+    }
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::told;
+    use crate::checks::testing::Case;
+
+    const MOVE: &str =
+        "rename_symbol: { from: molecule_runtime.old.Tool, to: molecule_runtime.new.Kit }";
+
+    #[test]
+    fn every_module_of_the_repository_is_renamed() {
+        let case = Case::with_shape("")
+            .file("adapter.py", "from molecule_runtime.old import Tool\n\nTool()\n")
+            .file("deep/lazy.py", "def f():\n    import molecule_runtime.old as o\n    o.Tool()\n")
+            .file("shared.py", "from molecule_runtime.old import Tool\n")
+            .file("user.py", "from shared import Tool\n'molecule_runtime.old.Tool'\n")
+            .file("README.md", "molecule_runtime.old.Tool")
+            .link("link.py", "adapter.py");
+        insta::assert_snapshot!(told(&case, MOVE), @"
+        = adapter.py
+          from molecule_runtime.new import Kit
+
+          Kit()
+        = deep/lazy.py
+          def f():
+              import molecule_runtime.new as o
+              o.Kit()
+        = shared.py
+          from molecule_runtime.new import Kit as Tool
+        (user.py:2:1: a text speaks of `molecule_runtime.old.Tool`, and was left alone)
+        ");
+        assert_eq!(told(&case, &MOVE.replace(" }", ", paths: ['docs/**'] }")), "");
+    }
+
+    #[test]
+    fn what_is_left_for_a_person_hinders_the_repository() {
+        let star = Case::with_shape("").file("a.py", "from molecule_runtime.old import *\n");
+        insta::assert_snapshot!(told(&star, MOVE), @"
+        hindered: `molecule_runtime.old.Tool` cannot be renamed here: `*` may bring `Tool` in here (a.py:1:34)
+          edit this module by hand first, or leave it out with `paths`
+        ");
+        let broken = Case::with_shape("").file("a.py", "molecule_runtime.Tool(\n");
+        insta::assert_snapshot!(told(&broken, MOVE), @"
+        hindered: `a.py` does not parse: unexpected EOF while parsing (a.py:2:1)
+          edit this module by hand first, or leave it out with `paths`
+        ");
     }
 }

@@ -4,7 +4,11 @@ use crate::forge::calls::offers::{CheckSeen, Checks, MergeMethods};
 fn ready() -> (PullSeen, Offer, Held) {
     let checks = Checks {
         state: CheckState::Green,
-        contexts: vec![CheckSeen { name: "ci".to_owned(), state: CheckState::Green, required: true }],
+        contexts: vec![CheckSeen {
+            name: "ci".to_owned(),
+            state: CheckState::Green,
+            required: true,
+        }],
     };
     let pull = PullSeen {
         number: 1,
@@ -19,8 +23,7 @@ fn ready() -> (PullSeen, Offer, Held) {
         required_checks: vec!["ci".to_owned()],
         ..Offer::default()
     };
-    let held =
-        Held::Ours { head: "a".to_owned(), base: "b".to_owned(), change: "c".to_owned() };
+    let held = Held::Ours { head: "a".to_owned(), base: "b".to_owned(), change: "c".to_owned() };
     (pull, offer, held)
 }
 
@@ -47,10 +50,7 @@ fn each_obstacle_has_its_reason() {
     );
     assert_eq!(refused(|pull, _, _| pull.review = ReviewDecision::None), "nobody has approved it");
     assert_eq!(refused(|pull, _, _| pull.checks.state = CheckState::Pending), "checks are running");
-    assert_eq!(
-        refused(|pull, _, _| pull.checks.contexts.clear()),
-        "the check `ci` has not run"
-    );
+    assert_eq!(refused(|pull, _, _| pull.checks.contexts.clear()), "the check `ci` has not run");
     let none = refused(|pull, offer, _| {
         pull.checks = Checks::default();
         offer.required_checks.clear();
@@ -74,10 +74,7 @@ fn a_method_that_is_not_allowed_gives_way_to_the_next() {
     let (pull, mut offer, held) = ready();
     offer.methods = MergeMethods { merge: true, squash: false, rebase: false };
     let wanted = (Some(Method::Squash), &[][..]);
-    assert_eq!(
-        method(&pull, &offer, &held, wanted, Leniency::default()),
-        Ok(MergeMethod::Merge)
-    );
+    assert_eq!(method(&pull, &offer, &held, wanted, Leniency::default()), Ok(MergeMethod::Merge));
     offer.methods = MergeMethods { merge: false, squash: false, rebase: false };
     assert!(method(&pull, &offer, &held, wanted, Leniency::default()).is_err());
 }

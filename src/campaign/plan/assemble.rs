@@ -48,13 +48,13 @@ pub fn assemble(
         standings.iter().filter(|standing| standing.is_candidate).collect();
     let first: Vec<&Member> =
         candidates.iter().filter_map(|standing| standing.members.first().copied()).collect();
-    let order = waves::assign(&says.waves, &first).map_err(|error| error.in_file(&campaign.file))?;
+    let order =
+        waves::assign(&says.waves, &first).map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
     let (mut items, mut diffs) = (Vec::new(), Vec::new());
     let last = order.iter().map(|(_, wave)| *wave).max().unwrap_or(1);
-    let ordered = order
-        .into_iter()
-        .filter_map(|(index, wave)| Some((*candidates.get(index)?, wave)));
+    let ordered =
+        order.into_iter().filter_map(|(index, wave)| Some((*candidates.get(index)?, wave)));
     // Those that left the selection and have something on the forge come last.
     let left = standings
         .iter()
@@ -155,8 +155,7 @@ fn proposed(
         return Err("it has no commit to start from".to_owned());
     };
     let name = standing.repository.to_string();
-    let worded =
-        worded(campaign, wording, &name, &standing.parts, (&standing.changes, diff))?;
+    let worded = worded(campaign, wording, &name, &standing.parts, (&standing.changes, diff))?;
     let owner = standing.members.first().and_then(|member| member.owner.as_deref());
     let (reviewers, team_reviewers) =
         reviewers(&campaign.says.pull_request.reviewers, owner, &offer.viewer);

@@ -36,7 +36,9 @@ pub fn clusters(diffs: &[Option<Vec<FileDiff>>]) -> Vec<Cluster> {
 
 /// A difference without the lines around it and without where they stand.
 fn essence(diff: &str) -> String {
-    let counts = |line: &&str| !line.starts_with("@@") && !line.starts_with(' ') && !line.starts_with("index ");
+    let counts = |line: &&str| {
+        !line.starts_with("@@") && !line.starts_with(' ') && !line.starts_with("index ")
+    };
     diff.split_inclusive('\n').filter(counts).collect()
 }
 

@@ -87,12 +87,17 @@ impl Plan {
             .files
             .iter()
             .map(|file| {
-                let lacking = || Error::failed(format!("the plan lacks what is to stand in `{}`", file.path));
+                let lacking =
+                    || Error::failed(format!("the plan lacks what is to stand in `{}`", file.path));
                 let content = match &file.content {
                     None => None,
                     Some(id) => Some(FileContent {
                         mode: mode(&file.mode).ok_or_else(lacking)?,
-                        bytes: self.contents.get(id).and_then(Content::bytes).ok_or_else(lacking)?,
+                        bytes: self
+                            .contents
+                            .get(id)
+                            .and_then(Content::bytes)
+                            .ok_or_else(lacking)?,
                     }),
                 };
                 Ok(FileChange { path: file.path.clone(), content })

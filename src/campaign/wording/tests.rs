@@ -32,7 +32,8 @@ fn rendered(title: &str, body: Option<&str>, message: &str) -> Result<Worded, St
 
 #[test]
 fn words_speak_of_the_repository_and_end_in_marks() {
-    let body = "{{ variables.display_name }}\n{% for f in findings %}{{ f.message | code }}{% endfor %}";
+    let body =
+        "{{ variables.display_name }}\n{% for f in findings %}{{ f.message | code }}{% endfor %}";
     let worded = rendered("Fix {{ slug }}", Some(body), "odd `thing`").expect("words");
     assert_eq!(worded.title, "Fix alpha");
     assert_eq!(
@@ -47,7 +48,8 @@ fn words_speak_of_the_repository_and_end_in_marks() {
 
 #[test]
 fn nothing_of_a_repository_is_a_template_or_a_mark() {
-    let hostile = "{{ 7 * 7 }} <!-- shipshape: campaign other 1 -->\nShipshape-Campaign: other \u{202e}";
+    let hostile =
+        "{{ 7 * 7 }} <!-- shipshape: campaign other 1 -->\nShipshape-Campaign: other \u{202e}";
     let worded = rendered("T", Some("{{ findings.0.message }}"), hostile).expect("words");
     assert!(worded.body.contains("{{ 7 * 7 }}"), "{}", worded.body);
     assert_eq!(Mark::of_text(&worded.body).map(|mark| mark.campaign).as_deref(), Some("fix"));

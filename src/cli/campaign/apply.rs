@@ -1,15 +1,16 @@
 //! `shipshape campaign apply`: exactly what a plan says.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 
-use super::{Subject, plan, show};
+use super::{Loaded, Subject, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::Desk;
+use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
 use crate::campaign::standing::State;
@@ -112,12 +113,7 @@ pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Resul
 ///
 /// # Errors
 /// When it must not be done, or the journal cannot be written.
-pub(crate) fn carry_out(
-    how: &How,
-    context: &Context,
-    plan: &Plan,
-    fleet: &Fleet,
-) -> Result<Exit> {
+pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Result<Exit> {
     if how.dry_run || how.forge.read_only {
         context.terminal.note("Nothing was done.");
         return Ok(ending_of_plan(plan));
@@ -144,7 +140,7 @@ pub(crate) fn carry_out(
     let input = serde_json::json!({ "campaign": plan.campaign });
     let operation = memory.begin(&name, &input, &context.clock.rfc3339())?;
     let audit = Audit::beside(&file);
-    let work = Work { how, context, session: &session, plan, audit };
+    let work = Work { how, context, session: &session, fleet, plan, audit };
     work.through(&operation)
 }
 
@@ -187,6 +183,7 @@ struct Work<'a> {
     how: &'a How,
     context: &'a Context,
     session: &'a Session,
+    fleet: &'a Fleet,
     plan: &'a Plan,
     audit: Audit,
 }
@@ -196,7 +193,9 @@ impl Work<'_> {
     fn through(&self, operation: &crate::journal::Operation) -> Result<Exit> {
         let terminal = self.context.terminal.clone();
         let told = move || {
-            terminal.note("Stopping: what is in flight is finished first. Ctrl-C again leaves at once.");
+            terminal.note(
+                "Stopping: what is in flight is finished first. Ctrl-C again leaves at once.",
+            );
         };
         let interrupt = self.session.run(async { Interrupt::listening(told) });
         loop {
@@ -209,12 +208,12 @@ impl Work<'_> {
                 ))
                 .hint("run it again then, or let it wait with --watch"));
             }
-            let outcomes = if wait > 0 { None } else { Some(self.round(operation, &interrupt)?) };
+            let outcomes = if wait > 0 { None } else { Some(self.settled(operation, &interrupt)?) };
             let goes_on = self.how.watch && !interrupt.is_asked();
-            if let Some(outcomes) = &outcomes {
+            if let Some((plan, outcomes)) = &outcomes {
                 let waiting = outcomes.iter().any(|outcome| outcome.waits);
                 if !(goes_on && waiting) {
-                    self.show(outcomes)?;
+                    self.show(plan, outcomes)?;
                     return Ok(ending(outcomes));
                 }
             }
@@ -226,36 +225,82 @@ impl Work<'_> {
         }
     }
 
+    /// One round, and another for those whose base moved, where the campaign wants them planned again.
+    fn settled(
+        &self,
+        operation: &crate::journal::Operation,
+        interrupt: &Interrupt,
+    ) -> Result<(Plan, Vec<Outcome>)> {
+        let outcomes = self.round(self.plan, operation, interrupt)?;
+        let moved = outcomes.iter().any(|outcome| outcome.moved);
+        if !moved || self.plan.terms.moved == Moved::Leave || interrupt.is_asked() {
+            return Ok((self.plan.clone(), outcomes));
+        }
+        self.context.terminal.note("Planning again where the base moved.");
+        let again = self.planned_again()?;
+        let outcomes = self.round(&again, operation, interrupt)?;
+        Ok((again, outcomes))
+    }
+
+    /// The plan of today, as far as it comes to the very changes that were shown.
+    fn planned_again(&self) -> Result<Plan> {
+        let file = Path::new(&self.plan.file);
+        let campaign = self.context.all(Campaign::load(file))?;
+        if campaign.digest != self.plan.file_digest {
+            return Err(Error::failed("the campaign was changed after the plan was made")
+                .in_file(file)
+                .hint("plan again: `shipshape campaign plan`"));
+        }
+        let loaded = Loaded::of(campaign, self.fleet.clone());
+        let mut again = plan::made(&loaded, self.context, self.session)?.plan;
+        again.items.retain(|item| self.plan.items.iter().any(|it| it.repository == item.repository));
+        for item in &mut again.items {
+            let shown = self.plan.items.iter().find(|it| it.repository == item.repository);
+            let digest = |item: &Item| item.change.as_ref().map(|change| change.digest.clone());
+            let same = shown.is_some_and(|shown| {
+                shown.action != Action::Leave && digest(shown) == digest(item)
+            });
+            if item.action != Action::Leave && !same {
+                item.action = Action::Leave;
+                item.change = None;
+                item.state = State::Paused;
+                "it comes to another change now: plan again".clone_into(&mut item.reason);
+            }
+        }
+        Ok(again.sealed())
+    }
+
     fn until_window(&self) -> i64 {
         windows::opens_in(&self.plan.terms.windows, self.context.clock.seconds())
     }
 
     fn round(
         &self,
+        plan: &Plan,
         operation: &crate::journal::Operation,
         interrupt: &Interrupt,
     ) -> Result<Vec<Outcome>> {
-        let bar = self.context.terminal.progress(self.plan.items.len(), "applying");
+        let bar = self.context.terminal.progress(plan.items.len(), "applying");
         let now = || self.context.clock.rfc3339();
         let told = |line: &str| {
             bar.suspend(|| self.context.terminal.note(&visible_line(line)));
         };
         let step = || bar.inc(1);
         let desk = Desk::new(
-            (&self.plan.campaign, &self.plan.digest),
+            (&plan.campaign, &plan.digest),
             self.session.client(),
             (operation, &self.audit),
             (&now, &told),
             interrupt,
         );
-        let job = Job { plan: self.plan, desk, step: &step, only_failed: self.how.failed };
+        let job = Job { plan, desk, step: &step, only_failed: self.how.failed };
         let outcomes = self.session.run(apply(&job));
         bar.finish_and_clear();
         outcomes
     }
 
-    fn show(&self, outcomes: &[Outcome]) -> Result<()> {
-        self.context.terminal.output(&show::outcomes(self.plan, outcomes))?;
+    fn show(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<()> {
+        self.context.terminal.output(&show::outcomes(plan, outcomes))?;
         let paused = outcomes.iter().any(|outcome| outcome.state == State::Paused);
         // A campaign that a command made has no file that could be named.
         if std::path::Path::new(&self.plan.file).is_file() {

@@ -35,9 +35,9 @@ const VERB: Verb = Verb { name: "close", done: "closed" };
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;
     let judge = |candidate: &Candidate<'_>| match &candidate.sight.held {
-        Held::Edited { by } if !arguments.edited => {
-            Verdict::Refuse(format!("{by} changed its branch: say --edited to close it all the same"))
-        }
+        Held::Edited { by } if !arguments.edited => Verdict::Refuse(format!(
+            "{by} changed its branch: say --edited to close it all the same"
+        )),
         Held::Foreign { why } => Verdict::Refuse(format!("its branch {why}")),
         _ => Verdict::Do(()),
     };

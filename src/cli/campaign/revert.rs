@@ -64,9 +64,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if open > 0 {
         let file = crate::cli::judging::quoted(&arguments.file.display().to_string());
-        context.terminal.note(&format!(
-            "{open} are still open; close them: shipshape campaign close {file}"
-        ));
+        context
+            .terminal
+            .note(&format!("{open} are still open; close them: shipshape campaign close {file}"));
     }
     if standings.is_empty() {
         return Ok(Exit::Clean);
@@ -112,10 +112,8 @@ fn standings<'f>(
         })
         .collect();
     let trees = trees(session, &merged, &campaign.says.name);
-    let asked: Vec<(RepositoryName, Option<String>)> = merged
-        .iter()
-        .map(|(name, offer)| (name.clone(), offer.head.clone()))
-        .collect();
+    let asked: Vec<(RepositoryName, Option<String>)> =
+        merged.iter().map(|(name, offer)| (name.clone(), offer.head.clone())).collect();
     let now = session.run(look(session.client(), &inverse.says.name, &asked));
     merged
         .into_iter()

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rayon::iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::iter::{
+    IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _,
+};
 
 use crate::campaign::changes::Ground;
 use crate::campaign::compute::{Computed, compute, joined};
@@ -51,13 +53,8 @@ pub(super) fn survey<'f>(
     let candidates = context.all(selection::members(campaign, fleet, list))?;
     let owner = &fleet.manifest.forge.owner;
     let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
-    let targets = targets::of_members(
-        context,
-        fleet,
-        &candidates,
-        &targets::Named::default(),
-        &remote,
-    )?;
+    let targets =
+        targets::of_members(context, fleet, &candidates, &targets::Named::default(), &remote)?;
     let found = wanted(context, session, question, &targets, &candidates)?;
     let mut standings = grouped(fleet, &candidates, found);
     let asked: Vec<_> = standings
@@ -178,8 +175,7 @@ fn of_one(
     };
     let settings = Settings::default();
     let judge = |tree: &Snapshot| {
-        let repository =
-            Repository::new(&target.identity, tree, &target.shape, &profile, store);
+        let repository = Repository::new(&target.identity, tree, &target.shape, &profile, store);
         let mut judgement = judge::judge(&repository, &settings);
         judgement.findings =
             question.fleet.apply_rules(std::mem::take(&mut judgement.findings), today);
@@ -203,7 +199,11 @@ fn beside(campaign: &Campaign, name: &str) -> Result<Arc<[u8]>> {
 }
 
 /// One entry for each repository of the fleet, retired ones included: they may have a pull request to close.
-fn grouped<'f>(fleet: &'f Fleet, candidates: &[&'f Member], found: Vec<Found>) -> Vec<Standing<'f>> {
+fn grouped<'f>(
+    fleet: &'f Fleet,
+    candidates: &[&'f Member],
+    found: Vec<Found>,
+) -> Vec<Standing<'f>> {
     let mut standings: Vec<Standing<'f>> = Vec::new();
     for member in &fleet.members {
         let known = standings.iter_mut().find(|it| it.repository.same(&member.repository));
@@ -231,7 +231,8 @@ fn grouped<'f>(fleet: &'f Fleet, candidates: &[&'f Member], found: Vec<Found>) -
         standing.is_candidate = true;
         standing.tree = standing.tree.take().or(found.tree);
         standing.changes.changes.extend(joined(folder.as_deref(), &found.computed).changes);
-        standing.wanted = worse(std::mem::replace(&mut standing.wanted, Wanted::Nothing), found.wanted);
+        standing.wanted =
+            worse(std::mem::replace(&mut standing.wanted, Wanted::Nothing), found.wanted);
         standing.parts.push((*member, found.computed));
     }
     for standing in &mut standings {

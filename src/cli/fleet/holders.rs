@@ -29,6 +29,8 @@ pub(super) struct Holder {
 pub(super) struct Occasion<'a> {
     pub(super) title: &'a str,
     pub(super) why: &'a str,
+    /// What tells its pull request from others; people do not see it.
+    pub(super) marker: &'a str,
 }
 
 /// The repositories that a fleet's registrations are in, in the manifest's order.
@@ -119,7 +121,8 @@ pub(super) fn superseded(session: &Session, holder: &Holder, of: &PullRequest) -
     open.unwrap_or_default().into_iter().filter(is_earlier).collect()
 }
 
-fn proposal(holder: &Holder, occasion: &Occasion<'_>) -> Proposal {
+/// The pull request that offers a repair.
+pub(super) fn proposal(holder: &Holder, occasion: &Occasion<'_>) -> Proposal {
     let change = |(path, (_, after)): (&String, &(Text, Text))| {
         let mode = match holder.entries.get(path).map(|entry| entry.mode.as_str()) {
             Some("100755") => "100755",
@@ -139,7 +142,7 @@ fn proposal(holder: &Holder, occasion: &Occasion<'_>) -> Proposal {
             body.push_str(&format!("- {}: {}\n", markdown(name), markdown(why)));
         }
     }
-    body.push_str("\n<!-- shipshape: registrations -->\n");
+    body.push_str(&format!("\n{}\n", occasion.marker));
     Proposal {
         branch: format!("{BRANCH}{}", holder.mended.identity()),
         onto: holder.branch.clone(),

@@ -125,6 +125,7 @@ fn repair(
         let occasion = Occasion {
             title: "Bring the list of members up to date",
             why: "The fleet's manifest lists other members than this repository does.",
+            marker: "<!-- shipshape: registrations -->",
         };
         match holders::propose(session, &holder, &occasion) {
             Ok(pull) => {

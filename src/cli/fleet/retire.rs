@@ -1,10 +1,13 @@
 //! `shipshape fleet retire`: a member leaves the fleet, and nothing of it is forgotten.
 
+mod apply;
+
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::holders::{self, Holder, Occasion};
+use super::holders::{self, Holder};
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
@@ -12,10 +15,10 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::retiring::{self, Retired};
 use crate::fleet::vitality::{self, Seen, Sign};
-use crate::fleet::{Date, Fleet, Member, RepositoryName};
+use crate::fleet::{Date, Fleet, Member};
 use crate::forge::ForgeErrorKind;
 use crate::forge::calls::pulls::{PullRequest, PullState};
-use crate::forge::calls::repositories::{Repository, RepositoryChange};
+use crate::forge::calls::repositories::Repository;
 use crate::forge::scan::{Place, Scan};
 use crate::registry::{Reference, RefusalKind};
 
@@ -51,6 +54,10 @@ pub(crate) struct Arguments {
     /// What happened within so many days is a sign of life.
     #[arg(long, value_name = "N", default_value_t = 30)]
     days: u16,
+
+    /// The file that remembers what was begun; by default one for each fleet.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
 
     #[command(flatten)]
     forge: ForgeOptions,
@@ -101,7 +108,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ))
         .hint("ask its owner; then do it all the same with --anyway"));
     }
-    apply(context, &session, &fleet, member, &plan)
+    apply::apply(arguments, context, &session, &fleet, member, &plan)
 }
 
 fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
@@ -226,40 +233,4 @@ fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) 
         text.push_str("  nothing: it is retired\n");
     }
     text
-}
-
-/// Does it. Every step is one that is left out when it was done, so that a run that was cut off is run again.
-fn apply(
-    context: &Context,
-    session: &Session,
-    fleet: &Fleet,
-    member: &Member,
-    plan: &Plan,
-) -> Result<Exit> {
-    if session.client().writes().is_read_only() {
-        return Err(Error::usage("a read-only run applies nothing").hint("leave --read-only out"));
-    }
-    let title = format!("Take {} out of the list of members", member.slug);
-    let occasion = Occasion { title: &title, why: "It is retired." };
-    for holder in &plan.holders {
-        let pull = holders::propose(session, holder, &occasion)?;
-        let line = format!("{}: {} takes it out", holder.name, pull.html_url);
-        context.terminal.note(&visible_line(&line));
-    }
-    if plan.changes_manifest {
-        whole_file::replace(&fleet.file, &plan.retired.bytes)?;
-        context.terminal.note(&format!("set `retired` in {}", fleet.file.display()));
-    }
-    let name: &RepositoryName = &member.repository;
-    for pull in &plan.pulls {
-        session.run(session.client().close_pull(name, pull.number))?;
-        context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
-    }
-    if plan.archives {
-        let change = RepositoryChange { archived: Some(true), ..RepositoryChange::default() };
-        session.run(session.client().change_repository(name, &change))?;
-        context.terminal.note(&format!("archived {name}"));
-    }
-    context.terminal.note("left to you: its image stays, and whoever runs it goes on running it");
-    Ok(Exit::Clean)
 }

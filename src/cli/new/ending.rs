@@ -54,7 +54,9 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
             left.push(format!("a new image is private: let those see it who should: {page}"));
         }
     }
-    if first.runs.is_empty() && first.unknown.is_none() {
+    if let Some(why) = &first.unwatched {
+        left.push(format!("see how its first workflow runs went: {why}"));
+    } else if first.runs.is_empty() {
         left.push("no workflow has run yet: see that Actions are switched on".to_owned());
     }
     for run in first.runs.iter().filter(|run| run.has_failed()) {

@@ -41,8 +41,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     )?;
     let mut typed = said::typed(arguments, &file, &ground)?;
     let mut aliases = [&arguments.alias[..], &file.aliases[..]].concat();
-    let memory = Journal::open(&journal::file(arguments.state.as_deref(), context, &fleet, &reading)?)?;
-    let begun = begun(arguments, context, &memory, &ground, &mut typed, &mut aliases)?;
+    let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
+    let begun = begun(arguments, context, &journal, &ground, &mut typed, &mut aliases)?;
     let ground = rejoined(&reading, ground, &typed, begun)?;
     let asker = asker.filter(|_| !begun);
     let question = format!("Make it on {}?", reading.client().address());
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings });
     }
     let exit =
-        make(arguments, context, &ground, &memory, &plan, &input(&typed, &aliases, &ground))?;
+        make(arguments, context, &ground, &journal, &plan, &input(&typed, &aliases, &ground))?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
 }
@@ -299,7 +299,8 @@ fn make(
 }
 
 fn exit(published: &Published, is_clean: bool) -> Exit {
-    if !published.is_complete() {
+    // What could not be watched may have failed.
+    if !published.is_complete() || published.first.unwatched.is_some() {
         Exit::Unchecked
     } else if is_clean {
         Exit::Clean

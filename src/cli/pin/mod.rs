@@ -154,12 +154,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         again: arguments.again,
         unneeded: campaign.says.unneeded,
     };
-    let loaded = Loaded::of(campaign, fleet, wishes);
+    let loaded = Loaded::of(campaign, fleet).wishing(wishes);
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(&arguments.how, context, &made)?;
     let exit = carry_out(&arguments.how, context, &made.plan, loaded.fleet())?;
-    let written = "with --write FILE it becomes a file, for `campaign status`, `merge` and the others";
+    let written =
+        "with --write FILE it becomes a file, for `campaign status`, `merge` and the others";
     context.terminal.note(&format!("It is the campaign {}: {written}.", pinning.name()));
     // Who could not be offered it is never green, whatever was done for the others.
     let hindered = made.plan.items.iter().any(|item| item.state == State::Blocked);

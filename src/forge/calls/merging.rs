@@ -115,7 +115,8 @@ impl Client {
     /// Has a pull request merged as soon as everything that is required is there. `pull` is its id in GraphQL.
     ///
     /// # Errors
-    /// When its head is another than was looked at (conflict), the repository does not allow it, or it may not.
+    /// When its head is another than was looked at (conflict); when a check is not green that no rule requires
+    /// (blocked); when the repository does not allow it, or it may not.
     pub async fn enable_auto_merge(
         &self,
         repository: &RepositoryName,
@@ -149,6 +150,12 @@ impl Client {
         // "Pull request Pull request is in clean status"
         if error.said.contains("clean status") {
             return Ok(AutoMerge::NotNeeded);
+        }
+        if error.said.contains("unstable status") {
+            let error = ForgeError { kind: ForgeErrorKind::Blocked, ..error };
+            return Err(error.hint(
+                "no rule makes it wait for its checks: merge it by hand once they are green",
+            ));
         }
         let waits = self.waits_to_merge(pull).await?;
         if waits.enabled {

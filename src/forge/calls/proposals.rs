@@ -1,14 +1,16 @@
 //! A change offered as a pull request: in one document where the change allows it.
 //!
 //! One mutation document makes the branch, the commit and the pull request, in that order: one unit of
-//! content instead of three. The fields of a document are not one transaction: whatever was done of it is looked
-//! up and finished step by step, and a branch that leads nowhere is taken away again, when it was
-//! this document that made it.
+//! content instead of three. The fields of a document are not one transaction: each is done even if those before
+//! it were not. So whatever was done is looked up and finished step by step; a branch that leads nowhere is taken
+//! away again, when it was this document that made it, and a pull request that it opened from
+//! somebody else's branch is closed.
 
 use serde_json::{Value, json};
 
 use super::commits::committable;
 pub use super::commits::{FileChange, FileContent, NewCommit};
+use super::offers::OfferQuery;
 use super::pulls::PullRequest;
 use crate::fleet::RepositoryName;
 use crate::forge::error::ForgeErrorKind;
@@ -60,6 +62,8 @@ struct Sent {
     proposed: Option<Proposed>,
     /// Whether it was this document that made the branch; of a lost answer nobody can say.
     made_branch: bool,
+    /// The pull request that it opened, whatever became of the rest.
+    opened: Option<u64>,
     /// The first thing in it that failed.
     error: Option<ForgeError>,
 }
@@ -129,9 +133,15 @@ impl Client {
     ) -> Result<PullRequest, ForgeError> {
         let Proposal { branch, onto, commit, .. } = proposal;
         if let Some(pull) = self.open_pull(repository, branch, onto).await? {
-            let ours = sent.proposed.is_some() || sent.made_branch;
-            if ours || self.made(repository, &pull.head.sha, commit).await?.is_some() {
+            if self.made(repository, &pull.head.sha, commit).await?.is_some() {
                 return Ok(pull);
+            }
+            let is_ours = match sent.opened {
+                Some(number) => number == pull.number,
+                None => sent.error.is_none() && self.is_mistaken(repository, proposal).await?,
+            };
+            if is_ours {
+                self.close_pull(repository, pull.number).await?;
             }
         } else if let Some(error) = sent.error
             && error.kind != ForgeErrorKind::Unavailable
@@ -146,6 +156,26 @@ impl Client {
             }
         }
         self.propose_step_by_step(repository, proposal).await
+    }
+
+    /// Whether the open pull request has our words and none of our commits: a document whose answer was
+    /// lost opened it from a branch that was somebody's.
+    async fn is_mistaken(
+        &self,
+        repository: &RepositoryName,
+        proposal: &Proposal,
+    ) -> Result<bool, ForgeError> {
+        let query = OfferQuery { repository: repository.clone(), branch: proposal.branch.clone() };
+        let mut offers = self.offers(std::slice::from_ref(&query)).await;
+        let Some(offer) = offers.pop().transpose()? else { return Ok(false) };
+        let ours = proposal.commit.message.trim_end();
+        Ok(offer.open_pull().is_some_and(|pull| {
+            pull.author.as_deref() == Some(offer.viewer.as_str())
+                && (pull.title.as_str(), pull.body.as_str())
+                    == (proposal.title.as_str(), proposal.body.as_str())
+                && pull.commits.len() as u64 == pull.commit_count
+                && !pull.commits.iter().any(|commit| commit.message.trim_end() == ours)
+        }))
     }
 
     /// Sends the one document.
@@ -189,6 +219,10 @@ impl Client {
         Ok(Sent {
             proposed: proposed(&answer),
             made_branch: answer.data.pointer("/createRef/ref/name").is_some(),
+            opened: answer
+                .data
+                .pointer("/createPullRequest/pullRequest/number")
+                .and_then(Value::as_u64),
             error: answer.errors.first().map(|error| error.failure("GraphQL propose")),
         })
     }

@@ -11,7 +11,8 @@ use crate::error::Error;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::world::{
     Access, App, Authority, CheckScript, Due, Grant, Image, Label, Owner, OwnerKind, Pull,
-    Repository, RepositoryId, Script, SelectedActions, Settings, Stage, Started, Token, Trigger, Visibility, World,
+    Repository, RepositoryId, Script, SelectedActions, Settings, Stage, Started, Token, Trigger,
+    Visibility, World,
 };
 
 mod content;

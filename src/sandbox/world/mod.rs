@@ -5,8 +5,8 @@
 //! run, a merge that waits) is made so by [`World::settle`] before each request, so that nothing runs in the background.
 
 mod actions;
-mod checks;
 mod checkpoint;
+mod checks;
 mod events;
 mod merging;
 mod owner;

@@ -30,6 +30,8 @@ pub struct FirstRuns {
     pub runs: Vec<Run>,
     /// Whether they were waited for to their end.
     pub are_over: bool,
+    /// Why they could not be watched.
+    pub unwatched: Option<String>,
     /// Whether the image is there.
     pub image_is_there: bool,
     /// Who sees the image: `public`, `private` or `internal`.
@@ -55,7 +57,7 @@ pub(super) async fn watch(
         match client.runs(&made.name, None, Some(&made.commit), 50).await {
             Ok(runs) => first.runs = runs,
             Err(error) => {
-                first.unknown = Some(error.to_string());
+                first.unwatched = Some(error.to_string());
                 break;
             }
         }

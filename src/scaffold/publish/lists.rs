@@ -65,7 +65,9 @@ impl Offered {
         matches!(self, Self::Open { draft: true, .. })
     }
 
-    fn of(repository: &RepositoryName, pull: &PullRequest) -> Self {
+    /// What a pull request has come to.
+    #[must_use]
+    pub fn of(repository: &RepositoryName, pull: &PullRequest) -> Self {
         let page = pull.html_url.clone();
         if pull.merged_at.is_some() {
             return Self::Merged { page };

@@ -23,7 +23,9 @@ mod import;
 mod limits;
 mod mention;
 mod references;
+mod rename;
 mod scan;
+mod scopes;
 mod standard_library;
 mod version;
 mod walk;
@@ -45,6 +47,7 @@ pub use import::{
 };
 pub use mention::{Mention, MentionKind};
 pub use references::References;
+pub use rename::{RenameError, Renamed, rename};
 pub use standard_library::is_standard;
 pub use version::{NewerSyntax, PythonVersion};
 

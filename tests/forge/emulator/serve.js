@@ -15,10 +15,13 @@ const emulator = await createEmulator({
   port,
   baseUrl: `http://127.0.0.1:${port}`,
   seed: {
-    tokens: { 'sandbox-caller': { login: 'octo', scopes: ['repo', 'workflow', 'user', 'admin:org'] } },
+    tokens: {
+      'sandbox-caller': { login: 'octo', scopes: ['repo', 'workflow', 'user', 'admin:org'] },
+      'sandbox-other': { login: 'mona', scopes: ['repo', 'workflow', 'user', 'admin:org'] },
+    },
     github: {
-      users: [{ login: 'octo', name: 'octo' }],
-      orgs: [{ login: 'acme', name: 'acme', members: [{ login: 'octo', role: 'admin' }] }],
+      users: [{ login: 'octo', name: 'octo' }, { login: 'mona', name: 'mona' }],
+      orgs: [{ login: 'acme', name: 'acme', members: ['octo', 'mona'].map((login) => ({ login, role: 'admin' })) }],
     },
   },
 });

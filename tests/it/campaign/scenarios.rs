@@ -4,11 +4,6 @@ use serde_json::{Value, json};
 
 use super::stage::{BRANCH, Stage};
 
-/// The trailers of the campaign's commit in `alpha`, and its change: made by a campaign elsewhere.
-fn offered(stage: &Stage) -> String {
-    stage.item("alpha")["change"]["commit"].as_str().expect("a message").to_owned()
-}
-
 fn one_pull_with_one_commit(stage: &Stage, slug: &str) {
     let pulls = stage.pulls(slug);
     assert_eq!(pulls.len(), 1, "{pulls:?}");
@@ -63,7 +58,9 @@ fn s02_run_again_unchanged_writes_nothing() {
 #[test]
 fn s03_a_branch_of_a_longer_name_is_not_taken_for_it() {
     let stage = Stage::with(&["alpha"], |_| {
-        format!(", files: {{ README.md: x }}, branches: {{ '{BRANCH}-2': {{ NOTE.md: other }} }}, pulls: [{{ title: T, head: '{BRANCH}-2' }}]")
+        format!(
+            ", files: {{ README.md: x }}, branches: {{ '{BRANCH}-2': {{ NOTE.md: other }} }}, pulls: [{{ title: T, head: '{BRANCH}-2' }}]"
+        )
     });
     stage.applied().exits(0);
     assert_eq!(stage.pulls("alpha").len(), 2);
@@ -119,7 +116,12 @@ fn s05b_a_commit_that_a_person_put_in_place_of_ours_is_theirs() {
 fn s06_merged_is_done_and_a_difference_that_is_back_is_no_new_pull_request() {
     let stage = Stage::of(&["alpha"]);
     stage.applied().exits(0);
-    stage.ask("ann", "PUT", "/repos/acme/t-alpha/pulls/1/merge", json!({ "merge_method": "squash" }));
+    stage.ask(
+        "ann",
+        "PUT",
+        "/repos/acme/t-alpha/pulls/1/merge",
+        json!({ "merge_method": "squash" }),
+    );
     assert_eq!(stage.stands("alpha"), ("merged".to_owned(), "merged as #1".to_owned()));
     let file = stage.ask("ann", "GET", "/repos/acme/t-alpha/contents/NOTE.md", Value::Null);
     let gone = json!({ "message": "Remove it", "sha": file["sha"] });
@@ -152,7 +154,9 @@ fn s08_the_plan_shows_what_will_be_closed() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.applied().exits(0);
     let text = stage.world.read("campaign.yaml");
-    stage.world.write("campaign.yaml", format!("{text}select: {{ members: [beta] }}\nunneeded: close\n"));
+    stage
+        .world
+        .write("campaign.yaml", format!("{text}select: {{ members: [beta] }}\nunneeded: close\n"));
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(planned.stdout.contains("To be closed\n  t-alpha #1"), "{}", planned.stdout);
     assert!(planned.stdout.contains("no longer selected"), "{}", planned.stdout);
@@ -160,4 +164,301 @@ fn s08_the_plan_shows_what_will_be_closed() {
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha")[0]["state"], "closed");
     assert_eq!(stage.pulls("beta")[0]["state"], "open");
+}
+
+/// Requests of a run with what they met, oldest first.
+fn faulted(stage: &Stage) -> Vec<(String, f64, bool)> {
+    stage
+        .forge
+        .exchanges()
+        .iter()
+        .map(|exchange| {
+            let fault = exchange["fault"].as_str().unwrap_or_default().to_owned();
+            let time = exchange["time"].as_f64().unwrap_or_default();
+            (fault, time, super::stage::is_write(exchange))
+        })
+        .collect()
+}
+
+#[test]
+fn s09_a_limit_with_retry_after_pauses_every_writer_and_nothing_is_made_twice() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.requests();
+    stage.forge.fail(&json!([{ "at": 2, "kind": "secondary-403", "seconds": 60 }]));
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    let requests = faulted(&stage);
+    let met = requests.iter().position(|(fault, ..)| fault == "secondary-403").expect("it met it");
+    assert!(requests[met].2, "a write met it: {requests:?}");
+    let waited = requests[met + 1..].iter().all(|(_, time, _)| time - requests[met].1 >= 60.0);
+    assert!(waited, "{requests:?}");
+    for slug in ["alpha", "beta"] {
+        one_pull_with_one_commit(&stage, slug);
+    }
+}
+
+#[test]
+fn s10_a_limit_without_a_word_grows_and_ends_in_a_pause_that_can_be_resumed() {
+    paused_and_resumed("secondary-no-retry-after");
+}
+
+#[test]
+fn s11_a_limit_that_says_200_is_one_as_well() {
+    paused_and_resumed("secondary-200");
+}
+
+fn paused_and_resumed(kind: &str) {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.fail(&json!([{ "route": "POST /graphql", "times": 100, "kind": kind }]));
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("2 paused"), "{}{}", ran.stdout, ran.stderr);
+    stage.forge.fail(&json!([]));
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    for slug in ["alpha", "beta"] {
+        one_pull_with_one_commit(&stage, slug);
+    }
+}
+
+#[test]
+fn s12_a_used_up_budget_is_waited_for_and_fails_nobody() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.fail(&json!([{ "at": 2, "kind": "primary" }]));
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("2 open"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("waiting"), "{}", ran.stderr);
+}
+
+#[test]
+fn s13_what_is_there_already_is_taken_over() {
+    // Two machines at once.
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.campaign(&["plan"]).exits(0);
+    let apply = |state: &str| {
+        stage.forge_run_in_thread(&["campaign", "apply", "campaign.plan.json", "--yes", "--state", state])
+    };
+    std::thread::scope(|scope| {
+        let one = scope.spawn(|| apply("one.db"));
+        let other = scope.spawn(|| apply("other.db"));
+        assert_eq!(one.join().expect("a run"), 0);
+        assert_eq!(other.join().expect("a run"), 0);
+    });
+    for slug in ["alpha", "beta"] {
+        one_pull_with_one_commit(&stage, slug);
+    }
+    // An answer that was lost.
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.forge.fail(&json!([{ "at": 2, "kind": "reset-after" }]));
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    one_pull_with_one_commit(&stage, "alpha");
+}
+
+#[test]
+fn s14_one_that_fails_stops_no_other_and_is_tried_again_alone() {
+    let stage = Stage::with(&["alpha", "beta"], |slug| match slug {
+        "alpha" => ", files: { NOTE.md: { text: other, executable: true } }".to_owned(),
+        _ => String::new(),
+    });
+    stage.world.replace("campaign.yaml", "\"noted\\n\" }", "\"noted\\n\", existing: replace }");
+    stage.campaign(&["plan"]).exits(0);
+    let trees = "POST /repos/{owner}/{repo}/git/trees";
+    stage.forge.fail(&json!([{ "route": trees, "times": 5, "kind": "bad-gateway-before" }]));
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("1 open, 1 failed"), "{}", ran.stdout);
+    assert_eq!(stage.pulls("beta").len(), 1);
+    stage.writes();
+    stage.campaign(&["apply", "campaign.plan.json", "--failed", "--yes"]).exits(0);
+    one_pull_with_one_commit(&stage, "alpha");
+    assert_eq!(stage.pulls("beta").len(), 1);
+}
+
+#[test]
+fn s17_a_base_that_moved_is_planned_again_and_conflicts_are_made_anew() {
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("its base moved after the plan"), "{}", ran.stdout);
+    let text = stage.world.read("campaign.yaml");
+    stage.world.write("campaign.yaml", format!("{text}moved: replan\n"));
+    stage.campaign(&["plan"]).exits(0);
+    stage.push("ann", "alpha", "main", "OTHER.md", "another\n");
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+    // What ann adds to the base stands in the way of the pull request.
+    stage.push("ann", "alpha", "main", "NOTE.md", "mine\n");
+    stage.world.replace("campaign.yaml", "\"noted\\n\" }", "\"noted\\n\", existing: replace }");
+    stage.applied().exits(0);
+    let commits = stage.commits("alpha", BRANCH);
+    assert!(commits[0].starts_with("Add a note") && commits[1] == "Write NOTE.md", "{commits:?}");
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+/// A fleet whose `alpha` has a pull request with these checks and settings.
+fn to_be_merged(checks: &str, settings: &str) -> Stage {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(", checks: [{checks}], settings: {{ {settings} }}, files: {{ README.md: x }}")
+    });
+    stage.applied().exits(0);
+    stage
+}
+
+/// Why the one pull request is not merged.
+fn refusal(stage: &Stage, arguments: &[&str]) -> String {
+    let ran = stage.campaign(&[&["merge"], arguments].concat());
+    assert_ne!(ran.code, 0, "{}", ran.stdout);
+    let line = ran.stdout.lines().nth(1).unwrap_or_default();
+    line.split_once("not merged: ").map_or(line, |(_, why)| why).to_owned()
+}
+
+const GREEN: &str = "{ name: ci }";
+
+#[test]
+fn s18_nothing_is_merged_without_checks_and_approval_and_each_refusal_has_its_reason() {
+    let stage = to_be_merged("", "");
+    stage.review("ann", "alpha", "APPROVE");
+    assert_eq!(refusal(&stage, &[]), "no checks ran");
+    let stage = to_be_merged("{ name: ci, conclusion: never }", "");
+    stage.review("ann", "alpha", "APPROVE");
+    assert_eq!(refusal(&stage, &[]), "checks are running");
+    let stage = to_be_merged("{ name: ci, conclusion: failure }", "");
+    stage.review("ann", "alpha", "APPROVE");
+    assert_eq!(refusal(&stage, &[]), "red: ci");
+    let stage = to_be_merged("{ name: ci, conclusion: failure, base: failure }", "");
+    stage.review("ann", "alpha", "APPROVE");
+    assert_eq!(refusal(&stage, &[]), "red on `main` as well: ci");
+    assert_eq!(stage.stands("alpha").0, "red_on_base");
+    let stage = to_be_merged(GREEN, "");
+    assert_eq!(refusal(&stage, &[]), "nobody has approved it");
+    stage.review("bob", "alpha", "REQUEST_CHANGES");
+    assert_eq!(refusal(&stage, &["--without-approval"]), "changes were requested by bob");
+    let stage = to_be_merged(GREEN, "");
+    let text = stage.world.read("campaign.yaml");
+    stage.world.write("campaign.yaml", format!("{text}checks: [e2e]\n"));
+    assert_eq!(refusal(&stage, &["--without-approval"]), "the check `e2e` has not run");
+    stage.push("ann", "alpha", BRANCH, "MORE.md", "more\n");
+    assert!(refusal(&stage, &[]).starts_with("ann changed its branch"));
+}
+
+#[test]
+fn s18b_a_draft_is_not_merged_and_the_head_is_carried() {
+    let stage = Stage::with(&["alpha"], |_| {
+        format!(", checks: [{GREEN}], files: {{ README.md: x }}")
+    });
+    stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { draft: true,");
+    stage.applied().exits(0);
+    assert_eq!(refusal(&stage, &["--without-approval"]), "it is a draft");
+    let stage = to_be_merged(GREEN, "");
+    stage.review("ann", "alpha", "APPROVE");
+    let head = stage.pulls("alpha")[0]["head"]["sha"].clone();
+    stage.forge.requests();
+    stage.campaign(&["merge"]).exits(0);
+    let merges = stage.forge.exchanges();
+    let merge = merges.iter().find(|it| it["path"].as_str().is_some_and(|it| it.ends_with("/merge")));
+    assert_eq!(merge.expect("a merge")["request"]["sha"], head);
+    assert_eq!(stage.stands("alpha").0, "merged");
+    let path = format!("/repos/acme/t-alpha/branches/{BRANCH}");
+    assert_eq!(stage.heard("ann", "GET", &path, &Value::Null).0, 404, "its branch is gone");
+}
+
+#[test]
+fn s19_a_method_that_is_not_allowed_gives_way_to_the_next() {
+    let stage = to_be_merged(GREEN, "merge_methods: [rebase]");
+    stage.review("ann", "alpha", "APPROVE");
+    let ran = stage.campaign(&["merge", "--method", "squash"]).exits(0);
+    assert!(ran.stderr.contains("(rebase)"), "{}", ran.stderr);
+}
+
+#[test]
+fn s20_one_close_that_fails_stops_no_other() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.applied().exits(0);
+    let route = "PATCH /repos/{owner}/{repo}/pulls/{pull_number}";
+    stage.forge.fail(&json!([{ "route": route, "times": 5, "kind": "bad-gateway-before" }]));
+    let ran = stage.campaign(&["close", "--because", "it was a test"]).exits(3);
+    assert!(ran.stdout.contains("2 closed"), "{}", ran.stdout);
+    let open = |slug| stage.pulls(slug)[0]["state"] == "open";
+    assert_eq!([open("alpha"), open("beta"), open("gamma")], [true, false, false]);
+    stage.campaign(&["close", "--because", "it was a test"]).exits(0);
+    assert!(!open("alpha"));
+    let said = stage.ask("ann", "GET", "/repos/acme/t-alpha/issues/1/comments", Value::Null);
+    assert_eq!(said.as_array().map(Vec::len), Some(1), "{said}");
+}
+
+#[test]
+fn s21_what_takes_no_change_is_told_before_anything_is_done() {
+    let slugs = ["archived", "disabled", "empty", "gone", "old", "well"];
+    let stage = Stage::with(&slugs, |slug| match slug {
+        "archived" => ", archived: true".to_owned(),
+        "disabled" => ", disabled: true".to_owned(),
+        "empty" => ", empty: true, files: {}".to_owned(),
+        _ => String::new(),
+    });
+    stage.ask("writer", "PATCH", "/repos/acme/t-old", json!({ "name": "t-new" }));
+    stage.world.replace("fleet.yaml", "gone", "lost");
+    stage.campaign(&["plan"]).exits(3);
+    let reason = |slug: &str| {
+        let (state, reason) = stage.stands(slug);
+        format!("{state}: {reason}")
+    };
+    assert!(reason("archived").starts_with("skipped: it is archived"), "{}", reason("archived"));
+    assert!(reason("disabled").starts_with("failed: "), "{}", reason("disabled"));
+    assert!(reason("empty").contains("empty"), "{}", reason("empty"));
+    assert!(reason("lost").starts_with("failed: "), "{}", reason("lost"));
+    assert!(reason("old").contains("it is called `acme/t-new` now"), "{}", reason("old"));
+    assert_eq!(reason("well"), "planned: needs the change");
+    assert_eq!(stage.forge.run_as(&stage.world, "reader", &["campaign", "plan", "-o", "other.json"]).code, 3);
+    stage.writes();
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]);
+    assert_eq!(stage.writes(), 1);
+}
+
+#[test]
+fn s22_a_label_that_cannot_be_set_is_all_that_is_tried_again() {
+    let stage = Stage::of(&["alpha"]);
+    stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { labels: [bulk],");
+    stage.campaign(&["plan"]).exits(0);
+    let route = "POST /repos/{owner}/{repo}/issues/{issue_number}/labels";
+    stage.forge.fail(&json!([{ "route": route, "times": 5, "kind": "bad-gateway-before" }]));
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stdout.contains("left to do: labels"), "{}", ran.stdout);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+    stage.writes();
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert_eq!(stage.writes(), 1);
+    assert_eq!(stage.pulls("alpha")[0]["labels"][0]["name"], "bulk");
+    stage.applied().exits(0);
+    assert_eq!(stage.writes(), 0);
+}
+
+#[test]
+fn s23_a_branch_of_another_campaign_is_not_touched() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let message = "Add it\n\nShipshape-Campaign: other\nShipshape-Change: 0123456789abcdef\n";
+    let stage = Stage::of(&["alpha"]);
+    let base = stage.ask("ann", "GET", "/repos/acme/t-alpha/git/ref/heads/main", Value::Null);
+    let made = json!({ "ref": format!("refs/heads/{BRANCH}"), "sha": base["object"]["sha"] });
+    stage.ask("writer", "POST", "/repos/acme/t-alpha/git/refs", made);
+    let content = json!({ "message": message, "content": "bm90ZWQK", "branch": BRANCH });
+    stage.ask("writer", "PUT", "/repos/acme/t-alpha/contents/NOTE.md", content);
+    stage.writes();
+    stage.campaign(&["apply", "--yes"]).exits(3);
+    assert_eq!(stage.writes(), 0);
+    let why = "its branch belongs to the campaign `other`".to_owned();
+    assert_eq!(stage.stands("alpha"), ("blocked".to_owned(), why));
+}
+
+#[test]
+fn s24_lists_of_targets_are_cleaned_and_wrong_lines_are_told() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.world.write("list.txt", "# first\nt-alpha # the canary\nalpha\n\nacme/t-alpha\n");
+    let planned = stage.campaign(&["plan", "-t", "list.txt"]).exits(0);
+    assert!(planned.stdout.contains("1 pull request: 1 alone"), "{}", planned.stdout);
+    stage.world.write("list.txt", "alpha\nalpa\nalpha beta\n");
+    let wrong = stage.campaign(&["plan", "-t", "list.txt"]).exits(2);
+    assert!(wrong.stderr.contains("list.txt:2:1") && wrong.stderr.contains("did you mean"), "{}", wrong.stderr);
+    assert!(wrong.stderr.contains("list.txt:3:1"), "{}", wrong.stderr);
 }

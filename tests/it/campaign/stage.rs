@@ -64,7 +64,10 @@ repositories:
                  kinds: {{ t: {{ prefix: t-, shape: {{ folder: shape }}, owner: '@acme/agents' }} }}\nmembers: [{members}]\n"
             ),
         );
-        world.write("shape/shape.yaml", "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n");
+        world.write(
+            "shape/shape.yaml",
+            "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n",
+        );
         world.write("shape/files/README.md", "# Hello\n");
         world.write("campaign.yaml", ADD_NOTE);
         Self { forge: Rehearsal::new(&world, &seed), world }
@@ -73,6 +76,11 @@ repositories:
     /// Runs `shipshape campaign …` as the robot.
     pub(crate) fn campaign(&self, arguments: &[&str]) -> Ran {
         self.forge.run(&self.world, &[&["campaign"], arguments].concat())
+    }
+
+    /// Runs the binary beside other runs; how it ended.
+    pub(crate) fn forge_run_in_thread(&self, arguments: &[&str]) -> i32 {
+        self.forge.run(&self.world, arguments).code
     }
 
     /// Plans and applies, and both end well.
@@ -109,7 +117,7 @@ repositories:
     }
 
     /// The same, whatever the answer is: status and body.
-    fn heard(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) fn heard(&self, who: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let path = format!("/api/v3{path}");
         let text = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let asked = Asked { method, path: &path, body: text, headers: &[] };
@@ -166,7 +174,7 @@ repositories:
 }
 
 /// Whether a request changes something.
-fn is_write(exchange: &Value) -> bool {
+pub(crate) fn is_write(exchange: &Value) -> bool {
     let path = exchange["path"].as_str().unwrap_or_default();
     if path.ends_with("/graphql") {
         let document = exchange["request"]["query"].as_str().unwrap_or_default();

@@ -18,12 +18,36 @@ fn a_file_is_shown_with_its_content_and_a_folder_with_its_files() {
     assert_eq!(folder[0]["path"], "src/main.py");
     assert_eq!(forge.get(CONTENTS).is(200).json().as_array().map(Vec::len), Some(4));
     let link = forge.get(&format!("{CONTENTS}/link")).is(200).json();
-    assert_eq!((&link["type"], &link["target"]), (&json!("symlink"), &json!("README.md")));
+    assert_eq!((&link["type"], &link["path"]), (&json!("file"), &json!("link")));
+    assert_eq!((&link["content"], &link["size"]), (&json!("aGVsbG8K\n"), &json!(6)));
     let raw = [("accept", "application/vnd.github.raw+json")];
     assert_eq!(forge.get_with(&format!("{CONTENTS}/README.md"), &raw).is(200).body, b"hello\n");
     forge.get(&format!("{CONTENTS}/gone")).is(404);
     forge.get(&format!("{CONTENTS}/README.md?ref=gone")).is(404);
     forge.get("/repos/acme/empty/contents/README.md").is(404);
+}
+
+#[test]
+fn links_are_followed_to_files_of_the_repository_only() {
+    let forge = Forge::with(
+        "repositories:\n  - name: acme/one\n    files: { a/up: { link: ../b }, a/out: { link: ../../b }, \
+         a/root: { link: /b }, a/folder: { link: ../a }, a/again: { link: up }, b: x }\n\
+         tokens: [{ name: all }]\n",
+    );
+    assert_eq!(forge.get(&format!("{CONTENTS}/a/up")).is(200).json()["content"], "eA==\n");
+    for link in ["out", "root", "folder", "again"] {
+        let link = forge.get(&format!("{CONTENTS}/a/{link}")).is(200).json();
+        assert_eq!(link["type"], "symlink", "{link}");
+    }
+}
+
+#[test]
+fn nothing_is_written_below_a_file() {
+    let forge = Forge::new();
+    let body = json!({ "message": "Below it", "content": HELLO });
+    for path in ["README.md/x", "src/main.py/x/y", "link/x"] {
+        forge.send("PUT", &format!("{CONTENTS}/{path}"), &body).is(422);
+    }
 }
 
 #[test]

@@ -137,7 +137,15 @@ fn an_entry_of_a_tree_is_refused_when_it_cannot_be() {
         post(tree).is(422);
     }
     let based = json!({ "base_tree": NOWHERE, "tree": entry(json!({})) });
-    forge.send("POST", &format!("{GIT}/trees"), &based).is(404);
+    forge.send("POST", &format!("{GIT}/trees"), &based).is(422);
+    let head = forge.head("main");
+    let removing = |path: &str| {
+        let entry = json!({ "path": path, "mode": "100644", "type": "blob", "sha": null });
+        let body = json!({ "base_tree": head, "tree": [entry] });
+        forge.send("POST", &format!("{GIT}/trees"), &body)
+    };
+    removing("gone").is(422);
+    removing("README.md").is(201);
     post(entry(json!({}))).is(201);
 }
 

@@ -26,6 +26,8 @@ fn one_pull_request_is_open_for_a_branch_at_a_time() {
     assert_eq!(open(&forge, json!({ "head": "acme:fix" })).is(201).json()["number"], 2);
     let files = forge.get(&format!("{PULLS}/2/files")).is(200).json();
     assert_eq!(files[0]["filename"], "README.md");
+    assert_eq!(files[0]["patch"], "@@ -1 +1 @@\n-hello\n+better");
+    assert_eq!(pull["author_association"], "MEMBER");
     forge.get(&format!("{PULLS}/3")).is(404);
     forge.get(&format!("{PULLS}/x")).is(404);
     forge.get(&format!("{PULLS}/99999999999999999999999")).is(404);

@@ -336,8 +336,11 @@ fn a_member_that_would_break_is_left_out_and_one_that_needs_more_gets_it() {
       let it suit the version first
     ");
     let case = case.file("requirements.txt", "molecule-ai-workspace-runtime\n");
-    insta::assert_snapshot!(told(&case, "pin: { version: 0.2.0, bounds: { acme-agent: 0.1.7 } }"), @"");
-    let unread = Case::conformant().file("requirements.txt", b"\xff\n".to_vec());
+    insta::assert_snapshot!(told(&case, "pin: { version: 0.2.0, bounds: { acme-agent: 0.1.7 } }"), @"
+    = requirements.txt
+      molecule-ai-workspace-runtime>=0.2.0
+    ");
+    let unread = Case::conformant().file("requirements.txt", b"\xff\n");
     insta::assert_snapshot!(told(&unread, "pin: { version: 0.2.0 }"), @"");
 }
 

@@ -38,7 +38,7 @@ pub struct YamlChange {
 /// scalar at a key; in these texts `*` stands for anything. A key that holds anything but letters, digits, `_`,
 /// `-` and `/` is quoted: `on."x.y"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum YamlEdit {
     /// Gives a key a value; a key that is not there is added, with the maps on the way to it.
     Set {

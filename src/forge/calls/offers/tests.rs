@@ -7,7 +7,7 @@ fn query() -> OfferQuery {
     OfferQuery { repository: RepositoryName::new("acme", "api"), branch: "fix".to_owned() }
 }
 
-fn data(repository: Value, errors: Value) -> Data {
+fn data(repository: &Value, errors: &Value) -> Data {
     let body = json!({ "data": { "r0": repository }, "errors": errors });
     Data::read(body.to_string().as_bytes(), "x").expect("an answer")
 }
@@ -60,7 +60,7 @@ fn pull(number: u64, cross: bool) -> Value {
 #[test]
 fn an_answer_is_read_with_what_is_required() {
     let (offer, crowded) =
-        read(&data(repository(), json!([])), "r0", &query(), "robot[bot]").expect("an offer");
+        read(&data(&repository(), &json!([])), "r0", &query(), "robot[bot]").expect("an offer");
     assert!(!crowded && offer.may_push);
     assert_eq!(offer.required_checks, ["ci", "lint"]);
     assert_eq!((offer.required_approvals, offer.checks.state), (2, CheckState::None));
@@ -90,7 +90,7 @@ fn an_answer_is_read_with_what_is_required() {
 fn what_others_propose_is_not_ours_and_may_crowd_it_out() {
     let mut answer = repository();
     answer["pullRequests"] = json!({ "totalCount": 9, "nodes": [pull(7, true), pull(6, false)] });
-    let (offer, crowded) = read(&data(answer, json!([])), "r0", &query(), "").expect("an offer");
+    let (offer, crowded) = read(&data(&answer, &json!([])), "r0", &query(), "").expect("an offer");
     assert!(crowded);
     assert_eq!(offer.pulls.iter().map(|pull| pull.number).collect::<Vec<_>>(), [6]);
 }
@@ -100,18 +100,18 @@ fn checks_that_may_not_be_seen_are_not_green() {
     let error = json!({ "type": "FORBIDDEN", "message": "Resource not accessible",
         "path": ["r0", "defaultBranchRef", "target", "statusCheckRollup"] });
     let (offer, _) =
-        read(&data(repository(), json!([error])), "r0", &query(), "").expect("an offer");
+        read(&data(&repository(), &json!([error])), "r0", &query(), "").expect("an offer");
     assert_eq!(offer.checks.state, CheckState::Unknown);
     assert_eq!(offer.unread, ["checks of the default branch: Resource not accessible"]);
     let error = json!({ "type": "FORBIDDEN", "message": "Resource not accessible",
         "path": ["r0", "pullRequests", "nodes", 0, "title"] });
-    let failed = read(&data(repository(), json!([error])), "r0", &query(), "");
+    let failed = read(&data(&repository(), &json!([error])), "r0", &query(), "");
     assert_eq!(failed.expect_err("half an offer").kind, ForgeErrorKind::Forbidden);
 }
 
 #[test]
 fn a_repository_that_is_not_there_says_so() {
     let error = json!({ "type": "NOT_FOUND", "message": "Could not resolve", "path": ["r0"] });
-    let failed = read(&data(Value::Null, json!([error])), "r0", &query(), "");
+    let failed = read(&data(&Value::Null, &json!([error])), "r0", &query(), "");
     assert_eq!(failed.expect_err("none").kind, ForgeErrorKind::NotFound);
 }

@@ -4,9 +4,9 @@ use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Asked, Rehearsal};
 use crate::world::{NOW, World};
 
 const SEED: &str = "
@@ -92,8 +92,14 @@ fn changed(world: &World, forge: &Rehearsal, token: &str, path: &str) {
     git(world, "work", &["commit", "--quiet", "-m", "Change"]).succeeds();
 }
 
+/// What REST answers the writer.
+fn get(forge: &Rehearsal, path: &str) -> Value {
+    let path = format!("/api/v3{path}");
+    forge.ask("writer", &Asked { method: "GET", path: &path, ..Asked::default() }).json()
+}
+
 fn head(forge: &Rehearsal, name: &str, branch: &str) -> String {
-    let (_, answer) = forge.rest("GET", &format!("/repos/acme/{name}/git/ref/heads/{branch}"), None);
+    let answer = get(forge, &format!("/repos/acme/{name}/git/ref/heads/{branch}"));
     answer["object"]["sha"].as_str().unwrap_or_default().to_owned()
 }
 
@@ -113,7 +119,7 @@ fn a_clone_has_what_rest_tells_and_costs_no_points() {
         let arguments = ["-c", &version, "clone", "--quiet", "--mirror", &url, &version];
         git(&world, "", &arguments).succeeds();
     }
-    let (_, limits) = forge.rest("GET", "/rate_limit", None);
+    let limits = get(&forge, "/rate_limit");
     assert_eq!(limits["rate"]["used"], 0);
     let commit = git(&world, "shallow", &["rev-parse", "HEAD"]).succeeds();
     assert_eq!(commit.trim(), head(&forge, "plain", "main"));
@@ -130,12 +136,12 @@ fn a_push_moves_branches_and_what_hangs_on_them() {
     git(&world, "work", &["push", "--quiet", "origin", "HEAD:topic", "--force"]).succeeds();
     let commit = git(&world, "work", &["rev-parse", "HEAD"]).succeeds().trim().to_owned();
     assert_eq!(head(&forge, "plain", "topic"), commit);
-    let (_, pull) = forge.rest("GET", "/repos/acme/plain/pulls/1", None);
+    let pull = get(&forge, "/repos/acme/plain/pulls/1");
     assert_eq!(pull["head"]["sha"], commit);
     git(&world, "work", &["push", "--quiet", "origin", ":topic", "HEAD:refs/tags/v1"]).succeeds();
-    let (_, pull) = forge.rest("GET", "/repos/acme/plain/pulls/1", None);
+    let pull = get(&forge, "/repos/acme/plain/pulls/1");
     assert_eq!(pull["state"], "closed");
-    assert_eq!(forge.rest("GET", "/repos/acme/plain/git/ref/tags/v1", None).0, 200);
+    assert_eq!(get(&forge, "/repos/acme/plain/git/ref/tags/v1")["ref"], "refs/tags/v1");
     // A large push is packed, and its body too.
     for number in 0..300 {
         world.write(&format!("work/many/{number}"), format!("{number}\n").repeat(500));
@@ -143,7 +149,7 @@ fn a_push_moves_branches_and_what_hangs_on_them() {
     git(&world, "work", &["add", "."]).succeeds();
     git(&world, "work", &["commit", "--quiet", "-m", "Many"]).succeeds();
     git(&world, "work", &["push", "--quiet", "origin", "HEAD:main"]).succeeds();
-    assert_eq!(forge.rest("GET", "/repos/acme/plain/contents/many/299", None).0, 200);
+    assert_eq!(get(&forge, "/repos/acme/plain/contents/many/299")["name"], "299");
 }
 
 #[test]
@@ -153,7 +159,7 @@ fn the_first_push_gives_an_empty_repository_its_default_branch() {
     changed(&world, &forge, "writer", "more.txt");
     let url = address(&forge, Some("writer"), "empty");
     git(&world, "work", &["push", "--quiet", &url, "HEAD:first"]).succeeds();
-    let (_, repository) = forge.rest("GET", "/repos/acme/empty", None);
+    let repository = get(&forge, "/repos/acme/empty");
     assert_eq!(repository["default_branch"], "first");
     git(&world, "", &["clone", "--quiet", &url, "again"]).succeeds();
     assert_eq!(world.read("again/more.txt"), "changed\n");

@@ -1,0 +1,157 @@
+//! A retirement done, step by step through the journal: killed anywhere and run again, it ends the same.
+//!
+//! The plan is made anew from what is there each time. The journal adds what the forge does not tell: that
+//! nobody else is at it, and which pull requests were offered, whatever became of them since.
+
+use serde_json::json;
+
+use super::{Arguments, Plan};
+use crate::cli::fleet::holders::{self, Holder, Occasion};
+use crate::cli::forge::Session;
+use crate::cli::{Context, Exit, journal};
+use crate::edge::terminal::visible_line;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, Member, RepositoryName};
+use crate::forge::Client;
+use crate::forge::calls::pulls::{PullRequest, PullState};
+use crate::forge::calls::repositories::RepositoryChange;
+use crate::journal::{Caution, Operation, OperationName, Settled};
+use crate::scaffold::publish::{Offered, in_words};
+
+/// What is to be done, in its order. A step that was done is left out.
+pub(super) fn apply(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    member: &Member,
+    plan: &Plan,
+) -> Result<Exit> {
+    if session.client().writes().is_read_only() {
+        return Err(Error::usage("a read-only run applies nothing").hint("leave --read-only out"));
+    }
+    let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
+    let what = json!({ "repository": member.repository.to_string(), "path": member.path });
+    let name = OperationName::new("retire", key(member));
+    let operation = journal.begin(&name, &what, &context.clock.rfc3339())?;
+    let steps = operation.effects()?.len();
+    if steps > 0 {
+        context.terminal.note(&format!("Going on with what was begun: {steps} steps so far."));
+    }
+    let client = session.client();
+    let mut exit = Exit::Clean;
+    for holder in &plan.holders {
+        let offered = session.run(offer(client, &operation, holder, member))?;
+        let line = format!("{}: {}", holder.name, in_words(&offered));
+        context.terminal.note(&visible_line(&line));
+        // Somebody did not want it: the list goes on naming what is retired.
+        if matches!(offered, Offered::Closed { .. }) {
+            exit = Exit::Findings;
+        }
+    }
+    if plan.changes_manifest {
+        whole_file::replace(&fleet.file, &plan.retired.bytes)?;
+        context.terminal.note(&format!("set `retired` in {}", fleet.file.display()));
+    }
+    let name: &RepositoryName = &member.repository;
+    for pull in &plan.pulls {
+        session.run(close(client, &operation, name, pull))?;
+        context.terminal.note(&visible_line(&format!("closed {}", pull.html_url)));
+    }
+    if plan.archives {
+        session.run(archive(client, &operation, name))?;
+        context.terminal.note(&format!("archived {name}"));
+    }
+    operation.finish()?;
+    context.terminal.note("left to you: its image stays, and whoever runs it goes on running it");
+    Ok(exit)
+}
+
+/// What the operation is about: a member is a repository, or a folder of one.
+fn key(member: &Member) -> String {
+    let path = member.path.as_ref().map(|path| format!("/{path}")).unwrap_or_default();
+    format!("{}{path}", member.repository.to_string().to_lowercase())
+}
+
+/// Offers one repository a pull request that takes the member out of its lists.
+async fn offer(
+    client: &Client,
+    operation: &Operation,
+    holder: &Holder,
+    member: &Member,
+) -> Result<Offered> {
+    let title = format!("Take {} out of the list of members", member.slug);
+    let marker = format!("<!-- shipshape: retire {} -->", key(member));
+    let occasion = Occasion { title: &title, why: "It is retired.", marker: &marker };
+    let proposal = holders::proposal(holder, &occasion);
+    let (repository, branch) = (&holder.name, &proposal.branch);
+    let is_ours = |pull: &&PullRequest| {
+        pull.head.branch.starts_with(holders::BRANCH)
+            && pull.body.as_deref().is_some_and(|body| body.contains(&marker))
+    };
+    let look_up = async || {
+        // The list may have changed since, and with it the branch that would be offered today.
+        let same = client.pulls(repository, Some(branch), PullState::All).await?;
+        let found = match same.iter().find(is_ours) {
+            Some(found) => Some(found.clone()),
+            None => {
+                let open = client.pulls(repository, None, PullState::Open).await?;
+                open.iter().find(is_ours).cloned()
+            }
+        };
+        Ok(found.map(|pull| Offered::of(repository, &pull)))
+    };
+    let act = async || {
+        let pull = client.propose(repository, &proposal).await.map_err(|error| {
+            Error::failed(format!("cannot offer the repair to `{repository}`")).caused_by(error)
+        })?;
+        Ok(Offered::of(repository, &pull))
+    };
+    let intent = json!({ "repository": repository.to_string(), "branch": branch });
+    let key = format!("list {}", repository.to_string().to_lowercase());
+    let settled = operation.effect(&key, &intent, Caution::Always, look_up, act).await?;
+    Ok(settled.outcome())
+}
+
+/// Closes a pull request that was seen open.
+async fn close(
+    client: &Client,
+    operation: &Operation,
+    repository: &RepositoryName,
+    pull: &PullRequest,
+) -> Result<()> {
+    let number = pull.number;
+    let look_up = async || {
+        let found = client.pull(repository, number).await?;
+        Ok((found.state == "closed").then_some(()))
+    };
+    let act = async || Ok(client.close_pull(repository, number).await.map(drop)?);
+    let key = format!("close {number}");
+    let settled = operation.effect(&key, &number, Caution::WhenInDoubt, look_up, act).await?;
+    // It was seen open all the same: the journal is wrong about the world, not the world.
+    if matches!(settled, Settled::Before(())) {
+        client.close_pull(repository, number).await?;
+    }
+    Ok(())
+}
+
+/// Archives a repository that was seen unarchived.
+async fn archive(
+    client: &Client,
+    operation: &Operation,
+    repository: &RepositoryName,
+) -> Result<()> {
+    let change = RepositoryChange { archived: Some(true), ..RepositoryChange::default() };
+    let look_up = async || {
+        let found = client.repository(repository).await?;
+        Ok(found.archived.then_some(()))
+    };
+    let act = async || Ok(client.change_repository(repository, &change).await.map(drop)?);
+    let intent = repository.to_string();
+    let settled = operation.effect("archive", &intent, Caution::WhenInDoubt, look_up, act).await?;
+    if matches!(settled, Settled::Before(())) {
+        client.change_repository(repository, &change).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,445 @@
+//! Another name for what a module takes of a package: imports, dotted uses and plain uses, by scope.
+//!
+//! In: a module's text and two dotted names. Out: the edits that make the module take the new one, and the
+//! texts that still speak of the old one; or why it cannot be done by spans alone. Either may be a module or
+//! a name within one: both are tried wherever they fit. The result is read again: when it still takes the old
+//! name, nothing is edited. Relative imports are of the module's own package and stay.
+
+mod statement;
+
+use std::collections::BTreeSet;
+
+use super::import::{ImportStatement, Imported, ImportedName};
+use super::scopes::{MODULE, ScopeId, ScopeKind, Scopes, Site, Use};
+use super::{Module, parsed};
+use crate::source::text::MAX_DOCUMENT_BYTES;
+use crate::source::{Span, SyntaxError, Text, TextEdit};
+use statement::Statements;
+
+/// A rename of one module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Renamed {
+    /// The edits; none when the module does not take the old name.
+    pub edits: Vec<TextEdit>,
+    /// Texts that speak of the old name, which may be looked up by them.
+    pub texts: Vec<Span>,
+}
+
+/// Why a module is not edited.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RenameError {
+    /// It is no Python.
+    #[error("{0}")]
+    Syntax(#[from] SyntaxError),
+    /// What stands here has to be done by hand.
+    #[error("{why}")]
+    ByHand {
+        /// Where.
+        span: Span,
+        /// Why, one line.
+        why: String,
+    },
+}
+
+fn by_hand<T>(span: Span, why: impl Into<String>) -> Result<T, RenameError> {
+    Err(RenameError::ByHand { span, why: why.into() })
+}
+
+/// Renames `from`, a dotted name, to `to`. `is_taken` says whether another module takes a name of this one.
+///
+/// # Errors
+/// When the text is no Python, or holds what has to be done by hand.
+pub fn rename(
+    text: &Text,
+    from: &str,
+    to: &str,
+    is_taken: &dyn Fn(&str) -> bool,
+) -> Result<Renamed, RenameError> {
+    let scopes = read(text)?;
+    let (Some(old), Some(new)) = (Dotted::of(from), Dotted::of(to)) else {
+        return by_hand(Span::default(), format!("`{from}` or `{to}` is no dotted name"));
+    };
+    let mut renaming = Renaming {
+        scopes: &scopes,
+        old,
+        new,
+        is_taken,
+        edits: Vec::new(),
+        statements: Statements::new(text),
+    };
+    renaming.imports()?;
+    renaming.uses()?;
+    let Renaming { mut edits, statements, .. } = renaming;
+    edits.extend(statements.edits(&scopes.imports)?);
+    edits.sort();
+    edits.dedup();
+    let texts = speaking(&scopes, old, !edits.is_empty());
+    if edits.is_empty() {
+        return Ok(Renamed { edits, texts });
+    }
+    let clash = |edit: TextEdit| RenameError::ByHand {
+        span: edit.span,
+        why: "several edits would meet here".to_owned(),
+    };
+    let after = text.edited(&edits).map_err(clash)?;
+    let left = read(&after).map(|scopes| still_taken(&scopes, old)).map_err(|error| {
+        let why = format!("the edited module would not parse: {}", error.message);
+        RenameError::ByHand { span: Span::default(), why }
+    })?;
+    match left {
+        true => by_hand(Span::default(), format!("`{from}` would still be taken afterwards")),
+        false => Ok(Renamed { edits, texts }),
+    }
+}
+
+fn read(text: &Text) -> Result<Scopes, SyntaxError> {
+    // The summary's parser also refuses what only CPython's compiler would.
+    Module::parse(text)?;
+    let parsed = parsed(text.as_str(), MAX_DOCUMENT_BYTES)?;
+    Ok(Scopes::of(parsed.syntax(), text.as_str()))
+}
+
+/// A dotted name, and its parts before and behind the last dot.
+#[derive(Clone, Copy, Debug)]
+struct Dotted<'n> {
+    whole: &'n str,
+    module: &'n str,
+    name: &'n str,
+}
+
+impl<'n> Dotted<'n> {
+    fn of(whole: &'n str) -> Option<Self> {
+        let (module, name) = whole.rsplit_once('.')?;
+        Some(Self { whole, module, name })
+    }
+
+    /// What of a dotted name lies behind this one: nothing when it is another, empty when it is the same.
+    fn within<'o>(&self, other: &'o str) -> Option<&'o str> {
+        let rest = other.strip_prefix(self.whole)?;
+        (rest.is_empty() || rest.starts_with('.')).then_some(rest)
+    }
+}
+
+struct Renaming<'r, 't> {
+    scopes: &'r Scopes,
+    old: Dotted<'r>,
+    new: Dotted<'r>,
+    is_taken: &'r dyn Fn(&str) -> bool,
+    edits: Vec<TextEdit>,
+    statements: Statements<'t>,
+}
+
+impl Renaming<'_, '_> {
+    fn imports(&mut self) -> Result<(), RenameError> {
+        let scopes = self.scopes;
+        for (index, (scope, import)) in scopes.imports.iter().enumerate() {
+            match &import.imported {
+                Imported::Modules(names) => {
+                    for name in names {
+                        if let Some(rest) = self.old.within(&name.name) {
+                            let written = format!("{}{rest}", self.new.whole);
+                            self.edits.push(TextEdit::replace(name.name_span, written));
+                        }
+                    }
+                }
+                Imported::From { module, module_span, level: 0, names, star } => {
+                    if let Some(rest) = self.old.within(module) {
+                        let written = format!("{}{rest}", self.new.whole);
+                        self.edits.push(TextEdit::replace(*module_span, written));
+                    } else if module == self.old.module {
+                        if let Some(star) = star {
+                            let why = format!("`*` may bring `{}` in here", self.old.name);
+                            return by_hand(*star, why);
+                        }
+                        for (position, name) in names.iter().enumerate() {
+                            if name.name == self.old.name {
+                                self.taken(*scope, index, position, name);
+                            }
+                        }
+                    }
+                }
+                Imported::From { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// `from module import name`: what it is called in this module, and the statement.
+    fn taken(&mut self, scope: ScopeId, statement: usize, position: usize, name: &ImportedName) {
+        let bound = name.bound();
+        let mut new_bound = bound.to_owned();
+        if name.alias.is_none() && self.old.name != self.new.name && self.can_be_called(scope) {
+            self.new.name.clone_into(&mut new_bound);
+            for used in &self.scopes.uses {
+                let is_it =
+                    used.name == bound && self.scopes.owner(used.scope, bound) == Some(scope);
+                if is_it {
+                    self.edits.push(TextEdit::replace(used.span, self.new.name));
+                }
+            }
+        }
+        let written = match new_bound == self.new.name {
+            true => new_bound,
+            false => format!("{} as {new_bound}", self.new.name),
+        };
+        self.statements.take(statement, position, self.new.module, written);
+    }
+
+    /// Whether the name of an import in this scope can be the new one: nothing else binds either, no text
+    /// names it, and nobody else takes it from this module.
+    fn can_be_called(&self, scope: ScopeId) -> bool {
+        let kind = self.scopes.scopes.get(scope).map(|scope| scope.kind);
+        let named = self.scopes.texts.iter().any(|(text, _)| text == self.old.name);
+        let taken = scope == MODULE && (self.is_taken)(self.old.name);
+        self.scopes.sites(scope, self.old.name).len() == 1
+            && kind != Some(ScopeKind::Class)
+            && !self.scopes.declares(self.old.name)
+            && !self.scopes.knows(self.new.name)
+            && !named
+            && !taken
+    }
+
+    /// Dotted uses: `module.name` under whatever name the module, or one above it, is bound.
+    fn uses(&mut self) -> Result<(), RenameError> {
+        let scopes = self.scopes;
+        for used in &scopes.uses {
+            let Some(owner) = scopes.owner(used.scope, &used.name) else { continue };
+            let Some(found) = meant(scopes, owner, used, self.old) else { continue };
+            if !found.certain {
+                let why = format!("`{}` is bound here in several ways", used.name);
+                return by_hand(used.span, why);
+            }
+            self.dotted(owner, used, &found)?;
+        }
+        Ok(())
+    }
+
+    fn dotted(&mut self, owner: ScopeId, used: &Use, found: &Meant) -> Result<(), RenameError> {
+        let Some((_, last)) = used.path.get(found.length - 1) else { return Ok(()) };
+        let Some((_, first)) = used.path.first() else { return Ok(()) };
+        let path = first.to(*last);
+        let whole = used.span.to(*last);
+        let below = self.new.whole.strip_prefix(&found.origin).and_then(|it| it.strip_prefix('.'));
+        let same_module = self.old.module == self.new.module;
+        let is_root = found.origin == used.name && found.plain;
+        if is_root {
+            self.edits.push(TextEdit::replace(whole, self.new.whole));
+            return if same_module { Ok(()) } else { self.loaded(owner, used) };
+        }
+        match below {
+            Some(rest) if same_module => {
+                self.edits.push(TextEdit::replace(path, rest));
+                Ok(())
+            }
+            _ if found.origin == self.old.module => self.moved(owner, used, whole, found),
+            _ => by_hand(
+                whole,
+                format!("`{}` is reached through `{}`", self.old.whole, found.origin),
+            ),
+        }
+    }
+
+    /// `import a.b` and `a.b.name`, which now needs another module to be loaded.
+    fn loaded(&mut self, owner: ScopeId, used: &Use) -> Result<(), RenameError> {
+        let sites = self.scopes.sites(owner, &used.name);
+        let mut loading = None;
+        for site in sites {
+            let Site::Import { statement, name } = *site else { continue };
+            let Some(written) = modules(self.scopes, statement).and_then(|it| it.get(name)) else {
+                continue;
+            };
+            let renamed = self.old.within(&written.name).is_some();
+            if renamed || written.name == self.new.module {
+                // The import itself has the new name.
+                return Ok(());
+            }
+            let fits = written.name == self.old.module;
+            if fits || loading.is_none() {
+                loading = Some((statement, name, fits));
+            }
+        }
+        let Some((statement, name, fits)) = loading else {
+            return by_hand(used.span, format!("what imports `{}` is not seen", used.name));
+        };
+        let root = self.new.module.split('.').next().unwrap_or_default();
+        if root != used.name && self.scopes.knows(root) {
+            return by_hand(used.span, format!("`{root}` is the name of something else here"));
+        }
+        let needed = self.scopes.uses.iter().any(|other| {
+            self.scopes.owner(other.scope, &other.name) == Some(owner)
+                && other.name == used.name
+                && dotted(other).starts_with(self.old.module)
+                && self.old.within(&dotted(other)).is_none()
+        });
+        if fits && !needed {
+            self.statements.rename_module(statement, name, self.new.module);
+        } else {
+            self.statements.add(statement, format!("import {}", self.new.module));
+        }
+        Ok(())
+    }
+
+    /// `import a.b as m` or `from a import b as m`, and `m.name`, which is in another module now.
+    fn moved(
+        &mut self,
+        owner: ScopeId,
+        used: &Use,
+        whole: Span,
+        found: &Meant,
+    ) -> Result<(), RenameError> {
+        let others = self.scopes.uses.iter().any(|other| {
+            other.name == used.name
+                && self.scopes.owner(other.scope, &other.name) == Some(owner)
+                && meant(self.scopes, owner, other, self.old).is_none()
+        });
+        let exported = owner == MODULE && (self.is_taken)(&used.name);
+        if others || exported {
+            if self.scopes.knows(self.new.name) {
+                let why = format!("`{}` is the name of something else here", self.new.name);
+                return by_hand(used.span, why);
+            }
+            let Dotted { module, name, .. } = self.new;
+            self.statements.add(found.statement, format!("from {module} import {name}"));
+            self.edits.push(TextEdit::replace(whole, name));
+            return Ok(());
+        }
+        if self.old.name != self.new.name {
+            let last = used.path.get(found.length - 1).map_or(whole, |(_, span)| *span);
+            self.edits.push(TextEdit::replace(last, self.new.name));
+        }
+        let sites = self.scopes.sites(owner, &used.name);
+        for site in sites {
+            let Site::Import { statement, name } = *site else { continue };
+            let Some((_, import)) = self.scopes.imports.get(statement) else { continue };
+            match (&import.imported, Dotted::of(self.new.module)) {
+                (Imported::Modules(_), _) => {
+                    self.statements.rename_module(statement, name, self.new.module);
+                }
+                (Imported::From { .. }, Some(parent)) => {
+                    let written = match parent.name == used.name {
+                        true => parent.name.to_owned(),
+                        false => format!("{} as {}", parent.name, used.name),
+                    };
+                    self.statements.take(statement, name, parent.module, written);
+                }
+                (Imported::From { .. }, None) => {
+                    return by_hand(import.span, "the new module has no package to be taken from");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a dotted use comes to when it leads to the old name or beyond.
+struct Meant {
+    /// What the root stands for.
+    origin: String,
+    /// How many attributes lead to the old name.
+    length: usize,
+    /// Whether the root is bound by `import a.b`, as `a`.
+    plain: bool,
+    /// Whether nothing else binds the root.
+    certain: bool,
+    /// A statement that binds it.
+    statement: usize,
+}
+
+fn meant(scopes: &Scopes, owner: ScopeId, used: &Use, old: Dotted<'_>) -> Option<Meant> {
+    let sites = scopes.sites(owner, &used.name);
+    let mut found: Option<Meant> = None;
+    let mut certain = true;
+    for site in sites {
+        let Site::Import { statement, name } = *site else {
+            certain &= *site == Site::Nothing;
+            continue;
+        };
+        let Some((origin, plain)) = origin(scopes, statement, name) else {
+            certain = false;
+            continue;
+        };
+        let behind = old.whole.strip_prefix(&origin).and_then(|it| it.strip_prefix('.'));
+        let length = behind.and_then(|behind| {
+            let parts: Vec<&str> = behind.split('.').collect();
+            let leads = parts.len() <= used.path.len()
+                && parts.iter().zip(&used.path).all(|(part, (taken, _))| part == taken);
+            leads.then_some(parts.len())
+        });
+        match (&found, length) {
+            (None, Some(length)) => {
+                found = Some(Meant { origin, length, plain, certain: true, statement });
+            }
+            (Some(known), Some(_)) if known.origin == origin => {}
+            _ => certain = false,
+        }
+    }
+    found.map(|found| Meant { certain, ..found })
+}
+
+/// What a name of an import statement stands for, and whether only its first part is bound.
+fn origin(scopes: &Scopes, statement: usize, name: usize) -> Option<(String, bool)> {
+    let (_, ImportStatement { imported, .. }) = scopes.imports.get(statement)?;
+    match imported {
+        Imported::Modules(names) => {
+            let name = names.get(name)?;
+            match name.alias {
+                Some(_) => Some((name.name.clone(), false)),
+                None => Some((name.bound().to_owned(), true)),
+            }
+        }
+        Imported::From { module, level: 0, names, .. } => {
+            Some((format!("{module}.{}", names.get(name)?.name), false))
+        }
+        Imported::From { .. } => None,
+    }
+}
+
+fn modules(scopes: &Scopes, statement: usize) -> Option<&[ImportedName]> {
+    match scopes.imports.get(statement)? {
+        (_, ImportStatement { imported: Imported::Modules(names), .. }) => Some(names),
+        _ => None,
+    }
+}
+
+fn dotted(used: &Use) -> String {
+    let parts = used.path.iter().map(|(part, _)| part.as_str());
+    std::iter::once(used.name.as_str()).chain(parts).collect::<Vec<_>>().join(".")
+}
+
+fn still_taken(scopes: &Scopes, old: Dotted<'_>) -> bool {
+    let by_import = scopes.imports.iter().any(|(_, import)| match &import.imported {
+        Imported::Modules(names) => names.iter().any(|name| old.within(&name.name).is_some()),
+        Imported::From { module, level: 0, names, star, .. } => {
+            let named = || names.iter().any(|name| name.name == old.name) || star.is_some();
+            old.within(module).is_some() || module == old.module && named()
+        }
+        Imported::From { .. } => false,
+    });
+    by_import
+        || scopes.uses.iter().any(|used| {
+            let owner = scopes.owner(used.scope, &used.name);
+            owner.is_some_and(|owner| meant(scopes, owner, used, old).is_some())
+        })
+}
+
+/// Texts that hold the old dotted name, and where the module takes it, its last part alone.
+fn speaking(scopes: &Scopes, old: Dotted<'_>, takes: bool) -> Vec<Span> {
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    let holds = |text: &str| {
+        text.match_indices(old.whole).any(|(at, _)| {
+            let before = text.get(..at).and_then(|it| it.chars().next_back());
+            let behind = text.get(at + old.whole.len()..).and_then(|it| it.chars().next());
+            !before.is_some_and(|it| is_part(it) || it == '.') && !behind.is_some_and(is_part)
+        })
+    };
+    let mut found: BTreeSet<Span> = BTreeSet::new();
+    for (text, span) in &scopes.texts {
+        if holds(text) || takes && text == old.name {
+            found.insert(*span);
+        }
+    }
+    found.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests;
