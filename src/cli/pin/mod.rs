@@ -26,13 +26,14 @@ use crate::fleet::{Fleet, Member, Selection};
 use crate::forge::Writes;
 use crate::source::requirements::normalize;
 
-/// Set the version of the runtime, or of any distribution, in every member: one pull request each.
+/// Set one version in every member: of the runtime, an action, a base image.
 ///
-/// Requirements are read in every form, with the files that they include; pyproject.toml, `pip install`, ARG and ENV in
-/// Dockerfiles, and `.runtime-version` where they stand. What is exact stays exact, and a floor a floor. The version must be
-/// on the index and not withdrawn, and members that it would break are left out, with the place. It is a campaign of its
-/// own, planned, shown and applied like any other. The same for the revisions of actions and reusable workflows (`--uses`)
-/// and for the digests of base images (`--image`), each looked up before it is written.
+/// One pull request for each repository. Requirements are read in every form, with the files that they include;
+/// pyproject.toml, `pip install`, ARG and ENV in Dockerfiles, and `.runtime-version` where they stand. What is exact
+/// stays exact, and a floor a floor. The version must be on the index and not withdrawn, and members that it would
+/// break are left out, with the place. It is a campaign of its own, planned, shown and applied like any other. The same
+/// for the revisions of actions and reusable workflows (`--uses`) and for the digests of base images (`--image`), each
+/// looked up before it is written.
 ///
 /// Exit codes: 0 when all that may be done is done; 1 when `--check` finds what `--fail-on` names; 3 when something could not
 /// be checked or done.
