@@ -21,9 +21,9 @@ pub fn is_needed(plan: &Plan) -> Option<&'static str> {
     };
     match plan.terms.approval {
         Approval::Always => Some("the campaign wants each plan approved by somebody else"),
-        Approval::Workflows if touches_workflows() => {
-            Some("the plan changes workflows, and the campaign wants that approved by somebody else")
-        }
+        Approval::Workflows if touches_workflows() => Some(
+            "the plan changes workflows, and the campaign wants that approved by somebody else",
+        ),
         Approval::Workflows | Approval::Never => None,
     }
 }
@@ -108,10 +108,8 @@ mod tests {
         assert!(asked(&[review("Robot", "APPROVED", "now")]).is_err());
         assert!(asked(&[review("ann", "APPROVED", "now")]).is_err());
         assert!(asked(&[review("bob", "APPROVED", "before")]).is_err());
-        let stranger = Review {
-            author_association: "NONE".to_owned(),
-            ..review("bob", "APPROVED", "now")
-        };
+        let stranger =
+            Review { author_association: "NONE".to_owned(), ..review("bob", "APPROVED", "now") };
         assert!(asked(&[stranger]).is_err());
         let taken_back = [review("bob", "APPROVED", "now"), review("bob", "DISMISSED", "now")];
         assert!(asked(&taken_back).is_err());

@@ -32,7 +32,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::file::{Advance, Approval, Brake, CampaignFile, Method, Moved, Requirement, Unneeded, Window};
+use super::file::{
+    Advance, Approval, Brake, CampaignFile, Method, Moved, Requirement, Unneeded, Window,
+};
 use super::standing::State;
 use crate::fleet::RepositoryName;
 

@@ -12,7 +12,7 @@ use crate::campaign::audit::Audit;
 use crate::campaign::desk::Desk;
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{Action, Item, Pace, Plan, Wishes, forecast};
+use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
 use crate::campaign::standing::State;
 use crate::campaign::windows;
 use crate::cli::forge::{ForgeOptions, Session};
@@ -257,8 +257,7 @@ impl Work<'_> {
                 .in_file(file)
                 .hint("plan again: `shipshape campaign plan`"));
         }
-        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
-        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes);
+        let loaded = Loaded::of(campaign, self.fleet.clone());
         let mut again = plan::made(&loaded, self.context, self.session)?.plan;
         again
             .items
@@ -311,9 +310,12 @@ impl Work<'_> {
     fn show(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<()> {
         self.context.terminal.output(&show::outcomes(plan, outcomes))?;
         let paused = outcomes.iter().any(|outcome| outcome.state == State::Paused);
-        let file = quoted(&self.plan.file);
-        let next = if paused { "apply" } else { "status" };
-        self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        // A campaign that a command made has no file that could be named.
+        if std::path::Path::new(&self.plan.file).is_file() {
+            let file = quoted(&self.plan.file);
+            let next = if paused { "apply" } else { "status" };
+            self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        }
         Ok(())
     }
 }

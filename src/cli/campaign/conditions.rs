@@ -32,7 +32,9 @@ pub(super) fn check_approval(
         (Some(why), None) => {
             let place = home.map_or("the fleet's home repository".to_owned(), |it| it.to_string());
             return Err(Error::failed(why)
-                .hint(format!("offer the plan's file as a pull request in {place}, have it approved there"))
+                .hint(format!(
+                    "offer the plan's file as a pull request in {place}, have it approved there"
+                ))
                 .hint("then: shipshape campaign apply PLAN --approved-in NUMBER"));
         }
         (why, Some(number)) => (why.unwrap_or("the plan was said to be approved"), number),

@@ -502,7 +502,8 @@ pull_request: { title: 'Change {{ slug }}' }
     world.write("expected/logo.bin", [0_u8, 159, 146, 150, 0, 255]);
     world.write("expected/run.sh", "new\n").write("expected/made.sh", "made\n");
     for link in ["here", "a link"] {
-        std::os::unix::fs::symlink("README.md", world.path(&format!("expected/{link}"))).expect("a link");
+        std::os::unix::fs::symlink("README.md", world.path(&format!("expected/{link}")))
+            .expect("a link");
     }
     for script in ["run.sh", "made.sh"] {
         use std::os::unix::fs::PermissionsExt as _;

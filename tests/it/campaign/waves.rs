@@ -66,7 +66,8 @@ fn outside_of_its_windows_it_is_paused() {
 fn it_waits_for_the_campaign_that_it_requires() {
     let stage = Stage::of(&["alpha"]);
     stage.applied().exits(0);
-    let text = stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
+    let text =
+        stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
     stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
     let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
     assert!(ran.stderr.contains("it waits for the campaign `add-note`"), "{}", ran.stderr);
@@ -138,10 +139,18 @@ fn wrong_files_are_told_where_they_are_wrong() {
     let stage = Stage::of(&["alpha"]);
     with(&stage, "labls: [x]\n");
     let ran = stage.campaign(&["plan"]).exits(2);
-    assert!(ran.stderr.contains("campaign.yaml:6:1") && ran.stderr.contains("labls"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("campaign.yaml:6:1") && ran.stderr.contains("labls"),
+        "{}",
+        ran.stderr
+    );
     stage.world.write("campaign.yaml", super::stage::ADD_NOTE.replace("{{ slug }}", "{{ slog }}"));
     let ran = stage.campaign(&["plan"]).exits(3);
-    assert!(ran.stdout.contains("`pull_request.title`") && ran.stdout.contains("slog"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("`pull_request.title`") && ran.stdout.contains("slog"),
+        "{}",
+        ran.stdout
+    );
     stage.campaign(&["plan"]);
     let text = stage.world.read("campaign.plan.json");
     stage.world.write("campaign.plan.json", text.replace("t-alpha", "t-other"));
