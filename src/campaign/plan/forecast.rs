@@ -53,7 +53,7 @@ pub struct Forecast {
     pub updated: usize,
     /// Pull requests that are closed.
     pub closed: usize,
-    /// Requests that create content, which the forge limits most.
+    /// Requests that create content, which the forge limits most: pull requests, labels, requests for reviews.
     pub creations: usize,
     /// All requests that write: labels and reviewers too.
     pub writes: usize,
@@ -74,20 +74,27 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
         let mut writes = 0;
         match item.action {
             Action::Leave => continue,
-            Action::Close => forecast.closed += 1,
+            // What is said in it is content.
+            Action::Close => {
+                forecast.closed += 1;
+                forecast.creations += 1;
+                writes += 2;
+            }
             Action::Update => {
                 forecast.updated += 1;
-                writes += 2;
+                forecast.creations += 1;
+                writes += 3;
             }
             Action::Open | Action::Finish => {
                 forecast.opened += 1;
-                forecast.creations += 1;
-                writes += usize::from(!plan.terms.labels.is_empty());
-                writes += usize::from(plan.terms.auto_merge.is_some());
+                let labels = usize::from(!plan.terms.labels.is_empty());
                 let asks = item.change.as_ref().is_some_and(|change| {
                     !change.reviewers.is_empty() || !change.team_reviewers.is_empty()
                 });
-                writes += usize::from(asks);
+                // Labels and requests for reviews are content, as the forge counts.
+                let beside = labels + usize::from(asks);
+                forecast.creations += 1 + beside;
+                writes += beside + usize::from(plan.terms.auto_merge.is_some());
             }
         }
         forecast.writes += writes + 1;

@@ -165,9 +165,9 @@ fn confirm(how: &How, context: &Context, plan: &Plan) -> Result<()> {
             Ok(())
         };
     }
-    let all = if everything { "; it selects every member of the fleet" } else { "" };
     let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
-    let question = visible_line(&format!("Change {what} on {}{all}?", plan.forge));
+    let all = if everything { ", every member of the fleet," } else { "" };
+    let question = visible_line(&format!("Change {what}{all} on {}?", plan.forge));
     let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
     match answer {
         Ok(true) => {
