@@ -39,6 +39,8 @@ const MIGRATIONS: &[&str] = &["
         changed_at TEXT NOT NULL,
         PRIMARY KEY (operation, key)
     ) STRICT;
+", "
+    ALTER TABLE operations ADD COLUMN held_since TEXT NOT NULL DEFAULT '';
 "];
 
 impl Store {
