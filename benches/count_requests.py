@@ -19,9 +19,7 @@ GAP = {"propose": 3, "labels": 1, "reviewers": 3}
 def kind(entry):
     """What a request writes; nothing when it reads."""
     if entry["path"].endswith("/graphql"):
-        document = ((entry.get("request") or {}).get("query") or "").lstrip()
-        # Bodies of the oldest are let go: documents of reads come first and are few.
-        return "propose" if document.startswith("mutation") else None
+        return "propose" if entry.get("operation", "").startswith("mutation") else None
     if "/_sandbox" in entry["path"] or entry["method"] in ("GET", "HEAD"):
         return None
     if entry["path"].endswith("/labels"):

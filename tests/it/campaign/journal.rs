@@ -1,6 +1,5 @@
 //! A journal that cannot be trusted or written: said clearly, and nothing is lost or posted twice.
 
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -8,13 +7,6 @@ use serde_json::json;
 use super::stage::{BRANCH, Stage};
 
 const APPLY: [&str; 3] = ["apply", "campaign.plan.json", "--yes"];
-
-/// The journal of the one fleet that was at work here.
-fn journal(stage: &Stage) -> PathBuf {
-    let folder = stage.world.path(".local/state/shipshape");
-    let fleet = std::fs::read_dir(folder).expect("a folder").flatten().next().expect("a fleet");
-    fleet.path().join("state.db")
-}
 
 /// A fleet of which `alpha` has its pull request, and `beta` waits for it.
 fn begun() -> Stage {
@@ -43,8 +35,9 @@ fn refused(stage: &Stage, code: i32, said: &[&str]) {
 #[test]
 fn a_file_that_is_no_journal_is_not_written_over() {
     let stage = begun();
-    let file = journal(&stage);
-    std::fs::write(&file, "not a database at all, but somebody's text\n".repeat(200)).expect("written");
+    let file = stage.journal();
+    std::fs::write(&file, "not a database at all, but somebody's text\n".repeat(200))
+        .expect("written");
     let before = std::fs::read(&file).expect("readable");
     refused(&stage, 3, &["cannot read the journal", "state.db", "--state FILE"]);
     assert_eq!(std::fs::read(&file).expect("readable"), before);
@@ -53,7 +46,7 @@ fn a_file_that_is_no_journal_is_not_written_over() {
 #[test]
 fn a_journal_with_a_damaged_page_is_told() {
     let stage = begun();
-    let file = journal(&stage);
+    let file = stage.journal();
     let connection = rusqlite::Connection::open(&file).expect("a database");
     connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("checkpointed");
     drop(connection);
@@ -66,7 +59,7 @@ fn a_journal_with_a_damaged_page_is_told() {
 #[test]
 fn a_journal_of_a_newer_version_is_left_alone() {
     let stage = begun();
-    let connection = rusqlite::Connection::open(journal(&stage)).expect("a database");
+    let connection = rusqlite::Connection::open(stage.journal()).expect("a database");
     connection.pragma_update(None, "user_version", 99).expect("written");
     drop(connection);
     refused(&stage, 2, &["the journal is of version 99", "update yours"]);
@@ -97,7 +90,8 @@ fn on_a_full_disk_nothing_is_done_that_nobody_would_remember() {
         assert_eq!(stage.pulls(slug).len(), 1, "{slug}");
         assert_eq!(stage.commits(slug, BRANCH).len(), 2, "{slug}");
     }
-    let log = std::fs::read_to_string(journal(&stage).with_file_name("audit.jsonl")).expect("a log");
+    let log =
+        std::fs::read_to_string(stage.journal().with_file_name("audit.jsonl")).expect("a log");
     let whole = |line: &&str| serde_json::from_str::<serde_json::Value>(line).is_ok();
     // A line that was cut short takes none with it.
     assert!(log.lines().filter(whole).count() + refused >= log.lines().count(), "{log}");
@@ -122,7 +116,9 @@ fn a_second_run_of_one_campaign_is_told_who_is_at_it() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.campaign(&["plan"]).exits(0);
     stage.forge.requests();
-    stage.forge.fail(&json!([{ "route": "POST /graphql", "at": 2, "kind": "slow", "seconds": 600 }]));
+    stage
+        .forge
+        .fail(&json!([{ "route": "POST /graphql", "at": 2, "kind": "slow", "seconds": 600 }]));
     let mut first = stage.forge.start(&stage.world, &[&["campaign"], &APPLY[..]].concat());
     while stage.forge.count() < 2 {
         assert!(first.try_wait().expect("a child").is_none(), "it ended");

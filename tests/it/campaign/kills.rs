@@ -135,16 +135,19 @@ impl Stage {
 
     /// The effects that the journal knows; all of them must be done.
     fn effects(&self, campaign: &str) -> BTreeSet<String> {
-        let folder = self.world.path(".local/state/shipshape");
-        let fleets: Vec<_> = std::fs::read_dir(folder).expect("a folder").flatten().collect();
-        assert_eq!(fleets.len(), 1, "{fleets:?}");
-        let journal = Journal::open(&fleets[0].path().join("state.db")).expect("a journal");
+        let journal = Journal::open(&self.journal()).expect("a journal");
         let name = OperationName::new("campaign", campaign);
         let known = journal.unfinished(&name).expect("readable").expect("an operation");
         let open = known.effects.iter().filter(|it| !matches!(it.standing, Standing::Done(_)));
         let open: Vec<_> = open.map(|it| (&it.key, &it.standing)).collect();
         assert!(open.is_empty(), "{open:#?}");
-        known.effects.into_iter().map(|it| it.key).collect()
+        // Ids of commits hold their time.
+        let word = |word: &str| match word.len() {
+            40 => "[commit]".to_owned(),
+            _ => word.to_owned(),
+        };
+        let key = |key: &str| key.split(' ').map(word).collect::<Vec<_>>().join(" ");
+        known.effects.iter().map(|it| key(&it.key)).collect()
     }
 }
 
@@ -246,4 +249,50 @@ fn killed_anywhere_and_met_by_any_fault_it_ends_the_same() {
         tried += 1;
     }
     println!("{tried} deaths with faults of {} kinds", KINDS.len());
+}
+
+/// A fleet whose pull requests are open, approved and green.
+fn offered() -> Stage {
+    let stage = fleet(3);
+    stage.forge.run(&stage.world, &APPLY).exits(0);
+    for slug in ["m00", "m01", "m02"] {
+        stage.review("ann", slug, "APPROVE");
+    }
+    stage
+}
+
+/// The same, merged.
+fn merged() -> Stage {
+    let stage = offered();
+    stage.campaign(&["merge"]).exits(0);
+    stage
+}
+
+/// Kills a command at each request on such a stage, and requires that another run ends it the same.
+fn killed_at_each(arguments: &[&str], stage: fn() -> Stage, campaign: &str, usual: usize) {
+    let calm = Calm::of(&stage(), arguments, campaign);
+    let all = deaths(calm.requests);
+    let drawn = sample(&all, usual, 4);
+    for death in &drawn {
+        let stage = stage();
+        assert!(stage.killed(arguments, *death), "{death:?}: it had ended");
+        stage.forge.run(&stage.world, arguments).exits(0);
+        calm.is(&stage, arguments, campaign, &format!("{arguments:?}, {death:?}"));
+    }
+    println!("{} of {} deaths of {}", drawn.len(), all.len(), arguments[1]);
+}
+
+#[test]
+fn killed_while_it_merges_it_ends_the_same() {
+    killed_at_each(&["campaign", "merge"], offered, "add-note", 3);
+}
+
+#[test]
+fn killed_while_it_closes_it_ends_the_same() {
+    killed_at_each(&["campaign", "close", "--because", "it was a test"], offered, "add-note", 3);
+}
+
+#[test]
+fn killed_while_it_reverts_it_ends_the_same() {
+    killed_at_each(&["campaign", "revert", "--yes"], merged, "revert-add-note", 3);
 }
