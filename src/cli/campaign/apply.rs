@@ -11,6 +11,7 @@ use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::Desk;
 use crate::campaign::file::{Campaign, Moved};
+use crate::campaign::memory::Memory;
 use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
 use crate::campaign::standing::State;
@@ -294,10 +295,11 @@ impl Work<'_> {
             bar.suspend(|| self.context.terminal.note(&visible_line(line)));
         };
         let step = || bar.inc(1);
+        let memory = Memory::of(operation)?;
         let desk = Desk::new(
             (&plan.campaign, &plan.digest),
             self.session.client(),
-            (operation, &self.audit),
+            (operation, &memory, &self.audit),
             (&now, &told),
             interrupt,
         );
