@@ -85,7 +85,11 @@ impl Page {
         let counts: Vec<Count> = status
             .counts
             .iter()
-            .map(|(state, count)| Count { state: state.as_str(), tone: tone(*state), count: *count })
+            .map(|(state, count)| Count {
+                state: state.as_str(),
+                tone: tone(*state),
+                count: *count,
+            })
             .collect();
         let mut start = 0;
         let pieces = counts
@@ -119,9 +123,10 @@ impl Page {
 
 fn line(row: &Row) -> Line {
     // Only what leads to a page of the web is a link.
-    let page = row.page.clone().filter(|page| {
-        ["https://", "http://"].iter().any(|scheme| page.starts_with(scheme))
-    });
+    let page = row
+        .page
+        .clone()
+        .filter(|page| ["https://", "http://"].iter().any(|scheme| page.starts_with(scheme)));
     Line {
         repository: visible(&row.repository).into_owned(),
         state: row.state.as_str(),
@@ -167,7 +172,12 @@ mod tests {
             counts: [(State::Open, 1), (State::Merged, 1)].into(),
             repositories: vec![
                 row("acme/a", State::Open, "<script>alert(1)</script>", "javascript:alert(1)"),
-                row("acme/b", State::Merged, "merged\u{202e}", "https://forge.example/acme/b/pull/7"),
+                row(
+                    "acme/b",
+                    State::Merged,
+                    "merged\u{202e}",
+                    "https://forge.example/acme/b/pull/7",
+                ),
             ],
         }
     }

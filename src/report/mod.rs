@@ -5,11 +5,11 @@
 
 pub mod json;
 
+pub mod campaign;
 mod github;
 mod html;
 mod human;
 mod junit;
-pub mod campaign;
 mod markdown;
 mod matrix;
 mod sarif;

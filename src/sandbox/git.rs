@@ -156,7 +156,8 @@ impl Store {
     pub(super) fn resolve(&self, name: &str, default_branch: &str) -> Answer<Option<Oid>> {
         let name = if name == "HEAD" { default_branch } else { name };
         let spelled = format!("refs/{name}");
-        let full = [name.to_owned(), spelled, format!("refs/heads/{name}"), format!("refs/tags/{name}")];
+        let full =
+            [name.to_owned(), spelled, format!("refs/heads/{name}"), format!("refs/tags/{name}")];
         for full in full {
             if full.starts_with("refs/")
                 && let Some(id) = self.reference(&full)?

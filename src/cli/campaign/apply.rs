@@ -12,7 +12,7 @@ use crate::campaign::audit::Audit;
 use crate::campaign::desk::Desk;
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
+use crate::campaign::plan::{Action, Item, Pace, Plan, Wishes, forecast};
 use crate::campaign::standing::State;
 use crate::campaign::windows;
 use crate::cli::forge::{ForgeOptions, Session};
@@ -251,9 +251,12 @@ impl Work<'_> {
                 .in_file(file)
                 .hint("plan again: `shipshape campaign plan`"));
         }
-        let loaded = Loaded::of(campaign, self.fleet.clone());
+        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
+        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes);
         let mut again = plan::made(&loaded, self.context, self.session)?.plan;
-        again.items.retain(|item| self.plan.items.iter().any(|it| it.repository == item.repository));
+        again
+            .items
+            .retain(|item| self.plan.items.iter().any(|it| it.repository == item.repository));
         for item in &mut again.items {
             let shown = self.plan.items.iter().find(|it| it.repository == item.repository);
             let digest = |item: &Item| item.change.as_ref().map(|change| change.digest.clone());

@@ -185,8 +185,7 @@ fn of_one(
     let shape = (&*target.shape, &profile);
     let runtime = question.fleet.manifest.runtime_package.as_ref();
     let runtime = runtime.map(|package| package.distribution.as_str());
-    let ground =
-        Ground::new(&target.identity, shape, store, &judge, &files).with_runtime(runtime);
+    let ground = Ground::new(&target.identity, shape, store, &judge, &files).with_runtime(runtime);
     Some(compute(question.campaign, &ground, tree))
 }
 

@@ -236,7 +236,14 @@ fn s13_what_is_there_already_is_taken_over() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.campaign(&["plan"]).exits(0);
     let apply = |state: &str| {
-        stage.forge_run_in_thread(&["campaign", "apply", "campaign.plan.json", "--yes", "--state", state])
+        stage.forge_run_in_thread(&[
+            "campaign",
+            "apply",
+            "campaign.plan.json",
+            "--yes",
+            "--state",
+            state,
+        ])
     };
     std::thread::scope(|scope| {
         let one = scope.spawn(|| apply("one.db"));
@@ -344,9 +351,8 @@ fn s18_nothing_is_merged_without_checks_and_approval_and_each_refusal_has_its_re
 
 #[test]
 fn s18b_a_draft_is_not_merged_and_the_head_is_carried() {
-    let stage = Stage::with(&["alpha"], |_| {
-        format!(", checks: [{GREEN}], files: {{ README.md: x }}")
-    });
+    let stage =
+        Stage::with(&["alpha"], |_| format!(", checks: [{GREEN}], files: {{ README.md: x }}"));
     stage.world.replace("campaign.yaml", "pull_request: {", "pull_request: { draft: true,");
     stage.applied().exits(0);
     assert_eq!(refusal(&stage, &["--without-approval"]), "it is a draft");
@@ -356,7 +362,8 @@ fn s18b_a_draft_is_not_merged_and_the_head_is_carried() {
     stage.forge.requests();
     stage.campaign(&["merge"]).exits(0);
     let merges = stage.forge.exchanges();
-    let merge = merges.iter().find(|it| it["path"].as_str().is_some_and(|it| it.ends_with("/merge")));
+    let merge =
+        merges.iter().find(|it| it["path"].as_str().is_some_and(|it| it.ends_with("/merge")));
     assert_eq!(merge.expect("a merge")["request"]["sha"], head);
     assert_eq!(stage.stands("alpha").0, "merged");
     let path = format!("/repos/acme/t-alpha/branches/{BRANCH}");
@@ -409,7 +416,10 @@ fn s21_what_takes_no_change_is_told_before_anything_is_done() {
     assert!(reason("lost").starts_with("failed: "), "{}", reason("lost"));
     assert!(reason("old").contains("it is called `acme/t-new` now"), "{}", reason("old"));
     assert_eq!(reason("well"), "planned: needs the change");
-    assert_eq!(stage.forge.run_as(&stage.world, "reader", &["campaign", "plan", "-o", "other.json"]).code, 3);
+    assert_eq!(
+        stage.forge.run_as(&stage.world, "reader", &["campaign", "plan", "-o", "other.json"]).code,
+        3
+    );
     stage.writes();
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]);
     assert_eq!(stage.writes(), 1);
@@ -459,6 +469,10 @@ fn s24_lists_of_targets_are_cleaned_and_wrong_lines_are_told() {
     assert!(planned.stdout.contains("1 pull request: 1 alone"), "{}", planned.stdout);
     stage.world.write("list.txt", "alpha\nalpa\nalpha beta\n");
     let wrong = stage.campaign(&["plan", "-t", "list.txt"]).exits(2);
-    assert!(wrong.stderr.contains("list.txt:2:1") && wrong.stderr.contains("did you mean"), "{}", wrong.stderr);
+    assert!(
+        wrong.stderr.contains("list.txt:2:1") && wrong.stderr.contains("did you mean"),
+        "{}",
+        wrong.stderr
+    );
     assert!(wrong.stderr.contains("list.txt:3:1"), "{}", wrong.stderr);
 }
