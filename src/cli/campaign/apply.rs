@@ -13,7 +13,7 @@ use crate::campaign::desk::Desk;
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::memory::Memory;
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
+use crate::campaign::plan::{Action, Item, Pace, Plan, Wishes, forecast};
 use crate::campaign::standing::State;
 use crate::campaign::windows;
 use crate::cli::forge::{ForgeOptions, Session};
@@ -258,7 +258,8 @@ impl Work<'_> {
                 .in_file(file)
                 .hint("plan again: `shipshape campaign plan`"));
         }
-        let loaded = Loaded::of(campaign, self.fleet.clone());
+        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
+        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes);
         let mut again = plan::made(&loaded, self.context, self.session)?.plan;
         again
             .items
