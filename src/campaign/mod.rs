@@ -10,6 +10,7 @@
 //! | `file` | `campaign.yaml`, typed |
 //! | `targets`, `selection` | which members are meant |
 //! | `changes` | what is done to a tree, one file for each kind of change |
+//! | `library` | campaigns that are ready to be run |
 //! | `compute` | the change of one repository, judged again |
 //! | `wording` | titles, texts and messages |
 //! | `identity` | branch, marker and trailers |
@@ -22,10 +23,12 @@
 //! | `apply` | a plan, made true |
 //! | `merge`, `close`, `inverse` | what comes after |
 //! | `desk` | what each of these needs: forge, journal, log |
+//! | `approval` | whether somebody else approved a plan |
 //! | `audit` | the log of who did what |
 //! | `windows` | when it may act |
 
 pub mod apply;
+pub mod approval;
 pub mod audit;
 pub mod changes;
 pub mod close;
@@ -34,6 +37,7 @@ pub mod desk;
 pub mod file;
 pub mod identity;
 pub mod inverse;
+pub mod library;
 pub mod look;
 pub mod merge;
 pub mod pinning;

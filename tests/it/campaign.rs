@@ -2,3 +2,4 @@
 
 mod scenarios;
 pub(crate) mod stage;
+mod waves;

@@ -20,7 +20,7 @@ mod rename;
 mod restore;
 mod spec;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod yaml;
 
 pub use add::{Add, Existing};

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Loaded, Subject, plan, show};
+use super::{Loaded, Subject, conditions, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::Desk;
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{Action, Item, Pace, Plan, Wishes, forecast};
+use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
 use crate::campaign::standing::State;
 use crate::campaign::windows;
 use crate::cli::forge::{ForgeOptions, Session};
@@ -71,6 +71,10 @@ pub(crate) struct How {
     /// Seconds between two looks of --watch.
     #[arg(long, value_name = "N", default_value_t = 60)]
     every: u64,
+
+    /// The pull request of the fleet's home repository that holds this plan and that somebody else approved.
+    #[arg(long, value_name = "NUMBER")]
+    approved_in: Option<u64>,
 
     /// How fast to create content.
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
@@ -134,6 +138,8 @@ pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet
         ))
         .hint("plan again, or name the forge: --forge URL"));
     }
+    conditions::check_approval(context, &session, plan, fleet, how.approved_in)?;
+    conditions::check_required(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let memory = Journal::open(&file)?;
     let name = OperationName::new("campaign", &plan.campaign);
@@ -251,8 +257,7 @@ impl Work<'_> {
                 .in_file(file)
                 .hint("plan again: `shipshape campaign plan`"));
         }
-        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
-        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes);
+        let loaded = Loaded::of(campaign, self.fleet.clone());
         let mut again = plan::made(&loaded, self.context, self.session)?.plan;
         again
             .items
@@ -305,9 +310,12 @@ impl Work<'_> {
     fn show(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<()> {
         self.context.terminal.output(&show::outcomes(plan, outcomes))?;
         let paused = outcomes.iter().any(|outcome| outcome.state == State::Paused);
-        let file = quoted(&self.plan.file);
-        let next = if paused { "apply" } else { "status" };
-        self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        // A campaign that a command made has no file that could be named.
+        if std::path::Path::new(&self.plan.file).is_file() {
+            let file = quoted(&self.plan.file);
+            let next = if paused { "apply" } else { "status" };
+            self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        }
         Ok(())
     }
 }

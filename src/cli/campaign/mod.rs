@@ -2,7 +2,9 @@
 
 pub(super) mod apply;
 mod close;
+mod conditions;
 mod each;
+mod init;
 mod merge;
 pub(super) mod plan;
 pub(super) mod resolve;
@@ -36,6 +38,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Status(status::Arguments),
@@ -46,6 +49,7 @@ enum Command {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
+        Command::Init(arguments) => init::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Apply(arguments) => apply::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),
@@ -112,13 +116,19 @@ pub(super) fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 }
 
 impl Loaded {
-    /// A campaign that no file says.
-    pub(crate) fn of(campaign: Campaign, fleet: Fleet, wishes: Wishes) -> Self {
+    /// A campaign with its fleet, whole.
+    pub(super) fn of(campaign: Campaign, fleet: Fleet) -> Self {
+        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
         Self { campaign, fleet, list: None, wishes }
     }
 
+    /// The same, with what is done where somebody was there before.
+    pub(super) fn wishing(self, wishes: Wishes) -> Self {
+        Self { wishes, ..self }
+    }
+
     /// The fleet that it is about.
-    pub(crate) fn fleet(&self) -> &Fleet {
+    pub(super) fn fleet(&self) -> &Fleet {
         &self.fleet
     }
 
