@@ -45,6 +45,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Shown,
 
+    /// How many lines of each different change to show.
+    #[arg(long, value_name = "N", default_value_t = show::LINES)]
+    lines: usize,
+
     #[command(flatten)]
     forge: ForgeOptions,
 }
@@ -67,7 +71,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Shown::Json => context.terminal.output(&plan.to_text()?)?,
         Shown::Human => {
             let forecast = forecast(&plan, arguments.pace);
-            context.terminal.output(&show::plan(&plan, &clusters, forecast, arguments.pace))?;
+            let shown =
+                show::plan_within(arguments.lines, &plan, &clusters, (forecast, arguments.pace));
+            context.terminal.output(&shown)?;
         }
     }
     let file = arguments

@@ -13,7 +13,7 @@ use crate::campaign::plan::{Decision, Wanted, Wishes, decide};
 use crate::campaign::standing::Standing;
 use crate::change::ChangeSet;
 use crate::cli::forge::Session;
-use crate::cli::{Context, Exit};
+use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::Writes;
@@ -64,9 +64,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if open > 0 {
         let file = crate::cli::judging::quoted(&arguments.file.display().to_string());
-        context
-            .terminal
-            .note(&format!("{open} are still open; close them: shipshape campaign close {file}"));
+        context.terminal.note(&format!(
+            "still open: {}; to close: shipshape campaign close {file}",
+            counted(open, "pull request")
+        ));
     }
     if standings.is_empty() {
         return Ok(Exit::Clean);

@@ -166,6 +166,17 @@ fn s08_the_plan_shows_what_will_be_closed() {
     assert_eq!(stage.pulls("beta")[0]["state"], "open");
 }
 
+#[test]
+fn s08b_who_is_not_on_a_list_has_not_left_the_selection() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.world.write("first.txt", "beta\n");
+    let text = stage.world.read("campaign.yaml");
+    stage.world.write("campaign.yaml", format!("{text}unneeded: close\n"));
+    stage.campaign(&["apply", "-t", "first.txt", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("alpha")[0]["state"], "open");
+}
+
 /// Requests of a run with what they met, oldest first.
 fn faulted(stage: &Stage) -> Vec<(String, f64, bool)> {
     stage
