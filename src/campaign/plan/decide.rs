@@ -46,7 +46,7 @@ pub struct Decision {
 }
 
 /// Why nothing is done with those that the selection does not name.
-pub const NOT_SELECTED: &str = UNSELECTED;
+pub const NOT_SELECTED: &str = "not selected";
 
 impl Decision {
     fn new(action: Action, state: State, reason: impl Into<String>) -> Self {
@@ -80,9 +80,6 @@ impl Decision {
         self
     }
 }
-
-/// Why a repository is left out that was looked at and does not stand as the selection wants.
-pub const UNSELECTED: &str = "not selected";
 
 /// What a text of a closed pull request says when the campaign itself closed it.
 pub const CLOSED_BY_CAMPAIGN: &str = "<!-- shipshape: closed by its campaign -->";
