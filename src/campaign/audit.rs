@@ -1,7 +1,7 @@
 //! Who did what with which plan: one JSON object a line, only ever appended to.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -65,11 +65,24 @@ impl Audit {
         };
         let line = serde_json::to_string(entry).map_err(|error| failed(&error))?;
         let mut options = OpenOptions::new();
-        options.append(true).create(true);
+        options.append(true).create(true).read(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&self.file).map_err(|error| failed(&error))?;
-        let line = format!("{}\n", masked(&line));
+        // A disk that was full may have cut the line before.
+        let cut = if is_whole(&mut file).map_err(|error| failed(&error))? { "" } else { "\n" };
+        let line = format!("{cut}{}\n", masked(&line));
         file.write_all(line.as_bytes()).map_err(|error| failed(&error))
     }
+}
+
+/// Whether a file ends with a line, or holds nothing.
+fn is_whole(file: &mut std::fs::File) -> std::io::Result<bool> {
+    let length = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if let Some(before) = length.checked_sub(1) {
+        file.seek(SeekFrom::Start(before))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last == *b"\n")
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::desk::Desk;
+use super::ended::delete_branch;
 use super::plan::decide::CLOSED_BY_CAMPAIGN;
 use super::standing::Held;
 use crate::error::Result;
@@ -25,18 +26,24 @@ pub async fn close(
     let (client, name, effects) = (desk.client, &offer.name, desk.operation);
     let body = format!("{}\n\n{CLOSED_BY_CAMPAIGN}\n", pull.body.trim_end());
     let said = format!("Closed by its campaign: {why}.");
-    let key = |what: &str| format!("{what} {repository} #{}", pull.number);
+    // A person may have opened again what was closed once.
+    let plain = format!("close {repository} #{}", pull.number);
+    let close = desk.memory.anew(repository, plain);
+    let say = format!("say{}", close.trim_start_matches("close"));
     let none = async || Ok(None);
+    let look_up = async || {
+        let comment = desk.noted(client.comment_saying(name, pull.number, &said).await)?;
+        Ok(comment.map(|_| true))
+    };
     let act =
         async || desk.noted(client.comment_on_pull(name, pull.number, &said).await).map(|_| true);
-    effects.effect(&key("say"), &json!({}), Caution::WhenInDoubt, none, act).await?;
+    // What is said twice cannot be taken back, and another machine may have said it.
+    effects.effect(&say, &json!({}), Caution::Always, look_up, act).await?;
     let act =
         async || desk.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true);
-    effects.effect(&key("close"), &json!({}), Caution::WhenInDoubt, none, act).await?;
+    effects.effect(&close, &json!({}), Caution::WhenInDoubt, none, act).await?;
     if matches!(held, Held::Ours { .. }) {
-        let act =
-            async || desk.noted(client.delete_branch(name, &pull.head_branch).await).map(|()| true);
-        effects.effect(&key("delete"), &json!({}), Caution::WhenInDoubt, none, act).await?;
+        delete_branch(desk, repository, offer, pull).await?;
     }
     (desk.told)(&format!("{repository}: closed {}", pull.url));
     Ok((pull.number, pull.url.clone()))

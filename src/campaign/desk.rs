@@ -2,7 +2,10 @@
 
 use std::cell::Cell;
 
+use serde::Serialize;
+
 use super::audit::{Audit, Entry, SCHEMA};
+use super::memory::Memory;
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
@@ -18,6 +21,8 @@ pub struct Desk<'a> {
     pub client: &'a Client,
     /// What remembers.
     pub operation: &'a Operation,
+    /// What that knew when this run began.
+    pub memory: &'a Memory,
     /// The log of what was done.
     pub audit: &'a Audit,
     /// When, for the log.
@@ -53,12 +58,12 @@ impl<'a> Desk<'a> {
     pub fn new(
         (campaign, plan): (&'a str, &'a str),
         client: &'a Client,
-        (operation, audit): (&'a Operation, &'a Audit),
+        (operation, memory, audit): (&'a Operation, &'a Memory, &'a Audit),
         (now, told): (&'a dyn Fn() -> String, &'a dyn Fn(&str)),
         interrupt: &'a Interrupt,
     ) -> Self {
         let refused = Cell::new(None);
-        Self { campaign, plan, client, operation, audit, now, told, interrupt, refused }
+        Self { campaign, plan, client, operation, memory, audit, now, told, interrupt, refused }
     }
 
     /// Remembers why the forge refused.
@@ -89,7 +94,19 @@ impl<'a> Desk<'a> {
         here
     }
 
-    /// Does something to one repository and enters it in the log.
+    /// Writes down what the forge shows done, when the journal does not know it.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub async fn seen(&self, repository: &str, key: &str, outcome: &impl Serialize) -> Result<()> {
+        if self.memory.is_done(repository, key) {
+            return Ok(());
+        }
+        self.operation.found(key, outcome).await
+    }
+
+    /// Does something to one repository and enters it in the log. `done` says whether something was done at all, and
+    /// to which pull request.
     ///
     /// # Errors
     /// When the journal or the log cannot be written.
@@ -97,7 +114,7 @@ impl<'a> Desk<'a> {
         &self,
         action: &str,
         (repository, by): (&str, &str),
-        pull: impl Fn(&T) -> Option<u64>,
+        done: impl Fn(&T) -> (bool, Option<u64>),
         work: impl Future<Output = Result<T>>,
     ) -> Result<Tried<T>> {
         self.refused.set(None);
@@ -117,7 +134,10 @@ impl<'a> Desk<'a> {
             }
         };
         let (number, outcome) = match &tried {
-            Tried::Done(done) => (pull(done), "done"),
+            Tried::Done(it) => match done(it) {
+                (true, number) => (number, "done"),
+                (false, _) => return Ok(tried),
+            },
             Tried::Failed(why) | Tried::Stops(why) => (None, why.as_str()),
         };
         self.audit.append(&Entry {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::desk::Desk;
+use super::ended::delete_branch;
 use super::file::Method;
 use super::standing::{Held, State, of_open};
 use crate::error::Result;
@@ -93,20 +94,17 @@ pub async fn merge(
 ) -> Result<(u64, String)> {
     let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
     let (client, name, effects) = (desk.client, &offer.name, desk.operation);
-    let key = |what: &str| format!("{what} {repository} #{} at {}", pull.number, pull.head);
+    let key = format!("merge {repository} #{} at {}", pull.number, pull.head);
     let none = async || Ok(None);
     let act = async || {
         let merge = Merge { method, head: &pull.head, title: None, message: None };
         desk.noted(client.merge_pull(name, pull.number, &merge).await)
     };
     let intent = json!({ "method": method.name() });
-    effects.effect(&key("merge"), &intent, Caution::WhenInDoubt, none, act).await?;
+    effects.effect(&key, &intent, Caution::WhenInDoubt, none, act).await?;
     (desk.told)(&format!("{repository}: merged {} ({})", pull.url, method.name()));
     if !offer.delete_branch_on_merge {
-        let act =
-            async || desk.noted(client.delete_branch(name, &pull.head_branch).await).map(|()| true);
-        let none = async || Ok(None);
-        effects.effect(&key("delete"), &json!({}), Caution::WhenInDoubt, none, act).await?;
+        delete_branch(desk, repository, offer, pull).await?;
     }
     Ok((pull.number, pull.url.clone()))
 }

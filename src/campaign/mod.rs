@@ -22,6 +22,8 @@
 //! | `look` | what the forge shows of it |
 //! | `apply` | a plan, made true |
 //! | `merge`, `close`, `inverse` | what comes after |
+//! | `ended` | what a run left that died while it merged or closed |
+//! | `memory` | what the journal knew before |
 //! | `desk` | what each of these needs: forge, journal, log |
 //! | `approval` | whether somebody else approved a plan |
 //! | `audit` | the log of who did what |
@@ -34,11 +36,13 @@ pub mod changes;
 pub mod close;
 pub mod compute;
 pub mod desk;
+pub mod ended;
 pub mod file;
 pub mod identity;
 pub mod inverse;
 pub mod library;
 pub mod look;
+pub mod memory;
 pub mod merge;
 pub mod pinning;
 pub mod plan;

@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 const BUSY: Duration = Duration::from_secs(20);
 
 /// The statements that lead from each version of the file to the next.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE operations (
         id INTEGER PRIMARY KEY,
         kind TEXT NOT NULL,
@@ -39,7 +40,11 @@ const MIGRATIONS: &[&str] = &["
         changed_at TEXT NOT NULL,
         PRIMARY KEY (operation, key)
     ) STRICT;
-"];
+",
+    "
+    ALTER TABLE operations ADD COLUMN held_since TEXT NOT NULL DEFAULT '';
+",
+];
 
 impl Store {
     pub(super) fn open(file: &Path) -> Result<Self> {

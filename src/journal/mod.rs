@@ -238,6 +238,17 @@ impl Operation {
         }
     }
 
+    /// Writes down an effect that was seen done: by a run that died before it could, or by one that had another
+    /// journal.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn found(&self, key: &str, outcome: &impl Serialize) -> Result<()> {
+        let (id, key, now) = (self.id, key.to_owned(), self.now.clone());
+        let outcome = json(outcome)?;
+        self.journal.apart(move |store| store.found(id, &key, &outcome, &now)).await
+    }
+
     /// Ends the operation: the next one of its name begins anew.
     ///
     /// # Errors

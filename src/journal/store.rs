@@ -56,10 +56,13 @@ impl Store {
         let lease = self.write(|transaction| {
             transaction
                 .query_row(
-                    "SELECT holder, lease_until FROM operations
+                    "SELECT holder || ', since ' || held_since, holder, lease_until FROM operations
                      WHERE kind = ?1 AND key = ?2 AND state = 'running'",
                     params![name.kind, name.key],
-                    |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+                    |row| {
+                        let (told, holder): (String, String) = (row.get(0)?, row.get(1)?);
+                        Ok((told, holder, row.get::<_, i64>(2)?))
+                    },
                 )
                 .optional()
         })?;
@@ -72,11 +75,11 @@ impl Store {
                 let holder = lease.map_or_else(|| "it has just begun".to_owned(), |lease| lease.0);
                 Err(others(&holder).hint("wait until it has ended, and run this again"))
             }
-            (Asked::Untold(_), Some((holder, until)))
+            (Asked::Untold(_), Some((told, holder, until)))
                 if holder != self.holder && until > seconds() =>
             {
                 let left = until - seconds();
-                Err(others(&holder).hint(format!(
+                Err(others(&told).hint(format!(
                     "should it have died, its lease runs out in {left} seconds: this file system cannot tell"
                 )))
             }
@@ -119,8 +122,8 @@ impl Store {
                 }
                 Some((id, same, _, tried)) if tried || same == digest => {
                     transaction.execute(
-                        "UPDATE operations SET holder = ?2, lease_until = ?3 WHERE id = ?1",
-                        params![id, holder, until],
+                        "UPDATE operations SET holder = ?2, lease_until = ?3, held_since = ?4 WHERE id = ?1",
+                        params![id, holder, until, now],
                     )?;
                     return Ok(Began::Before { id });
                 }
@@ -129,8 +132,8 @@ impl Store {
                 None => {}
             }
             transaction.execute(
-                "INSERT INTO operations (kind, key, state, digest, input, begun_at, holder, lease_until)
-                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO operations (kind, key, state, digest, input, begun_at, holder, lease_until, held_since)
+                 VALUES (?1, ?2, 'running', ?3, ?4, ?5, ?6, ?7, ?5)",
                 params![name.kind, name.key, digest, input.to_string(), now, holder, until],
             )?;
             Ok(Began::Now { id: transaction.last_insert_rowid() })
@@ -232,6 +235,28 @@ impl Store {
                 params![operation, key, outcome.to_string(), now],
             )?;
             Ok(())
+        })
+    }
+
+    /// Writes down an effect that was seen done, whether or not it was intended here.
+    pub(super) fn found(
+        &mut self,
+        operation: i64,
+        key: &str,
+        outcome: &Value,
+        now: &str,
+    ) -> Result<()> {
+        let holder = self.holder.clone();
+        self.write(|transaction| {
+            let written = transaction.execute(
+                "INSERT INTO effects (operation, key, position, state, intent, outcome, tries, changed_at)
+                 SELECT ?1, ?2, (SELECT count(*) FROM effects WHERE operation = ?1), 'done', '{}', ?3, 0, ?4
+                 FROM operations WHERE id = ?1 AND holder = ?5 AND state = 'running'
+                 ON CONFLICT (operation, key) DO UPDATE SET
+                    state = 'done', outcome = ?3, reason = NULL, changed_at = ?4",
+                params![operation, key, outcome.to_string(), now, holder],
+            )?;
+            if written == 0 { Err(rusqlite::Error::QueryReturnedNoRows) } else { Ok(()) }
         })
     }
 

@@ -22,6 +22,9 @@ pub(super) struct Entry {
     /// `GET /repos/{owner}/{repo}`; `POST /graphql`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) route: Option<String>,
+    /// How a GraphQL document begins: `mutation propose`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) operation: Option<String>,
     /// The token's name: never what was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) token: Option<String>,
@@ -38,6 +41,16 @@ pub(super) struct Entry {
     pub(super) request: Value,
     #[serde(skip)]
     pub(super) response: Value,
+}
+
+impl Entry {
+    /// How the GraphQL document in a body begins, as far as its name.
+    pub(super) fn operation(request: &Value) -> Option<String> {
+        let document = request.get("query")?.as_str()?;
+        let head = document.split(['(', '{']).next().unwrap_or_default();
+        let words: Vec<&str> = head.split_whitespace().take(2).collect();
+        Some(words.join(" ").chars().take(80).collect())
+    }
 }
 
 /// The log.

@@ -77,15 +77,22 @@ impl Rehearsal {
 
     /// Starts the binary against it as `run` does, and does not wait for its end.
     pub(crate) fn start(&self, world: &World, arguments: &[&str]) -> std::process::Child {
-        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
         let mut command = world.command(&world.path(""), arguments);
         command
-            .env("SHIPSHAPE_FORGE", self.url())
-            .env("GH_ENTERPRISE_TOKEN", secret)
-            .env("SHIPSHAPE_FORGE_CLOCK", "sandbox")
+            .envs(self.variables())
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null());
         command.spawn().expect("the binary runs")
+    }
+
+    /// What tells the binary to talk to it, as the bearer of the first token.
+    pub(crate) fn variables(&self) -> [(&'static str, String); 3] {
+        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
+        [
+            ("SHIPSHAPE_FORGE", self.url()),
+            ("GH_ENTERPRISE_TOKEN", secret.to_owned()),
+            ("SHIPSHAPE_FORGE_CLOCK", "sandbox".to_owned()),
+        ]
     }
 
     /// How many requests were made.

@@ -6,36 +6,34 @@ use serde_json::json;
 use super::todo::Todo;
 use super::{Job, Outcome};
 use crate::campaign::close::close;
-use crate::campaign::desk::one_line;
-use crate::campaign::file::Method;
+use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
 use crate::campaign::plan::{Item, Proposed};
-use crate::campaign::standing::{Held, State, of_open};
+use crate::campaign::standing::{Held, State};
 use crate::error::Result;
 use crate::fleet::RepositoryName;
 use crate::forge::calls::commits::NewCommit;
-use crate::forge::calls::merging::{Merge, MergeMethod};
-use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+use crate::forge::calls::offers::{Offer, PullSeen};
 use crate::forge::calls::proposals::Proposal;
 use crate::journal::Caution;
 
 /// A pull request that is there, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Opened {
-    number: u64,
-    id: String,
-    url: String,
-    commit: String,
+pub(super) struct Opened {
+    pub(super) number: u64,
+    pub(super) id: String,
+    pub(super) url: String,
+    pub(super) commit: String,
 }
 
 /// One repository at work.
-struct Work<'a> {
-    job: &'a Job<'a>,
-    item: &'a Item,
+pub(super) struct Work<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) item: &'a Item,
     /// Its name as the forge has it now.
-    name: RepositoryName,
-    offer: &'a Offer,
-    held: &'a Held,
+    pub(super) name: RepositoryName,
+    pub(super) offer: &'a Offer,
+    pub(super) held: &'a Held,
 }
 
 /// Does what is left to do of an item.
@@ -43,8 +41,10 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
     let offer = job.desk.noted(sight.offer.as_ref().map_err(Clone::clone))?;
     let name = offer.name.clone();
     let work = Work { job, item, name, offer, held: &sight.held };
-    if let Todo::Close(why) = todo {
-        return closed(job, item, offer, &sight.held, why).await;
+    match todo {
+        Todo::Close(why) => return closed(job, item, offer, &sight.held, why).await,
+        Todo::Tidy => return tidied(job, item, offer, &sight.held).await,
+        _ => {}
     }
     let change = item.change.as_ref().ok_or_else(|| job.desk.gone("the plan has no change"))?;
     match todo {
@@ -57,7 +57,7 @@ pub(super) async fn of(job: &Job<'_>, item: &Item, todo: &Todo, sight: &Sight) -
             work.completed(change, &opened, None, "opened").await
         }
         Todo::Update(_) => work.update(change).await,
-        Todo::Complete | Todo::Close(_) => {
+        Todo::Complete | Todo::Close(_) | Todo::Tidy => {
             let Some(pull) = offer.open_pull() else {
                 return Err(job.desk.gone("its pull request is gone"));
             };
@@ -81,7 +81,17 @@ async fn closed(
     Ok(outcome)
 }
 
-fn seen(pull: &PullSeen) -> Opened {
+/// Finishes what a run began that died while it closed.
+async fn tidied(job: &Job<'_>, item: &Item, offer: &Offer, held: &Held) -> Result<Outcome> {
+    let mut outcome = Outcome::new(State::Done, item.reason.clone());
+    if let Some(pull) = Ending::Closed.of(offer, &job.plan.campaign) {
+        outcome.pull = Some((pull.number, pull.url.clone()));
+        outcome.acted = tidy(&job.desk, &item.repository, offer, held, pull).await?;
+    }
+    Ok(outcome)
+}
+
+pub(super) fn seen(pull: &PullSeen) -> Opened {
     let PullSeen { number, id, url, head, .. } = pull.clone();
     Opened { number, id, url, commit: head }
 }
@@ -89,7 +99,13 @@ fn seen(pull: &PullSeen) -> Opened {
 impl Work<'_> {
     /// What tells one try from a later one of the same change: pull requests that ended in between.
     fn key(&self, what: &str, change: &str) -> String {
-        let last = self.offer.pulls.iter().map(|pull| pull.number).max().unwrap_or(0);
+        self.key_before(what, change, u64::MAX)
+    }
+
+    /// The same, as it was before a pull request was there.
+    pub(super) fn key_before(&self, what: &str, change: &str, number: u64) -> String {
+        let before = self.offer.pulls.iter().map(|pull| pull.number).filter(|it| *it < number);
+        let last = before.max().unwrap_or(0);
         format!("{what} {} {change} after #{last} in {}", self.item.repository, self.offer.id)
     }
 
@@ -172,18 +188,23 @@ impl Work<'_> {
             let pull = self.job.desk.noted(client.propose(name, &proposal).await)?;
             Ok(opened(pull.into()))
         };
-        let key = self.key("open", &change.digest);
+        let key = match self.held {
+            Held::Ours { head, base, change: made }
+                if (base, made) == (&change.base, &change.digest) =>
+            {
+                self.reopenable(head).map(|pull| {
+                    let closed = pull.closed_at.as_deref().unwrap_or_default();
+                    format!("reopen {} #{} closed {closed}", self.item.repository, pull.number)
+                })
+            }
+            _ => None,
+        };
+        let key = key.unwrap_or_else(|| self.key("open", &change.digest));
         let effects = self.job.desk.operation;
         let settled = effects
             .effect(&key, &intent, Caution::WhenInDoubt, async || self.looked_up(change).await, act)
             .await?;
         Ok(settled.outcome())
-    }
-
-    /// The closed pull request that offers a commit: it is opened again rather than another beside it.
-    fn reopenable(&self, head: &str) -> Option<&PullSeen> {
-        let newest = self.offer.pulls.first()?;
-        (newest.state == PullStanding::Closed && newest.head == head).then_some(newest)
     }
 
     async fn update(&self, change: &Proposed) -> Result<Outcome> {
@@ -207,116 +228,13 @@ impl Work<'_> {
         let done = effects.effect(&key, &intent, Caution::WhenInDoubt, look_up, act).await?;
         let opened = done.outcome();
         if (pull.title.as_str(), pull.body.trim()) != (change.title.as_str(), change.body.trim()) {
-            let key = format!("words {} {} #{}", self.item.repository, change.digest, pull.number);
-            let said = (change.title.as_str(), change.body.as_str());
-            let act = async || {
-                let changed = client.retitle_pull(&self.name, pull.number, said).await;
-                self.job.desk.noted(changed).map(|_| true)
-            };
-            let none = async || Ok(None);
-            effects.effect(&key, &json!({}), Caution::WhenInDoubt, none, act).await?;
+            self.reword(change, pull).await?;
         }
         self.completed(change, &opened, Some(pull), "brought up to date").await
-    }
-
-    /// Sees to what goes with a pull request, and says how it stands.
-    async fn completed(
-        &self,
-        change: &Proposed,
-        opened: &Opened,
-        pull: Option<&PullSeen>,
-        done: &str,
-    ) -> Result<Outcome> {
-        let terms = &self.job.plan.terms;
-        let (state, reason) = match pull {
-            Some(pull) if done.is_empty() => of_open(pull, self.offer),
-            _ => (State::Open, done.to_owned()),
-        };
-        let mut outcome = Outcome::new(state, reason);
-        outcome.pull = Some((opened.number, opened.url.clone()));
-        outcome.acted = !done.is_empty();
-        if outcome.acted {
-            let line = format!("{}: {done} {}", self.item.repository, opened.url);
-            (self.job.desk.told)(&line);
-        }
-        let labels: Vec<String> = terms
-            .labels
-            .iter()
-            .filter(|label| pull.is_none_or(|pull| !pull.labels.contains(label)))
-            .cloned()
-            .collect();
-        if !labels.is_empty() {
-            let act = async || {
-                let client = self.job.desk.client;
-                self.job.desk.noted(client.add_labels(&self.name, opened.number, &labels).await)
-            };
-            self.beside("labels", opened, act, &mut outcome).await?;
-        }
-        let asks = !change.reviewers.is_empty() || !change.team_reviewers.is_empty();
-        let asked = pull
-            .is_some_and(|pull| !pull.requested_reviewers.is_empty() || !pull.reviews.is_empty());
-        if asks && !asked {
-            let whom = (&change.reviewers[..], &change.team_reviewers[..]);
-            let act = async || {
-                let client = self.job.desk.client;
-                self.job.desk.noted(client.request_reviewers(&self.name, opened.number, whom).await)
-            };
-            self.beside("reviewers", opened, act, &mut outcome).await?;
-        }
-        if let Some(method) = terms.auto_merge
-            && pull.is_none_or(|pull| !pull.auto_merge && !pull.draft)
-        {
-            let act = async || {
-                let merge = Merge {
-                    method: method_of(method),
-                    head: &opened.commit,
-                    title: None,
-                    message: None,
-                };
-                let client = self.job.desk.client;
-                let enabled = client.enable_auto_merge(&self.name, &opened.id, &merge).await;
-                self.job.desk.noted(enabled).map(|_| ())
-            };
-            self.beside("auto-merge", opened, act, &mut outcome).await?;
-        }
-        Ok(outcome)
-    }
-
-    /// Does something beside the pull request: that it does not work is told, and tried again the next time.
-    async fn beside(
-        &self,
-        what: &str,
-        opened: &Opened,
-        act: impl AsyncFnOnce() -> Result<()>,
-        outcome: &mut Outcome,
-    ) -> Result<()> {
-        let key = format!("{what} {} #{}", self.item.repository, opened.number);
-        let act = async || act().await.map(|()| true);
-        let none = async || Ok(None);
-        let effects = self.job.desk.operation;
-        match effects.effect(&key, &json!({}), Caution::WhenInDoubt, none, act).await {
-            Ok(settled) => {
-                outcome.acted |= settled.is_new();
-                Ok(())
-            }
-            Err(error) if self.job.desk.was_refused_here() => {
-                outcome.left.push(format!("{what}: {}", one_line(&error)));
-                Ok(())
-            }
-            Err(error) => Err(error),
-        }
     }
 }
 
 fn opened(made: crate::forge::calls::proposals::Proposed) -> Opened {
     let crate::forge::calls::proposals::Proposed { number, id, url, commit } = made;
     Opened { number, id, url, commit }
-}
-
-fn method_of(method: Method) -> MergeMethod {
-    match method {
-        Method::Merge => MergeMethod::Merge,
-        Method::Squash => MergeMethod::Squash,
-        Method::Rebase => MergeMethod::Rebase,
-    }
 }

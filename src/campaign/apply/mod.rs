@@ -7,9 +7,11 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | `beside` | what goes with a pull request: labels, reviewers and the like |
 //! | `effects` | what is done to one repository, each step through the journal |
 //! | `todo` | what is left to do of an item, given what the forge shows. Pure |
 
+mod beside;
 mod effects;
 mod todo;
 
@@ -20,7 +22,6 @@ use super::look::{Sight, look};
 use super::plan::{Plan, gate};
 use super::standing::State;
 use crate::error::Result;
-use crate::journal::Standing;
 
 /// A plan that is applied.
 pub struct Job<'a> {
@@ -60,6 +61,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The state that others wait for: nobody has looked yet at the checks of what was opened just now.
+    fn for_gate(&self) -> State {
+        if self.acted && self.state == State::Open { State::Checks } else { self.state }
+    }
+
     fn new(state: State, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         Self {
@@ -95,12 +101,11 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         .map(|item| (item.name(), item.change.as_ref().map(|change| change.base.clone())))
         .collect();
     let sights = look(job.desk.client, &plan.campaign, &asked).await;
-    let failed = failed_before(job)?;
     let mut todos = Vec::with_capacity(plan.items.len());
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
     for (item, sight) in plan.items.iter().zip(&sights) {
         let (todo, outcome) = now(plan, item, sight);
-        let wanted = !job.only_failed || failed.contains(&item.repository);
+        let wanted = !job.only_failed || job.desk.memory.failed(&item.repository);
         todos.push(todo.filter(|_| wanted));
         outcomes.push(outcome);
     }
@@ -118,7 +123,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             continue;
         }
         if todo.opens() {
-            let states: Vec<State> = outcomes.iter().map(|outcome| outcome.state).collect();
+            let states: Vec<State> = outcomes.iter().map(Outcome::for_gate).collect();
             if let Some(why) = gate::hold(&plan.terms, &plan.items, &states, index, opened) {
                 wait(&mut outcomes, index, why);
                 outcomes.iter_mut().skip(index).take(1).for_each(|outcome| outcome.waits = true);
@@ -169,7 +174,9 @@ async fn act(
     }
     let by = sight.offer.as_ref().map_or("", |offer| &offer.viewer);
     let work = effects::of(job, item, todo, sight);
-    let number = |done: &Outcome| done.pull.as_ref().map(|(number, _)| *number);
+    let number = |done: &Outcome| {
+        (done.acted || !done.left.is_empty(), done.pull.as_ref().map(|(number, _)| *number))
+    };
     match job.desk.tried(todo.name(), (&item.repository, by), number, work).await? {
         Tried::Done(done) => {
             *outcome = done;
@@ -186,14 +193,4 @@ async fn act(
             Ok(Some(why))
         }
     }
-}
-
-/// Repositories of which something failed the last time.
-fn failed_before(job: &Job<'_>) -> Result<Vec<String>> {
-    if !job.only_failed {
-        return Ok(Vec::new());
-    }
-    let effects = job.desk.operation.effects()?;
-    let failed = effects.into_iter().filter(|it| matches!(it.standing, Standing::Failed(_)));
-    Ok(failed.filter_map(|effect| effect.key.split(' ').nth(1).map(str::to_owned)).collect())
 }

@@ -1,6 +1,7 @@
 //! What is left to do of an item, given what the forge shows now. Pure.
 
 use super::Outcome;
+use crate::campaign::ended::Ending;
 use crate::campaign::file::Unneeded;
 use crate::campaign::look::Sight;
 use crate::campaign::plan::decide::{Decision, Wishes, decide};
@@ -19,6 +20,8 @@ pub enum Todo {
     Update(Moved),
     /// The pull request is closed, for this reason.
     Close(String),
+    /// The campaign closed the pull request, and its branch may be left.
+    Tidy,
     /// The pull request is there; labels, reviewers and the like may be missing.
     Complete,
 }
@@ -35,6 +38,7 @@ impl Todo {
             Self::Finish(_) => "finish",
             Self::Update(_) => "update",
             Self::Close(_) => "close",
+            Self::Tidy => "tidy",
             Self::Complete => "complete",
         }
     }
@@ -116,7 +120,10 @@ fn of_change(
 fn of_close(plan: &Plan, item: &Item, offer: &Offer, held: &Held) -> (Option<Todo>, Outcome) {
     let wishes = Wishes { unneeded: Unneeded::Close, ..Wishes::default() };
     let decision = decide(&Wanted::Nothing, offer, held, &plan.campaign, wishes);
-    let todo = (decision.action == Action::Close).then(|| Todo::Close(item.reason.clone()));
+    let todo = match offer.open_pull() {
+        Some(_) => (decision.action == Action::Close).then(|| Todo::Close(item.reason.clone())),
+        None => Ending::Closed.of(offer, &plan.campaign).map(|_| Todo::Tidy),
+    };
     let mut outcome = Outcome::new(decision.state, decision.reason);
     outcome.pull = decision.pull.and_then(|number| page(offer, number));
     (todo, outcome)

@@ -1,5 +1,6 @@
 //! What is to be done with one repository, and why. Pure.
 
+use super::super::ended::{Ending, leaves_branch};
 use super::super::file::Unneeded;
 use super::super::standing::{Held, State, of_open, says};
 use super::Action;
@@ -94,6 +95,13 @@ pub fn decide(
 ) -> Decision {
     if let Some(pull) = offer.open_pull() {
         return of_open_pull(wanted, offer, held, pull, wishes).of(pull);
+    }
+    if let Some(pull) = Ending::Closed.of(offer, campaign)
+        && matches!(wanted, Wanted::Nothing | Wanted::Unselected)
+        && leaves_branch(pull, offer, held)
+    {
+        let why = "it was closed, and its branch is left";
+        return Decision::new(Action::Close, State::Done, why).of(pull);
     }
     let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
     match wanted {

@@ -22,7 +22,13 @@ pub enum Pace {
     Careful,
     /// 80 a minute, 500 an hour: what the forge documents.
     Documented,
+    /// As fast as it answers: for a server of one's own whose limits are off.
+    Unlimited,
 }
+
+/// Seconds between two writes that notify people, and between other writes (docs.github.com, "Best practices for using
+/// the REST API": at least one).
+const GAPS: (u64, u64) = (3, 1);
 
 impl Pace {
     /// Things created in a minute, and in an hour.
@@ -32,14 +38,32 @@ impl Pace {
             Self::Slow => (5, 150),
             Self::Careful => (10, 300),
             Self::Documented => (80, 500),
+            Self::Unlimited => (usize::MAX, usize::MAX),
         }
+    }
+
+    /// Seconds after a write that notifies people, and after another.
+    fn gaps(self) -> (u64, u64) {
+        if self == Self::Unlimited { (0, 0) } else { GAPS }
     }
 
     /// The limits of a client that goes at this pace.
     #[must_use]
     pub fn limits(self) -> Limits {
         let (creations_per_minute, creations_per_hour) = self.creations();
-        Limits { creations_per_minute, creations_per_hour, ..Limits::default() }
+        let limits = Limits { creations_per_minute, creations_per_hour, ..Limits::default() };
+        if self != Self::Unlimited {
+            return limits;
+        }
+        Limits {
+            rest_points: f64::INFINITY,
+            graphql_points: f64::INFINITY,
+            processor: f64::INFINITY,
+            graphql_processor: f64::INFINITY,
+            write_gap: 0.0,
+            notification_gap: 0.0,
+            ..limits
+        }
     }
 }
 
@@ -53,7 +77,7 @@ pub struct Forecast {
     pub updated: usize,
     /// Pull requests that are closed.
     pub closed: usize,
-    /// Requests that create content, which the forge limits most.
+    /// Requests that create content, which the forge limits most: pull requests, labels, requests for reviews.
     pub creations: usize,
     /// All requests that write: labels and reviewers too.
     pub writes: usize,
@@ -61,49 +85,83 @@ pub struct Forecast {
     pub minutes: u64,
 }
 
-/// Seconds between two writes that notify people, and between other writes (docs.github.com, "Best practices for using
-/// the REST API": at least one).
-const GAPS: (u64, u64) = (3, 1);
-
 /// What a plan takes at a pace.
 #[must_use]
 pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
     let mut forecast = Forecast::default();
-    let mut seconds = 0;
+    let mut clock = Clock::new(pace);
     for item in &plan.items {
-        let mut writes = 0;
+        let before = clock.writes;
         match item.action {
             Action::Leave => continue,
-            Action::Close => forecast.closed += 1,
+            Action::Close => {
+                forecast.closed += 1;
+                clock.write(true, true);
+                clock.write(false, false);
+                clock.write(false, false);
+            }
             Action::Update => {
                 forecast.updated += 1;
-                writes += 2;
+                clock.write(true, false);
+                clock.write(false, false);
             }
             Action::Open | Action::Finish => {
                 forecast.opened += 1;
-                forecast.creations += 1;
-                writes += usize::from(!plan.terms.labels.is_empty());
-                writes += usize::from(plan.terms.auto_merge.is_some());
+                clock.write(true, true);
+                if !plan.terms.labels.is_empty() {
+                    clock.write(true, false);
+                }
                 let asks = item.change.as_ref().is_some_and(|change| {
                     !change.reviewers.is_empty() || !change.team_reviewers.is_empty()
                 });
-                writes += usize::from(asks);
+                // The forge notifies whom it asks, and counts that as content.
+                if asks {
+                    clock.write(true, true);
+                }
+                if plan.terms.auto_merge.is_some() {
+                    clock.write(false, false);
+                }
             }
         }
-        forecast.writes += writes + 1;
-        seconds += GAPS.0 + GAPS.1 * u64::try_from(writes).unwrap_or(u64::MAX);
+        forecast.writes += clock.writes - before;
     }
-    forecast.minutes = seconds.max(at_pace(forecast.creations, pace)).div_ceil(60);
+    forecast.creations = clock.created.len();
+    forecast.minutes = clock.last.div_ceil(60);
     forecast
 }
 
-/// Seconds until so many things are created: none of them waits while there is room in the minute and in the hour.
-fn at_pace(creations: usize, pace: Pace) -> u64 {
-    let (minute, hour) = pace.creations();
-    let Some(last) = creations.checked_sub(1) else { return 0 };
-    let hours = last / hour;
-    let minutes = (last % hour) / minute;
-    u64::try_from(hours * 3600 + minutes * 60).unwrap_or(u64::MAX)
+/// The moments of writes, none of them before there is room in the minute and in the hour.
+struct Clock {
+    pace: Pace,
+    /// When things were created.
+    created: Vec<u64>,
+    /// When the next write may go, and when the last one went.
+    next: u64,
+    last: u64,
+    writes: usize,
+}
+
+impl Clock {
+    fn new(pace: Pace) -> Self {
+        Self { pace, created: Vec::new(), next: 0, last: 0, writes: 0 }
+    }
+
+    fn write(&mut self, creates: bool, notifies: bool) {
+        let mut now = self.next;
+        if creates {
+            let (minute, hour) = self.pace.creations();
+            for (most, span) in [(minute, 60), (hour, 3600)] {
+                let first = self.created.len().checked_sub(most);
+                let first = first.and_then(|first| self.created.get(first));
+                now = first.map_or(now, |first| now.max(first + span));
+            }
+            self.created.push(now);
+        }
+        let (long, short) = self.pace.gaps();
+        self.last = now;
+        self.next = now + if notifies { long } else { short };
+        self.writes += 1;
+    }
 }
 
 #[cfg(test)]
@@ -112,10 +170,16 @@ mod tests {
 
     #[test]
     fn minutes_and_hours_hold_so_many() {
-        assert_eq!(at_pace(0, Pace::Careful), 0);
-        assert_eq!(at_pace(10, Pace::Careful), 0);
-        assert_eq!(at_pace(11, Pace::Careful), 60);
-        assert_eq!(at_pace(301, Pace::Careful), 3600);
-        assert_eq!(at_pace(1000, Pace::Documented), 3600 + 6 * 60);
+        let last = |creations: usize, pace| {
+            let mut clock = Clock::new(pace);
+            (0..creations).for_each(|_| clock.write(true, true));
+            clock.last
+        };
+        assert_eq!(last(0, Pace::Careful), 0);
+        assert_eq!(last(10, Pace::Careful), 27);
+        assert_eq!(last(11, Pace::Careful), 60);
+        assert_eq!(last(301, Pace::Careful), 3600);
+        assert_eq!(last(1000, Pace::Documented), 3600 + 499 * 3);
+        assert_eq!(last(1000, Pace::Unlimited), 0);
     }
 }

@@ -11,8 +11,9 @@ use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::Desk;
 use crate::campaign::file::{Campaign, Moved};
+use crate::campaign::memory::Memory;
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
+use crate::campaign::plan::{Action, Item, Pace, Plan, Wishes, forecast};
 use crate::campaign::standing::State;
 use crate::campaign::windows;
 use crate::cli::forge::{ForgeOptions, Session};
@@ -165,9 +166,9 @@ fn confirm(how: &How, context: &Context, plan: &Plan) -> Result<()> {
             Ok(())
         };
     }
-    let all = if everything { "; it selects every member of the fleet" } else { "" };
     let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
-    let question = visible_line(&format!("Change {what} on {}{all}?", plan.forge));
+    let all = if everything { ", every member of the fleet," } else { "" };
+    let question = visible_line(&format!("Change {what}{all} on {}?", plan.forge));
     let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
     match answer {
         Ok(true) => {
@@ -257,7 +258,8 @@ impl Work<'_> {
                 .in_file(file)
                 .hint("plan again: `shipshape campaign plan`"));
         }
-        let loaded = Loaded::of(campaign, self.fleet.clone());
+        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
+        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes);
         let mut again = plan::made(&loaded, self.context, self.session)?.plan;
         again
             .items
@@ -294,10 +296,11 @@ impl Work<'_> {
             bar.suspend(|| self.context.terminal.note(&visible_line(line)));
         };
         let step = || bar.inc(1);
+        let memory = Memory::of(operation)?;
         let desk = Desk::new(
             (&plan.campaign, &plan.digest),
             self.session.client(),
-            (operation, &self.audit),
+            (operation, &memory, &self.audit),
             (&now, &told),
             interrupt,
         );

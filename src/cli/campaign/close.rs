@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::each::{Candidate, Verb, Verdict, Which};
 use crate::campaign::close::close;
+use crate::campaign::ended::Ending;
 use crate::campaign::standing::Held;
 use crate::cli::{Context, Exit};
 use crate::error::Result;
@@ -30,7 +31,7 @@ pub(super) struct Arguments {
     edited: bool,
 }
 
-const VERB: Verb = Verb { name: "close", done: "closed" };
+const VERB: Verb = Verb { name: "close", done: "closed", ending: Ending::Closed };
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;

@@ -7,8 +7,10 @@ use clap::Args;
 use super::show;
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::{Desk, Tried};
+use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::file::Campaign;
 use crate::campaign::look::{Sight, look};
+use crate::campaign::memory::Memory;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, Exit, journal};
 use crate::edge::interrupt::Interrupt;
@@ -64,6 +66,8 @@ pub(super) struct Verb {
     pub(super) name: &'static str,
     /// `merged`
     pub(super) done: &'static str,
+    /// What it makes of a pull request.
+    pub(super) ending: Ending,
 }
 
 impl Which {
@@ -98,78 +102,106 @@ impl Which {
             let input = serde_json::json!({ "campaign": campaign.says.name });
             Some(Journal::open(&file)?.begin(&name, &input, &context.clock.rfc3339())?)
         };
+        let memory = operation.as_ref().map(Memory::of).transpose()?.unwrap_or_default();
         let audit = Audit::beside(&file);
         let terminal = context.terminal.clone();
         let stopping = move || terminal.note("Stopping after this one.");
         let interrupt = session.run(async { Interrupt::listening(stopping) });
         let now = || context.clock.rfc3339();
         let told = |line: &str| context.terminal.note(&visible_line(line));
-        let mut rows: Vec<(String, String)> = Vec::new();
-        let (mut done, mut exit, mut stopped) = (0_usize, Exit::Clean, None);
+        let desk = |operation| {
+            Desk::new(
+                (&campaign.says.name, ""),
+                session.client(),
+                (operation, &memory, &audit),
+                (&now, &told),
+                &interrupt,
+            )
+        };
+        let mut run = Run::new(verb);
         for ((name, _), sight) in names.iter().zip(&sights) {
             let repository = name.to_string();
             let offer = match &sight.offer {
                 Ok(offer) => offer,
                 Err(error) => {
-                    rows.push((repository, error.to_string()));
-                    exit = Exit::Unchecked;
+                    run.rows.push((repository, error.to_string()));
+                    run.exit = Exit::Unchecked;
                     continue;
                 }
             };
-            let Some(pull) = offer.open_pull() else { continue };
-            let title = format!("{repository} #{}", pull.number);
             let candidate = Candidate { repository, offer, sight };
+            let by = (candidate.repository.as_str(), offer.viewer.as_str());
+            let Some(pull) = offer.open_pull() else {
+                let ended = verb.ending.of(offer, &campaign.says.name);
+                let (Some(pull), Some(operation), None) = (ended, &operation, &run.stopped) else {
+                    continue;
+                };
+                let (desk, repository) = (desk(operation), &candidate.repository);
+                let work = tidy(&desk, repository, offer, &sight.held, pull);
+                let done = |tidied: &bool| (*tidied, Some(pull.number));
+                let tidied = session.run(desk.tried("tidy", by, done, work))?;
+                run.note(format!("{repository} #{}", pull.number), &tidied);
+                continue;
+            };
+            let title = format!("{} #{}", candidate.repository, pull.number);
             let wish = match judge(&candidate) {
                 Verdict::Do(wish) => wish,
                 Verdict::Refuse(why) => {
-                    rows.push((title, format!("not {}: {why}", verb.done)));
-                    exit = exit.worse(Exit::Findings);
+                    run.refuse(title, &why, Exit::Findings);
                     continue;
                 }
             };
-            if stopped.is_none() && interrupt.is_asked() {
-                stopped = Some("stopped by Ctrl-C".to_owned());
+            if run.stopped.is_none() && interrupt.is_asked() {
+                run.stopped = Some("stopped by Ctrl-C".to_owned());
             }
-            let operation = match (&operation, &stopped) {
-                (None, _) => {
-                    rows.push((title, format!("would be {}", verb.done)));
-                    continue;
-                }
-                (_, Some(why)) => {
-                    rows.push((title, format!("not {}: {why}", verb.done)));
-                    exit = Exit::Unchecked;
-                    continue;
-                }
-                (Some(operation), None) => operation,
-            };
-            let desk = Desk::new(
-                (&campaign.says.name, ""),
-                session.client(),
-                (operation, &audit),
-                (&now, &told),
-                &interrupt,
-            );
-            let tried = desk.tried(
-                verb.name,
-                (&candidate.repository, &offer.viewer),
-                |(number, _): &(u64, String)| Some(*number),
-                work(&desk, &candidate, &wish),
-            );
-            match session.run(tried)? {
-                Tried::Done(_) => done += 1,
-                Tried::Failed(why) => {
-                    rows.push((title, format!("not {}: {why}", verb.done)));
-                    exit = Exit::Unchecked;
-                }
-                Tried::Stops(why) => {
-                    rows.push((title, format!("not {}: {why}", verb.done)));
-                    exit = Exit::Unchecked;
-                    stopped = Some(why);
+            match (&operation, run.stopped.clone()) {
+                (None, _) => run.rows.push((title, format!("would be {}", verb.done))),
+                (_, Some(why)) => run.refuse(title, &why, Exit::Unchecked),
+                (Some(operation), None) => {
+                    let desk = desk(operation);
+                    let done = |(number, _): &(u64, String)| (true, Some(*number));
+                    let work = work(&desk, &candidate, &wish);
+                    let tried = session.run(desk.tried(verb.name, by, done, work))?;
+                    run.done += usize::from(matches!(tried, Tried::Done(_)));
+                    run.note(title, &tried);
                 }
             }
         }
+        let Run { rows, done, exit, .. } = run;
         context.terminal.output(&show::each(&campaign.says.name, verb.done, done, &rows))?;
         Ok(exit)
+    }
+}
+
+/// What came of it so far.
+struct Run {
+    verb: Verb,
+    rows: Vec<(String, String)>,
+    done: usize,
+    exit: Exit,
+    stopped: Option<String>,
+}
+
+impl Run {
+    fn new(verb: Verb) -> Self {
+        Self { verb, rows: Vec::new(), done: 0, exit: Exit::Clean, stopped: None }
+    }
+
+    fn refuse(&mut self, title: String, why: &str, exit: Exit) {
+        self.rows.push((title, format!("not {}: {why}", self.verb.done)));
+        self.exit = self.exit.worse(exit);
+    }
+
+    /// Notes what did not work.
+    fn note<T>(&mut self, title: String, tried: &Tried<T>) {
+        match tried {
+            Tried::Done(_) => {}
+            Tried::Failed(why) => self.refuse(title, why, Exit::Unchecked),
+            Tried::Stops(why) => {
+                self.refuse(title, why, Exit::Unchecked);
+                self.stopped = Some(why.clone());
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::each::{Candidate, Verb, Verdict, Which};
+use crate::campaign::ended::Ending;
 use crate::campaign::file::Method;
 use crate::campaign::merge::{Leniency, merge, method};
 use crate::cli::{Context, Exit};
@@ -42,7 +43,7 @@ pub(super) struct Arguments {
     red_on_base: bool,
 }
 
-const VERB: Verb = Verb { name: "merge", done: "merged" };
+const VERB: Verb = Verb { name: "merge", done: "merged", ending: Ending::Merged };
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;

@@ -116,19 +116,13 @@ pub(super) fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 }
 
 impl Loaded {
-    /// A campaign with its fleet, whole.
-    pub(super) fn of(campaign: Campaign, fleet: Fleet) -> Self {
-        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
+    /// A campaign that no file says.
+    pub(crate) fn of(campaign: Campaign, fleet: Fleet, wishes: Wishes) -> Self {
         Self { campaign, fleet, list: None, wishes }
     }
 
-    /// The same, with what is done where somebody was there before.
-    pub(super) fn wishing(self, wishes: Wishes) -> Self {
-        Self { wishes, ..self }
-    }
-
     /// The fleet that it is about.
-    pub(super) fn fleet(&self) -> &Fleet {
+    pub(crate) fn fleet(&self) -> &Fleet {
         &self.fleet
     }
 

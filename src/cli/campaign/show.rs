@@ -188,14 +188,16 @@ fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
         let sizes: Vec<String> = waves.values().map(ToString::to_string).collect();
         let _ = writeln!(text, "\nWaves: {}", sizes.join(" → "));
     }
+    let writes = counted(forecast.writes, "write");
+    let creations = forecast.creations;
+    let _ = write!(text, "\nBudget: {writes}, {creations} of them new content");
+    if pace == Pace::Unlimited {
+        text.push('\n');
+        return;
+    }
     let (minute, hour) = pace.creations();
-    let _ = writeln!(
-        text,
-        "\nBudget: {}, {} of them new content; {} at least, at {minute} a minute and {hour} an hour",
-        counted(forecast.writes, "write"),
-        forecast.creations,
-        counted(usize::try_from(forecast.minutes).unwrap_or(usize::MAX), "minute"),
-    );
+    let minutes = counted(usize::try_from(forecast.minutes).unwrap_or(usize::MAX), "minute");
+    let _ = writeln!(text, "; {minutes} at least, at {minute} a minute and {hour} an hour");
 }
 
 /// How repositories stand after a run, for a person.

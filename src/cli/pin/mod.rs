@@ -155,7 +155,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         again: arguments.again,
         unneeded: campaign.says.unneeded,
     };
-    let loaded = Loaded::of(campaign, fleet).wishing(wishes);
+    let loaded = Loaded::of(campaign, fleet, wishes);
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(&arguments.how, context, &made)?;

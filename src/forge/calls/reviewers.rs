@@ -87,14 +87,29 @@ impl Client {
         let path = format!("{}/issues/{number}/comments", base(repository));
         let cost = Cost { notifies: true, ..Cost::CREATION };
         let request = self.rest(http::Method::POST, &path, Some(&json!({ "body": text })), cost);
-        // The same words, said since this began: GitHub lists comments from the oldest on.
+        // The same words, said since this began.
         let since = rfc3339(self.time().now() - SKEW);
-        let said = async || {
-            let listed = format!("{path}?since={since}");
-            let comments: Vec<Comment> = self.list(&listed, None, 1000).await?;
-            Ok(comments.into_iter().rfind(|comment| comment.body.as_deref() == Some(text)))
-        };
+        let said = async || self.said(&format!("{path}?since={since}"), text).await;
         self.write(repository, request, said).await
+    }
+
+    /// The newest comment on a pull request that says exactly this.
+    ///
+    /// # Errors
+    /// When it cannot be seen.
+    pub async fn comment_saying(
+        &self,
+        repository: &RepositoryName,
+        number: u64,
+        text: &str,
+    ) -> Result<Option<Comment>, ForgeError> {
+        self.said(&format!("{}/issues/{number}/comments", base(repository)), text).await
+    }
+
+    /// GitHub lists comments from the oldest on.
+    async fn said(&self, listed: &str, text: &str) -> Result<Option<Comment>, ForgeError> {
+        let comments: Vec<Comment> = self.list(listed, None, 1000).await?;
+        Ok(comments.into_iter().rfind(|comment| comment.body.as_deref() == Some(text)))
     }
 }
 

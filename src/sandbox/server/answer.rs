@@ -452,7 +452,11 @@ fn log(
         _ => Value::Null,
     };
     let token = call.token(world).ok().map(|token| token.name.clone());
+    let request: Value = serde_json::from_slice(&incoming.body).unwrap_or_default();
+    let operation =
+        if incoming.path.ends_with("/graphql") { Entry::operation(&request) } else { None };
     let entry = Entry {
+        operation,
         n: world.log.next(),
         method: incoming.method.clone(),
         path: incoming.path.clone(),
@@ -464,7 +468,7 @@ fn log(
         bytes: reply.bytes().0.len(),
         fault: struck.map(|struck| struck.kind.name()),
         time: world.now,
-        request: serde_json::from_slice(&incoming.body).unwrap_or_default(),
+        request,
         response,
     };
     world.log.add(entry);

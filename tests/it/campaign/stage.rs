@@ -1,5 +1,7 @@
 //! A fleet on a forge, and persons who have something to say.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use crate::rehearsal::{Asked, Rehearsal};
@@ -157,6 +159,14 @@ repositories:
             body["sha"] = there.1["sha"].clone();
         }
         self.ask(who, "PUT", &format!("/repos/acme/t-{slug}/contents/{path}"), body);
+    }
+
+    /// The journal of the fleet, which a run of this world has made.
+    pub(crate) fn journal(&self) -> PathBuf {
+        let folder = self.world.path(".local/state/shipshape");
+        let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+        let mut files = entries.map(|entry| entry.path().join("state.db"));
+        files.find(|file| file.exists()).expect("a journal")
     }
 
     /// How many requests changed something since the last time.

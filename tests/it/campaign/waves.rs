@@ -171,3 +171,16 @@ fn who_did_what_is_in_the_log() {
     assert_eq!(entry["outcome"], "done");
     assert_eq!(stage.commits("alpha", BRANCH).len(), 2);
 }
+
+#[test]
+fn a_wave_may_begin_once_the_checks_of_the_one_before_are_green() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
+        ", checks: [{ name: ci, seconds: 120 }], files: { README.md: x }".to_owned()
+    });
+    with(&stage, "waves: { sizes: [1], advance: green }\n");
+    let ran = stage.applied().exits(0);
+    assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be green"), "{}", ran.stdout);
+    assert_eq!(open(&stage, &["alpha", "beta"]), [true, false]);
+    stage.campaign(&["apply", "campaign.plan.json", "--yes", "--watch"]).exits(0);
+    assert_eq!(open(&stage, &["alpha", "beta"]), [true, true]);
+}
