@@ -312,11 +312,17 @@ impl Work<'_> {
 
     fn show(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<()> {
         self.context.terminal.output(&show::outcomes(plan, outcomes))?;
-        let paused = outcomes.iter().any(|outcome| outcome.state == State::Paused);
+        let waits = outcomes.iter().any(|outcome| outcome.waits);
+        let paused = outcomes.iter().any(|it| it.state == State::Paused && !it.waits);
         // A campaign that a command made has no file that could be named.
         if std::path::Path::new(&self.plan.file).is_file() {
             let file = quoted(&self.plan.file);
-            let next = if paused { "apply" } else { "status" };
+            // Who waits for others goes on when those are merged.
+            let next = match (paused, waits) {
+                (true, _) => "apply",
+                (false, true) => "merge",
+                (false, false) => "status",
+            };
             self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
         }
         Ok(())

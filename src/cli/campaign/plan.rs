@@ -8,6 +8,7 @@ use super::{Subject, resolve, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Action, Pace, Plan, forecast};
 use crate::campaign::standing::State;
+use crate::campaign::wording::Wording;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit};
@@ -95,6 +96,9 @@ pub(crate) fn made(
     context: &Context,
     session: &Session,
 ) -> Result<Assembled> {
+    // Before anything is read: a template that is none is none for everybody.
+    let said = &loaded.campaign;
+    Wording::compile(&said.says).map_err(|error| error.in_file(&said.file))?;
     let campaign = resolve::resolved(context, session, &loaded.fleet, &loaded.campaign)?;
     let question = survey::Question { campaign: &campaign, ..loaded.question() };
     let standings = survey::survey(context, session, &question)?;
