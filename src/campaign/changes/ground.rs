@@ -172,7 +172,7 @@ pub struct Hindrance {
     /// Why, one line.
     pub why: String,
     /// Where.
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
     /// What to do about it.
     pub hint: Option<String>,
     /// What a person needs to see to go on, several lines: the hunks of a conflict, the tail of an output.
@@ -190,14 +190,14 @@ impl Hindrance {
     /// Names the file.
     #[must_use]
     pub fn in_file(mut self, path: &RepoPath) -> Self {
-        self.location = Some(Location::file(path.clone()));
+        self.location = Some(Box::new(Location::file(path.clone())));
         self
     }
 
     /// Names a part of a file.
     #[must_use]
     pub fn at(mut self, path: &RepoPath, text: &Text, span: Span) -> Self {
-        self.location = Some(Location::span(path.clone(), text, span));
+        self.location = Some(Box::new(Location::span(path.clone(), text, span)));
         self
     }
 
