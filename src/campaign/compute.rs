@@ -1,6 +1,6 @@
 //! What a campaign would change in one repository: computed, judged again, put into words. Pure.
 
-use super::changes::{self, Ground};
+use super::changes::{self, Ground, Hindrance};
 use super::file::Campaign;
 use super::identity::{Mark, change_digest};
 use super::wording::{Found, Subject, Worded, Wording};
@@ -26,14 +26,14 @@ pub struct Computed {
 /// Computes the change of one member, and judges the tree that it leads to.
 ///
 /// # Errors
-/// Why this repository cannot or must not take it, one line.
+/// Why this repository cannot or must not take it: one line, and below it what a person needs to go on.
 pub fn compute(
     campaign: &Campaign,
     ground: &Ground<'_>,
     tree: &Snapshot,
 ) -> Result<Computed, String> {
-    let outcome = changes::all(&campaign.says.changes, ground, tree)
-        .map_err(|hindrance| hindrance.to_string())?;
+    let outcome =
+        changes::all(&campaign.says.changes, ground, tree).map_err(|hindrance| said(&hindrance))?;
     if outcome.changes.is_empty() {
         return Ok(Computed { remarks: outcome.remarks, ..Computed::default() });
     }
@@ -50,6 +50,18 @@ pub fn compute(
         findings: ground.judgement(tree).findings.clone(),
         variables,
     })
+}
+
+/// A hindrance with what to do about it, and what a person has to see below it.
+fn said(hindrance: &Hindrance) -> String {
+    let mut text = hindrance.to_string();
+    if let Some(hint) = &hindrance.hint {
+        text = format!("{text}; {hint}");
+    }
+    match &hindrance.detail {
+        Some(detail) => format!("{text}\n{detail}"),
+        None => text,
+    }
 }
 
 /// The change of one member with paths from the repository's root.

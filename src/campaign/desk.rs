@@ -26,9 +26,9 @@ pub struct Desk<'a> {
     /// The log of what was done.
     pub audit: &'a Audit,
     /// When, for the log.
-    pub now: &'a dyn Fn() -> String,
+    pub now: Now<'a>,
     /// Told of each thing that was done.
-    pub told: &'a dyn Fn(&str),
+    pub told: Told<'a>,
     /// Whether somebody wants it to stop.
     pub interrupt: &'a Interrupt,
     /// Why the forge refused what was done last.
@@ -52,6 +52,12 @@ pub enum Tried<T> {
     Stops(String),
 }
 
+/// What time it is, RFC 3339 in UTC.
+pub type Now<'a> = &'a dyn Fn() -> String;
+
+/// Who is told of each thing that was done.
+pub type Told<'a> = &'a dyn Fn(&str);
+
 impl<'a> Desk<'a> {
     /// A desk.
     #[must_use]
@@ -59,7 +65,7 @@ impl<'a> Desk<'a> {
         (campaign, plan): (&'a str, &'a str),
         client: &'a Client,
         (operation, memory, audit): (&'a Operation, &'a Memory, &'a Audit),
-        (now, told): (&'a dyn Fn() -> String, &'a dyn Fn(&str)),
+        (now, told): (Now<'a>, Told<'a>),
         interrupt: &'a Interrupt,
     ) -> Self {
         let refused = Cell::new(None);

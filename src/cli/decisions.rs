@@ -7,6 +7,7 @@ use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, registry};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
+use crate::drift::{Judgement, RepositoryVerdict, judge};
 use crate::edge::whole_file;
 use crate::error::Result;
 use crate::fleet::baseline::Baseline;
@@ -88,6 +89,49 @@ fn with_waivers(
         .collect();
     let circumstances = Circumstances { today, whole_fleet, path: &fleet.manifest.waivers };
     Ok(waivers.apply(&mut judged, circumstances))
+}
+
+/// What the owners decided, read once and applied to one repository at a time, as often as its tree is judged.
+pub(super) struct Owners<'f> {
+    fleet: &'f Fleet,
+    waivers: Waivers,
+    baseline: Option<Baseline>,
+    today: Date,
+}
+
+impl<'f> Owners<'f> {
+    /// Reads severities, waivers and the baseline of a fleet.
+    pub(super) fn of(context: &Context, fleet: &'f Fleet) -> Result<Self> {
+        let today = Date(context.clock.today());
+        Ok(Self { fleet, waivers: waivers(context, fleet)?, baseline: baseline(fleet)?, today })
+    }
+
+    /// A judgement of one repository, with these decisions applied.
+    pub(super) fn settled(&self, target: &Target, judgement: Judgement) -> Judgement {
+        let findings = self.fleet.apply_rules(judgement.findings, self.today);
+        let mut report = RepositoryReport {
+            name: target.label.clone(),
+            origin: String::new(),
+            commit: None,
+            profile: target.identity.profile.clone(),
+            owner: target.identity.owner.clone(),
+            verdict: RepositoryVerdict::Unchecked,
+            error: None,
+            paths: judgement.paths,
+            findings,
+        };
+        let names = target.names.clone();
+        let mut judged = [Judged { names, findings: &mut report.findings }];
+        let path = &self.fleet.manifest.waivers;
+        let run = Circumstances { today: self.today, whole_fleet: false, path };
+        // Which waivers are of no use cannot be told from one repository.
+        let _ = self.waivers.apply(&mut judged, run);
+        if let Some(baseline) = &self.baseline {
+            baseline.apply(&report.name, &mut report.findings);
+        }
+        judge::settle(&mut report);
+        Judgement { paths: report.paths, findings: report.findings }
+    }
 }
 
 /// The fleet's baseline, when it has one and it has been written.

@@ -134,7 +134,7 @@ fn line(row: &Row) -> Line {
         wave: row.wave,
         pull: row.pull,
         page,
-        reason: visible(&row.reason).into_owned(),
+        reason: visible(row.reason.lines().next().unwrap_or_default()).into_owned(),
     }
 }
 

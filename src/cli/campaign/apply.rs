@@ -9,6 +9,7 @@ use clap::Args;
 use super::{Loaded, Subject, conditions, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
+use crate::campaign::commands::Commands;
 use crate::campaign::desk::Desk;
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::memory::Memory;
@@ -259,7 +260,8 @@ impl Work<'_> {
                 .hint("plan again: `shipshape campaign plan`"));
         }
         let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
-        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes);
+        let commands = Commands::confined(self.context.environment.get("PATH"));
+        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes).running(commands);
         let mut again = plan::made(&loaded, self.context, self.session)?.plan;
         again
             .items

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::{Context, Exit};
+use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
 use crate::campaign::plan::Wishes;
 use crate::edge::whole_file;
@@ -77,6 +78,10 @@ pub(super) struct Subject {
     /// Also offer it again where it was merged and the difference is back.
     #[arg(long)]
     again: bool,
+
+    /// Let commands of the campaign reach the network. They see no token either way.
+    #[arg(long)]
+    trust: bool,
 }
 
 /// What the files say that a command is about.
@@ -85,6 +90,7 @@ pub(crate) struct Loaded {
     fleet: Fleet,
     list: Option<(PathBuf, Vec<u8>)>,
     wishes: Wishes,
+    commands: Commands,
 }
 
 impl Subject {
@@ -97,7 +103,8 @@ impl Subject {
         let list = self.targets.as_deref().map(list).transpose()?;
         let wishes =
             Wishes { reopen: self.reopen, again: self.again, unneeded: campaign.says.unneeded };
-        Ok(Loaded { campaign, fleet, list, wishes })
+        let commands = Commands::confined(context.environment.get("PATH")).trusted(self.trust);
+        Ok(Loaded { campaign, fleet, list, wishes, commands })
     }
 }
 
@@ -118,7 +125,12 @@ pub(super) fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 impl Loaded {
     /// A campaign that no file says.
     pub(crate) fn of(campaign: Campaign, fleet: Fleet, wishes: Wishes) -> Self {
-        Self { campaign, fleet, list: None, wishes }
+        Self { campaign, fleet, list: None, wishes, commands: Commands::default() }
+    }
+
+    /// The same, with how its commands are run.
+    pub(super) fn running(self, commands: Commands) -> Self {
+        Self { commands, ..self }
     }
 
     /// The fleet that it is about.
@@ -132,6 +144,7 @@ impl Loaded {
             fleet: &self.fleet,
             list: self.list.as_ref().map(|(file, bytes)| (file.as_path(), &bytes[..])),
             wishes: self.wishes,
+            commands: &self.commands,
         }
     }
 }

@@ -18,6 +18,9 @@ const NAMES: usize = 8;
 /// Lines of a difference that are shown of each group, unless somebody says otherwise.
 pub(super) const LINES: usize = 60;
 
+/// Lines that are shown of what is in a repository's way.
+const DETAIL: usize = 20;
+
 /// Groups whose difference is shown.
 const GROUPS: usize = 12;
 
@@ -111,6 +114,11 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
     }
 }
 
+/// A reason without what is shown below it.
+fn first_line(reason: &str) -> &str {
+    reason.lines().next().unwrap_or_default()
+}
+
 /// `A` to `Z`, then numbers.
 fn letter(number: usize) -> String {
     u8::try_from(number)
@@ -137,7 +145,18 @@ fn section<'a>(
     for item in items {
         let pull = item.pull.map(|number| format!(" #{number}")).unwrap_or_default();
         let name = format!("{}{pull}", short(&item.repository));
-        let _ = writeln!(text, "  {name:32} {}", visible_line(&said(item)));
+        let said = said(item);
+        let mut lines = said.lines();
+        let first = visible_line(&masked(lines.next().unwrap_or_default()));
+        let _ = writeln!(text, "  {name:32} {first}");
+        let detail: Vec<&str> = lines.collect();
+        for line in detail.iter().take(DETAIL) {
+            let _ = writeln!(text, "      {}", visible_line(&masked(line)));
+        }
+        if detail.len() > DETAIL {
+            let _ =
+                writeln!(text, "      … {} more lines, in the plan's file", detail.len() - DETAIL);
+        }
     }
 }
 
@@ -216,7 +235,7 @@ pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
         let pull =
             outcome.pull.as_ref().map(|(number, _)| format!(" #{number}")).unwrap_or_default();
         let name = format!("{}{pull}", short(&item.repository));
-        let reason = visible_line(&masked(&outcome.reason));
+        let reason = visible_line(&masked(first_line(&outcome.reason)));
         let _ = writeln!(text, "  {name:32} {:11} {reason}", outcome.state.as_str());
         for left in &outcome.left {
             let _ = writeln!(text, "  {:32} left to do: {}", "", visible_line(&masked(left)));
@@ -250,7 +269,7 @@ pub(super) fn status(status: &Status) -> String {
         for row in rows {
             let pull = row.pull.map(|number| format!(" #{number}")).unwrap_or_default();
             let name = format!("{}{pull}", short(&row.repository));
-            let reason = visible_line(&masked(&row.reason));
+            let reason = visible_line(&masked(first_line(&row.reason)));
             let _ = writeln!(text, "  {:11} {name:32} {reason}", row.state.as_str());
         }
     }

@@ -11,6 +11,7 @@ use rayon::iter::{
 };
 
 use crate::campaign::changes::Ground;
+use crate::campaign::commands::Commands;
 use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::Campaign;
 use crate::campaign::identity::change_digest;
@@ -20,16 +21,17 @@ use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
 use crate::change::ChangeSet;
 use crate::checks::Repository;
+use crate::cli::decisions::{self, Owners};
 use crate::cli::forge::Session;
 use crate::cli::observing::{self, Rounds};
-use crate::cli::{Context, decisions, targets};
+use crate::cli::{Context, targets};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Observed, Target, unknown_profile};
 use crate::drift::{Settings, judge};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
-use crate::fleet::{Date, Fleet, Member};
+use crate::fleet::{Fleet, Member};
 use crate::forge::ForgeError;
 use crate::snapshot::{BlobStore, Snapshot};
 
@@ -41,6 +43,8 @@ pub(super) struct Question<'a> {
     /// A list of targets that the command line gave, and how it is called.
     pub(super) list: Option<(&'a Path, &'a [u8])>,
     pub(super) wishes: Wishes,
+    /// How commands are run.
+    pub(super) commands: &'a Commands,
 }
 
 /// Looks at every repository of the fleet, in the order of the manifest.
@@ -49,7 +53,7 @@ pub(super) fn survey<'f>(
     session: &Session,
     question: &Question<'f>,
 ) -> Result<Vec<Standing<'f>>> {
-    let Question { campaign, fleet, list, wishes } = *question;
+    let Question { campaign, fleet, list, wishes, .. } = *question;
     let candidates = context.all(selection::members(campaign, fleet, list))?;
     let owner = &fleet.manifest.forge.owner;
     let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
@@ -120,11 +124,11 @@ fn wanted(
             .flat_map(|snapshot| snapshot.entries.values().map(|entry| entry.id)),
     );
     let bar = context.terminal.progress(chosen.len(), "computing");
-    let today = Date(context.clock.today());
+    let owners = Owners::of(context, question.fleet)?;
     rounds.work(session, &chosen, &mut |observed, indices| {
         let one = |index: &usize| {
             let observed = observed.get(*index)?;
-            let computed = of_one(question, observed, &store, today);
+            let computed = of_one(question, observed, &store, &owners);
             bar.inc(1);
             Some((*index, computed?))
         };
@@ -169,7 +173,7 @@ fn of_one(
     question: &Question<'_>,
     observed: &Observed<'_>,
     store: &BlobStore,
-    today: Date,
+    owners: &Owners<'_>,
 ) -> Option<std::result::Result<Computed, String>> {
     let tree = observed.snapshot.as_ref().ok()?;
     let target = observed.target;
@@ -179,16 +183,16 @@ fn of_one(
     let settings = Settings::default();
     let judge = |tree: &Snapshot| {
         let repository = Repository::new(&target.identity, tree, &target.shape, &profile, store);
-        let mut judgement = judge::judge(&repository, &settings);
-        judgement.findings =
-            question.fleet.apply_rules(std::mem::take(&mut judgement.findings), today);
-        judgement
+        owners.settled(target, judge::judge(&repository, &settings))
     };
     let files = |name: &str| beside(question.campaign, name);
     let shape = (&*target.shape, &profile);
     let runtime = question.fleet.manifest.runtime_package.as_ref();
     let runtime = runtime.map(|package| package.distribution.as_str());
-    let ground = Ground::new(&target.identity, shape, store, &judge, &files).with_runtime(runtime);
+    let run = |run: &_, tree: &_| question.commands.run(run, tree);
+    let ground = Ground::new(&target.identity, shape, store, &judge, &files)
+        .with_runtime(runtime)
+        .with_runner(&run);
     Some(compute(question.campaign, &ground, tree))
 }
 

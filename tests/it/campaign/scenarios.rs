@@ -545,3 +545,31 @@ fn s25_ctrl_c_finishes_what_is_in_flight_and_is_resumed() {
         }
     }
 }
+
+#[test]
+fn s16_what_a_command_made_is_in_and_what_is_ignored_is_not() {
+    let files = ", files: { README.md: x, .gitignore: 'ignored.txt' }";
+    let stage = Stage::with(&["alpha", "beta"], |_| files.to_owned());
+    stage.world.write(
+        "campaign.yaml",
+        "schema: 1
+name: add-note
+changes:
+  - run: { command: [/bin/sh, -c, 'test ! -e stop && echo made > made.txt && echo no > ignored.txt'] }
+pull_request: { title: 'Run it in {{ slug }}' }
+",
+    );
+    stage.push("ann", "beta", "main", "stop", "x");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let variables = [("PATH", path.as_str())];
+    let planned = stage.forge.run_with(&stage.world, &["campaign", "plan", "--trust"], &variables);
+    assert_eq!(planned.code, 3, "{}{}", planned.stdout, planned.stderr);
+    let apply = ["campaign", "apply", "campaign.plan.json", "--yes"];
+    stage.forge.run_with(&stage.world, &apply, &variables);
+    let file = |name: &str| {
+        let path = format!("/repos/acme/t-alpha/contents/{name}?ref={BRANCH}");
+        stage.heard("ann", "GET", &path, &Value::Null).0
+    };
+    assert_eq!([file("made.txt"), file("ignored.txt")], [200, 404]);
+    assert!(stage.pulls("beta").is_empty(), "its failure is its own");
+}
