@@ -10,6 +10,7 @@
 //! | `file` | `campaign.yaml`, typed |
 //! | `targets`, `selection` | which members are meant |
 //! | `changes` | what is done to a tree, one file for each kind of change |
+//! | `commands` | what commands of a campaign may see |
 //! | `library` | campaigns that are ready to be run |
 //! | `compute` | the change of one repository, judged again |
 //! | `wording` | titles, texts and messages |
@@ -34,6 +35,7 @@ pub mod approval;
 pub mod audit;
 pub mod changes;
 pub mod close;
+pub mod commands;
 pub mod compute;
 pub mod desk;
 pub mod ended;
