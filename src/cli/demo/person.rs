@@ -29,7 +29,11 @@ impl Person {
             .map_err(|error| failed(&error))?;
         // One that is installed already serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build().map_err(|error| failed(&error))?;
+        let http = reqwest::Client::builder()
+            .user_agent(NAME)
+            .no_proxy()
+            .build()
+            .map_err(|error| failed(&error))?;
         let base = format!("{forge}/api/v3/repos/acme/{PREFIX}");
         Ok(Self { runtime, http, base, token: token.to_owned() })
     }

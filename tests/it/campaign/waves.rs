@@ -109,7 +109,7 @@ fn what_was_merged_is_taken_back_and_what_went_on_stays() {
     merge(&stage, "beta");
     stage.push("ann", "beta", "main", "OTHER.md", "stays\n");
     let ran = stage.campaign(&["revert", "--yes"]).exits(0);
-    assert!(ran.stderr.contains("1 are still open"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("still open: 1 pull request"), "{}", ran.stderr);
     let branch = "shipshape/revert-add-note";
     for slug in ["alpha", "beta"] {
         let path = format!("/repos/acme/t-{slug}/contents/NOTE.md?ref={branch}");
