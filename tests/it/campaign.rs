@@ -1,5 +1,7 @@
 //! Campaigns through the binary, against the sandbox forge.
 
+mod hostile;
+mod permissions;
 mod scenarios;
 pub(crate) mod stage;
 mod waves;

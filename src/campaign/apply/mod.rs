@@ -20,6 +20,7 @@ use super::look::{Sight, look};
 use super::plan::{Plan, gate};
 use super::standing::State;
 use crate::error::Result;
+use crate::forge::calls::offers::Offer;
 use crate::journal::Standing;
 
 /// A plan that is applied.
@@ -53,6 +54,8 @@ pub struct Outcome {
     pub acted: bool,
     /// What did not work beside it: labels, reviewers.
     pub left: Vec<String>,
+    /// What of its pull request the token could not see.
+    pub unread: Vec<String>,
     /// Whether its base branch moved after the plan was made.
     pub moved: bool,
     /// Whether it only waits for others, as it should.
@@ -68,6 +71,7 @@ impl Outcome {
             pull: None,
             acted: false,
             left: Vec::new(),
+            unread: Vec::new(),
             moved: false,
             waits: false,
         }
@@ -99,7 +103,8 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let mut todos = Vec::with_capacity(plan.items.len());
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
     for (item, sight) in plan.items.iter().zip(&sights) {
-        let (todo, outcome) = now(plan, item, sight);
+        let (todo, mut outcome) = now(plan, item, sight);
+        outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
         let wanted = !job.only_failed || failed.contains(&item.repository);
         todos.push(todo.filter(|_| wanted));
         outcomes.push(outcome);
@@ -172,7 +177,7 @@ async fn act(
     let number = |done: &Outcome| done.pull.as_ref().map(|(number, _)| *number);
     match job.desk.tried(todo.name(), (&item.repository, by), number, work).await? {
         Tried::Done(done) => {
-            *outcome = done;
+            *outcome = Outcome { unread: std::mem::take(&mut outcome.unread), ..done };
             Ok(None)
         }
         Tried::Failed(why) => {

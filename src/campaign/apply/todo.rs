@@ -90,7 +90,8 @@ fn of_change(
         unneeded: Unneeded::Leave,
     };
     let decision = decide(&wanted, offer, held, &plan.campaign, wishes);
-    let moved = offer.head.as_deref() != Some(change.base.as_str());
+    let moved = offer.head.as_deref() != Some(change.base.as_str())
+        || offer.default_branch.as_deref() != Some(change.base_branch.as_str());
     let todo = match decision.action {
         // What was to be left alone stays so, whatever became of it meanwhile.
         Action::Open | Action::Finish | Action::Update if item.action == Action::Leave => None,

@@ -191,7 +191,7 @@ fn of_one(
 
 /// A file that the campaign brings along.
 fn beside(campaign: &Campaign, name: &str) -> Result<Arc<[u8]>> {
-    let file: PathBuf = campaign.beside(name);
+    let file: PathBuf = campaign.beside(name)?;
     let bytes = whole_file::read(&file)?;
     let bytes = bytes.ok_or_else(|| Error::usage("there is no such file").in_file(&file))?;
     Ok(bytes.into())
