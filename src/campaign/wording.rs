@@ -14,7 +14,7 @@ mod escape;
 use super::file::{CampaignFile, Words};
 use super::identity::Mark;
 use crate::error::Error;
-use crate::shape::render::without_environment;
+use crate::shape::template;
 use crate::source::secrets::masked;
 
 /// What a template may speak of.
@@ -107,8 +107,8 @@ impl Wording {
     /// When one is not a template.
     pub fn compile(says: &CampaignFile) -> Result<Self, Error> {
         let Words { title, body, commit, .. } = &says.pull_request;
-        let mut plain = without_environment();
-        let mut markdown = without_environment();
+        let mut plain = template::engine();
+        let mut markdown = template::engine();
         plain.autoescape_on(vec![TITLE, COMMIT]);
         plain.set_escape_fn(escape::plain);
         markdown.autoescape_on(vec![BODY]);
@@ -122,9 +122,9 @@ impl Wording {
             (BODY, body.as_deref().unwrap_or(DEFAULT_BODY)),
             (COMMIT, commit.as_deref().unwrap_or(title)),
         ];
-        for (name, template) in templates {
+        for (name, text) in templates {
             let tera = if name == BODY { &mut markdown } else { &mut plain };
-            tera.add_raw_template(name, template).map_err(|error| {
+            template::add(tera, [(name, text)]).map_err(|error| {
                 Error::usage(format!("`{name}` is no template")).caused_by(innermost(&error)).hint(
                     "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; \
                      docs/campaigns.md lists what they may speak of",

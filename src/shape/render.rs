@@ -11,6 +11,7 @@ use tera::{Context, Tera, Value};
 
 use crate::source::yaml::quote_scalar;
 
+use super::template;
 use super::variables::Variables;
 
 /// Compiled templates, by name.
@@ -31,10 +32,10 @@ impl Templates {
     pub fn compile<'a>(
         sources: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, RenderError> {
-        let mut tera = without_environment();
+        let mut tera = template::engine();
         tera.autoescape_on(Vec::new());
         register_filters(&mut tera);
-        tera.add_raw_templates(sources).map_err(|error| RenderError(innermost(&error)))?;
+        template::add(&mut tera, sources).map_err(|error| RenderError(innermost(&error)))?;
         Ok(Self { tera })
     }
 
@@ -56,16 +57,6 @@ impl fmt::Debug for Templates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.tera.get_template_names()).finish()
     }
-}
-
-/// An engine whose templates see their values and nothing else: Tera's own `get_env` would put a token of the
-/// environment into what is written.
-pub(crate) fn without_environment() -> Tera {
-    let mut tera = Tera::default();
-    tera.register_function("get_env", |_: &HashMap<String, Value>| {
-        Err::<Value, _>(tera::Error::msg("templates do not see the environment"))
-    });
-    tera
 }
 
 /// Tera wraps the sentence that matters in several that only say that rendering failed.

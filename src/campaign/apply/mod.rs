@@ -78,6 +78,13 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// How it counts for those that wait: the checks of what was opened just now have yet to be seen.
+    fn state_for_others(&self) -> State {
+        if self.acted && self.state == State::Open { State::Checks } else { self.state }
+    }
+}
+
 /// What ends a run for all repositories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Stopped {
@@ -123,7 +130,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             continue;
         }
         if todo.opens() {
-            let states: Vec<State> = outcomes.iter().map(|outcome| outcome.state).collect();
+            let states: Vec<State> = outcomes.iter().map(Outcome::state_for_others).collect();
             if let Some(why) = gate::hold(&plan.terms, &plan.items, &states, index, opened) {
                 wait(&mut outcomes, index, why);
                 outcomes.iter_mut().skip(index).take(1).for_each(|outcome| outcome.waits = true);

@@ -88,6 +88,7 @@ fn of_change(
         reopen: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Closed && since(pull)),
         again: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Merged && since(pull)),
         unneeded: Unneeded::Leave,
+        only_planned: false,
     };
     let decision = decide(&wanted, offer, held, &plan.campaign, wishes);
     let moved = offer.head.as_deref() != Some(change.base.as_str())

@@ -33,7 +33,7 @@ fn marked_down(line: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => escaped.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => escaped.extend(['\\', c]),
             // A comment parts a sign from what it would call.
             '@' => escaped.push_str("@<!-- -->"),
             '#' => escaped.push_str("\\#<!-- -->"),
@@ -65,6 +65,6 @@ mod tests {
         assert_eq!(markdown("a_b `c` <!-- d -->"), "a\\_b \\`c\\` &lt;!-- d --&gt;");
         assert_eq!(markdown("@ann fixes #12"), "@<!-- -->ann fixes \\#<!-- -->12");
         assert_eq!(markdown("a\n# b\n- c\n    d\n---"), "a\n\\#<!-- --> b\n\\- c\nd\n\\---");
-        assert_eq!(markdown("![x](https://y)"), "\\!\\[x\\](https:<!-- -->//y)");
+        assert_eq!(markdown("![x](https://y)"), "!\\[x\\](https:<!-- -->//y)");
     }
 }

@@ -50,6 +50,7 @@ pub(super) fn survey<'f>(
     question: &Question<'f>,
 ) -> Result<Vec<Standing<'f>>> {
     let Question { campaign, fleet, list, wishes } = *question;
+    let wishes = Wishes { only_planned: true, ..wishes };
     let candidates = context.all(selection::members(campaign, fleet, list))?;
     let owner = &fleet.manifest.forge.owner;
     let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);

@@ -237,3 +237,18 @@ fn a_title_that_no_forge_takes_is_told_before_anything_is_done() {
     let ran = stage.campaign(&["plan"]).exits(3);
     assert!(ran.stdout.contains("longer than 256 characters"), "{}", ran.stdout);
 }
+
+#[test]
+fn an_expression_without_an_end_is_told_and_nothing_falls_over() {
+    let stage = Stage::of(&["alpha"]);
+    let long = vec!["1"; 30_000].join("+");
+    let text = ADD_NOTE.replace("content: \"noted\\n\"", &format!("template: '{{{{ {long} }}}}'"));
+    stage.world.write("campaign.yaml", text);
+    let ran = stage.campaign(&["plan"]).exits(2);
+    assert!(ran.stderr.contains("bytes, more than"), "{}", ran.stderr);
+    for title in [format!("{{{{ {long} }}}}"), "{{ range(end=3000000000) | length }}".to_owned()] {
+        stage.world.write("campaign.yaml", ADD_NOTE.replace("Add a note to {{ slug }}", &title));
+        let ran = stage.campaign(&["plan"]);
+        assert!(matches!(ran.code, 2 | 3), "{} {}", ran.code, ran.stderr);
+    }
+}
