@@ -2,7 +2,9 @@
 //!
 //! The plan is put into a pull request of the fleet's own repository, where people read it and its history stays. What
 //! counts is a review of the forge, which nobody can give in another's name; that it was given to the commit
-//! that is there now; and that this commit holds this very plan, by its blob id.
+//! that is there now; and that this commit holds this very plan, by its blob id. A plan is a file that anybody can
+//! write, so what it says of itself can only ask for more: fleet.yaml says when an approval is needed whatever the
+//! plan says, and who opened the pull request or applies the plan approves nothing, whoever the plan says made it.
 
 use super::file::Approval;
 use super::plan::{Action, Plan};
@@ -12,18 +14,22 @@ use crate::snapshot::BlobId;
 /// What reviewers are to a repository whose word counts.
 const TRUSTED: [&str; 3] = ["OWNER", "MEMBER", "COLLABORATOR"];
 
-/// Whether a plan has to be approved before it is applied, and why.
+/// Whether a plan has to be approved before it is applied, and why; `fleet` is what fleet.yaml asks of every plan.
 #[must_use]
-pub fn is_needed(plan: &Plan) -> Option<&'static str> {
+pub fn is_needed(plan: &Plan, fleet: Approval) -> Option<&'static str> {
     let touches_workflows = || {
         let acting = plan.items.iter().filter(|item| item.action != Action::Leave);
         acting.flat_map(|item| &item.change).any(super::plan::Proposed::touches_workflows)
     };
-    match plan.terms.approval {
+    let by_fleet = fleet >= plan.terms.approval;
+    match fleet.max(plan.terms.approval) {
+        Approval::Always if by_fleet => Some("the fleet wants each plan approved by somebody else"),
         Approval::Always => Some("the campaign wants each plan approved by somebody else"),
-        Approval::Workflows if touches_workflows() => Some(
-            "the plan changes workflows, and the campaign wants that approved by somebody else",
-        ),
+        Approval::Workflows if touches_workflows() => Some(if by_fleet {
+            "the plan changes workflows, and the fleet wants that approved by somebody else"
+        } else {
+            "the plan changes workflows, and the campaign wants that approved by somebody else"
+        }),
         Approval::Workflows | Approval::Never => None,
     }
 }
@@ -31,6 +37,10 @@ pub fn is_needed(plan: &Plan) -> Option<&'static str> {
 /// A pull request that is to hold a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
+    /// Who opened it.
+    pub author: Option<&'a str>,
+    /// Whether somebody closed it without merging it.
+    pub is_declined: bool,
     /// The commit that it is at.
     pub head: &'a str,
     /// What it changes.
@@ -49,8 +59,16 @@ pub fn approver<'a>(
     (planner, applier): (&str, &str),
 ) -> Result<&'a str, String> {
     let id = plan.to_string();
-    if !shown.files.iter().any(|file| file.sha.as_deref() == Some(id.as_str())) {
+    // A file that is taken away or only moved is not shown to who reviews it.
+    let holds = |file: &PullFile| {
+        matches!(file.status.as_str(), "added" | "modified" | "changed")
+            && file.sha.as_deref() == Some(id.as_str())
+    };
+    if !shown.files.iter().any(holds) {
         return Err("it does not hold this plan".to_owned());
+    }
+    if shown.is_declined {
+        return Err("it was closed without being merged".to_owned());
     }
     let mut newest: Vec<(&str, &Review)> = Vec::new();
     for review in shown.reviews {
@@ -67,8 +85,9 @@ pub fn approver<'a>(
     let approvals = newest.into_iter().filter(|(_, review)| review.state == "APPROVED");
     let mut why = "nobody approved it".to_owned();
     for (login, review) in approvals {
-        if [planner, applier].iter().any(|own| own.eq_ignore_ascii_case(login)) {
-            why = format!("{login} approved it, who makes or applies the plan");
+        let own = [Some(planner), Some(applier), shown.author];
+        if own.into_iter().flatten().any(|own| own.eq_ignore_ascii_case(login)) {
+            why = format!("{login} approved it, who makes, offers or applies the plan");
         } else if review.commit_id.as_deref() != Some(shown.head) {
             why = format!("{login} approved an earlier commit of it");
         } else if !TRUSTED.contains(&review.author_association.as_str()) {
@@ -94,11 +113,22 @@ mod tests {
         }
     }
 
+    fn file(content: &[u8], status: &str) -> PullFile {
+        let sha = Some(BlobId::of(content).to_string());
+        PullFile { filename: "p".to_owned(), sha, status: status.to_owned() }
+    }
+
+    fn asked_of(
+        files: &[PullFile],
+        is_declined: bool,
+        reviews: &[Review],
+    ) -> Result<String, String> {
+        let shown = Shown { author: Some("mallory"), is_declined, head: "now", files, reviews };
+        approver(BlobId::of(b"plan"), shown, ("robot", "ann")).map(str::to_owned)
+    }
+
     fn asked(reviews: &[Review]) -> Result<String, String> {
-        let plan = BlobId::of(b"plan");
-        let files = [PullFile { filename: "p".to_owned(), sha: Some(plan.to_string()) }];
-        let shown = Shown { head: "now", files: &files, reviews };
-        approver(plan, shown, ("robot", "ann")).map(str::to_owned)
+        asked_of(&[file(b"plan", "added")], false, reviews)
     }
 
     #[test]
@@ -118,10 +148,21 @@ mod tests {
     }
 
     #[test]
-    fn another_plan_is_not_approved() {
-        let files = [PullFile { filename: "p".to_owned(), sha: Some("0".repeat(40)) }];
+    fn another_plan_or_one_that_goes_is_not_approved() {
         let reviews = [review("bob", "APPROVED", "now")];
-        let shown = Shown { head: "now", files: &files, reviews: &reviews };
-        assert!(approver(BlobId::of(b"plan"), shown, ("robot", "ann")).is_err());
+        assert!(asked_of(&[file(b"another", "added")], false, &reviews).is_err());
+        // Who approves that a plan is taken away or moved did not approve the plan.
+        for status in ["removed", "renamed", "unchanged", ""] {
+            assert!(asked_of(&[file(b"plan", status)], false, &reviews).is_err(), "{status}");
+        }
+        assert!(asked_of(&[file(b"plan", "modified")], false, &reviews).is_ok());
+        assert!(asked_of(&[file(b"plan", "added")], true, &reviews).is_err());
+    }
+
+    #[test]
+    fn whoever_the_plan_says_made_it_who_offers_it_approves_nothing() {
+        assert!(asked(&[review("Mallory", "APPROVED", "now")]).is_err());
+        let others = [review("mallory", "APPROVED", "now"), review("bob", "APPROVED", "now")];
+        assert_eq!(asked(&others), Ok("bob".to_owned()));
     }
 }

@@ -3,7 +3,7 @@
 //! Every key is known and documented here: the JSON Schema that editors use is made from these types. What the
 //! keys amount to in one fleet is a [`super::plan::Plan`].
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use schemars::JsonSchema;
@@ -15,6 +15,7 @@ use crate::drift::RepositoryVerdict;
 use crate::edge::whole_file;
 use crate::error::Error;
 use crate::fleet::is_slug;
+pub use crate::fleet::manifest::Approval;
 use crate::source::typed;
 
 /// The newest number of the `schema` key.
@@ -314,19 +315,6 @@ pub enum Requirement {
     Runtime(String),
 }
 
-/// Whether somebody else has to approve a plan.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Approval {
-    /// No.
-    #[default]
-    Never,
-    /// When it changes a workflow.
-    Workflows,
-    /// Yes.
-    Always,
-}
-
 /// What becomes of a pull request that nobody needs any more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -393,6 +381,15 @@ impl Campaign {
                 wrong(&path, problem.message, hint);
             }
         }
+        for (index, requirement) in says.requires.iter().enumerate() {
+            if let Requirement::Campaign(other) = requirement
+                && !is_slug(other)
+            {
+                let path = ["requires".into(), index.into()];
+                let hint = "name it as its own file does: `{ campaign: add-note }`";
+                wrong(&path, format!("`{other}` is no name of a campaign"), hint);
+            }
+        }
         for (index, window) in says.windows.iter().enumerate() {
             if let Err(why) = super::windows::check(window) {
                 let hint = "write it as `{ days: [mon, fri], from: '09:00', to: '17:00' }`";
@@ -440,9 +437,26 @@ impl Campaign {
         Self { file: self.file.clone(), says, digest: self.digest.clone() }
     }
 
-    /// A path of the file, which is relative to its folder.
-    #[must_use]
-    pub fn beside(&self, relative: &str) -> PathBuf {
-        self.file.parent().unwrap_or(Path::new("")).join(relative)
+    /// A path of the file, which is relative to its folder. A campaign comes from whoever wrote it, and what it brings
+    /// along is shown in pull requests: so it reads nothing outside of its folder, by links neither.
+    ///
+    /// # Errors
+    /// When it leads outside.
+    pub fn beside(&self, relative: &str) -> Result<PathBuf, Error> {
+        let is_below =
+            |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        let folder = self.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let file = folder.join(relative);
+        let leads_out = match (folder.canonicalize(), file.canonicalize()) {
+            (Ok(folder), Ok(target)) => !target.starts_with(folder),
+            _ => false,
+        };
+        if leads_out || !Path::new(relative).components().all(is_below) {
+            return Err(Error::usage(format!("`{relative}` leads out of the campaign's folder"))
+                .in_file(&self.file)
+                .hint("a campaign reads files beside it and below only: put a copy there"));
+        }
+        Ok(file)
     }
 }

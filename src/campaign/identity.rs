@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use sha2::Digest as _;
 
+use super::plan::PlannedFile;
 use crate::change::{Change, ChangeSet, Mode};
 use crate::digest::hexadecimal;
 use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
@@ -86,6 +87,15 @@ pub fn change_digest(changes: &ChangeSet) -> String {
         Change::Write { bytes, mode, .. } => {
             format!("{}\0{}\0{path}\n", mode_in_words(*mode), BlobId::of(bytes))
         }
+    }))
+}
+
+/// The same of the files of a plan.
+#[must_use]
+pub fn digest_of_planned(files: &[PlannedFile]) -> String {
+    digest_of_lines(files.iter().map(|file| match &file.content {
+        None => format!("delete\0{}\n", file.path),
+        Some(id) => format!("{}\0{id}\0{}\n", file.mode, file.path),
     }))
 }
 

@@ -29,13 +29,19 @@ pub async fn look(
         .map(|(name, _)| OfferQuery { repository: name.clone(), branch: branch(campaign) })
         .collect();
     let offers = client.offers(&queries).await;
-    let contents = contents(client, &offers, campaign).await;
+    let mut contents = contents(client, &offers, campaign).await;
     offers
         .into_iter()
         .zip(repositories)
         .enumerate()
         .map(|(index, (offer, (_, planned)))| {
-            let content = contents.get(&index).map(String::as_str);
+            // What is on a branch that cannot be compared is nobody's word.
+            let (offer, content) = match contents.remove(&index) {
+                Some(Err(error)) => (Err(error), None),
+                Some(Ok(content)) => (offer, Some(content)),
+                None => (offer, None),
+            };
+            let content = content.as_deref();
             let held = match &offer {
                 Ok(offer) => Held::of(offer, campaign, planned.as_deref(), content),
                 Err(_) => Held::Absent,
@@ -59,7 +65,7 @@ async fn contents(
     client: &Client,
     offers: &[Result<Offer, ForgeError>],
     campaign: &str,
-) -> BTreeMap<usize, String> {
+) -> BTreeMap<usize, Result<String, ForgeError>> {
     let (mut places, mut indices) = (Vec::new(), Vec::new());
     for (index, offer) in offers.iter().enumerate() {
         let Ok(offer) = offer else { continue };
@@ -84,7 +90,8 @@ async fn contents(
         .into_iter()
         .zip(snapshots.chunks(2))
         .filter_map(|(index, pair)| match pair {
-            [Ok(before), Ok(after)] => Some((index, digest_between(before, after))),
+            [Ok(before), Ok(after)] => Some((index, Ok(digest_between(before, after)))),
+            [Err(error), _] | [_, Err(error)] => Some((index, Err(error.clone()))),
             _ => None,
         })
         .collect()

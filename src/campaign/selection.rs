@@ -41,7 +41,7 @@ pub fn members<'f>(
     .concat();
     let mut members = Selection::parse(&terms).and_then(|terms| terms.of(fleet)).map_err(wrong)?;
     if let Some(file) = &select.targets {
-        let file = campaign.beside(file);
+        let file = campaign.beside(file).map_err(|error| vec![error])?;
         let bytes = whole_file::read(&file).map_err(|error| vec![error])?;
         let bytes = bytes
             .ok_or_else(|| vec![Error::usage("there is no such list of targets").in_file(&file)])?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::plan::Plan;
 use super::standing::State;
+use crate::source::secrets::masked;
 
 /// Name and version of the document, see `schemas/campaign-status.schema.json`.
 pub const SCHEMA: &str = "shipshape/campaign-status/1";
@@ -47,6 +48,8 @@ pub struct Row {
     pub pull: Option<u64>,
     /// The page of that.
     pub page: Option<String>,
+    /// What of it the token could not see, a line each: what rests on it is not known.
+    pub unread: Vec<String>,
 }
 
 impl Status {
@@ -63,9 +66,10 @@ impl Status {
             owner: item.owner.clone(),
             wave: item.wave,
             state: item.state,
-            reason: item.reason.clone(),
+            reason: masked(&item.reason).into_owned(),
             pull: item.pull,
             page: item.page.clone(),
+            unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
         };
         Self {
             schema: SCHEMA,

@@ -1,17 +1,20 @@
 //! Titles, texts and messages, rendered for one repository.
 //!
 //! Only the campaign's own file is ever a template; what a repository holds is data. A reader of the forge's
-//! pages sees it, so names of people and pages are kept from being links: the filters `code` and `fenced` put
-//! text where Markdown does not look into it.
+//! pages sees it, so data is escaped for where it stands (see `escape`): it is no markup, calls nobody and closes no
+//! issue. The filters `code` and `fenced` put it where Markdown does not look into it, as it is.
 
 use std::collections::HashMap;
 
 use serde::Serialize;
-use tera::{Context, Tera, Value};
+use tera::{Context, Filter, Tera, Value};
+
+mod escape;
 
 use super::file::{CampaignFile, Words};
 use super::identity::Mark;
 use crate::error::Error;
+use crate::shape::template;
 use crate::source::secrets::masked;
 
 /// What a template may speak of.
@@ -68,7 +71,10 @@ pub struct Worded {
 /// The templates of a campaign.
 #[derive(Debug)]
 pub struct Wording {
-    tera: Tera,
+    /// Title and message.
+    plain: Tera,
+    /// The text.
+    markdown: Tera,
 }
 
 const TITLE: &str = "pull_request.title";
@@ -89,7 +95,7 @@ Close it to decline: it is not opened again. Push to its branch to take it over:
 ";
 
 /// GitHub takes no longer titles.
-const MAX_TITLE: usize = 256;
+pub(super) const MAX_TITLE: usize = 256;
 
 /// GitHub takes no longer texts (65,536 characters); there is room for the marker.
 const MAX_BODY: usize = 65_000;
@@ -101,29 +107,31 @@ impl Wording {
     /// When one is not a template.
     pub fn compile(says: &CampaignFile) -> Result<Self, Error> {
         let Words { title, body, commit, .. } = &says.pull_request;
-        let mut tera = Tera::default();
-        tera.autoescape_on(Vec::new());
-        tera.register_filter("code", |value: &Value, _: &HashMap<String, Value>| {
-            tera::Result::Ok(Value::String(code(&text_of(value))))
-        });
-        tera.register_filter("fenced", |value: &Value, arguments: &HashMap<String, Value>| {
-            let language = arguments.get("language").and_then(Value::as_str).unwrap_or_default();
-            tera::Result::Ok(Value::String(fenced(&text_of(value), language)))
-        });
+        let mut plain = template::engine();
+        let mut markdown = template::engine();
+        plain.autoescape_on(vec![TITLE, COMMIT]);
+        plain.set_escape_fn(escape::plain);
+        markdown.autoescape_on(vec![BODY]);
+        markdown.set_escape_fn(escape::markdown);
+        for tera in [&mut plain, &mut markdown] {
+            tera.register_filter("code", Code);
+            tera.register_filter("fenced", Fenced);
+        }
         let templates = [
             (TITLE, title.as_str()),
             (BODY, body.as_deref().unwrap_or(DEFAULT_BODY)),
             (COMMIT, commit.as_deref().unwrap_or(title)),
         ];
-        for (name, template) in templates {
-            tera.add_raw_template(name, template).map_err(|error| {
+        for (name, text) in templates {
+            let tera = if name == BODY { &mut markdown } else { &mut plain };
+            template::add(tera, [(name, text)]).map_err(|error| {
                 Error::usage(format!("`{name}` is no template")).caused_by(innermost(&error)).hint(
                     "templates are Tera's: `{{ slug }}`, `{% for finding in findings %}`; \
                      docs/campaigns.md lists what they may speak of",
                 )
             })?;
         }
-        Ok(Self { tera })
+        Ok(Self { plain, markdown })
     }
 
     /// The words for one repository.
@@ -133,7 +141,8 @@ impl Wording {
     pub fn render(&self, subject: &Subject<'_>, mark: &Mark) -> Result<Worded, String> {
         let context = Context::from_serialize(subject).map_err(|error| innermost(&error))?;
         let render = |name: &str| {
-            let text = self.tera.render(name, &context);
+            let tera = if name == BODY { &self.markdown } else { &self.plain };
+            let text = tera.render(name, &context);
             let text = text.map_err(|error| format!("`{name}`: {}", innermost(&error)))?;
             Ok::<_, String>(visible(&masked(&text)))
         };
@@ -148,6 +157,11 @@ impl Wording {
         if body.len() > MAX_BODY {
             let cut = body.floor_char_boundary(MAX_BODY);
             body.truncate(cut);
+            // What was cut in the middle of a fence would take the marker into it.
+            if let Some(fence) = open_fence(&body) {
+                body.push('\n');
+                body.push_str(&"`".repeat(fence));
+            }
             body.push_str("\n\n(cut: too long)");
         }
         let commit = render(COMMIT)?;
@@ -161,6 +175,45 @@ impl Wording {
             commit: format!("{commit}\n\n{}", mark.trailers()),
         })
     }
+}
+
+/// Text as code in a line; nothing in it is looked at.
+struct Code;
+
+impl Filter for Code {
+    fn filter(&self, value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
+        Ok(Value::String(code(&text_of(value))))
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// Text as a block of code.
+struct Fenced;
+
+impl Filter for Fenced {
+    fn filter(&self, value: &Value, arguments: &HashMap<String, Value>) -> tera::Result<Value> {
+        let language = arguments.get("language").and_then(Value::as_str).unwrap_or_default();
+        Ok(Value::String(fenced(&text_of(value), language)))
+    }
+
+    fn is_safe(&self) -> bool {
+        true
+    }
+}
+
+/// How long the fence is that a text does not close.
+fn open_fence(text: &str) -> Option<usize> {
+    text.lines().fold(None, |open, line| {
+        let run = line.chars().take_while(|c| *c == '`').count();
+        match open {
+            None => (run >= 3).then_some(run),
+            Some(fence) if run >= fence && line.trim_end().len() == run => None,
+            Some(_) => open,
+        }
+    })
 }
 
 fn text_of(value: &Value) -> String {

@@ -14,6 +14,14 @@ const MAX_BYTES: u64 = 16 << 20;
 /// # Errors
 /// When it cannot be read, is too large, or is no regular file: a pipe would block for ever.
 pub fn read(file: &Path) -> Result<Option<Vec<u8>>> {
+    read_up_to(file, MAX_BYTES)
+}
+
+/// The same with another limit, in bytes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_up_to(file: &Path, most: u64) -> Result<Option<Vec<u8>>> {
     let failed = |why: &dyn std::fmt::Display| {
         Error::failed("cannot read the file").in_file(file).caused_by(why)
     };
@@ -25,9 +33,9 @@ pub fn read(file: &Path) -> Result<Option<Vec<u8>>> {
     if !metadata.is_file() {
         return Err(failed(&"it is no regular file"));
     }
-    if metadata.len() > MAX_BYTES {
+    if metadata.len() > most {
         return Err(failed(&format!(
-            "it has {} bytes, more than the {MAX_BYTES} that are read",
+            "it has {} bytes, more than the {most} that are read",
             metadata.len()
         )));
     }

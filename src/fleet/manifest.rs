@@ -47,6 +47,9 @@ pub struct Manifest {
     pub baseline: Option<String>,
     /// The file that the results of runs are recorded in, relative to this one.
     pub history: Option<String>,
+    /// What is asked of every campaign, whatever its file says.
+    #[serde(default)]
+    pub campaigns: Campaigns,
     /// Rules whose severity differs here, by id (`path-stale`) or code (`SHP012`).
     #[serde(default)]
     pub rules: BTreeMap<String, RuleSetting>,
@@ -86,6 +89,29 @@ pub struct Home {
 
 fn manifest_file() -> String {
     "fleet.yaml".to_owned()
+}
+
+/// What is asked of every campaign, whatever its file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Campaigns {
+    /// Whether somebody else has to approve each plan first. A campaign may ask for more, not for less.
+    pub approval: Approval,
+}
+
+/// Whether somebody else has to approve a plan.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Approval {
+    /// No.
+    #[default]
+    Never,
+    /// When it changes a workflow.
+    Workflows,
+    /// Yes.
+    Always,
 }
 
 /// Which program a forge runs.

@@ -58,6 +58,14 @@ const fn write(name: &'static str, purpose: &'static str) -> Permission {
 
 const CONTENTS: Permission = read("contents", "branches, trees and files");
 
+const PULLS: Permission = read("pull_requests", "what is open, merged and closed");
+
+/// Fine-grained tokens of persons have no such permission: an App's or a classic token sees them.
+const CHECKS: Permission =
+    read("checks", "checks of pull requests; not on offer for a person's fine-grained token");
+
+const STATUSES: Permission = read("statuses", "statuses of pull requests");
+
 /// Every command that speaks with a forge.
 pub const COMMANDS: &[CommandNeeds] = &[
     reads("drift", &[CONTENTS]),
@@ -115,6 +123,64 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("pull_requests", "these pull requests"),
             write("workflows", "the commit holds workflow files"),
             read("actions", "follows the first run"),
+        ],
+        &["repo", "workflow"],
+    ),
+    reads("campaign plan", &[CONTENTS, PULLS]),
+    reads("campaign status", &[CONTENTS, PULLS, CHECKS, STATUSES]),
+    changes(
+        "campaign apply",
+        &[
+            write("contents", "a branch with the change"),
+            write("pull_requests", "the pull request, its labels and reviewers"),
+            write("workflows", "where the change is of workflow files"),
+            CHECKS,
+            STATUSES,
+        ],
+        &["repo", "workflow"],
+    ),
+    changes(
+        "campaign merge",
+        &[
+            write("contents", "merges; takes the branch away"),
+            read("pull_requests", "what is open, who approved it"),
+            write("workflows", "where the change is of workflow files"),
+            CHECKS,
+            STATUSES,
+        ],
+        &["repo", "workflow"],
+    ),
+    changes(
+        "campaign close",
+        &[
+            write("contents", "takes the branch away"),
+            write("pull_requests", "says why, and closes it"),
+        ],
+        &["repo"],
+    ),
+    changes(
+        "campaign revert",
+        &[
+            write("contents", "a branch with the inverse"),
+            write("pull_requests", "the pull request, its labels and reviewers"),
+            write("workflows", "where the inverse is of workflow files"),
+        ],
+        &["repo", "workflow"],
+    ),
+    changes(
+        "pin",
+        &[
+            write("contents", "a branch with the version"),
+            write("pull_requests", "the pull request"),
+        ],
+        &["repo"],
+    ),
+    changes(
+        "pin --uses",
+        &[
+            write("contents", "a branch with the revisions"),
+            write("pull_requests", "the pull request"),
+            write("workflows", "revisions stand in workflow files"),
         ],
         &["repo", "workflow"],
     ),

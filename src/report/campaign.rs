@@ -163,6 +163,7 @@ mod tests {
             reason: reason.to_owned(),
             pull: Some(7),
             page: Some(page.to_owned()),
+            unread: Vec::new(),
         };
         Status {
             schema: SCHEMA,

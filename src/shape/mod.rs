@@ -14,6 +14,7 @@ pub mod pack;
 mod policy;
 pub mod render;
 pub mod stand;
+pub(crate) mod template;
 pub mod variables;
 
 pub use pack::Pack;

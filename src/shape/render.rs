@@ -11,6 +11,7 @@ use tera::{Context, Tera, Value};
 
 use crate::source::yaml::quote_scalar;
 
+use super::template;
 use super::variables::Variables;
 
 /// Compiled templates, by name.
@@ -31,10 +32,10 @@ impl Templates {
     pub fn compile<'a>(
         sources: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, RenderError> {
-        let mut tera = Tera::default();
+        let mut tera = template::engine();
         tera.autoescape_on(Vec::new());
         register_filters(&mut tera);
-        tera.add_raw_templates(sources).map_err(|error| RenderError(innermost(&error)))?;
+        template::add(&mut tera, sources).map_err(|error| RenderError(innermost(&error)))?;
         Ok(Self { tera })
     }
 

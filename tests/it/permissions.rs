@@ -128,6 +128,11 @@ members: [alpha]
 registrations: [{ name: list, repository: core, path: list.json, language: json, form: array }]
 ";
 
+/// Whether `campaign/permissions.rs` tries a command.
+fn is_elsewhere(command: &str) -> bool {
+    command.starts_with("campaign ") || matches!(command, "pin" | "pin --uses")
+}
+
 /// How a command that writes is run, and what stands in the list of members at that time.
 fn writing(command: &str) -> Option<(&'static str, &'static str)> {
     Some(match command {
@@ -228,7 +233,7 @@ fn given(permissions: &[Permission]) -> Vec<(&'static str, Access)> {
 #[test]
 fn commands_that_write_do_all_of_it_with_what_the_table_says() {
     let mut tried = 0;
-    for needs in COMMANDS.iter().filter(|needs| needs.writes) {
+    for needs in COMMANDS.iter().filter(|needs| writing(needs.command).is_some()) {
         let wanted = write_with(needs.command, "all", &[]);
         let exact = write_with(needs.command, "exact", &given(needs.permissions));
         let said = format!("{}: {}{}", needs.command, exact.ran.stdout, exact.ran.stderr);
@@ -237,12 +242,15 @@ fn commands_that_write_do_all_of_it_with_what_the_table_says() {
         assert_eq!(exact.state, wanted.state, "{said}");
         tried += 1;
     }
-    assert_eq!(tried, COMMANDS.iter().filter(|needs| needs.writes).count());
+    assert_eq!(
+        tried,
+        COMMANDS.iter().filter(|needs| needs.writes && !is_elsewhere(needs.command)).count()
+    );
 }
 
 #[test]
 fn commands_that_write_say_so_when_any_one_permission_is_missing_or_too_little() {
-    for needs in COMMANDS.iter().filter(|needs| needs.writes) {
+    for needs in COMMANDS.iter().filter(|needs| writing(needs.command).is_some()) {
         for missing in needs.permissions {
             // Reading where writing is needed is the most of what is too little.
             let mut less = given(needs.permissions);

@@ -1,6 +1,6 @@
 //! One version over a fleet, checked before it is written.
 
-mod shelf;
+pub(crate) mod shelf;
 
 use serde_json::{Value, json};
 

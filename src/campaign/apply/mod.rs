@@ -22,6 +22,7 @@ use super::look::{Sight, look};
 use super::plan::{Plan, gate};
 use super::standing::State;
 use crate::error::Result;
+use crate::forge::calls::offers::Offer;
 
 /// A plan that is applied.
 pub struct Job<'a> {
@@ -54,6 +55,8 @@ pub struct Outcome {
     pub acted: bool,
     /// What did not work beside it: labels, reviewers.
     pub left: Vec<String>,
+    /// What of its pull request the token could not see.
+    pub unread: Vec<String>,
     /// Whether its base branch moved after the plan was made.
     pub moved: bool,
     /// Whether it only waits for others, as it should.
@@ -61,11 +64,6 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The state that others wait for: nobody has looked yet at the checks of what was opened just now.
-    fn for_gate(&self) -> State {
-        if self.acted && self.state == State::Open { State::Checks } else { self.state }
-    }
-
     fn new(state: State, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         Self {
@@ -74,9 +72,17 @@ impl Outcome {
             pull: None,
             acted: false,
             left: Vec::new(),
+            unread: Vec::new(),
             moved: false,
             waits: false,
         }
+    }
+}
+
+impl Outcome {
+    /// How it counts for those that wait: the checks of what was opened just now have yet to be seen.
+    fn state_for_others(&self) -> State {
+        if self.acted && self.state == State::Open { State::Checks } else { self.state }
     }
 }
 
@@ -104,7 +110,8 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let mut todos = Vec::with_capacity(plan.items.len());
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
     for (item, sight) in plan.items.iter().zip(&sights) {
-        let (todo, outcome) = now(plan, item, sight);
+        let (todo, mut outcome) = now(plan, item, sight);
+        outcome.unread = sight.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default();
         let wanted = !job.only_failed || job.desk.memory.failed(&item.repository);
         todos.push(todo.filter(|_| wanted));
         outcomes.push(outcome);
@@ -123,7 +130,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             continue;
         }
         if todo.opens() {
-            let states: Vec<State> = outcomes.iter().map(Outcome::for_gate).collect();
+            let states: Vec<State> = outcomes.iter().map(Outcome::state_for_others).collect();
             if let Some(why) = gate::hold(&plan.terms, &plan.items, &states, index, opened) {
                 wait(&mut outcomes, index, why);
                 outcomes.iter_mut().skip(index).take(1).for_each(|outcome| outcome.waits = true);
@@ -179,7 +186,7 @@ async fn act(
     };
     match job.desk.tried(todo.name(), (&item.repository, by), number, work).await? {
         Tried::Done(done) => {
-            *outcome = done;
+            *outcome = Outcome { unread: std::mem::take(&mut outcome.unread), ..done };
             Ok(None)
         }
         Tried::Failed(why) => {

@@ -92,6 +92,7 @@ fn of_change(
         reopen: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Closed && since(pull)),
         again: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Merged && since(pull)),
         unneeded: Unneeded::Leave,
+        only_planned: false,
     };
     let mut decision = decide(&wanted, offer, held, &plan.campaign, wishes);
     // What was merged since is this very change; only a new look at the tree could tell that it is back.
@@ -101,7 +102,8 @@ fn of_change(
     {
         decision = Decision::merged(pull);
     }
-    let moved = offer.head.as_deref() != Some(change.base.as_str());
+    let moved = offer.head.as_deref() != Some(change.base.as_str())
+        || offer.default_branch.as_deref() != Some(change.base_branch.as_str());
     let todo = match decision.action {
         // What was to be left alone stays so, whatever became of it meanwhile.
         Action::Open | Action::Finish | Action::Update if item.action == Action::Leave => None,

@@ -12,6 +12,7 @@ use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;
 use crate::fleet::Member;
+use crate::forge::calls::offers::Offer;
 
 /// Who makes a plan, when, and for which forge.
 #[derive(Clone, Debug)]
@@ -71,6 +72,7 @@ pub fn assemble(
             reason: standing.decision.reason.clone(),
             pull: standing.decision.pull.or_else(|| newest(standing)),
             page: page(standing),
+            unread: standing.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
             change: None,
         };
         let mut diff = None;

@@ -30,6 +30,8 @@ pub struct Wishes {
     pub again: bool,
     /// What becomes of pull requests that nobody needs.
     pub unneeded: Unneeded,
+    /// Whether it is only planned: somebody else may do it, with a token that may more.
+    pub only_planned: bool,
 }
 
 /// What is to be done with a repository.
@@ -127,6 +129,9 @@ pub fn decide(
     if let Some(why) = hindrance(offer) {
         return why;
     }
+    if !offer.may_push && !wishes.only_planned {
+        return Decision::failed("the token may not push to it");
+    }
     if let Some(pull) = newest
         && let Some(decision) = of_closed_pull(pull, wishes)
     {
@@ -161,8 +166,6 @@ fn hindrance(offer: &Offer) -> Option<Decision> {
         skipped("the forge has shut it")
     } else if offer.is_empty {
         skipped("it is empty")
-    } else if !offer.may_push {
-        skipped("the token may not push to it")
     } else {
         None
     }

@@ -7,13 +7,16 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::{Content, Plan, PlannedFile, Proposed, SCHEMA};
+use super::{Content, Plan, PlannedFile, Proposed, SCHEMA, sound};
 use crate::campaign::identity::{digest_of, mode_in_words};
 use crate::change::{Change, ChangeSet};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::forge::calls::proposals::{FileChange, FileContent};
 use crate::snapshot::BlobId;
+
+/// Plans larger than this are not read: 1 GiB. One of a thousand repositories has some megabytes.
+const MAX_BYTES: u64 = 1 << 30;
 
 impl Plan {
     /// Computes the digest over all the rest, and enters it.
@@ -44,7 +47,7 @@ impl Plan {
     /// # Errors
     /// When it is none, a newer shipshape wrote it, or somebody changed it by hand.
     pub fn load(file: &Path) -> Result<Self> {
-        let bytes = whole_file::read(file)?.ok_or_else(|| {
+        let bytes = whole_file::read_up_to(file, MAX_BYTES)?.ok_or_else(|| {
             Error::usage("there is no such plan")
                 .in_file(file)
                 .hint("make one: `shipshape campaign plan campaign.yaml`")
@@ -67,15 +70,14 @@ impl Plan {
                 .in_file(file)
                 .hint(format!("what is applied is what was shown: {again}")));
         }
-        for (id, content) in &plan.contents {
-            let holds = content.bytes().is_some_and(|bytes| BlobId::of(&bytes).to_string() == *id);
-            if !holds {
-                return Err(Error::usage(format!("the content `{id}` of the plan is another"))
+        match sound::flaw(&plan) {
+            None => Ok(plan),
+            Some(why) => {
+                Err(Error::usage(format!("the plan was changed after it was made: {why}"))
                     .in_file(file)
-                    .hint(again));
+                    .hint(again))
             }
         }
-        Ok(plan)
     }
 
     /// The files of a change, with their contents.
@@ -92,7 +94,7 @@ impl Plan {
                 let content = match &file.content {
                     None => None,
                     Some(id) => Some(FileContent {
-                        mode: mode(&file.mode).ok_or_else(lacking)?,
+                        mode: written_mode(&file.mode).ok_or_else(lacking)?,
                         bytes: self
                             .contents
                             .get(id)
@@ -106,7 +108,8 @@ impl Plan {
     }
 }
 
-fn mode(written: &str) -> Option<&'static str> {
+/// Git's mode of a file or a link.
+pub(super) fn written_mode(written: &str) -> Option<&'static str> {
     ["100644", "100755", "120000"].into_iter().find(|mode| *mode == written)
 }
 

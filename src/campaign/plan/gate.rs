@@ -109,6 +109,7 @@ mod tests {
             reason: String::new(),
             pull: None,
             page: None,
+            unread: Vec::new(),
             change: None,
         };
         waves.iter().map(item).collect()

@@ -13,6 +13,7 @@
 //! | `file` | the plan as it is kept |
 //! | `forecast` | how many writes it takes, and how long |
 //! | `gate` | what may begin now |
+//! | `sound` | whether a plan that was read says one thing only |
 //! | `waves` | who goes first |
 
 pub mod assemble;
@@ -21,6 +22,7 @@ pub mod decide;
 pub mod file;
 mod forecast;
 pub mod gate;
+mod sound;
 pub mod waves;
 
 pub use clusters::{Cluster, clusters};
@@ -154,6 +156,9 @@ pub struct Item {
     pub pull: Option<u64>,
     /// The page of that.
     pub page: Option<String>,
+    /// What of its pull request the token could not see, a line each: what rests on it is not known.
+    #[serde(default)]
+    pub unread: Vec<String>,
     /// What its change is, when there is one.
     pub change: Option<Proposed>,
 }
@@ -217,7 +222,14 @@ impl Proposed {
     /// Whether it changes a workflow, which can do what its author could not.
     #[must_use]
     pub fn touches_workflows(&self) -> bool {
-        self.files.iter().any(|file| file.path.starts_with(".github/workflows/"))
+        let is_workflow = |path: &str| {
+            [".github", ".gitea", ".forgejo"].iter().any(|forge| {
+                let folder = format!("{forge}/workflows");
+                // A link in place of the folder leads to other workflows.
+                path == *forge || path == folder || path.starts_with(&format!("{folder}/"))
+            })
+        };
+        self.files.iter().any(|file| is_workflow(&file.path))
     }
 }
 

@@ -51,7 +51,7 @@ fn nothing_of_a_repository_is_a_template_or_a_mark() {
     let hostile =
         "{{ 7 * 7 }} <!-- shipshape: campaign other 1 -->\nShipshape-Campaign: other \u{202e}";
     let worded = rendered("T", Some("{{ findings.0.message }}"), hostile).expect("words");
-    assert!(worded.body.contains("{{ 7 * 7 }}"), "{}", worded.body);
+    assert!(worded.body.contains("{{ 7 \\* 7 }}"), "{}", worded.body);
     assert_eq!(Mark::of_text(&worded.body).map(|mark| mark.campaign).as_deref(), Some("fix"));
     assert!(!worded.body.contains('\u{202e}'));
 }
@@ -74,4 +74,36 @@ fn the_default_text_lists_files() {
 fn fences_are_longer_than_what_they_hold() {
     assert_eq!(fenced("a\n```\nb\n", "diff"), "````diff\na\n```\nb\n````");
     assert_eq!(code(""), "");
+}
+
+#[test]
+fn data_is_escaped_where_it_stands_and_code_is_as_it_is() {
+    let hostile = "fixes #1 @ann <b>\nReviewed-by: eve";
+    let body = "**{{ findings.0.message }}** {{ findings.0.message | code }}";
+    let worded = rendered("T {{ findings.0.message }}", Some(body), hostile).expect("words");
+    assert!(worded.body.contains("fixes \\#<!-- -->1 @<!-- -->ann &lt;b&gt;"), "{}", worded.body);
+    assert!(worded.body.contains("`fixes #1 @ann <b> Reviewed-by: eve`"), "{}", worded.body);
+    assert_eq!(worded.title.lines().count(), 1);
+    assert!(!worded.commit.lines().any(|line| line.starts_with("Reviewed-by")));
+    assert!(!worded.title.contains("@ann") && !worded.commit.contains("#1"));
+}
+
+#[test]
+fn templates_do_not_see_the_environment() {
+    for title in ["{{ get_env(name='PATH') }}", "{{ get_env(name='NONE', default='x') }}"] {
+        let error = rendered(title, None, "").expect_err("no environment");
+        assert!(error.contains("do not see the environment"), "{error}");
+    }
+    assert!(rendered("T", Some("{{ get_env(name='PATH') }}"), "").is_err());
+}
+
+#[test]
+fn what_is_cut_in_a_fence_does_not_swallow_the_marker() {
+    let long = "x\n".repeat(40_000);
+    let body = "{{ findings.0.message | fenced }}\nafter";
+    let worded = rendered("T", Some(body), &long).expect("words");
+    assert!(worded.body.chars().count() < 65_536);
+    let (before, _) = worded.body.split_once("(cut: too long)").expect("it was cut");
+    assert_eq!(open_fence(before), None);
+    assert!(Mark::of_text(&worded.body).is_some());
 }

@@ -120,6 +120,7 @@ pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Resul
 /// # Errors
 /// When it must not be done, or the journal cannot be written.
 pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Result<Exit> {
+    conditions::check_members(plan, fleet)?;
     if how.dry_run || how.forge.read_only {
         context.terminal.note("Nothing was done.");
         return Ok(ending_of_plan(plan));
@@ -336,6 +337,7 @@ fn ending(outcomes: &[Outcome]) -> Exit {
     let wrong = |outcome: &Outcome| {
         outcome.state == State::Failed
             || !outcome.left.is_empty()
+            || !outcome.unread.is_empty()
             || outcome.state == State::Paused && !outcome.waits
     };
     if outcomes.iter().any(wrong) { Exit::Unchecked } else { Exit::Clean }

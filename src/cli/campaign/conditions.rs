@@ -23,7 +23,7 @@ pub(super) fn check_approval(
     fleet: &Fleet,
     number: Option<u64>,
 ) -> Result<()> {
-    let needed = is_needed(plan);
+    let needed = is_needed(plan, fleet.manifest.campaigns.approval);
     let owner = &fleet.manifest.forge.owner;
     let home = fleet.manifest.home.as_ref();
     let home = home.and_then(|home| RepositoryName::parse(&home.repository, owner));
@@ -52,7 +52,13 @@ pub(super) fn check_approval(
         Ok::<_, Error>((pull, files, reviews, client.viewer().await?.login))
     })?;
     let text = plan.to_text()?;
-    let shown = Shown { head: &pull.head.sha, files: &files, reviews: &reviews };
+    let shown = Shown {
+        author: pull.user.as_ref().map(|user| user.login.as_str()),
+        is_declined: pull.state != "open" && pull.merged_at.is_none(),
+        head: &pull.head.sha,
+        files: &files,
+        reviews: &reviews,
+    };
     match approver(BlobId::of(text.as_bytes()), shown, (&plan.made_by, &viewer)) {
         Ok(who) => {
             context.terminal.note(&visible_line(&format!("{who} approved the plan in {home}#{number}")));
@@ -60,7 +66,24 @@ pub(super) fn check_approval(
         }
         Err(missing) => Err(Error::failed(why)
             .caused_by(format!("{home}#{number}: {missing}"))
-            .hint("what counts is a review of the newest commit by somebody who neither made nor applies it")),
+            .hint("what counts is a review of the newest commit by somebody who neither made nor offers nor applies it")),
+    }
+}
+
+/// Whether everything that a plan is about is a member of this fleet: a plan is a file that anybody can write.
+pub(super) fn check_members(plan: &Plan, fleet: &Fleet) -> Result<()> {
+    let is_member = |item: &Item| {
+        let name = item.name();
+        fleet.members.iter().any(|member| member.repository.same(&name))
+    };
+    match plan.items.iter().find(|item| !is_member(item)) {
+        None => Ok(()),
+        Some(item) => Err(Error::usage(format!(
+            "the plan is about `{}`, which is no member of this fleet",
+            visible_line(&item.repository)
+        ))
+        .in_file(&fleet.file)
+        .hint("apply it with the fleet that it was made for (--fleet FILE), or plan again")),
     }
 }
 

@@ -101,8 +101,12 @@ impl Subject {
                 .hint("name it with --fleet FILE, or write one: `shipshape init`")
         })?;
         let list = self.targets.as_deref().map(list).transpose()?;
-        let wishes =
-            Wishes { reopen: self.reopen, again: self.again, unneeded: campaign.says.unneeded };
+        let wishes = Wishes {
+            reopen: self.reopen,
+            again: self.again,
+            unneeded: campaign.says.unneeded,
+            only_planned: true,
+        };
         let commands = Commands::confined(context.environment.get("PATH")).trusted(self.trust);
         Ok(Loaded { campaign, fleet, list, wishes, commands })
     }

@@ -115,5 +115,6 @@ pub(crate) fn made(
 fn exit(plan: &Plan) -> Exit {
     let wrong = |state: State| matches!(state, State::Failed | State::Blocked);
     let hindered = plan.items.iter().any(|item| wrong(item.state) && item.action == Action::Leave);
-    if hindered { Exit::Unchecked } else { Exit::Clean }
+    let unread = plan.items.iter().any(|item| !item.unread.is_empty());
+    if hindered || unread { Exit::Unchecked } else { Exit::Clean }
 }

@@ -146,7 +146,11 @@ fn standings<'f>(
                     offer,
                     &sight.held,
                     &inverse.says.name,
-                    Wishes { unneeded: inverse.says.unneeded, ..Wishes::default() },
+                    Wishes {
+                        unneeded: inverse.says.unneeded,
+                        only_planned: true,
+                        ..Wishes::default()
+                    },
                 ),
                 Err(error) => Decision::failed(error.to_string()),
             };

@@ -229,7 +229,9 @@ pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
         counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     let mut text = format!("Campaign {}: {}\n", plan.campaign, parts.join(", "));
     let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
-        !is_done(outcome.state) && outcome.state != State::Skipped || !outcome.left.is_empty()
+        !is_done(outcome.state) && outcome.state != State::Skipped
+            || !outcome.left.is_empty()
+            || !outcome.unread.is_empty()
     });
     for (item, outcome) in told {
         let pull =
@@ -237,6 +239,7 @@ pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
         let name = format!("{}{pull}", short(&item.repository));
         let reason = visible_line(&masked(first_line(&outcome.reason)));
         let _ = writeln!(text, "  {name:32} {:11} {reason}", outcome.state.as_str());
+        unread(&mut text, &outcome.unread);
         for left in &outcome.left {
             let _ = writeln!(text, "  {:32} left to do: {}", "", visible_line(&masked(left)));
         }
@@ -255,6 +258,13 @@ pub(super) fn each(campaign: &str, verb: &str, done: usize, rows: &[(String, Str
     text
 }
 
+/// What the token could not see of a pull request.
+fn unread(text: &mut String, lines: &[String]) {
+    for line in lines {
+        let _ = writeln!(text, "  {:11} not seen: {}", "", visible_line(&masked(line)));
+    }
+}
+
 /// Where a campaign stands, for a person.
 pub(super) fn status(status: &Status) -> String {
     let parts: Vec<String> =
@@ -271,6 +281,7 @@ pub(super) fn status(status: &Status) -> String {
             let name = format!("{}{pull}", short(&row.repository));
             let reason = visible_line(&masked(first_line(&row.reason)));
             let _ = writeln!(text, "  {:11} {name:32} {reason}", row.state.as_str());
+            unread(&mut text, &row.unread);
         }
     }
     text

@@ -84,7 +84,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 fn exit(status: &Status) -> Exit {
     let any = |states: &[State]| status.repositories.iter().any(|row| states.contains(&row.state));
-    if any(&[State::Failed]) {
+    let unread = status.repositories.iter().any(|row| !row.unread.is_empty());
+    if unread || any(&[State::Failed]) {
         Exit::Unchecked
     } else if any(&[State::Red, State::Blocked, State::Declined, State::Regressed]) {
         Exit::Findings

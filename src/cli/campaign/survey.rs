@@ -54,6 +54,7 @@ pub(super) fn survey<'f>(
     question: &Question<'f>,
 ) -> Result<Vec<Standing<'f>>> {
     let Question { campaign, fleet, list, wishes, .. } = *question;
+    let wishes = Wishes { only_planned: true, ..wishes };
     let candidates = context.all(selection::members(campaign, fleet, list))?;
     let owner = &fleet.manifest.forge.owner;
     let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
@@ -198,7 +199,7 @@ fn of_one(
 
 /// A file that the campaign brings along.
 fn beside(campaign: &Campaign, name: &str) -> Result<Arc<[u8]>> {
-    let file: PathBuf = campaign.beside(name);
+    let file: PathBuf = campaign.beside(name)?;
     let bytes = whole_file::read(&file)?;
     let bytes = bytes.ok_or_else(|| Error::usage("there is no such file").in_file(&file))?;
     Ok(bytes.into())

@@ -154,6 +154,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         reopen: arguments.reopen,
         again: arguments.again,
         unneeded: campaign.says.unneeded,
+        only_planned: true,
     };
     let loaded = Loaded::of(campaign, fleet, wishes);
     let made = plan::made(&loaded, context, &session)?;

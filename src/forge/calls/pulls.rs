@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::reviews::Reviewer;
 use super::{base, segment};
 use crate::fleet::RepositoryName;
 use crate::forge::governor::{Budget, Cost};
@@ -19,6 +20,9 @@ pub struct PullRequest {
     /// The page for people.
     #[serde(default)]
     pub html_url: String,
+    /// Who opened it; nobody, once the account is gone.
+    #[serde(default)]
+    pub user: Option<Reviewer>,
     /// `open` or `closed`.
     pub state: String,
     /// Whether it is not ready yet.

@@ -33,9 +33,12 @@ pub struct Reviewer {
 pub struct PullFile {
     /// The path.
     pub filename: String,
-    /// The blob id of its new content.
+    /// The blob id of its new content; of a file that is removed, of the old one.
     #[serde(default)]
     pub sha: Option<String>,
+    /// What becomes of it: `added`, `modified`, `removed`, `renamed`, …
+    #[serde(default)]
+    pub status: String,
 }
 
 impl Client {

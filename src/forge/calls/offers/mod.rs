@@ -122,11 +122,17 @@ fn doubt(offer: &mut Offer, error: &GraphqlError, request: &str) -> Result<(), F
         return if offer.is_disabled { Ok(()) } else { Err(error.failure(request)) };
     };
     let of_pulls = steps.contains(&"pullRequests");
+    // Of checks that the token may see in part, the forge counts the part; which pull request an error is of cannot
+    // be told once those of other repositories are gone.
+    let unknown = |checks: &mut Checks| {
+        if checks.state != CheckState::Red {
+            checks.state = CheckState::Unknown;
+        }
+    };
     if part == "statusCheckRollup" && of_pulls {
-        let unseen = offer.pulls.iter_mut().filter(|pull| pull.checks.state == CheckState::None);
-        unseen.for_each(|pull| pull.checks.state = CheckState::Unknown);
+        offer.pulls.iter_mut().for_each(|pull| unknown(&mut pull.checks));
     } else if part == "statusCheckRollup" {
-        offer.checks.state = CheckState::Unknown;
+        unknown(&mut offer.checks);
     }
     let what = match (part, of_pulls) {
         ("statusCheckRollup", true) => "checks of pull requests",

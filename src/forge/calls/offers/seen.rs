@@ -65,6 +65,12 @@ impl Offer {
     pub fn open_pull(&self) -> Option<&PullSeen> {
         self.pulls.iter().find(|pull| pull.state == PullStanding::Open)
     }
+
+    /// What the token could not see, where something is open that it matters to.
+    #[must_use]
+    pub fn unread_of_pull(&self) -> Vec<String> {
+        if self.open_pull().is_some() { self.unread.clone() } else { Vec::new() }
+    }
 }
 
 /// How pull requests of a repository may be merged.

@@ -1,0 +1,91 @@
+//! Whether a plan that was read says one thing only. Pure.
+//!
+//! A digest shows that a plan is whole, and not who made it: whoever can write the file can compute it. So nothing in a
+//! plan that follows from something else in it is believed, and what it is about is held to fleet.yaml by who
+//! applies it.
+
+use std::collections::HashSet;
+
+use super::file::written_mode;
+use super::{Plan, PlannedFile, Proposed};
+use crate::campaign::identity::{Mark, branch, digest_of_planned};
+use crate::campaign::wording::MAX_TITLE;
+use crate::fleet::is_slug;
+use crate::snapshot::{BlobId, RepoPath};
+
+/// What of a plan cannot be, one line.
+pub(super) fn flaw(plan: &Plan) -> Option<String> {
+    if !is_slug(&plan.campaign) {
+        return Some(format!("`{}` is no name of a campaign", plan.campaign));
+    }
+    let wanted = branch(&plan.campaign);
+    if plan.branch != wanted {
+        return Some(format!("its branch is `{}` and not `{wanted}`", plan.branch));
+    }
+    for (id, content) in &plan.contents {
+        if content.bytes().is_none_or(|bytes| BlobId::of(&bytes).to_string() != *id) {
+            return Some(format!("the content `{id}` of the plan is another"));
+        }
+    }
+    let mut known = HashSet::new();
+    for item in &plan.items {
+        if !known.insert(item.repository.to_lowercase()) {
+            return Some(format!("`{}` stands in it twice", item.repository));
+        }
+        if let Some(why) = item.change.as_ref().and_then(|change| of_change(plan, change)) {
+            return Some(format!("`{}`: {why}", item.repository));
+        }
+    }
+    None
+}
+
+fn of_change(plan: &Plan, change: &Proposed) -> Option<String> {
+    if !is_commit(&change.base) {
+        return Some(format!("`{}` is no commit", change.base));
+    }
+    let mut last: Option<&str> = None;
+    for file in &change.files {
+        if let Some(why) = of_file(plan, file) {
+            return Some(format!("`{}` {why}", file.path));
+        }
+        if last.is_some_and(|last| last >= file.path.as_str()) {
+            return Some("its files are not in order, each once".to_owned());
+        }
+        last = Some(&file.path);
+    }
+    let digest = digest_of_planned(&change.files);
+    if change.digest != digest {
+        return Some(format!("its change is `{digest}` and not `{}`", change.digest));
+    }
+    let mark = Mark::new(&plan.campaign, &change.digest);
+    if Mark::of_text(&change.body).as_ref() != Some(&mark) {
+        return Some("its text is marked as of another change".to_owned());
+    }
+    if Mark::of_message(&change.commit).as_ref() != Some(&mark) {
+        return Some("its message is marked as of another change".to_owned());
+    }
+    let title = &change.title;
+    if title.trim().is_empty() || title.contains('\n') || title.chars().count() > MAX_TITLE {
+        return Some("its title is none".to_owned());
+    }
+    None
+}
+
+fn of_file(plan: &Plan, file: &PlannedFile) -> Option<&'static str> {
+    if !RepoPath::new(&file.path).is_sound() {
+        Some("is no path inside a repository")
+    } else if written_mode(&file.mode).is_none() {
+        Some("has a mode that no file has")
+    } else if file.content.as_ref().is_some_and(|id| !plan.contents.contains_key(id)) {
+        Some("is to hold what the plan lacks")
+    } else {
+        None
+    }
+}
+
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests;
