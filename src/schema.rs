@@ -248,6 +248,10 @@ mod tests {
         assert_eq!(faults("package", &yaml(&package)), Vec::<String>::new());
         let read = crate::package::Description::parse(Path::new("package.yaml"), &package);
         assert_eq!(read.map(|read| read.description.modules.len() > 2), Ok(true));
+        let campaign = std::fs::read(root("docs/examples/campaign.yaml")).expect("there");
+        assert_eq!(faults("campaign", &yaml(&campaign)), Vec::<String>::new());
+        let read = crate::campaign::file::Campaign::parse(Path::new("campaign.yaml"), &campaign);
+        assert_eq!(read.map(|read| read.says.changes.len() > 2), Ok(true));
     }
 
     #[test]

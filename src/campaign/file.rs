@@ -305,7 +305,7 @@ pub struct Brake {
 }
 
 /// What must be true before a campaign starts.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {
     /// Another campaign, by its name, has no open pull request in a repository that this one is about.

@@ -45,6 +45,14 @@ pub async fn look(
         .collect()
 }
 
+/// Why nothing could be looked at, when that is so for a reason that is no repository's own.
+#[must_use]
+pub fn failure(sights: &[Sight]) -> Option<&ForgeError> {
+    let of_the_run = |sight: &Sight| sight.offer.as_ref().is_err_and(ForgeError::is_of_the_run);
+    let all = !sights.is_empty() && sights.iter().all(of_the_run);
+    sights.first().filter(|_| all).and_then(|sight| sight.offer.as_ref().err())
+}
+
 /// What the newest commit of each branch that claims to be the campaign's amounts to, by its trees: a person may
 /// have put another content under the same words.
 async fn contents(

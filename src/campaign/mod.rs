@@ -10,6 +10,8 @@
 //! | `file` | `campaign.yaml`, typed |
 //! | `targets`, `selection` | which members are meant |
 //! | `changes` | what is done to a tree, one file for each kind of change |
+//! | `commands` | what commands of a campaign may see |
+//! | `library` | campaigns that are ready to be run |
 //! | `compute` | the change of one repository, judged again |
 //! | `wording` | titles, texts and messages |
 //! | `identity` | branch, marker and trailers |
@@ -24,19 +26,23 @@
 //! | `ended` | what a run left that died while it merged or closed |
 //! | `memory` | what the journal knew before |
 //! | `desk` | what each of these needs: forge, journal, log |
+//! | `approval` | whether somebody else approved a plan |
 //! | `audit` | the log of who did what |
 //! | `windows` | when it may act |
 
 pub mod apply;
+pub mod approval;
 pub mod audit;
 pub mod changes;
 pub mod close;
+pub mod commands;
 pub mod compute;
 pub mod desk;
 pub mod ended;
 pub mod file;
 pub mod identity;
 pub mod inverse;
+pub mod library;
 pub mod look;
 pub mod memory;
 pub mod merge;

@@ -1,5 +1,6 @@
 //! What commands share that speak with a forge: its options, a client, and the account at the end.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use clap::Args;
@@ -7,7 +8,7 @@ use clap::Args;
 use super::Context;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::account::{Event, span};
+use crate::forge::account::{Account, Event, Totals, span};
 use crate::forge::credential::{self, Found};
 use crate::forge::{Client, ForgeAddress, Limits, Options, SandboxClock, Time, Writes};
 
@@ -29,6 +30,9 @@ pub(super) struct Session {
     runtime: tokio::runtime::Runtime,
     client: Client,
     pub(super) context: Context,
+    /// Accounts of other sessions of the same run, which are told with this one's.
+    others: RefCell<Vec<Account>>,
+    is_told_by_another: bool,
 }
 
 /// Set to `sandbox`, a sandbox on this machine says what time it is, so that waits cost nothing.
@@ -101,7 +105,8 @@ impl ForgeOptions {
             ..Options::new(address, credential)
         };
         let client = runtime.block_on(async { Client::new(options) })?;
-        Ok(Session { runtime, client, context: context.clone() })
+        let (context, others) = (context.clone(), RefCell::default());
+        Ok(Session { runtime, client, context, others, is_told_by_another: false })
     }
 }
 
@@ -109,6 +114,12 @@ impl Session {
     /// The client.
     pub(super) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Leaves it to this session to tell what another one of the run costs.
+    pub(super) fn tell_for(&self, other: &mut Self) {
+        other.is_told_by_another = true;
+        self.others.borrow_mut().push(other.client.account().clone());
     }
 
     /// Runs something to its end.
@@ -120,8 +131,9 @@ impl Session {
 /// At the end of a run it is told what it cost.
 impl Drop for Session {
     fn drop(&mut self) {
-        let totals = self.client.totals();
-        if totals.requests > 0 {
+        let others = self.others.borrow();
+        let totals = others.iter().map(Account::totals).fold(self.client.totals(), Totals::and);
+        if totals.requests > 0 && !self.is_told_by_another {
             self.context.terminal.note(&totals.in_words());
         }
     }

@@ -100,7 +100,7 @@ pub(super) fn judge_from(
     if request.settings
         && let Source::Forge(session) = source
     {
-        super::settings::add(context, session, &targets.targets, &noted, &mut repositories);
+        super::settings::add(session, targets, &noted, &mut repositories);
     }
     if request.history {
         search_histories(context, targets, &mut repositories)?;

@@ -6,15 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Context;
 use super::forge::Session;
+use super::targets::Targets;
 use crate::checks::repository::Identity;
 use crate::checks::settings::{Expected, Settings, judge};
 use crate::checks::{Finding, Repository};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Origin, Target};
 use crate::edge::together::together;
-use crate::fleet::RepositoryName;
+use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::settings as observed;
 use crate::snapshot::{BlobStore, Snapshot};
 use crate::source::Text;
@@ -55,12 +55,12 @@ impl Noted {
 
 /// Reads the settings of targets on the forge, and adds what is wrong with them to their reports.
 pub(super) fn add(
-    context: &Context,
     session: &Session,
-    targets: &[Target],
+    Targets { fleet, targets }: &Targets,
     noted: &Noted,
     reports: &mut [RepositoryReport],
 ) {
+    let context = &session.context;
     let names: BTreeSet<RepositoryName> = targets.iter().filter_map(name_of).cloned().collect();
     let names: Vec<RepositoryName> = names.into_iter().collect();
     let bar = context.terminal.progress(names.len(), "reading settings");
@@ -76,7 +76,7 @@ pub(super) fn add(
     bar.finish_and_clear();
     let settings: BTreeMap<&RepositoryName, Settings> =
         names.iter().zip(answered).filter_map(|(name, settings)| Some((name, settings?))).collect();
-    let expected = Expected { default_branch: usual_branch(settings.values()), visibility: None };
+    let default_branch = usual_branch(settings.values());
     let mut called = Called::default();
     for level in 0..=MOST_LEVELS {
         let judged = |(target, report): (&Target, &RepositoryReport)| -> Vec<Finding> {
@@ -88,6 +88,8 @@ pub(super) fn add(
                 let repository =
                     Repository::new(identity, &snapshot, &target.shape, &profile, &store);
                 let find = |uses: &Uses| called.find(uses);
+                let visibility = fleet.as_ref().and_then(|fleet| visibility(fleet, name));
+                let expected = Expected { default_branch: default_branch.clone(), visibility };
                 Some(judge(&repository, &name.owner, settings, &expected, &find))
             };
             if report.error.is_some() { Vec::new() } else { of().unwrap_or_default() }
@@ -101,6 +103,13 @@ pub(super) fn add(
         }
         return;
     }
+}
+
+/// Who is to see a member, where its kind says so.
+fn visibility(fleet: &Fleet, name: &RepositoryName) -> Option<String> {
+    let member = fleet.members.iter().find(|member| member.repository.same(name))?;
+    let kind = fleet.manifest.kinds.get(&member.kind)?;
+    kind.new.visibility.map(|visibility| visibility.as_str().to_owned())
 }
 
 fn name_of(target: &Target) -> Option<&RepositoryName> {

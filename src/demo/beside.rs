@@ -18,6 +18,7 @@ use super::{PREFIX, put};
 pub(super) fn files(history: &str) -> PackFiles {
     let mut files = PackFiles::new();
     put(&mut files, "fleet.yaml", include_str!("../../templates/demo/beside/fleet.yaml"));
+    put(&mut files, "campaign.yaml", include_str!("../../templates/demo/beside/campaign.yaml"));
     put(&mut files, "history.jsonl", history);
     put(&mut files, "platform/images.go", include_str!("../../templates/demo/beside/images.go"));
     put(&mut files, "platform/refresh.sh", include_str!("../../templates/demo/beside/refresh.sh"));

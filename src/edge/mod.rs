@@ -4,6 +4,7 @@
 //! once in `main` holds what commands need of it.
 
 pub mod cache_folder;
+pub mod checkout;
 pub mod clock;
 pub mod environment;
 pub mod fs;

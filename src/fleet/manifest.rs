@@ -125,8 +125,8 @@ pub struct Kind {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewRepositories {
-    /// Who can see them; everybody unless given.
-    pub visibility: Visibility,
+    /// Who can see them; everybody unless given. Once it is given, members are held to it: `drift --settings`.
+    pub visibility: Option<Visibility>,
     /// What the forge says they are, with `{slug}`, `{repository}`, `{owner}` or a variable of the shape in
     /// it: `{display_name} as a workspace`. By default the value of `summary` where the shape has that
     /// variable, else the slug.

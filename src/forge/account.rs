@@ -58,6 +58,19 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// What two runs have cost together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            documents: self.documents + other.documents,
+            unchanged: self.unchanged + other.unchanged,
+            rest_points: self.rest_points + other.rest_points,
+            graphql_points: self.graphql_points + other.graphql_points,
+            waited: self.waited + other.waited,
+        }
+    }
+
     /// One line: `3 requests (1 GraphQL, 1 unchanged), 2 + 1 points`.
     #[must_use]
     pub fn in_words(&self) -> String {

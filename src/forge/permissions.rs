@@ -119,17 +119,6 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &["repo", "workflow"],
     ),
     changes(
-        "pin",
-        &[
-            write("contents", "a branch with the change"),
-            write("pull_requests", "the pull request"),
-            write("workflows", "where workflow files change (`--uses`)"),
-            read("checks", "how checks stand"),
-            read("statuses", "how checks of the older kind stand"),
-        ],
-        &["repo", "workflow"],
-    ),
-    changes(
         "starter sync",
         &[
             write("contents", "a branch with the rendered shape"),

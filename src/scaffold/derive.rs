@@ -124,7 +124,9 @@ impl Deriving<'_> {
             }
             Subject::Profile => Some(kind.profile.clone().unwrap_or_default()),
             Subject::Owner => Some(kind.owner.clone().unwrap_or_default()),
-            Subject::Visibility => Some(kind.new.visibility.as_str().to_owned()),
+            Subject::Visibility => {
+                Some(kind.new.visibility.unwrap_or_default().as_str().to_owned())
+            }
             Subject::Description => Some(self.description()),
         }
     }

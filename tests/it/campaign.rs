@@ -4,3 +4,4 @@ mod journal;
 mod kills;
 mod scenarios;
 pub(crate) mod stage;
+mod waves;

@@ -87,6 +87,51 @@ fn drift_says_the_same_and_exits_as_announced() {
 }
 
 #[test]
+fn it_ends_with_a_campaign_beside_a_person() {
+    let world = World::new();
+    let ran = world.run(&["demo", "--into", "fleet"]).exits(0);
+    let (before, story) = ran.stdout.split_once("One change for all").expect("the campaign");
+    let mut answers = story.split("\n$ shipshape ").skip(1);
+    let mut answer = |command: &str| {
+        let said = answers.next().expect("a command");
+        assert!(said.starts_with(command), "{command}: {said}");
+        said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let told = |lines: &[String], line: &str| {
+        assert!(lines.iter().any(|known| known.starts_with(line)), "{line}\n{lines:#?}");
+    };
+    let plan: Vec<String> = answer("campaign plan").collect();
+    told(&plan, "4 pull requests: 4 alone");
+    told(&plan, "Waves: 1 → 3");
+    let first: Vec<String> = answer("campaign apply").collect();
+    told(&first, "workspace-template-deepagents #1 open opened");
+    told(&first, "workspace-template-hermes paused wave 2 waits for 1 of wave 1 to be merged");
+    told(&answer("campaign merge").collect::<Vec<_>>(), "Campaign back-in-shape: 1 merged");
+    let second: Vec<String> = answer("campaign apply").collect();
+    told(&second, "Campaign back-in-shape: 3 open, 1 merged");
+    let merged: Vec<String> = answer("campaign merge").collect();
+    told(&merged, "Campaign back-in-shape: 1 merged");
+    told(
+        &merged,
+        "acme/workspace-template-crewai #1 not merged: ann changed its branch: merge it by hand",
+    );
+    let again: Vec<String> = answer("campaign apply").collect();
+    assert!(!again.iter().any(|line| line.contains("opened")), "{again:?}");
+    let status: Vec<String> = answer("campaign status").collect();
+    told(&status, "merged workspace-template-deepagents #1 merged as #1");
+    told(&status, "merged workspace-template-gemini-cli #1 merged as #1");
+    told(&status, "edited workspace-template-crewai #1 ann changed its branch");
+    told(&status, "declined workspace-template-hermes #1 ann closed #1");
+    let fleet: Vec<String> = answer("fleet status").collect();
+    let squeezed = before.split_whitespace().collect::<Vec<_>>().join(" ");
+    for slug in ["deepagents", "gemini-cli"] {
+        let row = format!("workspace-template-{slug} @acme/platform ");
+        assert!(squeezed.contains(&format!("{row}drifted")), "{slug} drifts at first");
+        told(&fleet, &format!("{row}conformant"));
+    }
+}
+
+#[test]
 fn two_runs_give_the_same_report() {
     let made = || {
         let world = World::new();

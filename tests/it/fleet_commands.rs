@@ -257,7 +257,7 @@ fn a_member_that_lives_is_not_retired_unasked() {
         forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
     assert!(!again.stderr.contains("archived acme"), "{}", again.stderr);
     // One pull request, whoever asks how often.
-    assert!(again.stderr.contains("/acme/core/pull/1 takes it out"), "{}", again.stderr);
+    assert!(again.stderr.contains("/acme/core/pull/1"), "{}", again.stderr);
     let unknown = forge.run_as(&world, "all", &["fleet", "retire", "nobody"]).exits(2);
     assert!(unknown.stderr.contains("no member"), "{}", unknown.stderr);
 }
@@ -278,6 +278,25 @@ fn settings_are_judged_where_the_token_may_read_them() {
     let narrow =
         forge.run_as(&world, "narrow", &["drift", "--settings", "--repository", "hermes"]).exits(3);
     assert!(narrow.stdout.contains("SHP900 settings-unreadable"), "{}", narrow.stdout);
+}
+
+#[test]
+fn a_member_that_is_seen_by_others_than_its_kind_says_is_found() {
+    let (world, forge) = fleet();
+    let drift = ["drift", "--settings", "--repository", "hermes"];
+    let silent = forge.run_as(&world, "all", &drift).exits(1);
+    assert!(!silent.stdout.contains("SHP909"), "nothing is wanted: {}", silent.stdout);
+    world.replace(
+        "fleet.yaml",
+        "t: { prefix: t-,",
+        "t: { prefix: t-, new: { visibility: private },",
+    );
+    let told = forge.run_as(&world, "all", &drift).exits(1);
+    assert!(
+        told.stdout.contains("the repository is public, and its kind is private"),
+        "{}",
+        told.stdout
+    );
 }
 
 #[test]

@@ -208,6 +208,22 @@ fn what_is_taken_or_not_permitted_is_said_before_anything_is_made() {
 }
 
 #[test]
+fn the_command_that_is_printed_makes_the_same_and_the_cost_is_told_once() {
+    let stage = Stage::new();
+    let url = stage.forge.url();
+    let arguments = [&ARGUMENTS[..], &["--state", "here.db", "--forge", &url]].concat();
+    let variables: Vec<(String, String)> =
+        stage.variables().into_iter().filter(|(name, _)| name != "SHIPSHAPE_FORGE").collect();
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let ran = stage.world.run_in(&stage.world.path(""), &arguments, &variables).exits(0);
+    let wanted = format!("  shipshape new beta --forge {url} --state here.db --defaults");
+    assert!(ran.stderr.contains(&wanted), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches(" to the forge (").count(), 1, "{}", ran.stderr);
+    assert!(stage.world.path("here.db").exists());
+}
+
+#[test]
 fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_ready() {
     let stage = Stage::new();
     let ran = stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);

@@ -80,7 +80,7 @@ fn a_change_to_a_new_branch_is_one_request() {
     let made = stage
         .wait(stage.client.propose_new(&repository("plain"), &offer.id, &change))
         .expect("made");
-    assert_eq!(stage.forge.requests().len(), 1);
+    assert_eq!((stage.forge.requests().len(), change.creations()), (1, 1));
     let after = stage.offer("plain");
     let pull = after.open_pull().expect("an open pull request");
     assert_eq!((pull.number, &pull.id, &pull.url), (made.number, &made.id, &made.url));
@@ -113,6 +113,7 @@ fn a_lost_answer_never_offers_twice() {
             }
             stage.forge.requests();
             let count = if executable { 6 } else { 1 };
+            assert_eq!(change.creations(), if executable { 3 } else { 1 });
             for at in 1..=count {
                 stage.forge.fail(&json!([{ "at": at, "kind": kind }]));
                 let made =

@@ -118,6 +118,7 @@ fn who_suits_the_version_is_pinned_and_who_does_not_is_left_out_with_the_place()
     // Again, there is nothing to do.
     fleet.stage.writes();
     fleet.pin(&["latest", "!gamma", "--yes"]).exits(0);
+    fleet.pin(&["latest", "--yes"]).exits(3);
     assert_eq!(fleet.stage.writes(), 0);
 }
 

@@ -100,6 +100,36 @@ impl Rehearsal {
         self.control("GET", "requests", None).as_array().map_or(0, Vec::len)
     }
 
+    /// Runs the binary and interrupts it, so often, once it has told of a first thing that it did. How it ended, and
+    /// what it told.
+    pub(crate) fn interrupted(
+        &self,
+        world: &World,
+        arguments: &[&str],
+        signals: usize,
+    ) -> (i32, String) {
+        use std::io::{BufRead as _, BufReader, Read as _};
+        let secret = self.running.tokens().next().map_or("", |(_, secret)| secret);
+        let mut command = world.command(&world.path(""), arguments);
+        command
+            .env("SHIPSHAPE_FORGE", self.url())
+            .env("GH_ENTERPRISE_TOKEN", secret)
+            .env("SHIPSHAPE_FORGE_CLOCK", "sandbox")
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped());
+        let mut child = command.spawn().expect("the binary runs");
+        let mut told = String::new();
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe"));
+        lines.read_line(&mut told).expect("a line");
+        let process = rustix::process::Pid::from_raw(child.id().cast_signed()).expect("a process");
+        for _ in 0..signals {
+            let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        lines.read_to_string(&mut told).expect("text");
+        (child.wait().expect("an end").code().unwrap_or(-1), told)
+    }
+
     /// Every request that was made since the last time, oldest first.
     pub(crate) fn requests(&self) -> Vec<Value> {
         let log = self.control("GET", "requests", None);

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use shipshape::forge::ForgeErrorKind;
 use shipshape::forge::calls::merging::{AutoMerge, Merge, MergeMethod};
-use shipshape::forge::calls::offers::{CheckState, PullSeen, PullStanding, ReviewDecision};
+use shipshape::forge::calls::offers::{
+    CheckState, Mergeable, PullSeen, PullStanding, ReviewDecision,
+};
 
 use crate::stage::{BRANCH, Stage, commit, repository};
 
@@ -195,6 +197,9 @@ fn what_waits_to_merge_does_so_when_it_may() {
     assert!(stage.wait(not).expect_err("not allowed").said.contains("not allowed"));
     // Nothing is required, and a check goes on for ever.
     stage.proposed("loose");
+    let loose = pull(&stage, "loose");
+    assert_eq!((loose.mergeable, loose.merge_state.as_str()), (Mergeable::Unknown, "UNKNOWN"));
+    stage.pass(61);
     let loose = pull(&stage, "loose");
     assert_eq!((loose.checks.state, loose.merge_state.as_str()), (CheckState::Pending, "UNSTABLE"));
     let (name, how) = (repository("loose"), merge(&loose.head, MergeMethod::Merge));

@@ -42,7 +42,7 @@ repositories:
       dismiss_stale_reviews: true
       merge_methods: [squash]
       collaborators: [ann, robot]
-  - { name: acme/loose, files: { README.md: "one\n" }, checks: [{ name: slow, conclusion: never }], settings: { allow_auto_merge: true } }
+  - { name: acme/loose, files: { README.md: "one\n" }, checks: [{ name: slow, conclusion: never }], settings: { allow_auto_merge: true, mergeable_after: 60 } }
   - { name: acme/ruled, files: { README.md: "one\n" }, settings: { restricted_branches: ["shipshape/*"], ruleset_approvals: { main: 2 } } }
   - { name: acme/archived, files: { README.md: "one\n" }, archived: true }
   - { name: acme/disabled, files: { README.md: "one\n" }, disabled: true }
@@ -172,6 +172,12 @@ impl Stage {
         });
         let state: Value = serde_json::from_str(&text).expect("JSON");
         state["repositories"][format!("acme/{name}")].clone()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        crate::sandbox::hold(&self.forge);
     }
 }
 

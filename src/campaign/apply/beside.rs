@@ -146,7 +146,8 @@ impl Work<'_> {
         outcome: &mut Outcome,
     ) -> Result<()> {
         let Some(method) = self.job.plan.terms.auto_merge else { return Ok(()) };
-        if pull.is_some_and(|pull| pull.draft) {
+        // A draft cannot wait to be merged.
+        if pull.map_or(self.job.plan.terms.draft, |pull| pull.draft) {
             return Ok(());
         }
         let act = async || {

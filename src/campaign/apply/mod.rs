@@ -61,6 +61,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The state that others wait for: nobody has looked yet at the checks of what was opened just now.
+    fn for_gate(&self) -> State {
+        if self.acted && self.state == State::Open { State::Checks } else { self.state }
+    }
+
     fn new(state: State, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         Self {
@@ -118,7 +123,7 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             continue;
         }
         if todo.opens() {
-            let states: Vec<State> = outcomes.iter().map(|outcome| outcome.state).collect();
+            let states: Vec<State> = outcomes.iter().map(Outcome::for_gate).collect();
             if let Some(why) = gate::hold(&plan.terms, &plan.items, &states, index, opened) {
                 wait(&mut outcomes, index, why);
                 outcomes.iter_mut().skip(index).take(1).for_each(|outcome| outcome.waits = true);

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::campaign::ended::Ending;
 use crate::campaign::file::Unneeded;
 use crate::campaign::look::Sight;
-use crate::campaign::plan::decide::{Wishes, decide};
+use crate::campaign::plan::decide::{Decision, Wishes, decide};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Wanted};
 use crate::campaign::standing::{Held, State, of_open};
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
@@ -93,7 +93,14 @@ fn of_change(
         again: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Merged && since(pull)),
         unneeded: Unneeded::Leave,
     };
-    let decision = decide(&wanted, offer, held, &plan.campaign, wishes);
+    let mut decision = decide(&wanted, offer, held, &plan.campaign, wishes);
+    // What was merged since is this very change; only a new look at the tree could tell that it is back.
+    let merged = |pull: &&PullSeen| pull.state == PullStanding::Merged && since(pull);
+    if decision.state == State::Regressed
+        && let Some(pull) = offer.pulls.iter().find(merged)
+    {
+        decision = Decision::merged(pull);
+    }
     let moved = offer.head.as_deref() != Some(change.base.as_str());
     let todo = match decision.action {
         // What was to be left alone stays so, whatever became of it meanwhile.

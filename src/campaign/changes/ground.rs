@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
+use super::Run;
 use crate::change::ChangeSet;
 use crate::checks::finding::Location;
 use crate::checks::repository::{Identity, Repository};
@@ -20,6 +21,9 @@ pub type Files<'a> = &'a dyn Fn(&str) -> error::Result<Arc<[u8]>>;
 /// Judges a tree, with the owners' decisions (severities, waivers, the baseline) applied.
 pub type Judge<'a> = &'a dyn Fn(&Snapshot) -> Judgement;
 
+/// Runs a command in a checkout of a tree: what it changed there.
+pub type Runner<'a> = &'a dyn Fn(&Run, &Snapshot) -> Result<ChangeSet, Hindrance>;
+
 /// What a change may look at beside the tree.
 pub struct Ground<'a> {
     /// Who the repository is.
@@ -33,6 +37,7 @@ pub struct Ground<'a> {
     runtime: Option<&'a str>,
     judge: Judge<'a>,
     files: Files<'a>,
+    runner: Option<Runner<'a>>,
     /// Trees that were judged already, with what was found: each change, and the end, asks again.
     judged: RefCell<Vec<(Snapshot, Arc<Judgement>)>>,
 }
@@ -47,8 +52,15 @@ impl<'a> Ground<'a> {
         judge: Judge<'a>,
         files: Files<'a>,
     ) -> Self {
-        let (runtime, judged) = (None, RefCell::default());
-        Self { identity, pack, profile, store, runtime, judge, files, judged }
+        let (runtime, runner, judged) = (None, None, RefCell::default());
+        Self { identity, pack, profile, store, runtime, judge, files, runner, judged }
+    }
+
+    /// Says how commands are run; without it none is.
+    #[must_use]
+    pub fn with_runner(mut self, runner: Runner<'a>) -> Self {
+        self.runner = Some(runner);
+        self
     }
 
     /// Names the distribution that the fleet runs on.
@@ -101,11 +113,26 @@ impl<'a> Ground<'a> {
         Ok(values)
     }
 
+    /// What a command changes in a checkout of a tree.
+    ///
+    /// # Errors
+    /// When it has no result, and where no command is run.
+    pub fn run(&self, run: &Run, tree: &Snapshot) -> Result<ChangeSet, Hindrance> {
+        match self.runner {
+            Some(runner) => runner(run, tree),
+            None => Err(Hindrance::new("no command is run here")),
+        }
+    }
+
     /// A file that the campaign brings along.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it leads out of the folder of campaign.yaml, or cannot be read.
     pub fn file(&self, name: &str) -> Result<Arc<[u8]>, Hindrance> {
+        if !RepoPath::new(name).is_sound() {
+            let why = format!("`{name}` does not lie below the folder of campaign.yaml");
+            return Err(Hindrance::new(why));
+        }
         (self.files)(name).map_err(|error| {
             Hindrance::new(format!("`{name}` cannot be read beside campaign.yaml: {error}"))
         })
@@ -145,7 +172,7 @@ pub struct Hindrance {
     /// Why, one line.
     pub why: String,
     /// Where.
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
     /// What to do about it.
     pub hint: Option<String>,
     /// What a person needs to see to go on, several lines: the hunks of a conflict, the tail of an output.
@@ -163,14 +190,14 @@ impl Hindrance {
     /// Names the file.
     #[must_use]
     pub fn in_file(mut self, path: &RepoPath) -> Self {
-        self.location = Some(Location::file(path.clone()));
+        self.location = Some(Box::new(Location::file(path.clone())));
         self
     }
 
     /// Names a part of a file.
     #[must_use]
     pub fn at(mut self, path: &RepoPath, text: &Text, span: Span) -> Self {
-        self.location = Some(Location::span(path.clone(), text, span));
+        self.location = Some(Box::new(Location::span(path.clone(), text, span)));
         self
     }
 

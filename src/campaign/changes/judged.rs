@@ -18,7 +18,7 @@ pub struct Refusal {
     /// What the change would bring, one line.
     pub why: String,
     /// Where.
-    pub location: Option<Location>,
+    pub location: Option<Box<Location>>,
     /// The rule that would speak, when one would.
     pub rule: Option<&'static Rule>,
 }
@@ -60,13 +60,13 @@ pub fn judged(
 
 fn worse(finding: &Finding) -> Refusal {
     let why = format!("the change would add a finding: {}", finding.message);
-    Refusal { why, location: finding.location.clone(), rule: Some(finding.rule) }
+    Refusal { why, location: finding.location.clone().map(Box::new), rule: Some(finding.rule) }
 }
 
 fn unparsable(path: &RepoPath, broken: &str) -> Refusal {
     let why = format!("`{path}` would not parse: {broken}");
     let why = secrets::masked(&why).into_owned();
-    Refusal { why, location: Some(Location::file(path.clone())), rule: None }
+    Refusal { why, location: Some(Box::new(Location::file(path.clone()))), rule: None }
 }
 
 /// Why a file does not parse, when what stood there before did or nothing stood there.

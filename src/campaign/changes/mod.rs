@@ -18,14 +18,15 @@ mod pin_uses;
 mod remove;
 mod rename;
 mod restore;
+mod run;
 mod spec;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod yaml;
 
 pub use add::{Add, Existing};
 pub use fix::FixRules;
-pub use ground::{Files, Ground, Hindrance, Judge, Outcome, Step};
+pub use ground::{Files, Ground, Hindrance, Judge, Outcome, Runner, Step};
 pub use judged::{Refusal, judged};
 pub use migrate::MigrateConfig;
 pub use moves::Move;
@@ -35,6 +36,7 @@ pub use pin_uses::{PinUses, Written};
 pub use remove::Remove;
 pub use rename::RenameSymbol;
 pub use restore::{Restorable, Restore};
+pub use run::Run;
 pub use spec::{ChangeSpec, SpecProblem};
 pub use yaml::{Where, YamlChange, YamlEdit};
 
@@ -55,6 +57,7 @@ pub fn step(spec: &ChangeSpec, ground: &Ground<'_>, tree: &Snapshot) -> Result<S
         ChangeSpec::Move(moves) => moves.make(ground, tree),
         ChangeSpec::Yaml(yaml) => yaml.make(ground, tree),
         ChangeSpec::RenameSymbol(rename) => rename.make(ground, tree),
+        ChangeSpec::Run(run) => run.make(ground, tree),
         ChangeSpec::Pin(pin) => pin.make(ground, tree),
         ChangeSpec::PinUses(pin) => pin.make(ground, tree),
         ChangeSpec::PinImage(pin) => pin.make(ground, tree),

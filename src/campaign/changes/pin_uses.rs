@@ -254,7 +254,11 @@ impl InFile<'_> {
             None if comment.trim() == word => {
                 Some(TextEdit::remove(Span::new(behind.start, behind.start + rest.len())))
             }
-            None => Some(TextEdit::remove(Span::new(start, start + word.len() + 1))),
+            None => {
+                let behind = comment.get(lead + word.len()..).and_then(|rest| rest.chars().next());
+                let end = start + word.len() + behind.map_or(0, char::len_utf8);
+                Some(TextEdit::remove(Span::new(start, end)))
+            }
         }
     }
 }

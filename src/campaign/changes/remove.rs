@@ -1,5 +1,7 @@
 //! Removing files.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,15 +9,20 @@ use super::paths::{self, Chosen};
 use super::spec::Say;
 use super::{Ground, Hindrance, Step};
 use crate::change::{ChangeSet, FileEdit};
-use crate::snapshot::Snapshot;
+use crate::checks::{Found, Repository};
+use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::typed;
 
-/// Removes files. Where none is, nothing happens.
+/// Removes files. Where none is, nothing happens. A repository where something that runs (a workflow, a
+/// Dockerfile, a script) still names one of them does not take the change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remove {
     /// Globs over paths: `docs/**` is everything below a folder.
     pub paths: Vec<String>,
+    /// Removes them even where something that runs names them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub even_if_named: bool,
 }
 
 impl Remove {
@@ -27,13 +34,68 @@ impl Remove {
         paths::check_globs("paths", &self.paths, say);
     }
 
-    pub(super) fn make(&self, _ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
+    pub(super) fn make(&self, ground: &Ground<'_>, tree: &Snapshot) -> Result<Step, Hindrance> {
         if self.paths.is_empty() {
             return Ok(Step::default());
         }
         let chosen = Chosen::of(&self.paths)?;
-        let remove = |path: &crate::snapshot::RepoPath| FileEdit::Delete { path: path.clone() };
-        let edits: Vec<FileEdit> = chosen.among(tree).map(remove).collect();
+        let removed: BTreeSet<&str> = chosen.among(tree).map(RepoPath::as_str).collect();
+        if removed.is_empty() {
+            return Ok(Step::default());
+        }
+        if !self.even_if_named
+            && let Some((by, named)) = still_named(&ground.repository(tree), &removed)
+        {
+            let why = format!("`{named}` is still named by `{by}`");
+            let hint = "correct that file first, or say `even_if_named: true`";
+            return Err(Hindrance::new(why).in_file(&RepoPath::new(by)).hint(hint));
+        }
+        let remove = |path: &&str| FileEdit::Delete { path: RepoPath::new(path) };
+        let edits: Vec<FileEdit> = removed.iter().map(remove).collect();
         Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks: Vec::new() })
     }
+}
+
+/// A file that stays, runs, and names one that goes, or a folder of which nothing stays; with that name.
+fn still_named<'r>(
+    repository: &'r Repository<'_>,
+    removed: &BTreeSet<&'r str>,
+) -> Option<(&'r str, String)> {
+    let paths = || repository.snapshot.entries.keys().map(RepoPath::as_str);
+    let mut gone: BTreeSet<&str> = removed.clone();
+    for path in removed {
+        gone.extend(folders_of(path));
+    }
+    // A folder stays as long as anything in it does.
+    for path in paths().filter(|path| !removed.contains(path)) {
+        for folder in folders_of(path) {
+            gone.remove(folder);
+        }
+    }
+    for path in paths().filter(|path| !removed.contains(path) && runs(path)) {
+        let Found::File(blob) = repository.find(path) else { continue };
+        for word in blob.documents.path_words() {
+            // A lone word may be anything, so a folder is named with a `/`.
+            let named = word.trim_start_matches("./").trim_end_matches(['/', '.']);
+            if removed.contains(named) || word.contains('/') && gone.contains(named) {
+                return Some((path, named.to_owned()));
+            }
+        }
+    }
+    None
+}
+
+fn folders_of(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').filter_map(|(at, _)| path.get(..at))
+}
+
+/// Whether a file is run, or says what is.
+fn runs(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    let of_forge = path.starts_with(".github/") || path.starts_with(".gitea/");
+    of_forge && ends(&[".yml", ".yaml"])
+        || name.starts_with("Dockerfile")
+        || matches!(name, "Makefile" | "justfile" | ".pre-commit-config.yaml" | "tox.ini")
+        || ends(&[".sh", ".bash"])
 }

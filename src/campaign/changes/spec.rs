@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Add, FixRules, MigrateConfig, Move, Pin, PinImage, PinUses, Remove, RenameSymbol, Restore,
+    Add, FixRules, MigrateConfig, Move, Pin, PinImage, PinUses, Remove, RenameSymbol, Restore, Run,
     YamlChange,
 };
 use crate::source::typed::Step;
@@ -30,6 +30,8 @@ pub enum ChangeSpec {
     Yaml(YamlChange),
     /// Renames a symbol of a Python package wherever it is imported or used.
     RenameSymbol(RenameSymbol),
+    /// Runs a command in a checkout.
+    Run(Run),
     /// Sets the version of a distribution.
     Pin(Pin),
     /// Sets the revisions of actions and of reusable workflows.
@@ -60,6 +62,7 @@ impl ChangeSpec {
             Self::Move(_) => "move",
             Self::Yaml(_) => "yaml",
             Self::RenameSymbol(_) => "rename_symbol",
+            Self::Run(_) => "run",
             Self::Pin(_) => "pin",
             Self::PinUses(_) => "pin_uses",
             Self::PinImage(_) => "pin_image",
@@ -84,6 +87,7 @@ impl ChangeSpec {
             Self::Move(moves) => moves.check(&mut say),
             Self::Yaml(yaml) => yaml.check(&mut say),
             Self::RenameSymbol(rename) => rename.check(&mut say),
+            Self::Run(run) => run.check(&mut say),
             Self::Pin(pin) => pin.check(&mut say),
             Self::PinUses(pin) => pin.check(&mut say),
             Self::PinImage(pin) => pin.check(&mut say),
@@ -193,6 +197,7 @@ changes:
   - move: { from: a, to: a/b }
   - yaml: { paths: [], edits: [] }
   - rename_symbol: { from: Name, to: a.b c }
+  - run: { command: [] }
   - pin: { version: '>=1', bounds: { x: one }, hashes: [md5], distribution: -e }
   - pin: { version: 1.0+cpu }
   - pin_uses: { uses: [actions/checkout, a/b@v1], commits: { a/b@v1: abc, c/d@v1: x } }
@@ -221,6 +226,7 @@ changes:
         yaml.paths: no file is named
         rename_symbol.from: `Name` is no dotted Python name
         rename_symbol.to: `a.b c` is no dotted Python name
+        run.command: no program is named
         pin.version: `>=1` is no version
         pin.bounds.x: `one` is no version
         pin.hashes.0: `md5` is no digest: write it as `sha256:` and 64 digits

@@ -23,7 +23,7 @@ pub(super) fn spec(yaml: &str) -> ChangeSpec {
 }
 
 /// Hands the ground of a case to a test. Beside campaign.yaml stand the files of `FILES`.
-pub(super) fn on<T>(case: &Case, test: impl FnOnce(&Ground<'_>, &Snapshot) -> T) -> T {
+pub(in crate::campaign) fn on<T>(case: &Case, test: impl FnOnce(&Ground<'_>, &Snapshot) -> T) -> T {
     case.judged(|repository| {
         let judge = |tree: &Snapshot| {
             let store = BlobStore::default();
@@ -100,7 +100,7 @@ pub(super) fn judged_end(case: &Case, changes: &[&str]) -> Result<Outcome, Strin
 }
 
 /// A hindrance as a person reads it.
-fn said(hindrance: &Hindrance) -> String {
+pub(in crate::campaign) fn said(hindrance: &Hindrance) -> String {
     let lines = [hindrance.hint.as_ref(), hindrance.detail.as_ref()];
     let lines = lines.into_iter().flatten().map(|line| format!("  {}\n", line.trim_end()));
     format!("hindered: {hindrance}\n{}", lines.collect::<String>())

@@ -88,6 +88,30 @@ fn files_are_removed_by_globs() {
 }
 
 #[test]
+fn what_something_that_runs_names_is_not_removed() {
+    let case =
+        Case::conformant().file("old/check.py", "").file("old/deep/x", "").file("other/y", "");
+    let remove = "remove: { paths: ['old/**', other/y] }";
+    let told_when = |path: &str, content: &str| told(&case.clone().file(path, content), remove);
+    let workflow = "jobs:\n  a:\n    steps:\n      - run: python ./old/check.py\n";
+    insta::assert_snapshot!(told_when(".github/workflows/w.yml", workflow), @"
+    hindered: `old/check.py` is still named by `.github/workflows/w.yml` (.github/workflows/w.yml)
+      correct that file first, or say `even_if_named: true`
+    ");
+    insta::assert_snapshot!(told_when("run.sh", "ls old/\n"), @"
+    hindered: `old` is still named by `run.sh` (run.sh)
+      correct that file first, or say `even_if_named: true`
+    ");
+    assert!(told_when("run.sh", "# old/check.py\nls older/ old\n").starts_with("- old/"));
+    assert!(told_when("docs/a.md", "old/check.py\n").starts_with("- old/"));
+    let case = case.file("run.sh", "ls old/\n");
+    assert!(told(&case, &remove.replace(" }", ", even_if_named: true }")).starts_with("- old/"));
+    assert!(
+        told(&case.file("old/stays.md", ""), "remove: { paths: [old/deep/x] }").starts_with("- ")
+    );
+}
+
+#[test]
 fn a_file_or_a_folder_is_moved_with_its_modes() {
     let case = Case::conformant().program("old/a.sh", "1\n").file("old/b/c", "2\n");
     insta::assert_snapshot!(told(&case, "move: { from: old/, to: new/deep }"), @"

@@ -45,6 +45,9 @@ pub struct Decision {
     pub pull: Option<u64>,
 }
 
+/// Why nothing is done with those that the selection does not name.
+pub const NOT_SELECTED: &str = "not selected";
+
 impl Decision {
     fn new(action: Action, state: State, reason: impl Into<String>) -> Self {
         Self { action, state, reason: reason.into(), pull: None }
@@ -53,7 +56,7 @@ impl Decision {
     /// Nothing at all is to be done.
     #[must_use]
     pub fn nothing() -> Self {
-        Self::leave(State::Skipped, "not selected")
+        Self::leave(State::Skipped, NOT_SELECTED)
     }
 
     /// It cannot be looked at.
@@ -64,6 +67,12 @@ impl Decision {
 
     fn leave(state: State, reason: impl Into<String>) -> Self {
         Self::new(Action::Leave, state, reason)
+    }
+
+    /// Its pull request was merged.
+    #[must_use]
+    pub fn merged(pull: &PullSeen) -> Self {
+        Self::leave(State::Merged, format!("merged as #{}", pull.number)).of(pull)
     }
 
     fn of(mut self, pull: &PullSeen) -> Self {
@@ -94,20 +103,25 @@ pub fn decide(
         let why = "it was closed, and its branch is left";
         return Decision::new(Action::Close, State::Done, why).of(pull);
     }
-    let merged = offer.pulls.iter().find(|pull| pull.state == PullStanding::Merged);
     let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
     match wanted {
         Wanted::Unread(why) => return Decision::leave(State::Failed, why.clone()),
         Wanted::Refused(why) => return Decision::leave(State::Blocked, why.clone()),
-        Wanted::Nothing => {
+        // Who is selected by what is found leaves the selection by being merged.
+        Wanted::Nothing | Wanted::Unselected => {
+            let is_merged = |pull: &&PullSeen| pull.state == PullStanding::Merged;
+            let merged = match wanted {
+                Wanted::Nothing => offer.pulls.iter().find(is_merged),
+                _ => newest.filter(is_merged),
+            };
             return match merged {
-                Some(pull) => {
-                    Decision::leave(State::Merged, format!("merged as #{}", pull.number)).of(pull)
+                Some(pull) => Decision::merged(pull),
+                None if *wanted == Wanted::Nothing => {
+                    Decision::leave(State::Done, "nothing to change")
                 }
-                None => Decision::leave(State::Done, "nothing to change"),
+                None => Decision::nothing(),
             };
         }
-        Wanted::Unselected => return Decision::leave(State::Skipped, "not selected"),
         Wanted::Change(_) => {}
     }
     if let Some(why) = hindrance(offer) {

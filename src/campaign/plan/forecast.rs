@@ -77,7 +77,7 @@ pub struct Forecast {
     pub updated: usize,
     /// Pull requests that are closed.
     pub closed: usize,
-    /// Requests that create content, which the forge limits most.
+    /// Requests that create content, which the forge limits most: pull requests, labels, requests for reviews.
     pub creations: usize,
     /// All requests that write: labels and reviewers too.
     pub writes: usize,
@@ -107,10 +107,9 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
             }
             Action::Open | Action::Finish => {
                 forecast.opened += 1;
-                forecast.creations += 1;
                 clock.write(true, true);
                 if !plan.terms.labels.is_empty() {
-                    clock.write(false, false);
+                    clock.write(true, false);
                 }
                 let asks = item.change.as_ref().is_some_and(|change| {
                     !change.reviewers.is_empty() || !change.team_reviewers.is_empty()
@@ -126,6 +125,7 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
         }
         forecast.writes += clock.writes - before;
     }
+    forecast.creations = clock.created.len();
     forecast.minutes = clock.last.div_ceil(60);
     forecast
 }

@@ -81,6 +81,7 @@ mod tests {
     fn terms(advance: Advance) -> Terms {
         Terms {
             selects_everything: false,
+            requires: Vec::new(),
             labels: Vec::new(),
             draft: false,
             auto_merge: None,

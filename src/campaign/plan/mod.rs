@@ -32,7 +32,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::file::{Advance, Approval, Brake, CampaignFile, Method, Moved, Unneeded, Window};
+use super::file::{
+    Advance, Approval, Brake, CampaignFile, Method, Moved, Requirement, Unneeded, Window,
+};
 use super::standing::State;
 use crate::fleet::RepositoryName;
 
@@ -75,6 +77,8 @@ pub struct Plan {
 pub struct Terms {
     /// Whether the campaign selects every member.
     pub selects_everything: bool,
+    /// What must be true before it starts.
+    pub requires: Vec<Requirement>,
     /// Labels of the pull requests.
     pub labels: Vec<String>,
     /// Whether they begin as drafts.
@@ -110,6 +114,7 @@ impl Terms {
         let Brake { open, pending_checks, each_run } = says.limits;
         Self {
             selects_everything: says.select.is_everything(),
+            requires: says.requires.clone(),
             labels: says.pull_request.labels.clone(),
             draft: says.pull_request.draft,
             auto_merge: says.pull_request.auto_merge,

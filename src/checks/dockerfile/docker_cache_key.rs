@@ -8,6 +8,8 @@ use crate::checks::dockerfile::installation::{Installation, installation};
 use crate::checks::dockerfile::{Commands, Judged, commands_of, judged};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::source::dockerfile::{Action, CommandLine, Instruction, Known, Pair};
+use crate::source::requirements::normalize;
+use crate::source::shell::{PipInstall, Word, pip_installs};
 use crate::source::{Span, TextEdit};
 
 /// The rule.
@@ -23,7 +25,8 @@ pub static RULE: Rule = Rule {
               the first FROM is not seen in a stage. An ENV made of the argument counts as the argument; an ENV \
               of the same name that is not made of it hides it. Where several RUNs install it, one of them \
               is enough. Silent where nothing installs the distribution. See “Impact on build caching” in \
-              Docker's reference of ARG.",
+              Docker's reference of ARG. The fix declares the ARG; where the RUN does not depend on it, the fix \
+              (unsafe) also adds the distribution at that version to the one `pip install` that brings it.",
     fails: (
         "dockerfile",
         "ARG RUNTIME_VERSION\nFROM python:3.11-slim\nRUN pip install \"molecule-ai-workspace-runtime==${RUNTIME_VERSION}\"",
@@ -234,15 +237,59 @@ impl Key<'_, '_> {
                 "`{argument}` stands in the RUN that installs `{wanted}` where no shell expands it: in single quotes, behind a backslash, in a comment or in a JSON array"
             ));
         }
+        let mended = |finding: Finding| match self.install_by_argument(command) {
+            Some(fix) => finding.fix(fix),
+            None => finding,
+        };
         if self.is_declared(span) {
-            return at(format!(
+            return mended(at(format!(
                 "`{argument}` is declared, and the RUN that installs `{wanted}` does not expand it"
-            ));
+            )));
         }
         let finding = at(format!(
             "the RUN that installs `{wanted}` does not depend on `{argument}`: its layer is replayed with an old version"
         ));
-        judged.pointing_at_comment(finding, &[argument])
+        mended(judged.pointing_at_comment(finding, &[argument]))
+    }
+
+    /// Installs the distribution once more in the RUN that does, at the version that the build passes.
+    fn install_by_argument(&self, command: &Commands<'_>) -> Option<Fix> {
+        let Self { judged, argument, wanted } = self;
+        let CommandLine::Shell(_) = &command.run.command else { return None };
+        if self.hiding(command.instruction.span).is_some() {
+            return None;
+        }
+        let is_it = |word: &Word| {
+            let text = word.as_str();
+            let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+            let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+            // Beside `==1`, another version would stop the build.
+            (normalize(name) == normalize(wanted)).then(|| !word.dynamic && !rest.contains("=="))
+        };
+        let installs = pip_installs(command.scripts.first()?);
+        let by_name =
+            |install: &&PipInstall| install.requirements.iter().any(|word| is_it(word).is_some());
+        let by_file = |install: &&PipInstall| !install.requirement_files.is_empty();
+        let named: Vec<&PipInstall> = installs.iter().filter(by_name).collect();
+        let listed: Vec<&PipInstall> = installs.iter().filter(by_file).collect();
+        let install = match (named.as_slice(), listed.as_slice()) {
+            ([install], _) | ([], [install]) => *install,
+            // Which of several brings it is for a person to say.
+            _ => return None,
+        };
+        if install.requirements.iter().any(|word| is_it(word) == Some(false)) {
+            return None;
+        }
+        let end = install.span.end;
+        let requirement = format!(" \"{wanted}${{{argument}:+==${{{argument}}}}}\"");
+        let mut edits = vec![TextEdit::insert(end, requirement)];
+        let place = command.instruction.span;
+        if !self.is_declared(place) {
+            let line = judged.text.whole_lines(place).start;
+            edits.push(TextEdit::insert(line, format!("ARG {argument}{}", judged.text.line_end())));
+        }
+        let title = format!("install `{wanted}` at the version that `{argument}` holds");
+        Some(Fix::risky(title, vec![FileEdit::text(judged.path(), edits)]))
     }
 
     fn is_written_in(&self, command: &Commands<'_>) -> bool {
@@ -266,129 +313,4 @@ fn expansion_of(command: &Commands<'_>, name: &str) -> Option<Span> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::checks::testing::Case;
-
-    const KEYED: &str = "RUN pip install -r requirements.txt \"molecule-ai-workspace-runtime${RUNTIME_VERSION:+==${RUNTIME_VERSION}}\"";
-
-    fn case(dockerfile: &str) -> Case {
-        let dockerfile = dockerfile.replace("KEYED", KEYED);
-        Case::conformant().file("Dockerfile", format!("{dockerfile}\n"))
-    }
-
-    fn said(dockerfile: &str) -> String {
-        case(dockerfile).said("docker-cache-key")
-    }
-
-    #[test]
-    fn declared_before_and_expanded_inside_passes() {
-        assert_eq!(Case::conformant().said("docker-cache-key"), "");
-        for dockerfile in [
-            "FROM a\nARG RUNTIME_VERSION=\nCOPY requirements.txt .\nKEYED",
-            "FROM a\nARG RUNTIME_VERSION\nCOPY requirements.txt .\nRUN pip install -r requirements.txt && \\\n if [ -n \"$RUNTIME_VERSION\" ]; then pip install x==$RUNTIME_VERSION; fi",
-            "FROM a AS b\nARG RUNTIME_VERSION\nFROM b\nKEYED",
-            "ARG RUNTIME_VERSION=1\nFROM a\nARG RUNTIME_VERSION\nKEYED",
-            "FROM a\nARG RUNTIME_VERSION\nENV RUNTIME_VERSION=${RUNTIME_VERSION}\nKEYED",
-            "FROM a\nARG RUNTIME_VERSION\nENV V=$RUNTIME_VERSION\nRUN pip install molecule-ai-workspace-runtime==$V",
-            "FROM a\nARG RUNTIME_VERSION\nRUN sh -c 'pip install molecule-ai-workspace-runtime==$RUNTIME_VERSION'",
-            "FROM a\nRUN pip install molecule-ai-workspace-runtime\nARG RUNTIME_VERSION\nKEYED",
-        ] {
-            assert_eq!(said(dockerfile), "", "{dockerfile}");
-        }
-    }
-
-    #[test]
-    fn each_way_to_miss_the_declaration_has_its_words() {
-        let not = "`RUNTIME_VERSION` is expanded in the RUN that installs `molecule-ai-workspace-runtime` and is empty there:";
-        assert_eq!(
-            said("ARG RUNTIME_VERSION\nFROM a\nKEYED"),
-            format!("Dockerfile:3:67: {not} its ARG stands before FROM, where no stage sees it\n")
-        );
-        assert_eq!(
-            said("FROM a\nKEYED\nARG RUNTIME_VERSION"),
-            format!("Dockerfile:2:67: {not} its ARG stands behind the RUN\n")
-        );
-        assert_eq!(
-            said("FROM a AS b\nARG RUNTIME_VERSION\nFROM a\nKEYED"),
-            format!(
-                "Dockerfile:4:67: {not} its ARG stands in stage `b`, which is no part of the image\n"
-            )
-        );
-        assert_eq!(
-            said("FROM a\n# ARG RUNTIME_VERSION\nKEYED"),
-            format!("Dockerfile:3:67: {not} the stage declares no such ARG\n")
-        );
-        assert_eq!(
-            said("FROM a\nARG RUNTIME_VERSION\nENV RUNTIME_VERSION=1\nKEYED"),
-            "Dockerfile:4:67: `RUNTIME_VERSION` is always what an ENV sets, whatever the build passes\n"
-        );
-    }
-
-    #[test]
-    fn each_way_to_miss_the_expansion_has_its_words() {
-        let name = "molecule-ai-workspace-runtime";
-        assert_eq!(
-            said("FROM a\nARG RUNTIME_VERSION\nRUN pip install molecule-ai-workspace-runtime"),
-            format!(
-                "Dockerfile:3:1: `RUNTIME_VERSION` is declared, and the RUN that installs `{name}` does not expand it\n"
-            )
-        );
-        assert!(
-            said("FROM a\nARG RUNTIME_VERSION\nRUN pip install molecule-ai-workspace-runtime '$RUNTIME_VERSION'")
-                .contains("where no shell expands it")
-        );
-        assert!(
-            said("FROM a\nARG RUNTIME_VERSION\nRUN [\"pip\", \"install\", \"molecule-ai-workspace-runtime\", \"$RUNTIME_VERSION\"]")
-                .contains("where no shell expands it")
-        );
-        assert_eq!(
-            said(
-                "FROM a\nARG RUNTIME_VERSION\nRUN echo $RUNTIME_VERSION\nRUN pip install molecule-ai-workspace-runtime"
-            ),
-            format!(
-                "Dockerfile:4:1: the RUN that installs `{name}` does not expand `RUNTIME_VERSION`, which another RUN does\n"
-            )
-        );
-        let replayed = format!(
-            "the RUN that installs `{name}` does not depend on `RUNTIME_VERSION`: its layer is replayed with an old version\n"
-        );
-        assert_eq!(
-            said("FROM a\nCOPY requirements.txt .\nRUN pip install -r requirements.txt"),
-            format!("Dockerfile:3:1: {replayed}")
-        );
-        assert_eq!(
-            said(
-                "FROM a\n# RUNTIME_VERSION\nRUN pip install \\\n # $RUNTIME_VERSION\n molecule-ai-workspace-runtime"
-            ),
-            format!("Dockerfile:3:1: {replayed}")
-        );
-    }
-
-    #[test]
-    fn the_declaration_is_inserted_and_no_other_byte_is_touched() {
-        let fixed = case("FROM a\r\nKEYED\r\nARG RUNTIME_VERSION\r")
-            .fixed("docker-cache-key", "Dockerfile");
-        assert_eq!(
-            fixed,
-            format!("FROM a\r\nARG RUNTIME_VERSION\r\n{KEYED}\r\nARG RUNTIME_VERSION\r\n")
-        );
-    }
-
-    #[test]
-    fn a_default_before_from_makes_the_fix_risky() {
-        use crate::checks::Safety;
-        let safety = |dockerfile: &str| {
-            let findings = case(dockerfile).findings("docker-cache-key");
-            findings[0].fix.as_ref().map(|fix| fix.safety)
-        };
-        assert_eq!(safety("ARG RUNTIME_VERSION=1\nFROM a\nKEYED"), Some(Safety::Unsafe));
-        assert_eq!(safety("ARG RUNTIME_VERSION=\nFROM a\nKEYED"), Some(Safety::Safe));
-        assert_eq!(safety("FROM a\nARG RUNTIME_VERSION\nENV RUNTIME_VERSION=1\nKEYED"), None);
-    }
-
-    #[test]
-    fn what_installs_nothing_is_silent_and_what_is_not_known_is_unchecked() {
-        assert_eq!(said("FROM a\nRUN true"), "");
-        assert!(said("FROM a\nRUN uv sync").ends_with("(unchecked)\n"));
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Loaded, Subject, plan, show};
+use super::{Loaded, Subject, conditions, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
 use crate::campaign::desk::Desk;
@@ -73,6 +73,10 @@ pub(crate) struct How {
     #[arg(long, value_name = "N", default_value_t = 60)]
     every: u64,
 
+    /// The pull request of the fleet's home repository that holds this plan and that somebody else approved.
+    #[arg(long, value_name = "NUMBER")]
+    approved_in: Option<u64>,
+
     /// How fast to create content.
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pub(crate) pace: Pace,
@@ -135,6 +139,8 @@ pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet
         ))
         .hint("plan again, or name the forge: --forge URL"));
     }
+    conditions::check_approval(context, &session, plan, fleet, how.approved_in)?;
+    conditions::check_required(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let memory = Journal::open(&file)?;
     let name = OperationName::new("campaign", &plan.campaign);
@@ -160,9 +166,9 @@ fn confirm(how: &How, context: &Context, plan: &Plan) -> Result<()> {
             Ok(())
         };
     }
-    let all = if everything { "; it selects every member of the fleet" } else { "" };
     let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
-    let question = visible_line(&format!("Change {what} on {}{all}?", plan.forge));
+    let all = if everything { ", every member of the fleet," } else { "" };
+    let question = visible_line(&format!("Change {what}{all} on {}?", plan.forge));
     let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
     match answer {
         Ok(true) => {
@@ -306,10 +312,19 @@ impl Work<'_> {
 
     fn show(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<()> {
         self.context.terminal.output(&show::outcomes(plan, outcomes))?;
-        let paused = outcomes.iter().any(|outcome| outcome.state == State::Paused);
-        let file = quoted(&self.plan.file);
-        let next = if paused { "apply" } else { "status" };
-        self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        let waits = outcomes.iter().any(|outcome| outcome.waits);
+        let paused = outcomes.iter().any(|it| it.state == State::Paused && !it.waits);
+        // A campaign that a command made has no file that could be named.
+        if std::path::Path::new(&self.plan.file).is_file() {
+            let file = quoted(&self.plan.file);
+            // Who waits for others goes on when those are merged.
+            let next = match (paused, waits) {
+                (true, _) => "apply",
+                (false, true) => "merge",
+                (false, false) => "status",
+            };
+            self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+        }
         Ok(())
     }
 }

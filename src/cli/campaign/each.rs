@@ -9,7 +9,7 @@ use crate::campaign::audit::Audit;
 use crate::campaign::desk::{Desk, Tried};
 use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::file::Campaign;
-use crate::campaign::look::{Sight, look};
+use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::memory::Memory;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, Exit, journal};
@@ -93,6 +93,9 @@ impl Which {
         let writes = self.forge.writes(names.iter().map(|(name, _)| name));
         let session = self.forge.session(context, Some(&fleet), writes)?;
         let sights = session.run(look(session.client(), &campaign.says.name, &names));
+        if let Some(error) = failure(&sights) {
+            return Err(error.clone().into());
+        }
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
         let is_dry = self.dry_run || self.forge.read_only;
         let operation = if is_dry {

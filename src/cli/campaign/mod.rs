@@ -2,7 +2,9 @@
 
 pub(super) mod apply;
 mod close;
+mod conditions;
 mod each;
+mod init;
 mod merge;
 pub(super) mod plan;
 pub(super) mod resolve;
@@ -36,6 +38,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Plan(plan::Arguments),
     Apply(apply::Arguments),
     Status(status::Arguments),
@@ -46,6 +49,7 @@ enum Command {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
+        Command::Init(arguments) => init::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Apply(arguments) => apply::run(arguments, context),
         Command::Status(arguments) => status::run(arguments, context),

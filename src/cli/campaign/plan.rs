@@ -8,6 +8,7 @@ use super::{Subject, resolve, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Action, Pace, Plan, forecast};
 use crate::campaign::standing::State;
+use crate::campaign::wording::Wording;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit};
@@ -45,6 +46,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Shown,
 
+    /// How many lines of each different change to show.
+    #[arg(long, value_name = "N", default_value_t = show::LINES)]
+    lines: usize,
+
     #[command(flatten)]
     forge: ForgeOptions,
 }
@@ -67,7 +72,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Shown::Json => context.terminal.output(&plan.to_text()?)?,
         Shown::Human => {
             let forecast = forecast(&plan, arguments.pace);
-            context.terminal.output(&show::plan(&plan, &clusters, forecast, arguments.pace))?;
+            let shown =
+                show::plan_within(arguments.lines, &plan, &clusters, (forecast, arguments.pace));
+            context.terminal.output(&shown)?;
         }
     }
     let file = arguments
@@ -89,6 +96,9 @@ pub(crate) fn made(
     context: &Context,
     session: &Session,
 ) -> Result<Assembled> {
+    // Before anything is read: a template that is none is none for everybody.
+    let said = &loaded.campaign;
+    Wording::compile(&said.says).map_err(|error| error.in_file(&said.file))?;
     let campaign = resolve::resolved(context, session, &loaded.fleet, &loaded.campaign)?;
     let question = survey::Question { campaign: &campaign, ..loaded.question() };
     let standings = survey::survey(context, session, &question)?;

@@ -7,13 +7,14 @@ use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
 use crate::campaign::identity::change_digest;
 use crate::campaign::inverse::inverse;
-use crate::campaign::look::{Sight, look};
+use crate::campaign::look::{Sight, failure, look};
 use crate::campaign::plan::assemble::{Circumstances, assemble};
 use crate::campaign::plan::{Decision, Wanted, Wishes, decide};
 use crate::campaign::standing::Standing;
 use crate::change::ChangeSet;
 use crate::cli::forge::Session;
-use crate::cli::{Context, Exit};
+use crate::cli::{Context, Exit, counted};
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::Writes;
@@ -55,6 +56,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = how.forge.session(context, Some(&fleet), Writes::none())?;
     let names = repositories(&fleet);
     let sights = session.run(look(session.client(), &campaign.says.name, &names));
+    if let Some(error) = failure(&sights) {
+        return Err(error.clone().into());
+    }
+    let mut unread = Exit::Clean;
+    for ((name, _), sight) in names.iter().zip(&sights) {
+        if let Err(error) = &sight.offer {
+            let said = visible_line(&format!("{name} cannot be looked at: {error}"));
+            context.terminal.note(&said);
+            unread = Exit::Unchecked;
+        }
+    }
     let open = sights.iter().flat_map(|sight| &sight.offer).filter(|it| it.open_pull().is_some());
     let open = open.count();
     let inverse = campaign.inverse();
@@ -64,12 +76,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if open > 0 {
         let file = crate::cli::judging::quoted(&arguments.file.display().to_string());
-        context
-            .terminal
-            .note(&format!("{open} are still open; close them: shipshape campaign close {file}"));
+        context.terminal.note(&format!(
+            "still open: {}; to close: shipshape campaign close {file}",
+            counted(open, "pull request")
+        ));
     }
     if standings.is_empty() {
-        return Ok(Exit::Clean);
+        return Ok(unread);
     }
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
@@ -80,7 +93,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let made = assemble(&inverse, &standings, circumstances)?;
     drop(session);
     show_plan(how, context, &made)?;
-    carry_out(how, context, &made.plan, &fleet)
+    Ok(unread.worse(carry_out(how, context, &made.plan, &fleet)?))
 }
 
 fn repositories(fleet: &Fleet) -> Vec<(RepositoryName, Option<String>)> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::campaign::apply::Outcome;
+use crate::campaign::plan::decide::NOT_SELECTED;
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
 use crate::campaign::standing::State;
 use crate::campaign::status::Status;
@@ -14,16 +15,26 @@ use crate::source::secrets::masked;
 /// Names of a group that are shown.
 const NAMES: usize = 8;
 
-/// Lines of a difference that are shown of each group.
-const LINES: usize = 60;
+/// Lines of a difference that are shown of each group, unless somebody says otherwise.
+pub(super) const LINES: usize = 60;
 
 /// Groups whose difference is shown.
 const GROUPS: usize = 12;
 
 /// A plan for a person.
 pub(super) fn plan(plan: &Plan, clusters: &[Cluster], forecast: Forecast, pace: Pace) -> String {
+    plan_within(LINES, plan, clusters, (forecast, pace))
+}
+
+/// The same, with so many lines of each difference.
+pub(super) fn plan_within(
+    lines: usize,
+    plan: &Plan,
+    clusters: &[Cluster],
+    (forecast, pace): (Forecast, Pace),
+) -> String {
     let mut text = format!("Campaign {} on {}\n", plan.campaign, visible_line(&plan.forge));
-    groups(&mut text, plan, clusters);
+    groups(&mut text, plan, clusters, lines);
     for (action, title) in [
         (Action::Close, "To be closed"),
         (Action::Update, "To be brought up to date"),
@@ -32,7 +43,11 @@ pub(super) fn plan(plan: &Plan, clusters: &[Cluster], forecast: Forecast, pace: 
         let items = plan.items.iter().filter(|item| item.action == action);
         section(&mut text, title, items, |item| item.reason.clone());
     }
-    let hindered = |item: &&Item| item.action == Action::Leave && !is_done(item.state);
+    let hindered = |item: &&Item| {
+        item.action == Action::Leave
+            && !is_done(item.state)
+            && !is_unselected(item.state, &item.reason)
+    };
     section(&mut text, "Left alone", plan.items.iter().filter(hindered), |item| {
         format!("{:11} {}", item.state.as_str(), item.reason)
     });
@@ -42,11 +57,16 @@ pub(super) fn plan(plan: &Plan, clusters: &[Cluster], forecast: Forecast, pace: 
     text
 }
 
+/// Whether nobody meant it: told by its number.
+fn is_unselected(state: State, reason: &str) -> bool {
+    state == State::Skipped && reason == NOT_SELECTED
+}
+
 fn is_done(state: State) -> bool {
     matches!(state, State::Done | State::Merged)
 }
 
-fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster]) {
+fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
     let changing: usize = clusters.iter().map(|cluster| cluster.members.len()).sum();
     if changing == 0 {
         text.push_str("Nothing is to be changed.\n");
@@ -78,11 +98,11 @@ fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster]) {
         let _ = writeln!(text, "\n{title}: {}", names.join(", "));
         let diff = visible(&masked(&cluster.diff));
         let lines = diff.lines().count();
-        for line in diff.lines().take(LINES) {
+        for line in diff.lines().take(most) {
             let _ = writeln!(text, "    {line}");
         }
-        if lines > LINES {
-            let _ = writeln!(text, "    … {} more lines", lines - LINES);
+        if most > 0 && lines > most {
+            let _ = writeln!(text, "    … {}", counted(lines - most, "more line"));
         }
     }
     if clusters.len() > GROUPS {
@@ -126,9 +146,14 @@ fn done(text: &mut String, plan: &Plan) {
     for item in plan.items.iter().filter(|item| is_done(item.state)) {
         *counts.entry(item.state).or_default() += 1;
     }
-    if !counts.is_empty() {
-        let parts: Vec<String> =
-            counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let mut parts: Vec<String> =
+        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let unselected = plan.items.iter().filter(|item| is_unselected(item.state, &item.reason));
+    match unselected.count() {
+        0 => {}
+        count => parts.push(format!("{count} not selected")),
+    }
+    if !parts.is_empty() {
         let _ = writeln!(text, "\nNothing to do: {}", parts.join(", "));
     }
 }
@@ -216,7 +241,11 @@ pub(super) fn status(status: &Status) -> String {
     let parts: Vec<String> =
         status.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     let mut text = format!("Campaign {}: {}\n", status.campaign, parts.join(", "));
-    for (owner, rows) in status.by_owner() {
+    for (owner, mut rows) in status.by_owner() {
+        rows.retain(|row| !is_unselected(row.state, &row.reason));
+        if rows.is_empty() {
+            continue;
+        }
         let _ = writeln!(text, "\n{}", visible_line(owner.unwrap_or("without an owner")));
         for row in rows {
             let pull = row.pull.map(|number| format!(" #{number}")).unwrap_or_default();

@@ -68,6 +68,8 @@ pub(super) fn survey<'f>(
     for (standing, sight) in standings.iter_mut().zip(sights) {
         (standing.offer, standing.held) = (sight.offer, sight.held);
         standing.decision = match &standing.offer {
+            // A list narrows what is looked at; who is not on it has not left the campaign.
+            Ok(_) if list.is_some() && !standing.is_candidate => Decision::nothing(),
             Ok(offer) => {
                 decide(&standing.wanted, offer, &standing.held, &campaign.says.name, wishes)
             }
@@ -155,7 +157,8 @@ fn wanted(
 
 fn one_line(error: &Error) -> String {
     let mut text = error.to_string();
-    if let Some(cause) = error.causes().first() {
+    // The cause may stand in the sentence already.
+    if let Some(cause) = error.causes().first().filter(|cause| !text.contains(cause.as_str())) {
         text = format!("{text}: {cause}");
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")

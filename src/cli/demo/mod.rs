@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+mod campaign;
 mod forge;
+mod person;
 mod runtime;
 
 use super::options::{FailOn, ReportOptions};
@@ -59,7 +61,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     report.next.clear();
     let exit = judging::show(&context, &report, &options(Format::Human, None))?;
     runtime::tell(&context, &folder, &paths)?;
-    forge::tell(&context, &folder, &paths)?;
+    let stage = forge::Stage::open(&context, &folder, &paths)?;
+    forge::tell(&stage)?;
+    campaign::tell(&stage)?;
+    stage.forge.stop();
     context.terminal.output(&closing(&folder, exit, &steps))?;
     Ok(Exit::Clean)
 }
@@ -200,9 +205,9 @@ fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {
             "`drift` would exit with 3: what could not be checked is never green. The demo itself exits with 0."
         }
     };
-    let (place, seed) = (folder.display(), forge::SEED);
+    let (place, seed, campaign) = (folder.display(), forge::SEED, campaign::FILE);
     let mut text = format!(
-        "{ending}\n\nThe fleet stays in {place}\n  report.html  the same report as a page, with every difference\n  report.json  and for programs\n  {seed}   what its forge has; `shipshape sandbox --seed` serves it\n\nTry next:\n"
+        "{ending}\n\nThe fleet stays in {place}\n  report.html  the same report as a page, with every difference\n  report.json  and for programs\n  {seed}   what its forge has; `shipshape sandbox --seed` serves it\n  {campaign}  the change for all, and its plan\n\nTry next:\n"
     );
     for step in steps {
         text.push_str(&format!("  # {}\n  {}\n", step.shows, step.command));

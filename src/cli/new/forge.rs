@@ -61,8 +61,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note(&format!("Nothing was made. To make it:\n  {repeat}"));
         return Ok(if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings });
     }
-    let exit =
-        make(arguments, context, &ground, &journal, &plan, &input(&typed, &aliases, &ground))?;
+    let input = input(&typed, &aliases, &ground);
+    let exit = make(arguments, &reading, &ground, &journal, &plan, &input)?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
 }
@@ -263,7 +263,7 @@ async fn starter_tree(
 
 fn make(
     arguments: &Arguments,
-    context: &Context,
+    reading: &Session,
     ground: &Ground,
     journal: &Journal,
     plan: &Plan,
@@ -272,7 +272,9 @@ fn make(
     let wanted = publication(arguments, ground, plan, starter(ground));
     let written = written_to(&wanted.repository, wanted.fleet, &ground.kind_name, &wanted.slug);
     let writes = arguments.forge.writes(&written);
-    let session = arguments.forge.session(context, ground.fleet.as_deref(), writes)?;
+    let context = &reading.context;
+    let mut session = arguments.forge.session(context, ground.fleet.as_deref(), writes)?;
+    reading.tell_for(&mut session);
     let client = session.client();
     let told = |line: &str| context.terminal.note(&visible_line(line));
     let now = context.clock.rfc3339();

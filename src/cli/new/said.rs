@@ -11,6 +11,9 @@ use crate::source::typed::{self, nearest};
 
 use super::Arguments;
 
+/// The variable that says where the forge is.
+const FORGE: &str = "SHIPSHAPE_FORGE";
+
 /// Reads the answers file, if there is one.
 pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<AnswersFile> {
     let Some(file) = file else { return Ok(AnswersFile::default()) };
@@ -71,6 +74,14 @@ pub(super) fn command(
     };
     if let Some(file) = &context.fleet_file {
         say("--fleet", &file.display().to_string());
+    }
+    // What a variable says holds for the next run as well.
+    let forge = arguments.forge.forge.as_deref().filter(|url| !url.trim().is_empty());
+    if let Some(url) = forge.filter(|url| context.environment.get(FORGE) != Some(*url)) {
+        say("--forge", url);
+    }
+    if let Some(file) = &arguments.state {
+        say("--state", &file.display().to_string());
     }
     if let Some(folder) = &arguments.local {
         say("--local", &folder.display().to_string());

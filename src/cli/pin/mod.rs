@@ -18,6 +18,7 @@ use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
 use crate::campaign::file::Campaign;
 use crate::campaign::pinning::Pinning;
 use crate::campaign::plan::Wishes;
+use crate::campaign::standing::State;
 use crate::campaign::targets;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -25,13 +26,14 @@ use crate::fleet::{Fleet, Member, Selection};
 use crate::forge::Writes;
 use crate::source::requirements::normalize;
 
-/// Set the version of the runtime, or of any distribution, in every member: one pull request each.
+/// Set one version in every member: of the runtime, an action, a base image.
 ///
-/// Requirements are read in every form, with the files that they include; pyproject.toml, `pip install`, ARG and ENV in
-/// Dockerfiles, and `.runtime-version` where they stand. What is exact stays exact, and a floor a floor. The version must be
-/// on the index and not withdrawn, and members that it would break are left out, with the place. It is a campaign of its
-/// own, planned, shown and applied like any other. The same for the revisions of actions and reusable workflows (`--uses`)
-/// and for the digests of base images (`--image`), each looked up before it is written.
+/// One pull request for each repository. Requirements are read in every form, with the files that they include;
+/// pyproject.toml, `pip install`, ARG and ENV in Dockerfiles, and `.runtime-version` where they stand. What is exact
+/// stays exact, and a floor a floor. The version must be on the index and not withdrawn, and members that it would
+/// break are left out, with the place. It is a campaign of its own, planned, shown and applied like any other. The same
+/// for the revisions of actions and reusable workflows (`--uses`) and for the digests of base images (`--image`), each
+/// looked up before it is written.
 ///
 /// Exit codes: 0 when all that may be done is done; 1 when `--check` finds what `--fail-on` names; 3 when something could not
 /// be checked or done.
@@ -157,11 +159,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(&arguments.how, context, &made)?;
-    context.terminal.note(&format!(
-        "It is the campaign {}; `--write {file}` writes it, for `campaign merge` and the others.",
-        pinning.name()
-    ));
-    carry_out(&arguments.how, context, &made.plan, loaded.fleet())
+    let exit = carry_out(&arguments.how, context, &made.plan, loaded.fleet())?;
+    let written =
+        "with --write FILE it becomes a file, for `campaign status`, `merge` and the others";
+    context.terminal.note(&format!("It is the campaign {}: {written}.", pinning.name()));
+    // Who could not be offered it is never green, whatever was done for the others.
+    let hindered = made.plan.items.iter().any(|item| item.state == State::Blocked);
+    Ok(exit.worse(if hindered { Exit::Unchecked } else { Exit::Clean }))
 }
 
 fn fleet(context: &Context) -> Result<Fleet> {

@@ -222,7 +222,7 @@ impl Client {
     ) -> Result<(), ForgeError> {
         let body = json!({ "ref": format!("refs/heads/{branch}"), "sha": sha });
         let path = format!("{}/git/refs", base(repository));
-        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::WRITE);
+        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
         self.write(repository, request, async || self.is_at(repository, branch, sha).await)
             .await
             .map(|_: serde_json::Value| ())

@@ -17,6 +17,7 @@ pub mod proposals;
 pub mod pulls;
 pub mod repositories;
 pub mod reviewers;
+pub mod reviews;
 pub mod revisions;
 pub mod settings;
 pub mod standing;

@@ -36,6 +36,16 @@ pub struct Proposal {
     pub labels: Vec<String>,
 }
 
+impl Proposal {
+    /// How many things of those that the forge counts it takes to offer this where nothing was offered, and to
+    /// put its labels on: a document is one; else the commit, the branch and the pull request are each.
+    #[must_use]
+    pub fn creations(&self) -> usize {
+        let offered = if self.commit.fits_a_document() { 1 } else { 3 };
+        offered + usize::from(!self.labels.is_empty())
+    }
+}
+
 /// A change that was offered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposed {

@@ -167,6 +167,12 @@ impl Client {
         self.0.is_anonymous
     }
 
+    /// The account that is kept.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.0.account
+    }
+
     /// What the run has cost so far.
     #[must_use]
     pub fn totals(&self) -> Totals {

@@ -112,6 +112,10 @@ fn variables(
     Ok(value.as_object().cloned().unwrap_or_default())
 }
 
+/// What makes something new; the rest changes what is there, as PATCH does in REST.
+const MAKE_CONTENT: [&str; 4] =
+    ["createRef", "createCommitOnBranch", "createPullRequest", "addLabelsToLabelable"];
+
 /// Counts a document against the secondary limits: a mutation is a write, and what it makes is content.
 fn over_limits(
     world: &mut World,
@@ -122,7 +126,7 @@ fn over_limits(
 ) -> Option<Answer> {
     let mutation = operation.operation_type == OperationType::Mutation;
     let fields: Vec<_> = operation.root_fields(document).map(|field| field.name.as_str()).collect();
-    let content = mutation && !fields.iter().all(|name| *name == "deleteRef");
+    let content = mutation && fields.iter().any(|name| MAKE_CONTENT.contains(name));
     let pull = fields.contains(&"createPullRequest");
     let points = if mutation { 5 } else { 1 };
     let work = Work { resource: Resource::GraphQl, points, content, pull };

@@ -7,7 +7,7 @@ use super::connection::page;
 use super::execute::{Arguments, Execution, Failure, Resolved};
 use super::node::{Node, Payload};
 use crate::sandbox::world::{
-    Access, Event, MergeState, Pull, RepositoryId, Review, ReviewState, latest, rfc3339, standing,
+    Access, Event, MergeState, Pull, RepositoryId, Review, ReviewState, latest, rfc3339, told,
 };
 
 /// Somebody who did something: an App is a bot, and its name is written without the end here.
@@ -38,7 +38,7 @@ impl Execution<'_> {
             "mergeable" | "mergeStateStatus" => {
                 let store = self.store(id)?;
                 let repository = self.world.repository(id)?;
-                let state = standing(repository, &store, pull, self.world.now)?.state;
+                let state = told(repository, &store, pull, self.world.now)?;
                 Resolved::Leaf(match (field, state) {
                     ("mergeStateStatus", state) => state.name().into(),
                     (_, MergeState::Unknown) => "UNKNOWN".into(),

@@ -427,6 +427,10 @@ pub(crate) struct SettingsSeed {
     /// Users who may be asked for a review; every user when it is not said.
     #[serde(default)]
     pub(crate) collaborators: Option<Vec<String>>,
+    /// Seconds for which nobody knows whether a pull request can be merged, after its head or its base
+    /// moved: GitHub looks when it has time.
+    #[serde(default)]
+    pub(crate) mergeable_after: f64,
 }
 
 /// How a pull request may be merged.

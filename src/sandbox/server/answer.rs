@@ -238,7 +238,9 @@ fn work(route: &Route, resource: Resource) -> Work {
     let read = route.method == "GET";
     // Blobs and trees are seen by nobody before a commit has them.
     let unseen = ["/git/blobs", "/git/trees", "/access_tokens", "/rerun-failed-jobs"];
-    let content = matches!(route.method, "POST" | "PUT" | "DELETE")
+    // To take something away makes nothing, but for a file, which makes a commit.
+    let takes = route.method == "DELETE" && route.template.contains("/contents/");
+    let content = (takes || matches!(route.method, "POST" | "PUT"))
         && !unseen.iter().any(|end| route.template.ends_with(end));
     let pull = route.method == "POST" && route.template.ends_with("/pulls");
     Work { resource, points: if read { 1 } else { 5 }, content, pull }

@@ -110,6 +110,11 @@ impl Repository {
         }
     }
 
+    /// Since when a commit is a head, as far as is known.
+    pub(in crate::sandbox) fn head_since(&self, sha: &str) -> Option<f64> {
+        self.checks.heads.get(sha).map(|(since, _)| *since)
+    }
+
     /// The checks and statuses of a commit at a moment.
     pub(in crate::sandbox) fn contexts(&self, sha: &str, now: f64) -> Vec<Context> {
         let mut found: Vec<Context> = self.jobs(sha);

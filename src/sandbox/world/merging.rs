@@ -159,6 +159,23 @@ pub(in crate::sandbox) fn standing(
     Ok(Standing { state, why: Vec::new() })
 }
 
+/// What is told of a pull request to those who look: nothing, for a while after something moved.
+pub(in crate::sandbox) fn told(
+    repository: &Repository,
+    store: &Store,
+    pull: &Pull,
+    now: f64,
+) -> Answer<MergeState> {
+    let base = store.branch(&pull.base)?.map(|base| base.to_string());
+    let ends = [Some(pull.head_sha.as_str()), base.as_deref()];
+    let moved = ends.into_iter().flatten().filter_map(|sha| repository.head_since(sha));
+    let moved = moved.fold(0.0, f64::max);
+    if now < moved + repository.settings.mergeable_after {
+        return Ok(MergeState::Unknown);
+    }
+    Ok(standing(repository, store, pull, now)?.state)
+}
+
 /// Which reviews a pull request lacks.
 fn unreviewed(repository: &Repository, pull: &Pull) -> Vec<String> {
     let wanted = repository.settings.approvals_of(&pull.base);

@@ -8,6 +8,7 @@ mod actions;
 mod checkpoint;
 mod checks;
 mod events;
+mod following;
 mod merging;
 mod owner;
 mod population;
@@ -18,7 +19,7 @@ mod token;
 
 pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
 pub(super) use checks::{CheckRun, CheckScript, Context, Outcome, Status, rollup};
-pub(super) use merging::{AutoMerge, How, MergeState, Method, standing};
+pub(super) use merging::{AutoMerge, How, MergeState, Method, standing, told};
 pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
 pub(super) use pull::{Event, Pull, PullState};

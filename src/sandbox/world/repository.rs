@@ -87,6 +87,8 @@ pub(in crate::sandbox) struct Settings {
     pub(in crate::sandbox) restricted_branches: Vec<String>,
     /// Who may be asked for a review; every user, when it is not said.
     pub(in crate::sandbox) collaborators: Option<Vec<String>>,
+    /// Seconds for which nobody knows whether a pull request can be merged.
+    pub(in crate::sandbox) mergeable_after: f64,
 }
 
 impl Settings {
@@ -143,6 +145,7 @@ impl Default for Settings {
             strict_checks: false,
             restricted_branches: Vec::new(),
             collaborators: None,
+            mergeable_after: 0.0,
         }
     }
 }

@@ -166,6 +166,17 @@ fn s08_the_plan_shows_what_will_be_closed() {
     assert_eq!(stage.pulls("beta")[0]["state"], "open");
 }
 
+#[test]
+fn s08b_who_is_not_on_a_list_has_not_left_the_selection() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.world.write("first.txt", "beta\n");
+    let text = stage.world.read("campaign.yaml");
+    stage.world.write("campaign.yaml", format!("{text}unneeded: close\n"));
+    stage.campaign(&["apply", "-t", "first.txt", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("alpha")[0]["state"], "open");
+}
+
 /// Requests of a run with what they met, oldest first.
 fn faulted(stage: &Stage) -> Vec<(String, f64, bool)> {
     stage
@@ -475,4 +486,62 @@ fn s24_lists_of_targets_are_cleaned_and_wrong_lines_are_told() {
         wrong.stderr
     );
     assert!(wrong.stderr.contains("list.txt:3:1"), "{}", wrong.stderr);
+}
+
+#[test]
+fn s15_the_tree_on_the_forge_is_the_one_that_git_would_have_made() {
+    let files = ", files: { README.md: x, 'old name.md': moved, run.sh: { text: 'old', executable: true }, here: { link: README.md } }";
+    let stage = Stage::with(&["alpha"], |_| files.to_owned());
+    stage.world.write("logo.bin", [0_u8, 159, 146, 150, 0, 255]);
+    stage.world.write(
+        "campaign.yaml",
+        "schema: 1
+name: add-note
+changes:
+  - move: { from: 'old name.md', to: 'docs/new näme.md' }
+  - add: { path: logo.bin, file: logo.bin }
+  - add: { path: run.sh, content: \"new\\n\", existing: replace }
+  - add: { path: made.sh, content: \"made\\n\", executable: true }
+  - add: { path: 'a link', link: README.md }
+pull_request: { title: 'Change {{ slug }}' }
+",
+    );
+    stage.applied().exits(0);
+    let world = &stage.world;
+    world.write("expected/README.md", "x");
+    world.write("expected/docs/new näme.md", "moved");
+    world.write("expected/logo.bin", [0_u8, 159, 146, 150, 0, 255]);
+    world.write("expected/run.sh", "new\n").write("expected/made.sh", "made\n");
+    for link in ["here", "a link"] {
+        std::os::unix::fs::symlink("README.md", world.path(&format!("expected/{link}")))
+            .expect("a link");
+    }
+    for script in ["run.sh", "made.sh"] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = world.path(&format!("expected/{script}"));
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    }
+    world.commit("expected");
+    let repository = git2::Repository::open(world.path("expected")).expect("a repository");
+    let tree = repository.head().and_then(|head| head.peel_to_tree()).expect("a tree");
+    let path = format!("/repos/acme/t-alpha/commits/{BRANCH}");
+    let commit = stage.ask("ann", "GET", &path, Value::Null);
+    assert_eq!(commit["commit"]["tree"]["sha"], tree.id().to_string());
+}
+
+#[test]
+fn s25_ctrl_c_finishes_what_is_in_flight_and_is_resumed() {
+    let slugs: Vec<String> = (0..12).map(|number| format!("m{number}")).collect();
+    let slugs: Vec<&str> = slugs.iter().map(String::as_str).collect();
+    for signals in [1, 2] {
+        let stage = Stage::of(&slugs);
+        stage.campaign(&["plan"]).exits(0);
+        let arguments = ["campaign", "apply", "campaign.plan.json", "--yes"];
+        let (code, told) = stage.forge.interrupted(&stage.world, &arguments, signals);
+        assert!([0, 3, 130].contains(&code), "{code}\n{told}");
+        stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+        for slug in &slugs {
+            one_pull_with_one_commit(&stage, slug);
+        }
+    }
 }

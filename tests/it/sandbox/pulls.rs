@@ -7,7 +7,7 @@ use crate::rehearsal::Heard;
 
 const PULLS: &str = "/repos/acme/one/pulls";
 
-fn open(forge: &Forge, change: Value) -> Heard {
+fn open(forge: &Forge, change: &Value) -> Heard {
     let mut body = json!({ "title": "Better", "head": "fix", "base": "main" });
     for (name, value) in change.as_object().expect("fields") {
         body[name] = value.clone();
@@ -18,12 +18,12 @@ fn open(forge: &Forge, change: Value) -> Heard {
 #[test]
 fn one_pull_request_is_open_for_a_branch_at_a_time() {
     let forge = Forge::new();
-    let pull = open(&forge, json!({})).is(201).json();
+    let pull = open(&forge, &json!({})).is(201).json();
     assert_eq!((&pull["number"], &pull["changed_files"]), (&json!(1), &json!(1)));
-    assert!(open(&forge, json!({})).is(422).said().contains("already exists for acme:fix"));
-    assert!(open(&forge, json!({ "head": "acme:fix" })).is(422).said().contains("already exists"));
+    assert!(open(&forge, &json!({})).is(422).said().contains("already exists for acme:fix"));
+    assert!(open(&forge, &json!({ "head": "acme:fix" })).is(422).said().contains("already exists"));
     forge.send("PATCH", &format!("{PULLS}/1"), &json!({ "state": "closed" })).is(200);
-    assert_eq!(open(&forge, json!({ "head": "acme:fix" })).is(201).json()["number"], 2);
+    assert_eq!(open(&forge, &json!({ "head": "acme:fix" })).is(201).json()["number"], 2);
     let files = forge.get(&format!("{PULLS}/2/files")).is(200).json();
     assert_eq!(files[0]["filename"], "README.md");
     assert_eq!(files[0]["patch"], "@@ -1 +1 @@\n-hello\n+better");
@@ -52,7 +52,7 @@ fn what_cannot_be_proposed_is_refused() {
         (json!({ "title": 3 }), "title"),
         (json!({ "draft": "yes" }), "draft"),
     ] {
-        let refused = open(&forge, change);
+        let refused = open(&forge, &change);
         assert_eq!(refused.status, 422);
         assert!(refused.said().contains(why), "{why}: {}", refused.said());
     }
@@ -62,7 +62,7 @@ fn what_cannot_be_proposed_is_refused() {
 #[test]
 fn a_list_is_of_one_state_and_of_one_head_that_names_its_owner() {
     let forge = Forge::new();
-    open(&forge, json!({})).is(201);
+    open(&forge, &json!({})).is(201);
     let count = |query: &str| {
         let found = forge.get(&format!("{PULLS}?{query}")).is(200).json();
         found.as_array().map(Vec::len).expect("a list")
@@ -81,7 +81,7 @@ fn a_list_is_of_one_state_and_of_one_head_that_names_its_owner() {
 #[test]
 fn what_is_closed_opens_again_while_its_branch_is_there() {
     let forge = Forge::new();
-    open(&forge, json!({})).is(201);
+    open(&forge, &json!({})).is(201);
     let change = |body: Value| forge.send("PATCH", &format!("{PULLS}/1"), &body);
     change(json!({ "state": "merged" })).is(422);
     change(json!({ "title": "" })).is(422);
@@ -98,7 +98,7 @@ fn what_is_closed_opens_again_while_its_branch_is_there() {
 #[test]
 fn a_pull_request_follows_its_branch() {
     let forge = Forge::new();
-    open(&forge, json!({})).is(201);
+    open(&forge, &json!({})).is(201);
     let body = json!({ "message": "x", "content": "eA==", "branch": "fix" });
     forge.send("PUT", "/repos/acme/one/contents/more", &body).is(201);
     let pull = forge.get(&format!("{PULLS}/1")).is(200).json();
@@ -111,7 +111,7 @@ fn a_pull_request_follows_its_branch() {
 #[test]
 fn a_review_is_asked_of_people_that_are_there_and_not_of_the_author() {
     let forge = Forge::new();
-    open(&forge, json!({})).is(201);
+    open(&forge, &json!({})).is(201);
     let ask = |reviewers: &[&str]| {
         let body = json!({ "reviewers": reviewers });
         forge.send("POST", &format!("{PULLS}/1/requested_reviewers"), &body)

@@ -29,6 +29,28 @@ pub(in crate::campaign::changes) fn files(repository: &Repository<'_>) -> Vec<St
     files
 }
 
+/// Files of the repository that `pip install` takes requirements or bounds from, by the name that they have there or
+/// by their own.
+pub(super) fn listed(repository: &Repository<'_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for path in files(repository) {
+        let Some(file) = repository.dockerfile(&path) else { continue };
+        for instruction in file.stages.iter().flat_map(|stage| &stage.instructions) {
+            let Action::Run(run) = &instruction.action else { continue };
+            for install in pip_installs(&run.script()) {
+                let named = install.requirement_files.iter().chain(&install.constraint_files);
+                for word in named.filter(|word| !word.dynamic) {
+                    let said = word.as_str().trim_start_matches("./");
+                    let own = said.rsplit('/').next().unwrap_or_default();
+                    let there = [said, own].into_iter().find(|path| repository.has(path));
+                    found.extend(there.map(str::to_owned));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The places of all Dockerfiles.
 pub(super) fn places(
     repository: &Repository<'_>,

@@ -245,6 +245,11 @@ fn roots(repository: &Repository<'_>) -> Vec<String> {
             roots.push(path.to_owned());
         }
     }
+    for path in docker::listed(repository) {
+        if !roots.contains(&path) {
+            roots.push(path);
+        }
+    }
     roots
 }
 

@@ -203,14 +203,20 @@ fn what_is_included_is_followed_inside_the_repository() {
         .file("reqs/base.txt", "molecule-ai-workspace-runtime>=0.1.0\n")
         .file("limits.txt", "molecule-ai-workspace-runtime<1,>=0.1\n")
         .file("requirements-dev.txt", "molecule-ai-workspace-runtime==0.1.0\n")
+        .file("Dockerfile", "FROM a\nRUN pip install -r /tmp/image.txt -c ./deep/in/limits.txt\n")
+        .file("image.txt", "molecule-ai-workspace-runtime==0.1.1\n")
+        .file("deep/in/limits.txt", "molecule-ai-workspace-runtime<=1\n")
         .file("elsewhere.txt", "molecule-ai-workspace-runtime==0.1.0\n");
     insta::assert_snapshot!(told(&case, "pin: { version: 0.2.0 }"), @"
+    = image.txt
+      molecule-ai-workspace-runtime==0.2.0
     = limits.txt
       molecule-ai-workspace-runtime<1,>=0.2.0
     = reqs/base.txt
       molecule-ai-workspace-runtime>=0.2.0
     = requirements-dev.txt
       molecule-ai-workspace-runtime==0.2.0
+    (`deep/in/limits.txt`, line 1, stays as it is: it asks for no version that could be raised)
     ");
 }
 
@@ -336,9 +342,15 @@ fn a_member_that_would_break_is_left_out_and_one_that_needs_more_gets_it() {
       let it suit the version first
     ");
     let case = case.file("requirements.txt", "molecule-ai-workspace-runtime\n");
-    insta::assert_snapshot!(told(&case, "pin: { version: 0.2.0, bounds: { acme-agent: 0.1.7 } }"), @"");
-    let unread = Case::conformant().file("requirements.txt", b"\xff\n".to_vec());
-    insta::assert_snapshot!(told(&unread, "pin: { version: 0.2.0 }"), @"");
+    insta::assert_snapshot!(told(&case, "pin: { version: 0.2.0, bounds: { acme-agent: 0.1.7 } }"), @"
+    = requirements.txt
+      molecule-ai-workspace-runtime>=0.2.0
+    ");
+    let unread = Case::conformant().file("requirements.txt", b"\xff\n");
+    insta::assert_snapshot!(told(&unread, "pin: { version: 0.2.0 }"), @"
+    hindered: `requirements.txt` cannot be read: it is not UTF-8 (line 1, byte offset 0) (requirements.txt)
+      repair the file first
+    ");
 }
 
 fn specifier() -> impl Strategy<Value = String> {

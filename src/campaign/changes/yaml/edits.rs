@@ -39,7 +39,7 @@ impl Edited {
                     self.take(remove_entry(&self.document, &place.path))?;
                 }
                 YamlEdit::Rename { to, .. } if place.is_there => self.rename(&place.path, to)?,
-                YamlEdit::Append { value, .. } => self.append(&place, value)?,
+                YamlEdit::Append { value, only, .. } => self.append(&place, value, *only)?,
                 YamlEdit::Remove { .. } | YamlEdit::Rename { .. } => {}
             }
         }
@@ -88,7 +88,11 @@ impl Edited {
         self.take(edits)
     }
 
-    fn append(&mut self, place: &Place, value: &Json) -> Result<(), EditRefused> {
+    fn append(&mut self, place: &Place, value: &Json, only: Where) -> Result<(), EditRefused> {
+        match (only, place.is_there) {
+            (Where::Present, false) | (Where::Absent, true) => return Ok(()),
+            _ => {}
+        }
         let there = self.document.at(&place.path).filter(|node| place.is_there && !node.is_null());
         let Some(list) = there else {
             let list = Json::from(vec![value.clone()]);

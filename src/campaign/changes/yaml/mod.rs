@@ -34,9 +34,10 @@ pub struct YamlChange {
 /// One edit. Where nothing is at `at`, nothing happens, unless the edit adds.
 ///
 /// A place is written as keys joined by dots: `on.push.branches`. `*` stands for every key of a map, `[]` for
-/// every item of a list, `[2]` for one, `[=text]` for items of this text, and `[key=text]` for maps with this
-/// scalar at a key; in these texts `*` stands for anything. A key that holds anything but letters, digits, `_`,
-/// `-` and `/` is quoted: `on."x.y"`.
+/// every item of a list, `[2]` for one, `[=text]` for items of this text, and `[key=text]` for items with this
+/// scalar at a key; behind what is no list, both say whether it is meant: `jobs.*[uses=*@main]`. In these texts
+/// `*` stands for anything. A key that holds anything but letters, digits, `_`, `-` and `/` is quoted, and so is
+/// a text that holds `]`: `on."x.y"`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum YamlEdit {
@@ -68,6 +69,9 @@ pub enum YamlEdit {
         at: String,
         /// The item: any YAML.
         value: serde_json::Value,
+        /// Whether a list that is not there is added.
+        #[serde(default, skip_serializing_if = "Where::is_default")]
+        only: Where,
     },
 }
 

@@ -17,8 +17,8 @@ enum Step {
     Index(usize),
     /// Into every item.
     Each,
-    /// Into the items that are this text, or that have it at a key.
-    Items { key: Option<String>, text: GlobMatcher },
+    /// Into the items that are this text, or that have it at a key; of what is no list, to that itself.
+    Meant { key: Option<String>, text: GlobMatcher },
 }
 
 /// Places of a document.
@@ -59,7 +59,7 @@ impl Selector {
         found.into_iter().map(|(path, node)| Place { path, is_there: node.is_some() }).collect()
     }
 
-    /// Whether its last step is a key by its name, under which something can be added.
+    /// Whether its last step is a key by its name, as it must be to add something.
     pub(super) fn ends_in_key(&self) -> bool {
         matches!(self.steps.last(), Some(Step::Key(_)))
     }
@@ -95,7 +95,10 @@ fn into<'doc>(
             let item = node.items().nth(*index);
             next.extend(item.map(|item| (path.clone().index(*index), Some(item))));
         }
-        (Step::Each | Step::Items { .. }, Some(node)) => {
+        (Step::Meant { .. }, Some(node)) if !node.is_sequence() => {
+            next.extend(is_meant(step, node).then_some((path.clone(), Some(node))));
+        }
+        (Step::Each | Step::Meant { .. }, Some(node)) => {
             for (index, item) in node.items().enumerate() {
                 if is_meant(step, item) {
                     next.push((path.clone().index(index), Some(item)));
@@ -106,7 +109,7 @@ fn into<'doc>(
 }
 
 fn is_meant(step: &Step, item: Node<'_>) -> bool {
-    let Step::Items { key, text } = step else { return true };
+    let Step::Meant { key, text } = step else { return true };
     let value = match key {
         Some(key) => item.get(key),
         None => Some(item),
@@ -167,7 +170,7 @@ fn bracket(text: &str) -> Result<(Step, usize), (usize, &'static str)> {
         }
         let text = glob(&value).ok_or((2 + length, "the pattern is none"))?;
         let key = (length > 0).then_some(key);
-        return Ok((Step::Items { key, text }, end + 2));
+        return Ok((Step::Meant { key, text }, end + 2));
     }
     if !behind.starts_with(']') {
         return Err((1 + length, "`=` or `]` is missing"));

@@ -218,3 +218,20 @@ fn a_place_that_is_none_is_told_with_its_offset() {
     let change = spec("yaml: { paths: [a], edits: [] }");
     assert_eq!(change.name(), "yaml");
 }
+
+#[test]
+fn a_condition_behind_what_is_no_list_says_whether_it_is_meant() {
+    let file = "jobs:\n  a: {uses: o/w.yml@main}\n  b: {uses: o/w.yml@v1}\n  c: {v: ' [x] '}\n";
+    insta::assert_snapshot!(edited(file, &[
+        "set: { at: 'jobs.*[uses=*@main].with.x', value: 1 }",
+        "set: { at: 'jobs.*.uses[=*@v1]', value: o/w.yml@v2 }",
+        "set: { at: 'jobs.c.v[=\" [x] \"]', value: y }",
+        "append: { at: 'jobs.a.needs', value: b, only: present }",
+    ]), @"
+    = w.yml
+      jobs:
+        a: {uses: o/w.yml@main, with: {x: 1}}
+        b: {uses: o/w.yml@v2}
+        c: {v: 'y'}
+    ");
+}

@@ -6,7 +6,7 @@ use super::{
     Addresses, Label, OwnerKind, Pull, PullState, Repository, World, label, repository, rfc3339,
     user,
 };
-use crate::sandbox::world::{AutoMerge, MergeState, standing};
+use crate::sandbox::world::{AutoMerge, MergeState, told};
 
 /// A pull request as lists show it.
 pub(in crate::sandbox) fn pull(
@@ -168,8 +168,8 @@ pub(in crate::sandbox) fn full_pull(
     let merger = shown.last("merged").map(|event| user(world, at, &event.by));
     let state = owner
         .store()
-        .and_then(|store| standing(owner, &store, shown, world.now))
-        .map_or(MergeState::Unknown, |standing| standing.state);
+        .and_then(|store| told(owner, &store, shown, world.now))
+        .unwrap_or(MergeState::Unknown);
     let mergeable = (state != MergeState::Unknown).then_some(state != MergeState::Dirty);
     if let (Some(fields), Value::Object(more)) = (
         value.as_object_mut(),

@@ -1,0 +1,148 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::campaign::changes::testing::{on, said};
+use crate::campaign::changes::{all, judged};
+use crate::campaign::file::Campaign;
+use crate::checks::testing::Case;
+use crate::shape::embedded;
+use crate::snapshot::{self, Snapshot};
+
+/// A folder for each migration, with a repository before and after.
+fn cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/campaigns")
+}
+
+fn campaign(migration: &Migration) -> Campaign {
+    let file = format!("{}.yaml", migration.name);
+    Campaign::parse(Path::new(&file), migration.text.as_bytes())
+        .unwrap_or_else(|problems| panic!("{file}: {problems:?}"))
+}
+
+fn files(tree: &Snapshot) -> BTreeMap<String, String> {
+    let read = |entry: &snapshot::Entry| {
+        let bytes = tree.read(entry.id).expect("readable");
+        format!("{:?}\n{}", entry.kind, String::from_utf8_lossy(&bytes))
+    };
+    tree.entries.iter().map(|(path, entry)| (path.to_string(), read(entry))).collect()
+}
+
+fn repository(folder: &Path) -> Case {
+    let tree = snapshot::open(folder, None).expect("a folder");
+    let empty = Case::of_pack(&embedded::files());
+    tree.entries.iter().fold(empty, |case, (path, entry)| {
+        case.file(path.as_str(), tree.read(entry.id).expect("readable"))
+    })
+}
+
+/// Makes a migration, judges what it leads to, and gives the files that result.
+fn migrated(migration: &Migration, case: &Case) -> (BTreeMap<String, String>, bool) {
+    let campaign = campaign(migration);
+    on(case, |ground, tree| {
+        let outcome = all(&campaign.says.changes, ground, tree)
+            .unwrap_or_else(|hindrance| panic!("{}: {}", migration.name, said(&hindrance)));
+        if let Err(refusal) = judged(ground, tree, &outcome.after) {
+            panic!("{}: {refusal}", migration.name);
+        }
+        (files(&outcome.after), outcome.changes.is_empty())
+    })
+}
+
+#[test]
+fn every_migration_is_a_sound_campaign_of_its_name() {
+    let migrations = migrations();
+    assert_eq!(migrations.len(), FILES.files().count());
+    assert!(!migrations.is_empty());
+    for migration in migrations {
+        let says = campaign(&migration).says;
+        assert_eq!(says.name, migration.name);
+        assert!(!says.select.is_everything(), "{} would ask about everybody", says.name);
+        assert!(says.pull_request.body.is_some(), "{} does not say why", says.name);
+        assert!(migration.summary().ends_with('.'), "{} does not say what it does", says.name);
+    }
+}
+
+#[test]
+fn every_migration_leads_from_before_to_after_and_no_further() {
+    for migration in migrations() {
+        let folder = cases().join(migration.name);
+        let (made, unchanged) = migrated(&migration, &repository(&folder.join("before")));
+        assert!(!unchanged, "{} does nothing", migration.name);
+        if std::env::var_os("SHIPSHAPE_BLESS").is_some() {
+            bless(&folder.join("after"), &made);
+        }
+        let after = snapshot::open(&folder.join("after"), None).expect("a folder");
+        let wanted = files(&after);
+        let paths = |files: &BTreeMap<String, String>| files.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(paths(&made), paths(&wanted), "{}", migration.name);
+        for (path, content) in &made {
+            assert_eq!(Some(content), wanted.get(path), "{}: {path}", migration.name);
+        }
+        let (_, unchanged) = migrated(&migration, &repository(&folder.join("after")));
+        assert!(unchanged, "{} is not done after once", migration.name);
+    }
+}
+
+fn bless(folder: &Path, made: &BTreeMap<String, String>) {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).expect("removable");
+    }
+    for (path, content) in made {
+        let file = folder.join(path);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        let (_, content) = content.split_once('\n').expect("a kind");
+        std::fs::write(file, content).expect("writable");
+    }
+}
+
+#[test]
+fn a_migration_is_silent_where_there_is_nothing_to_do() {
+    for migration in migrations() {
+        let campaign = campaign(&migration);
+        on(&Case::conformant(), |ground, tree| {
+            let outcome = all(&campaign.says.changes, ground, tree).expect("nothing to hinder");
+            assert!(outcome.changes.is_empty(), "{}: {:?}", migration.name, outcome.changes);
+            assert_eq!(outcome.remarks, Vec::<String>::new(), "{}", migration.name);
+        });
+    }
+}
+
+#[test]
+fn no_case_is_forgotten() {
+    let folders = std::fs::read_dir(cases()).expect("the cases");
+    let folders: BTreeSet<String> = folders
+        .map(|it| it.expect("a folder").file_name().to_string_lossy().into_owned())
+        .collect();
+    let names: BTreeSet<String> = migrations().iter().map(|it| it.name.to_owned()).collect();
+    assert_eq!(folders, names);
+}
+
+#[test]
+fn what_a_migration_must_not_touch_is_left_and_told() {
+    let hindered = |name: &str, case: &Case| {
+        let campaign = campaign(&find(name).expect(name));
+        on(case, |ground, tree| match all(&campaign.says.changes, ground, tree) {
+            Err(hindrance) => hindrance.to_string(),
+            Ok(outcome) => match judged(ground, tree, &outcome.after) {
+                Err(refusal) => refusal.to_string(),
+                Ok(_) if outcome.changes.is_empty() => "nothing to do".to_owned(),
+                Ok(_) => "made".to_owned(),
+            },
+        })
+    };
+    let still_called = Case::conformant().file(".molecule-ci/check.py", "").file(
+        ".github/workflows/own.yml",
+        "jobs:\n  a:\n    steps:\n      - run: python .molecule-ci/check.py\n",
+    );
+    insta::assert_snapshot!(hindered("remove-vendored-validator", &still_called), @"`.molecule-ci/check.py` is still named by `.github/workflows/own.yml` (.github/workflows/own.yml)");
+    let own_build = "on:\n  push:\njobs:\n  build:\n    steps:\n      - run: docker build .\n";
+    let own_build = Case::conformant().file(".github/workflows/publish-image.yml", own_build);
+    insta::assert_snapshot!(hindered("add-cascade-receiver", &own_build), @"the change would add a finding: `runtime_version` of `repository_dispatch` goes nowhere: no called workflow and no build is given `runtime_version` (workflow-forwarding)");
+    let both = Case::conformant().replace(
+        "config.yaml",
+        "template_schema_version: 1\n",
+        "template_schema_version: 1\nmodels: [{ id: x }]\n",
+    );
+    insta::assert_snapshot!(hindered("move-read-by-nobody-keys", &both), @"nothing to do");
+}

@@ -1,0 +1,128 @@
+//! What must be true before a plan is applied: that somebody else approved it, and what the campaign requires.
+
+use crate::campaign::approval::{Shown, approver, is_needed};
+use crate::campaign::file::Requirement;
+use crate::campaign::identity::branch;
+use crate::campaign::plan::{Item, Plan};
+use crate::cli::Context;
+use crate::cli::forge::Session;
+use crate::cli::package::index::{self, IndexOptions};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::calls::offers::OfferQuery;
+use crate::index::{DEFAULT_INDEX, Standing};
+use crate::package::version;
+use crate::snapshot::BlobId;
+
+/// Whether somebody else approved the plan, where that is needed or was claimed.
+pub(super) fn check_approval(
+    context: &Context,
+    session: &Session,
+    plan: &Plan,
+    fleet: &Fleet,
+    number: Option<u64>,
+) -> Result<()> {
+    let needed = is_needed(plan);
+    let owner = &fleet.manifest.forge.owner;
+    let home = fleet.manifest.home.as_ref();
+    let home = home.and_then(|home| RepositoryName::parse(&home.repository, owner));
+    let (why, number) = match (needed, number) {
+        (None, None) => return Ok(()),
+        (Some(why), None) => {
+            let place = home.map_or("the fleet's home repository".to_owned(), |it| it.to_string());
+            return Err(Error::failed(why)
+                .hint(format!(
+                    "offer the plan's file as a pull request in {place}, have it approved there"
+                ))
+                .hint("then: shipshape campaign apply PLAN --approved-in NUMBER"));
+        }
+        (why, Some(number)) => (why.unwrap_or("the plan was said to be approved"), number),
+    };
+    let home = home.ok_or_else(|| {
+        Error::usage("the fleet has no home repository in which a plan could be approved")
+            .in_file(&fleet.file)
+            .hint("name it: `home: { repository: NAME }`")
+    })?;
+    let client = session.client();
+    let (pull, files, reviews, viewer) = session.run(async {
+        let pull = client.pull(&home, number).await?;
+        let files = client.pull_files(&home, number).await?;
+        let reviews = client.reviews(&home, number).await?;
+        Ok::<_, Error>((pull, files, reviews, client.viewer().await?.login))
+    })?;
+    let text = plan.to_text()?;
+    let shown = Shown { head: &pull.head.sha, files: &files, reviews: &reviews };
+    match approver(BlobId::of(text.as_bytes()), shown, (&plan.made_by, &viewer)) {
+        Ok(who) => {
+            context.terminal.note(&visible_line(&format!("{who} approved the plan in {home}#{number}")));
+            Ok(())
+        }
+        Err(missing) => Err(Error::failed(why)
+            .caused_by(format!("{home}#{number}: {missing}"))
+            .hint("what counts is a review of the newest commit by somebody who neither made nor applies it")),
+    }
+}
+
+/// Whether what the campaign requires is true.
+pub(super) fn check_required(
+    context: &Context,
+    session: &Session,
+    plan: &Plan,
+    fleet: &Fleet,
+) -> Result<()> {
+    for requirement in &plan.terms.requires {
+        match requirement {
+            Requirement::Campaign(name) => no_open_pull(session, plan, name)?,
+            Requirement::Runtime(wanted) => published(context, fleet, wanted)?,
+        }
+    }
+    Ok(())
+}
+
+fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
+    let queries: Vec<OfferQuery> = plan
+        .items
+        .iter()
+        .map(|item: &Item| OfferQuery { repository: item.name(), branch: branch(name) })
+        .collect();
+    let offers = session.run(session.client().offers(&queries));
+    let (mut open, mut unread) = (Vec::new(), Vec::new());
+    for (item, offer) in plan.items.iter().zip(&offers) {
+        match offer {
+            Ok(offer) if offer.open_pull().is_some() => open.push(item.repository.as_str()),
+            Ok(_) => {}
+            // What the plan could not read either stops nobody.
+            Err(_) if item.change.is_none() => {}
+            Err(_) => unread.push(item.repository.as_str()),
+        }
+    }
+    let waits = [open, unread].concat();
+    let Some(first) = waits.first() else { return Ok(()) };
+    Err(Error::failed(format!(
+        "it waits for the campaign `{name}`, which is open in {} ({first} and others)",
+        crate::cli::counted(waits.len(), "place")
+    ))
+    .hint(format!("merge or close that first: `shipshape campaign status` of `{name}`")))
+}
+
+fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
+    let package = fleet.manifest.runtime_package.as_ref().ok_or_else(|| {
+        Error::usage("the campaign requires a version of the runtime, and the fleet has none")
+            .in_file(&fleet.file)
+            .hint("name it: `runtime_package`")
+    })?;
+    let version = version::read(wanted)?;
+    let address = context.environment.get("SHIPSHAPE_INDEX_URL").unwrap_or(DEFAULT_INDEX);
+    let options = IndexOptions { index_url: address.to_owned(), index_cache: None };
+    let index = index::open(context, &options)?;
+    let project = index.project(&package.distribution)?;
+    match project.standing(&version) {
+        Standing::Offered(_) => Ok(()),
+        Standing::Withdrawn(_) | Standing::Missing => Err(Error::failed(format!(
+            "it waits for {} {version}, which the package index does not offer",
+            package.distribution
+        ))
+        .hint("publish it first; the index may take some minutes")),
+    }
+}

@@ -1,0 +1,59 @@
+//! `shipshape campaign init`: a campaign's file, to start from.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::{Context, Exit};
+use crate::campaign::library;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::source::typed::nearest;
+
+/// Write a campaign's file to start from; without a name, list what there is.
+///
+/// Each does nothing where there is nothing to do. Look at it, change what is not yours, and plan it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape campaign init                            what there is
+  shipshape campaign init restore-shape              writes campaign.yaml
+  shipshape campaign init add-cache-key-arg -o c.yaml")]
+pub(super) struct Arguments {
+    /// Which.
+    name: Option<String>,
+
+    /// Where it is written; nothing is overwritten.
+    #[arg(long, short = 'o', value_name = "FILE", default_value = "campaign.yaml")]
+    output: PathBuf,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let migrations = library::migrations();
+    let Some(name) = &arguments.name else {
+        let width = migrations.iter().map(|it| it.name.len()).max().unwrap_or_default();
+        let lines = migrations.iter().map(|it| format!("{:width$}  {}\n", it.name, it.summary()));
+        context.terminal.output(&lines.collect::<String>())?;
+        return Ok(Exit::Clean);
+    };
+    let migration = library::find(name).ok_or_else(|| {
+        let names: Vec<&str> = migrations.iter().map(|it| it.name).collect();
+        let hint = match nearest(name, names.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("there are: {}", names.join(", ")),
+        };
+        Error::usage(format!("there is no migration `{name}`")).hint(hint)
+    })?;
+    if arguments.output.symlink_metadata().is_ok() {
+        return Err(Error::usage("the file is there already")
+            .in_file(&arguments.output)
+            .hint("name another with --output FILE"));
+    }
+    whole_file::replace(&arguments.output, migration.text.as_bytes())?;
+    let file = arguments.output.display().to_string();
+    let file = crate::edge::terminal::visible(&file);
+    context
+        .terminal
+        .note(&format!("wrote {file}; look at it, then: shipshape campaign plan {file}"));
+    Ok(Exit::Clean)
+}

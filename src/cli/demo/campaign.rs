@@ -1,0 +1,44 @@
+//! The end of the story: one change for all, in waves, beside a person who has a mind of her own.
+
+use super::forge::Stage;
+use super::person::{NAME, Person};
+use crate::error::{Error, Result};
+
+/// The campaign's file in the fleet's folder, and the plan beside it.
+pub(super) const FILE: &str = "campaign.yaml";
+const PLAN: &str = "campaign.plan.json";
+
+/// The branch of the campaign.
+const BRANCH: &str = "shipshape/back-in-shape";
+
+/// Plans the campaign and carries it out, as far as the person lets it.
+pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
+    let token = stage.forge.token(NAME).ok_or_else(|| Error::failed("nobody is called ann"))?;
+    let ann = Person::at(&stage.forge.url(), token)?;
+    stage.says(
+        "\nOne change for all\n\n\
+         campaign.yaml says what comes back into shape. A plan is shown before anything is written; one repository \
+         goes\nfirst, the others follow when it is merged. ann, a person with a token of her own, looks at what is \
+         offered.\n",
+    )?;
+    let apply = format!("campaign apply {PLAN} --yes");
+    let merge = format!("campaign merge {FILE}");
+    stage.types(&format!("campaign plan {FILE} --lines 6"))?;
+    stage.types(&apply)?;
+    ann.approves("deepagents")?;
+    stage.says(&format!("\n{NAME} approves the pull request of deepagents.\n"))?;
+    stage.types(&merge)?;
+    stage.types(&apply)?;
+    ann.approves("gemini-cli")?;
+    ann.closes("hermes")?;
+    ann.pushes("crewai", BRANCH, "decisions.md")?;
+    stage.says(&format!(
+        "\n{NAME} approves the one of gemini-cli, closes the one of hermes, and pushes a commit to the branch of \
+         crewai.\n"
+    ))?;
+    stage.types(&merge)?;
+    stage.types(&apply)?;
+    stage.types(&format!("campaign status {FILE}"))?;
+    stage.says("\nWhat was merged has no drift any more; what she closed and what she took over is hers.\n")?;
+    stage.types("fleet status --no-images")
+}

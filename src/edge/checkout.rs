@@ -1,0 +1,241 @@
+//! A command of a campaign, run in a real checkout of a tree, and what it changed there.
+//!
+//! The tree is written into a temporary folder with a git repository of its own. The command gets the
+//! environment that the caller gives, no standard input, limited time and output, and no network unless it is
+//! trusted. What changed is told as git would tell it: new files are in, ignored ones are not, and modes and
+//! links are kept. It is no sandbox for hostile programs: files elsewhere are as safe as the user's rights
+//! make them.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use super::fs::write_change_set;
+use super::process::{self, Ended, Program};
+use crate::change::ChangeSet;
+use crate::snapshot::{EntryKind, Snapshot, folder};
+
+/// A command to be run in a checkout.
+#[derive(Clone, Debug)]
+pub struct Task<'a> {
+    /// The program and its arguments.
+    pub command: &'a [String],
+    /// Its whole environment; `HOME` and `TMPDIR` are set to folders of its own.
+    pub environment: &'a BTreeMap<OsString, OsString>,
+    /// It is killed after this time.
+    pub time_limit: Duration,
+    /// Whether it may reach the network.
+    pub trusted: bool,
+}
+
+/// Why a command has no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What happened, one line.
+    pub why: String,
+    /// The last lines that the command wrote.
+    pub tail: Vec<String>,
+    /// What to do.
+    pub hint: Option<&'static str>,
+}
+
+impl Failure {
+    fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), tail: Vec::new(), hint: None }
+    }
+}
+
+/// How many of the last lines of an output are kept.
+const TAIL: usize = 20;
+
+/// Runs a command in a checkout of a tree: what it changed.
+///
+/// # Errors
+/// When the tree cannot be written, when the command cannot be run, fails, or takes too long, and when it
+/// left the checkout or damaged its `.git`.
+pub fn changed_by(task: &Task<'_>, tree: &Snapshot) -> Result<ChangeSet, Failure> {
+    let cannot = |what: &str, why: &dyn std::fmt::Display| Failure::new(format!("{what}: {why}"));
+    let base = tempfile::tempdir().map_err(|error| cannot("no temporary folder", &error))?;
+    let room = Room::make(base.path()).map_err(|error| cannot("no temporary folder", &error))?;
+    write_tree(&room.checkout, tree)?;
+    let head =
+        commit(&room.checkout).map_err(|error| cannot("git refused the checkout", &error))?;
+    let ended = run(task, &room)?;
+    if ended.status.is_none() {
+        let why = format!("the command took longer than {} s", task.time_limit.as_secs());
+        return Err(Failure { tail: ended.last_words(TAIL), ..Failure::new(why) });
+    }
+    if !ended.succeeded() {
+        let why = format!("the command failed: {}", ended.in_words());
+        return Err(Failure { tail: ended.last_words(TAIL), ..Failure::new(why) });
+    }
+    if git2::Repository::open(&room.checkout).ok().and_then(|git| head_of(&git)) != Some(head) {
+        return Err(Failure::new("the command damaged `.git`, or committed"));
+    }
+    if !room.is_alone() {
+        return Err(Failure::new("the command wrote outside of its checkout"));
+    }
+    let after = folder::read(&room.checkout)
+        .map_err(|error| cannot("what the command left cannot be read", &error))?;
+    if let Some(problem) = after.problems.first() {
+        let why = format!("`{}` {}", problem.path, problem.message);
+        return Err(cannot("what the command left cannot be read", &why));
+    }
+    changes(tree, &after)
+}
+
+/// The folders of one run.
+struct Room {
+    base: PathBuf,
+    checkout: PathBuf,
+    home: PathBuf,
+    scratch: PathBuf,
+}
+
+impl Room {
+    fn make(base: &Path) -> std::io::Result<Self> {
+        let base = base.canonicalize()?;
+        let room = Self {
+            checkout: base.join("checkout"),
+            home: base.join("home"),
+            scratch: base.join("tmp"),
+            base,
+        };
+        for folder in [&room.checkout, &room.home, &room.scratch] {
+            fs::create_dir(folder)?;
+        }
+        Ok(room)
+    }
+
+    /// Whether nothing else has come to stand beside the checkout.
+    fn is_alone(&self) -> bool {
+        let known = [&self.checkout, &self.home, &self.scratch];
+        let is_known = |entry: std::io::Result<fs::DirEntry>| {
+            entry.is_ok_and(|entry| known.into_iter().any(|folder| *folder == entry.path()))
+        };
+        fs::read_dir(&self.base).is_ok_and(|mut entries| entries.all(is_known))
+    }
+}
+
+fn write_tree(checkout: &Path, tree: &Snapshot) -> Result<(), Failure> {
+    // No folder can have this name, so nothing is below it.
+    let all = ChangeSet::between(&tree.below("\0"), tree);
+    let unwritten = tree.entries.iter().find(|(path, entry)| {
+        entry.kind != EntryKind::Submodule && !all.changes.contains_key(path.as_str())
+    });
+    if let Some((path, _)) = unwritten {
+        return Err(Failure::new(format!("`{path}` cannot be read, so nothing was checked out")));
+    }
+    write_change_set(checkout, &all)
+        .map_err(|error| Failure::new(format!("the tree cannot be checked out: {error}")))
+}
+
+/// Makes a repository of a checkout with one commit, so that git's commands work in it.
+fn commit(checkout: &Path) -> Result<git2::Oid, git2::Error> {
+    let mut options = git2::RepositoryInitOptions::new();
+    options.external_template(false).initial_head("main");
+    let git = git2::Repository::init_opts(checkout, &options)?;
+    let mut index = git.index()?;
+    // Ignored files of the tree are tracked, as they are in the repository.
+    index.add_all(["*"], git2::IndexAddOption::FORCE, None)?;
+    index.write()?;
+    let tree = git.find_tree(index.write_tree()?)?;
+    let when = git2::Time::new(0, 0);
+    let who = git2::Signature::new("shipshape", "shipshape@localhost", &when)?;
+    git.commit(Some("HEAD"), &who, &who, "Before", &tree, &[])
+}
+
+fn head_of(git: &git2::Repository) -> Option<git2::Oid> {
+    git.head().ok()?.target()
+}
+
+fn run(task: &Task<'_>, room: &Room) -> Result<Ended, Failure> {
+    let path = task.environment.get(OsStr::new("PATH")).map(OsString::as_os_str);
+    let Some((name, arguments)) = task.command.split_first() else {
+        return Err(Failure::new("there is no command"));
+    };
+    let mut command: Vec<OsString> = Vec::new();
+    if !task.trusted {
+        let offline = offline(path, task.environment).ok_or_else(|| Failure {
+            hint: Some("say --trust if it may reach the network"),
+            ..Failure::new("nothing here keeps a command from the network")
+        })?;
+        command.extend(offline.iter().cloned());
+    }
+    command.push(name.into());
+    command.extend(arguments.iter().map(OsString::from));
+    let Some((first, rest)) = command.split_first() else {
+        return Err(Failure::new("there is no command"));
+    };
+    let is_path = Path::new(first).components().count() > 1;
+    let file = match is_path {
+        true => Some(room.checkout.join(first)),
+        false => process::which(&first.to_string_lossy(), path),
+    };
+    let file = file.ok_or_else(|| {
+        Failure::new(format!("there is no program `{}`", first.to_string_lossy()))
+    })?;
+    let mut program = Program::new(file, &room.checkout)
+        .arguments(rest.iter().cloned())
+        .time_limit(task.time_limit);
+    program.environment.clone_from(task.environment);
+    let program = program.variable("HOME", &room.home).variable("TMPDIR", &room.scratch);
+    process::run(&program)
+        .map_err(|error| Failure::new(format!("the command cannot be started: {error}")))
+}
+
+/// What stands before a command so that it has no network; nothing where no way works.
+fn offline(
+    path: Option<&OsStr>,
+    environment: &BTreeMap<OsString, OsString>,
+) -> Option<&'static [OsString]> {
+    static FOUND: OnceLock<Option<Vec<OsString>>> = OnceLock::new();
+    let ways: [&[&str]; 3] = [
+        &["--user", "--map-current-user", "--net"],
+        &["--user", "--map-root-user", "--net"],
+        &["--net"],
+    ];
+    let find = || {
+        let unshare = process::which("unshare", path)?;
+        let nothing = process::which("true", path)?;
+        ways.into_iter().find_map(|way| {
+            let mut program = Program::new(&unshare, "/").arguments(way.iter().copied());
+            program = program.argument("--").argument(&nothing);
+            program.environment.clone_from(environment);
+            let program = program.time_limit(Duration::from_secs(10));
+            let works = process::run(&program).is_ok_and(|ended| ended.succeeded());
+            works.then(|| {
+                let options = way.iter().map(OsString::from).chain([OsString::from("--")]);
+                std::iter::once(unshare.clone().into_os_string()).chain(options).collect()
+            })
+        })
+    };
+    FOUND.get_or_init(find).as_deref()
+}
+
+/// What leads from a tree to what lies in the checkout. Its bytes are read before the folder goes.
+fn changes(before: &Snapshot, after: &Snapshot) -> Result<ChangeSet, Failure> {
+    let mut found = ChangeSet::between(before, after);
+    // Submodules are not checked out, so that their absence says nothing.
+    found.changes.retain(|path, _| {
+        before.entry(path.as_str()).is_none_or(|entry| entry.kind != EntryKind::Submodule)
+    });
+    for (path, entry) in after.entries.iter() {
+        let unread = before.entry(path.as_str()) != Some(*entry)
+            && entry.kind != EntryKind::Submodule
+            && !found.changes.contains_key(path.as_str());
+        if unread {
+            return Err(Failure::new(format!("`{path}` is too large, or cannot be read")));
+        }
+        if entry.kind == EntryKind::Submodule && before.entry(path.as_str()).is_none() {
+            return Err(Failure::new(format!("`{path}` became a repository of its own")));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,93 @@
+//! Pull requests follow their branches: new commits, none left, commits that the base has, branches that go.
+
+use super::actions::{Started, Trigger};
+use super::{RepositoryId, ReviewState, World};
+
+impl World {
+    /// Pull requests from a branch have its new head; those that are left without a commit are closed.
+    pub(super) fn pulls_moved(
+        &mut self,
+        id: RepositoryId,
+        branch: &str,
+        sha: &str,
+        actor: &str,
+    ) -> Vec<(RepositoryId, u64)> {
+        let now = self.seconds();
+        let mut changed = Vec::new();
+        for (owner, repository) in &mut self.repositories {
+            let store = repository.store().ok();
+            let dismisses = repository.settings.dismiss_stale_reviews;
+            for pull in &mut repository.pulls {
+                let is_its = pull.head_repository == id && pull.head == branch;
+                if !pull.is_open() || !is_its || pull.head_sha == sha {
+                    continue;
+                }
+                sha.clone_into(&mut pull.head_sha);
+                pull.note("synchronize", actor, now);
+                if dismisses {
+                    let approved =
+                        pull.reviews.iter_mut().filter(|it| it.state == ReviewState::Approved);
+                    approved.for_each(|review| review.state = ReviewState::Dismissed);
+                }
+                let is_left = store.as_ref().is_some_and(|store| {
+                    let base = store.branch(&pull.base).ok().flatten();
+                    let head = git2::Oid::from_str(sha).ok();
+                    let ahead =
+                        base.zip(head).and_then(|(base, head)| store.ahead(base, head).ok());
+                    ahead.is_some_and(|ahead| ahead.is_empty())
+                });
+                if is_left {
+                    pull.close(actor, now);
+                } else {
+                    changed.push((*owner, pull.number));
+                }
+            }
+        }
+        changed
+    }
+
+    /// Pull requests whose head the base has got by other ways are merged.
+    pub(super) fn pulls_contained(&mut self, id: RepositoryId, base: &str, sha: &str, actor: &str) {
+        let now = self.seconds();
+        let Some(repository) = self.repositories.get_mut(&id) else { return };
+        let (Ok(store), Ok(top)) = (repository.store(), git2::Oid::from_str(sha)) else { return };
+        for pull in &mut repository.pulls {
+            let head = git2::Oid::from_str(&pull.head_sha).ok();
+            let contained = head.is_some_and(|head| {
+                store.kind(head).is_some() && store.is_fast_forward(head, top).unwrap_or(false)
+            });
+            if pull.is_open() && pull.base == base && contained {
+                pull.close_merged(sha, actor, now);
+            }
+        }
+    }
+
+    /// A pull request is new, or its head moved.
+    pub(in crate::sandbox) fn pull_changed(&mut self, id: RepositoryId, number: u64, actor: &str) {
+        let pull = self.repositories.get(&id).and_then(|repository| repository.pull(number));
+        let Some(pull) = pull else { return };
+        let started = Started {
+            on: Trigger::PullRequest,
+            branch: pull.head.clone(),
+            sha: pull.head_sha.clone(),
+            actor: actor.to_owned(),
+            title: pull.title.clone(),
+            pull: Some(number),
+        };
+        self.start_runs(id, &started);
+    }
+
+    /// A branch is gone: what was proposed from it is closed, what was proposed to it as well.
+    pub(in crate::sandbox) fn branch_deleted(&mut self, id: RepositoryId, branch: &str, by: &str) {
+        let now = self.seconds();
+        for (owner, repository) in &mut self.repositories {
+            for pull in &mut repository.pulls {
+                let from = pull.head_repository == id && pull.head == branch;
+                let to = *owner == id && pull.base == branch;
+                if pull.is_open() && (from || to) {
+                    pull.close(by, now);
+                }
+            }
+        }
+    }
+}

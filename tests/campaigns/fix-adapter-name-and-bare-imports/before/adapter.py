@@ -1,0 +1,38 @@
+"""The adapter of Acme Agent."""
+
+import logging
+
+from adapters.base import AdapterConfig, BaseAdapter
+import plugins
+
+log = logging.getLogger(__name__)
+
+
+class AcmeAgentAdapter(BaseAdapter):
+    """Talks to Acme."""
+
+    @staticmethod
+    def name() -> str:
+        return "acme-agent"
+
+    @staticmethod
+    def display_name() -> str:
+        return "Acme Agent"
+
+    @staticmethod
+    def description() -> str:
+        return "Acme as a workspace runtime"
+
+    async def setup(self, config: AdapterConfig) -> None:
+        # Only where it is needed: it is slow to load.
+        from builtin_tools import memory
+
+        self.memory = memory
+        self.plugins = plugins.load(config)
+
+    async def create_executor(self, config: AdapterConfig):
+        try:
+            from a2a_executor import Executor
+        except ImportError:
+            Executor = None
+        return Executor

@@ -1,0 +1,186 @@
+//! How a campaign goes on: in waves, with a brake, after what it requires, once somebody approved it; and back.
+
+use serde_json::{Value, json};
+
+use super::stage::{BRANCH, Stage};
+
+/// Adds keys to the campaign.
+fn with(stage: &Stage, more: &str) {
+    let text = stage.world.read("campaign.yaml");
+    stage.world.write("campaign.yaml", format!("{text}{more}"));
+}
+
+fn merge(stage: &Stage, slug: &str) {
+    let path = format!("/repos/acme/t-{slug}/pulls/1/merge");
+    stage.ask("ann", "PUT", &path, json!({ "merge_method": "squash" }));
+}
+
+fn open(stage: &Stage, slugs: &[&str]) -> Vec<bool> {
+    slugs.iter().map(|slug| !stage.pulls(slug).is_empty()).collect()
+}
+
+const SLUGS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
+
+#[test]
+fn a_wave_begins_once_the_one_before_it_is_merged() {
+    let stage = Stage::of(&SLUGS);
+    with(&stage, "waves: { sizes: [1, 2], first: [gamma] }\n");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stdout.contains("Waves: 1 → 2 → 1"), "{}", planned.stdout);
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be merged"), "{}", ran.stdout);
+    assert_eq!(open(&stage, &SLUGS), [false, false, true, false]);
+    merge(&stage, "gamma");
+    stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+    assert_eq!(open(&stage, &SLUGS), [true, true, true, false]);
+    merge(&stage, "alpha");
+    stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
+    stage.campaign(&["apply", "--yes"]).exits(0);
+    assert_eq!(open(&stage, &SLUGS), [true; 4]);
+}
+
+#[test]
+fn a_brake_holds_what_is_open_and_failures_stop_it_all() {
+    let stage = Stage::of(&SLUGS);
+    with(&stage, "limits: { open: 2 }\nwaves: { stop_at_failures: 1 }\n");
+    let ran = stage.applied().exits(0);
+    assert!(ran.stdout.contains("2 are open, and no more may be at once"), "{}", ran.stdout);
+    assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "state": "closed" }));
+    let ran = stage.campaign(&["apply", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("stopped: 1 failed, were declined"), "{}", ran.stdout);
+    assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
+}
+
+#[test]
+fn outside_of_its_windows_it_is_paused() {
+    let stage = Stage::of(&["alpha"]);
+    with(&stage, "windows: [{ days: [], from: '00:00', to: '00:01' }]\n");
+    stage.campaign(&["plan"]).exits(0);
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stderr.contains("paused: the campaign may act again in"), "{}", ran.stderr);
+    assert!(stage.pulls("alpha").is_empty());
+}
+
+#[test]
+fn it_waits_for_the_campaign_that_it_requires() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let text =
+        stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
+    stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
+    let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
+    assert!(ran.stderr.contains("it waits for the campaign `add-note`"), "{}", ran.stderr);
+    merge(&stage, "alpha");
+    stage.campaign(&["apply", "then.yaml", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 2);
+}
+
+#[test]
+fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
+    let stage = Stage::of(&["alpha", "home"]);
+    stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
+    with(&stage, "approval: always\nselect: { members: [alpha] }\n");
+    stage.campaign(&["plan"]).exits(0);
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
+    assert!(ran.stderr.contains("approved by somebody else"), "{}", ran.stderr);
+    let base = stage.ask("ann", "GET", "/repos/acme/t-home/git/ref/heads/main", Value::Null);
+    let made = json!({ "ref": "refs/heads/plan", "sha": base["object"]["sha"] });
+    stage.ask("writer", "POST", "/repos/acme/t-home/git/refs", made);
+    let plan = stage.world.read("campaign.plan.json");
+    stage.push("writer", "home", "plan", "campaign.plan.json", &plan);
+    let pull = json!({ "title": "A plan", "head": "plan", "base": "main" });
+    stage.ask("writer", "POST", "/repos/acme/t-home/pulls", pull);
+    let apply = ["apply", "campaign.plan.json", "--yes", "--approved-in", "1"];
+    let ran = stage.campaign(&apply).exits(3);
+    assert!(ran.stderr.contains("nobody approved it"), "{}", ran.stderr);
+    stage.review("ann", "home", "APPROVE");
+    let ran = stage.campaign(&apply).exits(0);
+    assert!(ran.stderr.contains("ann approved the plan in acme/t-home#1"), "{}", ran.stderr);
+    assert_eq!(stage.pulls("alpha").len(), 1);
+}
+
+#[test]
+fn what_was_merged_is_taken_back_and_what_went_on_stays() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.world.replace("campaign.yaml", "noted\\n", "one\\ntwo\\nthree\\nfour\\n");
+    stage.applied().exits(0);
+    merge(&stage, "alpha");
+    merge(&stage, "beta");
+    stage.push("ann", "beta", "main", "OTHER.md", "stays\n");
+    let ran = stage.campaign(&["revert", "--yes"]).exits(0);
+    assert!(ran.stderr.contains("1 are still open"), "{}", ran.stderr);
+    let branch = "shipshape/revert-add-note";
+    for slug in ["alpha", "beta"] {
+        let path = format!("/repos/acme/t-{slug}/contents/NOTE.md?ref={branch}");
+        assert_eq!(stage.heard("ann", "GET", &path, &Value::Null).0, 404);
+        assert_eq!(stage.pulls(slug).len(), 2);
+    }
+    assert!(stage.pulls("beta").iter().any(|pull| pull["title"] == "Revert: Add a note to beta"));
+    stage.campaign(&["revert", "--yes"]).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 2);
+    stage.campaign(&["close"]).exits(0);
+    assert_eq!(stage.pulls("gamma")[0]["state"], "closed");
+}
+
+#[test]
+fn what_it_selects_by_accident_is_asked_for_and_an_empty_selection_is_an_error() {
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    let ran = stage.campaign(&["apply", "campaign.plan.json"]).exits(2);
+    assert!(ran.stderr.contains("selects every member"), "{}", ran.stderr);
+    with(&stage, "select: { owners: ['@acme/nobody'] }\n");
+    let ran = stage.campaign(&["plan"]).exits(2);
+    assert!(ran.stderr.contains("selects no member"), "{}", ran.stderr);
+}
+
+#[test]
+fn wrong_files_are_told_where_they_are_wrong() {
+    let stage = Stage::of(&["alpha"]);
+    with(&stage, "labls: [x]\n");
+    let ran = stage.campaign(&["plan"]).exits(2);
+    assert!(
+        ran.stderr.contains("campaign.yaml:6:1") && ran.stderr.contains("labls"),
+        "{}",
+        ran.stderr
+    );
+    stage.world.write("campaign.yaml", super::stage::ADD_NOTE.replace("{{ slug }}", "{{ slog }}"));
+    let ran = stage.campaign(&["plan"]).exits(3);
+    assert!(
+        ran.stdout.contains("`pull_request.title`") && ran.stdout.contains("slog"),
+        "{}",
+        ran.stdout
+    );
+    stage.campaign(&["plan"]);
+    let text = stage.world.read("campaign.plan.json");
+    stage.world.write("campaign.plan.json", text.replace("t-alpha", "t-other"));
+    let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(2);
+    assert!(ran.stderr.contains("the plan was changed after it was made"), "{}", ran.stderr);
+}
+
+#[test]
+fn who_did_what_is_in_the_log() {
+    let stage = Stage::of(&["alpha"]);
+    stage.campaign(&["plan"]).exits(0);
+    stage.campaign(&["apply", "campaign.plan.json", "--yes", "--state", "here/state.db"]).exits(0);
+    let log = stage.world.read("here/audit.jsonl");
+    let entry: Value = serde_json::from_str(log.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(entry["action"], "open");
+    assert_eq!(entry["by"], "robot");
+    assert_eq!(entry["pull"], 1);
+    assert_eq!(entry["outcome"], "done");
+    assert_eq!(stage.commits("alpha", BRANCH).len(), 2);
+}
+
+#[test]
+fn a_wave_may_begin_once_the_checks_of_the_one_before_are_green() {
+    let stage = Stage::with(&["alpha", "beta"], |_| {
+        ", checks: [{ name: ci, seconds: 120 }], files: { README.md: x }".to_owned()
+    });
+    with(&stage, "waves: { sizes: [1], advance: green }\n");
+    let ran = stage.applied().exits(0);
+    assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be green"), "{}", ran.stdout);
+    assert_eq!(open(&stage, &["alpha", "beta"]), [true, false]);
+    stage.campaign(&["apply", "campaign.plan.json", "--yes", "--watch"]).exits(0);
+    assert_eq!(open(&stage, &["alpha", "beta"]), [true, true]);
+}
