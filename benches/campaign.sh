@@ -14,7 +14,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$here/target}
 program=$target/${PROFILE:-release}/shipshape
 folder=${1:-$(mktemp -d)}
-sizes=${SIZES:-8 100 1000}
+sizes=${SIZES-8 100 1000}
 paced=${PACED:-1000}
 paces=${PACES:-slow careful documented}
 

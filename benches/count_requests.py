@@ -40,7 +40,7 @@ def least(kinds, pace):
     created, following, last = [], 0, 0
     for what in kinds:
         last = following
-        if what in ("propose", "reviewers"):
+        if what in GAP:
             for most, span in ((minute, 60), (hour, 3600)):
                 if len(created) >= most:
                     last = max(last, created[-most] + span)
