@@ -28,6 +28,10 @@ pub(super) fn merge(world: &mut World, call: &Call) -> Answer {
     if call.text("sha")?.is_some_and(|sha| sha != pull.head_sha) {
         return Err(Refusal::new(409, "Head branch was modified. Review and try the merge again."));
     }
+    // A merge writes the workflows of the branch in the bearer's name.
+    let store = owner.store()?;
+    let (base, head) = (store.branch(&pull.base)?, git2::Oid::from_str(&pull.head_sha)?);
+    super::workflow_files::permitted(world, call, &store, base, head)?;
     let (id, by) = (call.id()?, call.identity(world)?);
     let made = world.merge(id, number, &how, &by)?;
     Ok(Reply::ok(json!({

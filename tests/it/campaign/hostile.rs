@@ -125,14 +125,11 @@ fn a_campaign_reads_nothing_outside_of_its_folder() {
 fn templates_see_neither_the_environment_nor_more_than_they_may() {
     let stage = Stage::of(&["alpha"]);
     let changes = [
-        ("Add a note to {{ slug }}", "{{ get_env(name='GH_ENTERPRISE_TOKEN') }}"),
-        ("content: \"noted\\n\"", "template: \"{{ get_env(name='GH_ENTERPRISE_TOKEN') }}\""),
+        ("Add a note to {{ slug }}", "{{ get_env(name=`GH_ENTERPRISE_TOKEN`) }}"),
+        ("content: \"noted\\n\"", "template: \"{{ get_env(name=`GH_ENTERPRISE_TOKEN`) }}\""),
     ];
     for (from, to) in changes {
-        let text = ADD_NOTE
-            .replace(from, to)
-            .replace("title: '{{", "title: \"{{")
-            .replace("}}' }", "}}\" }");
+        let text = ADD_NOTE.replace(from, to);
         stage.world.write("campaign.yaml", text);
         let ran = stage.campaign(&["plan"]).exits(3);
         assert!(ran.stdout.contains("do not see the environment"), "{}", ran.stdout);
