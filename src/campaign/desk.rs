@@ -41,6 +41,9 @@ impl std::fmt::Debug for Desk<'_> {
     }
 }
 
+/// What says when it is, and what is told of each thing that was done.
+pub type Told<'a> = (&'a dyn Fn() -> String, &'a dyn Fn(&str));
+
 /// Something that was tried.
 #[derive(Debug)]
 pub enum Tried<T> {
@@ -59,7 +62,7 @@ impl<'a> Desk<'a> {
         (campaign, plan): (&'a str, &'a str),
         client: &'a Client,
         (operation, memory, audit): (&'a Operation, &'a Memory, &'a Audit),
-        (now, told): (&'a dyn Fn() -> String, &'a dyn Fn(&str)),
+        (now, told): Told<'a>,
         interrupt: &'a Interrupt,
     ) -> Self {
         let refused = Cell::new(None);

@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         _ => Verdict::Do(()),
     };
     let because = arguments.because.trim().trim_end_matches('.');
-    arguments.which.each(context, &campaign, VERB, judge, async |desk, candidate, ()| {
+    arguments.which.each(context, &campaign, VERB, judge, &async |desk, candidate, ()| {
         let Candidate { repository, offer, sight } = candidate;
         close(desk, repository, offer, &sight.held, because).await
     })

@@ -83,7 +83,7 @@ impl Which {
         campaign: &Campaign,
         verb: Verb,
         judge: impl Fn(&Candidate<'_>) -> Verdict<W>,
-        work: impl AsyncFn(&Desk<'_>, &Candidate<'_>, &W) -> Result<(u64, String)>,
+        work: &impl AsyncFn(&Desk<'_>, &Candidate<'_>, &W) -> Result<(u64, String)>,
     ) -> Result<Exit> {
         let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
             Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")

@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Err(why) => Verdict::Refuse(why),
         }
     };
-    arguments.which.each(context, &campaign, VERB, judge, async |desk, candidate, method| {
+    arguments.which.each(context, &campaign, VERB, judge, &async |desk, candidate, method| {
         merge(desk, &candidate.repository, candidate.offer, *method).await
     })
 }

@@ -112,6 +112,7 @@ repositories:
     }
 
     /// Asks the forge as somebody; the answer must be a success.
+    #[expect(clippy::needless_pass_by_value, reason = "callers make it in place")]
     pub(crate) fn ask(&self, who: &str, method: &str, path: &str, body: Value) -> Value {
         let (status, answer) = self.heard(who, method, path, &body);
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
