@@ -2,7 +2,7 @@
 //!
 //! Pure. In: an [`Offer`] as the forge tells it, and what a look at the trees said of the branch's content. Out:
 //! whose branch it is ([`Held`]) and how an open pull request stands ([`of_open`]). What is to be done about it is
-//! for [`super::plan::decide`].
+//! for [`decide`](super::plan::decide()).
 
 use std::fmt;
 

@@ -60,6 +60,12 @@ fn is_whole() -> bool {
     std::env::var_os("SHIPSHAPE_EVERY_REQUEST").is_some()
 }
 
+/// Says how much was tried, with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "how many there were is what a person wants to know")]
+fn said(line: &str) {
+    println!("{line}");
+}
+
 /// The next number of a sequence that always is the same (splitmix64).
 fn next(seed: &mut u64) -> usize {
     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -203,7 +209,7 @@ fn killed_anywhere_and_run_again_it_ends_the_same() {
         stage.forge.run(&stage.world, &APPLY).exits(0);
         calm.is(&stage, &APPLY, "add-note", &format!("{death:?}"));
     }
-    println!("{} of {} deaths over {} repositories", drawn.len(), all.len(), size());
+    said(&format!("{} of {} deaths over {} repositories", drawn.len(), all.len(), size()));
 }
 
 #[test]
@@ -218,7 +224,7 @@ fn killed_anywhere_and_run_again_elsewhere_it_ends_the_same() {
         stage.forge.run(&stage.world, &APPLY).exits(0);
         calm.is(&stage, &APPLY, "add-note", &format!("{death:?}, on another machine"));
     }
-    println!("{} of {} deaths, and the journal lost", drawn.len(), all.len());
+    said(&format!("{} of {} deaths, and the journal lost", drawn.len(), all.len()));
 }
 
 #[test]
@@ -250,7 +256,7 @@ fn killed_anywhere_and_met_by_any_fault_it_ends_the_same() {
         calm.is(&stage, &APPLY, "add-note", &what);
         tried += 1;
     }
-    println!("{tried} deaths with faults of {} kinds", KINDS.len());
+    said(&format!("{tried} deaths with faults of {} kinds", KINDS.len()));
 }
 
 /// A fleet whose pull requests are open, approved and green.
@@ -281,7 +287,7 @@ fn killed_at_each(arguments: &[&str], stage: fn() -> Stage, campaign: &str, usua
         stage.forge.run(&stage.world, arguments).exits(0);
         calm.is(&stage, arguments, campaign, &format!("{arguments:?}, {death:?}"));
     }
-    println!("{} of {} deaths of {}", drawn.len(), all.len(), arguments[1]);
+    said(&format!("{} of {} deaths of {}", drawn.len(), all.len(), arguments[1]));
 }
 
 #[test]
