@@ -41,9 +41,6 @@ impl std::fmt::Debug for Desk<'_> {
     }
 }
 
-/// What says when it is, and what is told of each thing that was done.
-pub type Told<'a> = (&'a dyn Fn() -> String, &'a dyn Fn(&str));
-
 /// Something that was tried.
 #[derive(Debug)]
 pub enum Tried<T> {

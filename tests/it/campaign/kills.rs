@@ -3,8 +3,6 @@
 //! `cargo test` takes a sample, by a seed; `SHIPSHAPE_EVERY_REQUEST=1 cargo test --test it campaign::kills -- --nocapture`
 //! takes all of them and says how many.
 
-#![expect(clippy::print_stdout, reason = "counts, for whoever runs it with --nocapture")]
-
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
