@@ -130,7 +130,7 @@ impl<'a> Ground<'a> {
     /// When it leads out of the folder of campaign.yaml, or cannot be read.
     pub fn file(&self, name: &str) -> Result<Arc<[u8]>, Hindrance> {
         if !RepoPath::new(name).is_sound() {
-            let why = format!("`{name}` does not lie below the folder of campaign.yaml");
+            let why = format!("`{name}` leads out of the campaign's folder");
             return Err(Hindrance::new(why));
         }
         (self.files)(name).map_err(|error| {
