@@ -209,7 +209,7 @@ impl Run {
 }
 
 /// The repositories of the members that are meant, each once; retired ones too.
-fn repositories(
+pub(super) fn repositories(
     fleet: &Fleet,
     members: &[String],
 ) -> Result<Vec<(crate::fleet::RepositoryName, Option<String>)>> {

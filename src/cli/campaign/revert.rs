@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::apply::{How, carry_out, show_plan};
+use super::each::repositories;
 use crate::campaign::compute::Computed;
 use crate::campaign::file::Campaign;
 use crate::campaign::identity::change_digest;
@@ -54,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     })?;
     let how = &arguments.how;
     let session = how.forge.session(context, Some(&fleet), Writes::none())?;
-    let names = repositories(&fleet);
+    let names = repositories(&fleet, &[])?;
     let sights = session.run(look(session.client(), &campaign.says.name, &names));
     if let Some(error) = failure(&sights) {
         return Err(error.clone().into());
@@ -94,16 +95,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     drop(session);
     show_plan(how, context, &made)?;
     Ok(unread.worse(carry_out(how, context, &made.plan, &fleet)?))
-}
-
-fn repositories(fleet: &Fleet) -> Vec<(RepositoryName, Option<String>)> {
-    let mut names: Vec<(RepositoryName, Option<String>)> = Vec::new();
-    for member in &fleet.members {
-        if !names.iter().any(|(name, _)| name.same(&member.repository)) {
-            names.push((member.repository.clone(), None));
-        }
-    }
-    names
 }
 
 /// The repositories in which the campaign was merged, each with what takes it back.
