@@ -7,6 +7,7 @@
 //! elsewhere and are checked against names that the caller hands in.
 
 pub mod baseline;
+mod by_name;
 mod date;
 pub mod discovery;
 pub mod draft;
@@ -23,6 +24,7 @@ pub mod selection;
 pub mod vitality;
 pub mod waivers;
 
+pub use by_name::ByName;
 pub use date::Date;
 pub use manifest::Manifest;
 pub use member::{Member, RepositoryName, is_slug};
