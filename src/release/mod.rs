@@ -1,0 +1,29 @@
+//! A release: from a merged commit to images that contain it.
+//!
+//! In: what fleet.yaml says of the runtime package, what the forge and the index show. Out: the next version and
+//! why, a tag that reserves it, and members that were told. The tag is the reservation: of those who make it at
+//! once one wins, whatever machine they are on, so nothing else has to agree before it.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | [`subject`] | what is released, from where |
+//! | [`version`] | which version comes next |
+//! | [`observed`] | what the forge shows: the commit, tags, what changed, the freeze |
+//! | [`decide`] | whether something is released, and as what |
+//! | [`plan`] | all of it as one document |
+//! | [`reserve`] | the tag, made once |
+//! | [`freeze`] | the tag that stops releases |
+//! | [`cascade`] | members that are told of a release, and followed until their images contain it |
+
+// pub mod cascade;
+pub mod decide;
+pub mod freeze;
+pub mod observed;
+pub mod plan;
+pub mod reserve;
+pub mod subject;
+pub mod version;
+
+pub use decide::{Chosen, Decision, Wish, decide};
+pub use observed::{Change, Observed, Tagged, observe};
+pub use subject::Subject;
