@@ -84,6 +84,14 @@ impl Error {
         self
     }
 
+    /// Says in the first place what was being done: what happened becomes the nearest cause, and its hints stay.
+    #[must_use]
+    pub fn within(mut self, message: impl Into<String>) -> Self {
+        let happened = std::mem::replace(&mut self.message, message.into());
+        self.causes.insert(0, happened);
+        self
+    }
+
     /// Adds what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

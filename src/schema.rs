@@ -55,6 +55,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::campaign::status::Status>,
     },
     Named {
+        name: "discovery",
+        version: 1,
+        title: "shipshape: what a forge has and a fleet does not, and the reverse",
+        make: of_output::<crate::fleet::discovery::Document>,
+    },
+    Named {
         name: "doctor",
         version: 1,
         title: "shipshape: what doctor found",
@@ -71,6 +77,12 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: a line of the history file",
         make: of::<crate::drift::history::Record>,
+    },
+    Named {
+        name: "members",
+        version: 1,
+        title: "shipshape: the members of a fleet",
+        make: of_output::<crate::fleet::listing::Listing>,
     },
     Named {
         name: "package",

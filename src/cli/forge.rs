@@ -168,24 +168,15 @@ impl Drop for Session {
 
 fn tell(terminal: &crate::edge::terminal::Terminal, event: &Event) {
     match event {
-        Event::Spent(spent) if terminal.verbose() => {
-            let status =
-                spent.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-            terminal.note(&format!(
-                "{} → {status}, {} points, {} bytes, {} ms",
-                spent.request,
-                spent.points,
-                spent.bytes,
-                spent.took.as_millis()
-            ));
-        }
+        Event::Spent(spent) if terminal.verbose() => terminal.note(&spent.in_words()),
         Event::Spent(_) => {}
         Event::Waiting { duration, why } => {
             let seconds = duration.as_secs_f64().ceil() as u64;
             terminal.note(&format!("waiting {}: {why}", span(seconds)));
         }
         Event::Renamed { from, to } => {
-            terminal.note(&format!("`{from}` has moved to `{to}`: correct the name in fleet.yaml"));
+            let to = to.as_ref().map_or_else(|| "another name".to_owned(), |to| format!("`{to}`"));
+            terminal.note(&format!("`{from}` has moved to {to}: correct the name in fleet.yaml"));
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn file(
     // One fleet, wherever its manifest was cloned to, when that has a home of its own.
     let identity = match &fleet.manifest.home {
         Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },
-        None => FleetIdentity::Manifest(&fleet.file),
+        None => FleetIdentity::Manifest { file: &fleet.file, forge: &forge },
     };
     Ok(state_file(&folder, &fleet.manifest.name, identity))
 }

@@ -1,6 +1,6 @@
 //! Who asks: found where `gh` finds it, in the same order.
 //!
-//! For github.com: `GH_TOKEN`, `GITHUB_TOKEN`; for every other host, the sandbox included,
+//! For github.com and a company's part of ghe.com: `GH_TOKEN`, `GITHUB_TOKEN`; for every other host, the sandbox included,
 //! `GH_ENTERPRISE_TOKEN`, `GITHUB_ENTERPRISE_TOKEN`; then what `gh auth token` says (cli.github.com,
 //! "gh help environment"). A GitHub App comes before all of them when its three variables are there.
 
@@ -18,7 +18,7 @@ pub const INSTALLATION_VARIABLE: &str = "SHIPSHAPE_APP_INSTALLATION";
 /// The file with its private key, PEM.
 pub const KEY_FILE_VARIABLE: &str = "SHIPSHAPE_APP_KEY_FILE";
 
-/// Variables that hold a token for github.com, the first that is set counts.
+/// Variables that hold a token for github.com and ghe.com, the first that is set counts.
 pub const PUBLIC_VARIABLES: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
 /// Variables that hold a token for any other host.
 pub const ENTERPRISE_VARIABLES: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
@@ -94,7 +94,7 @@ pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found
 /// The variables that may hold a token for a forge, in the order in which they count.
 #[must_use]
 pub fn variables_for(address: &ForgeAddress) -> [&'static str; 2] {
-    if address.is_public() { PUBLIC_VARIABLES } else { ENTERPRISE_VARIABLES }
+    if address.is_of_github() { PUBLIC_VARIABLES } else { ENTERPRISE_VARIABLES }
 }
 
 fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
@@ -163,6 +163,7 @@ mod tests {
         assert_eq!(place(other, &[("GH_TOKEN", "a")]), "nowhere");
         assert_eq!(place(other, &[("GH_ENTERPRISE_TOKEN", "a")]), "GH_ENTERPRISE_TOKEN");
         assert_eq!(place(public, &[("GH_ENTERPRISE_TOKEN", "a")]), "nowhere");
+        assert_eq!(place("https://acme.ghe.com", &[("GH_TOKEN", "a")]), "GH_TOKEN");
     }
 
     #[test]

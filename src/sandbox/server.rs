@@ -4,7 +4,7 @@ mod answer;
 mod incoming;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -151,9 +151,37 @@ fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
     std::fs::create_dir_all(folder).map_err(failed)?;
     if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
         let error = Error::usage("this folder is not empty").in_file(folder);
-        return Err(vec![error.hint("name a new or an empty folder: the sandbox fills it")]);
+        let error = error.hint("name a new or an empty folder: the sandbox fills it");
+        return Err(vec![match left_behind(folder) {
+            Some((name, git)) => error.hint(format!(
+                "to go on with what a sandbox left here, name its repositories in a seed: \
+                 `repositories: [{{name: {name}, from: {}}}]`",
+                git.display()
+            )),
+            None => error,
+        }]);
     }
     Ok(())
+}
+
+/// The first repository that an earlier sandbox left in a folder: its name, and its bare directory.
+fn left_behind(folder: &Path) -> Option<(String, PathBuf)> {
+    let folder = std::path::absolute(folder).ok()?;
+    let sorted = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    };
+    sorted(&folder).iter().find_map(|owner| {
+        sorted(owner).into_iter().find_map(|git| {
+            let name = git.file_name()?.to_str()?.strip_suffix(".git")?;
+            let (name, number) = name.rsplit_once('-')?;
+            let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+            let full = format!("{}/{name}", owner.file_name()?.to_str()?);
+            (is_number && git.is_dir()).then_some((full, git))
+        })
+    })
 }
 
 fn listen(port: u16) -> Result<(std::net::TcpListener, SocketAddr), Vec<Error>> {

@@ -130,6 +130,12 @@ pub(super) async fn read(
                     batch.too_much(chunk.len());
                     open.splice(0..0, chunk);
                 }
+                // Without a token, or past a limit, the others fare no better.
+                Err(error) if error.is_of_the_run() => {
+                    for folder in chunk.iter().chain(&std::mem::take(&mut open)) {
+                        listings.insert(folder.root.clone(), Err(error.clone()));
+                    }
+                }
                 Err(error) => singly(client, &chunk, &error, &mut listings).await,
             }
         }

@@ -12,6 +12,7 @@ mod following;
 mod merging;
 mod owner;
 mod population;
+mod protection;
 mod pull;
 mod repository;
 mod reviews;
@@ -23,6 +24,7 @@ pub(super) use checks::{CheckRun, CheckScript, Context, Outcome, Status, rollup}
 pub(super) use merging::{AutoMerge, How, MergeState, Method, standing, told};
 pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
+pub(super) use protection::Push;
 pub(super) use pull::{Event, Pull, PullState};
 pub(super) use repository::{Label, Repository, SelectedActions, Settings, Visibility};
 pub(super) use reviews::{Comment, Review, ReviewState, latest};
