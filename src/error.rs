@@ -123,6 +123,12 @@ impl Error {
         &self.causes
     }
 
+    /// What happened, where and why in one line, for lists of many.
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        self.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hints(&self) -> &[String] {

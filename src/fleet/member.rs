@@ -33,6 +33,12 @@ impl RepositoryName {
     pub fn same(&self, other: &Self) -> bool {
         self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
     }
+
+    /// The key of maps by repository: equal for those that are [the same](Self::same).
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.to_string().to_ascii_lowercase()
+    }
 }
 
 impl fmt::Display for RepositoryName {
