@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::sandbox::index::IndexSeed;
 use crate::source::typed::Step;
 
 /// The number of the `schema` key that is known.
@@ -37,6 +38,9 @@ pub struct Document {
     /// Limits that are not GitHub's.
     #[serde(default)]
     pub(crate) limits: LimitsSeed,
+    /// The package index beside the forge.
+    #[serde(default)]
+    pub(crate) index: IndexSeed,
 }
 
 fn current() -> u32 {
