@@ -19,7 +19,7 @@
 //! | [`sandbox`] | the rehearsal forge: GitHub over real bare repositories |
 //! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
 //! | [`forge`] | a forge, asked and told: GitHub within its limits |
-//! | [`index`] | a package index, read |
+//! | [`index`] | a package index, read and given files |
 //! | [`registry`] | a container registry, read |
 //! | [`change`] | edits that are not made yet: change sets, diffs, merges, migrations |
 //! | [`shape`] | what is wanted: packs, policies, variables, rendering, lineage |

@@ -40,6 +40,14 @@ const FOR_PROGRAMS: &[&str] = &[
 const FOR_US: &[&str] = &[
     "SHIPSHAPE_INDEX_USERNAME",
     "SHIPSHAPE_INDEX_PASSWORD",
+    "SHIPSHAPE_UPLOAD_USERNAME",
+    "SHIPSHAPE_UPLOAD_PASSWORD",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "GITHUB_ACTIONS",
+    "PYPI_ID_TOKEN",
+    "TESTPYPI_ID_TOKEN",
+    "SHIPSHAPE_ID_TOKEN",
     "SHIPSHAPE_REGISTRY_USERNAME",
     "SHIPSHAPE_REGISTRY_PASSWORD",
     "GH_TOKEN",
@@ -136,7 +144,7 @@ mod tests {
         assert_eq!(environment.get("SHIPSHAPE_INDEX_PASSWORD"), Some("hunter2"));
         assert_eq!(environment.get("AWS_SECRET_ACCESS_KEY"), None);
         let given = environment.for_programs();
-        for kept in ["SHIPSHAPE", "GH_", "GITHUB_"] {
+        for kept in ["SHIPSHAPE", "GH_", "GITHUB_", "ACTIONS_", "PYPI_", "TESTPYPI_"] {
             assert!(!given.keys().any(|name| name.to_string_lossy().starts_with(kept)), "{kept}");
         }
         assert!(!environment.for_strangers().contains_key(&OsString::from("HOME")));

@@ -38,8 +38,26 @@ impl Credentials {
         Some(Self { username, password })
     }
 
-    fn for_server(&self, index: &IndexAddress) -> Authorization {
-        Authorization::basic(index.url(), &self.username, &self.password)
+    /// A token, as an index takes it.
+    #[must_use]
+    pub fn token(token: &str) -> Self {
+        Self::new("__token__", token)
+    }
+
+    /// A name and a password.
+    #[must_use]
+    pub fn new(username: &str, password: &str) -> Self {
+        Self { username: username.to_owned(), password: password.to_owned() }
+    }
+
+    /// For the server of an address, and no other.
+    pub(super) fn for_origin(&self, server: &Url) -> Authorization {
+        Authorization::basic(server, &self.username, &self.password)
+    }
+
+    /// What nobody may see.
+    pub(super) fn secret(&self) -> &str {
+        &self.password
     }
 }
 
@@ -103,7 +121,7 @@ impl Index {
             .map_err(|error| Error::failed("cannot prepare requests").caused_by(error))?;
         let Options { address, credentials, cache, limits, listener } = options;
         let transport = Transport::new(address.url(), "package index", limits, listener)?;
-        let authorization = credentials.map(|credentials| credentials.for_server(&address));
+        let authorization = credentials.map(|credentials| credentials.for_origin(address.url()));
         let cache = cache.map(|folder| Cache::new(&folder));
         Ok(Self { runtime, transport, authorization, address, cache })
     }

@@ -106,8 +106,8 @@ pub(crate) struct Ask<'a> {
 /// What one server wants to see of whoever asks; no other is shown it. Its debug output holds no secret.
 #[derive(Debug)]
 pub(crate) struct Authorization {
-    server: url::Origin,
-    value: HeaderValue,
+    pub(super) server: url::Origin,
+    pub(super) value: HeaderValue,
 }
 
 impl Authorization {
@@ -202,11 +202,11 @@ impl Fault {
 }
 
 pub(crate) struct Transport {
-    client: Client,
+    pub(super) client: Client,
     /// For this machine, which no proxy leads to.
-    direct: Client,
-    guard: Arc<Guard>,
-    limits: Limits,
+    pub(super) direct: Client,
+    pub(super) guard: Arc<Guard>,
+    pub(super) limits: Limits,
     listener: Listener,
 }
 
@@ -389,12 +389,12 @@ async fn drain(
     }
 }
 
-fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+pub(super) fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 /// An error with its causes: the outermost says only that sending failed.
-fn chain(error: &reqwest::Error) -> String {
+pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut said = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -65,7 +65,11 @@ pub(in crate::sandbox) fn apply(
             }
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    world.index.wish(&document.index);
+    Ok(())
 }
 
 fn failure(name: &str, refusal: &Refusal) -> Error {

@@ -27,6 +27,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::sandbox::index::IndexSeed;
+
 /// The number of the `schema` key that is known.
 pub const SCHEMA: u32 = 1;
 
@@ -57,6 +59,9 @@ pub struct Document {
     /// Limits that are not GitHub's.
     #[serde(default)]
     pub(crate) limits: LimitsSeed,
+    /// The package index beside the forge.
+    #[serde(default)]
+    pub(crate) index: IndexSeed,
 }
 
 fn current() -> u32 {

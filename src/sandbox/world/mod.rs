@@ -34,6 +34,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::faults::Faults;
+use super::index::Index;
 use super::limits::Limits;
 use super::log::Log;
 use super::refusal::{Answer, Refusal};
@@ -68,6 +69,8 @@ pub(in crate::sandbox) struct World {
     pub(super) limits: Limits,
     pub(super) faults: Faults,
     pub(super) log: Log,
+    /// The package index beside the forge.
+    pub(super) index: Index,
     /// How long a generated repository stays without content.
     pub(super) population: Due,
     last_id: u64,
@@ -89,6 +92,7 @@ impl World {
             limits: Limits::default(),
             faults: Faults::default(),
             log: Log::default(),
+            index: Index::default(),
             population: Due::default(),
             last_id: 1000,
             now,
