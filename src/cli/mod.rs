@@ -23,6 +23,7 @@ mod drift;
 mod explain;
 mod fix;
 mod fleet;
+mod images;
 mod init;
 mod man;
 mod migrate;
@@ -93,6 +94,7 @@ enum Command {
     Pin(pin::Arguments),
     Fleet(fleet::Arguments),
     Package(package::Arguments),
+    Images(images::Arguments),
     Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -125,6 +127,7 @@ impl Cli {
             Command::Campaign(arguments) => campaign::run(&arguments, context),
             Command::Pin(arguments) => pin::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
+            Command::Images(arguments) => images::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),

@@ -1,4 +1,4 @@
-//! Servers of others, read: one guarded GET.
+//! Servers of others, read: one guarded GET or HEAD.
 //!
 //! In: an [`Ask`]. Out: an `Answer`, or a [`Fault`] that holds nothing secret. Plain http goes to this
 //! machine only, and a server of the public internet leads to no other network, whatever it redirects to.
@@ -9,5 +9,5 @@ mod guard;
 mod transport;
 
 pub(crate) use address::{refused, shown};
-pub(crate) use transport::{Ask, Authorization, Fault, Sink, Transport};
+pub(crate) use transport::{Answer, Ask, Authorization, Fault, Sink, Transport};
 pub use transport::{Limits, Listener};
