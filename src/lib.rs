@@ -8,6 +8,7 @@
 //! | [`report`] | what was judged, one file for each format |
 //! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`demo`] | a fleet to try everything on |
+//! | [`images`] | the images of a fleet on one host: what is here, what is behind, bringing it up to date |
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
 //! | [`release`] | from a merged commit to images that contain it |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
@@ -45,6 +46,7 @@ pub mod edge;
 pub mod error;
 pub mod fleet;
 pub mod forge;
+pub mod images;
 pub mod index;
 pub mod journal;
 pub mod package;

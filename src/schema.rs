@@ -85,6 +85,18 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::fleet::listing::Listing>,
     },
     Named {
+        name: "images-refresh",
+        version: 1,
+        title: "shipshape: what came of bringing images up to date",
+        make: of_output::<crate::images::outcome::Report>,
+    },
+    Named {
+        name: "images-status",
+        version: 1,
+        title: "shipshape: how the members' images stand on a host",
+        make: of_output::<crate::images::standing::Standing>,
+    },
+    Named {
         name: "package",
         version: 1,
         title: "shipshape: package.yaml",

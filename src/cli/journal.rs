@@ -6,6 +6,7 @@ use super::Context;
 use super::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::forge::ForgeAddress;
 use crate::journal::Journal;
 use crate::journal::place::{FleetIdentity, state_file};
 
@@ -26,6 +27,16 @@ pub(super) fn file(
     fleet: &Fleet,
     session: &Session,
 ) -> Result<PathBuf> {
+    file_at(named, context, fleet, session.client().address())
+}
+
+/// The same for commands that speak with no forge.
+pub(super) fn file_at(
+    named: Option<&Path>,
+    context: &Context,
+    fleet: &Fleet,
+    forge: &ForgeAddress,
+) -> Result<PathBuf> {
     if let Some(file) = named {
         return Ok(file.to_owned());
     }
@@ -35,7 +46,7 @@ pub(super) fn file(
         )
         .hint("name a file: --state FILE")
     })?;
-    let forge = session.client().address().to_string();
+    let forge = forge.to_string();
     // One fleet, wherever its manifest was cloned to, when that has a home of its own.
     let identity = match &fleet.manifest.home {
         Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },

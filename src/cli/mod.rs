@@ -23,6 +23,7 @@ mod drift;
 mod explain;
 mod fix;
 mod fleet;
+mod images;
 mod init;
 mod man;
 mod migrate;
@@ -95,6 +96,7 @@ enum Command {
     Fleet(fleet::Arguments),
     Package(package::Arguments),
     Release(release::Arguments),
+    Images(images::Arguments),
     Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -128,6 +130,7 @@ impl Cli {
             Command::Pin(arguments) => pin::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
             Command::Release(arguments) => release::run(&arguments, context),
+            Command::Images(arguments) => images::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),

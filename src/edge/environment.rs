@@ -62,6 +62,16 @@ const FOR_US: &[&str] = &[
     "SHIPSHAPE_FORGE_CLOCK",
     "XDG_CONFIG_HOME",
     "XDG_STATE_HOME",
+    "XDG_RUNTIME_DIR",
+    "GHCR_USER",
+    "GHCR_TOKEN",
+    "DOCKER_CONFIG",
+    "REGISTRY_AUTH_FILE",
+    "DOCKER_HOST",
+    "CONTAINER_HOST",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "GNUPGHOME",
+    "PASSWORD_STORE_DIR",
 ];
 
 /// The variables, as they were when the program began.

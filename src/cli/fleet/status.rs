@@ -23,7 +23,7 @@ use crate::edge::together::together;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::actions::Runs;
-use crate::registry::{Credentials, Options, Reference, Registry};
+use crate::registry::{Options, Reference, Registry, credentials};
 use crate::source::secrets::masked;
 use crate::status::{self, Row, Status};
 
@@ -253,18 +253,9 @@ fn ask_registry(
 
 /// A registry that is shown the credentials that are there for it.
 pub(in crate::cli) fn registry(context: &Context, fleet: &Fleet) -> Registry {
-    let environment = &context.environment;
-    let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
-    let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {
-        let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
-        Credentials::new(name, password)
-    });
-    // GitHub's registry takes the tokens of GitHub, and no other registry is shown them.
-    let own = ["GH_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(|name| environment.get(name));
-    let own = own.filter(|_| host.as_deref() == Some("ghcr.io"));
-    let credentials = given.or_else(|| own.map(|token| Credentials::new("token", token)));
-    let credentials = host.zip(credentials).into_iter().collect();
-    Registry::new(Options { credentials, ..Options::default() })
+    let host = fleet.manifest.images.as_ref().map(|images| images.registry.as_str());
+    let found = host.map(|host| credentials::find(host, &context.environment)).unwrap_or_default();
+    Registry::new(Options { credentials: found.credentials, ..Options::default() })
 }
 
 /// Runs the failed jobs again, repository by repository.

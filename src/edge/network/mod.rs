@@ -1,4 +1,4 @@
-//! Servers of others: one guarded GET, and one guarded POST.
+//! Servers of others: one guarded GET or HEAD, and one guarded POST.
 //!
 //! In: an [`Ask`] or a [`Post`]. Out: an `Answer` or [`Heard`], or a [`Fault`] that holds nothing secret. Plain http goes to this
 //! machine only, and a server of the public internet leads to no other network, whatever it redirects to.
@@ -11,5 +11,5 @@ mod transport;
 
 pub(crate) use address::{refused, shown};
 pub(crate) use sending::{Heard, Post};
-pub(crate) use transport::{Ask, Authorization, Fault, Sink, Transport};
+pub(crate) use transport::{Answer, Ask, Authorization, Fault, Sink, Transport};
 pub use transport::{Limits, Listener};
