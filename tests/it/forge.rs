@@ -182,8 +182,7 @@ fn a_page_with_a_hole_in_it_is_not_taken_for_the_whole() {
     let discover = ["fleet", "discover", "--format", "json"];
     let calm = forge.run(&world, &discover).exits(0).stdout;
     for kind in ["partial-data", "bad-gateway-before", "truncated-body"] {
-        let at = forge.count() + 1;
-        forge.fail(&json!([{ "at": at, "kind": kind }]));
+        forge.fail(&json!([{ "at": 1, "kind": kind }]));
         let ran = forge.run(&world, &discover);
         assert_eq!((ran.code, ran.stdout.as_str()), (0, calm.as_str()), "{kind}: {}", ran.stderr);
     }

@@ -17,14 +17,10 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        Self::with("")
-    }
-
-    fn with(more: &str) -> Self {
         let world = World::new();
         world.write("fleet.yaml", FLEET);
         world.write("shape/shape.yaml", "schema: 1\nname: t\npaths: []\nextras: ['**']\n");
-        let forge = Rehearsal::new(&world, &format!("{SEED}{APP}{more}"));
+        let forge = Rehearsal::new(&world, &format!("{SEED}{APP}"));
         Self { world, forge }
     }
 
@@ -86,9 +82,9 @@ fn a_token_that_was_lost_on_its_way_is_asked_for_again() {
 
 #[test]
 fn a_run_that_outlives_its_token_has_another() {
-    let stage = Stage::with("limits: { retry_after: 3500 }\n");
-    // The third request is the first document behind the one that says where branches stand.
-    stage.forge.fail(&json!([{ "at": 3, "kind": "secondary-429" }]));
+    let stage = Stage::new();
+    // Behind the token and the document that says where branches stand.
+    stage.forge.fail(&json!([{ "at": 3, "kind": "secondary-429", "seconds": 3500 }]));
     let ran = stage.drift().exits(1);
     assert!(ran.stderr.contains("waited for limits"), "{}", ran.stderr);
     assert_eq!(stage.tokens(), 2);
