@@ -21,7 +21,7 @@ use crate::sandbox::{Options, Pace, Running, Server, seed};
 Examples:
   shipshape sandbox                              an empty forge on a free port
   shipshape sandbox --seed forge.yaml            with owners, repositories and tokens
-  shipshape sandbox --port 4321 --data forge/    always there, and the repositories to look at
+  shipshape sandbox --port 4321 --data forge/    a port of your own, and the repositories to look at
   shipshape sandbox --clock virtual              hours of waiting for a limit take no time
 
 A seed, which `shipshape schema sandbox-seed` describes:

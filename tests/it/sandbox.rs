@@ -14,6 +14,7 @@ mod limits;
 mod objects;
 mod permissions;
 mod program;
+mod protection;
 mod pulls;
 mod references;
 mod repositories;
