@@ -22,6 +22,8 @@ fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
         assert!(ran.stderr.contains("whom this plan is about is decided"), "{}", ran.stderr);
     }
     assert_eq!(stage.writes(), 0);
+    let ran = stage.campaign(&["apply", PLAN, "--dry-run"]).exits(0);
+    assert!(ran.stdout.contains("Variant A, 2 repositories: t-alpha, t-beta"), "{}", ran.stdout);
     let ran = stage.campaign(&["apply", "--approved-in", "1", "--yes"]).exits(2);
     assert!(ran.stderr.contains("what was approved is a plan"), "{}", ran.stderr);
     // A plan is one whatever its file is called.
