@@ -164,3 +164,36 @@ fn a_plan_made_again_is_about_those_that_it_was_made_for() {
     let commits = stage.commits("alpha", BRANCH);
     assert_eq!(commits.get(1).map(String::as_str), Some("Write OTHER.md"), "{commits:?}");
 }
+
+#[test]
+fn what_a_person_closed_or_merged_after_the_plan_is_not_offered_again() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.world.replace("campaign.yaml", "noted", "noted otherwise");
+    with(&stage, "moved: replan\n");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stdout.contains("To be brought up to date"), "{}", planned.stdout);
+    let path = "/repos/acme/t-alpha/pulls/1";
+    stage.ask("ann", "PATCH", path, json!({ "state": "closed" }));
+    let path = "/repos/acme/t-beta/pulls/1/merge";
+    stage.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    stage.writes();
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]);
+    assert_eq!(stage.writes(), 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("declined    ann closed #1"), "{}", ran.stdout);
+    for slug in ["alpha", "beta"] {
+        assert!(stage.pulls(slug).iter().all(|pull| pull["state"] == "closed"), "{slug}");
+    }
+}
+
+#[test]
+fn whom_nobody_meant_is_counted_apart() {
+    let stage = Stage::with(&["alpha", "beta"], |slug| match slug {
+        "alpha" => ", files: { OTHER.md: x }".to_owned(),
+        _ => String::new(),
+    });
+    with(&stage, "select: { findings: [path-missing] }\n");
+    let ran = stage.applied().exits(0);
+    assert!(ran.stdout.starts_with("Campaign add-note: 1 open, 1 not selected\n"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("t-beta"), "{}", ran.stdout);
+}
