@@ -6,11 +6,6 @@ use super::stage::{BRANCH, Stage};
 
 const PLAN: &str = "campaign.plan.json";
 
-fn with(stage: &Stage, more: &str) {
-    let text = stage.world.read("campaign.yaml");
-    stage.world.write("campaign.yaml", format!("{text}{more}"));
-}
-
 #[test]
 fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
     let stage = Stage::of(&["alpha", "beta"]);
@@ -34,12 +29,11 @@ fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
 
 #[test]
 fn nothing_is_merged_outside_of_a_window() {
-    let stage = Stage::with(&["alpha"], |_| {
-        ", checks: [{ name: ci }], files: { README.md: x }".to_owned()
-    });
+    let stage =
+        Stage::with(&["alpha"], |_| ", checks: [{ name: ci }], files: { README.md: x }".to_owned());
     stage.applied().exits(0);
     stage.review("ann", "alpha", "APPROVE");
-    with(&stage, "windows: [{ from: '00:00', to: '00:01' }]\n");
+    stage.says_more("windows: [{ from: '00:00', to: '00:01' }]\n");
     stage.writes();
     let ran = stage.campaign(&["merge"]).exits(3);
     assert!(ran.stderr.contains("paused: the campaign may act again in"), "{}", ran.stderr);
@@ -143,11 +137,10 @@ fn what_waits_for_another_campaign_says_for_which_one() {
     assert!(ran.stderr.contains("is open in 1 place (acme/t-alpha)"), "{}", ran.stderr);
 }
 
-
 #[test]
 fn a_plan_made_again_is_about_those_that_it_was_made_for() {
     let stage = Stage::of(&["alpha", "beta"]);
-    with(&stage, "moved: replan\nwaves: { first: [beta] }\n");
+    stage.says_more("moved: replan\nwaves: { first: [beta] }\n");
     stage.world.write("first.txt", "alpha\n");
     stage.applied().exits(0);
     for slug in ["alpha", "beta"] {
@@ -157,9 +150,7 @@ fn a_plan_made_again_is_about_those_that_it_was_made_for() {
     stage.campaign(&["plan", "-t", "first.txt", "--reopen"]).exits(0);
     stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
     stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
-    let open = |slug: &str| {
-        stage.pulls(slug).iter().filter(|pull| pull["state"] == "open").count()
-    };
+    let open = |slug: &str| stage.pulls(slug).iter().filter(|pull| pull["state"] == "open").count();
     assert_eq!((open("alpha"), open("beta")), (1, 0));
     let commits = stage.commits("alpha", BRANCH);
     assert_eq!(commits.get(1).map(String::as_str), Some("Write OTHER.md"), "{commits:?}");
@@ -170,7 +161,7 @@ fn what_a_person_closed_or_merged_after_the_plan_is_not_offered_again() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.applied().exits(0);
     stage.world.replace("campaign.yaml", "noted", "noted otherwise");
-    with(&stage, "moved: replan\n");
+    stage.says_more("moved: replan\n");
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(planned.stdout.contains("To be brought up to date"), "{}", planned.stdout);
     let path = "/repos/acme/t-alpha/pulls/1";
@@ -192,8 +183,12 @@ fn whom_nobody_meant_is_counted_apart() {
         "alpha" => ", files: { OTHER.md: x }".to_owned(),
         _ => String::new(),
     });
-    with(&stage, "select: { findings: [path-missing] }\n");
+    stage.says_more("select: { findings: [path-missing] }\n");
     let ran = stage.applied().exits(0);
-    assert!(ran.stdout.starts_with("Campaign add-note: 1 open, 1 not selected\n"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.starts_with("Campaign add-note: 1 open, 1 not selected\n"),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stdout.contains("t-beta"), "{}", ran.stdout);
 }

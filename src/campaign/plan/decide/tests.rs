@@ -106,8 +106,7 @@ fn what_the_campaign_closed_is_its_own_until_a_person_closes_it() {
 fn a_pull_request_that_is_led_elsewhere_is_somebody_elses() {
     let mut led = pull(PullStanding::Open, None);
     led.base_branch = "release".to_owned();
-    let decision =
-        decide(&change(), &offer(vec![led]), &ours("0"), CAMPAIGN, Wishes::default());
+    let decision = decide(&change(), &offer(vec![led]), &ours("0"), CAMPAIGN, Wishes::default());
     assert_eq!((decision.action, decision.state), (Action::Leave, State::Edited));
     assert_eq!(decision.reason, "somebody leads it to `release` now");
 }
