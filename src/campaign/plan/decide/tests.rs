@@ -136,7 +136,8 @@ fn only_a_conflict_is_a_reason_to_follow_the_base() {
 #[test]
 fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
     let unread = Wanted::Unread("the forge answered 403".to_owned());
-    let cases: [(fn(&mut Offer), &str); 4] = [
+    type Hinder = fn(&mut Offer);
+    let cases: [(Hinder, &str); 4] = [
         (|offer| offer.is_disabled = true, "shut"),
         (|offer| offer.is_archived = true, "archived"),
         (|offer| offer.is_empty = true, "empty"),
