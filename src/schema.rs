@@ -91,6 +91,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::campaign::plan::Plan>,
     },
     Named {
+        name: "publish",
+        version: 1,
+        title: "shipshape: what release publish did",
+        make: of_output::<crate::release::publish::document::Document>,
+    },
+    Named {
         name: "report",
         version: 1,
         title: "shipshape: report of validate, drift and demo",

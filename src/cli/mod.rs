@@ -29,6 +29,7 @@ mod migrate;
 mod new;
 mod package;
 mod pin;
+mod release;
 mod sandbox;
 mod schema;
 mod settings;
@@ -93,6 +94,7 @@ enum Command {
     Pin(pin::Arguments),
     Fleet(fleet::Arguments),
     Package(package::Arguments),
+    Release(release::Arguments),
     Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -125,6 +127,7 @@ impl Cli {
             Command::Campaign(arguments) => campaign::run(&arguments, context),
             Command::Pin(arguments) => pin::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
+            Command::Release(arguments) => release::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),

@@ -120,12 +120,14 @@ impl Stage {
 pub const STAGES: [&str; 6] = ["build", "check", "smoke", "compat", "publish", "wait"];
 
 impl Document {
-    /// Adds the stages that were not come to.
+    /// Puts the stages in their order, those that were not come to among them.
     pub fn complete(&mut self) {
         for name in STAGES {
             if !self.stages.iter().any(|stage| stage.name == name) {
                 self.stages.push(Stage::new(name, Outcome::NotReached, ""));
             }
         }
+        let position = |stage: &Stage| STAGES.iter().position(|name| *name == stage.name);
+        self.stages.sort_by_key(position);
     }
 }

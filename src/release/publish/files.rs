@@ -91,7 +91,10 @@ impl Kept {
             match sha256(&path)? {
                 Some((found, _)) if found == file.sha256 => {}
                 Some((found, _)) => {
-                    return Err(changed(&format!("its sha256 is {found}, and was {}", file.sha256)));
+                    return Err(changed(&format!(
+                        "its sha256 is {found}, and was {}",
+                        file.sha256
+                    )));
                 }
                 None => return Err(changed("it is gone")),
             }
