@@ -9,7 +9,7 @@
 //! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`demo`] | a fleet to try everything on |
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
-//! | [`release`] | a version published: its files kept, uploaded once, waited for |
+//! | [`release`] | from a merged commit to images that contain it |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
 //! | [`doctor`] | what works here, and what to do where it does not |
 //! | [`status`] | how each member stands: one row for each |

@@ -97,6 +97,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::release::publish::document::Document>,
     },
     Named {
+        name: "release-plan",
+        version: 1,
+        title: "shipshape: what would be released",
+        make: of_output::<crate::release::plan::Plan>,
+    },
+    Named {
         name: "report",
         version: 1,
         title: "shipshape: report of validate, drift and demo",

@@ -77,7 +77,34 @@ impl ForgeOptions {
         limits: Limits,
     ) -> Result<Session> {
         let address = self.address(fleet)?;
-        let Found { credential, place } = credential::find(&address, &context.environment)?;
+        let found = credential::find(&address, &context.environment)?;
+        self.session_of(context, address, found, (writes, limits))
+    }
+
+    /// A client with the token of one variable, and with no other credential that may be at hand; `None` when the
+    /// variable is not set.
+    pub(super) fn session_by(
+        &self,
+        context: &Context,
+        fleet: Option<&Fleet>,
+        writes: Writes,
+        variable: &'static str,
+    ) -> Result<Option<Session>> {
+        let Some(found) = credential::of_variable(variable, &context.environment)? else {
+            return Ok(None);
+        };
+        let address = self.address(fleet)?;
+        self.session_of(context, address, found, (writes, Limits::default())).map(Some)
+    }
+
+    fn session_of(
+        &self,
+        context: &Context,
+        address: ForgeAddress,
+        found: Found,
+        (writes, limits): (Writes, Limits),
+    ) -> Result<Session> {
+        let Found { credential, place } = found;
         if context.terminal.verbose() {
             context.terminal.note(&format!("asking {address}; credential: {place}"));
         }

@@ -65,21 +65,30 @@ pub fn find(address: &ForgeAddress, environment: &Environment) -> Result<Found> 
         return Ok(Found { credential: Credential::App(app), place: APP_VARIABLE.to_owned() });
     }
     for name in variables_for(address) {
-        // `gh` takes an empty variable for none.
-        let Some(text) = environment.get(name).filter(|text| !text.trim().is_empty()) else {
-            continue;
-        };
-        let token = Token::new(text).ok_or_else(|| {
-            Error::usage(format!("what {name} holds cannot be a token"))
-                .hint("a token is one word of letters, digits and signs, without blanks in it")
-        })?;
-        return Ok(Found { credential: Credential::Token(token), place: name.to_owned() });
+        if let Some(found) = of_variable(name, environment)? {
+            return Ok(found);
+        }
     }
     if let Some(token) = from_gh(address, environment) {
         let place = "gh auth token".to_owned();
         return Ok(Found { credential: Credential::Token(token), place });
     }
     Ok(Found { credential: Credential::Anonymous, place: "nowhere".to_owned() })
+}
+
+/// The token that a variable holds; `None` when it is not set, or empty, which `gh` takes for the same.
+///
+/// # Errors
+/// When what it holds cannot be a token.
+pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found>> {
+    let Some(text) = environment.get(name).filter(|text| !text.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let token = Token::new(text).ok_or_else(|| {
+        Error::usage(format!("what {name} holds cannot be a token"))
+            .hint("a token is one word of letters, digits and signs, without blanks in it")
+    })?;
+    Ok(Some(Found { credential: Credential::Token(token), place: name.to_owned() }))
 }
 
 /// The variables that may hold a token for a forge, in the order in which they count.

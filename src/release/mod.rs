@@ -1,13 +1,34 @@
-//! A release: from files that were built to an index that serves them.
+//! A release: from a merged commit to images that contain it.
 //!
-//! In: a distribution, a version, and what is around it: the index, the fleet, the journal. Out: effects on the world,
-//! each looked up before it is tried, so that a release may be killed anywhere and begun again.
+//! In: what fleet.yaml says of the runtime package, what the forge and the index show. Out: the next version and
+//! why, a tag that reserves it, and members that were told. The tag is the reservation: of those who make it at
+//! once one wins, whatever machine they are on, so nothing else has to agree before it.
 //!
-//! | room | what it owns |
+//! | file | what it owns |
 //! |---|---|
+//! | [`subject`] | what is released, from where |
+//! | [`version`] | which version comes next |
+//! | [`observed`] | what the forge shows: the commit, tags, what changed, the freeze |
+//! | [`decide`] | whether something is released, and as what |
+//! | [`plan`] | all of it as one document |
+//! | [`reserve`] | the tag, made once |
 //! | [`publish`] | the files of a version, kept; their upload; the wait until the index serves them |
+//! | [`freeze`] | the tag that stops releases |
+//! | [`cascade`] | members that are told of a release, and followed until their images contain it |
 
+// pub mod cascade;
+pub mod decide;
+pub mod freeze;
+pub mod observed;
+pub mod plan;
 pub mod publish;
+pub mod reserve;
+pub mod subject;
+pub mod version;
+
+pub use decide::{Chosen, Decision, Wish, decide};
+pub use observed::{Change, Observed, Tagged, observe};
+pub use subject::Subject;
 
 use pep440_rs::Version;
 use serde_json::{Value, json};

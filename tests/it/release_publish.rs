@@ -62,6 +62,26 @@ impl Stage {
         Self { world, forge }
     }
 
+    /// With a fleet whose runtime has its source on the forge, and a publisher that the index knows.
+    pub(crate) fn frozen() -> Self {
+        Self::of_fleet("{}")
+    }
+
+    /// With a fleet that says who publishes.
+    pub(crate) fn of_fleet(index: &str) -> Self {
+        let stage = Self::with(&format!(
+            "{index}\nrepositories: [{{ name: acme/platform, files: {{ workspace/main.py: x }} }}]"
+        ));
+        stage.world.write(
+            "fleet.yaml",
+            "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: {} }\nmembers: [x]\n\
+             runtime_package:\n  distribution: acme-runtime\n  import: acme_runtime\n  \
+             source: { repository: platform, path: workspace }\n  release:\n    \
+             publisher: { repository: platform, workflow: publish.yml, environment: pypi }\n",
+        );
+        stage
+    }
+
     /// Runs the binary with a token of the index.
     pub(crate) fn run(&self, more: &[&str]) -> Ran {
         self.run_with(&[&PUBLISH, more].concat(), &self.variables())

@@ -137,7 +137,7 @@ fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
     })?;
     let version = version::read(wanted)?;
     let address = context.environment.get("SHIPSHAPE_INDEX_URL").unwrap_or(DEFAULT_INDEX);
-    let options = IndexOptions { index_url: address.to_owned(), index_cache: None };
+    let options = IndexOptions { index_url: Some(address.to_owned()), index_cache: None };
     let index = index::open(context, &options)?;
     let project = index.project(&package.distribution)?;
     match project.standing(&version) {

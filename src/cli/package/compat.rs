@@ -107,10 +107,7 @@ pub(in crate::cli) fn of_wheel(
         wheels: Vec::new(),
         earlier: 0,
         uses: None,
-        index: index::IndexOptions {
-            index_url: crate::index::DEFAULT_INDEX.to_owned(),
-            index_cache: None,
-        },
+        index: index::IndexOptions { index_url: None, index_cache: None },
         subject: SubjectOptions { reference: None, shape, profile: None, slug: None },
         forge,
         report: ReportOptions::unshown(),

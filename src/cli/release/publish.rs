@@ -20,8 +20,8 @@ use crate::error::{Error, Result};
 /// bytes, wherever an earlier one was killed. A file that the index has already is told as already published; another
 /// file of its name is an error, and so is a version that was withdrawn. Gates: `package check`, `package smoke` and
 /// `package compat`, of the very files that are uploaded; files that a gate refuses are thrown away. The upload is let in by
-/// Trusted Publishing in a CI job that may prove who it is, else by SHIPSHAPE_UPLOAD_PASSWORD (and
-/// SHIPSHAPE_UPLOAD_USERNAME). Attestations that lie beside a file (NAME.publish.attestation) go with it. It ends
+/// SHIPSHAPE_UPLOAD_PASSWORD (and SHIPSHAPE_UPLOAD_USERNAME), or by Trusted Publishing in a CI job that may prove who it
+/// is. Attestations that lie beside a file (NAME.publish.attestation) go with it. It ends
 /// when the index shows all files as JSON and as HTML and gives their bytes.
 // The program's own `--version` gives way to the release's.
 #[derive(Debug, Args)]
@@ -74,6 +74,10 @@ pub(crate) struct Arguments {
     /// user's folder for state.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+
+    /// Publish although releases are frozen.
+    #[arg(long)]
+    force: bool,
 
     /// Throw away the files that an earlier run kept, and make them anew; refused once an upload was begun.
     #[arg(long, conflicts_with = "dry_run")]

@@ -15,6 +15,9 @@ pub struct Run {
     /// The workflow's name.
     #[serde(default)]
     pub name: Option<String>,
+    /// What it is called: what `run-name` of the workflow says, else the event or the commit.
+    #[serde(default)]
+    pub display_title: String,
     /// What set it off: `push`, `repository_dispatch`, ….
     #[serde(default)]
     pub event: String,

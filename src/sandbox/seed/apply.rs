@@ -277,6 +277,7 @@ fn play_earlier(world: &mut World, id: RepositoryId, seed: &RepositorySeed) -> R
             actor: USER.to_owned(),
             title: String::new(),
             pull: None,
+            payload: None,
         };
         world.start_runs(id, &started);
     }

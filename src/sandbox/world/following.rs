@@ -73,6 +73,7 @@ impl World {
             actor: actor.to_owned(),
             title: pull.title.clone(),
             pull: Some(number),
+            payload: None,
         };
         self.start_runs(id, &started);
     }

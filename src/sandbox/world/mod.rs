@@ -16,6 +16,7 @@ mod pull;
 mod repository;
 mod reviews;
 mod token;
+mod workflow_file;
 
 pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
 pub(super) use checks::{CheckRun, CheckScript, Context, Outcome, Status, rollup};

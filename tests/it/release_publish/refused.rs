@@ -150,11 +150,29 @@ fn what_cannot_be_published_at_all_is_said_before_anything_is_built() {
     assert!(read_only.contains("--dry-run"), "{read_only}");
     stage.world.write(
         "fleet.yaml",
-        "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: {} }\nmembers: []\nruntime_package: { distribution: other, import: other }\n",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: {} }\nmembers: [x]\nruntime_package: { distribution: other, import: other }\n",
     );
     let other = run(&PUBLISH, &variables);
     assert!(other.contains("the fleet's runtime is `other`"), "{other}");
     assert_eq!(stage.uploads(), 0);
+}
+
+#[test]
+fn releases_that_are_frozen_are_not_published_unless_somebody_insists() {
+    let stage = Stage::frozen();
+    let mut variables = stage.variables();
+    variables.extend(stage.forge.variables());
+    let freeze = ["release", "freeze", "--reason", "it loses the queue"];
+    stage.run_with(&freeze, &variables).exits(0);
+    let ran = stage.run_with(&PUBLISH, &variables).exits(3);
+    assert!(ran.stderr.contains("releases are frozen, so nothing is published"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it loses the queue"), "{}", ran.stderr);
+    let dry = stage.run_with(&[&PUBLISH[..], &["--dry-run"]].concat(), &variables).exits(3);
+    assert!(dry.stderr.contains("releases are frozen"), "{}", dry.stderr);
+    assert_eq!(stage.names(), [""; 0]);
+    stage.run_with(&[&PUBLISH[..], &["--force"]].concat(), &variables).exits(0);
+    // What is published already changes nothing, frozen or not.
+    stage.run_with(&PUBLISH, &variables).exits(0);
 }
 
 #[test]

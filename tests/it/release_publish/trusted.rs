@@ -127,6 +127,47 @@ fn each_refusal_on_the_way_to_a_token_says_what_to_do() {
 }
 
 #[test]
+fn a_job_that_is_not_the_publisher_is_told_which_claim_differs_and_nothing_is_asked_for() {
+    let cases = [
+        (
+            json!({ "environment": "pypi", "repository": "evil/platform" }),
+            "repository",
+            "`evil/platform`, and should be `acme/platform`",
+        ),
+        (
+            json!({ "environment": "pypi", "workflow": "other.yml" }),
+            "job_workflow_ref",
+            "publisher.workflow",
+        ),
+        (
+            json!({ "environment": "pypi", "called": "acme/shared/.github/workflows/publish.yml@refs/heads/main" }),
+            "job_workflow_ref",
+            "the job stands in a reusable workflow",
+        ),
+        (json!({}), "environment", "`environment` is nothing, and should be `pypi`"),
+        (
+            json!({ "environment": "pypi", "event": "pull_request_target" }),
+            "event_name",
+            "publish from a push",
+        ),
+    ];
+    for (claims, field, words) in cases {
+        let stage = Stage::of_fleet(INDEX);
+        stage.forge.wish(&json!({ "job": claims }));
+        let ran = job(&stage, &[]).exits(3);
+        let named =
+            format!("this job is not the publisher that fleet.yaml names: `{field}` differs");
+        assert!(ran.stderr.contains(&named), "{}", ran.stderr);
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+        let asked = stage.forge.requests();
+        assert!(asked.iter().all(|it| it["route"] != "POST /_/oidc/mint-token"), "{field}");
+    }
+    let stage = Stage::of_fleet(INDEX);
+    job(&stage, &[]).exits(0);
+    assert_eq!(stage.names(), [WHEEL, SDIST]);
+}
+
+#[test]
 fn a_proof_that_was_used_is_replaced_by_a_new_one() {
     let stage = Stage::with(INDEX);
     stage.forge.wish(&json!({ "job": { "environment": "pypi", "flaw": "used" } }));

@@ -181,8 +181,23 @@ struct Written {
     publisher: Option<Publisher>,
 }
 
-fn written(_fleet: Option<&Fleet>) -> Result<Written> {
-    Ok(Written::default())
+impl Written {
+    fn of(fleet: Option<&Fleet>) -> Self {
+        let Some(fleet) = fleet else { return Self::default() };
+        let Some(package) = &fleet.manifest.runtime_package else { return Self::default() };
+        let owner = &fleet.manifest.forge.owner;
+        let index = package.index.as_ref();
+        let publisher = package.release.publisher.as_ref().map(|publisher| Publisher {
+            repository: whole(&publisher.repository, owner),
+            workflow: publisher.workflow.clone(),
+            environment: publisher.environment.clone(),
+        });
+        Self {
+            simple: index.map(|index| index.simple.clone()),
+            upload: index.and_then(|index| index.upload.clone()),
+            publisher,
+        }
+    }
 }
 
 impl UploadOptions {
@@ -193,7 +208,7 @@ impl UploadOptions {
         let (index, upload) = match (index, upload) {
             (Some(index), Some(upload)) => (index, upload),
             (None, None) => {
-                let Written { simple, upload, .. } = written(fleet)?;
+                let Written { simple, upload, .. } = Written::of(fleet);
                 match (simple, upload) {
                     (Some(simple), Some(upload)) => (simple, upload),
                     (None, None) => (DEFAULT_INDEX.to_owned(), DEFAULT_UPLOAD.to_owned()),
@@ -244,7 +259,7 @@ impl UploadOptions {
                 _ => nobody(),
             });
         };
-        let publisher = written(fleet)?.publisher;
+        let publisher = Written::of(fleet).publisher;
         let mint = Mint::new(upload, identity, publisher, Limits::default(), listener.clone())?;
         Ok(Access::Trusted(Box::new(mint)))
     }
@@ -274,7 +289,6 @@ fn key(
 }
 
 /// The repository of a publisher, whole.
-#[expect(dead_code, reason = "fleet.yaml names no publisher yet")]
 fn whole(name: &str, owner: &str) -> String {
     RepositoryName::parse(name, owner).map_or_else(|| name.to_owned(), |it| it.to_string())
 }

@@ -9,14 +9,15 @@ use crate::cli::package::options::epoch;
 use crate::cli::release::gates::{GateOptions, Ground};
 use crate::cli::{Context, Exit, counted, forge};
 use crate::error::{Error, Result};
+use crate::forge::Writes;
 use crate::journal::{Journal, Operation};
 use crate::package::build::{self, ARTEFACTS, Request};
 use crate::package::project::Project;
-use crate::release;
 use crate::release::publish::document::{Document, Outcome, Published, SCHEMA, Stage};
 use crate::release::publish::{
     Access, Around, Kept, Origin, Seen, Sending, Sent, State, look, wait, was_begun,
 };
+use crate::release::{self, Subject, freeze};
 
 /// What a stage came to: the report so far, and how the run ends.
 type Ended = (Document, Result<Exit>);
@@ -78,6 +79,9 @@ impl Run<'_> {
         };
         self.built(&kept);
         let seen = runtime.block_on(self.look(&kept, around))?;
+        if let Err(error) = self.thawed() {
+            return self.failed("publish", error);
+        }
         let exit = self.gates(&kept)?;
         if exit != Exit::Clean {
             return Ok(exit);
@@ -123,6 +127,11 @@ impl Run<'_> {
             && let Err(error) = &self.place.access
         {
             return self.failed("publish", error.clone());
+        }
+        if !seen.is_complete()
+            && let Err(error) = self.thawed()
+        {
+            return self.failed("publish", error);
         }
         if begun {
             GateOptions::passed().into_iter().for_each(|stage| self.stage(stage));
@@ -213,6 +222,28 @@ impl Run<'_> {
             ));
         }
         Ok(seen)
+    }
+
+    /// Refuses while releases are frozen, where a repository is named that could say so.
+    fn thawed(&self) -> Result<()> {
+        let Some(fleet) = self.place.fleet.as_ref().filter(|_| !self.arguments.force) else {
+            return Ok(());
+        };
+        let package = fleet.manifest.runtime_package.as_ref();
+        let source = package.and_then(|package| package.source.as_ref());
+        if source.is_none_or(|source| source.repository.is_none()) {
+            return Ok(());
+        }
+        let subject = Subject::of(fleet)?;
+        let session = self.arguments.forge.session(self.context, Some(fleet), Writes::none())?;
+        let found = session.run(freeze::find(session.client(), &subject)).map_err(|error| {
+            Error::from(error)
+                .hint("whether releases are frozen stands in the source's repository; --force does not ask")
+        })?;
+        match found {
+            Some(freeze) => Err(freeze.stops("nothing is published")),
+            None => Ok(()),
+        }
     }
 
     fn gates(&mut self, kept: &Kept) -> Result<Exit> {
