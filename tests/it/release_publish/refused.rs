@@ -32,6 +32,24 @@ fn a_page_that_lags_behind_a_lost_answer_hides_no_file_for_good() {
 }
 
 #[test]
+fn an_index_that_only_says_that_there_is_such_a_file_is_asked_which() {
+    let stage = Stage::with("{ lag: 8 }");
+    stage.run(&["--wait", "0"]).exits(0);
+    stage.world.remove_state();
+    // As devpi and pypiserver answer, whichever file it is; the page shows it some readings later.
+    let words = "Package already exists!";
+    let refuse = json!([{ "file": ".whl", "status": 409, "words": words }, { "file": ".gz", "status": 409, "words": words }]);
+    stage.forge.wish(&json!({ "refuse": refuse }));
+    let report = stage.json(&[], 0);
+    assert_eq!(report["files"][0]["state"], "already-published");
+    assert_eq!(report["files"][1]["state"], "already-published");
+    let never = Stage::new();
+    never.forge.wish(&json!({ "refuse": refuse }));
+    let ran = never.run(&["--wait", "1"]).exits(3);
+    assert!(ran.stderr.contains("does not show which"), "{}", ran.stderr);
+}
+
+#[test]
 fn an_index_without_pages_is_given_up_on_in_time() {
     let stage = Stage::new();
     let route = "GET /_index/simple/{project}/";
