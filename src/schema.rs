@@ -91,6 +91,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::campaign::plan::Plan>,
     },
     Named {
+        name: "release-cascade",
+        version: 1,
+        title: "shipshape: what came of telling members of a release",
+        make: of_output::<crate::release::cascade::Cascade>,
+    },
+    Named {
         name: "release-plan",
         version: 1,
         title: "shipshape: what would be released",

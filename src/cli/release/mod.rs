@@ -2,10 +2,12 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod cascade;
 mod compat;
 mod freeze;
 mod plan;
 mod show;
+mod show_cascade;
 mod tag;
 mod thaw;
 
@@ -30,6 +32,7 @@ pub(crate) struct Arguments {
 enum Command {
     Plan(Box<plan::Arguments>),
     Tag(Box<tag::Arguments>),
+    Cascade(Box<cascade::Arguments>),
     Freeze(freeze::Arguments),
     Thaw(thaw::Arguments),
 }
@@ -38,6 +41,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Tag(arguments) => tag::run(arguments, context),
+        Command::Cascade(arguments) => cascade::run(arguments, context),
         Command::Freeze(arguments) => freeze::run(arguments, context),
         Command::Thaw(arguments) => thaw::run(arguments, context),
     }
