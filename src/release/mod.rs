@@ -16,7 +16,7 @@
 //! | [`freeze`] | the tag that stops releases |
 //! | [`cascade`] | members that are told of a release, and followed until their images contain it |
 
-// pub mod cascade;
+pub mod cascade;
 pub mod decide;
 pub mod freeze;
 pub mod observed;

@@ -2,12 +2,14 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod cascade;
 mod compat;
 mod freeze;
 mod gates;
 mod plan;
 mod publish;
 mod show;
+mod show_cascade;
 mod tag;
 mod thaw;
 
@@ -33,6 +35,7 @@ enum Command {
     Plan(Box<plan::Arguments>),
     Tag(Box<tag::Arguments>),
     Publish(Box<publish::Arguments>),
+    Cascade(Box<cascade::Arguments>),
     Freeze(freeze::Arguments),
     Thaw(thaw::Arguments),
 }
@@ -42,6 +45,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Tag(arguments) => tag::run(arguments, context),
         Command::Publish(arguments) => publish::run(arguments, context),
+        Command::Cascade(arguments) => cascade::run(arguments, context),
         Command::Freeze(arguments) => freeze::run(arguments, context),
         Command::Thaw(arguments) => thaw::run(arguments, context),
     }

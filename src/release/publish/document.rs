@@ -6,12 +6,12 @@ use serde::Serialize;
 use super::{Origin, State};
 
 /// Name and version of the report.
-pub const SCHEMA: &str = "shipshape/publish/1";
+pub const SCHEMA: &str = "shipshape/release-publish/1";
 
 /// One run of `release publish`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Document {
-    /// Name and version of this format: `shipshape/publish/1`.
+    /// Name and version of this format: `shipshape/release-publish/1`.
     pub schema: &'static str,
     /// When the run began, RFC 3339 in UTC.
     pub generated_at: String,
