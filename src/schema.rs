@@ -115,10 +115,22 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::campaign::plan::Plan>,
     },
     Named {
+        name: "release-cascade",
+        version: 1,
+        title: "shipshape: what came of telling members of a release",
+        make: of_output::<crate::release::cascade::Cascade>,
+    },
+    Named {
         name: "release-plan",
         version: 1,
         title: "shipshape: what would be released",
         make: of_output::<crate::release::plan::Plan>,
+    },
+    Named {
+        name: "release-publish",
+        version: 1,
+        title: "shipshape: what release publish did",
+        make: of_output::<crate::release::publish::document::Document>,
     },
     Named {
         name: "report",

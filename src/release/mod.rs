@@ -13,11 +13,11 @@
 //! | [`decide`] | whether something is released, and as what |
 //! | [`plan`] | all of it as one document |
 //! | [`reserve`] | the tag, made once |
-//! | [`freeze`] | the tag that stops releases |
 //! | [`publish`] | the files of a version, kept; their upload; the wait until the index serves them |
+//! | [`freeze`] | the tag that stops releases |
 //! | [`cascade`] | members that are told of a release, and followed until their images contain it |
 
-// pub mod cascade;
+pub mod cascade;
 pub mod decide;
 pub mod freeze;
 pub mod observed;
@@ -27,15 +27,15 @@ pub mod reserve;
 pub mod subject;
 pub mod version;
 
+pub use decide::{Chosen, Decision, Wish, decide};
+pub use observed::{Change, Observed, Tagged, observe};
+pub use subject::Subject;
+
 use pep440_rs::Version;
 use serde_json::{Value, json};
 
 use crate::journal::OperationName;
 use crate::source::requirements::normalize;
-
-pub use decide::{Chosen, Decision, Wish, decide};
-pub use observed::{Change, Observed, Tagged, observe};
-pub use subject::Subject;
 
 /// The operation of a release with its input: the same for every command that is about it, so that each goes on
 /// where another was killed.

@@ -8,6 +8,7 @@ mod contents;
 mod faults;
 mod graphql;
 mod hostile;
+mod index;
 mod interface;
 mod labels;
 mod limits;

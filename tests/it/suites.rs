@@ -42,6 +42,12 @@ fn smoke_with_a_real_python_and_a_real_index() {
 }
 
 #[test]
+#[ignore = "needs Python and a package index; .ci/run installs what it needs and runs it"]
+fn publish_to_pypiserver() {
+    passes("publishing/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
 #[ignore = "needs Python and the package registries; .ci/run installs them and runs it"]
 fn oracle_of_the_rewriter() {
     passes("oracle/run.sh", &[]);

@@ -2,10 +2,14 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod cascade;
 mod compat;
 mod freeze;
+mod gates;
 mod plan;
+mod publish;
 mod show;
+mod show_cascade;
 mod tag;
 mod thaw;
 
@@ -18,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::release::subject;
 
-/// Release the runtime package: say which version comes next and why, reserve it, and tell every member.
+/// Release the runtime package: say which version comes next and why, reserve it, publish it, and tell every member.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -30,6 +34,8 @@ pub(crate) struct Arguments {
 enum Command {
     Plan(Box<plan::Arguments>),
     Tag(Box<tag::Arguments>),
+    Publish(Box<publish::Arguments>),
+    Cascade(Box<cascade::Arguments>),
     Freeze(freeze::Arguments),
     Thaw(thaw::Arguments),
 }
@@ -38,6 +44,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Tag(arguments) => tag::run(arguments, context),
+        Command::Publish(arguments) => publish::run(arguments, context),
+        Command::Cascade(arguments) => cascade::run(arguments, context),
         Command::Freeze(arguments) => freeze::run(arguments, context),
         Command::Thaw(arguments) => thaw::run(arguments, context),
     }

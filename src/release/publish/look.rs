@@ -42,6 +42,12 @@ impl Seen {
         self.files.get(name).unwrap_or(&Standing::Absent)
     }
 
+    /// Whether it has a file.
+    #[must_use]
+    pub fn is_there(&self, name: &str) -> bool {
+        *self.standing(name) == Standing::Same
+    }
+
     /// Whether it has all of them.
     #[must_use]
     pub fn is_complete(&self) -> bool {
