@@ -27,49 +27,25 @@ pub(super) fn file(
     fleet: &Fleet,
     session: &Session,
 ) -> Result<PathBuf> {
-<<<<<<< HEAD
     file_at(named, context, fleet, session.client().address())
 }
 
-/// The same for commands that speak with no forge.
-=======
-    file_at(named, context, fleet, &session.client().address().to_string())
-}
-
 /// The same, where no forge is asked.
->>>>>>> release-publish
 pub(super) fn file_at(
     named: Option<&Path>,
     context: &Context,
     fleet: &Fleet,
-<<<<<<< HEAD
     forge: &ForgeAddress,
-=======
-    forge: &str,
->>>>>>> release-publish
 ) -> Result<PathBuf> {
     if let Some(file) = named {
         return Ok(file.to_owned());
     }
-<<<<<<< HEAD
-    let folder = context.environment.state_folder().ok_or_else(|| {
-        Error::usage(
-            "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
-        )
-        .hint("name a file: --state FILE")
-    })?;
+    let folder = state_folder(context)?;
     let forge = forge.to_string();
     // One fleet, wherever its manifest was cloned to, when that has a home of its own.
     let identity = match &fleet.manifest.home {
         Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },
         None => FleetIdentity::Manifest { file: &fleet.file, forge: &forge },
-=======
-    let folder = state_folder(context)?;
-    // One fleet, wherever its manifest was cloned to, when that has a home of its own.
-    let identity = match &fleet.manifest.home {
-        Some(_) => FleetIdentity::Owner { forge, owner: &fleet.manifest.forge.owner },
-        None => FleetIdentity::Manifest(&fleet.file),
->>>>>>> release-publish
     };
     Ok(state_file(&folder, &fleet.manifest.name, identity))
 }

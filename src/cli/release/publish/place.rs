@@ -110,10 +110,12 @@ impl Place {
         let (index, upload) = arguments.index.addresses(fleet.as_ref())?;
         let journal = match (&arguments.state, &fleet) {
             (Some(file), _) => file.clone(),
-            (None, Some(fleet)) => journal::file_at(None, context, fleet, &forge.to_string())?,
+            (None, Some(fleet)) => journal::file_at(None, context, fleet, &forge)?,
             (None, None) => {
                 let folder = journal::state_folder(context)?;
-                state_file(&folder, &distribution, FleetIdentity::Manifest(&near))
+                let address = forge.to_string();
+                let identity = FleetIdentity::Manifest { file: &near, forge: &address };
+                state_file(&folder, &distribution, identity)
             }
         };
         let environment = &context.environment;
