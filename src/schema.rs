@@ -121,6 +121,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::release::cascade::Cascade>,
     },
     Named {
+        name: "release-consumers",
+        version: 1,
+        title: "shipshape: what really runs, and how far it is behind the release",
+        make: of_output::<crate::release::consumers::Consumers>,
+    },
+    Named {
         name: "release-plan",
         version: 1,
         title: "shipshape: what would be released",
@@ -131,6 +137,18 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: what release publish did",
         make: of_output::<crate::release::publish::document::Document>,
+    },
+    Named {
+        name: "release-run",
+        version: 1,
+        title: "shipshape: what came of the stages of a release",
+        make: of_output::<crate::release::chain::RunDocument>,
+    },
+    Named {
+        name: "release-status",
+        version: 1,
+        title: "shipshape: how the last releases stand",
+        make: of_output::<crate::release::chain::StatusDocument>,
     },
     Named {
         name: "report",

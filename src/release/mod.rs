@@ -16,8 +16,13 @@
 //! | [`publish`] | the files of a version, kept; their upload; the wait until the index serves them |
 //! | [`freeze`] | the tag that stops releases |
 //! | [`cascade`] | members that are told of a release, and followed until their images contain it |
+//! | [`consumers`] | what really runs, and how far it is behind |
+//! | [`chain`] | all stages in their order, and how each stands |
+//! | [`workflows`] | the workflows that call all of this |
 
 pub mod cascade;
+pub mod chain;
+pub mod consumers;
 pub mod decide;
 pub mod freeze;
 pub mod observed;
@@ -26,6 +31,7 @@ pub mod publish;
 pub mod reserve;
 pub mod subject;
 pub mod version;
+pub mod workflows;
 
 pub use decide::{Chosen, Decision, Wish, decide};
 pub use observed::{Change, Observed, Tagged, observe};

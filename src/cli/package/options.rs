@@ -14,7 +14,7 @@ use crate::package::project::{Place, Project};
 use crate::package::rewrite::RewriteReport;
 
 /// Which package a command is about.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct SubjectOptions {
     /// The package's description; by default package.yaml here or in a folder above.
     #[arg(long, value_name = "FILE", help_heading = "Subject")]

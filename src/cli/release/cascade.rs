@@ -29,6 +29,9 @@ const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
 /// Seconds that a run may take to appear behind its dispatch.
 const APPEARS: u64 = 180;
 
+/// Seconds between two looks.
+const EVERY: u64 = 15;
+
 /// Tell every member of a release, so that each builds its image with it.
 ///
 /// Each repository is sent a `repository_dispatch` with the version and an id of its own. One that was told already
@@ -81,7 +84,7 @@ pub(super) struct Arguments {
     patience: u64,
 
     /// Seconds between two looks of --watch.
-    #[arg(long, value_name = "N", default_value_t = 15)]
+    #[arg(long, value_name = "N", default_value_t = EVERY)]
     every: u64,
 
     /// Tell those too that were told already.
@@ -125,7 +128,51 @@ enum Form {
     Json,
 }
 
+/// What a chain wants told.
+pub(super) struct Wish {
+    pub(super) version: Version,
+    pub(super) waves: Vec<Size>,
+    pub(super) first: Vec<String>,
+    /// Whether it is followed.
+    pub(super) watch: bool,
+    /// Minutes that the runs of a wave may take.
+    pub(super) patience: u64,
+    pub(super) force: bool,
+    pub(super) state: Option<PathBuf>,
+    pub(super) index: IndexOptions,
+    pub(super) forge: ForgeOptions,
+}
+
+/// A cascade as one part of a chain.
+pub(super) fn stage(wish: Wish, context: &Context) -> Result<Cascade> {
+    let arguments = Arguments {
+        version: wish.version.to_string(),
+        runtime: Vec::new(),
+        only_behind: false,
+        waves: wish.waves,
+        first: wish.first,
+        watch: wish.watch,
+        patience: wish.patience,
+        every: EVERY,
+        again: false,
+        soft: false,
+        force: wish.force,
+        dry_run: false,
+        format: Form::default(),
+        state: wish.state,
+        index: wish.index,
+        forge: wish.forge,
+    };
+    told(&arguments, context)
+}
+
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let document = told(arguments, context)?;
+    show(arguments, context, &document)?;
+    Ok(ending(arguments, &document))
+}
+
+fn told(arguments: &Arguments, context: &Context) -> Result<Cascade> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     let version = version::read(&arguments.version)?;
@@ -140,7 +187,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let items = items(&members, named, &waves, &round)?;
     let writes = arguments.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = arguments.forge.session_by(context, Some(&fleet), writes, TOKEN)? else {
-        return without_token(arguments, context, &subject, &version);
+        return Ok(without_token(context, &subject, &version));
     };
     must_be_served(arguments, context, &fleet, &version)?;
     must_not_be_frozen(arguments, context, &session, &subject)?;
@@ -152,9 +199,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let is_planned = arguments.dry_run || arguments.forge.read_only;
     let text = version.to_string();
     let what = (subject.distribution.as_str(), text.as_str(), subject.release.event.as_str());
-    let document = Cascade::of(what, rows, is_planned, context.clock.rfc3339());
-    show(arguments, context, &document)?;
-    Ok(ending(arguments, &document))
+    Ok(Cascade::of(what, rows, is_planned, context.clock.rfc3339()))
 }
 
 fn members<'f>(arguments: &Arguments, fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
@@ -166,21 +211,14 @@ fn members<'f>(arguments: &Arguments, fleet: &'f Fleet) -> Result<Vec<&'f Member
 }
 
 /// The stage is skipped and the run ends clean, as a release without the token always has.
-fn without_token(
-    arguments: &Arguments,
-    context: &Context,
-    subject: &Subject,
-    version: &Version,
-) -> Result<Exit> {
+fn without_token(context: &Context, subject: &Subject, version: &Version) -> Cascade {
     let why = format!("{TOKEN} is not set");
     context.terminal.note(&format!(
         "WARNING: {why}, so no member is told of {version}; each takes it up with its next build"
     ));
     let (text, event) = (version.to_string(), &subject.release.event);
     let now = context.clock.rfc3339();
-    let document = cascade::skipped(&subject.distribution, &text, event, &why, now);
-    show(arguments, context, &document)?;
-    Ok(Exit::Clean)
+    cascade::skipped(&subject.distribution, &text, event, &why, now)
 }
 
 /// Refuses to outrun the index: members would build with the version before.
@@ -293,7 +331,7 @@ fn begin(journal: &Journal, name: &OperationName, now: &str) -> Result<crate::jo
 }
 
 /// The label of each member's image that says which version is in it: fleet.yaml's, else its shape's.
-fn labels(
+pub(super) fn labels(
     context: &Context,
     session: &Session,
     fleet: &Fleet,

@@ -18,7 +18,7 @@ use crate::release::publish::document::{Outcome, Stage, Told};
 const TOLD: usize = 50;
 
 /// What is asked of files before they are published.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(in crate::cli) struct GateOptions {
     /// Do not import the modules in a fresh environment; the stage is then `unchecked`.
     #[arg(long, help_heading = "Gates")]
@@ -83,8 +83,13 @@ impl GateOptions {
             .hint("or leave that gate out: `--no-compat`"))
     }
 
-    /// Holds files against every gate, one after the other; the first that stays closed ends it.
-    pub(super) fn pass(&self, kept: &Kept, ground: &Ground<'_>) -> (Vec<Stage>, Result<Exit>) {
+    /// Holds files against every gate up to a last one, one after the other; the first that stays closed ends it.
+    pub(super) fn pass(
+        &self,
+        kept: &Kept,
+        ground: &Ground<'_>,
+        until: Option<&str>,
+    ) -> (Vec<Stage>, Result<Exit>) {
         let gates: [(&'static str, Gate); 3] =
             [("check", Self::check), ("smoke", Self::smoke), ("compat", Self::compat)];
         let mut stages = Vec::new();
@@ -92,7 +97,7 @@ impl GateOptions {
             match gate(self, kept, ground) {
                 Ok((stage, exit)) => {
                     stages.push(stage);
-                    if exit != Exit::Clean {
+                    if exit != Exit::Clean || until == Some(name) {
                         return (stages, Ok(exit));
                     }
                 }

@@ -7,12 +7,16 @@ mod shown;
 use std::path::PathBuf;
 
 use clap::Args;
+use pep440_rs::Version;
 
 use super::gates::GateOptions;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::package::options::{Form, SubjectOptions};
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
+use crate::release::publish::document::Document;
+
+pub(in crate::cli) use place::UploadOptions;
 
 /// Build a version, hold it against every gate, upload it, and wait until the index serves it.
 ///
@@ -97,6 +101,47 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     forge: ForgeOptions,
+
+    /// The last stage that is wanted.
+    #[arg(skip)]
+    until: Option<&'static str>,
+}
+
+/// What a chain wants published.
+pub(super) struct Wish {
+    pub(super) version: Version,
+    pub(super) subject: SubjectOptions,
+    pub(super) gates: GateOptions,
+    pub(super) index: UploadOptions,
+    pub(super) wait: u64,
+    pub(super) state: Option<PathBuf>,
+    pub(super) force: bool,
+    pub(super) forge: ForgeOptions,
+    /// The last stage that is wanted; all when absent.
+    pub(super) until: Option<&'static str>,
+}
+
+/// A publication as one part of a chain: how its stages ended, and how it did.
+pub(super) fn stages(wish: Wish, context: &Context) -> Result<(Document, Result<Exit>)> {
+    let arguments = Arguments {
+        version: wish.version.to_string(),
+        subject: wish.subject,
+        from: None,
+        gates: wish.gates,
+        index: wish.index,
+        wait: wish.wait,
+        state: wish.state,
+        force: wish.force,
+        start_over: false,
+        dry_run: false,
+        format: Form::default(),
+        output: None,
+        forge: wish.forge,
+        until: wish.until,
+    };
+    let place = place::Place::of(&arguments, context)?;
+    arguments.gates.possible(place.fleet.is_some())?;
+    run::run(&arguments, &place, context)
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

@@ -26,8 +26,8 @@ use crate::release::publish::{Access, Indexes};
 use crate::source::requirements::normalize;
 
 /// Which index, and how it lets us in.
-#[derive(Debug, Args)]
-pub(super) struct UploadOptions {
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct UploadOptions {
     /// The simple API of the index that is published to; by default what fleet.yaml says, else PyPI.
     #[arg(
         long,
@@ -37,7 +37,7 @@ pub(super) struct UploadOptions {
         hide_env_values = true,
         help_heading = "Package index"
     )]
-    index_url: Option<String>,
+    pub(in crate::cli) index_url: Option<String>,
 
     /// Where files are uploaded to; by default what fleet.yaml says, else PyPI.
     #[arg(
@@ -57,7 +57,7 @@ pub(super) struct UploadOptions {
 
 /// When a job proves who it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Trust {
+pub(in crate::cli) enum Trust {
     /// Where it can, and there is no password.
     #[default]
     Auto,
