@@ -33,6 +33,7 @@ mod permissions;
 mod pin;
 mod refusals;
 mod rehearsal;
+mod release;
 mod reviews;
 mod sandbox;
 mod stage;
