@@ -33,6 +33,7 @@ mod permissions;
 mod pin;
 mod refusals;
 mod rehearsal;
+mod release;
 mod release_publish;
 mod reviews;
 mod sandbox;

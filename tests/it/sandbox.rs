@@ -18,6 +18,7 @@ mod program;
 mod pulls;
 mod references;
 mod repositories;
+mod tags;
 mod transfer;
 
 use std::sync::{LazyLock, Mutex, PoisonError};

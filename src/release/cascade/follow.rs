@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Job;
 use super::document::RunSeen;
 use super::items::Item;
-use super::tell::{RUNS, Told, caused};
+use super::tell::{RUNS, Told, caused, is_refusal};
+use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
 
 /// How runs are followed.
@@ -28,8 +29,8 @@ pub(super) enum Ended {
     Late(Run),
     /// No run appeared.
     Nothing,
-    /// Runs cannot be seen.
-    Unseen(String),
+    /// Runs cannot be seen: the token may not.
+    Unseen,
 }
 
 impl Ended {
@@ -45,8 +46,13 @@ impl Ended {
             Self::Nothing => {
                 Some("it was told, and no run began: does its workflow hear the event?".to_owned())
             }
-            Self::Unseen(_) => None,
+            Self::Unseen => None,
         }
+    }
+
+    /// Whether runs cannot be seen at all.
+    pub(super) fn is_unseen(&self) -> bool {
+        matches!(self, Self::Unseen)
     }
 
     /// As the document has it.
@@ -57,7 +63,7 @@ impl Ended {
                 page: run.html_url.clone(),
                 conclusion: run.conclusion.clone().filter(|_| run.is_over()),
             }),
-            Self::Nothing | Self::Unseen(_) => None,
+            Self::Nothing | Self::Unseen => None,
         }
     }
 }
@@ -89,7 +95,10 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
                     Some(Ended::Nothing)
                 }
                 Ok(None) => None,
-                Err(why) => Some(Ended::Unseen(why)),
+                // Whoever may see nothing sees nothing later either; all else may pass.
+                Err(error) if is_refusal(&error) => Some(Ended::Unseen),
+                Err(_) if waited >= pace.patience as f64 => Some(Ended::Unseen),
+                Err(_) => None,
             };
             if let (Some(end), Some(place)) = (end, ended.get_mut(place)) {
                 *place = Some(end);
@@ -108,15 +117,14 @@ async fn look(
     item: &Item,
     told: &Told,
     known: Option<Run>,
-) -> Result<Option<Run>, String> {
+) -> Result<Option<Run>, ForgeError> {
     let id = known.map(|run| run.id).or(told.run);
-    let looked = match id {
+    match id {
         Some(id) => job.client.run(&item.repository, id).await.map(Some),
         None => job
             .client
             .dispatched_runs(&item.repository, RUNS)
             .await
             .map(|runs| caused(&runs, told, &job.release.workflow).cloned()),
-    };
-    looked.map_err(|error| error.to_string())
+    }
 }

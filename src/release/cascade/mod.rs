@@ -22,8 +22,7 @@ pub use document::{Cascade, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, 
 pub use follow::Pace;
 pub use items::{Item, items};
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
@@ -82,20 +81,23 @@ pub async fn run(job: &Job<'_>) -> Result<Vec<Row>> {
         version: job.version,
         client: job.client,
     };
-    let rows = RefCell::new(job.items.iter().map(Item::row).collect::<Vec<Row>>());
-    let waves: std::collections::BTreeSet<u32> = job.items.iter().map(|item| item.wave).collect();
+    let mut rows: Vec<Row> = job.items.iter().map(Item::row).collect();
+    let waves: BTreeSet<u32> = job.items.iter().map(|item| item.wave).collect();
     for wave in waves {
-        let indices: Vec<usize> =
-            (0..job.items.len()).filter(|index| job.items[*index].wave == wave).collect();
-        if let Some(why) = held_back(&rows.borrow(), wave) {
-            for index in indices {
-                set(&rows, index, State::Held, Some(why.clone()));
+        let places: Vec<usize> = (0..)
+            .zip(job.items)
+            .filter(|(_, item)| item.wave == wave)
+            .map(|(place, _)| place)
+            .collect();
+        if let Some(why) = held_back(&rows, wave) {
+            for place in places {
+                set(&mut rows, place, State::Held, Some(why.clone()));
             }
             continue;
         }
-        one_wave(job, &images, &rows, &indices).await?;
+        one_wave(job, &images, &mut rows, &places).await?;
     }
-    Ok(rows.into_inner())
+    Ok(rows)
 }
 
 /// Why a wave has to wait: somebody of a wave before it is not through.
@@ -104,8 +106,8 @@ fn held_back(rows: &[Row], wave: u32) -> Option<String> {
     (open > 0).then(|| format!("wave {wave} waits for {open} of the waves before it"))
 }
 
-fn set(rows: &RefCell<Vec<Row>>, index: usize, state: State, reason: Option<String>) {
-    if let Some(row) = rows.borrow_mut().get_mut(index) {
+fn set(rows: &mut [Row], place: usize, state: State, reason: Option<String>) {
+    if let Some(row) = rows.get_mut(place) {
         row.state = state;
         row.reason = reason;
     }
@@ -114,21 +116,21 @@ fn set(rows: &RefCell<Vec<Row>>, index: usize, state: State, reason: Option<Stri
 async fn one_wave(
     job: &Job<'_>,
     images: &Images<'_>,
-    rows: &RefCell<Vec<Row>>,
-    indices: &[usize],
+    rows: &mut [Row],
+    places: &[usize],
 ) -> Result<()> {
-    let all: Vec<&Item> = indices.iter().filter_map(|index| job.items.get(*index)).collect();
+    let all: Vec<&Item> = places.iter().filter_map(|place| job.items.get(*place)).collect();
     let mut behind: Vec<(usize, &Item)> = Vec::new();
-    for (index, item) in indices.iter().zip(all) {
+    for (place, item) in places.iter().zip(all) {
         if !job.only_behind {
-            behind.push((*index, item));
+            behind.push((*place, item));
             continue;
         }
         let held = images.of(item).await;
-        note_images(rows, *index, &held);
+        note_images(rows, *place, &held);
         match image::verdict(&held, job.version) {
-            Ok(()) => set(rows, *index, State::Current, None),
-            Err(_) => behind.push((*index, item)),
+            Ok(()) => set(rows, *place, State::Current, None),
+            Err(_) => behind.push((*place, item)),
         }
     }
     let names = behind.iter().map(|(_, item)| item.repository.clone()).collect();
@@ -143,7 +145,7 @@ async fn one_wave(
                     false => format!("{repository} was told already"),
                 });
                 set(rows, index, State::Dispatched, None);
-                if let Some(row) = rows.borrow_mut().get_mut(index) {
+                if let Some(row) = rows.get_mut(index) {
                     row.id = Some(done.id.clone());
                     row.remark = remark;
                 }
@@ -166,15 +168,15 @@ async fn one_wave(
             None => format!("{}: {}", item.repository, state.as_str()),
         });
         set(rows, index, state, reason);
-        if let Some(row) = rows.borrow_mut().get_mut(index) {
+        if let Some(row) = rows.get_mut(index) {
             row.run = run.seen();
         }
     }
     Ok(())
 }
 
-fn note_images(rows: &RefCell<Vec<Row>>, index: usize, held: &[(String, Held)]) {
-    if let Some(row) = rows.borrow_mut().get_mut(index) {
+fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
+    if let Some(row) = rows.get_mut(index) {
         row.images = held.iter().map(|(name, held)| held.seen(name)).collect();
     }
 }
@@ -211,6 +213,9 @@ fn conclude(
     match (image, run.failure()) {
         (Ok(()), _) => (State::Contained, None),
         (Err(_), Some(why)) => (State::Failed, Some(why)),
+        (Err(image::Fault::Old(why) | image::Fault::Unknown(why)), None) if run.is_unseen() => {
+            (State::Unchecked, Some(format!("its runs cannot be seen, and {why}")))
+        }
         (Err(image::Fault::Old(why)), None) => (State::Failed, Some(why)),
         (Err(image::Fault::Unknown(why)), None) => (State::Unchecked, Some(why)),
     }

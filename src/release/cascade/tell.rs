@@ -74,8 +74,19 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
         None
     };
     let renamed = (!repository.name().same(name)).then_some(repository.full_name);
-    let runs = client.dispatched_runs(name, RUNS).await.ok();
+    // Without them nobody can say later what was caused: only a token that may not see runs does without.
+    let runs = match client.dispatched_runs(name, RUNS).await {
+        Ok(runs) => Some(runs),
+        Err(error) if is_refusal(&error) => None,
+        Err(error) => return Err(in_words(&error)),
+    };
     Ok(Seen { deaf, renamed, runs })
+}
+
+/// Whether a token may not see something, today or tomorrow.
+pub(super) fn is_refusal(error: &ForgeError) -> bool {
+    let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Unauthorized];
+    kinds.contains(&error.kind)
 }
 
 /// Why a member was not told, in one line.
