@@ -111,7 +111,10 @@ pub fn render(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<V
     {
         let path = publisher_key("repository");
         return Err(fleet
-            .problem(&path, "the workflows stand beside the source, and another repository publishes")
+            .problem(
+                &path,
+                "the workflows stand beside the source, and another repository publishes",
+            )
             .caused_by(format!("the source is in `{}`", subject.repository))
             .hint("register the source's repository with the index, and name it here"));
     }

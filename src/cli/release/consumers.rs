@@ -187,9 +187,10 @@ fn line(row: &Row) -> Vec<String> {
     });
     let runs: Vec<String> = row.version.iter().cloned().chain(digest).collect();
     let releases = row.releases.map(|releases| counted(releases, "release"));
-    let days = row.days.filter(|days| *days > 0).map(|days| {
-        counted(usize::try_from(days).unwrap_or_default(), "day")
-    });
+    let days = row
+        .days
+        .filter(|days| *days > 0)
+        .map(|days| counted(usize::try_from(days).unwrap_or_default(), "day"));
     let behind: Vec<String> = releases.into_iter().chain(days).collect();
     vec![
         safe(&row.name),

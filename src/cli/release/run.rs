@@ -156,7 +156,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Planned::Nothing(row) => {
             let mut record = Record::default();
             record.set(row);
-            let run = Run { version: None, ..Run::of((&subject.distribution, ""), &record, has_mirror, None) };
+            let run = Run {
+                version: None,
+                ..Run::of((&subject.distribution, ""), &record, has_mirror, None)
+            };
             show(arguments, context, run)?;
             return Ok(Exit::Clean);
         }
@@ -166,7 +169,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let mut record = Record::default();
         ready.rows.iter().cloned().for_each(|row| record.set(row));
         record.about = ready.about();
-        show(arguments, context, Run::of((&subject.distribution, &version), &record, has_mirror, None))?;
+        show(
+            arguments,
+            context,
+            Run::of((&subject.distribution, &version), &record, has_mirror, None),
+        )?;
         if arguments.until != Stage::Plan {
             context.terminal.note("Nothing was done.");
         }
@@ -260,8 +267,7 @@ fn others(context: &Context, journal: &Journal, ours: &str) -> Result<()> {
 
 fn show(arguments: &Arguments, context: &Context, run: Run) -> Result<()> {
     let next = show_chain::next(&run);
-    let document =
-        RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
+    let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
     let text = match arguments.format {
         Form::Human => show_chain::human(&document.run),
         Form::Json => json_text(&document)?,

@@ -59,7 +59,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         if runs.is_empty() {
             return Err(Error::usage(format!("no run of {wanted} is remembered here"))
                 .in_file(&file)
-                .hint(format!("begin one, or go on with it: shipshape release run --version {wanted}")));
+                .hint(format!(
+                    "begin one, or go on with it: shipshape release run --version {wanted}"
+                )));
         }
     }
     runs.truncate(arguments.last);

@@ -73,9 +73,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let workflows = render(&fleet, &subject, &settings)?;
     if subject.release.branch.is_none() {
-        context.terminal.note(
-            "fleet.yaml does not say `runtime_package.release.branch`: they wait for `main`",
-        );
+        context
+            .terminal
+            .note("fleet.yaml does not say `runtime_package.release.branch`: they wait for `main`");
     }
     if arguments.check {
         return check(context, arguments.into.as_deref().unwrap_or(Path::new(".")), &workflows);

@@ -92,7 +92,9 @@ fn of_file(ground: &Ground, file: &str) -> Result<Vec<u8>, String> {
     match whole_file::read_up_to(&ground.folder.join(file), MAX_BYTES) {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err("there is no such file".to_owned()),
-        Err(error) => Err(error.causes().last().cloned().unwrap_or_else(|| error.message().to_owned())),
+        Err(error) => {
+            Err(error.causes().last().cloned().unwrap_or_else(|| error.message().to_owned()))
+        }
     }
 }
 

@@ -40,8 +40,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
         (Told::Digest(digest), Some(tagged)) => Some(tagged.is(digest)),
         _ => None,
     };
-    let unchecked =
-        |why: String| Lag { state: State::Unchecked, version: None, releases: None, days: None, why: Some(why) };
+    let unchecked = |why: String| Lag {
+        state: State::Unchecked,
+        version: None,
+        releases: None,
+        days: None,
+        why: Some(why),
+    };
     let version = match (facts.told, facts.running) {
         (Told::Version(version), _) => Ok(version.clone()),
         (Told::Digest(_), Some(Ok(seen))) => seen.version.clone(),
@@ -51,9 +56,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     let days = tagged.zip(running).and_then(|(tagged, running)| older(running, tagged));
     let Some(released) = facts.released else {
         return match (is_tagged, &version) {
-            (Some(true), _) => {
-                Lag { state: State::Current, version: version.ok(), releases: None, days: None, why: None }
-            }
+            (Some(true), _) => Lag {
+                state: State::Current,
+                version: version.ok(),
+                releases: None,
+                days: None,
+                why: None,
+            },
             (Some(false), _) => Lag {
                 state: State::Behind,
                 version: version.ok(),
@@ -84,7 +93,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
         Some(true) => format!("the registry's tag itself leads to {version}"),
         _ => format!("it runs {version}, and not {released}"),
     };
-    Lag { state: State::Behind, version: Some(version), releases: Some(releases), days, why: Some(why) }
+    Lag {
+        state: State::Behind,
+        version: Some(version),
+        releases: Some(releases),
+        days,
+        why: Some(why),
+    }
 }
 
 /// Whole days between the making of two images, when the first is older.
@@ -155,7 +170,12 @@ mod tests {
         let built_again = digest("again", seen("again", Some("0.1.6"), 20)).judged();
         assert_eq!((built_again.0, built_again.1), (State::Current, None));
         assert!(built_again.3.contains("another build"));
-        let version = World { told: Told::Version(v("0.1.5")), tagged: None, running: None, ..digest("x", seen("x", None, 1)) };
+        let version = World {
+            told: Told::Version(v("0.1.5")),
+            tagged: None,
+            running: None,
+            ..digest("x", seen("x", None, 1))
+        };
         assert_eq!(version.judged().1, Some(1));
     }
 

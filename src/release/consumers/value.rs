@@ -147,7 +147,8 @@ mod tests {
         assert_eq!(find(&format!("\"ghcr.io/acme/x:latest@{}\"", digest()), None), wanted);
         let json = format!("{{\"images\": {{\"claude-code\": \"{}\"}}}}", digest());
         assert_eq!(find(&json, Some("images.claude-code")), wanted);
-        let yaml = format!("pins:\n  - ghcr.io/acme/x: &a ghcr.io/acme/x@{}\n    b: *a\n", digest());
+        let yaml =
+            format!("pins:\n  - ghcr.io/acme/x: &a ghcr.io/acme/x@{}\n    b: *a\n", digest());
         assert_eq!(find(&yaml, Some("pins.0.ghcr.io/acme/x")), wanted);
         assert_eq!(find(&yaml, Some("pins.0.b")), wanted);
         assert_eq!(find("v0.1.6", None), version("0.1.6"));
