@@ -1,11 +1,14 @@
 //! Releases through the binary, against the sandbox forge and an index and a registry on loopback.
 
 mod cascade;
+mod chain;
+mod consumers;
 mod permissions;
 mod plan;
 mod races;
 mod stage;
 mod tag;
+mod workflows;
 
 /// What the commands of a release ask of a forge.
 pub(crate) fn exchanges() -> Vec<serde_json::Value> {
