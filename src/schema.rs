@@ -127,6 +127,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::release::consumers::Consumers>,
     },
     Named {
+        name: "release-mirror",
+        version: 1,
+        title: "shipshape: what came of showing a release in the mirror",
+        make: of_output::<crate::release::mirror::Mirror>,
+    },
+    Named {
         name: "release-plan",
         version: 1,
         title: "shipshape: what would be released",

@@ -17,6 +17,7 @@
 //! | [`freeze`] | the tag that stops releases |
 //! | [`cascade`] | members that are told of a release, and followed until their images contain it |
 //! | [`consumers`] | what really runs, and how far it is behind |
+//! | [`mirror`] | the built package in a repository of its own |
 //! | [`chain`] | all stages in their order, and how each stands |
 //! | [`workflows`] | the workflows that call all of this |
 
@@ -25,6 +26,7 @@ pub mod chain;
 pub mod consumers;
 pub mod decide;
 pub mod freeze;
+pub mod mirror;
 pub mod observed;
 pub mod plan;
 pub mod publish;

@@ -3,6 +3,7 @@
 mod cascade;
 mod chain;
 mod consumers;
+mod mirror;
 mod permissions;
 mod plan;
 mod races;

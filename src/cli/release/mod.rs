@@ -7,12 +7,14 @@ mod compat;
 mod consumers;
 mod freeze;
 mod gates;
+mod mirror;
 mod plan;
 mod publish;
 mod run;
 mod show;
 mod show_cascade;
 mod show_chain;
+mod source;
 mod status;
 mod tag;
 mod thaw;
@@ -43,6 +45,7 @@ enum Command {
     Tag(Box<tag::Arguments>),
     Publish(Box<publish::Arguments>),
     Cascade(Box<cascade::Arguments>),
+    Mirror(mirror::Arguments),
     Consumers(consumers::Arguments),
     Workflows(workflows::Arguments),
     Freeze(freeze::Arguments),
@@ -57,6 +60,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Tag(arguments) => tag::run(arguments, context),
         Command::Publish(arguments) => publish::run(arguments, context),
         Command::Cascade(arguments) => cascade::run(arguments, context),
+        Command::Mirror(arguments) => mirror::run(arguments, context),
         Command::Consumers(arguments) => consumers::run(arguments, context),
         Command::Workflows(arguments) => workflows::run(arguments, context),
         Command::Freeze(arguments) => freeze::run(arguments, context),

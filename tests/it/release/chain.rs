@@ -31,7 +31,7 @@ on:
 ";
 
 /// What is run, without the gate that needs Python.
-const RUN: [&str; 4] = ["run", "--no-smoke", "--format", "json"];
+pub(super) const RUN: [&str; 4] = ["run", "--no-smoke", "--format", "json"];
 
 /// A text as YAML has it between braces.
 fn quoted(text: &str) -> String {
@@ -40,6 +40,11 @@ fn quoted(text: &str) -> String {
 
 /// A runtime whose 0.1.5 has a tag, a change behind it, and one member whose next image contains 0.1.6.
 fn chain(adapter: &str) -> Stage {
+    chain_with(adapter, "")
+}
+
+/// The same, with more keys of the runtime package.
+pub(super) fn chain_with(adapter: &str, more: &str) -> Stage {
     let world = World::new();
     let mut shelf = Shelf::default();
     let digest = shelf.labelled("acme/t-alpha", "latest", &[(LABEL, "0.1.6")]);
@@ -51,6 +56,7 @@ tokens:
   - {{ name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }}
   - {{ name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }}
   - {{ name: dispatcher, user: robot, value: dispatcher-token, permissions: {{ contents: write, actions: read }}, repositories: ['acme/*'] }}
+  - {{ name: reader, user: robot, value: reader-token, permissions: {{ contents: read }}, repositories: ['acme/*'] }}
 index: {{ lag: 1 }}
 repositories:
   - name: acme/core
@@ -60,6 +66,7 @@ repositories:
       LICENSE: MIT
       workspace/main.py: {}
       workspace/plugins.py: {}
+  - {{ name: acme/mirror, files: {{ README.md: made by hand }} }}
   - name: acme/t-alpha
     runs: [{{ workflow: publish-image.yml, on: repository_dispatch, seconds: 90 }}]
     files:
@@ -84,7 +91,7 @@ repositories:
                  images: {{ registry: '{host}', name: '{host}/acme/t-{{slug}}', version_label: {LABEL} }}\n\
                  consumers: [{{ name: production, runtime: alpha, file: pins.json, key: alpha }}]\n\
                  runtime_package:\n  distribution: acme-runtime\n  import: acme_runtime\n\
-                 \x20 source: {{ repository: core, path: workspace }}\n"
+                 \x20 source: {{ repository: core, path: workspace }}\n{more}"
             ),
         )
         .write(
@@ -103,11 +110,11 @@ repositories:
     stage
 }
 
-const GOOD: &str = "from acme_runtime.plugins import load\n\nprint(load)\n";
+pub(super) const GOOD: &str = "from acme_runtime.plugins import load\n\nprint(load)\n";
 
 impl Stage {
     /// Runs `shipshape release …` beside the sandbox's index.
-    fn beside_index(&self, arguments: &[&str]) -> Ran {
+    pub(super) fn beside_index(&self, arguments: &[&str]) -> Ran {
         self.beside_index_with(arguments, "dispatcher-token")
     }
 
@@ -137,7 +144,7 @@ impl Stage {
 }
 
 /// `stage state`, in order.
-fn states(run: &Value) -> Vec<String> {
+pub(super) fn states(run: &Value) -> Vec<String> {
     let word = |row: &Value, key: &str| row[key].as_str().expect("a word").to_owned();
     let rows = run["stages"].as_array().expect("stages");
     rows.iter().map(|row| format!("{} {}", word(row, "stage"), word(row, "state"))).collect()

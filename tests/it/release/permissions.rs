@@ -9,6 +9,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
     match command {
         "release plan" => &["plan", "--format", "json"],
         "release tag" => &["tag"],
+        "release run" => &["run", "--until", "tag", "--format", "json"],
         "release freeze" => &["freeze", "--reason", "wait"],
         "release thaw" => &["thaw"],
         "release cascade" => &["cascade", "0.1.5", "--watch", "--format", "json"],
@@ -32,7 +33,11 @@ fn ran(needs: &CommandNeeds, given: &[(&str, Access)]) -> (Ran, Vec<String>) {
 }
 
 fn all() -> impl Iterator<Item = &'static CommandNeeds> {
-    COMMANDS.iter().filter(|needs| needs.command.starts_with("release "))
+    let is_here = |needs: &&CommandNeeds| {
+        // `mirror.rs` tries it, beside a mirror.
+        needs.command.starts_with("release ") && needs.command != "release mirror"
+    };
+    COMMANDS.iter().filter(is_here)
 }
 
 fn given(needs: &CommandNeeds) -> Vec<(&'static str, Access)> {
@@ -45,7 +50,7 @@ fn what_the_table_says_is_enough() {
         let (ran, tags) = ran(needs, &given(needs));
         assert_eq!(ran.code, 0, "{}: {}{}", needs.command, ran.stdout, ran.stderr);
         let wanted: &[&str] = match needs.command {
-            "release tag" => &["runtime-v0.1.5", "runtime-v0.2.0"],
+            "release tag" | "release run" => &["runtime-v0.1.5", "runtime-v0.2.0"],
             "release freeze" => &["runtime-freeze", "runtime-v0.1.5"],
             _ => &["runtime-v0.1.5"],
         };

@@ -2,20 +2,17 @@
 
 use super::Arguments;
 use super::plan::Ready;
-use crate::cli::package::options::SubjectOptions;
-use crate::cli::release::{cascade, compat, consumers, publish};
+use crate::cli::release::source::Source;
+use crate::cli::release::{cascade, consumers, mirror, publish};
 use crate::cli::{Context, Exit, counted};
-use crate::edge::checkout;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
-use crate::forge::Writes;
-use crate::package::description;
-use crate::package::project::{Place, Project};
 use crate::release::Subject;
 use crate::release::cascade::{Cascade, StageState, State as Told};
 use crate::release::chain::{Row, Stage, State, Step};
 use crate::release::consumers::{Row as Consumer, State as Standing};
+use crate::release::mirror::State as Shown;
 use crate::release::publish::document::{Document, Outcome};
 use crate::source::secrets::masked;
 
@@ -29,8 +26,6 @@ pub(super) struct Steps<'a> {
     fleet: &'a Fleet,
     subject: &'a Subject,
     ready: Ready,
-    /// The source of the commit, where it had to be fetched.
-    fetched: Option<tempfile::TempDir>,
     /// What consumers said.
     pub(super) consumers: Vec<Consumer>,
     /// How the run ends.
@@ -44,8 +39,8 @@ impl<'a> Steps<'a> {
         (fleet, subject): (&'a Fleet, &'a Subject),
         ready: Ready,
     ) -> Self {
-        let (fetched, consumers, exit) = (None, Vec::new(), Exit::Clean);
-        Self { arguments, context, fleet, subject, ready, fetched, consumers, exit }
+        let (consumers, exit) = (Vec::new(), Exit::Clean);
+        Self { arguments, context, fleet, subject, ready, consumers, exit }
     }
 
     /// Does one step. What failed stands in its rows; only a command that is wrong is an error.
@@ -54,7 +49,7 @@ impl<'a> Steps<'a> {
             // They were done before there was a version to remember them of.
             Step::Plan | Step::Tag => Ok(Vec::new()),
             Step::Publish => self.publish(),
-            Step::Mirror => Ok(self.mirror()),
+            Step::Mirror => self.mirror(),
             Step::Cascade => self.cascade(),
             Step::Consumers => self.consumers(),
         };
@@ -85,9 +80,16 @@ impl<'a> Steps<'a> {
 
     fn publish(&mut self) -> Result<Vec<Row>> {
         let arguments = self.arguments;
+        let source = Source::of(
+            self.context,
+            (self.fleet, self.subject),
+            &self.ready.commit,
+            &arguments.subject,
+            &arguments.forge,
+        )?;
         let wish = publish::Wish {
             version: self.ready.version.clone(),
-            subject: self.source()?,
+            subject: source.options.clone(),
             gates: arguments.gates.clone(),
             index: arguments.index.clone(),
             wait: arguments.wait,
@@ -128,45 +130,36 @@ impl<'a> Steps<'a> {
         Ok(rows)
     }
 
-    /// What is built: the commit, and nothing else. It is read from the git repository here when that has it, else from the forge.
-    fn source(&mut self) -> Result<SubjectOptions> {
-        let given = &self.arguments.subject;
-        if given.source.is_some() || given.reference.is_some() {
-            return Ok(given.clone());
+    fn mirror(&mut self) -> Result<Vec<Row>> {
+        if self.subject.release.mirror.is_none() {
+            let what = "fleet.yaml names no mirror";
+            return Ok(vec![Row::new(Stage::Mirror, State::Skipped, what)]);
         }
-        let commit = self.ready.commit.as_str();
-        let description = given.package.as_deref();
-        let here = Place { description, source: None, reference: Some(commit) };
-        if Project::load(here).is_ok() {
-            let reference = Some(commit.to_owned());
-            return Ok(SubjectOptions { reference, ..given.clone() });
-        }
-        let short = commit.get(..12).unwrap_or(commit);
-        let repository = &self.subject.repository;
-        self.context.terminal.note(&format!("reading {short} of {repository}"));
-        let forge = &self.arguments.forge;
-        let session = forge.session(self.context, Some(self.fleet), Writes::none())?;
-        let tree = compat::source(&session, self.subject, commit)?;
-        let folder = tempfile::tempdir()
-            .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
-        checkout::write(folder.path(), &tree)?;
-        let source = folder.path().join(&self.subject.path);
-        let above = source.ancestors().take_while(|above| above.starts_with(folder.path()));
-        let file = above.map(|above| above.join(description::FILE)).find(|file| file.is_file());
-        let file = file.ok_or_else(|| {
-            Error::failed(format!("`{repository}` has no {} at {short}", description::FILE))
-                .hint(format!("it stands in `{}`, or in a folder above", self.subject.path))
-        })?;
-        self.fetched = Some(folder);
-        Ok(SubjectOptions { package: Some(file), ..SubjectOptions::default() })
-    }
-
-    fn mirror(&self) -> Vec<Row> {
-        let what = match &self.subject.release.mirror {
-            Some(mirror) => format!("`{}` is not written by this version", mirror.repository),
-            None => "fleet.yaml names no mirror".to_owned(),
+        let wish = mirror::Wish {
+            version: &self.ready.version,
+            commit: &self.ready.commit,
+            subject: &self.arguments.subject,
+            overwrite: false,
+            dry_run: false,
+            forge: &self.arguments.forge,
         };
-        vec![Row::new(Stage::Mirror, State::Skipped, what)]
+        let document = mirror::shown(self.context, (self.fleet, self.subject), &wish)?;
+        let repository = &document.repository;
+        Ok(vec![match document.state {
+            Shown::Refused => {
+                self.exit = self.exit.worse(Exit::Findings);
+                let paths = counted(document.edits.len(), "path");
+                let what = format!("somebody changed {paths} of {repository} by hand");
+                let next = format!("shipshape release mirror {}", self.ready.version);
+                Row { next: Some(next), ..Row::new(Stage::Mirror, State::Failed, what) }
+            }
+            Shown::Already => {
+                Row::new(Stage::Mirror, State::Done, format!("{repository} shows it already"))
+            }
+            Shown::Written | Shown::Planned => {
+                Row::new(Stage::Mirror, State::Done, format!("{repository} shows it"))
+            }
+        }])
     }
 
     fn cascade(&mut self) -> Result<Vec<Row>> {
