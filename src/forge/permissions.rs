@@ -190,6 +190,7 @@ pub const COMMANDS: &[CommandNeeds] = &[
         &[write("contents", "the tag"), read("pull_requests", "labels of what was merged")],
         &["repo"],
     ),
+    reads("release publish", &[CONTENTS]),
     changes("release freeze", &[write("contents", "the tag that stops releases")], &["repo"]),
     changes("release thaw", &[write("contents", "takes that tag away")], &["repo"]),
     changes(

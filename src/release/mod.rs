@@ -38,18 +38,3 @@ pub mod workflows;
 pub use decide::{Chosen, Decision, Wish, decide};
 pub use observed::{Change, Observed, Tagged, observe};
 pub use subject::Subject;
-
-use pep440_rs::Version;
-use serde_json::{Value, json};
-
-use crate::journal::OperationName;
-use crate::source::requirements::normalize;
-
-/// The operation of a release with its input: the same for every command that is about it, so that each goes on
-/// where another was killed.
-#[must_use]
-pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
-    let distribution = normalize(distribution);
-    let name = OperationName::new("release", format!("{distribution}@{version}"));
-    (name, json!({ "distribution": distribution, "version": version.to_string() }))
-}

@@ -62,15 +62,13 @@ impl Stage {
         Self { world, forge }
     }
 
-    /// With a fleet whose runtime has its source on the forge, and a publisher that the index knows.
-    pub(crate) fn frozen() -> Self {
-        Self::of_fleet("{}")
-    }
-
-    /// With a fleet that says who publishes.
+    /// With a fleet whose runtime has its source on the forge, and a publisher that the index may know.
     pub(crate) fn of_fleet(index: &str) -> Self {
         let stage = Self::with(&format!(
-            "{index}\nrepositories: [{{ name: acme/platform, files: {{ workspace/main.py: x }} }}]"
+            "{index}\nrepositories: [{{ name: acme/platform, visibility: private, files: {{ workspace/main.py: x }} }}]\n\
+             tokens:\n- {{ name: all, scopes: [repo] }}\n\
+             - {{ name: reads, permissions: {{ contents: read }}, repositories: ['acme/*'] }}\n\
+             - {{ name: less, permissions: {{ issues: read }}, repositories: ['acme/*'] }}"
         ));
         stage.world.write(
             "fleet.yaml",

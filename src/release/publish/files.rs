@@ -159,7 +159,7 @@ impl Kept {
     ///
     /// # Errors
     /// When they cannot be removed.
-    pub fn discard(self) -> Result<()> {
+    pub fn discard(&self) -> Result<()> {
         let removed = std::fs::remove_file(self.folder.join(LIST))
             .and_then(|()| std::fs::remove_dir_all(&self.folder));
         removed.map_err(|error| {

@@ -100,6 +100,9 @@ fn another_file_of_the_same_name_is_an_error_before_anything_is_sent() {
     );
     assert!(ran.stderr.contains("publish the next version"), "{}", ran.stderr);
     assert_eq!(stage.uploads(), 0);
+    // The files that cannot be published are in nobody's way once the source is what it was.
+    stage.world.write("workspace/client.py", "import httpx\n\nNAME = httpx.__name__\n");
+    assert_eq!(stage.json(&[], 0)["files"][0]["state"], "already-published");
 }
 
 #[test]
@@ -177,7 +180,7 @@ fn what_cannot_be_published_at_all_is_said_before_anything_is_built() {
 
 #[test]
 fn releases_that_are_frozen_are_not_published_unless_somebody_insists() {
-    let stage = Stage::frozen();
+    let stage = Stage::of_fleet("{}");
     let mut variables = stage.variables();
     variables.extend(stage.forge.variables());
     let freeze = ["release", "freeze", "--reason", "it loses the queue"];
@@ -191,6 +194,21 @@ fn releases_that_are_frozen_are_not_published_unless_somebody_insists() {
     stage.run_with(&[&PUBLISH[..], &["--force"]].concat(), &variables).exits(0);
     // What is published already changes nothing, frozen or not.
     stage.run_with(&PUBLISH, &variables).exits(0);
+}
+
+#[test]
+fn a_token_that_reads_contents_is_enough_and_with_less_nothing_is_published() {
+    let stage = Stage::of_fleet("{}");
+    let as_bearer = |token: &str| {
+        let mut variables = stage.variables();
+        variables.push(("GH_ENTERPRISE_TOKEN", stage.forge.secret(token).to_owned()));
+        stage.run_with(&PUBLISH, &variables)
+    };
+    let ran = as_bearer("less").exits(3);
+    assert!(ran.stderr.contains("--force does not ask"), "{}", ran.stderr);
+    assert_eq!(stage.names(), [""; 0]);
+    as_bearer("reads").exits(0);
+    assert_eq!(stage.names(), [WHEEL, SDIST]);
 }
 
 #[test]

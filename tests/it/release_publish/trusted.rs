@@ -12,6 +12,8 @@ fn job(stage: &Stage, more: &[&str]) -> Ran {
     let mut variables = stage.variables();
     variables.retain(|(name, _)| *name != "SHIPSHAPE_UPLOAD_PASSWORD");
     variables.extend(stage.forge.job_variables());
+    // The workflow's own token, which reads the freeze.
+    variables.extend(stage.forge.variables());
     variables.push(("GITHUB_ACTIONS", "true".to_owned()));
     stage.run_with(&[&PUBLISH, more].concat(), &variables)
 }
@@ -245,9 +247,7 @@ fn a_project_that_is_new_is_made_by_its_pending_publisher_and_only_then() {
     assert_eq!(stage.names(), [WHEEL, SDIST]);
     let late = Stage::new();
     late.run(&[]).exits(0);
-    let [publishers] = [
-        json!([{ "project": "acme-runtime", "repository": "acme/platform", "workflow": "publish.yml", "pending": true }]),
-    ];
+    let publishers = json!([{ "project": "acme-runtime", "repository": "acme/platform", "workflow": "publish.yml", "pending": true }]);
     late.forge.wish(&json!({ "publishers": publishers }));
     let arguments = ["release", "publish", "0.1.7", "--no-smoke", "--no-compat"];
     let mut variables = late.variables();

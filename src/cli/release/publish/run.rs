@@ -78,7 +78,13 @@ impl Run<'_> {
             None => self.kept(&scratch.path().join("kept"))?,
         };
         self.built(&kept);
-        let seen = runtime.block_on(self.look(&kept, around))?;
+        let seen = match runtime.block_on(self.look(&kept, around)) {
+            Ok(seen) => seen,
+            Err(error) => return self.failed("publish", error),
+        };
+        if let Err(error) = self.possible(&seen) {
+            return self.failed("publish", error);
+        }
         if let Err(error) = self.thawed() {
             return self.failed("publish", error);
         }
@@ -106,7 +112,7 @@ impl Run<'_> {
     fn publish(&mut self, runtime: &tokio::runtime::Runtime, around: &Around<'_>) -> Result<Exit> {
         let Place { distribution, version, journal, .. } = self.place;
         let journal = Journal::open(journal)?;
-        let (name, input) = release::operation(distribution, version);
+        let (name, input) = release::publish::operation(distribution, version);
         // Held from here on: another process that publishes the same version is told to wait.
         let operation = journal.begin(&name, &input, &self.context.clock.rfc3339())?;
         let begun = was_begun(&operation.effects()?);
@@ -127,6 +133,13 @@ impl Run<'_> {
             Err(error) => return self.failed("publish", error),
         };
         let uploads = !matches!(self.arguments.until, Some("check" | "smoke" | "compat"));
+        if let Err(error) = self.possible(&seen) {
+            // Files that can never be published would keep those from it that can.
+            if !begun && seen.withdrawn.is_none() {
+                self.thrown_away(&kept, &seen)?;
+            }
+            return self.failed("publish", error);
+        }
         if uploads
             && !seen.is_complete()
             && let Err(error) = &self.place.access
@@ -138,12 +151,16 @@ impl Run<'_> {
         {
             return self.failed("publish", error);
         }
-        if begun {
-            GateOptions::passed().into_iter().for_each(|stage| self.stage(stage));
+        if begun || seen.is_complete() {
+            let why = if begun { "by the run that began the upload" } else { "published already" };
+            GateOptions::passed(why).into_iter().for_each(|stage| self.stage(stage));
         } else {
             let exit = self.gates(&kept)?;
+            if exit == Exit::Findings {
+                self.thrown_away(&kept, &seen)?;
+            }
             if exit != Exit::Clean {
-                return self.thrown_away(kept, exit);
+                return Ok(exit);
             }
         }
         if !uploads {
@@ -154,8 +171,8 @@ impl Run<'_> {
             return Ok(Exit::Clean);
         }
         runtime.block_on(self.wait(&kept, around))?;
-        let only_ours = operation.effects()?.iter().all(|effect| effect.key.starts_with("upload "));
-        if only_ours && self.arguments.wait > 0 {
+        // Who did not wait may come back to do so.
+        if self.arguments.wait > 0 {
             operation.finish()?;
         }
         Ok(Exit::Clean)
@@ -270,16 +287,21 @@ impl Run<'_> {
         exit
     }
 
-    /// Files that a gate refused before anything was uploaded are of no release: what is mended is built anew.
-    fn thrown_away(&mut self, kept: Kept, exit: Exit) -> Result<Exit> {
-        if exit == Exit::Findings {
-            kept.discard()?;
-            self.document.files.clear();
-            self.context
-                .terminal
-                .note("the files were refused and are thrown away; nothing was uploaded");
+    /// Files that were refused before any upload are of no release: what is mended is built anew.
+    fn thrown_away(&mut self, kept: &Kept, seen: &Seen) -> Result<()> {
+        if kept.files.iter().any(|file| seen.is_there(&file.name)) {
+            return Ok(());
         }
-        Ok(exit)
+        kept.discard()?;
+        self.document.files.clear();
+        let line = "the files were refused and are thrown away; nothing was uploaded";
+        self.context.terminal.note(line);
+        Ok(())
+    }
+
+    fn possible(&self, seen: &Seen) -> Result<()> {
+        let Place { indexes, distribution, version, .. } = self.place;
+        seen.possible(indexes, &format!("{distribution} {version}"))
     }
 
     async fn upload(
