@@ -133,7 +133,7 @@ pub fn render(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<V
         TEMPLATES.iter().map(|(name, text)| (*name, prepared(text))).collect();
     let sources = sources.iter().map(|(name, text)| (*name, text.as_str()));
     let templates = Templates::compile(sources).map_err(failed)?;
-    let workflow = |name: &str, file: &str| {
+    let workflow = |name: &str, file: &str| -> Result<Workflow> {
         let text = templates.render(name, &values).map_err(failed)?;
         Ok(Workflow { path: format!("{FOLDER}/{file}"), text: text + "\n" })
     };
@@ -178,7 +178,7 @@ fn values(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<Varia
         ("before", before),
         ("behind", behind),
         ("environment", environment.unwrap_or_default()),
-        ("source", if path.is_empty() { "." } else { path }),
+        ("source", if path.is_empty() { "." } else { path.as_str() }),
         ("token", token),
         ("reader", reader.as_str()),
         ("home", home.as_str()),

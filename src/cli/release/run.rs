@@ -158,7 +158,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             record.set(row);
             let run = Run {
                 version: None,
-                ..Run::of((&subject.distribution, ""), &record, has_mirror, None)
+                ..Run::of((subject.distribution.as_str(), ""), &record, has_mirror, None)
             };
             show(arguments, context, run)?;
             return Ok(Exit::Clean);
@@ -172,7 +172,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         show(
             arguments,
             context,
-            Run::of((&subject.distribution, &version), &record, has_mirror, None),
+            Run::of((subject.distribution.as_str(), version.as_str()), &record, has_mirror, None),
         )?;
         if arguments.until != Stage::Plan {
             context.terminal.note("Nothing was done.");
@@ -237,7 +237,8 @@ fn go(
         record.consumers = std::mem::take(&mut steps.consumers);
     }
     let has_mirror = subject.release.mirror.is_some();
-    let run = Run::of((&subject.distribution, &version), &record, has_mirror, begun_at);
+    let run =
+        Run::of((subject.distribution.as_str(), version.as_str()), &record, has_mirror, begun_at);
     let exit = steps.exit;
     match ended {
         Ok(()) => Ok((run, exit)),

@@ -55,22 +55,22 @@ pub(super) fn judge(facts: &Facts<'_>) -> Lag {
     };
     let days = tagged.zip(running).and_then(|(tagged, running)| older(running, tagged));
     let Some(released) = facts.released else {
-        return match (is_tagged, &version) {
-            (Some(true), _) => Lag {
+        return match is_tagged {
+            Some(true) => Lag {
                 state: State::Current,
                 version: version.ok(),
                 releases: None,
                 days: None,
                 why: None,
             },
-            (Some(false), _) => Lag {
+            Some(false) => Lag {
                 state: State::Behind,
                 version: version.ok(),
                 releases: None,
                 days,
                 why: Some("it is not what the registry's tag leads to".to_owned()),
             },
-            (None, _) => unchecked("nothing is known to have been released".to_owned()),
+            None => unchecked("nothing is known to have been released".to_owned()),
         };
     };
     let version = match version {

@@ -15,7 +15,7 @@ mod document;
 mod mark;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use pep440_rs::Version;
 
@@ -186,11 +186,11 @@ async fn look(client: &Client, mirror: &RepositoryName) -> Result<Seen> {
 /// Makes the tree; contents that are there already are not sent again.
 async fn write_tree(client: &Client, request: &Request<'_>, there: &Known) -> Result<String> {
     let files = request.files.shown(request.subject, request.commit)?;
-    let mut sent: BTreeMap<String, ()> = BTreeMap::new();
+    let mut sent = BTreeSet::new();
     let mut entries = Vec::new();
     for file in files {
         let id = file.id.to_string();
-        if !there.has(&id) && sent.insert(id.clone(), ()).is_none() {
+        if !there.has(&id) && sent.insert(id.clone()) {
             let made = client.create_blob(request.mirror, &file.bytes).await?;
             if made != id {
                 return Err(Error::failed(format!(

@@ -113,7 +113,7 @@ impl<'a> Steps<'a> {
         self.exit = self.exit.worse(exit);
         let findings = document.stages.iter().flat_map(|stage| {
             let failed = stage.outcome == Outcome::Failed;
-            stage.findings.iter().filter(move |_| failed).map(|finding| (stage.name, finding))
+            stage.findings.iter().filter(move |_| failed).map(move |finding| (stage.name, finding))
         });
         for (stage, finding) in findings.take(TOLD) {
             let place = finding.place.as_deref().map(|place| format!(" {place}"));
