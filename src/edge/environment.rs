@@ -38,6 +38,7 @@ const FOR_PROGRAMS: &[&str] = &[
 
 /// What only this program reads.
 const FOR_US: &[&str] = &[
+    "SHIPSHAPE_INDEX_URL",
     "SHIPSHAPE_INDEX_USERNAME",
     "SHIPSHAPE_INDEX_PASSWORD",
     "SHIPSHAPE_UPLOAD_USERNAME",

@@ -35,6 +35,8 @@ mod permissions;
 mod pin;
 mod refusals;
 mod rehearsal;
+mod release;
+mod release_publish;
 mod reviews;
 mod sandbox;
 mod stage;

@@ -107,6 +107,24 @@ impl Rehearsal {
         ]
     }
 
+    /// What tells the binary to publish to its package index, and to wait in its time.
+    pub(crate) fn index_variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = self.running.index_variables().to_vec();
+        variables.push(("SHIPSHAPE_FORGE", self.url()));
+        variables.push(("SHIPSHAPE_FORGE_CLOCK", "sandbox".to_owned()));
+        variables
+    }
+
+    /// What a job of GitHub Actions has that may ask who it is.
+    pub(crate) fn job_variables(&self) -> Vec<(&'static str, String)> {
+        self.running.job_variables().to_vec()
+    }
+
+    /// Changes its package index.
+    pub(crate) fn wish(&self, wishes: &Value) {
+        self.control("POST", "index", Some(wishes.clone()));
+    }
+
     /// How many requests were made.
     pub(crate) fn count(&self) -> usize {
         self.control("GET", "requests", None).as_array().map_or(0, Vec::len)

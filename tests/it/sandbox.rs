@@ -8,6 +8,7 @@ mod contents;
 mod faults;
 mod graphql;
 mod hostile;
+mod index;
 mod interface;
 mod labels;
 mod limits;
@@ -18,6 +19,7 @@ mod protection;
 mod pulls;
 mod references;
 mod repositories;
+mod tags;
 mod transfer;
 
 use std::sync::{LazyLock, Mutex, PoisonError};
