@@ -4,7 +4,7 @@
 //! mark of the last answer. The first look at an image only seeds: what is here then may be what somebody
 //! wants. What moved is owed until it is here, so that a run that is killed or fails is made up for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::memory::Seen;
@@ -100,9 +100,11 @@ pub async fn round(
     }
     let wanted = refresh::Request { runtimes: owed.clone(), ..request.clone() };
     round.outcome = refresh(host, &wanted, listener).await?;
-    let has_failed =
-        |slug: &str| round.outcome.failed.iter().any(|failure| failure.runtime == slug);
-    let done = owed.into_iter().filter(|runtime| !has_failed(&runtime.slug));
+    let failed = round.outcome.failed.iter().map(|it| it.runtime.as_str());
+    // What is held stays owed until it is let go.
+    let held = round.outcome.held.iter().map(|it| it.runtime.as_str());
+    let left: BTreeSet<&str> = failed.chain(held).collect();
+    let done = owed.into_iter().filter(|runtime| !left.contains(runtime.slug.as_str()));
     let done: Vec<Runtime> = done.collect();
     let settled = host.memory.change_apart(move |known| {
         for runtime in done {

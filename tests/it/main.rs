@@ -21,6 +21,7 @@ mod fleet_init;
 mod forge;
 mod forge_schema;
 mod generated;
+mod images;
 mod new;
 mod new_forge;
 mod offers;
@@ -48,6 +49,7 @@ use std::path::Path;
 fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     name_all(&folder.join("main.rs"), &folder);
+    name_all(&folder.join("images.rs"), &folder.join("images"));
     name_all(&folder.join("sandbox.rs"), &folder.join("sandbox"));
 }
 

@@ -128,7 +128,8 @@ fn tell(round: &Round, terminal: &Terminal) -> Exit {
         say(format!("{}: pulled {}{}", it.runtime, it.digest, version.unwrap_or_default()));
     }
     for it in &round.outcome.held {
-        say(format!("{}: it moved, and is held", it.runtime));
+        // Round for round: it is owed until it is let go.
+        terminal.detail(&format!("{}: it moved, and is held", it.runtime));
     }
     for it in &round.outcome.recreated {
         say(format!("{}: removed {}, to be made again", it.runtime, it.container));
