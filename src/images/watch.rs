@@ -56,11 +56,7 @@ fn glance(seen: Option<&Seen>, head: Option<Head>) -> Option<Glance> {
 ///
 /// # Errors
 /// When what was seen last cannot be read or written. What failed otherwise stands in the round, and is owed.
-pub async fn round(
-    host: &Host,
-    request: &refresh::Request,
-    listener: &Listener,
-) -> Result<Round> {
+pub async fn round(host: &Host, request: &refresh::Request, listener: &Listener) -> Result<Round> {
     let known = host.memory.read()?;
     let asked = together(request.at_once, request.runtimes.clone(), |runtime: Runtime| {
         let registry = host.registry.clone();
@@ -159,7 +155,12 @@ impl Patience {
 
     /// Notes how a round ended.
     pub fn note(&mut self, round: &Round) {
-        let failed: Vec<&str> = round.unseen.iter().chain(&round.outcome.failed).map(|it| it.runtime.as_str()).collect();
+        let failed: Vec<&str> = round
+            .unseen
+            .iter()
+            .chain(&round.outcome.failed)
+            .map(|it| it.runtime.as_str())
+            .collect();
         for runtime in round.seeded.iter().chain(&round.unchanged).chain(&round.moved) {
             if !failed.contains(&runtime.as_str()) {
                 self.waits.remove(runtime);
@@ -211,7 +212,8 @@ mod tests {
 
     #[test]
     fn who_fails_again_and_again_is_asked_less_often() {
-        let refusal = |runtime: &str| Failure::of_memory(runtime, &crate::error::Error::failed("x"));
+        let refusal =
+            |runtime: &str| Failure::of_memory(runtime, &crate::error::Error::failed("x"));
         let mut patience = Patience::default();
         let mut asked = Vec::new();
         for round in 0..40 {

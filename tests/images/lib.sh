@@ -91,10 +91,15 @@ blob() { # REPOSITORY FILE: pushes a file unless it is there
     fi
 }
 
+manifest() { # REPOSITORY NAME KIND FILE: pushes a manifest or an index under a tag or its digest
+    curl -sf "${auth[@]}" -o /dev/null -X PUT -H "Content-Type: application/vnd.oci.$3.v1+json" \
+        --data-binary "@$4" "http://$registry/v2/$1/manifests/$2"
+}
+
 auth=()
 
 # An image of two layers: busybox, and what an installer leaves of a runtime. Its label says the version, unless
-# $label is empty. $padding adds so many KiB that cannot be packed. Prints the digest that the tag leads to.
+# $label is empty. $padding adds so many KiB that cannot be packed; with $index the tag leads to an index. Prints the digest that the tag leads to.
 push() { # RUNTIME VERSION
     local name=acme/template-$1 version=$2 folder digest diff1 diff2 labels
     folder=$(mktemp -d -p "$work")
@@ -119,8 +124,15 @@ push() { # RUNTIME VERSION
         "$(digest_of "$folder/config.json")" "$(stat -c %s "$folder/config.json")" \
         "$(layer "$folder/base.tar.gz")" "$(layer "$folder/top.tar.gz")" >"$folder/manifest.json"
     digest=$(digest_of "$folder/manifest.json")
-    curl -sf "${auth[@]}" -o /dev/null -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' \
-        --data-binary "@$folder/manifest.json" "http://$registry/v2/$name/manifests/latest"
+    if [ -z "${index:-}" ]; then
+        manifest "$name" latest image.manifest "$folder/manifest.json"
+    else
+        manifest "$name" "$digest" image.manifest "$folder/manifest.json"
+        printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"%s","size":%s,"platform":{"os":"linux","architecture":"amd64"}}]}' \
+            "$digest" "$(stat -c %s "$folder/manifest.json")" >"$folder/index.json"
+        digest=$(digest_of "$folder/index.json")
+        manifest "$name" latest image.index "$folder/index.json"
+    fi
     rm -rf "$folder"
     echo "$digest"
 }

@@ -32,7 +32,9 @@ fn typical() -> Stand {
 fn a_refresh_brings_here_what_moved_and_removes_only_what_is_behind() {
     let stand = typical();
     let (pinned, foreign) = (format!("{}/acme/hermes:v1", stand.registry), "docker.io/library/x");
-    for (name, image) in [("ws-3", pinned.as_str()), ("ws-4", foreign), ("other-1", &stand.image("hermes"))] {
+    for (name, image) in
+        [("ws-3", pinned.as_str()), ("ws-4", foreign), ("other-1", &stand.image("hermes"))]
+    {
         let content = stand.shelf().containers["ws-1"].1.clone();
         stand.shelf().containers.insert(name.to_owned(), (image.to_owned(), content));
     }
@@ -158,7 +160,12 @@ fn a_container_that_will_not_go_is_told_and_goes_the_next_time() {
     assert_eq!(listed(&report, "recreated", "container"), ["ws-0"]);
     assert_eq!(listed(&report, "failed", "container"), ["ws-1"]);
     let ran = stand.run(&["refresh"]).exits(3);
-    assert!(ran.stderr.contains("container ws-1: it answered 500: device or resource busy\\n\\u{1b}[31m"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("container ws-1: it answered 500: device or resource busy\\n\\u{1b}[31m"),
+        "{}",
+        ran.stderr
+    );
     stand.shelf().stuck.clear();
     let report = refreshed(&stand, &[], 0);
     assert_eq!(listed(&report, "recreated", "container"), ["ws-1"]);
@@ -229,14 +236,22 @@ fn without_an_engine_every_place_is_told() {
     let stand = typical();
     let run = |place: &str| stand.run_with(&["refresh"], &[("DOCKER_HOST", place)]);
     let ran = run("unix:///nowhere/engine.sock").exits(3);
-    assert!(ran.stderr.contains("unix:///nowhere/engine.sock: there is no such socket"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("unix:///nowhere/engine.sock: there is no such socket"),
+        "{}",
+        ran.stderr
+    );
     assert!(ran.stderr.contains("podman.socket"), "{}", ran.stderr);
     let socket = stand.world.path("dead.sock");
     drop(std::os::unix::net::UnixListener::bind(&socket).expect("a socket"));
     let ran = run(&format!("unix://{}", socket.display())).exits(3);
     assert!(ran.stderr.contains("Connection refused"), "{}", ran.stderr);
     let ran = run("tcp://engine.example:2375").exits(2);
-    assert!(ran.stderr.contains("without TLS") && ran.stderr.contains("ssh -nNTL"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("without TLS") && ran.stderr.contains("ssh -nNTL"),
+        "{}",
+        ran.stderr
+    );
     let ran = run("").exits(3);
     assert!(ran.stderr.contains("/var/run/docker.sock"), "{}", ran.stderr);
     assert!(ran.stderr.contains("/run/podman/podman.sock"), "{}", ran.stderr);
@@ -270,7 +285,11 @@ fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
     let human = stand.run(&["status"]).exits(0).stdout;
     assert!(human.contains("behind, held: a demo\\u{1b}[31m"), "{human}");
     let ran = stand.run(&["unhold", "hermes"]).exits(0);
-    assert!(ran.stderr.contains("held no more") && ran.stderr.contains("a demo\\u{1b}[31m"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("held no more") && ran.stderr.contains("a demo\\u{1b}[31m"),
+        "{}",
+        ran.stderr
+    );
     assert!(stand.run(&["unhold", "hermes"]).exits(0).stderr.contains("was not held"));
     refreshed(&stand, &[], 0);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.1.0"));
@@ -284,7 +303,11 @@ fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
 fn a_rollback_leads_back_and_stays() {
     let stand = typical();
     let first = stand.run(&["rollback", "hermes"]).exits(2);
-    assert!(first.stderr.contains("no earlier image of `hermes` is remembered"), "{}", first.stderr);
+    assert!(
+        first.stderr.contains("no earlier image of `hermes` is remembered"),
+        "{}",
+        first.stderr
+    );
     refreshed(&stand, &[], 0);
     stand.provision("hermes", "ws-5");
     let foreseen = stand.run(&["rollback", "hermes", "--dry-run"]).exits(1).stdout;
@@ -296,7 +319,11 @@ fn a_rollback_leads_back_and_stays() {
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
     // The next refresh does not undo it.
     let report = refreshed(&stand, &[], 0);
-    assert!(report["held"][0]["reason"].as_str().is_some_and(|it| it.starts_with("rolled back to sha256:")));
+    assert!(
+        report["held"][0]["reason"]
+            .as_str()
+            .is_some_and(|it| it.starts_with("rolled back to sha256:"))
+    );
     // There and back again; and to one that is only in the registry.
     stand.run(&["rollback", "hermes"]).exits(0);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.1.0"));
@@ -362,7 +389,9 @@ fn a_watch_goes_on_until_it_is_asked_to_end() {
         panic!("it never {what}");
     };
     wait("looked", &|| !stand.shelf().asked.is_empty());
-    wait("looked again", &|| stand.shelf().asked.iter().filter(|it| it.contains("\"sha256:")).count() > 1);
+    wait("looked again", &|| {
+        stand.shelf().asked.iter().filter(|it| it.contains("\"sha256:")).count() > 1
+    });
     stand.publish("hermes", "1.2.0");
     wait("pulled", &|| stand.version_here("hermes").as_deref() == Some("1.2.0"));
     wait("removed", &|| stand.containers() == ["ws-2"]);
@@ -395,7 +424,8 @@ fn status_says_what_is_behind_and_what_is_inside() {
     stand.shelf().tags.insert("acme/codex".to_owned(), unlabelled);
     refreshed(&stand, &[], 0);
     let row = |more: &[&str]| {
-        let report = stand.run(&[&["status", "codex", "--format", "json"], more].concat()).exits(0).json();
+        let report =
+            stand.run(&[&["status", "codex", "--format", "json"], more].concat()).exits(0).json();
         report["runtimes"][0].clone()
     };
     assert_eq!(row(&[])["version"], Value::Null);
@@ -414,18 +444,32 @@ fn credentials_reach_the_registry_and_the_engine_and_nobody_else() {
     stand.shelf().password = Some("me:p>~?~~secret");
     let report = refreshed(&stand, &[], 3);
     assert_eq!(listed(&report, "failed", "kind"), ["not-logged-in"; 3]);
-    let given = [("SHIPSHAPE_REGISTRY_USERNAME", "me"), ("SHIPSHAPE_REGISTRY_PASSWORD", "p>~?~~secret")];
+    let given =
+        [("SHIPSHAPE_REGISTRY_USERNAME", "me"), ("SHIPSHAPE_REGISTRY_PASSWORD", "p>~?~~secret")];
     let ran = stand.run_with(&["refresh", "-v"], &given).exits(0);
     let said = format!("{}{}", ran.stdout, ran.stderr);
-    assert!(said.contains("credentials: SHIPSHAPE_REGISTRY_PASSWORD") && !said.contains("secret"), "{said}");
+    assert!(
+        said.contains("credentials: SHIPSHAPE_REGISTRY_PASSWORD") && !said.contains("secret"),
+        "{said}"
+    );
     let shelf = stand.shelf();
-    let pull = shelf.told.iter().find(|line| line.starts_with("POST /images/create ")).expect("a pull");
+    let pull =
+        shelf.told.iter().find(|line| line.starts_with("POST /images/create ")).expect("a pull");
     let shown = pull.rsplit(' ').next().expect("credentials");
     assert!(!shown.contains(['+', '/']), "{shown}");
     let decoded = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE, shown);
     let decoded: Value = serde_json::from_slice(&decoded.expect("Base64")).expect("JSON");
-    assert_eq!((&decoded["username"], &decoded["password"]), (&json!("me"), &json!("p>~?~~secret")));
-    assert!(shelf.told.iter().filter(|line| !line.contains("/images/create")).all(|line| line.split(' ').count() == 2));
+    assert_eq!(
+        (&decoded["username"], &decoded["password"]),
+        (&json!("me"), &json!("p>~?~~secret"))
+    );
+    assert!(
+        shelf
+            .told
+            .iter()
+            .filter(|line| !line.contains("/images/create"))
+            .all(|line| line.split(' ').count() == 2)
+    );
     drop(shelf);
     // As `docker login` keeps them.
     let other = typical();

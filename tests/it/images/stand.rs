@@ -70,10 +70,7 @@ pub(crate) fn digest_of(bytes: &[u8]) -> String {
 }
 
 /// Serves a registry and an engine until the end; their addresses.
-fn serve(
-    shelf: &Arc<Mutex<Shelf>>,
-    end: tokio::sync::oneshot::Receiver<()>,
-) -> (String, String) {
+fn serve(shelf: &Arc<Mutex<Shelf>>, end: tokio::sync::oneshot::Receiver<()>) -> (String, String) {
     let listener = || {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("set");
@@ -172,7 +169,8 @@ impl Stand {
         let mut shelf = self.shelf();
         let digest = shelf.tags[&format!("acme/{runtime}")].clone();
         let (registry, image) = (&self.registry, self.image(runtime));
-        let content = shelf.pull(registry, &format!("acme/{runtime}"), &digest).expect("it is there");
+        let content =
+            shelf.pull(registry, &format!("acme/{runtime}"), &digest).expect("it is there");
         shelf.tag(&content, &image);
         shelf.containers.insert(container.to_owned(), (image, content));
     }
@@ -270,7 +268,9 @@ fn asked(shelf: &Arc<Mutex<Shelf>>, request: &Request) -> Response {
     let condition = request.headers().get(header::IF_NONE_MATCH);
     let condition = condition.and_then(|mark| mark.to_str().ok()).unwrap_or_default().to_owned();
     shelf.asked.push(format!("{method} {path} {condition}").trim_end().to_owned());
-    let Some(rest) = path.strip_prefix("/v2/") else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(rest) = path.strip_prefix("/v2/") else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let parts: Vec<&str> = rest.rsplitn(3, '/').collect();
     let [name, what, repository] = parts[..] else { return StatusCode::NOT_FOUND.into_response() };
     if let Some(code) = shelf.refused.get(repository) {
@@ -292,8 +292,12 @@ fn asked(shelf: &Arc<Mutex<Shelf>>, request: &Request) -> Response {
     let is_there = |digest: &String| {
         what == "blobs" || shelf.manifests.get(repository).is_some_and(|all| all.contains(digest))
     };
-    let Some(digest) = digest.filter(is_there) else { return StatusCode::NOT_FOUND.into_response() };
-    let Some(bytes) = shelf.blobs.get(&digest) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(digest) = digest.filter(is_there) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Some(bytes) = shelf.blobs.get(&digest) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let mark = format!("\"{digest}\"");
     if condition == mark {
         return StatusCode::NOT_MODIFIED.into_response();
@@ -319,7 +323,11 @@ async fn told(shelf: &Arc<Mutex<Shelf>>, request: Request) -> Response {
         let number = shelf.told.len() + 1;
         let credentials = parts.headers.get("x-registry-auth");
         let credentials = credentials.map(|it| it.to_str().expect("text").to_owned());
-        shelf.told.push(format!("{} {path} {}", parts.method, credentials.unwrap_or_default()).trim_end().to_owned());
+        shelf.told.push(
+            format!("{} {path} {}", parts.method, credentials.unwrap_or_default())
+                .trim_end()
+                .to_owned(),
+        );
         if shelf.gone_at.is_some_and(|at| number >= at) {
             drop(shelf);
             // The task that serves this connection ends, and the connection with it.
@@ -341,7 +349,9 @@ impl Shelf {
         };
         let says = |value: &Value| value.to_string().into_response();
         match (method.as_str(), path) {
-            ("GET", "/version") => says(&json!({"Components": [{"Name": "Scripted Engine", "Version": "1"}], "Version": "1", "ApiVersion": "1.41"})),
+            ("GET", "/version") => says(
+                &json!({"Components": [{"Name": "Scripted Engine", "Version": "1"}], "Version": "1", "ApiVersion": "1.41"}),
+            ),
             ("POST", "/images/create") => self.create(&query["fromImage"], &query["tag"]),
             ("GET", "/containers/json") if self.unlisted => {
                 let why = json!({"message": "the list is not to be had"}).to_string();
@@ -354,10 +364,17 @@ impl Shelf {
                 says(&listed.collect())
             }
             (method, path) if path.starts_with("/containers/id-of-") => {
-                let name = path.trim_start_matches("/containers/id-of-").trim_end_matches("/json").to_owned();
-                let Some((image, content)) = self.containers.get(&name).cloned() else { return absent() };
+                let name = path
+                    .trim_start_matches("/containers/id-of-")
+                    .trim_end_matches("/json")
+                    .to_owned();
+                let Some((image, content)) = self.containers.get(&name).cloned() else {
+                    return absent();
+                };
                 if method == "GET" {
-                    return says(&json!({"Id": format!("id-of-{name}"), "Image": content, "Config": {"Image": image}}));
+                    return says(
+                        &json!({"Id": format!("id-of-{name}"), "Image": content, "Config": {"Image": image}}),
+                    );
                 }
                 if self.stuck.contains(&name) {
                     let why = json!({"message": "device or resource busy\n\u{1b}[31m"}).to_string();
@@ -371,8 +388,10 @@ impl Shelf {
                 let name = path.trim_start_matches("/images/").trim_end_matches("/json");
                 let Some(content) = self.content(name) else { return absent() };
                 let found: Value = serde_json::from_slice(&self.blobs[&content]).expect("JSON");
-                says(&json!({"Id": content, "RepoTags": self.here[&content], "RepoDigests": self.names.get(&content),
-                    "Config": {"Labels": found["config"]["Labels"]}}))
+                says(
+                    &json!({"Id": content, "RepoTags": self.here[&content], "RepoDigests": self.names.get(&content),
+                    "Config": {"Labels": found["config"]["Labels"]}}),
+                )
             }
             ("POST", path) => {
                 let name = path.trim_start_matches("/images/").trim_end_matches("/tag");
@@ -398,7 +417,9 @@ impl Shelf {
         }
         let last = match pulled {
             Some(_) => json!({"status": "Download complete", "progressDetail": {}, "id": "1"}),
-            None => json!({"errorDetail": {"message": "manifest unknown"}, "error": "manifest unknown"}),
+            None => {
+                json!({"errorDetail": {"message": "manifest unknown"}, "error": "manifest unknown"})
+            }
         };
         let first = json!({"status": "Downloading", "progressDetail": {"current": 1, "total": 2}, "id": "1"});
         format!("{first}\r\n{last}\r\n").into_response()
