@@ -22,6 +22,7 @@ mod forge;
 mod forge_app;
 mod forge_schema;
 mod generated;
+mod images;
 mod mishaps;
 mod new;
 mod new_forge;
@@ -52,6 +53,7 @@ use std::path::Path;
 fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     name_all(&folder.join("main.rs"), &folder);
+    name_all(&folder.join("images.rs"), &folder.join("images"));
     name_all(&folder.join("sandbox.rs"), &folder.join("sandbox"));
 }
 

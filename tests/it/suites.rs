@@ -80,6 +80,12 @@ fn publish_to_pypiserver() {
 }
 
 #[test]
+#[ignore = "needs Podman and docker-registry; .ci/run installs them and runs it"]
+fn images_on_podman_and_a_registry() {
+    passes("images/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
 #[ignore = "needs Python and the package registries; .ci/run installs them and runs it"]
 fn oracle_of_the_rewriter() {
     passes("oracle/run.sh", &[]);

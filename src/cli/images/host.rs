@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::super::Context;
 use crate::cli::forge::ForgeOptions;
-use crate::cli::journal;
+use crate::cli::{journal, targets};
 use crate::edge::network::Limits;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -98,13 +98,32 @@ impl Loaded {
         Ok(Memory::new(file.with_file_name("images.json")))
     }
 
+    /// The label that says which version is in an image: fleet.yaml's, else the one that the shape of a kind demands
+    /// to be made of the argument that an image is built again by. A shape that is elsewhere is not fetched for it.
+    fn label(&self, context: &Context) -> Option<String> {
+        if let Some(label) = &self.images.version_label {
+            return Some(label.clone());
+        }
+        self.fleet.manifest.kinds.keys().find_map(|kind| {
+            let shape = targets::shape(context, Some(&self.fleet), kind, None, None);
+            let shape = shape.map_err(|error| context.terminal.detail(&error.to_string())).ok()?;
+            shape.manifest.demands.dockerfiles.iter().find_map(|demand| {
+                let argument = &demand.cache_key.as_ref()?.arg;
+                let label = demand.labels.iter().find(|it| it.from_arg.as_ref() == Some(argument));
+                label.map(|label| label.name.clone())
+            })
+        })
+    }
+
     /// A registry that is shown the credentials that are there for it.
     fn registry(&self, context: &Context, limits: Limits) -> Registry {
         let found = credentials::find(&self.images.registry, &context.environment);
         for trouble in &found.troubles {
             context.terminal.note(&format!("credentials: {trouble}"));
         }
-        context.terminal.detail(&format!("asking {}; credentials: {}", self.images.registry, found.place));
+        context
+            .terminal
+            .detail(&format!("asking {}; credentials: {}", self.images.registry, found.place));
         Registry::new(Options { credentials: found.credentials, limits, ..Options::default() })
     }
 }
@@ -126,13 +145,14 @@ impl Session {
         let engine = runtime.block_on(Engine::connect(&places))?;
         context.terminal.detail(&format!("telling {}", engine.name()));
         // A registry that is busy is told of, and not waited for minute after minute.
-        let limits = Limits { attempts: 3, longest_pause: Duration::from_secs(5), ..Limits::default() };
+        let limits =
+            Limits { attempts: 3, longest_pause: Duration::from_secs(5), ..Limits::default() };
         let host = Host {
             registry: loaded.registry(context, limits),
             engine,
             memory,
             prefix: loaded.images.containers.prefix.clone(),
-            label: loaded.images.version_label.clone(),
+            label: loaded.label(context),
             now: context.clock.rfc3339(),
         };
         Ok(Self { runtime, host })
