@@ -73,6 +73,12 @@ const SCHEMAS: &[Named] = &[
         make: of::<crate::drift::history::Record>,
     },
     Named {
+        name: "images-refreshed",
+        version: 1,
+        title: "shipshape: what refreshing images came to",
+        make: of_output::<crate::serve::Answer>,
+    },
+    Named {
         name: "package",
         version: 1,
         title: "shipshape: package.yaml",

@@ -29,16 +29,20 @@ pub(super) fn file(
     if let Some(file) = named {
         return Ok(file.to_owned());
     }
+    place(context, fleet, &session.client().address().to_string())
+}
+
+/// The file of the fleet in the folder for state.
+pub(super) fn place(context: &Context, fleet: &Fleet, forge: &str) -> Result<PathBuf> {
     let folder = context.environment.state_folder().ok_or_else(|| {
         Error::usage(
             "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
         )
         .hint("name a file: --state FILE")
     })?;
-    let forge = session.client().address().to_string();
     // One fleet, wherever its manifest was cloned to, when that has a home of its own.
     let identity = match &fleet.manifest.home {
-        Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },
+        Some(_) => FleetIdentity::Owner { forge, owner: &fleet.manifest.forge.owner },
         None => FleetIdentity::Manifest(&fleet.file),
     };
     Ok(state_file(&folder, &fleet.manifest.name, identity))

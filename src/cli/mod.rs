@@ -31,6 +31,7 @@ mod package;
 mod pin;
 mod sandbox;
 mod schema;
+mod serve;
 mod settings;
 mod shape;
 mod starter;
@@ -93,6 +94,7 @@ enum Command {
     Pin(pin::Arguments),
     Fleet(fleet::Arguments),
     Package(package::Arguments),
+    Serve(serve::Arguments),
     Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -125,6 +127,7 @@ impl Cli {
             Command::Campaign(arguments) => campaign::run(&arguments, context),
             Command::Pin(arguments) => pin::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
+            Command::Serve(arguments) => serve::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),

@@ -12,6 +12,7 @@ pub const NOW_VARIABLE: &str = "SHIPSHAPE_NOW";
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     now: Timestamp,
+    fixed: bool,
 }
 
 impl Clock {
@@ -28,7 +29,13 @@ impl Clock {
                     .hint("write it like 2026-11-22T12:00:00Z")
             })?,
         };
-        Ok(Self { now })
+        Ok(Self { now, fixed: fixed.is_some() })
+    }
+
+    /// Read again, by what runs for days; a fixed one stands still.
+    #[must_use]
+    pub fn again(self) -> Self {
+        if self.fixed { self } else { Self { now: Timestamp::now(), ..self } }
     }
 
     /// The moment, to the second, RFC 3339 in UTC.
