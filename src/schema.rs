@@ -73,12 +73,6 @@ const SCHEMAS: &[Named] = &[
         make: of::<crate::drift::history::Record>,
     },
     Named {
-        name: "images-refreshed",
-        version: 1,
-        title: "shipshape: what refreshing images came to",
-        make: of_output::<crate::serve::Answer>,
-    },
-    Named {
         name: "package",
         version: 1,
         title: "shipshape: package.yaml",
@@ -95,6 +89,12 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: the plan of a campaign",
         make: of_output::<crate::campaign::plan::Plan>,
+    },
+    Named {
+        name: "refresh-answer",
+        version: 1,
+        title: "shipshape: what the server answers when images are to be refreshed",
+        make: of_output::<crate::serve::Answer>,
     },
     Named {
         name: "report",

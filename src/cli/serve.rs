@@ -101,6 +101,12 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = context.fleet(arguments.local.first().map(PathBuf::as_path))?;
+    if fleet.is_none() && arguments.roles.contains(&Role::Webhooks) {
+        return Err(Error::usage(
+            "deliveries are about the members of a fleet, and there is no fleet.yaml",
+        )
+        .hint("name it with --fleet FILE, or write one: `shipshape init`"));
+    }
     let options = options(arguments, context, fleet.as_ref())?;
     options.check()?;
     if fleet.is_none() && arguments.local.is_empty() {

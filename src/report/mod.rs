@@ -18,7 +18,7 @@ pub(crate) mod visible;
 mod words;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 use std::io;
 

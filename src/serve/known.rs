@@ -42,6 +42,7 @@ pub(super) struct Known {
 pub(super) struct LastRefresh {
     pub(super) at: String,
     pub(super) failure: Option<String>,
+    pub(super) held: bool,
     pub(super) recreated: usize,
 }
 
@@ -82,6 +83,7 @@ impl Known {
             let last = LastRefresh {
                 at: at.to_owned(),
                 failure: one.failure.clone(),
+                held: one.held,
                 recreated: one.recreated.len(),
             };
             self.refreshed.insert(one.runtime.clone(), last);

@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
 
-/// Name and version of the answer, see `schemas/images-refreshed.schema.json`.
-const SCHEMA: &str = "shipshape/images-refreshed/1";
+/// Name and version of the answer, see `schemas/refresh-answer.schema.json`.
+const SCHEMA: &str = "shipshape/refresh-answer/1";
 
 /// What is to be refreshed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,11 @@ pub struct Outcome {
 pub struct RefreshedRuntime {
     /// The runtime.
     pub runtime: String,
-    /// Why its image could not be pulled; `None` when it was.
+    /// Whether its image is here as the registry has it.
+    pub pulled: bool,
+    /// Whether it is held, and was left alone.
+    pub held: bool,
+    /// What could not be done, and why: its image was not pulled, or a container would not go.
     pub failure: Option<String>,
     /// Containers that were removed, by their names.
     pub recreated: Vec<String>,
@@ -67,12 +71,15 @@ pub trait Refresher: Send + Sync + 'static {
 pub struct Answer {
     /// Name and version of this form.
     pub schema: &'static str,
-    /// Runtimes whose image was pulled.
+    /// Runtimes whose image is here as the registry has it.
     pub pulled: Vec<String>,
-    /// Runtimes whose image could not be.
+    /// Runtimes whose image could not be pulled, or whose containers would not go.
     pub failed: Vec<String>,
     /// Containers that were removed, so that the platform makes them again.
     pub recreated: Vec<String>,
+    /// Runtimes that are held, and were left alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<String>,
     /// Why each that failed did.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reasons: BTreeMap<String, String>,
@@ -95,6 +102,7 @@ impl Answer {
             pulled: Vec::new(),
             failed: Vec::new(),
             recreated: Vec::new(),
+            held: Vec::new(),
             reasons: BTreeMap::new(),
             error: outcome.failure.as_ref().map(|failure| failure.why.clone()),
             hint: outcome.failure.as_ref().and_then(|failure| failure.hint.clone()),
@@ -102,12 +110,12 @@ impl Answer {
         };
         let meant = |it: &&RefreshedRuntime| runtime.is_none_or(|runtime| it.runtime == runtime);
         for one in outcome.runtimes.iter().filter(meant) {
-            match &one.failure {
-                None => answer.pulled.push(one.runtime.clone()),
-                Some(why) => {
-                    answer.failed.push(one.runtime.clone());
-                    answer.reasons.insert(one.runtime.clone(), why.clone());
-                }
+            let named = || one.runtime.clone();
+            answer.pulled.extend(one.pulled.then(named));
+            answer.held.extend(one.held.then(named));
+            if let Some(why) = &one.failure {
+                answer.failed.push(named());
+                answer.reasons.insert(named(), why.clone());
             }
             answer.recreated.extend(one.recreated.iter().cloned());
         }
@@ -290,6 +298,8 @@ mod tests {
                     request.runtime.clone().map_or(vec!["a".into(), "b".into()], |it| vec![it]);
                 let one = |runtime| RefreshedRuntime {
                     runtime,
+                    pulled: true,
+                    held: false,
                     failure: None,
                     recreated: vec![format!("ws-{number}")],
                 };

@@ -35,6 +35,7 @@ mod refusals;
 mod rehearsal;
 mod reviews;
 mod sandbox;
+mod serve;
 mod stage;
 mod suites;
 mod validate;
@@ -49,6 +50,7 @@ fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     name_all(&folder.join("main.rs"), &folder);
     name_all(&folder.join("sandbox.rs"), &folder.join("sandbox"));
+    name_all(&folder.join("serve.rs"), &folder.join("serve"));
 }
 
 /// Requires that a module names every file of a folder.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Semaphore, watch};
 
 use super::guard::Names;
 use super::metrics::Metrics;
@@ -37,14 +37,16 @@ pub(super) struct App {
     pub(super) judging: Judging,
     pub(super) refreshing: Option<Arc<Refreshing>>,
     pub(super) inbox: Option<Arc<Mutex<Inbox>>>,
-    /// Something was delivered.
-    pub(super) delivered: Notify,
+    /// Changes with each delivery that asks for something.
+    pub(super) delivered: watch::Sender<()>,
     /// KiB of deliveries that may be read at once.
     pub(super) budget: Arc<Semaphore>,
     pub(super) facts: Arc<dyn Facts>,
     pub(super) tell: Teller,
     pub(super) ending: AtomicBool,
     known: Mutex<Known>,
+    /// Held while pages are made, so that they are made in the order in which things are learnt.
+    making: Mutex<()>,
     /// What forms carry where nobody signs in: pages of strangers cannot read it.
     open: Bearer,
 }
@@ -91,12 +93,13 @@ impl App {
             judging: Judging::new(options.every),
             refreshing,
             inbox,
-            delivered: Notify::new(),
+            delivered: watch::Sender::new(()),
             budget: Arc::new(Semaphore::new(options.limits.deliveries_bytes >> 10)),
             facts,
             tell,
             ending: AtomicBool::new(false),
             known: Mutex::default(),
+            making: Mutex::default(),
             open: Bearer::without_session(hex(&random::<32>()?)),
             options,
         };
@@ -105,8 +108,13 @@ impl App {
 
     /// Enters something that was learnt, and makes the pages anew. Not for threads that answer requests.
     pub(super) fn learn(&self, change: impl FnOnce(&mut Known)) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut known);
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        // Requests look at what is known, and do not wait for pages.
+        let known = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            change(&mut known);
+            known.clone()
+        };
         let standing = Standing {
             signs_in: !self.options.tokenless,
             refreshes_images: self.refreshing.is_some(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::app::App;
@@ -28,12 +29,25 @@ const TRY_AGAIN: [Duration; 3] =
 /// What was begun.
 pub(super) struct Background {
     judging: Option<JoinHandle<()>>,
+    /// Ends by itself, after the refresh that it is at.
+    refreshing: Option<tokio::task::JoinHandle<()>>,
     tasks: Vec<AbortHandle>,
 }
 
 /// Begins what the roles need.
 pub(super) fn begin(app: &Arc<App>) -> Result<Background> {
-    let mut background = Background { judging: None, tasks: Vec::new() };
+    let mut background = Background { judging: None, refreshing: None, tasks: Vec::new() };
+    if let Some(file) = app.options.deliveries.clone() {
+        if app.options.has(Role::Dashboard) {
+            // Before the fleet is judged: what comes from now on may be news to that.
+            let tail = Tail::from_end(&file).map_err(|cause| unreadable(&file, &cause))?;
+            let judging = tokio::spawn(judge_what_came(Arc::clone(app), tail));
+            background.tasks.push(judging.abort_handle());
+        }
+        if app.refreshing.is_some() {
+            background.refreshing = Some(begin_refreshing(app, file)?);
+        }
+    }
     if app.options.has(Role::Dashboard) {
         let judged = Arc::clone(app);
         let thread = std::thread::Builder::new().name("judging".to_owned());
@@ -42,22 +56,19 @@ pub(super) fn begin(app: &Arc<App>) -> Result<Background> {
             Some(begun.map_err(|cause| Error::failed("cannot start a thread").caused_by(cause))?);
     }
     background.tasks.push(tokio::spawn(read_again(Arc::clone(app))).abort_handle());
-    if let Some(file) = app.options.deliveries.clone() {
-        if app.options.has(Role::Dashboard) {
-            let tail = Tail::from_end(&file).map_err(|cause| unreadable(&file, &cause))?;
-            background
-                .tasks
-                .push(tokio::spawn(judge_what_came(Arc::clone(app), tail)).abort_handle());
-        }
-        if app.refreshing.is_some() {
-            let begun = begin_refreshing(app, file)?;
-            background.tasks.push(begun);
-        }
-    }
     Ok(background)
 }
 
 impl Background {
+    /// Waits for what must not be cut short.
+    pub(super) async fn finished(&mut self, app: &App) {
+        // It may be waiting for something to do.
+        app.delivered.send_replace(());
+        if let Some(refreshing) = self.refreshing.take() {
+            let _ = refreshing.await;
+        }
+    }
+
     /// Ends it. A judgement only reads, and is not waited for.
     pub(super) fn end(self, app: &App) {
         app.judging.end();
@@ -173,13 +184,14 @@ async fn came(app: &App, mut tail: Tail) -> (Tail, Vec<Line>) {
 }
 
 /// Waits for a delivery of this process, or for the next look at those of others.
-async fn next_look(app: &App) {
-    let _ = tokio::time::timeout(LOOK, app.delivered.notified()).await;
+async fn next_look(delivered: &mut watch::Receiver<()>) {
+    let _ = tokio::time::timeout(LOOK, delivered.changed()).await;
 }
 
 async fn judge_what_came(app: Arc<App>, mut tail: Tail) {
+    let mut delivered = app.delivered.subscribe();
     loop {
-        next_look(&app).await;
+        next_look(&mut delivered).await;
         let (again, lines) = came(&app, tail).await;
         tail = again;
         let names: BTreeSet<String> = lines
@@ -192,14 +204,10 @@ async fn judge_what_came(app: Arc<App>, mut tail: Tail) {
         if !names.is_empty() {
             app.judging.ask(Which::Some(names));
         }
-        if app.refreshing.is_some() {
-            // The other reader waits for the same sign.
-            app.delivered.notify_waiters();
-        }
     }
 }
 
-fn begin_refreshing(app: &Arc<App>, file: PathBuf) -> Result<AbortHandle> {
+fn begin_refreshing(app: &Arc<App>, file: PathBuf) -> Result<tokio::task::JoinHandle<()>> {
     let handled = Handled::beside(&file);
     let tail = match handled.next()? {
         Some(next) => Tail::from(&file, next),
@@ -214,13 +222,14 @@ fn begin_refreshing(app: &Arc<App>, file: PathBuf) -> Result<AbortHandle> {
             tail
         }
     };
-    Ok(tokio::spawn(refresh_what_came(Arc::clone(app), tail, handled)).abort_handle())
+    Ok(tokio::spawn(refresh_what_came(Arc::clone(app), tail, handled)))
 }
 
 /// Refreshes what releases ask for; what came while it was at it is done together, after that.
 async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
     let handled = Arc::new(handled);
-    loop {
+    let mut delivered = app.delivered.subscribe();
+    while !app.is_ending() {
         let (again, lines) = came(&app, tail).await;
         tail = again;
         let mut wanted: BTreeSet<Option<String>> = BTreeSet::new();
@@ -237,7 +246,10 @@ async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
         let known = app.members().runtimes();
         wanted.retain(|runtime| runtime.as_ref().is_none_or(|runtime| known.contains(runtime)));
         for runtime in wanted {
-            refresh(&app, &RefreshRequest { runtime, recreate: true }).await;
+            if !refresh(&app, &RefreshRequest { runtime, recreate: true }).await {
+                // Not noted as done: the next server does it.
+                return;
+            }
         }
         if is_news {
             let (handled, next) = (Arc::clone(&handled), tail.position());
@@ -247,19 +259,30 @@ async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
             }
             continue;
         }
-        next_look(&app).await;
+        next_look(&mut delivered).await;
     }
 }
 
-/// Refreshes, and tries again when it failed as a whole.
-async fn refresh(app: &Arc<App>, request: &RefreshRequest) {
-    let Some(refreshing) = app.refreshing.clone() else { return };
+/// Refreshes, and tries again when it failed as a whole; whether nothing more is to be done about it.
+async fn refresh(app: &Arc<App>, request: &RefreshRequest) -> bool {
+    let Some(refreshing) = app.refreshing.clone() else { return true };
     for pause in TRY_AGAIN.into_iter().map(Some).chain([None]) {
+        if app.is_ending() {
+            return false;
+        }
         let (outcome, _) = app.refresh(&refreshing, request, true).await;
-        let Some(failure) = &outcome.failure else { return };
+        let Some(failure) = &outcome.failure else { return true };
         match pause {
-            Some(pause) => tokio::time::sleep(pause).await,
+            Some(pause) => pause_unless_ending(app, pause).await,
             None => (app.tell)(&format!("a refresh was given up: {}", failure.why)),
         }
+    }
+    true
+}
+
+async fn pause_unless_ending(app: &App, pause: Duration) {
+    let until = Instant::now() + pause;
+    while !app.is_ending() && Instant::now() < until {
+        tokio::time::sleep(LOOK).await;
     }
 }

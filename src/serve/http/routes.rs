@@ -72,15 +72,15 @@ async fn passed(
 }
 
 fn refused(app: &App, peer: IpAddr, name: &str, request: &Request<Body>) -> Option<Response> {
+    if let Err(after) = app.rates.take(peer, Instant::now()) {
+        return Some(later(StatusCode::TOO_MANY_REQUESTS, "too many requests", after));
+    }
     // Whoever watches over this process may know it by its number only.
     if !matches!(name, "/healthz" | "/readyz")
         && !guard::host(request.headers()).is_some_and(|host| app.names.has(host))
     {
         let text = "this server is not called so; name it with --host when it is";
         return Some(sentence(StatusCode::MISDIRECTED_REQUEST, text));
-    }
-    if let Err(after) = app.rates.take(peer, Instant::now()) {
-        return Some(later(StatusCode::TOO_MANY_REQUESTS, "too many requests", after));
     }
     if request.uri().to_string().len() > LONGEST_URI {
         return Some(sentence(StatusCode::URI_TOO_LONG, "this path is too long"));

@@ -78,7 +78,7 @@ impl Server {
     /// When its threads cannot be started.
     pub async fn run(self, ending: impl Future<Output = ()>) -> Result<()> {
         let Self { listener, app, .. } = self;
-        let background = background::begin(&app)?;
+        let mut background = background::begin(&app)?;
         let router = routes::router(&app);
         let limits = app.options.limits;
         let slots = Arc::new(Semaphore::new(limits.connections));
@@ -114,6 +114,7 @@ impl Server {
         let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
         let everybody = async {
             let _ = slots.acquire_many(all).await;
+            background.finished(&app).await;
             if let Some(refreshing) = &app.refreshing {
                 refreshing.idle().await;
             }

@@ -94,7 +94,7 @@ pub(super) async fn deliver(State(app): State<Arc<App>>, request: Request<Body>)
     match taken {
         Ok(Ok(Taken::New(_))) => {
             count("accepted");
-            app.delivered.notify_one();
+            app.delivered.send_replace(());
             let wants = match wish {
                 Wish::Judge(repository) => json!({ "judge": repository }),
                 Wish::Refresh(runtime) => json!({ "refresh": runtime }),

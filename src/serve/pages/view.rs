@@ -138,7 +138,7 @@ pub(super) fn images(context: &mut Context, known: &Known, standing: Standing) {
     let members = known.members.as_deref().map(|members| &members.members[..]).unwrap_or_default();
     let images = members.iter().filter_map(|member| {
         let last = known.refreshed.get(&member.slug).map(|last| {
-            json!({ "at": last.at, "failure": last.failure.as_deref().map(shown),
+            json!({ "at": last.at, "failure": last.failure.as_deref().map(shown), "held": last.held,
                 "recreated": last.recreated })
         });
         let image = shown(member.image.as_ref()?);
