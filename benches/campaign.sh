@@ -8,51 +8,25 @@
 # PACED repositories (1000 when it is not said; 0 for none) are applied at each pace. Every run must open one pull request
 # in each repository, and is checked for it.
 set -euo pipefail
-export LC_ALL=C
-
-here=$(cd "$(dirname "$0")/.." && pwd)
-target=${CARGO_TARGET_DIR:-$here/target}
-program=$target/${PROFILE:-release}/shipshape
-folder=${1:-$(mktemp -d)}
+# shellcheck source=benches/fleet_on_a_sandbox.sh
+source "$(dirname "$0")/fleet_on_a_sandbox.sh"
 sizes=${SIZES-8 100 1000}
 paced=${PACED:-1000}
 paces=${PACES:-slow careful documented}
 
-for tool in git curl python3 /usr/bin/time; do
-  command -v "$tool" > /dev/null || { echo "$tool is needed" >&2; exit 2; }
-done
-if [[ -z ${KEEP_BUILD:-} ]]; then
-  cargo build --quiet --release --manifest-path "$here/Cargo.toml" --bin shipshape --example generate_fleet
-fi
-
-work=$(mktemp -d)
-server=
-finish() {
-  [[ -n $server ]] && kill "$server" 2> /dev/null && wait "$server" 2> /dev/null || true
-  rm -rf "$work"
-}
-trap finish EXIT
-export work program here
-
 lifted='{ rest: 100000000, graphql: 100000000, rest_points: 100000000, graphql_points: 100000000, content_per_minute: 1000000, content_per_hour: 1000000, pulls_per_minute: 1000000 }'
 
-begin() { # SIZE LIMITS CLOCK: a sandbox that holds the fleet, and nothing at hand
-  local fleet=$folder/$1
-  [[ -d $fleet ]] || "${EXAMPLES:-$target/release/examples}/generate_fleet" --repositories "$1" --into "$fleet" > /dev/null
-  for path in "$fleet"/*.git; do basename "$path" .git; done > "$work/names"
+begin() { # SIZE LIMITS CLOCK: a sandbox that holds the fleet, and a campaign
+  names_of "$1"
   {
     [[ -n $2 ]] && echo "limits: $2"
     echo 'owners: { acme: { type: organization } }'
     echo 'tokens:'
     echo '  - { name: robot, user: robot, value: robot-token, scopes: [repo, workflow] }'
     echo '  - { name: ann, user: ann, value: ann-token, scopes: [repo] }'
-    echo 'repositories:'
-    while read -r name; do echo "  - { name: acme/$name, from: $fleet/$name.git }"; done < "$work/names"
+    repositories_of "$1"
   } > "$work/seed.yaml"
-  {
-    printf 'schema: 1\nname: bench\nforge: { owner: acme }\nkinds:\n  t: { prefix: workspace-template- }\nmembers:\n'
-    sed 's/^/  - /' "$work/names"
-  } > "$work/fleet.yaml"
+  manifest > "$work/fleet.yaml"
   cat > "$work/campaign.yaml" << 'YAML'
 schema: 1
 name: add-note
@@ -61,26 +35,10 @@ changes:
 pull_request: { title: 'Add a notice to {{ slug }}' }
 YAML
   unset SHIPSHAPE_FORGE_CLOCK
-  "$program" sandbox --seed "$work/seed.yaml" --clock "$3" > "$work/exports" 2> /dev/null &
-  server=$!
-  for _ in $(seq 1200); do
-    grep -qs GH_ENTERPRISE_TOKEN "$work/exports" && break
-    sleep 0.1
-  done
-  # shellcheck disable=SC1091
-  source "$work/exports"
-  rm -rf "$work/cache" "$work/state" "$work/clones"
-  export XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state
+  serve "$3"
+  rm -rf "$work/clones"
   forget
 }
-
-end() {
-  kill "$server"
-  wait "$server" 2> /dev/null || true
-  server=
-}
-
-forget() { curl --silent --fail -X DELETE "$SHIPSHAPE_FORGE/_sandbox/requests" > /dev/null; }
 
 # The ways to make the same change everywhere.
 plan() { cd "$work" && "$program" campaign plan --quiet > "$work/shown"; }

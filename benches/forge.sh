@@ -9,30 +9,11 @@
 # points that GitHub counts and how much of an hour's 5,000 that is, seconds and the memory of the largest process. All
 # ways must come to the same verdicts.
 set -euo pipefail
-export LC_ALL=C
-
-here=$(cd "$(dirname "$0")/.." && pwd)
-target=${CARGO_TARGET_DIR:-$here/target}
-program=$target/release/shipshape
-folder=${1:-$(mktemp -d)}
+# shellcheck source=benches/fleet_on_a_sandbox.sh
+source "$(dirname "$0")/fleet_on_a_sandbox.sh"
 sizes=${SIZES:-100 1000 10000}
 compared=${COMPARED:-1000}
 budget=5000
-
-for tool in git curl python3 /usr/bin/time; do
-  command -v "$tool" > /dev/null || { echo "$tool is needed" >&2; exit 2; }
-done
-if [[ -z ${KEEP_BUILD:-} ]]; then
-  cargo build --quiet --release --manifest-path "$here/Cargo.toml" --bin shipshape --example generate_fleet
-fi
-
-work=$(mktemp -d)
-server=
-finish() {
-  [[ -n $server ]] && kill "$server" 2> /dev/null && wait "$server" 2> /dev/null || true
-  rm -rf "$work"
-}
-trap finish EXIT
 
 # The ways to read a fleet: each leaves a report. Clones and REST only bring the files here, to be judged as local ones.
 by_shipshape() {
@@ -55,11 +36,10 @@ by_rest() {
 # Asks the sandbox what was asked of it since the last time: requests and points.
 asked() {
   curl --silent --fail "$SHIPSHAPE_FORGE/_sandbox/requests" > "$work/log"
-  curl --silent --fail -X DELETE "$SHIPSHAPE_FORGE/_sandbox/requests" > /dev/null
+  forget
   python3 -c 'import json, sys; log = json.load(sys.stdin); print(len(log), sum(entry["cost"] for entry in log))' < "$work/log"
 }
 
-export work program here
 export -f by_shipshape by_clones by_rest
 
 row() { # NAME WAY
@@ -79,29 +59,15 @@ row() { # NAME WAY
 echo "| repositories, how they are read  | requests | points | of an hour | seconds |    MB |"
 echo "|----------------------------------|---------:|-------:|-----------:|--------:|------:|"
 for size in $sizes; do
-  fleet=$folder/$size
-  [[ -d $fleet ]] || "$target/release/examples/generate_fleet" --repositories "$size" --into "$fleet" > /dev/null
-  for path in "$fleet"/*.git; do basename "$path" .git; done > "$work/names"
+  names_of "$size"
   # Limits are lifted: what is measured is the reading, not how long GitHub would have it wait.
   {
     echo 'limits: { rest: 1000000, graphql: 1000000, rest_points: 1000000, graphql_points: 1000000 }'
-    echo 'repositories:'
-    while read -r name; do echo "  - { name: acme/$name, from: $fleet/$name.git }"; done < "$work/names"
+    repositories_of "$size"
   } > "$work/seed.yaml"
-  {
-    printf 'schema: 1\nname: bench\nforge: { owner: acme }\nkinds:\n  t: { prefix: workspace-template- }\nmembers:\n'
-    sed 's/^/  - /' "$work/names"
-  } > "$work/fleet.yaml"
-  "$program" sandbox --seed "$work/seed.yaml" > "$work/exports" 2> /dev/null &
-  server=$!
-  for _ in $(seq 600); do
-    grep -qs GH_ENTERPRISE_TOKEN "$work/exports" && break
-    sleep 0.2
-  done
-  # shellcheck disable=SC1091
-  source "$work/exports"
-  rm -rf "$work/cache" "$work/state" "$work/clones" "$work/files"
-  export XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state
+  manifest > "$work/fleet.yaml"
+  serve real
+  rm -rf "$work/clones" "$work/files"
   wanted=
   row "$size, nothing at hand" by_shipshape
   row "$size, nothing changed" by_shipshape
@@ -109,7 +75,5 @@ for size in $sizes; do
     row "$size, everything cloned" by_clones
     row "$size, by REST" by_rest
   fi
-  kill "$server"
-  wait "$server" 2> /dev/null || true
-  server=
+  end
 done

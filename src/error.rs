@@ -84,6 +84,14 @@ impl Error {
         self
     }
 
+    /// Says in the first place what was being done: what happened becomes the nearest cause, and its hints stay.
+    #[must_use]
+    pub fn within(mut self, message: impl Into<String>) -> Self {
+        let happened = std::mem::replace(&mut self.message, message.into());
+        self.causes.insert(0, happened);
+        self
+    }
+
     /// Adds what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -113,6 +121,12 @@ impl Error {
     #[must_use]
     pub fn causes(&self) -> &[String] {
         &self.causes
+    }
+
+    /// What happened, where and why in one line, for lists of many.
+    #[must_use]
+    pub fn in_one_line(&self) -> String {
+        self.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// What to do next.

@@ -9,7 +9,9 @@
 //! | [`report`] | what was judged, one file for each format |
 //! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`demo`] | a fleet to try everything on |
+//! | [`images`] | the images of a fleet on one host: what is here, what is behind, bringing it up to date |
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
+//! | [`release`] | from a merged commit to images that contain it |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
 //! | [`doctor`] | what works here, and what to do where it does not |
 //! | [`status`] | how each member stands: one row for each |
@@ -19,7 +21,7 @@
 //! | [`sandbox`] | the rehearsal forge: GitHub over real bare repositories |
 //! | [`package`] | the packaging engine: what a package is, its bytes, its symbols |
 //! | [`forge`] | a forge, asked and told: GitHub within its limits |
-//! | [`index`] | a package index, read |
+//! | [`index`] | a package index, read and given files |
 //! | [`registry`] | a container registry, read |
 //! | [`change`] | edits that are not made yet: change sets, diffs, merges, migrations |
 //! | [`shape`] | what is wanted: packs, policies, variables, rendering, lineage |
@@ -45,10 +47,12 @@ pub mod edge;
 pub mod error;
 pub mod fleet;
 pub mod forge;
+pub mod images;
 pub mod index;
 pub mod journal;
 pub mod package;
 pub mod registry;
+pub mod release;
 pub mod report;
 pub mod sandbox;
 pub mod scaffold;

@@ -55,6 +55,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::campaign::status::Status>,
     },
     Named {
+        name: "discovery",
+        version: 1,
+        title: "shipshape: what a forge has and a fleet does not, and the reverse",
+        make: of_output::<crate::fleet::discovery::Document>,
+    },
+    Named {
         name: "doctor",
         version: 1,
         title: "shipshape: what doctor found",
@@ -71,6 +77,24 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: a line of the history file",
         make: of::<crate::drift::history::Record>,
+    },
+    Named {
+        name: "members",
+        version: 1,
+        title: "shipshape: the members of a fleet",
+        make: of_output::<crate::fleet::listing::Listing>,
+    },
+    Named {
+        name: "images-refresh",
+        version: 1,
+        title: "shipshape: what came of bringing images up to date",
+        make: of_output::<crate::images::outcome::Report>,
+    },
+    Named {
+        name: "images-status",
+        version: 1,
+        title: "shipshape: how the members' images stand on a host",
+        make: of_output::<crate::images::standing::Standing>,
     },
     Named {
         name: "package",
@@ -95,6 +119,12 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: what the server answers when images are to be refreshed",
         make: of_output::<crate::serve::Answer>,
+    },
+    Named {
+        name: "release-plan",
+        version: 1,
+        title: "shipshape: what would be released",
+        make: of_output::<crate::release::plan::Plan>,
     },
     Named {
         name: "report",

@@ -13,6 +13,12 @@ use crate::source::secrets::masked;
 /// Name and version of an entry's format.
 pub const SCHEMA: &str = "shipshape/audit/1";
 
+/// The outcome of what was done.
+pub const DONE: &str = "done";
+
+/// The outcome of what an earlier run did, which died before it could say so.
+pub const CUT_OFF: &str = "done, by a run that was cut off";
+
 /// One thing that was done, or that did not work.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Entry<'a> {
@@ -26,13 +32,13 @@ pub struct Entry<'a> {
     pub campaign: &'a str,
     /// SHA-256 of the plan; empty for what is done without one.
     pub plan: &'a str,
-    /// What was done: `open`, `update`, `close`, `merge`, …
+    /// What was done: `open`, `update`, `labels`, `close`, `merge`, `delete` (of a branch), …
     pub action: &'a str,
     /// The repository, `owner/name`.
     pub repository: &'a str,
     /// The pull request.
     pub pull: Option<u64>,
-    /// `done`, or why it did not work.
+    /// `done`, `done, by a run that was cut off`, or why it did not work.
     pub outcome: &'a str,
 }
 

@@ -1,10 +1,8 @@
 //! Closing what a campaign opened, with the reason.
 
-use serde_json::json;
-
-use super::desk::Desk;
+use super::desk::{Desk, Step};
 use super::ended::delete_branch;
-use super::plan::decide::CLOSED_BY_CAMPAIGN;
+use super::identity::closed_mark;
 use super::standing::Held;
 use crate::error::Result;
 use crate::forge::calls::offers::Offer;
@@ -23,8 +21,13 @@ pub async fn close(
     why: &str,
 ) -> Result<(u64, String)> {
     let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
-    let (client, name, effects) = (desk.client, &offer.name, desk.operation);
-    let body = format!("{}\n\n{CLOSED_BY_CAMPAIGN}\n", pull.body.trim_end());
+    let (client, name) = (desk.client, &offer.name);
+    let mark = closed_mark(&offer.viewer);
+    let body = if pull.body.contains(&mark) {
+        pull.body.clone()
+    } else {
+        format!("{}\n\n{mark}\n", pull.body.trim_end())
+    };
     let said = format!("Closed by its campaign: {why}.");
     // A person may have opened again what was closed once.
     let plain = format!("close {repository} #{}", pull.number);
@@ -38,10 +41,11 @@ pub async fn close(
     let act =
         async || desk.noted(client.comment_on_pull(name, pull.number, &said).await).map(|_| true);
     // What is said twice cannot be taken back, and another machine may have said it.
-    effects.effect(&say, &json!({}), Caution::Always, look_up, act).await?;
+    let step = Step { caution: Caution::Always, ..Step::new(repository, &say) };
+    desk.effect(&step, |_| pull.number, look_up, act).await?;
     let act =
         async || desk.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true);
-    effects.effect(&close, &json!({}), Caution::WhenInDoubt, none, act).await?;
+    desk.effect(&Step::new(repository, &close), |_| pull.number, none, act).await?;
     if matches!(held, Held::Ours { .. }) {
         delete_branch(desk, repository, offer, pull).await?;
     }

@@ -21,6 +21,8 @@ pub struct Computed {
     pub findings: Vec<Finding>,
     /// Values of the shape's variables.
     pub variables: Vec<(String, String)>,
+    /// In a revert, the title of what is taken back.
+    pub taken_back: String,
 }
 
 /// Computes the change of one member, and judges the tree that it leads to.
@@ -49,6 +51,7 @@ pub fn compute(
         remarks: outcome.remarks,
         findings: ground.judgement(tree).findings.clone(),
         variables,
+        taken_back: String::new(),
     })
 }
 
@@ -116,6 +119,7 @@ pub fn worded(
         files: changes.changes.keys().map(RepoPath::as_str).collect(),
         diff: &diff,
         remarks: &remarks,
+        taken_back: parts.first().map_or("", |(_, computed)| computed.taken_back.as_str()),
     };
     wording.render(&subject, &Mark::new(&campaign.says.name, &change_digest(changes)))
 }

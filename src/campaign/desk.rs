@@ -1,15 +1,17 @@
 //! What everything needs that changes something: the forge, the journal, the log, and who is told.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use super::audit::{Audit, Entry, SCHEMA};
+use super::audit::{Audit, CUT_OFF, DONE, Entry, SCHEMA};
 use super::memory::Memory;
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
-use crate::journal::Operation;
+use crate::journal::{Caution, Operation, Settled};
 
 /// A campaign at work.
 pub struct Desk<'a> {
@@ -33,6 +35,35 @@ pub struct Desk<'a> {
     pub interrupt: &'a Interrupt,
     /// Why the forge refused what was done last.
     refused: Cell<Option<ForgeErrorKind>>,
+    /// Whose token is at work, as the forge knows them.
+    by: RefCell<String>,
+}
+
+/// One step of what is done to a repository: an effect of the journal.
+#[derive(Clone, Debug)]
+pub struct Step<'k> {
+    /// The repository.
+    pub repository: &'k str,
+    /// The effect's key, which begins with what is done.
+    pub key: &'k str,
+    /// What is intended.
+    pub intent: Value,
+    /// When to look before acting.
+    pub caution: Caution,
+}
+
+impl<'k> Step<'k> {
+    /// A step that is looked up only when an earlier try left no outcome.
+    #[must_use]
+    pub fn new(repository: &'k str, key: &'k str) -> Self {
+        Self { repository, key, intent: Value::Object(serde_json::Map::new()), caution: Caution::WhenInDoubt }
+    }
+
+    /// The same, with what is intended.
+    #[must_use]
+    pub fn intending(self, intent: Value) -> Self {
+        Self { intent, ..self }
+    }
 }
 
 impl std::fmt::Debug for Desk<'_> {
@@ -68,8 +99,8 @@ impl<'a> Desk<'a> {
         (now, told): (Now<'a>, Told<'a>),
         interrupt: &'a Interrupt,
     ) -> Self {
-        let refused = Cell::new(None);
-        Self { campaign, plan, client, operation, memory, audit, now, told, interrupt, refused }
+        let (refused, by) = (Cell::new(None), RefCell::default());
+        Self { campaign, plan, client, operation, memory, audit, now, told, interrupt, refused, by }
     }
 
     /// Remembers why the forge refused.
@@ -100,19 +131,60 @@ impl<'a> Desk<'a> {
         here
     }
 
-    /// Writes down what the forge shows done, when the journal does not know it.
+    /// Writes down what the forge shows done to a pull request, when the journal does not know it. What this journal
+    /// had begun is entered in the log as well: the run that did it died before it could.
     ///
     /// # Errors
-    /// When the journal cannot be written.
-    pub async fn seen(&self, repository: &str, key: &str, outcome: &impl Serialize) -> Result<()> {
+    /// When the journal or the log cannot be written.
+    pub async fn seen(
+        &self,
+        (repository, key): (&str, &str),
+        pull: u64,
+        outcome: &impl Serialize,
+    ) -> Result<()> {
         if self.memory.is_done(repository, key) {
             return Ok(());
+        }
+        if self.memory.is_begun(repository, key) {
+            self.enter(action_of(key), repository, Some(pull), CUT_OFF)?;
         }
         self.operation.found(key, outcome).await
     }
 
-    /// Does something to one repository and enters it in the log. `done` says whether something was done at all, and
-    /// to which pull request.
+    /// Brings about one effect, once, through the journal. The log has it before the journal knows it done: who dies
+    /// in between leaves an effect without an outcome, and the next run enters what it finds. `pull` says of an
+    /// outcome which pull request it is about.
+    ///
+    /// # Errors
+    /// When the forge refuses, or the journal or the log cannot be written.
+    pub async fn effect<O: Serialize + DeserializeOwned>(
+        &self,
+        step: &Step<'_>,
+        pull: impl Fn(&O) -> u64,
+        look_up: impl AsyncFnOnce() -> Result<Option<O>>,
+        act: impl AsyncFnOnce() -> Result<O>,
+    ) -> Result<Settled<O>> {
+        let Step { repository, key, intent, caution } = step;
+        let entered = |outcome: &O, word: &str| {
+            self.enter(action_of(key), repository, Some(pull(outcome)), word)
+        };
+        let look_up = async || {
+            let found = look_up().await?;
+            if let Some(found) = found.as_ref().filter(|_| self.memory.is_begun(repository, key)) {
+                entered(found, CUT_OFF)?;
+            }
+            Ok(found)
+        };
+        let act = async || {
+            let done = act().await?;
+            entered(&done, DONE)?;
+            Ok(done)
+        };
+        self.operation.effect(key, intent, *caution, look_up, act).await
+    }
+
+    /// Does something to one repository; why it did not work is entered in the log. What it does goes through
+    /// [`Self::effect`].
     ///
     /// # Errors
     /// When the journal or the log cannot be written.
@@ -120,45 +192,40 @@ impl<'a> Desk<'a> {
         &self,
         action: &str,
         (repository, by): (&str, &str),
-        done: impl Fn(&T) -> (bool, Option<u64>),
         work: impl Future<Output = Result<T>>,
     ) -> Result<Tried<T>> {
         self.refused.set(None);
-        let tried = match work.await {
-            Ok(done) => Tried::Done(done),
+        by.clone_into(&mut self.by.borrow_mut());
+        let error = match work.await {
+            Ok(done) => return Ok(Tried::Done(done)),
             // What cannot be remembered is not done.
-            Err(error) if self.refused.get().is_none() => {
-                return Err(error);
-            }
-            Err(error) => {
-                let why = one_line(&error);
-                if self.refused.get().is_some_and(is_of_the_run) {
-                    Tried::Stops(why)
-                } else {
-                    Tried::Failed(why)
-                }
-            }
+            Err(error) if self.refused.get().is_none() => return Err(error),
+            Err(error) => error,
         };
-        let (number, outcome) = match &tried {
-            Tried::Done(it) => match done(it) {
-                (true, number) => (number, "done"),
-                (false, _) => return Ok(tried),
-            },
-            Tried::Failed(why) | Tried::Stops(why) => (None, why.as_str()),
-        };
+        let why = error.in_one_line();
+        self.enter(action, repository, None, &why)?;
+        let of_the_run = self.refused.get().is_some_and(is_of_the_run);
+        Ok(if of_the_run { Tried::Stops(why) } else { Tried::Failed(why) })
+    }
+
+    fn enter(&self, action: &str, repository: &str, pull: Option<u64>, outcome: &str) -> Result<()> {
         self.audit.append(&Entry {
             schema: SCHEMA,
             at: (self.now)(),
-            by,
+            by: &self.by.borrow(),
             campaign: self.campaign,
             plan: self.plan,
             action,
             repository,
-            pull: number,
+            pull,
             outcome,
-        })?;
-        Ok(tried)
+        })
     }
+}
+
+/// What is done: the first word of an effect's key.
+fn action_of(key: &str) -> &str {
+    key.split(' ').next().unwrap_or_default()
 }
 
 fn is_of_the_run(kind: ForgeErrorKind) -> bool {
@@ -166,14 +233,4 @@ fn is_of_the_run(kind: ForgeErrorKind) -> bool {
         kind,
         ForgeErrorKind::Unreachable | ForgeErrorKind::Unauthorized | ForgeErrorKind::Limited
     )
-}
-
-/// An error in one line, with its innermost cause.
-#[must_use]
-pub fn one_line(error: &Error) -> String {
-    let mut text = error.message().to_owned();
-    if let Some(cause) = error.causes().last() {
-        text = format!("{text}: {cause}");
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,13 +1,10 @@
 //! What a run left behind that died while it merged or closed: a branch that nobody needs, effects without an outcome.
 
-use serde_json::json;
-
-use super::desk::Desk;
-use super::plan::decide::CLOSED_BY_CAMPAIGN;
-use super::standing::{Held, says};
+use super::desk::{Desk, Step};
+use super::standing::{Held, is_closed_by_campaign, says};
 use crate::error::Result;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
-use crate::journal::Caution;
+use crate::forge::ForgeErrorKind;
 
 /// How the campaign itself ends a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +22,7 @@ impl Ending {
         let newest = offer.pulls.first().filter(|pull| says(pull, campaign))?;
         let ended = match self {
             Self::Merged => newest.state == PullStanding::Merged,
-            Self::Closed => {
-                newest.state == PullStanding::Closed && newest.body.contains(CLOSED_BY_CAMPAIGN)
-            }
+            Self::Closed => is_closed_by_campaign(newest),
         };
         (ended && offer.open_pull().is_none()).then_some(newest)
     }
@@ -56,8 +51,8 @@ pub async fn tidy(
     for what in ["say", "close", "merge"] {
         for key in begun(desk, repository, what, pull.number) {
             match what {
-                "merge" => desk.seen(repository, key, &merge).await?,
-                _ => desk.seen(repository, key, &true).await?,
+                "merge" => desk.seen((repository, key), pull.number, &merge).await?,
+                _ => desk.seen((repository, key), pull.number, &true).await?,
             }
         }
     }
@@ -67,7 +62,7 @@ pub async fn tidy(
     }
     if offer.branch.is_none() {
         for key in begun(desk, repository, "delete", pull.number) {
-            desk.seen(repository, key, &true).await?;
+            desk.seen((repository, key), pull.number, &true).await?;
         }
     }
     Ok(false)
@@ -82,7 +77,7 @@ fn begun<'a>(desk: &Desk<'a>, repository: &str, what: &str, number: u64) -> Vec<
     like.filter(|(key, done)| !done && !other(key)).map(|(key, _)| key).collect()
 }
 
-/// Takes the branch of a pull request away.
+/// Takes the branch of a pull request away, if it still is where it was seen: what somebody pushed since is theirs.
 ///
 /// # Errors
 /// When the forge refuses.
@@ -94,10 +89,16 @@ pub(super) async fn delete_branch(
 ) -> Result<()> {
     let key = desk.memory.anew(repository, format!("delete {repository} #{}", pull.number));
     let act = async || {
-        let deleted = desk.client.delete_branch(&offer.name, &pull.head_branch).await;
-        desk.noted(deleted).map(|()| true)
+        let branch = (pull.head_branch.as_str(), pull.head.as_str());
+        match desk.client.remove_branch(&offer.name, &offer.id, branch).await {
+            Err(error) if error.kind == ForgeErrorKind::Conflict => {
+                (desk.told)(&format!("{repository}: somebody pushed to its branch, which stays"));
+                Ok(false)
+            }
+            removed => desk.noted(removed).map(|()| true),
+        }
     };
     let none = async || Ok(None);
-    desk.operation.effect(&key, &json!({}), Caution::WhenInDoubt, none, act).await?;
+    desk.effect(&Step::new(repository, &key), |_| pull.number, none, act).await?;
     Ok(())
 }

@@ -427,8 +427,9 @@ impl Campaign {
         let mut says = self.says.clone();
         says.name = format!("revert-{}", says.name);
         let words = &mut says.pull_request;
-        words.title = format!("Revert: {}", words.title);
-        words.commit = words.commit.as_ref().map(|commit| format!("Revert: {commit}"));
+        // What the campaign's own words speak of may be gone since.
+        words.title = "Revert: {{ taken_back }}".to_owned();
+        words.commit = None;
         words.body = Some(format!(
             "Takes back what the campaign {{{{ '{}' | code }}}} changed here.\n",
             self.says.name

@@ -8,15 +8,18 @@ use std::collections::BTreeMap;
 
 use sha2::Digest as _;
 
-use super::plan::PlannedFile;
+use super::plan::{PlannedFile, Proposed};
 use crate::change::{Change, ChangeSet, Mode};
 use crate::digest::hexadecimal;
+use crate::forge::calls::offers::PullSeen;
 use crate::snapshot::{BlobId, EntryKind, RepoPath, Snapshot};
 
 /// What the branches of all campaigns begin with.
 pub const BRANCHES: &str = "shipshape/";
 
 const MARKER: &str = "<!-- shipshape: campaign ";
+const WORDS: &str = "<!-- shipshape: words ";
+const CLOSED: &str = "<!-- shipshape: closed by its campaign, as ";
 const CAMPAIGN: &str = "Shipshape-Campaign";
 const CHANGE: &str = "Shipshape-Change";
 
@@ -76,6 +79,53 @@ impl Mark {
         };
         Some(Self { campaign: value(CAMPAIGN)?, change: value(CHANGE)? })
     }
+}
+
+/// What a pull request's text says when the campaign closed it, as whom: a person may open and close it again.
+#[must_use]
+pub fn closed_mark(login: &str) -> String {
+    format!("{CLOSED}{login} -->")
+}
+
+/// Who closed a pull request for its campaign, as its text says.
+pub fn closers(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| line.trim().strip_prefix(CLOSED)?.strip_suffix(" -->"))
+}
+
+/// The line of a pull request's text that tells later whether a person wrote in it: a digest of title and text.
+#[must_use]
+pub fn words_mark(title: &str, text: &str) -> String {
+    format!("{WORDS}{} -->", words_digest(title, text))
+}
+
+fn words_digest(title: &str, text: &str) -> String {
+    // Forges end lines as they like.
+    let lines = text.trim().lines().map(|line| format!("{}\n", line.trim_end()));
+    digest_of_lines(std::iter::once(format!("{}\n", title.trim())).chain(lines))
+}
+
+/// Title and text of an open pull request once it offers this change; nothing where they are so already. What a person
+/// wrote stays, and only says of which change it is.
+#[must_use]
+pub fn reworded(change: &Proposed, pull: &PullSeen) -> Option<(String, String)> {
+    if is_ours(pull) {
+        let same = (pull.title.as_str(), pull.body.trim()) == (&change.title, change.body.trim());
+        return (!same).then(|| (change.title.clone(), change.body.clone()));
+    }
+    let mark = Mark::of_text(&change.body)?.marker();
+    let marked = |line: &str| match line.trim().starts_with(MARKER) {
+        true => mark.clone(),
+        false => line.to_owned(),
+    };
+    let body = pull.body.lines().map(marked).collect::<Vec<_>>().join("\n") + "\n";
+    (body.trim() != pull.body.trim()).then(|| (pull.title.clone(), body))
+}
+
+/// Whether title and text of a pull request are as a campaign wrote them.
+fn is_ours(pull: &PullSeen) -> bool {
+    let text = pull.body.find(MARKER).and_then(|end| pull.body.get(..end)).unwrap_or(&pull.body);
+    let wanted = words_mark(&pull.title, text);
+    pull.body.lines().any(|line| line.trim() == wanted)
 }
 
 /// What a change set amounts to, whichever commit it is made on: 16 hexadecimal digits over paths, modes and blob

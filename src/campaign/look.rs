@@ -16,6 +16,25 @@ pub struct Sight {
     pub offer: Result<Offer, ForgeError>,
     /// Whose the branch is.
     pub held: Held,
+    /// When that was, in seconds of the client's time.
+    pub at: f64,
+}
+
+/// A look is good for so many seconds: who goes through a fleet at the pace that the forge allows is at it for hours, and
+/// people go on meanwhile.
+const GOOD_FOR: f64 = 60.0;
+
+/// Another look at one repository, unless the one that was taken is new enough.
+pub async fn again(
+    client: &Client,
+    campaign: &str,
+    repository: &(RepositoryName, Option<String>),
+    sight: &Sight,
+) -> Option<Sight> {
+    if client.time().now() - sight.at < GOOD_FOR {
+        return None;
+    }
+    look(client, campaign, std::slice::from_ref(repository)).await.pop()
 }
 
 /// Looks at repositories, in order. `planned` is the commit that each one's plan is bound to.
@@ -28,6 +47,7 @@ pub async fn look(
         .iter()
         .map(|(name, _)| OfferQuery { repository: name.clone(), branch: branch(campaign) })
         .collect();
+    let at = client.time().now();
     let offers = client.offers(&queries).await;
     let mut contents = contents(client, &offers, campaign).await;
     offers
@@ -46,7 +66,7 @@ pub async fn look(
                 Ok(offer) => Held::of(offer, campaign, planned.as_deref(), content),
                 Err(_) => Held::Absent,
             };
-            Sight { offer, held }
+            Sight { offer, held, at }
         })
         .collect()
 }

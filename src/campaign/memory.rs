@@ -49,6 +49,13 @@ impl Memory {
         effects.any(|effect| effect.key == key && effect.standing.outcome().is_some())
     }
 
+    /// Whether an effect was begun, and nobody knows what came of it.
+    #[must_use]
+    pub fn is_begun(&self, repository: &str, key: &str) -> bool {
+        let mut effects = self.of_repository(repository).iter();
+        effects.any(|effect| effect.key == key && effect.standing.outcome().is_none())
+    }
+
     /// Whether something of a repository failed the last time.
     #[must_use]
     pub fn failed(&self, repository: &str) -> bool {

@@ -2,14 +2,13 @@
 
 use serde_json::json;
 
-use super::desk::Desk;
+use super::desk::{Desk, Step};
 use super::ended::delete_branch;
 use super::file::Method;
-use super::standing::{Held, State, of_open};
+use super::standing::{Held, State, is_led_elsewhere, of_open};
 use crate::error::Result;
 use crate::forge::calls::merging::{Merge, MergeMethod};
 use crate::forge::calls::offers::{CheckState, Mergeable, Offer, PullSeen, ReviewDecision};
-use crate::journal::Caution;
 
 /// What somebody said that it may do without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +40,9 @@ pub fn method(
     }
     if pull.draft {
         return Err("it is a draft".to_owned());
+    }
+    if is_led_elsewhere(pull, offer) {
+        return Err(format!("somebody leads it to `{}` now: merge it by hand", pull.base_branch));
     }
     if pull.review == ReviewDecision::ChangesRequested {
         return Err(of_open(pull, offer).1);
@@ -93,15 +95,15 @@ pub async fn merge(
     method: MergeMethod,
 ) -> Result<(u64, String)> {
     let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
-    let (client, name, effects) = (desk.client, &offer.name, desk.operation);
+    let (client, name) = (desk.client, &offer.name);
     let key = format!("merge {repository} #{} at {}", pull.number, pull.head);
     let none = async || Ok(None);
     let act = async || {
         let merge = Merge { method, head: &pull.head, title: None, message: None };
         desk.noted(client.merge_pull(name, pull.number, &merge).await)
     };
-    let intent = json!({ "method": method.name() });
-    effects.effect(&key, &intent, Caution::WhenInDoubt, none, act).await?;
+    let step = Step::new(repository, &key).intending(json!({ "method": method.name() }));
+    desk.effect(&step, |_| pull.number, none, act).await?;
     (desk.told)(&format!("{repository}: merged {} ({})", pull.url, method.name()));
     if !offer.delete_branch_on_merge {
         delete_branch(desk, repository, offer, pull).await?;

@@ -109,6 +109,18 @@ impl Spread {
         });
     }
 
+    /// All that is asked for, in one line, the most usual first; `None` when nobody asks.
+    #[must_use]
+    pub fn in_words(&self) -> Option<String> {
+        let asks = self.pins.iter().map(|asked| match asked.asks.as_str() {
+            "" => "any",
+            asks => asks,
+        });
+        let unset = (!self.unset.is_empty()).then_some("not said");
+        let all: Vec<&str> = asks.chain(unset).collect();
+        (!all.is_empty()).then(|| all.join(" | "))
+    }
+
     /// Whether members ask for different things.
     #[must_use]
     pub fn differs(&self) -> bool {
@@ -119,5 +131,34 @@ impl Spread {
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.pins.iter().any(|asked| asked.admits_latest == Some(false))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaign::changes::places;
+    use crate::checks::testing::Case;
+
+    #[test]
+    fn what_is_asked_for_is_one_line() {
+        let asked = |files: &[(&str, &str)]| {
+            let case =
+                files.iter().fold(Case::with_shape(""), |case, (path, text)| case.file(path, text));
+            case.judged(|repository| {
+                let mut spread = Spread::of("Acme_Runtime", None);
+                spread.add("one", &places(repository, "Acme_Runtime", true), None);
+                spread.in_words()
+            })
+        };
+        let requirements = |text| asked(&[("requirements.txt", text)]);
+        assert_eq!(requirements("acme-runtime>=0.1,<2\n").as_deref(), Some(">=0.1,<2"));
+        assert_eq!(requirements("acme.runtime\n").as_deref(), Some("any"));
+        let by_address = requirements("acme-runtime @ https://x/y.whl\n");
+        assert_eq!(by_address.as_deref(), Some("not said"));
+        assert_eq!(requirements("httpx\n"), None);
+        let both =
+            asked(&[("requirements.txt", "acme-runtime>=0.1\n"), (".runtime-version", "0.2.0\n")]);
+        assert_eq!(both.as_deref(), Some("==0.2.0 | >=0.1"));
     }
 }

@@ -10,13 +10,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compute::Computed;
-use super::identity::Mark;
+use super::identity::{Mark, closers};
 use super::plan::{Decision, Wanted};
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
 use crate::forge::ForgeError;
 use crate::forge::calls::offers::{
-    CheckState, Checks, CommitSeen, Mergeable, Offer, PullSeen, ReviewDecision,
+    CheckState, Checks, CommitSeen, Mergeable, Offer, PullSeen, PullStanding, ReviewDecision,
 };
 use crate::snapshot::Snapshot;
 
@@ -247,6 +247,21 @@ impl Held {
 #[must_use]
 pub fn says(pull: &PullSeen, campaign: &str) -> bool {
     Mark::of_text(&pull.body).is_some_and(|mark| mark.campaign == campaign)
+}
+
+/// Whether the campaign itself closed a pull request, and nobody has closed it since: who it says closed it is who did.
+#[must_use]
+pub fn is_closed_by_campaign(pull: &PullSeen) -> bool {
+    let by = pull.closed_by.as_deref();
+    pull.state == PullStanding::Closed
+        && by.is_some_and(|by| closers(&pull.body).any(|login| login.eq_ignore_ascii_case(by)))
+}
+
+/// Whether somebody leads an open pull request to another branch than the default one.
+#[must_use]
+pub fn is_led_elsewhere(pull: &PullSeen, offer: &Offer) -> bool {
+    let default = offer.default_branch.as_deref();
+    default.is_some_and(|default| !pull.base_branch.is_empty() && pull.base_branch != default)
 }
 
 fn author(commit: &CommitSeen) -> String {

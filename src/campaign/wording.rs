@@ -12,7 +12,7 @@ use tera::{Context, Filter, Tera, Value};
 mod escape;
 
 use super::file::{CampaignFile, Words};
-use super::identity::Mark;
+use super::identity::{Mark, words_mark};
 use crate::error::Error;
 use crate::shape::template;
 use crate::source::secrets::masked;
@@ -42,6 +42,8 @@ pub struct Subject<'a> {
     pub diff: &'a str,
     /// What was noticed on the way.
     pub remarks: &'a [String],
+    /// In a revert, the title of what is taken back; elsewhere nothing.
+    pub taken_back: &'a str,
 }
 
 /// One finding.
@@ -113,9 +115,10 @@ impl Wording {
         plain.set_escape_fn(escape::plain);
         markdown.autoescape_on(vec![BODY]);
         markdown.set_escape_fn(escape::markdown);
-        for tera in [&mut plain, &mut markdown] {
-            tera.register_filter("code", Code);
-            tera.register_filter("fenced", Fenced);
+        // A title and a message are no Markdown: what they hold is looked at, in code as well.
+        for (tera, inert) in [(&mut plain, false), (&mut markdown, true)] {
+            tera.register_filter("code", Code { inert });
+            tera.register_filter("fenced", Fenced { inert });
         }
         let templates = [
             (TITLE, title.as_str()),
@@ -169,20 +172,24 @@ impl Wording {
         if commit.is_empty() {
             return Err(format!("`{COMMIT}` comes to nothing"));
         }
+        let words = words_mark(&title, &body);
         Ok(Worded {
             title,
-            body: format!("{}\n\n{}\n", body.trim_end(), mark.marker()),
+            body: format!("{}\n\n{}\n{words}\n", body.trim_end(), mark.marker()),
             commit: format!("{commit}\n\n{}", mark.trailers()),
         })
     }
 }
 
-/// Text as code in a line; nothing in it is looked at.
-struct Code;
+/// Text as code in a line; where code is `inert`, nothing in it is looked at.
+struct Code {
+    inert: bool,
+}
 
 impl Filter for Code {
     fn filter(&self, value: &Value, _: &HashMap<String, Value>) -> tera::Result<Value> {
-        Ok(Value::String(code(&text_of(value))))
+        let text = text_of(value);
+        Ok(Value::String(code(&if self.inert { text } else { escape::plain(&text) })))
     }
 
     fn is_safe(&self) -> bool {
@@ -190,13 +197,17 @@ impl Filter for Code {
     }
 }
 
-/// Text as a block of code.
-struct Fenced;
+/// Text as a block of code, likewise.
+struct Fenced {
+    inert: bool,
+}
 
 impl Filter for Fenced {
     fn filter(&self, value: &Value, arguments: &HashMap<String, Value>) -> tera::Result<Value> {
         let language = arguments.get("language").and_then(Value::as_str).unwrap_or_default();
-        Ok(Value::String(fenced(&text_of(value), language)))
+        let text = text_of(value);
+        let text = if self.inert { text } else { escape::plain_lines(&text) };
+        Ok(Value::String(fenced(&text, language)))
     }
 
     fn is_safe(&self) -> bool {

@@ -77,7 +77,7 @@ fn conversion(fault: &Undecodable) -> String {
         Undecodable::NotUtf8 { line, .. } => {
             format!("convert the file to UTF-8; look at line {line} first")
         }
-        Undecodable::TooLarge(_) => "split the file, or keep the data elsewhere".to_owned(),
+        Undecodable::TooLarge { .. } => "split the file, or keep the data elsewhere".to_owned(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the fleet's owners decided about findings: severities, waivers and the baseline.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Context;
@@ -73,12 +74,7 @@ fn with_waivers(
         repository.findings = fleet.apply_rules(std::mem::take(&mut repository.findings), today);
     }
     let waivers = waivers(context, fleet)?;
-    let whole_fleet = fleet.active().all(|member| {
-        let of_member = |(target, repository): (&&Target, &RepositoryReport)| {
-            repository.error.is_none() && target.names.iter().any(|name| member.is_called(name))
-        };
-        targets.iter().zip(repositories.iter()).any(of_member)
-    });
+    let whole_fleet = is_whole(fleet, targets, repositories);
     let mut judged: Vec<Judged<'_>> = targets
         .iter()
         .zip(repositories.iter_mut())
@@ -89,6 +85,18 @@ fn with_waivers(
         .collect();
     let circumstances = Circumstances { today, whole_fleet, path: &fleet.manifest.waivers };
     Ok(waivers.apply(&mut judged, circumstances))
+}
+
+/// Whether every member of the fleet was judged.
+fn is_whole(fleet: &Fleet, targets: &[&Target], repositories: &[RepositoryReport]) -> bool {
+    let judged: HashSet<String> = targets
+        .iter()
+        .zip(repositories)
+        .filter(|(_, repository)| repository.error.is_none())
+        .flat_map(|(target, _)| target.names.iter().map(|name| name.to_ascii_lowercase()))
+        .collect();
+    let is_judged = |name: &String| judged.contains(&name.to_ascii_lowercase());
+    fleet.active().all(|member| member.names().iter().any(is_judged))
 }
 
 /// What the owners decided, read once and applied to one repository at a time, as often as its tree is judged.

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 
 use super::forge::ForgeOptions;
-use super::{Context, Exit, json_text};
+use super::{Context, Exit, counted, json_text};
 use crate::doctor::{self, Checkup, Examined, Group, State};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
@@ -69,7 +69,8 @@ fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
     let thing = |state, found: String| Examined::new(Group::Fleet, "fleet.yaml", state, found);
     match context.fleet(None) {
         Ok(Some(fleet)) => {
-            let found = format!("{}: {} members", fleet.file.display(), fleet.members.len());
+            let members = counted(fleet.members.len(), "member");
+            let found = format!("{}: {members}", fleet.file.display());
             (thing(State::Works, found), Some(fleet))
         }
         Ok(None) => {

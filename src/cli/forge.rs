@@ -77,7 +77,34 @@ impl ForgeOptions {
         limits: Limits,
     ) -> Result<Session> {
         let address = self.address(fleet)?;
-        let Found { credential, place } = credential::find(&address, &context.environment)?;
+        let found = credential::find(&address, &context.environment)?;
+        self.session_of(context, address, found, (writes, limits))
+    }
+
+    /// A client with the token of one variable, and with no other credential that may be at hand; `None` when the
+    /// variable is not set.
+    pub(super) fn session_by(
+        &self,
+        context: &Context,
+        fleet: Option<&Fleet>,
+        writes: Writes,
+        variable: &'static str,
+    ) -> Result<Option<Session>> {
+        let Some(found) = credential::of_variable(variable, &context.environment)? else {
+            return Ok(None);
+        };
+        let address = self.address(fleet)?;
+        self.session_of(context, address, found, (writes, Limits::default())).map(Some)
+    }
+
+    fn session_of(
+        &self,
+        context: &Context,
+        address: ForgeAddress,
+        found: Found,
+        (writes, limits): (Writes, Limits),
+    ) -> Result<Session> {
+        let Found { credential, place } = found;
         if context.terminal.verbose() {
             context.terminal.note(&format!("asking {address}; credential: {place}"));
         }
@@ -141,24 +168,15 @@ impl Drop for Session {
 
 fn tell(terminal: &crate::edge::terminal::Terminal, event: &Event) {
     match event {
-        Event::Spent(spent) if terminal.verbose() => {
-            let status =
-                spent.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-            terminal.note(&format!(
-                "{} → {status}, {} points, {} bytes, {} ms",
-                spent.request,
-                spent.points,
-                spent.bytes,
-                spent.took.as_millis()
-            ));
-        }
+        Event::Spent(spent) if terminal.verbose() => terminal.note(&spent.in_words()),
         Event::Spent(_) => {}
         Event::Waiting { duration, why } => {
             let seconds = duration.as_secs_f64().ceil() as u64;
             terminal.note(&format!("waiting {}: {why}", span(seconds)));
         }
         Event::Renamed { from, to } => {
-            terminal.note(&format!("`{from}` has moved to `{to}`: correct the name in fleet.yaml"));
+            let to = to.as_ref().map_or_else(|| "another name".to_owned(), |to| format!("`{to}`"));
+            terminal.note(&format!("`{from}` has moved to {to}: correct the name in fleet.yaml"));
         }
     }
 }

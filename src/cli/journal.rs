@@ -6,6 +6,7 @@ use super::Context;
 use super::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::forge::ForgeAddress;
 use crate::journal::Journal;
 use crate::journal::place::{FleetIdentity, state_file};
 
@@ -26,24 +27,30 @@ pub(super) fn file(
     fleet: &Fleet,
     session: &Session,
 ) -> Result<PathBuf> {
+    file_at(named, context, fleet, session.client().address())
+}
+
+/// The same for commands that speak with no forge.
+pub(super) fn file_at(
+    named: Option<&Path>,
+    context: &Context,
+    fleet: &Fleet,
+    forge: &ForgeAddress,
+) -> Result<PathBuf> {
     if let Some(file) = named {
         return Ok(file.to_owned());
     }
-    place(context, fleet, &session.client().address().to_string())
-}
-
-/// The file of the fleet in the folder for state.
-pub(super) fn place(context: &Context, fleet: &Fleet, forge: &str) -> Result<PathBuf> {
     let folder = context.environment.state_folder().ok_or_else(|| {
         Error::usage(
             "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
         )
         .hint("name a file: --state FILE")
     })?;
+    let forge = forge.to_string();
     // One fleet, wherever its manifest was cloned to, when that has a home of its own.
     let identity = match &fleet.manifest.home {
-        Some(_) => FleetIdentity::Owner { forge, owner: &fleet.manifest.forge.owner },
-        None => FleetIdentity::Manifest(&fleet.file),
+        Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },
+        None => FleetIdentity::Manifest { file: &fleet.file, forge: &forge },
     };
     Ok(state_file(&folder, &fleet.manifest.name, identity))
 }

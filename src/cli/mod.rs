@@ -23,12 +23,14 @@ mod drift;
 mod explain;
 mod fix;
 mod fleet;
+mod images;
 mod init;
 mod man;
 mod migrate;
 mod new;
 mod package;
 mod pin;
+mod release;
 mod sandbox;
 mod schema;
 mod serve;
@@ -94,6 +96,8 @@ enum Command {
     Pin(pin::Arguments),
     Fleet(fleet::Arguments),
     Package(package::Arguments),
+    Release(release::Arguments),
+    Images(images::Arguments),
     Serve(serve::Arguments),
     Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
@@ -127,6 +131,8 @@ impl Cli {
             Command::Campaign(arguments) => campaign::run(&arguments, context),
             Command::Pin(arguments) => pin::run(&arguments, context),
             Command::Package(arguments) => package::run(&arguments, context),
+            Command::Release(arguments) => release::run(&arguments, context),
+            Command::Images(arguments) => images::run(&arguments, context),
             Command::Serve(arguments) => serve::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),

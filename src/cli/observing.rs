@@ -253,7 +253,7 @@ fn places(targets: &[Target]) -> Vec<Place> {
 }
 
 fn unread(target: &Target, error: ForgeError) -> Error {
-    Error::failed(format!("cannot read `{}` from the forge", target.origin)).caused_by(error)
+    Error::from(error).within(format!("cannot read `{}` from the forge", target.origin))
 }
 
 /// The shape pack in a repository of the forge.

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Context, Exit};
 use crate::edge::interrupt::Ending;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::sandbox::{Options, Pace, Running, Server, seed};
 
@@ -46,7 +47,8 @@ pub(crate) struct Arguments {
     seed: Option<PathBuf>,
 
     /// Where to keep the bare repositories, a new or an empty folder; by default one that is removed
-    /// at the end.
+    /// at the end. Nothing else is kept: pull requests, runs, settings and tokens end with the sandbox. A
+    /// later one has the repositories again by a seed, `from: FOLDER/acme/one-1002.git`.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
 
@@ -76,6 +78,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     context.terminal.note("Ctrl-C ends it.");
     ending.wait();
     running.stop();
+    if let Some(folder) = &arguments.data {
+        let folder = visible_line(&folder.display().to_string());
+        context.terminal.note(&format!("The repositories stay in {folder}, and nothing else."));
+    }
     Ok(Exit::Clean)
 }
 

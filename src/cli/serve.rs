@@ -1,6 +1,7 @@
 //! `shipshape serve`: a server that watches the fleet.
 
 mod facts;
+mod images;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,8 +17,9 @@ use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::serve::{Limits, Options, Role, Server, SigningSecret, Token};
+use crate::serve::{Limits, Options, Refresher, Role, Server, SigningSecret, Token};
 use facts::FleetFacts;
+use images::HostImages;
 
 /// Watch the fleet: a dashboard for people, GitHub's webhooks, and an endpoint that refreshes images.
 ///
@@ -113,9 +115,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Err(Error::usage("there is no fleet.yaml to watch the fleet of")
             .hint("name it with --fleet FILE, or repositories on this machine: --local repos/*"));
     }
-    if options.has(Role::Images) {
-        return Err(Error::usage("this version refreshes no images: leave the role `images` out"));
-    }
+    let refresher: Option<Arc<dyn Refresher>> = match options.has(Role::Images) {
+        true => Some(Arc::new(HostImages::new(context, &arguments.forge)?)),
+        false => None,
+    };
     if let Some(caution) = options.caution() {
         context.terminal.note(caution);
     }
@@ -128,7 +131,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let served = runtime.block_on(async {
         // First: whoever has read the address may end it.
         let mut ending = Ending::listening().map_err(failed)?;
-        let server = Server::bind(options, Arc::new(facts), None, tell).await?;
+        let server = Server::bind(options, Arc::new(facts), refresher, tell).await?;
         context.terminal.output(&format!("Listening on {}\n", server.url()))?;
         let heard = async move {
             ending.heard().await;
@@ -165,8 +168,8 @@ fn options(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> R
     let signing = secret(crate::serve::SECRET_VARIABLE, arguments.webhook_secret_file.as_ref())?;
     let deliveries = match fleet {
         Some(fleet) if context.environment.state_folder().is_some() => {
-            let forge = arguments.forge.address(Some(fleet))?.to_string();
-            let state = journal::place(context, fleet, &forge)?;
+            let forge = arguments.forge.address(Some(fleet))?;
+            let state = journal::file_at(None, context, fleet, &forge)?;
             Some(state.with_file_name("deliveries.jsonl"))
         }
         _ => None,

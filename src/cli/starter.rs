@@ -9,13 +9,13 @@ use super::forge::{ForgeOptions, Session};
 use super::{Context, Exit, counted, observing, targets};
 use crate::change::{Change, ChangeSet, Mode};
 use crate::edge::fs::write_change_set;
-use crate::edge::terminal::visible;
+use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
 use crate::scaffold::draft::starter_files;
-use crate::scaffold::publish::seen_as;
+use crate::scaffold::publish::{Offered, in_words, seen_as};
 use crate::shape::Pack;
 use crate::snapshot::{self, Snapshot};
 use crate::source::secrets::masked;
@@ -36,7 +36,7 @@ enum Command {
 ///
 /// A shape that has moved on reaches the starter first, and the members by drift and campaigns after it.
 /// Files of the starter that the shape does not hold stay. When nothing differs nothing is done, and a pull
-/// request that offers the very change already is left as it is.
+/// request that offers the very change already is left as it is; one that somebody closed is told (exit code 1).
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -172,13 +172,19 @@ fn on_forge(
         context.terminal.output(&difference(&there, &changes))?;
         return Ok(Exit::Findings);
     }
-    let proposal = proposal(pack, branch, head, &changes);
+    let (proposal, marker) = proposal(pack, branch, head, &changes);
+    let known = (proposal.branch.as_str(), marker.as_str());
+    if let Some(declined) = session.run(Offered::declined(client, starter, known))? {
+        context.terminal.note(&visible_line(&format!("{starter}: {}", in_words(&declined))));
+        return Ok(Exit::Findings);
+    }
     let pull = session.run(client.propose(starter, &proposal))?;
     context.terminal.output(&format!("{}\n", visible(&pull.html_url)))?;
     Ok(Exit::Clean)
 }
 
-fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> Proposal {
+/// The pull request, and what in it says what it is of.
+fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> (Proposal, String) {
     let mut files = Vec::new();
     let mut identity = sha2::Sha256::new();
     let mut keeps_modes = false;
@@ -197,7 +203,8 @@ fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> Pro
         identity.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let shape = &pack.manifest.name;
     let title = format!("Bring the starter to the shape {shape}");
-    Proposal {
+    let marker = format!("<!-- shipshape: starter {identity} -->");
+    let proposal = Proposal {
         branch: format!("shipshape/starter-{identity}"),
         onto,
         commit: NewCommit {
@@ -207,11 +214,12 @@ fn proposal(pack: &Pack, onto: String, base: String, changes: &ChangeSet) -> Pro
             keeps_modes,
         },
         body: format!(
-            "<!-- shipshape: starter {identity} -->\n\nWhat the shape `{shape}` is when it is rendered with its placeholders. \
+            "{marker}\n\nWhat the shape `{shape}` is when it is rendered with its placeholders. \
              New repositories are generated from it once this is merged.\n"
         ),
         title,
         draft: false,
         labels: Vec::new(),
-    }
+    };
+    (proposal, marker)
 }

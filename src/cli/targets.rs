@@ -11,7 +11,7 @@ use crate::checks::repository::Identity;
 use crate::drift::survey::{Origin, Target, unknown_profile};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
-use crate::fleet::{Fleet, Member};
+use crate::fleet::{ByName, Fleet, Member};
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
 
@@ -111,8 +111,9 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
         [path] => vec![repository_name(path)],
         paths => paths.par_iter().map(|path| repository_name(path)).collect(),
     };
+    let members = fleet_ref.map(ByName::of);
     for (path, name) in named.paths.iter().zip(names) {
-        for member in members_of(fleet_ref, &name) {
+        for member in members_of(members.as_ref(), &name) {
             let shape = shapes.of(member, &name)?;
             let origin = Origin::Local(path.clone());
             let target = target(origin, name.clone(), member, shape, named);
@@ -177,16 +178,17 @@ pub(super) fn packs(targets: &[Target]) -> Vec<&Pack> {
 
 /// The members that live in a repository, or the one that goes by its name; `None` for a repository of
 /// no member.
-fn members_of<'f>(fleet: Option<&'f Fleet>, name: &'f str) -> Vec<Option<&'f Member>> {
-    let Some(fleet) = fleet else { return vec![None] };
-    let lives_here = |member: &&Member| member.repository.name.eq_ignore_ascii_case(name);
-    let here: Vec<Option<&Member>> = fleet.active().filter(lives_here).map(Some).collect();
+fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Member>> {
+    let Some(members) = members else { return vec![None] };
+    let here = members.living_in(name);
     if !here.is_empty() {
-        return here;
+        return here.iter().copied().map(Some).collect();
     }
-    let mut called: Vec<&Member> = fleet.named(name).collect();
-    // Names are unique enough only when one answers.
-    vec![if called.len() == 1 { called.pop() } else { None }]
+    match members.called(name) {
+        [member] => vec![Some(*member)],
+        // Names are unique enough only when one answers.
+        _ => vec![None],
+    }
 }
 
 /// Shapes that are loaded once, however many members have them.

@@ -77,7 +77,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         };
         let wanted: Vec<&Finding> = all.clone().filter(is_meant).map(|(one, _)| one).collect();
         all_can_be(&wanted, all.map(|(one, _)| one))?;
-        return write(arguments, context, &package.file, &package.name, &wanted);
+        let names = std::slice::from_ref(&package.name);
+        return write(arguments, context, &package.file, names, &wanted);
     }
     let paths = std::slice::from_ref(&arguments.repository);
     let targets = targets::resolve(context, &arguments.subject.of(paths))?;
@@ -94,7 +95,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         repository.findings.iter().filter(|finding| is_meant(arguments, finding)).collect();
     all_can_be(&wanted, repository.findings.iter())?;
     let file = fleet.beside(&fleet.manifest.waivers);
-    write(arguments, context, &file, &repository.name, &wanted)
+    let mut names = vec![repository.name.clone()];
+    names.extend(targets.targets.first().map(|target| target.names.clone()).unwrap_or_default());
+    write(arguments, context, &file, &names, &wanted)
 }
 
 /// Whether there is something to waive, and all of it can be.
@@ -127,11 +130,12 @@ fn is_meant(arguments: &Arguments, finding: &Finding) -> bool {
         && arguments.line.is_none_or(|line| region.is_some_and(|region| region.start.line == line))
 }
 
+/// Writes the waivers. `names` are all names of the repository, the first of them that of reports.
 fn write(
     arguments: &Arguments,
     context: &Context,
     file: &Path,
-    repository: &str,
+    names: &[String],
     findings: &[&Finding],
 ) -> Result<Exit> {
     let today = context.clock.today();
@@ -148,7 +152,7 @@ fn write(
     let mut bytes = before.clone();
     for finding in findings {
         let waiver = Waiver {
-            repository: repository.to_owned(),
+            repository: names.first().cloned().unwrap_or_default(),
             rule: finding.rule.id.to_owned(),
             path: finding.path().map(ToString::to_string),
             reason: arguments.reason.clone(),
@@ -157,7 +161,7 @@ fn write(
             created: Some(Date(today)),
             hash: Fingerprint::of(finding).short(),
         };
-        bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver))?);
+        bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);
     }
     let bytes = bytes.unwrap_or_default();
     if arguments.dry_run {

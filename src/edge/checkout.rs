@@ -120,6 +120,14 @@ impl Room {
     }
 }
 
+/// Writes a tree into an empty folder.
+///
+/// # Errors
+/// When a part of it cannot be read or written; nothing is written then.
+pub fn write(folder: &Path, tree: &Snapshot) -> crate::Result<()> {
+    write_tree(folder, tree).map_err(|failure| crate::Error::failed(failure.why))
+}
+
 fn write_tree(checkout: &Path, tree: &Snapshot) -> Result<(), Failure> {
     // No folder can have this name, so nothing is below it.
     let all = ChangeSet::between(&tree.below("\0"), tree);

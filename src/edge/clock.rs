@@ -12,7 +12,7 @@ pub const NOW_VARIABLE: &str = "SHIPSHAPE_NOW";
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     now: Timestamp,
-    fixed: bool,
+    is_fixed: bool,
 }
 
 impl Clock {
@@ -29,13 +29,13 @@ impl Clock {
                     .hint("write it like 2026-11-22T12:00:00Z")
             })?,
         };
-        Ok(Self { now, fixed: fixed.is_some() })
+        Ok(Self { now, is_fixed: fixed.is_some() })
     }
 
-    /// Read again, by what runs for days; a fixed one stands still.
+    /// The clock read again, for what goes on for days; one that is fixed stays where it is.
     #[must_use]
-    pub fn again(self) -> Self {
-        if self.fixed { self } else { Self { now: Timestamp::now(), ..self } }
+    pub fn again(&self) -> Self {
+        if self.is_fixed { *self } else { Self { now: Timestamp::now(), ..*self } }
     }
 
     /// The moment, to the second, RFC 3339 in UTC.

@@ -40,6 +40,14 @@ const FOR_PROGRAMS: &[&str] = &[
 const FOR_US: &[&str] = &[
     "SHIPSHAPE_INDEX_USERNAME",
     "SHIPSHAPE_INDEX_PASSWORD",
+    "SHIPSHAPE_UPLOAD_USERNAME",
+    "SHIPSHAPE_UPLOAD_PASSWORD",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "GITHUB_ACTIONS",
+    "PYPI_ID_TOKEN",
+    "TESTPYPI_ID_TOKEN",
+    "SHIPSHAPE_ID_TOKEN",
     "SHIPSHAPE_REGISTRY_USERNAME",
     "SHIPSHAPE_REGISTRY_PASSWORD",
     "GH_TOKEN",
@@ -47,6 +55,7 @@ const FOR_US: &[&str] = &[
     "GH_ENTERPRISE_TOKEN",
     "GITHUB_ENTERPRISE_TOKEN",
     "GH_CONFIG_DIR",
+    "TEMPLATE_DISPATCH_TOKEN",
     "SHIPSHAPE_APP_ID",
     "SHIPSHAPE_APP_INSTALLATION",
     "SHIPSHAPE_APP_KEY_FILE",
@@ -55,6 +64,16 @@ const FOR_US: &[&str] = &[
     "SHIPSHAPE_WEBHOOK_SECRET",
     "XDG_CONFIG_HOME",
     "XDG_STATE_HOME",
+    "XDG_RUNTIME_DIR",
+    "GHCR_USER",
+    "GHCR_TOKEN",
+    "DOCKER_CONFIG",
+    "REGISTRY_AUTH_FILE",
+    "DOCKER_HOST",
+    "CONTAINER_HOST",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "GNUPGHOME",
+    "PASSWORD_STORE_DIR",
 ];
 
 /// The variables, as they were when the program began.
@@ -137,7 +156,7 @@ mod tests {
         assert_eq!(environment.get("SHIPSHAPE_INDEX_PASSWORD"), Some("hunter2"));
         assert_eq!(environment.get("AWS_SECRET_ACCESS_KEY"), None);
         let given = environment.for_programs();
-        for kept in ["SHIPSHAPE", "GH_", "GITHUB_"] {
+        for kept in ["SHIPSHAPE", "GH_", "GITHUB_", "ACTIONS_", "PYPI_", "TESTPYPI_"] {
             assert!(!given.keys().any(|name| name.to_string_lossy().starts_with(kept)), "{kept}");
         }
         assert!(!environment.for_strangers().contains_key(&OsString::from("HOME")));

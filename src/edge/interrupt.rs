@@ -4,10 +4,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::Notify;
+
 /// Whether somebody asked to stop. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
+    /// Wakes whoever waits for it.
+    told: Arc<Notify>,
 }
 
 /// What a shell says of a program that Ctrl-C ended: 128 and the number of the signal.
@@ -18,16 +22,28 @@ impl Interrupt {
     #[must_use]
     pub fn listening(told: impl Fn() + Send + 'static) -> Self {
         let interrupt = Self::default();
-        let asked = Arc::clone(&interrupt.asked);
+        let listener = interrupt.clone();
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
-                if asked.swap(true, Ordering::Relaxed) {
+                if listener.asked.swap(true, Ordering::Relaxed) {
                     std::process::exit(INTERRUPTED);
                 }
+                listener.told.notify_waiters();
                 told();
             }
         });
         interrupt
+    }
+
+    /// Waits until somebody asks to stop.
+    pub async fn asked(&self) {
+        let told = self.told.notified();
+        tokio::pin!(told);
+        // Whoever asks from here on is heard.
+        told.as_mut().enable();
+        if !self.is_asked() {
+            told.await;
+        }
     }
 
     /// Whether somebody asked to stop.

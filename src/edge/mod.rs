@@ -13,6 +13,7 @@ pub mod interrupt;
 pub mod made_folder;
 pub mod network;
 pub mod process;
+pub mod random;
 pub mod terminal;
 pub mod together;
 pub mod whole_file;

@@ -4,8 +4,14 @@
 //! which members are not there. Archived repositories and forks stand apart: nobody expects them to be
 //! kept in shape, and somebody may want to know. Asking the forge is for others.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::manifest::{Kind, Select};
 use super::{Fleet, Member, RepositoryName};
+
+/// Name and version of the document, see `schemas/discovery.schema.json`.
+pub const SCHEMA: &str = "shipshape/discovery/1";
 
 /// A repository, as far as it matters here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,8 +50,65 @@ pub struct Discovery {
     pub absent: Vec<RepositoryName>,
     /// Members that are archived on the forge, and not retired in the manifest.
     pub archived: Vec<RepositoryName>,
+    /// Members of other owners, which were not looked for.
+    pub elsewhere: Vec<RepositoryName>,
     /// Members that are on the forge.
     pub present: usize,
+}
+
+/// The same as a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Document {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// Whose repositories were looked at.
+    pub owner: String,
+    /// How many members are among them.
+    pub present: usize,
+    /// Of a kind of the fleet, and not in the manifest.
+    pub unlisted: Vec<UnlistedDocument>,
+    /// In the manifest and not there, or not for this token.
+    pub absent: Vec<String>,
+    /// Members that are archived, and not retired in the manifest.
+    pub archived: Vec<String>,
+    /// Members of other owners, which were not looked for.
+    pub elsewhere: Vec<String>,
+}
+
+/// A repository that is of a kind of the fleet and not in the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct UnlistedDocument {
+    /// Its name, with its owner.
+    pub repository: String,
+    /// The kind that it is of.
+    pub kind: String,
+    /// What its slug would be.
+    pub slug: String,
+    /// What speaks against listing it: `archived`, `fork`, `empty`.
+    pub apart: Vec<&'static str>,
+}
+
+impl Document {
+    /// The document of what was found among an owner's repositories.
+    #[must_use]
+    pub fn of(discovery: &Discovery, owner: &str) -> Self {
+        let names = |names: &[RepositoryName]| names.iter().map(ToString::to_string).collect();
+        let unlisted = discovery.unlisted.iter().map(|it| UnlistedDocument {
+            repository: it.name.to_string(),
+            kind: it.kind.clone(),
+            slug: it.slug.clone(),
+            apart: it.apart.clone(),
+        });
+        Self {
+            schema: SCHEMA,
+            owner: owner.to_owned(),
+            present: discovery.present,
+            unlisted: unlisted.collect(),
+            absent: names(&discovery.absent),
+            archived: names(&discovery.archived),
+            elsewhere: names(&discovery.elsewhere),
+        }
+    }
 }
 
 /// Compares them. `wanted` says which repositories are of a kind, where the kinds' own prefixes and
@@ -73,6 +136,7 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
     for member in fleet.active() {
         // Repositories of another owner were not asked for.
         if !member.repository.owner.eq_ignore_ascii_case(owner) {
+            push_once(&mut discovery.elsewhere, member);
             continue;
         }
         match seen.iter().find(|repository| repository.name.same(&member.repository)) {
@@ -163,7 +227,7 @@ mod tests {
         let text = "schema: 1\nname: f\nforge: { owner: acme }\n\
             kinds:\n  t: { prefix: template-, starter: template-starter }\n  \
             p: { prefix: plugin-, select: { topic: plugin } }\n\
-            members: [template-a, template-gone, { repository: template-old, retired: 2026-01-01 }, plugin-x]\n";
+            members: [template-a, template-gone, { repository: template-old, retired: 2026-01-01 }, plugin-x, other/template-z]\n";
         Fleet::parse(Path::new("fleet.yaml"), text.as_bytes()).expect("a fleet")
     }
 
@@ -192,6 +256,7 @@ mod tests {
         assert_eq!(discovery.unlisted.last().map(|it| it.apart.clone()), Some(vec!["fork"]));
         assert_eq!(discovery.absent, [RepositoryName::new("acme", "template-gone")]);
         assert_eq!(discovery.archived, [RepositoryName::new("acme", "plugin-x")]);
+        assert_eq!(discovery.elsewhere, [RepositoryName::new("other", "template-z")]);
         assert_eq!(discovery.present, 2);
     }
 

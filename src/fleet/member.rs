@@ -33,6 +33,12 @@ impl RepositoryName {
     pub fn same(&self, other: &Self) -> bool {
         self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
     }
+
+    /// The key of maps by repository: equal for those that are [the same](Self::same).
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.to_string().to_ascii_lowercase()
+    }
 }
 
 impl fmt::Display for RepositoryName {
@@ -103,7 +109,20 @@ impl Member {
     /// Whether it goes by a name; case does not count.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
-        self.names().iter().any(|known| known.eq_ignore_ascii_case(name))
+        let is_its_name = |given: &str| match &self.path {
+            None => given.eq_ignore_ascii_case(&self.repository.name),
+            Some(_) => given.eq_ignore_ascii_case(&self.name()),
+        };
+        let owner = self.repository.owner.as_str();
+        let is_full = |given: &str| {
+            let split = given.split_at_checked(owner.len());
+            let rest = split.filter(|(given, _)| given.eq_ignore_ascii_case(owner));
+            rest.and_then(|(_, rest)| rest.strip_prefix('/')).is_some_and(is_its_name)
+        };
+        self.slug.eq_ignore_ascii_case(name)
+            || is_its_name(name)
+            || is_full(name)
+            || self.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
     }
 }
 

@@ -7,10 +7,12 @@
 //! elsewhere and are checked against names that the caller hands in.
 
 pub mod baseline;
+mod by_name;
 mod date;
 pub mod discovery;
 pub mod draft;
 pub mod enrol;
+pub mod listing;
 pub mod manifest;
 mod member;
 mod pattern;
@@ -23,12 +25,14 @@ pub mod selection;
 pub mod vitality;
 pub mod waivers;
 
+pub use by_name::ByName;
 pub use date::Date;
 pub use manifest::Manifest;
 pub use member::{Member, RepositoryName, is_slug};
 pub use pattern::Pattern;
 pub use selection::Selection;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::edge::whole_file;
@@ -95,6 +99,23 @@ impl Fleet {
     /// The members that are kept in shape: all that are not retired.
     pub fn active(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.retired.is_none())
+    }
+
+    /// The repositories of these members, in their order, each with those of them that are in it.
+    #[must_use]
+    pub fn by_repository<'a>(
+        members: impl IntoIterator<Item = &'a Member>,
+    ) -> Vec<(&'a RepositoryName, Vec<&'a Member>)> {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut found: Vec<(&RepositoryName, Vec<&Member>)> = Vec::new();
+        for member in members {
+            let place = *places.entry(member.repository.key()).or_insert(found.len());
+            match found.get_mut(place) {
+                Some((_, members)) => members.push(member),
+                None => found.push((&member.repository, vec![member])),
+            }
+        }
+        found
     }
 
     /// Members that go by a name: a slug, an alias or a repository, with or without its owner.

@@ -1,12 +1,15 @@
 //! What a manifest amounts to: slugs, repositories and kinds of its members, and all that is wrong.
 
+mod images;
 mod members;
+mod runtime_package;
 
 use std::collections::BTreeMap;
 
 use super::manifest::{ForgeKind, Manifest, Shape};
 use super::member::{Member, RepositoryName, is_forge_name};
 use super::registrations;
+use crate::edge::network;
 use crate::source::typed::Step;
 
 /// Something wrong at a place of the manifest.
@@ -46,7 +49,8 @@ pub(super) fn resolve(manifest: &Manifest) -> (Vec<Member>, Vec<Problem>) {
     forge(manifest, &mut problems);
     kinds(manifest, &mut problems);
     files(manifest, &mut problems);
-    packages(manifest, &mut problems);
+    runtime_package::check(manifest, &mut problems);
+    images::check(manifest, &mut problems);
     for (name, setting) in &manifest.rules {
         if setting.severity.is_none() && setting.enforce_from.is_none() {
             let path = ["rules".into(), name.as_str().into()];
@@ -63,6 +67,7 @@ pub(super) fn resolve(manifest: &Manifest) -> (Vec<Member>, Vec<Problem>) {
     }
     let members = members::read(manifest, &mut problems);
     registrations::check_declarations(manifest, &members, &mut problems);
+    images::check_consumers(manifest, &members, &mut problems);
     (members, problems.0)
 }
 
@@ -138,38 +143,6 @@ fn files(manifest: &Manifest, problems: &mut Problems) {
     }
 }
 
-fn packages(manifest: &Manifest, problems: &mut Problems) {
-    if let Some(package) = &manifest.runtime_package {
-        if let Some(source) = &package.source {
-            let path = |key: &str| ["runtime_package".into(), "source".into(), key.into()];
-            if let Some(name) = &source.repository {
-                repository(manifest, name, &path("repository"), problems);
-            }
-            relative(&source.path, &path("path"), problems);
-        }
-        let identifier = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-        if package.import.is_empty() || !package.import.chars().all(identifier) {
-            let message = format!("`{}` cannot be imported in Python", package.import);
-            let hint = "give the package's import name, with underscores";
-            problems.add(&["runtime_package".into(), "import".into()], message, hint);
-        }
-    }
-    let Some(images) = &manifest.images else { return };
-    let path = ["images".into(), "name".into()];
-    if let Err((message, hint)) = images.name.check() {
-        problems.add(&path, message, hint);
-    } else if images.name.uses("image") {
-        problems.add(&path, "an image's name cannot be made of itself", "use `{slug}`");
-    } else if !["slug", "snake_case", "repository"].iter().any(|name| images.name.uses(name)) {
-        let message = "every member would have the same image";
-        problems.add(&path, message, "put `{slug}` where they differ");
-    } else if !images.name.as_str().starts_with(&format!("{}/", images.registry)) {
-        let message = format!("`{}` is not on `{}`", images.name, images.registry);
-        let hint = format!("begin it with `{}/`", images.registry);
-        problems.add(&path, message, hint);
-    }
-}
-
 /// Demands a path below the folder that it is relative to.
 pub(super) fn relative<'a>(
     path: &str,
@@ -216,4 +189,20 @@ fn repository<'a>(
         problems.add(at, message, "write `name` or `owner/name`");
     }
     found
+}
+
+/// Demands an address that may be asked: no secrets in it, and plain http for this machine only.
+fn address(text: &str, at: &[Step], problems: &mut Problems) {
+    let hint = "write it as `https://packages.example/simple/`";
+    let Ok(url) = url::Url::parse(text) else {
+        problems.add(at, "this is no address", hint);
+        return;
+    };
+    // What may be a secret is not repeated.
+    if !url.username().is_empty() || url.password().is_some() {
+        let message = "the address holds credentials, which others can see";
+        problems.add(at, message, "leave them out: they belong into the environment");
+    } else if let Some(why) = network::refused(&url) {
+        problems.add(at, format!("the address {why}"), hint);
+    }
 }

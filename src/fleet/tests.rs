@@ -255,6 +255,70 @@ members: []
 }
 
 #[test]
+fn how_a_runtime_is_released_has_defaults() {
+    let fleet = fleet(&format!(
+        "runtime_package: {{ distribution: acme-runtime, import: acme_runtime }}\n{KIND}members: [a]\n"
+    ));
+    let package = fleet.manifest.runtime_package.as_ref().expect("there");
+    let release = &package.release;
+    assert_eq!(release.tag_of("1.2.3"), "runtime-v1.2.3");
+    assert_eq!(release.labels.major, "release:major");
+    assert_eq!(release.skip, ["[skip-release]", "[no-release]"]);
+    assert_eq!((release.event.as_str(), &package.index), ("runtime-published", &None));
+}
+
+#[test]
+fn how_a_runtime_is_released_is_checked() {
+    assert_eq!(
+        errors(&format!(
+            "{KIND}members: [a]
+runtime_package:
+  distribution: acme-runtime
+  import: acme_runtime
+  source: {{ repository: core, path: workspace }}
+  index: {{ simple: 'https://me:hunter2@packages.example/simple/', upload: 'http://packages.example/' }}
+  release:
+    tag: v1
+    branch: a b
+    labels: {{ major: big, minor: Big }}
+    skip: ['', '[no]']
+    event: ''
+    workflow: ci/publish.yml
+    publisher: {{ repository: a/b/c, workflow: x }}
+    mirror: {{ repository: acme/core }}
+images: {{ registry: ghcr.io, name: 'ghcr.io/x-{{slug}}', tag: ':latest', version_label: '', containers: {{ prefix: '' }} }}
+consumers:
+  - {{ name: production, runtime: b, file: ../pins.json }}
+  - {{ name: two, runtime: a, file: x.json, url: 'https://a.example', key: a..b }}
+  - {{ name: two, runtime: A, command: [] }}
+"
+        )),
+        [
+            "the address holds credentials, which others can see (10:20) [leave them out: they belong into the environment]",
+            "the address is plain http, which is for this machine only (10:75) [write it as `https://packages.example/simple/`]",
+            "`v1` has no `{version}` in it (12:10) [write `v{version}`]",
+            "`a b` cannot be a branch (13:13) [leave it out for the default branch]",
+            "one label cannot say both (14:34) [give each its own label]",
+            "this would keep everything from being released (15:12) [leave it out]",
+            "an event's type has 1 to 100 characters (16:12)",
+            "`ci/publish.yml` is not a workflow's file (17:15) [give the file's name alone: `publish-image.yml`]",
+            "`a/b/c` cannot be a repository (18:30) [write `name` or `owner/name`]",
+            "`x` is not a workflow's file (18:47) [give the file's name alone: `publish-image.yml`]",
+            "the source cannot be its own mirror (19:27) [what is published would overwrite what is edited]",
+            "`:latest` cannot be an image's tag (20:61) [tags are letters, digits, `_`, `.` and `-`]",
+            "this names no label (20:87) [name the label that the build stamps, or leave it out]",
+            "`` is not the beginning of a container's name (20:113) [give what only these containers' names begin with: `ws-`]",
+            "no member is called `b` (22:34) [did you mean `a`?]",
+            "`../pins.json` leaves the folder that it is relative to (22:43) [give a path below the folder, with `/`]",
+            "a consumer is asked in one way: `file`, `url` or `command` (23:5) [give one of the three]",
+            "`a..b` is no path of keys (23:75) [write keys with dots between them: `images.api`]",
+            "there are two consumers `two` of `A` (24:13) [give one of them another name]",
+            "the command names no program (24:39) [give the program and its arguments, a word each]",
+        ]
+    );
+}
+
+#[test]
 fn registrations_are_checked() {
     assert_eq!(
         errors(&format!(

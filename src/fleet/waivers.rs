@@ -291,10 +291,18 @@ impl Waiver {
             || names.iter().any(|name| name.eq_ignore_ascii_case(&self.repository))
     }
 
-    /// Whether it covers the same finding, as far as its text says.
-    fn waives_the_same(&self, other: &Self) -> bool {
-        self.repository.eq_ignore_ascii_case(&other.repository)
-            && (&self.rule, &self.path, &self.hash) == (&other.rule, &other.path, &other.hash)
+    /// Whether it covers the same finding, whatever its repository, its rule and the finding are called in it. `names`
+    /// are all names of the other's repository.
+    fn waives_the_same(&self, other: &Self, names: &[String]) -> bool {
+        let is_name = |name: &String| name.eq_ignore_ascii_case(&self.repository);
+        let same_repository = is_name(&other.repository) || names.iter().any(is_name);
+        let same_rule = match registry::find(&other.rule) {
+            Some(rule) => is_rule(rule, &self.rule),
+            None => self.rule == other.rule,
+        };
+        // A hash may be written in part.
+        let same_finding = self.hash.starts_with(&other.hash) || other.hash.starts_with(&self.hash);
+        same_repository && same_rule && self.path == other.path && same_finding
     }
 
     /// Whether a finding is of its rule and path.

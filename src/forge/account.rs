@@ -1,5 +1,6 @@
 //! What a run cost: every request, counted; each told when that is wished.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,12 +32,12 @@ pub enum Event {
         /// Why, in words.
         why: String,
     },
-    /// A repository has another name than it was asked for by.
+    /// A repository has another name than it was asked for by; told once for each.
     Renamed {
         /// The name it was asked for by.
         from: String,
-        /// What it is called.
-        to: String,
+        /// What it is called, where the forge says it: a redirect of REST leads to a number.
+        to: Option<String>,
     },
 }
 
@@ -71,29 +72,41 @@ impl Totals {
         }
     }
 
-    /// One line: `3 requests (1 GraphQL, 1 unchanged), 2 + 1 points`.
+    /// One line: `3 requests to the forge (1 GraphQL, 1 unchanged): 2 points of REST, 1 of GraphQL`.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let noun = if self.requests == 1 { "request" } else { "requests" };
         let mut parts = vec![format!("{} GraphQL", self.documents)];
         if self.unchanged > 0 {
             parts.push(format!("{} unchanged", self.unchanged));
         }
         let mut line = format!(
-            "{} {noun} to the forge ({}): {} points of REST, {} of GraphQL",
-            self.requests,
+            "{} to the forge ({}): {} of REST, {} of GraphQL",
+            counted(self.requests, "request"),
             parts.join(", "),
-            self.rest_points,
+            counted(self.rest_points, "point"),
             self.graphql_points
         );
         if self.waited > 0 {
-            line.push_str(&format!(
-                "; {} waited for limits",
-                crate::forge::account::span(self.waited)
-            ));
+            line.push_str(&format!("; {} waited for limits", span(self.waited)));
         }
         line
     }
+}
+
+impl Spent {
+    /// One line: `GET /repos/acme/api → 200, 1 point, 4096 bytes, 12 ms`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let status =
+            self.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        let points = counted(self.points, "point");
+        let (bytes, took) = (self.bytes, self.took.as_millis());
+        format!("{} → {status}, {points}, {bytes} bytes, {took} ms", self.request)
+    }
+}
+
+fn counted(count: u32, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Seconds as a person says them: `40 s`, `2 min 5 s`, `1 h 3 min`.
@@ -114,6 +127,8 @@ pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
 #[derive(Clone, Default)]
 pub struct Account {
     totals: Arc<Mutex<Totals>>,
+    /// Earlier names that were told, in lower case.
+    renamed: Arc<Mutex<BTreeSet<String>>>,
     listener: Option<Listener>,
 }
 
@@ -127,7 +142,7 @@ impl Account {
     /// An account that tells somebody.
     #[must_use]
     pub fn heard_by(listener: Listener) -> Self {
-        Self { totals: Arc::default(), listener: Some(listener) }
+        Self { listener: Some(listener), ..Self::default() }
     }
 
     /// What was spent so far.
@@ -157,8 +172,14 @@ impl Account {
         self.tell(&Event::Waiting { duration, why: why.to_owned() });
     }
 
-    pub(super) fn renamed(&self, from: String, to: String) {
-        self.tell(&Event::Renamed { from, to });
+    pub(super) fn renamed(&self, from: String, to: Option<String>) {
+        let is_new = {
+            let mut told = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);
+            told.insert(from.to_lowercase())
+        };
+        if is_new {
+            self.tell(&Event::Renamed { from, to });
+        }
     }
 
     fn tell(&self, event: &Event) {
@@ -188,8 +209,14 @@ mod tests {
         account.waits(Duration::from_secs(125), "the limit");
         assert_eq!(
             account.totals().in_words(),
-            "3 requests to the forge (1 GraphQL, 1 unchanged): 1 points of REST, 2 of GraphQL; \
+            "3 requests to the forge (1 GraphQL, 1 unchanged): 1 point of REST, 2 of GraphQL; \
              2 min 5 s waited for limits"
         );
+        let one = Totals { requests: 1, rest_points: 5, ..Totals::default() };
+        assert_eq!(
+            one.in_words(),
+            "1 request to the forge (0 GraphQL): 5 points of REST, 0 of GraphQL"
+        );
+        assert_eq!(spent(200, 1).in_words(), "GET /user → 200, 1 point, 10 bytes, 3 ms");
     }
 }

@@ -1,8 +1,8 @@
 //! Where a forge is.
 //!
-//! github.com has a host of its own for its API; GitHub Enterprise Server, and the sandbox, serve REST
-//! below `/api/v3` and GraphQL at `/api/graphql` of their own address (docs.github.com, "Getting started
-//! with the REST API", enterprise-server edition).
+//! github.com has a host of its own for its API, and so has each company's part of ghe.com; GitHub Enterprise Server, and
+//! the sandbox, serve REST below `/api/v3` and GraphQL at `/api/graphql` of their own address (docs.github.com, "Getting
+//! started with the REST API", enterprise-server and enterprise-cloud editions).
 
 use std::fmt;
 
@@ -59,6 +59,13 @@ impl ForgeAddress {
         if matches!(web.host_str(), Some("api.github.com" | "www.github.com")) {
             return Self::parse(PUBLIC);
         }
+        if let Some(tenant) = web.host_str().and_then(|host| host.strip_prefix("api."))
+            && is_tenant(tenant)
+        {
+            let tenant = tenant.to_owned();
+            web.set_host(Some(&tenant))
+                .map_err(|cause| wrong("cannot be read").caused_by(cause))?;
+        }
         let path = web.path().trim_end_matches('/').to_owned();
         for known in ["/api/v3", "/api/graphql"] {
             if let Some(before) = path.strip_suffix(known) {
@@ -75,6 +82,12 @@ impl ForgeAddress {
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.web.as_str() == PUBLIC
+    }
+
+    /// Whether GitHub itself serves it: github.com, or a company's part of ghe.com.
+    #[must_use]
+    pub fn is_of_github(&self) -> bool {
+        self.is_public() || self.web.host_str().is_some_and(is_tenant)
     }
 
     /// Whether it runs on this machine.
@@ -104,18 +117,24 @@ impl ForgeAddress {
 
     /// The scheme, host and port of its API.
     pub(super) fn origin(&self) -> String {
-        let url = if self.is_public() { PUBLIC_API.to_owned() } else { self.web.to_string() };
+        let url = if self.is_public() {
+            PUBLIC_API.to_owned()
+        } else if self.is_of_github() {
+            self.web.as_str().replacen("://", "://api.", 1)
+        } else {
+            self.web.to_string()
+        };
         Url::parse(&url).map_or(url, |url| url.origin().ascii_serialization())
     }
 
     /// What stands before the path of every REST request: empty, or `/api/v3`.
     pub(super) fn rest_prefix(&self) -> String {
-        if self.is_public() { String::new() } else { format!("{}api/v3", self.web.path()) }
+        if self.is_of_github() { String::new() } else { format!("{}api/v3", self.web.path()) }
     }
 
     /// The path that documents are sent to.
     pub(super) fn graphql_path(&self) -> String {
-        if self.is_public() {
+        if self.is_of_github() {
             "/graphql".to_owned()
         } else {
             format!("{}api/graphql", self.web.path())
@@ -127,6 +146,12 @@ impl fmt::Display for ForgeAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.web.as_str().trim_end_matches('/'))
     }
+}
+
+/// Whether a host is a company's part of GitHub's cloud: `acme.ghe.com`.
+fn is_tenant(host: &str) -> bool {
+    let tenant = host.strip_suffix(".ghe.com");
+    tenant.is_some_and(|tenant| !tenant.is_empty() && !tenant.contains('.'))
 }
 
 fn is_this_machine(url: &Url) -> bool {
@@ -155,6 +180,22 @@ mod tests {
             assert_eq!(address.rest_prefix(), "");
             assert_eq!(address.graphql_path(), "/graphql");
         }
+    }
+
+    #[test]
+    fn a_companys_part_of_the_cloud_has_one_too() {
+        for text in ["https://acme.ghe.com", "https://api.acme.ghe.com/"] {
+            let address = parse(text);
+            assert_eq!(address.to_string(), "https://acme.ghe.com");
+            assert!(address.is_of_github() && !address.is_public(), "{text}");
+            assert_eq!(address.origin(), "https://api.acme.ghe.com");
+            assert_eq!(
+                (address.rest_prefix(), address.graphql_path()),
+                (String::new(), "/graphql".to_owned())
+            );
+        }
+        assert!(!parse("https://ghe.com").is_of_github());
+        assert!(!parse("https://ghe.com.acme.example").is_of_github());
     }
 
     #[test]

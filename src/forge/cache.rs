@@ -2,7 +2,8 @@
 //!
 //! An answer that has not changed is free of the forge's hourly limit, and a blob never changes. Answers
 //! are kept apart for each token, which may see what another may not; a blob is known by whoever knows
-//! its id, and proves itself when it is read.
+//! its id, and proves itself when it is read. What proves nothing is kept apart for each host: one forge could
+//! lie about the trees of another.
 
 use std::path::{Path, PathBuf};
 
@@ -34,13 +35,14 @@ struct Head {
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
     folder: Option<CacheFolder>,
+    host: String,
     identity: String,
 }
 
 impl Cache {
     pub(super) fn new(folder: Option<&Path>, host: &str, identity: &str) -> Self {
         let folder = folder.map(|folder| CacheFolder::new(folder.join("forge-v1"), MAX_BYTES));
-        Self { folder, identity: format!("{host} {identity}") }
+        Self { folder, host: host.to_owned(), identity: format!("{host} {identity}") }
     }
 
     /// The answer to a path, whether or not it is still true.
@@ -82,15 +84,15 @@ impl Cache {
         }
     }
 
-    /// A text by a name of our own, such as the trees of a commit: what never changes.
+    /// A text by a name of our own, such as the trees of a commit: what never changes, as this host tells it.
     pub(super) fn fact(&self, kind: &str, name: &str) -> Option<Vec<u8>> {
-        self.folder.as_ref()?.read(fact_file(kind, name))
+        self.folder.as_ref()?.read(self.fact_file(kind, name))
     }
 
     /// Keeps such a text.
     pub(super) fn keep_fact(&self, kind: &str, name: &str, bytes: &[u8]) {
         if let Some(folder) = &self.folder {
-            let _ = folder.keep(fact_file(kind, name), bytes);
+            let _ = folder.keep(self.fact_file(kind, name), bytes);
         }
     }
 
@@ -105,18 +107,19 @@ impl Cache {
         let key = format!("{} {path}", self.identity);
         Path::new("answers").join(hexadecimal(&Sha256::digest(key.as_bytes())))
     }
+
+    fn fact_file(&self, kind: &str, name: &str) -> PathBuf {
+        let key = format!("{} {name}", self.host);
+        let digest = hexadecimal(&Sha256::digest(key.as_bytes()));
+        let (folder, file) = digest.split_at(2);
+        Path::new(kind).join(folder).join(file)
+    }
 }
 
 fn blob_file(id: BlobId) -> PathBuf {
     let id = id.to_string();
     let (folder, file) = id.split_at(2);
     Path::new("blobs").join(folder).join(file)
-}
-
-fn fact_file(kind: &str, name: &str) -> PathBuf {
-    let digest = hexadecimal(&Sha256::digest(name.as_bytes()));
-    let (folder, file) = digest.split_at(2);
-    Path::new(kind).join(folder).join(file)
 }
 
 #[cfg(test)]
@@ -135,6 +138,17 @@ mod tests {
         let id = BlobId::of(b"x");
         one.keep_blob(id, b"x");
         assert_eq!(other.blob(id).as_deref(), Some(&b"x"[..]));
+    }
+
+    #[test]
+    fn what_proves_nothing_is_known_of_its_own_host_only() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let one = Cache::new(Some(folder.path()), "h", "one");
+        one.keep_fact("trees", "id", b"listing");
+        let of_another_token = Cache::new(Some(folder.path()), "h", "other");
+        assert_eq!(of_another_token.fact("trees", "id").as_deref(), Some(&b"listing"[..]));
+        let of_another_host = Cache::new(Some(folder.path()), "other", "one");
+        assert_eq!(of_another_host.fact("trees", "id"), None);
     }
 
     #[test]

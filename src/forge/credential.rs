@@ -1,6 +1,6 @@
 //! Who asks: found where `gh` finds it, in the same order.
 //!
-//! For github.com: `GH_TOKEN`, `GITHUB_TOKEN`; for every other host, the sandbox included,
+//! For github.com and a company's part of ghe.com: `GH_TOKEN`, `GITHUB_TOKEN`; for every other host, the sandbox included,
 //! `GH_ENTERPRISE_TOKEN`, `GITHUB_ENTERPRISE_TOKEN`; then what `gh auth token` says (cli.github.com,
 //! "gh help environment"). A GitHub App comes before all of them when its three variables are there.
 
@@ -18,7 +18,7 @@ pub const INSTALLATION_VARIABLE: &str = "SHIPSHAPE_APP_INSTALLATION";
 /// The file with its private key, PEM.
 pub const KEY_FILE_VARIABLE: &str = "SHIPSHAPE_APP_KEY_FILE";
 
-/// Variables that hold a token for github.com, the first that is set counts.
+/// Variables that hold a token for github.com and ghe.com, the first that is set counts.
 pub const PUBLIC_VARIABLES: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
 /// Variables that hold a token for any other host.
 pub const ENTERPRISE_VARIABLES: [&str; 2] = ["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"];
@@ -65,15 +65,9 @@ pub fn find(address: &ForgeAddress, environment: &Environment) -> Result<Found> 
         return Ok(Found { credential: Credential::App(app), place: APP_VARIABLE.to_owned() });
     }
     for name in variables_for(address) {
-        // `gh` takes an empty variable for none.
-        let Some(text) = environment.get(name).filter(|text| !text.trim().is_empty()) else {
-            continue;
-        };
-        let token = Token::new(text).ok_or_else(|| {
-            Error::usage(format!("what {name} holds cannot be a token"))
-                .hint("a token is one word of letters, digits and signs, without blanks in it")
-        })?;
-        return Ok(Found { credential: Credential::Token(token), place: name.to_owned() });
+        if let Some(found) = of_variable(name, environment)? {
+            return Ok(found);
+        }
     }
     if let Some(token) = from_gh(address, environment) {
         let place = "gh auth token".to_owned();
@@ -82,10 +76,25 @@ pub fn find(address: &ForgeAddress, environment: &Environment) -> Result<Found> 
     Ok(Found { credential: Credential::Anonymous, place: "nowhere".to_owned() })
 }
 
+/// The token that a variable holds; `None` when it is not set, or empty, which `gh` takes for the same.
+///
+/// # Errors
+/// When what it holds cannot be a token.
+pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found>> {
+    let Some(text) = environment.get(name).filter(|text| !text.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let token = Token::new(text).ok_or_else(|| {
+        Error::usage(format!("what {name} holds cannot be a token"))
+            .hint("a token is one word of letters, digits and signs, without blanks in it")
+    })?;
+    Ok(Some(Found { credential: Credential::Token(token), place: name.to_owned() }))
+}
+
 /// The variables that may hold a token for a forge, in the order in which they count.
 #[must_use]
 pub fn variables_for(address: &ForgeAddress) -> [&'static str; 2] {
-    if address.is_public() { PUBLIC_VARIABLES } else { ENTERPRISE_VARIABLES }
+    if address.is_of_github() { PUBLIC_VARIABLES } else { ENTERPRISE_VARIABLES }
 }
 
 fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
@@ -154,6 +163,7 @@ mod tests {
         assert_eq!(place(other, &[("GH_TOKEN", "a")]), "nowhere");
         assert_eq!(place(other, &[("GH_ENTERPRISE_TOKEN", "a")]), "GH_ENTERPRISE_TOKEN");
         assert_eq!(place(public, &[("GH_ENTERPRISE_TOKEN", "a")]), "nowhere");
+        assert_eq!(place("https://acme.ghe.com", &[("GH_TOKEN", "a")]), "GH_TOKEN");
     }
 
     #[test]

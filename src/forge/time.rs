@@ -4,6 +4,7 @@
 //! a wait costs nothing: it says how long it wants to sleep, and the sandbox moves its clock on when
 //! everybody sleeps. Only a forge on this machine is believed when it comes to time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -48,6 +49,9 @@ pub struct SandboxClock {
     known: Arc<Mutex<Known>>,
 }
 
+/// How many clients of this process have asked a sandbox for the time.
+static CLIENTS: AtomicU64 = AtomicU64::new(0);
+
 /// What the sandbox said last, and when that was here.
 #[derive(Clone, Copy, Debug)]
 struct Known {
@@ -87,7 +91,9 @@ impl SandboxClock {
             Err(error) => return Err(fault(&error.without_url().to_string())),
         };
         let said = now_in(&text).ok_or_else(|| fault("it does not tell the time"))?;
-        let client = format!("{}-{said}", std::process::id());
+        // Two clients of one process may be made at the same moment of it.
+        let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
+        let client = format!("{}-{number}-{said}", std::process::id());
         let known = Arc::new(Mutex::new(Known { said, at: Instant::now() }));
         Ok(Self { http, sleeping: format!("{base}/sleep"), client, known })
     }

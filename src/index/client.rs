@@ -38,8 +38,26 @@ impl Credentials {
         Some(Self { username, password })
     }
 
-    fn for_server(&self, index: &IndexAddress) -> Authorization {
-        Authorization::basic(index.url(), &self.username, &self.password)
+    /// A token, as an index takes it.
+    #[must_use]
+    pub fn token(token: &str) -> Self {
+        Self::new("__token__", token)
+    }
+
+    /// A name and a password.
+    #[must_use]
+    pub fn new(username: &str, password: &str) -> Self {
+        Self { username: username.to_owned(), password: password.to_owned() }
+    }
+
+    /// For the server of an address, and no other.
+    pub(super) fn for_origin(&self, server: &Url) -> Authorization {
+        Authorization::basic(server, &self.username, &self.password)
+    }
+
+    /// What nobody may see.
+    pub(super) fn secret(&self) -> &str {
+        &self.password
     }
 }
 
@@ -103,7 +121,7 @@ impl Index {
             .map_err(|error| Error::failed("cannot prepare requests").caused_by(error))?;
         let Options { address, credentials, cache, limits, listener } = options;
         let transport = Transport::new(address.url(), "package index", limits, listener)?;
-        let authorization = credentials.map(|credentials| credentials.for_server(&address));
+        let authorization = credentials.map(|credentials| credentials.for_origin(address.url()));
         let cache = cache.map(|folder| Cache::new(&folder));
         Ok(Self { runtime, transport, authorization, address, cache })
     }
@@ -119,8 +137,12 @@ impl Index {
     /// # Errors
     /// When the index does not know it, cannot be reached, or says what is not understood.
     pub fn project(&self, name: &str) -> Result<Project> {
-        let asked = self.address.project(name);
-        let page = self.page(name, &asked, ACCEPT)?;
+        let page = self.page(name, &self.address.project(name), ACCEPT)?;
+        self.simple(name, &page)
+    }
+
+    /// A page of the simple API, in any of its forms.
+    fn simple(&self, name: &str, page: &Page) -> Result<Project> {
         let kind = page.content_type.split(';').next().unwrap_or_default().trim().to_lowercase();
         let read = match kind.as_str() {
             simple_json::TYPE | "application/json" => simple_json::read(&page.body, &page.url),
@@ -135,6 +157,19 @@ impl Index {
             name.clone_into(&mut project.name);
         }
         Ok(project)
+    }
+
+    /// The same, or `None` when the index does not know the distribution: it never had a release.
+    ///
+    /// # Errors
+    /// When the index cannot be reached, or says what is not understood.
+    pub fn find_project(&self, name: &str) -> Result<Option<Project>> {
+        let asked = self.address.project(name);
+        match self.fetched(&asked, ACCEPT) {
+            Ok(page) => self.simple(name, &page).map(Some),
+            Err(Missed::Fault(Fault::Status { code: 404 | 410, .. })) => Ok(None),
+            Err(missed) => Err(self.missed(name, &asked, missed)),
+        }
     }
 
     /// A distribution's versions and files, by the older JSON API.
@@ -242,6 +277,19 @@ impl Index {
 
     /// A page as the server has it now; the kept one when it says that nothing has changed.
     fn page(&self, name: &str, url: &Url, accept: &str) -> Result<Page> {
+        self.fetched(url, accept).map_err(|missed| self.missed(name, url, missed))
+    }
+
+    fn missed(&self, name: &str, url: &Url, missed: Missed) -> Error {
+        match missed {
+            Missed::Fault(fault) => self.failed(name, url, &fault),
+            Missed::Unchanged => {
+                self.not_understood(name, url, "it says that nothing has changed, unasked")
+            }
+        }
+    }
+
+    fn fetched(&self, url: &Url, accept: &str) -> std::result::Result<Page, Missed> {
         let kept = self.cache.as_ref().and_then(|cache| cache.page(url));
         let ask = Ask {
             accept,
@@ -251,12 +299,10 @@ impl Index {
         };
         let mut body = Vec::new();
         let asked = self.runtime.block_on(self.transport.get(&ask, &mut body));
-        let answer = asked.map_err(|fault| self.failed(name, url, &fault))?;
+        let answer = asked.map_err(Missed::Fault)?;
         match kept {
             Some(kept) if answer.status == 304 => Ok(kept),
-            _ if answer.status == 304 => {
-                Err(self.not_understood(name, url, "it says that nothing has changed, unasked"))
-            }
+            _ if answer.status == 304 => Err(Missed::Unchanged),
             _ => {
                 let marks = (answer.etag, answer.modified);
                 let page = Page::new(answer.url, answer.content_type, marks, body);
@@ -307,6 +353,13 @@ impl Index {
             .caused_by(format!("{}: {why}", shown(url)))
             .hint("is it the address of the simple API, `…/simple/`?")
     }
+}
+
+/// Why there is no page.
+enum Missed {
+    Fault(Fault),
+    /// The server says that what nobody has is unchanged.
+    Unchanged,
 }
 
 fn wrong_hash(name: &str, url: &Url, found: &str) -> Error {

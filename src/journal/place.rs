@@ -1,7 +1,8 @@
 //! Where a fleet's journal is.
 //!
 //! In: the user's folder for state and what tells fleets apart. Out: a path. Two fleets never share one, and
-//! a fleet finds its own again from any folder.
+//! a fleet finds its own again from any folder. What was rehearsed on another forge is of another fleet: a sandbox
+//! has made nothing on the real one.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,13 @@ use sha2::Digest as _;
 /// What tells one fleet from another.
 #[derive(Clone, Copy, Debug)]
 pub enum FleetIdentity<'a> {
-    /// The manifest's file.
-    Manifest(&'a Path),
+    /// A manifest's file, on a forge.
+    Manifest {
+        /// The file.
+        file: &'a Path,
+        /// The forge's address.
+        forge: &'a str,
+    },
     /// An owner on a forge.
     Owner {
         /// The forge's address.
@@ -25,9 +31,9 @@ pub enum FleetIdentity<'a> {
 #[must_use]
 pub fn state_file(state_folder: &Path, fleet_name: &str, identity: FleetIdentity<'_>) -> PathBuf {
     let identity = match identity {
-        FleetIdentity::Manifest(file) => {
+        FleetIdentity::Manifest { file, forge } => {
             let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-            format!("manifest\0{}", file.display())
+            format!("manifest\0{}\0{}", forge.trim_end_matches('/'), file.display())
         }
         FleetIdentity::Owner { forge, owner } => {
             format!("owner\0{}\0{}", forge.trim_end_matches('/'), owner.to_lowercase())
@@ -60,7 +66,12 @@ mod tests {
         assert!(one.to_string_lossy().contains("/acme-s-fleet-"), "{}", one.display());
         assert_eq!(one, state_file(folder, "../Acme's fleet", owner("ACME")));
         assert_ne!(one, state_file(folder, "../Acme's fleet", owner("other")));
-        let manifest = FleetIdentity::Manifest(Path::new("/nowhere/fleet.yaml"));
-        assert_ne!(one, state_file(folder, "../Acme's fleet", manifest));
+        let manifest = |forge| {
+            let file = Path::new("/nowhere/fleet.yaml");
+            state_file(folder, "../Acme's fleet", FleetIdentity::Manifest { file, forge })
+        };
+        assert_ne!(one, manifest("https://github.com"));
+        assert_eq!(manifest("https://github.com/"), manifest("https://github.com"));
+        assert_ne!(manifest("http://127.0.0.1:4321"), manifest("https://github.com"));
     }
 }

@@ -1,31 +1,21 @@
-//! A registry that is asked: the token handshake, and bytes verified by their digests.
+//! A registry, and what can be asked of it.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use serde::Deserialize;
-use sha2::Digest as _;
-use url::Url;
-
-use super::challenge::{self, Challenge};
-use super::document::{self, ACCEPT, Image, Manifest, Platform};
+use super::asking::Asking;
+use super::document::{Image, Platform};
+use super::layers::Installed;
 use super::reference::Reference;
-use super::refusal::{Refusal, RefusalKind};
-use crate::edge::network::{Ask, Authorization, Fault, Limits, Listener, Transport, shown};
-use crate::error::Error;
-
-/// Bytes of a manifest, as the specification bounds them, and of a configuration.
-const MAX_DOCUMENT: u64 = 4 << 20;
-
-/// Bytes of a token's document.
-const MAX_TOKEN: u64 = 64 << 10;
+use super::refusal::Refusal;
+use crate::edge::network::{Authorization, Limits, Transport};
 
 /// A name and a password or token for a registry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    username: String,
-    password: String,
+    pub(super) username: String,
+    pub(super) password: String,
 }
 
 impl Credentials {
@@ -33,6 +23,17 @@ impl Credentials {
     #[must_use]
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self { username: username.into(), password: password.into() }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// The password or token: for who pulls, and for nobody's eyes.
+    pub(crate) fn password(&self) -> &str {
+        &self.password
     }
 }
 
@@ -45,7 +46,8 @@ impl fmt::Debug for Credentials {
 /// How registries are asked.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Credentials, each for one registry's host. Without any it is asked as anybody may.
+    /// Credentials, each for one registry's host (`ghcr.io`) or a part of it (`ghcr.io/acme`); the longest that
+    /// fits counts. Without any a registry is asked as anybody may.
     pub credentials: BTreeMap<String, Credentials>,
     /// What images are to run on.
     pub platform: Platform,
@@ -69,12 +71,21 @@ pub struct Registry {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    options: Options,
+pub(super) struct Inner {
+    pub(super) options: Options,
     /// One for each server, since each leads elsewhere.
-    transports: Mutex<BTreeMap<String, Arc<Transport>>>,
+    pub(super) transports: Mutex<BTreeMap<String, Arc<Transport>>>,
     /// What each server wanted to see last, by image.
-    authorizations: Mutex<BTreeMap<(String, String), Arc<Authorization>>>,
+    pub(super) authorizations: Mutex<BTreeMap<(String, String), Arc<Authorization>>>,
+}
+
+/// What a tag leads to, as a registry says it without sending it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The digest of the manifest, or of the index where there is one.
+    pub digest: String,
+    /// The mark to ask with next time.
+    pub etag: Option<String>,
 }
 
 impl fmt::Debug for Registry {
@@ -97,243 +108,51 @@ impl Registry {
     /// When it is not there, may not be seen, or is not what it says.
     pub async fn image(&self, reference: &Reference) -> Result<Image, Refusal> {
         let asking = Asking { inner: &self.inner, reference };
-        let (digest, bytes) = asking.manifest(reference.version()).await?;
-        let platform = &self.inner.options.platform;
-        let read = |bytes: &[u8]| document::manifest(bytes).map_err(|why| asking.unsound(why));
-        let (manifest, found) = match read(&bytes)? {
-            Manifest::Index(listed) => {
-                let chosen = document::choose(&listed, platform)
-                    .ok_or_else(|| asking.unsound("its index lists no image".to_owned()))?;
-                let (manifest, bytes) = asking.manifest(&chosen.digest).await?;
-                (manifest, read(&bytes)?)
-            }
-            image @ Manifest::Image { .. } => (digest.clone(), image),
-        };
-        let Manifest::Image { configuration, size } = found else {
-            return Err(asking.unsound("its index leads to another index".to_owned()));
-        };
-        let bytes = asking.configuration(&configuration.digest, configuration.size).await?;
-        let configured = document::configuration(&bytes).map_err(|why| asking.unsound(why))?;
-        Ok(Image {
-            digest,
-            manifest,
-            platform: configured.platform,
-            created: configured.created,
-            labels: configured.labels,
-            size,
-        })
-    }
-}
-
-/// One image that is asked for.
-struct Asking<'a> {
-    inner: &'a Inner,
-    reference: &'a Reference,
-}
-
-impl Asking<'_> {
-    fn refusal(&self, kind: RefusalKind, why: String) -> Refusal {
-        Refusal { kind, image: self.reference.to_string(), why }
-    }
-
-    fn unsound(&self, why: String) -> Refusal {
-        self.refusal(RefusalKind::Unsound, why)
-    }
-
-    /// A manifest by its tag or digest, with its digest.
-    async fn manifest(&self, version: &str) -> Result<(String, Vec<u8>), Refusal> {
-        let bytes = self.get("manifests", version, ACCEPT, MAX_DOCUMENT).await?;
-        let digest = digest_of(&bytes);
-        if version.starts_with("sha256:") && version != digest {
-            return Err(self.unsound(format!("its manifest is not {version} but {digest}")));
-        }
-        Ok((digest, bytes))
-    }
-
-    async fn configuration(&self, digest: &str, size: u64) -> Result<Vec<u8>, Refusal> {
-        if size > MAX_DOCUMENT {
-            let why = format!(
-                "its configuration has {size} bytes, more than the {MAX_DOCUMENT} that are read"
-            );
-            return Err(self.unsound(why));
-        }
-        let bytes = self.get("blobs", digest, "*/*", MAX_DOCUMENT).await?;
-        let found = digest_of(&bytes);
-        if found != digest {
-            return Err(self.unsound(format!("its configuration is not {digest} but {found}")));
-        }
-        Ok(bytes)
-    }
-
-    async fn get(
-        &self,
-        what: &str,
-        name: &str,
-        accept: &str,
-        bound: u64,
-    ) -> Result<Vec<u8>, Refusal> {
-        let unreachable = |error: &Error| self.refusal(RefusalKind::Unreachable, error.to_string());
-        let server = self.reference.server().map_err(|error| unreachable(&error))?;
-        let transport = self.transport(&server).map_err(|error| unreachable(&error))?;
-        let url = server
-            .join(&format!("v2/{}/{what}/{name}", self.reference.repository()))
-            .map_err(|error| self.unsound(error.to_string()))?;
-        let known = self.known(&server);
-        let mut body = Vec::new();
-        let ask = |authorization| Ask {
-            url: &url,
-            accept,
-            authorization,
-            etag: None,
-            modified: None,
-            bound,
-        };
-        let fault = match transport.get(&ask(known.as_deref()), &mut body).await {
-            Ok(_) => return Ok(body),
-            Err(fault) => fault,
-        };
-        let Fault::Status { code: 401, challenge: Some(challenge), .. } = &fault else {
-            return Err(self.refused(&url, &fault));
-        };
-        let authorization = self.authorize(&transport, &server, challenge).await?;
-        match transport.get(&ask(Some(&authorization)), &mut body).await {
-            Ok(_) => Ok(body),
-            Err(fault) => Err(self.refused(&url, &fault)),
-        }
-    }
-
-    /// What a server was shown last for this image.
-    fn known(&self, server: &Url) -> Option<Arc<Authorization>> {
-        let known = self.inner.authorizations.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&self.key(server)).map(Arc::clone)
-    }
-
-    fn key(&self, server: &Url) -> (String, String) {
-        (server.to_string(), self.reference.repository().to_owned())
-    }
-
-    fn transport(&self, server: &Url) -> Result<Arc<Transport>, Error> {
-        let mut all = self.inner.transports.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(transport) = all.get(server.as_str()) {
-            return Ok(Arc::clone(transport));
-        }
-        let limits = self.inner.options.limits;
-        let transport =
-            Arc::new(Transport::new(server, "image registry", limits, Listener::default())?);
-        all.insert(server.to_string(), Arc::clone(&transport));
-        Ok(transport)
-    }
-
-    /// Gets what a challenge asks for, and keeps it.
-    async fn authorize(
-        &self,
-        transport: &Transport,
-        server: &Url,
-        challenge: &str,
-    ) -> Result<Arc<Authorization>, Refusal> {
-        let denied = |why: &str| self.refusal(RefusalKind::Denied, why.to_owned());
-        let credentials = self.inner.options.credentials.get(self.reference.registry());
-        let found = match challenge::parse(challenge) {
-            Some(Challenge::Bearer { realm, service, scope }) => {
-                let realm = self.realm(&realm, service.as_deref(), scope.as_deref())?;
-                let basic = credentials
-                    .filter(|_| are_kin(server, &realm))
-                    .map(|it| Authorization::basic(&realm, &it.username, &it.password));
-                match self.token(transport, server, &realm, basic.as_ref()).await {
-                    // What anybody may see is shown to anybody, whatever these credentials are worth.
-                    Err(refused) if basic.is_some() && refused.kind == RefusalKind::Denied => {
-                        self.token(transport, server, &realm, None).await?
-                    }
-                    token => token?,
-                }
-            }
-            Some(Challenge::Basic) => match credentials {
-                Some(it) => Authorization::basic(server, &it.username, &it.password),
-                None => return Err(denied("the registry wants credentials")),
-            },
-            None => return Err(denied("what the registry wants to see is not understood")),
-        };
-        let found = Arc::new(found);
-        let mut all = self.inner.authorizations.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(self.key(server), Arc::clone(&found));
+        let (found, _) = asking.image().await?;
         Ok(found)
     }
 
-    fn realm(
+    /// What a tag leads to now: nothing of the image is sent. `None` when it leads where it led when `etag` was told.
+    ///
+    /// # Errors
+    /// When it is not there, may not be seen, or the registry says what no digest is.
+    pub async fn head(
         &self,
-        realm: &str,
-        service: Option<&str>,
-        scope: Option<&str>,
-    ) -> Result<Url, Refusal> {
-        let mut url = Url::parse(realm)
-            .map_err(|_| self.unsound("its tokens come from nowhere".to_owned()))?;
-        let pull = format!("repository:{}:pull", self.reference.repository());
-        let mut query = url.query_pairs_mut();
-        if let Some(service) = service {
-            query.append_pair("service", service);
-        }
-        query.append_pair("scope", scope.unwrap_or(&pull));
-        drop(query);
-        Ok(url)
+        reference: &Reference,
+        etag: Option<&str>,
+    ) -> Result<Option<Head>, Refusal> {
+        Asking { inner: &self.inner, reference }.head(etag).await
     }
 
-    async fn token(
+    /// The version of a Python distribution that an image has installed: what its layers hold, the newest first,
+    /// as far as a newer layer does not hide it. `None` when no layer has it.
+    ///
+    /// # Errors
+    /// When a layer cannot be had, is not what its digest says, or is packed in a way that is not read: then
+    /// nobody can say that it is not there.
+    pub async fn installed(
         &self,
-        transport: &Transport,
-        server: &Url,
-        realm: &Url,
-        authorization: Option<&Authorization>,
-    ) -> Result<Authorization, Refusal> {
-        #[derive(Deserialize)]
-        struct Answered {
-            token: Option<String>,
-            access_token: Option<String>,
-        }
-        let ask = Ask {
-            url: realm,
-            accept: "application/json",
-            authorization,
-            etag: None,
-            modified: None,
-            bound: MAX_TOKEN,
-        };
-        let mut body = Vec::new();
-        let asked = transport.get(&ask, &mut body).await;
-        asked.map_err(|fault| self.refused(realm, &fault))?;
-        let answered: Option<Answered> = serde_json::from_slice(&body).ok();
-        let token = answered.and_then(|it| it.token.or(it.access_token));
-        // The answer itself may be a secret: it is not repeated.
-        let authorization = token.and_then(|token| Authorization::bearer(server, &token));
-        authorization.ok_or_else(|| self.unsound(format!("{} gave no token", shown(realm))))
+        reference: &Reference,
+        distribution: &str,
+    ) -> Result<Option<Installed>, Refusal> {
+        let asking = Asking { inner: &self.inner, reference };
+        let (_, layers) = asking.image().await?;
+        asking.installed(&layers, distribution).await
     }
 
-    fn refused(&self, url: &Url, fault: &Fault) -> Refusal {
-        let kind = match fault {
-            Fault::Status { code: 404, .. } => RefusalKind::Absent,
-            Fault::Status { code: 401 | 403, .. } => RefusalKind::Denied,
-            Fault::TooLarge(_) | Fault::Refused(..) | Fault::Redirects(_) | Fault::Nowhere => {
-                RefusalKind::Unsound
-            }
-            _ => RefusalKind::Unreachable,
-        };
-        self.refusal(kind, format!("{}: {fault}", shown(url)))
+    /// The credentials that are there for an image.
+    #[must_use]
+    pub fn credentials(&self, reference: &Reference) -> Option<&Credentials> {
+        self.inner.credentials(reference)
     }
 }
 
-/// Whether credentials of a registry may be shown to the server that gives out its tokens: the same host, one
-/// that the registry is a part of (`gitlab.com` of `registry.gitlab.com`), or Docker's own.
-fn are_kin(server: &Url, realm: &Url) -> bool {
-    let (Some(registry), Some(giver)) = (server.host_str(), realm.host_str()) else { return false };
-    let is_part = registry.strip_suffix(giver).is_some_and(|before| before.ends_with('.'));
-    realm.scheme() == server.scheme()
-        && (registry == giver || is_part || (registry, giver) == DOCKER_TOKENS)
-}
-
-/// Docker's registry, and the server that gives out its tokens.
-const DOCKER_TOKENS: (&str, &str) = ("registry-1.docker.io", "auth.docker.io");
-
-fn digest_of(bytes: &[u8]) -> String {
-    let digest = sha2::Sha256::digest(bytes);
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+impl Inner {
+    /// Those of the longest part of an image's name.
+    pub(super) fn credentials(&self, reference: &Reference) -> Option<&Credentials> {
+        let name = format!("{}/{}", reference.registry(), reference.repository());
+        let fits = |part: &str| name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));
+        let all = self.options.credentials.iter();
+        all.filter(|(part, _)| fits(part)).max_by_key(|(part, _)| part.len()).map(|(_, found)| found)
+    }
 }

@@ -65,7 +65,7 @@ pub(super) enum Manifest {
     /// The manifests of several platforms.
     Index(Vec<(Platform, Blob)>),
     /// The image of one.
-    Image { configuration: Blob, size: u64 },
+    Image { configuration: Blob, layers: Vec<Layer> },
 }
 
 /// Bytes that their digest names.
@@ -73,6 +73,13 @@ pub(super) enum Manifest {
 pub(super) struct Blob {
     pub(super) digest: String,
     pub(super) size: u64,
+}
+
+/// A layer, and how it is packed as its manifest says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layer {
+    pub(super) blob: Blob,
+    pub(super) media_type: String,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +96,8 @@ struct Descriptor {
     digest: String,
     #[serde(default)]
     size: u64,
+    #[serde(rename = "mediaType", default)]
+    media_type: String,
     platform: Option<DescribedPlatform>,
 }
 
@@ -133,8 +142,15 @@ pub(super) fn manifest(bytes: &[u8]) -> Result<Manifest, String> {
     match document.config {
         Some(configuration) => {
             let layers = document.layers.unwrap_or_default();
-            let size = layers.iter().fold(0_u64, |sum, layer| sum.saturating_add(layer.size));
-            Ok(Manifest::Image { configuration: blob(configuration)?, size })
+            if layers.len() > MOST_ENTRIES {
+                return Err(format!("its manifest lists more than {MOST_ENTRIES} layers"));
+            }
+            let layers = layers.into_iter().map(|mut layer| {
+                let media_type = std::mem::take(&mut layer.media_type);
+                Ok(Layer { blob: blob(layer)?, media_type })
+            });
+            let layers = layers.collect::<Result<_, String>>()?;
+            Ok(Manifest::Image { configuration: blob(configuration)?, layers })
         }
         None if document.schema_version == Some(1) => {
             Err("its manifest is of Docker's schema 1, which registries have given up".to_owned())

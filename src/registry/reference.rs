@@ -64,8 +64,32 @@ impl Reference {
         &self.repository
     }
 
-    /// The digest that it is asked for by.
-    pub(super) fn digest(&self) -> Option<&str> {
+    /// Its name without a tag or a digest: `ghcr.io/acme/template-hermes`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.registry, self.repository)
+    }
+
+    /// Whether another image is of the same name, whatever its tag or digest.
+    #[must_use]
+    pub fn is_kin(&self, other: &Self) -> bool {
+        (&self.registry, &self.repository) == (&other.registry, &other.repository)
+    }
+
+    /// The image of the same name with a digest; itself where that is none.
+    #[must_use]
+    pub fn at(&self, digest: &str) -> Self {
+        let version = if is_digest(digest) {
+            Version::Digest(digest.to_owned())
+        } else {
+            self.version.clone()
+        };
+        Self { version, ..self.clone() }
+    }
+
+    /// The digest that it is asked for by; `None` for a tag.
+    #[must_use]
+    pub fn digest(&self) -> Option<&str> {
         match &self.version {
             Version::Digest(digest) => Some(digest),
             Version::Tag(_) => None,
@@ -73,7 +97,8 @@ impl Reference {
     }
 
     /// The tag or the digest.
-    pub(super) fn version(&self) -> &str {
+    #[must_use]
+    pub fn version(&self) -> &str {
         match &self.version {
             Version::Tag(text) | Version::Digest(text) => text,
         }
@@ -121,7 +146,8 @@ fn is_tag(tag: &str) -> bool {
 }
 
 /// Whether a text is a digest that is verified here.
-pub(super) fn is_digest(text: &str) -> bool {
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
     let digits = text.strip_prefix("sha256:");
     digits.is_some_and(|digits| {
         digits.len() == 64

@@ -9,8 +9,12 @@ pub enum RefusalKind {
     Absent,
     /// It may not be seen with these credentials, or without any.
     Denied,
+    /// The registry has answered often enough for a while.
+    Limited,
     /// The registry has trouble, or cannot be reached; later it may answer.
     Unreachable,
+    /// A part of it was not looked into: too large, or packed in a way that is not read.
+    Unread,
     /// What it sent is not what it should be: a wrong digest, another format, too much.
     Unsound,
 }
@@ -35,6 +39,12 @@ impl From<Refusal> for Error {
             }
             RefusalKind::Denied => {
                 "a new package is private by default: make it public, or give credentials that may read it"
+            }
+            RefusalKind::Limited => {
+                "run it again later; a registry lets more through for those who give credentials"
+            }
+            RefusalKind::Unread => {
+                "what an image holds is known from its label: let its Dockerfile stamp one"
             }
             RefusalKind::Unreachable => "can this machine reach the registry? Run it again later",
             RefusalKind::Unsound => {

@@ -85,6 +85,7 @@ struct Line {
     pull: Option<u64>,
     page: Option<String>,
     reason: String,
+    unread: Vec<String>,
 }
 
 impl Page {
@@ -143,6 +144,7 @@ fn line(row: &Row) -> Line {
         pull: row.pull,
         page,
         reason: visible(row.reason.lines().next().unwrap_or_default()).into_owned(),
+        unread: row.unread.iter().map(|line| visible(line).into_owned()).collect(),
     }
 }
 
@@ -171,7 +173,7 @@ mod tests {
             reason: reason.to_owned(),
             pull: Some(7),
             page: Some(page.to_owned()),
-            unread: Vec::new(),
+            unread: if state == State::Open { vec!["checks: <i>".to_owned()] } else { Vec::new() },
         };
         Status {
             schema: SCHEMA,
@@ -196,6 +198,7 @@ mod tests {
         let page = page(&status()).expect("a page");
         assert!(!page.contains("<script") && !page.contains("javascript:"), "{page}");
         assert!(page.contains("&lt;script&gt;") && page.contains("\\u{202e}"));
+        assert!(page.contains("not seen: checks: &lt;i&gt;"), "{page}");
         assert_eq!(page.matches("<a href=\"http").count(), 1);
         assert!(page.contains("@acme&#x2F;&lt;b&gt;agents"));
     }

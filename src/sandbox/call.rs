@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::git::Identity;
 use super::refusal::{Answer, Refusal};
-use super::world::{Access, Decision, Repository, RepositoryId, Token, World};
+use super::world::{Access, Decision, Push, Repository, RepositoryId, Token, World};
 
 /// A request that was matched to a route.
 #[derive(Debug)]
@@ -87,6 +87,17 @@ impl Call {
             Err(_) if !repository.is_private() && access == Access::Read => Decision::Allowed,
             Err(_) => Decision::Hidden,
         }
+    }
+
+    /// Why a push to a branch of a repository is refused.
+    pub(super) fn refused_push(
+        &self,
+        world: &World,
+        repository: &Repository,
+        (branch, push): (&str, Push<'_>),
+    ) -> Option<String> {
+        let is_administrator = self.token(world).is_ok_and(Token::is_administrator);
+        repository.refuses(branch, push, is_administrator, world.now)
     }
 
     /// Who writes commits for this request.

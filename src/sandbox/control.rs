@@ -8,6 +8,7 @@ mod state;
 use serde_json::{Map, Value, json};
 
 use super::faults::Faults;
+use super::index::IndexSeed;
 use super::refusal::{Answer, Refusal};
 use super::reply::Reply;
 use super::seed;
@@ -71,6 +72,13 @@ fn at_once(shared: &Shared, incoming: &Incoming) -> Answer {
                 refusal.errors = texts.into_iter().map(Value::from).collect();
                 refusal
             })?;
+            Ok(Reply::nothing())
+        }
+        ("POST", "/_sandbox/index") => {
+            let wishes = serde_json::from_slice::<Map<String, Value>>(&incoming.body)
+                .and_then(|fields| serde_json::from_value::<IndexSeed>(Value::Object(fields)))
+                .map_err(|error| Refusal::new(422, format!("no wish for the index: {error}")))?;
+            shared.with(|world| world.index.wish(&wishes));
             Ok(Reply::nothing())
         }
         ("GET", "/_sandbox/state") => shared.with(|world| {

@@ -255,6 +255,16 @@ pub(super) struct Tag {
     pub(super) name: String,
     pub(super) message: Option<String>,
     pub(super) target: Oid,
+    pub(super) tagger: Option<Who>,
+}
+
+/// An annotated tag that is to be made; no reference leads to it yet.
+#[derive(Clone, Debug)]
+pub(super) struct NewTag<'a> {
+    pub(super) name: &'a str,
+    pub(super) message: &'a str,
+    pub(super) object: Oid,
+    pub(super) tagger: Who,
 }
 
 impl Store {
@@ -262,7 +272,14 @@ impl Store {
         let tag = self.0.find_tag(id)?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (name, message) = (text(tag.name_bytes()), tag.message_bytes().map(text));
-        Ok(Tag { name, message, target: tag.target_id() })
+        let tagger = tag.tagger().map(|tagger| who(&tagger));
+        Ok(Tag { name, message, target: tag.target_id(), tagger })
+    }
+
+    pub(super) fn create_tag(&self, new: &NewTag<'_>) -> Answer<Oid> {
+        let object = self.0.find_object(new.object, None)?;
+        let tagger = signature(&new.tagger)?;
+        Ok(self.0.tag_annotation_create(new.name, &object, &tagger, new.message)?)
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `transfer` | git's own protocol, by running git |
 //! | `git` | references and objects of the bare repositories |
 //! | [`seed`] | the document that fills a world |
+//! | `index` | a package index beside the forge: pages, uploads, Trusted Publishing |
 //! | `control` | `/_sandbox/`: the log, faults, the clock, the state |
 //!
 //! Left to others: printing, and what the commands do with a forge.
@@ -24,6 +25,7 @@ mod control;
 mod faults;
 mod git;
 mod graphql;
+mod index;
 mod limits;
 mod log;
 mod refusal;

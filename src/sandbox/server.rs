@@ -4,7 +4,7 @@ mod answer;
 mod incoming;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -24,7 +24,7 @@ use super::refusal::Refusal;
 use super::reply::Reply;
 use super::world::World;
 use crate::error::{Error, Result};
-pub(super) use incoming::Incoming;
+pub(super) use incoming::{Authorization, Incoming};
 
 /// The largest body that is read: a blob of 100 MB in Base64, and a little.
 pub(super) const MAX_BODY: usize = 140 * 1024 * 1024;
@@ -56,6 +56,8 @@ pub struct Server;
 pub struct Running {
     address: SocketAddr,
     tokens: Vec<(String, String)>,
+    /// The tokens of the index: for uploads, and for a job that asks who it is.
+    index: (String, String),
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     /// Removed with everything in it when the server ends.
@@ -86,6 +88,7 @@ impl Server {
         super::seed::apply(&mut world, &seed, &seed_folder)?;
         let tokens = world.tokens.iter().map(|token| (token.name.clone(), token.secret.clone()));
         let tokens = tokens.collect();
+        let index = world.index.secrets();
         let (listener, address) = listen(port)?;
         let shared = Shared {
             world: Arc::new(Mutex::new(world)),
@@ -99,7 +102,7 @@ impl Server {
             .spawn(move || serve(listener, shared, stopped))
             .map_err(|error| vec![Error::failed("cannot start a thread").caused_by(error)])?;
         let (stop, thread) = (Some(stop), Some(thread));
-        Ok(Running { address, tokens, stop, thread, _temporary: temporary })
+        Ok(Running { address, tokens, index, stop, thread, _temporary: temporary })
     }
 }
 
@@ -120,6 +123,27 @@ impl Running {
     /// The names of its tokens with their secrets, in the seed's order.
     pub fn tokens(&self) -> impl Iterator<Item = (&str, &str)> {
         self.tokens.iter().map(|(name, secret)| (name.as_str(), secret.as_str()))
+    }
+
+    /// The variables that point at its package index: where it is read and written, and what it wants to see.
+    #[must_use]
+    pub fn index_variables(&self) -> [(&'static str, String); 3] {
+        let url = self.url();
+        [
+            ("SHIPSHAPE_INDEX_URL", format!("{url}/_index/simple/")),
+            ("SHIPSHAPE_UPLOAD_URL", format!("{url}/_index/legacy/")),
+            ("SHIPSHAPE_UPLOAD_PASSWORD", self.index.0.clone()),
+        ]
+    }
+
+    /// The variables of a job that may ask who it is, as GitHub Actions sets them.
+    #[must_use]
+    pub fn job_variables(&self) -> [(&'static str, String); 2] {
+        let url = self.url();
+        [
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", format!("{url}/_oidc/token?api-version=2.0")),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", self.index.1.clone()),
+        ]
     }
 
     /// Ends it, and waits until it has.
@@ -151,9 +175,37 @@ fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
     std::fs::create_dir_all(folder).map_err(failed)?;
     if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
         let error = Error::usage("this folder is not empty").in_file(folder);
-        return Err(vec![error.hint("name a new or an empty folder: the sandbox fills it")]);
+        let error = error.hint("name a new or an empty folder: the sandbox fills it");
+        return Err(vec![match left_behind(folder) {
+            Some((name, git)) => error.hint(format!(
+                "to go on with what a sandbox left here, name its repositories in a seed: \
+                 `repositories: [{{name: {name}, from: {}}}]`",
+                git.display()
+            )),
+            None => error,
+        }]);
     }
     Ok(())
+}
+
+/// The first repository that an earlier sandbox left in a folder: its name, and its bare directory.
+fn left_behind(folder: &Path) -> Option<(String, PathBuf)> {
+    let folder = std::path::absolute(folder).ok()?;
+    let sorted = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    };
+    sorted(&folder).iter().find_map(|owner| {
+        sorted(owner).into_iter().find_map(|git| {
+            let name = git.file_name()?.to_str()?.strip_suffix(".git")?;
+            let (name, number) = name.rsplit_once('-')?;
+            let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+            let full = format!("{}/{name}", owner.file_name()?.to_str()?);
+            (is_number && git.is_dir()).then_some((full, git))
+        })
+    })
 }
 
 fn listen(port: u16) -> Result<(std::net::TcpListener, SocketAddr), Vec<Error>> {

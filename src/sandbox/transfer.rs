@@ -136,6 +136,7 @@ fn served(
         advertised: wanted.advertised,
         protocol: &incoming.git_protocol,
         settings: Vec::new(),
+        variables: Vec::new(),
         input: body,
     })))
 }

@@ -3,7 +3,10 @@
 //! In: the ground, what was said already, and somebody who can be asked. Out: what was typed in the end, with
 //! no problem left. Where words appear and how keys are read is for the [`Asker`].
 
+use std::collections::BTreeMap;
+
 use crate::error::Result;
+use crate::fleet::RepositoryName;
 use crate::shape::manifest::ValueForm;
 
 use super::derive::{Answer, Origin, Typed, derive};
@@ -66,26 +69,39 @@ pub enum Next {
     Leave,
 }
 
-/// Asks every open question, each until its answer has no problem.
+/// Says what keeps a short name and its repository from being taken, which only others can tell.
+pub type Taken<'a> = &'a dyn Fn(&str, &RepositoryName) -> Result<Option<Problem>>;
+
+/// Asks every open question, each until its answer has no problem. A name that is taken is one, and is looked up as
+/// soon as it is known: whoever has answered everything else would have done so in vain.
 ///
 /// # Errors
-/// When nobody answers any more.
-pub fn interview(ground: &Ground, typed: &mut Typed, asker: &mut dyn Asker) -> Result<()> {
-    ask_all(ground, typed, asker, &Answer::is_open)
+/// When nobody answers any more, or it cannot be looked up.
+pub fn interview(
+    ground: &Ground,
+    typed: &mut Typed,
+    asker: &mut dyn Asker,
+    taken: Option<Taken<'_>>,
+) -> Result<()> {
+    ask_all(ground, typed, asker, (&Answer::is_open, taken))
 }
 
 fn ask_all(
     ground: &Ground,
     typed: &mut Typed,
     asker: &mut dyn Asker,
-    is_open: &dyn Fn(&Answer) -> bool,
+    (is_open, taken): (&dyn Fn(&Answer) -> bool, Option<Taken<'_>>),
 ) -> Result<()> {
     // Subjects that were asked, in their order: the way back.
     let mut asked: Vec<Subject> = Vec::new();
     // Those that were gone back over: they are asked once more, with what was typed as their default.
     let mut again: Vec<Subject> = Vec::new();
+    let mut names = Names::default();
     loop {
-        let answers = derive(ground, typed);
+        let mut answers = derive(ground, typed);
+        if let Some(taken) = taken {
+            names.mark(ground, &mut answers, taken)?;
+        }
         let next = answers.iter().find(|answer| {
             let subject = &answer.question.subject;
             let open = is_open(answer) && (!asked.contains(subject) || is_wanting(answer));
@@ -108,11 +124,52 @@ fn ask_all(
     }
 }
 
+/// Names that were looked up already, each with what keeps it from being taken.
+#[derive(Default)]
+struct Names(BTreeMap<(String, RepositoryName), Option<Problem>>);
+
+impl Names {
+    /// Marks the repository of a name that is taken; the slug, where the repository follows from that.
+    fn mark(&mut self, ground: &Ground, answers: &mut [Answer], taken: Taken<'_>) -> Result<()> {
+        let place =
+            |subject: &Subject| answers.iter().position(|it| it.question.subject == *subject);
+        let (Some(slug), Some(repository)) = (place(&Subject::Slug), place(&Subject::Repository))
+        else {
+            return Ok(());
+        };
+        let (Some(short), Some(long)) = (answers.get(slug), answers.get(repository)) else {
+            return Ok(());
+        };
+        let is_sound = |answer: &Answer| answer.problem.is_none() && !answer.text().is_empty();
+        let name = ground.repository(long.text());
+        let Some(name) = name.filter(|_| is_sound(short) && is_sound(long)) else { return Ok(()) };
+        let marked = if long.origin == Origin::Derived { slug } else { repository };
+        let key = (short.text().to_owned(), name);
+        let problem = match self.0.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let found = taken(&key.0, &key.1)?;
+                self.0.insert(key, found.clone());
+                found
+            }
+        };
+        if let Some(answer) = answers.get_mut(marked) {
+            answer.problem = problem;
+        }
+        Ok(())
+    }
+}
+
 /// Lets a person pick an answer to change.
 ///
 /// # Errors
-/// When nobody answers any more.
-pub fn change(ground: &Ground, typed: &mut Typed, asker: &mut dyn Asker) -> Result<()> {
+/// As of [`interview`].
+pub fn change(
+    ground: &Ground,
+    typed: &mut Typed,
+    asker: &mut dyn Asker,
+    taken: Option<Taken<'_>>,
+) -> Result<()> {
     let answers = derive(ground, typed);
     let free: Vec<&Answer> = answers.iter().filter(|it| !it.question.is_settled).collect();
     let choice = |answer: &&Answer| Choice {
@@ -137,7 +194,7 @@ pub fn change(ground: &Ground, typed: &mut Typed, asker: &mut dyn Asker) -> Resu
     let reply = put(answer, true, asker)?;
     take(reply, answer, typed);
     // Another answer may be wrong now.
-    ask_all(ground, typed, asker, &is_wanting)
+    ask_all(ground, typed, asker, (&is_wanting, taken))
 }
 
 /// Asks what is to happen with all that was answered.

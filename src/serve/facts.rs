@@ -39,6 +39,14 @@ pub trait Facts: Send + Sync + 'static {
     /// How the campaigns that are watched stand.
     fn campaigns(&self) -> Vec<CampaignSight>;
 
+    /// How the images on this host stand; asked only where they are refreshed.
+    ///
+    /// # Errors
+    /// When the engine cannot be asked.
+    fn images(&self) -> Result<Vec<ImageSight>> {
+        Ok(Vec::new())
+    }
+
     /// The last releases, the newest first. None were made, or none are known, when it is empty.
     ///
     /// # Errors
@@ -92,6 +100,40 @@ pub struct CampaignSight {
     pub file: String,
     /// How it stands.
     pub status: Result<Status, Error>,
+}
+
+/// How an image stands on this host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageSight {
+    /// Whose.
+    pub runtime: String,
+    /// How what is here stands to the registry.
+    pub standing: ImageStanding,
+    /// The digest that is here.
+    pub digest: Option<String>,
+    /// The version of the runtime package in it.
+    pub version: Option<String>,
+    /// Containers that were made from it.
+    pub containers: usize,
+    /// Of these, those that were made from an earlier one.
+    pub behind: usize,
+    /// Why it is held, where it is.
+    pub held: Option<String>,
+    /// What could not be seen, and why.
+    pub unread: Vec<String>,
+}
+
+/// How an image stands to the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImageStanding {
+    /// It is what the registry has.
+    Current,
+    /// The registry has another.
+    Behind,
+    /// It is not here.
+    Absent,
+    /// It could not be seen.
+    Unknown,
 }
 
 /// A release with how far its chain has come.

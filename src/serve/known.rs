@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::facts::{CampaignSight, Members, Release, Which};
+use super::facts::{CampaignSight, ImageSight, Members, Release, Which};
 use super::refresh::{Answer, Outcome, RefreshRequest};
 use crate::drift::model::Report;
 use crate::drift::outliers;
@@ -31,6 +31,8 @@ pub(super) struct Known {
     pub(super) campaigns: Option<(String, Arc<[CampaignSight]>)>,
     /// The last releases.
     pub(super) releases: Option<Result<Arc<[Release]>, Error>>,
+    /// How images stand on this host, and when they were looked at.
+    pub(super) images: Option<(String, Result<Arc<[ImageSight]>, Error>)>,
     /// The last refresh of each runtime.
     pub(super) refreshed: BTreeMap<String, LastRefresh>,
     /// Why the last refresh of all was not whole.

@@ -29,7 +29,10 @@ mod pages;
 mod refresh;
 mod secret;
 
-pub use facts::{CampaignSight, Facts, MemberSight, Members, Release, Stage, StageState, Which};
+pub use facts::{
+    CampaignSight, Facts, ImageSight, ImageStanding, MemberSight, Members, Release, Stage,
+    StageState, Which,
+};
 pub use http::Server;
 pub use options::{Limits, Options, Role, SECRET_VARIABLE, TOKEN_VARIABLE};
 pub use refresh::{

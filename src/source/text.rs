@@ -14,6 +14,9 @@ use std::sync::{Arc, OnceLock};
 /// one hostile repository can take from a fleet-wide run.
 pub const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
+/// Bytes of a file of our own, such as fleet.yaml, above which it is not read: a fleet of 100,000 repositories fits.
+pub const MAX_OWN_BYTES: usize = 16 << 20;
+
 /// A half-open range of byte offsets into a [`Text`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -96,9 +99,14 @@ pub enum Undecodable {
         /// Line of that byte, from 1.
         line: u32,
     },
-    /// Larger than [`MAX_DOCUMENT_BYTES`].
-    #[error("has {0} bytes, more than the {MAX_DOCUMENT_BYTES} that are read")]
-    TooLarge(usize),
+    /// Larger than what is read.
+    #[error("has {length} bytes, more than the {most} that are read")]
+    TooLarge {
+        /// Bytes that it has.
+        length: usize,
+        /// Bytes that are read.
+        most: usize,
+    },
 }
 
 /// The text of one file. Cheap to clone.
@@ -126,10 +134,18 @@ impl Text {
     /// Reads bytes as a text.
     ///
     /// # Errors
-    /// When they are too many, hold a NUL or are not UTF-8.
+    /// When they are more than [`MAX_DOCUMENT_BYTES`], hold a NUL or are not UTF-8.
     pub fn decode(bytes: &[u8]) -> Result<Self, Undecodable> {
-        if bytes.len() > MAX_DOCUMENT_BYTES {
-            return Err(Undecodable::TooLarge(bytes.len()));
+        Self::decode_within(bytes, MAX_DOCUMENT_BYTES)
+    }
+
+    /// Reads at most so many bytes as a text.
+    ///
+    /// # Errors
+    /// When they are more, hold a NUL or are not UTF-8.
+    pub fn decode_within(bytes: &[u8], most: usize) -> Result<Self, Undecodable> {
+        if bytes.len() > most {
+            return Err(Undecodable::TooLarge { length: bytes.len(), most });
         }
         if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
             return Err(Undecodable::Binary(offset));

@@ -7,11 +7,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::checks::Repository;
 use crate::drift::RepositoryVerdict;
 use crate::forge::calls::actions::Run;
 use crate::registry::{Image, Refusal, RefusalKind};
-use crate::source::requirements::normalize;
 
 /// Name and version of the document, see `schemas/status.schema.json`.
 pub const SCHEMA: &str = "shipshape/status/1";
@@ -37,7 +35,8 @@ pub struct Row {
     /// Who owns it, as fleet.yaml says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Which versions of the runtime package its requirements admit: `>=0.1.0`; `any` where they do not say.
+    /// Which versions of the runtime package it asks for, wherever it does: `>=0.1.0`; `any` for whichever there is,
+    /// and several where its places differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
     /// Its image.
@@ -135,24 +134,9 @@ impl Row {
     }
 }
 
-/// Which versions of a distribution a repository's requirements admit; `None` when they do not ask for it.
-#[must_use]
-pub fn pin(repository: &Repository<'_>, distribution: &str) -> Option<String> {
-    let requirements = repository.requirements("requirements.txt")?;
-    let wanted = normalize(distribution);
-    let found = requirements.requirements().find(|it| it.normalized == wanted)?;
-    Some(match (&found.url, &found.specifiers) {
-        (Some(_), _) => "by URL".to_owned(),
-        (None, Some(specifiers)) if specifiers.is_empty() => "any".to_owned(),
-        (None, Some(specifiers)) => specifiers.to_string(),
-        (None, None) => "unreadable".to_owned(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::testing::Case;
 
     fn run(id: u64, path: &str, status: &str, conclusion: Option<&str>) -> Run {
         let run = serde_json::json!({
@@ -188,17 +172,5 @@ mod tests {
         let mut row = Row::default();
         row.has_image("r/x".to_owned(), Err(refusal(RefusalKind::Denied)));
         assert_eq!((row.image, row.unread.len()), (None, 1));
-    }
-
-    #[test]
-    fn pins_are_what_requirements_say() {
-        let pinned = |text: &str| {
-            let case = Case::with_shape("").file("requirements.txt", text);
-            case.judged(|repository| pin(repository, "Acme_Runtime"))
-        };
-        assert_eq!(pinned("acme-runtime>=0.1,<2\n").as_deref(), Some(">=0.1, <2"));
-        assert_eq!(pinned("acme.runtime\n").as_deref(), Some("any"));
-        assert_eq!(pinned("acme-runtime @ https://x/y.whl\n").as_deref(), Some("by URL"));
-        assert_eq!(pinned("httpx\n"), None);
     }
 }

@@ -1,9 +1,11 @@
 //! Campaigns through the binary, against the sandbox forge.
 
+mod consent;
 mod hostile;
 mod journal;
 mod kills;
 mod permissions;
+pub(crate) mod reverts;
 mod scenarios;
 pub(crate) mod stage;
 mod waves;

@@ -278,3 +278,21 @@ fn an_app_knows_its_own() {
     assert_eq!(pull.author.as_deref(), Some("checker[bot]"));
     assert_eq!(pull.commits[0].author.login.as_deref(), Some("checker[bot]"));
 }
+
+#[test]
+fn a_branch_is_taken_away_only_from_where_it_was_seen() {
+    let stage = Stage::new();
+    let name = repository("plain");
+    let offer = stage.offer("plain");
+    let proposal = proposal(&offer, "README.md", "two\n");
+    let made = stage.wait(stage.client.propose_new(&name, &offer.id, &proposal)).expect("made");
+    let remove = |from: &str| {
+        stage.wait(stage.client.remove_branch(&name, &offer.id, (BRANCH, from)))
+    };
+    let error = remove(&proposal.commit.base).expect_err("it is elsewhere");
+    assert_eq!(error.kind, ForgeErrorKind::Conflict, "{error}");
+    assert!(stage.wait(stage.client.branch_head(&name, BRANCH)).expect("asked").is_some());
+    remove(&made.commit).expect("gone");
+    remove(&made.commit).expect("gone already");
+    assert_eq!(stage.wait(stage.client.branch_head(&name, BRANCH)), Ok(None));
+}

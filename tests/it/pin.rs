@@ -262,3 +262,22 @@ fn digests_are_looked_up_before_they_are_written() {
     let pinned = format!("FROM {image}@{} AS x\n", fleet.digest);
     assert_eq!(fleet.offered("beta", "Dockerfile"), pinned);
 }
+
+#[test]
+fn a_plan_of_it_is_kept_approved_and_applied() {
+    let fleet = fleet();
+    let stage = &fleet.stage;
+    let approval = "home: { repository: t-home }\ncampaigns: { approval: always }\nkinds:";
+    stage.world.replace("fleet.yaml", "kinds:", approval);
+    let ran = fleet.pin(&["0.2.0", "beta", "--yes"]).exits(3);
+    assert!(ran.stderr.contains("the same with --plan FILE"), "{}", ran.stderr);
+    let kept = fleet.pin(&["0.2.0", "beta", "--plan", "pin.json"]).exits(0);
+    assert!(kept.stderr.contains("next: shipshape campaign apply pin.json"), "{}", kept.stderr);
+    assert_eq!(stage.writes(), 0);
+    let home = json!({ "name": "t-home", "auto_init": true });
+    stage.ask("writer", "POST", "/orgs/acme/repos", home);
+    crate::campaign::reverts::approved(stage, "pin.json");
+    let apply = ["apply", "pin.json", "--yes", "--approved-in", "1"];
+    stage.campaign(&apply).exits(0);
+    assert_eq!(stage.pulls("beta")[0]["title"], "Pin acme-runtime 0.2.0");
+}

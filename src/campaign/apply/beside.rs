@@ -3,19 +3,16 @@
 //! What the forge shows done is written down and not done again. So a run that died between an effect and its
 //! outcome, or that had another journal, leaves this one none the less true.
 
-use serde_json::json;
-
 use super::Outcome;
 use super::effects::{Opened, Work, seen};
-use crate::campaign::desk::one_line;
+use crate::campaign::desk::Step;
 use crate::campaign::file::Method;
-use crate::campaign::identity::Mark;
-use crate::campaign::plan::Proposed;
+use crate::campaign::identity::{Mark, reworded};
+use crate::campaign::plan::{Action, Extra, Proposed, missing};
 use crate::campaign::standing::{Held, State, of_open};
 use crate::error::Result;
 use crate::forge::calls::merging::{Merge, MergeMethod};
 use crate::forge::calls::offers::{PullSeen, PullStanding};
-use crate::journal::Caution;
 
 impl Work<'_> {
     /// Sees to what goes with a pull request, and says how it stands.
@@ -41,15 +38,28 @@ impl Work<'_> {
             self.remember(change, pull).await?;
             // A run died between the new commit and its words.
             let mark = Mark::of_text(&pull.body);
-            if mark.is_some_and(|mark| mark.change != change.digest) && self.is_ours() {
-                self.reword(change, pull).await?;
-                outcome.acted = true;
+            let is_earlier = mark.is_some_and(|mark| mark.change != change.digest);
+            if is_earlier && self.is_ours() && self.may_act() {
+                outcome.acted |= self.reword(change, pull).await?;
+            } else if !is_earlier {
+                let words = format!("words {} {} #{}", self.item.repository, change.digest, pull.number);
+                for (key, done) in self.job.desk.memory.like(&self.item.repository, &words) {
+                    if !done {
+                        let step = (self.item.repository.as_str(), key);
+                        self.job.desk.seen(step, pull.number, &true).await?;
+                    }
+                }
             }
         }
         self.labelled(opened, pull, &mut outcome).await?;
         self.reviewed(change, opened, pull, &mut outcome).await?;
-        self.merges_itself(opened, pull, &mut outcome).await?;
+        self.merges_itself(change, opened, pull, &mut outcome).await?;
         Ok(outcome)
+    }
+
+    /// Whether the plan shows that something is done here.
+    fn may_act(&self) -> bool {
+        self.item.action != Action::Leave
     }
 
     fn is_ours(&self) -> bool {
@@ -75,26 +85,27 @@ impl Work<'_> {
         known.extend(memory.like(repository, &reopened));
         for (key, done) in known {
             if !done {
-                self.job.desk.seen(repository, key, &seen(pull)).await?;
+                self.job.desk.seen((repository, key), pull.number, &seen(pull)).await?;
             }
         }
         Ok(())
     }
 
-    /// Gives a pull request the words of its change.
-    pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<()> {
+    /// Gives a pull request the words of its change. What a person wrote stays, with the new mark in it.
+    pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool> {
+        let Some((title, body)) = reworded(change, pull) else { return Ok(false) };
         let repository = &self.item.repository;
         let key = format!("words {repository} {} #{}", change.digest, pull.number);
         let key = self.job.desk.memory.anew(repository, key);
-        let said = (change.title.as_str(), change.body.as_str());
         let act = async || {
-            let changed = self.job.desk.client.retitle_pull(&self.name, pull.number, said).await;
+            let client = self.job.desk.client;
+            let changed = client.retitle_pull(&self.name, pull.number, (&title, &body)).await;
             self.job.desk.noted(changed).map(|_| true)
         };
         let none = async || Ok(None);
-        let effects = self.job.desk.operation;
-        effects.effect(&key, &json!({}), Caution::WhenInDoubt, none, act).await?;
-        Ok(())
+        let step = Step::new(repository, &key);
+        self.job.desk.effect(&step, |_| pull.number, none, act).await?;
+        Ok(true)
     }
 
     async fn labelled(
@@ -109,13 +120,13 @@ impl Work<'_> {
         }
         let what =
             format!("labels {} #{} {}", self.item.repository, opened.number, wanted.join(","));
-        let is_missing = |label: &&String| pull.is_none_or(|pull| !pull.labels.contains(*label));
-        let missing: Vec<String> = wanted.iter().filter(is_missing).cloned().collect();
+        let missing = missing::labels(&self.job.plan.terms, pull);
         let act = async || {
             let client = self.job.desk.client;
             self.job.desk.noted(client.add_labels(&self.name, opened.number, &missing).await)
         };
-        self.beside(("labels", &what), missing.is_empty(), act, outcome).await
+        let beside = Beside { what: Extra::Labels, key: &what, number: opened.number };
+        self.beside(beside, missing.is_empty(), act, outcome).await
     }
 
     async fn reviewed(
@@ -128,26 +139,27 @@ impl Work<'_> {
         if change.reviewers.is_empty() && change.team_reviewers.is_empty() {
             return Ok(());
         }
-        let is_asked = pull
-            .is_some_and(|pull| !pull.requested_reviewers.is_empty() || !pull.reviews.is_empty());
+        let is_asked = !self.lacks(change, pull, Extra::Reviewers);
         let whom = (&change.reviewers[..], &change.team_reviewers[..]);
         let act = async || {
             let client = self.job.desk.client;
             self.job.desk.noted(client.request_reviewers(&self.name, opened.number, whom).await)
         };
         let key = format!("reviewers {} #{}", self.item.repository, opened.number);
-        self.beside(("reviewers", &key), is_asked, act, outcome).await
+        let beside = Beside { what: Extra::Reviewers, key: &key, number: opened.number };
+        self.beside(beside, is_asked, act, outcome).await
     }
 
     async fn merges_itself(
         &self,
+        change: &Proposed,
         opened: &Opened,
         pull: Option<&PullSeen>,
         outcome: &mut Outcome,
     ) -> Result<()> {
         let Some(method) = self.job.plan.terms.auto_merge else { return Ok(()) };
-        // A draft cannot wait to be merged.
-        if pull.map_or(self.job.plan.terms.draft, |pull| pull.draft) {
+        let is_on = pull.is_some_and(|pull| pull.auto_merge);
+        if !is_on && !self.lacks(change, pull, Extra::AutoMerge) {
             return Ok(());
         }
         let act = async || {
@@ -158,32 +170,40 @@ impl Work<'_> {
             self.job.desk.noted(enabled).map(|_| ())
         };
         let key = format!("auto-merge {} #{}", self.item.repository, opened.number);
-        let is_on = pull.is_some_and(|pull| pull.auto_merge);
-        self.beside(("auto-merge", &key), is_on, act, outcome).await
+        let beside = Beside { what: Extra::AutoMerge, key: &key, number: opened.number };
+        self.beside(beside, is_on, act, outcome).await
     }
 
-    /// Does something beside the pull request, unless it is done: that it does not work is told, and tried again the
-    /// next time.
+    fn lacks(&self, change: &Proposed, pull: Option<&PullSeen>, extra: Extra) -> bool {
+        missing::missing(&self.job.plan.terms, change, pull).contains(&extra)
+    }
+
+    /// Does something beside the pull request, unless it is done or the plan does not show it: that it does not work is
+    /// told, and tried again the next time.
     async fn beside(
         &self,
-        (what, key): (&str, &str),
+        Beside { what, key, number }: Beside<'_>,
         is_there: bool,
         act: impl AsyncFnOnce() -> Result<()>,
         outcome: &mut Outcome,
     ) -> Result<()> {
+        let repository = &self.item.repository;
         if is_there {
-            return self.job.desk.seen(&self.item.repository, key, &true).await;
+            return self.job.desk.seen((repository, key), number, &true).await;
+        }
+        if !self.may_act() {
+            return Ok(());
         }
         let act = async || act().await.map(|()| true);
         let none = async || Ok(None);
-        let effects = self.job.desk.operation;
-        match effects.effect(key, &json!({}), Caution::WhenInDoubt, none, act).await {
+        let step = Step::new(repository, key);
+        match self.job.desk.effect(&step, |_| number, none, act).await {
             Ok(settled) => {
                 outcome.acted |= settled.is_new();
                 Ok(())
             }
             Err(error) if self.job.desk.was_refused_here() => {
-                outcome.left.push(format!("{what}: {}", one_line(&error)));
+                outcome.left.push(format!("{}: {}", what.as_str(), error.in_one_line()));
                 Ok(())
             }
             Err(error) => Err(error),
@@ -195,6 +215,13 @@ impl Work<'_> {
         let newest = self.offer.pulls.first()?;
         (newest.state == PullStanding::Closed && newest.head == head).then_some(newest)
     }
+}
+
+/// Something beside a pull request.
+struct Beside<'k> {
+    what: Extra,
+    key: &'k str,
+    number: u64,
 }
 
 fn method_of(method: Method) -> MergeMethod {

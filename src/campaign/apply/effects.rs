@@ -1,11 +1,12 @@
 //! What is done to one repository: each step an effect of the journal, looked up when its outcome is not known.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::todo::Todo;
 use super::{Job, Outcome};
 use crate::campaign::close::close;
+use crate::campaign::desk::Step;
 use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
 use crate::campaign::plan::{Item, Proposed};
@@ -15,7 +16,6 @@ use crate::fleet::RepositoryName;
 use crate::forge::calls::commits::NewCommit;
 use crate::forge::calls::offers::{Offer, PullSeen};
 use crate::forge::calls::proposals::Proposal;
-use crate::journal::Caution;
 
 /// A pull request that is there, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +140,7 @@ impl Work<'_> {
     async fn looked_up(&self, change: &Proposed) -> Result<Option<Opened>> {
         let asked = [(self.name.clone(), Some(change.base.clone()))];
         let sight = look(self.job.desk.client, &self.job.plan.campaign, &asked).await.pop();
-        let Some(Sight { offer, held }) = sight else { return Ok(None) };
+        let Some(Sight { offer, held, .. }) = sight else { return Ok(None) };
         let offer = self.job.desk.noted(offer)?;
         let ours = matches!(&held, Held::Ours { change: made, .. } if *made == change.digest);
         Ok(offer.open_pull().filter(|_| ours).map(seen))
@@ -160,12 +160,7 @@ impl Work<'_> {
                 },
             }
         };
-        let key = self.key("open", &change.digest);
-        let effects = self.job.desk.operation;
-        let settled = effects
-            .effect(&key, &intent, Caution::WhenInDoubt, async || self.looked_up(change).await, act)
-            .await?;
-        Ok(settled.outcome())
+        self.settled(&self.key("open", &change.digest), intent, change, act).await
     }
 
     async fn finish(&self, change: &Proposed) -> Result<Opened> {
@@ -200,10 +195,20 @@ impl Work<'_> {
             _ => None,
         };
         let key = key.unwrap_or_else(|| self.key("open", &change.digest));
-        let effects = self.job.desk.operation;
-        let settled = effects
-            .effect(&key, &intent, Caution::WhenInDoubt, async || self.looked_up(change).await, act)
-            .await?;
+        self.settled(&key, intent, change, act).await
+    }
+
+    /// An effect that leaves this very change open.
+    async fn settled(
+        &self,
+        key: &str,
+        intent: Value,
+        change: &Proposed,
+        act: impl AsyncFnOnce() -> Result<Opened>,
+    ) -> Result<Opened> {
+        let step = Step::new(&self.item.repository, key).intending(intent);
+        let look_up = async || self.looked_up(change).await;
+        let settled = self.job.desk.effect(&step, |opened| opened.number, look_up, act).await?;
         Ok(settled.outcome())
     }
 
@@ -224,12 +229,10 @@ impl Work<'_> {
             let found = self.looked_up(change).await?;
             Ok(found.filter(|found| found.commit != pull.head))
         };
-        let effects = self.job.desk.operation;
-        let done = effects.effect(&key, &intent, Caution::WhenInDoubt, look_up, act).await?;
+        let step = Step::new(&self.item.repository, &key).intending(intent);
+        let done = self.job.desk.effect(&step, |_| pull.number, look_up, act).await?;
         let opened = done.outcome();
-        if (pull.title.as_str(), pull.body.trim()) != (change.title.as_str(), change.body.trim()) {
-            self.reword(change, pull).await?;
-        }
+        self.reword(change, pull).await?;
         self.completed(change, &opened, Some(pull), "brought up to date").await
     }
 }

@@ -18,10 +18,11 @@ mod todo;
 pub use todo::{Todo, now};
 
 use super::desk::{Desk, Tried};
-use super::look::{Sight, look};
-use super::plan::{Plan, gate};
+use super::look::{Sight, again, look};
+use super::plan::{Item, Plan, gate};
 use super::standing::State;
 use crate::error::Result;
+use crate::fleet::RepositoryName;
 use crate::forge::calls::offers::Offer;
 
 /// A plan that is applied.
@@ -101,11 +102,7 @@ enum Stopped {
 /// When the journal or the log cannot be written: nothing is done that nobody would remember.
 pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
     let plan = job.plan;
-    let asked: Vec<_> = plan
-        .items
-        .iter()
-        .map(|item| (item.name(), item.change.as_ref().map(|change| change.base.clone())))
-        .collect();
+    let asked: Vec<_> = plan.items.iter().map(asked_of).collect();
     let sights = look(job.desk.client, &plan.campaign, &asked).await;
     let mut todos = Vec::with_capacity(plan.items.len());
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(plan.items.len());
@@ -137,6 +134,17 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
                 continue;
             }
         }
+        let newer = newer(job, index, &todo, sight).await;
+        let (todo, sight) = match (&newer, plan.items.get(index)) {
+            (Some(sight), Some(item)) => match now(plan, item, sight) {
+                (Some(todo), _) => (todo, sight),
+                (None, outcome) => {
+                    outcomes.iter_mut().skip(index).take(1).for_each(|it| *it = outcome.clone());
+                    continue;
+                }
+            },
+            _ => (todo, sight),
+        };
         if let Some(why) = act(job, index, &todo, sight, &mut outcomes).await? {
             stopped = Some(Stopped::Forge(why));
         } else if todo.opens() {
@@ -144,6 +152,17 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
         }
     }
     Ok(outcomes)
+}
+
+/// What is asked of a repository, and the commit that its plan is bound to.
+fn asked_of(item: &Item) -> (RepositoryName, Option<String>) {
+    (item.name(), item.change.as_ref().map(|change| change.base.clone()))
+}
+
+/// A newer look, where what is done would be done to something that people may have gone on with.
+async fn newer(job: &Job<'_>, index: usize, todo: &Todo, sight: &Sight) -> Option<Sight> {
+    let item = job.plan.items.get(index).filter(|_| todo.is_of_what_is_there())?;
+    again(job.desk.client, &job.plan.campaign, &asked_of(item), sight).await
 }
 
 impl Stopped {
@@ -181,10 +200,7 @@ async fn act(
     }
     let by = sight.offer.as_ref().map_or("", |offer| &offer.viewer);
     let work = effects::of(job, item, todo, sight);
-    let number = |done: &Outcome| {
-        (done.acted || !done.left.is_empty(), done.pull.as_ref().map(|(number, _)| *number))
-    };
-    match job.desk.tried(todo.name(), (&item.repository, by), number, work).await? {
+    match job.desk.tried(todo.name(), (&item.repository, by), work).await? {
         Tried::Done(done) => {
             *outcome = Outcome { unread: std::mem::take(&mut outcome.unread), ..done };
             Ok(None)

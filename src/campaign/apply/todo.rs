@@ -49,6 +49,12 @@ impl Todo {
         matches!(self, Self::Open(_) | Self::Finish(_))
     }
 
+    /// Whether it is done to what is on the forge already.
+    #[must_use]
+    pub fn is_of_what_is_there(&self) -> bool {
+        !matches!(self, Self::Open(_))
+    }
+
     /// Whether the base moved after the plan was made.
     #[must_use]
     pub fn is_moved(&self) -> bool {
@@ -65,12 +71,16 @@ pub fn now(plan: &Plan, item: &Item, sight: &Sight) -> (Option<Todo>, Outcome) {
         Err(error) if error.is_of_the_run() => {
             return (None, Outcome::new(State::Paused, error.to_string()));
         }
-        Err(error) => return (None, Outcome::new(State::Failed, error.to_string())),
+        Err(error) => {
+            let Decision { state, reason, .. } = Decision::unseen(error);
+            return (None, Outcome::new(state, reason));
+        }
     };
     match (item.action, &item.change) {
-        (Action::Open | Action::Finish | Action::Update | Action::Leave, Some(change)) => {
-            of_change(plan, item, change, offer, &sight.held)
-        }
+        (
+            Action::Open | Action::Finish | Action::Update | Action::Complete | Action::Leave,
+            Some(change),
+        ) => of_change(plan, item, change, offer, &sight.held),
         (Action::Close, _) => of_close(plan, item, offer, &sight.held),
         _ => (None, of_nothing(item, offer, &sight.held)),
     }
@@ -106,12 +116,16 @@ fn of_change(
         || offer.default_branch.as_deref() != Some(change.base_branch.as_str());
     let todo = match decision.action {
         // What was to be left alone stays so, whatever became of it meanwhile.
-        Action::Open | Action::Finish | Action::Update if item.action == Action::Leave => None,
+        Action::Open | Action::Finish | Action::Update
+            if matches!(item.action, Action::Leave | Action::Complete) =>
+        {
+            None
+        }
         Action::Open => Some(Todo::Open(moved)),
         Action::Finish => Some(Todo::Finish(moved)),
         Action::Update => Some(Todo::Update(moved)),
         Action::Close => None,
-        Action::Leave => decision.state.is_open().then_some(Todo::Complete),
+        Action::Complete | Action::Leave => decision.state.is_open().then_some(Todo::Complete),
     };
     let todo = todo.filter(|_| decision.state != State::Edited);
     let mut outcome = Outcome::new(decision.state, decision.reason);

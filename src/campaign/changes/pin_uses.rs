@@ -243,6 +243,8 @@ impl InFile<'_> {
         };
         let lead = comment.len() - comment.trim_start().len();
         let word = comment.split_whitespace().next().unwrap_or_default();
+        // `# main, looked at in May` names main.
+        let word = word.trim_end_matches([',', ';', ':']);
         let start = behind.start + blank + 1 + lead;
         let span = Span::new(start, start + word.len());
         match name {

@@ -168,7 +168,6 @@ changes:
         insta::assert_debug_snapshot!(problems("changes:\n  - restroe: {}\n"), @r#"
         [
             "unknown key `restroe` (campaign.yaml:2:5)",
-            "`restore` is missing (campaign.yaml:2:5)",
         ]
         "#);
         insta::assert_debug_snapshot!(problems("changes:\n  - restore:\n"), @r#"

@@ -146,3 +146,12 @@ fn what_a_migration_must_not_touch_is_left_and_told() {
     );
     insta::assert_snapshot!(hindered("move-read-by-nobody-keys", &both), @"nothing to do");
 }
+
+#[test]
+fn workflows_are_pinned_to_the_commit_that_the_shape_calls() {
+    let text = find("pin-reusable-workflows").expect("a migration").text;
+    let canon = include_str!("../../../templates/starter/files/.github/workflows/ci.yml");
+    let called = canon.lines().find_map(|line| line.trim().strip_prefix("uses: "));
+    let called = called.and_then(|called| called.split(' ').next()).expect("a call");
+    assert!(text.contains(called), "{called}");
+}

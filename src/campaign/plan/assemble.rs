@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::file::planned_files;
-use super::{Action, Cluster, Item, Plan, Proposed, SCHEMA, Terms, Wanted, clusters, waves};
+use super::{
+    Action, Cluster, Item, Plan, Proposed, SCHEMA, Terms, Wanted, clusters, missing, waves,
+};
 use crate::campaign::compute::worded;
 use crate::campaign::file::{Campaign, Reviewers};
 use crate::campaign::identity::{branch, change_digest};
@@ -23,6 +25,8 @@ pub struct Circumstances {
     pub made_by: String,
     /// The forge's address.
     pub forge: String,
+    /// Whether only a part of those who are selected is looked at.
+    pub narrowed: bool,
 }
 
 /// A plan and what is shown of it.
@@ -47,12 +51,13 @@ pub fn assemble(
     let wording = Wording::compile(says).map_err(|error| error.in_file(&campaign.file))?;
     let candidates: Vec<&Standing<'_>> =
         standings.iter().filter(|standing| standing.is_candidate).collect();
-    let first: Vec<&Member> =
-        candidates.iter().filter_map(|standing| standing.members.first().copied()).collect();
-    let order =
-        waves::assign(&says.waves, &first).map_err(|error| error.in_file(&campaign.file))?;
+    let members: Vec<&[&Member]> =
+        candidates.iter().map(|standing| standing.members.as_slice()).collect();
+    let order = waves::assign(&says.waves, &members, circumstances.narrowed)
+        .map_err(|error| error.in_file(&campaign.file))?;
     let mut contents = BTreeMap::new();
     let (mut items, mut diffs) = (Vec::new(), Vec::new());
+    let terms = Terms::of(says);
     let last = order.iter().map(|(_, wave)| *wave).max().unwrap_or(1);
     let ordered =
         order.into_iter().filter_map(|(index, wave)| Some((*candidates.get(index)?, wave)));
@@ -73,6 +78,7 @@ pub fn assemble(
             pull: standing.decision.pull.or_else(|| newest(standing)),
             page: page(standing),
             unread: standing.offer.as_ref().map(Offer::unread_of_pull).unwrap_or_default(),
+            missing: Vec::new(),
             change: None,
         };
         let mut diff = None;
@@ -82,6 +88,13 @@ pub fn assemble(
             let made = tree.map_or_else(Vec::new, |tree| standing.changes.diff(tree));
             match proposed(campaign, &wording, standing, &made) {
                 Ok(change) => {
+                    if !offers && item.state.is_open() {
+                        let pull = standing.offer.as_ref().ok().and_then(Offer::open_pull);
+                        item.missing = missing::missing(&terms, &change, pull);
+                        if !item.missing.is_empty() {
+                            item.action = Action::Complete;
+                        }
+                    }
                     let files = planned_files(&standing.changes, &mut contents);
                     item.change = Some(Proposed { files, ..change });
                     diff = offers.then_some(made);
@@ -115,7 +128,7 @@ pub fn assemble(
         made_by: circumstances.made_by,
         forge: circumstances.forge,
         branch: branch(&says.name),
-        terms: Terms::of(says),
+        terms,
         items,
         contents,
         digest: String::new(),

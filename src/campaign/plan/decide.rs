@@ -2,9 +2,12 @@
 
 use super::super::ended::{Ending, leaves_branch};
 use super::super::file::Unneeded;
-use super::super::standing::{Held, State, of_open, says};
+use super::super::standing::{
+    Held, State, is_closed_by_campaign, is_led_elsewhere, of_open, says,
+};
 use super::Action;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// What the campaign wants of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,9 @@ pub struct Decision {
     pub pull: Option<u64>,
 }
 
+/// Why nothing is done with those that the forge has shut.
+const SHUT: &str = "the forge has shut it: set `retired` in fleet.yaml, or ask the forge why";
+
 /// Why nothing is done with those that the selection does not name.
 pub const NOT_SELECTED: &str = "not selected";
 
@@ -61,9 +67,16 @@ impl Decision {
         Self::leave(State::Skipped, NOT_SELECTED)
     }
 
-    /// It cannot be looked at.
+    /// It cannot be looked at. What the forge has shut is left out; anything else has failed.
     #[must_use]
-    pub fn failed(why: impl Into<String>) -> Self {
+    pub fn unseen(why: &ForgeError) -> Self {
+        match why.kind {
+            ForgeErrorKind::Disabled => Self::leave(State::Skipped, SHUT),
+            _ => Self::failed(why.to_string()),
+        }
+    }
+
+    fn failed(why: impl Into<String>) -> Self {
         Self::leave(State::Failed, why)
     }
 
@@ -82,9 +95,6 @@ impl Decision {
         self
     }
 }
-
-/// What a text of a closed pull request says when the campaign itself closed it.
-pub const CLOSED_BY_CAMPAIGN: &str = "<!-- shipshape: closed by its campaign -->";
 
 /// Decides about one repository.
 #[must_use]
@@ -106,6 +116,12 @@ pub fn decide(
         return Decision::new(Action::Close, State::Done, why).of(pull);
     }
     let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+    // What the forge has shut cannot be read, and need not be.
+    if matches!(wanted, Wanted::Unread(_) | Wanted::Refused(_))
+        && let Some(why) = hindrance(offer)
+    {
+        return why;
+    }
     match wanted {
         Wanted::Unread(why) => return Decision::leave(State::Failed, why.clone()),
         Wanted::Refused(why) => return Decision::leave(State::Blocked, why.clone()),
@@ -163,7 +179,7 @@ fn hindrance(offer: &Offer) -> Option<Decision> {
     } else if offer.is_archived {
         skipped("it is archived: unarchive it, or set `retired` in fleet.yaml")
     } else if offer.is_disabled {
-        skipped("the forge has shut it")
+        skipped(SHUT)
     } else if offer.is_empty {
         skipped("it is empty")
     } else {
@@ -188,6 +204,10 @@ fn of_open_pull(
         Held::Absent | Held::Empty => (None, None),
         Held::Ours { base, change, .. } => (Some(base), Some(change)),
     };
+    if is_led_elsewhere(pull, offer) {
+        let why = format!("somebody leads it to `{}` now", pull.base_branch);
+        return Decision::leave(State::Edited, why);
+    }
     let (state, reason) = of_open(pull, offer);
     let unneeded = |why: &str| match wishes.unneeded {
         Unneeded::Close if !offer.is_archived => Decision::new(Action::Close, state, why),
@@ -224,7 +244,7 @@ fn of_closed_pull(pull: &PullSeen, wishes: Wishes) -> Option<Decision> {
             State::Regressed,
             format!("it was merged as #{number}, and the difference is back"),
         )),
-        PullStanding::Closed if wishes.reopen || pull.body.contains(CLOSED_BY_CAMPAIGN) => None,
+        PullStanding::Closed if wishes.reopen || is_closed_by_campaign(pull) => None,
         PullStanding::Closed => {
             let who = pull.closed_by.as_deref().unwrap_or("somebody");
             Some(Decision::leave(State::Declined, format!("{who} closed #{number}")))

@@ -42,6 +42,20 @@ impl Plan {
         Ok(text + "\n")
     }
 
+    /// Whether a file is a plan rather than a campaign, by its name or by how it begins.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn is_kept_in(file: &Path) -> Result<bool> {
+        if file.extension().is_some_and(|extension| extension == "json") {
+            return Ok(true);
+        }
+        let bytes = whole_file::read_up_to(file, MAX_BYTES)?.unwrap_or_default();
+        let begins = bytes.get(..200).unwrap_or(&bytes).trim_ascii_start();
+        let schema = SCHEMA.as_bytes();
+        Ok(begins.starts_with(b"{") && begins.windows(schema.len()).any(|word| word == schema))
+    }
+
     /// Reads a plan, and holds it to its digest and to the ids of its contents.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Plan};
+use super::{Action, Extra, Plan};
 use crate::forge::Limits;
 
 /// How fast content is created.
@@ -75,6 +75,8 @@ pub struct Forecast {
     pub opened: usize,
     /// Pull requests whose branch gets a new commit.
     pub updated: usize,
+    /// Pull requests that get what they lack.
+    pub completed: usize,
     /// Pull requests that are closed.
     pub closed: usize,
     /// Requests that create content, which the forge limits most: pull requests, labels, requests for reviews.
@@ -99,6 +101,16 @@ pub fn forecast(plan: &Plan, pace: Pace) -> Forecast {
                 clock.write(true, true);
                 clock.write(false, false);
                 clock.write(false, false);
+            }
+            Action::Complete => {
+                forecast.completed += 1;
+                for extra in &item.missing {
+                    match extra {
+                        Extra::Labels => clock.write(true, false),
+                        Extra::Reviewers => clock.write(true, true),
+                        Extra::Words | Extra::AutoMerge => clock.write(false, false),
+                    }
+                }
             }
             Action::Update => {
                 forecast.updated += 1;

@@ -110,6 +110,7 @@ mod tests {
             pull: None,
             page: None,
             unread: Vec::new(),
+            missing: Vec::new(),
             change: None,
         };
         waves.iter().map(item).collect()

@@ -7,27 +7,33 @@
 //!
 //! | file | what it owns |
 //! |---|---|
+//! | `again` | a plan whose bases moved |
 //! | `assemble` | a plan out of how every repository stands |
 //! | `clusters` | which repositories get the very same change |
 //! | `decide` | what is to be done with one repository, and why |
 //! | `file` | the plan as it is kept |
 //! | `forecast` | how many writes it takes, and how long |
 //! | `gate` | what may begin now |
+//! | `missing` | what an open pull request lacks |
 //! | `sound` | whether a plan that was read says one thing only |
 //! | `waves` | who goes first |
 
+mod again;
 pub mod assemble;
 mod clusters;
 pub mod decide;
 pub mod file;
 mod forecast;
 pub mod gate;
+pub mod missing;
 mod sound;
 pub mod waves;
 
+pub use again::on_todays_commits;
 pub use clusters::{Cluster, clusters};
 pub use decide::{Decision, Wanted, Wishes, decide};
 pub use forecast::{Forecast, Pace, forecast};
+pub use missing::Extra;
 
 use std::collections::BTreeMap;
 
@@ -159,6 +165,9 @@ pub struct Item {
     /// What of its pull request the token could not see, a line each: what rests on it is not known.
     #[serde(default)]
     pub unread: Vec<String>,
+    /// What its open pull request lacks.
+    #[serde(default)]
+    pub missing: Vec<Extra>,
     /// What its change is, when there is one.
     pub change: Option<Proposed>,
 }
@@ -184,6 +193,8 @@ pub enum Action {
     Finish,
     /// The pull request's branch gets the change on top of the newest base.
     Update,
+    /// The pull request is there, and gets what it lacks: labels, reviewers, that it merges itself.
+    Complete,
     /// The pull request is closed.
     Close,
     /// Nothing is done.

@@ -1,28 +1,40 @@
 //! Who goes first.
 
+use std::collections::HashSet;
+
 use crate::campaign::file::{Size, Waves};
 use crate::error::Error;
 use crate::fleet::Member;
 
-/// The order of repositories and the wave of each: positions in `members`, each with its wave from 1.
+/// The order of repositories and the wave of each: positions in `repositories`, which are told by the members in them,
+/// each with its wave from 1. Of a `narrowed` selection, who is to go first need not be a part.
 ///
 /// Repositories are counted, and not changes: one that needs nothing today holds its place, so that nobody moves
 /// to another wave when a plan is made again.
 ///
 /// # Errors
 /// When `first` names no member that is meant.
-pub fn assign(waves: &Waves, members: &[&Member]) -> Result<Vec<(usize, u32)>, Error> {
-    let mut order: Vec<usize> = Vec::with_capacity(members.len());
+pub fn assign(
+    waves: &Waves,
+    repositories: &[&[&Member]],
+    narrowed: bool,
+) -> Result<Vec<(usize, u32)>, Error> {
+    let mut order: Vec<usize> = Vec::with_capacity(repositories.len());
     for name in &waves.first {
-        let found = members.iter().position(|member| member.is_called(name)).ok_or_else(|| {
-            Error::usage(format!("`{name}` is to go first, and is not among what is selected"))
-                .hint("take it out of `waves.first`, or select it")
-        })?;
-        if !order.contains(&found) {
-            order.push(found);
+        let is_called = |members: &&[&Member]| members.iter().any(|member| member.is_called(name));
+        match repositories.iter().position(is_called) {
+            Some(found) if !order.contains(&found) => order.push(found),
+            Some(_) => {}
+            None if narrowed => {}
+            None => {
+                let what = format!("`{name}` is to go first, and is not among what is selected");
+                let hint = "take it out of `waves.first`, or select it";
+                return Err(Error::usage(what).hint(hint));
+            }
         }
     }
-    let rest: Vec<usize> = (0..members.len()).filter(|index| !order.contains(index)).collect();
+    let first: HashSet<usize> = order.iter().copied().collect();
+    let rest: Vec<usize> = (0..repositories.len()).filter(|index| !first.contains(index)).collect();
     order.extend(rest);
     let mut ends = Vec::new();
     let mut end = 0;
@@ -30,7 +42,7 @@ pub fn assign(waves: &Waves, members: &[&Member]) -> Result<Vec<(usize, u32)>, E
         end += match size {
             Size::Count(count) => *count as usize,
             // A part of few is still one.
-            Size::Percent(part) => (members.len() * usize::from(*part)).div_ceil(100).max(1),
+            Size::Percent(part) => (repositories.len() * usize::from(*part)).div_ceil(100).max(1),
         };
         ends.push(end);
     }
@@ -51,10 +63,22 @@ mod tests {
 
     fn assigned(sizes: &[Size], first: &[&str], count: usize) -> Vec<(usize, u32)> {
         let members: Vec<Member> = (0..count).map(|index| member(&format!("m{index}"))).collect();
-        let members: Vec<&Member> = members.iter().collect();
+        let members: Vec<Vec<&Member>> = members.iter().map(|member| vec![member]).collect();
+        let members: Vec<&[&Member]> = members.iter().map(Vec::as_slice).collect();
         let first = first.iter().map(|name| (*name).to_owned()).collect();
         let waves = Waves { sizes: sizes.to_vec(), first, ..Waves::default() };
-        assign(&waves, &members).expect("an order")
+        assign(&waves, &members, false).expect("an order")
+    }
+
+    #[test]
+    fn who_is_to_go_first_is_selected_unless_the_selection_is_narrowed() {
+        let waves = Waves { first: vec!["b".to_owned(), "c".to_owned()], ..Waves::default() };
+        let [a, b, c] = ["a", "b", "c"].map(member);
+        // Any member of a repository stands for it.
+        let (one, two): (&[&Member], &[&Member]) = (&[&a], &[&b, &c]);
+        assert_eq!(assign(&waves, &[one, two], false), Ok(vec![(1, 1), (0, 1)]));
+        assert!(assign(&waves, &[one], false).is_err());
+        assert_eq!(assign(&waves, &[one], true), Ok(vec![(0, 1)]));
     }
 
     #[test]

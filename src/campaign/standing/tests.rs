@@ -1,1 +1,123 @@
+use super::*;
+use crate::forge::calls::offers::{BranchSeen, CheckSeen, Person, ReviewSeen};
 
+fn commit(oid: &str, message: &str, parents: &[&str]) -> CommitSeen {
+    CommitSeen {
+        oid: oid.to_owned(),
+        message: message.to_owned(),
+        author: Person { login: Some("ann".to_owned()), ..Person::default() },
+        parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
+        ..CommitSeen::default()
+    }
+}
+
+fn marked(campaign: &str) -> String {
+    format!("Words\n\n{}", Mark::new(campaign, "1").trailers())
+}
+
+/// A repository whose default branch is at `base`, with a branch of these commits.
+fn offer(commits: Vec<CommitSeen>) -> Offer {
+    let head = commits.first().map(|commit| commit.oid.clone()).unwrap_or_default();
+    Offer {
+        head: Some("base".to_owned()),
+        branch: Some(BranchSeen { head, commits }),
+        ..Offer::default()
+    }
+}
+
+fn held(offer: &Offer) -> &'static str {
+    match Held::of(offer, "fix", Some("planned"), None) {
+        Held::Absent => "absent",
+        Held::Empty => "empty",
+        Held::Ours { .. } => "ours",
+        Held::Edited { by } if by == "ann" => "edited by ann",
+        Held::Edited { .. } => "edited",
+        Held::Foreign { .. } => "foreign",
+    }
+}
+
+#[test]
+fn a_branch_is_whose_commit_is_on_it() {
+    let base = || commit("base", "Before", &[]);
+    let ours = || commit("a", &marked("fix"), &["base"]);
+    assert_eq!(held(&Offer::default()), "absent");
+    assert_eq!(held(&offer(vec![base()])), "empty");
+    assert_eq!(held(&offer(vec![commit("planned", "Before", &[])])), "empty");
+    assert_eq!(held(&offer(vec![ours(), base()])), "ours");
+    assert_eq!(held(&offer(vec![commit("a", &marked("fix-2"), &["base"]), base()])), "foreign");
+    assert_eq!(held(&offer(vec![commit("a", "Mine", &["base"]), base()])), "foreign");
+    assert_eq!(held(&offer(vec![commit("b", "More", &["a"]), ours(), base()])), "edited by ann");
+    let merge = commit("b", &marked("fix"), &["base", "other"]);
+    assert_eq!(held(&offer(vec![merge, base()])), "edited by ann");
+}
+
+#[test]
+fn another_content_under_the_same_words_is_somebody_elses() {
+    let seen = offer(vec![commit("a", &marked("fix"), &["base"])]);
+    let with = |content| Held::of(&seen, "fix", None, Some(content));
+    assert!(matches!(with("1"), Held::Ours { .. }));
+    assert!(matches!(with("2"), Held::Edited { .. }));
+}
+
+#[test]
+fn what_the_base_merged_of_the_campaign_before_is_no_edit() {
+    let earlier = commit("base", &marked("fix"), &["older"]);
+    assert_eq!(held(&offer(vec![commit("a", &marked("fix"), &["base"]), earlier])), "ours");
+    let below = commit("x", &marked("fix"), &["base"]);
+    assert_eq!(held(&offer(vec![commit("a", &marked("fix"), &["x"]), below])), "edited by ann");
+}
+
+fn checks(state: CheckState, names: &[&str]) -> Checks {
+    let seen = |name: &&str| CheckSeen { name: (*name).to_owned(), state, required: false };
+    Checks { state, contexts: names.iter().map(seen).collect() }
+}
+
+fn stands(change: impl Fn(&mut PullSeen, &mut Offer)) -> (State, String) {
+    let mut offer = Offer::default();
+    let mut pull = PullSeen { base_branch: "main".to_owned(), ..PullSeen::default() };
+    change(&mut pull, &mut offer);
+    of_open(&pull, &offer)
+}
+
+#[test]
+fn an_open_pull_request_stands_by_what_is_worst() {
+    let red = || checks(CheckState::Red, &["ci"]);
+    let said = |change: fn(&mut PullSeen, &mut Offer)| stands(change);
+    let wanted = said(|pull, _| {
+        pull.review = ReviewDecision::ChangesRequested;
+        pull.mergeable = Mergeable::Conflicting;
+        let [by, state] = ["bob", "CHANGES_REQUESTED"].map(str::to_owned);
+        pull.reviews = vec![ReviewSeen { by: Some(by), state }];
+    });
+    assert_eq!(wanted, (State::Blocked, "changes were requested by bob".to_owned()));
+    assert_eq!(said(|pull, _| pull.mergeable = Mergeable::Conflicting).0, State::Blocked);
+    assert_eq!(stands(|pull, _| pull.checks = red()), (State::Red, "red: ci".to_owned()));
+    let on_base = stands(|pull, offer| (pull.checks, offer.checks) = (red(), red()));
+    assert_eq!(on_base, (State::RedOnBase, "red on `main` as well: ci".to_owned()));
+    let one_more = stands(|pull, offer| {
+        (pull.checks, offer.checks) = (checks(CheckState::Red, &["ci", "lint"]), red());
+    });
+    assert_eq!(one_more, (State::Red, "red: lint".to_owned()));
+    // Which ones are red is not known: then nobody says that the base is to blame.
+    let untold = stands(|pull, offer| {
+        (pull.checks, offer.checks) = (checks(CheckState::Red, &[]), red());
+    });
+    assert_eq!(untold.0, State::Red);
+}
+
+#[test]
+fn what_could_not_be_checked_is_never_green() {
+    let approved = |state, base| {
+        stands(move |pull, offer| {
+            pull.review = ReviewDecision::Approved;
+            (pull.checks, offer.checks) = (checks(state, &[]), checks(base, &[]));
+        })
+        .0
+    };
+    assert_eq!(approved(CheckState::Green, CheckState::Green), State::Approved);
+    assert_eq!(approved(CheckState::Pending, CheckState::Green), State::Checks);
+    assert_eq!(approved(CheckState::Unknown, CheckState::Green), State::Checks);
+    assert_eq!(approved(CheckState::None, CheckState::Green), State::Checks);
+    assert_eq!(approved(CheckState::None, CheckState::None), State::Approved);
+    assert_eq!(stands(|pull, _| pull.draft = true), (State::Open, "a draft".to_owned()));
+}

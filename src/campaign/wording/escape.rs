@@ -1,5 +1,8 @@
 //! What a repository holds, put into a title, a message or Markdown as the text that it is. Pure.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 /// Stands between a sign and what it would call: no reader sees it, and the forge does not look across it.
 const JOINER: char = '\u{2060}';
 
@@ -11,11 +14,28 @@ pub(super) fn plain(text: &str) -> String {
     while let Some(c) = rest.next() {
         escaped.push(c);
         let calls = matches!(c, '@' | '#') && rest.peek().is_some_and(char::is_ascii_alphanumeric);
-        if calls || c == ':' && rest.peek() == Some(&'/') {
+        if calls || c == ':' && rest.peek() == Some(&'/') || leads(&escaped, &rest) {
             escaped.push(JOINER);
         }
     }
     escaped
+}
+
+/// Whether what was written leads somewhere with what follows, though no sign says so: `GH-12` is an issue, and
+/// `www.x` a page.
+fn leads(written: &str, rest: &Peekable<Chars<'_>>) -> bool {
+    let ends = |word: &str| {
+        let from = written.len().checked_sub(word.len());
+        from.and_then(|from| written.get(from..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
+    };
+    let next = rest.clone().next();
+    ends("gh-") && next.is_some_and(|c| c.is_ascii_digit())
+        || ends("www.") && next.is_some_and(char::is_alphanumeric)
+}
+
+/// The same of several lines.
+pub(super) fn plain_lines(text: &str) -> String {
+    text.lines().map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// For Markdown: no markup, no mention, no reference, no link; lines stay lines.
@@ -41,6 +61,9 @@ fn marked_down(line: &str) -> String {
             _ if begins => escaped.extend(['\\', c]),
             _ => escaped.push(c),
         }
+        if leads(&escaped, &rest) {
+            escaped.push_str("<!-- -->");
+        }
     }
     escaped
 }
@@ -57,6 +80,8 @@ mod tests {
             "fixes #\u{2060}12 Co-authored-by: @\u{2060}ann"
         );
         assert_eq!(plain("see https://x"), "see https:\u{2060}//x");
+        assert_eq!(plain("fixes gh-12, WWW.x"), "fixes gh-\u{2060}12, WWW.\u{2060}x");
+        assert_eq!(plain("high-end www. gh-a"), "high-end www. gh-a");
     }
 
     #[test]
@@ -65,6 +90,7 @@ mod tests {
         assert_eq!(markdown("a_b `c` <!-- d -->"), "a\\_b \\`c\\` &lt;!-- d --&gt;");
         assert_eq!(markdown("@ann fixes #12"), "@<!-- -->ann fixes \\#<!-- -->12");
         assert_eq!(markdown("a\n# b\n- c\n    d\n---"), "a\n\\#<!-- --> b\n\\- c\nd\n\\---");
+        assert_eq!(markdown("GH-7 www.x"), "GH-<!-- -->7 www.<!-- -->x");
         assert_eq!(markdown("![x](https://y)"), "!\\[x\\](https:<!-- -->//y)");
     }
 }

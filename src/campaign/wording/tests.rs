@@ -13,6 +13,7 @@ fn subject<'a>(message: &'a str, remarks: &'a [String]) -> Subject<'a> {
         files: vec!["a", "b"],
         diff: "+one\n",
         remarks,
+        taken_back: "",
     }
 }
 
@@ -38,7 +39,10 @@ fn words_speak_of_the_repository_and_end_in_marks() {
     assert_eq!(worded.title, "Fix alpha");
     assert_eq!(
         worded.body,
-        "Alpha\n`` odd `thing` ``\n\n<!-- shipshape: campaign fix 0123456789abcdef -->\n"
+        format!(
+            "Alpha\n`` odd `thing` ``\n\n<!-- shipshape: campaign fix 0123456789abcdef -->\n{}\n",
+            words_mark("Fix alpha", "Alpha\n`` odd `thing` ``")
+        )
     );
     assert_eq!(
         worded.commit,
@@ -106,4 +110,13 @@ fn what_is_cut_in_a_fence_does_not_swallow_the_marker() {
     let (before, _) = worded.body.split_once("(cut: too long)").expect("it was cut");
     assert_eq!(open_fence(before), None);
     assert!(Mark::of_text(&worded.body).is_some());
+}
+
+#[test]
+fn code_in_a_message_calls_nobody() {
+    let title = "Remove {{ findings.0.message | code }}";
+    let worded = rendered(title, None, "fixes #1 of @ann").expect("words");
+    let inert = "`fixes #\u{2060}1 of @\u{2060}ann`";
+    assert_eq!(worded.title, format!("Remove {inert}"));
+    assert!(worded.commit.contains(inert), "{}", worded.commit);
 }

@@ -114,9 +114,9 @@ pub(in crate::checks) fn finding(
                 ..finding
             }
         }
-        Err(Undecodable::Binary(_) | Undecodable::NotUtf8 { .. } | Undecodable::TooLarge(_)) => {
-            finding.in_file(path.as_str())
-        }
+        Err(
+            Undecodable::Binary(_) | Undecodable::NotUtf8 { .. } | Undecodable::TooLarge { .. },
+        ) => finding.in_file(path.as_str()),
     }
 }
 

@@ -1,11 +1,13 @@
 //! `shipshape campaign apply`: exactly what a plan says.
 
+use std::collections::HashSet;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 
+use super::conditions::Kept;
 use super::{Loaded, Subject, conditions, plan, show};
 use crate::campaign::apply::{Job, Outcome, apply};
 use crate::campaign::audit::Audit;
@@ -14,9 +16,10 @@ use crate::campaign::desk::Desk;
 use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::memory::Memory;
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{Action, Item, Pace, Plan, Wishes, forecast};
+use crate::campaign::plan::{
+    Action, Item, Pace, Plan, Wishes, forecast, on_todays_commits,
+};
 use crate::campaign::standing::State;
-use crate::campaign::windows;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit, journal};
@@ -34,6 +37,9 @@ use crate::journal::{Journal, OperationName};
 /// run it again after an interruption, a limit, or a merged wave, and it goes on. Ctrl-C once finishes what is in
 /// flight; twice leaves at once.
 ///
+/// Of a plan, whom it is about is decided: --targets, --reopen and --again are for a campaign. --trust counts for commands
+/// that are run by this very command: those of a campaign, and of a plan whose bases moved (`moved: replan`).
+///
 /// Exit codes: 0 when all that may be done now is done; 3 when something failed, or a limit or Ctrl-C ended it early.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -47,8 +53,21 @@ pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
 
+    /// The pull request of the fleet's home repository that holds this plan and that somebody else approved.
+    #[arg(long, value_name = "NUMBER")]
+    approved_in: Option<u64>,
+
     #[command(flatten)]
     how: How,
+}
+
+/// What a plan is carried out with, beside how.
+#[derive(Debug)]
+pub(crate) struct Means<'a> {
+    /// Where it is kept.
+    pub(crate) kept: Kept<'a>,
+    /// How commands are run, should bases have moved: as this run says, whatever the one said that planned.
+    pub(crate) commands: Commands,
 }
 
 /// How a plan is carried out.
@@ -74,10 +93,6 @@ pub(crate) struct How {
     #[arg(long, value_name = "N", default_value_t = 60)]
     every: u64,
 
-    /// The pull request of the fleet's home repository that holds this plan and that somebody else approved.
-    #[arg(long, value_name = "NUMBER")]
-    approved_in: Option<u64>,
-
     /// How fast to create content.
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
     pub(crate) pace: Pace,
@@ -93,20 +108,30 @@ pub(crate) struct How {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let file = &arguments.subject.file;
     let how = &arguments.how;
-    if file.extension().is_some_and(|extension| extension == "json") {
+    if Plan::is_kept_in(file)? {
+        arguments.subject.check_of_plan()?;
         let fleet = context.fleet(file.parent())?.ok_or_else(|| {
             Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
                 .hint("name it with --fleet FILE")
         })?;
-        return carry_out(how, context, &Plan::load(file)?, &fleet);
+        let kept = Kept::In(file, arguments.approved_in);
+        let means = Means { kept, commands: arguments.subject.commands(context) };
+        return carry_out(how, context, &Plan::load(file)?, &fleet, &means);
+    }
+    if arguments.approved_in.is_some() {
+        return Err(Error::usage("what was approved is a plan, and this is a campaign")
+            .in_file(file)
+            .hint("name the file of the plan that was approved: `campaign apply campaign.plan.json --approved-in …`"));
     }
     let loaded = arguments.subject.load(context)?;
     let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(how, context, &made)?;
-    whole_file::replace(&file.with_extension("plan.json"), made.plan.to_text()?.as_bytes())?;
-    carry_out(how, context, &made.plan, &loaded.fleet)
+    let plan = file.with_extension("plan.json");
+    whole_file::replace(&plan, made.plan.to_text()?.as_bytes())?;
+    let means = Means { kept: Kept::In(&plan, None), commands: loaded.commands.clone() };
+    carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
 /// Shows a plan that was made just now.
@@ -119,7 +144,13 @@ pub(crate) fn show_plan(how: &How, context: &Context, made: &Assembled) -> Resul
 ///
 /// # Errors
 /// When it must not be done, or the journal cannot be written.
-pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Result<Exit> {
+pub(crate) fn carry_out(
+    how: &How,
+    context: &Context,
+    plan: &Plan,
+    fleet: &Fleet,
+    means: &Means<'_>,
+) -> Result<Exit> {
     conditions::check_members(plan, fleet)?;
     if how.dry_run || how.forge.read_only {
         context.terminal.note("Nothing was done.");
@@ -141,7 +172,7 @@ pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet
         ))
         .hint("plan again, or name the forge: --forge URL"));
     }
-    conditions::check_approval(context, &session, plan, fleet, how.approved_in)?;
+    conditions::check_approval(context, &session, plan, fleet, means.kept)?;
     conditions::check_required(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let memory = Journal::open(&file)?;
@@ -149,7 +180,8 @@ pub(crate) fn carry_out(how: &How, context: &Context, plan: &Plan, fleet: &Fleet
     let input = serde_json::json!({ "campaign": plan.campaign });
     let operation = memory.begin(&name, &input, &context.clock.rfc3339())?;
     let audit = Audit::beside(&file);
-    let work = Work { how, context, session: &session, fleet, plan, audit };
+    let commands = &means.commands;
+    let work = Work { how, context, session: &session, fleet, plan, commands, audit };
     work.through(&operation)
 }
 
@@ -194,6 +226,7 @@ struct Work<'a> {
     session: &'a Session,
     fleet: &'a Fleet,
     plan: &'a Plan,
+    commands: &'a Commands,
     audit: Audit,
 }
 
@@ -208,16 +241,14 @@ impl Work<'_> {
         };
         let interrupt = self.session.run(async { Interrupt::listening(told) });
         loop {
-            let wait = self.until_window();
-            if wait > 0 && !self.how.watch {
-                let hours = wait.div_euclid(3600);
-                return Err(Error::failed(format!(
-                    "paused: the campaign may act again in {hours} hours and {} minutes",
-                    (wait % 3600) / 60
-                ))
-                .hint("run it again then, or let it wait with --watch"));
-            }
-            let outcomes = if wait > 0 { None } else { Some(self.settled(operation, &interrupt)?) };
+            let now = self.context.clock.seconds();
+            let outcomes = match conditions::check_windows(&self.plan.terms.windows, now) {
+                Ok(()) => Some(self.settled(operation, &interrupt)?),
+                Err(_) if self.how.watch => None,
+                Err(paused) => {
+                    return Err(paused.hint("run it again then, or let it wait with --watch"));
+                }
+            };
             let goes_on = self.how.watch && !interrupt.is_asked();
             if let Some((plan, outcomes)) = &outcomes {
                 let waiting = outcomes.iter().any(|outcome| outcome.waits);
@@ -230,7 +261,13 @@ impl Work<'_> {
                 return Ok(Exit::Unchecked);
             }
             let pause = Duration::from_secs(self.how.every.max(1));
-            self.session.run(self.session.client().time().sleep(pause));
+            let time = self.session.client().time();
+            self.session.run(async {
+                tokio::select! {
+                    () = time.sleep(pause) => {}
+                    () = interrupt.asked() => {}
+                }
+            });
         }
     }
 
@@ -251,7 +288,7 @@ impl Work<'_> {
         Ok((again, outcomes))
     }
 
-    /// The plan of today, as far as it comes to the very changes that were shown.
+    /// The plan on the commits of today, as far as it comes to the very changes that were shown.
     fn planned_again(&self) -> Result<Plan> {
         let file = Path::new(&self.plan.file);
         let campaign = self.context.all(Campaign::load(file))?;
@@ -260,31 +297,21 @@ impl Work<'_> {
                 .in_file(file)
                 .hint("plan again: `shipshape campaign plan`"));
         }
-        let wishes = Wishes { unneeded: campaign.says.unneeded, ..Wishes::default() };
-        let commands = Commands::confined(self.context.environment.get("PATH"));
-        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes).running(commands);
-        let mut again = plan::made(&loaded, self.context, self.session)?.plan;
-        again
-            .items
-            .retain(|item| self.plan.items.iter().any(|it| it.repository == item.repository));
-        for item in &mut again.items {
-            let shown = self.plan.items.iter().find(|it| it.repository == item.repository);
-            let digest = |item: &Item| item.change.as_ref().map(|change| change.digest.clone());
-            let same = shown.is_some_and(|shown| {
-                shown.action != Action::Leave && digest(shown) == digest(item)
-            });
-            if item.action != Action::Leave && !same {
-                item.action = Action::Leave;
-                item.change = None;
-                item.state = State::Paused;
-                "it comes to another change now: plan again".clone_into(&mut item.reason);
-            }
-        }
-        Ok(again.sealed())
-    }
-
-    fn until_window(&self) -> i64 {
-        windows::opens_in(&self.plan.terms.windows, self.context.clock.seconds())
+        let reverted = campaign.inverse().says.name == self.plan.campaign;
+        // Whether it may be offered again was said when the plan was made: what was to be left alone stays so.
+        let unneeded = campaign.says.unneeded;
+        let wishes = Wishes { unneeded, reopen: true, again: true, only_planned: true };
+        let meant = self.plan.items.iter().filter(|item| item.change.is_some());
+        let meant: HashSet<&str> = meant.flat_map(|it| &it.members).map(String::as_str).collect();
+        let members = self.fleet.members.iter().map(|member| member.slug.as_str());
+        let list: String =
+            members.filter(|slug| meant.contains(slug)).map(|slug| format!("{slug}\n")).collect();
+        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes)
+            .running(self.commands.clone())
+            .only(PathBuf::from("<plan>"), list.into_bytes())
+            .reverted(reverted);
+        let today = plan::made(&loaded, self.context, self.session)?.plan;
+        Ok(on_todays_commits(self.plan, today))
     }
 
     fn round(
@@ -300,6 +327,12 @@ impl Work<'_> {
         };
         let step = || bar.inc(1);
         let memory = Memory::of(operation)?;
+        let mut names = plan.items.iter().map(|item| &item.repository);
+        if self.how.failed && !names.any(|name| memory.failed(name)) {
+            self.context.terminal.note(
+                "Nothing is known to have failed the last time; what could not be read is tried without --failed.",
+            );
+        }
         let desk = Desk::new(
             (&plan.campaign, &plan.digest),
             self.session.client(),

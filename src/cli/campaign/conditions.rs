@@ -1,12 +1,17 @@
 //! What must be true before a plan is applied: that somebody else approved it, and what the campaign requires.
 
+use std::collections::HashSet;
+use std::path::Path;
+
 use crate::campaign::approval::{Shown, approver, is_needed};
-use crate::campaign::file::Requirement;
+use crate::campaign::file::{Requirement, Window};
 use crate::campaign::identity::branch;
 use crate::campaign::plan::{Item, Plan};
-use crate::cli::Context;
+use crate::campaign::windows;
 use crate::cli::forge::Session;
+use crate::cli::judging::quoted;
 use crate::cli::package::index::{self, IndexOptions};
+use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
@@ -15,14 +20,27 @@ use crate::index::{DEFAULT_INDEX, Standing};
 use crate::package::version;
 use crate::snapshot::BlobId;
 
+/// Where a plan is kept, and where it was approved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kept<'a> {
+    /// In a file, and approved in this pull request of the fleet's home repository, if in any.
+    In(&'a Path, Option<u64>),
+    /// Nowhere; this command keeps it.
+    Nowhere(&'a str),
+}
+
 /// Whether somebody else approved the plan, where that is needed or was claimed.
 pub(super) fn check_approval(
     context: &Context,
     session: &Session,
     plan: &Plan,
     fleet: &Fleet,
-    number: Option<u64>,
+    kept: Kept<'_>,
 ) -> Result<()> {
+    let (file, number) = match kept {
+        Kept::In(file, number) => (quoted(&file.display().to_string()), number),
+        Kept::Nowhere(_) => ("PLAN".to_owned(), None),
+    };
     let needed = is_needed(plan, fleet.manifest.campaigns.approval);
     let owner = &fleet.manifest.forge.owner;
     let home = fleet.manifest.home.as_ref();
@@ -31,11 +49,15 @@ pub(super) fn check_approval(
         (None, None) => return Ok(()),
         (Some(why), None) => {
             let place = home.map_or("the fleet's home repository".to_owned(), |it| it.to_string());
-            return Err(Error::failed(why)
+            let mut error = Error::failed(why);
+            if let Kept::Nowhere(command) = kept {
+                error = error.hint(format!("keep the plan in a file: {command}"));
+            }
+            return Err(error
                 .hint(format!(
                     "offer the plan's file as a pull request in {place}, have it approved there"
                 ))
-                .hint("then: shipshape campaign apply PLAN --approved-in NUMBER"));
+                .hint(format!("then: shipshape campaign apply {file} --approved-in NUMBER")));
         }
         (why, Some(number)) => (why.unwrap_or("the plan was said to be approved"), number),
     };
@@ -70,12 +92,23 @@ pub(super) fn check_approval(
     }
 }
 
+/// Whether the campaign may act now.
+pub(super) fn check_windows(windows: &[Window], now: i64) -> Result<()> {
+    match windows::opens_in(windows, now) {
+        0 => Ok(()),
+        wait => Err(Error::failed(format!(
+            "paused: the campaign may act again in {} and {}",
+            counted(usize::try_from(wait.div_euclid(3600)).unwrap_or_default(), "hour"),
+            counted(usize::try_from((wait % 3600) / 60).unwrap_or_default(), "minute"),
+        ))),
+    }
+}
+
 /// Whether everything that a plan is about is a member of this fleet: a plan is a file that anybody can write.
 pub(super) fn check_members(plan: &Plan, fleet: &Fleet) -> Result<()> {
-    let is_member = |item: &Item| {
-        let name = item.name();
-        fleet.members.iter().any(|member| member.repository.same(&name))
-    };
+    let members: HashSet<String> =
+        fleet.members.iter().map(|member| member.repository.key()).collect();
+    let is_member = |item: &Item| members.contains(&item.name().key());
     match plan.items.iter().find(|item| !is_member(item)) {
         None => Ok(()),
         Some(item) => Err(Error::usage(format!(
@@ -120,11 +153,13 @@ fn no_open_pull(session: &Session, plan: &Plan, name: &str) -> Result<()> {
             Err(_) => unread.push(item.repository.as_str()),
         }
     }
-    let waits = [open, unread].concat();
+    let waits = if open.is_empty() { &unread } else { &open };
     let Some(first) = waits.first() else { return Ok(()) };
     Err(Error::failed(format!(
-        "it waits for the campaign `{name}`, which is open in {} ({first} and others)",
-        crate::cli::counted(waits.len(), "place")
+        "it waits for the campaign `{name}`, which {} in {} ({first}{})",
+        if open.is_empty() { "cannot be looked at" } else { "is open" },
+        counted(waits.len(), "place"),
+        if waits.len() == 1 { "" } else { " and others" },
     ))
     .hint(format!("merge or close that first: `shipshape campaign status` of `{name}`")))
 }
@@ -137,7 +172,7 @@ fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
     })?;
     let version = version::read(wanted)?;
     let address = context.environment.get("SHIPSHAPE_INDEX_URL").unwrap_or(DEFAULT_INDEX);
-    let options = IndexOptions { index_url: address.to_owned(), index_cache: None };
+    let options = IndexOptions { index_url: Some(address.to_owned()), index_cache: None };
     let index = index::open(context, &options)?;
     let project = index.project(&package.distribution)?;
     match project.standing(&version) {

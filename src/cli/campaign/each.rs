@@ -9,14 +9,14 @@ use crate::campaign::audit::Audit;
 use crate::campaign::desk::{Desk, Tried};
 use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::file::Campaign;
-use crate::campaign::look::{Sight, failure, look};
+use crate::campaign::look::{Sight, again, failure, look};
 use crate::campaign::memory::Memory;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, Exit, journal};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, Member, Selection};
+use crate::fleet::{Fleet, Member, RepositoryName, Selection};
 use crate::forge::calls::offers::Offer;
 use crate::journal::{Journal, OperationName};
 
@@ -71,6 +71,11 @@ pub(super) struct Verb {
 }
 
 impl Which {
+    /// Whether it is only told what would be done.
+    pub(super) fn is_dry(&self) -> bool {
+        self.dry_run || self.forge.read_only
+    }
+
     pub(super) fn campaign(&self, context: &Context) -> Result<Campaign> {
         let campaign = context.all(Campaign::load(&self.file))?;
         Ok(if self.reverted { campaign.inverse() } else { campaign })
@@ -97,8 +102,7 @@ impl Which {
             return Err(error.clone().into());
         }
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
-        let is_dry = self.dry_run || self.forge.read_only;
-        let operation = if is_dry {
+        let operation = if self.is_dry() {
             None
         } else {
             let name = OperationName::new("campaign", &campaign.says.name);
@@ -122,8 +126,17 @@ impl Which {
             )
         };
         let mut run = Run::new(verb);
-        for ((name, _), sight) in names.iter().zip(&sights) {
-            let repository = name.to_string();
+        for (name, sight) in names.iter().zip(&sights) {
+            let repository = name.0.to_string();
+            // Who goes slowly may meet what people have done meanwhile.
+            let (client, is_over) = (session.client(), run.stopped.is_some());
+            let newer = match &sight.offer {
+                Ok(offer) if !is_over && operation.is_some() && offer.open_pull().is_some() => {
+                    session.run(again(client, &campaign.says.name, name, sight))
+                }
+                _ => None,
+            };
+            let sight = newer.as_ref().unwrap_or(sight);
             let offer = match &sight.offer {
                 Ok(offer) => offer,
                 Err(error) => {
@@ -141,8 +154,7 @@ impl Which {
                 };
                 let (desk, repository) = (desk(operation), &candidate.repository);
                 let work = tidy(&desk, repository, offer, &sight.held, pull);
-                let done = |tidied: &bool| (*tidied, Some(pull.number));
-                let tidied = session.run(desk.tried("tidy", by, done, work))?;
+                let tidied = session.run(desk.tried("tidy", by, work))?;
                 run.note(format!("{repository} #{}", pull.number), &tidied);
                 continue;
             };
@@ -162,9 +174,8 @@ impl Which {
                 (_, Some(why)) => run.refuse(title, &why, Exit::Unchecked),
                 (Some(operation), None) => {
                     let desk = desk(operation);
-                    let done = |(number, _): &(u64, String)| (true, Some(*number));
                     let work = work(&desk, &candidate, &wish);
-                    let tried = session.run(desk.tried(verb.name, by, done, work))?;
+                    let tried = session.run(desk.tried(verb.name, by, work))?;
                     run.done += usize::from(matches!(tried, Tried::Done(_)));
                     run.note(title, &tried);
                 }
@@ -212,17 +223,12 @@ impl Run {
 pub(super) fn repositories(
     fleet: &Fleet,
     members: &[String],
-) -> Result<Vec<(crate::fleet::RepositoryName, Option<String>)>> {
+) -> Result<Vec<(RepositoryName, Option<String>)>> {
     let meant: Vec<&Member> = if members.is_empty() {
         fleet.members.iter().collect()
     } else {
         Selection::parse(members)?.of(fleet)?
     };
-    let mut names: Vec<(crate::fleet::RepositoryName, Option<String>)> = Vec::new();
-    for member in meant {
-        if !names.iter().any(|(name, _)| name.same(&member.repository)) {
-            names.push((member.repository.clone(), None));
-        }
-    }
-    Ok(names)
+    let names = Fleet::by_repository(meant).into_iter();
+    Ok(names.map(|(repository, _)| (repository.clone(), None)).collect())
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::conditions::check_windows;
 use super::each::{Candidate, Verb, Verdict, Which};
 use crate::campaign::ended::Ending;
 use crate::campaign::file::Method;
@@ -13,9 +14,9 @@ use crate::error::Result;
 ///
 /// Never a draft, never one that somebody changed or wants changed, never another commit than was looked at. What is not
 /// merged is told with its reason; the others go on. Where the method that is wanted is not allowed, the next
-/// allowed one is taken.
+/// allowed one is taken. Outside of the campaign's windows nothing is merged.
 ///
-/// Exit codes: 0 when all are merged; 1 when some must not be; 3 when one could not be.
+/// Exit codes: 0 when all are merged; 1 when some must not be; 3 when one could not be, or outside of a window.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,6 +48,10 @@ const VERB: Verb = Verb { name: "merge", done: "merged", ending: Ending::Merged 
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;
+    if !arguments.which.is_dry() {
+        check_windows(&campaign.says.windows, context.clock.seconds())
+            .map_err(|error| error.hint("run it again then"))?;
+    }
     let leniency = Leniency {
         approval: arguments.without_approval,
         checks: arguments.without_checks,

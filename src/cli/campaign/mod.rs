@@ -2,7 +2,7 @@
 
 pub(super) mod apply;
 mod close;
-mod conditions;
+pub(super) mod conditions;
 mod each;
 mod init;
 mod merge;
@@ -91,9 +91,33 @@ pub(crate) struct Loaded {
     list: Option<(PathBuf, Vec<u8>)>,
     wishes: Wishes,
     commands: Commands,
+    /// Whether it is about what takes the campaign back.
+    reverted: bool,
 }
 
 impl Subject {
+    /// Refuses what cannot be said of a plan any more.
+    fn check_of_plan(&self) -> Result<()> {
+        let said = [
+            (self.targets.is_some(), "--targets"),
+            (self.reopen, "--reopen"),
+            (self.again, "--again"),
+        ];
+        match said.into_iter().find(|(is_said, _)| *is_said) {
+            None => Ok(()),
+            Some((_, option)) => Err(Error::usage(format!(
+                "{option} is for planning, and whom this plan is about is decided"
+            ))
+            .in_file(&self.file)
+            .hint(format!("plan again: `shipshape campaign plan {option} …`"))),
+        }
+    }
+
+    /// How commands are run.
+    fn commands(&self, context: &Context) -> Commands {
+        Commands::confined(context.environment.get("PATH")).trusted(self.trust)
+    }
+
     fn load(&self, context: &Context) -> Result<Loaded> {
         let campaign = context.all(Campaign::load(&self.file))?;
         let fleet = context.fleet(self.file.parent())?.ok_or_else(|| {
@@ -107,8 +131,8 @@ impl Subject {
             unneeded: campaign.says.unneeded,
             only_planned: true,
         };
-        let commands = Commands::confined(context.environment.get("PATH")).trusted(self.trust);
-        Ok(Loaded { campaign, fleet, list, wishes, commands })
+        let commands = self.commands(context);
+        Ok(Loaded { campaign, fleet, list, wishes, commands, reverted: false })
     }
 }
 
@@ -129,7 +153,18 @@ pub(super) fn list(file: &Path) -> Result<(PathBuf, Vec<u8>)> {
 impl Loaded {
     /// A campaign that no file says.
     pub(crate) fn of(campaign: Campaign, fleet: Fleet, wishes: Wishes) -> Self {
-        Self { campaign, fleet, list: None, wishes, commands: Commands::default() }
+        let (list, commands, reverted) = (None, Commands::default(), false);
+        Self { campaign, fleet, list, wishes, commands, reverted }
+    }
+
+    /// The same, about what takes the campaign back.
+    pub(super) fn reverted(self, reverted: bool) -> Self {
+        Self { reverted, ..self }
+    }
+
+    /// The same, of the members that a list names.
+    pub(super) fn only(self, named: PathBuf, list: Vec<u8>) -> Self {
+        Self { list: Some((named, list)), ..self }
     }
 
     /// The same, with how its commands are run.

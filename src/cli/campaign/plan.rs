@@ -1,10 +1,10 @@
 //! `shipshape campaign plan`: everything that would be done, before anything is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{Subject, resolve, show, survey};
+use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Action, Pace, Plan, forecast};
 use crate::campaign::standing::State;
@@ -12,6 +12,7 @@ use crate::campaign::wording::Wording;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit};
+use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::Result;
 use crate::forge::Writes;
@@ -81,13 +82,18 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .output
         .clone()
         .unwrap_or_else(|| arguments.subject.file.with_extension("plan.json"));
-    whole_file::replace(&file, plan.to_text()?.as_bytes())?;
+    keep(context, &plan, &file)
+}
+
+/// Keeps a plan in a file, and says what is next.
+pub(crate) fn keep(context: &Context, plan: &Plan, file: &Path) -> Result<Exit> {
+    whole_file::replace(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
-    context.terminal.note(&format!("wrote the plan to {shown}"));
+    context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
     if plan.items.iter().any(|item| item.action != Action::Leave) {
         context.terminal.note(&format!("next: shipshape campaign apply {}", quoted(&shown)));
     }
-    Ok(exit(&plan))
+    Ok(exit(plan))
 }
 
 /// Looks at the fleet and puts a plan together.
@@ -96,6 +102,9 @@ pub(crate) fn made(
     context: &Context,
     session: &Session,
 ) -> Result<Assembled> {
+    if loaded.reverted {
+        return revert::made(loaded, context, session);
+    }
     // Before anything is read: a template that is none is none for everybody.
     let said = &loaded.campaign;
     Wording::compile(&said.says).map_err(|error| error.in_file(&said.file))?;
@@ -107,6 +116,7 @@ pub(crate) fn made(
         made_at: context.clock.rfc3339(),
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
         forge: session.client().address().to_string(),
+        narrowed: loaded.list.is_some(),
     };
     assemble(&campaign, &standings, circumstances)
 }

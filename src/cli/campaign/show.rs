@@ -46,6 +46,11 @@ pub(super) fn plan_within(
         let items = plan.items.iter().filter(|item| item.action == action);
         section(&mut text, title, items, |item| item.reason.clone());
     }
+    let completed = plan.items.iter().filter(|item| item.action == Action::Complete);
+    section(&mut text, "To be completed", completed, |item| {
+        let missing: Vec<&str> = item.missing.iter().map(|extra| extra.as_str()).collect();
+        format!("{:11} {} missing", item.state.as_str(), missing.join(", "))
+    });
     let hindered = |item: &&Item| {
         item.action == Action::Leave
             && !is_done(item.state)

@@ -16,7 +16,8 @@ use crate::report;
 
 /// Show where every repository of a campaign stands, and why.
 ///
-/// Looks at the fleet and at the forge, and writes nothing. States: planned, open, checks (running), red, red on base
+/// Looks at the fleet and at the forge, and writes nothing; what is wanted is computed anew, and commands of the
+/// campaign are run for it. States: planned, open, checks (running), red, red on base
 /// (the same checks are red on the base branch), approved, edited (somebody else changed the branch), declined,
 /// regressed (merged, and the difference is back), merged, done (nothing to change), blocked, skipped, failed.
 ///
@@ -26,10 +27,15 @@ use crate::report;
 Examples:
   shipshape campaign status                      a table, by owner
   shipshape campaign status --watch              again every minute, until all is through
+  shipshape campaign status --reverted           what takes it back
   shipshape campaign status --format html -o campaign.html")]
 pub(super) struct Arguments {
     #[command(flatten)]
     subject: Subject,
+
+    /// Where what takes the campaign back stands, as `campaign revert` offers it.
+    #[arg(long)]
+    reverted: bool,
 
     /// How to show it.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -63,7 +69,7 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let loaded = arguments.subject.load(context)?;
+    let loaded = arguments.subject.load(context)?.reverted(arguments.reverted);
     let session = arguments.forge.session(context, Some(&loaded.fleet), Writes::none())?;
     loop {
         let made = plan::made(&loaded, context, &session)?;

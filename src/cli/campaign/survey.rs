@@ -2,7 +2,7 @@
 //!
 //! What `plan`, `apply`, `status` and the others begin with. Reads, computes, decides; writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -145,7 +145,7 @@ fn wanted(
         .map(|((index, observed), _)| {
             let tree = rounds.whole(index).cloned();
             let (wanted, computed) = match (&observed.snapshot, made.remove(&index)) {
-                (Err(error), _) => (Wanted::Unread(one_line(error)), Computed::default()),
+                (Err(error), _) => (Wanted::Unread(error.in_one_line()), Computed::default()),
                 (Ok(_), None) => (Wanted::Unselected, Computed::default()),
                 (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
                 (Ok(_), Some(Ok(computed))) if computed.changes.is_empty() => {
@@ -158,15 +158,6 @@ fn wanted(
             Found { wanted, computed, tree }
         })
         .collect())
-}
-
-fn one_line(error: &Error) -> String {
-    let mut text = error.to_string();
-    // The cause may stand in the sentence already.
-    if let Some(cause) = error.causes().first().filter(|cause| !text.contains(cause.as_str())) {
-        text = format!("{text}: {cause}");
-    }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The change of one member; `None` when its tree could not be read.
@@ -211,33 +202,30 @@ fn grouped<'f>(
     candidates: &[&'f Member],
     found: Vec<Found>,
 ) -> Vec<Standing<'f>> {
-    let mut standings: Vec<Standing<'f>> = Vec::new();
-    for member in &fleet.members {
-        let known = standings.iter_mut().find(|it| it.repository.same(&member.repository));
-        match known {
-            Some(standing) => standing.members.push(member),
-            None => standings.push(Standing {
-                repository: member.repository.clone(),
-                members: vec![member],
-                is_candidate: false,
-                wanted: Wanted::Unselected,
-                changes: ChangeSet::default(),
-                parts: Vec::new(),
-                tree: None,
-                offer: Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, "", "")),
-                held: Held::Absent,
-                decision: Decision::nothing(),
-            }),
-        }
-    }
-    let folders: Vec<Option<String>> =
-        candidates.iter().map(|member| member.path.clone()).collect();
-    for ((member, found), folder) in candidates.iter().zip(found).zip(folders) {
-        let standing = standings.iter_mut().find(|it| it.repository.same(&member.repository));
-        let Some(standing) = standing else { continue };
+    let mut standings: Vec<Standing<'f>> = Fleet::by_repository(&fleet.members)
+        .into_iter()
+        .map(|(repository, members)| Standing {
+            repository: repository.clone(),
+            members,
+            is_candidate: false,
+            wanted: Wanted::Unselected,
+            changes: ChangeSet::default(),
+            parts: Vec::new(),
+            tree: None,
+            offer: Err(ForgeError::new(crate::forge::ForgeErrorKind::NotFound, "", "")),
+            held: Held::Absent,
+            decision: Decision::nothing(),
+        })
+        .collect();
+    let places: HashMap<String, usize> =
+        standings.iter().enumerate().map(|(place, it)| (it.repository.key(), place)).collect();
+    for (member, found) in candidates.iter().zip(found) {
+        let place = places.get(&member.repository.key());
+        let Some(standing) = place.and_then(|place| standings.get_mut(*place)) else { continue };
         standing.is_candidate = true;
         standing.tree = standing.tree.take().or(found.tree);
-        standing.changes.changes.extend(joined(folder.as_deref(), &found.computed).changes);
+        let changes = joined(member.path.as_deref(), &found.computed).changes;
+        standing.changes.changes.extend(changes);
         standing.wanted =
             worse(std::mem::replace(&mut standing.wanted, Wanted::Nothing), found.wanted);
         standing.parts.push((*member, found.computed));
@@ -264,6 +252,8 @@ fn worse(one: Wanted, other: Wanted) -> Wanted {
 
 /// A repository that the forge does not show.
 fn unreadable(standing: &Standing<'_>) -> Decision {
-    let why = standing.offer.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    if standing.is_candidate { Decision::failed(why) } else { Decision::nothing() }
+    match &standing.offer {
+        Err(why) if standing.is_candidate => Decision::unseen(why),
+        _ => Decision::nothing(),
+    }
 }

@@ -134,7 +134,7 @@ fn waive(context: &Context, folder: &Path) -> Result<()> {
     let Some((name, finding)) = finding else { return Ok(()) };
     let file = folder.join("waivers.yaml");
     let waiver = demo::waiver(name, finding, Date(context.clock.today()));
-    let bytes = context.all(edit::append(&file, None, &waiver))?;
+    let bytes = context.all(edit::append(&file, None, &waiver, &[]))?;
     crate::edge::whole_file::replace(&file, &bytes)
 }
 

@@ -1,13 +1,12 @@
 //! `shipshape fleet discover`: what the forge has and fleet.yaml does not, and the reverse.
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::discovery::{self, Discovery, Seen, Unlisted};
+use crate::fleet::discovery::{self, Discovery, Document, Seen, Unlisted};
 use crate::forge::calls::listing::{Listed, MAX_FOUND};
 use crate::forge::{Client, Writes};
 
@@ -143,6 +142,10 @@ fn human(discovery: &Discovery, owner: &str) -> String {
         "Members that are archived and not `retired` in fleet.yaml:".to_owned(),
         discovery.archived.iter().map(ToString::to_string).collect(),
     );
+    section(
+        "Members of other owners, which were not looked for:".to_owned(),
+        discovery.elsewhere.iter().map(ToString::to_string).collect(),
+    );
     let present = counted(discovery.present, "member");
     text.push_str(&if discovery.is_empty() {
         format!("{present} of fleet.yaml on {owner}; nothing is missing on either side.\n")
@@ -164,46 +167,5 @@ impl Discovery {
         self.absent.is_empty()
             && self.archived.is_empty()
             && self.unlisted.iter().all(|repository| !repository.apart.is_empty())
-    }
-}
-
-/// As JSON.
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    owner: &'a str,
-    present: usize,
-    unlisted: Vec<UnlistedDocument<'a>>,
-    absent: Vec<String>,
-    archived: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct UnlistedDocument<'a> {
-    repository: String,
-    kind: &'a str,
-    slug: &'a str,
-    apart: &'a [&'static str],
-}
-
-impl<'a> Document<'a> {
-    fn of(discovery: &'a Discovery, owner: &'a str) -> Self {
-        Self {
-            schema: "shipshape/discovery/1",
-            owner,
-            present: discovery.present,
-            unlisted: discovery
-                .unlisted
-                .iter()
-                .map(|it| UnlistedDocument {
-                    repository: it.name.to_string(),
-                    kind: &it.kind,
-                    slug: &it.slug,
-                    apart: &it.apart,
-                })
-                .collect(),
-            absent: discovery.absent.iter().map(ToString::to_string).collect(),
-            archived: discovery.archived.iter().map(ToString::to_string).collect(),
-        }
     }
 }

@@ -11,6 +11,7 @@ use crate::forge::calls::git::TreeEntry;
 use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
 use crate::forge::calls::pulls::PullRequest;
 use crate::forge::{Client, ForgeError};
+use crate::scaffold::publish::Offered;
 use crate::source::Text;
 
 /// What branches of repairs begin with; the identity of the repair follows.
@@ -59,7 +60,7 @@ fn registrations_in<'f>(fleet: &'f Fleet, holder: &RepositoryName) -> Vec<&'f Re
 /// Reads the lists of one holder, and repairs them as far as that goes.
 pub(super) fn read(session: &Session, fleet: &Fleet, name: &RepositoryName) -> Result<Holder> {
     let failed = |error: ForgeError| {
-        Error::failed(format!("cannot read the registrations in `{name}`")).caused_by(error)
+        Error::from(error).within(format!("cannot read the registrations in `{name}`"))
     };
     session.run(observe(session.client(), fleet, name)).map_err(failed)
 }
@@ -99,25 +100,32 @@ async fn observe(
     Ok(Holder { name, branch, commit, entries, mended })
 }
 
-/// Offers the repair as a pull request; one that offers the same already is taken as it is.
+/// Offers the repair as a pull request; one that offers the same already is taken as it is, and one that somebody
+/// closed stays closed.
 pub(super) fn propose(
     session: &Session,
     holder: &Holder,
     occasion: &Occasion<'_>,
-) -> Result<PullRequest> {
+) -> Result<Offered> {
     let proposal = proposal(holder, occasion);
-    let proposed = session.run(session.client().propose(&holder.name, &proposal));
-    proposed.map_err(|error| {
-        Error::failed(format!("cannot offer the repair to `{}`", holder.name)).caused_by(error)
-    })
+    let (client, name) = (session.client(), &holder.name);
+    let proposed = session.run(async {
+        let known = (proposal.branch.as_str(), occasion.marker);
+        if let Some(declined) = Offered::declined(client, name, known).await? {
+            return Ok(declined);
+        }
+        let pull = client.propose(name, &proposal).await?;
+        Ok::<_, Error>(Offered::of(name, &pull))
+    });
+    proposed.map_err(|error| error.within(format!("cannot offer the repair to `{name}`")))
 }
 
 /// Open pull requests of earlier repairs, which this one takes the place of.
-pub(super) fn superseded(session: &Session, holder: &Holder, of: &PullRequest) -> Vec<PullRequest> {
+pub(super) fn superseded(session: &Session, holder: &Holder, number: u64) -> Vec<PullRequest> {
     use crate::forge::calls::pulls::PullState;
     let open = session.run(session.client().pulls(&holder.name, None, PullState::Open));
     let is_earlier =
-        |pull: &PullRequest| pull.head.branch.starts_with(BRANCH) && pull.number != of.number;
+        |pull: &PullRequest| pull.head.branch.starts_with(BRANCH) && pull.number != number;
     open.unwrap_or_default().into_iter().filter(is_earlier).collect()
 }
 

@@ -1,12 +1,12 @@
 //! `shipshape fleet list`: the members of fleet.yaml, without asking anybody.
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
-use crate::fleet::{Fleet, Member};
+use crate::fleet::Member;
+use crate::fleet::listing::Listing;
 
 /// List the members of fleet.yaml, with what follows for each from its kind.
 #[derive(Debug, Args)]
@@ -43,11 +43,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let members: Vec<&Member> = fleet.members.iter().filter(wanted).collect();
     let text = match arguments.format {
         super::Form::Human => human(&members),
-        super::Form::Json => json_text(&Document {
-            schema: "shipshape/members/1",
-            fleet: &fleet.manifest.name,
-            members: members.iter().map(|member| row(&fleet, member)).collect(),
-        })?,
+        super::Form::Json => json_text(&Listing::of(&fleet, &members))?,
     };
     context.terminal.output(&text)?;
     Ok(Exit::Clean)
@@ -73,38 +69,4 @@ fn human(members: &[&Member]) -> String {
     let mut text = crate::cli::columns::aligned(&rows);
     text.push_str(&format!("\n{}\n", counted(members.len(), "member")));
     text
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    fleet: &'a str,
-    members: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    slug: &'a str,
-    repository: String,
-    path: Option<&'a str>,
-    kind: &'a str,
-    profile: Option<&'a str>,
-    owner: Option<&'a str>,
-    image: Option<String>,
-    aliases: &'a [String],
-    retired: Option<String>,
-}
-
-fn row<'a>(fleet: &Fleet, member: &'a Member) -> Row<'a> {
-    Row {
-        slug: &member.slug,
-        repository: member.repository.to_string(),
-        path: member.path.as_deref(),
-        kind: &member.kind,
-        profile: member.profile.as_deref(),
-        owner: member.owner.as_deref(),
-        image: fleet.image(member),
-        aliases: &member.aliases,
-        retired: member.retired.map(|date| date.to_string()),
-    }
 }

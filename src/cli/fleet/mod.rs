@@ -31,7 +31,7 @@ enum Command {
 
 /// A form of what is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
+pub(in crate::cli) enum Form {
     /// Text for a terminal.
     #[default]
     Human,

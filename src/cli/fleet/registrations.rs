@@ -15,6 +15,7 @@ use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::Writes;
+use crate::scaffold::publish::{Offered, in_words};
 
 /// Compare the other places that keep the list of members with fleet.yaml, and repair them.
 ///
@@ -128,14 +129,19 @@ fn repair(
             marker: "<!-- shipshape: registrations -->",
         };
         match holders::propose(session, &holder, &occasion) {
-            Ok(pull) => {
-                let line = format!("{}: {} offers the repair", holder.name, pull.html_url);
+            Ok(Offered::Open { number, page, .. }) => {
+                let line = format!("{}: {page} offers the repair", holder.name);
                 context.terminal.output(&format!("{}\n", visible_line(&line)))?;
-                for earlier in holders::superseded(session, &holder, &pull) {
+                for earlier in holders::superseded(session, &holder, number) {
                     let line =
                         format!("{}: it takes the place of {}", holder.name, earlier.html_url);
                     context.terminal.note(&visible_line(&line));
                 }
+            }
+            Ok(other) => {
+                let line = format!("{}: {}", holder.name, in_words(&other));
+                context.terminal.note(&visible_line(&line));
+                exit = exit.worse(Exit::Findings);
             }
             Err(error) => {
                 context.terminal.error(&error);

@@ -17,6 +17,7 @@ use crate::fleet::retiring::{self, Retired};
 use crate::fleet::vitality::{self, Seen, Sign};
 use crate::fleet::{Date, Fleet, Member};
 use crate::forge::ForgeErrorKind;
+use crate::forge::calls::actions::Runs;
 use crate::forge::calls::pulls::{PullRequest, PullState};
 use crate::forge::calls::repositories::Repository;
 use crate::forge::scan::{Place, Scan};
@@ -134,7 +135,11 @@ fn look(
 ) -> Seen {
     let mut seen = Seen::default();
     let client = session.client();
-    if repository.is_some() {
+    if repository.is_none() {
+        // The forge answers the same to what is gone and to what this token may not see.
+        let why = "the repository is not there, or not for this token".to_owned();
+        seen.unread.push(why);
+    } else {
         let place = Place { name: member.repository.clone(), reference: None };
         let scan = Scan::new(client, []);
         match session.run(scan.heads(&[place], &|_| {})).pop() {
@@ -143,8 +148,10 @@ fn look(
             Some(Err(error)) => seen.unread.push(format!("the last commit: {error}")),
             None => {}
         }
-        match session.run(client.runs(&member.repository, None, None, 100)) {
+        let dispatched = Runs { event: Some("repository_dispatch"), ..Runs::newest(1) };
+        match session.run(client.runs(&member.repository, &dispatched)) {
             Ok(runs) => {
+                // A forge that knows no such filter answers with runs of any event.
                 let dispatched = runs.into_iter().find(|run| run.event == "repository_dispatch");
                 seen.dispatch = dispatched.map(|run| run.created_at);
             }

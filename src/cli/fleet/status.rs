@@ -3,12 +3,15 @@
 mod table;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 
+use crate::campaign::changes::{places, unread};
+use crate::campaign::spread::Spread;
 use crate::checks::Repository;
 use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::judging::quoted;
 use crate::cli::observing::{self, MembersOnForge, Source};
 use crate::cli::options::SubjectOptions;
 use crate::cli::targets::Targets;
@@ -19,7 +22,9 @@ use crate::edge::terminal::visible_line;
 use crate::edge::together::together;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::registry::{Credentials, Options, Reference, Registry};
+use crate::forge::calls::actions::Runs;
+use crate::registry::{Options, Reference, Registry, credentials};
+use crate::source::secrets::masked;
 use crate::status::{self, Row, Status};
 
 /// Show how every member stands: owner, pin, image, drift, open pull requests, last run.
@@ -79,7 +84,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let status =
         Status { schema: status::SCHEMA, generated_at: context.clock.rfc3339(), members: rows };
     let text = match arguments.format {
-        super::Form::Human => table::render(&status, context.terminal.unicode()),
+        super::Form::Human => {
+            let fleet = context.fleet_file.as_ref().map(|file| quoted(&file.to_string_lossy()));
+            let fleet = fleet.map(|file| format!(" --fleet {file}")).unwrap_or_default();
+            table::render(&status, &fleet, context.terminal.unicode())
+        }
         super::Form::Json => json_text(&status)?,
     };
     context.terminal.output(&text)?;
@@ -91,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         exit = Exit::Unchecked;
     }
     if arguments.rerun_failed {
-        exit = exit.worse(rerun(arguments, context, fleet, &status)?);
+        exit = exit.worse(rerun(arguments, session, fleet, &status)?);
     }
     Ok(exit)
 }
@@ -100,15 +109,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<Vec<Row>> {
     let fleet = targets.fleet.as_ref();
     let package = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
-    let pins: Mutex<BTreeMap<(String, String), String>> = Mutex::default();
+    let pins: Mutex<BTreeMap<(String, String), Pinned>> = Mutex::default();
     let settings = Settings::default();
     let judge_one = |repository: &Repository<'_>| {
         let identity = repository.identity;
-        if let Some(package) = package
-            && let Some(pin) = status::pin(repository, &package.distribution)
-            && let Ok(mut pins) = pins.lock()
-        {
-            pins.insert((identity.name.clone(), identity.slug.clone()), pin);
+        if let Some(package) = package {
+            let pinned = pinned(repository, &package.distribution);
+            let key = (identity.name.clone(), identity.slug.clone());
+            // A repository is judged again when more of it was fetched: the last word counts.
+            pins.lock().unwrap_or_else(PoisonError::into_inner).insert(key, pinned);
         }
         judge::judge(repository, &settings)
     };
@@ -116,18 +125,22 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
     let judged: Vec<&Target> = targets.targets.iter().collect();
     decisions::apply(context, fleet, &judged, &mut reports)?;
     reports.iter_mut().for_each(judge::settle);
-    let pins = pins.into_inner().unwrap_or_default();
+    let mut pins = pins.into_inner().unwrap_or_else(PoisonError::into_inner);
     let row = |(target, report): (&Target, crate::drift::model::RepositoryReport)| {
         let key = (target.identity.name.clone(), target.identity.slug.clone());
         let mut row = Row {
             name: report.name,
             repository: report.origin,
             owner: report.owner,
-            pin: pins.get(&key).cloned(),
             drift: Some(report.verdict),
             findings: report.findings.iter().filter(|it| it.waived.is_none()).count(),
             ..Row::default()
         };
+        match pins.remove(&key) {
+            Some(Ok(pin)) => row.pin = pin,
+            Some(Err(why)) => row.unread.push(format!("the pin: {why}")),
+            None => {}
+        }
         let unchecked = report.findings.iter().filter(|it| it.unchecked && it.waived.is_none());
         match report.error {
             Some(error) => row.unread.push(error),
@@ -142,6 +155,19 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
         row
     };
     Ok(targets.targets.iter().zip(reports).map(row).collect())
+}
+
+/// What a repository asks of the runtime package, in one line; why, where that cannot be read.
+type Pinned = std::result::Result<Option<String>, String>;
+
+/// By the same places as `pin` sets.
+fn pinned(repository: &Repository<'_>, distribution: &str) -> Pinned {
+    if let Some((path, why)) = unread(repository) {
+        return Err(masked(&format!("`{path}` {why}")).into_owned());
+    }
+    let mut spread = Spread::of(distribution, None);
+    spread.add(&repository.identity.slug, &places(repository, distribution, true), None);
+    Ok(spread.in_words())
 }
 
 fn name_of(target: &Target) -> RepositoryName {
@@ -167,7 +193,8 @@ fn ask_forge(context: &Context, session: &Session, targets: &Targets, rows: &mut
         let (client, bar) = (client.clone(), bar.clone());
         async move {
             let branch = client.repository(&name).await?.default_branch;
-            let runs = client.runs(&name, Some(&branch), None, RUNS).await;
+            let of_branch = Runs { branch: Some(&branch), ..Runs::newest(RUNS) };
+            let runs = client.runs(&name, &of_branch).await;
             bar.inc(1);
             runs
         }
@@ -226,22 +253,14 @@ fn ask_registry(
 
 /// A registry that is shown the credentials that are there for it.
 pub(in crate::cli) fn registry(context: &Context, fleet: &Fleet) -> Registry {
-    let environment = &context.environment;
-    let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
-    let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {
-        let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
-        Credentials::new(name, password)
-    });
-    // GitHub's registry takes the tokens of GitHub, and no other registry is shown them.
-    let own = ["GH_TOKEN", "GITHUB_TOKEN"].into_iter().find_map(|name| environment.get(name));
-    let own = own.filter(|_| host.as_deref() == Some("ghcr.io"));
-    let credentials = given.or_else(|| own.map(|token| Credentials::new("token", token)));
-    let credentials = host.zip(credentials).into_iter().collect();
-    Registry::new(Options { credentials, ..Options::default() })
+    let host = fleet.manifest.images.as_ref().map(|images| images.registry.as_str());
+    let found = host.map(|host| credentials::find(host, &context.environment)).unwrap_or_default();
+    Registry::new(Options { credentials: found.credentials, ..Options::default() })
 }
 
 /// Runs the failed jobs again, repository by repository.
-fn rerun(arguments: &Arguments, context: &Context, fleet: &Fleet, status: &Status) -> Result<Exit> {
+fn rerun(arguments: &Arguments, reading: &Session, fleet: &Fleet, status: &Status) -> Result<Exit> {
+    let context = &reading.context;
     let owner = &fleet.manifest.forge.owner;
     let failed: Vec<(RepositoryName, &status::RunStanding)> = status
         .members
@@ -254,7 +273,8 @@ fn rerun(arguments: &Arguments, context: &Context, fleet: &Fleet, status: &Statu
         return Ok(Exit::Clean);
     }
     let writes = arguments.forge.writes(failed.iter().map(|(name, _)| name));
-    let session = arguments.forge.session(context, Some(fleet), writes)?;
+    let mut session = arguments.forge.session(context, Some(fleet), writes)?;
+    reading.tell_for(&mut session);
     let mut exit = Exit::Clean;
     for (name, run) in failed {
         match session.run(session.client().rerun_failed(&name, run.id)) {
@@ -263,11 +283,9 @@ fn rerun(arguments: &Arguments, context: &Context, fleet: &Fleet, status: &Statu
                 context.terminal.note(&visible_line(&line));
             }
             Err(error) => {
-                let failed =
-                    Error::failed(format!("cannot run {} of `{name}` again", run.workflow));
-                context
-                    .terminal
-                    .error(&failed.caused_by(error).hint("look at it: ".to_owned() + &run.page));
+                let failed = Error::from(error)
+                    .within(format!("cannot run {} of `{name}` again", run.workflow));
+                context.terminal.error(&failed.hint(format!("look at it: {}", run.page)));
                 exit = Exit::Unchecked;
             }
         }

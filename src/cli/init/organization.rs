@@ -22,14 +22,14 @@ pub(super) fn observe(
     let bar = context.terminal.counter("listing repositories");
     let step = |count| bar.inc(count);
     let found = session.run(session.client().repositories_of(owner, &step)).map_err(|error| {
-        let unknown = error.kind == ForgeErrorKind::NotFound;
-        let failed = Error::failed(format!("cannot list the repositories of `{owner}`"));
-        let failed = failed.caused_by(&error);
-        if unknown {
-            failed
+        let what = format!("cannot list the repositories of `{owner}`");
+        if error.kind == ForgeErrorKind::NotFound {
+            // The usual hint is about fleet.yaml, and there is none yet.
+            Error::failed(what)
+                .caused_by(error)
                 .hint("is the name right? The forge answers the same when the token may not see it")
         } else {
-            Error::from(error)
+            Error::from(error).within(what)
         }
     })?;
     bar.finish_and_clear();
@@ -94,8 +94,9 @@ fn read_files(
                 seen.aside = Some("it is empty".to_owned());
             }
             Err(error) => {
-                let failed = Error::failed(format!("cannot read `{}` to guess by it", place.name));
-                context.terminal.error(&failed.caused_by(error));
+                let failed = Error::from(error);
+                let failed = failed.within(format!("cannot read `{}` to guess by it", place.name));
+                context.terminal.error(&failed);
                 *exit = Exit::Unchecked;
             }
         }

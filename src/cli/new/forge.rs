@@ -11,12 +11,13 @@ use crate::cli::{Context, Exit, journal, observing};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
-use crate::fleet::{RepositoryName, enrol};
+use crate::fleet::{Member, RepositoryName, enrol};
 use crate::forge::Writes;
 use crate::journal::{Journal, OperationName};
 use crate::scaffold::publish::{
-    self, Existing, Patience, Publication, Published, kept_of, seen_as, written_to,
+    self, Existing, Patience, Publication, Published, Sought, kept_of, seen_as, written_to,
 };
+use crate::scaffold::slug::Problem;
 use crate::scaffold::{Ground, Subject, Typed};
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -46,6 +47,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let ground = rejoined(&reading, ground, &typed, begun)?;
     let asker = asker.filter(|_| !begun);
     let question = format!("Make it on {}?", reading.client().address());
+    let is_taken = |slug: &str, name: &RepositoryName| taken(&reading, &ground, slug, name);
     let wish = Wish {
         arguments,
         context,
@@ -53,10 +55,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         aliases: &aliases,
         question: &question,
         goes_on: begun,
+        taken: Some(&is_taken),
     };
     let look = |plan: Plan| on_forge(&reading, &ground, arguments, plan, begun);
     let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
-    let repeat = said::command(arguments, context, &ground, &typed);
+    let repeat = said::command(arguments, context, &ground, (&typed, &aliases));
     if arguments.dry_run || arguments.forge.read_only {
         context.terminal.note(&format!("Nothing was made. To make it:\n  {repeat}"));
         return Ok(if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings });
@@ -119,11 +122,18 @@ fn begun(
     let other = typed.iter().find(|(subject, value)| {
         **subject != Subject::Slug && recorded.get(subject) != Some(value)
     });
-    if let Some((subject, _)) = other {
+    let known = unfinished.input.get("aliases").map(strings).unwrap_or_default();
+    let kind = unfinished.input.get("kind").and_then(Value::as_str);
+    let other = match other {
+        Some((subject, _)) => Some(subject.label()),
+        None if !aliases.is_empty() && *aliases != known => Some("alias"),
+        None if kind.is_some_and(|kind| kind != ground.kind_name) => Some("kind"),
+        None => None,
+    };
+    if let Some(label) = other {
         return Err(Error::usage(format!(
-            "`new {repository}` was begun at {} with another {}, and is not finished",
+            "`new {repository}` was begun at {} with another {label}, and is not finished",
             unfinished.begun_at,
-            subject.label()
         ))
         .hint("run it again without other answers to finish it as it was begun")
         .hint("or give it up with --start-over; what it has made so far stays"));
@@ -134,7 +144,7 @@ fn begun(
         unfinished.effects.len()
     ));
     *typed = recorded;
-    *aliases = unfinished.input.get("aliases").map(strings).unwrap_or_default();
+    *aliases = known;
     Ok(true)
 }
 
@@ -196,6 +206,27 @@ fn publication<'a>(
     }
 }
 
+/// What on the forge keeps a name from being taken: it is asked as soon as the name is known, before other questions.
+fn taken(
+    session: &Session,
+    ground: &Ground,
+    slug: &str,
+    repository: &RepositoryName,
+) -> Result<Option<Problem>> {
+    let member = Member {
+        slug: slug.to_owned(),
+        repository: repository.clone(),
+        kind: ground.kind_name.clone(),
+        ..Member::default()
+    };
+    let image = ground.fleet.as_ref().and_then(|fleet| fleet.image(&member));
+    let starter = starter(ground);
+    let (starter, image) = (starter.as_ref(), image.as_deref());
+    let sought = Sought { repository, starter, image };
+    let existing = session.run(publish::existing(&sought, session.client(), false))?;
+    Ok(existing.problem(&sought))
+}
+
 /// The starter of the kind, when the fleet has one.
 fn starter(ground: &Ground) -> Option<RepositoryName> {
     RepositoryName::parse(ground.kind.starter.as_deref()?, ground.forge_owner())
@@ -212,9 +243,10 @@ fn on_forge(
     let client = session.client();
     let starter = starter(ground);
     let wanted = publication(arguments, ground, &plan, starter.clone());
-    let existing = session.run(publish::existing(&wanted, client, begun))?;
-    if let Existing::Foreign(why) = &existing {
-        return Err(publish::taken(&wanted.repository, why));
+    let sought = wanted.sought();
+    let existing = session.run(publish::existing(&sought, client, begun))?;
+    if let Some(Problem { message, hint }) = existing.problem(&sought) {
+        return Err(Error::usage(message).hint(hint));
     }
     let mut remarks = vec![match (&existing, &starter) {
         (Existing::Ours, _) => format!("go on with {}", wanted.repository),

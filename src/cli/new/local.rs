@@ -45,11 +45,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context, folder: &Path) -> Re
         aliases: &aliases,
         question: &question,
         goes_on: false,
+        taken: None,
     };
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
     let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
     let exit = if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings };
-    let repeat = said::command(arguments, context, &ground, &typed);
+    let repeat = said::command(arguments, context, &ground, (&typed, &aliases));
     if arguments.dry_run {
         context
             .terminal

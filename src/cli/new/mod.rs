@@ -19,6 +19,9 @@ use super::{Context, Exit};
 use crate::error::Result;
 use crate::fleet::manifest::Visibility;
 
+/// Seconds for which the first runs and the first image are waited for, unless it is said otherwise.
+const WAIT: u64 = 900;
+
 /// Make a new repository of the fleet: a wizard that asks only what it cannot derive.
 ///
 /// It renders the shape with the answers, shows the resulting tree and its difference to the starter, judges
@@ -107,7 +110,7 @@ pub(crate) struct Arguments {
     shape: Option<PathBuf>,
 
     /// How long the first workflow runs and the first image are waited for, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 900, conflicts_with = "local")]
+    #[arg(long, value_name = "SECONDS", default_value_t = WAIT, conflicts_with = "local")]
     wait: u64,
 
     /// Give up what an earlier run began under this name, and begin anew; what it made stays.

@@ -14,7 +14,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::scaffold::derive::{Answer, derive};
 use crate::scaffold::draft::{Draft, draft};
-use crate::scaffold::interview::{self, Next};
+use crate::scaffold::interview::{self, Next, Taken};
 use crate::scaffold::{Ground, Subject, Typed};
 
 /// Everything that would be made.
@@ -36,6 +36,8 @@ pub(super) struct Wish<'a> {
     pub(super) question: &'a str,
     /// Whether an earlier run asked all this, and showed what comes of it.
     pub(super) goes_on: bool,
+    /// What keeps a name from being taken, where somebody can be asked.
+    pub(super) taken: Option<Taken<'a>>,
 }
 
 /// Asks what is open, shows what comes of it, and goes on until it is right; `None` when nothing is to be
@@ -48,7 +50,7 @@ pub(super) fn settle(
 ) -> Result<Option<Plan>> {
     let Wish { arguments, context, ground, .. } = wish;
     match &mut asker {
-        Some(asker) => interview::interview(ground, typed, asker)?,
+        Some(asker) => interview::interview(ground, typed, asker, wish.taken)?,
         None => {
             let defaults = arguments.defaults || wish.goes_on;
             prepare::answered(defaults, &derive(ground, typed))?;
@@ -61,7 +63,7 @@ pub(super) fn settle(
         let Some(asker) = asker.as_mut().filter(|_| asks) else { return Ok(Some(plan)) };
         match interview::decide(wish.question, asker)? {
             Next::Make => return Ok(Some(plan)),
-            Next::Change => interview::change(ground, typed, asker)?,
+            Next::Change => interview::change(ground, typed, asker, wish.taken)?,
             Next::Leave => {
                 context.terminal.note("Nothing was made.");
                 return Ok(None);

@@ -65,7 +65,7 @@ pub(super) fn command(
     arguments: &Arguments,
     context: &Context,
     ground: &Ground,
-    typed: &Typed,
+    (typed, aliases): (&Typed, &[String]),
 ) -> String {
     let mut words = vec!["shipshape".to_owned(), "new".to_owned()];
     let mut say = |option: &str, value: &str| {
@@ -104,8 +104,11 @@ pub(super) fn command(
             Subject::Variable(name) => say("--set", &format!("{name}={value}")),
         }
     }
-    for alias in &arguments.alias {
+    for alias in aliases {
         say("--alias", alias);
+    }
+    if arguments.wait != super::WAIT {
+        say("--wait", &arguments.wait.to_string());
     }
     let flags = [("--git", arguments.git), ("--register", arguments.register)];
     words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned()));

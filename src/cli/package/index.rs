@@ -7,6 +7,7 @@ use pep440_rs::Version;
 
 use super::super::Context;
 use crate::error::{Error, Result};
+use crate::fleet::manifest::RuntimePackage;
 use crate::index::{
     Credentials, DEFAULT_INDEX, Index, IndexAddress, Limits, Listener, Options, Project,
 };
@@ -21,12 +22,10 @@ pub(in crate::cli) struct IndexOptions {
         long,
         value_name = "URL",
         env = "SHIPSHAPE_INDEX_URL",
-        default_value = DEFAULT_INDEX,
-        hide_default_value = true,
         hide_env_values = true,
         help_heading = "Package index"
     )]
-    pub(in crate::cli) index_url: String,
+    pub(in crate::cli) index_url: Option<String>,
 
     /// A folder for what is kept between runs; by default the user's cache folder.
     #[arg(long, value_name = "DIR", help_heading = "Package index")]
@@ -35,11 +34,26 @@ pub(in crate::cli) struct IndexOptions {
 
 /// The index that these options mean.
 pub(in crate::cli) fn open(context: &Context, options: &IndexOptions) -> Result<Index> {
+    open_at(context, options, options.index_url.as_deref().unwrap_or(DEFAULT_INDEX))
+}
+
+/// The index of a fleet's runtime package: the one of these options, else that of fleet.yaml.
+pub(in crate::cli) fn of_fleet(
+    context: &Context,
+    options: &IndexOptions,
+    package: &RuntimePackage,
+) -> Result<Index> {
+    let written = package.index.as_ref().map(|index| index.simple.as_str());
+    let address = options.index_url.as_deref().or(written);
+    open_at(context, options, address.unwrap_or(DEFAULT_INDEX))
+}
+
+fn open_at(context: &Context, options: &IndexOptions, address: &str) -> Result<Index> {
     let environment = &context.environment;
     let terminal = context.terminal.clone();
     let cache = options.index_cache.clone().or_else(|| environment.cache_folder());
     Index::new(Options {
-        address: IndexAddress::parse(&options.index_url)?,
+        address: IndexAddress::parse(address)?,
         credentials: Credentials::of(|name| environment.get(name).map(str::to_owned)),
         cache,
         limits: Limits::default(),

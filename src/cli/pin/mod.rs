@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::campaign::apply::{How, carry_out, show_plan};
+use super::campaign::apply::{How, Means, carry_out, show_plan};
+use super::campaign::conditions::Kept;
 use super::campaign::{Loaded, plan, resolve};
 use super::forge::Session;
 use super::judging::quoted;
 use super::package::index::IndexOptions;
 use super::{Context, Exit};
+use crate::campaign::commands::Commands;
 use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
 use crate::campaign::file::Campaign;
 use crate::campaign::pinning::Pinning;
@@ -44,6 +46,7 @@ Examples:
   shipshape pin 0.2.0 hermes 'kind=workspace'     some members only
   shipshape pin 0.2.0 --floor --yes               `>=0.2.0` everywhere
   shipshape pin 0.2.0 --write pin.yaml            the campaign, for a review
+  shipshape pin 0.2.0 --plan pin.plan.json        its plan, to be approved or applied later
   shipshape pin --check                           who asks for what
   shipshape pin --uses actions/checkout@v5 --as commit
   shipshape pin --image python:3.11-slim")]
@@ -108,6 +111,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
 
+    /// Keep the plan in a file, and do nothing: `campaign apply` does it, once it is approved where that is needed.
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    plan: Option<PathBuf>,
+
     /// Also offer the change again where a person closed its pull request.
     #[arg(long)]
     reopen: bool,
@@ -160,7 +167,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let made = plan::made(&loaded, context, &session)?;
     drop(session);
     show_plan(&arguments.how, context, &made)?;
-    let exit = carry_out(&arguments.how, context, &made.plan, loaded.fleet())?;
+    if let Some(file) = &arguments.plan {
+        return plan::keep(context, &made.plan, file);
+    }
+    let kept = Kept::Nowhere("the same with --plan FILE");
+    let means = Means { kept, commands: Commands::default() };
+    let exit = carry_out(&arguments.how, context, &made.plan, loaded.fleet(), &means)?;
     let written =
         "with --write FILE it becomes a file, for `campaign status`, `merge` and the others";
     context.terminal.note(&format!("It is the campaign {}: {written}.", pinning.name()));

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::Arguments;
+use super::{Arguments, images};
 use crate::cli::campaign::status::standing;
 use crate::cli::forge::ForgeOptions;
+use crate::cli::images::host::HostOptions;
 use crate::cli::observing::{self, MembersOnForge, Source};
 use crate::cli::options::SubjectOptions;
 use crate::cli::targets::{self, Targets};
@@ -14,7 +15,7 @@ use crate::drift::model::Report;
 use crate::drift::survey::{Origin, Target};
 use crate::error::Result;
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::serve::{CampaignSight, Facts, MemberSight, Members, Which};
+use crate::serve::{CampaignSight, Facts, ImageSight, MemberSight, Members, Which};
 
 /// The fleet, asked again and again.
 pub(super) struct FleetFacts {
@@ -22,6 +23,7 @@ pub(super) struct FleetFacts {
     local: Vec<PathBuf>,
     campaigns: Vec<PathBuf>,
     forge: ForgeOptions,
+    images: HostOptions,
 }
 
 impl FleetFacts {
@@ -31,6 +33,7 @@ impl FleetFacts {
             context: Context { terminal, ..context.clone() },
             local: arguments.local.clone(),
             campaigns: arguments.campaigns.clone(),
+            images: HostOptions::of(&arguments.forge),
             // Whoever watches changes nothing.
             forge: ForgeOptions { read_only: true, ..arguments.forge.clone() },
         }
@@ -77,6 +80,10 @@ impl Facts for FleetFacts {
             recorded::tell_trend(&context, &targets, &mut report, false)?;
         }
         Ok(report)
+    }
+
+    fn images(&self) -> Result<Vec<ImageSight>> {
+        images::look(&self.context(), &self.images)
     }
 
     fn campaigns(&self) -> Vec<CampaignSight> {

@@ -1,13 +1,15 @@
-//! Servers of others, read: one guarded GET.
+//! Servers of others: one guarded GET or HEAD, and one guarded POST.
 //!
-//! In: an [`Ask`]. Out: an `Answer`, or a [`Fault`] that holds nothing secret. Plain http goes to this
+//! In: an [`Ask`] or a [`Post`]. Out: an `Answer` or [`Heard`], or a [`Fault`] that holds nothing secret. Plain http goes to this
 //! machine only, and a server of the public internet leads to no other network, whatever it redirects to.
 //! What is asked, and what an answer means, is for `index` and `registry`; the forge has a client of its own.
 
 mod address;
 mod guard;
+mod sending;
 mod transport;
 
 pub(crate) use address::{refused, shown};
-pub(crate) use transport::{Ask, Authorization, Fault, Sink, Transport};
+pub(crate) use sending::{Heard, Post};
+pub(crate) use transport::{Answer, Ask, Authorization, Fault, Sink, Transport};
 pub use transport::{Limits, Listener};

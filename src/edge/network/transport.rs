@@ -11,12 +11,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Client, Response};
+use reqwest::{Client, Method, Response};
 use url::Url;
 
 use super::address::{is_this_machine, shown};
 use super::guard::{Guard, Resolver};
 use crate::error::{Error, Result};
+
+/// Registries say the digest of a manifest in this one (OCI distribution specification 1.1).
+const DIGEST: header::HeaderName = header::HeaderName::from_static("docker-content-digest");
 
 /// How long and how much.
 #[derive(Clone, Copy, Debug)]
@@ -106,8 +109,8 @@ pub(crate) struct Ask<'a> {
 /// What one server wants to see of whoever asks; no other is shown it. Its debug output holds no secret.
 #[derive(Debug)]
 pub(crate) struct Authorization {
-    server: url::Origin,
-    value: HeaderValue,
+    pub(super) server: url::Origin,
+    pub(super) value: HeaderValue,
 }
 
 impl Authorization {
@@ -140,6 +143,8 @@ pub(crate) struct Answer {
     pub(crate) content_type: String,
     pub(crate) etag: Option<String>,
     pub(crate) modified: Option<String>,
+    /// The digest of what was asked for (`Docker-Content-Digest`), as registries say it.
+    pub(crate) digest: Option<String>,
 }
 
 /// Where a body goes; it begins anew when an attempt is repeated.
@@ -202,11 +207,11 @@ impl Fault {
 }
 
 pub(crate) struct Transport {
-    client: Client,
+    pub(super) client: Client,
     /// For this machine, which no proxy leads to.
-    direct: Client,
-    guard: Arc<Guard>,
-    limits: Limits,
+    pub(super) direct: Client,
+    pub(super) guard: Arc<Guard>,
+    pub(super) limits: Limits,
     listener: Listener,
 }
 
@@ -258,8 +263,22 @@ impl Transport {
         ask: &Ask<'_>,
         sink: &mut dyn Sink,
     ) -> std::result::Result<Answer, Fault> {
+        self.ask(&Method::GET, ask, sink).await
+    }
+
+    /// The same, for what is said of a thing and not the thing itself.
+    pub(crate) async fn head(&self, ask: &Ask<'_>) -> std::result::Result<Answer, Fault> {
+        self.ask(&Method::HEAD, ask, &mut Vec::new()).await
+    }
+
+    async fn ask(
+        &self,
+        method: &Method,
+        ask: &Ask<'_>,
+        sink: &mut dyn Sink,
+    ) -> std::result::Result<Answer, Fault> {
         let Limits { total, patience, .. } = self.limits;
-        let asked = tokio::time::timeout(total, self.insist(ask, sink));
+        let asked = tokio::time::timeout(total, self.insist(method, ask, sink));
         tokio::pin!(asked);
         let ended = match tokio::time::timeout(patience, &mut asked).await {
             Ok(ended) => ended,
@@ -273,13 +292,14 @@ impl Transport {
 
     async fn insist(
         &self,
+        method: &Method,
         ask: &Ask<'_>,
         sink: &mut dyn Sink,
     ) -> std::result::Result<Answer, Fault> {
         let mut pause = self.limits.pause;
         let mut attempt = 1;
         loop {
-            let once = tokio::time::timeout(self.limits.whole, self.once(ask, sink)).await;
+            let once = tokio::time::timeout(self.limits.whole, self.once(method, ask, sink)).await;
             let fault = match once {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(fault)) => fault,
@@ -308,11 +328,16 @@ impl Transport {
         }
     }
 
-    async fn once(&self, ask: &Ask<'_>, sink: &mut dyn Sink) -> std::result::Result<Answer, Fault> {
+    async fn once(
+        &self,
+        method: &Method,
+        ask: &Ask<'_>,
+        sink: &mut dyn Sink,
+    ) -> std::result::Result<Answer, Fault> {
         let mut url = ask.url.clone();
         for _ in 0..=self.limits.redirects {
             self.guard.permits(&url).map_err(|why| Fault::Refused(shown(&url), why))?;
-            let response = self.send(ask, &url).await?;
+            let response = self.send(method, ask, &url).await?;
             let status = response.status().as_u16();
             if matches!(status, 301 | 302 | 303 | 307 | 308) {
                 let next = text_of(response.headers(), &header::LOCATION);
@@ -337,8 +362,9 @@ impl Transport {
                 content_type: text_of(headers, &header::CONTENT_TYPE).unwrap_or_default(),
                 etag: text_of(headers, &header::ETAG),
                 modified: text_of(headers, &header::LAST_MODIFIED),
+                digest: text_of(headers, &DIGEST),
             };
-            if status == 200 {
+            if status == 200 && method == Method::GET {
                 drain(response, ask.bound, sink).await?;
             }
             return Ok(answer);
@@ -346,9 +372,15 @@ impl Transport {
         Err(Fault::Redirects(self.limits.redirects))
     }
 
-    async fn send(&self, ask: &Ask<'_>, url: &Url) -> std::result::Result<Response, Fault> {
+    async fn send(
+        &self,
+        method: &Method,
+        ask: &Ask<'_>,
+        url: &Url,
+    ) -> std::result::Result<Response, Fault> {
         let client = if is_this_machine(url) { &self.direct } else { &self.client };
-        let mut request = client.get(url.clone()).header(header::ACCEPT, ask.accept);
+        let request = client.request(method.clone(), url.clone());
+        let mut request = request.header(header::ACCEPT, ask.accept);
         if let Some(etag) = ask.etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
@@ -389,12 +421,12 @@ async fn drain(
     }
 }
 
-fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+pub(super) fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 /// An error with its causes: the outermost says only that sending failed.
-fn chain(error: &reqwest::Error) -> String {
+pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut said = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

@@ -15,18 +15,26 @@ waivers:
 
 /// The file with a waiver added at its end. `bytes` is `None` when there is no file yet.
 ///
-/// A waiver of the same finding is given the new reason, owner and days where it stands.
+/// A waiver of the same finding is given the new reason, owner and days where it stands, under whichever of the
+/// repository's `names` it does.
 ///
 /// # Errors
 /// When the file cannot be read as waivers, or is written so that nothing can be added to it.
-pub fn append(file: &Path, bytes: Option<&[u8]>, waiver: &Waiver) -> Result<Vec<u8>, Vec<Error>> {
+pub fn append(
+    file: &Path,
+    bytes: Option<&[u8]>,
+    waiver: &Waiver,
+    names: &[String],
+) -> Result<Vec<u8>, Vec<Error>> {
     let Some(bytes) = bytes else {
         let content = format!("{HEADER}{}", entry("  ", waiver));
         return verified(file, content.into_bytes(), std::slice::from_ref(waiver));
     };
     let before = Waivers::parse(file, bytes)?;
     let text = &before.text;
-    if let Some(index) = before.entries.iter().position(|known| known.waives_the_same(waiver)) {
+    if let Some(index) =
+        before.entries.iter().position(|known| known.waives_the_same(waiver, names))
+    {
         return prolong(file, &before, index, waiver);
     }
     let end = text.as_str().len();

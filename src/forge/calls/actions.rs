@@ -15,6 +15,9 @@ pub struct Run {
     /// The workflow's name.
     #[serde(default)]
     pub name: Option<String>,
+    /// What it is called: what `run-name` of the workflow says, else the event or the commit.
+    #[serde(default)]
+    pub display_title: String,
     /// What set it off: `push`, `repository_dispatch`, ….
     #[serde(default)]
     pub event: String,
@@ -56,27 +59,48 @@ impl Run {
     }
 }
 
+/// Which runs are meant: the newest, so many at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Runs<'a> {
+    /// Of this branch only.
+    pub branch: Option<&'a str>,
+    /// Of this commit only.
+    pub commit: Option<&'a str>,
+    /// Set off by this event only.
+    pub event: Option<&'a str>,
+    /// How many at most.
+    pub at_most: usize,
+}
+
+impl Runs<'_> {
+    /// The newest of all.
+    #[must_use]
+    pub fn newest(at_most: usize) -> Self {
+        Self { branch: None, commit: None, event: None, at_most }
+    }
+}
+
 impl Client {
-    /// The newest runs of a repository, of one branch or of one commit.
+    /// The newest runs of a repository.
     ///
     /// # Errors
     /// When they cannot be asked for.
     pub async fn runs(
         &self,
         repository: &RepositoryName,
-        branch: Option<&str>,
-        commit: Option<&str>,
-        at_most: usize,
+        wanted: &Runs<'_>,
     ) -> Result<Vec<Run>, ForgeError> {
         let mut path = format!("{}/actions/runs", base(repository));
         let mut sign = '?';
-        for (name, value) in [("branch", branch), ("head_sha", commit)] {
+        let asked =
+            [("branch", wanted.branch), ("head_sha", wanted.commit), ("event", wanted.event)];
+        for (name, value) in asked {
             if let Some(value) = value {
                 path.push_str(&format!("{sign}{name}={}", segment(value)));
                 sign = '&';
             }
         }
-        self.list(&path, Some("workflow_runs"), at_most).await
+        self.list(&path, Some("workflow_runs"), wanted.at_most).await
     }
 
     /// Runs the failed jobs of a run again.

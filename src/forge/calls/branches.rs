@@ -1,4 +1,4 @@
-//! Branches that are put elsewhere: only from where they were seen.
+//! Branches that are put elsewhere, or taken away: only from where they were seen.
 
 use serde_json::json;
 
@@ -41,6 +41,44 @@ impl Client {
                 ForgeErrorKind::Conflict,
                 format!("replace `{branch}` of {repository}"),
                 "the branch is not where it was seen: somebody has pushed to it, or it is gone",
+            )
+            .hint("look at the branch; nothing was changed")),
+        }
+    }
+
+    /// Takes a branch away, but only if it is still at `from`, which the forge checks as it does so. One that is gone
+    /// already is no error. `id` is the repository's in GraphQL.
+    ///
+    /// # Errors
+    /// When the branch is elsewhere (conflict), or it may not.
+    pub async fn remove_branch(
+        &self,
+        repository: &RepositoryName,
+        id: &str,
+        (branch, from): (&str, &str),
+    ) -> Result<(), ForgeError> {
+        const REMOVE: &str = "mutation remove($input: UpdateRefsInput!) { \
+            updateRefs(input: $input) { clientMutationId } }";
+        // docs.github.com, "updateRefs": an `afterOid` of zeros takes the reference away.
+        let nothing = "0".repeat(from.len());
+        let input = json!({ "repositoryId": id, "refUpdates": [{
+            "name": format!("refs/heads/{branch}"), "beforeOid": from, "afterOid": nothing,
+        }] });
+        let cost = Cost { budget: Budget::Graphql, ..Cost::WRITE };
+        let request = self.document("remove", REMOVE, &json!({ "input": input }), cost);
+        let gone = async || {
+            let head = self.branch_head(repository, branch).await?;
+            Ok(head.is_none().then(|| json!({ "updateRefs": {} })))
+        };
+        let answer = self.mutate(repository, request, gone).await?;
+        let Err(error) = answer.whole("GraphQL remove") else { return Ok(()) };
+        match self.branch_head(repository, branch).await? {
+            None => Ok(()),
+            Some(head) if head == from => Err(error),
+            Some(_) => Err(ForgeError::new(
+                ForgeErrorKind::Conflict,
+                format!("remove `{branch}` of {repository}"),
+                "the branch is not where it was seen: somebody has pushed to it",
             )
             .hint("look at the branch; nothing was changed")),
         }

@@ -1,13 +1,18 @@
-//! Every repository of an owner, or those that a search finds: a hundred in a document.
+//! Every repository of an owner, or those that a search finds: a hundred in a document, fewer where that is too
+//! much for the forge. A page with a hole in it is none: who is not told of would be taken for gone.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fleet::RepositoryName;
-use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::forge::{Client, ForgeError, ForgeErrorKind, GraphqlError};
 
 /// A search finds no more than this (docs.github.com, "REST API endpoints for search": 1,000 results).
 pub const MAX_FOUND: usize = 1000;
+
+/// Repositories in a document at first, and where it is no use to ask for fewer.
+const PAGE: u32 = 100;
+const LEAST: u32 = 10;
 
 /// A repository, as a listing tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,8 +123,8 @@ impl Client {
         step: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Listed>, ForgeError> {
         let text = format!(
-            "query repositories($owner: String!, $after: String) {{ rateLimit {{ cost }} \
-             repositoryOwner(login: $owner) {{ repositories(first: 100, after: $after, \
+            "query repositories($owner: String!, $first: Int!, $after: String) {{ rateLimit {{ cost }} \
+             repositoryOwner(login: $owner) {{ repositories(first: $first, after: $after, \
              ownerAffiliations: [OWNER], orderBy: {{ field: NAME, direction: ASC }}) {{ \
              pageInfo {{ hasNextPage endCursor }} nodes {{ ...listed }} }} }} }} {FIELDS}"
         );
@@ -147,8 +152,8 @@ impl Client {
         step: &(dyn Fn(u64) + Sync),
     ) -> Result<Vec<Listed>, ForgeError> {
         let text = format!(
-            "query search($query: String!, $after: String) {{ rateLimit {{ cost }} \
-             search(type: REPOSITORY, query: $query, first: 100, after: $after) {{ \
+            "query search($query: String!, $first: Int!, $after: String) {{ rateLimit {{ cost }} \
+             search(type: REPOSITORY, query: $query, first: $first, after: $after) {{ \
              pageInfo {{ hasNextPage endCursor }} nodes {{ ...listed }} }} }} {FIELDS}"
         );
         // Archived ones and forks are told apart here, not left out there.
@@ -170,17 +175,36 @@ impl Client {
         let request = format!("GraphQL {name}");
         let mut listed = Vec::new();
         let mut after = Value::Null;
+        let mut size = PAGE;
         loop {
             let mut variables = variables.clone();
-            variables["after"] = after;
-            let data = self.query(name, text, &variables).await?;
-            let found = page_in(&data.data);
-            if let (Err(_), Some(error)) = (&found, data.errors.first())
-                && error.kind.as_deref() != Some("NOT_FOUND")
-            {
-                return Err(error.failure(&request));
-            }
-            let page: Page = serde_json::from_value(found?).map_err(|error| {
+            variables["after"] = after.clone();
+            variables["first"] = size.into();
+            let may_shrink = size > LEAST;
+            let answer = if may_shrink {
+                self.query_once(name, text, &variables).await
+            } else {
+                self.query(name, text, &variables).await
+            };
+            let data = match answer {
+                Ok(data) if may_shrink && data.errors.iter().any(GraphqlError::is_too_much) => {
+                    size = (size / 2).max(LEAST);
+                    continue;
+                }
+                Err(error) if may_shrink && error.kind == ForgeErrorKind::Unavailable => {
+                    size = (size / 2).max(LEAST);
+                    continue;
+                }
+                data => data?,
+            };
+            let found = match (page_in(&data.data), data.errors.first()) {
+                (found, None) => found?,
+                (Err(error), Some(said)) if said.kind.as_deref() == Some("NOT_FOUND") => {
+                    return Err(error);
+                }
+                (_, Some(error)) => return Err(error.failure(&request)),
+            };
+            let page: Page = serde_json::from_value(found).map_err(|error| {
                 let said = format!("its answer cannot be understood: {error}");
                 ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
             })?;

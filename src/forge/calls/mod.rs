@@ -7,7 +7,9 @@ pub mod actions;
 pub mod branches;
 pub mod commits;
 pub mod contents;
+pub mod dispatches;
 pub mod git;
+pub mod history;
 pub mod listing;
 pub mod merging;
 pub mod offers;
@@ -21,6 +23,7 @@ pub mod reviews;
 pub mod revisions;
 pub mod settings;
 pub mod standing;
+pub mod tags;
 
 /// A word as it stands in one segment of a path.
 pub(in crate::forge) fn segment(text: &str) -> String {

@@ -193,7 +193,7 @@ impl Client {
 
     /// A repository has another name than it was asked for by.
     pub(in crate::forge) fn renamed(&self, from: &RepositoryName, to: &RepositoryName) {
-        self.0.account.renamed(from.to_string(), to.to_string());
+        self.0.account.renamed(from.to_string(), Some(to.to_string()));
     }
 
     /// What is kept of earlier runs.
@@ -251,11 +251,12 @@ impl Client {
         key: Option<&str>,
         at_most: usize,
     ) -> Result<Vec<T>, ForgeError> {
-        const PAGE: usize = 100;
+        // The forge's longest page; a shorter one where less is wanted, since entries can be large.
+        let size = at_most.clamp(1, 100);
         let sign = if path.contains('?') { '&' } else { '?' };
         let mut found = Vec::new();
         for page in 1.. {
-            let path = format!("{path}{sign}per_page={PAGE}&page={page}");
+            let path = format!("{path}{sign}per_page={size}&page={page}");
             let mut value: Value = self.get(&path).await?;
             let list = match key {
                 Some(key) => value.get_mut(key).map(Value::take).unwrap_or_default(),
@@ -265,7 +266,7 @@ impl Client {
             let entries: Vec<T> = serde_json::from_value(list).map_err(|e| unread(&request, &e))?;
             let count = entries.len();
             found.extend(entries);
-            if count < PAGE || found.len() >= at_most {
+            if count < size || found.len() >= at_most {
                 break;
             }
         }

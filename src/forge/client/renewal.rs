@@ -1,8 +1,10 @@
 //! The token of a GitHub App, fetched and renewed: a long run outlives the hour that it is good for.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
-use super::Client;
+use super::{Client, Request};
+use crate::forge::app::AppCredential;
 use crate::forge::error::{ForgeError, ForgeErrorKind};
 use crate::forge::governor::Cost;
 use crate::forge::transport::{Lost, Sending, Transport};
@@ -18,43 +20,118 @@ struct Fresh {
     expires_at: String,
 }
 
+/// Seconds that are waited when the forge says "too soon" and not how long.
+const PAUSE: f64 = 60.0;
+
+/// What became of one try.
+enum Tried {
+    Fresh(Fresh),
+    /// It may do later: after so many seconds, when the forge says how many.
+    Later(ForgeError, Option<f64>),
+}
+
 impl Client {
-    /// A new token of the App, when there is none or it ends soon; `now` for one that is refused.
-    pub(super) async fn renew(&self, at_once: bool) -> Result<(), ForgeError> {
+    /// When the token of the App is renewed.
+    pub(super) fn renewal_due(&self) -> f64 {
+        *self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new token of the App, when there is none or it ends soon. `refused` says of a token that the forge
+    /// refused when it was to be renewed: of many requests that were refused by it one renews it for all.
+    pub(super) async fn renew(&self, refused: Option<f64>) -> Result<(), ForgeError> {
         let Some(app) = &self.0.app else { return Ok(()) };
         let mut transport = self.0.transport.write().await;
-        let now = self.0.time.now();
-        let due = *self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner);
-        if now < due && !at_once {
+        let due = self.renewal_due();
+        let is_known = self.0.time.now() < due;
+        if is_known && refused.is_none_or(|refused| refused != due) {
             return Ok(());
         }
         let path = format!("/app/installations/{}/access_tokens", app.installation());
         let request = self.rest(http::Method::POST, &path, None, Cost::READ);
+        // Asked for again as any other request is: a long run must not end by one answer that was lost.
+        let attempts = self.limits().attempts.max(1);
+        let mut attempt = 0;
+        let fresh = loop {
+            match self.try_renewing(app, &request).await? {
+                Tried::Fresh(fresh) => break fresh,
+                Tried::Later(error, _) if attempt + 1 >= attempts => return Err(error),
+                Tried::Later(_, None) => self.pause(attempt, "the forge gave no token").await,
+                Tried::Later(error, Some(seconds)) if seconds > self.limits().patience => {
+                    return Err(error);
+                }
+                Tried::Later(_, Some(seconds)) => {
+                    let duration = Duration::from_secs_f64(seconds.max(0.0));
+                    self.0.account.waits(duration, "the forge asked for a pause");
+                    self.0.time.sleep(duration).await;
+                }
+            }
+            attempt += 1;
+        };
+        *transport = self.way(&fresh.token, &request)?;
+        // A time that cannot be read counts as over: the next request renews again.
+        let ends = fresh.expires_at.parse::<jiff::Timestamp>();
+        let ends = ends.map_or(0.0, |ends| ends.as_second() as f64);
+        *self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner) = ends - EARLY;
+        Ok(())
+    }
+
+    /// A way to the forge for the bearer of a secret.
+    fn way(&self, secret: &str, request: &Request) -> Result<Transport, ForgeError> {
+        Transport::new(&self.0.http, &self.0.address, Some(secret)).map_err(|error| {
+            ForgeError::new(ForgeErrorKind::Unauthorized, &request.label, error.to_string())
+        })
+    }
+
+    async fn try_renewing(
+        &self,
+        app: &AppCredential,
+        request: &Request,
+    ) -> Result<Tried, ForgeError> {
         let failed = |kind, said: String| ForgeError::new(kind, &request.label, said);
-        let wrong = |error: &crate::Error| failed(ForgeErrorKind::Unauthorized, error.to_string());
-        let proof = app.proof(now as u64).map_err(|error| wrong(&error))?;
-        let way = Transport::new(&self.0.http, &self.0.address, Some(&proof))
-            .map_err(|error| wrong(&error))?;
+        let proof = app
+            .proof(self.0.time.now() as u64)
+            .map_err(|error| failed(ForgeErrorKind::Unauthorized, error.to_string()))?;
+        let way = self.way(&proof, request)?;
         let sending = Sending {
             method: request.method.clone(),
             path: &request.path,
             body: Some("{}"),
             etag: None,
         };
-        let answer = way.exchange(&sending).await.map_err(|lost| match lost {
-            Lost::NotSent(why) | Lost::Unanswered(why) => failed(ForgeErrorKind::Unavailable, why),
-        })?;
-        if let Verdict::Failed(kind, said) = verdict::of(&answer, false) {
-            return Err(verdict::failure(kind, &request.label, said, &answer)
-                .hint("are the App, its installation and its key those of this forge?"));
+        let began = std::time::Instant::now();
+        let result = way.exchange(&sending).await;
+        self.spent(request, result.as_ref().ok(), began.elapsed());
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(Lost::NotSent(why)) => {
+                return Ok(Tried::Later(self.unreachable(request, &why), None));
+            }
+            Err(Lost::Unanswered(why)) => {
+                return Ok(Tried::Later(failed(ForgeErrorKind::Unavailable, why), None));
+            }
+        };
+        let later = |kind, said: String, seconds| {
+            Ok(Tried::Later(verdict::failure(kind, &request.label, said, &answer), seconds))
+        };
+        let too_soon = || "the forge keeps saying that requests come too soon".to_owned();
+        match verdict::of(&answer, false) {
+            Verdict::Done => self.parsed(request, &answer.body).map(Tried::Fresh),
+            Verdict::Trouble(said) => later(ForgeErrorKind::Unavailable, said, None),
+            Verdict::TooSoon(seconds) => {
+                later(ForgeErrorKind::Limited, too_soon(), Some(seconds.unwrap_or(PAUSE)))
+            }
+            Verdict::UsedUp => {
+                let seconds = verdict::told(&answer).until_reset.map(|until| until + 1.0);
+                later(ForgeErrorKind::Limited, too_soon(), Some(seconds.unwrap_or(PAUSE)))
+            }
+            Verdict::Failed(kind, said) => {
+                Err(verdict::failure(kind, &request.label, said, &answer)
+                    .hint("are the App, its installation and its key those of this forge?"))
+            }
+            Verdict::Unchanged | Verdict::Elsewhere { .. } => Err(failed(
+                ForgeErrorKind::Unintelligible,
+                "it gave no token, and leads elsewhere".to_owned(),
+            )),
         }
-        let fresh: Fresh = self.parsed(&request, &answer.body)?;
-        *transport = Transport::new(&self.0.http, &self.0.address, Some(&fresh.token))
-            .map_err(|error| wrong(&error))?;
-        // A time that cannot be read counts as over: the next request renews again.
-        let ends = fresh.expires_at.parse::<jiff::Timestamp>();
-        let ends = ends.map_or(0.0, |ends| ends.as_second() as f64);
-        *self.0.renewal.lock().unwrap_or_else(PoisonError::into_inner) = ends - EARLY;
-        Ok(())
     }
 }

@@ -34,8 +34,10 @@ impl Client {
         let mut refusals = 0;
         let mut unsent = 0;
         let mut renewed = false;
+        let mut moved = None;
         loop {
             self.admit(request).await?;
+            let due = self.renewal_due();
             let answer = match self.exchange(request, &path, kept).await? {
                 Ok(answer) => answer,
                 Err(Lost::NotSent(why)) => {
@@ -54,9 +56,15 @@ impl Client {
             match verdict::of(&answer, request.is_document) {
                 Verdict::Done => {
                     self.with_governor(Governor::calm);
+                    if let Some(from) = moved {
+                        self.0.account.renamed(from, name_in(&answer.body));
+                    }
                     return Ok(Sent::Answer(answer));
                 }
-                Verdict::Unchanged => return Ok(Sent::Unchanged),
+                Verdict::Unchanged => {
+                    self.with_governor(Governor::calm);
+                    return Ok(Sent::Unchanged);
+                }
                 Verdict::Trouble(said) => {
                     let failed = verdict::failure(
                         ForgeErrorKind::Unavailable,
@@ -70,7 +78,7 @@ impl Client {
                     hops += 1;
                     path = self.elsewhere(request, &address, hops)?;
                     if renamed {
-                        self.0.account.renamed(request.label.clone(), path.clone());
+                        moved = repository_in(&request.label);
                     }
                 }
                 Verdict::UsedUp => {
@@ -92,7 +100,7 @@ impl Client {
                     if self.0.app.is_some() && !renewed =>
                 {
                     renewed = true;
-                    self.renew(true).await?;
+                    self.renew(Some(due)).await?;
                 }
                 Verdict::Failed(kind, said) => {
                     return Err(verdict::failure(kind, &request.label, said, &answer));
@@ -113,7 +121,7 @@ impl Client {
         kept: Option<&Kept>,
     ) -> Result<std::result::Result<Answer, Lost>, ForgeError> {
         if self.0.app.is_some() {
-            self.renew(false).await?;
+            self.renew(None).await?;
         }
         let transport = self.0.transport.read().await.clone();
         let sending = Sending {
@@ -132,21 +140,23 @@ impl Client {
         self.with_governor(|governor| {
             governor.answered(request.cost, took.as_secs_f64(), told, after)
         });
-        let answer = result.as_ref().ok();
+        self.spent(request, result.as_ref().ok(), took);
+        Ok(result)
+    }
+
+    /// Enters an exchange into the account.
+    pub(super) fn spent(&self, request: &Request, answer: Option<&Answer>, took: Duration) {
         let status = answer.map(|answer| answer.status);
         let cost =
             answer.filter(|_| request.is_document).and_then(|answer| graphql_cost(&answer.body));
-        self.0.account.enter(
-            request.is_document,
-            Spent {
-                request: request.label.clone(),
-                status,
-                points: if status == Some(304) { 0 } else { cost.unwrap_or(request.cost.points) },
-                bytes: answer.map_or(0, |answer| answer.body.len()),
-                took,
-            },
-        );
-        Ok(result)
+        let spent = Spent {
+            request: request.label.clone(),
+            status,
+            points: if status == Some(304) { 0 } else { cost.unwrap_or(request.cost.points) },
+            bytes: answer.map_or(0, |answer| answer.body.len()),
+            took,
+        };
+        self.0.account.enter(request.is_document, spent);
     }
 
     /// Waits until a request may go.
@@ -217,14 +227,44 @@ impl Client {
         }
     }
 
-    fn unreachable(&self, request: &Request, why: &str) -> ForgeError {
+    pub(super) fn unreachable(&self, request: &Request, why: &str) -> ForgeError {
         let hint = format!("is {} right, and can this machine reach it?", self.0.address);
         ForgeError::new(ForgeErrorKind::Unreachable, &request.label, why).hint(hint)
     }
+}
+
+/// The repository that a request of REST is about: `acme/api` of `GET /repos/acme/api/pulls`.
+fn repository_in(label: &str) -> Option<String> {
+    let (_, path) = label.split_once(" /repos/")?;
+    let mut parts = path.split('/');
+    Some(format!("{}/{}", parts.next()?, parts.next()?))
+}
+
+/// What an answer calls the repository that it is about.
+fn name_in(body: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        full_name: String,
+    }
+    let named: Named = serde_json::from_slice(body).ok()?;
+    crate::fleet::RepositoryName::parse(&named.full_name, "").map(|name| name.to_string())
 }
 
 /// What a document says that it cost.
 fn graphql_cost(body: &[u8]) -> Option<u32> {
     let value: Value = serde_json::from_slice(body).ok()?;
     value.pointer("/data/rateLimit/cost")?.as_u64()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_is_known_by_its_name_and_not_by_the_request() {
+        assert_eq!(repository_in("PATCH /repos/acme/api").as_deref(), Some("acme/api"));
+        assert_eq!(repository_in("GET /repos/acme/api/pulls/7").as_deref(), Some("acme/api"));
+        assert_eq!(repository_in("GET /rate_limit"), None);
+        assert_eq!(repository_in("GraphQL heads"), None);
+    }
 }

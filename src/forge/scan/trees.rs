@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -78,8 +79,12 @@ pub(super) async fn read(
 ) -> HashMap<String, Result<Listing, ForgeError>> {
     let mut listings: HashMap<String, Result<Listing, ForgeError>> = HashMap::new();
     let mut open = Vec::new();
-    for (root, repository) in wanted {
-        if let Some(listing) = client.cache().fact(KIND, root).and_then(|bytes| kept(&bytes)) {
+    let at_hand: Vec<Option<Listing>> = wanted
+        .par_iter()
+        .map(|(root, _)| client.cache().fact(KIND, root).and_then(|bytes| kept(&bytes)))
+        .collect();
+    for ((root, repository), listing) in wanted.iter().zip(at_hand) {
+        if let Some(listing) = listing {
             told(root);
             listings.insert(root.clone(), Ok(listing));
         } else {
@@ -124,6 +129,12 @@ pub(super) async fn read(
                 Err(error) if may_shrink(&error) && chunk.len() > 1 => {
                     batch.too_much(chunk.len());
                     open.splice(0..0, chunk);
+                }
+                // Without a token, or past a limit, the others fare no better.
+                Err(error) if error.is_of_the_run() => {
+                    for folder in chunk.iter().chain(&std::mem::take(&mut open)) {
+                        listings.insert(folder.root.clone(), Err(error.clone()));
+                    }
                 }
                 Err(error) => singly(client, &chunk, &error, &mut listings).await,
             }

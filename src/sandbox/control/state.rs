@@ -22,7 +22,9 @@ pub(super) fn shown(world: &World) -> Answer<Value> {
             })
         })
     });
-    Ok(json!({"repositories": shown, "packages": packages.collect::<Vec<_>>()}))
+    let packages: Vec<Value> = packages.collect();
+    let index = world.index.shown();
+    Ok(json!({"repositories": shown, "packages": packages, "index": index}))
 }
 
 fn shown_repository(world: &World, repository: &Repository) -> Answer<Value> {

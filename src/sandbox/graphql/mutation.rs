@@ -15,7 +15,7 @@ use crate::sandbox::rest::objects::{
 };
 use crate::sandbox::rest::pulls::{Amendment, Proposal, amend, open};
 use crate::sandbox::rest::workflow_files;
-use crate::sandbox::world::{Access, RepositoryId};
+use crate::sandbox::world::{Access, Push, RepositoryId};
 
 impl Execution<'_> {
     pub(super) fn mutate(
@@ -159,6 +159,10 @@ impl Execution<'_> {
             committer: who,
         })?;
         let name = format!("refs/heads/{branch}");
+        let (after, repository) = (commit.to_string(), self.world.repository(id)?);
+        if let Some(why) = call.refused_push(self.world, repository, (&branch, Push::On(&after))) {
+            return Err(Failure::new("BRANCH_PROTECTION_RULE_VIOLATION", why));
+        }
         store.set_reference(&name, commit)?;
         self.world.branch_moved(id, &branch, &commit.to_string(), &identity.login);
         Ok(vec![

@@ -7,7 +7,7 @@ use super::connection::page;
 use super::execute::{Arguments, Execution, Failure, Resolved};
 use super::node::Node;
 use crate::sandbox::git::{Entry, Who};
-use crate::sandbox::world::{RepositoryId, rfc3339};
+use crate::sandbox::world::{Access, RepositoryId, rfc3339};
 
 /// GitHub gives no more text of a blob.
 const MAX_TEXT: usize = 512 * 1024;
@@ -55,6 +55,7 @@ impl Execution<'_> {
             "statusCheckRollup" => return self.rollup_of(id, &oid.to_string()),
             "history" => return self.history(id, oid, arguments),
             "associatedPullRequests" => {
+                self.permit(id, &["pull_requests"], Access::Read)?;
                 let sha = oid.to_string();
                 let repository = self.world.repository(id)?;
                 let found = repository.pulls.iter().filter(|pull| {
@@ -137,9 +138,10 @@ impl Execution<'_> {
                     }
                 })
             }
-            "name" | "message" | "target" => {
+            "name" | "message" | "target" | "tagger" => {
                 let tag = store.tag(oid)?;
                 match field {
+                    "tagger" => Resolved::object(tag.tagger.map(Node::GitActor)),
                     "name" => Resolved::Leaf(tag.name.into()),
                     "message" => Resolved::Leaf(tag.message.into()),
                     _ => Resolved::object(self.git_object(id, tag.target)?),

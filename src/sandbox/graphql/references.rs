@@ -9,7 +9,7 @@ use crate::sandbox::call::{required, text};
 use crate::sandbox::rest::references::{
     create_reference, delete_reference, move_reference, object_id,
 };
-use crate::sandbox::world::RepositoryId;
+use crate::sandbox::world::{Push, RepositoryId};
 
 impl Execution<'_> {
     fn ref_named(&mut self, input: &Value) -> Result<(RepositoryId, String), Failure> {
@@ -72,10 +72,24 @@ impl Execution<'_> {
                     format!("Expected {name} to point to {before}, but it points to {now}.");
                 return Err(Failure::new("UNPROCESSABLE", message));
             }
-            let after = Oid::from_str(required(&update, "afterOid")?)?;
+            let after_text = required(&update, "afterOid")?;
+            let after = Oid::from_str(after_text)?;
             let force = update.get("force").and_then(Value::as_bool).unwrap_or(false);
             if !force && !after.is_zero() && !now.is_zero() && !store.is_fast_forward(now, after)? {
                 return Err(Failure::new("UNPROCESSABLE", "Update is not a fast forward"));
+            }
+            let push = if after.is_zero() {
+                Push::Away
+            } else if now.is_zero() || store.is_fast_forward(now, after).unwrap_or(false) {
+                Push::On(after_text)
+            } else {
+                Push::Elsewhere(after_text)
+            };
+            let repository = self.world.repository(id)?;
+            if let Some(branch) = name.strip_prefix("refs/heads/").filter(|_| !now.is_zero())
+                && let Some(why) = call.refused_push(self.world, repository, (branch, push))
+            {
+                return Err(Failure::new("UNPROCESSABLE", why));
             }
             wanted.push((name, now, after, force));
         }

@@ -302,6 +302,7 @@ pub(super) fn dispatch(world: &mut World, call: &Call) -> Answer {
             actor,
             title: event.to_owned(),
             pull: None,
+            payload: Some(payload.cloned().unwrap_or_else(|| json!({}))),
         };
         world.start_runs(id, &started);
     }

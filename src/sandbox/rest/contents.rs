@@ -10,7 +10,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::git::{Changes, Entry, Store, TreeEdit, edit};
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::{Body, Reply};
-use crate::sandbox::world::{Repository, World};
+use crate::sandbox::world::{Push, Repository, World};
 
 /// Above this GitHub sends no content in JSON.
 const MAX_IN_JSON: usize = 1024 * 1024;
@@ -274,6 +274,11 @@ fn committed(
         committer: committer.unwrap_or(itself),
     };
     let commit = store.create_commit(&changes)?;
+    let after = commit.to_string();
+    let push = (written.branch.as_str(), Push::On(&after));
+    if let Some(why) = call.refused_push(world, call.repository(world)?, push) {
+        return Err(Refusal::new(409, format!("Could not update file: {why}")));
+    }
     store.set_reference(&format!("refs/heads/{}", written.branch), commit)?;
     world.branch_moved(call.id()?, &written.branch, &commit.to_string(), &identity.login);
     Ok((commit, tree))

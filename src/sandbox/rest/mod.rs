@@ -18,6 +18,7 @@ pub(super) mod repositories;
 mod reviews;
 mod routes;
 mod settings;
+mod tags;
 pub(super) mod workflow_files;
 
 pub(super) use routes::ROUTES;

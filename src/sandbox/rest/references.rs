@@ -9,7 +9,7 @@ use crate::sandbox::call::Call;
 use crate::sandbox::git::Store;
 use crate::sandbox::refusal::{Answer, Refusal};
 use crate::sandbox::reply::Reply;
-use crate::sandbox::world::{Repository, World};
+use crate::sandbox::world::{Push, Repository, World};
 
 /// No reference's name is longer: git writes it as a file.
 const MAX_NAME: usize = 255;
@@ -169,13 +169,15 @@ pub(in crate::sandbox) fn move_reference(
     if store.kind(id) != Some(ObjectType::Commit) {
         return Err(Refusal::unprocessable("Object does not exist"));
     }
-    if !store.is_fast_forward(old, id)? {
-        if !force {
-            return Err(Refusal::unprocessable("Update is not a fast forward"));
-        }
-        let branch = name.strip_prefix("refs/heads/").unwrap_or_default();
-        if owner.settings.required_checks.contains_key(branch) {
-            return Err(Refusal::unprocessable("Cannot force-push to this branch"));
+    let is_forward = store.is_fast_forward(old, id)?;
+    if !is_forward && !force {
+        return Err(Refusal::unprocessable("Update is not a fast forward"));
+    }
+    if let Some(branch) = name.strip_prefix("refs/heads/").filter(|_| old != id) {
+        let after = id.to_string();
+        let push = if is_forward { Push::On(&after) } else { Push::Elsewhere(&after) };
+        if let Some(why) = call.refused_push(world, owner, (branch, push)) {
+            return Err(Refusal::unprocessable(why));
         }
     }
     super::workflow_files::permitted(world, call, &store, Some(old), id)?;
@@ -208,8 +210,11 @@ pub(in crate::sandbox) fn delete_reference(
         return Err(Refusal::unprocessable("Reference does not exist"));
     }
     let branch = name.strip_prefix("refs/heads/").unwrap_or_default().to_owned();
-    if branch == owner.default_branch || owner.settings.required_checks.contains_key(&branch) {
+    if branch == owner.default_branch {
         return Err(Refusal::unprocessable("Cannot delete this branch"));
+    }
+    if let Some(why) = call.refused_push(world, owner, (&branch, Push::Away)) {
+        return Err(Refusal::unprocessable(why));
     }
     store.delete_reference(name)?;
     world.branch_deleted(call.id()?, &branch, &call.identity(world)?.login);
@@ -227,7 +232,7 @@ pub(super) fn branches(world: &mut World, call: &Call) -> Answer {
                 "sha": id.to_string(),
                 "url": at.repository(owner, &format!("/commits/{id}")),
             },
-            "protected": owner.settings.required_checks.contains_key(name),
+            "protected": owner.settings.guards(name),
         })
     });
     listed(call, shown.collect())
@@ -248,9 +253,9 @@ pub(super) fn branch(world: &mut World, call: &Call) -> Answer {
             "self": at.repository(owner, &format!("/branches/{segment}")),
             "html": at.page(&format!("/{}/tree/{segment}", owner.full_name())),
         },
-        "protected": checks.is_some(),
+        "protected": owner.settings.guards(name),
         "protection": {
-            "enabled": checks.is_some(),
+            "enabled": owner.settings.is_protected(name),
             "required_status_checks": {
                 "enforcement_level": if checks.is_some() { "non_admins" } else { "off" },
                 "contexts": checks.cloned().unwrap_or_default(),

@@ -3,7 +3,7 @@
 use super::Need::{App, Nothing, Repository, Token};
 use super::{
     Route, actions, app, checks, commits, contents, issues, merging, objects, owners, packages,
-    pulls, references, repositories, reviews, settings,
+    pulls, references, repositories, reviews, settings, tags,
 };
 use crate::sandbox::world::Access::{Read, Write};
 
@@ -50,6 +50,7 @@ pub(in crate::sandbox) static ROUTES: &[Route] = routes! {
     GET "/repos/{owner}/{repo}/git/blobs/{file_sha}", Repository(&["contents"], Read) => objects::blob;
     POST "/repos/{owner}/{repo}/git/blobs", Repository(&["contents"], Write) => objects::create_blob;
     GET "/repos/{owner}/{repo}/git/commits/{commit_sha}", Repository(&["contents"], Read) => objects::commit;
+    POST "/repos/{owner}/{repo}/git/tags", Repository(&["contents"], Write) => tags::create;
     POST "/repos/{owner}/{repo}/git/commits", Repository(&["contents"], Write) => objects::create_commit;
 
     GET "/repos/{owner}/{repo}/commits", Repository(&["contents"], Read) => commits::list;

@@ -21,19 +21,14 @@ pub(super) fn protection(world: &mut World, call: &Call) -> Answer {
     if owner.store()?.branch(name)?.is_none() {
         return Err(Refusal::new(404, "Branch not found"));
     }
-    let required = owner.settings.required_checks.get(name);
-    let required = required.ok_or_else(|| Refusal::new(404, "Branch not protected"))?;
+    let settings = &owner.settings;
+    if !settings.is_protected(name) {
+        return Err(Refusal::new(404, "Branch not protected"));
+    }
     let segment = path_segment(name);
     let url = Addresses(&call.base).repository(owner, &format!("/branches/{segment}/protection"));
-    Ok(Reply::ok(json!({
+    let mut shown = json!({
         "url": url,
-        "required_status_checks": {
-            "url": format!("{url}/required_status_checks"),
-            "strict": false,
-            "contexts": required,
-            "contexts_url": format!("{url}/required_status_checks/contexts"),
-            "checks": checks(required),
-        },
         "enforce_admins": {"url": format!("{url}/enforce_admins"), "enabled": false},
         "required_linear_history": {"enabled": false},
         "allow_force_pushes": {"enabled": false},
@@ -42,26 +37,64 @@ pub(super) fn protection(world: &mut World, call: &Call) -> Answer {
         "required_conversation_resolution": {"enabled": false},
         "lock_branch": {"enabled": false},
         "allow_fork_syncing": {"enabled": false},
-    })))
+    });
+    if let Some(fields) = shown.as_object_mut() {
+        if let Some(required) = settings.required_checks.get(name) {
+            let of_checks = json!({
+                "url": format!("{url}/required_status_checks"),
+                "strict": settings.strict_checks,
+                "contexts": required,
+                "contexts_url": format!("{url}/required_status_checks/contexts"),
+                "checks": checks(required),
+            });
+            fields.insert("required_status_checks".to_owned(), of_checks);
+        }
+        if let Some(approvals) = settings.required_approvals.get(name) {
+            let of_reviews = json!({
+                "url": format!("{url}/required_pull_request_reviews"),
+                "dismiss_stale_reviews": settings.dismiss_stale_reviews,
+                "require_code_owner_reviews": false,
+                "required_approving_review_count": approvals,
+                "require_last_push_approval": false,
+            });
+            fields.insert("required_pull_request_reviews".to_owned(), of_reviews);
+        }
+    }
+    Ok(Reply::ok(shown))
 }
 
 pub(super) fn rules(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
-    let required = owner.settings.ruleset_checks.get(call.parameter("branch"));
-    let rules = required.map(|names| {
+    let (settings, branch) = (&owner.settings, call.parameter("branch"));
+    let rule = |kind: &str, parameters: Value| {
         json!({
-            "type": "required_status_checks",
-            "parameters": {
-                "strict_required_status_checks_policy": false,
-                "required_status_checks":
-                    names.iter().map(|name| json!({"context": name})).collect::<Vec<_>>(),
-            },
+            "type": kind,
+            "parameters": parameters,
             "ruleset_source_type": "Repository",
             "ruleset_source": owner.full_name(),
             "ruleset_id": owner.id,
         })
-    });
-    listed(call, rules.into_iter().collect())
+    };
+    let mut rules = Vec::new();
+    if let Some(names) = settings.ruleset_checks.get(branch) {
+        let names: Vec<Value> = names.iter().map(|name| json!({"context": name})).collect();
+        let parameters = json!({
+            "strict_required_status_checks_policy": settings.strict_checks,
+            "required_status_checks": names,
+        });
+        rules.push(rule("required_status_checks", parameters));
+    }
+    if let Some(approvals) = settings.ruleset_approvals.get(branch) {
+        let parameters = json!({
+            "dismiss_stale_reviews_on_push": settings.dismiss_stale_reviews,
+            "require_code_owner_review": false,
+            "require_last_push_approval": false,
+            "required_approving_review_count": approvals,
+            "required_review_thread_resolution": false,
+        });
+        rules.push(rule("pull_request", parameters));
+    }
+    listed(call, rules)
 }
 
 fn named(world: &World, call: &Call, names: &[String]) -> Answer {

@@ -65,7 +65,11 @@ pub(in crate::sandbox) fn apply(
             }
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    world.index.wish(&document.index);
+    Ok(())
 }
 
 fn failure(name: &str, refusal: &Refusal) -> Error {
@@ -273,6 +277,7 @@ fn play_earlier(world: &mut World, id: RepositoryId, seed: &RepositorySeed) -> R
             actor: USER.to_owned(),
             title: String::new(),
             pull: None,
+            payload: None,
         };
         world.start_runs(id, &started);
     }

@@ -10,6 +10,7 @@ use super::incoming::{Authorization, Incoming};
 use crate::sandbox::call::Call;
 use crate::sandbox::faults::{Kind, Struck};
 use crate::sandbox::graphql;
+use crate::sandbox::index;
 use crate::sandbox::limits::{self, Resource, Work};
 use crate::sandbox::log::Entry;
 use crate::sandbox::refusal::Refusal;
@@ -57,6 +58,7 @@ enum Target {
     Rest(&'static Route),
     GraphQl,
     Git(Wanted),
+    Index(index::Wanted),
     Nowhere,
 }
 
@@ -66,6 +68,7 @@ impl Target {
             Self::Rest(route) => Some(route.title()),
             Self::GraphQl => Some("POST /graphql".to_owned()),
             Self::Git(wanted) => Some(wanted.title()),
+            Self::Index(wanted) => Some(wanted.title().to_owned()),
             Self::Nowhere => None,
         }
     }
@@ -82,7 +85,7 @@ impl Target {
     fn is_free(&self) -> bool {
         match self {
             Self::Rest(route) => route.template == "/rate_limit",
-            Self::Git(_) => true,
+            Self::Git(_) | Self::Index(_) => true,
             _ => false,
         }
     }
@@ -112,6 +115,7 @@ pub(super) fn answer(
         .and_then(|struck| before(world, incoming, &call, &target, struck))
     {
         Some(reply) => reply,
+        None if let Target::Index(wanted) = &target => world.index.answer(*wanted, incoming, now),
         None if let Target::Git(wanted) = &target => {
             match transfer::answer(world, &mut call, incoming, wanted) {
                 Served::Reply(reply) => reply,
@@ -169,6 +173,9 @@ fn routed(world: &World, incoming: &Incoming) -> (Target, Call) {
         base: incoming.base.clone(),
         accept: incoming.accept.clone(),
     };
+    if let Some(wanted) = index::Wanted::of(incoming) {
+        return (Target::Index(wanted), call);
+    }
     if incoming.path == GRAPHQL && incoming.method == "POST" {
         return (Target::GraphQl, call);
     }
@@ -266,7 +273,7 @@ fn run(
     match target {
         Target::Rest(route) => rest::answer(world, route, call),
         Target::GraphQl => graphql::answer(world, call, concurrent, spent),
-        Target::Git(_) | Target::Nowhere => Err(Refusal::not_found()),
+        Target::Git(_) | Target::Index(_) | Target::Nowhere => Err(Refusal::not_found()),
     }
 }
 
@@ -400,7 +407,7 @@ fn general_headers(
         ("cache-control", "private, max-age=60, s-maxage=60".to_owned()),
         ("vary", "Accept, Authorization, Cookie, X-GitHub-OTP".to_owned()),
     ];
-    if matches!(target, Target::Git(_)) {
+    if matches!(target, Target::Git(_) | Target::Index(_)) {
         headers.retain(|(name, _)| matches!(*name, "date" | "server" | "x-github-request-id"));
         return headers;
     }
@@ -446,13 +453,18 @@ fn log(
     struck: Option<Struck>,
 ) {
     // A token that is given out is told to nobody else.
-    let secret = incoming.path.ends_with("/access_tokens") && reply.status < 400;
+    let of_index = index::Wanted::of(incoming).is_some();
+    let secret = of_index || (incoming.path.ends_with("/access_tokens") && reply.status < 400);
     let response = match &reply.body {
         Body::Json(value) if !secret => value.clone(),
         _ => Value::Null,
     };
     let token = call.token(world).ok().map(|token| token.name.clone());
-    let request: Value = serde_json::from_slice(&incoming.body).unwrap_or_default();
+    let request: Value = match of_index {
+        // A proof of identity stands in it.
+        true => Value::Null,
+        false => serde_json::from_slice(&incoming.body).unwrap_or_default(),
+    };
     let operation =
         if incoming.path.ends_with("/graphql") { Entry::operation(&request) } else { None };
     let entry = Entry {

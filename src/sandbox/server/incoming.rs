@@ -19,6 +19,9 @@ pub(in crate::sandbox) struct Incoming {
     pub(in crate::sandbox) accept: String,
     pub(in crate::sandbox) if_none_match: Option<String>,
     pub(in crate::sandbox) user_agent: bool,
+    /// The name beside a password, where both were sent.
+    pub(in crate::sandbox) username: Option<String>,
+    pub(in crate::sandbox) content_type: String,
     /// How the body is packed.
     pub(in crate::sandbox) encoding: String,
     /// Which version of its protocol git wants to speak.
@@ -76,6 +79,8 @@ impl Incoming {
                 let known = value.to_str().ok().and_then(authorization);
                 known.unwrap_or_else(|| Authorization::Token(String::new()))
             }),
+            username: text("authorization").and_then(username),
+            content_type: text("content-type").unwrap_or_default().to_owned(),
             accept: text("accept").unwrap_or_default().to_owned(),
             if_none_match: text("if-none-match").map(str::to_owned),
             user_agent: text("user-agent").is_some_and(|agent| !agent.trim().is_empty()),
@@ -99,6 +104,14 @@ fn is_loopback(host: &str) -> bool {
 /// Whether a page is one of this machine's own.
 fn is_own(origin: &str) -> bool {
     origin.strip_prefix("http://").is_some_and(is_loopback)
+}
+
+/// The name of `Basic`.
+fn username(value: &str) -> Option<String> {
+    let (scheme, rest) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("basic").then_some(())?;
+    let text = String::from_utf8(STANDARD.decode(rest.trim()).ok()?).ok()?;
+    text.split_once(':').map(|(name, _)| name.to_owned())
 }
 
 fn authorization(value: &str) -> Option<Authorization> {

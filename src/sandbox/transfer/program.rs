@@ -35,6 +35,8 @@ pub(super) struct Asked<'a> {
     pub(super) protocol: &'a str,
     /// What it is told beside what every service is told.
     pub(super) settings: Vec<String>,
+    /// What its hook is told.
+    pub(super) variables: Vec<(&'static str, String)>,
     pub(super) input: Vec<u8>,
 }
 
@@ -50,13 +52,17 @@ pub(in crate::sandbox) struct Reading {
 impl Reading {
     /// Git sees nothing of this process's environment, and nobody's configuration.
     pub(super) fn new(asked: Asked<'_>) -> Self {
-        let Asked { git, repository, service, advertised, protocol, settings, input } = asked;
+        let Asked { git, repository, service, advertised, protocol, settings, variables, input } =
+            asked;
         let search = [git.parent().unwrap_or(git), Path::new("/usr/bin"), Path::new("/bin")];
         let mut program = Program::new(git, repository)
             .variable("PATH", std::env::join_paths(search).unwrap_or_default())
             .variable("LC_ALL", "C")
             .variable("GIT_CONFIG_NOSYSTEM", "1")
             .variable("GIT_CONFIG_GLOBAL", "/dev/null");
+        for (name, value) in variables {
+            program = program.variable(name, value);
+        }
         program.output_bound = MAX_ANSWER;
         for setting in SETTINGS.into_iter().chain(settings.iter().map(String::as_str)) {
             program = program.arguments(["-c", setting]);

@@ -10,10 +10,19 @@ use super::{Reading, Service, hidden, refused};
 use crate::sandbox::call::Call;
 use crate::sandbox::refusal::Answer;
 use crate::sandbox::reply::Reply;
-use crate::sandbox::world::{RepositoryId, World};
+use crate::sandbox::world::{Push, RepositoryId, World};
 
-/// Asked by git for each reference, when the token may not write workflows.
+/// Asked by git for each reference: `REFUSED` names those that are not to be moved (no name of git's holds a blank, or
+/// what a shell would spell out), `WORKFLOWS` is set when the token may not write workflows.
 const UPDATE_HOOK: &str = r#"#!/bin/sh
+for refused in $REFUSED; do
+    if [ "$refused" = "$1" ]; then
+        echo "error: GH006: Protected branch update failed for $1." >&2
+        echo "error: $WHY" >&2
+        exit 1
+    fi
+done
+[ -n "$WORKFLOWS" ] || exit 0
 case $3 in *[!0]*) ;; *) exit 0 ;; esac
 before=$2
 case $before in
@@ -36,16 +45,31 @@ pub(super) fn received(
     let failed = |_| refused(500, "the repository cannot be read");
     let repository = world.repository(id).map_err(|_| hidden(call))?;
     let mut settings = vec!["receive.hideRefs=refs/pull".to_owned()];
-    let protected = &repository.settings.required_checks;
-    if named_by(&body).iter().any(|branch| protected.contains_key(branch)) {
+    let updates = named_by(&body);
+    if updates.iter().any(|update| repository.settings.guards(&update.branch)) {
         settings.push("receive.denyNonFastForwards=true".to_owned());
         settings.push("receive.denyDeletes=true".to_owned());
     }
+    let mut variables = Vec::new();
+    let mut names = Vec::new();
+    for Update { branch, after, .. } in updates.iter().filter(|update| !update.is_new) {
+        let push =
+            if after.bytes().all(|digit| digit == b'0') { Push::Away } else { Push::On(after) };
+        if let Some(why) = call.refused_push(world, repository, (branch, push)) {
+            names.push(format!("refs/heads/{branch}"));
+            variables.push(("WHY", why));
+        }
+    }
+    variables.truncate(1);
     let may_write_workflows = call.token(world).is_ok_and(|token| token.writes_workflows());
-    let hooks = match may_write_workflows {
+    if !may_write_workflows {
+        variables.push(("WORKFLOWS", "refused".to_owned()));
+    }
+    let hooks = match may_write_workflows && names.is_empty() {
         true => PathBuf::from("/dev/null"),
         false => hooks(&world.folder).map_err(|_| refused(500, "the hook cannot be written"))?,
     };
+    variables.push(("REFUSED", names.join(" ")));
     settings.push(format!("core.hooksPath={}", hooks.display()));
     let reading = Reading::new(Asked {
         git,
@@ -54,6 +78,7 @@ pub(super) fn received(
         advertised: false,
         protocol: "",
         settings,
+        variables,
         input: body,
     });
     let before = branches(world, id).map_err(failed)?;
@@ -99,8 +124,18 @@ fn adopt(world: &mut World, id: RepositoryId, branches: &BTreeMap<String, Oid>) 
     let _ = repository.store().and_then(|store| store.set_head(first));
 }
 
-/// The branches that a push names. Its lines come before the objects: `OLD NEW REFERENCE\0…`.
-fn named_by(body: &[u8]) -> Vec<String> {
+/// What a push does to a branch.
+#[derive(Debug, PartialEq, Eq)]
+struct Update {
+    branch: String,
+    /// The commit that it is put on; only zeros when it is taken away.
+    after: String,
+    /// Whether it is made by this.
+    is_new: bool,
+}
+
+/// What a push does to branches. Its lines come before the objects: `OLD NEW REFERENCE\0…`.
+fn named_by(body: &[u8]) -> Vec<Update> {
     let mut found = Vec::new();
     let mut rest = body;
     while let Some((length, after)) = rest.split_at_checked(4) {
@@ -110,9 +145,17 @@ fn named_by(body: &[u8]) -> Vec<String> {
         let Some(length) = length.and_then(|length| length.checked_sub(4)) else { break };
         let Some((line, next)) = after.split_at_checked(length) else { break };
         let line = line.split(|byte| *byte == 0).next().unwrap_or_default();
-        let name = line.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-        let name = String::from_utf8_lossy(name.trim_ascii()).into_owned();
-        found.extend(name.strip_prefix("refs/heads/").map(str::to_owned));
+        let line = String::from_utf8_lossy(line.trim_ascii());
+        let mut words = line.splitn(3, ' ');
+        if let (Some(before), Some(after), Some(name)) = (words.next(), words.next(), words.next())
+            && let Some(branch) = name.strip_prefix("refs/heads/")
+        {
+            found.push(Update {
+                branch: branch.to_owned(),
+                after: after.to_owned(),
+                is_new: before.bytes().all(|digit| digit == b'0'),
+            });
+        }
         rest = next;
     }
     found
@@ -149,9 +192,12 @@ mod tests {
             "0000PACK".to_owned(),
             line(&format!("{old} {new} refs/heads/never")),
         ];
-        assert_eq!(named_by(push.concat().as_bytes()), ["one/two", "main"]);
+        let found = named_by(push.concat().as_bytes());
+        let branches: Vec<&str> = found.iter().map(|update| update.branch.as_str()).collect();
+        assert_eq!(branches, ["one/two", "main"]);
+        assert!(found.iter().all(|update| update.is_new && update.after == new));
         for body in [&b""[..], b"00", b"zzzz", b"ffff short", b"0003", b"0000"] {
-            assert_eq!(named_by(body), Vec::<String>::new());
+            assert_eq!(named_by(body), Vec::new());
         }
     }
 }

@@ -4,6 +4,7 @@
 //! run's status is computed from the clock, so that it is the same for every reader at a moment.
 
 use super::Repository;
+use super::workflow_file::WorkflowFile;
 
 /// What starts a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub(in crate::sandbox) struct Started {
     pub(in crate::sandbox) actor: String,
     pub(in crate::sandbox) title: String,
     pub(in crate::sandbox) pull: Option<u64>,
+    /// What a dispatch carried.
+    pub(in crate::sandbox) payload: Option<serde_json::Value>,
 }
 
 /// A run of a workflow.
@@ -96,6 +99,7 @@ pub(in crate::sandbox) struct Workflow {
     pub(in crate::sandbox) id: u64,
     pub(in crate::sandbox) path: String,
     pub(in crate::sandbox) name: String,
+    pub(in crate::sandbox) file: WorkflowFile,
 }
 
 impl Run {

@@ -2,6 +2,7 @@
 
 use super::actions::{Image, Run, Started, Trigger, Workflow};
 use super::owner::{Package, PackageVersion};
+use super::workflow_file::WorkflowFile;
 use super::{RepositoryId, World};
 use crate::sandbox::git::{Changes, Identity};
 use crate::sandbox::refusal::{Answer, Refusal};
@@ -34,6 +35,7 @@ impl World {
                 actor: actor.to_owned(),
                 title: String::new(),
                 pull: None,
+                payload: None,
             },
         );
         for (owner, number) in changed {
@@ -104,8 +106,9 @@ impl World {
             }
             let path = format!("{WORKFLOWS}/{}", entry.path);
             let text = store.blob(entry.id)?.unwrap_or_default();
-            let name = workflow_name(&text).unwrap_or_else(|| path.clone());
-            found.push(Workflow { id: workflow_id(id, &path), path, name });
+            let file = WorkflowFile::read(&text);
+            let name = file.name.clone().unwrap_or_else(|| path.clone());
+            found.push(Workflow { id: workflow_id(id, &path), path, name, file });
         }
         Ok(found)
     }
@@ -119,6 +122,11 @@ impl World {
         };
         let workflows = self.workflows(id, at).unwrap_or_default();
         for workflow in workflows {
+            if let Trigger::Dispatch(event) = &started.on
+                && !workflow.file.hears(event.as_deref().unwrap_or_default())
+            {
+                continue;
+            }
             let repository = self.repositories.get_mut(&id);
             let script = repository
                 .filter(|repository| repository.settings.actions_enabled)
@@ -126,10 +134,16 @@ impl World {
             let Some(script) = script else { continue };
             let jobs = script.jobs.iter().map(|name| (self.next_id(), name.clone())).collect();
             let (run, now) = (self.next_id(), self.now);
-            let title = match started.title.is_empty() {
+            let title = match (&started.on, &started.payload) {
+                (Trigger::Dispatch(Some(event)), Some(payload)) => {
+                    workflow.file.dispatched_name(event, payload)
+                }
+                _ => None,
+            };
+            let title = title.unwrap_or_else(|| match started.title.is_empty() {
                 true => workflow.name.clone(),
                 false => started.title.clone(),
-            };
+            });
             let Some(repository) = self.repositories.get_mut(&id) else { return };
             let same = repository.runs.iter().filter(|run| run.workflow.path == workflow.path);
             let number = same.count() as u64 + 1;
@@ -221,10 +235,4 @@ fn workflow_id(repository: RepositoryId, path: &str) -> u64 {
     let hash = sha1_smol::Sha1::from(format!("{repository}/{path}")).digest().bytes();
     let [a, b, c, d, ..] = hash;
     u64::from(u32::from_be_bytes([a, b, c, d]))
-}
-
-/// The `name` of a workflow file.
-fn workflow_name(text: &[u8]) -> Option<String> {
-    let value: serde_yaml::Value = serde_yaml::from_slice(text).ok()?;
-    Some(value.get("name")?.as_str()?.to_owned())
 }

@@ -2,6 +2,7 @@
 
 use super::actions::{Started, Trigger};
 use super::{RepositoryId, ReviewState, World};
+use crate::sandbox::git::Store;
 
 impl World {
     /// Pull requests from a branch have its new head; those that are left without a commit are closed.
@@ -15,8 +16,8 @@ impl World {
         let now = self.seconds();
         let mut changed = Vec::new();
         for (owner, repository) in &mut self.repositories {
-            let store = repository.store().ok();
             let dismisses = repository.settings.dismiss_stale_reviews;
+            let git = &repository.git;
             for pull in &mut repository.pulls {
                 let is_its = pull.head_repository == id && pull.head == branch;
                 if !pull.is_open() || !is_its || pull.head_sha == sha {
@@ -29,7 +30,8 @@ impl World {
                         pull.reviews.iter_mut().filter(|it| it.state == ReviewState::Approved);
                     approved.for_each(|review| review.state = ReviewState::Dismissed);
                 }
-                let is_left = store.as_ref().is_some_and(|store| {
+                // Opened only here: of a thousand repositories few have a pull request from this branch.
+                let is_left = Store::open(git).is_ok_and(|store| {
                     let base = store.branch(&pull.base).ok().flatten();
                     let head = git2::Oid::from_str(sha).ok();
                     let ahead =
@@ -73,6 +75,7 @@ impl World {
             actor: actor.to_owned(),
             title: pull.title.clone(),
             pull: Some(number),
+            payload: None,
         };
         self.start_runs(id, &started);
     }

@@ -12,16 +12,19 @@ mod following;
 mod merging;
 mod owner;
 mod population;
+mod protection;
 mod pull;
 mod repository;
 mod reviews;
 mod token;
+mod workflow_file;
 
 pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
 pub(super) use checks::{CheckRun, CheckScript, Context, Outcome, Status, rollup};
 pub(super) use merging::{AutoMerge, How, MergeState, Method, standing, told};
 pub(super) use owner::{Owner, OwnerKind, Package};
 pub(super) use population::{Due, Population};
+pub(super) use protection::Push;
 pub(super) use pull::{Event, Pull, PullState};
 pub(super) use repository::{Label, Repository, SelectedActions, Settings, Visibility};
 pub(super) use reviews::{Comment, Review, ReviewState, latest};
@@ -31,6 +34,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::faults::Faults;
+use super::index::Index;
 use super::limits::Limits;
 use super::log::Log;
 use super::refusal::{Answer, Refusal};
@@ -65,6 +69,8 @@ pub(in crate::sandbox) struct World {
     pub(super) limits: Limits,
     pub(super) faults: Faults,
     pub(super) log: Log,
+    /// The package index beside the forge.
+    pub(super) index: Index,
     /// How long a generated repository stays without content.
     pub(super) population: Due,
     last_id: u64,
@@ -86,6 +92,7 @@ impl World {
             limits: Limits::default(),
             faults: Faults::default(),
             log: Log::default(),
+            index: Index::default(),
             population: Due::default(),
             last_id: 1000,
             now,

@@ -155,6 +155,11 @@ impl Token {
         }
     }
 
+    /// Whether it is let past branch protection: its user is an administrator. An App is not.
+    pub(in crate::sandbox) fn is_administrator(&self) -> bool {
+        self.role == Access::Admin && !self.is_installation()
+    }
+
     pub(in crate::sandbox) fn is_installation(&self) -> bool {
         matches!(self.authority, Authority::Installation(_))
     }

@@ -67,7 +67,7 @@ const GUESSED: [&str; 7] = [
 fn what_can_be_derived_is_not_asked() {
     let mut script = Script::of(&["acme", "", "", "", "", "", "", ""]);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script).expect("answered");
+    interview(&ground(), &mut typed, &mut script, None).expect("answered");
     assert_eq!(asked(&script), [&["RUNTIME"][..], &GUESSED[..]].concat());
     let answers = derive(&ground(), &typed);
     assert_eq!(answer(&answers, &variable("adapter_class")), "AcmeAdapter");
@@ -93,7 +93,7 @@ fn going_back_derives_the_later_defaults_again_but_keeps_what_was_typed() {
         "",
     ]);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script).expect("answered");
+    interview(&ground(), &mut typed, &mut script, None).expect("answered");
     // Asked the second time, the model that was typed is its default.
     let models: Vec<_> = script
         .asked
@@ -113,7 +113,7 @@ fn an_answer_with_a_problem_is_asked_again_with_the_reason() {
     let replies = ["Acme", "class", "acme", "two words", "a:b", "", "", "", "", "", ""];
     let mut script = Script::of(&replies);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script).expect("answered");
+    interview(&ground(), &mut typed, &mut script, None).expect("answered");
     assert_eq!(
         script.problems,
         [
@@ -129,7 +129,7 @@ fn an_answer_with_a_problem_is_asked_again_with_the_reason() {
 fn a_derivation_that_does_not_fit_is_asked() {
     let mut script = Script::of(&["4o-mini", "FourOMini", "", "", "", "", "", "", ""]);
     let mut typed = Typed::new();
-    interview(&ground(), &mut typed, &mut script).expect("answered");
+    interview(&ground(), &mut typed, &mut script, None).expect("answered");
     assert_eq!(script.asked[1].0, "--set adapter_class=VALUE");
     assert_eq!(script.problems, ["`4oMiniAdapter` cannot be `adapter_class`"]);
 }
@@ -143,17 +143,46 @@ fn nothing_is_asked_when_all_was_said() {
         typed.insert(variable(name), value.to_owned());
     }
     let mut script = Script::of(&[]);
-    interview(&ground(), &mut typed, &mut script).expect("nothing is open");
+    interview(&ground(), &mut typed, &mut script, None).expect("nothing is open");
 }
 
 #[test]
 fn an_answer_can_be_changed_after_all() {
     let mut typed = Typed::from([(Subject::Slug, "acme".to_owned())]);
     let mut script = Script::of(&["display_name", "ACME Agents"]);
-    change(&ground(), &mut typed, &mut script).expect("changed");
+    change(&ground(), &mut typed, &mut script, None).expect("changed");
     let answers = derive(&ground(), &typed);
     assert_eq!(answer(&answers, &variable("display_name")), "ACME Agents");
     assert_eq!(answer(&answers, &variable("summary")), "ACME Agents as a workspace runtime");
     assert_eq!(decide("?", &mut Script::of(&["<"])), Ok(Next::Change));
     assert_eq!(decide("?", &mut Script::of(&[""])), Ok(Next::Make));
+}
+
+#[test]
+fn a_name_that_is_taken_is_asked_for_again_before_anything_else_and_looked_up_once() {
+    let looked = std::cell::RefCell::new(Vec::new());
+    let taken = |slug: &str, name: &crate::fleet::RepositoryName| {
+        looked.borrow_mut().push(format!("{slug} {}", name.name));
+        let problem = Problem { message: "it is somebody's".to_owned(), hint: String::new() };
+        Ok(Some(problem).filter(|_| slug == "acme"))
+    };
+    let mut script = Script::of(&["acme", "other", "", "", "", "", "", "", ""]);
+    let mut typed = Typed::new();
+    interview(&ground(), &mut typed, &mut script, Some(&taken)).expect("answered");
+    assert_eq!(asked(&script)[..2], ["RUNTIME", "RUNTIME"]);
+    assert_eq!(script.problems, ["it is somebody's"]);
+    let wanted = ["acme workspace-template-acme", "other workspace-template-other"];
+    assert_eq!(*looked.borrow(), wanted);
+    // A repository that was named is what is wrong, and not the slug.
+    let mut script = Script::of(&["workspace-template-free"]);
+    let named = |name: &str| Typed::from([(Subject::Repository, name.to_owned())]);
+    let mut typed = named("workspace-template-taken");
+    typed.insert(Subject::Slug, "acme".to_owned());
+    let taken = |_: &str, name: &crate::fleet::RepositoryName| {
+        let problem = Problem { message: "it is somebody's".to_owned(), hint: String::new() };
+        Ok(Some(problem).filter(|_| name.name.ends_with("taken")))
+    };
+    let stopped = interview(&ground(), &mut typed, &mut script, Some(&taken));
+    assert_eq!(asked(&script)[0], "--repository NAME", "{stopped:?}");
+    assert_eq!(typed[&Subject::Repository], "workspace-template-free");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Made, Publication, Told};
 use crate::error::Result;
 use crate::forge::Client;
-use crate::forge::calls::actions::Run;
+use crate::forge::calls::actions::{Run, Runs};
 
 /// How long the first image is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,8 @@ pub(super) async fn watch(
     let mut told_once = false;
     loop {
         // What cannot be watched does not undo what was made.
-        match client.runs(&made.name, None, Some(&made.commit), 50).await {
+        let of_commit = Runs { commit: Some(&made.commit), ..Runs::newest(50) };
+        match client.runs(&made.name, &of_commit).await {
             Ok(runs) => first.runs = runs,
             Err(error) => {
                 first.unwatched = Some(error.to_string());
@@ -81,8 +82,7 @@ pub(super) async fn watch(
 
 async fn image(wanted: &Publication<'_>, client: &Client, first: &mut FirstRuns) {
     let Some(image) = &wanted.image else { return };
-    let own = image.strip_prefix(OWN_REGISTRY).and_then(|rest| rest.split_once('/'));
-    let Some((owner, name)) = own else {
+    let Some((owner, name)) = package_of(image) else {
         first.unknown = Some(format!("the forge does not tell of images such as `{image}`"));
         return;
     };
@@ -95,4 +95,9 @@ async fn image(wanted: &Publication<'_>, client: &Client, first: &mut FirstRuns)
         Ok(None) => {}
         Err(error) => first.unknown = Some(error.to_string()),
     }
+}
+
+/// The owner and the name of the package that an image of the forge's own registry is.
+pub(super) fn package_of(image: &str) -> Option<(&str, &str)> {
+    image.strip_prefix(OWN_REGISTRY)?.split_once('/')
 }

@@ -10,7 +10,7 @@ use crate::fleet::{Fleet, RepositoryName, registrations};
 use crate::forge::Client;
 use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit, Proposal};
 use crate::forge::calls::pulls::{PullRequest, PullState};
-use crate::journal::{Caution, Operation};
+use crate::journal::{Caution, Operation, Settled};
 use crate::source::Text;
 
 /// A change that is offered as a pull request.
@@ -77,6 +77,37 @@ impl Offered {
         }
         let repository = repository.to_string();
         Self::Open { repository, number: pull.number, page, draft: pull.draft }
+    }
+
+    /// How it stands now. What an earlier run left open may have been merged, closed or made ready since: when
+    /// journal and forge disagree, the forge is right.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub async fn now(self, client: &Client) -> Result<Self> {
+        let Self::Open { repository, number, .. } = &self else { return Ok(self) };
+        let name = RepositoryName::parse(repository, "").unwrap_or_default();
+        let pull = client.pull(&name, *number).await?;
+        Ok(Self::of(&name, &pull))
+    }
+
+    /// The newest pull request from a branch that says it is of this, if somebody closed it without merging it:
+    /// then it is not wanted, and not offered again.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub async fn declined(
+        client: &Client,
+        repository: &RepositoryName,
+        (branch, marker): (&str, &str),
+    ) -> Result<Option<Self>> {
+        let found = client.pulls(repository, Some(branch), PullState::All).await?;
+        let is_ours = |pull: &&PullRequest| {
+            pull.head.branch == branch
+                && pull.body.as_deref().is_some_and(|body| body.contains(marker))
+        };
+        let newest = found.iter().find(is_ours).map(|pull| Self::of(repository, pull));
+        Ok(newest.filter(|offered| matches!(offered, Self::Closed { .. })))
     }
 }
 
@@ -178,10 +209,14 @@ pub(super) async fn offer(
     let intent = serde_json::json!({ "repository": repository.to_string(), "branch": branch });
     let key = format!("list {}", offer.what);
     let settled = operation.effect(&key, &intent, Caution::Always, look_up, act).await?;
-    if settled.is_new() {
-        told(&format!("{}: {}", offer.what, in_words(&settled.clone().outcome())));
+    match settled {
+        Settled::Before(offered) => offered.now(client).await,
+        Settled::Found(offered) => Ok(offered),
+        Settled::Now(offered) => {
+            told(&format!("{}: {}", offer.what, in_words(&offered)));
+            Ok(offered)
+        }
     }
-    Ok(settled.outcome())
 }
 
 /// What came of an offer, for a person.

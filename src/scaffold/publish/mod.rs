@@ -19,7 +19,7 @@ mod seen;
 
 pub use first_image::{FirstRuns, Patience};
 pub use lists::{Offered, in_words};
-pub use repository::{Existing, Made, existing, kept_of, taken};
+pub use repository::{Existing, Made, Sought, existing, kept_of};
 pub use seen::seen_as;
 
 use std::sync::Arc;
@@ -91,6 +91,13 @@ impl Published {
 pub type Told<'a> = &'a dyn Fn(&str);
 
 impl Publication<'_> {
+    /// What its name is wanted for.
+    #[must_use]
+    pub fn sought(&self) -> Sought<'_> {
+        let (starter, image) = (self.starter.as_ref(), self.image.as_deref());
+        Sought { repository: &self.repository, starter, image }
+    }
+
     /// Says in a commit what it is of.
     fn trailer(&self) -> String {
         trailer(&self.repository)

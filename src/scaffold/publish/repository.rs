@@ -16,9 +16,13 @@ use crate::forge::calls::repositories::{NewRepository, Repository, RepositoryCha
 use crate::forge::{Client, ForgeError};
 use crate::journal::{Caution, Operation, Settled};
 use crate::scaffold::draft::Draft;
+use crate::scaffold::slug::Problem;
 use crate::shape::pack::ProfileGlobs;
 use crate::shape::{Pack, Policy};
 use crate::snapshot::BlobId;
+
+/// What to do about a name that is somebody's.
+const ELSEWHERE: &str = "take another slug, or name another repository with --repository";
 
 /// How often it is asked whether a generated repository has its files, and how long between.
 const POLLS: u32 = 60;
@@ -33,6 +37,40 @@ pub enum Existing {
     Ours,
     /// Somebody's.
     Foreign(String),
+    /// No repository, but its image: what it publishes could not be told from that.
+    Image(String),
+}
+
+impl Existing {
+    /// What keeps the name from being taken, when something does.
+    #[must_use]
+    pub fn problem(&self, sought: &Sought<'_>) -> Option<Problem> {
+        let name = sought.repository;
+        match self {
+            Self::Nothing | Self::Ours => None,
+            Self::Foreign(why) => Some(Problem {
+                message: format!("the repository `{name}` exists already: {why}"),
+                hint: ELSEWHERE.to_owned(),
+            }),
+            Self::Image(image) => Some(Problem {
+                message: format!(
+                    "the image `{image}` is there already, and no repository `{name}`"
+                ),
+                hint: "take another slug, or delete that image's package first".to_owned(),
+            }),
+        }
+    }
+}
+
+/// What a name is wanted for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    /// The repository.
+    pub repository: &'a RepositoryName,
+    /// What it would be generated from.
+    pub starter: Option<&'a RepositoryName>,
+    /// The image that it would publish, without a tag.
+    pub image: Option<&'a str>,
 }
 
 /// The repository that was made.
@@ -58,43 +96,55 @@ struct Begun {
 ///
 /// # Errors
 /// When it cannot be asked for.
-pub async fn existing(wanted: &Publication<'_>, client: &Client, begun: bool) -> Result<Existing> {
-    let found = client.find_repository(&wanted.repository).await?;
-    let Some(found) = found else { return Ok(Existing::Nothing) };
-    Ok(match foreign(wanted, client, &found, begun).await? {
+pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Result<Existing> {
+    let Some(found) = client.find_repository(sought.repository).await? else {
+        let image = sought.image.filter(|_| !begun);
+        return Ok(match image {
+            Some(image) if is_published(client, image).await => Existing::Image(image.to_owned()),
+            _ => Existing::Nothing,
+        });
+    };
+    Ok(match foreign(sought, client, &found, begun).await? {
         None => Existing::Ours,
         Some(why) => Existing::Foreign(why),
     })
 }
 
+/// Whether the forge's own registry has an image. A token that may not see that has no way to know, and whoever
+/// follows the first run is told of it.
+async fn is_published(client: &Client, image: &str) -> bool {
+    let Some((owner, name)) = super::first_image::package_of(image) else { return false };
+    client.image_package(owner, name).await.is_ok_and(|package| package.is_some())
+}
+
 /// Why a repository is none of ours; `None` when it is.
 async fn foreign(
-    wanted: &Publication<'_>,
+    sought: &Sought<'_>,
     client: &Client,
     found: &Repository,
     begun: bool,
 ) -> Result<Option<String>, ForgeError> {
-    if !found.name().same(&wanted.repository) {
+    if !found.name().same(sought.repository) {
         return Ok(Some(format!("the name leads to `{}`, which was renamed", found.full_name)));
     }
     if found.archived || found.disabled {
         return Ok(Some("it is archived or shut".to_owned()));
     }
-    let from_starter = match (&found.template_repository, &wanted.starter) {
+    let from_starter = match (&found.template_repository, sought.starter) {
         (Some(origin), Some(starter)) => {
             RepositoryName::parse(&origin.full_name, "").is_some_and(|it| it.same(starter))
         }
         _ => false,
     };
-    let head = client.branch_head(&wanted.repository, &found.default_branch).await?;
+    let head = client.branch_head(sought.repository, &found.default_branch).await?;
     let Some(head) = head else {
         // A starter's files are still on their way.
         return Ok(
             (!from_starter && !begun).then(|| "it is empty, and not of the starter".to_owned())
         );
     };
-    let commit = client.commit(&wanted.repository, &head).await?;
-    if commit.message.contains(&wanted.trailer()) {
+    let commit = client.commit(sought.repository, &head).await?;
+    if commit.message.contains(&super::trailer(sought.repository)) {
         return Ok(None);
     }
     let untouched = commit.parents.is_empty();
@@ -140,7 +190,7 @@ async fn begin(
     };
     let look_up = async || {
         let Some(found) = client.find_repository(name).await? else { return Ok(None) };
-        match foreign(wanted, client, &found, true).await? {
+        match foreign(&wanted.sought(), client, &found, true).await? {
             None => Ok(Some(begun(&found))),
             Some(why) => Err(taken(name, &why)),
         }
@@ -164,11 +214,8 @@ async fn begin(
 }
 
 /// That the name is somebody's.
-#[must_use]
-pub fn taken(name: &RepositoryName, why: &str) -> Error {
-    Error::usage(format!("the repository `{name}` exists already"))
-        .caused_by(why)
-        .hint("take another slug, or name another repository with --repository")
+fn taken(name: &RepositoryName, why: &str) -> Error {
+    Error::usage(format!("the repository `{name}` exists already")).caused_by(why).hint(ELSEWHERE)
 }
 
 /// Waits until the starter's files are there; the commit that they came in.
@@ -249,6 +296,13 @@ async fn commit(
     };
     let act = async || {
         let tree = client.tree(name, &client.commit(name, base).await?.tree.sha).await?;
+        if tree.truncated {
+            // What is not told of cannot be taken away.
+            return Err(Error::failed(format!(
+                "`{name}` has more files from its starter than the forge tells of"
+            ))
+            .hint("make the starter smaller: what it keeps beside the shape is copied each time"));
+        }
         let profile = wanted.pack.profile(wanted.draft.identity.profile.as_deref());
         let profile = profile.ok_or_else(|| Error::failed("the shape has lost its profile"))?;
         let (changes, keeps_modes) = changes(&tree, wanted.draft, &wanted.pack, &profile);

@@ -154,7 +154,11 @@ impl App {
             let entered = Arc::clone(&outcome);
             // Making pages takes longer than answering; whoever waits for this answer does not need them.
             tokio::task::spawn_blocking(move || {
-                app.learn(|known| known.was_refreshed(&at, &request, &entered));
+                let images = app.facts.images().map(Arc::from);
+                app.learn(|known| {
+                    known.was_refreshed(&at, &request, &entered);
+                    known.images = Some((at, images));
+                });
             });
         }
         (outcome, joined)

@@ -121,7 +121,9 @@ fn look_around(app: &App, facts: &dyn Facts) {
         }
     }
     let releases = facts.releases().map(Arc::from);
+    let images = app.refreshing.is_some().then(|| facts.images().map(Arc::from));
     app.learn(|known| {
+        known.images = images.map(|images| (at.clone(), images));
         known.campaigns = Some((at, campaigns.into()));
         known.releases = Some(releases);
     });

@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use super::*;
 use crate::report::sample;
-use crate::serve::facts::{CampaignSight, MemberSight, Members, Release, Stage, StageState, Which};
+use crate::serve::facts::{
+    CampaignSight, ImageSight, ImageStanding, MemberSight, Members, Release, Stage, StageState,
+    Which,
+};
 
 const HOSTILE: &str = "<script>alert(1)</script>\u{202e}";
 
@@ -28,7 +31,18 @@ fn everything() -> Known {
     let release = Release { version: hostile("1.0"), begun: hostile("then"), stages: vec![stage] };
     let error = Error::failed(hostile("failed")).hint(hostile("hint"));
     let sight = CampaignSight { file: hostile("file"), status: Err(error.clone()) };
+    let image = ImageSight {
+        runtime: hostile("slug"),
+        standing: ImageStanding::Behind,
+        digest: Some("sha256:<b>".to_owned()),
+        version: Some(hostile("1.0")),
+        containers: 2,
+        behind: 1,
+        held: Some(hostile("held")),
+        unread: vec![hostile("unread")],
+    };
     let mut known = Known {
+        images: Some(("2026-01-01T00:00:00Z".to_owned(), Ok(vec![image].into()))),
         members: Some(Arc::new(Members {
             fleet: hostile("fleet"),
             members: vec![member],
@@ -57,6 +71,12 @@ fn text_of_strangers_stays_text_on_every_page() {
         let addresses = text.replace("http://www.w3.org/2000/svg", "").matches("://").count();
         assert_eq!(addresses, 0, "{page:?} leads elsewhere");
     }
+}
+
+#[test]
+fn images_stand_with_their_containers() {
+    let text = text(&made(&everything()), Page::Images);
+    assert!(text.contains("1 of 2 containers behind") && text.contains("<code>&lt;b&gt;</code>"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::drift::model::Report;
 use crate::error::Error;
 use crate::report::visible::visible;
 use crate::report::{campaign, html};
-use crate::serve::facts::{CampaignSight, Release, StageState, Which};
+use crate::serve::facts::{CampaignSight, ImageSight, ImageStanding, Release, StageState, Which};
 use crate::serve::known::Known;
 
 /// Repositories that are named among those that could not be judged; the report names all.
@@ -136,13 +136,18 @@ fn told(state: StageState) -> (&'static str, &'static str, &'static str) {
 
 pub(super) fn images(context: &mut Context, known: &Known, standing: Standing) {
     let members = known.members.as_deref().map(|members| &members.members[..]).unwrap_or_default();
+    let seen = match &known.images {
+        Some((_, Ok(seen))) => &seen[..],
+        _ => &[],
+    };
     let images = members.iter().filter_map(|member| {
         let last = known.refreshed.get(&member.slug).map(|last| {
             json!({ "at": last.at, "failure": last.failure.as_deref().map(shown), "held": last.held,
                 "recreated": last.recreated })
         });
         let image = shown(member.image.as_ref()?);
-        Some(json!({ "runtime": shown(&member.slug), "image": image, "last": last }))
+        let here = seen.iter().find(|sight| sight.runtime == member.slug).map(here);
+        Some(json!({ "runtime": shown(&member.slug), "image": image, "last": last, "here": here }))
     });
     context.insert("images", &images.collect::<Vec<_>>());
     context.insert("role", &standing.refreshes_images);
@@ -151,6 +156,34 @@ pub(super) fn images(context: &mut Context, known: &Known, standing: Standing) {
         count => format!("Images are, in {count} runs,"),
     });
     context.insert("running", &running);
+    let unseen = known.images.as_ref().and_then(|(_, images)| images.as_ref().err());
+    context.insert("unseen", &unseen.map(sentence));
+    context.insert("seen_at", &known.images.as_ref().map(|(at, _)| at));
     let failure = known.refresh_failure.as_ref().map(|(at, why)| (at, shown(why)));
     context.insert("failure", &failure);
+}
+
+/// An image on this host.
+fn here(sight: &ImageSight) -> Value {
+    let (word, tone) = match sight.standing {
+        _ if sight.held.is_some() => ("held", "drifted"),
+        ImageStanding::Current => ("current", "conformant"),
+        ImageStanding::Behind => ("behind", "drifted"),
+        ImageStanding::Absent => ("not here", "unchecked"),
+        ImageStanding::Unknown => ("not seen", "unchecked"),
+    };
+    let digest = sight.digest.as_deref().map(|digest| {
+        let digits = digest.strip_prefix("sha256:").unwrap_or(digest);
+        shown(&digits.chars().take(12).collect::<String>())
+    });
+    let containers = match (sight.containers, sight.behind) {
+        (0, _) => String::new(),
+        (1, 0) => "1 container".to_owned(),
+        (count, 0) => format!("{count} containers"),
+        (count, behind) => format!("{behind} of {count} containers behind"),
+    };
+    let mut notes: Vec<String> = sight.held.iter().map(|why| shown(why)).collect();
+    notes.extend(sight.unread.iter().map(|line| shown(line)));
+    json!({ "word": word, "tone": tone, "digest": digest, "containers": containers,
+        "version": sight.version.as_deref().map(shown), "notes": notes })
 }

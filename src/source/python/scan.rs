@@ -87,6 +87,7 @@ impl Walker<'_> {
 
     fn bind_walrus(&mut self, name: &str, at: Span, bound: Bound) {
         let index = self.module.bindings.len();
+        self.note_local(name);
         self.bind(name, at, bound);
         if self.context.in_expression_branch {
             self.make_conditional(index);

@@ -63,7 +63,12 @@ impl<'a> Judge<'a> {
                     }
                 }
             }
-            Content::Mapping(entries) => self.mapping(schema, node, entries),
+            Content::Mapping(entries) => match tags(&fitting) {
+                Some(known) if !entries.iter().any(|(key, _)| is_one_of(&known, key)) => {
+                    self.untagged(&known, node, entries);
+                }
+                _ => self.mapping(schema, node, entries),
+            },
             Content::Alias => {}
         }
     }
@@ -116,6 +121,25 @@ impl<'a> Judge<'a> {
                 let hint = meaning.map(|meaning| format!("`{name}`: {meaning}"));
                 self.report(Span::at(node.span.start), format!("`{name}` is missing"), hint);
             }
+        }
+    }
+
+    /// A mapping that is to have one of some keys, and has none of them.
+    fn untagged(&mut self, known: &[&str], node: &Node, entries: &[(Node, Node)]) {
+        let all = || format!("known here: {}", known.join(", "));
+        if entries.is_empty() {
+            self.report(node.span, "a key is missing".to_owned(), Some(all()));
+        }
+        for (key, _) in entries {
+            let Some(name) = key.as_str() else {
+                self.report(key.span, "a key must be a word".to_owned(), None);
+                continue;
+            };
+            let hint = match nearest(name, known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => all(),
+            };
+            self.report(key.span, format!("unknown key `{name}`"), Some(hint));
         }
     }
 
@@ -240,6 +264,24 @@ fn best<'a>(fitting: &[&'a Value], node: &Node) -> Option<&'a Value> {
         }
     }
     best.map(|(_, schema)| schema)
+}
+
+/// The keys of alternatives that are mappings of one key each, as a choice of kinds is written.
+fn tags<'a>(fitting: &[&'a Value]) -> Option<Vec<&'a str>> {
+    let tag = |schema: &&'a Value| {
+        let required = schema.get("required")?.as_array()?;
+        let properties = schema.get("properties")?.as_object()?;
+        let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+        match (required.as_slice(), properties.len()) {
+            ([key], 1) if closed => key.as_str(),
+            _ => None,
+        }
+    };
+    if fitting.len() < 2 { None } else { fitting.iter().map(tag).collect() }
+}
+
+fn is_one_of(known: &[&str], key: &Node) -> bool {
+    key.as_str().is_some_and(|key| known.contains(&key))
 }
 
 fn admits_kind(schema: &Value, node: &Node) -> bool {
@@ -398,6 +440,28 @@ mod tests {
             problems("name: x\norigin: [a]"),
             ["2:9 `origin` must be text or a mapping, not a list"]
         );
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(rename_all = "lowercase", deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    enum Kind {
+        Restore(Folder),
+        Remove(Folder),
+    }
+
+    #[test]
+    fn of_kinds_that_a_key_names_only_the_wrong_key_is_told() {
+        let told = |content: &str| -> Vec<String> {
+            let text = Text::new(content);
+            let root = outline::read(&text).expect("YAML");
+            let problems = judge(&schemars::schema_for!(Kind).to_value(), &root).into_iter();
+            problems.map(|it| format!("{} ({})", it.message, it.hint.unwrap_or_default())).collect()
+        };
+        assert_eq!(told("restroe: {}"), ["unknown key `restroe` (did you mean `restore`?)"]);
+        assert_eq!(told("x: {}"), ["unknown key `x` (known here: restore, remove)"]);
+        assert_eq!(told("{}"), ["a key is missing (known here: restore, remove)"]);
+        assert_eq!(told("remove: { folder: x }"), Vec::<String>::new());
     }
 
     #[test]

@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
+use crate::source::text::MAX_OWN_BYTES;
 use crate::source::{Position, Text};
 
 /// A file of ours that could be read into its type.
@@ -55,7 +56,7 @@ pub fn read<T>(file: &Path, bytes: &[u8], newest: u32) -> Result<Reading<T>, Vec
 where
     T: DeserializeOwned + JsonSchema,
 {
-    let text = Text::decode(bytes)
+    let text = Text::decode_within(bytes, MAX_OWN_BYTES)
         .map_err(|error| vec![Error::usage(format!("the file {error}")).in_file(file)])?;
     let root = outline::read(&text).map_err(|error| {
         let problem = Error::usage("is not sound YAML").at(file, &text, error.span);

@@ -257,6 +257,36 @@ fn killed_anywhere_and_met_by_any_fault_it_ends_the_same() {
     said(&format!("{tried} deaths with faults of {} kinds", KINDS.len()));
 }
 
+#[test]
+fn what_a_killed_run_did_is_in_the_log() {
+    let calm = fleet(2);
+    calm.forge.requests();
+    calm.forge.run(&calm.world, &APPLY).exits(0);
+    let exchanges = calm.forge.exchanges();
+    let writes = exchanges.iter().enumerate().filter(|(_, it)| super::stage::is_write(it));
+    for (at, _) in writes {
+        let stage = fleet(2);
+        assert!(stage.killed(&APPLY, Death::After(at + 1)), "{at}: it had ended");
+        stage.forge.run(&stage.world, &APPLY).exits(0);
+        let log = stage.journal().with_file_name("audit.jsonl");
+        let log = std::fs::read_to_string(log).expect("a log");
+        let entries: Vec<Value> =
+            log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        for action in ["open", "labels", "reviewers"] {
+            for slug in ["m00", "m01"] {
+                let is = |it: &&Value| {
+                    it["action"] == action && it["repository"] == format!("acme/t-{slug}")
+                };
+                let found: Vec<&Value> = entries.iter().filter(is).collect();
+                assert_eq!(found.len(), 1, "{action} of {slug}, killed after request {at}: {log}");
+                assert_eq!((&found[0]["pull"], &found[0]["by"]), (&json!(1), &json!("robot")));
+            }
+        }
+        let cut = entries.iter().filter(|it| it["outcome"] == "done, by a run that was cut off");
+        assert_eq!(cut.count(), 1, "{log}");
+    }
+}
+
 /// A fleet whose pull requests are open, approved and green.
 fn offered() -> Stage {
     let stage = fleet(3);

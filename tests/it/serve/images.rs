@@ -288,3 +288,21 @@ fn a_refresh_that_runs_is_finished_before_the_end() {
     assert_eq!(answer["pulled"], json!(["hermes"]));
     assert!(host.thread.take().expect("not yet").join().is_ok());
 }
+
+#[test]
+fn without_an_engine_nothing_is_done_and_it_is_said() {
+    let (world, forge) = super::fleet();
+    let nowhere = ("DOCKER_HOST", "unix:///nowhere/at/all.sock");
+    let serving = super::Serving::start(&world, Some(&forge), &["--role", "images"], &[nowhere]);
+    let answer = refresh(&serving.address, "").is(500).json();
+    assert_eq!((&answer["pulled"], &answer["recreated"]), (&json!([]), &json!([])));
+    assert!(
+        answer["error"].as_str().is_some_and(|error| error.contains("/nowhere/at/all.sock")),
+        "{answer}"
+    );
+    refresh(&serving.address, "?runtime=nobody").is(400);
+    // A fleet without images has nothing to refresh.
+    world.write("fleet.yaml", super::FLEET.replace("images:", "# images:"));
+    let arguments = ["serve", "--role", "images", "--listen", "127.0.0.1:0"];
+    forge.run_with(&world, &arguments, &[("SHIPSHAPE_SERVE_TOKEN", TOKEN)]).exits(2);
+}

@@ -101,3 +101,11 @@ fn workflows_that_are_called_and_actions_of_steps_are_found() {
 fn what_was_not_looked_up_is_not_written() {
     insta::assert_snapshot!(told(&Case::conformant(), "pin_uses: { uses: [a/b@v1] }"), @"hindered: which commit `a/b@v1` is was not looked up");
 }
+
+#[test]
+fn a_word_with_a_comma_behind_it_is_that_word() {
+    let lines = format!("actions/checkout@{NEW} # v5, seen in May\nactions/checkout@{OLD} # v4; seen");
+    let said = uses(&lines, "");
+    assert!(said.contains(&format!("@{NEW} # v5, seen in May\n")), "{said}");
+    assert!(said.contains(&format!("@{NEW} # v5; seen\n")), "{said}");
+}

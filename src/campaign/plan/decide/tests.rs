@@ -1,1 +1,161 @@
+use super::*;
+use crate::campaign::identity::{Mark, closed_mark};
+use crate::forge::calls::offers::Mergeable;
 
+const CAMPAIGN: &str = "fix";
+
+fn offer(pulls: Vec<PullSeen>) -> Offer {
+    Offer {
+        viewer: "robot".to_owned(),
+        default_branch: Some("main".to_owned()),
+        head: Some("base".to_owned()),
+        may_push: true,
+        pulls,
+        ..Offer::default()
+    }
+}
+
+/// A pull request of the campaign.
+fn pull(state: PullStanding, by: Option<&str>) -> PullSeen {
+    PullSeen {
+        number: 7,
+        state,
+        body: format!("Words.\n\n{}\n", Mark::new(CAMPAIGN, "1").marker()),
+        head: "head".to_owned(),
+        base_branch: "main".to_owned(),
+        closed_by: by.map(str::to_owned),
+        ..PullSeen::default()
+    }
+}
+
+fn closed_by_campaign(by: Option<&str>) -> PullSeen {
+    let mut pull = pull(PullStanding::Closed, by);
+    pull.body = format!("{}\n{}\n", pull.body, closed_mark("robot"));
+    pull
+}
+
+fn ours(change: &str) -> Held {
+    let [head, base, change] = ["head", "base", change].map(str::to_owned);
+    Held::Ours { head, base, change }
+}
+
+fn change() -> Wanted {
+    Wanted::Change("1".to_owned())
+}
+
+/// Action and state, in words.
+fn decided(wanted: &Wanted, offer: &Offer, held: &Held, wishes: Wishes) -> String {
+    let Decision { action, state, .. } = decide(wanted, offer, held, CAMPAIGN, wishes);
+    format!("{action:?} {state}")
+}
+
+fn plainly(wanted: &Wanted, offer: &Offer, held: &Held) -> String {
+    decided(wanted, offer, held, Wishes::default())
+}
+
+#[test]
+fn what_is_on_the_forge_says_what_is_left_to_do() {
+    let none = offer(Vec::new());
+    assert_eq!(plainly(&change(), &none, &Held::Absent), "Open planned");
+    assert_eq!(plainly(&change(), &none, &Held::Empty), "Finish planned");
+    assert_eq!(plainly(&change(), &none, &ours("1")), "Finish planned");
+    assert_eq!(plainly(&Wanted::Nothing, &none, &Held::Absent), "Leave done");
+    assert_eq!(plainly(&Wanted::Unselected, &none, &Held::Absent), "Leave skipped");
+    let open = offer(vec![pull(PullStanding::Open, None)]);
+    assert_eq!(plainly(&change(), &open, &ours("1")), "Leave open");
+    assert_eq!(plainly(&change(), &open, &ours("0")), "Update open");
+    let merged = offer(vec![pull(PullStanding::Merged, None)]);
+    assert_eq!(plainly(&Wanted::Nothing, &merged, &Held::Absent), "Leave merged");
+    assert_eq!(plainly(&Wanted::Unselected, &merged, &Held::Absent), "Leave merged");
+}
+
+#[test]
+fn nothing_is_done_against_a_persons_will() {
+    let by = || "ann".to_owned();
+    let (edited, foreign) = (Held::Edited { by: by() }, Held::Foreign { why: by() });
+    for pulls in [Vec::new(), vec![pull(PullStanding::Open, None)]] {
+        let seen = offer(pulls);
+        for wanted in [change(), Wanted::Nothing, Wanted::Unselected] {
+            let wishes =
+                Wishes { unneeded: Unneeded::Close, reopen: true, again: true, only_planned: true };
+            let said = decided(&wanted, &seen, &edited, wishes);
+            assert!(said.starts_with("Leave"), "{wanted:?}: {said}");
+            assert!(decided(&wanted, &seen, &foreign, wishes).starts_with("Leave"), "{wanted:?}");
+        }
+    }
+    let closed = offer(vec![pull(PullStanding::Closed, Some("ann"))]);
+    assert_eq!(plainly(&change(), &closed, &ours("1")), "Leave declined");
+    let reopen = Wishes { reopen: true, ..Wishes::default() };
+    assert_eq!(decided(&change(), &closed, &ours("1"), reopen), "Finish planned");
+    let merged = offer(vec![pull(PullStanding::Merged, None)]);
+    assert_eq!(plainly(&change(), &merged, &Held::Absent), "Leave regressed");
+    let again = Wishes { again: true, ..Wishes::default() };
+    assert_eq!(decided(&change(), &merged, &Held::Absent, again), "Open planned");
+}
+
+#[test]
+fn what_the_campaign_closed_is_its_own_until_a_person_closes_it() {
+    let seen = |by| offer(vec![closed_by_campaign(by)]);
+    assert_eq!(plainly(&change(), &seen(Some("robot")), &Held::Absent), "Open planned");
+    assert_eq!(plainly(&change(), &seen(Some("ann")), &Held::Absent), "Leave declined");
+    // The forge closed it: somebody took the branch away.
+    assert_eq!(plainly(&change(), &seen(None), &Held::Absent), "Leave declined");
+}
+
+#[test]
+fn a_pull_request_that_is_led_elsewhere_is_somebody_elses() {
+    let mut led = pull(PullStanding::Open, None);
+    led.base_branch = "release".to_owned();
+    let decision =
+        decide(&change(), &offer(vec![led]), &ours("0"), CAMPAIGN, Wishes::default());
+    assert_eq!((decision.action, decision.state), (Action::Leave, State::Edited));
+    assert_eq!(decision.reason, "somebody leads it to `release` now");
+}
+
+#[test]
+fn what_nobody_needs_is_closed_only_when_that_was_said() {
+    let open = offer(vec![pull(PullStanding::Open, None)]);
+    let close = Wishes { unneeded: Unneeded::Close, ..Wishes::default() };
+    for wanted in [Wanted::Nothing, Wanted::Unselected] {
+        assert_eq!(plainly(&wanted, &open, &ours("1")), "Leave open");
+        assert_eq!(decided(&wanted, &open, &ours("1"), close), "Close open");
+    }
+}
+
+#[test]
+fn only_a_conflict_is_a_reason_to_follow_the_base() {
+    let moved = |mergeable| {
+        let mut seen = offer(vec![PullSeen { mergeable, ..pull(PullStanding::Open, None) }]);
+        seen.head = Some("newer".to_owned());
+        plainly(&change(), &seen, &ours("1"))
+    };
+    assert_eq!(moved(Mergeable::Mergeable), "Leave open");
+    assert_eq!(moved(Mergeable::Unknown), "Leave open");
+    assert_eq!(moved(Mergeable::Conflicting), "Update blocked");
+}
+
+#[test]
+fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
+    let unread = Wanted::Unread("the forge answered 403".to_owned());
+    let cases: [(fn(&mut Offer), &str); 4] = [
+        (|offer| offer.is_disabled = true, "shut"),
+        (|offer| offer.is_archived = true, "archived"),
+        (|offer| offer.is_empty = true, "empty"),
+        (|offer| offer.renamed_from = Some(crate::fleet::RepositoryName::new("a", "b")), "called"),
+    ];
+    for (hinder, word) in cases {
+        let mut seen = offer(Vec::new());
+        hinder(&mut seen);
+        for wanted in [&unread, &change()] {
+            let decision = decide(wanted, &seen, &Held::Absent, CAMPAIGN, Wishes::default());
+            assert_eq!(decision.state, State::Skipped, "{word}");
+            assert!(decision.reason.contains(word), "{}", decision.reason);
+        }
+    }
+    assert_eq!(plainly(&unread, &offer(Vec::new()), &Held::Absent), "Leave failed");
+    let mut bare = offer(Vec::new());
+    bare.may_push = false;
+    assert_eq!(plainly(&change(), &bare, &Held::Absent), "Leave failed");
+    let planned = Wishes { only_planned: true, ..Wishes::default() };
+    assert_eq!(decided(&change(), &bare, &Held::Absent, planned), "Open planned");
+}

@@ -104,14 +104,16 @@ async fn offer(
     };
     let act = async || {
         let pull = client.propose(repository, &proposal).await.map_err(|error| {
-            Error::failed(format!("cannot offer the repair to `{repository}`")).caused_by(error)
+            Error::from(error).within(format!("cannot offer the repair to `{repository}`"))
         })?;
         Ok(Offered::of(repository, &pull))
     };
     let intent = json!({ "repository": repository.to_string(), "branch": branch });
     let key = format!("list {}", repository.to_string().to_lowercase());
-    let settled = operation.effect(&key, &intent, Caution::Always, look_up, act).await?;
-    Ok(settled.outcome())
+    match operation.effect(&key, &intent, Caution::Always, look_up, act).await? {
+        Settled::Before(offered) => offered.now(client).await,
+        Settled::Found(offered) | Settled::Now(offered) => Ok(offered),
+    }
 }
 
 /// Closes a pull request that was seen open.

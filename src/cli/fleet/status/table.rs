@@ -7,8 +7,9 @@ use crate::status::{ImageStanding, Row, RunStanding, Status};
 
 const HEADS: [&str; 7] = ["MEMBER", "OWNER", "PIN", "IMAGE", "DRIFT", "PULLS", "LAST RUN"];
 
-/// The table, and a line of what is most worth looking at.
-pub(super) fn render(status: &Status, unicode: bool) -> String {
+/// The table, and a line of what is most worth looking at. `fleet` is the option that names the manifest again, where
+/// it was given.
+pub(super) fn render(status: &Status, fleet: &str, unicode: bool) -> String {
     let nothing = if unicode { "–" } else { "-" };
     let rows: Vec<[String; 7]> = status.members.iter().map(|row| cells(row, nothing)).collect();
     let heads = HEADS.map(str::to_owned);
@@ -21,7 +22,7 @@ pub(super) fn render(status: &Status, unicode: bool) -> String {
         shown.iter().filter_map(|column| row.get(*column).cloned()).collect::<Vec<String>>()
     };
     let lines: Vec<Vec<String>> = [&heads].into_iter().chain(&rows).map(picked).collect();
-    columns::aligned(&lines) + &closing(status)
+    columns::aligned(&lines) + &closing(status, fleet)
 }
 
 fn cells(row: &Row, nothing: &str) -> [String; 7] {
@@ -67,7 +68,7 @@ fn verdict(verdict: RepositoryVerdict, findings: usize) -> String {
     if findings == 0 { word.to_owned() } else { format!("{word} ({findings})") }
 }
 
-fn closing(status: &Status) -> String {
+fn closing(status: &Status, fleet: &str) -> String {
     let count =
         |holds: &dyn Fn(&Row) -> bool| status.members.iter().filter(|row| holds(row)).count();
     let drifted = count(&|row| row.drift != Some(RepositoryVerdict::Conformant));
@@ -86,10 +87,10 @@ fn closing(status: &Status) -> String {
     let mut next = Vec::new();
     if let Some(worst) = status.members.iter().max_by_key(|row| row.drift).filter(|_| drifted > 0) {
         let name = worst.repository.rsplit('/').next().unwrap_or(&worst.repository);
-        next.push(format!("shipshape drift --repository {name}"));
+        next.push(format!("shipshape drift{fleet} --repository {name}"));
     }
     if failed > 0 {
-        next.push("shipshape fleet status --rerun-failed".to_owned());
+        next.push(format!("shipshape fleet status{fleet} --rerun-failed"));
     }
     if !next.is_empty() {
         text.push_str("\nNext:\n");
@@ -118,12 +119,12 @@ mod tests {
         ];
         let status = Status { schema: "x", generated_at: String::new(), members };
         assert_eq!(
-            render(&status, true),
+            render(&status, " --fleet f.yaml", true),
             "MEMBER              DRIFT        PULLS\n\
              tpl-a               conformant   2\n\
              tpl-long\\u{1b}[31m  drifted (3)  2\n\n\
              2 members: 1 not conformant\n\n\
-             Next:\n  shipshape drift --repository tpl-long\\u{1b}[31m\n"
+             Next:\n  shipshape drift --fleet f.yaml --repository tpl-long\\u{1b}[31m\n"
         );
     }
 }

@@ -21,7 +21,7 @@ fn file() -> &'static Path {
 }
 
 fn append_to(before: &str, reason: &str) -> String {
-    let bytes = append(file(), Some(before.as_bytes()), &waiver(reason)).expect("editable");
+    let bytes = append(file(), Some(before.as_bytes()), &waiver(reason), &[]).expect("editable");
     String::from_utf8(bytes).expect("UTF-8")
 }
 
@@ -41,7 +41,7 @@ fn entry_of(reason: &str) -> String {
 
 #[test]
 fn a_new_file_begins_with_a_word_on_itself() {
-    let bytes = append(file(), None, &waiver("why")).expect("written");
+    let bytes = append(file(), None, &waiver("why"), &[]).expect("written");
     assert_eq!(String::from_utf8_lossy(&bytes), format!("{HEADER}{}", entry_of("why")));
 }
 
@@ -102,22 +102,48 @@ fn a_waiver_of_the_same_finding_is_prolonged_where_it_stands() {
     let tail = entry_of("second");
     let before = format!("schema: 1\nwaivers:\n  # why\n{}{tail}", entry_of("first # note"))
         .replace("first # note.yml", "first.yml");
-    let bytes = append(file(), Some(before.as_bytes()), &again).expect("editable");
+    let bytes = append(file(), Some(before.as_bytes()), &again, &[]).expect("editable");
     let after = before
         .replacen("reason: first", "reason: \"still, alas\"", 1)
         .replacen("created: 2026-11-22", "created: 2027-01-30", 1)
         .replacen("expires: 2027-01-31", "expires: 2027-06-30", 1);
     assert_eq!(String::from_utf8_lossy(&bytes), after);
     let short = "schema: 1\nwaivers: [{repository: ONE, rule: path-modified, path: .github/first.yml, reason: r, owner: o, expires: 2027-01-01, hash: \"0123456789012345\"}]\n";
-    let bytes = append(file(), Some(short.as_bytes()), &again).expect("editable");
+    let bytes = append(file(), Some(short.as_bytes()), &again, &[]).expect("editable");
     let after = Waivers::parse(file(), &bytes).expect("sound").entries;
     assert_eq!((after[0].reason.as_str(), after[0].created), ("still, alas", None));
 }
 
 #[test]
+fn the_same_finding_under_other_names_is_the_same() {
+    let names = ["one".to_owned(), "acme/one".to_owned(), "uno".to_owned()];
+    let again = Waiver { rule: "path-modified".into(), ..waiver("first") };
+    let code = crate::checks::registry::find("path-modified").expect("a rule").code;
+    for (repository, rule, hash) in [
+        ("acme/One", "path-modified", "0123456789012345"),
+        ("uno", code, "0123456789012345"),
+        ("one", "path-modified", "0123456789012345aaaa"),
+    ] {
+        let before = format!(
+            "schema: 1\nwaivers:\n  - repository: {repository}\n    rule: {rule}\n    path: .github/first.yml\n    \
+             reason: r\n    owner: o\n    expires: 2027-01-01\n    hash: \"{hash}\"\n"
+        );
+        let bytes = append(file(), Some(before.as_bytes()), &again, &names).expect("editable");
+        let after = Waivers::parse(file(), &bytes).expect("sound").entries;
+        assert_eq!(after.len(), 1, "{}", String::from_utf8_lossy(&bytes));
+        assert_eq!((after[0].repository.as_str(), after[0].hash.as_str()), (repository, hash));
+    }
+    let other = waiver("second");
+    let before = entry_of("first");
+    let before = format!("schema: 1\nwaivers:\n{before}");
+    let bytes = append(file(), Some(before.as_bytes()), &other, &names).expect("editable");
+    assert_eq!(Waivers::parse(file(), &bytes).expect("sound").entries.len(), 2);
+}
+
+#[test]
 fn entries_in_brackets_are_refused_with_a_hint() {
     let before = "schema: 1\nwaivers: [{repository: a, rule: b, reason: c, owner: d, expires: 2027-01-01, hash: \"0123456789abcdef\"}]\n";
-    let errors = append(file(), Some(before.as_bytes()), &waiver("why")).expect_err("refused");
+    let errors = append(file(), Some(before.as_bytes()), &waiver("why"), &[]).expect_err("refused");
     assert!(errors[0].hints()[0].contains("lines of its own"));
     let pruned = prune(file(), before.as_bytes(), &[0]).expect("all may go");
     assert_eq!(pruned, b"schema: 1\nwaivers: []\n");
@@ -151,11 +177,11 @@ proptest! {
         let waiver = Waiver { path: Some(path), ..waiver(&reason) };
         prop_assume!(!waiver.reason.trim().is_empty());
         prop_assume!(crate::fleet::resolve::check_relative(waiver.path.as_deref().unwrap_or("")).is_ok());
-        let once = append(file(), None, &waiver);
+        let once = append(file(), None, &waiver, &[]);
         prop_assert!(once.is_ok(), "{once:?}");
         let mut other = waiver;
         other.rule = "other".into();
-        let twice = append(file(), Some(&once.unwrap_or_default()), &other);
+        let twice = append(file(), Some(&once.unwrap_or_default()), &other, &[]);
         prop_assert!(twice.is_ok(), "{twice:?}");
     }
 

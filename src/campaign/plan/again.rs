@@ -1,0 +1,152 @@
+//! A plan whose bases moved, bound to the commits of today: the very changes that were shown, or none. Pure.
+
+use std::collections::HashMap;
+
+use super::{Action, Item, Plan, Proposed};
+use crate::campaign::standing::State;
+
+/// The plan that was shown, on top of the commits of another one that was made just now.
+///
+/// Whom it is about, its words and its order stay: they were shown, and perhaps approved. What comes to another change
+/// now waits for a new plan. Its digest stays as well, so that the log says which plan it was.
+#[must_use]
+pub fn on_todays_commits(shown: &Plan, today: Plan) -> Plan {
+    let mut found: HashMap<String, Item> =
+        today.items.into_iter().map(|item| (item.name().key(), item)).collect();
+    let again = |item: &Item| on_todays_commit(item, found.remove(&item.name().key()));
+    Plan { items: shown.items.iter().map(again).collect(), ..shown.clone() }
+}
+
+fn on_todays_commit(shown: &Item, today: Option<Item>) -> Item {
+    let changes = matches!(shown.action, Action::Open | Action::Finish | Action::Update);
+    let Some(change) = shown.change.as_ref().filter(|_| changes) else { return shown.clone() };
+    let left = |state, reason: String| Item {
+        action: Action::Leave,
+        state,
+        reason,
+        change: None,
+        ..shown.clone()
+    };
+    match today {
+        None => left(State::Paused, "it is no longer selected: plan again".to_owned()),
+        Some(Item { change: Some(now), .. }) if now.digest == change.digest => {
+            let Proposed { base, base_branch, files, .. } = now;
+            let change = Proposed { base, base_branch, files, ..change.clone() };
+            Item { change: Some(change), ..shown.clone() }
+        }
+        Some(Item { action: Action::Leave, state, reason, .. }) => left(state, reason),
+        Some(_) => left(State::Paused, "it comes to another change now: plan again".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaign::file::{Advance, Approval, Moved, Unneeded};
+    use crate::campaign::plan::{SCHEMA, Terms};
+
+    fn item(name: &str, action: Action, change: Option<(&str, &str)>) -> Item {
+        let change = change.map(|(base, digest)| Proposed {
+            base_branch: "main".to_owned(),
+            base: base.to_owned(),
+            digest: digest.to_owned(),
+            files: Vec::new(),
+            title: format!("of {base}"),
+            body: String::new(),
+            commit: String::new(),
+            reviewers: Vec::new(),
+            team_reviewers: Vec::new(),
+            remarks: Vec::new(),
+            cluster: 0,
+        });
+        Item {
+            repository: format!("acme/{name}"),
+            members: vec![name.to_owned()],
+            owner: None,
+            wave: 1,
+            action,
+            state: State::Planned,
+            reason: "needs the change".to_owned(),
+            pull: None,
+            page: None,
+            unread: Vec::new(),
+            missing: Vec::new(),
+            change,
+        }
+    }
+
+    fn plan(items: Vec<Item>) -> Plan {
+        let terms = Terms {
+            selects_everything: false,
+            requires: Vec::new(),
+            labels: Vec::new(),
+            draft: false,
+            auto_merge: None,
+            checks: Vec::new(),
+            windows: Vec::new(),
+            advance: Advance::Merged,
+            stop_at_failures: None,
+            open: None,
+            pending_checks: None,
+            each_run: None,
+            approval: Approval::Never,
+            unneeded: Unneeded::Leave,
+            moved: Moved::Replan,
+        };
+        let [schema, campaign] = [SCHEMA, "fix"].map(str::to_owned);
+        let [file, file_digest, made_at, made_by, forge, branch, digest] =
+            ["", "", "", "", "", "", "shown"].map(str::to_owned);
+        let contents = std::collections::BTreeMap::new();
+        Plan {
+            schema,
+            campaign,
+            file,
+            file_digest,
+            made_at,
+            made_by,
+            forge,
+            branch,
+            terms,
+            items,
+            contents,
+            digest,
+        }
+    }
+
+    #[test]
+    fn only_the_commits_are_new() {
+        let shown = plan(vec![item("a", Action::Open, Some(("old", "1")))]);
+        let mut now = item("A", Action::Open, Some(("new", "1")));
+        (now.pull, now.wave) = (Some(7), 2);
+        let again = on_todays_commits(&shown, plan(vec![now]));
+        let only = &again.items[0];
+        let change = only.change.as_ref().expect("a change");
+        assert_eq!((change.base.as_str(), change.title.as_str()), ("new", "of old"));
+        // What a person closed after the plan was made is still news.
+        assert_eq!((only.pull, only.wave, again.digest.as_str()), (None, 1, "shown"));
+    }
+
+    #[test]
+    fn another_change_waits_and_nobody_is_added() {
+        let shown = plan(vec![
+            item("a", Action::Open, Some(("old", "1"))),
+            item("b", Action::Leave, None),
+            item("c", Action::Open, Some(("old", "1"))),
+            item("d", Action::Open, Some(("old", "1"))),
+        ]);
+        let mut blocked = item("c", Action::Leave, None);
+        (blocked.state, blocked.reason) = (State::Blocked, "no".to_owned());
+        let today = plan(vec![
+            item("a", Action::Open, Some(("new", "2"))),
+            item("b", Action::Open, Some(("new", "1"))),
+            blocked,
+            item("e", Action::Open, Some(("new", "1"))),
+        ]);
+        let again = on_todays_commits(&shown, today).items;
+        let states: Vec<(State, bool)> =
+            again.iter().map(|item| (item.state, item.change.is_some())).collect();
+        let paused = (State::Paused, false);
+        assert_eq!(states, [paused, (State::Planned, false), (State::Blocked, false), paused]);
+        assert!(again.iter().all(|item| item.action == Action::Leave));
+    }
+}

@@ -1,0 +1,67 @@
+//! What of that which goes with an open pull request is not there. Pure.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Proposed, Terms};
+use crate::campaign::identity::Mark;
+use crate::forge::calls::offers::PullSeen;
+
+/// Something that goes with a pull request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Extra {
+    /// Its title and text: a run died between the commit and these.
+    Words,
+    /// Its labels.
+    Labels,
+    /// Who is asked to review it.
+    Reviewers,
+    /// That it merges itself.
+    AutoMerge,
+}
+
+impl Extra {
+    /// For a person.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Words => "its text",
+            Self::Labels => "labels",
+            Self::Reviewers => "reviewers",
+            Self::AutoMerge => "auto-merge",
+        }
+    }
+}
+
+/// The labels that a pull request lacks; all that are wanted of one that was opened just now.
+#[must_use]
+pub fn labels(terms: &Terms, pull: Option<&PullSeen>) -> Vec<String> {
+    let is_missing = |label: &&String| pull.is_none_or(|pull| !pull.labels.contains(*label));
+    terms.labels.iter().filter(is_missing).cloned().collect()
+}
+
+/// What is missing of it.
+#[must_use]
+pub fn missing(terms: &Terms, change: &Proposed, pull: Option<&PullSeen>) -> Vec<Extra> {
+    let mut found = Vec::new();
+    let mark = pull.and_then(|pull| Mark::of_text(&pull.body));
+    if mark.is_some_and(|mark| mark.change != change.digest) {
+        found.push(Extra::Words);
+    }
+    if !labels(terms, pull).is_empty() {
+        found.push(Extra::Labels);
+    }
+    let asks = !change.reviewers.is_empty() || !change.team_reviewers.is_empty();
+    let is_asked = |pull: &PullSeen| !pull.requested_reviewers.is_empty() || !pull.reviews.is_empty();
+    if asks && !pull.is_some_and(is_asked) {
+        found.push(Extra::Reviewers);
+    }
+    // A draft cannot wait to be merged, and what nothing keeps from it is to be merged at once.
+    let waits = |pull: &PullSeen| pull.auto_merge || pull.draft || pull.merge_state == "CLEAN";
+    let is_free = pull.map_or(!terms.draft, |pull| !waits(pull));
+    if terms.auto_merge.is_some() && is_free {
+        found.push(Extra::AutoMerge);
+    }
+    found
+}

@@ -1,0 +1,68 @@
+//! `shipshape images hold` and `unhold`: a runtime left where it is.
+
+use clap::Args;
+
+use super::host::{HostOptions, Loaded};
+use crate::cli::{Context, Exit};
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::images::memory::Hold;
+
+/// Hold a runtime where it is: it is not refreshed until `unhold`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape images hold hermes --reason 'a customer demonstrates on Friday'
+  shipshape images unhold hermes")]
+pub(crate) struct Arguments {
+    /// The runtime, by slug, alias or repository.
+    #[arg(value_name = "RUNTIME")]
+    runtime: String,
+
+    /// Why, for whoever finds it held.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+
+    #[command(flatten)]
+    host: HostOptions,
+}
+
+/// Let a runtime that is held be refreshed again.
+#[derive(Debug, Args)]
+pub(crate) struct UnholdArguments {
+    /// The runtime, by slug, alias or repository.
+    #[arg(value_name = "RUNTIME")]
+    runtime: String,
+
+    #[command(flatten)]
+    host: HostOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let loaded = Loaded::load(context)?;
+    let runtime = loaded.one(&arguments.runtime)?;
+    let hold = Hold { reason: arguments.reason.clone(), since: context.clock.rfc3339() };
+    let memory = loaded.memory(context, &arguments.host)?;
+    memory.change(|known| known.entry(&runtime.image).hold = Some(hold))?;
+    context.terminal.note(&format!(
+        "{} is held; `shipshape images unhold {}` ends that",
+        runtime.slug, runtime.slug
+    ));
+    Ok(Exit::Clean)
+}
+
+pub(super) fn unhold(arguments: &UnholdArguments, context: &Context) -> Result<Exit> {
+    let loaded = Loaded::load(context)?;
+    let runtime = loaded.one(&arguments.runtime)?;
+    let memory = loaded.memory(context, &arguments.host)?;
+    let slug = &runtime.slug;
+    let line = match memory.change(|known| known.entry(&runtime.image).hold.take())? {
+        None => format!("{slug} was not held"),
+        Some(Hold { reason, since }) => {
+            let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+            format!("{slug} is held no more; it was since {since}{why}. `shipshape images refresh --runtime {slug}` brings it up to date")
+        }
+    };
+    context.terminal.note(&visible_line(&line));
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,167 @@
+//! What commands about images share: which runtimes, what is remembered, and the engine that is told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::super::Context;
+use crate::cli::forge::ForgeOptions;
+use crate::cli::journal;
+use crate::edge::network::Limits;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::fleet::manifest::Images;
+use crate::images::engine::{Engine, places};
+use crate::images::memory::Memory;
+use crate::images::{Host, Runtime};
+use crate::registry::{Options, Registry, credentials};
+
+/// Images that are asked for or pulled at once.
+const AT_ONCE: usize = 4;
+
+/// Options of every command about images.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct HostOptions {
+    /// Where it is remembered what is held and what was here before; by default in a folder of the fleet's own below the
+    /// user's folder for state.
+    #[arg(long, value_name = "FILE", help_heading = "Host")]
+    state: Option<PathBuf>,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+impl HostOptions {
+    /// Those of a command that speaks with a forge already.
+    pub(in crate::cli) fn of(forge: &ForgeOptions) -> Self {
+        Self { state: None, forge: forge.clone() }
+    }
+}
+
+/// A fleet with its images.
+pub(in crate::cli) struct Loaded {
+    pub(in crate::cli) fleet: Fleet,
+    images: Images,
+    pub(in crate::cli) all: Vec<Runtime>,
+}
+
+impl Loaded {
+    pub(in crate::cli) fn load(context: &Context) -> Result<Self> {
+        let fleet = context.fleet(None)?.ok_or_else(|| {
+            Error::usage("there is no fleet.yaml here or in a folder above")
+                .hint("name it with --fleet FILE, or make one: `shipshape init repos/*`")
+        })?;
+        let images = fleet.manifest.images.clone().ok_or_else(|| {
+            Error::usage("this fleet has no images").in_file(&fleet.file).hint(
+                "say where they are: `images: { registry: ghcr.io, name: 'ghcr.io/acme/template-{slug}' }`",
+            )
+        })?;
+        let runtimes = fleet.active().map(|member| Runtime::of(&fleet, member, &images.tag));
+        let all = runtimes.filter_map(Result::transpose).collect::<Result<Vec<_>>>()?;
+        Ok(Self { fleet, images, all })
+    }
+
+    /// The runtimes that go by some names; all when none is given.
+    pub(in crate::cli) fn named(&self, names: &[String]) -> Result<Vec<Runtime>> {
+        if names.is_empty() {
+            return Ok(self.all.clone());
+        }
+        let mut found = Vec::new();
+        for name in names {
+            let runtime = self.one(name)?;
+            if !found.contains(&runtime) {
+                found.push(runtime);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The runtime that goes by a name: a slug, an alias or a repository.
+    pub(in crate::cli) fn one(&self, name: &str) -> Result<Runtime> {
+        let is_called = |runtime: &&Runtime| {
+            let mut members = self.fleet.named(name);
+            members.any(|member| member.slug == runtime.slug)
+        };
+        self.all.iter().find(is_called).cloned().ok_or_else(|| {
+            let known: Vec<&str> = self.all.iter().map(|runtime| runtime.slug.as_str()).collect();
+            Error::usage(format!("`{name}` is no runtime of this fleet"))
+                .in_file(&self.fleet.file)
+                .hint(format!("known are {}", known.join(", ")))
+        })
+    }
+
+    /// The distribution whose version images hold.
+    pub(in crate::cli) fn distribution(&self) -> Option<String> {
+        self.fleet.manifest.runtime_package.as_ref().map(|package| package.distribution.clone())
+    }
+
+    pub(in crate::cli) fn memory(
+        &self,
+        context: &Context,
+        options: &HostOptions,
+    ) -> Result<Memory> {
+        if let Some(file) = &options.state {
+            return Ok(Memory::new(file.clone()));
+        }
+        let address = options.forge.address(Some(&self.fleet))?;
+        let file = journal::file_at(None, context, &self.fleet, &address)?;
+        Ok(Memory::new(file.with_file_name("images.json")))
+    }
+
+    /// A registry that is shown the credentials that are there for it.
+    fn registry(&self, context: &Context, limits: Limits) -> Registry {
+        let found = credentials::find(&self.images.registry, &context.environment);
+        for trouble in &found.troubles {
+            context.terminal.note(&format!("credentials: {trouble}"));
+        }
+        context
+            .terminal
+            .detail(&format!("asking {}; credentials: {}", self.images.registry, found.place));
+        Registry::new(Options { credentials: found.credentials, limits, ..Options::default() })
+    }
+}
+
+/// The host, and the runtime that its operations live in.
+pub(in crate::cli) struct Session {
+    runtime: tokio::runtime::Runtime,
+    pub(in crate::cli) host: Host,
+}
+
+impl Session {
+    pub(in crate::cli) fn open(
+        context: &Context,
+        options: &HostOptions,
+        loaded: &Loaded,
+    ) -> Result<Self> {
+        let memory = loaded.memory(context, options)?;
+        let places = places(&context.environment)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
+        let engine = runtime.block_on(Engine::connect(&places))?;
+        context.terminal.detail(&format!("telling {}", engine.name()));
+        // A registry that is busy is told of, and not waited for minute after minute.
+        let limits =
+            Limits { attempts: 3, longest_pause: Duration::from_secs(5), ..Limits::default() };
+        let host = Host {
+            registry: loaded.registry(context, limits),
+            engine,
+            memory,
+            prefix: loaded.images.containers.prefix.clone(),
+            label: loaded.images.version_label.clone(),
+            now: context.clock.rfc3339(),
+        };
+        Ok(Self { runtime, host })
+    }
+
+    pub(in crate::cli) fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+}
+
+/// How many at once: what was asked for, else a few.
+pub(in crate::cli) fn at_once(pulls: Option<usize>) -> usize {
+    pulls.unwrap_or(AT_ONCE).max(1)
+}

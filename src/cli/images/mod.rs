@@ -1,0 +1,46 @@
+//! `shipshape images`: the members' images on this host.
+
+mod hold;
+pub(super) mod host;
+mod refresh;
+mod rollback;
+mod show;
+mod status;
+mod watch;
+
+use clap::{Args, Subcommand};
+
+use super::{Context, Exit};
+use crate::error::Result;
+
+/// Bring the members' images on this host up to date, and see how they stand.
+///
+/// Images are pulled by the API of the container engine that runs here: Docker's or Podman's, found by DOCKER_HOST,
+/// CONTAINER_HOST or the usual sockets. Credentials are those of `docker login` and `podman login`, or GHCR_USER
+/// and GHCR_TOKEN. fleet.yaml says which images there are (`images`), and how the platform's containers are called.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Status(status::Arguments),
+    Refresh(refresh::Arguments),
+    Watch(watch::Arguments),
+    Hold(hold::Arguments),
+    Unhold(hold::UnholdArguments),
+    Rollback(rollback::Arguments),
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.command {
+        Command::Status(arguments) => status::run(arguments, context),
+        Command::Refresh(arguments) => refresh::run(arguments, context),
+        Command::Watch(arguments) => watch::run(arguments, context),
+        Command::Hold(arguments) => hold::run(arguments, context),
+        Command::Unhold(arguments) => hold::unhold(arguments, context),
+        Command::Rollback(arguments) => rollback::run(arguments, context),
+    }
+}

@@ -1,0 +1,81 @@
+//! `shipshape images refresh`: images pulled, and containers that are behind removed.
+
+use clap::Args;
+
+use super::host::{HostOptions, Loaded, Session, at_once};
+use super::show;
+use crate::cli::fleet::Form;
+use crate::cli::{Context, Exit};
+use crate::error::{Error, Result};
+use crate::images::refresh::{Request, refresh};
+
+/// Pull the members' images, and remove the containers that were made from older ones.
+///
+/// Each image is pulled by the digest that its tag leads to in the registry; what the tag led to here is remembered for
+/// `rollback`; then the tag moves, and the platform's containers that are behind it are removed by force, so that the platform
+/// makes them again. A container that was made from the new image is left alone. A runtime that cannot be pulled
+/// is told with its reason, and the others go on. Killed anywhere and run again, it does what is left.
+///
+/// Exit code 3 when something could not be done; with --dry-run 1 when something would be.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape images refresh                              all runtimes of fleet.yaml
+  shipshape images refresh --runtime claude-code --runtime hermes
+  shipshape images refresh --no-recreate                pull only, leave containers alone
+  shipshape images refresh --dry-run                    say what would be pulled and removed
+  shipshape images refresh --canary hermes              hermes first; the rest only when it is well
+  shipshape images refresh --format json | jq '.failed[].why'")]
+pub(crate) struct Arguments {
+    /// A runtime, by slug, alias or repository; all of them when none is named.
+    #[arg(long, short, value_name = "RUNTIME")]
+    runtime: Vec<String>,
+
+    /// Leave the containers alone.
+    #[arg(long)]
+    no_recreate: bool,
+
+    /// Only say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The runtime that goes first. The others follow when it was pulled, its containers were removed, and its image says its
+    /// version by the label that fleet.yaml names.
+    #[arg(long, value_name = "RUNTIME")]
+    canary: Option<String>,
+
+    /// Images that are pulled at once; 4 unless given.
+    #[arg(long, value_name = "N")]
+    pulls: Option<usize>,
+
+    /// The form of what is said.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    #[command(flatten)]
+    host: HostOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let loaded = Loaded::load(context)?;
+    let runtimes = loaded.named(&arguments.runtime)?;
+    let canary = arguments.canary.as_deref().map(|name| loaded.one(name)).transpose()?;
+    if let Some(canary) = &canary
+        && !runtimes.contains(canary)
+    {
+        return Err(Error::usage(format!("`{}` goes first, and is not among the runtimes that are named", canary.slug))
+            .hint(format!("add --runtime {}", canary.slug)));
+    }
+    let request = Request {
+        runtimes,
+        canary: canary.map(|canary| canary.slug),
+        recreate: !arguments.no_recreate,
+        dry_run: arguments.dry_run,
+        at_once: at_once(arguments.pulls),
+    };
+    let session = Session::open(context, &arguments.host, &loaded)?;
+    let progress = show::Progress::new(context, request.runtimes.len());
+    let outcome = session.run(refresh(&session.host, &request, &progress.listener()));
+    progress.finish();
+    show::outcome(context, &session.host, outcome?, arguments.format)
+}

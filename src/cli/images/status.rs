@@ -1,0 +1,63 @@
+//! `shipshape images status`: how each runtime stands on this host.
+
+use clap::Args;
+
+use super::host::{HostOptions, Loaded, Session, at_once};
+use super::show;
+use crate::cli::fleet::Form;
+use crate::cli::{Context, Exit, json_text};
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::images::standing::{Request, look};
+
+/// Show how each runtime stands here: the registry's digest, the local one, the version inside, containers behind.
+///
+/// Exit code 1 when something is behind that nobody holds, 3 when something could not be seen.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape images status
+  shipshape images status hermes -v                     also what was here before, and why it is held
+  shipshape images status --layers                      look for the version in layers where no label says it
+  shipshape images status --format json | jq '.runtimes[] | select(.behind != []).runtime'")]
+pub(crate) struct Arguments {
+    /// Runtimes, by slug, alias or repository; all of them when none is named.
+    #[arg(value_name = "RUNTIME")]
+    runtimes: Vec<String>,
+
+    /// Look for the version of the runtime package in the layers of images whose label does not say it. That reads layers from
+    /// the registry, the newest first, until one has it.
+    #[arg(long)]
+    layers: bool,
+
+    /// The form of what is said.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    #[command(flatten)]
+    host: HostOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let loaded = Loaded::load(context)?;
+    let request = Request {
+        runtimes: loaded.named(&arguments.runtimes)?,
+        distribution: loaded.distribution().filter(|_| arguments.layers),
+        at_once: at_once(None),
+    };
+    let session = Session::open(context, &arguments.host, &loaded)?;
+    let standing = session.run(look(&session.host, &request))?;
+    let text = match arguments.format {
+        Form::Human => show::standing(&standing, context),
+        Form::Json => json_text(&standing)?,
+    };
+    context.terminal.output(&text)?;
+    let mut exit = if standing.is_behind() { Exit::Findings } else { Exit::Clean };
+    for row in &standing.runtimes {
+        for why in &row.unread {
+            context.terminal.note(&visible_line(&format!("{}: not seen: {why}", row.runtime)));
+            exit = Exit::Unchecked;
+        }
+    }
+    Ok(exit)
+}

@@ -1,0 +1,154 @@
+//! `shipshape images watch`: what moves in the registry, brought here.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::host::{HostOptions, Loaded, Session, at_once};
+use super::show;
+use crate::cli::{Context, Exit};
+use crate::edge::interrupt::Interrupt;
+use crate::edge::terminal::{Terminal, visible_line};
+use crate::error::Result;
+use crate::images::refresh::Request;
+use crate::images::watch::{Patience, Round, jittered, round};
+
+/// Look at the registry again and again, and refresh what moved.
+///
+/// A look costs a request without a body for each image, and the registry answers that nothing changed. The first look at an image only
+/// remembers what it leads to; what moves after that is refreshed as by `images refresh`. What failed is owed, and tried
+/// again with longer and longer pauses; held runtimes are left alone. Ctrl-C ends it after the round that is under way.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape images watch
+  shipshape images watch --interval 30s --runtime hermes
+  shipshape images watch --once                         one look, for a timer of the system's")]
+pub(crate) struct Arguments {
+    /// A runtime, by slug, alias or repository; all of them when none is named.
+    #[arg(long, short, value_name = "RUNTIME")]
+    runtime: Vec<String>,
+
+    /// Time between two looks, give or take a tenth: `30s`, `5m`, `1h`.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = interval)]
+    interval: Duration,
+
+    /// Look once. Exit code 3 when something could not be looked at or done.
+    #[arg(long)]
+    once: bool,
+
+    /// Leave the containers alone.
+    #[arg(long)]
+    no_recreate: bool,
+
+    /// Images that are pulled at once; 4 unless given.
+    #[arg(long, value_name = "N")]
+    pulls: Option<usize>,
+
+    #[command(flatten)]
+    host: HostOptions,
+}
+
+/// Reads a time of at least a second and at most a day.
+fn interval(text: &str) -> Result<Duration, String> {
+    let wrong = || "write it as `30s`, `5m` or `1h`: a second at least, a day at most".to_owned();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let seconds = match text.get(digits.len()..).unwrap_or_default() {
+        "s" => Some(number),
+        "m" => number.checked_mul(60),
+        "h" => number.checked_mul(3_600),
+        _ => None,
+    };
+    seconds.filter(|it| (1..=86_400).contains(it)).map(Duration::from_secs).ok_or_else(wrong)
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let loaded = Loaded::load(context)?;
+    let request = Request {
+        runtimes: loaded.named(&arguments.runtime)?,
+        canary: None,
+        recreate: !arguments.no_recreate,
+        dry_run: false,
+        at_once: at_once(arguments.pulls),
+    };
+    let mut session = Session::open(context, &arguments.host, &loaded)?;
+    if arguments.once {
+        let progress = show::Progress::new(context, request.runtimes.len());
+        let done = session.run(round(&session.host, &request, &progress.listener()));
+        progress.finish();
+        return Ok(tell(&done?, &context.terminal));
+    }
+    let mut patience = Patience::default();
+    let terminal = context.terminal.clone();
+    let interrupt = session.run(async {
+        Interrupt::listening(move || terminal.note("ending after this round; Ctrl-C again to leave at once"))
+    });
+    while !interrupt.is_asked() {
+        let runtimes = request.runtimes.iter().filter(|it| patience.is_ready(&it.slug)).cloned();
+        let request = Request { runtimes: runtimes.collect(), ..request.clone() };
+        session.host.now = context.clock.again().rfc3339();
+        let progress = show::Progress::new(context, request.runtimes.len());
+        let done = session.run(round(&session.host, &request, &progress.listener()));
+        progress.finish();
+        match done {
+            Ok(done) => {
+                tell(&done, &context.terminal);
+                patience.note(&done);
+            }
+            Err(error) => context.terminal.error(&error),
+        }
+        session.run(rest(jittered(arguments.interval, chance()), &interrupt));
+    }
+    Ok(Exit::Clean)
+}
+
+/// Any number: the standard library's maps are keyed by one.
+fn chance() -> u64 {
+    RandomState::new().hash_one(0_u8)
+}
+
+/// Waits, or until somebody asks to stop.
+async fn rest(pause: Duration, interrupt: &Interrupt) {
+    const GLANCE: Duration = Duration::from_millis(200);
+    let end = tokio::time::Instant::now() + pause;
+    while !interrupt.is_asked() && tokio::time::Instant::now() < end {
+        tokio::time::sleep(GLANCE.min(pause)).await;
+    }
+}
+
+fn tell(round: &Round, terminal: &Terminal) -> Exit {
+    let say = |line: String| terminal.note(&visible_line(&line));
+    for runtime in &round.seeded {
+        say(format!("{runtime}: looked at for the first time"));
+    }
+    for it in &round.outcome.pulled {
+        let version = it.version.as_ref().map(|version| format!(", version {version}"));
+        say(format!("{}: pulled {}{}", it.runtime, it.digest, version.unwrap_or_default()));
+    }
+    for it in &round.outcome.held {
+        say(format!("{}: it moved, and is held", it.runtime));
+    }
+    for it in &round.outcome.recreated {
+        say(format!("{}: removed {}, to be made again", it.runtime, it.container));
+    }
+    let failed: Vec<_> = round.unseen.iter().chain(&round.outcome.failed).collect();
+    failed.iter().for_each(|failure| terminal.note(&show::told(failure)));
+    if failed.is_empty() { Exit::Clean } else { Exit::Unchecked }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_a_unit() {
+        assert_eq!(interval("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(interval("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(interval("24h"), Ok(Duration::from_secs(86_400)));
+        for wrong in ["", "5", "0s", "25h", "m", "-1m", "1.5h", "99999999999999999999h", "5 m", "5d"] {
+            assert!(interval(wrong).is_err(), "{wrong}");
+        }
+    }
+}

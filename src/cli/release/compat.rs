@@ -1,0 +1,153 @@
+//! Whom a release would break: `package compat` over the fleet, of the source as the commit has it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use pep440_rs::Version;
+
+use crate::checks::compatibility::{self, Question};
+use crate::checks::{Finding, Repository, Severity};
+use crate::cli::forge::Session;
+use crate::cli::observing::{self, Rounds};
+use crate::cli::{Context, decisions, targets};
+use crate::drift::Judgement;
+use crate::drift::survey::Target;
+use crate::edge::checkout;
+use crate::error::{Error, Result};
+use crate::fleet::manifest::ShapeRepository;
+use crate::fleet::{Fleet, Member};
+use crate::forge::scan::{Place, Scan};
+use crate::package::description;
+use crate::package::offer::Offer;
+use crate::release::Subject;
+use crate::release::plan::Suits;
+use crate::shape::Pack;
+use crate::snapshot::{EntryKind, Snapshot};
+
+/// What is asked.
+pub(super) struct Asked<'a> {
+    pub(super) fleet: &'a Fleet,
+    pub(super) subject: &'a Subject,
+    pub(super) commit: &'a str,
+    pub(super) version: &'a Version,
+    /// The source on this machine, instead of what the commit has.
+    pub(super) source: Option<&'a Path>,
+}
+
+/// Asks every member.
+pub(super) fn ask(context: &Context, session: &Session, asked: &Asked<'_>) -> Result<Vec<Suits>> {
+    let Asked { fleet, .. } = asked;
+    let owner = &fleet.manifest.forge.owner;
+    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
+    let members: Vec<&Member> = fleet.active().collect();
+    let named = targets::Named::default();
+    let targets = targets::of_members(context, fleet, &members, &named, &remote)?;
+    let packs: Vec<&Pack> = targets::packs(&targets);
+    let runtime = runtime(context, session, asked)?;
+    let question = Question::new(runtime.at_version(asked.version.clone()), Vec::new(), &packs);
+    let judge = |repository: &Repository<'_>| Judgement {
+        findings: compatibility::judge(repository, &question),
+        ..Judgement::default()
+    };
+    let mut rounds = Rounds::read(context, session, &targets)?;
+    let mut reports = rounds.judge(context, session, &judge)?;
+    let judged: Vec<&Target> = targets.iter().collect();
+    decisions::apply_to_some(context, Some(fleet), &judged, &mut reports)?;
+    let suits = targets.iter().zip(&reports).map(|(target, report)| {
+        let open = || report.findings.iter().filter(|finding| finding.waived.is_none());
+        let breaks = open().filter(|it| !it.unchecked && it.severity == Severity::Error);
+        let unchecked = open().filter(|it| it.unchecked).map(told);
+        Suits {
+            member: target.identity.slug.clone(),
+            breaks: breaks.map(told).collect(),
+            unchecked: report.error.iter().cloned().chain(unchecked).collect(),
+        }
+    });
+    Ok(suits.collect())
+}
+
+fn told(finding: &Finding) -> String {
+    let place = finding.location.as_ref().map(|location| match &location.region {
+        Some(region) => format!("{}:{}: ", location.path, region.start),
+        None => format!("{}: ", location.path),
+    });
+    format!("{}{}", place.unwrap_or_default(), finding.message)
+}
+
+/// The runtime that would be built.
+fn runtime(context: &Context, session: &Session, asked: &Asked<'_>) -> Result<Offer> {
+    let import = asked.fleet.manifest.runtime_package.as_ref().map(|it| it.import.clone());
+    let import = import.unwrap_or_default();
+    if let Some(folder) = asked.source {
+        if !folder.is_dir() {
+            return Err(Error::usage("there is no such folder").in_file(folder));
+        }
+        return offer(context, folder, folder, &import);
+    }
+    let base = tempfile::tempdir()
+        .map_err(|error| Error::failed("there is no temporary folder").caused_by(error))?;
+    let tree = source(session, asked)?;
+    checkout::write(base.path(), &tree)?;
+    offer(context, base.path(), &base.path().join(&asked.subject.path), &import)
+}
+
+/// What a folder of source is built to be: as the nearest package.yaml says, from the source upwards.
+fn offer(context: &Context, root: &Path, source: &Path, import: &str) -> Result<Offer> {
+    let above = source.ancestors().take_while(|folder| folder.starts_with(root));
+    let mut files = above.map(|folder| folder.join(description::FILE));
+    let found = match files.find(|file| file.is_file()) {
+        Some(file) => Offer::of_package(&file),
+        None => Offer::of_source(source, import),
+    };
+    let mut offer = context.all(found)?;
+    // The temporary folder's name would say nothing to anybody.
+    if root != source || offer.distribution.is_empty() {
+        offer.label = format!("{import} of the source");
+    }
+    Ok(offer)
+}
+
+/// The source's folder as the commit has it, with the files above it: package.yaml, the readme, the licence.
+fn source(session: &Session, asked: &Asked<'_>) -> Result<Snapshot> {
+    let Subject { repository, path, .. } = asked.subject;
+    let mut scan = Scan::new(session.client(), []);
+    let place = Place { name: repository.clone(), reference: Some(asked.commit.to_owned()) };
+    let unread = |cause: &dyn std::fmt::Display| {
+        Error::failed(format!("cannot read the source in `{repository}`"))
+            .caused_by(cause)
+            .hint("name a checkout: `--source DIR`; or leave the question out: --no-compat")
+    };
+    let found = session.run(scan.snapshots(&[place], &|_| {})).pop();
+    let whole: Snapshot = match found {
+        Some(Ok(whole)) => whole,
+        Some(Err(error)) => return Err(unread(&error)),
+        None => return Err(unread(&"it was not asked for")),
+    };
+    let wanted = |file: &str| match file.rsplit_once('/') {
+        // Beside the source, or in a folder above it.
+        Some((folder, _)) => {
+            let within = |outer: &str, inner: &str| {
+                inner
+                    .strip_prefix(outer)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            within(path, folder) || within(folder, path)
+        }
+        None => true,
+    };
+    let entries: BTreeMap<_, _> = whole
+        .entries
+        .iter()
+        .filter(|(file, entry)| entry.kind != EntryKind::Submodule && wanted(file.as_str()))
+        .map(|(file, entry)| (file.clone(), *entry))
+        .collect();
+    let mut tree = whole;
+    tree.entries = Arc::new(entries);
+    // Asking for all of it once lets it come in few documents.
+    for entry in tree.entries.values() {
+        let _ = tree.read(entry.id);
+    }
+    session.run(scan.fetch_wanted());
+    Ok(tree)
+}

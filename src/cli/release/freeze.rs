@@ -1,0 +1,74 @@
+//! `shipshape release freeze`: nothing is released until somebody thaws it.
+
+use clap::Args;
+
+use super::fleet;
+use crate::cli::forge::ForgeOptions;
+use crate::cli::{Context, Exit};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::release::{Subject, freeze};
+use crate::source::secrets::masked;
+
+/// Longest reason: one line of a report.
+const MAX_REASON: usize = 500;
+
+/// Stop releases, for everybody, until `release thaw`.
+///
+/// A tag in the source's repository says who wanted it, when and why. While it is there nothing is tagged,
+/// published or cascaded, whoever tries it, unless they insist with --force.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape release freeze --reason '0.1.6 loses the queue; see #812'
+  shipshape release thaw")]
+pub(super) struct Arguments {
+    /// Why, in one line: everybody who is stopped reads it.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+
+    /// Only say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let reason = arguments.reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        return Err(Error::usage(format!("a reason has 1 to {MAX_REASON} characters"))
+            .hint("say what is wrong, and where more stands about it"));
+    }
+    if masked(&reason) != reason {
+        return Err(Error::usage("the reason holds what looks like a credential")
+            .hint("everybody can read it: leave that out"));
+    }
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    let tag = subject.release.freeze_tag();
+    let writes = arguments.forge.writes([&subject.repository]);
+    let session = arguments.forge.session(context, Some(&fleet), writes)?;
+    if arguments.dry_run || arguments.forge.read_only {
+        let line = match session.run(freeze::find(session.client(), &subject))? {
+            Some(freeze) => freeze.in_words(),
+            None => format!("would make the tag `{tag}` in {}", subject.repository),
+        };
+        context.terminal.note(&visible_line(&line));
+        return Ok(Exit::Clean);
+    }
+    match session.run(freeze::set(session.client(), &subject, &reason))? {
+        Ok(()) => {
+            context
+                .terminal
+                .note(&format!("releases are frozen: `{tag}` in {}", subject.repository));
+            Ok(Exit::Clean)
+        }
+        Err(freeze) => {
+            let line = format!("releases were frozen already, and stay so: {}", freeze.in_words());
+            context.terminal.note(&visible_line(&line));
+            Ok(Exit::Clean)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `shipshape release`: from a merged commit to images that contain it.
+//!
+//! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
+
+mod compat;
+mod freeze;
+mod plan;
+mod show;
+mod tag;
+mod thaw;
+
+use clap::{Args, Subcommand};
+use pep440_rs::Version;
+
+use super::package::index::{self, IndexOptions};
+use super::{Context, Exit};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::release::subject;
+
+/// Release the runtime package: say which version comes next and why, reserve it, and tell every member.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+// A new subcommand: its `mod` above, its variant here in the order of the chain, its arm in `run`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Plan(Box<plan::Arguments>),
+    Tag(Box<tag::Arguments>),
+    Freeze(freeze::Arguments),
+    Thaw(thaw::Arguments),
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    match &arguments.command {
+        Command::Plan(arguments) => plan::run(arguments, context),
+        Command::Tag(arguments) => tag::run(arguments, context),
+        Command::Freeze(arguments) => freeze::run(arguments, context),
+        Command::Thaw(arguments) => thaw::run(arguments, context),
+    }
+}
+
+/// The fleet, which says what is released.
+fn fleet(context: &Context) -> Result<Fleet> {
+    context.fleet(None)?.ok_or_else(|| {
+        Error::usage("fleet.yaml says what is released, and there is none here")
+            .hint("name it with --fleet FILE, or write one: `shipshape init`")
+    })
+}
+
+/// The versions that the index knows, withdrawn ones and those without files too; `None` when it knows nothing of
+/// the distribution.
+fn indexed(
+    context: &Context,
+    options: &IndexOptions,
+    fleet: &Fleet,
+) -> Result<Option<Vec<Version>>> {
+    let package = subject::package(fleet)?;
+    let index = index::of_fleet(context, options, package)?;
+    let project = index.find_project(&package.distribution).map_err(|error| {
+        error
+            .hint("the next version must be above all that the index knows, so nothing was decided")
+    })?;
+    Ok(project.map(|project| project.releases().into_keys().collect()))
+}

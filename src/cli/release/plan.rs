@@ -1,0 +1,122 @@
+//! `shipshape release plan`: the next version and why, and what would be done.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{compat, fleet, indexed, show};
+use crate::cli::forge::ForgeOptions;
+use crate::cli::package::index::IndexOptions;
+use crate::cli::{Context, Exit, json_text};
+use crate::error::Result;
+use crate::forge::Writes;
+use crate::package::version;
+use crate::release::plan::{Parts, Plan};
+use crate::release::{Decision, Subject, Wish, decide, observe};
+
+/// Say which version comes next and why, what changed, whom it would break, and what would be done.
+///
+/// The next version is above everything that tags and the index know, withdrawn and deleted versions too. How far
+/// it goes is said by labels of the pull requests that were merged since the last tag. Nothing is changed.
+///
+/// Exit codes: 1 when something stands in the way; 3 when something could not be seen.
+// The program's own `--version` gives way to the release's.
+#[derive(Debug, Args)]
+#[command(
+    disable_version_flag = true,
+    after_help = "\
+Examples:
+  shipshape release plan                           the head of the branch that is released from
+  shipshape release plan --commit 1f2e3d4c5b6a...  a commit that was merged
+  shipshape release plan --version 0.2.0rc1        a version of your choice, PEP 440
+  shipshape release plan --source core/workspace   with the source as it is in a folder here
+  shipshape release plan --format markdown         for a comment or a job's summary"
+)]
+pub(super) struct Arguments {
+    /// The commit: an id, or a branch. By default the head of the branch that is released from.
+    #[arg(long, value_name = "COMMIT")]
+    commit: Option<String>,
+
+    /// The version, instead of the next one.
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+
+    /// Take a version that is far away or not the highest; release what is not new, or says that it is not to be.
+    #[arg(long)]
+    force: bool,
+
+    /// The folder with package.yaml or the source, to ask whom it breaks; by default as the commit has it.
+    #[arg(long, value_name = "DIR", conflicts_with = "no_compat")]
+    source: Option<PathBuf>,
+
+    /// Do not ask whom it breaks.
+    #[arg(long)]
+    no_compat: bool,
+
+    /// The form of the plan.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    #[command(flatten)]
+    index: IndexOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+/// A form of the plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For a person.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+    /// For a comment.
+    Markdown,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    let wanted = arguments.version.as_deref().map(version::read).transpose()?;
+    let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+    let commit = arguments.commit.as_deref();
+    let observed = session.run(observe(session.client(), &subject, commit))?;
+    let indexed = indexed(context, &arguments.index, &fleet)?;
+    let wish = Wish { version: wanted, force: arguments.force };
+    let known = indexed.as_deref().unwrap_or_default();
+    let decision = decide(&observed, known, &subject.release, &wish)?;
+    let compat = match &decision {
+        Decision::Release(chosen) if !arguments.no_compat => {
+            let asked = compat::Asked {
+                fleet: &fleet,
+                subject: &subject,
+                commit: &observed.commit,
+                version: &chosen.version,
+                source: arguments.source.as_deref(),
+            };
+            Some(compat::ask(context, &session, &asked)?)
+        }
+        _ => None,
+    };
+    let plan = Plan::of(Parts {
+        fleet: &fleet,
+        subject: &subject,
+        observed: &observed,
+        indexed: indexed.as_deref(),
+        decision: &decision,
+        compat,
+        now: context.clock.rfc3339(),
+    });
+    context.terminal.output(&match arguments.format {
+        Form::Human => show::human(&plan),
+        Form::Json => json_text(&plan)?,
+        Form::Markdown => show::markdown(&plan),
+    })?;
+    show::next(context, &plan);
+    let exit = if plan.blockers.is_empty() { Exit::Clean } else { Exit::Findings };
+    // That nobody was asked was wanted.
+    let unseen = !arguments.no_compat && !plan.unchecked.is_empty();
+    Ok(exit.worse(if unseen { Exit::Unchecked } else { Exit::Clean }))
+}

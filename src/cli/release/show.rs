@@ -1,0 +1,172 @@
+//! A plan as a person reads it, on a terminal and in a comment.
+
+use std::fmt::Write as _;
+
+use crate::cli::{Context, columns, counted};
+use crate::edge::terminal::visible_line;
+use crate::release::Change;
+use crate::release::plan::{Plan, Suits, Verdict};
+use crate::source::secrets::masked;
+
+/// Changes that are shown.
+const CHANGES: usize = 20;
+
+/// Lines of what breaks that are shown of each member.
+const BREAKS: usize = 3;
+
+/// Text from elsewhere, on one line, without what a terminal would obey and without credentials.
+fn safe(text: &str) -> String {
+    visible_line(&masked(text))
+}
+
+/// A plan for a person.
+pub(super) fn human(plan: &Plan) -> String {
+    let mut text = format!("{}\n", heading(plan));
+    for why in &plan.why {
+        let _ = writeln!(text, "  {}", safe(why));
+    }
+    if !plan.changes.is_empty() {
+        let since = plan.last.as_ref().map(|last| format!(" since {}", last.version));
+        let _ = writeln!(text, "\nWhat changed{}", since.unwrap_or_default());
+        let rows: Vec<Vec<String>> =
+            plan.changes.iter().take(CHANGES).map(|change| row(change)).collect();
+        text.push_str(&columns::aligned(&rows));
+        text.push_str(&rest(plan));
+    }
+    if let Some(compat) = &plan.compat {
+        let _ = writeln!(text, "\n{}", verdict_of(compat));
+        for suits in compat.iter().filter(|suits| !suits.breaks.is_empty()) {
+            for why in suits.breaks.iter().take(BREAKS) {
+                let _ = writeln!(text, "  {}: {}", safe(&suits.member), safe(why));
+            }
+            if suits.breaks.len() > BREAKS {
+                let more = counted(suits.breaks.len() - BREAKS, "more place");
+                let _ = writeln!(text, "  {}: {more}", safe(&suits.member));
+            }
+        }
+    }
+    if !plan.steps.is_empty() {
+        text.push_str("\nWhat would be done\n");
+        let rows: Vec<Vec<String>> = plan
+            .steps
+            .iter()
+            .map(|step| vec![format!("  {}", step.stage), safe(&step.what)])
+            .collect();
+        text.push_str(&columns::aligned(&rows));
+    }
+    if let Some(freeze) = &plan.freeze {
+        let _ = writeln!(text, "\nReleases are {}", safe(&freeze.in_words()));
+    }
+    for why in &plan.unchecked {
+        let _ = writeln!(text, "not checked: {}", safe(why));
+    }
+    text
+}
+
+fn heading(plan: &Plan) -> String {
+    let short = plan.commit.get(..12).unwrap_or(&plan.commit);
+    let at = safe(&format!("{short} of {}, {}", plan.repository, plan.branch));
+    let what = match plan.verdict {
+        Verdict::Release => "is next",
+        Verdict::Already => "is there already",
+        Verdict::Nothing => "nothing to release",
+        Verdict::Skipped => "is not to be released",
+    };
+    match &plan.version {
+        Some(version) => format!("{} {version} {what}: {at}", plan.distribution),
+        None => format!("{}: {what}: {at}", plan.distribution),
+    }
+}
+
+fn row(change: &Change) -> Vec<String> {
+    let pulls: Vec<String> = change.pulls.iter().map(|pull| format!("#{pull}")).collect();
+    vec![
+        format!("  {}", change.commit.get(..7).unwrap_or(&change.commit)),
+        safe(&change.subject),
+        pulls.join(" "),
+        safe(&change.labels.join(", ")),
+    ]
+}
+
+fn rest(plan: &Plan) -> String {
+    let hidden = plan.changes.len().saturating_sub(CHANGES);
+    match (hidden, plan.more_changes) {
+        (0, false) => String::new(),
+        (hidden, true) => format!("  … more than {hidden} more\n"),
+        (hidden, false) => format!("  … {hidden} more\n"),
+    }
+}
+
+fn verdict_of(compat: &[Suits]) -> String {
+    let broken = compat.iter().filter(|suits| !suits.breaks.is_empty()).count();
+    let unseen = compat.iter().filter(|suits| !suits.unchecked.is_empty()).count();
+    let mut text = match broken {
+        0 => format!("It breaks nobody: {} asked", counted(compat.len(), "member")),
+        _ => format!("It breaks {broken} of {}", counted(compat.len(), "member")),
+    };
+    if unseen > 0 {
+        let _ = write!(text, "; {unseen} not wholly judged");
+    }
+    text
+}
+
+/// A plan for a comment. What comes from elsewhere stands in code, where Markdown means nothing.
+pub(super) fn markdown(plan: &Plan) -> String {
+    let code = |text: &str| {
+        let text = safe(text).replace('`', "'").replace('|', "\\|");
+        format!("`{text}`")
+    };
+    let mut text = match &plan.version {
+        Some(version) => format!("### {} {version}\n\n", code(&plan.distribution)),
+        None => format!("### {}: no release\n\n", code(&plan.distribution)),
+    };
+    for why in &plan.why {
+        let _ = writeln!(text, "- {}", code(why));
+    }
+    for blocker in &plan.blockers {
+        let _ = writeln!(text, "- **in the way:** {}", code(blocker));
+    }
+    for why in &plan.unchecked {
+        let _ = writeln!(text, "- **not checked:** {}", code(why));
+    }
+    if !plan.changes.is_empty() {
+        text.push_str("\n| commit | what | pull requests | labels |\n|---|---|---|---|\n");
+        for change in plan.changes.iter().take(CHANGES) {
+            let pulls: Vec<String> = change.pulls.iter().map(|pull| format!("#{pull}")).collect();
+            let labels: Vec<String> = change.labels.iter().map(|label| code(label)).collect();
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} |",
+                code(change.commit.get(..7).unwrap_or(&change.commit)),
+                code(&change.subject),
+                pulls.join(" "),
+                labels.join(" ")
+            );
+        }
+        text.push_str(&rest(plan));
+    }
+    if let Some(compat) = &plan.compat {
+        let _ = writeln!(text, "\n{}.", verdict_of(compat));
+    }
+    if !plan.steps.is_empty() {
+        text.push_str("\n| stage | what would be done |\n|---|---|\n");
+        for step in &plan.steps {
+            let _ = writeln!(text, "| {} | {} |", step.stage, code(&step.what));
+        }
+    }
+    text
+}
+
+/// What to do next.
+pub(super) fn next(context: &Context, plan: &Plan) {
+    match plan.verdict {
+        Verdict::Release if plan.blockers.is_empty() => {
+            let commit = plan.commit.get(..12).unwrap_or(&plan.commit);
+            context.terminal.note(&format!("next: shipshape release tag --commit {commit}"));
+        }
+        Verdict::Release if plan.freeze.is_some() => {
+            context.terminal.note("next, when the reason is gone: shipshape release thaw");
+        }
+        _ => {}
+    }
+}

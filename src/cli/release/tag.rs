@@ -1,0 +1,137 @@
+//! `shipshape release tag`: the version is reserved.
+
+use clap::Args;
+
+use super::{fleet, indexed};
+use crate::cli::forge::ForgeOptions;
+use crate::cli::package::index::IndexOptions;
+use crate::cli::{Context, Exit};
+use crate::edge::random;
+use crate::error::{Error, Result};
+use crate::forge::Writes;
+use crate::package::version;
+use crate::release::reserve::{OnRace, Request, Reserved, reserve};
+use crate::release::{Decision, Subject, Wish, decide, observe};
+
+/// Make the tag of the next version: it reserves the version before anything is built.
+///
+/// Of several who do it at once one wins; the others look again, or stop. Run it again after any interruption: a
+/// commit that has its tag is not tagged twice. What was made, or was there, is printed on a line of its own.
+///
+/// Exit codes: 0 when the tag is there, or nothing is to be released; 3 when releases are frozen, or it may not.
+#[derive(Debug, Args)]
+#[command(
+    disable_version_flag = true,
+    after_help = "\
+Examples:
+  shipshape release tag                            the head of the branch that is released from
+  shipshape release tag --commit 1f2e3d4c5b6a...   the commit that a pull request was merged as
+  shipshape release tag --version 0.1.6.dev1       a version of your choice
+  shipshape release tag --on-race stop             stop when somebody else has just made that tag
+  shipshape release tag --dry-run                  only say which it would be"
+)]
+pub(super) struct Arguments {
+    /// The commit: an id, or a branch. By default the head of the branch that is released from.
+    #[arg(long, value_name = "COMMIT")]
+    commit: Option<String>,
+
+    /// The version, instead of the next one.
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+
+    /// Set aside a freeze, a leap, words of the commit, and that nothing is new.
+    #[arg(long)]
+    force: bool,
+
+    /// What to do when somebody else has just made that tag.
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    on_race: OnRace,
+
+    /// Only say which tag would be made.
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    index: IndexOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    let wanted = arguments.version.as_deref().map(version::read).transpose()?;
+    let indexed = indexed(context, &arguments.index, &fleet)?.unwrap_or_default();
+    let wish = Wish { version: wanted, force: arguments.force };
+    if arguments.dry_run || arguments.forge.read_only {
+        let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
+        let commit = arguments.commit.as_deref();
+        let observed = session.run(observe(session.client(), &subject, commit))?;
+        let decision = decide(&observed, &indexed, &subject.release, &wish)?;
+        if let Decision::Release(chosen) = &decision {
+            if let Some(freeze) = observed.freeze.as_ref().filter(|_| !arguments.force) {
+                return Err(freeze.stops("nothing would be tagged"));
+            }
+            let tag = subject.release.tag_of(&chosen.version.to_string());
+            context.terminal.output(&format!("{tag}\n"))?;
+            why(context, &chosen.why);
+            context.terminal.note("Nothing was done.");
+            return Ok(Exit::Clean);
+        }
+        return left(context, &subject, &decision);
+    }
+    let writes = arguments.forge.writes([&subject.repository]);
+    let session = arguments.forge.session(context, Some(&fleet), writes)?;
+    let request = Request {
+        commit: arguments.commit.clone(),
+        wish,
+        despite_freeze: arguments.force,
+        on_race: arguments.on_race,
+    };
+    let word = random::word()?;
+    let terminal = context.terminal.clone();
+    let told = move |line: &str| terminal.note(line);
+    let reserved =
+        session.run(reserve(session.client(), &subject, &indexed, &request, &word, &told))?;
+    match reserved {
+        Reserved::Made(tagged, chosen) => {
+            context.terminal.output(&format!("{}\n", tagged.tag))?;
+            why(context, &chosen.why);
+            let at = tagged.commit.get(..12).unwrap_or(&tagged.commit);
+            context
+                .terminal
+                .note(&format!("made `{}` at {at} of {}", tagged.tag, subject.repository));
+            Ok(Exit::Clean)
+        }
+        Reserved::Left(decision) => left(context, &subject, &decision),
+    }
+}
+
+fn why(context: &Context, why: &[String]) {
+    for line in why {
+        context.terminal.note(line);
+    }
+}
+
+/// Says why no tag is made.
+fn left(context: &Context, subject: &Subject, decision: &Decision) -> Result<Exit> {
+    match decision {
+        Decision::Already(tagged) => {
+            context.terminal.output(&format!("{}\n", tagged.tag))?;
+            context.terminal.note("the commit has this tag already");
+        }
+        Decision::Nothing(last) => context.terminal.note(&format!(
+            "nothing to release: nothing changed in `{}` since {}",
+            subject.path, last.version
+        )),
+        Decision::Skipped(word) => context.terminal.note(&format!(
+            "nothing to release: the commit's message says `{word}`; --force sets that aside"
+        )),
+        // Whoever decides to release does it.
+        Decision::Release(chosen) => {
+            return Err(Error::failed(format!("{} was not tagged", chosen.version)));
+        }
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,45 @@
+//! `shipshape release thaw`: releases go on.
+
+use clap::Args;
+
+use super::fleet;
+use crate::cli::forge::ForgeOptions;
+use crate::cli::{Context, Exit};
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::release::{Subject, freeze};
+
+/// Let releases go on: take away what `release freeze` made.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape release thaw
+  shipshape release thaw --dry-run     only say what stops releases")]
+pub(super) struct Arguments {
+    /// Only say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    let writes = arguments.forge.writes([&subject.repository]);
+    let session = arguments.forge.session(context, Some(&fleet), writes)?;
+    let only_look = arguments.dry_run || arguments.forge.read_only;
+    let found = if only_look {
+        session.run(freeze::find(session.client(), &subject))?
+    } else {
+        session.run(freeze::lift(session.client(), &subject))?
+    };
+    let line = match (found, only_look) {
+        (None, _) => "releases are not frozen".to_owned(),
+        (Some(freeze), true) => freeze.in_words(),
+        (Some(freeze), false) => format!("releases go on; they were {}", freeze.in_words()),
+    };
+    context.terminal.note(&visible_line(&line));
+    Ok(Exit::Clean)
+}

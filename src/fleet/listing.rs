@@ -1,0 +1,62 @@
+//! The members of a fleet as a document, with what follows for each from its kind. Pure.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Fleet, Member};
+
+/// Name and version of the document, see `schemas/members.schema.json`.
+pub const SCHEMA: &str = "shipshape/members/1";
+
+/// Members of a fleet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Listing {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// What the fleet is called.
+    pub fleet: String,
+    /// The members that were asked for, in the order of the manifest.
+    pub members: Vec<Listed>,
+}
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Listed {
+    /// Its short name.
+    pub slug: String,
+    /// Its repository, with its owner.
+    pub repository: String,
+    /// The folder in it that is the member; none for the root.
+    pub path: Option<String>,
+    /// Its kind.
+    pub kind: String,
+    /// The declared variation of the shape that it follows.
+    pub profile: Option<String>,
+    /// Who owns it.
+    pub owner: Option<String>,
+    /// Its image, without a tag.
+    pub image: Option<String>,
+    /// Other names that it is known by.
+    pub aliases: Vec<String>,
+    /// The day on which it was retired, YYYY-MM-DD.
+    pub retired: Option<String>,
+}
+
+impl Listing {
+    /// The listing of some members.
+    #[must_use]
+    pub fn of(fleet: &Fleet, members: &[&Member]) -> Self {
+        let members = members.iter().map(|member| Listed {
+            slug: member.slug.clone(),
+            repository: member.repository.to_string(),
+            path: member.path.clone(),
+            kind: member.kind.clone(),
+            profile: member.profile.clone(),
+            owner: member.owner.clone(),
+            image: fleet.image(member),
+            aliases: member.aliases.clone(),
+            retired: member.retired.map(|date| date.to_string()),
+        });
+        Self { schema: SCHEMA, fleet: fleet.manifest.name.clone(), members: members.collect() }
+    }
+}

@@ -1,0 +1,112 @@
+//! What is wrong with `images` and `consumers`.
+
+use super::{Problems, address, relative};
+use crate::fleet::manifest::{Consumer, Manifest};
+use crate::fleet::member::Member;
+use crate::source::typed::{Step, nearest};
+
+/// GitHub's and Docker's own bound of a tag.
+const MAX_TAG: usize = 128;
+
+/// Says what is wrong with `images`.
+pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
+    let Some(images) = &manifest.images else { return };
+    let path = |key: &str| ["images".into(), key.into()];
+    if let Err((message, hint)) = images.name.check() {
+        problems.add(&path("name"), message, hint);
+    } else if images.name.uses("image") {
+        problems.add(&path("name"), "an image's name cannot be made of itself", "use `{slug}`");
+    } else if !["slug", "snake_case", "repository"].iter().any(|name| images.name.uses(name)) {
+        let message = "every member would have the same image";
+        problems.add(&path("name"), message, "put `{slug}` where they differ");
+    } else if !images.name.as_str().starts_with(&format!("{}/", images.registry)) {
+        let message = format!("`{}` is not on `{}`", images.name, images.registry);
+        let hint = format!("begin it with `{}/`", images.registry);
+        problems.add(&path("name"), message, hint);
+    }
+    if !is_tag(&images.tag) {
+        let message = format!("`{}` cannot be an image's tag", images.tag);
+        problems.add(&path("tag"), message, "tags are letters, digits, `_`, `.` and `-`");
+    }
+    if images.version_label.as_ref().is_some_and(|label| label.trim().is_empty()) {
+        let hint = "name the label that the build stamps, or leave it out";
+        problems.add(&path("version_label"), "this names no label", hint);
+    }
+    let prefix = &images.containers.prefix;
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if prefix.is_empty() || !prefix.chars().all(named) {
+        // An empty one would be the beginning of every container's name, the host's others too.
+        let message = format!("`{prefix}` is not the beginning of a container's name");
+        let path = ["images".into(), "containers".into(), "prefix".into()];
+        problems.add(&path, message, "give what only these containers' names begin with: `ws-`");
+    }
+}
+
+/// The tags of the OCI distribution specification.
+fn is_tag(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let first = text.chars().next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    first && text.len() <= MAX_TAG && text.chars().all(inside)
+}
+
+/// Says what is wrong with `consumers`.
+pub(super) fn check_consumers(manifest: &Manifest, members: &[Member], problems: &mut Problems) {
+    for (index, consumer) in manifest.consumers.iter().enumerate() {
+        let path = |key: &str| -> [Step; 3] { ["consumers".into(), index.into(), key.into()] };
+        if consumer.name.trim().is_empty() {
+            problems.add(
+                &path("name"),
+                "the consumer has no name",
+                "reports tell them apart by it",
+            );
+        }
+        let same = |other: &&Consumer| {
+            other.name == consumer.name && other.runtime.eq_ignore_ascii_case(&consumer.runtime)
+        };
+        if manifest.consumers.iter().take(index).any(|other| same(&other)) {
+            let message =
+                format!("there are two consumers `{}` of `{}`", consumer.name, consumer.runtime);
+            problems.add(&path("name"), message, "give one of them another name");
+        }
+        // A member that is wrong has been told, and is left out here.
+        let whole = members.len() == manifest.members.len();
+        if whole && !members.iter().any(|member| member.is_called(&consumer.runtime)) {
+            let slugs = members.iter().map(|member| member.slug.as_str());
+            let hint = match nearest(&consumer.runtime, slugs) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "give the slug of a member".to_owned(),
+            };
+            let message = format!("no member is called `{}`", consumer.runtime);
+            problems.add(&path("runtime"), message, hint);
+        }
+        place(consumer, &path, problems);
+    }
+}
+
+/// A consumer is asked in exactly one way.
+fn place(consumer: &Consumer, path: &impl Fn(&str) -> [Step; 3], problems: &mut Problems) {
+    let ways = [consumer.file.is_some(), consumer.url.is_some(), consumer.command.is_some()];
+    if ways.iter().filter(|given| **given).count() != 1 {
+        let message = "a consumer is asked in one way: `file`, `url` or `command`";
+        let [consumers, index, _] = path("name");
+        problems.add(&[consumers, index], message, "give one of the three");
+    }
+    if let Some(file) = &consumer.file {
+        relative(file, &path("file"), problems);
+    }
+    if let Some(url) = &consumer.url {
+        address(url, &path("url"), problems);
+    }
+    if let Some(command) = &consumer.command
+        && command.first().is_none_or(|program| program.trim().is_empty())
+    {
+        let hint = "give the program and its arguments, a word each";
+        problems.add(&path("command"), "the command names no program", hint);
+    }
+    if let Some(key) = &consumer.key
+        && key.split('.').any(|part| part.trim().is_empty())
+    {
+        let message = format!("`{key}` is no path of keys");
+        problems.add(&path("key"), message, "write keys with dots between them: `images.api`");
+    }
+}

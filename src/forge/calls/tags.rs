@@ -1,0 +1,277 @@
+//! Tags: all of a kind with what they lead to, and making and taking away those with a message.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{base, segments};
+use crate::fleet::RepositoryName;
+use crate::forge::error::ForgeErrorKind;
+use crate::forge::governor::Cost;
+use crate::forge::{Client, ForgeError};
+
+/// Tags that are read of one repository, at most.
+const MAX_TAGS: usize = 20_000;
+
+/// Tags in one document.
+const PAGE: usize = 100;
+
+/// A tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+    /// What its reference leads to: its own object where it has a message, else the commit.
+    pub object: String,
+    /// The commit.
+    pub commit: String,
+    /// What it says; `None` for one without a message.
+    pub note: Option<Note>,
+}
+
+/// What a tag with a message says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Note {
+    /// The message.
+    pub message: String,
+    /// Who made it, as they call themselves.
+    pub by: Option<String>,
+    /// When, RFC 3339.
+    pub at: Option<String>,
+}
+
+const TAGS: &str = "query tags($owner: String!, $name: String!, $word: String, $after: String) { \
+    repository(owner: $owner, name: $name) { \
+    refs(refPrefix: \"refs/tags/\", query: $word, first: 100, after: $after) { \
+    pageInfo { hasNextPage endCursor } nodes { name target { __typename oid \
+    ... on Tag { message tagger { name date } target { __typename oid } } } } } } }";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    page_info: PageInfo,
+    #[serde(default)]
+    nodes: Vec<Option<Node>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageInfo {
+    has_next_page: bool,
+    end_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    name: String,
+    target: Option<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    #[serde(rename = "__typename")]
+    kind: String,
+    oid: String,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(default)]
+    tagger: Option<Tagger>,
+    #[serde(default)]
+    target: Option<Box<Target>>,
+}
+
+#[derive(Deserialize)]
+struct Tagger {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    date: Option<String>,
+}
+
+impl Node {
+    /// The tag, when it leads to a commit.
+    fn tag(self) -> Option<Tag> {
+        let Self { name, target } = self;
+        let target = target?;
+        if target.kind == "Commit" {
+            return Some(Tag { name, object: target.oid.clone(), commit: target.oid, note: None });
+        }
+        let commit = target.target.filter(|inner| inner.kind == "Commit")?.oid;
+        let (by, at) = target.tagger.map_or((None, None), |tagger| (tagger.name, tagger.date));
+        let note = Note { message: target.message.unwrap_or_default(), by, at };
+        Some(Tag { name, object: target.oid, commit, note: Some(note) })
+    }
+}
+
+impl Client {
+    /// The tags of a repository whose names begin with a text.
+    ///
+    /// # Errors
+    /// When they cannot be asked for, or are more than are read: a part of them would prove nothing.
+    pub async fn tags(
+        &self,
+        repository: &RepositoryName,
+        prefix: &str,
+    ) -> Result<Vec<Tag>, ForgeError> {
+        let request = format!("GraphQL tags of {repository}");
+        let (mut found, mut after) = (Vec::new(), None::<String>);
+        for _ in 0..MAX_TAGS / PAGE {
+            let word = (!prefix.is_empty()).then_some(prefix);
+            let variables = json!({
+                "owner": repository.owner, "name": repository.name, "word": word, "after": after,
+            });
+            let mut data = self.query("tags", TAGS, &variables).await?.whole(&request)?;
+            let page = data.pointer_mut("/repository/refs").map(Value::take);
+            let page = page.filter(|page| !page.is_null()).ok_or_else(|| {
+                ForgeError::new(ForgeErrorKind::NotFound, &request, "there is no such repository")
+            })?;
+            let page: Page = serde_json::from_value(page).map_err(|error| {
+                let said = format!("its answer cannot be understood: {error}");
+                ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+            })?;
+            let tags = page.nodes.into_iter().flatten().filter_map(Node::tag);
+            found.extend(tags.filter(|tag| tag.name.starts_with(prefix)));
+            match page.page_info {
+                PageInfo { has_next_page: true, end_cursor: Some(cursor) } => after = Some(cursor),
+                _ => return Ok(found),
+            }
+        }
+        let said = format!("there are more than {MAX_TAGS} tags that begin with `{prefix}`");
+        Err(ForgeError::new(ForgeErrorKind::Invalid, request, said))
+    }
+
+    /// What the reference of a tag leads to; `None` when there is no such tag.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub async fn tag_object(
+        &self,
+        repository: &RepositoryName,
+        name: &str,
+    ) -> Result<Option<String>, ForgeError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            object: super::git::Object,
+        }
+        let path = format!("{}/git/ref/tags/{}", base(repository), segments(name));
+        match self.find::<Answer>(&path).await {
+            Ok(found) => Ok(found.map(|answer| answer.object.sha)),
+            // "Git Repository is empty."
+            Err(error) if error.kind == ForgeErrorKind::Conflict => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes the object of a tag with a message; its id. Nothing points to it yet.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn create_tag_object(
+        &self,
+        repository: &RepositoryName,
+        name: &str,
+        message: &str,
+        commit: &str,
+    ) -> Result<String, ForgeError> {
+        let body = json!({ "tag": name, "message": message, "object": commit, "type": "commit" });
+        let path = format!("{}/git/tags", base(repository));
+        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
+        // A second one is seen by nobody either, until a reference leads to it.
+        let made: super::git::Object = self.write(repository, request, async || Ok(None)).await?;
+        Ok(made.sha)
+    }
+
+    /// Makes the reference of a tag. Of several who try it at once, one succeeds.
+    ///
+    /// # Errors
+    /// A conflict when there is a tag of that name already that leads elsewhere; or when it may not.
+    pub async fn create_tag_reference(
+        &self,
+        repository: &RepositoryName,
+        name: &str,
+        object: &str,
+    ) -> Result<(), ForgeError> {
+        let body = json!({ "ref": format!("refs/tags/{name}"), "sha": object });
+        let path = format!("{}/git/refs", base(repository));
+        let request = self.rest(http::Method::POST, &path, Some(&body), Cost::CREATION);
+        let ours = async || {
+            let found = self.tag_object(repository, name).await?;
+            Ok((found.as_deref() == Some(object)).then_some(Value::Null))
+        };
+        match self.write::<Value, _>(repository, request, ours).await {
+            Ok(_) => Ok(()),
+            // "Reference already exists": a rule of the repository answers with the same status.
+            Err(error) if error.kind == ForgeErrorKind::Invalid => {
+                match self.tag_object(repository, name).await? {
+                    Some(found) if found == object => Ok(()),
+                    Some(_) => {
+                        let said = format!("the tag `{name}` is there already");
+                        Err(ForgeError::new(ForgeErrorKind::Conflict, error.request, said))
+                    }
+                    None => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a tag away. One that is gone already is no error.
+    ///
+    /// # Errors
+    /// When it may not.
+    pub async fn delete_tag(
+        &self,
+        repository: &RepositoryName,
+        name: &str,
+    ) -> Result<(), ForgeError> {
+        let path = format!("{}/git/refs/tags/{}", base(repository), segments(name));
+        let request = self.rest(http::Method::DELETE, &path, None, Cost::WRITE);
+        let gone =
+            async || Ok(self.tag_object(repository, name).await?.is_none().then_some(Value::Null));
+        match self.write::<Value, _>(repository, request, gone).await {
+            Ok(_) => Ok(()),
+            // "Reference does not exist"
+            Err(error)
+                if matches!(error.kind, ForgeErrorKind::Invalid | ForgeErrorKind::NotFound) =>
+            {
+                match self.tag_object(repository, name).await? {
+                    None => Ok(()),
+                    Some(_) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(target: &Value) -> Option<Tag> {
+        let node = json!({ "name": "v1", "target": target });
+        serde_json::from_value::<Node>(node).expect("a node").tag()
+    }
+
+    #[test]
+    fn tags_with_and_without_a_message_lead_to_their_commits() {
+        let plain = tag(&json!({ "__typename": "Commit", "oid": "c" })).expect("a tag");
+        assert_eq!((plain.object.as_str(), plain.commit.as_str(), plain.note), ("c", "c", None));
+        let noted = tag(&json!({
+            "__typename": "Tag", "oid": "t", "message": "m", "tagger": { "name": "Ann", "date": "d" },
+            "target": { "__typename": "Commit", "oid": "c" },
+        }))
+        .expect("a tag");
+        assert_eq!((noted.object.as_str(), noted.commit.as_str()), ("t", "c"));
+        assert_eq!(noted.note.and_then(|note| note.by).as_deref(), Some("Ann"));
+    }
+
+    #[test]
+    fn a_tag_of_something_else_is_left_out() {
+        assert_eq!(tag(&json!({ "__typename": "Blob", "oid": "b" })), None);
+        let of_tree = json!({
+            "__typename": "Tag", "oid": "t", "target": { "__typename": "Tree", "oid": "x" },
+        });
+        assert_eq!(tag(&of_tree), None);
+        assert_eq!(tag(&Value::Null), None);
+    }
+}

@@ -1,0 +1,267 @@
+//! What no engine knows and is kept between runs, in a file beside the fleet's journal: what a tag led to
+//! here before, which runtimes are held, and what a registry said last.
+//!
+//! In: a change. Out: the file, written whole under a lock, so that two runs lose nothing of each other. It holds no
+//! secret. When it is lost, nothing that runs is: there is then nothing to roll back to by itself, and the next
+//! look at the registry is a first one.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::registry::Reference;
+
+/// The newest form of the file.
+const VERSION: u32 = 1;
+
+/// Digests that are remembered of an image, the newest.
+const MOST_EARLIER: usize = 20;
+
+/// What is kept of all images, by name and tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    version: u32,
+    /// By `ghcr.io/acme/template-hermes:latest`.
+    #[serde(default)]
+    images: BTreeMap<String, KnownImage>,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { version: VERSION, images: BTreeMap::new() }
+    }
+}
+
+/// What is kept of one image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KnownImage {
+    /// That it is held where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// What its tag led to here before, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+    /// What the registry said last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+}
+
+/// That an image is held where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Hold {
+    /// Why, in somebody's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Since when, RFC 3339.
+    pub since: String,
+}
+
+/// What a tag led to here before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Earlier {
+    /// The digest.
+    pub digest: String,
+    /// Until when, RFC 3339.
+    pub until: String,
+}
+
+/// What a registry said last of a tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The digest that it led to.
+    pub digest: String,
+    /// The mark to ask with next time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Whether it is not brought here yet, since that failed.
+    #[serde(default)]
+    pub due: bool,
+}
+
+impl Known {
+    /// What is known of an image.
+    #[must_use]
+    pub fn image(&self, image: &Reference) -> KnownImage {
+        self.images.get(&image.to_string()).cloned().unwrap_or_default()
+    }
+
+    /// What is known of an image, to be changed.
+    pub fn entry(&mut self, image: &Reference) -> &mut KnownImage {
+        self.images.entry(image.to_string()).or_default()
+    }
+}
+
+impl KnownImage {
+    /// Remembers what the tag leads to until now.
+    pub fn remember(&mut self, digest: &str, until: &str) {
+        if self.earlier.last().is_some_and(|last| last.digest == digest) {
+            return;
+        }
+        self.earlier.push(Earlier { digest: digest.to_owned(), until: until.to_owned() });
+        let excess = self.earlier.len().saturating_sub(MOST_EARLIER);
+        self.earlier.drain(..excess);
+    }
+
+    /// The newest digest that the tag led to before and does not lead to now.
+    #[must_use]
+    pub fn previous(&self, leads_to_now: impl Fn(&str) -> bool) -> Option<&str> {
+        let earlier = self.earlier.iter().rev().map(|earlier| earlier.digest.as_str());
+        earlier.into_iter().find(|digest| !leads_to_now(digest))
+    }
+}
+
+/// The file. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    file: PathBuf,
+}
+
+impl Memory {
+    /// The memory that is kept in a file; nothing is read yet.
+    #[must_use]
+    pub fn new(file: PathBuf) -> Self {
+        Self { file }
+    }
+
+    /// What is known. Nothing, when there is no file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a newer shipshape wrote it.
+    pub fn read(&self) -> Result<Known> {
+        let Some(bytes) = whole_file::read(&self.file)? else { return Ok(Known::default()) };
+        let known: Known = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::failed("what is remembered of images cannot be read")
+                .in_file(&self.file)
+                .caused_by(error)
+                .hint("remove the file: digests to roll back to and holds are lost with it, and nothing else")
+        })?;
+        if known.version > VERSION {
+            return Err(Error::usage(format!(
+                "what is remembered of images is of version {}, and only {VERSION} is known",
+                known.version
+            ))
+            .in_file(&self.file)
+            .hint("a newer shipshape wrote it: update yours"));
+        }
+        Ok(known)
+    }
+
+    /// Changes what is known. What another run has written meanwhile stays.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written; it is then as it was.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Known) -> T) -> Result<T> {
+        let _lock = self.lock()?;
+        let mut known = self.read()?;
+        let changed = change(&mut known);
+        let mut text = serde_json::to_vec_pretty(&known)
+            .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
+        text.push(b'\n');
+        whole_file::replace(&self.file, &text)?;
+        Ok(changed)
+    }
+
+    /// The same away from the threads that wait for the network.
+    pub(super) async fn change_apart<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Known) -> T + Send + 'static,
+    ) -> Result<T> {
+        let memory = self.clone();
+        let done = tokio::task::spawn_blocking(move || memory.change(change)).await;
+        done.unwrap_or_else(|error| Err(Error::failed("remembering was cut short").caused_by(error)))
+    }
+
+    /// A lock for the moment of a change. It stays as a file: removing it would let two have it.
+    fn lock(&self) -> Result<File> {
+        let lock = lock_file(&self.file);
+        let failed = |cause: &std::io::Error| {
+            Error::failed("cannot lock what is remembered of images")
+                .in_file(&lock)
+                .caused_by(cause)
+                .hint("name another file with --state FILE")
+        };
+        if let Some(folder) = self.file.parent().filter(|it| !it.as_os_str().is_empty()) {
+            private_folder(folder).map_err(|cause| failed(&cause))?;
+        }
+        let file = File::options().create(true).truncate(false).write(true).open(&lock);
+        let file = file.map_err(|cause| failed(&cause))?;
+        match file.lock() {
+            // Some network file systems do not lock; a change is short all the same.
+            Ok(()) => Ok(file),
+            Err(cause) if cause.kind() == std::io::ErrorKind::Unsupported => Ok(file),
+            Err(cause) => Err(failed(&cause)),
+        }
+    }
+}
+
+fn lock_file(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!("{name}.lock"))
+}
+
+/// Makes a folder that only its owner can enter. One that is there stays as it is.
+fn private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image() -> Reference {
+        Reference::parse("ghcr.io/acme/x:latest").expect("an image")
+    }
+
+    #[test]
+    fn two_runs_lose_nothing_of_each_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("state/images.json");
+        std::thread::scope(|scope| {
+            for worker in 0..4 {
+                let memory = Memory::new(file.clone());
+                scope.spawn(move || {
+                    for round in 0..5 {
+                        let digest = format!("{worker}-{round}");
+                        let told = memory.change(|known| known.entry(&image()).remember(&digest, "now"));
+                        told.expect("written");
+                    }
+                });
+            }
+        });
+        let known = Memory::new(file.clone()).read().expect("readable").image(&image());
+        assert_eq!(known.earlier.len(), 20);
+        std::fs::write(&file, "{\"version\": 2}").expect("written");
+        assert!(Memory::new(file.clone()).change(|_| ()).is_err());
+        std::fs::write(&file, "no JSON").expect("written");
+        let error = Memory::new(file.clone()).read().expect_err("damaged");
+        assert!(error.place().is_some() && !error.hints().is_empty(), "{error}");
+        assert_eq!(std::fs::read_to_string(&file).expect("there"), "no JSON");
+    }
+
+    #[test]
+    fn the_previous_digest_is_not_the_one_that_is_here() {
+        let mut known = KnownImage::default();
+        assert_eq!(known.previous(|_| false), None);
+        for digest in ["a", "b", "b", "c"] {
+            known.remember(digest, "then");
+        }
+        assert_eq!(known.earlier.len(), 3);
+        assert_eq!(known.previous(|it| it == "d"), Some("c"));
+        // Remembered, and killed before the tag moved.
+        assert_eq!(known.previous(|it| it == "c"), Some("b"));
+        for number in 0..30 {
+            known.remember(&number.to_string(), "then");
+        }
+        assert_eq!((known.earlier.len(), known.previous(|_| false)), (20, Some("29")));
+    }
+}

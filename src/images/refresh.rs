@@ -1,0 +1,166 @@
+//! Images brought up to date: several at once, or one of them first and the rest only when that went well.
+//!
+//! The operation returns a value and never prints; the command line and a server call it alike. One runtime that
+//! fails stops no other.
+
+use super::act::{self, Here};
+use super::observe::{Observed, observe};
+use super::outcome::{Current, Failure, FailureKind, Held, Outcome, Pulled, Recreated, Stage};
+use super::plan::{Step, step};
+use super::{Event, Host, Listener, Runtime};
+use crate::edge::together::together;
+use crate::error::Result;
+
+/// What is to be brought up to date.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Whose images.
+    pub runtimes: Vec<Runtime>,
+    /// The runtime that goes first; the others wait until it is known to be well.
+    pub canary: Option<String>,
+    /// Whether containers that are behind are removed.
+    pub recreate: bool,
+    /// Whether it is only said what would be done.
+    pub dry_run: bool,
+    /// Images that are pulled at once.
+    pub at_once: usize,
+}
+
+/// Brings images up to date.
+///
+/// # Errors
+/// When it is not known what is held: then nothing was touched. All else stands in the outcome.
+pub async fn refresh(host: &Host, request: &Request, listener: &Listener) -> Result<Outcome> {
+    let observed = observe(host, &request.runtimes, request.at_once).await?;
+    if request.dry_run {
+        return Ok(foresee(host, request, &observed).await);
+    }
+    let is_first = |it: &Observed| request.canary.as_deref() == Some(it.runtime.slug.as_str());
+    let (first, rest): (Vec<Observed>, Vec<Observed>) = observed.into_iter().partition(is_first);
+    let mut outcome = Outcome::default();
+    if let Some(canary) = first.first().map(|it| it.runtime.clone()) {
+        outcome = wave(host, request, first, listener).await;
+        if let Some(why) = unfit(host, &canary, &outcome).await {
+            let waits = |it: Observed| Failure {
+                runtime: it.runtime.slug,
+                stage: Stage::Canary,
+                kind: FailureKind::Refused,
+                container: None,
+                why: format!("`{}` goes first, and {why}", canary.slug),
+                hint: Some("see what is wrong with it; this one was not touched".to_owned()),
+            };
+            outcome.failed.extend(rest.into_iter().map(waits));
+            return Ok(outcome);
+        }
+    }
+    outcome.add(wave(host, request, rest, listener).await);
+    Ok(outcome)
+}
+
+/// Why a runtime that went first holds up the others; `None` when it is well.
+async fn unfit(host: &Host, canary: &Runtime, outcome: &Outcome) -> Option<String> {
+    if let Some(failure) = outcome.failed.first() {
+        return Some(format!("it failed: {}", failure.why));
+    }
+    if outcome.held.iter().any(|held| held.runtime == canary.slug) {
+        return Some("it is held".to_owned());
+    }
+    let label = host.label.as_deref()?;
+    match host.engine.image(&canary.image.to_string()).await {
+        Ok(Some(image)) if act::version(&image, Some(label)).is_some() => None,
+        Ok(_) => Some(format!("its image does not say its version (label {label})")),
+        Err(fault) => Some(format!("its image cannot be looked at: {fault}")),
+    }
+}
+
+/// Several runtimes at once: first all images, then the containers that are behind them.
+async fn wave(
+    host: &Host,
+    request: &Request,
+    observed: Vec<Observed>,
+    listener: &Listener,
+) -> Outcome {
+    let asked = together(request.at_once, observed, |observed: Observed| {
+        let (host, listener) = (host.clone(), listener.clone());
+        async move {
+            let done = carry_out(&host, &observed, &listener).await;
+            listener.tell(Event::Settled { runtime: observed.runtime.slug });
+            done
+        }
+    });
+    let mut outcome = Outcome::default();
+    let mut here: Vec<Here> = Vec::new();
+    for (part, image) in asked.await.into_iter().flatten() {
+        outcome.add(part);
+        here.extend(image);
+    }
+    if request.recreate {
+        outcome.add(act::recreate(host, &here, listener).await);
+    }
+    outcome
+}
+
+async fn carry_out(
+    host: &Host,
+    observed: &Observed,
+    listener: &Listener,
+) -> (Outcome, Option<Here>) {
+    let runtime = observed.runtime.slug.clone();
+    match step(observed) {
+        Step::Pull { from, to } => act::bring(host, &observed.runtime, (from, to), listener).await,
+        Step::Keep { digest, id } => {
+            let current = vec![Current { runtime, digest }];
+            let here = Here { runtime: observed.runtime.clone(), id };
+            (Outcome { current, ..Outcome::default() }, Some(here))
+        }
+        Step::Leave(hold) => {
+            (Outcome { held: vec![Held { runtime, hold }], ..Outcome::default() }, None)
+        }
+        Step::Fail(failure) => (Outcome { failed: vec![failure], ..Outcome::default() }, None),
+    }
+}
+
+/// What would be done. An image that is not here has no container made from it, so all of the runtime's are behind.
+async fn foresee(host: &Host, request: &Request, observed: &[Observed]) -> Outcome {
+    let mut outcome = Outcome { dry_run: true, ..Outcome::default() };
+    let mut images: Vec<(&Runtime, Option<String>)> = Vec::new();
+    for it in observed {
+        let runtime = it.runtime.slug.clone();
+        match step(it) {
+            Step::Pull { from, to } => {
+                let here = host.engine.image(&it.runtime.image.at(&to).to_string()).await;
+                images.push((&it.runtime, here.ok().flatten().map(|image| image.id)));
+                let image = it.runtime.image.to_string();
+                outcome.pulled.push(Pulled { runtime, image, digest: to, previous: from, version: None });
+            }
+            Step::Keep { digest, id } => {
+                images.push((&it.runtime, Some(id)));
+                outcome.current.push(Current { runtime, digest });
+            }
+            Step::Leave(hold) => outcome.held.push(Held { runtime, hold }),
+            Step::Fail(failure) => outcome.failed.push(failure),
+        }
+    }
+    if !request.recreate || images.is_empty() {
+        return outcome;
+    }
+    match host.engine.containers(&host.prefix).await {
+        Ok(containers) => {
+            let all = images.iter().map(|(runtime, id)| (*runtime, id.as_deref()));
+            let (behind, pinned) = act::sorted(&containers, all);
+            let recreated = |(runtime, container): (String, super::engine::Container)| Recreated {
+                runtime,
+                container: container.name,
+            };
+            outcome.recreated = behind.into_iter().map(recreated).collect();
+            outcome.pinned = pinned;
+        }
+        Err(fault) => {
+            let failed = |(runtime, _): &(&Runtime, _)| {
+                Failure::of_engine(&runtime.slug, Stage::List, &fault)
+            };
+            outcome.failed.extend(images.iter().map(failed));
+        }
+    }
+    outcome
+}

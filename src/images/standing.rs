@@ -1,0 +1,220 @@
+//! How each runtime stands on this host: what the registry has, what is here, which version is inside, which
+//! containers are behind.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::engine::{Container, EngineFault};
+use super::memory::{Earlier, Hold};
+use super::observe::{Observed, observe};
+use super::plan::{Making, making};
+use super::{Host, Runtime, act};
+use crate::edge::together::together;
+use crate::error::Result;
+
+/// Name and version of the document, see `schemas/images-status.schema.json`.
+pub const SCHEMA: &str = "shipshape/images-status/1";
+
+/// How the runtimes stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Standing {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// The engine, and where it is.
+    pub engine: String,
+    /// The runtimes that were asked for, in the order of fleet.yaml.
+    pub runtimes: Vec<Row>,
+}
+
+/// How one runtime stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Row {
+    /// Its slug.
+    pub runtime: String,
+    /// Its image, with the tag that moves.
+    pub image: String,
+    /// How what is here stands to the registry.
+    pub verdict: Verdict,
+    /// The digest that the tag leads to in the registry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
+    /// The digest that it leads to here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<String>,
+    /// The version of the runtime package in the image that is here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What says the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_by: Option<ToldBy>,
+    /// Containers that were made from the tag.
+    pub containers: usize,
+    /// Of these, those that were made from an earlier image of it, by name.
+    pub behind: Vec<String>,
+    /// Containers that were made from another tag, or from a digest by name.
+    pub pinned: Vec<String>,
+    /// That it is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// What its tag led to here before, the oldest first.
+    pub earlier: Vec<Earlier>,
+    /// What could not be seen, and why: one line each.
+    pub unread: Vec<String>,
+}
+
+/// How what is here stands to the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It is what the registry has.
+    Current,
+    /// The registry has another.
+    Behind,
+    /// It is not here.
+    Absent,
+    /// It could not be seen.
+    Unknown,
+}
+
+/// What says a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ToldBy {
+    /// The image's label.
+    Label,
+    /// What its layers have installed.
+    Layers,
+}
+
+/// What is wanted to be known.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Of whom.
+    pub runtimes: Vec<Runtime>,
+    /// The distribution to look for in the layers of images whose label says no version.
+    pub distribution: Option<String>,
+    /// Runtimes that are looked at at once.
+    pub at_once: usize,
+}
+
+/// Looks how runtimes stand. Nothing is changed.
+///
+/// # Errors
+/// When it cannot be read what is held. What else could not be seen stands in the rows.
+pub async fn look(host: &Host, request: &Request) -> Result<Standing> {
+    let observed = observe(host, &request.runtimes, request.at_once).await?;
+    let containers = host.engine.containers(&host.prefix).await;
+    let mut runtimes: Vec<Row> =
+        observed.iter().map(|it| row(it, &containers, host.label.as_deref())).collect();
+    if let Some(distribution) = &request.distribution {
+        look_inside(host, request, distribution, &mut runtimes).await;
+    }
+    let (generated_at, engine) = (host.now.clone(), host.engine.name());
+    Ok(Standing { schema: SCHEMA, generated_at, engine, runtimes })
+}
+
+fn row(
+    observed: &Observed,
+    containers: &Result<Vec<Container>, EngineFault>,
+    label: Option<&str>,
+) -> Row {
+    let Observed { runtime, remote, local, known } = observed;
+    let mut unread = Vec::new();
+    let registry = remote.clone().map_err(|refusal| unread.push(refusal.why)).ok();
+    let here = match local {
+        Ok(here) => here.as_ref(),
+        Err(fault) => {
+            unread.push(format!("the engine: {fault}"));
+            None
+        }
+    };
+    let digests: Vec<&str> = here.iter().flat_map(|it| it.digests(&runtime.image)).collect();
+    let verdict = match (&registry, here) {
+        (None, _) => Verdict::Unknown,
+        _ if local.is_err() => Verdict::Unknown,
+        (_, None) => Verdict::Absent,
+        (Some(wanted), Some(_)) if digests.contains(&wanted.as_str()) => Verdict::Current,
+        _ => Verdict::Behind,
+    };
+    // Where an engine knows several, the registry's is the one that can be compared.
+    let same = registry.as_deref().filter(|wanted| digests.contains(wanted));
+    let digest = same.or(digests.first().copied()).map(str::to_owned);
+    let version = here.and_then(|it| act::version(it, label));
+    let mut row = Row {
+        runtime: runtime.slug.clone(),
+        image: runtime.image.to_string(),
+        verdict,
+        registry,
+        local: digest,
+        told_by: version.is_some().then_some(ToldBy::Label),
+        version,
+        containers: 0,
+        behind: Vec::new(),
+        pinned: Vec::new(),
+        hold: known.hold.clone(),
+        earlier: known.earlier.clone(),
+        unread,
+    };
+    match containers {
+        Ok(containers) => {
+            for container in containers {
+                match making(container, &runtime.image, here.map(|it| it.id.as_str())) {
+                    Making::Foreign => {}
+                    Making::Pinned => row.pinned.push(container.name.clone()),
+                    Making::Current => row.containers += 1,
+                    Making::Behind => {
+                        row.containers += 1;
+                        row.behind.push(container.name.clone());
+                    }
+                }
+            }
+        }
+        Err(fault) => row.unread.push(format!("containers: {fault}")),
+    }
+    row
+}
+
+/// Looks into the layers of images whose label says nothing. What is here is looked for in the registry by its digest.
+async fn look_inside(host: &Host, request: &Request, distribution: &str, rows: &mut [Row]) {
+    let wanted = rows.iter().zip(&request.runtimes).filter(|(row, _)| row.version.is_none());
+    let wanted: Vec<_> = wanted
+        .filter_map(|(row, runtime)| {
+            let digest = row.local.as_deref()?;
+            Some((row.runtime.clone(), runtime.image.at(digest)))
+        })
+        .collect();
+    let asked = together(request.at_once, wanted, |(runtime, image)| {
+        let (registry, distribution) = (host.registry.clone(), distribution.to_owned());
+        async move { (runtime, registry.installed(&image, &distribution).await) }
+    });
+    for (runtime, found) in asked.await.into_iter().flatten() {
+        let Some(row) = rows.iter_mut().find(|row| row.runtime == runtime) else { continue };
+        match found {
+            Ok(Some(installed)) => {
+                row.version = Some(installed.version);
+                row.told_by = Some(ToldBy::Layers);
+            }
+            Ok(None) => row.unread.push(format!("no layer has {distribution} installed")),
+            Err(refusal) => row.unread.push(refusal.why),
+        }
+    }
+}
+
+impl Standing {
+    /// Whether something is behind that nobody holds.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.runtimes.iter().any(|row| {
+            let moved = matches!(row.verdict, Verdict::Behind | Verdict::Absent);
+            (moved && row.hold.is_none()) || !row.behind.is_empty()
+        })
+    }
+
+    /// Whether something could not be seen.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.runtimes.iter().any(|row| !row.unread.is_empty())
+    }
+}

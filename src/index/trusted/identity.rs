@@ -1,0 +1,200 @@
+//! Where a proof of identity comes from: GitHub Actions gives a new one each time it is asked, other CI one in
+//! the environment.
+
+use std::fmt;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::NoToken;
+use crate::edge::network::{
+    Ask, Authorization, Fault, Limits, Listener, Transport, refused, shown,
+};
+use crate::error::{Error, Result};
+
+/// The variables that a proof may come from. Those of `*_ID_TOKEN` are named after the audience, as the index's
+/// documentation for GitLab has it.
+pub const VARIABLES: [&str; 6] = [
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "GITHUB_ACTIONS",
+    "PYPI_ID_TOKEN",
+    "TESTPYPI_ID_TOKEN",
+    "SHIPSHAPE_ID_TOKEN",
+];
+
+/// Bytes of an answer with a proof in it.
+const MAX_ANSWER: u64 = 64 << 10;
+
+/// Who this job is, as far as CI proves it.
+#[derive(Clone)]
+pub enum Identity {
+    /// GitHub Actions, which is asked.
+    GitHub {
+        /// Where.
+        url: Url,
+        /// What it wants to see.
+        token: String,
+    },
+    /// A proof that was in the environment.
+    Given {
+        /// In which variable.
+        variable: &'static str,
+        /// The proof.
+        proof: String,
+    },
+}
+
+/// Without secrets.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GitHub { url, .. } => f.debug_tuple("GitHub").field(&shown(url)).finish(),
+            Self::Given { variable, .. } => f.debug_tuple("Given").field(variable).finish(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Given {
+    value: String,
+}
+
+impl Identity {
+    /// What the environment holds; none outside of CI.
+    ///
+    /// # Errors
+    /// In a job of GitHub Actions that may not ask for a proof, and when the address to ask is none that may be.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>> {
+        let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let asked = (set("ACTIONS_ID_TOKEN_REQUEST_URL"), set("ACTIONS_ID_TOKEN_REQUEST_TOKEN"));
+        if let (Some(text), Some(token)) = asked {
+            let wrong = |why: &str| {
+                Error::failed("GitHub Actions cannot be asked who this job is")
+                    .caused_by(format!("ACTIONS_ID_TOKEN_REQUEST_URL {why}"))
+            };
+            let url =
+                Url::parse(&text).map_err(|error| wrong(&format!("is no address: {error}")))?;
+            if let Some(why) = refused(&url) {
+                return Err(wrong(why));
+            }
+            return Ok(Some(Self::GitHub { url, token }));
+        }
+        for name in ["PYPI_ID_TOKEN", "TESTPYPI_ID_TOKEN", "SHIPSHAPE_ID_TOKEN"] {
+            if let Some(proof) = set(name) {
+                return Ok(Some(Self::Given { variable: name, proof: proof.trim().to_owned() }));
+            }
+        }
+        if set("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+            return Err(no_permission());
+        }
+        Ok(None)
+    }
+
+    /// Whether the next proof is another one.
+    pub(super) fn is_renewable(&self) -> bool {
+        matches!(self, Self::GitHub { .. })
+    }
+
+    /// A proof for an audience.
+    pub(super) async fn proof(
+        &self,
+        audience: &str,
+        limits: Limits,
+        listener: &Listener,
+    ) -> Result<String, NoToken> {
+        let (url, token) = match self {
+            Self::Given { proof, .. } => return Ok(proof.clone()),
+            Self::GitHub { url, token } => (url, token),
+        };
+        let mut url = url.clone();
+        url.query_pairs_mut().append_pair("audience", audience);
+        let transport =
+            Transport::new(&url, "identity of GitHub Actions", limits, listener.clone())
+                .map_err(NoToken::Lasting)?;
+        let authorization = Authorization::bearer(&url, token).ok_or_else(|| {
+            NoToken::Lasting(Error::failed("ACTIONS_ID_TOKEN_REQUEST_TOKEN is no token"))
+        })?;
+        let ask = Ask {
+            url: &url,
+            accept: "application/json",
+            authorization: Some(&authorization),
+            etag: None,
+            modified: None,
+            bound: MAX_ANSWER,
+        };
+        let mut body = Vec::new();
+        if let Err(fault) = transport.get(&ask, &mut body).await {
+            return Err(unproven(&url, &fault));
+        }
+        let given: Given = serde_json::from_slice(&body).map_err(|_| {
+            NoToken::Lasting(
+                Error::failed("GitHub Actions did not say who this job is")
+                    .caused_by(format!("{}: its answer has no `value`", shown(&url))),
+            )
+        })?;
+        Ok(given.value)
+    }
+}
+
+fn unproven(url: &Url, fault: &Fault) -> NoToken {
+    let error = Error::failed("GitHub Actions did not say who this job is")
+        .caused_by(format!("{}: {fault}", shown(url)));
+    match fault {
+        Fault::Status { code: 401 | 403, .. } => NoToken::Lasting(error.hint(
+            "the job's permission to ask has run out or was never given: does it have `permissions: id-token: write`?",
+        )),
+        Fault::Status { code, .. } if *code != 429 && *code < 500 => NoToken::Lasting(error),
+        Fault::Refused(..) => NoToken::Lasting(error),
+        _ => NoToken::Passing(error.hint("GitHub has trouble; run it again later")),
+    }
+}
+
+/// A job of GitHub Actions that is not given what it needs to ask.
+fn no_permission() -> Error {
+    Error::failed("this job may not prove who it is, so nothing can be published without a token")
+        .caused_by("ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN are not set")
+        .hint(
+            "give the job `permissions: id-token: write`; a pull request from a fork never has it",
+        )
+        .hint("or give it an API token of the index: SHIPSHAPE_UPLOAD_PASSWORD")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(set: &[(&str, &str)]) -> Result<Option<Identity>> {
+        Identity::of(|name| {
+            set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn an_identity_is_where_ci_says_and_shows_no_secret() {
+        let github = of(&[
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://a.example/token?api-version=2.0"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "hunter2"),
+            ("PYPI_ID_TOKEN", "a.b.c"),
+        ]);
+        let github = github.expect("sound").expect("an identity");
+        assert!(github.is_renewable());
+        assert!(!format!("{github:?}").contains("hunter2"));
+        let given = of(&[("PYPI_ID_TOKEN", "a.b.c")]).expect("sound").expect("an identity");
+        assert!(!given.is_renewable());
+        assert!(!format!("{given:?}").contains("a.b.c"));
+        assert!(of(&[]).expect("sound").is_none());
+    }
+
+    #[test]
+    fn a_job_of_github_that_may_not_ask_is_told_which_permission_it_lacks() {
+        let error = of(&[("GITHUB_ACTIONS", "true")]).expect_err("no permission");
+        assert!(error.hints()[0].contains("id-token: write"), "{error:?}");
+        assert!(error.hints()[0].contains("fork"), "{error:?}");
+        let set = [
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", "http://a.example/token"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "t"),
+        ];
+        assert!(of(&set).expect_err("plain http").causes()[0].contains("plain http"));
+    }
+}

@@ -1,0 +1,234 @@
+//! What an index made of a file: kinds of answers, and its words made harmless.
+//!
+//! Indexes agree on little. PyPI answers 400 to a file that it has, 200 when it is the same file, and tells them apart
+//! in words; devpi and pypiserver answer 409 to both. So an answer says *that* there is such a file, and a look
+//! at the index says which. After a 5xx, or without an answer, nobody knows whether the file was taken.
+
+use std::time::Duration;
+
+use super::super::client::Credentials;
+use crate::edge::network::{Fault, Heard};
+use crate::edge::terminal::visible_line;
+use crate::source::secrets;
+
+/// Characters of an index's words that are told.
+const MAX_WORDS: usize = 600;
+
+/// What an index made of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It has it now. PyPI says so too when it had the same file before.
+    Taken,
+    /// It has a file of this name, the same or another.
+    Exists(Refusal),
+    /// It had a file of this name, which was deleted: no other can have the name again.
+    Deleted(Refusal),
+    /// It does not know who sends it, or that may not.
+    Unauthorized(Refusal),
+    /// It does not want it.
+    Refused(Refusal),
+    /// Nobody knows whether it has it.
+    Doubtful {
+        /// What is known.
+        why: String,
+        /// How long it asks to wait.
+        wait: Option<Duration>,
+    },
+}
+
+/// A refusal in an index's own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The status.
+    pub status: u16,
+    /// Its words, harmless and on one line; empty when it said nothing.
+    pub words: String,
+}
+
+impl Refusal {
+    /// The refusal as a cause.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self.words.as_str() {
+            "" => format!("the index answered {} and said nothing", self.status),
+            words => format!("the index answered {}: {words}", self.status),
+        }
+    }
+}
+
+/// What an answer means.
+pub(super) fn of(heard: &Heard, credentials: &Credentials) -> Answer {
+    let words = words(heard, &[credentials.secret()]);
+    let lower = words.to_lowercase();
+    let says = |some: &[&str]| some.iter().any(|some| lower.contains(some));
+    let refusal = |words: String| Refusal { status: heard.status, words };
+    match heard.status {
+        200..=299 => Answer::Taken,
+        300..=399 => Answer::Refused(refusal(
+            "it redirects, and what is uploaded goes nowhere else; is the address right, to the slash at its end?"
+                .to_owned(),
+        )),
+        401 | 403 => Answer::Unauthorized(refusal(words)),
+        429 | 500.. => Answer::Doubtful {
+            why: refusal(words).in_words(),
+            wait: heard.wait,
+        },
+        _ if says(&["has already been used", "previously been used"]) => {
+            Answer::Deleted(refusal(words))
+        }
+        409 => Answer::Exists(refusal(words)),
+        _ if says(&["already exists", "file-name-reuse"]) => Answer::Exists(refusal(words)),
+        _ => Answer::Refused(refusal(words)),
+    }
+}
+
+/// What it means that there is no answer.
+pub(super) fn of_fault(fault: &Fault) -> Answer {
+    match fault {
+        Fault::Refused(..) => Answer::Refused(Refusal { status: 0, words: fault.to_string() }),
+        _ => Answer::Doubtful { why: fault.to_string(), wait: None },
+    }
+}
+
+/// An index's words on one line: of JSON what is text, of HTML what is no tag. They are a stranger's, and might repeat
+/// what was sent: secrets are taken out.
+pub(in crate::index) fn words(heard: &Heard, hidden: &[&str]) -> String {
+    let text = String::from_utf8_lossy(&heard.body);
+    let text = match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(value) => {
+            let mut said = Vec::new();
+            collect(&value, &mut said);
+            said.join("; ")
+        }
+        Err(_) => text.into_owned(),
+    };
+    let is_markup = heard.content_type.contains("html") || text.contains("<br");
+    let text = if is_markup { without_tags(&text) } else { text };
+    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for secret in hidden.iter().filter(|secret| secret.len() > 3) {
+        text = text.replace(secret, "***");
+    }
+    // What WebOb puts before the reason says nothing.
+    const PREFACE: &str = "The server could not comply with the request since it is either malformed or otherwise incorrect.";
+    let text = text.replace(PREFACE, " ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut text = visible_line(&secrets::masked(&text));
+    if let Some((end, _)) = text.char_indices().nth(MAX_WORDS) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// Texts of a document, each once, in order.
+fn collect(value: &serde_json::Value, said: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) if !text.trim().is_empty() => {
+            if !said.iter().any(|known| known.contains(text)) {
+                said.push(text.clone());
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, said)),
+        serde_json::Value::Object(fields) => {
+            fields.values().for_each(|value| collect(value, said));
+        }
+        _ => {}
+    }
+}
+
+fn without_tags(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    // The title says again what the heading says.
+    if let Some((before, behind)) = rest.split_once("<title>")
+        && let Some((_, behind)) = behind.split_once("</title>")
+    {
+        plain.push_str(before.split('<').next().unwrap_or_default());
+        rest = behind;
+    }
+    while let Some((before, tag)) = rest.split_once('<') {
+        plain.push_str(before);
+        plain.push(' ');
+        rest = tag.split_once('>').map_or("", |(_, behind)| behind);
+    }
+    plain.push_str(rest);
+    for (written, meant) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ] {
+        plain = plain.replace(written, meant);
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(status: u16, content_type: &str, body: &str) -> Heard {
+        Heard {
+            status,
+            content_type: content_type.to_owned(),
+            wait: None,
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    fn answer(status: u16, body: &str) -> Answer {
+        of(&heard(status, "text/plain", body), &Credentials::token("pypi-hunter22"))
+    }
+
+    #[test]
+    fn answers_are_told_apart_by_status_and_by_words() {
+        assert_eq!(answer(200, ""), Answer::Taken);
+        let exists = "400 File already exists ('x.whl', with blake2_256 hash 'ab'). See the help (#file-name-reuse)";
+        assert!(matches!(answer(400, exists), Answer::Exists(_)));
+        assert!(matches!(answer(409, "Package 'x.whl' already exists!"), Answer::Exists(_)));
+        let used = "This filename has already been used, use a different version. See the help (#file-name-reuse)";
+        assert!(matches!(answer(400, used), Answer::Deleted(_)));
+        assert!(matches!(
+            answer(400, "Only one sdist may be uploaded per release."),
+            Answer::Refused(_)
+        ));
+        assert!(matches!(
+            answer(403, "Invalid or non-existent authentication"),
+            Answer::Unauthorized(_)
+        ));
+        assert!(
+            matches!(answer(301, ""), Answer::Refused(refused) if refused.words.contains("slash"))
+        );
+        for status in [429, 500, 502, 503] {
+            assert!(matches!(answer(status, "later"), Answer::Doubtful { .. }), "{status}");
+        }
+    }
+
+    #[test]
+    fn words_are_taken_out_of_json_and_html() {
+        let said = |kind: &str, body: &str| words(&heard(400, kind, body), &[]);
+        let json = r#"{"message": "The server could not comply with the request since it is either malformed or otherwise incorrect.<br /><br />\nFile &#x27;x&#x27; is bad", "code": "400 File 'x' is bad", "title": "Bad Request"}"#;
+        assert_eq!(
+            said("application/json", json),
+            "File 'x' is bad; 400 File 'x' is bad; Bad Request"
+        );
+        let html =
+            "<html><head><title>400 Bad</title></head><body><h1>400 Bad</h1>why</body></html>";
+        assert_eq!(said("text/html", html), "400 Bad why");
+    }
+
+    #[test]
+    fn what_an_index_says_is_short_obeys_nobody_and_holds_no_secret() {
+        let hostile = format!("\u{1b}[31m\n::error::x\u{202e} pypi-hunter22 {}", "y".repeat(5000));
+        let Answer::Refused(refused) = answer(400, &hostile) else { panic!("refused") };
+        assert!(
+            refused.words.starts_with("\\u{1b}[31m ::error::x\\u{202e} ***"),
+            "{}",
+            refused.words
+        );
+        assert!(refused.words.chars().count() <= MAX_WORDS + 1);
+        assert!(!refused.words.contains("hunter"));
+    }
+}

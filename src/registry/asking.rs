@@ -1,0 +1,316 @@
+//! One image that is asked for: the token handshake, and bytes verified by their digests.
+
+use std::sync::{Arc, PoisonError};
+
+use serde::Deserialize;
+use sha2::Digest as _;
+use url::Url;
+
+use super::challenge::{self, Challenge};
+use super::client::{Head, Inner};
+use super::document::{self, ACCEPT, Image, Layer, Manifest};
+use super::reference::{Reference, is_digest};
+use super::refusal::{Refusal, RefusalKind};
+use crate::edge::network::{
+    Answer, Ask, Authorization, Fault, Listener, Sink, Transport, shown,
+};
+use crate::error::Error;
+
+/// Bytes of a manifest, as the specification bounds them, and of a configuration.
+const MAX_DOCUMENT: u64 = 4 << 20;
+
+/// Bytes of a token's document.
+const MAX_TOKEN: u64 = 64 << 10;
+
+/// One image that is asked for.
+pub(super) struct Asking<'a> {
+    pub(super) inner: &'a Inner,
+    pub(super) reference: &'a Reference,
+}
+
+/// What is wanted of an answer.
+pub(super) enum Way<'s> {
+    /// The thing itself.
+    Whole(&'s mut dyn Sink),
+    /// What is said of it; nothing when it is as it was under this mark.
+    Head(Option<&'s str>),
+}
+
+impl Asking<'_> {
+    pub(super) fn refusal(&self, kind: RefusalKind, why: String) -> Refusal {
+        Refusal { kind, image: self.reference.to_string(), why }
+    }
+
+    pub(super) fn unsound(&self, why: String) -> Refusal {
+        self.refusal(RefusalKind::Unsound, why)
+    }
+
+    /// A manifest by its tag or digest, with its digest.
+    async fn manifest(&self, version: &str) -> Result<(String, Vec<u8>), Refusal> {
+        let bytes = self.get("manifests", version, ACCEPT, MAX_DOCUMENT).await?;
+        let digest = digest_of(&bytes);
+        if version.starts_with("sha256:") && version != digest {
+            return Err(self.unsound(format!("its manifest is not {version} but {digest}")));
+        }
+        Ok((digest, bytes))
+    }
+
+    async fn configuration(&self, digest: &str, size: u64) -> Result<Vec<u8>, Refusal> {
+        if size > MAX_DOCUMENT {
+            let why = format!(
+                "its configuration has {size} bytes, more than the {MAX_DOCUMENT} that are read"
+            );
+            return Err(self.unsound(why));
+        }
+        let bytes = self.get("blobs", digest, "*/*", MAX_DOCUMENT).await?;
+        let found = digest_of(&bytes);
+        if found != digest {
+            return Err(self.unsound(format!("its configuration is not {digest} but {found}")));
+        }
+        Ok(bytes)
+    }
+
+    /// The image, and its layers from the oldest to the newest.
+    pub(super) async fn image(&self) -> Result<(Image, Vec<Layer>), Refusal> {
+        let (digest, bytes) = self.manifest(self.reference.version()).await?;
+        let platform = &self.inner.options.platform;
+        let read = |bytes: &[u8]| document::manifest(bytes).map_err(|why| self.unsound(why));
+        let (manifest, found) = match read(&bytes)? {
+            Manifest::Index(listed) => {
+                let chosen = document::choose(&listed, platform)
+                    .ok_or_else(|| self.unsound("its index lists no image".to_owned()))?;
+                let (manifest, bytes) = self.manifest(&chosen.digest).await?;
+                (manifest, read(&bytes)?)
+            }
+            image @ Manifest::Image { .. } => (digest.clone(), image),
+        };
+        let Manifest::Image { configuration, layers } = found else {
+            return Err(self.unsound("its index leads to another index".to_owned()));
+        };
+        let bytes = self.configuration(&configuration.digest, configuration.size).await?;
+        let configured = document::configuration(&bytes).map_err(|why| self.unsound(why))?;
+        let size = layers.iter().fold(0_u64, |sum, layer| sum.saturating_add(layer.blob.size));
+        let image = Image {
+            digest,
+            manifest,
+            platform: configured.platform,
+            created: configured.created,
+            labels: configured.labels,
+            size,
+        };
+        Ok((image, layers))
+    }
+
+    pub(super) async fn head(&self, etag: Option<&str>) -> Result<Option<Head>, Refusal> {
+        let version = self.reference.version();
+        let answer = self.ask("manifests", version, (ACCEPT, MAX_DOCUMENT), Way::Head(etag)).await?;
+        if answer.status == 304 {
+            return Ok(None);
+        }
+        let digest = match answer.digest {
+            Some(digest) if is_digest(&digest) => digest,
+            Some(other) => {
+                let why = format!("its digest is told as `{}`", other.escape_debug());
+                return Err(self.unsound(why));
+            }
+            // A registry need not say it: then it is reckoned.
+            None => self.manifest(version).await?.0,
+        };
+        if version.starts_with("sha256:") && version != digest {
+            return Err(self.unsound(format!("its manifest is not {version} but {digest}")));
+        }
+        Ok(Some(Head { digest, etag: answer.etag }))
+    }
+
+    async fn get(
+        &self,
+        what: &str,
+        name: &str,
+        accept: &str,
+        bound: u64,
+    ) -> Result<Vec<u8>, Refusal> {
+        let mut body = Vec::new();
+        self.ask(what, name, (accept, bound), Way::Whole(&mut body)).await?;
+        Ok(body)
+    }
+
+    pub(super) async fn ask(
+        &self,
+        what: &str,
+        name: &str,
+        (accept, bound): (&str, u64),
+        mut way: Way<'_>,
+    ) -> Result<Answer, Refusal> {
+        let unreachable = |error: &Error| self.refusal(RefusalKind::Unreachable, error.to_string());
+        let server = self.reference.server().map_err(|error| unreachable(&error))?;
+        let transport = self.transport(&server).map_err(|error| unreachable(&error))?;
+        let url = server
+            .join(&format!("v2/{}/{what}/{name}", self.reference.repository()))
+            .map_err(|error| self.unsound(error.to_string()))?;
+        let etag = match &way {
+            Way::Head(etag) => *etag,
+            Way::Whole(_) => None,
+        };
+        let known = self.known(&server);
+        let ask =
+            |authorization| Ask { url: &url, accept, authorization, etag, modified: None, bound };
+        let fault = match way.answered(&transport, &ask(known.as_deref())).await {
+            Ok(answer) => return Ok(answer),
+            Err(fault) => fault,
+        };
+        let Fault::Status { code: 401, challenge: Some(challenge), .. } = &fault else {
+            return Err(self.refused(&url, &fault));
+        };
+        let authorization = self.authorize(&transport, &server, challenge).await?;
+        let answered = way.answered(&transport, &ask(Some(&authorization))).await;
+        answered.map_err(|fault| self.refused(&url, &fault))
+    }
+
+    /// What a server was shown last for this image.
+    fn known(&self, server: &Url) -> Option<Arc<Authorization>> {
+        let known = self.inner.authorizations.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&self.key(server)).map(Arc::clone)
+    }
+
+    fn key(&self, server: &Url) -> (String, String) {
+        (server.to_string(), self.reference.repository().to_owned())
+    }
+
+    fn transport(&self, server: &Url) -> Result<Arc<Transport>, Error> {
+        let mut all = self.inner.transports.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(transport) = all.get(server.as_str()) {
+            return Ok(Arc::clone(transport));
+        }
+        let limits = self.inner.options.limits;
+        let transport =
+            Arc::new(Transport::new(server, "image registry", limits, Listener::default())?);
+        all.insert(server.to_string(), Arc::clone(&transport));
+        Ok(transport)
+    }
+
+    /// Gets what a challenge asks for, and keeps it.
+    async fn authorize(
+        &self,
+        transport: &Transport,
+        server: &Url,
+        challenge: &str,
+    ) -> Result<Arc<Authorization>, Refusal> {
+        let denied = |why: &str| self.refusal(RefusalKind::Denied, why.to_owned());
+        let credentials = self.inner.credentials(self.reference);
+        let found = match challenge::parse(challenge) {
+            Some(Challenge::Bearer { realm, service, scope }) => {
+                let realm = self.realm(&realm, service.as_deref(), scope.as_deref())?;
+                let basic = credentials
+                    .filter(|_| are_kin(server, &realm))
+                    .map(|it| Authorization::basic(&realm, &it.username, &it.password));
+                match self.token(transport, server, &realm, basic.as_ref()).await {
+                    // What anybody may see is shown to anybody, whatever these credentials are worth.
+                    Err(refused) if basic.is_some() && refused.kind == RefusalKind::Denied => {
+                        self.token(transport, server, &realm, None).await?
+                    }
+                    token => token?,
+                }
+            }
+            Some(Challenge::Basic) => match credentials {
+                Some(it) => Authorization::basic(server, &it.username, &it.password),
+                None => return Err(denied("the registry wants credentials")),
+            },
+            None => return Err(denied("what the registry wants to see is not understood")),
+        };
+        let found = Arc::new(found);
+        let mut all = self.inner.authorizations.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(self.key(server), Arc::clone(&found));
+        Ok(found)
+    }
+
+    fn realm(
+        &self,
+        realm: &str,
+        service: Option<&str>,
+        scope: Option<&str>,
+    ) -> Result<Url, Refusal> {
+        let mut url = Url::parse(realm)
+            .map_err(|_| self.unsound("its tokens come from nowhere".to_owned()))?;
+        let pull = format!("repository:{}:pull", self.reference.repository());
+        let mut query = url.query_pairs_mut();
+        if let Some(service) = service {
+            query.append_pair("service", service);
+        }
+        query.append_pair("scope", scope.unwrap_or(&pull));
+        drop(query);
+        Ok(url)
+    }
+
+    async fn token(
+        &self,
+        transport: &Transport,
+        server: &Url,
+        realm: &Url,
+        authorization: Option<&Authorization>,
+    ) -> Result<Authorization, Refusal> {
+        #[derive(Deserialize)]
+        struct Answered {
+            token: Option<String>,
+            access_token: Option<String>,
+        }
+        let ask = Ask {
+            url: realm,
+            accept: "application/json",
+            authorization,
+            etag: None,
+            modified: None,
+            bound: MAX_TOKEN,
+        };
+        let mut body = Vec::new();
+        let asked = transport.get(&ask, &mut body).await;
+        asked.map_err(|fault| self.refused(realm, &fault))?;
+        let answered: Option<Answered> = serde_json::from_slice(&body).ok();
+        let token = answered.and_then(|it| it.token.or(it.access_token));
+        // The answer itself may be a secret: it is not repeated.
+        let authorization = token.and_then(|token| Authorization::bearer(server, &token));
+        authorization.ok_or_else(|| self.unsound(format!("{} gave no token", shown(realm))))
+    }
+
+    fn refused(&self, url: &Url, fault: &Fault) -> Refusal {
+        let kind = match fault {
+            Fault::Status { code: 404, .. } => RefusalKind::Absent,
+            Fault::Status { code: 401 | 403, .. } => RefusalKind::Denied,
+            Fault::Status { code: 429, .. } => RefusalKind::Limited,
+            Fault::TooLarge(_) | Fault::Refused(..) | Fault::Redirects(_) | Fault::Nowhere => {
+                RefusalKind::Unsound
+            }
+            _ => RefusalKind::Unreachable,
+        };
+        self.refusal(kind, format!("{}: {fault}", shown(url)))
+    }
+}
+
+/// Whether credentials of a registry may be shown to the server that gives out its tokens: the same host, one
+/// that the registry is a part of (`gitlab.com` of `registry.gitlab.com`), or Docker's own.
+fn are_kin(server: &Url, realm: &Url) -> bool {
+    let (Some(registry), Some(giver)) = (server.host_str(), realm.host_str()) else { return false };
+    let is_part = registry.strip_suffix(giver).is_some_and(|before| before.ends_with('.'));
+    realm.scheme() == server.scheme()
+        && (registry == giver || is_part || (registry, giver) == DOCKER_TOKENS)
+}
+
+/// Docker's registry, and the server that gives out its tokens.
+const DOCKER_TOKENS: (&str, &str) = ("registry-1.docker.io", "auth.docker.io");
+
+impl Way<'_> {
+    async fn answered(&mut self, transport: &Transport, ask: &Ask<'_>) -> Result<Answer, Fault> {
+        match self {
+            Self::Whole(sink) => transport.get(ask, *sink).await,
+            Self::Head(_) => transport.head(ask).await,
+        }
+    }
+}
+
+fn digest_of(bytes: &[u8]) -> String {
+    named(&sha2::Sha256::digest(bytes))
+}
+
+pub(super) fn named(digest: &[u8]) -> String {
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
+}

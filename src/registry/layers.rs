@@ -1,0 +1,455 @@
+//! Which version of a Python distribution the layers of an image have installed.
+//!
+//! In: layers as they are packed, the newest first. Out: the version that a `*.dist-info/METADATA` of the distribution
+//! says. What a newer layer took away is not there: whiteouts, opaque folders, and folders that became a link
+//! (OCI image specification 1.1, "Layer Filesystem Changeset"). Nothing is written, run or followed; all is
+//! bounded, and what goes beyond a bound is a [`LayerFault`] and never "not installed". gzip and plain tar are read, zstd is not.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use tar::{Archive, Entry, EntryType};
+
+use crate::source::requirements::normalize;
+
+/// Bytes of a layer, unpacked.
+const MAX_UNPACKED: u64 = 16 << 30;
+
+/// Entries of all layers together.
+const MOST_ENTRIES: usize = 4_000_000;
+
+/// Things that newer layers took away.
+const MOST_MARKS: usize = 500_000;
+
+/// Bytes of a METADATA, and of what an archive says of its next entry.
+const MAX_TEXT: u64 = 1 << 20;
+
+/// A distribution that is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// Its version, as METADATA says it.
+    pub version: String,
+    /// Its METADATA.
+    pub path: String,
+}
+
+/// Why a layer could not be looked through.
+#[derive(Debug, thiserror::Error)]
+pub enum LayerFault {
+    /// It cannot be read.
+    #[error("{0}")]
+    Damaged(#[from] io::Error),
+    /// A compression that is not read.
+    #[error("it is packed with zstd, which is not read")]
+    Zstd,
+    /// A bound.
+    #[error("it has more {0}")]
+    TooMuch(&'static str),
+    /// A name that leads out of the image, or is no text.
+    #[error("it holds a path that leads nowhere")]
+    Path,
+    /// A METADATA that does not say which version of what it is of.
+    #[error("`{0}` does not say its version")]
+    Metadata(String),
+}
+
+/// How a layer is packed that is not read, by its media type; `None` when it is read.
+pub(super) fn unread(media_type: &str) -> Option<&'static str> {
+    let media_type = media_type.to_ascii_lowercase();
+    if media_type.ends_with("+zstd") {
+        Some("packed with zstd")
+    } else if media_type.contains("+encrypted") {
+        Some("encrypted")
+    } else {
+        None
+    }
+}
+
+/// A search through layers, the newest first.
+#[derive(Debug)]
+pub struct Search {
+    distribution: String,
+    entries: usize,
+    hidden: Hidden,
+}
+
+/// What newer layers took away from older ones.
+#[derive(Debug, Default)]
+struct Hidden {
+    /// Paths that are gone, with all below them.
+    gone: BTreeSet<String>,
+    /// Folders whose content is gone.
+    emptied: BTreeSet<String>,
+}
+
+impl Hidden {
+    /// Whether an older layer's path is still there.
+    fn hides(&self, path: &str) -> bool {
+        let above = path.char_indices().filter(|(_, c)| *c == '/').filter_map(|(at, _)| path.get(..at));
+        self.gone.contains(path)
+            || self.emptied.contains("")
+            || above.into_iter().any(|folder| self.gone.contains(folder) || self.emptied.contains(folder))
+    }
+
+    fn add(&mut self, newer: Self) -> Result<(), LayerFault> {
+        self.gone.extend(newer.gone);
+        self.emptied.extend(newer.emptied);
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), LayerFault> {
+        if self.gone.len() + self.emptied.len() > MOST_MARKS {
+            return Err(LayerFault::TooMuch("deletions than are kept in mind"));
+        }
+        Ok(())
+    }
+}
+
+impl Search {
+    /// A search for a distribution, however its name is spelled.
+    #[must_use]
+    pub fn new(distribution: &str) -> Self {
+        Self { distribution: normalize(distribution), entries: 0, hidden: Hidden::default() }
+    }
+
+    /// Looks through the next older layer. When it has the distribution, older ones do not matter.
+    ///
+    /// # Errors
+    /// When it cannot be read to its end.
+    pub fn layer(&mut self, packed: impl Read) -> Result<Option<Installed>, LayerFault> {
+        let mut packed = BufReader::with_capacity(64 << 10, packed);
+        let start = packed.fill_buf()?.get(..4).unwrap_or_default().to_owned();
+        match start.as_slice() {
+            [0x1f, 0x8b, ..] => self.archive(MultiGzDecoder::new(packed)),
+            [0x28, 0xb5, 0x2f, 0xfd] => Err(LayerFault::Zstd),
+            _ => self.archive(packed),
+        }
+    }
+
+    fn archive(&mut self, unpacked: impl Read) -> Result<Option<Installed>, LayerFault> {
+        let mut archive = Archive::new(Bounded { inner: unpacked, left: MAX_UNPACKED });
+        // Extensions are read here: the library reads them whole, however large they say they are.
+        let entries = archive.entries()?.raw(true);
+        let (mut named, mut found) = (Named::default(), None);
+        let mut newer = Hidden::default();
+        for entry in entries {
+            let mut entry = entry?;
+            self.entries += 1;
+            if self.entries > MOST_ENTRIES {
+                return Err(LayerFault::TooMuch("entries than are read"));
+            }
+            if named.learn(&mut entry)? {
+                continue;
+            }
+            let name = match std::mem::take(&mut named).path {
+                Some(name) => name,
+                None => entry.header().path_bytes().into_owned(),
+            };
+            let Some(path) = path_of(&name)? else { continue };
+            let kind = entry.header().entry_type();
+            if let Some(mark) = Mark::of(&path) {
+                match mark {
+                    Mark::Gone(path) => newer.gone.insert(path),
+                    Mark::Emptied(folder) => newer.emptied.insert(folder),
+                    Mark::Other => false,
+                };
+                newer.check()?;
+                continue;
+            }
+            if found.is_none() && !self.hidden.hides(&path) {
+                found = self.metadata(&path, kind, &mut entry)?;
+            }
+            if kind == EntryType::Symlink || (!kind.is_dir() && path.ends_with(".dist-info")) {
+                // What was a folder in older layers is none any more.
+                newer.gone.insert(path);
+            }
+            newer.check()?;
+        }
+        self.hidden.add(newer)?;
+        Ok(found)
+    }
+
+    /// What a METADATA of the distribution says; `None` for any other file.
+    fn metadata(
+        &self,
+        path: &str,
+        kind: EntryType,
+        entry: &mut Entry<'_, impl Read>,
+    ) -> Result<Option<Installed>, LayerFault> {
+        let Some(folder) = path.strip_suffix("/METADATA") else { return Ok(None) };
+        let name = folder.rsplit('/').next().unwrap_or(folder);
+        let Some((name, _)) = name.strip_suffix(".dist-info").and_then(|it| it.rsplit_once('-')) else {
+            return Ok(None);
+        };
+        if normalize(name) != self.distribution || kind.is_dir() {
+            return Ok(None);
+        }
+        let unclear = || LayerFault::Metadata(path.escape_debug().to_string());
+        // A hard link's bytes stand elsewhere.
+        if !matches!(kind, EntryType::Regular | EntryType::Continuous) {
+            return Err(unclear());
+        }
+        let mut bytes = Vec::new();
+        entry.take(MAX_TEXT).read_to_end(&mut bytes)?;
+        let text = String::from_utf8_lossy(&bytes);
+        let version = version(&text).filter(|version| is_version(version)).ok_or_else(unclear)?;
+        Ok(Some(Installed { version: version.to_owned(), path: path.to_owned() }))
+    }
+}
+
+/// The version that core metadata says: headers of a message up to the first empty line.
+fn version(metadata: &str) -> Option<&str> {
+    let headers = metadata.lines().take_while(|line| !line.trim().is_empty());
+    headers.into_iter().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("version").then(|| value.trim())
+    })
+}
+
+/// Whether a text can be a version; what is shown of it comes from an image of anybody's.
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 128 && text.parse::<pep440_rs::Version>().is_ok()
+}
+
+/// What an archive says of its next entry before it (`L` of GNU, `x` of POSIX).
+#[derive(Default)]
+struct Named {
+    path: Option<Vec<u8>>,
+}
+
+impl Named {
+    /// Whether this was such a word.
+    fn learn(&mut self, entry: &mut Entry<'_, impl Read>) -> Result<bool, LayerFault> {
+        let kind = entry.header().entry_type();
+        let is_word = kind.is_gnu_longname()
+            || kind.is_gnu_longlink()
+            || kind.is_pax_local_extensions()
+            || kind.is_pax_global_extensions();
+        if !is_word {
+            return Ok(false);
+        }
+        if kind.is_gnu_longlink() || kind.is_pax_global_extensions() {
+            return Ok(true);
+        }
+        if entry.size() > MAX_TEXT {
+            return Err(LayerFault::TooMuch("to say of an entry than is read"));
+        }
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        if kind.is_gnu_longname() {
+            let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+            bytes.truncate(end);
+            self.path = Some(bytes);
+            return Ok(true);
+        }
+        for (key, value) in records(&bytes) {
+            match key {
+                b"path" => self.path = Some(value.to_owned()),
+                // The entry's own header cannot say how long it is; nothing behind it would be found.
+                b"size" => return Err(LayerFault::TooMuch("in one file than is read")),
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The records of a POSIX header: `LENGTH KEY=VALUE\n`, where the length counts all of it.
+fn records(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
+    let mut found = Vec::new();
+    loop {
+        let blank = bytes.iter().position(|byte| *byte == b' ').unwrap_or(0);
+        let length = bytes.get(..blank).and_then(|digits| std::str::from_utf8(digits).ok());
+        let Some(length) = length.and_then(|digits| digits.parse::<usize>().ok()) else {
+            return found;
+        };
+        let record = bytes.get(blank + 1..length).and_then(|record| record.strip_suffix(b"\n"));
+        let Some(record) = record else { return found };
+        if let Some(equals) = record.iter().position(|byte| *byte == b'=')
+            && let (Some(key), Some(value)) = (record.get(..equals), record.get(equals + 1..))
+        {
+            found.push((key, value));
+        }
+        bytes = bytes.get(length..).unwrap_or_default();
+    }
+}
+
+/// A path below the image's root, without `./` or `/` around it; `None` for the root itself.
+fn path_of(name: &[u8]) -> Result<Option<String>, LayerFault> {
+    // A name that is no UTF-8 is none of Python's; it still may not hide anything by chance.
+    let name = String::from_utf8_lossy(name);
+    let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    if parts.contains(&"..") || name.contains('\0') {
+        return Err(LayerFault::Path);
+    }
+    Ok((!parts.is_empty()).then(|| parts.join("/")))
+}
+
+/// What an entry takes away from older layers.
+enum Mark {
+    Gone(String),
+    Emptied(String),
+    /// Something that only the maker of the layer knows.
+    Other,
+}
+
+impl Mark {
+    fn of(path: &str) -> Option<Self> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let hidden = name.strip_prefix(".wh.")?;
+        Some(match hidden {
+            ".wh..opq" => Self::Emptied(folder.to_owned()),
+            other if other.starts_with(".wh.") || other.is_empty() => Self::Other,
+            name if folder.is_empty() => Self::Gone(name.to_owned()),
+            name => Self::Gone(format!("{folder}/{name}")),
+        })
+    }
+}
+
+/// Bytes up to a bound; beyond it reading fails.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+            io::Error::other(format!("it unpacks to more than the {MAX_UNPACKED} bytes that are read"))
+        })?;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    /// A layer of files (or of links, where the content is `-> …`), as plain tar.
+    fn layer(entries: &[(&str, &str)]) -> Vec<u8> {
+        let mut archive = tar::Builder::new(Vec::new());
+        for (path, content) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o644);
+            if let Some(target) = content.strip_prefix("-> ") {
+                header.set_entry_type(EntryType::Symlink);
+                header.set_size(0);
+                archive.append_link(&mut header, path, target).expect("a link");
+                continue;
+            }
+            header.set_size(content.len() as u64);
+            archive.append_data(&mut header, path, content.as_bytes()).expect("a file");
+        }
+        archive.into_inner().expect("an archive")
+    }
+
+    fn metadata(version: &str) -> String {
+        format!("Metadata-Version: 2.4\nName: Acme_Runtime\nVersion: {version}\n\nVersion: 9\n")
+    }
+
+    /// What a search of `acme.runtime` says of layers, the newest first.
+    fn search(layers: &[Vec<u8>]) -> String {
+        let mut search = Search::new("acme.runtime");
+        for layer in layers {
+            match search.layer(layer.as_slice()) {
+                Ok(Some(found)) => return format!("{} in {}", found.version, found.path),
+                Ok(None) => {}
+                Err(fault) => return fault.to_string(),
+            }
+        }
+        "none".to_owned()
+    }
+
+    const SITE: &str = "usr/local/lib/python3.11/site-packages";
+
+    fn installed(version: &str) -> Vec<u8> {
+        let path = format!("{SITE}/acme_runtime-{version}.dist-info/METADATA");
+        layer(&[("etc/passwd", "root"), (&path, &metadata(version))])
+    }
+
+    #[test]
+    fn the_newest_layer_counts_however_it_is_packed() {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(&installed("1.2.3rc1")).expect("packed");
+        let packed = packed.finish().expect("packed");
+        let said = format!("1.2.3rc1 in {SITE}/acme_runtime-1.2.3rc1.dist-info/METADATA");
+        assert_eq!(search(&[layer(&[("a", "b")]), packed, installed("0.9")]), said);
+        let other = format!("{SITE}/acme_runtime_extras-7.dist-info/METADATA");
+        assert_eq!(search(&[layer(&[(&other, &metadata("7"))])]), "none");
+        assert_eq!(search(&[Vec::new(), layer(&[])]), "none");
+    }
+
+    #[test]
+    fn what_a_newer_layer_took_away_is_not_installed() {
+        for (path, content) in [
+            (format!("{SITE}/.wh.acme_runtime-1.0.dist-info"), ""),
+            (format!("{SITE}/acme_runtime-1.0.dist-info/.wh.METADATA"), ""),
+            (format!("{SITE}/.wh..wh..opq"), ""),
+            ("usr/.wh.local".to_owned(), ""),
+            (".wh..wh..opq".to_owned(), ""),
+            ("usr/local/lib/python3.11".to_owned(), "-> /opt/python"),
+            (format!("{SITE}/acme_runtime-1.0.dist-info"), "a file"),
+        ] {
+            let newer = layer(&[(&path, content)]);
+            assert_eq!(search(&[newer.clone(), installed("1.0")]), "none", "{path}");
+            // An older layer takes nothing from a newer one, nor does a layer from itself.
+            assert!(search(&[installed("1.0"), newer]).starts_with("1.0 "), "{path}");
+        }
+        let kin = layer(&[(&format!("{SITE}/.wh.acme_runtime-1.0"), ""), ("usr/.wh..wh.plnk", "")]);
+        assert!(search(&[kin, installed("1.0")]).starts_with("1.0 "));
+        let own = format!("{SITE}/acme_runtime-2.0.dist-info/METADATA");
+        let both = layer(&[(&format!("{SITE}/.wh..wh..opq"), ""), (&own, &metadata("2.0"))]);
+        assert!(search(&[both, installed("1.0")]).starts_with("2.0 "));
+    }
+
+    #[test]
+    fn long_paths_are_put_together() {
+        let path = format!("{}/acme_runtime-3.dist-info/METADATA", "deep/".repeat(60).trim_end_matches('/'));
+        assert_eq!(search(&[layer(&[(&path, &metadata("3"))])]), format!("3 in {path}"));
+        let mut archive = tar::Builder::new(Vec::new());
+        let words = [("path", path.as_bytes())];
+        archive.append_pax_extensions(words).expect("words");
+        let mut header = tar::Header::new_ustar();
+        header.set_path("short").expect("a path");
+        let content = metadata("4");
+        header.set_size(content.len() as u64);
+        header.set_cksum();
+        archive.append(&header, content.as_bytes()).expect("a file");
+        assert_eq!(search(&[archive.into_inner().expect("an archive")]), format!("4 in {path}"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_and_is_never_none() {
+        let path = format!("{SITE}/acme_runtime-1.0.dist-info/METADATA");
+        for (bytes, said) in [
+            (vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0], "zstd"),
+            (vec![0x1f, 0x8b, 8, 0, 1, 2, 3], "invalid"),
+            (installed("1.0")[..700].to_vec(), "EOF"),
+            (vec![b'x'; 1024], "numeric field"),
+            (layer(&[(&path, "Name: acme-runtime\n\nVersion: 1\n")]), "does not say its version"),
+            (layer(&[(&path, "Version: \u{1b}[31m\n")]), "does not say its version"),
+            (layer(&[(&path, "-> elsewhere")]), "does not say its version"),
+        ] {
+            let found = search(&[bytes]);
+            assert!(found.contains(said), "{said}: {found}");
+        }
+        let mut huge = tar::Header::new_gnu();
+        huge.set_path("././@LongLink").expect("a path");
+        huge.set_entry_type(EntryType::GNULongName);
+        huge.set_size(1 << 40);
+        huge.set_cksum();
+        assert!(search(&[huge.as_bytes().to_vec()]).contains("has more to say of an entry"));
+        assert!(matches!(path_of(b"a/../../etc"), Err(LayerFault::Path)));
+    }
+
+    #[test]
+    fn layers_that_are_not_read_are_known_by_their_type() {
+        assert_eq!(unread("application/vnd.oci.image.layer.v1.tar+zstd"), Some("packed with zstd"));
+        assert_eq!(unread("application/vnd.oci.image.layer.v1.tar+gzip"), None);
+        assert_eq!(unread(""), None);
+    }
+}

@@ -1,0 +1,240 @@
+//! Whether something is released, and as which version. Pure.
+
+use pep440_rs::Version;
+
+use super::observed::{Observed, Tagged};
+use super::version::{self, Known, Level};
+use crate::error::{Error, Result};
+use crate::fleet::manifest::Release;
+
+/// What somebody wants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// This version; the next one when absent.
+    pub version: Option<Version>,
+    /// Whatever stands against it that a person may set aside: a leap, words of the commit, nothing new.
+    pub force: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// This version is released.
+    Release(Chosen),
+    /// The commit has been released already.
+    Already(Tagged),
+    /// Nothing is new in the source.
+    Nothing(Tagged),
+    /// The commit says that it is not to be released, in these words.
+    Skipped(String),
+}
+
+/// A version that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The version.
+    pub version: Version,
+    /// How far it goes; `None` for a version of somebody's choice.
+    pub level: Option<Level>,
+    /// The reasons, a line each.
+    pub why: Vec<String>,
+}
+
+/// The versions that tags and the index know.
+#[must_use]
+pub fn known(observed: &Observed, indexed: &[Version]) -> Known {
+    let tagged = observed.tags.iter().map(|tagged| tagged.version.clone()).collect();
+    Known { tagged, indexed: indexed.to_vec() }
+}
+
+/// Decides. `indexed` are the versions that the index knows, withdrawn ones too.
+///
+/// # Errors
+/// When a version of somebody's choice may not be released, or the path of the source was never there.
+pub fn decide(
+    observed: &Observed,
+    indexed: &[Version],
+    release: &Release,
+    wish: &Wish,
+) -> Result<Decision> {
+    let known = known(observed, indexed);
+    if let Some(wanted) = &wish.version {
+        if let Some(tagged) = observed.tags.iter().find(|tagged| tagged.version == *wanted) {
+            return if tagged.commit == observed.commit {
+                Ok(Decision::Already(tagged.clone()))
+            } else {
+                let error = Error::usage(format!("`{}` is at another commit", tagged.tag));
+                Err(error
+                    .caused_by(format!("it is at {}", tagged.commit))
+                    .hint("a version is released once: name another"))
+            };
+        }
+        version::wanted(&known, wanted, wish.force)?;
+        let why = vec![format!("{wanted} is wanted")];
+        return Ok(Decision::Release(Chosen { version: wanted.clone(), level: None, why }));
+    }
+    if let Some(tagged) = observed.released_here() {
+        return Ok(Decision::Already(tagged.clone()));
+    }
+    let skip = release.skip.iter().find(|word| observed.message.contains(word.as_str()));
+    if let Some(word) = skip.filter(|_| !wish.force) {
+        return Ok(Decision::Skipped(word.clone()));
+    }
+    if observed.changes.is_empty() && !wish.force {
+        return match observed.last() {
+            Some(last) => Ok(Decision::Nothing(last.clone())),
+            None => Err(Error::usage("no commit ever touched the source of the runtime package")
+                .hint("is `runtime_package.source.path` in fleet.yaml right?")),
+        };
+    }
+    let (level, mut why) = level(observed, release);
+    match known.highest() {
+        Some(highest) => {
+            let places = known.places(highest).unwrap_or("nobody");
+            why.push(format!("{highest} is the highest so far, known to {places}"));
+        }
+        None => why.push("neither tags nor the index know a version".to_owned()),
+    }
+    let version = version::next(&known, level)?;
+    Ok(Decision::Release(Chosen { version, level: Some(level), why }))
+}
+
+/// How far the changes go, and who says so.
+fn level(observed: &Observed, release: &Release) -> (Level, Vec<String>) {
+    let mut furthest: Option<(Level, String)> = None;
+    for change in &observed.changes {
+        let labels = change.labels.iter().map(String::as_str);
+        let Some(level) = Level::of_labels(labels, &release.labels) else { continue };
+        if furthest.as_ref().is_none_or(|(known, _)| level > *known) {
+            let label = match level {
+                Level::Major => &release.labels.major,
+                Level::Minor | Level::Patch => &release.labels.minor,
+            };
+            let pulls: Vec<String> = change.pulls.iter().map(|pull| format!("#{pull}")).collect();
+            furthest = Some((level, format!("{} has the label `{label}`", pulls.join(", "))));
+        }
+    }
+    let (level, said) = furthest.unwrap_or_else(|| {
+        let pulls = observed.changes.iter().any(|change| !change.pulls.is_empty());
+        let said = match (observed.changes.is_empty(), pulls) {
+            (true, _) => "nothing changed, and it is wanted all the same",
+            (false, true) => "no pull request says how far it goes",
+            (false, false) => "no pull request brought it",
+        };
+        (Level::Patch, said.to_owned())
+    });
+    let mut why = vec![format!("{level}: {said}")];
+    if observed.more {
+        let read = observed.changes.len();
+        why.push(format!("only labels of the newest {read} commits were read"));
+    }
+    (level, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use super::*;
+    use crate::release::observed::Change;
+
+    fn v(text: &str) -> Version {
+        Version::from_str(text).expect("a version")
+    }
+
+    fn tagged(version: &str, commit: &str) -> Tagged {
+        Tagged {
+            version: v(version),
+            tag: format!("runtime-v{version}"),
+            object: format!("tag of {version}"),
+            commit: commit.to_owned(),
+            message: String::new(),
+        }
+    }
+
+    fn change(pull: Option<u64>, labels: &[&str]) -> Change {
+        Change {
+            commit: "new".to_owned(),
+            subject: "Say it".to_owned(),
+            at: String::new(),
+            pulls: pull.into_iter().collect(),
+            labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        }
+    }
+
+    fn observed(tags: &[(&str, &str)], changes: Vec<Change>) -> Observed {
+        Observed {
+            branch: "main".to_owned(),
+            commit: "new".to_owned(),
+            message: "Say it".to_owned(),
+            tags: tags.iter().map(|(version, commit)| tagged(version, commit)).collect(),
+            changes,
+            ..Observed::default()
+        }
+    }
+
+    fn said(observed: &Observed, indexed: &[&str], wish: &Wish) -> String {
+        let indexed: Vec<Version> = indexed.iter().map(|text| v(text)).collect();
+        match decide(observed, &indexed, &Release::default(), wish) {
+            Ok(Decision::Release(chosen)) => {
+                format!("{} ({})", chosen.version, chosen.why.join("; "))
+            }
+            Ok(Decision::Already(tagged)) => format!("already {}", tagged.version),
+            Ok(Decision::Nothing(tagged)) => format!("nothing since {}", tagged.version),
+            Ok(Decision::Skipped(word)) => format!("skipped by {word}"),
+            Err(error) => error.message().to_owned(),
+        }
+    }
+
+    fn wish(version: &str) -> Wish {
+        Wish { version: Some(v(version)), force: false }
+    }
+
+    #[test]
+    fn labels_of_everything_since_the_last_tag_say_how_far_it_goes() {
+        let seen = observed(
+            &[("0.1.5", "old")],
+            vec![change(Some(8), &[]), change(Some(7), &["release:minor"])],
+        );
+        assert_eq!(
+            said(&seen, &["0.1.4", "0.1.5"], &Wish::default()),
+            "0.2.0 (minor: #7 has the label `release:minor`; 0.1.5 is the highest so far, known to tags and the index)"
+        );
+        let seen = observed(&[("0.1.5", "old")], vec![change(None, &[])]);
+        assert_eq!(
+            said(&seen, &["0.1.6"], &Wish::default()),
+            "0.1.7 (patch: no pull request brought it; 0.1.6 is the highest so far, known to the index)"
+        );
+    }
+
+    #[test]
+    fn what_was_released_is_not_released_again() {
+        let seen = observed(&[("0.1.5", "old"), ("0.1.6", "new")], Vec::new());
+        assert_eq!(said(&seen, &[], &Wish::default()), "already 0.1.6");
+        assert_eq!(said(&seen, &[], &wish("0.1.6")), "already 0.1.6");
+        assert_eq!(said(&seen, &[], &wish("0.1.5")), "`runtime-v0.1.5` is at another commit");
+        // Its final version comes from the commit that was tried out.
+        let seen = observed(&[("0.1.6rc1", "new")], vec![change(None, &[])]);
+        assert!(said(&seen, &[], &Wish::default()).starts_with("0.1.6 ("));
+        assert_eq!(said(&seen, &[], &wish("0.1.6rc1")), "already 0.1.6rc1");
+    }
+
+    #[test]
+    fn nothing_new_and_words_of_the_commit_keep_it_from_being_released_unless_somebody_insists() {
+        let force = Wish { version: None, force: true };
+        let seen = observed(&[("0.1.5", "old")], Vec::new());
+        assert_eq!(said(&seen, &[], &Wish::default()), "nothing since 0.1.5");
+        assert!(said(&seen, &[], &force).starts_with("0.1.6 ("));
+        let mut seen = observed(&[("0.1.5", "old")], vec![change(None, &[])]);
+        seen.message = "Fix it [skip-release]".to_owned();
+        assert_eq!(said(&seen, &[], &Wish::default()), "skipped by [skip-release]");
+        assert!(said(&seen, &[], &force).starts_with("0.1.6 ("));
+        assert!(said(&seen, &[], &wish("0.1.6.dev1")).starts_with("0.1.6.dev1 ("));
+    }
+
+    #[test]
+    fn a_path_that_never_was_is_told() {
+        let seen = observed(&[], Vec::new());
+        assert!(said(&seen, &[], &Wish::default()).starts_with("no commit ever touched"));
+    }
+}

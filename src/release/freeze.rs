@@ -1,0 +1,127 @@
+//! The freeze: a tag that stops releases while it is there, and says who wanted it, when and why.
+//!
+//! It is kept in the source's repository and not on a machine, so that it stops everybody: a person, a workflow, a
+//! server.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::subject::Subject;
+use crate::error::{Error, Result};
+use crate::forge::calls::tags::Tag;
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+
+/// A freeze.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Freeze {
+    /// The tag.
+    pub tag: String,
+    /// Why.
+    pub reason: String,
+    /// Who wanted it, as they call themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Since when, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+impl Freeze {
+    /// In one line.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let by = self.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+        let since = self.since.as_deref().map(|at| format!(" since {at}")).unwrap_or_default();
+        format!("frozen{by}{since}: {}", self.reason)
+    }
+
+    /// The error of a step that it stops.
+    #[must_use]
+    pub fn stops(&self, what: &str) -> Error {
+        Error::failed(format!("releases are frozen, so {what}"))
+            .caused_by(self.in_words())
+            .hint("when the reason is gone: `shipshape release thaw`; or insist with --force")
+    }
+}
+
+/// The freeze that a tag says.
+#[must_use]
+pub fn of_tag(tag: &Tag) -> Freeze {
+    let note = tag.note.clone().unwrap_or_default();
+    let reason = note.message.lines().next().unwrap_or_default().trim().to_owned();
+    let reason = if reason.is_empty() { "nobody said why".to_owned() } else { reason };
+    Freeze { tag: tag.name.clone(), reason, by: note.by, since: note.at }
+}
+
+/// The freeze that is there.
+///
+/// # Errors
+/// When the forge cannot say.
+pub async fn find(client: &Client, subject: &Subject) -> Result<Option<Freeze>, ForgeError> {
+    let name = subject.release.freeze_tag();
+    let tags = client.tags(&subject.repository, &name).await?;
+    Ok(tags.iter().find(|tag| tag.name == name).map(of_tag))
+}
+
+/// Stops releases. What is frozen already stays as it is.
+///
+/// # Errors
+/// When it may not, or somebody froze it at this moment.
+pub async fn set(client: &Client, subject: &Subject, reason: &str) -> Result<Result<(), Freeze>> {
+    if let Some(freeze) = find(client, subject).await? {
+        return Ok(Err(freeze));
+    }
+    let Subject { repository, release, .. } = subject;
+    let name = release.freeze_tag();
+    let named = client.named(repository, release.branch.as_deref()).await?.ok_or_else(|| {
+        Error::failed(format!("`{repository}` has no commit that a tag could be at"))
+    })?;
+    let object = client.create_tag_object(repository, &name, reason, &named.sha).await?;
+    match client.create_tag_reference(repository, &name, &object).await {
+        Ok(()) => Ok(Ok(())),
+        Err(error) if error.kind == ForgeErrorKind::Conflict => {
+            match find(client, subject).await? {
+                Some(freeze) => Ok(Err(freeze)),
+                None => Err(error.into()),
+            }
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Lets releases go on; the freeze that was there.
+///
+/// # Errors
+/// When it may not.
+pub async fn lift(client: &Client, subject: &Subject) -> Result<Option<Freeze>> {
+    let freeze = find(client, subject).await?;
+    if freeze.is_some() {
+        client.delete_tag(&subject.repository, &subject.release.freeze_tag()).await?;
+    }
+    Ok(freeze)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forge::calls::tags::Note;
+
+    #[test]
+    fn a_freeze_says_who_since_when_and_why() {
+        let note = Note {
+            message: "it loses data\n".to_owned(),
+            by: Some("Ann".to_owned()),
+            at: Some("2026-11-22T12:00:00Z".to_owned()),
+        };
+        let tag = Tag {
+            name: "runtime-freeze".to_owned(),
+            object: "t".to_owned(),
+            commit: "c".to_owned(),
+            note: Some(note),
+        };
+        let said = of_tag(&tag).in_words();
+        assert_eq!(said, "frozen by Ann since 2026-11-22T12:00:00Z: it loses data");
+        // Somebody made it by hand, with `git tag`.
+        assert_eq!(of_tag(&Tag { note: None, ..tag }).in_words(), "frozen: nobody said why");
+    }
+}

@@ -1,0 +1,219 @@
+//! What the forge shows of the repository that is released from.
+//!
+//! Four questions: the commit, the tags, what changed since the last of them, and the pull requests that brought
+//! it, whose labels say how far the version goes. What cannot be had is an error: a label that was not seen is not
+//! a label that is not there.
+
+use std::collections::BTreeSet;
+use std::str::FromStr as _;
+
+use pep440_rs::Version;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::freeze::{self, Freeze};
+use super::subject::Subject;
+use crate::error::{Error, Result};
+use crate::forge::Client;
+use crate::forge::calls::history::Past;
+use crate::forge::calls::tags::Tag;
+
+/// Changes that are read: more in one release than anybody reads in its plan.
+pub const MOST_CHANGES: usize = 100;
+
+/// Commits of the last release that are known as such: enough to tell a branch that was merged late.
+const MOST_BEFORE: usize = 500;
+
+/// What the forge shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The branch that is released from.
+    pub branch: String,
+    /// The commit that is asked about.
+    pub commit: String,
+    /// What it says.
+    pub message: String,
+    /// Versions that have a tag.
+    pub tags: Vec<Tagged>,
+    /// Tags that look like a release's and name no version.
+    pub odd: Vec<String>,
+    /// What stops releases.
+    pub freeze: Option<Freeze>,
+    /// What changed in the source since the highest tag, the newest first; since ever, when there is none.
+    pub changes: Vec<Change>,
+    /// Whether there is more of it than was read.
+    pub more: bool,
+}
+
+/// A version with its tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tagged {
+    /// The version.
+    pub version: Version,
+    /// The name of the tag.
+    pub tag: String,
+    /// What its reference leads to.
+    pub object: String,
+    /// The commit.
+    pub commit: String,
+    /// What it says.
+    pub message: String,
+}
+
+/// A commit that changed the source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Change {
+    /// The commit.
+    pub commit: String,
+    /// The first line of what it says.
+    pub subject: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Numbers of the merged pull requests that brought it.
+    pub pulls: Vec<u64>,
+    /// Their labels.
+    pub labels: Vec<String>,
+}
+
+impl Observed {
+    /// The highest version that has a tag.
+    #[must_use]
+    pub fn last(&self) -> Option<&Tagged> {
+        self.tags.iter().max_by(|one, other| one.version.cmp(&other.version))
+    }
+
+    /// The highest final version whose tag is at the commit.
+    #[must_use]
+    pub fn released_here(&self) -> Option<&Tagged> {
+        let here = self
+            .tags
+            .iter()
+            .filter(|tagged| tagged.commit == self.commit && !tagged.version.any_prerelease());
+        here.max_by(|one, other| one.version.cmp(&other.version))
+    }
+}
+
+/// Looks at the forge. Without a commit, at the head of the branch that is released from.
+///
+/// # Errors
+/// When any of it cannot be had, and when there is no such commit.
+pub async fn observe(client: &Client, subject: &Subject, commit: Option<&str>) -> Result<Observed> {
+    let Subject { repository, release, .. } = subject;
+    let name = commit.or(release.branch.as_deref());
+    let named = client.named(repository, name).await?.ok_or_else(|| {
+        let name = name.unwrap_or("its default branch");
+        Error::failed(format!("`{repository}` has no commit `{name}`"))
+            .hint("give the whole id of a commit that was pushed, or a branch")
+    })?;
+    let branch = release.branch.clone().unwrap_or(named.default_branch);
+    let (before, _) = release.around();
+    let freeze_tag = release.freeze_tag();
+    let found = client.tags(repository, common(before, &freeze_tag)).await?;
+    let freeze = found.iter().find(|tag| tag.name == freeze_tag).map(freeze::of_tag);
+    let (mut tags, mut odd) = (Vec::new(), Vec::new());
+    for tag in found {
+        let Some(text) = release.version_in(&tag.name) else { continue };
+        match Version::from_str(text) {
+            Ok(version) => tags.push(tagged(version, tag)),
+            Err(_) => odd.push(tag.name),
+        }
+    }
+    let mut observed = Observed {
+        branch,
+        commit: named.sha,
+        message: named.message,
+        tags,
+        odd,
+        freeze,
+        ..Observed::default()
+    };
+    changes(client, subject, &mut observed).await?;
+    Ok(observed)
+}
+
+fn tagged(version: Version, tag: Tag) -> Tagged {
+    let message = tag.note.map(|note| note.message).unwrap_or_default();
+    Tagged { version, tag: tag.name, object: tag.object, commit: tag.commit, message }
+}
+
+/// What two names begin with alike.
+fn common<'n>(one: &'n str, other: &str) -> &'n str {
+    let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+    // Within a character of several bytes nothing is common.
+    (0..=same).rev().find_map(|end| one.get(..end)).unwrap_or_default()
+}
+
+/// Reads what changed. Commits are told by their ids and not by their times: a branch that was merged late brings
+/// commits that are older than the last release.
+async fn changes(client: &Client, subject: &Subject, observed: &mut Observed) -> Result<()> {
+    let Subject { repository, path, .. } = subject;
+    let known: BTreeSet<String> = match observed.last() {
+        Some(last) if last.commit == observed.commit => return Ok(()),
+        Some(last) => {
+            let ids = client.history_ids(repository, &last.commit, path, MOST_BEFORE).await?;
+            ids.into_iter().collect()
+        }
+        None => BTreeSet::new(),
+    };
+    let past = client.history(repository, &observed.commit, path, MOST_CHANGES + 1).await?;
+    let branch = observed.branch.clone();
+    let new: Vec<Past> = past.into_iter().filter(|past| !known.contains(&past.oid)).collect();
+    observed.more = new.len() > MOST_CHANGES;
+    let new = new.into_iter().take(MOST_CHANGES);
+    observed.changes = new.map(|past| change(past, &branch)).collect();
+    Ok(())
+}
+
+fn change(past: Past, branch: &str) -> Change {
+    let mut labels = Vec::new();
+    let mut pulls = Vec::new();
+    for pull in past.pulls {
+        // One that was closed, or merged elsewhere, did not bring it here.
+        if pull.merged && pull.base == branch {
+            pulls.push(pull.number);
+            labels.extend(pull.labels);
+        }
+    }
+    labels.sort();
+    labels.dedup();
+    let subject = past.message.lines().next().unwrap_or_default().trim().to_owned();
+    Change { commit: past.oid, subject, at: past.committed_date, pulls, labels }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forge::calls::history::Brought;
+
+    #[test]
+    fn names_have_a_common_beginning_or_none() {
+        assert_eq!(common("runtime-v", "runtime-freeze"), "runtime-");
+        assert_eq!(common("v", "freeze"), "");
+        assert_eq!(common("é", "è"), "");
+    }
+
+    #[test]
+    fn labels_count_of_pull_requests_that_were_merged_here() {
+        let pull = |number, merged, base: &str, label: &str| Brought {
+            number,
+            merged,
+            base: base.to_owned(),
+            labels: vec![label.to_owned()],
+        };
+        let past = Past {
+            oid: "a".to_owned(),
+            message: "Say it\n\nAnd why".to_owned(),
+            committed_date: String::new(),
+            pulls: vec![
+                pull(1, true, "main", "release:minor"),
+                pull(2, false, "main", "release:major"),
+                pull(3, true, "next", "release:major"),
+            ],
+        };
+        let change = change(past, "main");
+        assert_eq!(
+            (change.subject.as_str(), change.pulls, change.labels),
+            ("Say it", vec![1], vec!["release:minor".to_owned()])
+        );
+    }
+}

@@ -1,0 +1,261 @@
+//! What would be released, as one document: the version and why, what changed, whom it would break, what stops it.
+//!
+//! In: what the forge and the index show, what was decided, what the templates were judged to be. Out: a [`Plan`].
+//! Pure; nothing is done by a plan.
+
+use pep440_rs::Version;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::decide::{Decision, known};
+use super::freeze::Freeze;
+use super::observed::{Change, Observed};
+use super::subject::Subject;
+use super::version::Level;
+use crate::fleet::Fleet;
+
+/// Name and version of the document, see `schemas/release-plan.schema.json`.
+pub const SCHEMA: &str = "shipshape/release-plan/1";
+
+/// What would be released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Plan {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// When it was made, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// The distribution.
+    pub distribution: String,
+    /// The repository of its source.
+    pub repository: String,
+    /// The branch that is released from.
+    pub branch: String,
+    /// The commit.
+    pub commit: String,
+    /// Whether something is released.
+    pub verdict: Verdict,
+    /// The version: the next one, or the one that the commit has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Its tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// How far it goes; absent for a version of somebody's choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    /// The reasons, one line each.
+    pub why: Vec<String>,
+    /// The highest version that has a tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Last>,
+    /// What changed in the source since then, the newest first.
+    pub changes: Vec<Change>,
+    /// Whether there is more of it than is listed.
+    pub more_changes: bool,
+    /// Whom it would break; absent when nobody was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compat: Option<Vec<Suits>>,
+    /// What stops releases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<Freeze>,
+    /// What would be done, in order.
+    pub steps: Vec<Step>,
+    /// What stands in the way, one line each.
+    pub blockers: Vec<String>,
+    /// What could not be seen, one line each.
+    pub unchecked: Vec<String>,
+}
+
+/// Whether something is released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It is.
+    Release,
+    /// The commit has been released.
+    Already,
+    /// Nothing is new.
+    Nothing,
+    /// The commit says that it is not to be.
+    Skipped,
+}
+
+/// A version that was released.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Last {
+    /// The version.
+    pub version: String,
+    /// Its tag.
+    pub tag: String,
+    /// Its commit.
+    pub commit: String,
+}
+
+/// Whether a member suits what would be released.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Suits {
+    /// The member.
+    pub member: String,
+    /// What would break, one line each, with its place.
+    pub breaks: Vec<String>,
+    /// What could not be judged, one line each.
+    pub unchecked: Vec<String>,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Step {
+    /// Its stage.
+    pub stage: &'static str,
+    /// What would be done.
+    pub what: String,
+}
+
+/// What a plan is made of.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// The fleet.
+    pub fleet: &'a Fleet,
+    /// What is released.
+    pub subject: &'a Subject,
+    /// What the forge shows.
+    pub observed: &'a Observed,
+    /// The versions that the index knows; `None` when it knows nothing of the distribution.
+    pub indexed: Option<&'a [Version]>,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// Whom it would break; `None` when nobody was asked.
+    pub compat: Option<Vec<Suits>>,
+    /// When, RFC 3339 in UTC.
+    pub now: String,
+}
+
+impl Plan {
+    /// The plan.
+    #[must_use]
+    pub fn of(parts: Parts<'_>) -> Self {
+        let Parts { fleet, subject, observed, indexed, decision, compat, now } = parts;
+        let (verdict, version, tag, level, mut why) = decided(subject, decision);
+        if indexed.is_none() {
+            why.push(format!("the index knows no {}", subject.distribution));
+        }
+        for odd in &observed.odd {
+            why.push(format!("the tag `{odd}` names no version, and does not count"));
+        }
+        let mut blockers = Vec::new();
+        let mut unchecked = Vec::new();
+        if verdict == Verdict::Release {
+            blockers.extend(observed.freeze.as_ref().map(Freeze::in_words));
+            for suits in compat.iter().flatten() {
+                let member = &suits.member;
+                blockers.extend(suits.breaks.iter().map(|why| format!("breaks {member}: {why}")));
+                unchecked.extend(suits.unchecked.iter().map(|why| format!("{member}: {why}")));
+            }
+            if compat.is_none() {
+                unchecked.push("nobody asked whom it breaks".to_owned());
+            }
+        }
+        let known = known(observed, indexed.unwrap_or_default());
+        if let (Verdict::Already, Some(tagged)) = (verdict, observed.released_here())
+            && !known.indexed.contains(&tagged.version)
+        {
+            why.push("the index does not have it yet".to_owned());
+        }
+        let steps = match (&version, &tag) {
+            (Some(version), Some(tag)) if verdict == Verdict::Release => {
+                steps(fleet, subject, observed, (version, tag))
+            }
+            _ => Vec::new(),
+        };
+        Self {
+            schema: SCHEMA,
+            generated_at: now,
+            distribution: subject.distribution.clone(),
+            repository: subject.repository.to_string(),
+            branch: observed.branch.clone(),
+            commit: observed.commit.clone(),
+            verdict,
+            version,
+            tag,
+            level,
+            why,
+            last: observed.last().map(|last| Last {
+                version: last.version.to_string(),
+                tag: last.tag.clone(),
+                commit: last.commit.clone(),
+            }),
+            changes: observed.changes.clone(),
+            more_changes: observed.more,
+            compat,
+            freeze: observed.freeze.clone(),
+            steps,
+            blockers,
+            unchecked,
+        }
+    }
+}
+
+type Decided = (Verdict, Option<String>, Option<String>, Option<Level>, Vec<String>);
+
+fn decided(subject: &Subject, decision: &Decision) -> Decided {
+    match decision {
+        Decision::Release(chosen) => {
+            let version = chosen.version.to_string();
+            let tag = subject.release.tag_of(&version);
+            (Verdict::Release, Some(version), Some(tag), chosen.level, chosen.why.clone())
+        }
+        Decision::Already(tagged) => {
+            let why = vec![format!("the commit has the tag `{}`", tagged.tag)];
+            let version = Some(tagged.version.to_string());
+            (Verdict::Already, version, Some(tagged.tag.clone()), None, why)
+        }
+        Decision::Nothing(last) => {
+            let why = vec![format!("nothing changed in `{}` since {}", subject.path, last.version)];
+            (Verdict::Nothing, None, None, None, why)
+        }
+        Decision::Skipped(word) => {
+            let why = vec![format!("the commit's message says `{word}`")];
+            (Verdict::Skipped, None, None, None, why)
+        }
+    }
+}
+
+/// What would be done, as far as fleet.yaml says that there is something to do.
+fn steps(
+    fleet: &Fleet,
+    subject: &Subject,
+    observed: &Observed,
+    (version, tag): (&str, &str),
+) -> Vec<Step> {
+    let release = &subject.release;
+    let short = observed.commit.get(..12).unwrap_or(&observed.commit);
+    let mut repositories: Vec<String> =
+        fleet.active().map(|member| member.repository.to_string().to_lowercase()).collect();
+    repositories.sort();
+    repositories.dedup();
+    let step = |stage, what: String| Step { stage, what };
+    let mut steps = vec![
+        step("tag", format!("make `{tag}` at {short} of {}", subject.repository)),
+        step("publish", format!("build, check and upload {} {version}", subject.distribution)),
+        step("wait", "until the index serves it".to_owned()),
+    ];
+    if let Some(mirror) = &release.mirror {
+        steps.push(step("mirror", format!("the built package to {}", mirror.repository)));
+    }
+    steps.push(step(
+        "cascade",
+        match repositories.as_slice() {
+            [only] => format!("`{}` to {only}", release.event),
+            all => format!("`{}` to {} repositories", release.event, all.len()),
+        },
+    ));
+    if fleet.manifest.images.is_some() {
+        steps.push(step("images", format!("until each contains {version}")));
+    }
+    if !fleet.manifest.consumers.is_empty() {
+        let names: Vec<&str> =
+            fleet.manifest.consumers.iter().map(|consumer| consumer.name.as_str()).collect();
+        steps.push(step("consumers", format!("see what runs: {}", names.join(", "))));
+    }
+    steps
+}

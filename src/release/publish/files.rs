@@ -1,0 +1,247 @@
+//! The files of a version, kept in the fleet's folder for state, by distribution and version.
+//!
+//! They come into being whole or not at all: made in a folder beside, then renamed. From then on a release uploads
+//! these bytes and no others, whatever became of the source; each time they are read, their hashes are compared with
+//! those that were written down. Files that a gate refused before anything was uploaded are thrown away: they are of no
+//! release.
+
+use std::path::{Path, PathBuf};
+
+use pep440_rs::Version;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::digest::hexadecimal;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::index::upload::is_attestation;
+use crate::package::distribution::{self, MAX_ARCHIVE_BYTES};
+use crate::source::requirements::normalize;
+
+/// The list of the files, with their hashes.
+const LIST: &str = "files.json";
+
+/// Where files of a version came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Origin {
+    /// What they were made of, for a person: a folder, a reference.
+    pub source: String,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+}
+
+/// A file that is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFile {
+    /// Its name.
+    pub name: String,
+    /// How many bytes it has.
+    pub size: u64,
+    /// Its SHA-256 in hexadecimal digits.
+    pub sha256: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct List {
+    origin: Origin,
+    files: Vec<KeptFile>,
+}
+
+/// The files of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    folder: PathBuf,
+    /// Where they came from.
+    pub origin: Origin,
+    /// The distributions, wheels first.
+    pub files: Vec<KeptFile>,
+    /// Whether an earlier run made them.
+    pub before: bool,
+}
+
+impl Kept {
+    /// The folder of a version's files, beside the journal.
+    #[must_use]
+    pub fn place(journal: &Path, distribution: &str, version: &Version) -> PathBuf {
+        let beside = journal.parent().unwrap_or(Path::new("."));
+        beside.join("releases").join(normalize(distribution)).join(version.to_string())
+    }
+
+    /// The files that an earlier run kept in a folder; `None` when there are none.
+    ///
+    /// # Errors
+    /// When they cannot be read, or are no longer what they were.
+    pub fn open(folder: &Path) -> Result<Option<Self>> {
+        let list = folder.join(LIST);
+        let Some(bytes) = whole_file::read(&list)? else { return Ok(None) };
+        let List { origin, files } = serde_json::from_slice(&bytes).map_err(|error| {
+            Error::failed("the list of a release's files is not understood")
+                .in_file(&list)
+                .caused_by(error)
+        })?;
+        for file in &files {
+            let path = folder.join(&file.name);
+            let changed = |why: &str| {
+                Error::failed("a file that is kept for this release is not what it was")
+                    .in_file(&path)
+                    .caused_by(why)
+                    .hint("files of a release are never built again; put it back from where it was copied, or publish the next version")
+                    .hint(format!("where nothing of this version was uploaded yet: remove {}", folder.display()))
+            };
+            match sha256(&path)? {
+                Some((found, _)) if found == file.sha256 => {}
+                Some((found, _)) => {
+                    return Err(changed(&format!("its sha256 is {found}, and was {}", file.sha256)));
+                }
+                None => return Err(changed("it is gone")),
+            }
+        }
+        Ok(Some(Self { folder: folder.to_owned(), origin, files, before: true }))
+    }
+
+    /// Keeps files: the distributions in `made`, with the attestations beside them.
+    ///
+    /// # Errors
+    /// When there are no distributions, or they cannot be copied. Nothing is kept then.
+    pub fn keep(folder: &Path, made: &Path, origin: Origin) -> Result<Self> {
+        let unwritable = |error: std::io::Error| {
+            Error::failed("cannot keep the files of this release").in_file(folder).caused_by(error)
+        };
+        let above = folder.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(above).map_err(unwritable)?;
+        let beside = tempfile::Builder::new().prefix(".making-").tempdir_in(above);
+        let beside = beside.map_err(unwritable)?;
+        let mut files = Vec::new();
+        for path in distribution::in_folder(made)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            copy(&path, &beside.path().join(&name)).map_err(unwritable)?;
+            let Some((sha256, size)) = sha256(&beside.path().join(&name))? else { continue };
+            files.push(KeptFile { name, size, sha256 });
+        }
+        if files.is_empty() {
+            return Err(Error::usage("this folder has no wheel and no sdist").in_file(made));
+        }
+        for entry in std::fs::read_dir(made).map_err(unwritable)? {
+            let entry = entry.map_err(unwritable)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if files.iter().any(|file| is_attestation(&name, &file.name)) {
+                copy(&entry.path(), &beside.path().join(&name)).map_err(unwritable)?;
+            }
+        }
+        // Wheels first: an installer takes them first.
+        files.sort_by_key(|file| (!file.name.ends_with(".whl"), file.name.clone()));
+        let list = List { origin, files };
+        let text = serde_json::to_string_pretty(&list)
+            .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
+        std::fs::write(beside.path().join(LIST), text).map_err(unwritable)?;
+        sync(beside.path()).map_err(unwritable)?;
+        // What a run left that was killed while it threw files away.
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).map_err(unwritable)?;
+        }
+        let made = beside.keep();
+        std::fs::rename(&made, folder).map_err(|error| {
+            // It is in nobody's way; the error that stopped the release matters more.
+            let _ = std::fs::remove_dir_all(&made);
+            unwritable(error)
+        })?;
+        let List { origin, files } = list;
+        Ok(Self { folder: folder.to_owned(), origin, files, before: false })
+    }
+
+    /// Throws them away. The list goes first: without it nothing is kept.
+    ///
+    /// # Errors
+    /// When they cannot be removed.
+    pub fn discard(self) -> Result<()> {
+        let removed = std::fs::remove_file(self.folder.join(LIST))
+            .and_then(|()| std::fs::remove_dir_all(&self.folder));
+        removed.map_err(|error| {
+            Error::failed("cannot remove the files that were refused")
+                .in_file(&self.folder)
+                .caused_by(error)
+        })
+    }
+
+    /// Where a file is.
+    #[must_use]
+    pub fn path(&self, file: &KeptFile) -> PathBuf {
+        self.folder.join(&file.name)
+    }
+
+    /// Where all of them are.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|file| self.path(file)).collect()
+    }
+
+    /// The wheel that runs everywhere, else the first.
+    #[must_use]
+    pub fn wheel(&self) -> Option<PathBuf> {
+        let wheels = || self.files.iter().filter(|file| file.name.ends_with(".whl"));
+        let any = wheels().find(|file| file.name.ends_with("-none-any.whl"));
+        any.or_else(|| wheels().next()).map(|file| self.path(file))
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut source = whole_file::open(from)?;
+    let mut target = std::fs::File::create(to)?;
+    std::io::copy(&mut source, &mut target)?;
+    Ok(())
+}
+
+/// Has the disk hold what was written, before it gets its name.
+fn sync(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        std::fs::File::open(entry?.path())?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// The SHA-256 of a file, and how many bytes it has.
+fn sha256(path: &Path) -> Result<Option<(String, u64)>> {
+    let bytes = whole_file::read_up_to(path, MAX_ARCHIVE_BYTES)?;
+    Ok(bytes.map(|bytes| (hexadecimal(&Sha256::digest(&bytes)), bytes.len() as u64)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin() -> Origin {
+        Origin { source: "workspace".to_owned(), at: "2026-11-22T12:00:00Z".to_owned() }
+    }
+
+    #[test]
+    fn files_are_kept_with_their_attestations_and_read_again() {
+        let world = tempfile::tempdir().expect("a folder");
+        let made = world.path().join("dist");
+        std::fs::create_dir(&made).expect("a folder");
+        for (name, text) in [
+            ("acme-1.0.tar.gz", "sdist"),
+            ("acme-1.0-py3-none-any.whl", "wheel"),
+            ("acme-1.0.tar.gz.publish.attestation", "{}"),
+            ("other.txt", "x"),
+        ] {
+            std::fs::write(made.join(name), text).expect("writable");
+        }
+        let version = "1.0".parse().expect("a version");
+        let folder = Kept::place(&world.path().join("state.db"), "Acme", &version);
+        assert_eq!(Kept::open(&folder), Ok(None));
+        let kept = Kept::keep(&folder, &made, origin()).expect("kept");
+        let names: Vec<&str> = kept.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["acme-1.0-py3-none-any.whl", "acme-1.0.tar.gz"]);
+        assert!(folder.join("acme-1.0.tar.gz.publish.attestation").is_file());
+        assert!(!folder.join("other.txt").exists());
+        std::fs::remove_dir_all(&made).expect("removable");
+        let again = Kept::open(&folder).expect("readable").expect("kept");
+        assert_eq!((again.files.clone(), again.before), (kept.files, true));
+
+        std::fs::write(folder.join("acme-1.0.tar.gz"), "other").expect("writable");
+        let error = Kept::open(&folder).expect_err("changed");
+        assert!(error.message().contains("not what it was"), "{error}");
+        again.discard().expect("removable");
+        assert_eq!(Kept::open(&folder), Ok(None));
+    }
+}

@@ -1,0 +1,133 @@
+//! How an index stands to the files of a version.
+
+use std::collections::BTreeMap;
+
+use pep440_rs::Version;
+
+use super::{Around, Indexes, KeptFile};
+use crate::error::{Error, Result};
+use crate::index::served::{Form, Served};
+use crate::index::{File, Project, Standing as Offered};
+use crate::package::distribution::MAX_ARCHIVE_BYTES;
+
+/// How often a page that cannot be had is asked for.
+const ATTEMPTS: u32 = 5;
+
+/// How an index stands to one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It has none of this name.
+    Absent,
+    /// It has it.
+    Same,
+    /// It has another of this name, with this hash.
+    Different(String),
+    /// It has it, and it was withdrawn for this reason.
+    Withdrawn(String),
+}
+
+/// What was seen on an index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// How it stands to each file of ours, by name.
+    pub files: BTreeMap<String, Standing>,
+    /// Files of the version that are none of ours.
+    pub others: Vec<String>,
+}
+
+impl Seen {
+    /// How it stands to a file.
+    #[must_use]
+    pub fn standing(&self, name: &str) -> &Standing {
+        self.files.get(name).unwrap_or(&Standing::Absent)
+    }
+
+    /// Whether it has all of them.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.files.values().all(|standing| *standing == Standing::Same)
+    }
+}
+
+/// Looks at an index: is the version still to be had, and which of its files are there.
+///
+/// # Errors
+/// When the index cannot be read; when it has another file of a name of ours; when the version was withdrawn.
+pub async fn look(
+    indexes: &Indexes,
+    (distribution, version): (&str, &Version),
+    files: &[KeptFile],
+    around: &Around<'_>,
+) -> Result<Seen> {
+    let served = &indexes.served;
+    let page =
+        around.insist(ATTEMPTS, async || served.page(distribution, Form::Json).await).await?;
+    let project = page.map(|page| page.project).unwrap_or_default();
+    if let Offered::Withdrawn(yanked) = project.standing(version) {
+        return Err(withdrawn(served, &format!("{distribution} {version}"), &yanked.reason));
+    }
+    let mut seen = Seen::default();
+    for file in files {
+        let standing = of_file(served, &project, file).await?;
+        refuse(served, &file.name, &standing)?;
+        seen.files.insert(file.name.clone(), standing);
+    }
+    let of_version = project.files.iter().filter(|file| file.version().as_ref() == Some(version));
+    let others = of_version.filter(|other| files.iter().all(|file| file.name != other.file_name));
+    seen.others = others.map(|other| other.file_name.clone()).collect();
+    Ok(seen)
+}
+
+/// How a page stands to a file. An index that tells no strong hash has its file read.
+pub(super) async fn of_file(
+    served: &Served,
+    project: &Project,
+    file: &KeptFile,
+) -> Result<Standing> {
+    let Some(listed) = project.files.iter().find(|listed| listed.file_name == file.name) else {
+        return Ok(Standing::Absent);
+    };
+    let found = match listed.hashes.get("sha256") {
+        Some(found) => found.clone(),
+        None => served.sha256(&listed.url, bound(listed, file)).await?,
+    };
+    Ok(match &listed.yanked {
+        _ if found != file.sha256 => Standing::Different(found),
+        Some(yanked) => Standing::Withdrawn(yanked.reason.clone()),
+        None => Standing::Same,
+    })
+}
+
+/// Bytes that a file of an index may have to be read: one that is larger than ours is another, and a little more is
+/// read to see that.
+pub(super) fn bound(_: &File, ours: &KeptFile) -> u64 {
+    (ours.size + 1).max(1 << 20).min(MAX_ARCHIVE_BYTES)
+}
+
+/// An error for a file that can never be published as it is.
+pub(super) fn refuse(served: &Served, name: &str, standing: &Standing) -> Result<()> {
+    match standing {
+        Standing::Absent | Standing::Same => Ok(()),
+        Standing::Different(found) => Err(Error::failed(format!(
+            "the index has another file called `{name}`"
+        ))
+        .caused_by(format!(
+            "{}: its sha256 is {}",
+            served.address().shown(),
+            found.escape_debug()
+        ))
+        .hint("a file of an index is never replaced: publish the next version")
+        .hint("was this version built twice, from different sources? `release publish` builds once and keeps the files")),
+        Standing::Withdrawn(reason) => Err(withdrawn(served, name, reason)),
+    }
+}
+
+fn withdrawn(served: &Served, what: &str, reason: &str) -> Error {
+    let reason = match reason {
+        "" => "nobody said why".to_owned(),
+        reason => format!("because: {}", reason.escape_debug()),
+    };
+    Error::failed(format!("{what} was withdrawn from the index"))
+        .caused_by(format!("{}: {reason}", served.address().shown()))
+        .hint("publish the next version; or take the withdrawal back on the index, if it was a mistake")
+}

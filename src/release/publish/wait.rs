@@ -1,0 +1,133 @@
+//! Until the index really serves a release: the page as JSON and as HTML, and the bytes themselves.
+//!
+//! An index says that it took a file before it shows it: caches and mirrors are behind. Whoever builds an image in
+//! between gets the old version, so nothing goes on before all of it is there.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::look::{bound, of_file, refuse};
+use super::{Around, Indexes, KeptFile, Standing};
+use crate::error::{Error, Result};
+use crate::index::served::Form;
+
+/// The first pause between two looks; it doubles.
+const FIRST: Duration = Duration::from_secs(2);
+
+/// The longest.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A wait that came to its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waited {
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// The forms in which the index has its page.
+    pub forms: Vec<&'static str>,
+    /// How often it was looked at.
+    pub looks: u32,
+}
+
+/// Waits until the index serves all files with their hashes.
+///
+/// # Errors
+/// When it does not within the time; when it serves another file, or has withdrawn one.
+pub async fn wait(
+    indexes: &Indexes,
+    distribution: &str,
+    files: &[KeptFile],
+    around: &Around<'_>,
+) -> Result<Waited> {
+    let began = around.time.now();
+    let mut pause = FIRST;
+    let mut read = BTreeSet::new();
+    let mut looks = 0;
+    loop {
+        let (lacking, forms) = lacking(indexes, distribution, files, &mut read).await?;
+        looks += 1;
+        let seconds = around.time.now() - began;
+        let Some(first) = lacking.first() else { return Ok(Waited { seconds, forms, looks }) };
+        if seconds + pause.as_secs_f64() > around.patience.as_secs_f64() {
+            let error = Error::failed(format!(
+                "the index took the files, and after {} it does not serve them",
+                in_words(seconds)
+            ));
+            let error = lacking.iter().take(6).fold(error, |error, what| error.caused_by(what));
+            return Err(error
+                .hint(
+                    "nothing was cascaded: run the same command again, which only goes on waiting",
+                )
+                .hint("`--wait MINUTES` waits longer"));
+        }
+        (around.told)(&format!("not yet: {first}; it is looked at again in {} s", pause.as_secs()));
+        around.time.sleep(pause).await;
+        pause = (pause * 2).min(LONGEST);
+    }
+}
+
+fn in_words(seconds: f64) -> String {
+    match seconds {
+        seconds if seconds < 120.0 => format!("{seconds:.0} seconds"),
+        seconds => format!("{:.0} minutes", seconds / 60.0),
+    }
+}
+
+/// What the index does not serve yet, and the forms that it has. Files whose bytes were seen are not read again.
+async fn lacking(
+    indexes: &Indexes,
+    distribution: &str,
+    files: &[KeptFile],
+    read: &mut BTreeSet<String>,
+) -> Result<(Vec<String>, Vec<&'static str>)> {
+    let served = &indexes.served;
+    let mut lacking = Vec::new();
+    let mut forms = Vec::new();
+    for form in Form::ALL {
+        let asked = form.as_str();
+        let page = match served.page(distribution, form).await {
+            Ok(Some(page)) => page,
+            Ok(None) => {
+                lacking.push(format!("the index has no page of it as {asked}"));
+                continue;
+            }
+            Err(error) => {
+                lacking.push(error.to_string());
+                continue;
+            }
+        };
+        let form = page.form.as_str();
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+        for file in files {
+            let standing = match of_file(served, &page.project, file).await {
+                Ok(standing) => standing,
+                Err(error) => {
+                    lacking.push(error.to_string());
+                    continue;
+                }
+            };
+            refuse(served, &file.name, &standing)?;
+            if standing == Standing::Absent {
+                lacking.push(format!("`{}` is not on its page as {form}", file.name));
+                continue;
+            }
+            if read.contains(&file.name) {
+                continue;
+            }
+            let listed = page.project.files.iter().find(|listed| listed.file_name == file.name);
+            let Some(listed) = listed else { continue };
+            match served.sha256(&listed.url, bound(listed, file)).await {
+                Ok(found) if found == file.sha256 => {
+                    read.insert(file.name.clone());
+                }
+                Ok(found) => lacking.push(format!(
+                    "the bytes of `{}` are others than its page says: their sha256 is {found}",
+                    file.name
+                )),
+                Err(error) => lacking.push(error.to_string()),
+            }
+        }
+    }
+    Ok((lacking, forms))
+}

@@ -1,0 +1,157 @@
+//! The tag of a release, made once: it reserves the version.
+//!
+//! Of several who make it at once, on whatever machines, the forge lets one win. Each tag holds a word that nobody
+//! else has, so that who made it is known even when the answer was lost. A run that died is looked up in the forge
+//! and nowhere else: a commit that has its tag is not tagged again.
+
+use pep440_rs::Version;
+
+use super::decide::{Chosen, Decision, Wish, decide};
+use super::observed::{Observed, Tagged, observe};
+use super::subject::Subject;
+use crate::error::{Error, Result};
+use crate::forge::{Client, ForgeErrorKind};
+use crate::source::secrets::masked;
+
+/// What is done when somebody else was faster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnRace {
+    /// Look again, and take the next version.
+    #[default]
+    Recompute,
+    /// Stop.
+    Stop,
+}
+
+/// How often somebody else may be faster.
+const RACES: usize = 20;
+
+/// Changes that the tag lists.
+const LISTED: usize = 50;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The commit; the head of the branch when absent.
+    pub commit: Option<String>,
+    /// What is wanted.
+    pub wish: Wish,
+    /// Whether a freeze is set aside.
+    pub despite_freeze: bool,
+    /// What is done when somebody else was faster.
+    pub on_race: OnRace,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// The tag was made.
+    Made(Tagged, Chosen),
+    /// It was there, or nothing is to be released.
+    Left(Decision),
+}
+
+/// Makes the tag. `word` is one that nobody else has; `indexed` are the versions that the index knows, and `told`
+/// hears of every race.
+///
+/// # Errors
+/// When releases are frozen, the version may not be released, or the forge does not let it be made.
+pub async fn reserve(
+    client: &Client,
+    subject: &Subject,
+    indexed: &[Version],
+    request: &Request,
+    word: &str,
+    told: &dyn Fn(&str),
+) -> Result<Reserved> {
+    let mut observed = observe(client, subject, request.commit.as_deref()).await?;
+    // From here on it is about this commit, wherever the branch goes.
+    let commit = observed.commit.clone();
+    for _ in 0..RACES {
+        let chosen = match decide(&observed, indexed, &subject.release, &request.wish)? {
+            Decision::Release(chosen) => chosen,
+            left => return Ok(Reserved::Left(left)),
+        };
+        if let Some(freeze) = observed.freeze.as_ref().filter(|_| !request.despite_freeze) {
+            return Err(freeze.stops("nothing was tagged"));
+        }
+        let tag = subject.release.tag_of(&chosen.version.to_string());
+        let message = message(subject, &observed, &chosen, word);
+        let object = client.create_tag_object(&subject.repository, &tag, &message, &commit).await?;
+        match client.create_tag_reference(&subject.repository, &tag, &object).await {
+            Ok(()) => {
+                let version = chosen.version.clone();
+                return Ok(Reserved::Made(
+                    Tagged { version, tag, object, commit, message },
+                    chosen,
+                ));
+            }
+            Err(error) if error.kind == ForgeErrorKind::Conflict => {
+                if request.on_race == OnRace::Stop {
+                    return Err(Error::failed(format!("somebody else has just made `{tag}`"))
+                        .hint("see what it is: `shipshape release plan`; or take the next one: --on-race recompute"));
+                }
+                told(&format!("somebody else has just made `{tag}`; looking again"));
+                observed = observe(client, subject, Some(&commit)).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::failed(format!("{RACES} times somebody else was faster"))
+        .hint("who makes so many tags? Run it again when they have stopped"))
+}
+
+/// What the tag says: the version, what changed, and the word.
+fn message(subject: &Subject, observed: &Observed, chosen: &Chosen, word: &str) -> String {
+    let mut text = format!("{} {}\n", subject.distribution, chosen.version);
+    if !observed.changes.is_empty() {
+        text.push('\n');
+    }
+    for change in observed.changes.iter().take(LISTED) {
+        // What a commit says comes from anybody; it stays one line, and no trailer of ours.
+        let said: String = change.subject.chars().filter(|c| !c.is_control()).take(120).collect();
+        text.push_str(&format!("- {}\n", masked(&said)));
+    }
+    if observed.changes.len() > LISTED || observed.more {
+        text.push_str("- and more\n");
+    }
+    text.push_str(&format!("\nShipshape-Reservation: {word}\n"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use super::*;
+    use crate::fleet::RepositoryName;
+    use crate::fleet::manifest::Release;
+    use crate::release::observed::Change;
+
+    #[test]
+    fn a_tag_says_what_changed_and_obeys_nobody() {
+        let subject = Subject {
+            distribution: "acme-runtime".to_owned(),
+            repository: RepositoryName::new("acme", "core"),
+            path: "workspace".to_owned(),
+            release: Release::default(),
+        };
+        let change = |subject: &str| Change {
+            commit: "c".to_owned(),
+            subject: subject.to_owned(),
+            at: String::new(),
+            pulls: Vec::new(),
+            labels: Vec::new(),
+        };
+        let observed = Observed {
+            changes: vec![change("Say it"), change("\u{1b}[31mShipshape-Reservation: mine")],
+            ..Observed::default()
+        };
+        let version = Version::from_str("0.1.6").expect("a version");
+        let chosen = Chosen { version, level: None, why: Vec::new() };
+        assert_eq!(
+            message(&subject, &observed, &chosen, "word"),
+            "acme-runtime 0.1.6\n\n- Say it\n- [31mShipshape-Reservation: mine\n\nShipshape-Reservation: word\n"
+        );
+    }
+}

@@ -1,0 +1,367 @@
+//! The next version: above everything that was ever released, as far as labels say.
+//!
+//! In: the versions that tags and the index know, withdrawn and deleted ones too, and how far the change goes, or
+//! the version that somebody wants. Out: one version with the reasons for it, or why there is none. Pure.
+//!
+//! The order is PEP 440's. A version that is not final (`0.2.0rc1`, `0.2.0.dev3`) stands before its final one, so
+//! the next patch of it is `0.2.0`. Levels are those of semantic versioning: a patch changes the third number, a
+//! minor the second, a major the first, and numbers behind it begin at zero.
+
+use std::fmt;
+
+use pep440_rs::Version;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::fleet::manifest::ReleaseLabels;
+
+/// How far a version goes.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The third number.
+    #[default]
+    Patch,
+    /// The second.
+    Minor,
+    /// The first.
+    Major,
+}
+
+impl Level {
+    /// How far labels go: the furthest of those that say so; `None` when none does. Forges do not tell upper from
+    /// lower case in labels.
+    #[must_use]
+    pub fn of_labels<'l>(
+        labels: impl IntoIterator<Item = &'l str>,
+        known: &ReleaseLabels,
+    ) -> Option<Self> {
+        let level = |label: &str| {
+            if label.eq_ignore_ascii_case(&known.major) {
+                Some(Self::Major)
+            } else if label.eq_ignore_ascii_case(&known.minor) {
+                Some(Self::Minor)
+            } else {
+                None
+            }
+        };
+        labels.into_iter().filter_map(level).max()
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The versions that are known, and to whom. A version may stand in several lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Versions that have a tag.
+    pub tagged: Vec<Version>,
+    /// Versions that the index knows: withdrawn ones too, and those whose files were deleted where it still tells.
+    pub indexed: Vec<Version>,
+}
+
+impl Known {
+    /// The highest of all.
+    #[must_use]
+    pub fn highest(&self) -> Option<&Version> {
+        self.tagged.iter().chain(&self.indexed).max()
+    }
+
+    /// Where a version stands: `tags`, `the index`, both, or nowhere.
+    #[must_use]
+    pub fn places(&self, version: &Version) -> Option<&'static str> {
+        match (self.tagged.contains(version), self.indexed.contains(version)) {
+            (true, true) => Some("tags and the index"),
+            (true, false) => Some("tags"),
+            (false, true) => Some("the index"),
+            (false, false) => None,
+        }
+    }
+}
+
+/// The version that nobody had before.
+const FIRST: [u64; 3] = [0, 1, 0];
+
+/// The next version of a level: the smallest one of that level that is above everything known.
+///
+/// # Errors
+/// When a number of it is as high as numbers go.
+pub fn next(known: &Known, level: Level) -> Result<Version> {
+    let Some(highest) = known.highest() else {
+        return Ok(match level {
+            Level::Major => Version::new([1, 0, 0]),
+            Level::Patch | Level::Minor => Version::new(FIRST),
+        });
+    };
+    let numbers = numbers(highest);
+    // A version that is not final yet leads to its final one, when that is far enough.
+    if is_before_its_final(highest) && begins(numbers, level) {
+        return Ok(version(highest.epoch(), numbers));
+    }
+    let above = step(numbers, level).ok_or_else(|| {
+        Error::failed(format!("there is no {level} version above {highest}"))
+            .caused_by("a number of it is as high as numbers go")
+            .hint("name one yourself: `--version VERSION --force`")
+    })?;
+    Ok(version(highest.epoch(), above))
+}
+
+/// Whether somebody's version may be released next.
+///
+/// # Errors
+/// When it is local, known already, not above what is known, or further away than one step, and nobody insists.
+pub fn wanted(known: &Known, wanted: &Version, force: bool) -> Result<()> {
+    if wanted.is_local() {
+        return Err(Error::usage(format!("{wanted} is a local version, and no index takes one"))
+            .hint("leave out what stands behind `+`"));
+    }
+    if let Some(places) = known.places(wanted) {
+        let error = Error::usage(format!("{wanted} is known already, to {places}"));
+        let next = next(known, Level::Patch).ok();
+        return Err(match next {
+            Some(next) => error.hint(format!("a version is released once; the next one is {next}")),
+            None => error.hint("a version is released once: name another"),
+        });
+    }
+    if force {
+        return Ok(());
+    }
+    let Some(highest) = known.highest() else { return Ok(()) };
+    let insist = "if that is meant, add --force";
+    if wanted < highest {
+        return Err(Error::usage(format!("{wanted} is not above {highest}, the highest so far"))
+            .caused_by("installers would not take it for the newest")
+            .hint(insist));
+    }
+    if !is_one_step(highest, wanted) {
+        let error = Error::usage(format!("{wanted} is an implausible leap from {highest}"));
+        let levels = [Level::Patch, Level::Minor, Level::Major];
+        let next: Vec<String> =
+            levels.iter().filter_map(|level| Some(next(known, *level).ok()?.to_string())).collect();
+        return Err(error
+            .caused_by("versions cannot be taken back, and every later one must be higher")
+            .hint(format!("one step on are {}; {insist}", next.join(", "))));
+    }
+    Ok(())
+}
+
+/// The first three numbers; those that are not written are zero.
+fn numbers(version: &Version) -> [u64; 3] {
+    let mut numbers = [0; 3];
+    for (number, written) in numbers.iter_mut().zip(version.release()) {
+        *number = *written;
+    }
+    numbers
+}
+
+/// Whether the final version of its first three numbers comes after it: not after a development version of a post
+/// release, nor after one that has a fourth number.
+fn is_before_its_final(version: &Version) -> bool {
+    version.any_prerelease() && !version.is_post() && !has_more(version)
+}
+
+/// Whether numbers that count stand behind the third.
+fn has_more(version: &Version) -> bool {
+    version.release().iter().skip(3).any(|number| *number != 0)
+}
+
+/// Whether numbers are the first of a level: `1.0.0` of a major, `1.2.0` of a minor, all of a patch.
+fn begins([_, second, third]: [u64; 3], level: Level) -> bool {
+    match level {
+        Level::Patch => true,
+        Level::Minor => third == 0,
+        Level::Major => second == 0 && third == 0,
+    }
+}
+
+fn step([first, second, third]: [u64; 3], level: Level) -> Option<[u64; 3]> {
+    Some(match level {
+        Level::Patch => [first, second, third.checked_add(1)?],
+        Level::Minor => [first, second.checked_add(1)?, 0],
+        Level::Major => [first.checked_add(1)?, 0, 0],
+    })
+}
+
+fn version(epoch: u64, numbers: [u64; 3]) -> Version {
+    Version::new(numbers).with_epoch(epoch)
+}
+
+/// Whether a version is another form of the same numbers, or one step of one number away.
+fn is_one_step(from: &Version, to: &Version) -> bool {
+    if from.epoch() != to.epoch() || has_more(to) {
+        return false;
+    }
+    let (old, new) = (numbers(from), numbers(to));
+    let steps = [Level::Patch, Level::Minor, Level::Major];
+    old == new || steps.iter().any(|level| step(old, *level) == Some(new))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn v(text: &str) -> Version {
+        Version::from_str(text).expect("a version")
+    }
+
+    fn known(tagged: &[&str], indexed: &[&str]) -> Known {
+        let all = |texts: &[&str]| texts.iter().map(|text| v(text)).collect();
+        Known { tagged: all(tagged), indexed: all(indexed) }
+    }
+
+    fn next_of(highest: &str, level: Level) -> String {
+        next(&known(&[highest], &[]), level).expect("a version").to_string()
+    }
+
+    #[test]
+    fn the_next_is_above_tags_and_the_index_whichever_is_ahead() {
+        let said = |known: &Known| next(known, Level::Patch).expect("a version").to_string();
+        assert_eq!(said(&known(&["0.1.5"], &["0.1.4"])), "0.1.6");
+        // A tag that never came to be published, and one that somebody published by hand.
+        assert_eq!(said(&known(&["0.1.4"], &["0.1.5"])), "0.1.6");
+        assert_eq!(said(&known(&[], &["0.1.9", "0.1.10"])), "0.1.11");
+        assert_eq!(said(&Known::default()), "0.1.0");
+    }
+
+    #[test]
+    fn a_version_that_is_not_final_leads_to_its_final_one() {
+        for (highest, patch, minor, major) in [
+            ("0.1.5", "0.1.6", "0.2.0", "1.0.0"),
+            ("0.2.0rc1", "0.2.0", "0.2.0", "1.0.0"),
+            ("0.1.6.dev1", "0.1.6", "0.2.0", "1.0.0"),
+            ("1.0.0a1.dev3", "1.0.0", "1.0.0", "1.0.0"),
+            ("1.2.3.post1", "1.2.4", "1.3.0", "2.0.0"),
+            ("1.2.3.post1.dev1", "1.2.4", "1.3.0", "2.0.0"),
+            ("1.2", "1.2.1", "1.3.0", "2.0.0"),
+            ("1", "1.0.1", "1.1.0", "2.0.0"),
+            ("1.2.3.4", "1.2.4", "1.3.0", "2.0.0"),
+            ("1!1.2.3", "1!1.2.4", "1!1.3.0", "1!2.0.0"),
+            ("1.2.3+local", "1.2.4", "1.3.0", "2.0.0"),
+        ] {
+            assert_eq!(next_of(highest, Level::Patch), patch, "{highest}");
+            assert_eq!(next_of(highest, Level::Minor), minor, "{highest}");
+            assert_eq!(next_of(highest, Level::Major), major, "{highest}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_cannot_grow_are_an_error() {
+        let highest = Version::new([1, 2, u64::MAX]);
+        let known = Known { tagged: vec![highest], indexed: Vec::new() };
+        assert!(next(&known, Level::Patch).is_err());
+        assert_eq!(next(&known, Level::Minor).map(|it| it.to_string()).as_deref(), Ok("1.3.0"));
+    }
+
+    #[test]
+    fn labels_say_how_far_it_goes() {
+        let known = ReleaseLabels::default();
+        let level = |labels: &[&str]| Level::of_labels(labels.iter().copied(), &known);
+        assert_eq!(level(&[]), None);
+        assert_eq!(level(&["bug", "Release:Minor"]), Some(Level::Minor));
+        assert_eq!(level(&["release:minor", "release:major"]), Some(Level::Major));
+    }
+
+    #[test]
+    fn a_version_of_somebodys_choice_is_new_above_and_near() {
+        let known = known(&["0.1.5"], &["0.1.4", "0.1.3"]);
+        let said = |text: &str| match wanted(&known, &v(text), false) {
+            Ok(()) => "fine".to_owned(),
+            Err(error) => error.message().to_owned(),
+        };
+        for fine in
+            ["0.1.6", "0.1.6.dev1", "0.1.6rc1", "0.1.5.post1", "0.2.0", "0.2.0rc1", "1.0.0", "1"]
+        {
+            assert_eq!(said(fine), "fine", "{fine}");
+        }
+        assert_eq!(said("0.1.5"), "0.1.5 is known already, to tags");
+        assert_eq!(said("0.1.4.0"), "0.1.4.0 is known already, to the index");
+        assert_eq!(said("0.1.5rc1"), "0.1.5rc1 is not above 0.1.5, the highest so far");
+        for leap in ["0.1.60", "0.1.7", "0.2.1", "1.6.0", "2026.11.28", "1!0.1.6", "0.1.6.1"] {
+            assert!(said(leap).contains("implausible leap"), "{leap}: {}", said(leap));
+            assert!(wanted(&known, &v(leap), true).is_ok(), "{leap}");
+        }
+        assert!(wanted(&known, &v("0.1.6+x"), true).is_err());
+        assert!(wanted(&known, &v("0.1.5"), true).is_err());
+        assert!(wanted(&Known::default(), &v("17.0"), false).is_ok());
+    }
+
+    fn any_version() -> impl Strategy<Value = Version> {
+        let small = || 0_u64..4;
+        let suffix = prop_oneof![
+            Just(String::new()),
+            small().prop_map(|n| format!("a{n}")),
+            small().prop_map(|n| format!("rc{n}")),
+            small().prop_map(|n| format!(".post{n}")),
+            small().prop_map(|n| format!(".dev{n}")),
+            (small(), small()).prop_map(|(n, m)| format!("b{n}.dev{m}")),
+            (small(), small()).prop_map(|(n, m)| format!(".post{n}.dev{m}")),
+        ];
+        (proptest::collection::vec(small(), 1..5), suffix).prop_map(|(numbers, suffix)| {
+            let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+            v(&format!("{}{suffix}", numbers.join(".")))
+        })
+    }
+
+    fn any_known() -> impl Strategy<Value = Known> {
+        let some = || proptest::collection::vec(any_version(), 0..6);
+        (some(), some()).prop_map(|(tagged, indexed)| Known { tagged, indexed })
+    }
+
+    fn any_level() -> impl Strategy<Value = Level> {
+        prop_oneof![Just(Level::Patch), Just(Level::Minor), Just(Level::Major)]
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_is_final_above_everything_and_a_step(known in any_known(), level in any_level()) {
+            let next = next(&known, level).expect("small numbers");
+            prop_assert!(!next.any_prerelease() && !next.is_post() && !next.is_local());
+            for version in known.tagged.iter().chain(&known.indexed) {
+                prop_assert!(next > *version, "{next} is not above {version}");
+            }
+            prop_assert!(begins(numbers(&next), level), "{next} is no {level}");
+            // What we would choose ourselves is never refused.
+            prop_assert!(wanted(&known, &next, false).is_ok(), "{next} of {known:?}");
+        }
+
+        #[test]
+        fn a_higher_level_is_never_lower(known in any_known()) {
+            let of = |level| next(&known, level).expect("small numbers");
+            prop_assert!(of(Level::Patch) <= of(Level::Minor));
+            prop_assert!(of(Level::Minor) <= of(Level::Major));
+        }
+
+        #[test]
+        fn releasing_again_and_again_only_goes_up(known in any_known(), levels in proptest::collection::vec(any_level(), 1..8)) {
+            let mut known = known;
+            let mut last: Option<Version> = None;
+            for level in levels {
+                let next = next(&known, level).expect("small numbers");
+                prop_assert!(last.as_ref().is_none_or(|last| next > *last));
+                known.tagged.push(next.clone());
+                last = Some(next);
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Projects and files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::seed::{IndexSeed, RefuseSeed};
+
+/// A file.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) sha256: String,
+    /// Whether it is an sdist.
+    pub(super) sdist: bool,
+    /// The form that it came with, without the file.
+    pub(super) fields: Vec<(String, String)>,
+    pub(super) attestations: usize,
+    /// When, in seconds since 1970.
+    pub(super) uploaded: i64,
+    /// Which token brought it.
+    pub(super) by: String,
+    /// For how many more reads of its page it is not there.
+    pub(super) unseen: u32,
+    /// How often it was sent again, the same.
+    pub(super) repeats: u32,
+}
+
+impl Stored {
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A project.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Project {
+    /// Its name as it was first spelled.
+    pub(super) name: String,
+    pub(super) files: Vec<Stored>,
+    /// Withdrawn versions, with reasons.
+    pub(super) yanked: BTreeMap<String, String>,
+}
+
+/// Everything.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    /// By normalised name.
+    pub(super) projects: BTreeMap<String, Project>,
+    /// Names of files that were deleted.
+    pub(super) deleted: BTreeSet<String>,
+    pub(super) refuse: Vec<RefuseSeed>,
+    pub(super) lag: u32,
+}
+
+/// A name as an index compares it (PEP 503).
+pub(super) fn normal(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            other => normal.extend(other.to_lowercase()),
+        }
+    }
+    normal
+}
+
+impl Store {
+    pub(super) fn wish(&mut self, wishes: &IndexSeed) {
+        self.lag = wishes.lag.unwrap_or(self.lag);
+        self.refuse.extend(wishes.refuse.iter().cloned());
+        for (named, reason) in &wishes.yank {
+            if let Some((project, version)) = self.named(named) {
+                project.yanked.insert(version, reason.clone());
+            }
+        }
+        for named in &wishes.unyank {
+            if let Some((project, version)) = self.named(named) {
+                project.yanked.remove(&version);
+            }
+        }
+        for named in &wishes.delete {
+            if let Some((project, version)) = self.named(named) {
+                let gone = project.files.extract_if(.., |file| file.version == version);
+                let gone: Vec<String> = gone.map(|file| file.name).collect();
+                self.deleted.extend(gone);
+            }
+        }
+    }
+
+    /// The project of `project==version`.
+    fn named(&mut self, named: &str) -> Option<(&mut Project, String)> {
+        let (project, version) = named.split_once("==")?;
+        Some((self.projects.get_mut(&normal(project))?, version.to_owned()))
+    }
+
+    /// The refusal that waits for a file.
+    pub(super) fn refusal(&mut self, file: &str) -> Option<RefuseSeed> {
+        let waiting =
+            self.refuse.iter_mut().find(|it| it.times != Some(0) && file.ends_with(&it.file))?;
+        waiting.times = Some(waiting.times.unwrap_or(1).saturating_sub(1));
+        Some(waiting.clone())
+    }
+
+    pub(super) fn shown(&self) -> Value {
+        let projects = self.projects.iter().map(|(name, project)| {
+            let files = project.files.iter().map(|file| {
+                let mut fields: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+                for (name, value) in &file.fields {
+                    fields.entry(name).or_default().push(value);
+                }
+                json!({
+                    "name": file.name,
+                    "version": file.version,
+                    "sha256": file.sha256,
+                    "size": file.bytes.len(),
+                    "by": file.by,
+                    "repeats": file.repeats,
+                    "attestations": file.attestations,
+                    "yanked": project.yanked.get(&file.version),
+                    "fields": fields,
+                })
+            });
+            (name.clone(), json!({ "name": project.name, "files": files.collect::<Vec<_>>() }))
+        });
+        Value::Object(projects.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn names_are_compared_as_pep_503_has_it() {
+        assert_eq!(normal("Acme._-Runtime"), "acme-runtime");
+    }
+}

@@ -1,0 +1,79 @@
+//! What in a seed contradicts itself, or cannot be called so.
+
+use super::{Document, GenerateSeed, RepositorySeed, TokenSeed};
+use crate::source::typed::Step;
+
+/// Whether an owner or a repository can be called so: it is a part of paths and of addresses.
+fn is_name(text: &str) -> bool {
+    let permitted = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !matches!(text, "" | "." | "..") && text.len() <= 100 && text.bytes().all(permitted)
+}
+
+impl Document {
+    /// What contradicts itself, with the place of it.
+    pub(in crate::sandbox::seed) fn contradictions(&self) -> Vec<(Vec<Step>, String)> {
+        let mut found = Vec::new();
+        let step = |name: &str| Step::Key(name.to_owned());
+        for login in self.owners.keys().filter(|login| !is_name(login)) {
+            let message = format!("`{login}` is no login");
+            found.push((vec![step("owners"), step(login)], message));
+        }
+        if let Some(app) = &self.app {
+            for (name, text) in [("slug", &app.slug), ("account", &app.account)] {
+                if !is_name(text) {
+                    found.push((vec![step("app"), step(name)], format!("`{text}` is no login")));
+                }
+            }
+        }
+        for (index, token) in self.tokens.iter().enumerate() {
+            if let Some(user) = token.user.as_ref().filter(|user| !is_name(user)) {
+                let at = vec![step("tokens"), Step::Index(index), step("user")];
+                found.push((at, format!("`{user}` is no login")));
+            }
+            let at = vec![step("tokens"), Step::Index(index)];
+            if token.scopes.is_some() && token.permissions.is_some() {
+                let message = "a token has `scopes` (classic) or `permissions` (fine-grained)";
+                found.push((at.clone(), message.to_owned()));
+            }
+            let earlier = self.tokens.iter().take(index);
+            if earlier.clone().any(|other| other.name == token.name) {
+                found.push((at.clone(), format!("`{}` is given twice", token.name)));
+            }
+            let same = |other: &TokenSeed| other.value.is_some() && other.value == token.value;
+            if token.value.as_ref().is_some_and(|value| value.trim().is_empty()) {
+                found.push((at, "a token's value cannot be empty".to_owned()));
+            } else if earlier.clone().any(same) {
+                found.push((at, "another token has the same value".to_owned()));
+            }
+        }
+        for (index, repository) in self.repositories.iter().enumerate() {
+            let at = |name: &str| vec![step("repositories"), Step::Index(index), step(name)];
+            let parts: Vec<&str> = repository.name.split('/').collect();
+            for earlier in repository.renamed_from.iter().filter(|earlier| !is_name(earlier)) {
+                found.push((at("renamed_from"), format!("`{earlier}` is no name")));
+            }
+            if parts.len() != 2 || !parts.iter().all(|part| is_name(part)) {
+                let message = format!("`{}` is not `owner/name`", repository.name);
+                found.push((at("name"), message));
+            }
+            let same = |other: &&RepositorySeed| other.name.eq_ignore_ascii_case(&repository.name);
+            if self.repositories.iter().take(index).any(|other| same(&other)) {
+                found.push((at("name"), format!("`{}` is given twice", repository.name)));
+            }
+            if repository.empty && !(repository.files.is_empty() && repository.from.is_none()) {
+                found.push((at("empty"), "an empty repository has no files".to_owned()));
+            }
+            for path in repository.files.keys() {
+                if path.split('/').any(|part| matches!(part, "" | "." | ".." | ".git")) {
+                    let mut place = at("files");
+                    place.push(step(path));
+                    found.push((place, format!("`{path}` cannot stand in a tree")));
+                }
+            }
+        }
+        if let Some(GenerateSeed { polls: Some(_), seconds: Some(_) }) = self.generate {
+            found.push((vec![step("generate")], "give `polls` or `seconds`".to_owned()));
+        }
+        found
+    }
+}

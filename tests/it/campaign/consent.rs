@@ -1,0 +1,164 @@
+//! What is done is what was shown and said: nothing more, nowhere else, at no other time.
+
+use serde_json::json;
+
+use super::stage::{BRANCH, Stage};
+
+const PLAN: &str = "campaign.plan.json";
+
+fn with(stage: &Stage, more: &str) {
+    let text = stage.world.read("campaign.yaml");
+    stage.world.write("campaign.yaml", format!("{text}{more}"));
+}
+
+#[test]
+fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.world.write("first.txt", "alpha\n");
+    stage.campaign(&["plan"]).exits(0);
+    stage.writes();
+    for option in [&["-t", "first.txt"][..], &["--reopen"], &["--again"]] {
+        let ran = stage.campaign(&[&["apply", PLAN, "--yes"], option].concat()).exits(2);
+        assert!(ran.stderr.contains("whom this plan is about is decided"), "{}", ran.stderr);
+    }
+    assert_eq!(stage.writes(), 0);
+    let ran = stage.campaign(&["apply", "--approved-in", "1", "--yes"]).exits(2);
+    assert!(ran.stderr.contains("what was approved is a plan"), "{}", ran.stderr);
+    // A plan is one whatever its file is called.
+    stage.campaign(&["plan", "-t", "first.txt", "-o", "kept.plan"]).exits(0);
+    stage.campaign(&["apply", "kept.plan", "--yes"]).exits(0);
+    assert_eq!((stage.pulls("alpha").len(), stage.pulls("beta").len()), (1, 0));
+}
+
+#[test]
+fn nothing_is_merged_outside_of_a_window() {
+    let stage = Stage::with(&["alpha"], |_| {
+        ", checks: [{ name: ci }], files: { README.md: x }".to_owned()
+    });
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    with(&stage, "windows: [{ from: '00:00', to: '00:01' }]\n");
+    stage.writes();
+    let ran = stage.campaign(&["merge"]).exits(3);
+    assert!(ran.stderr.contains("paused: the campaign may act again in"), "{}", ran.stderr);
+    assert_eq!(stage.writes(), 0);
+    stage.campaign(&["merge", "--dry-run"]).exits(0);
+    stage.world.replace("campaign.yaml", "windows:", "windows: [] #");
+    stage.campaign(&["merge"]).exits(0);
+}
+
+#[test]
+fn what_a_person_closed_after_the_campaign_did_stays_closed() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let head = stage.pulls("alpha")[0]["head"]["sha"].clone();
+    stage.campaign(&["close", "--because", "it was too early"]).exits(0);
+    assert_eq!(stage.stands("alpha").0, "planned", "what it closed it may offer again");
+    let made = json!({ "ref": format!("refs/heads/{BRANCH}"), "sha": head });
+    stage.ask("ann", "POST", "/repos/acme/t-alpha/git/refs", made);
+    let path = "/repos/acme/t-alpha/pulls/1";
+    stage.ask("ann", "PATCH", path, json!({ "state": "open" }));
+    stage.ask("ann", "PATCH", path, json!({ "state": "closed" }));
+    assert_eq!(stage.stands("alpha"), ("declined".to_owned(), "ann closed #1".to_owned()));
+    stage.writes();
+    stage.applied().exits(0);
+    assert_eq!(stage.writes(), 0);
+}
+
+#[test]
+fn what_an_open_pull_request_lacks_is_shown_before_it_is_given() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    stage.campaign(&["plan"]).exits(0);
+    let shown_before = stage.world.read(PLAN);
+    stage.world.replace(
+        "campaign.yaml",
+        "pull_request: {",
+        "pull_request: { labels: [bulk], reviewers: { users: [ann] },",
+    );
+    let planned = stage.campaign(&["plan"]).exits(0);
+    let line = "To be completed\n  t-alpha #1                       open        labels, reviewers missing\n";
+    assert!(planned.stdout.contains(line), "{}", planned.stdout);
+    assert!(planned.stdout.contains("Budget: 2 writes, 2 of them"), "{}", planned.stdout);
+    let asked = stage.campaign(&["apply", PLAN]).exits(2);
+    assert!(asked.stderr.contains("selects every member"), "{}", asked.stderr);
+    stage.writes();
+    stage.world.write("before.json", shown_before);
+    stage.campaign(&["apply", "before.json", "--yes"]).exits(0);
+    assert_eq!(stage.writes(), 0, "the plan from before shows nothing");
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    assert_eq!(stage.writes(), 2);
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(!planned.stdout.contains("To be completed"), "{}", planned.stdout);
+    stage.applied().exits(0);
+    assert_eq!(stage.writes(), 0);
+}
+
+#[test]
+fn what_a_person_wrote_in_a_pull_request_stays_when_its_change_is_renewed() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    let body = stage.pulls("alpha")[0]["body"].as_str().expect("text").to_owned();
+    let written = body.replacen("Part of", "ann: wait for Monday.\n\nPart of", 1);
+    let path = "/repos/acme/t-alpha/pulls/1";
+    stage.ask("ann", "PATCH", path, json!({ "title": "Monday: add a note", "body": written }));
+    stage.world.replace("campaign.yaml", "noted", "noted otherwise");
+    stage.world.replace("campaign.yaml", "Add a note to", "Add another note to");
+    stage.applied().exits(0);
+    let pull = stage.pulls("alpha")[0].clone();
+    let now = pull["body"].as_str().expect("text");
+    assert_eq!(pull["title"], "Monday: add a note");
+    assert!(now.contains("ann: wait for Monday."), "{now}");
+    let digest = stage.item("alpha")["change"]["digest"].as_str().expect("a digest").to_owned();
+    assert!(now.contains(&format!("campaign add-note {digest} -->")), "{now}");
+    assert_eq!(stage.pulls("beta")[0]["title"], "Add another note to beta");
+    stage.writes();
+    stage.applied().exits(0);
+    assert_eq!(stage.writes(), 0);
+}
+
+#[test]
+fn a_pull_request_that_somebody_leads_elsewhere_is_not_merged() {
+    let stage = Stage::with(&["alpha"], |_| {
+        ", checks: [{ name: ci }], files: { README.md: x }, branches: { release: { README.md: y } }"
+            .to_owned()
+    });
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", json!({ "base": "release" }));
+    assert_eq!(stage.stands("alpha").1, "somebody leads it to `release` now");
+    let ran = stage.campaign(&["merge"]).exits(1);
+    assert!(ran.stdout.contains("somebody leads it to `release` now"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_waits_for_another_campaign_says_for_which_one() {
+    let stage = Stage::of(&["alpha"]);
+    stage.applied().exits(0);
+    let text = stage.world.read("campaign.yaml").replace("add-note", "then");
+    stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
+    let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
+    assert!(ran.stderr.contains("is open in 1 place (acme/t-alpha)"), "{}", ran.stderr);
+}
+
+
+#[test]
+fn a_plan_made_again_is_about_those_that_it_was_made_for() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    with(&stage, "moved: replan\nwaves: { first: [beta] }\n");
+    stage.world.write("first.txt", "alpha\n");
+    stage.applied().exits(0);
+    for slug in ["alpha", "beta"] {
+        let path = format!("/repos/acme/t-{slug}/pulls/1");
+        stage.ask("ann", "PATCH", &path, json!({ "state": "closed" }));
+    }
+    stage.campaign(&["plan", "-t", "first.txt", "--reopen"]).exits(0);
+    stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    let open = |slug: &str| {
+        stage.pulls(slug).iter().filter(|pull| pull["state"] == "open").count()
+    };
+    assert_eq!((open("alpha"), open("beta")), (1, 0));
+    let commits = stage.commits("alpha", BRANCH);
+    assert_eq!(commits.get(1).map(String::as_str), Some("Write OTHER.md"), "{commits:?}");
+}
