@@ -25,7 +25,7 @@ schema: 1
 name: acme
 forge: { owner: acme }
 kinds: { t: { prefix: t-, shape: { folder: shape }, owner: '@acme/agents' } }
-runtime_package: { distribution: acme-runtime, import: acme_runtime, source: { repository: core, path: . } }
+runtime_package: { distribution: acme-runtime, import: acme_runtime, source: { repository: core, path: x } }
 images: { registry: ghcr.io, name: 'ghcr.io/acme/t-{slug}' }
 history: history.jsonl
 members: [t-hermes, t-codex]

@@ -251,7 +251,7 @@ async fn healthy() -> Response {
 async fn ready(State(app): State<Arc<App>>) -> Response {
     let text = if app.is_ending() {
         "it is ending"
-    } else if app.options.has(Role::Dashboard) && app.known().report.is_none() {
+    } else if app.options.has(Role::Dashboard) && !app.pages.now().is_judged() {
         "the fleet has not been judged yet"
     } else {
         return sentence(StatusCode::OK, "ready");

@@ -148,6 +148,7 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_headers(HEADERS)
+        .max_header_size(HEAD_BYTES)
         .max_buf_size(HEAD_BYTES);
     let connection =
         builder.serve_connection(TokioIo::new(Patient::new(stream, patience)), service);

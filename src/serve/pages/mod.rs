@@ -212,6 +212,11 @@ impl Made {
         Some((text, HeaderValue::from_str(&tag).ok()?))
     }
 
+    /// Whether they show a judgement.
+    pub(super) fn is_judged(&self) -> bool {
+        self.report.is_some()
+    }
+
     /// The whole report as a page. It takes its time and is not for threads that answer others.
     pub(super) fn whole_report(&self) -> Option<axum::body::Bytes> {
         let report = self.report.as_ref()?;

@@ -80,7 +80,7 @@ fn what_fails_is_said_and_what_was_known_stays() {
         serving.get_with_token("/").body.contains("came to nothing")
     });
     let page = serving.get_with_token("/").is(200).body;
-    assert!(page.contains("t-hermes") && page.contains("unknown"), "{page}");
+    assert!(page.contains("t-hermes") && page.contains("`members` is missing"), "{page}");
     world.write("fleet.yaml", super::FLEET);
     serving.until("it is over", || !serving.get_with_token("/").body.contains("came to nothing"));
     let (code, told) = serving.end(Signal::INT);
