@@ -5,6 +5,7 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`cli`] | the clap tree, one thin file for each command |
+//! | [`serve`] | the server that watches: dashboard, webhooks, refreshing images |
 //! | [`report`] | what was judged, one file for each format |
 //! | [`campaign`] | the same change in every repository: plan, waves, outcome |
 //! | [`demo`] | a fleet to try everything on |
@@ -56,6 +57,7 @@ pub mod report;
 pub mod sandbox;
 pub mod scaffold;
 pub mod schema;
+pub mod serve;
 pub mod shape;
 pub mod snapshot;
 pub mod source;

@@ -133,6 +133,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::release::mirror::Mirror>,
     },
     Named {
+        name: "refresh-answer",
+        version: 1,
+        title: "shipshape: what the server answers when images are to be refreshed",
+        make: of_output::<crate::serve::Answer>,
+    },
+    Named {
         name: "release-plan",
         version: 1,
         title: "shipshape: what would be released",

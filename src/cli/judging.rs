@@ -30,6 +30,12 @@ impl Request {
         Self { keep_differences, ..Self::plain(command) }
     }
 
+    /// Keeps both sides of what differs, for a page that shows them.
+    pub(super) fn with_differences(mut self) -> Self {
+        self.keep_differences = true;
+        self
+    }
+
     /// Looks into histories as well, when that is wanted.
     pub(super) fn searching(mut self, options: &HistoryOptions) -> Self {
         self.history = options.history;

@@ -33,6 +33,7 @@ mod pin;
 mod release;
 mod sandbox;
 mod schema;
+mod serve;
 mod settings;
 mod shape;
 mod starter;
@@ -97,6 +98,7 @@ enum Command {
     Package(package::Arguments),
     Release(release::Arguments),
     Images(images::Arguments),
+    Serve(serve::Arguments),
     Sandbox(sandbox::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
@@ -131,6 +133,7 @@ impl Cli {
             Command::Package(arguments) => package::run(&arguments, context),
             Command::Release(arguments) => release::run(&arguments, context),
             Command::Images(arguments) => images::run(&arguments, context),
+            Command::Serve(arguments) => serve::run(&arguments, context),
             Command::Sandbox(arguments) => sandbox::run(&arguments, context),
             Command::Drift(arguments) => drift::run(&arguments, context),
             Command::Waive(arguments) => waive::run(&arguments, context),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{Context, Exit};
+use crate::edge::interrupt::Ending;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::sandbox::{Options, Pace, Running, Server, seed};
@@ -72,7 +73,7 @@ enum ClockChoice {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // First: whoever has read the exports may end it, and what it keeps for a while is removed then.
-    let ending = Ending::new()?;
+    let ending = Waiting::new()?;
     let options = options(arguments, context)?;
     let pace = options.pace;
     let running = context.all(Server::start(options))?;
@@ -145,52 +146,23 @@ fn quoted(text: &str) -> String {
     format!("'{}'", printable.replace('\'', "'\\''"))
 }
 
-/// Ctrl-C, or the wish of another program, heard from the moment this is made.
-struct Ending {
+/// The wish to end, heard from the moment this is made.
+struct Waiting {
     runtime: tokio::runtime::Runtime,
-    interrupted: Heard,
-    #[cfg(unix)]
-    ended: Heard,
+    ending: Ending,
 }
 
-#[cfg(unix)]
-type Heard = tokio::signal::unix::Signal;
-#[cfg(not(unix))]
-type Heard = tokio::signal::windows::CtrlC;
-
-impl Ending {
+impl Waiting {
     fn new() -> Result<Self> {
         let failed =
             |error: std::io::Error| Error::failed("cannot wait for Ctrl-C").caused_by(error);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(failed)?;
-        let entered = runtime.enter();
-        #[cfg(unix)]
-        let (interrupted, ended) = {
-            use tokio::signal::unix::{SignalKind, signal};
-            let heard = |kind| signal(kind).map_err(failed);
-            (heard(SignalKind::interrupt())?, heard(SignalKind::terminate())?)
-        };
-        #[cfg(not(unix))]
-        let interrupted = tokio::signal::windows::ctrl_c().map_err(failed)?;
-        drop(entered);
-        Ok(Self {
-            runtime,
-            interrupted,
-            #[cfg(unix)]
-            ended,
-        })
+        let ending = runtime.block_on(async { Ending::listening() }).map_err(failed)?;
+        Ok(Self { runtime, ending })
     }
 
     fn wait(mut self) {
-        self.runtime.block_on(async {
-            #[cfg(unix)]
-            tokio::select! {
-                _ = self.interrupted.recv() => {}
-                _ = self.ended.recv() => {}
-            }
-            #[cfg(not(unix))]
-            self.interrupted.recv().await;
-        });
+        self.runtime.block_on(self.ending.heard());
     }
 }

@@ -1,4 +1,5 @@
-//! Ctrl-C: once to stop at the next good moment, twice to leave at once.
+//! Ctrl-C: once to stop at the next good moment, twice to leave at once. Servers end at the wish of other
+//! programs as well.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,5 +50,46 @@ impl Interrupt {
     #[must_use]
     pub fn is_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)
+    }
+}
+
+/// Ctrl-C, or the wish of another program (SIGTERM), heard from the moment this is made.
+#[derive(Debug)]
+pub struct Ending {
+    interrupted: Heard,
+    #[cfg(unix)]
+    terminated: Heard,
+}
+
+#[cfg(unix)]
+type Heard = tokio::signal::unix::Signal;
+#[cfg(not(unix))]
+type Heard = tokio::signal::windows::CtrlC;
+
+impl Ending {
+    /// Listens from now on, inside a runtime.
+    ///
+    /// # Errors
+    /// When the system lets nobody listen.
+    pub fn listening() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let interrupted = signal(SignalKind::interrupt())?;
+            Ok(Self { interrupted, terminated: signal(SignalKind::terminate())? })
+        }
+        #[cfg(not(unix))]
+        Ok(Self { interrupted: tokio::signal::windows::ctrl_c()? })
+    }
+
+    /// Waits for the next wish.
+    pub async fn heard(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
+        #[cfg(not(unix))]
+        self.interrupted.recv().await;
     }
 }

@@ -52,6 +52,13 @@ impl Terminal {
         self
     }
 
+    /// The same terminal for work in the background: errors alone are told, unless more was asked for.
+    #[must_use]
+    pub fn in_background(mut self) -> Self {
+        self.quiet = self.quiet || self.verbose == 0;
+        self
+    }
+
     /// Columns to use.
     #[must_use]
     pub fn width(&self) -> usize {

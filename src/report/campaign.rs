@@ -11,6 +11,9 @@ use crate::campaign::status::{Row, Status};
 use crate::error::{Error, Result};
 
 const PAGE: &str = include_str!("../../templates/report/campaign.html");
+/// The table of a campaign, which the dashboard has as well.
+pub(crate) const PART: (&str, &str) =
+    ("standings.html", include_str!("../../templates/report/standings.html"));
 const STYLE: &str = concat!(
     include_str!("../../templates/report/report.css"),
     include_str!("../../templates/report/campaign.css")
@@ -24,7 +27,7 @@ pub fn page(status: &Status) -> Result<String> {
     let failed = |error: tera::Error| Error::failed("cannot render the page").caused_by(error);
     let mut templates = tera::Tera::default();
     // A name that ends in `.html` is what turns autoescape on.
-    templates.add_raw_template("page.html", PAGE).map_err(failed)?;
+    templates.add_raw_templates([("page.html", PAGE), PART]).map_err(failed)?;
     let mut context = tera::Context::new();
     let hash = BASE64.encode(sha2::Sha256::digest(STYLE));
     let policy = format!(
@@ -34,6 +37,11 @@ pub fn page(status: &Status) -> Result<String> {
     context.insert("style", STYLE);
     context.insert("page", &Page::of(status));
     templates.render("page.html", &context).map_err(failed)
+}
+
+/// What the [`PART`] is made of, as the value `page` of a template.
+pub(crate) fn shown(status: &Status) -> impl Serialize + use<> {
+    Page::of(status)
 }
 
 #[derive(Serialize)]

@@ -18,24 +18,38 @@ use sha2::Digest as _;
 use crate::drift::model::Report;
 
 const PAGE: &str = include_str!("../../templates/report/page.html");
-const STYLE: &str = include_str!("../../templates/report/report.css");
+/// Parts of the page that the dashboard has as well, by the names that templates include them by.
+pub(crate) const PARTS: &[(&str, &str)] = &[
+    ("matrix.html", include_str!("../../templates/report/matrix.html")),
+    ("trend.html", include_str!("../../templates/report/trend.html")),
+];
+/// The style of every page.
+pub(crate) const STYLE: &str = include_str!("../../templates/report/report.css");
 const SCRIPT: &str = include_str!("../../templates/report/report.js");
 
 /// Writes the page.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let mut templates = tera::Tera::default();
     // A name that ends in `.html` is what turns autoescape on.
-    templates.add_raw_template("page.html", PAGE).map_err(io::Error::other)?;
+    let page = [("page.html", PAGE)];
+    let all = page.iter().chain(PARTS).copied();
+    templates.add_raw_templates(all).map_err(io::Error::other)?;
     let mut context = tera::Context::new();
     context.insert("policy", &policy());
     context.insert("style", STYLE);
     context.insert("script", SCRIPT);
+    context.insert("report_page", "");
     context.insert("page", &view::Page::of(report));
     templates.render_to("page.html", &context, out).map_err(io::Error::other)
 }
 
+/// What the [`PARTS`] are made of, as the value `page` of a template.
+pub(crate) fn overview(report: &Report) -> impl serde::Serialize + use<> {
+    view::Page::overview(report)
+}
+
 /// The content security policy: this style, this script, nothing else.
-fn policy() -> String {
+pub(crate) fn policy() -> String {
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; \
          form-action 'none'",

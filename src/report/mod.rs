@@ -7,18 +7,18 @@ pub mod json;
 
 pub mod campaign;
 mod github;
-mod html;
+pub(crate) mod html;
 mod human;
 mod junit;
 mod markdown;
 mod matrix;
 mod sarif;
 mod tally;
-mod visible;
+pub(crate) mod visible;
 mod words;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 use std::io;
 

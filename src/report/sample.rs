@@ -70,7 +70,7 @@ pub(super) fn empty() -> Report {
 }
 
 /// Eight repositories that differ in every way that a report can tell.
-pub(super) fn fleet() -> Report {
+pub(crate) fn fleet() -> Report {
     let mut report = empty();
     report.repositories = vec![
         autogen(),

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 /// One line of text with every control and invisible character spelled out: `\n`, `\u{202e}`.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }

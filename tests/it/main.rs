@@ -40,6 +40,7 @@ mod release;
 mod release_publish;
 mod reviews;
 mod sandbox;
+mod serve;
 mod stage;
 mod suites;
 mod validate;
@@ -55,6 +56,7 @@ fn every_file_here_is_a_module() {
     name_all(&folder.join("main.rs"), &folder);
     name_all(&folder.join("images.rs"), &folder.join("images"));
     name_all(&folder.join("sandbox.rs"), &folder.join("sandbox"));
+    name_all(&folder.join("serve.rs"), &folder.join("serve"));
 }
 
 /// Requires that a module names every file of a folder.

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use crate::serve::{Serving, TOKEN, until};
 use crate::world::World;
 
 fn passes(script: &str, arguments: &[&str]) {
@@ -20,6 +21,31 @@ fn browser() {
     let world = World::new();
     world.run(&["demo", "--into", "fleet", "--quiet"]).exits(0);
     passes("browser/run.sh", &[&world.path("fleet/report.html").to_string_lossy()]);
+}
+
+#[test]
+#[ignore = "needs Chromium and Node.js; .ci/run installs them and runs it"]
+fn dashboard_in_a_browser() {
+    let world = World::new();
+    world.run(&["demo", "--into", "fleet", "--quiet"]).exits(0);
+    let repositories = std::fs::read_dir(world.path("fleet/repositories")).expect("a fleet");
+    let repositories: Vec<String> = repositories
+        .map(|entry| entry.expect("an entry").path().to_string_lossy().into_owned())
+        .collect();
+    let arguments = [
+        "--fleet",
+        "fleet/fleet.yaml",
+        "--role",
+        "dashboard",
+        "--campaign",
+        "none.yaml",
+        "--local",
+    ];
+    let arguments: Vec<&str> =
+        arguments.into_iter().chain(repositories.iter().map(String::as_str)).collect();
+    let serving = Serving::start(&world, None, &arguments, &[]);
+    until("it is ready", || serving.get("/readyz").status == 200);
+    passes("browser/dashboard.sh", &[&format!("http://{}", serving.address), TOKEN]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub(super) mod plan;
 pub(super) mod resolve;
 mod revert;
 mod show;
-mod status;
+pub(super) mod status;
 mod survey;
 
 use std::io::Read as _;

@@ -1,6 +1,6 @@
 //! `shipshape campaign status`: where every repository stands, and why.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -86,6 +86,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let pause = Duration::from_secs(arguments.every.max(1));
         session.run(session.client().time().sleep(pause));
     }
+}
+
+/// Where the campaign of a file stands now.
+pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> Result<Status> {
+    let subject =
+        Subject { file: file.to_owned(), targets: None, reopen: false, again: false, trust: false };
+    let loaded = subject.load(context)?;
+    let session = forge.session(context, Some(&loaded.fleet), Writes::none())?;
+    Ok(Status::of(&plan::made(&loaded, context, &session)?.plan))
 }
 
 fn exit(status: &Status) -> Exit {

@@ -22,7 +22,7 @@ const AT_ONCE: usize = 4;
 
 /// Options of every command about images.
 #[derive(Clone, Debug, Args)]
-pub(super) struct HostOptions {
+pub(in crate::cli) struct HostOptions {
     /// Where it is remembered what is held and what was here before; by default in a folder of the fleet's own below the
     /// user's folder for state.
     #[arg(long, value_name = "FILE", help_heading = "Host")]
@@ -32,15 +32,22 @@ pub(super) struct HostOptions {
     forge: ForgeOptions,
 }
 
+impl HostOptions {
+    /// Those of a command that speaks with a forge already.
+    pub(in crate::cli) fn of(forge: &ForgeOptions) -> Self {
+        Self { state: None, forge: forge.clone() }
+    }
+}
+
 /// A fleet with its images.
-pub(super) struct Loaded {
-    pub(super) fleet: Fleet,
+pub(in crate::cli) struct Loaded {
+    pub(in crate::cli) fleet: Fleet,
     images: Images,
-    pub(super) all: Vec<Runtime>,
+    pub(in crate::cli) all: Vec<Runtime>,
 }
 
 impl Loaded {
-    pub(super) fn load(context: &Context) -> Result<Self> {
+    pub(in crate::cli) fn load(context: &Context) -> Result<Self> {
         let fleet = context.fleet(None)?.ok_or_else(|| {
             Error::usage("there is no fleet.yaml here or in a folder above")
                 .hint("name it with --fleet FILE, or make one: `shipshape init repos/*`")
@@ -56,7 +63,7 @@ impl Loaded {
     }
 
     /// The runtimes that go by some names; all when none is given.
-    pub(super) fn named(&self, names: &[String]) -> Result<Vec<Runtime>> {
+    pub(in crate::cli) fn named(&self, names: &[String]) -> Result<Vec<Runtime>> {
         if names.is_empty() {
             return Ok(self.all.clone());
         }
@@ -71,7 +78,7 @@ impl Loaded {
     }
 
     /// The runtime that goes by a name: a slug, an alias or a repository.
-    pub(super) fn one(&self, name: &str) -> Result<Runtime> {
+    pub(in crate::cli) fn one(&self, name: &str) -> Result<Runtime> {
         let is_called = |runtime: &&Runtime| {
             let mut members = self.fleet.named(name);
             members.any(|member| member.slug == runtime.slug)
@@ -85,11 +92,15 @@ impl Loaded {
     }
 
     /// The distribution whose version images hold.
-    pub(super) fn distribution(&self) -> Option<String> {
+    pub(in crate::cli) fn distribution(&self) -> Option<String> {
         self.fleet.manifest.runtime_package.as_ref().map(|package| package.distribution.clone())
     }
 
-    pub(super) fn memory(&self, context: &Context, options: &HostOptions) -> Result<Memory> {
+    pub(in crate::cli) fn memory(
+        &self,
+        context: &Context,
+        options: &HostOptions,
+    ) -> Result<Memory> {
         if let Some(file) = &options.state {
             return Ok(Memory::new(file.clone()));
         }
@@ -129,13 +140,17 @@ impl Loaded {
 }
 
 /// The host, and the runtime that its operations live in.
-pub(super) struct Session {
+pub(in crate::cli) struct Session {
     runtime: tokio::runtime::Runtime,
-    pub(super) host: Host,
+    pub(in crate::cli) host: Host,
 }
 
 impl Session {
-    pub(super) fn open(context: &Context, options: &HostOptions, loaded: &Loaded) -> Result<Self> {
+    pub(in crate::cli) fn open(
+        context: &Context,
+        options: &HostOptions,
+        loaded: &Loaded,
+    ) -> Result<Self> {
         let memory = loaded.memory(context, options)?;
         let places = places(&context.environment)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -158,12 +173,12 @@ impl Session {
         Ok(Self { runtime, host })
     }
 
-    pub(super) fn run<T>(&self, work: impl Future<Output = T>) -> T {
+    pub(in crate::cli) fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
 }
 
 /// How many at once: what was asked for, else a few.
-pub(super) fn at_once(pulls: Option<usize>) -> usize {
+pub(in crate::cli) fn at_once(pulls: Option<usize>) -> usize {
     pulls.unwrap_or(AT_ONCE).max(1)
 }

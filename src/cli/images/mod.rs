@@ -1,7 +1,7 @@
 //! `shipshape images`: the members' images on this host.
 
 mod hold;
-mod host;
+pub(super) mod host;
 mod refresh;
 mod rollback;
 mod show;

@@ -127,6 +127,11 @@ struct Outlier {
 
 impl Page {
     pub(super) fn of(report: &Report) -> Self {
+        Self { repositories: repositories(report), ..Self::overview(report) }
+    }
+
+    /// Without the sections of the repositories, whose differences take the time.
+    pub(super) fn overview(report: &Report) -> Self {
         let matrix = Matrix::of(report, COLUMNS);
         let tally = Tally::of(report);
         let words = Words::of(report);
@@ -149,7 +154,7 @@ impl Page {
             hidden_columns: matrix.hidden_columns,
             rows: matrix_rows(&matrix),
             legend: legend(),
-            repositories: repositories(report),
+            repositories: Vec::new(),
             fleet: report.fleet_findings.iter().map(Entry::of).collect(),
             outliers: report.outliers.iter().map(Outlier::of).collect(),
             trend: Trend::of(&report.trend),

@@ -1,0 +1,230 @@
+//! `shipshape serve`: a server that watches the fleet.
+
+mod facts;
+mod images;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::forge::ForgeOptions;
+use super::{Context, Exit, journal};
+use crate::edge::interrupt::Ending;
+use crate::edge::terminal::visible_line;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::serve::{Limits, Options, Refresher, Role, Server, SigningSecret, Token};
+use facts::FleetFacts;
+use images::HostImages;
+
+/// Watch the fleet: a dashboard for people, GitHub's webhooks, and an endpoint that refreshes images.
+///
+/// Every role is off unless it is named, so that public webhooks and an engine's socket need not share a process. It
+/// listens on this machine only unless told otherwise. Callers present the token of SHIPSHAPE_SERVE_TOKEN, browsers sign
+/// in with it; deliveries are signed with SHIPSHAPE_WEBHOOK_SECRET. Ctrl-C ends it when what runs is done.
+///
+/// The dashboard judges the fleet at the start, on an interval, and when a webhook says that a member changed. It shows
+/// when it was judged, and what could not be.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  export SHIPSHAPE_SERVE_TOKEN=$(openssl rand -hex 32)
+  shipshape serve --role dashboard                         the fleet of fleet.yaml, on port 4848 of this machine
+  shipshape serve --role dashboard --campaign campaign.yaml
+  shipshape serve --role dashboard --local repos/* --no-token
+  shipshape serve --role webhooks --listen 0.0.0.0:8080 --https --host fleet.acme.example
+
+What it answers:
+  /  /campaigns  /releases  /images  /report  /report.json     the dashboard
+  POST /webhooks/github                                        deliveries: push, pull_request, release, registry_package
+  POST /admin/workspace-images/refresh?runtime=&recreate=      {pulled, failed, recreated}
+  /healthz  /readyz  /metrics                                  for those who watch over it
+
+  curl -X POST -H \"Authorization: Bearer $SHIPSHAPE_SERVE_TOKEN\" \\
+    \"http://127.0.0.1:4848/admin/workspace-images/refresh?runtime=hermes\"
+
+docs/serve.md says more.")]
+pub(crate) struct Arguments {
+    /// What it does; may be given several times.
+    #[arg(long = "role", value_enum, value_name = "ROLE")]
+    roles: Vec<Role>,
+
+    /// Where it listens: ADDRESS:PORT, or a port of this machine. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4848", value_parser = address)]
+    listen: SocketAddr,
+
+    /// A name by which it is called from elsewhere: requests for others are refused. May be given several times.
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
+
+    /// A proxy in front of it speaks https: cookies are for https only.
+    #[arg(long)]
+    https: bool,
+
+    /// A file that holds the token, instead of SHIPSHAPE_SERVE_TOKEN.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_token")]
+    token_file: Option<PathBuf>,
+
+    /// Serve whoever asks; on this machine only.
+    #[arg(long)]
+    no_token: bool,
+
+    /// A file that holds the secret of the webhooks, instead of SHIPSHAPE_WEBHOOK_SECRET.
+    #[arg(long, value_name = "FILE")]
+    webhook_secret_file: Option<PathBuf>,
+
+    /// Repositories on this machine, instead of the fleet on its forge.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    local: Vec<PathBuf>,
+
+    /// The file of a campaign to watch. May be given several times.
+    #[arg(long = "campaign", value_name = "FILE")]
+    campaigns: Vec<PathBuf>,
+
+    /// Seconds between two judgings of the whole fleet.
+    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    every: u64,
+
+    /// Seconds that a client may take to send a request, or to take no byte of an answer.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    patience: u64,
+
+    /// Requests a second from one address; twice as many at once.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    rate: u32,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = context.fleet(arguments.local.first().map(PathBuf::as_path))?;
+    if fleet.is_none() && arguments.roles.contains(&Role::Webhooks) {
+        return Err(Error::usage(
+            "deliveries are about the members of a fleet, and there is no fleet.yaml",
+        )
+        .hint("name it with --fleet FILE, or write one: `shipshape init`"));
+    }
+    let options = options(arguments, context, fleet.as_ref())?;
+    options.check()?;
+    if fleet.is_none() && arguments.local.is_empty() {
+        return Err(Error::usage("there is no fleet.yaml to watch the fleet of")
+            .hint("name it with --fleet FILE, or repositories on this machine: --local repos/*"));
+    }
+    let refresher: Option<Arc<dyn Refresher>> = match options.has(Role::Images) {
+        true => Some(Arc::new(HostImages::new(context, &arguments.forge)?)),
+        false => None,
+    };
+    if let Some(caution) = options.caution() {
+        context.terminal.note(caution);
+    }
+    let facts = FleetFacts::new(context, arguments);
+    let failed = |cause: std::io::Error| Error::failed("cannot start the server").caused_by(cause);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let terminal = context.terminal.clone();
+    let tell = Arc::new(move |line: &str| terminal.note(&visible_line(line)));
+    let served = runtime.block_on(async {
+        // First: whoever has read the address may end it.
+        let mut ending = Ending::listening().map_err(failed)?;
+        let server = Server::bind(options, Arc::new(facts), refresher, tell).await?;
+        context.terminal.output(&format!("Listening on {}\n", server.url()))?;
+        let heard = async move {
+            ending.heard().await;
+            context.terminal.note("Ending when what runs is done. Ctrl-C again leaves at once.");
+            tokio::spawn(async move {
+                ending.heard().await;
+                std::process::exit(LEFT);
+            });
+        };
+        server.run(heard).await
+    });
+    // A page that is being made for nobody is not waited for.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    served.map(|()| Exit::Clean)
+}
+
+/// What a shell says of a program that Ctrl-C ended.
+const LEFT: i32 = 130;
+
+fn options(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Result<Options> {
+    let secret = |variable: &str, file: Option<&PathBuf>| {
+        let given = context.environment.get(variable).filter(|text| !text.is_empty());
+        match (given, file) {
+            (Some(_), Some(file)) => {
+                Err(Error::usage(format!("both {variable} and {} hold a secret", file.display()))
+                    .hint("give one of them"))
+            }
+            (Some(text), None) => Ok(Some((text.to_owned(), variable.to_owned()))),
+            (None, Some(file)) => Ok(Some((read(file)?, file.display().to_string()))),
+            (None, None) => Ok(None),
+        }
+    };
+    let token = secret(crate::serve::TOKEN_VARIABLE, arguments.token_file.as_ref())?;
+    let signing = secret(crate::serve::SECRET_VARIABLE, arguments.webhook_secret_file.as_ref())?;
+    let deliveries = match fleet {
+        Some(fleet) if context.environment.state_folder().is_some() => {
+            let forge = arguments.forge.address(Some(fleet))?;
+            let state = journal::file_at(None, context, fleet, &forge)?;
+            Some(state.with_file_name("deliveries.jsonl"))
+        }
+        _ => None,
+    };
+    Ok(Options {
+        listen: arguments.listen,
+        roles: arguments.roles.iter().copied().collect(),
+        hosts: arguments.hosts.clone(),
+        https: arguments.https,
+        token: token.map(|(text, called)| Token::new(&text, &called)).transpose()?,
+        tokenless: arguments.no_token,
+        webhook_secret: signing
+            .map(|(text, called)| SigningSecret::new(&text, &called))
+            .transpose()?,
+        deliveries,
+        every: Duration::from_secs(arguments.every),
+        limits: Limits {
+            patience: Duration::from_secs(arguments.patience),
+            rate: arguments.rate,
+            ..Limits::default()
+        },
+    })
+}
+
+/// A secret in a file.
+fn read(file: &Path) -> Result<String> {
+    let bytes = whole_file::read_up_to(file, 64 << 10)?
+        .ok_or_else(|| Error::usage("there is no such file").in_file(file))?;
+    String::from_utf8(bytes)
+        .map_err(|_| Error::usage("a secret is text, and this file is none").in_file(file))
+}
+
+/// An address with a port, or a port of this machine.
+fn address(text: &str) -> std::result::Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    let named = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let wrong = "write it like 127.0.0.1:4848, [::1]:4848, or 4848";
+    named.as_deref().unwrap_or(text).parse().map_err(|_| wrong.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_port_of_this_machine_unless_it_says_more() {
+        let read = |text| address(text).map(|address| address.to_string()).ok();
+        assert_eq!(read("80").as_deref(), Some("127.0.0.1:80"));
+        assert_eq!(read("localhost:0").as_deref(), Some("127.0.0.1:0"));
+        assert_eq!(read("0.0.0.0:1").as_deref(), Some("0.0.0.0:1"));
+        assert_eq!(read("[::1]:1").as_deref(), Some("[::1]:1"));
+        for wrong in ["", ":80", "acme.example:80", "70000", "127.0.0.1"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

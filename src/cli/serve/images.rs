@@ -1,0 +1,136 @@
+//! Refreshing images for the server, by the operation that `shipshape images refresh` uses.
+
+use std::pin::Pin;
+
+use crate::cli::Context;
+use crate::cli::forge::ForgeOptions;
+use crate::cli::images::host::{HostOptions, Loaded, Session, at_once};
+use crate::error::{Error, Result};
+use crate::images::outcome::{Outcome as Came, Stage};
+use crate::images::refresh::{Request, refresh};
+use crate::images::{Listener, standing};
+use crate::serve::{
+    ImageSight, ImageStanding, Outcome, RefreshFailure, RefreshRequest, RefreshedRuntime, Refresher,
+};
+
+/// The images of this host.
+pub(super) struct HostImages {
+    context: Context,
+    options: HostOptions,
+}
+
+impl HostImages {
+    /// The images of a fleet that has some. The engine may come later.
+    pub(super) fn new(context: &Context, forge: &ForgeOptions) -> Result<Self> {
+        Loaded::load(context)?;
+        let terminal = context.terminal.clone().in_background();
+        let context = Context { terminal, ..context.clone() };
+        Ok(Self { context, options: HostOptions::of(forge) })
+    }
+}
+
+impl Refresher for HostImages {
+    fn refresh<'a>(
+        &'a self,
+        request: &'a RefreshRequest,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+        let context = Context { clock: self.context.clock.again(), ..self.context.clone() };
+        let (options, request) = (self.options.clone(), request.clone());
+        Box::pin(async move {
+            // The engine is asked anew each time, in a runtime of its own: it may have been started again.
+            let done = tokio::task::spawn_blocking(move || on_host(&context, &options, &request));
+            match done.await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(error)) => Outcome { runtimes: Vec::new(), failure: Some(failure(&error)) },
+                Err(_) => Outcome {
+                    runtimes: Vec::new(),
+                    failure: Some(failure(&Error::failed("refreshing was cut short"))),
+                },
+            }
+        })
+    }
+}
+
+fn failure(error: &Error) -> RefreshFailure {
+    RefreshFailure { why: error.to_string(), hint: error.hints().first().cloned() }
+}
+
+fn on_host(context: &Context, options: &HostOptions, request: &RefreshRequest) -> Result<Outcome> {
+    let loaded = Loaded::load(context)?;
+    let named: Vec<String> = request.runtime.iter().cloned().collect();
+    let runtimes = loaded.named(&named)?;
+    let slugs: Vec<String> = runtimes.iter().map(|runtime| runtime.slug.clone()).collect();
+    let session = Session::open(context, options, &loaded)?;
+    let wanted = Request {
+        runtimes,
+        canary: None,
+        recreate: request.recreate,
+        dry_run: false,
+        at_once: at_once(None),
+    };
+    let came = session.run(refresh(&session.host, &wanted, &Listener::default()))?;
+    Ok(told(&slugs, &came))
+}
+
+/// What came of it, runtime by runtime. That containers cannot be listed concerns all of them.
+fn told(slugs: &[String], came: &Came) -> Outcome {
+    let unlisted = came.failed.iter().find(|failure| failure.stage == Stage::List);
+    let one = |slug: &String| {
+        let failures =
+            came.failed.iter().filter(|it| it.runtime == *slug && it.stage != Stage::List);
+        let whys: Vec<String> = failures
+            .map(|failure| match &failure.container {
+                Some(container) => format!("{container}: {}", failure.why),
+                None => failure.why.clone(),
+            })
+            .collect();
+        let gone = came.recreated.iter().filter(|it| it.runtime == *slug);
+        RefreshedRuntime {
+            runtime: slug.clone(),
+            pulled: came.pulled.iter().any(|it| it.runtime == *slug)
+                || came.current.iter().any(|it| it.runtime == *slug),
+            held: came.held.iter().any(|it| it.runtime == *slug),
+            failure: (!whys.is_empty()).then(|| whys.join("; ")),
+            recreated: gone.map(|it| it.container.clone()).collect(),
+        }
+    };
+    Outcome {
+        runtimes: slugs.iter().map(one).collect(),
+        failure: unlisted.map(|failure| RefreshFailure {
+            why: format!("containers cannot be listed: {}", failure.why),
+            hint: failure.hint.clone(),
+        }),
+    }
+}
+
+/// How the images of this host stand.
+pub(super) fn look(context: &Context, options: &HostOptions) -> Result<Vec<ImageSight>> {
+    let loaded = Loaded::load(context)?;
+    let session = Session::open(context, options, &loaded)?;
+    // What no label says is in the layers, which would be read for every look.
+    let request = standing::Request {
+        runtimes: loaded.named(&[])?,
+        distribution: None,
+        at_once: at_once(None),
+    };
+    let seen = session.run(standing::look(&session.host, &request))?;
+    Ok(seen.runtimes.into_iter().map(sight).collect())
+}
+
+fn sight(row: standing::Row) -> ImageSight {
+    ImageSight {
+        standing: match row.verdict {
+            standing::Verdict::Current => ImageStanding::Current,
+            standing::Verdict::Behind => ImageStanding::Behind,
+            standing::Verdict::Absent => ImageStanding::Absent,
+            standing::Verdict::Unknown => ImageStanding::Unknown,
+        },
+        digest: row.local,
+        version: row.version,
+        containers: row.containers,
+        behind: row.behind.len(),
+        held: row.hold.map(|hold| hold.reason.unwrap_or_else(|| "held".to_owned())),
+        unread: row.unread,
+        runtime: row.runtime,
+    }
+}

@@ -1,0 +1,267 @@
+//! Which deliveries were taken: a file that only grows, rewritten when half of it is old.
+//!
+//! A delivery is known by its id and by its body: the signature covers the body alone, so that whoever caught a
+//! delivery could send it again under another id.
+
+use std::collections::{HashSet, VecDeque};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::Digest as _;
+
+use super::{Line, Wish, lines};
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::serve::secret::hex;
+
+/// Deliveries that are remembered. At one a minute that is a month.
+const KEPT: usize = 50_000;
+/// The largest file that is read: twice [`KEPT`] lines, and room.
+const MAX_BYTES: u64 = 128 << 20;
+
+type Digest = [u8; 16];
+
+/// What was delivered before.
+#[derive(Debug)]
+pub(in crate::serve) struct Inbox {
+    file: PathBuf,
+    /// Held, so that nobody else takes deliveries into the same file.
+    _turn: File,
+    next: u64,
+    seen: HashSet<Digest>,
+    /// In the order in which they came.
+    order: VecDeque<[Digest; 2]>,
+    /// Lines of the file.
+    length: usize,
+    kept: usize,
+}
+
+/// What became of a delivery.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::serve) enum Taken {
+    /// It is new, and is this line of the file.
+    New(u64),
+    /// It came before.
+    Seen,
+}
+
+impl Inbox {
+    /// Opens the inbox in a file, which is made when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read, or another process takes deliveries into it.
+    pub(in crate::serve) fn open(file: &Path) -> Result<Self> {
+        Self::keeping(file, KEPT)
+    }
+
+    fn keeping(file: &Path, kept: usize) -> Result<Self> {
+        let mut inbox = Self {
+            file: file.to_owned(),
+            _turn: turn(file)?,
+            next: 0,
+            seen: HashSet::new(),
+            order: VecDeque::new(),
+            length: 0,
+            kept,
+        };
+        let bytes = whole_file::read_up_to(file, MAX_BYTES)?.unwrap_or_default();
+        inbox.length = bytes.iter().filter(|byte| **byte == b'\n').count();
+        for line in lines(&bytes) {
+            inbox.next = inbox.next.max(line.number + 1);
+            inbox.remember(line.known.map(|text| digest_of(&text)));
+        }
+        Ok(inbox)
+    }
+
+    /// Takes a delivery, unless it was taken before. What is new is in the file before this returns.
+    pub(in crate::serve) fn take(
+        &mut self,
+        (id, body): (&str, &[u8]),
+        (at, event): (&str, &str),
+        wish: &Wish,
+    ) -> io::Result<Taken> {
+        let written = [digest(id.as_bytes()), digest(body)].map(|digest| hex(&digest));
+        let known = written.clone().map(|text| digest_of(&text));
+        if known.iter().any(|digest| self.seen.contains(digest)) {
+            return Ok(Taken::Seen);
+        }
+        let number = self.next;
+        let (at, event, wish) = (at.to_owned(), event.to_owned(), wish.clone());
+        let line = Line { number, at, known: written, event, wish };
+        let mut bytes = serde_json::to_vec(&line)?;
+        bytes.push(b'\n');
+        append(&self.file, &bytes)?;
+        self.length += 1;
+        self.next += 1;
+        self.remember(known);
+        self.shorten()?;
+        Ok(Taken::New(number))
+    }
+
+    fn remember(&mut self, known: [Digest; 2]) {
+        self.seen.extend(known);
+        self.order.push_back(known);
+        while self.order.len() > self.kept {
+            for old in self.order.pop_front().into_iter().flatten() {
+                self.seen.remove(&old);
+            }
+        }
+    }
+
+    /// Rewrites the file without what is no longer remembered, once that is as much as what is.
+    fn shorten(&mut self) -> io::Result<()> {
+        if self.length < 2 * self.kept {
+            return Ok(());
+        }
+        let bytes = std::fs::read(&self.file)?;
+        let all: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        let late = all.get(all.len().saturating_sub(self.kept)..).unwrap_or_default();
+        whole_file::replace(&self.file, &late.concat()).map_err(io::Error::other)?;
+        self.length = late.len();
+        Ok(())
+    }
+}
+
+/// The file, private, and the right to write to it.
+fn turn(file: &Path) -> Result<File> {
+    let failed = |cause: io::Error| {
+        Error::failed("cannot keep what GitHub delivers").in_file(file).caused_by(cause)
+    };
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private_folder(folder).map_err(failed)?;
+    }
+    // Beside it, since the file itself is replaced when it is shortened.
+    let beside = file.with_extension("lock");
+    let lock = private(&beside).map_err(failed)?;
+    private(file).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(Error::failed("another server takes the deliveries of this fleet")
+                .in_file(file)
+                .hint("end that one, or give this one no role `webhooks`"))
+        }
+        Err(std::fs::TryLockError::Error(cause)) => Err(failed(cause)),
+    }
+}
+
+fn private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn private(file: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)
+}
+
+fn append(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::io::{Read as _, Seek as _, SeekFrom};
+    let mut file = OpenOptions::new().read(true).append(true).open(file)?;
+    // A process that was killed may have left a line without its end.
+    let torn = file.seek(SeekFrom::End(0))? > 0 && {
+        file.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        last != [b'\n']
+    };
+    let lead: &[u8] = if torn { b"\n" } else { b"" };
+    file.write_all(&[lead, bytes].concat())
+}
+
+fn digest(bytes: &[u8]) -> Digest {
+    let mut digest = Digest::default();
+    digest.iter_mut().zip(sha2::Sha256::digest(bytes)).for_each(|(to, from)| *to = from);
+    digest
+}
+
+/// A digest as the file writes it; what is none there is one of its text, which nothing else has.
+fn digest_of(text: &str) -> Digest {
+    let mut read = Digest::default();
+    let pairs = text.as_bytes().chunks(2);
+    for (byte, pair) in read.iter_mut().zip(pairs) {
+        let digits = std::str::from_utf8(pair).unwrap_or_default();
+        let Ok(value) = u8::from_str_radix(digits, 16) else { return digest(text.as_bytes()) };
+        *byte = value;
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(inbox: &mut Inbox, id: &str, body: &str) -> Taken {
+        let wish = Wish::Judge("acme/x".to_owned());
+        inbox
+            .take((id, body.as_bytes()), ("2026-01-01T00:00:00Z", "push"), &wish)
+            .expect("writable")
+    }
+
+    #[test]
+    fn a_delivery_is_taken_once_by_its_id_and_by_its_body() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("deep/deliveries.jsonl");
+        let mut inbox = Inbox::open(&file).expect("an inbox");
+        assert_eq!(take(&mut inbox, "1", "one"), Taken::New(0));
+        assert_eq!(take(&mut inbox, "1", "other"), Taken::Seen);
+        assert_eq!(take(&mut inbox, "2", "one"), Taken::Seen);
+        assert!(Inbox::open(&file).is_err(), "one server at a time");
+        drop(inbox);
+        let mut again = Inbox::open(&file).expect("an inbox");
+        assert_eq!(take(&mut again, "1", "x"), Taken::Seen);
+        assert_eq!(take(&mut again, "3", "one"), Taken::Seen);
+        assert_eq!(take(&mut again, "3", "three"), Taken::New(1));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| path.metadata().expect("there").permissions().mode() & 0o777;
+            assert_eq!(mode(&file), 0o600);
+            assert_eq!(mode(file.parent().expect("a folder")), 0o700);
+        }
+    }
+
+    #[test]
+    fn a_line_that_was_not_finished_costs_no_other() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("d.jsonl");
+        let mut inbox = Inbox::open(&file).expect("an inbox");
+        take(&mut inbox, "1", "one");
+        take(&mut inbox, "2", "two");
+        drop(inbox);
+        let text = std::fs::read(&file).expect("there");
+        std::fs::write(&file, &text[..text.len() - 20]).expect("writable");
+        let mut inbox = Inbox::open(&file).expect("an inbox");
+        assert_eq!(take(&mut inbox, "3", "three"), Taken::New(1));
+        drop(inbox);
+        let mut inbox = Inbox::open(&file).expect("an inbox");
+        assert_eq!(take(&mut inbox, "1", ""), Taken::Seen);
+        assert_eq!(take(&mut inbox, "3", ""), Taken::Seen);
+        assert_eq!(take(&mut inbox, "2", "two"), Taken::New(2), "its line was lost");
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_so_is_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("d.jsonl");
+        let mut inbox = Inbox::keeping(&file, 10).expect("an inbox");
+        for number in 0..100_u64 {
+            let id = number.to_string();
+            assert_eq!(take(&mut inbox, &id, &format!("body {id}")), Taken::New(number));
+        }
+        assert_eq!((inbox.order.len(), inbox.seen.len()), (10, 20));
+        let length = std::fs::read_to_string(&file).expect("there").lines().count();
+        assert!((10..20).contains(&length), "{length}");
+        drop(inbox);
+        let mut inbox = Inbox::keeping(&file, 10).expect("an inbox");
+        assert_eq!(take(&mut inbox, "95", ""), Taken::Seen);
+        assert_eq!(take(&mut inbox, "5", ""), Taken::New(100));
+    }
+}

@@ -1,0 +1,130 @@
+//! Refreshing images when a program or a person asks for it.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::{Request, StatusCode};
+use serde_json::json;
+
+use super::answer::{json as answer_json, see, sentence};
+use super::app::{App, Caller};
+use super::server::Peer;
+use super::{entry, guard};
+use crate::serve::refresh::{Answer, RefreshRequest};
+
+/// `POST /admin/workspace-images/refresh?runtime=&recreate=`: answers when it is over.
+pub(super) async fn refresh(
+    State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request<Body>,
+) -> Response {
+    let Some(refreshing) = app.refreshing.clone() else { return off() };
+    let caller = app.caller(request.headers());
+    let may = match &caller {
+        Caller::Token => true,
+        // A cookie speaks for its browser on whatever page that is; the dashboard has a form of its own.
+        Caller::Person(_) => app.options.tokenless && guard::is_of_ours(request.headers()),
+        Caller::Wrong | Caller::Nobody => false,
+    };
+    if !may {
+        return match caller {
+            Caller::Person(_) => {
+                sentence(StatusCode::FORBIDDEN, "a program asks here: send the token")
+            }
+            _ => entry::refused(&app, request.headers(), &caller, peer.ip()),
+        };
+    }
+    let asked = match wanted(request.uri().query().unwrap_or_default(), &app.members().runtimes()) {
+        Ok(asked) => asked,
+        Err(refusal) => return answer_json(StatusCode::BAD_REQUEST, &refusal),
+    };
+    let (outcome, joined) = app.refresh(&refreshing, &asked, false).await;
+    let answer = Answer::of(&outcome, asked.runtime.as_deref(), joined);
+    let status = match answer.error {
+        Some(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        None => StatusCode::OK,
+    };
+    answer_json(status, &answer)
+}
+
+/// What a query asks for. A key that is not known is refused: a misspelt `recreate` would remove containers.
+fn wanted(query: &str, runtimes: &[String]) -> Result<RefreshRequest, serde_json::Value> {
+    let (mut runtime, mut recreate) = (None, None);
+    for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let place = match &*key {
+            "runtime" => &mut runtime,
+            "recreate" => &mut recreate,
+            _ => {
+                return Err(
+                    json!({ "error": "unknown key in the query", "known": ["runtime", "recreate"] }),
+                );
+            }
+        };
+        if place.replace(value.into_owned()).is_some() {
+            return Err(json!({ "error": format!("`{key}` is given twice") }));
+        }
+    }
+    let runtime = runtime.filter(|runtime| !runtime.is_empty());
+    if let Some(runtime) = &runtime
+        && !runtimes.contains(runtime)
+    {
+        return Err(json!({ "error": "unknown runtime", "known_runtimes": runtimes }));
+    }
+    let recreate = match recreate.as_deref() {
+        None | Some("" | "true" | "1") => true,
+        Some("false" | "0") => false,
+        Some(_) => return Err(json!({ "error": "`recreate` is `true` or `false`" })),
+    };
+    Ok(RefreshRequest { runtime, recreate })
+}
+
+/// The form of the page: it begins, and the page shows what comes of it.
+pub(super) async fn from_page(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
+    let Some(refreshing) = app.refreshing.clone() else { return off() };
+    let (_, form) = match entry::person(&app, request).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let runtime = form.get("runtime").filter(|runtime| !runtime.is_empty()).map(str::to_owned);
+    if let Some(runtime) = &runtime
+        && !app.members().runtimes().contains(runtime)
+    {
+        return sentence(StatusCode::BAD_REQUEST, "unknown runtime");
+    }
+    let request = RefreshRequest { runtime, recreate: form.get("keep").is_none() };
+    tokio::spawn(async move { app.refresh(&refreshing, &request, false).await });
+    see("/images")
+}
+
+fn off() -> Response {
+    let error = json!({ "error": "this server refreshes no images: its role `images` is off" });
+    answer_json(StatusCode::NOT_FOUND, &error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_asks_for_what_it_says_and_for_nothing_else() {
+        let runtimes = ["hermes".to_owned(), "crewai".to_owned()];
+        let ask = |query| wanted(query, &runtimes);
+        let request = |runtime: Option<&str>, recreate| {
+            Ok(RefreshRequest { runtime: runtime.map(str::to_owned), recreate })
+        };
+        assert_eq!(ask(""), request(None, true));
+        assert_eq!(ask("runtime=&recreate="), request(None, true));
+        assert_eq!(ask("runtime=hermes"), request(Some("hermes"), true));
+        assert_eq!(ask("recreate=false&runtime=crewai"), request(Some("crewai"), false));
+        for wrong in
+            ["runtime=other", "recrate=false", "recreate=no", "runtime=hermes&runtime=crewai"]
+        {
+            assert!(ask(wrong).is_err(), "{wrong}");
+        }
+        let refusal = ask("runtime=other").expect_err("unknown");
+        assert_eq!(refusal["known_runtimes"], json!(["hermes", "crewai"]));
+    }
+}

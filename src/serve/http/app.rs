@@ -1,0 +1,239 @@
+//! What all requests share.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, COOKIE};
+use tokio::sync::{Semaphore, watch};
+
+use super::guard::Names;
+use super::metrics::Metrics;
+use super::rates::Rates;
+use super::sessions::{Bearer, Sessions};
+use crate::error::Result;
+use crate::serve::Teller;
+use crate::serve::deliveries::Inbox;
+use crate::serve::facts::{Facts, Members};
+use crate::serve::judging::Judging;
+use crate::serve::known::Known;
+use crate::serve::options::{Options, Role};
+use crate::serve::pages::{Pages, Standing};
+use crate::serve::refresh::{Outcome, RefreshRequest, Refresher, Refreshing};
+use crate::serve::secret::{hex, random};
+
+/// The server's state.
+pub(super) struct App {
+    pub(super) options: Options,
+    pub(super) names: Names,
+    pub(super) rates: Rates,
+    /// Credentials that were wrong, by address.
+    pub(super) wrong: Rates,
+    pub(super) sessions: Sessions,
+    pub(super) metrics: Metrics,
+    pub(super) pages: Pages,
+    pub(super) judging: Judging,
+    pub(super) refreshing: Option<Arc<Refreshing>>,
+    pub(super) inbox: Option<Arc<Mutex<Inbox>>>,
+    /// Changes with each delivery that asks for something.
+    pub(super) delivered: watch::Sender<()>,
+    /// KiB of deliveries that may be read at once.
+    pub(super) budget: Arc<Semaphore>,
+    pub(super) facts: Arc<dyn Facts>,
+    pub(super) tell: Teller,
+    pub(super) ending: AtomicBool,
+    known: Mutex<Known>,
+    /// Held while pages are made, so that they are made in the order in which things are learnt.
+    making: Mutex<()>,
+    /// What forms carry where nobody signs in: pages of strangers cannot read it.
+    open: Bearer,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// A program, by the token.
+    Token,
+    /// A person who signed in; or anybody, where no token is asked for.
+    Person(Bearer),
+    /// Somebody who presents what is not the token.
+    Wrong,
+    /// Nobody that is known.
+    Nobody,
+}
+
+/// Wrong credentials that one address may present a second, and at once.
+const WRONG: (f64, f64) = (0.2, 20.0);
+
+impl App {
+    pub(super) fn new(
+        options: Options,
+        address: SocketAddr,
+        facts: Arc<dyn Facts>,
+        refresher: Option<Arc<dyn Refresher>>,
+        tell: Teller,
+    ) -> Result<Self> {
+        let rate = f64::from(options.limits.rate.max(1));
+        let inbox = match &options.deliveries {
+            Some(file) if options.has(Role::Webhooks) => {
+                Some(Arc::new(Mutex::new(Inbox::open(file)?)))
+            }
+            _ => None,
+        };
+        let refreshing = refresher.filter(|_| options.has(Role::Images)).map(Refreshing::new);
+        let app = Self {
+            names: Names::new(address, &options.hosts),
+            rates: Rates::new(rate, rate * 2.0),
+            wrong: Rates::new(WRONG.0, WRONG.1),
+            sessions: Sessions::new(),
+            metrics: Metrics::default(),
+            pages: Pages::new()?,
+            judging: Judging::new(options.every),
+            refreshing,
+            inbox,
+            delivered: watch::Sender::new(()),
+            budget: Arc::new(Semaphore::new(options.limits.deliveries_bytes >> 10)),
+            facts,
+            tell,
+            ending: AtomicBool::new(false),
+            known: Mutex::default(),
+            making: Mutex::default(),
+            open: Bearer::without_session(hex(&random::<32>()?)),
+            options,
+        };
+        Ok(app)
+    }
+
+    /// Enters something that was learnt, and makes the pages anew. Not for threads that answer requests.
+    pub(super) fn learn(&self, change: impl FnOnce(&mut Known)) {
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        // Requests look at what is known, and do not wait for pages.
+        let known = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            change(&mut known);
+            known.clone()
+        };
+        let standing = Standing {
+            signs_in: !self.options.tokenless,
+            refreshes_images: self.refreshing.is_some(),
+            refreshing: self.refreshing.as_ref().map_or(0, |refreshing| refreshing.busy()),
+        };
+        if let Err(error) = self.pages.renew(&known, standing) {
+            (self.tell)(&error.to_string());
+        }
+    }
+
+    /// What is known. For those who look at it, not for those who change it.
+    pub(super) fn known(&self) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Who is in the fleet, as it was last read.
+    pub(super) fn members(&self) -> Arc<Members> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.members.clone().unwrap_or_default()
+    }
+
+    /// Refreshes, and enters what came of it.
+    pub(super) async fn refresh(
+        self: &Arc<Self>,
+        refreshing: &Arc<Refreshing>,
+        request: &RefreshRequest,
+        anew: bool,
+    ) -> (Arc<Outcome>, bool) {
+        let (outcome, joined) = refreshing.run(request, anew).await;
+        if !joined {
+            let failed = outcome.runtimes.iter().filter(|one| one.failure.is_some()).count();
+            let well = outcome.failure.is_none() && failed == 0;
+            self.metrics.count("refreshes", if well { "whole" } else { "not whole" });
+            let tried = outcome.runtimes.len();
+            (self.tell)(&format!("refreshed {} of {tried} images", tried - failed));
+            let (app, request, at) = (Arc::clone(self), request.clone(), self.facts.now());
+            let entered = Arc::clone(&outcome);
+            // Making pages takes longer than answering; whoever waits for this answer does not need them.
+            tokio::task::spawn_blocking(move || {
+                let images = app.facts.images().map(Arc::from);
+                app.learn(|known| {
+                    known.was_refreshed(&at, &request, &entered);
+                    known.images = Some((at, images));
+                });
+            });
+        }
+        (outcome, joined)
+    }
+
+    /// Whether it is being asked to end.
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
+    }
+
+    /// Who asks.
+    pub(super) fn caller(&self, headers: &HeaderMap) -> Caller {
+        if let Some(authorization) = headers.get(AUTHORIZATION) {
+            let presented = bearer(authorization.as_bytes());
+            let token = self.options.token.as_ref();
+            return match (token, presented) {
+                (Some(token), Some(presented)) if token.is(presented) => Caller::Token,
+                (None, _) if self.options.tokenless => Caller::Person(self.open.clone()),
+                _ => Caller::Wrong,
+            };
+        }
+        if self.options.tokenless {
+            return Caller::Person(self.open.clone());
+        }
+        let session = cookie(headers, self.cookie_name());
+        match session.and_then(|id| self.sessions.of(id, Instant::now())) {
+            Some(bearer) => Caller::Person(bearer),
+            None => Caller::Nobody,
+        }
+    }
+
+    /// The cookie's name. Browsers take one of this prefix over https only, for this host only.
+    pub(super) fn cookie_name(&self) -> &'static str {
+        if self.options.https { "__Host-shipshape" } else { "shipshape" }
+    }
+}
+
+/// What an `Authorization` of the scheme `Bearer` presents (RFC 6750).
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, presented) = value.split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"bearer ").then_some(presented)
+}
+
+/// The value of a cookie. When there are two of a name, neither is believed: one may be another page's.
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs =
+        all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found = pairs.filter(|(named, _)| *named == name).map(|(_, value)| value);
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name_and_only_once() {
+        let of = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, value.parse().expect("a value"));
+            cookie(&headers, "shipshape").map(str::to_owned)
+        };
+        assert_eq!(of("a=1; shipshape=abc; b=2").as_deref(), Some("abc"));
+        assert_eq!(of("xshipshape=abc"), None);
+        assert_eq!(of("shipshape=abc; shipshape=def"), None);
+        assert_eq!(of(""), None);
+    }
+
+    #[test]
+    fn a_bearer_is_of_its_scheme() {
+        assert_eq!(bearer(b"Bearer abc"), Some(&b"abc"[..]));
+        assert_eq!(bearer(b"bearer abc"), Some(&b"abc"[..]));
+        assert_eq!(bearer(b"Basic abc"), None);
+        assert_eq!(bearer(b"Bear"), None);
+    }
+}

@@ -1,0 +1,290 @@
+//! What goes on while nobody asks: judging, reading fleet.yaml again, and doing what was delivered.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use super::app::App;
+use crate::drift::RepositoryVerdict;
+use crate::drift::model::Report;
+use crate::error::{Error, Result};
+use crate::serve::deliveries::{Handled, Line, Tail, Wish};
+use crate::serve::facts::{Facts, Which};
+use crate::serve::options::Role;
+use crate::serve::refresh::RefreshRequest;
+
+/// Between two looks at what another process took in.
+const LOOK: Duration = Duration::from_secs(1);
+/// Between two readings of fleet.yaml.
+const READ_AGAIN: Duration = Duration::from_secs(60);
+/// Pauses before a refresh that failed as a whole is tried again; then it is given up and told.
+const TRY_AGAIN: [Duration; 3] =
+    [Duration::from_secs(5), Duration::from_secs(30), Duration::from_secs(120)];
+
+/// What was begun.
+pub(super) struct Background {
+    judging: Option<JoinHandle<()>>,
+    /// Ends by itself, after the refresh that it is at.
+    refreshing: Option<tokio::task::JoinHandle<()>>,
+    tasks: Vec<AbortHandle>,
+}
+
+/// Begins what the roles need.
+pub(super) fn begin(app: &Arc<App>) -> Result<Background> {
+    let mut background = Background { judging: None, refreshing: None, tasks: Vec::new() };
+    if let Some(file) = app.options.deliveries.clone() {
+        if app.options.has(Role::Dashboard) {
+            // Before the fleet is judged: what comes from now on may be news to that.
+            let tail = Tail::from_end(&file).map_err(|cause| unreadable(&file, &cause))?;
+            let judging = tokio::spawn(judge_what_came(Arc::clone(app), tail));
+            background.tasks.push(judging.abort_handle());
+        }
+        if app.refreshing.is_some() {
+            background.refreshing = Some(begin_refreshing(app, file)?);
+        }
+    }
+    if app.options.has(Role::Dashboard) {
+        let judged = Arc::clone(app);
+        let thread = std::thread::Builder::new().name("judging".to_owned());
+        let begun = thread.spawn(move || judge(&judged));
+        background.judging =
+            Some(begun.map_err(|cause| Error::failed("cannot start a thread").caused_by(cause))?);
+    }
+    background.tasks.push(tokio::spawn(read_again(Arc::clone(app))).abort_handle());
+    Ok(background)
+}
+
+impl Background {
+    /// Waits for what must not be cut short.
+    pub(super) async fn finished(&mut self, app: &App) {
+        // It may be waiting for something to do.
+        app.delivered.send_replace(());
+        if let Some(refreshing) = self.refreshing.take() {
+            let _ = refreshing.await;
+        }
+    }
+
+    /// Ends it. A judgement only reads, and is not waited for.
+    pub(super) fn end(self, app: &App) {
+        app.judging.end();
+        self.tasks.iter().for_each(AbortHandle::abort);
+        if let Some(judging) = self.judging.filter(JoinHandle::is_finished) {
+            let _ = judging.join();
+        }
+    }
+}
+
+fn unreadable(file: &std::path::Path, cause: &std::io::Error) -> Error {
+    Error::failed("cannot read what was delivered").in_file(file).caused_by(cause)
+}
+
+/// The thread that judges.
+fn judge(app: &App) {
+    let begun_at = std::cell::Cell::new(Instant::now());
+    let begun = |which: &Which| {
+        begun_at.set(Instant::now());
+        app.learn(|known| known.judging = Some((app.facts.now(), which.clone())));
+    };
+    let over = |which: &Which, judged: Result<Report>| {
+        app.metrics.judged_in(begun_at.get().elapsed());
+        match judged {
+            Ok(report) => {
+                app.metrics.count("judgings", "judged");
+                (app.tell)(&told(which, &report));
+                app.learn(|known| known.judged(which, report));
+            }
+            Err(error) => {
+                app.metrics.count("judgings", "failed");
+                (app.tell)(&format!("the fleet could not be judged: {error}"));
+                app.learn(|known| known.failed(app.facts.now(), error));
+                return;
+            }
+        }
+        if *which == Which::All {
+            look_around(app, &*app.facts);
+        }
+    };
+    app.judging.run(&*app.facts, &begun, &over);
+}
+
+/// What stands beside the fleet: campaigns and releases.
+fn look_around(app: &App, facts: &dyn Facts) {
+    let (campaigns, at) = (facts.campaigns(), facts.now());
+    for sight in &campaigns {
+        if let Err(error) = &sight.status {
+            (app.tell)(&format!("a campaign could not be looked at: {error}"));
+        }
+    }
+    let releases = facts.releases().map(Arc::from);
+    let images = app.refreshing.is_some().then(|| facts.images().map(Arc::from));
+    app.learn(|known| {
+        known.images = images.map(|images| (at.clone(), images));
+        known.campaigns = Some((at, campaigns.into()));
+        known.releases = Some(releases);
+    });
+}
+
+fn told(which: &Which, report: &Report) -> String {
+    let count = |verdict| report.repositories.iter().filter(|one| one.verdict == verdict).count();
+    let what = match which {
+        Which::All => "the fleet",
+        Which::Some(_) => "a part of the fleet",
+    };
+    format!(
+        "judged {what}: {} conformant, {} drifted, {} broken, {} unchecked",
+        count(RepositoryVerdict::Conformant),
+        count(RepositoryVerdict::Drifted),
+        count(RepositoryVerdict::Broken),
+        count(RepositoryVerdict::Unchecked),
+    )
+}
+
+/// Reads fleet.yaml now and then: who is a member decides what deliveries ask for.
+async fn read_again(app: Arc<App>) {
+    let mut told = false;
+    loop {
+        tokio::time::sleep(READ_AGAIN.min(app.options.every)).await;
+        let reading = Arc::clone(&app);
+        let read = tokio::task::spawn_blocking(move || {
+            let members = reading.facts.members()?;
+            if *reading.members() != members {
+                reading.learn(|known| known.members = Some(Arc::new(members)));
+            }
+            Ok::<(), Error>(())
+        });
+        match read.await {
+            Ok(Err(error)) if !told => {
+                (app.tell)(&format!("the members are those of before: {error}"));
+                told = true;
+            }
+            Ok(Ok(())) => told = false,
+            _ => {}
+        }
+    }
+}
+
+/// What came since the last look, and the tail to look again with.
+async fn came(app: &App, mut tail: Tail) -> (Tail, Vec<Line>) {
+    let read = tokio::task::spawn_blocking(move || {
+        let lines = tail.read();
+        (tail, lines)
+    });
+    match read.await {
+        Ok((tail, Ok(lines))) => (tail, lines),
+        Ok((tail, Err(error))) => {
+            (app.tell)(&format!("what was delivered cannot be read: {error}"));
+            (tail, Vec::new())
+        }
+        // Only a panic or the end of the runtime leads here: nothing is left to look with.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Waits for a delivery of this process, or for the next look at those of others.
+async fn next_look(delivered: &mut watch::Receiver<()>) {
+    let _ = tokio::time::timeout(LOOK, delivered.changed()).await;
+}
+
+async fn judge_what_came(app: Arc<App>, mut tail: Tail) {
+    let mut delivered = app.delivered.subscribe();
+    loop {
+        next_look(&mut delivered).await;
+        let (again, lines) = came(&app, tail).await;
+        tail = again;
+        let names: BTreeSet<String> = lines
+            .into_iter()
+            .filter_map(|line| match line.wish {
+                Wish::Judge(name) => Some(name),
+                Wish::Refresh(_) => None,
+            })
+            .collect();
+        if !names.is_empty() {
+            app.judging.ask(Which::Some(names));
+        }
+    }
+}
+
+fn begin_refreshing(app: &Arc<App>, file: PathBuf) -> Result<tokio::task::JoinHandle<()>> {
+    let handled = Handled::beside(&file);
+    let tail = match handled.next()? {
+        Some(next) => Tail::from(&file, next),
+        None => {
+            // Nothing was ever fulfilled here: what came before this server is not its work.
+            let tail = Tail::from_end(&file).map_err(|cause| unreadable(&file, &cause))?;
+            if let Some(folder) = file.parent() {
+                let made = std::fs::create_dir_all(folder);
+                made.map_err(|cause| unreadable(&file, &cause))?;
+            }
+            handled.note(tail.position())?;
+            tail
+        }
+    };
+    Ok(tokio::spawn(refresh_what_came(Arc::clone(app), tail, handled)))
+}
+
+/// Refreshes what releases ask for; what came while it was at it is done together, after that.
+async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
+    let handled = Arc::new(handled);
+    let mut delivered = app.delivered.subscribe();
+    while !app.is_ending() {
+        let (again, lines) = came(&app, tail).await;
+        tail = again;
+        let mut wanted: BTreeSet<Option<String>> = BTreeSet::new();
+        let is_news = !lines.is_empty();
+        for line in lines {
+            if let Wish::Refresh(runtime) = line.wish {
+                wanted.insert(runtime);
+            }
+        }
+        if wanted.contains(&None) {
+            // All of them are each of them.
+            wanted = [None].into();
+        }
+        let known = app.members().runtimes();
+        wanted.retain(|runtime| runtime.as_ref().is_none_or(|runtime| known.contains(runtime)));
+        for runtime in wanted {
+            if !refresh(&app, &RefreshRequest { runtime, recreate: true }).await {
+                // Not noted as done: the next server does it.
+                return;
+            }
+        }
+        if is_news {
+            let (handled, next) = (Arc::clone(&handled), tail.position());
+            let noted = tokio::task::spawn_blocking(move || handled.note(next)).await;
+            if let Ok(Err(error)) = noted {
+                (app.tell)(&format!("what was refreshed cannot be noted: {error}"));
+            }
+            continue;
+        }
+        next_look(&mut delivered).await;
+    }
+}
+
+/// Refreshes, and tries again when it failed as a whole; whether nothing more is to be done about it.
+async fn refresh(app: &Arc<App>, request: &RefreshRequest) -> bool {
+    let Some(refreshing) = app.refreshing.clone() else { return true };
+    for pause in TRY_AGAIN.into_iter().map(Some).chain([None]) {
+        if app.is_ending() {
+            return false;
+        }
+        let (outcome, _) = app.refresh(&refreshing, request, true).await;
+        let Some(failure) = &outcome.failure else { return true };
+        match pause {
+            Some(pause) => pause_unless_ending(app, pause).await,
+            None => (app.tell)(&format!("a refresh was given up: {}", failure.why)),
+        }
+    }
+    true
+}
+
+async fn pause_unless_ending(app: &App, pause: Duration) {
+    let until = Instant::now() + pause;
+    while !app.is_ending() && Instant::now() < until {
+        tokio::time::sleep(LOOK).await;
+    }
+}

@@ -1,0 +1,145 @@
+//! Whether a request was meant for this server, and by its own pages. Pure.
+//!
+//! A page of a stranger can make a browser ask this machine for things: by a name that leads here (DNS
+//! rebinding, which `Host` gives away), or by a form or a script of its own (which `Origin` and
+//! `Sec-Fetch-Site` give away).
+
+use std::net::SocketAddr;
+
+use http::HeaderMap;
+use http::header::{HOST, ORIGIN};
+
+/// By what names this server may be called.
+#[derive(Debug)]
+pub(super) struct Names {
+    address: SocketAddr,
+    given: Vec<String>,
+}
+
+impl Names {
+    /// Of a server that listens there, and is called so as well.
+    pub(super) fn new(address: SocketAddr, given: &[String]) -> Self {
+        let given = given.iter().map(|name| name.to_ascii_lowercase()).collect();
+        Self { address, given }
+    }
+
+    /// Whether a `Host` names this server. On loopback it must name this machine; elsewhere anything goes until
+    /// names are given.
+    pub(super) fn has(&self, host: &str) -> bool {
+        let Some((name, port)) = parts(host) else { return false };
+        if self.given.contains(&name) {
+            return true;
+        }
+        let loopback = self.address.ip().is_loopback();
+        if !loopback && self.given.is_empty() {
+            return true;
+        }
+        let own = [self.address.ip().to_string(), format!("[{}]", self.address.ip())];
+        let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&name.as_str()) && loopback;
+        (is_here || own.contains(&name)) && port.unwrap_or(80) == self.address.port()
+    }
+}
+
+/// A host in lower case, and its port.
+fn parts(host: &str) -> Option<(String, Option<u16>)> {
+    let (name, port) = match host.rsplit_once(':') {
+        // The colons of an IPv6 address stand in brackets.
+        Some((name, port)) if !port.ends_with(']') => (name, Some(port.parse().ok()?)),
+        _ => (host, None),
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte);
+    let fine = !name.is_empty() && name.bytes().all(plain);
+    fine.then(|| (name.to_ascii_lowercase(), port))
+}
+
+/// The one `Host` of a request.
+pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(HOST).iter();
+    let host = all.next()?.to_str().ok()?;
+    all.next().is_none().then_some(host)
+}
+
+/// Whether a request that changes something comes from a page of ours, or from no page at all.
+pub(super) fn is_of_ours(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
+    if !matches!(site, None | Some(b"same-origin" | b"none")) {
+        return false;
+    }
+    let Some(origin) = headers.get(ORIGIN) else { return true };
+    let origin = origin.to_str().unwrap_or_default();
+    let named = ["http://", "https://"].iter().find_map(|scheme| origin.strip_prefix(scheme));
+    named.is_some_and(|named| host(headers).is_some_and(|host| host.eq_ignore_ascii_case(named)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(address: &str, given: &[&str], host: &str) -> bool {
+        let given: Vec<String> = given.iter().map(|name| (*name).to_owned()).collect();
+        Names::new(address.parse().expect("an address"), &given).has(host)
+    }
+
+    #[test]
+    fn on_this_machine_only_its_names_are_answered() {
+        for host in ["localhost:4848", "127.0.0.1:4848", "LOCALHOST:4848", "[::1]:4848"] {
+            assert!(has("127.0.0.1:4848", &[], host), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "evil.example:4848",
+            "127.0.0.1:80",
+            "localhost",
+            "localhost.evil:4848",
+            "",
+            ":4848",
+            "127.0.0.1:4848@evil",
+            "127.0.0.1:4848:4848",
+            "localhost:x",
+            "10.0.0.1:4848",
+        ] {
+            assert!(!has("127.0.0.1:4848", &[], host), "{host}");
+        }
+        assert!(has("127.0.0.1:80", &[], "localhost"));
+        assert!(has("127.0.0.1:4848", &["Fleet.example"], "fleet.example"));
+        assert!(has("127.0.0.1:4848", &["fleet.example"], "FLEET.example:443"));
+        assert!(!has("127.0.0.1:4848", &["fleet.example"], "evil.example"));
+        assert!(has("127.0.0.5:4848", &[], "127.0.0.5:4848"));
+    }
+
+    #[test]
+    fn elsewhere_names_count_once_they_are_given() {
+        assert!(has("0.0.0.0:80", &[], "anything.example"));
+        assert!(!has("0.0.0.0:80", &["fleet.example"], "anything.example"));
+        assert!(!has("0.0.0.0:80", &["fleet.example"], "localhost"));
+        assert!(has("10.0.0.1:80", &["fleet.example"], "10.0.0.1"));
+    }
+
+    #[test]
+    fn pages_of_strangers_are_told_from_ours() {
+        let of = |headers: &[(&'static str, &str)]| {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.insert(*name, value.parse().expect("a value"));
+            }
+            is_of_ours(&map)
+        };
+        let host = ("host", "fleet.example");
+        assert!(of(&[host]));
+        assert!(of(&[
+            host,
+            ("origin", "https://fleet.example"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        for headers in [
+            [host, ("origin", "https://evil.example")],
+            [host, ("origin", "null")],
+            [host, ("origin", "https://fleet.example.evil")],
+            [host, ("origin", "ftp://fleet.example")],
+            [host, ("sec-fetch-site", "cross-site")],
+            [host, ("sec-fetch-site", "same-site")],
+        ] {
+            assert!(!of(&headers), "{headers:?}");
+        }
+    }
+}

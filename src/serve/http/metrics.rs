@@ -1,0 +1,183 @@
+//! What is counted, in the text format of Prometheus (version 0.0.4).
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::drift::RepositoryVerdict;
+use crate::serve::known::Known;
+
+/// Counters. Labels come from closed lists, so that no request can add one.
+#[derive(Debug, Default)]
+pub(super) struct Metrics {
+    requests: Mutex<BTreeMap<(&'static str, u16), u64>>,
+    events: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    in_flight: AtomicI64,
+    connections: AtomicI64,
+    judging_milliseconds: AtomicU64,
+}
+
+/// Something that is under way, until it is dropped.
+pub(super) struct Underway<'m>(&'m AtomicI64);
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What is counted by its outcome, and what that is called.
+const EVENTS: &[(&str, &str)] = &[
+    ("deliveries", "Deliveries of webhooks, by what became of them."),
+    ("judgings", "Judgings of the fleet or of a part of it."),
+    ("refreshes", "Refreshes of images."),
+    ("refused", "Requests that were refused before they were looked at."),
+];
+
+impl Metrics {
+    pub(super) fn answered(&self, route: &'static str, status: u16) {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        *requests.entry((route, status)).or_default() += 1;
+    }
+
+    /// Counts one of [`EVENTS`].
+    pub(super) fn count(&self, event: &'static str, outcome: &'static str) {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        *events.entry((event, outcome)).or_default() += 1;
+    }
+
+    pub(super) fn judged_in(&self, took: Duration) {
+        let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.judging_milliseconds.fetch_add(took, Ordering::Relaxed);
+    }
+
+    pub(super) fn request(&self) -> Underway<'_> {
+        begin(&self.in_flight)
+    }
+
+    pub(super) fn connection(&self) -> Underway<'_> {
+        begin(&self.connections)
+    }
+
+    /// All of it.
+    pub(super) fn text(&self, known: &Known, sessions: usize) -> String {
+        let mut text = String::new();
+        let told = &mut text;
+        head(told, "requests_total", "counter", "Requests, by route and status.");
+        for ((route, status), count) in
+            &*self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+        {
+            line(
+                told,
+                "requests_total",
+                &[("route", route), ("status", &status.to_string())],
+                *count,
+            );
+        }
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (event, about) in EVENTS {
+            let name = format!("{event}_total");
+            head(told, &name, "counter", about);
+            for ((_, outcome), count) in events.iter().filter(|((of, _), _)| of == event) {
+                line(told, &name, &[("outcome", outcome)], *count);
+            }
+        }
+        let judging = self.judging_milliseconds.load(Ordering::Relaxed);
+        head(told, "judging_milliseconds_total", "counter", "Time that judging took.");
+        line(told, "judging_milliseconds_total", &[], judging);
+        let gauge = |count: &AtomicI64| u64::try_from(count.load(Ordering::Relaxed)).unwrap_or(0);
+        let gauges = [
+            ("requests_in_flight", "Requests that are being answered.", gauge(&self.in_flight)),
+            ("connections", "Connections that are open.", gauge(&self.connections)),
+            ("sessions", "People who are signed in.", sessions as u64),
+        ];
+        for (name, about, value) in gauges {
+            head(told, name, "gauge", about);
+            line(told, name, &[], value);
+        }
+        of_the_fleet(told, known);
+        if let Some(bytes) = resident() {
+            let _ =
+                writeln!(told, "# HELP process_resident_memory_bytes Memory that the process has.");
+            let _ = writeln!(told, "# TYPE process_resident_memory_bytes gauge");
+            let _ = writeln!(told, "process_resident_memory_bytes {bytes}");
+        }
+        text
+    }
+}
+
+fn begin(count: &AtomicI64) -> Underway<'_> {
+    count.fetch_add(1, Ordering::Relaxed);
+    Underway(count)
+}
+
+fn of_the_fleet(told: &mut String, known: &Known) {
+    let seconds = |at: &str| at.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second);
+    if let Some(at) = known.whole_at.as_deref().and_then(seconds) {
+        head(told, "judged_timestamp_seconds", "gauge", "When the whole fleet was last judged.");
+        line(told, "judged_timestamp_seconds", &[], u64::try_from(at).unwrap_or(0));
+    }
+    let Some(report) = &known.report else { return };
+    head(told, "repositories", "gauge", "Repositories, by how they stand.");
+    for (verdict, name) in [
+        (RepositoryVerdict::Conformant, "conformant"),
+        (RepositoryVerdict::Drifted, "drifted"),
+        (RepositoryVerdict::Broken, "broken"),
+        (RepositoryVerdict::Unchecked, "unchecked"),
+    ] {
+        let count = report.repositories.iter().filter(|one| one.verdict == verdict).count();
+        line(told, "repositories", &[("verdict", name)], count as u64);
+    }
+}
+
+fn head(told: &mut String, name: &str, kind: &str, about: &str) {
+    // Writing to a text cannot fail.
+    let _ = writeln!(told, "# HELP shipshape_{name} {about}\n# TYPE shipshape_{name} {kind}");
+}
+
+fn line(told: &mut String, name: &str, labels: &[(&str, &str)], value: u64) {
+    let labels: Vec<String> =
+        labels.iter().map(|(label, value)| format!("{label}=\"{value}\"")).collect();
+    let labels =
+        if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+    let _ = writeln!(told, "shipshape_{name}{labels} {value}");
+}
+
+/// Memory of this process, where the system says it: `VmRSS` of `/proc/self/status`, in KiB.
+fn resident() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_told_once_with_its_kind() {
+        let metrics = Metrics::default();
+        metrics.answered("/", 200);
+        metrics.answered("/", 200);
+        metrics.answered("other", 404);
+        metrics.count("deliveries", "accepted");
+        let _one = metrics.request();
+        let text = metrics.text(&Known::default(), 3);
+        for wanted in [
+            "shipshape_requests_total{route=\"/\",status=\"200\"} 2",
+            "shipshape_requests_total{route=\"other\",status=\"404\"} 1",
+            "shipshape_deliveries_total{outcome=\"accepted\"} 1",
+            "shipshape_requests_in_flight 1",
+            "shipshape_sessions 3",
+        ] {
+            assert!(text.lines().any(|line| line == wanted), "{wanted}:\n{text}");
+        }
+        let kinds: Vec<&str> = text.lines().filter(|line| line.starts_with("# TYPE")).collect();
+        let mut names: Vec<&str> = kinds.iter().filter_map(|line| line.split(' ').nth(2)).collect();
+        names.dedup();
+        assert_eq!(names.len(), kinds.len(), "{text}");
+    }
+}

@@ -1,0 +1,17 @@
+//! HTTP: connections within bounds, who may ask, and what is answered.
+
+mod admin;
+mod answer;
+mod app;
+mod background;
+mod entry;
+mod guard;
+mod metrics;
+mod rates;
+mod routes;
+mod server;
+mod sessions;
+mod stream;
+mod webhooks;
+
+pub use server::Server;

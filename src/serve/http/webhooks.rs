@@ -1,0 +1,133 @@
+//! `POST /webhooks/github`: what GitHub delivers, checked before it is read.
+//!
+//! The order is that of what each step costs and believes: size, signature, form, what it asks for, whether it
+//! came before. What is wanted is on disk when GitHub hears that it was accepted.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Request, StatusCode};
+use serde_json::json;
+
+use super::answer::{announced, body, json as answer_json, later, sentence};
+use super::app::App;
+use crate::serve::deliveries::{Asked, Taken, Wish, asked};
+
+/// The longest id of a delivery. GitHub's are UUIDs.
+const LONGEST_ID: usize = 100;
+
+/// A delivery.
+pub(super) async fn deliver(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
+    let (Some(inbox), Some(secret)) = (app.inbox.clone(), &app.options.webhook_secret) else {
+        return sentence(
+            StatusCode::NOT_FOUND,
+            "this server takes no deliveries: its role `webhooks` is off",
+        );
+    };
+    let count = |outcome| app.metrics.count("deliveries", outcome);
+    let limits = &app.options.limits;
+    // A delivery that does not say how long it is may be as long as any.
+    let expected = announced(request.headers()).unwrap_or(limits.delivery_bytes);
+    let kib = u32::try_from((expected.min(limits.delivery_bytes) >> 10) + 1).unwrap_or(u32::MAX);
+    let Ok(_room) = Arc::clone(&app.budget).try_acquire_many_owned(kib) else {
+        count("no room");
+        return later(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too much is being delivered",
+            Duration::from_secs(1),
+        );
+    };
+    let headers = request.headers().clone();
+    let body = match body(&app, request, limits.delivery_bytes).await {
+        Ok(body) => body,
+        Err(response) => {
+            count("not read");
+            return response;
+        }
+    };
+    let signature = headers.get("x-hub-signature-256").map(|value| value.as_bytes());
+    if !signature.is_some_and(|signature| secret.signed(signature, &body)) {
+        count("bad signature");
+        return sentence(StatusCode::UNAUTHORIZED, "the signature is not that of this body");
+    }
+    let Some((id, event)) = named(&headers) else {
+        count("malformed");
+        return sentence(
+            StatusCode::BAD_REQUEST,
+            "X-GitHub-Delivery or X-GitHub-Event is missing or odd",
+        );
+    };
+    if !is_json(&headers) {
+        count("malformed");
+        let text =
+            "deliveries are read as JSON: set the webhook's content type to application/json";
+        return sentence(StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
+    }
+    let wish = match asked(event, &body, &app.members()) {
+        None => {
+            count("malformed");
+            return sentence(StatusCode::BAD_REQUEST, "the body is not that of its event");
+        }
+        Some(Asked::Pong) => {
+            count("ping");
+            return answer_json(StatusCode::OK, &json!({ "status": "pong" }));
+        }
+        Some(Asked::Nothing(why)) => {
+            count("ignored");
+            return answer_json(StatusCode::ACCEPTED, &json!({ "status": "ignored", "why": why }));
+        }
+        Some(Asked::Wish(wish)) => wish,
+    };
+    let taken = {
+        let (id, event, at, wish) =
+            (id.to_owned(), event.to_owned(), app.facts.now(), wish.clone());
+        tokio::task::spawn_blocking(move || {
+            let mut inbox = inbox.lock().unwrap_or_else(PoisonError::into_inner);
+            inbox.take((&id, &body), (&at, &event), &wish)
+        })
+        .await
+    };
+    match taken {
+        Ok(Ok(Taken::New(_))) => {
+            count("accepted");
+            app.delivered.send_replace(());
+            let wants = match wish {
+                Wish::Judge(repository) => json!({ "judge": repository }),
+                Wish::Refresh(runtime) => json!({ "refresh": runtime }),
+            };
+            answer_json(StatusCode::ACCEPTED, &json!({ "status": "accepted", "wants": wants }))
+        }
+        Ok(Ok(Taken::Seen)) => {
+            count("seen");
+            answer_json(StatusCode::OK, &json!({ "status": "seen" }))
+        }
+        Ok(Err(error)) => {
+            count("not kept");
+            (app.tell)(&format!("a delivery could not be kept: {error}"));
+            sentence(StatusCode::INTERNAL_SERVER_ERROR, "it could not be kept; deliver it again")
+        }
+        Err(_) => {
+            sentence(StatusCode::INTERNAL_SERVER_ERROR, "it could not be kept; deliver it again")
+        }
+    }
+}
+
+/// The id and the event of a delivery.
+fn named(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let one = |name: &str| {
+        let mut all = headers.get_all(name).iter();
+        let value = all.next()?.to_str().ok()?;
+        let fine = all.next().is_none() && !value.is_empty() && value.len() <= LONGEST_ID;
+        fine.then_some(value)
+    };
+    Some((one("x-github-delivery")?, one("x-github-event")?))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}

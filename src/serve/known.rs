@@ -1,0 +1,169 @@
+//! What was learnt last: the judgement of the fleet, its campaigns, its releases, and what could not be had.
+//!
+//! In: what each question came to. Out: values that the pages show. A question that failed leaves what was
+//! known before, and says so beside it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::facts::{CampaignSight, ImageSight, Members, Release, Which};
+use super::refresh::{Answer, Outcome, RefreshRequest};
+use crate::drift::model::Report;
+use crate::drift::outliers;
+use crate::error::Error;
+
+/// Everything that is known. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    /// Who is in the fleet, since fleet.yaml was last read.
+    pub(super) members: Option<Arc<Members>>,
+    /// How the fleet stands.
+    pub(super) report: Option<Arc<Report>>,
+    /// When all of it was judged.
+    pub(super) whole_at: Option<String>,
+    /// When a part was judged after that, and how many repositories.
+    pub(super) part_at: Option<(String, usize)>,
+    /// What is being judged, and since when.
+    pub(super) judging: Option<(String, Which)>,
+    /// Why the last try came to nothing, and when.
+    pub(super) failure: Option<(String, Error)>,
+    /// How campaigns stand, and when they were looked at.
+    pub(super) campaigns: Option<(String, Arc<[CampaignSight]>)>,
+    /// The last releases.
+    pub(super) releases: Option<Result<Arc<[Release]>, Error>>,
+    /// How images stand on this host, and when they were looked at.
+    pub(super) images: Option<(String, Result<Arc<[ImageSight]>, Error>)>,
+    /// The last refresh of each runtime.
+    pub(super) refreshed: BTreeMap<String, LastRefresh>,
+    /// Why the last refresh of all was not whole.
+    pub(super) refresh_failure: Option<(String, String)>,
+}
+
+/// How refreshing a runtime ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LastRefresh {
+    pub(super) at: String,
+    pub(super) failure: Option<String>,
+    pub(super) held: bool,
+    pub(super) recreated: usize,
+}
+
+impl Known {
+    /// Enters a judgement.
+    pub(super) fn judged(&mut self, which: &Which, report: Report) {
+        let at = report.generated_at.clone();
+        self.judging = None;
+        self.failure = None;
+        match (which, self.report.take()) {
+            (Which::Some(_), Some(before)) => {
+                self.part_at = Some((at, report.repositories.len()));
+                self.report = Some(Arc::new(merged(&before, report)));
+            }
+            (Which::Some(_), None) => {
+                self.part_at = Some((at, report.repositories.len()));
+                self.report = Some(Arc::new(report));
+            }
+            (Which::All, _) => {
+                self.part_at = None;
+                self.whole_at = Some(at);
+                self.report = Some(Arc::new(report));
+            }
+        }
+    }
+
+    /// Enters that a judgement came to nothing; what was known before stays.
+    pub(super) fn failed(&mut self, at: String, error: Error) {
+        self.judging = None;
+        self.failure = Some((at, error));
+    }
+
+    /// Enters what a refresh came to.
+    pub(super) fn was_refreshed(&mut self, at: &str, request: &RefreshRequest, outcome: &Outcome) {
+        let answer = Answer::of(outcome, request.runtime.as_deref(), false);
+        self.refresh_failure = answer.error.map(|why| (at.to_owned(), why));
+        for one in &outcome.runtimes {
+            let last = LastRefresh {
+                at: at.to_owned(),
+                failure: one.failure.clone(),
+                held: one.held,
+                recreated: one.recreated.len(),
+            };
+            self.refreshed.insert(one.runtime.clone(), last);
+        }
+    }
+}
+
+/// What was known of the whole fleet, with some repositories judged again. Findings about the fleet itself,
+/// such as waivers that nothing needs, are told by a whole judgement only.
+fn merged(before: &Report, part: Report) -> Report {
+    let mut report = before.clone();
+    for repository in part.repositories {
+        match report.repositories.iter_mut().find(|known| known.name == repository.name) {
+            Some(known) => *known = repository,
+            None => report.repositories.push(repository),
+        }
+    }
+    report.repositories.sort_by(|one, other| one.name.cmp(&other.name));
+    report.outliers = outliers::of(&report.repositories);
+    report.generated_at = part.generated_at;
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drift::RepositoryVerdict;
+    use crate::drift::model::{RepositoryReport, ShapeName};
+
+    fn report(at: &str, repositories: &[(&str, RepositoryVerdict)]) -> Report {
+        let one = |(name, verdict): &(&str, RepositoryVerdict)| RepositoryReport {
+            name: (*name).to_owned(),
+            origin: (*name).to_owned(),
+            commit: None,
+            profile: None,
+            owner: None,
+            verdict: *verdict,
+            error: None,
+            paths: Vec::new(),
+            findings: Vec::new(),
+        };
+        Report {
+            command: "drift",
+            generated_at: at.to_owned(),
+            shape: ShapeName { name: "s".to_owned(), source: "embedded".to_owned() },
+            repositories: repositories.iter().map(one).collect(),
+            fleet_findings: Vec::new(),
+            outliers: Vec::new(),
+            trend: Vec::new(),
+            next: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_part_changes_its_repositories_and_no_other() {
+        use RepositoryVerdict::{Broken, Conformant, Drifted};
+        let mut known = Known::default();
+        known.judged(&Which::All, report("1", &[("a", Drifted), ("c", Drifted)]));
+        let part = Which::Some(["acme/c".to_owned()].into());
+        known.judged(&part, report("2", &[("b", Broken), ("c", Conformant)]));
+        let after = known.report.clone().expect("a report");
+        let stand: Vec<_> =
+            after.repositories.iter().map(|one| (one.name.as_str(), one.verdict)).collect();
+        assert_eq!(stand, [("a", Drifted), ("b", Broken), ("c", Conformant)]);
+        assert_eq!((known.whole_at.as_deref(), after.generated_at.as_str()), (Some("1"), "2"));
+        assert_eq!(known.part_at, Some(("2".to_owned(), 2)));
+        known.judged(&Which::All, report("3", &[("a", Drifted)]));
+        assert_eq!(known.report.as_ref().map(|report| report.repositories.len()), Some(1));
+        assert_eq!(known.part_at, None);
+    }
+
+    #[test]
+    fn what_failed_leaves_what_was_known() {
+        let mut known = Known::default();
+        known.judged(&Which::All, report("1", &[]));
+        known.failed("2".to_owned(), Error::failed("the forge is away"));
+        assert!(known.report.is_some() && known.failure.is_some());
+        known.judged(&Which::All, report("3", &[]));
+        assert!(known.failure.is_none());
+    }
+}

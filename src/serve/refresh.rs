@@ -1,0 +1,397 @@
+//! Refreshing images: one run at a time for each runtime, whose result goes to everybody who asked for it.
+//!
+//! In: requests, and a [`Refresher`] that knows the engine. Out: [`Answer`]s. A run goes on when whoever asked
+//! for it went away, and the server waits for it before it ends.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use tokio::sync::watch;
+
+/// Name and version of the answer, see `schemas/refresh-answer.schema.json`.
+const SCHEMA: &str = "shipshape/refresh-answer/1";
+
+/// What is to be refreshed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshRequest {
+    /// One runtime; all of them when absent.
+    pub runtime: Option<String>,
+    /// Whether containers of an older image are removed, so that the platform makes them again.
+    pub recreate: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Each runtime that was tried.
+    pub runtimes: Vec<RefreshedRuntime>,
+    /// Why it is not the whole: the engine is not there, or containers cannot be listed.
+    pub failure: Option<RefreshFailure>,
+}
+
+/// One runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshedRuntime {
+    /// The runtime.
+    pub runtime: String,
+    /// Whether its image is here as the registry has it.
+    pub pulled: bool,
+    /// Whether it is held, and was left alone.
+    pub held: bool,
+    /// What could not be done, and why: its image was not pulled, or a container would not go.
+    pub failure: Option<String>,
+    /// Containers that were removed, by their names.
+    pub recreated: Vec<String>,
+}
+
+/// Why a refresh is not whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshFailure {
+    /// What happened.
+    pub why: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// Whoever pulls images and removes containers.
+pub trait Refresher: Send + Sync + 'static {
+    /// Refreshes; everything that goes wrong is in the outcome.
+    fn refresh<'a>(
+        &'a self,
+        request: &'a RefreshRequest,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+}
+
+/// What the endpoint answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Answer {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// Runtimes whose image is here as the registry has it.
+    pub pulled: Vec<String>,
+    /// Runtimes whose image could not be pulled, or whose containers would not go.
+    pub failed: Vec<String>,
+    /// Containers that were removed, so that the platform makes them again.
+    pub recreated: Vec<String>,
+    /// Runtimes that are held, and were left alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<String>,
+    /// Why each that failed did.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reasons: BTreeMap<String, String>,
+    /// Why this is not the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Whether a run that was under way already did it.
+    pub joined: bool,
+}
+
+impl Answer {
+    /// What an outcome says about one runtime, or about all.
+    #[must_use]
+    pub fn of(outcome: &Outcome, runtime: Option<&str>, joined: bool) -> Self {
+        let mut answer = Self {
+            schema: SCHEMA,
+            pulled: Vec::new(),
+            failed: Vec::new(),
+            recreated: Vec::new(),
+            held: Vec::new(),
+            reasons: BTreeMap::new(),
+            error: outcome.failure.as_ref().map(|failure| failure.why.clone()),
+            hint: outcome.failure.as_ref().and_then(|failure| failure.hint.clone()),
+            joined,
+        };
+        let meant = |it: &&RefreshedRuntime| runtime.is_none_or(|runtime| it.runtime == runtime);
+        for one in outcome.runtimes.iter().filter(meant) {
+            let named = || one.runtime.clone();
+            answer.pulled.extend(one.pulled.then(named));
+            answer.held.extend(one.held.then(named));
+            if let Some(why) = &one.failure {
+                answer.failed.push(named());
+                answer.reasons.insert(named(), why.clone());
+            }
+            answer.recreated.extend(one.recreated.iter().cloned());
+        }
+        answer
+    }
+}
+
+/// Runs of refreshing, and who waits for which.
+pub struct Refreshing {
+    refresher: Arc<dyn Refresher>,
+    runs: Mutex<Runs>,
+    /// How many runs are under way.
+    busy: watch::Sender<usize>,
+}
+
+impl fmt::Debug for Refreshing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refreshing").field("busy", &*self.busy.borrow()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Runs {
+    next: u64,
+    running: Vec<Run>,
+}
+
+/// A run that is under way.
+struct Run {
+    number: u64,
+    request: RefreshRequest,
+    result: watch::Receiver<Option<Arc<Outcome>>>,
+}
+
+impl RefreshRequest {
+    /// Whether both would touch a runtime.
+    fn meets(&self, other: &Self) -> bool {
+        match (&self.runtime, &other.runtime) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        }
+    }
+
+    /// Whether doing this does the other, too.
+    fn covers(&self, other: &Self) -> bool {
+        let wide = self.runtime.is_none() || self.runtime == other.runtime;
+        wide && (self.recreate || !other.recreate)
+    }
+}
+
+/// What to do about a request.
+enum Turn {
+    /// Wait for a run that does it.
+    Join(watch::Receiver<Option<Arc<Outcome>>>),
+    /// Wait for a run that is in the way, and look again.
+    After(watch::Receiver<Option<Arc<Outcome>>>),
+    /// Begin.
+    Begin(watch::Receiver<Option<Arc<Outcome>>>),
+}
+
+impl Refreshing {
+    /// Nothing runs yet.
+    #[must_use]
+    pub fn new(refresher: Arc<dyn Refresher>) -> Arc<Self> {
+        let busy = watch::Sender::new(0);
+        Arc::new(Self { refresher, runs: Mutex::default(), busy })
+    }
+
+    /// Refreshes, or waits for the run that is at it; says whether it was another's. A run that began before
+    /// an image was published may have missed it: with `anew`, only one that begins from now on counts.
+    pub async fn run(
+        self: &Arc<Self>,
+        request: &RefreshRequest,
+        anew: bool,
+    ) -> (Arc<Outcome>, bool) {
+        let first = if anew { self.lock().next } else { 0 };
+        loop {
+            let (mut result, joined) = match self.turn(request, first) {
+                Turn::After(mut other) => {
+                    // It ends, or its task was cut short; either way it is out of the way.
+                    let _ = other.wait_for(Option::is_some).await;
+                    continue;
+                }
+                Turn::Join(result) => (result, true),
+                Turn::Begin(result) => (result, false),
+            };
+            let outcome = result.wait_for(Option::is_some).await;
+            let outcome = outcome.ok().and_then(|outcome| outcome.clone());
+            return (outcome.unwrap_or_else(cut_short), joined);
+        }
+    }
+
+    /// How many runs are under way.
+    #[must_use]
+    pub fn busy(&self) -> usize {
+        *self.busy.borrow()
+    }
+
+    /// Waits until nothing runs.
+    pub async fn idle(&self) {
+        let mut busy = self.busy.subscribe();
+        // The sender is our own and lives as long as we wait.
+        let _ = busy.wait_for(|running| *running == 0).await;
+    }
+
+    fn turn(self: &Arc<Self>, request: &RefreshRequest, first: u64) -> Turn {
+        let mut runs = self.lock();
+        let mut met = runs.running.iter().filter(|run| run.request.meets(request));
+        let suits = |run: &&Run| run.number >= first && run.request.covers(request);
+        if let Some(run) = met.clone().find(suits) {
+            return Turn::Join(run.result.clone());
+        }
+        if let Some(run) = met.next() {
+            return Turn::After(run.result.clone());
+        }
+        let number = runs.next;
+        runs.next += 1;
+        let (told, result) = watch::channel(None);
+        runs.running.push(Run { number, request: request.clone(), result: result.clone() });
+        self.busy.send_replace(runs.running.len());
+        drop(runs);
+        let (refreshing, request) = (Arc::clone(self), request.clone());
+        tokio::spawn(async move {
+            let refresher = Arc::clone(&refreshing.refresher);
+            // In a task of its own, so that a panic in it leaves nobody waiting.
+            let done = tokio::spawn(async move { refresher.refresh(&request).await }).await;
+            let outcome = done.map_or_else(|_| cut_short(), Arc::new);
+            let mut runs = refreshing.lock();
+            runs.running.retain(|run| run.number != number);
+            let left = runs.running.len();
+            drop(runs);
+            told.send_replace(Some(outcome));
+            refreshing.busy.send_replace(left);
+        });
+        Turn::Begin(result)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Runs> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn cut_short() -> Arc<Outcome> {
+    let why = "refreshing was cut short".to_owned();
+    Arc::new(Outcome {
+        runtimes: Vec::new(),
+        failure: Some(RefreshFailure { why, hint: Some("ask again".to_owned()) }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// Refreshes when it is let, and counts.
+    struct Gate {
+        begun: AtomicUsize,
+        at_once: AtomicUsize,
+        most: AtomicUsize,
+        let_through: Semaphore,
+    }
+
+    impl Refresher for Gate {
+        fn refresh<'a>(
+            &'a self,
+            request: &'a RefreshRequest,
+        ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'a>> {
+            Box::pin(async move {
+                let number = self.begun.fetch_add(1, Ordering::SeqCst);
+                let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+                self.most.fetch_max(now, Ordering::SeqCst);
+                assert!(request.runtime.as_deref() != Some("panics"), "as asked");
+                self.let_through.acquire().await.expect("open").forget();
+                self.at_once.fetch_sub(1, Ordering::SeqCst);
+                let names =
+                    request.runtime.clone().map_or(vec!["a".into(), "b".into()], |it| vec![it]);
+                let one = |runtime| RefreshedRuntime {
+                    runtime,
+                    pulled: true,
+                    held: false,
+                    failure: None,
+                    recreated: vec![format!("ws-{number}")],
+                };
+                Outcome { runtimes: names.into_iter().map(one).collect(), failure: None }
+            })
+        }
+    }
+
+    fn gate() -> (Arc<Gate>, Arc<Refreshing>) {
+        let gate = Arc::new(Gate {
+            begun: AtomicUsize::new(0),
+            at_once: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            let_through: Semaphore::new(0),
+        });
+        (Arc::clone(&gate), Refreshing::new(gate))
+    }
+
+    fn request(runtime: Option<&str>, recreate: bool) -> RefreshRequest {
+        RefreshRequest { runtime: runtime.map(str::to_owned), recreate }
+    }
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(future)
+    }
+
+    #[test]
+    fn the_second_caller_gets_the_result_of_the_first() {
+        wait(async {
+            let (gate, refreshing) = gate();
+            let (all, narrow) = (request(None, true), request(Some("a"), false));
+            let second = async {
+                tokio::task::yield_now().await;
+                gate.let_through.add_permits(1);
+                refreshing.run(&narrow, false).await
+            };
+            let ((first, joined), (second, second_joined)) =
+                tokio::join!(refreshing.run(&all, false), second);
+            assert_eq!((joined, second_joined), (false, true));
+            assert_eq!(gate.begun.load(Ordering::SeqCst), 1);
+            assert_eq!(Answer::of(&first, None, false).pulled, ["a", "b"]);
+            assert_eq!(Answer::of(&second, Some("a"), true).pulled, ["a"]);
+            refreshing.idle().await;
+            assert_eq!(refreshing.busy(), 0);
+        });
+    }
+
+    #[test]
+    fn a_run_that_does_less_or_began_too_early_is_waited_for_and_not_taken() {
+        wait(async {
+            let (gate, refreshing) = gate();
+            let (careful, whole) = (request(Some("a"), false), request(Some("a"), true));
+            let later = async {
+                tokio::task::yield_now().await;
+                gate.let_through.add_permits(9);
+                tokio::join!(
+                    refreshing.run(&whole, false),
+                    refreshing.run(&careful, true),
+                    refreshing.run(&careful, true)
+                )
+            };
+            let (_, (one, two, three)) = tokio::join!(refreshing.run(&careful, false), later);
+            // One run for all three: they asked before it began.
+            assert_eq!(gate.begun.load(Ordering::SeqCst), 2);
+            assert!(!one.1 && two.1 && three.1);
+            assert_eq!(gate.most.load(Ordering::SeqCst), 1, "one at a time");
+        });
+    }
+
+    #[test]
+    fn runtimes_do_not_wait_for_each_other() {
+        wait(async {
+            let (gate, refreshing) = gate();
+            let (a, b) = (request(Some("a"), true), request(Some("b"), true));
+            let third = async {
+                tokio::task::yield_now().await;
+                tokio::task::yield_now().await;
+                gate.let_through.add_permits(2);
+            };
+            tokio::join!(refreshing.run(&a, false), refreshing.run(&b, false), third);
+            assert_eq!(gate.most.load(Ordering::SeqCst), 2);
+        });
+    }
+
+    #[test]
+    fn a_panic_is_told_and_leaves_nobody_waiting() {
+        wait(async {
+            let (_, refreshing) = gate();
+            let (outcome, _) = refreshing.run(&request(Some("panics"), true), false).await;
+            assert!(outcome.failure.is_some());
+            refreshing.idle().await;
+        });
+    }
+}

@@ -1,0 +1,126 @@
+//! What the dashboard shows.
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::{Serving, TOKEN, fleet};
+
+#[test]
+fn the_dashboard_shows_the_fleet_and_what_could_not_be_judged() {
+    let (world, forge) = fleet();
+    world.write(
+        "fleet.yaml",
+        super::FLEET.replace("[t-hermes, t-codex]", "[t-hermes, t-codex, t-gone]"),
+    );
+    world.write(
+        "history.jsonl",
+        "{\"schema\":\"shipshape/history/1\",\"at\":\"2026-11-20T12:00:00Z\",\"repositories\":2,\
+         \"conformant\":1,\"drifted\":1,\"broken\":0,\"unchecked\":0,\"findings\":3,\"verdicts\":{}}\n",
+    );
+    let serving = Serving::dashboard(&world, &forge, &[]);
+    let page = serving.get_with_token("/").is(200);
+    for wanted in ["t-hermes", "t-codex", "README.md", "Could not be judged", "Trend", "2026-11-20"]
+    {
+        assert!(page.body.contains(wanted), "{wanted}:\n{}", page.body);
+    }
+    assert!(page.body.contains("Judged <time datetime=\"2026-11-22T12:00:00Z\">"));
+    let policy = page.header("content-security-policy").expect("a policy");
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    for name in ["x-content-type-options", "referrer-policy", "cross-origin-resource-policy"] {
+        assert!(page.header(name).is_some(), "{name}");
+    }
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    // What a page needs is on this server, under a name that is its hash.
+    for attribute in ["href=\"/assets/", "src=\"/assets/"] {
+        let (_, rest) = page.body.split_once(attribute).expect("an asset");
+        let name = rest.split('"').next().expect("a name");
+        let asset = serving.get(&format!("/assets/{name}")).is(200);
+        assert!(asset.header("cache-control").is_some_and(|it| it.contains("immutable")));
+    }
+    let report = serving.get_with_token("/report").is(200);
+    let policy = report.header("content-security-policy").expect("a policy");
+    assert!(policy.contains("sha256-") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(!report.body.contains("<script>alert(1)"), "text of a repository stays text");
+    assert!(report.body.contains("&lt;script&gt;alert(1)"));
+    assert!(serving.verdict("t-gone").contains("unchecked"));
+    assert_eq!(serving.metric("shipshape_repositories{verdict=\"conformant\"}"), 1);
+    let empty = serving.get_with_token("/releases").is(200).body;
+    assert!(empty.contains("No release is known here yet"));
+    assert!(
+        serving.get_with_token("/images").is(200).body.contains("ghcr.io&#x2F;acme&#x2F;t-hermes")
+    );
+}
+
+#[test]
+fn a_page_that_has_not_changed_is_not_sent_again() {
+    let (world, forge) = fleet();
+    let serving = Serving::dashboard(&world, &forge, &[]);
+    // What stands beside the fleet is looked at after it.
+    serving.until("campaigns were looked at", || {
+        serving.get_with_token("/campaigns").body.contains("No campaign is watched")
+    });
+    let bearer = format!("Bearer {TOKEN}");
+    let tag = serving.get_with_token("/").header("etag").expect("a tag").to_owned();
+    let again = |tag: &str| {
+        serving.ask("GET", "/", &[("Authorization", &bearer), ("If-None-Match", tag)], b"")
+    };
+    assert!(again(&tag).is(304).body.is_empty());
+    again("\"another\"").is(200);
+}
+
+#[test]
+fn what_fails_is_said_and_what_was_known_stays() {
+    let (world, forge) = fleet();
+    let serving =
+        Serving::start(&world, Some(&forge), &["--role", "dashboard", "--every", "1"], &[]);
+    serving.until("it is ready", || serving.get("/readyz").status == 200);
+    world.write("fleet.yaml", "schema: 1\nname: acme\nunknown: key\n");
+    serving.until("the failure is shown", || {
+        serving.get_with_token("/").body.contains("came to nothing")
+    });
+    let page = serving.get_with_token("/").is(200).body;
+    assert!(page.contains("t-hermes") && page.contains("`members` is missing"), "{page}");
+    world.write("fleet.yaml", super::FLEET);
+    serving.until("it is over", || !serving.get_with_token("/").body.contains("came to nothing"));
+    let (code, told) = serving.end(Signal::INT);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("the fleet could not be judged"), "{told}");
+    assert!(!told.contains(TOKEN), "{told}");
+}
+
+#[test]
+fn campaigns_stand_by_who_owns_them() {
+    let (world, forge) = fleet();
+    world.write(
+        "campaign.yaml",
+        "schema: 1\nname: greet\nchanges:\n  - restore: { paths: [README.md] }\n\
+         pull_request: { title: Say hello, body: Hello. }\n",
+    );
+    let arguments = ["--campaign", "campaign.yaml", "--campaign", "nowhere.yaml"];
+    let serving = Serving::dashboard(&world, &forge, &arguments);
+    serving.until("campaigns were looked at", || {
+        serving.get_with_token("/campaigns").body.contains("<h2 class=\"title\">")
+    });
+    let page = serving.get_with_token("/campaigns").is(200).body;
+    for wanted in
+        ["greet", "@acme&#x2F;agents", "t-codex", "nowhere.yaml", "Could not be looked at"]
+    {
+        assert!(page.contains(wanted), "{wanted}:\n{page}");
+    }
+}
+
+#[test]
+fn a_role_that_is_off_answers_nothing() {
+    let (world, forge) = fleet();
+    let serving = Serving::start(&world, Some(&forge), &["--role", "webhooks"], &[]);
+    for path in ["/", "/campaigns", "/report", "/report.json"] {
+        serving.get_with_token(path).is(404);
+    }
+    serving.ask("POST", "/admin/workspace-images/refresh", &[], b"").is(404);
+    serving.get("/readyz").is(200);
+    serving.get_with_token("/nowhere").is(404);
+    serving.ask("POST", "/healthz", &[], b"").is(405);
+    let dashboard = Serving::dashboard(&world, &forge, &[]);
+    dashboard.ask("POST", "/webhooks/github", &[], json!({}).to_string().as_bytes()).is(404);
+}
