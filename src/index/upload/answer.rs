@@ -123,8 +123,9 @@ pub(in crate::index) fn words(heard: &Heard, hidden: &[&str]) -> String {
 /// Texts of a document, each once, in order.
 fn collect(value: &serde_json::Value, said: &mut Vec<String>) {
     match value {
-        serde_json::Value::String(text) if !text.trim().is_empty() => {
-            if !said.iter().any(|known| known.contains(text)) {
+        serde_json::Value::String(text) => {
+            let is_new = !said.iter().any(|known| known.contains(text));
+            if is_new && !text.trim().is_empty() {
                 said.push(text.clone());
             }
         }

@@ -120,7 +120,7 @@ pub(super) async fn of_file(
 /// Bytes that a file of an index may have to be read: one that is larger than ours is another, and a little more is
 /// read to see that.
 pub(super) fn bound(ours: &KeptFile) -> u64 {
-    (ours.size + 1).max(1 << 20).min(MAX_ARCHIVE_BYTES)
+    (ours.size + 1).clamp(1 << 20, MAX_ARCHIVE_BYTES)
 }
 
 /// An error for a file that can never be published as it is.
