@@ -6,7 +6,6 @@ use super::Context;
 use super::forge::Session;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::forge::ForgeAddress;
 use crate::journal::Journal;
 use crate::journal::place::{FleetIdentity, state_file};
 
@@ -27,30 +26,34 @@ pub(super) fn file(
     fleet: &Fleet,
     session: &Session,
 ) -> Result<PathBuf> {
-    file_at(named, context, fleet, session.client().address())
+    file_at(named, context, fleet, &session.client().address().to_string())
 }
 
-/// The same for commands that speak with no forge.
+/// The same, where no forge is asked.
 pub(super) fn file_at(
     named: Option<&Path>,
     context: &Context,
     fleet: &Fleet,
-    forge: &ForgeAddress,
+    forge: &str,
 ) -> Result<PathBuf> {
     if let Some(file) = named {
         return Ok(file.to_owned());
     }
-    let folder = context.environment.state_folder().ok_or_else(|| {
+    let folder = state_folder(context)?;
+    // One fleet, wherever its manifest was cloned to, when that has a home of its own.
+    let identity = match &fleet.manifest.home {
+        Some(_) => FleetIdentity::Owner { forge, owner: &fleet.manifest.forge.owner },
+        None => FleetIdentity::Manifest(&fleet.file),
+    };
+    Ok(state_file(&folder, &fleet.manifest.name, identity))
+}
+
+/// The folder of all that must outlive a run.
+pub(super) fn state_folder(context: &Context) -> Result<PathBuf> {
+    context.environment.state_folder().ok_or_else(|| {
         Error::usage(
             "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
         )
         .hint("name a file: --state FILE")
-    })?;
-    let forge = forge.to_string();
-    // One fleet, wherever its manifest was cloned to, when that has a home of its own.
-    let identity = match &fleet.manifest.home {
-        Some(_) => FleetIdentity::Owner { forge: &forge, owner: &fleet.manifest.forge.owner },
-        None => FleetIdentity::Manifest(&fleet.file),
-    };
-    Ok(state_file(&folder, &fleet.manifest.name, identity))
+    })
 }
