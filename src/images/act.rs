@@ -152,8 +152,8 @@ pub async fn recreate(host: &Host, here: &[Here], listener: &Listener) -> Outcom
             return outcome;
         }
     };
-    let (behind, pinned) =
-        sorted(&containers, here.iter().map(|it| (&it.runtime, Some(it.id.as_str()))));
+    let images: Vec<_> = here.iter().map(|it| (&it.runtime, Some(it.id.as_str()))).collect();
+    let (behind, pinned) = sorted(&containers, &images);
     outcome.pinned = pinned;
     let asked = together(REMOVED_AT_ONCE, behind, |(runtime, container)| {
         let engine = host.engine.clone();
@@ -186,14 +186,14 @@ pub async fn recreate(host: &Host, here: &[Here], listener: &Listener) -> Outcom
 }
 
 /// The containers that are behind, each with whose it is; and those that no tag moves.
-pub(super) fn sorted<'a>(
+pub(super) fn sorted(
     containers: &[Container],
-    images: impl Iterator<Item = (&'a Runtime, Option<&'a str>)> + Clone,
+    images: &[(&Runtime, Option<&str>)],
 ) -> (Vec<(String, Container)>, Vec<Pinned>) {
     let (mut behind, mut pinned) = (Vec::new(), Vec::new());
     for container in containers {
-        for (runtime, id) in images.clone() {
-            match making(container, &runtime.image, id) {
+        for (runtime, id) in images {
+            match making(container, &runtime.image, *id) {
                 Making::Behind => behind.push((runtime.slug.clone(), container.clone())),
                 Making::Pinned => pinned.push(Pinned {
                     runtime: runtime.slug.clone(),

@@ -152,8 +152,8 @@ async fn foresee(host: &Host, request: &Request, observed: &[Observed]) -> Outco
     }
     match host.engine.containers(&host.prefix).await {
         Ok(containers) => {
-            let all = images.iter().map(|(runtime, id)| (*runtime, id.as_deref()));
-            let (behind, pinned) = act::sorted(&containers, all);
+            let all: Vec<_> = images.iter().map(|(it, id)| (*it, id.as_deref())).collect();
+            let (behind, pinned) = act::sorted(&containers, &all);
             let recreated = |(runtime, container): (String, super::engine::Container)| Recreated {
                 runtime,
                 container: container.name,
@@ -170,3 +170,9 @@ async fn foresee(host: &Host, request: &Request, observed: &[Observed]) -> Outco
     }
     outcome
 }
+
+/// A server awaits the operation on whichever thread is free.
+const _: fn(&Host, &Request, &Listener) = |host, request, listener| {
+    fn is_sendable(_: &impl Send) {}
+    is_sendable(&refresh(host, request, listener));
+};

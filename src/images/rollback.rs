@@ -43,7 +43,7 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
         Ok(image) => image,
         Err(failure) => return Ok(failed(failure)),
     };
-    let from = digest_of(local.as_ref(), runtime).filter(|from| *from != to);
+    let from = left(local.as_ref(), runtime, &to);
     let reason = request.reason.clone().unwrap_or_else(|| format!("rolled back to {to}"));
     let hold = Hold { reason: Some(reason), since: host.now.clone() };
     let (name, now, earlier) = (runtime.image.clone(), host.now.clone(), from.clone());
@@ -58,7 +58,7 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
     if let Err(fault) = host.engine.tag(&image.id, &runtime.image).await {
         return Ok(failed(Failure::of_engine(&runtime.slug, Stage::Tag, &fault)));
     }
-    let mut outcome = said(host, runtime, &image, (from, to));
+    let mut outcome = said(host, runtime, &image, (local.as_ref(), &to));
     if request.recreate {
         let here = [Here { runtime: runtime.clone(), id: image.id }];
         outcome.add(act::recreate(host, &here, listener).await);
@@ -75,37 +75,43 @@ fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> 
     if let Some(digest) = &request.to {
         return Ok(digest.clone());
     }
-    let image = &request.runtime.image;
-    let is_here =
-        |digest: &str| local.is_some_and(|it| it.digests(image).any(|here| here == digest));
+    let is_here = |digest: &str| leads_to(local, &request.runtime, digest);
     known.previous(is_here).map(str::to_owned).ok_or_else(|| {
         Error::usage(format!("no earlier image of `{}` is remembered here", request.runtime.slug))
             .hint("name its digest: --to sha256:…; the registry's page of the image lists them")
     })
 }
 
-fn digest_of(local: Option<&LocalImage>, runtime: &Runtime) -> Option<String> {
-    local.and_then(|it| it.digests(&runtime.image).next()).map(str::to_owned)
+/// Whether the tag leads to a digest already.
+fn leads_to(local: Option<&LocalImage>, runtime: &Runtime, digest: &str) -> bool {
+    local.is_some_and(|it| it.digests(&runtime.image).any(|here| here == digest))
 }
 
-/// The outcome of the image alone: pulled, or here already.
+/// The digest that the tag leads to and will not any more.
+fn left(local: Option<&LocalImage>, runtime: &Runtime, to: &str) -> Option<String> {
+    let here = local.filter(|_| !leads_to(local, runtime, to))?;
+    here.digests(&runtime.image).next().map(str::to_owned)
+}
+
+/// The outcome of the image alone: brought here, or here already.
 fn said(
     host: &Host,
     runtime: &Runtime,
     image: &LocalImage,
-    (from, to): (Option<String>, String),
+    (local, to): (Option<&LocalImage>, &str),
 ) -> Outcome {
     let slug = runtime.slug.clone();
     let mut outcome = Outcome::default();
-    match from {
-        None => outcome.current.push(Current { runtime: slug, digest: to }),
-        previous => outcome.pulled.push(Pulled {
+    if leads_to(local, runtime, to) {
+        outcome.current.push(Current { runtime: slug, digest: to.to_owned() });
+    } else {
+        outcome.pulled.push(Pulled {
             runtime: slug,
             image: runtime.image.to_string(),
-            digest: to,
-            previous,
+            digest: to.to_owned(),
+            previous: left(local, runtime, to),
             version: act::version(image, host.label.as_deref()),
-        }),
+        });
     }
     outcome
 }
@@ -113,15 +119,14 @@ fn said(
 async fn foresee(host: &Host, request: &Request, local: Option<&LocalImage>, to: &str) -> Outcome {
     let runtime = &request.runtime;
     let target = host.engine.image(&runtime.image.at(to).to_string()).await.ok().flatten();
-    let from = digest_of(local, runtime).filter(|from| from != to);
     let image = target.clone().unwrap_or_default();
-    let mut outcome = said(host, runtime, &image, (from, to.to_owned()));
+    let mut outcome = said(host, runtime, &image, (local, to));
     outcome.dry_run = true;
     if request.recreate {
         match host.engine.containers(&host.prefix).await {
             Ok(containers) => {
                 let id = target.as_ref().map(|image| image.id.as_str());
-                let (behind, pinned) = act::sorted(&containers, [(runtime, id)].into_iter());
+                let (behind, pinned) = act::sorted(&containers, &[(runtime, id)]);
                 outcome.pinned = pinned;
                 outcome.recreated = behind
                     .into_iter()

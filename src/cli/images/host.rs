@@ -18,7 +18,7 @@ use crate::images::{Host, Runtime};
 use crate::registry::{Options, Registry, credentials};
 
 /// Images that are asked for or pulled at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// Options of every command about images.
 #[derive(Clone, Debug, Args)]
@@ -28,8 +28,9 @@ pub(in crate::cli) struct HostOptions {
     #[arg(long, value_name = "FILE", help_heading = "Host")]
     state: Option<PathBuf>,
 
-    #[command(flatten)]
-    forge: ForgeOptions,
+    /// The forge's address, which tells apart fleets of the same owner on several; by default what fleet.yaml says.
+    #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", hide = true)]
+    forge: Option<String>,
 }
 
 impl HostOptions {
@@ -104,8 +105,9 @@ impl Loaded {
         if let Some(file) = &options.state {
             return Ok(Memory::new(file.clone()));
         }
-        let address = options.forge.address(Some(&self.fleet))?;
-        let file = journal::file_at(None, context, &self.fleet, &address)?;
+        let forge = ForgeOptions { forge: options.forge.clone(), read_only: true };
+        let address = forge.address(Some(&self.fleet))?;
+        let file = journal::file_at(None, context, &self.fleet, &address.to_string())?;
         Ok(Memory::new(file.with_file_name("images.json")))
     }
 

@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "RUNTIME")]
     canary: Option<String>,
 
-    /// Images that are pulled at once; 4 unless given.
+    /// Images that are pulled at once; 8 unless given.
     #[arg(long, value_name = "N")]
     pulls: Option<usize>,
 
@@ -80,5 +80,5 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let progress = show::Progress::new(context, request.runtimes.len());
     let outcome = session.run(refresh(&session.host, &request, &progress.listener()));
     progress.finish();
-    show::outcome(context, &session.host, outcome?, arguments.format)
+    show::outcome(context, &session.host, outcome?, (show::Verb::Refresh, arguments.format))
 }

@@ -70,5 +70,5 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let progress = show::Progress::new(context, 1);
     let outcome = session.run(rollback(&session.host, &request, &progress.listener()));
     progress.finish();
-    show::outcome(context, &session.host, outcome?, arguments.format)
+    show::outcome(context, &session.host, outcome?, (show::Verb::Rollback, arguments.format))
 }

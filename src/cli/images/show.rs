@@ -70,17 +70,24 @@ fn share(done: u64, total: u64) -> String {
     format!("{} of {} MB", done >> 20, total >> 20)
 }
 
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Refresh,
+    Rollback,
+}
+
 /// Shows what came of it, and how the command ends.
 pub(super) fn outcome(
     context: &Context,
     host: &Host,
     outcome: Outcome,
-    form: Form,
+    (verb, form): (Verb, Form),
 ) -> Result<Exit> {
     let report = Report::new(context.clock.rfc3339(), host.engine.name(), outcome);
     let outcome = &report.outcome;
     let text = match form {
-        Form::Human => lines(outcome),
+        Form::Human => lines(outcome, verb),
         Form::Json => json_text(&report)?,
     };
     context.terminal.output(&text)?;
@@ -105,7 +112,7 @@ pub(super) fn told(failure: &Failure) -> String {
     visible_line(&line) + &hint.unwrap_or_default()
 }
 
-fn lines(outcome: &Outcome) -> String {
+fn lines(outcome: &Outcome, verb: Verb) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut add = |runtime: &str, what: String| {
         rows.push(vec![visible_line(runtime), visible_line(&what)]);
@@ -149,25 +156,21 @@ fn lines(outcome: &Outcome) -> String {
     }
     let blank = if rows.is_empty() { "" } else { "\n" };
     let mut text = columns::aligned(&rows) + blank + &summary.join(", ") + "\n";
-    let next = next(outcome);
-    if !next.is_empty() {
-        text.push_str("\nNext:\n");
-        next.iter().for_each(|command| text.push_str(&format!("  {}\n", visible_line(command))));
+    if let Some(command) = next(outcome, verb) {
+        text.push_str(&format!("\nNext:\n  {}\n", visible_line(&command)));
     }
     text
 }
 
-fn next(outcome: &Outcome) -> Vec<String> {
-    let mut next = Vec::new();
-    if outcome.dry_run && outcome.has_changes() {
-        next.push("the same without --dry-run".to_owned());
-    } else if let Some(first) = outcome.pulled.iter().find(|it| it.previous.is_some()) {
-        next.push(format!("shipshape images rollback {}", first.runtime));
+fn next(outcome: &Outcome, verb: Verb) -> Option<String> {
+    if outcome.dry_run {
+        return outcome.has_changes().then(|| "the same without --dry-run".to_owned());
     }
-    if let Some(failure) = outcome.failed.first() {
-        next.push(format!("shipshape images refresh --runtime {}", failure.runtime));
-    }
-    next
+    let first = outcome.pulled.iter().find(|it| it.previous.is_some())?;
+    Some(match verb {
+        Verb::Refresh => format!("shipshape images rollback {}", first.runtime),
+        Verb::Rollback => format!("shipshape images unhold {}", first.runtime),
+    })
 }
 
 /// The first digits of a digest: enough for a person.
@@ -284,12 +287,12 @@ mod tests {
             ..Outcome::default()
         };
         assert_eq!(
-            lines(&outcome),
+            lines(&outcome, Verb::Refresh),
             "hermes  pulled aaaaaaaaaaaa, version 1.2\\u{202e}, before bbbbbbbbbbbb\n\
              crewai  here already: 0\n\
              hermes  removed, to be made again: ws-1\n\n\
              1 image pulled, 1 here already, 1 container removed, 1 failure\n\n\
-             Next:\n  shipshape images rollback hermes\n  shipshape images refresh --runtime hermes\n"
+             Next:\n  shipshape images rollback hermes\n"
         );
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     no_recreate: bool,
 
-    /// Images that are pulled at once; 4 unless given.
+    /// Images that are pulled at once; 8 unless given.
     #[arg(long, value_name = "N")]
     pulls: Option<usize>,
 
