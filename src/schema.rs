@@ -115,6 +115,24 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::campaign::plan::Plan>,
     },
     Named {
+        name: "release-cascade",
+        version: 1,
+        title: "shipshape: what came of telling members of a release",
+        make: of_output::<crate::release::cascade::Cascade>,
+    },
+    Named {
+        name: "release-consumers",
+        version: 1,
+        title: "shipshape: what really runs, and how far it is behind the release",
+        make: of_output::<crate::release::consumers::Consumers>,
+    },
+    Named {
+        name: "release-mirror",
+        version: 1,
+        title: "shipshape: what came of showing a release in the mirror",
+        make: of_output::<crate::release::mirror::Mirror>,
+    },
+    Named {
         name: "refresh-answer",
         version: 1,
         title: "shipshape: what the server answers when images are to be refreshed",
@@ -125,6 +143,24 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: what would be released",
         make: of_output::<crate::release::plan::Plan>,
+    },
+    Named {
+        name: "release-publish",
+        version: 1,
+        title: "shipshape: what release publish did",
+        make: of_output::<crate::release::publish::document::Document>,
+    },
+    Named {
+        name: "release-run",
+        version: 1,
+        title: "shipshape: what came of the stages of a release",
+        make: of_output::<crate::release::chain::RunDocument>,
+    },
+    Named {
+        name: "release-status",
+        version: 1,
+        title: "shipshape: how the last releases stand",
+        make: of_output::<crate::release::chain::StatusDocument>,
     },
     Named {
         name: "report",

@@ -56,7 +56,12 @@ impl<'k> Step<'k> {
     /// A step that is looked up only when an earlier try left no outcome.
     #[must_use]
     pub fn new(repository: &'k str, key: &'k str) -> Self {
-        Self { repository, key, intent: Value::Object(serde_json::Map::new()), caution: Caution::WhenInDoubt }
+        Self {
+            repository,
+            key,
+            intent: Value::Object(serde_json::Map::new()),
+            caution: Caution::WhenInDoubt,
+        }
     }
 
     /// The same, with what is intended.
@@ -208,7 +213,13 @@ impl<'a> Desk<'a> {
         Ok(if of_the_run { Tried::Stops(why) } else { Tried::Failed(why) })
     }
 
-    fn enter(&self, action: &str, repository: &str, pull: Option<u64>, outcome: &str) -> Result<()> {
+    fn enter(
+        &self,
+        action: &str,
+        repository: &str,
+        pull: Option<u64>,
+        outcome: &str,
+    ) -> Result<()> {
         self.audit.append(&Entry {
             schema: SCHEMA,
             at: (self.now)(),

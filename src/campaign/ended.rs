@@ -3,8 +3,8 @@
 use super::desk::{Desk, Step};
 use super::standing::{Held, is_closed_by_campaign, says};
 use crate::error::Result;
-use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 use crate::forge::ForgeErrorKind;
+use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 
 /// How the campaign itself ends a pull request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -112,12 +112,7 @@ impl ForgeOptions {
             .enable_all()
             .build()
             .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
-        let wants_sandbox = context.environment.get(CLOCK_VARIABLE) == Some("sandbox");
-        let time = if wants_sandbox {
-            Time::Sandbox(runtime.block_on(SandboxClock::of(&address))?)
-        } else {
-            Time::Real
-        };
+        let time = time(context, &address, &runtime)?;
         let cache = context.environment.cache_folder();
         let state = context.environment.state_folder();
         let terminal = context.terminal.clone();
@@ -134,6 +129,18 @@ impl ForgeOptions {
         let client = runtime.block_on(async { Client::new(options) })?;
         let (context, others) = (context.clone(), RefCell::default());
         Ok(Session { runtime, client, context, others, is_told_by_another: false })
+    }
+}
+
+/// The time of waits: this machine's, or the sandbox's where the environment says so.
+pub(super) fn time(
+    context: &Context,
+    address: &ForgeAddress,
+    runtime: &tokio::runtime::Runtime,
+) -> Result<Time> {
+    match context.environment.get(CLOCK_VARIABLE) {
+        Some("sandbox") => Ok(Time::Sandbox(runtime.block_on(SandboxClock::of(address))?)),
+        _ => Ok(Time::Real),
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) fn file(
     file_at(named, context, fleet, session.client().address())
 }
 
-/// The same for commands that speak with no forge.
+/// The same, where no forge is asked.
 pub(super) fn file_at(
     named: Option<&Path>,
     context: &Context,
@@ -40,12 +40,7 @@ pub(super) fn file_at(
     if let Some(file) = named {
         return Ok(file.to_owned());
     }
-    let folder = context.environment.state_folder().ok_or_else(|| {
-        Error::usage(
-            "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
-        )
-        .hint("name a file: --state FILE")
-    })?;
+    let folder = state_folder(context)?;
     let forge = forge.to_string();
     // One fleet, wherever its manifest was cloned to, when that has a home of its own.
     let identity = match &fleet.manifest.home {
@@ -53,4 +48,14 @@ pub(super) fn file_at(
         None => FleetIdentity::Manifest { file: &fleet.file, forge: &forge },
     };
     Ok(state_file(&folder, &fleet.manifest.name, identity))
+}
+
+/// The folder of all that must outlive a run.
+pub(super) fn state_folder(context: &Context) -> Result<PathBuf> {
+    context.environment.state_folder().ok_or_else(|| {
+        Error::usage(
+            "nothing says where to remember what was begun: neither XDG_STATE_HOME nor HOME is set",
+        )
+        .hint("name a file: --state FILE")
+    })
 }

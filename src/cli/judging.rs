@@ -176,7 +176,7 @@ pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) 
 }
 
 /// How a run ends: what could not be checked is never green, whatever the threshold.
-fn exit(report: &Report, fail_on: FailOn) -> Exit {
+pub(super) fn exit(report: &Report, fail_on: FailOn) -> Exit {
     let findings = || {
         report
             .repositories

@@ -73,6 +73,13 @@ pub(crate) struct ReportOptions {
     pub(crate) fail_on: FailOn,
 }
 
+impl ReportOptions {
+    /// Of a report that is judged and not shown.
+    pub(crate) fn unshown() -> Self {
+        Self { format: Format::Human, output: None, fail_on: FailOn::default() }
+    }
+}
+
 /// The option of a command that can look beyond what is there now.
 #[derive(Debug, Args)]
 pub(crate) struct HistoryOptions {

@@ -14,7 +14,7 @@ use crate::sandbox::{Options, Pace, Running, Server, seed};
 /// Serve a rehearsal forge: GitHub's REST and GraphQL over real bare repositories, on this machine.
 ///
 /// It listens on the loopback interface until Ctrl-C, and prints what to export so that shipshape
-/// talks to it instead of to GitHub. What is there at first is said by a seed, a YAML file. What
+/// talks to it instead of to GitHub, and to its package index instead of to PyPI. What is there at first is said by a seed, a YAML file. What
 /// GitHub refuses it refuses as well: missing permissions, limits, branches that are not there. Under
 /// /_sandbox/ it tells what was asked of it, and makes requests fail on demand.
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ use crate::sandbox::{Options, Pace, Running, Server, seed};
 Examples:
   shipshape sandbox                              an empty forge on a free port
   shipshape sandbox --seed forge.yaml            with owners, repositories and tokens
-  shipshape sandbox --port 4321 --data forge/    always there, and the repositories to look at
+  shipshape sandbox --port 4321 --data forge/    a port of your own, and the repositories to look at
   shipshape sandbox --clock virtual              hours of waiting for a limit take no time
 
 A seed, which `shipshape schema sandbox-seed` describes:
@@ -35,6 +35,9 @@ A seed, which `shipshape schema sandbox-seed` describes:
   tokens:
     - {name: writer, scopes: [repo, workflow]}
     - {name: reader, permissions: {contents: read}, repositories: ['acme/*']}
+  index:
+    lag: 3                     # a new file is on its page at the fourth reading
+    publishers: [{project: acme-runtime, repository: acme/platform, workflow: publish.yml}]
 
 While it runs:
   git clone $SHIPSHAPE_FORGE/acme/starter.git    a clone; pushing wants a token as the password
@@ -120,6 +123,12 @@ fn exports(running: &Running, pace: Pace) -> String {
             "{comment}export GH_ENTERPRISE_TOKEN={} # {name}\n",
             quoted(secret)
         ));
+    }
+    for (name, value) in running.index_variables() {
+        text.push_str(&format!("export {name}={}\n", quoted(&value)));
+    }
+    for (name, value) in running.job_variables() {
+        text.push_str(&format!("# export {name}={}\n", quoted(&value)));
     }
     if pace == Pace::Virtual {
         text.push_str("export SHIPSHAPE_FORGE_CLOCK=sandbox\n");

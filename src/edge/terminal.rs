@@ -130,6 +130,16 @@ impl Terminal {
         }
     }
 
+    /// Has the runner of GitHub Actions keep a text out of its log from now on. The line names it, and the runner
+    /// takes the line away; it is for jobs of that runner alone.
+    pub fn mask(&self, secret: &str) {
+        let mut stream = io::stderr().lock();
+        for line in secret.lines().filter(|line| !line.trim().is_empty()) {
+            // There is nowhere left to report that standard error is gone.
+            let _ = writeln!(stream, "::add-mask::{line}");
+        }
+    }
+
     /// Says it when more was asked for.
     pub fn detail(&self, text: &str) {
         if self.verbose() && !self.quiet {

@@ -5,19 +5,35 @@
 
 use jiff::Timestamp;
 
-/// When something was last seen of a member, RFC 3339; `None` for never.
+/// When something was last seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Last {
+    /// It never was.
+    #[default]
+    Never,
+    /// Then: RFC 3339.
+    At(String),
+    /// That cannot be read: why.
+    Unread(String),
+}
+
+impl From<Option<String>> for Last {
+    fn from(time: Option<String>) -> Self {
+        time.map_or(Self::Never, Self::At)
+    }
+}
+
+/// What was seen of a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// The newest commit on the default branch.
-    pub commit: Option<String>,
+    pub commit: Last,
     /// The newest run that a dispatch started.
-    pub dispatch: Option<String>,
+    pub dispatch: Last,
     /// When its image was made.
-    pub image: Option<String>,
-    /// Pull requests that wait.
-    pub open_pulls: usize,
-    /// What could not be read, and why.
-    pub unread: Vec<String>,
+    pub image: Last,
+    /// Pull requests that wait; `None` where they cannot be seen.
+    pub open_pulls: Option<usize>,
 }
 
 /// Something that was looked at.
@@ -34,9 +50,13 @@ pub struct Sign {
 /// What the signs say, `now` in seconds since 1970: what happened within so many days is of life.
 #[must_use]
 pub fn signs(seen: &Seen, now: i64, days: i64) -> Vec<Sign> {
-    let dated = |what, time: &Option<String>| {
-        let Some(time) = time else {
-            return Sign { what, seen: "none".to_owned(), is_of_life: false };
+    let unread =
+        |what, why: &str| Sign { what, seen: format!("not read: {why}"), is_of_life: true };
+    let dated = |what, last: &Last| {
+        let time = match last {
+            Last::Never => return Sign { what, seen: "none".to_owned(), is_of_life: false },
+            Last::Unread(why) => return unread(what, why),
+            Last::At(time) => time,
         };
         let day = time.get(..10).unwrap_or(time);
         match time.parse::<Timestamp>() {
@@ -53,22 +73,16 @@ pub fn signs(seen: &Seen, now: i64, days: i64) -> Vec<Sign> {
             Err(_) => Sign { what, seen: format!("at `{time}`"), is_of_life: true },
         }
     };
-    let mut signs = vec![
+    let pulls = "open pull requests";
+    vec![
         dated("last commit", &seen.commit),
         dated("last dispatch", &seen.dispatch),
         dated("image", &seen.image),
-        Sign {
-            what: "open pull requests",
-            seen: seen.open_pulls.to_string(),
-            is_of_life: seen.open_pulls > 0,
+        match seen.open_pulls {
+            Some(count) => Sign { what: pulls, seen: count.to_string(), is_of_life: count > 0 },
+            None => unread(pulls, "the repository is not seen"),
         },
-    ];
-    signs.extend(seen.unread.iter().map(|why| Sign {
-        what: "not read",
-        seen: why.clone(),
-        is_of_life: true,
-    }));
-    signs
+    ]
 }
 
 #[cfg(test)]
@@ -78,25 +92,35 @@ mod tests {
     #[test]
     fn what_is_recent_or_unknown_is_of_life() {
         let seen = Seen {
-            commit: Some("2026-11-20T10:00:00Z".to_owned()),
-            dispatch: Some("2026-01-01T00:00:00Z".to_owned()),
-            image: Some("odd".to_owned()),
-            open_pulls: 0,
-            unread: vec!["x".to_owned()],
+            commit: Last::At("2026-11-20T10:00:00Z".to_owned()),
+            dispatch: Last::At("2026-01-01T00:00:00Z".to_owned()),
+            image: Last::At("odd".to_owned()),
+            open_pulls: Some(0),
         };
+        let nothing = Seen { commit: Last::Unread("x".to_owned()), ..Seen::default() };
         let now = "2026-11-22T12:00:00Z".parse::<Timestamp>().expect("a time").as_second();
-        let said: Vec<String> = signs(&seen, now, 30)
-            .iter()
-            .map(|sign| format!("{}: {} {}", sign.what, sign.seen, sign.is_of_life))
-            .collect();
+        let said = |seen: &Seen| -> Vec<String> {
+            let signs = signs(seen, now, 30);
+            let words =
+                signs.iter().map(|it| format!("{}: {} {}", it.what, it.seen, it.is_of_life));
+            words.collect()
+        };
         assert_eq!(
-            said,
+            said(&seen),
             [
                 "last commit: 2026-11-20, 2 days ago true",
                 "last dispatch: 2026-01-01, 325 days ago false",
                 "image: at `odd` true",
                 "open pull requests: 0 false",
-                "not read: x true",
+            ]
+        );
+        assert_eq!(
+            said(&nothing),
+            [
+                "last commit: not read: x true",
+                "last dispatch: none false",
+                "image: none false",
+                "open pull requests: not read: the repository is not seen true",
             ]
         );
     }

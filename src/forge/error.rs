@@ -88,7 +88,7 @@ impl ForgeError {
                 "it is not there, or the token may not see it: the forge answers the same to both"
             }
             ForgeErrorKind::Unauthorized => {
-                "give a token that is valid: `gh auth login`, or GH_TOKEN; `shipshape doctor` looks for it"
+                "give a token that is valid: `gh auth login`, or the variable that `shipshape doctor` names"
             }
             ForgeErrorKind::Forbidden => "`shipshape doctor` says what the token may do",
             ForgeErrorKind::Archived => "unarchive the repository, or set `retired` in fleet.yaml",

@@ -84,6 +84,12 @@ impl Data {
         Ok(Self { data: answer.data, errors: answer.errors })
     }
 
+    /// Whether it was too much for the forge at once.
+    #[must_use]
+    pub fn is_too_much(&self) -> bool {
+        self.errors.iter().any(GraphqlError::is_too_much)
+    }
+
     /// The whole of it, or the first thing that failed.
     ///
     /// # Errors

@@ -184,6 +184,36 @@ pub const COMMANDS: &[CommandNeeds] = &[
         ],
         &["repo", "workflow"],
     ),
+    reads("release plan", &[CONTENTS, read("pull_requests", "labels of what was merged")]),
+    changes(
+        "release tag",
+        &[write("contents", "the tag"), read("pull_requests", "labels of what was merged")],
+        &["repo"],
+    ),
+    reads("release publish", &[CONTENTS]),
+    changes("release freeze", &[write("contents", "the tag that stops releases")], &["repo"]),
+    changes("release thaw", &[write("contents", "takes that tag away")], &["repo"]),
+    changes(
+        "release mirror",
+        &[write("contents", "the built package, in the mirror; the source of the commit")],
+        &["repo"],
+    ),
+    changes(
+        "release run",
+        &[
+            write("contents", "the tag; the mirror"),
+            read("pull_requests", "labels of what was merged"),
+        ],
+        &["repo"],
+    ),
+    changes(
+        "release cascade",
+        &[
+            write("contents", "tells members; sees whether releases are frozen"),
+            read("actions", "the runs that follow"),
+        ],
+        &["repo"],
+    ),
     changes(
         "starter sync",
         &[

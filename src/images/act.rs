@@ -152,7 +152,8 @@ pub async fn recreate(host: &Host, here: &[Here], listener: &Listener) -> Outcom
             return outcome;
         }
     };
-    let (behind, pinned) = sorted(&containers, here.iter().map(|it| (&it.runtime, Some(it.id.as_str()))));
+    let (behind, pinned) =
+        sorted(&containers, here.iter().map(|it| (&it.runtime, Some(it.id.as_str()))));
     outcome.pinned = pinned;
     let asked = together(REMOVED_AT_ONCE, behind, |(runtime, container)| {
         let engine = host.engine.clone();
@@ -167,7 +168,10 @@ pub async fn recreate(host: &Host, here: &[Here], listener: &Listener) -> Outcom
             Ok(was_there) => {
                 let container = container.name;
                 if was_there {
-                    listener.tell(Event::Removed { runtime: runtime.clone(), container: container.clone() });
+                    listener.tell(Event::Removed {
+                        runtime: runtime.clone(),
+                        container: container.clone(),
+                    });
                     outcome.recreated.push(Recreated { runtime, container });
                 }
             }

@@ -174,7 +174,9 @@ impl Memory {
     ) -> Result<T> {
         let memory = self.clone();
         let done = tokio::task::spawn_blocking(move || memory.change(change)).await;
-        done.unwrap_or_else(|error| Err(Error::failed("remembering was cut short").caused_by(error)))
+        done.unwrap_or_else(
+            |error| Err(Error::failed("remembering was cut short").caused_by(error)),
+        )
     }
 
     /// A lock for the moment of a change. It stays as a file: removing it would let two have it.
@@ -232,7 +234,8 @@ mod tests {
                 scope.spawn(move || {
                     for round in 0..5 {
                         let digest = format!("{worker}-{round}");
-                        let told = memory.change(|known| known.entry(&image()).remember(&digest, "now"));
+                        let told =
+                            memory.change(|known| known.entry(&image()).remember(&digest, "now"));
                         told.expect("written");
                     }
                 });

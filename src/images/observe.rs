@@ -24,11 +24,7 @@ pub struct Observed {
 ///
 /// # Errors
 /// When it cannot be read what is held: nothing may be touched then.
-pub async fn observe(
-    host: &Host,
-    runtimes: &[Runtime],
-    at_once: usize,
-) -> Result<Vec<Observed>> {
+pub async fn observe(host: &Host, runtimes: &[Runtime], at_once: usize) -> Result<Vec<Observed>> {
     let known = host.memory.read()?;
     let asked = together(at_once, runtimes.to_vec(), |runtime: Runtime| {
         let (registry, engine) = (host.registry.clone(), host.engine.clone());

@@ -203,12 +203,15 @@ impl Failure {
                 Some("once the engine answers, run it again: what is done stays done"),
             ),
             EngineFaultKind::Denied => (FailureKind::Refused, Some("you may not use this engine")),
-            EngineFaultKind::Absent if stage == Stage::Pull => {
-                (FailureKind::Missing, Some("was it removed from the registry meanwhile? Run it again"))
-            }
+            EngineFaultKind::Absent if stage == Stage::Pull => (
+                FailureKind::Missing,
+                Some("was it removed from the registry meanwhile? Run it again"),
+            ),
             _ if stage == Stage::Remove => (
                 FailureKind::Refused,
-                Some("see what holds it: `docker inspect` or `podman inspect` it, and run it again"),
+                Some(
+                    "see what holds it: `docker inspect` or `podman inspect` it, and run it again",
+                ),
             ),
             _ => (FailureKind::Refused, None),
         };

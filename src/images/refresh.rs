@@ -131,7 +131,13 @@ async fn foresee(host: &Host, request: &Request, observed: &[Observed]) -> Outco
                 let here = host.engine.image(&it.runtime.image.at(&to).to_string()).await;
                 images.push((&it.runtime, here.ok().flatten().map(|image| image.id)));
                 let image = it.runtime.image.to_string();
-                outcome.pulled.push(Pulled { runtime, image, digest: to, previous: from, version: None });
+                outcome.pulled.push(Pulled {
+                    runtime,
+                    image,
+                    digest: to,
+                    previous: from,
+                    version: None,
+                });
             }
             Step::Keep { digest, id } => {
                 images.push((&it.runtime, Some(id)));

@@ -76,7 +76,8 @@ fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> 
         return Ok(digest.clone());
     }
     let image = &request.runtime.image;
-    let is_here = |digest: &str| local.is_some_and(|it| it.digests(image).any(|here| here == digest));
+    let is_here =
+        |digest: &str| local.is_some_and(|it| it.digests(image).any(|here| here == digest));
     known.previous(is_here).map(str::to_owned).ok_or_else(|| {
         Error::usage(format!("no earlier image of `{}` is remembered here", request.runtime.slug))
             .hint("name its digest: --to sha256:…; the registry's page of the image lists them")

@@ -4,7 +4,7 @@
 //! mark of the last answer. The first look at an image only seeds: what is here then may be what somebody
 //! wants. What moved is owed until it is here, so that a run that is killed or fails is made up for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::memory::Seen;
@@ -56,11 +56,7 @@ fn glance(seen: Option<&Seen>, head: Option<Head>) -> Option<Glance> {
 ///
 /// # Errors
 /// When what was seen last cannot be read or written. What failed otherwise stands in the round, and is owed.
-pub async fn round(
-    host: &Host,
-    request: &refresh::Request,
-    listener: &Listener,
-) -> Result<Round> {
+pub async fn round(host: &Host, request: &refresh::Request, listener: &Listener) -> Result<Round> {
     let known = host.memory.read()?;
     let asked = together(request.at_once, request.runtimes.clone(), |runtime: Runtime| {
         let registry = host.registry.clone();
@@ -100,9 +96,11 @@ pub async fn round(
     }
     let wanted = refresh::Request { runtimes: owed.clone(), ..request.clone() };
     round.outcome = refresh(host, &wanted, listener).await?;
-    let has_failed =
-        |slug: &str| round.outcome.failed.iter().any(|failure| failure.runtime == slug);
-    let done = owed.into_iter().filter(|runtime| !has_failed(&runtime.slug));
+    let failed = round.outcome.failed.iter().map(|it| it.runtime.as_str());
+    // What is held stays owed until it is let go.
+    let held = round.outcome.held.iter().map(|it| it.runtime.as_str());
+    let left: BTreeSet<&str> = failed.chain(held).collect();
+    let done = owed.into_iter().filter(|runtime| !left.contains(runtime.slug.as_str()));
     let done: Vec<Runtime> = done.collect();
     let settled = host.memory.change_apart(move |known| {
         for runtime in done {
@@ -157,7 +155,12 @@ impl Patience {
 
     /// Notes how a round ended.
     pub fn note(&mut self, round: &Round) {
-        let failed: Vec<&str> = round.unseen.iter().chain(&round.outcome.failed).map(|it| it.runtime.as_str()).collect();
+        let failed: Vec<&str> = round
+            .unseen
+            .iter()
+            .chain(&round.outcome.failed)
+            .map(|it| it.runtime.as_str())
+            .collect();
         for runtime in round.seeded.iter().chain(&round.unchanged).chain(&round.moved) {
             if !failed.contains(&runtime.as_str()) {
                 self.waits.remove(runtime);
@@ -209,7 +212,8 @@ mod tests {
 
     #[test]
     fn who_fails_again_and_again_is_asked_less_often() {
-        let refusal = |runtime: &str| Failure::of_memory(runtime, &crate::error::Error::failed("x"));
+        let refusal =
+            |runtime: &str| Failure::of_memory(runtime, &crate::error::Error::failed("x"));
         let mut patience = Patience::default();
         let mut asked = Vec::new();
         for round in 0..40 {

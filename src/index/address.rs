@@ -71,6 +71,12 @@ impl IndexAddress {
         &self.0
     }
 
+    /// The server that it is on.
+    #[must_use]
+    pub fn origin(&self) -> url::Origin {
+        self.0.origin()
+    }
+
     /// The address as a person reads it.
     #[must_use]
     pub fn shown(&self) -> String {

@@ -83,6 +83,14 @@ impl Journal {
         self.with(|store| store.unfinished(name))
     }
 
+    /// The operations of a kind that have not ended, the one that was begun last first.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn running(&self, kind: &str) -> Result<Vec<OperationName>> {
+        self.with(|store| store.running(kind))
+    }
+
     /// Begins an operation, or goes on with the one of this name that has not ended. While it is held
     /// nobody else can begin it.
     ///

@@ -156,6 +156,22 @@ impl Store {
         Ok(Some(Unfinished { input, begun_at, effects: self.effects(id)? }))
     }
 
+    /// The operations of a kind that have not ended, the newest first.
+    pub(super) fn running(&mut self, kind: &str) -> Result<Vec<OperationName>> {
+        let refused = |cause| failed("cannot read the journal", &self.file, &cause);
+        let mut statement = self
+            .connection
+            .prepare(
+                "SELECT key FROM operations WHERE kind = ?1 AND state = 'running' ORDER BY id DESC",
+            )
+            .map_err(refused)?;
+        let keys = statement
+            .query_map(params![kind], |row| row.get::<_, String>(0))
+            .and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+            .map_err(refused)?;
+        Ok(keys.into_iter().map(|key| OperationName::new(kind, key)).collect())
+    }
+
     pub(super) fn effects(&self, operation: i64) -> Result<Vec<EffectRecord>> {
         let refused = |cause| failed("cannot read the journal", &self.file, &cause);
         let mut statement = self

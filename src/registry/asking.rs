@@ -11,9 +11,7 @@ use super::client::{Head, Inner};
 use super::document::{self, ACCEPT, Image, Layer, Manifest};
 use super::reference::{Reference, is_digest};
 use super::refusal::{Refusal, RefusalKind};
-use crate::edge::network::{
-    Answer, Ask, Authorization, Fault, Listener, Sink, Transport, shown,
-};
+use crate::edge::network::{Answer, Ask, Authorization, Fault, Listener, Sink, Transport, shown};
 use crate::error::Error;
 
 /// Bytes of a manifest, as the specification bounds them, and of a configuration.
@@ -103,7 +101,8 @@ impl Asking<'_> {
 
     pub(super) async fn head(&self, etag: Option<&str>) -> Result<Option<Head>, Refusal> {
         let version = self.reference.version();
-        let answer = self.ask("manifests", version, (ACCEPT, MAX_DOCUMENT), Way::Head(etag)).await?;
+        let answer =
+            self.ask("manifests", version, (ACCEPT, MAX_DOCUMENT), Way::Head(etag)).await?;
         if answer.status == 304 {
             return Ok(None);
         }

@@ -153,6 +153,8 @@ impl Inner {
         let name = format!("{}/{}", reference.registry(), reference.repository());
         let fits = |part: &str| name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));
         let all = self.options.credentials.iter();
-        all.filter(|(part, _)| fits(part)).max_by_key(|(part, _)| part.len()).map(|(_, found)| found)
+        all.filter(|(part, _)| fits(part))
+            .max_by_key(|(part, _)| part.len())
+            .map(|(_, found)| found)
     }
 }

@@ -37,7 +37,8 @@ impl Asking<'_> {
                 Ok(Some(installed)) => return Ok(Some(installed)),
                 Ok(None) => {}
                 Err(fault) => {
-                    let why = format!("its layer {} was not looked into: {fault}", layer.blob.digest);
+                    let why =
+                        format!("its layer {} was not looked into: {fault}", layer.blob.digest);
                     return Err(unread(why));
                 }
             }
@@ -49,7 +50,10 @@ impl Asking<'_> {
     async fn layer(&self, layer: &Layer) -> Result<std::fs::File, Refusal> {
         let unread = |why: String| self.refusal(RefusalKind::Unread, why);
         if let Some(way) = layers::unread(&layer.media_type) {
-            return Err(unread(format!("its layer {} is {way}, which is not read", layer.blob.digest)));
+            return Err(unread(format!(
+                "its layer {} is {way}, which is not read",
+                layer.blob.digest
+            )));
         }
         if layer.blob.size > MAX_LAYER {
             let size = layer.blob.size;

@@ -86,10 +86,13 @@ struct Hidden {
 impl Hidden {
     /// Whether an older layer's path is still there.
     fn hides(&self, path: &str) -> bool {
-        let above = path.char_indices().filter(|(_, c)| *c == '/').filter_map(|(at, _)| path.get(..at));
+        let above =
+            path.char_indices().filter(|(_, c)| *c == '/').filter_map(|(at, _)| path.get(..at));
         self.gone.contains(path)
             || self.emptied.contains("")
-            || above.into_iter().any(|folder| self.gone.contains(folder) || self.emptied.contains(folder))
+            || above
+                .into_iter()
+                .any(|folder| self.gone.contains(folder) || self.emptied.contains(folder))
     }
 
     fn add(&mut self, newer: Self) -> Result<(), LayerFault> {
@@ -179,7 +182,8 @@ impl Search {
     ) -> Result<Option<Installed>, LayerFault> {
         let Some(folder) = path.strip_suffix("/METADATA") else { return Ok(None) };
         let name = folder.rsplit('/').next().unwrap_or(folder);
-        let Some((name, _)) = name.strip_suffix(".dist-info").and_then(|it| it.rsplit_once('-')) else {
+        let Some((name, _)) = name.strip_suffix(".dist-info").and_then(|it| it.rsplit_once('-'))
+        else {
             return Ok(None);
         };
         if normalize(name) != self.distribution || kind.is_dir() {
@@ -279,7 +283,8 @@ fn records(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
 fn path_of(name: &[u8]) -> Result<Option<String>, LayerFault> {
     // A name that is no UTF-8 is none of Python's; it still may not hide anything by chance.
     let name = String::from_utf8_lossy(name);
-    let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let parts: Vec<&str> =
+        name.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     if parts.contains(&"..") || name.contains('\0') {
         return Err(LayerFault::Path);
     }
@@ -317,7 +322,9 @@ impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::other(format!("it unpacks to more than the {MAX_UNPACKED} bytes that are read"))
+            io::Error::other(format!(
+                "it unpacks to more than the {MAX_UNPACKED} bytes that are read"
+            ))
         })?;
         Ok(read)
     }
@@ -408,7 +415,10 @@ mod tests {
 
     #[test]
     fn long_paths_are_put_together() {
-        let path = format!("{}/acme_runtime-3.dist-info/METADATA", "deep/".repeat(60).trim_end_matches('/'));
+        let path = format!(
+            "{}/acme_runtime-3.dist-info/METADATA",
+            "deep/".repeat(60).trim_end_matches('/')
+        );
         assert_eq!(search(&[layer(&[(&path, &metadata("3"))])]), format!("3 in {path}"));
         let mut archive = tar::Builder::new(Vec::new());
         let words = [("path", path.as_bytes())];

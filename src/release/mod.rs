@@ -13,35 +13,28 @@
 //! | [`decide`] | whether something is released, and as what |
 //! | [`plan`] | all of it as one document |
 //! | [`reserve`] | the tag, made once |
-//! | [`freeze`] | the tag that stops releases |
 //! | [`publish`] | the files of a version, kept; their upload; the wait until the index serves them |
+//! | [`freeze`] | the tag that stops releases |
 //! | [`cascade`] | members that are told of a release, and followed until their images contain it |
+//! | [`consumers`] | what really runs, and how far it is behind |
+//! | [`mirror`] | the built package in a repository of its own |
+//! | [`chain`] | all stages in their order, and how each stands |
+//! | [`workflows`] | the workflows that call all of this |
 
-// pub mod cascade;
+pub mod cascade;
+pub mod chain;
+pub mod consumers;
 pub mod decide;
 pub mod freeze;
+pub mod mirror;
 pub mod observed;
 pub mod plan;
 pub mod publish;
 pub mod reserve;
 pub mod subject;
 pub mod version;
-
-use pep440_rs::Version;
-use serde_json::{Value, json};
-
-use crate::journal::OperationName;
-use crate::source::requirements::normalize;
+pub mod workflows;
 
 pub use decide::{Chosen, Decision, Wish, decide};
 pub use observed::{Change, Observed, Tagged, observe};
 pub use subject::Subject;
-
-/// The operation of a release with its input: the same for every command that is about it, so that each goes on
-/// where another was killed.
-#[must_use]
-pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
-    let distribution = normalize(distribution);
-    let name = OperationName::new("release", format!("{distribution}@{version}"));
-    (name, json!({ "distribution": distribution, "version": version.to_string() }))
-}

@@ -5,7 +5,7 @@ mod hostile;
 mod journal;
 mod kills;
 mod permissions;
-pub(crate) mod reverts;
+mod reverts;
 mod scenarios;
 pub(crate) mod stage;
 mod waves;

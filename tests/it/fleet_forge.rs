@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::fleet_commands::{FLEET, SEED};
+use crate::mishaps::{Stage as _, faulty_anywhere, killed_anywhere};
 use crate::rehearsal::Rehearsal;
-use crate::world::{Ran, World};
+use crate::world::World;
 
 const RETIRE: &[&str] = &["fleet", "retire", "hermes", "--apply", "--anyway"];
 const REPAIR: &[&str] = &["fleet", "registrations", "--pull-requests"];
@@ -16,19 +17,34 @@ struct Stage {
 }
 
 impl Stage {
-    fn new() -> Self {
+    fn with(fleet: &str, seed: &str) -> Self {
         let world = World::new();
-        world.write("fleet.yaml", FLEET);
+        world.write("fleet.yaml", fleet);
         world.write("shape/shape.yaml", "schema: 1\nname: t\npaths: []\nextras: ['**']\n");
-        let forge = Rehearsal::new(&world, SEED);
+        let forge = Rehearsal::new(&world, seed);
         Self { world, forge }
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
-        self.forge.run(&self.world, arguments)
+    fn pulls(&self, repository: &str) -> Vec<Value> {
+        let state = self.forge.state();
+        state["repositories"][repository]["pulls"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+impl crate::mishaps::Stage for Stage {
+    fn set() -> Self {
+        Self::with(FLEET, SEED)
     }
 
-    /// What is there in the end, without what may differ: ids and times of commits.
+    fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn forge(&self) -> &Rehearsal {
+        &self.forge
+    }
+
+    /// Without ids and times of commits.
     fn end_state(&self) -> Value {
         let mut state = self.forge.state();
         for repository in state["repositories"].as_object_mut().into_iter().flatten() {
@@ -39,21 +55,11 @@ impl Stage {
         state["fleet.yaml"] = self.world.read("fleet.yaml").into();
         state
     }
-
-    fn pulls(&self, repository: &str) -> Vec<Value> {
-        let state = self.forge.state();
-        state["repositories"][repository]["pulls"].as_array().cloned().unwrap_or_default()
-    }
-}
-
-/// Every how many requests something happens; all, when the whole is wanted.
-fn stride(usual: usize) -> usize {
-    if std::env::var_os("SHIPSHAPE_EVERY_REQUEST").is_some() { 1 } else { usual }
 }
 
 #[test]
 fn a_member_is_retired_once_and_what_became_of_its_pull_request_is_respected() {
-    let stage = Stage::new();
+    let stage = Stage::set();
     stage.run(RETIRE).exits(0);
     let state = stage.end_state();
     assert_eq!(state["repositories"]["acme/t-hermes"]["archived"], true);
@@ -76,7 +82,7 @@ fn a_member_is_retired_once_and_what_became_of_its_pull_request_is_respected() {
 
 #[test]
 fn a_list_that_changed_after_the_offer_gets_no_second_one() {
-    let stage = Stage::new();
+    let stage = Stage::set();
     stage.run(&[RETIRE, &["--keep"]].concat()).exits(0);
     let content = "SU1BR0VTID0geyJoZXJtZXMiLCAiY29kZXgifQo=";
     let path = "/repos/acme/core/contents/images.py";
@@ -88,75 +94,62 @@ fn a_list_that_changed_after_the_offer_gets_no_second_one() {
     assert_eq!(stage.forge.state()["repositories"]["acme/t-hermes"]["archived"], true);
 }
 
-fn killed_anywhere(arguments: &[&str], code: i32, every: usize) {
-    let calm = Stage::new();
-    calm.run(arguments).exits(code);
-    let (wanted, requests) = (calm.end_state(), calm.forge.count());
-    assert!(requests > 5, "{requests}");
-    for at in (1..=requests).step_by(stride(every)) {
-        let stage = Stage::new();
-        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
-        let mut child = stage.forge.start(&stage.world, arguments);
-        // The answer to this request is being held back, while what it asked for is done.
-        while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
-        }
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        stage.forge.fail(&json!([]));
-        stage.run(arguments).exits(code);
-        assert_eq!(stage.end_state(), wanted, "killed at request {at}");
-    }
+#[test]
+fn what_cannot_be_seen_is_no_reason_to_retire_it() {
+    let fleet = FLEET.replace("t-codex]", "t-codex, t-ghost]");
+    let stage = Stage::with(&fleet, SEED);
+    let ran = stage.run(&["fleet", "retire", "ghost"]).exits(1);
+    let line = ran.stdout.lines().find(|line| line.contains("last commit")).expect("a line");
+    assert!(line.starts_with("  ! "), "{line}");
+    assert!(ran.stdout.contains("not there, or not for this token"), "{}", ran.stdout);
+    stage.run(&["fleet", "retire", "ghost", "--apply"]).exits(3);
+    assert_eq!(stage.world.read("fleet.yaml"), fleet);
+    // Gone for certain, somebody says.
+    stage.run(&["fleet", "retire", "ghost", "--apply", "--anyway"]).exits(0);
+    assert!(stage.world.read("fleet.yaml").contains("retired"));
 }
 
-fn faulty_anywhere(arguments: &[&str], code: i32, every: usize) {
-    const KINDS: [&str; 11] = [
-        "bad-gateway-before",
-        "bad-gateway-after",
-        "reset-before",
-        "reset-after",
-        "partial-data",
-        "secondary-403",
-        "secondary-429",
-        "secondary-200",
-        "secondary-no-retry-after",
-        "truncated-body",
-        "unauthorized",
-    ];
-    let calm = Stage::new();
-    calm.run(arguments).exits(code);
-    let (wanted, requests) = (calm.end_state(), calm.forge.count());
-    for (turn, at) in (1..=requests).step_by(stride(every)).enumerate() {
-        let kinds = if stride(2) == 1 { &KINDS[..] } else { &KINDS[turn % KINDS.len()..][..1] };
-        for kind in kinds {
-            let stage = Stage::new();
-            stage.forge.fail(&json!([{ "at": at, "kind": kind }]));
-            let ran = stage.run(arguments);
-            if ran.code != code {
-                assert_eq!(ran.code, 3, "{kind} at request {at}: {}{}", ran.stdout, ran.stderr);
-                stage.run(arguments).exits(code);
-            }
-            assert_eq!(stage.end_state(), wanted, "{kind} at request {at}: {}", ran.stderr);
-        }
-    }
+#[test]
+fn a_dispatch_is_a_sign_of_life_however_much_was_pushed_since() {
+    let dispatched = "on: repository_dispatch, happened: true, conclusion: success }";
+    let pushed = "{ workflow: publish.yml, on: push, happened: true, conclusion: success }";
+    let runs = format!("[{{ workflow: publish.yml, {dispatched}, {}]", [pushed; 110].join(", "));
+    let seed =
+        SEED.replace("[{ workflow: publish.yml, conclusion: failure, happened: true }]", &runs);
+    let stage = Stage::with(FLEET, &seed);
+    let ran = stage.run(&["fleet", "retire", "codex"]).exits(1);
+    let line = ran.stdout.lines().find(|line| line.contains("last dispatch")).expect("a line");
+    assert!(line.starts_with("  ! "), "{line}");
+}
+
+#[test]
+fn a_repair_that_somebody_closed_is_not_offered_again() {
+    let stage = Stage::set();
+    stage.run(REPAIR).exits(0);
+    assert_eq!(stage.pulls("acme/core").len(), 1);
+    stage.run(REPAIR).exits(0);
+    stage.forge.write("PATCH", "/repos/acme/core/pulls/1", &json!({ "state": "closed" }));
+    let ran = stage.run(REPAIR).exits(1);
+    assert!(ran.stderr.contains("closed by somebody"), "{}", ran.stderr);
+    assert_eq!(stage.pulls("acme/core").len(), 1);
 }
 
 #[test]
 fn a_retirement_that_is_killed_anywhere_and_run_again_ends_the_same() {
-    killed_anywhere(RETIRE, 0, 5);
+    killed_anywhere::<Stage>(RETIRE, 0, 5);
 }
 
 #[test]
 fn a_retirement_under_any_fault_ends_the_same() {
-    faulty_anywhere(RETIRE, 0, 3);
+    faulty_anywhere::<Stage>(RETIRE, 0, 3);
 }
 
 #[test]
 fn a_repair_that_is_killed_anywhere_and_run_again_ends_the_same() {
-    killed_anywhere(REPAIR, 0, 5);
+    killed_anywhere::<Stage>(REPAIR, 0, 5);
 }
 
 #[test]
 fn a_repair_under_any_fault_ends_the_same() {
-    faulty_anywhere(REPAIR, 0, 3);
+    faulty_anywhere::<Stage>(REPAIR, 0, 3);
 }

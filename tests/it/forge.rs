@@ -170,6 +170,22 @@ fn renamed_and_archived_repositories_are_read() {
     let forge = Rehearsal::new(&world, &document);
     let ran = forge.run(&world, &["validate", "--repository", "alpha"]).exits(0);
     assert!(ran.stderr.contains("has moved to `acme/other`"), "{}", ran.stderr);
+    let ran = forge.run(&world, &["fleet", "status", "--no-images", "alpha"]);
+    assert_eq!(ran.stderr.matches("has moved to").count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_page_with_a_hole_in_it_is_not_taken_for_the_whole() {
+    let world = World::new();
+    fleet(&world);
+    let forge = Rehearsal::new(&world, &seed());
+    let discover = ["fleet", "discover", "--format", "json"];
+    let calm = forge.run(&world, &discover).exits(0).stdout;
+    for kind in ["partial-data", "bad-gateway-before", "truncated-body"] {
+        forge.fail(&json!([{ "at": 1, "kind": kind }]));
+        let ran = forge.run(&world, &discover);
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, calm.as_str()), "{kind}: {}", ran.stderr);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::rehearsal::Rehearsal;
 use crate::world::World;
-use crate::{fleet_commands, new_forge, reviews};
+use crate::{fleet_commands, new_forge, release, reviews};
 
 /// A silent skip fails: fewer requests, routes or GraphQL documents than these are too few.
 const REQUESTS: usize = 120;
@@ -186,6 +186,7 @@ fn exchanges() -> Vec<Value> {
     forge.run(&world, &["starter", "sync"]);
     all.extend(forge.exchanges());
     all.extend(reviews::exchanges());
+    all.extend(release::exchanges());
     all
 }
 

@@ -19,8 +19,11 @@ mod fleet_commands;
 mod fleet_forge;
 mod fleet_init;
 mod forge;
+mod forge_app;
 mod forge_schema;
 mod generated;
+mod images;
+mod mishaps;
 mod new;
 mod new_forge;
 mod offers;
@@ -33,6 +36,8 @@ mod permissions;
 mod pin;
 mod refusals;
 mod rehearsal;
+mod release;
+mod release_publish;
 mod reviews;
 mod sandbox;
 mod serve;
@@ -49,6 +54,7 @@ use std::path::Path;
 fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     name_all(&folder.join("main.rs"), &folder);
+    name_all(&folder.join("images.rs"), &folder.join("images"));
     name_all(&folder.join("sandbox.rs"), &folder.join("sandbox"));
     name_all(&folder.join("serve.rs"), &folder.join("serve"));
 }

@@ -1,13 +1,9 @@
 //! `shipshape new` on the forge: made once, whatever is killed or lost on the way.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::Stdio;
-
 use serde_json::{Value, json};
-use shipshape::sandbox::{Options, Pace, Running, Server, seed};
 
+use crate::mishaps::{Stage as _, faulty_anywhere, killed_anywhere};
+use crate::rehearsal::Rehearsal;
 use crate::world::{Ran, World};
 
 pub(crate) const FLEET: &str = "# Who we are.
@@ -52,79 +48,45 @@ const ARGUMENTS: [&str; 3] = ["new", "beta", "--defaults"];
 /// A forge with a starter, and a fleet beside it.
 struct Stage {
     world: World,
-    forge: Running,
+    forge: Rehearsal,
 }
 
 impl Stage {
-    fn new() -> Self {
-        Self::with(FLEET)
-    }
-
-    fn with(fleet: &str) -> Self {
+    fn with(fleet: &str, seed: &str) -> Self {
         let world = World::new();
         world.run(&["shape", "show", "--render", "starter", "--starter"]).exits(0);
         world.run(&["shape", "show", "--export", "starter/.shipshape"]).exits(0);
         world.write("starter/LICENSE", "Do what you like.\n");
         world.write("fleet.yaml", fleet).write("list.txt", "alpha\n");
-        let text = SEED.replace("FLEET", &fleet.replace('\n', "\\n"));
-        let seed = seed::read(Path::new("seed.yaml"), text.as_bytes()).expect("a seed");
-        let options = Options {
-            pace: Pace::Virtual,
-            start: 1_763_800_000,
-            seed,
-            seed_folder: world.path(""),
-            ..Options::default()
-        };
-        Self { forge: Server::start(options).expect("a forge"), world }
+        let seed = seed.replace("FLEET", &fleet.replace('\n', "\\n"));
+        Self { forge: Rehearsal::new(&world, &seed), world }
     }
 
-    fn variables(&self) -> Vec<(String, String)> {
-        let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        vec![
-            variable("SHIPSHAPE_FORGE", &self.forge.url()),
-            variable("GH_ENTERPRISE_TOKEN", "writer-token"),
-            variable("SHIPSHAPE_FORGE_CLOCK", "sandbox"),
-        ]
+    fn typing(&self, arguments: &[&str], lines: &[&str]) -> Ran {
+        self.forge.run_typing(&self.world, arguments, lines)
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
-        self.run_as("writer-token", arguments)
+    fn pulls(&self, repository: &str) -> Value {
+        self.end_state()[repository]["pulls"].clone()
+    }
+}
+
+impl crate::mishaps::Stage for Stage {
+    fn set() -> Self {
+        Self::with(FLEET, SEED)
     }
 
-    fn run_as(&self, token: &str, arguments: &[&str]) -> Ran {
-        let mut variables = self.variables();
-        variables[1].1 = token.to_owned();
-        let variables: Vec<(&str, &str)> =
-            variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.world.run_in(&self.world.path(""), arguments, &variables)
+    fn world(&self) -> &World {
+        &self.world
     }
 
-    /// Asks the sandbox itself.
-    fn control(&self, method: &str, path: &str, body: &Value) -> Value {
-        let host = self.forge.url().trim_start_matches("http://").to_owned();
-        let mut stream = TcpStream::connect(&host).expect("a sandbox");
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        write!(
-            stream,
-            "{method} /_sandbox/{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
-        assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
-        serde_json::from_str(body).unwrap_or(Value::Null)
-    }
-
-    fn requests(&self) -> usize {
-        let log = self.control("GET", "requests", &Value::Null);
-        log.as_array().or_else(|| log["requests"].as_array()).map_or(0, Vec::len)
+    fn forge(&self) -> &Rehearsal {
+        &self.forge
     }
 
     /// Everything that matters of what is there, without times and the ids that follow from them.
     fn end_state(&self) -> Value {
-        let state = self.control("GET", "state", &Value::Null);
+        let state = self.forge.state();
         let mut summary = serde_json::Map::new();
         for (name, repository) in state["repositories"].as_object().expect("repositories") {
             let references: serde_json::Map<String, Value> = repository["references"]
@@ -158,7 +120,7 @@ impl Stage {
 
 #[test]
 fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
-    let stage = Stage::new();
+    let stage = Stage::set();
     let ran = stage.run(&ARGUMENTS).exits(0);
     for said in [
         "generate acme/workspace-template-beta from acme/workspace-template-starter",
@@ -193,7 +155,7 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
 
 #[test]
 fn what_is_taken_or_not_permitted_is_said_before_anything_is_made() {
-    let stage = Stage::new();
+    let stage = Stage::set();
     let before = stage.end_state();
     let ran = stage.run(&["new", "taken", "--defaults"]).exits(2);
     assert!(ran.stderr.contains("exists already"), "{}", ran.stderr);
@@ -201,31 +163,28 @@ fn what_is_taken_or_not_permitted_is_said_before_anything_is_made() {
     assert!(ran.stderr.contains("`alpha` is a member already"), "{}", ran.stderr);
     stage.run(&["new", "beta", "--defaults", "--dry-run"]).exits(0);
     stage.run(&["new", "beta", "--defaults", "--read-only"]).exits(0);
-    let ran = stage.run_as("nonsense", &ARGUMENTS).exits(3);
+    let nonsense = [("GH_ENTERPRISE_TOKEN", "nonsense")];
+    let ran = stage.forge.run_with(&stage.world, &ARGUMENTS, &nonsense).exits(3);
     assert!(ran.stderr.contains("gh auth login"), "{}", ran.stderr);
-    stage.run_as("reader-token", &ARGUMENTS).exits(3);
+    stage.forge.run_as(&stage.world, "reader", &ARGUMENTS).exits(3);
     assert_eq!(stage.end_state(), before);
 }
 
 #[test]
 fn the_command_that_is_printed_makes_the_same_and_the_cost_is_told_once() {
-    let stage = Stage::new();
+    let stage = Stage::set();
     let url = stage.forge.url();
     let arguments = [&ARGUMENTS[..], &["--state", "here.db", "--forge", &url]].concat();
-    let variables: Vec<(String, String)> =
-        stage.variables().into_iter().filter(|(name, _)| name != "SHIPSHAPE_FORGE").collect();
-    let variables: Vec<(&str, &str)> =
-        variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let ran = stage.world.run_in(&stage.world.path(""), &arguments, &variables).exits(0);
-    let wanted = format!("  shipshape new beta --forge {url} --state here.db --defaults");
-    assert!(ran.stderr.contains(&wanted), "{}", ran.stderr);
+    let ran = stage.forge.run_with(&stage.world, &arguments, &[("SHIPSHAPE_FORGE", "")]).exits(0);
+    let wanted = "  shipshape new beta --forge [forge] --state here.db --defaults";
+    assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
     assert_eq!(ran.stderr.matches(" to the forge (").count(), 1, "{}", ran.stderr);
     assert!(stage.world.path("here.db").exists());
 }
 
 #[test]
 fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_ready() {
-    let stage = Stage::new();
+    let stage = Stage::set();
     let ran = stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
     assert!(ran.stdout.contains("is not there yet"), "{}", ran.stdout);
     let drafts = stage.end_state()["acme/core"]["pulls"].clone();
@@ -240,7 +199,7 @@ fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_read
 
 #[test]
 fn a_journal_that_was_lost_is_made_up_for() {
-    let stage = Stage::new();
+    let stage = Stage::set();
     stage.run(&ARGUMENTS).exits(0);
     let state = stage.end_state();
     std::fs::remove_dir_all(stage.world.path(".local/state")).expect("a journal");
@@ -255,7 +214,7 @@ fn a_journal_that_was_lost_is_made_up_for() {
 #[test]
 fn a_manifest_that_is_at_home_on_the_forge_is_changed_by_a_pull_request() {
     let fleet = FLEET.replace("forge:", "home: { repository: home }\nforge:");
-    let stage = Stage::with(&fleet);
+    let stage = Stage::with(&fleet, SEED);
     stage.run(&ARGUMENTS).exits(0);
     assert_eq!(stage.world.read("fleet.yaml"), fleet);
     let pulls = stage.end_state()["acme/home"]["pulls"].clone();
@@ -263,71 +222,78 @@ fn a_manifest_that_is_at_home_on_the_forge_is_changed_by_a_pull_request() {
     assert_eq!(pulls.as_array().map(Vec::len), Some(1));
 }
 
-/// Every how many requests something happens; all, when the whole is wanted.
-fn stride(usual: usize) -> usize {
-    if std::env::var_os("SHIPSHAPE_EVERY_REQUEST").is_some() { 1 } else { usual }
-}
-
 #[test]
 fn killed_at_any_request_and_run_again_it_ends_the_same() {
-    let calm = Stage::new();
-    calm.run(&ARGUMENTS).exits(0);
-    let (wanted, requests) = (calm.end_state(), calm.requests());
-    for at in (1..=requests).step_by(stride(11)) {
-        let stage = Stage::new();
-        let fault = json!({ "faults": [{ "at": at, "kind": "slow", "seconds": 600 }] });
-        stage.control("POST", "faults", &fault);
-        let mut command = stage.world.command(&stage.world.path(""), &ARGUMENTS);
-        command.envs(stage.variables()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the binary runs");
-        // The answer to this request is being held back, while what it asked for is done.
-        while stage.requests() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
-        }
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        stage.control("POST", "faults", &json!({ "faults": [] }));
-        stage.run(&ARGUMENTS).exits(0);
-        assert_eq!(stage.end_state(), wanted, "killed at request {at}");
-    }
+    killed_anywhere::<Stage>(&ARGUMENTS, 0, 11);
 }
 
 #[test]
 fn under_any_fault_at_any_request_it_ends_the_same() {
-    const KINDS: [&str; 11] = [
-        "bad-gateway-before",
-        "bad-gateway-after",
-        "reset-before",
-        "reset-after",
-        "partial-data",
-        "secondary-403",
-        "secondary-429",
-        "secondary-200",
-        "secondary-no-retry-after",
-        "truncated-body",
-        "unauthorized",
-    ];
-    let calm = Stage::new();
-    calm.run(&ARGUMENTS).exits(0);
-    let (wanted, requests) = (calm.end_state(), calm.requests());
-    for (turn, at) in (1..=requests).step_by(stride(9)).enumerate() {
-        let kinds = if stride(2) == 1 { &KINDS[..] } else { &KINDS[turn % KINDS.len()..][..1] };
-        for kind in kinds {
-            let stage = Stage::new();
-            let fault = json!({ "faults": [{ "at": at, "kind": kind }] });
-            stage.control("POST", "faults", &fault);
-            let ran = stage.run(&ARGUMENTS);
-            if ran.code != 0 {
-                stage.run(&ARGUMENTS).exits(0);
-            }
-            assert_eq!(stage.end_state(), wanted, "{kind} at request {at}\n{}", ran.stderr);
-        }
-    }
+    faulty_anywhere::<Stage>(&ARGUMENTS, 0, 9);
+}
+
+#[test]
+fn what_was_rehearsed_on_another_forge_is_not_gone_on_with() {
+    let rehearsed = Stage::set();
+    rehearsed.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    // The same manifest, and the same user's journal: another forge has nothing of it.
+    rehearsed.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
+    let real = Rehearsal::new(&rehearsed.world, &SEED.replace("FLEET", ""));
+    let ran = real.run(&rehearsed.world, &ARGUMENTS).exits(0);
+    assert!(!ran.stderr.contains("Going on"), "{}", ran.stderr);
+    let made = &real.state()["repositories"]["acme/workspace-template-beta"];
+    assert_eq!(made["description"], "Beta as a workspace runtime", "{made:#}");
+}
+
+#[test]
+fn what_became_of_its_pull_requests_meanwhile_is_seen() {
+    let stage = Stage::set();
+    stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    stage.forge.write("PATCH", "/repos/acme/core/pulls/2", &json!({ "state": "closed" }));
+    let ran = stage.run(&["new", "beta", "--wait", "0"]).exits(3);
+    assert!(ran.stdout.contains("list: closed by somebody"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("images: a draft waits"), "{}", ran.stdout);
+    assert_eq!(stage.pulls("acme/core").as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn other_names_are_answers_too() {
+    let stage = Stage::set();
+    stage.world.write("answers.yaml", "schema: 1\naliases: [b2]\n");
+    let begun = ["new", "beta", "--defaults", "--answers", "answers.yaml", "--wait", "0"];
+    let ran = stage.run(&begun).exits(3);
+    assert!(ran.stderr.contains("new beta --alias b2 --wait 0 --defaults"), "{}", ran.stderr);
+    let ran = stage.run(&["new", "beta", "--defaults", "--alias", "b3"]).exits(2);
+    assert!(ran.stderr.contains("with another alias"), "{}", ran.stderr);
+    stage.run(&["new", "beta", "--defaults", "--alias", "b2"]).exits(0);
+    assert!(stage.world.read("fleet.yaml").contains("aliases: [b2]"));
+}
+
+#[test]
+fn a_name_that_is_taken_on_the_forge_is_said_before_the_next_question() {
+    let stage = Stage::set();
+    let before = stage.end_state();
+    let ran = stage.typing(&["new", "--ask"], &["taken"]).exits(2);
+    let asked = ran.stderr.matches("The runtime's short name").count();
+    assert_eq!(asked, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("exists already"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("model"), "{}", ran.stderr);
+    assert_eq!(stage.end_state(), before);
+    let image = "packages: [{ name: workspace-template-beta }]";
+    let seed =
+        SEED.replace("{ type: organization }", &format!("{{ type: organization, {image} }}"));
+    let stage = Stage::with(FLEET, &seed);
+    let ran = stage.run(&ARGUMENTS).exits(2);
+    assert!(
+        ran.stderr.contains("the image `ghcr.io/acme/workspace-template-beta`"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn a_starter_is_brought_to_the_shape_by_one_pull_request() {
-    let stage = Stage::new();
+    let stage = Stage::set();
     let ran = stage.run(&["starter", "sync"]).exits(0);
     assert!(ran.stderr.contains("is the shape already"), "{}", ran.stderr);
     stage.run(&["shape", "show", "--export", "shape"]).exits(0);
@@ -347,4 +313,13 @@ fn a_starter_is_brought_to_the_shape_by_one_pull_request() {
     assert!(stage.world.read("starter/.github/workflows/ci.yml").ends_with("# newer\n"));
     let again = stage.run(&local).exits(0);
     assert!(again.stderr.contains("already"), "{}", again.stderr);
+    stage.forge.write(
+        "PATCH",
+        "/repos/acme/workspace-template-starter/pulls/1",
+        &json!({ "state": "closed" }),
+    );
+    let ran = stage.run(&sync).exits(1);
+    assert!(ran.stderr.contains("closed by somebody"), "{}", ran.stderr);
+    let pulls = stage.pulls("acme/workspace-template-starter");
+    assert_eq!(pulls.as_array().map(Vec::len), Some(1), "{pulls:#}");
 }

@@ -286,9 +286,8 @@ fn a_branch_is_taken_away_only_from_where_it_was_seen() {
     let offer = stage.offer("plain");
     let proposal = proposal(&offer, "README.md", "two\n");
     let made = stage.wait(stage.client.propose_new(&name, &offer.id, &proposal)).expect("made");
-    let remove = |from: &str| {
-        stage.wait(stage.client.remove_branch(&name, &offer.id, (BRANCH, from)))
-    };
+    let remove =
+        |from: &str| stage.wait(stage.client.remove_branch(&name, &offer.id, (BRANCH, from)));
     let error = remove(&proposal.commit.base).expect_err("it is elsewhere");
     assert_eq!(error.kind, ForgeErrorKind::Conflict, "{error}");
     assert!(stage.wait(stage.client.branch_head(&name, BRANCH)).expect("asked").is_some());

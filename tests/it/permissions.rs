@@ -128,9 +128,11 @@ members: [alpha]
 registrations: [{ name: list, repository: core, path: list.json, language: json, form: array }]
 ";
 
-/// Whether `campaign/permissions.rs` tries a command.
+/// Whether `campaign/permissions.rs` or `release/permissions.rs` tries a command.
 fn is_elsewhere(command: &str) -> bool {
-    command.starts_with("campaign ") || matches!(command, "pin" | "pin --uses")
+    command.starts_with("campaign ")
+        || command.starts_with("release ")
+        || matches!(command, "pin" | "pin --uses")
 }
 
 /// How a command that writes is run, and what stands in the list of members at that time.

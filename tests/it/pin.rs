@@ -276,7 +276,8 @@ fn a_plan_of_it_is_kept_approved_and_applied() {
     assert_eq!(stage.writes(), 0);
     let home = json!({ "name": "t-home", "auto_init": true });
     stage.ask("writer", "POST", "/orgs/acme/repos", home);
-    crate::campaign::reverts::approved(stage, "pin.json");
+    stage.offers_in_home("pin.json");
+    stage.review("ann", "home", "APPROVE");
     let apply = ["apply", "pin.json", "--yes", "--approved-in", "1"];
     stage.campaign(&apply).exits(0);
     assert_eq!(stage.pulls("beta")[0]["title"], "Pin acme-runtime 0.2.0");

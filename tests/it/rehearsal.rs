@@ -65,12 +65,24 @@ impl Rehearsal {
             ("SHIPSHAPE_FORGE_CLOCK", "sandbox"),
         ];
         variables.extend(more);
-        let ran = world.run_in(&world.path(""), arguments, &variables);
+        self.shown(world.run_in(&world.path(""), arguments, &variables))
+    }
+
+    /// The same as `run`, with lines on its standard input.
+    pub(crate) fn run_typing(&self, world: &World, arguments: &[&str], lines: &[&str]) -> Ran {
+        let mut command = world.command(&world.path(""), arguments);
+        command.envs(self.variables());
+        self.shown(world.typed(command, lines))
+    }
+
+    /// What was said without this forge's address; nothing of it may be a token.
+    fn shown(&self, ran: Ran) -> Ran {
         for text in [&ran.stdout, &ran.stderr] {
             for (_, secret) in self.running.tokens() {
                 assert!(!text.contains(secret), "a token was shown:\n{text}");
             }
         }
+        let url = self.url();
         let shown = |text: String| text.replace(&url, "[forge]");
         Ran { code: ran.code, stdout: shown(ran.stdout), stderr: shown(ran.stderr) }
     }
@@ -93,6 +105,24 @@ impl Rehearsal {
             ("GH_ENTERPRISE_TOKEN", secret.to_owned()),
             ("SHIPSHAPE_FORGE_CLOCK", "sandbox".to_owned()),
         ]
+    }
+
+    /// What tells the binary to publish to its package index, and to wait in its time.
+    pub(crate) fn index_variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = self.running.index_variables().to_vec();
+        variables.push(("SHIPSHAPE_FORGE", self.url()));
+        variables.push(("SHIPSHAPE_FORGE_CLOCK", "sandbox".to_owned()));
+        variables
+    }
+
+    /// What a job of GitHub Actions has that may ask who it is.
+    pub(crate) fn job_variables(&self) -> Vec<(&'static str, String)> {
+        self.running.job_variables().to_vec()
+    }
+
+    /// Changes its package index.
+    pub(crate) fn wish(&self, wishes: &Value) {
+        self.control("POST", "index", Some(wishes.clone()));
     }
 
     /// How many requests were made.

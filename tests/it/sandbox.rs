@@ -8,15 +8,18 @@ mod contents;
 mod faults;
 mod graphql;
 mod hostile;
+mod index;
 mod interface;
 mod labels;
 mod limits;
 mod objects;
 mod permissions;
 mod program;
+mod protection;
 mod pulls;
 mod references;
 mod repositories;
+mod tags;
 mod transfer;
 
 use std::sync::{LazyLock, Mutex, PoisonError};

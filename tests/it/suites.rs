@@ -62,13 +62,57 @@ fn embedded_pack_under_actionlint_zizmor_and_cpython() {
     world
         .run(&["shape", "show", "--render", "rendered/hostile", "--slug", "acme", "--set", hostile])
         .exits(0);
+    // The workflows of a release, of a fleet that says little and of one that says much.
+    for (name, more) in [("release-plain", ""), ("release-full", FULL_RELEASE)] {
+        let file = format!("{name}.yaml");
+        world
+            .write(&file, format!("{RELEASE}{more}"))
+            .write(&format!("rendered/{name}/README.md"), "x");
+        let folder = format!("rendered/{name}");
+        let write = ["release", "workflows", "--fleet", &file, "--fleet-path", "fleet.yaml"];
+        world.run(&[&write[..], &["--into", &folder]].concat()).exits(0);
+    }
     passes("pack/run.sh", &[&world.path("rendered").to_string_lossy()]);
 }
+
+/// A fleet whose runtime is released.
+const RELEASE: &str = "\
+schema: 1
+name: f
+forge: { owner: acme }
+kinds: { t: {} }
+members: [x]
+runtime_package:
+  distribution: acme-runtime
+  import: acme_runtime
+  source: { repository: platform, path: workspace }
+";
+
+/// What else it may say.
+const FULL_RELEASE: &str = "  \
+  release:
+    branch: release/next+1
+    tag: core-{version}-out
+    publisher: { repository: platform, workflow: out.yml, environment: 'pypi: publish' }
+home: { repository: fleet, path: 'all of it/fleet.yaml' }
+";
 
 #[test]
 #[ignore = "needs Python and a package index; .ci/run installs what it needs and runs it"]
 fn smoke_with_a_real_python_and_a_real_index() {
     passes("smoke/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
+#[ignore = "needs Python and a package index; .ci/run installs what it needs and runs it"]
+fn publish_to_pypiserver() {
+    passes("publishing/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
+#[ignore = "needs Podman and docker-registry; .ci/run installs them and runs it"]
+fn images_on_podman_and_a_registry() {
+    passes("images/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
 }
 
 #[test]

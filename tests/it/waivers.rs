@@ -65,3 +65,27 @@ fn an_unused_waiver_is_told() {
     let ran = world.run(&["validate", &name, "--fail-on", "info"]).exits(1);
     assert!(ran.stdout.contains("waiver-unused"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_finding_that_is_waived_under_another_name_is_not_waived_twice() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", FLEET);
+    world.replace(&format!("{name}/Dockerfile"), "FROM python:3.11-slim", "FROM nvidia/cuda:12");
+    waived(&world, &name, &[]);
+    let first = world.read("waivers.yaml");
+    // By hand: the slug, and the rule's code.
+    let code = world.run(&["explain", "docker-base-image"]).exits(0).stdout;
+    let code =
+        code.split(|c: char| !c.is_ascii_alphanumeric()).find(|word| word.starts_with("SHP"));
+    let other = first
+        .replace(&format!("repository: {name}"), "repository: acme")
+        .replace("rule: docker-base-image", &format!("rule: {}", code.expect("a code")));
+    assert_ne!(first, other);
+    world.write("waivers.yaml", &other);
+    world.run(&["validate", &name]).exits(0);
+    waived(&world, &name, &["--days", "10"]);
+    let after = world.read("waivers.yaml");
+    assert_eq!(after.matches("- repository:").count(), 1, "{after}");
+    assert!(after.contains("repository: acme\n"), "{after}");
+}

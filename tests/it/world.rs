@@ -190,7 +190,11 @@ impl World {
 
     /// Runs the binary here, with lines on its standard input.
     pub(crate) fn run_typing(&self, arguments: &[&str], lines: &[&str]) -> Ran {
-        let mut command = self.command(self.folder.path(), arguments);
+        self.typed(self.command(self.folder.path(), arguments), lines)
+    }
+
+    /// Runs a command, with lines on its standard input.
+    pub(crate) fn typed(&self, mut command: Command, lines: &[&str]) -> Ran {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
         let mut input = child.stdin.take().expect("a pipe");

@@ -1,7 +1,7 @@
 """Runs the `run:` blocks of a rendered repository's workflows: their syntax, then what they decide.
 
 In: the repository's folder, and `starter` or `filled-in`, which says whether TODO markers are at home in
-it. The blocks run in a git repository in a temporary folder, with an index of packages that is a folder
+it; or `release`, for the workflows of a release, of which the syntax is judged, and what is made of a tag. The blocks run in a git repository in a temporary folder, with an index of packages that is a folder
 too. It fails with an assertion that says what is wrong.
 """
 
@@ -156,9 +156,38 @@ def secrets(found, repository: Repository) -> None:
     repository.git("rm", "--quiet", "--force", "notes.md")
 
 
-def main(folder: Path, starter: bool) -> None:
+def reserving(folder: Path, found) -> None:
+    """The version is what the tag says, wherever that comes from; without a tag there is none."""
+    block = found["publish-runtime.yml", "Make the tag, or take the one that was pushed"]
+    with tempfile.TemporaryDirectory() as scratch:
+        repository = Repository(folder, Path(scratch))
+        program = Path(scratch) / "tool/shipshape"
+        program.parent.mkdir()
+        program.write_text('#!/bin/sh\nprintf "%s\\n" "$*" >> "$RUNNER_TEMP/asked"\nprintf "%s" "$SAYS"\n')
+        program.chmod(0o755)
+        asked = Path(scratch) / "asked"
+        asked.write_text("")
+        settings = {"FLEET": "fleet.yaml", "BEFORE": "runtime-v", "BEHIND": "", "GITHUB_SHA": "c0ffee"}
+        by_tag = {"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "runtime-v0.1.6rc1", "ASKED_FOR": "9"}
+        handed = repository.run(block, **settings, **by_tag, SAYS="")[2]
+        assert (handed, asked.read_text()) == ("tag=runtime-v0.1.6rc1\nversion=0.1.6rc1\n", ""), handed
+        by_branch = {"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "main"}
+        handed = repository.run(block, **settings, **by_branch, ASKED_FOR="", SAYS="runtime-v0.2.0")[2]
+        assert handed == "tag=runtime-v0.2.0\nversion=0.2.0\n", handed
+        handed = repository.run(block, **settings, **by_branch, ASKED_FOR="", SAYS="")[2]
+        assert handed == "tag=\nversion=\n", handed
+        repository.run(block, **settings, **by_branch, ASKED_FOR="--force", SAYS="")
+        assert asked.read_text().splitlines()[-1].endswith("--version=--force"), "an option was smuggled in"
+
+
+def main(folder: Path, kind: str) -> None:
     found = blocks(folder)
     syntax(found)
+    if kind == "release":
+        if ("publish-runtime.yml", "Make the tag, or take the one that was pushed") in found:
+            reserving(folder, found)
+        return
+    starter = kind == "starter"
     with tempfile.TemporaryDirectory() as scratch:
         repository = Repository(folder, Path(scratch))
         publishing(found, repository, starter)
@@ -166,4 +195,4 @@ def main(folder: Path, starter: bool) -> None:
         version(found, repository)
 
 
-main(Path(sys.argv[1]).resolve(), sys.argv[2] == "starter")
+main(Path(sys.argv[1]).resolve(), sys.argv[2])

@@ -42,7 +42,8 @@ impl Work<'_> {
             if is_earlier && self.is_ours() && self.may_act() {
                 outcome.acted |= self.reword(change, pull).await?;
             } else if !is_earlier {
-                let words = format!("words {} {} #{}", self.item.repository, change.digest, pull.number);
+                let words =
+                    format!("words {} {} #{}", self.item.repository, change.digest, pull.number);
                 for (key, done) in self.job.desk.memory.like(&self.item.repository, &words) {
                     if !done {
                         let step = (self.item.repository.as_str(), key);

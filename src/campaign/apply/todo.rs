@@ -96,7 +96,11 @@ fn of_change(
     let wanted = Wanted::Change(change.digest.clone());
     // The plan was made in the knowledge of what was closed and merged until then; what ended since was decided by
     // a person who did not know of the plan.
-    let known = item.pull.unwrap_or(0);
+    let known = match item.action {
+        // It was open then: that somebody closed or merged it is news as well.
+        Action::Update | Action::Complete => item.pull.unwrap_or(0).saturating_sub(1),
+        _ => item.pull.unwrap_or(0),
+    };
     let since = |pull: &PullSeen| pull.number > known;
     let wishes = Wishes {
         reopen: !offer.pulls.iter().any(|pull| pull.state == PullStanding::Closed && since(pull)),

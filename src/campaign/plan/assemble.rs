@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::file::planned_files;
 use super::{
-    Action, Cluster, Item, Plan, Proposed, SCHEMA, Terms, Wanted, clusters, missing, waves,
+    Action, Cluster, Item, Plan, Proposed, SCHEMA, Shown, Terms, Wanted, clusters, missing, waves,
 };
 use crate::campaign::compute::worded;
 use crate::campaign::file::{Campaign, Reviewers};
@@ -96,8 +96,9 @@ pub fn assemble(
                         }
                     }
                     let files = planned_files(&standing.changes, &mut contents);
+                    let digest = change.digest.clone();
                     item.change = Some(Proposed { files, ..change });
-                    diff = offers.then_some(made);
+                    diff = offers.then_some(Shown { files: made, digest });
                 }
                 // What is open already stays open.
                 Err(_) if !offers => {}

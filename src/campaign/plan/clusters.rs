@@ -1,7 +1,8 @@
 //! Which repositories get the very same change: it is looked at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::{Action, Plan};
 use crate::change::FileDiff;
 
 /// Repositories whose differences are equal.
@@ -13,16 +14,29 @@ pub struct Cluster {
     pub members: Vec<usize>,
 }
 
+/// What is shown of one repository's change.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its difference.
+    pub files: Vec<FileDiff>,
+    /// What it amounts to, see [`change_digest`](crate::campaign::identity::change_digest).
+    pub digest: String,
+}
+
 /// Groups differences: the largest group first, then in the order of their first repository. Where in a file
-/// lines stand makes no other difference.
+/// lines stand makes no other difference; what no lines show is equal only where all of the change is.
 #[must_use]
-pub fn clusters(diffs: &[Option<Vec<FileDiff>>]) -> Vec<Cluster> {
+pub fn clusters(diffs: &[Option<Shown>]) -> Vec<Cluster> {
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut clusters: Vec<Cluster> = Vec::new();
     for (index, diff) in diffs.iter().enumerate() {
         let Some(diff) = diff else { continue };
-        let whole: String = diff.iter().map(|file| file.text.as_str()).collect();
-        let at = *known.entry(essence(&whole)).or_insert_with(|| {
+        let whole: String = diff.files.iter().map(|file| file.text.as_str()).collect();
+        let mut key = essence(&whole);
+        if diff.files.iter().any(is_unshown) {
+            key.push_str(&diff.digest);
+        }
+        let at = *known.entry(key).or_insert_with(|| {
             clusters.push(Cluster { diff: whole, members: Vec::new() });
             clusters.len() - 1
         });
@@ -34,11 +48,27 @@ pub fn clusters(diffs: &[Option<Vec<FileDiff>>]) -> Vec<Cluster> {
     clusters
 }
 
+/// The groups of a plan that was kept: differences are not kept with it.
+#[must_use]
+pub fn clusters_of(plan: &Plan) -> Vec<Cluster> {
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, item) in plan.items.iter().enumerate() {
+        let offers = matches!(item.action, Action::Open | Action::Finish | Action::Update);
+        if let Some(change) = item.change.as_ref().filter(|_| offers) {
+            groups.entry(change.cluster).or_default().push(index);
+        }
+    }
+    groups.into_values().map(|members| Cluster { diff: String::new(), members }).collect()
+}
+
+/// Whether only that a file differs is shown of it.
+fn is_unshown(file: &FileDiff) -> bool {
+    file.text.lines().last().is_some_and(|line| line.starts_with("Binary files "))
+}
+
 /// A difference without the lines around it and without where they stand.
 fn essence(diff: &str) -> String {
-    let counts = |line: &&str| {
-        !line.starts_with("@@") && !line.starts_with(' ') && !line.starts_with("index ")
-    };
+    let counts = |line: &&str| !line.starts_with("@@") && !line.starts_with(' ');
     diff.split_inclusive('\n').filter(counts).collect()
 }
 
@@ -47,8 +77,21 @@ mod tests {
     use super::*;
     use crate::snapshot::RepoPath;
 
-    fn diff(text: &str) -> Option<Vec<FileDiff>> {
-        Some(vec![FileDiff { path: RepoPath::new("a"), text: text.to_owned() }])
+    fn shown(text: &str, digest: &str) -> Option<Shown> {
+        let files = vec![FileDiff { path: RepoPath::new("a"), text: text.to_owned() }];
+        Some(Shown { files, digest: digest.to_owned() })
+    }
+
+    fn diff(text: &str) -> Option<Shown> {
+        shown(text, text)
+    }
+
+    #[test]
+    fn contents_that_are_not_shown_are_equal_only_where_they_are() {
+        let binary = "diff --git a/a b/a\nBinary files a/a and b/a differ\n";
+        let groups = clusters(&[shown(binary, "1"), shown(binary, "2"), shown(binary, "1")]);
+        let members: Vec<&[usize]> = groups.iter().map(|group| &group.members[..]).collect();
+        assert_eq!(members, [&[0, 2][..], &[1][..]]);
     }
 
     #[test]

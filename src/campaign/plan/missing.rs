@@ -53,7 +53,8 @@ pub fn missing(terms: &Terms, change: &Proposed, pull: Option<&PullSeen>) -> Vec
         found.push(Extra::Labels);
     }
     let asks = !change.reviewers.is_empty() || !change.team_reviewers.is_empty();
-    let is_asked = |pull: &PullSeen| !pull.requested_reviewers.is_empty() || !pull.reviews.is_empty();
+    let is_asked =
+        |pull: &PullSeen| !pull.requested_reviewers.is_empty() || !pull.reviews.is_empty();
     if asks && !pull.is_some_and(is_asked) {
         found.push(Extra::Reviewers);
     }

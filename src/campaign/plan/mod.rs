@@ -30,7 +30,7 @@ mod sound;
 pub mod waves;
 
 pub use again::on_todays_commits;
-pub use clusters::{Cluster, clusters};
+pub use clusters::{Cluster, Shown, clusters, clusters_of};
 pub use decide::{Decision, Wanted, Wishes, decide};
 pub use forecast::{Forecast, Pace, forecast};
 pub use missing::Extra;

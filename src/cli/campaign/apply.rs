@@ -17,7 +17,7 @@ use crate::campaign::file::{Campaign, Moved};
 use crate::campaign::memory::Memory;
 use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{
-    Action, Item, Pace, Plan, Wishes, forecast, on_todays_commits,
+    Action, Item, Pace, Plan, Wishes, clusters_of, forecast, on_todays_commits,
 };
 use crate::campaign::standing::State;
 use crate::cli::forge::{ForgeOptions, Session};
@@ -116,7 +116,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         })?;
         let kept = Kept::In(file, arguments.approved_in);
         let means = Means { kept, commands: arguments.subject.commands(context) };
-        return carry_out(how, context, &Plan::load(file)?, &fleet, &means);
+        let plan = Plan::load(file)?;
+        if how.dry_run || how.forge.read_only {
+            let clusters = clusters_of(&plan);
+            show_plan(how, context, &Assembled { plan: plan.clone(), clusters })?;
+        }
+        return carry_out(how, context, &plan, &fleet, &means);
     }
     if arguments.approved_in.is_some() {
         return Err(Error::usage("what was approved is a plan, and this is a campaign")

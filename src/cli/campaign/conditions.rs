@@ -16,7 +16,7 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::offers::OfferQuery;
-use crate::index::{DEFAULT_INDEX, Standing};
+use crate::index::Standing;
 use crate::package::version;
 use crate::snapshot::BlobId;
 
@@ -171,9 +171,9 @@ fn published(context: &Context, fleet: &Fleet, wanted: &str) -> Result<()> {
             .hint("name it: `runtime_package`")
     })?;
     let version = version::read(wanted)?;
-    let address = context.environment.get("SHIPSHAPE_INDEX_URL").unwrap_or(DEFAULT_INDEX);
-    let options = IndexOptions { index_url: Some(address.to_owned()), index_cache: None };
-    let index = index::open(context, &options)?;
+    let address = context.environment.get("SHIPSHAPE_INDEX_URL").map(str::to_owned);
+    let options = IndexOptions { index_url: address, index_cache: None };
+    let index = index::of_fleet(context, &options, package)?;
     let project = index.project(&package.distribution)?;
     match project.standing(&version) {
         Standing::Offered(_) => Ok(()),

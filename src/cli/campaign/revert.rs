@@ -65,7 +65,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("name it with --fleet FILE")
     })?;
     let how = &arguments.how;
-    let wishes = Wishes { unneeded: campaign.says.unneeded, only_planned: true, ..Wishes::default() };
+    let wishes =
+        Wishes { unneeded: campaign.says.unneeded, only_planned: true, ..Wishes::default() };
     let loaded = Loaded::of(campaign, fleet, wishes).reverted(true);
     let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
     let made = made(&loaded, context, &session)?;
@@ -123,7 +124,8 @@ fn standings<'f>(
 ) -> Vec<Standing<'f>> {
     let mut unseen = Vec::new();
     let mut merged: Vec<(Merged<'f>, Offer)> = Vec::new();
-    for ((repository, members), sight) in Fleet::by_repository(&fleet.members).into_iter().zip(sights)
+    for ((repository, members), sight) in
+        Fleet::by_repository(&fleet.members).into_iter().zip(sights)
     {
         let name = repository.clone();
         match sight.offer {
@@ -143,27 +145,30 @@ fn standings<'f>(
     let asked: Vec<(RepositoryName, Option<String>)> =
         merged.iter().map(|(merged, offer)| (merged.name.clone(), offer.head.clone())).collect();
     let now = session.run(look(session.client(), &inverse.says.name, &asked));
-    let standing = |(((merged, offer), (changes, tree)), sight): (((Merged<'f>, Offer), _), Sight)| {
-        let (wanted, changes): (Wanted, ChangeSet) = match changes {
-            Ok(changes) if ChangeSet::is_empty(&changes) => (Wanted::Nothing, changes),
-            Ok(changes) => (Wanted::Change(change_digest(&changes)), changes),
-            Err(why) => (Wanted::Refused(why), ChangeSet::default()),
+    let standing =
+        |(((merged, offer), (changes, tree)), sight): (((Merged<'f>, Offer), _), Sight)| {
+            let (wanted, changes): (Wanted, ChangeSet) = match changes {
+                Ok(changes) if ChangeSet::is_empty(&changes) => (Wanted::Nothing, changes),
+                Ok(changes) => (Wanted::Change(change_digest(&changes)), changes),
+                Err(why) => (Wanted::Refused(why), ChangeSet::default()),
+            };
+            let decision = match &sight.offer {
+                Ok(offer) => decide(&wanted, offer, &sight.held, &inverse.says.name, wishes),
+                Err(error) => Decision::unseen(error),
+            };
+            let taken_back =
+                merged_pull(&offer, &campaign.says.name).map(|pull| titled(&pull.title));
+            let computed =
+                Computed { taken_back: taken_back.unwrap_or_default(), ..Computed::default() };
+            let parts = merged.members.first().map(|member| (*member, computed));
+            Standing {
+                changes,
+                parts: parts.into_iter().collect(),
+                tree,
+                held: sight.held,
+                ..merged.standing(wanted, sight.offer, decision)
+            }
         };
-        let decision = match &sight.offer {
-            Ok(offer) => decide(&wanted, offer, &sight.held, &inverse.says.name, wishes),
-            Err(error) => Decision::unseen(error),
-        };
-        let taken_back = merged_pull(&offer, &campaign.says.name).map(|pull| titled(&pull.title));
-        let computed = Computed { taken_back: taken_back.unwrap_or_default(), ..Computed::default() };
-        let parts = merged.members.first().map(|member| (*member, computed));
-        Standing {
-            changes,
-            parts: parts.into_iter().collect(),
-            tree,
-            held: sight.held,
-            ..merged.standing(wanted, sight.offer, decision)
-        }
-    };
     let standings = merged.into_iter().zip(trees).zip(now).map(standing);
     standings.chain(unseen).collect()
 }

@@ -224,17 +224,29 @@ fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
     let _ = writeln!(text, "; {minutes} at least, at {minute} a minute and {hour} an hour");
 }
 
+/// How many stand how; those whom nobody meant come last.
+fn counts<'a>(standings: impl Iterator<Item = (State, &'a str)>) -> String {
+    let (mut counts, mut unselected): (BTreeMap<State, usize>, usize) = Default::default();
+    for (state, reason) in standings {
+        match is_unselected(state, reason) {
+            true => unselected += 1,
+            false => *counts.entry(state).or_default() += 1,
+        }
+    }
+    let mut parts: Vec<String> =
+        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    if unselected > 0 {
+        parts.push(format!("{unselected} not selected"));
+    }
+    parts.join(", ")
+}
+
 /// How repositories stand after a run, for a person.
 pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
-    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
-    for outcome in outcomes {
-        *counts.entry(outcome.state).or_default() += 1;
-    }
-    let parts: Vec<String> =
-        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let mut text = format!("Campaign {}: {}\n", plan.campaign, parts.join(", "));
+    let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.as_str()));
+    let mut text = format!("Campaign {}: {}\n", plan.campaign, counts(standings));
     let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
-        !is_done(outcome.state) && outcome.state != State::Skipped
+        !is_done(outcome.state) && !is_unselected(outcome.state, &outcome.reason)
             || !outcome.left.is_empty()
             || !outcome.unread.is_empty()
     });
@@ -272,9 +284,8 @@ fn unread(text: &mut String, lines: &[String]) {
 
 /// Where a campaign stands, for a person.
 pub(super) fn status(status: &Status) -> String {
-    let parts: Vec<String> =
-        status.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let mut text = format!("Campaign {}: {}\n", status.campaign, parts.join(", "));
+    let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
+    let mut text = format!("Campaign {}: {}\n", status.campaign, counts(standings));
     for (owner, mut rows) in status.by_owner() {
         rows.retain(|row| !is_unselected(row.state, &row.reason));
         if rows.is_empty() {

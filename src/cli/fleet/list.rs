@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::Member;
 use crate::fleet::listing::Listing;
 
@@ -35,6 +35,13 @@ pub(crate) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = super::fleet(context)?;
+    if let Some(kind) = arguments.kind.as_ref().filter(|it| !fleet.manifest.kinds.contains_key(*it))
+    {
+        let known: Vec<&str> = fleet.manifest.kinds.keys().map(String::as_str).collect();
+        return Err(Error::usage(format!("the fleet has no kind `{kind}`"))
+            .in_file(&fleet.file)
+            .hint(format!("kinds are {}", known.join(", "))));
+    }
     let wanted = |member: &&Member| {
         (arguments.retired || member.retired.is_none())
             && arguments.kind.as_ref().is_none_or(|kind| *kind == member.kind)

@@ -59,6 +59,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if fleet.manifest.registrations.is_empty() {
         context.terminal.note("fleet.yaml names no registrations; docs/registrations.md says how");
     }
+    if let Some(folder) = arguments.local.iter().find(|folder| !folder.exists()) {
+        return Err(Error::usage("there is no such checkout")
+            .in_file(folder)
+            .hint("name folders or clones of the repositories that hold registrations"));
+    }
     let holders = holders::names(&fleet);
     let is_here = holders.is_empty() || !arguments.local.is_empty();
     if arguments.write || (arguments.diff && is_here) {

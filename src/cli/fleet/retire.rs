@@ -14,7 +14,7 @@ use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::retiring::{self, Retired};
-use crate::fleet::vitality::{self, Seen, Sign};
+use crate::fleet::vitality::{self, Last, Seen, Sign};
 use crate::fleet::{Date, Fleet, Member};
 use crate::forge::ForgeErrorKind;
 use crate::forge::calls::actions::Runs;
@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => Vec::new(),
     };
     let mut seen = look(context, &session, &fleet, member, repository.as_ref());
-    seen.open_pulls = pulls.len();
+    seen.open_pulls = repository.as_ref().map(|_| pulls.len());
     let signs = vitality::signs(&seen, context.clock.seconds(), i64::from(arguments.days));
     let plan = plan(arguments, context, &session, &fleet, member, (repository.as_ref(), pulls))?;
     let text = told(&fleet, member, &signs, &plan, i64::from(arguments.days));
@@ -137,38 +137,39 @@ fn look(
     let client = session.client();
     if repository.is_none() {
         // The forge answers the same to what is gone and to what this token may not see.
-        let why = "the repository is not there, or not for this token".to_owned();
-        seen.unread.push(why);
+        let why = "the repository is not there, or not for this token";
+        seen.commit = Last::Unread(why.to_owned());
+        seen.dispatch = seen.commit.clone();
     } else {
         let place = Place { name: member.repository.clone(), reference: None };
         let scan = Scan::new(client, []);
-        match session.run(scan.heads(&[place], &|_| {})).pop() {
-            Some(Ok(head)) => seen.commit = head.committed,
-            Some(Err(error)) if error.kind == ForgeErrorKind::Conflict => {}
-            Some(Err(error)) => seen.unread.push(format!("the last commit: {error}")),
-            None => {}
-        }
+        seen.commit = match session.run(scan.heads(&[place], &|_| {})).pop() {
+            Some(Ok(head)) => head.committed.into(),
+            Some(Err(error)) if error.kind == ForgeErrorKind::Conflict => Last::Never,
+            Some(Err(error)) => Last::Unread(error.to_string()),
+            None => Last::Unread("the forge was not asked".to_owned()),
+        };
         let dispatched = Runs { event: Some("repository_dispatch"), ..Runs::newest(1) };
-        match session.run(client.runs(&member.repository, &dispatched)) {
+        seen.dispatch = match session.run(client.runs(&member.repository, &dispatched)) {
+            // A forge that knows no such filter answers with runs of any event.
             Ok(runs) => {
-                // A forge that knows no such filter answers with runs of any event.
-                let dispatched = runs.into_iter().find(|run| run.event == "repository_dispatch");
-                seen.dispatch = dispatched.map(|run| run.created_at);
+                let found = runs.into_iter().find(|run| run.event == "repository_dispatch");
+                found.map(|run| run.created_at).into()
             }
-            Err(error) => seen.unread.push(format!("workflow runs: {error}")),
-        }
+            Err(error) => Last::Unread(error.to_string()),
+        };
     }
     if let Some(image) = fleet.image(member) {
         let registry = super::status::registry(context, fleet);
-        match Reference::parse(&format!("{image}:latest")) {
+        seen.image = match Reference::parse(&format!("{image}:latest")) {
             Ok(reference) => match session.run(registry.image(&reference)) {
                 // An image without a date is one that somebody may run.
-                Ok(image) => seen.image = Some(image.created.unwrap_or(image.digest)),
-                Err(refusal) if refusal.kind == RefusalKind::Absent => {}
-                Err(refusal) => seen.unread.push(format!("the image: {}", refusal.why)),
+                Ok(image) => Last::At(image.created.unwrap_or(image.digest)),
+                Err(refusal) if refusal.kind == RefusalKind::Absent => Last::Never,
+                Err(refusal) => Last::Unread(refusal.why),
             },
-            Err(error) => seen.unread.push(format!("the image: {error}")),
-        }
+            Err(error) => Last::Unread(error.to_string()),
+        };
     }
     seen
 }

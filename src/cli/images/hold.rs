@@ -60,7 +60,9 @@ pub(super) fn unhold(arguments: &UnholdArguments, context: &Context) -> Result<E
         None => format!("{slug} was not held"),
         Some(Hold { reason, since }) => {
             let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-            format!("{slug} is held no more; it was since {since}{why}. `shipshape images refresh --runtime {slug}` brings it up to date")
+            format!(
+                "{slug} is held no more; it was since {since}{why}. `shipshape images refresh --runtime {slug}` brings it up to date"
+            )
         }
     };
     context.terminal.note(&visible_line(&line));

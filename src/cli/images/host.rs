@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::super::Context;
 use crate::cli::forge::ForgeOptions;
-use crate::cli::journal;
+use crate::cli::{journal, targets};
 use crate::edge::network::Limits;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -109,6 +109,23 @@ impl Loaded {
         Ok(Memory::new(file.with_file_name("images.json")))
     }
 
+    /// The label that says which version is in an image: fleet.yaml's, else the one that the shape of a kind demands
+    /// to be made of the argument that an image is built again by. A shape that is elsewhere is not fetched for it.
+    fn label(&self, context: &Context) -> Option<String> {
+        if let Some(label) = &self.images.version_label {
+            return Some(label.clone());
+        }
+        self.fleet.manifest.kinds.keys().find_map(|kind| {
+            let shape = targets::shape(context, Some(&self.fleet), kind, None, None);
+            let shape = shape.map_err(|error| context.terminal.detail(&error.to_string())).ok()?;
+            shape.manifest.demands.dockerfiles.iter().find_map(|demand| {
+                let argument = &demand.cache_key.as_ref()?.arg;
+                let label = demand.labels.iter().find(|it| it.from_arg.as_ref() == Some(argument));
+                label.map(|label| label.name.clone())
+            })
+        })
+    }
+
     /// A registry that is shown the credentials that are there for it.
     fn registry(&self, context: &Context, limits: Limits) -> Registry {
         let found = credentials::find(&self.images.registry, &context.environment);
@@ -150,7 +167,7 @@ impl Session {
             engine,
             memory,
             prefix: loaded.images.containers.prefix.clone(),
-            label: loaded.images.version_label.clone(),
+            label: loaded.label(context),
             now: context.clock.rfc3339(),
         };
         Ok(Self { runtime, host })

@@ -63,8 +63,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(canary) = &canary
         && !runtimes.contains(canary)
     {
-        return Err(Error::usage(format!("`{}` goes first, and is not among the runtimes that are named", canary.slug))
-            .hint(format!("add --runtime {}", canary.slug)));
+        return Err(Error::usage(format!(
+            "`{}` goes first, and is not among the runtimes that are named",
+            canary.slug
+        ))
+        .hint(format!("add --runtime {}", canary.slug)));
     }
     let request = Request {
         runtimes,

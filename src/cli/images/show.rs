@@ -31,7 +31,8 @@ impl Progress {
         let (bar, context) = (self.bar.clone(), self.context.clone());
         let pulling = Arc::clone(&self.pulling);
         Listener::new(move |event| {
-            let detail = |line: String| bar.suspend(|| context.terminal.detail(&visible_line(&line)));
+            let detail =
+                |line: String| bar.suspend(|| context.terminal.detail(&visible_line(&line)));
             let mut pulling = pulling.lock().unwrap_or_else(PoisonError::into_inner);
             match event {
                 Event::Pulling { runtime, digest } => {
@@ -98,7 +99,8 @@ pub(super) fn outcome(
 /// A failure as a warning, with what to do.
 pub(super) fn told(failure: &Failure) -> String {
     let about = failure.container.as_ref().map(|name| format!(", container {name}"));
-    let line = format!("warning: {}{}: {}", failure.runtime, about.unwrap_or_default(), failure.why);
+    let line =
+        format!("warning: {}{}: {}", failure.runtime, about.unwrap_or_default(), failure.why);
     let hint = failure.hint.as_ref().map(|hint| format!("\nhint: {}", visible_line(hint)));
     visible_line(&line) + &hint.unwrap_or_default()
 }
@@ -185,7 +187,10 @@ pub(super) fn standing(standing: &Standing, context: &Context) -> String {
     if context.terminal.verbose() {
         for row in &standing.runtimes {
             for earlier in row.earlier.iter().rev() {
-                text.push_str(&format!("{}: {} until {}\n", row.runtime, earlier.digest, earlier.until));
+                text.push_str(&format!(
+                    "{}: {} until {}\n",
+                    row.runtime, earlier.digest, earlier.until
+                ));
             }
         }
     }
@@ -195,7 +200,11 @@ pub(super) fn standing(standing: &Standing, context: &Context) -> String {
     });
     let behind: Vec<&Row> = behind.collect();
     let all = counted(standing.runtimes.len(), "runtime");
-    text.push_str(&format!("\n{all}: {} behind, by {}\n", behind.len(), visible_line(&standing.engine)));
+    text.push_str(&format!(
+        "\n{all}: {} behind, by {}\n",
+        behind.len(),
+        visible_line(&standing.engine)
+    ));
     if let Some(first) = behind.first() {
         let command = match behind.len() {
             1 => format!("shipshape images refresh --runtime {}", first.runtime),
@@ -207,9 +216,8 @@ pub(super) fn standing(standing: &Standing, context: &Context) -> String {
 }
 
 fn cells(row: &Row, nothing: &str) -> Vec<String> {
-    let digest = |digest: &Option<String>| {
-        digest.as_deref().map_or_else(|| nothing.to_owned(), short)
-    };
+    let digest =
+        |digest: &Option<String>| digest.as_deref().map_or_else(|| nothing.to_owned(), short);
     let version = match (&row.version, row.told_by) {
         (Some(version), Some(ToldBy::Layers)) => format!("{version} (layers)"),
         (Some(version), _) => version.clone(),

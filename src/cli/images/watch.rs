@@ -83,7 +83,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut patience = Patience::default();
     let terminal = context.terminal.clone();
     let interrupt = session.run(async {
-        Interrupt::listening(move || terminal.note("ending after this round; Ctrl-C again to leave at once"))
+        Interrupt::listening(move || {
+            terminal.note("ending after this round; Ctrl-C again to leave at once")
+        })
     });
     while !interrupt.is_asked() {
         let runtimes = request.runtimes.iter().filter(|it| patience.is_ready(&it.slug)).cloned();
@@ -128,7 +130,8 @@ fn tell(round: &Round, terminal: &Terminal) -> Exit {
         say(format!("{}: pulled {}{}", it.runtime, it.digest, version.unwrap_or_default()));
     }
     for it in &round.outcome.held {
-        say(format!("{}: it moved, and is held", it.runtime));
+        // Round for round: it is owed until it is let go.
+        terminal.detail(&format!("{}: it moved, and is held", it.runtime));
     }
     for it in &round.outcome.recreated {
         say(format!("{}: removed {}, to be made again", it.runtime, it.container));
@@ -147,7 +150,9 @@ mod tests {
         assert_eq!(interval("30s"), Ok(Duration::from_secs(30)));
         assert_eq!(interval("5m"), Ok(Duration::from_secs(300)));
         assert_eq!(interval("24h"), Ok(Duration::from_secs(86_400)));
-        for wrong in ["", "5", "0s", "25h", "m", "-1m", "1.5h", "99999999999999999999h", "5 m", "5d"] {
+        for wrong in
+            ["", "5", "0s", "25h", "m", "-1m", "1.5h", "99999999999999999999h", "5 m", "5d"]
+        {
             assert!(interval(wrong).is_err(), "{wrong}");
         }
     }

@@ -65,9 +65,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings });
     }
     let input = input(&typed, &aliases, &ground);
-    let exit = make(arguments, &reading, &ground, &journal, &plan, &input)?;
-    context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
-    Ok(exit)
+    // Before anything is made: who is cut off in the middle wants to know how to go on.
+    let note = "The same without a question, and what goes on with it should it be cut off:";
+    context.terminal.note(&format!("{note}\n  {repeat}\n"));
+    make(arguments, &reading, &ground, &journal, &plan, &input)
 }
 
 fn operation(repository: &RepositoryName) -> OperationName {

@@ -26,8 +26,8 @@ const WAIT: u64 = 900;
 ///
 /// It renders the shape with the answers, shows the resulting tree and its difference to the starter, judges
 /// it by every rule, and only then makes it. Every question has an option here and a key in the file of
-/// --answers; at the end the command is shown that makes the same without a question. In the wizard, `<` goes
-/// back a question: later answers that nobody typed are derived again.
+/// --answers; the command is shown that makes the same without a question, and goes on with what was cut off. In the
+/// wizard, `<` goes back a question: later answers that nobody typed are derived again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -60,6 +60,26 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    judging::show(context, &judged(arguments, context)?, &arguments.report)
+}
+
+/// The judgement of finished distributions, for a command that publishes them.
+pub(in crate::cli) fn of_files(
+    distributions: Vec<PathBuf>,
+    package: Option<PathBuf>,
+    context: &Context,
+) -> Result<Report> {
+    let arguments = Arguments {
+        distributions,
+        wheels: None,
+        version: VERSION.to_owned(),
+        subject: SubjectOptions { package, ..SubjectOptions::default() },
+        report: ReportOptions::unshown(),
+    };
+    judged(&arguments, context)
+}
+
+fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     let provided = arguments.wheels.as_deref().map(provided).transpose()?;
     let (opened, around) = if arguments.distributions.is_empty() {
         of_project(arguments.subject.project(context)?, &arguments.version, context)?
@@ -82,7 +102,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         judge::settle(repository);
     }
     let next = next(&repositories);
-    let report = Report {
+    Ok(Report {
         command: "package check",
         generated_at: context.clock.rfc3339(),
         shape: ShapeName { name: "distribution".to_owned(), source: "embedded".to_owned() },
@@ -91,8 +111,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         outliers: Vec::new(),
         trend: Vec::new(),
         next,
-    };
-    judging::show(context, &report, &arguments.report)
+    })
 }
 
 /// Judges each by itself.

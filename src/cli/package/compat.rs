@@ -86,6 +86,36 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    judging::show(context, &judged(arguments, context)?, &arguments.report)
+}
+
+/// The judgement of a finished wheel, for a command that publishes it: against repositories on this machine, or the
+/// fleet on its forge when none are named.
+pub(in crate::cli) fn of_wheel(
+    wheel: PathBuf,
+    local: Vec<PathBuf>,
+    shape: Option<PathBuf>,
+    forge: ForgeOptions,
+    context: &Context,
+) -> Result<Report> {
+    let arguments = Arguments {
+        runtime: wheel,
+        more: Vec::new(),
+        local,
+        repository: Vec::new(),
+        version: None,
+        wheels: Vec::new(),
+        earlier: 0,
+        uses: None,
+        index: index::IndexOptions { index_url: None, index_cache: None },
+        subject: SubjectOptions { reference: None, shape, profile: None, slug: None },
+        forge,
+        report: ReportOptions::unshown(),
+    };
+    judged(&arguments, context)
+}
+
+fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     options::only_one(
         &arguments.more,
         "runtime",
@@ -132,8 +162,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         None => fleet_findings.extend(shapes),
     }
     repositories.iter_mut().for_each(judge::settle);
-    let report = report(context, &packs, repositories, fleet_findings);
-    judging::show(context, &report, &arguments.report)
+    Ok(report(context, &packs, repositories, fleet_findings))
 }
 
 /// The runtime, and what is at hand beside it.

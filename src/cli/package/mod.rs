@@ -3,13 +3,13 @@
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
 mod build;
-mod check;
-mod compat;
+pub(super) mod check;
+pub(super) mod compat;
 pub(super) mod index;
 mod init;
 mod list;
-mod options;
-mod smoke;
+pub(super) mod options;
+pub(super) mod smoke;
 pub(super) mod waivable;
 
 use clap::{Args, Subcommand};

@@ -14,24 +14,24 @@ use crate::package::project::{Place, Project};
 use crate::package::rewrite::RewriteReport;
 
 /// Which package a command is about.
-#[derive(Debug, Args)]
-pub(super) struct SubjectOptions {
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct SubjectOptions {
     /// The package's description; by default package.yaml here or in a folder above.
     #[arg(long, value_name = "FILE", help_heading = "Subject")]
-    pub(super) package: Option<PathBuf>,
+    pub(in crate::cli) package: Option<PathBuf>,
 
     /// The folder with the modules, instead of the description's `source`.
     #[arg(long, value_name = "DIR", help_heading = "Subject")]
-    pub(super) source: Option<PathBuf>,
+    pub(in crate::cli) source: Option<PathBuf>,
 
     /// A branch, tag or commit to read everything from, instead of what is on disk.
     #[arg(long = "ref", value_name = "REF", help_heading = "Subject")]
-    reference: Option<String>,
+    pub(in crate::cli) reference: Option<String>,
 }
 
 impl SubjectOptions {
     /// Reads the project.
-    pub(super) fn project(&self, context: &Context) -> Result<Project> {
+    pub(in crate::cli) fn project(&self, context: &Context) -> Result<Project> {
         if let (Some(source), None) = (&self.source, &self.reference) {
             present(source, "source folder")?;
         }
@@ -47,7 +47,7 @@ impl SubjectOptions {
 ///
 /// # Errors
 /// "there is no such …", with a hint when it is a pattern that a shell would have replaced.
-pub(super) fn present(path: &Path, what: &str) -> Result<()> {
+pub(in crate::cli) fn present(path: &Path, what: &str) -> Result<()> {
     if path.symlink_metadata().is_ok() {
         return Ok(());
     }
@@ -77,7 +77,7 @@ pub(super) fn only_one(more: &[PathBuf], what: &str, hint: &str) -> Result<()> {
 
 /// A form of what is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Form {
+pub(in crate::cli) enum Form {
     /// Text for a terminal.
     #[default]
     Human,
@@ -86,7 +86,7 @@ pub(super) enum Form {
 }
 
 /// The time that archives give to their members.
-pub(super) fn epoch(context: &Context) -> Result<u64> {
+pub(in crate::cli) fn epoch(context: &Context) -> Result<u64> {
     let Some(text) = context.source_date_epoch.as_deref().filter(|text| !text.is_empty()) else {
         return Ok(EPOCH);
     };
@@ -143,7 +143,7 @@ fn headline(about: &About, artefact: &Artefact) -> String {
 }
 
 /// A number with its thousands apart.
-fn grouped(number: u64) -> String {
+pub(in crate::cli) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -81,6 +81,36 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    judging::show(context, &judged(arguments, context)?, &arguments.report)
+}
+
+/// What a command that publishes a wheel says of how it is smoked.
+pub(in crate::cli) struct Wish {
+    pub(in crate::cli) package: Option<PathBuf>,
+    pub(in crate::cli) python: Option<PathBuf>,
+    pub(in crate::cli) no_deps: bool,
+    pub(in crate::cli) allow_sdists: bool,
+}
+
+/// The judgement of a finished wheel, for a command that publishes it.
+pub(in crate::cli) fn of_wheel(wheel: PathBuf, wish: Wish, context: &Context) -> Result<Report> {
+    let Wish { package, python, no_deps, allow_sdists } = wish;
+    let arguments = Arguments {
+        wheel: Some(wheel),
+        more: Vec::new(),
+        package,
+        python,
+        no_deps,
+        allow_sdists,
+        index_url: None,
+        time_limit: 60,
+        keep: false,
+        report: ReportOptions::unshown(),
+    };
+    judged(&arguments, context)
+}
+
+fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     options::only_one(&arguments.more, "wheel", "smoke one wheel at a time: its name is exact")?;
     let index = arguments.index_url.as_deref().map(IndexAddress::parse).transpose()?;
     let folder = environment::folder()?;
@@ -118,8 +148,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let outcomes = outcomes?;
     summarize(context, &plan, &outcomes);
-    let report = report(context, &wheel, smoke::judge(&plan, &outcomes, &contents));
-    judging::show(context, &report, &arguments.report)
+    Ok(report(context, &wheel, smoke::judge(&plan, &outcomes, &contents)))
 }
 
 /// The wheel that package.yaml describes, built into a folder.

@@ -87,7 +87,7 @@ fn runtime(context: &Context, session: &Session, asked: &Asked<'_>) -> Result<Of
     }
     let base = tempfile::tempdir()
         .map_err(|error| Error::failed("there is no temporary folder").caused_by(error))?;
-    let tree = source(session, asked)?;
+    let tree = source(session, asked.subject, asked.commit)?;
     checkout::write(base.path(), &tree)?;
     offer(context, base.path(), &base.path().join(&asked.subject.path), &import)
 }
@@ -109,10 +109,10 @@ fn offer(context: &Context, root: &Path, source: &Path, import: &str) -> Result<
 }
 
 /// The source's folder as the commit has it, with the files above it: package.yaml, the readme, the licence.
-fn source(session: &Session, asked: &Asked<'_>) -> Result<Snapshot> {
-    let Subject { repository, path, .. } = asked.subject;
+pub(super) fn source(session: &Session, subject: &Subject, commit: &str) -> Result<Snapshot> {
+    let Subject { repository, path, .. } = subject;
     let mut scan = Scan::new(session.client(), []);
-    let place = Place { name: repository.clone(), reference: Some(asked.commit.to_owned()) };
+    let place = Place { name: repository.clone(), reference: Some(commit.to_owned()) };
     let unread = |cause: &dyn std::fmt::Display| {
         Error::failed(format!("cannot read the source in `{repository}`"))
             .caused_by(cause)

@@ -2,12 +2,23 @@
 //!
 //! One file is one subcommand: its `Arguments`, its help with examples, and a `run`.
 
+mod cascade;
 mod compat;
+mod consumers;
 mod freeze;
+mod gates;
+mod mirror;
 mod plan;
+mod publish;
+mod run;
 mod show;
+mod show_cascade;
+mod show_chain;
+mod source;
+mod status;
 mod tag;
 mod thaw;
+mod workflows;
 
 use clap::{Args, Subcommand};
 use pep440_rs::Version;
@@ -18,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::release::subject;
 
-/// Release the runtime package: say which version comes next and why, reserve it, and tell every member.
+/// Release the runtime package: say which version comes next and why, reserve it, publish it, and tell every member.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -28,16 +39,30 @@ pub(crate) struct Arguments {
 // A new subcommand: its `mod` above, its variant here in the order of the chain, its arm in `run`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(Box<run::Arguments>),
+    Status(status::Arguments),
     Plan(Box<plan::Arguments>),
     Tag(Box<tag::Arguments>),
+    Publish(Box<publish::Arguments>),
+    Cascade(Box<cascade::Arguments>),
+    Mirror(mirror::Arguments),
+    Consumers(consumers::Arguments),
+    Workflows(workflows::Arguments),
     Freeze(freeze::Arguments),
     Thaw(thaw::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
+        Command::Run(arguments) => run::run(arguments, context),
+        Command::Status(arguments) => status::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context),
         Command::Tag(arguments) => tag::run(arguments, context),
+        Command::Publish(arguments) => publish::run(arguments, context),
+        Command::Cascade(arguments) => cascade::run(arguments, context),
+        Command::Mirror(arguments) => mirror::run(arguments, context),
+        Command::Consumers(arguments) => consumers::run(arguments, context),
+        Command::Workflows(arguments) => workflows::run(arguments, context),
         Command::Freeze(arguments) => freeze::run(arguments, context),
         Command::Thaw(arguments) => thaw::run(arguments, context),
     }

@@ -57,6 +57,8 @@ pub struct Release {
     pub skip: Vec<String>,
     /// The type of the `repository_dispatch` event that tells members of a release.
     pub event: String,
+    /// The key of that event's payload that holds the version.
+    pub payload: String,
     /// The workflow that the event starts in each member, by its file's name.
     pub workflow: String,
     /// What the index trusts to publish (Trusted Publishing); the claims of the run are compared with it first.
@@ -73,6 +75,7 @@ impl Default for Release {
             labels: ReleaseLabels::default(),
             skip: vec!["[skip-release]".to_owned(), "[no-release]".to_owned()],
             event: "runtime-published".to_owned(),
+            payload: "runtime_version".to_owned(),
             workflow: "publish-image.yml".to_owned(),
             publisher: None,
             mirror: None,

@@ -73,6 +73,14 @@ fn release(manifest: &Manifest, package: &RuntimePackage, problems: &mut Problem
         let message = format!("an event's type has 1 to {MAX_EVENT} characters");
         problems.add(&at(&["event"]), message, "");
     }
+    if release.payload.trim().is_empty() || release.payload == "release_id" {
+        let message = format!("`{}` cannot hold the version", release.payload);
+        problems.add(
+            &at(&["payload"]),
+            message,
+            "name the key that workflows read: `runtime_version`",
+        );
+    }
     workflow(&release.workflow, &at(&["workflow"]), problems);
     if let Some(publisher) = &release.publisher {
         let key = at(&["publisher", "repository"]);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fleet::RepositoryName;
-use crate::forge::{Client, ForgeError, ForgeErrorKind, GraphqlError};
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
 /// A search finds no more than this (docs.github.com, "REST API endpoints for search": 1,000 results).
 pub const MAX_FOUND: usize = 1000;
@@ -187,7 +187,7 @@ impl Client {
                 self.query(name, text, &variables).await
             };
             let data = match answer {
-                Ok(data) if may_shrink && data.errors.iter().any(GraphqlError::is_too_much) => {
+                Ok(data) if may_shrink && data.is_too_much() => {
                     size = (size / 2).max(LEAST);
                     continue;
                 }
@@ -202,6 +202,8 @@ impl Client {
                 (Err(error), Some(said)) if said.kind.as_deref() == Some("NOT_FOUND") => {
                     return Err(error);
                 }
+                // A field that the token may not see of a repository leaves the repository there.
+                (Ok(found), Some(_)) if is_whole(&found) && !data.is_too_much() => found,
                 (_, Some(error)) => return Err(error.failure(&request)),
             };
             let page: Page = serde_json::from_value(found).map_err(|error| {
@@ -215,5 +217,24 @@ impl Client {
                 _ => return Ok(listed),
             }
         }
+    }
+}
+
+/// Whether a page holds every repository that it counts.
+fn is_whole(page: &Value) -> bool {
+    let nodes = page.get("nodes").and_then(Value::as_array);
+    nodes.is_some_and(|nodes| !nodes.iter().any(Value::is_null))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_lacks_one_is_not_whole() {
+        assert!(is_whole(&json!({ "nodes": [{ "defaultBranchRef": null }] })));
+        assert!(is_whole(&json!({ "nodes": [] })));
+        assert!(!is_whole(&json!({ "nodes": [{}, null] })));
+        assert!(!is_whole(&Value::Null));
     }
 }

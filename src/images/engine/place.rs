@@ -125,7 +125,9 @@ mod tests {
             pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         });
         match places(&environment) {
-            Ok(places) => places.iter().map(|it| format!("{it} ")).collect::<String>().trim_end().to_owned(),
+            Ok(places) => {
+                places.iter().map(|it| format!("{it} ")).collect::<String>().trim_end().to_owned()
+            }
             Err(error) => error.to_string(),
         }
     }
@@ -138,7 +140,10 @@ mod tests {
         );
         assert_eq!(of(&[]), "unix:///var/run/docker.sock unix:///run/podman/podman.sock");
         assert_eq!(of(&[("DOCKER_HOST", "unix:///a b"), ("CONTAINER_HOST", "x")]), "unix:///a b");
-        assert_eq!(of(&[("DOCKER_HOST", ""), ("CONTAINER_HOST", "tcp://127.0.0.1:1")]), "tcp://127.0.0.1:1");
+        assert_eq!(
+            of(&[("DOCKER_HOST", ""), ("CONTAINER_HOST", "tcp://127.0.0.1:1")]),
+            "tcp://127.0.0.1:1"
+        );
         assert_eq!(of(&[("DOCKER_HOST", "tcp://localhost")]), "tcp://localhost:2375");
     }
 

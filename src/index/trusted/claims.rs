@@ -80,7 +80,7 @@ impl Claims {
     pub fn in_words(&self) -> String {
         let repository = self.text("repository").or_else(|| self.text("project_path"));
         let workflow = self.text("job_workflow_ref").or_else(|| self.text("ci_config_ref_uri"));
-        let file = workflow.map(|workflow| file_of(workflow));
+        let file = workflow.map(file_of);
         let parts = [repository, file, self.text("environment")];
         let parts: Vec<String> = parts.into_iter().flatten().map(brief).collect();
         parts.join(", ")

@@ -23,8 +23,13 @@ use crate::edge::whole_file;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where a helper keeps what it knows, beside what every program is given.
-const FOR_HELPERS: [&str; 5] =
-    ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "GNUPGHOME", "PASSWORD_STORE_DIR", "XDG_CONFIG_HOME"];
+const FOR_HELPERS: [&str; 5] = [
+    "DBUS_SESSION_BUS_ADDRESS",
+    "XDG_RUNTIME_DIR",
+    "GNUPGHOME",
+    "PASSWORD_STORE_DIR",
+    "XDG_CONFIG_HOME",
+];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -161,7 +166,8 @@ impl Entry {
 
 /// A key of `auths` as a host with a path: Docker writes `https://index.docker.io/v1/` for its own.
 fn part_of(name: &str) -> &str {
-    let name = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://")).unwrap_or(name);
+    let name =
+        name.strip_prefix("https://").or_else(|| name.strip_prefix("http://")).unwrap_or(name);
     let name = name.trim_end_matches('/');
     let name = name.strip_suffix("/v1").or_else(|| name.strip_suffix("/v2")).unwrap_or(name);
     if matches!(name, "index.docker.io" | "registry-1.docker.io") { "docker.io" } else { name }
@@ -185,7 +191,8 @@ fn ask(helper: &str, host: &str, environment: &Environment) -> Result<Option<Cre
             program = program.variable(name, value);
         }
     }
-    let ended = process::run(&program).map_err(|error| format!("`{name}` cannot be run: {error}"))?;
+    let ended =
+        process::run(&program).map_err(|error| format!("`{name}` cannot be run: {error}"))?;
     if !ended.succeeded() {
         // What it says may be a secret only where it succeeds; "credentials not found" is its word for none.
         let said = ended.last_words(1).pop().unwrap_or_default();
@@ -244,11 +251,15 @@ mod tests {
     #[test]
     fn files_of_both_engines_are_read() {
         // me:hunter2, and you:pass:word
-        let docker = r#"{"auths": {"https://ghcr.io": {"auth": "bWU6aHVudGVyMg=="}, "other.example": {}}}"#;
+        let docker =
+            r#"{"auths": {"https://ghcr.io": {"auth": "bWU6aHVudGVyMg=="}, "other.example": {}}}"#;
         let podman = r#"{"auths": {"r.example/acme": {"auth": "eW91OnBhc3M6d29yZA=="}, "r.example.evil": {"auth": "bWU6aHVudGVyMg=="}}}"#;
         let files = [(DOCKER, docker), (PODMAN, podman)];
         let place = format!("~/{DOCKER}");
-        assert_eq!(found("ghcr.io", &files), (place, vec!["ghcr.io me:hunter2".to_owned()], vec![]));
+        assert_eq!(
+            found("ghcr.io", &files),
+            (place, vec!["ghcr.io me:hunter2".to_owned()], vec![])
+        );
         let said = found("r.example", &files);
         assert_eq!(said.1, ["r.example/acme you:pass:word"]);
         assert_eq!(found("other.example", &files), ("nowhere".to_owned(), vec![], vec![]));
@@ -282,8 +293,14 @@ mod tests {
             (r#"{"credsStore": "../../bin/sh"}"#, "`../../bin/sh` is no name of a helper"),
             (r#"{"credsStore": "absent"}"#, "`docker-credential-absent` is not in PATH"),
             (r#"{"credsStore": "test"}"#, "`docker-credential-test` ended with exit status: 3"),
-            (r#"{"auths": {"ghcr.io": {"auth": "hunter2"}}}"#, "the entry of `ghcr.io` is not a name and a password in Base64"),
-            (r#"{"auths": {"ghcr.io": {"identitytoken": "hunter2"}}}"#, "the entry of `ghcr.io` is an identity token, which is not understood"),
+            (
+                r#"{"auths": {"ghcr.io": {"auth": "hunter2"}}}"#,
+                "the entry of `ghcr.io` is not a name and a password in Base64",
+            ),
+            (
+                r#"{"auths": {"ghcr.io": {"identitytoken": "hunter2"}}}"#,
+                "the entry of `ghcr.io` is an identity token, which is not understood",
+            ),
             (r#"{"auths": "hunter2"}"#, "it is no JSON of this form, line 1, column 19"),
         ] {
             let (place, kept, troubles) = found("ghcr.io", &[(DOCKER, config), (HELPER, broken)]);

@@ -82,8 +82,7 @@ mod tests {
             found("ghcr.io", &[("GHCR_TOKEN", " "), ("GITHUB_TOKEN", "t2")]),
             ("GITHUB_TOKEN".to_owned(), Some("token:t2".to_owned()))
         );
-        const OWN: &[(&str, &str)] =
-            &[("SHIPSHAPE_REGISTRY_PASSWORD", "p"), ("GHCR_TOKEN", "t1")];
+        const OWN: &[(&str, &str)] = &[("SHIPSHAPE_REGISTRY_PASSWORD", "p"), ("GHCR_TOKEN", "t1")];
         let place = "SHIPSHAPE_REGISTRY_PASSWORD".to_owned();
         assert_eq!(found("r.example", OWN), (place, Some("token:p".to_owned())));
         assert_eq!(found("ghcr.io", &[]), ("nowhere".to_owned(), None));

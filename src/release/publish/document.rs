@@ -6,12 +6,12 @@ use serde::Serialize;
 use super::{Origin, State};
 
 /// Name and version of the report.
-pub const SCHEMA: &str = "shipshape/publish/1";
+pub const SCHEMA: &str = "shipshape/release-publish/1";
 
 /// One run of `release publish`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Document {
-    /// Name and version of this format: `shipshape/publish/1`.
+    /// Name and version of this format: `shipshape/release-publish/1`.
     pub schema: &'static str,
     /// When the run began, RFC 3339 in UTC.
     pub generated_at: String,
@@ -120,12 +120,14 @@ impl Stage {
 pub const STAGES: [&str; 6] = ["build", "check", "smoke", "compat", "publish", "wait"];
 
 impl Document {
-    /// Adds the stages that were not come to.
+    /// Puts the stages in their order, those that were not come to among them.
     pub fn complete(&mut self) {
         for name in STAGES {
             if !self.stages.iter().any(|stage| stage.name == name) {
                 self.stages.push(Stage::new(name, Outcome::NotReached, ""));
             }
         }
+        let position = |stage: &Stage| STAGES.iter().position(|name| *name == stage.name);
+        self.stages.sort_by_key(position);
     }
 }

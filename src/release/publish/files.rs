@@ -91,7 +91,10 @@ impl Kept {
             match sha256(&path)? {
                 Some((found, _)) if found == file.sha256 => {}
                 Some((found, _)) => {
-                    return Err(changed(&format!("its sha256 is {found}, and was {}", file.sha256)));
+                    return Err(changed(&format!(
+                        "its sha256 is {found}, and was {}",
+                        file.sha256
+                    )));
                 }
                 None => return Err(changed("it is gone")),
             }
@@ -109,7 +112,10 @@ impl Kept {
         };
         let above = folder.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(above).map_err(unwritable)?;
-        let beside = tempfile::Builder::new().prefix(".making-").tempdir_in(above);
+        let version = folder.file_name().unwrap_or_default().to_string_lossy();
+        let prefix = format!(".making-{version}-");
+        remove_left(above, &prefix);
+        let beside = tempfile::Builder::new().prefix(&prefix).tempdir_in(above);
         let beside = beside.map_err(unwritable)?;
         let mut files = Vec::new();
         for path in distribution::in_folder(made)? {
@@ -153,7 +159,7 @@ impl Kept {
     ///
     /// # Errors
     /// When they cannot be removed.
-    pub fn discard(self) -> Result<()> {
+    pub fn discard(&self) -> Result<()> {
         let removed = std::fs::remove_file(self.folder.join(LIST))
             .and_then(|()| std::fs::remove_dir_all(&self.folder));
         removed.map_err(|error| {
@@ -181,6 +187,16 @@ impl Kept {
         let wheels = || self.files.iter().filter(|file| file.name.ends_with(".whl"));
         let any = wheels().find(|file| file.name.ends_with("-none-any.whl"));
         any.or_else(|| wheels().next()).map(|file| self.path(file))
+    }
+}
+
+/// Takes away what runs left that were killed while they made files of this version. The journal lets one run at a time
+/// make them.
+fn remove_left(folder: &Path, prefix: &str) {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|it| it.file_name().to_string_lossy().starts_with(prefix)) {
+        // What cannot be removed is in nobody's way.
+        let _ = std::fs::remove_dir_all(entry.path());
     }
 }
 
@@ -226,6 +242,8 @@ mod tests {
         ] {
             std::fs::write(made.join(name), text).expect("writable");
         }
+        let left = world.path().join("releases/acme/.making-1.0-x");
+        std::fs::create_dir_all(&left).expect("a folder");
         let version = "1.0".parse().expect("a version");
         let folder = Kept::place(&world.path().join("state.db"), "Acme", &version);
         assert_eq!(Kept::open(&folder), Ok(None));
@@ -233,6 +251,7 @@ mod tests {
         let names: Vec<&str> = kept.files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["acme-1.0-py3-none-any.whl", "acme-1.0.tar.gz"]);
         assert!(folder.join("acme-1.0.tar.gz.publish.attestation").is_file());
+        assert!(!left.exists(), "what a killed run left is gone");
         assert!(!folder.join("other.txt").exists());
         std::fs::remove_dir_all(&made).expect("removable");
         let again = Kept::open(&folder).expect("readable").expect("kept");

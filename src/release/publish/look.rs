@@ -7,7 +7,7 @@ use pep440_rs::Version;
 use super::{Around, Indexes, KeptFile};
 use crate::error::{Error, Result};
 use crate::index::served::{Form, Served};
-use crate::index::{File, Project, Standing as Offered};
+use crate::index::{Project, Standing as Offered};
 use crate::package::distribution::MAX_ARCHIVE_BYTES;
 
 /// How often a page that cannot be had is asked for.
@@ -33,6 +33,8 @@ pub struct Seen {
     pub files: BTreeMap<String, Standing>,
     /// Files of the version that are none of ours.
     pub others: Vec<String>,
+    /// Why the version was withdrawn, when all of it was.
+    pub withdrawn: Option<String>,
 }
 
 impl Seen {
@@ -40,6 +42,24 @@ impl Seen {
     #[must_use]
     pub fn standing(&self, name: &str) -> &Standing {
         self.files.get(name).unwrap_or(&Standing::Absent)
+    }
+
+    /// Refuses what can never be published: a version that was withdrawn, a file whose name another one has.
+    ///
+    /// # Errors
+    /// When it is so.
+    pub fn possible(&self, indexes: &Indexes, what: &str) -> Result<()> {
+        let served = &indexes.served;
+        if let Some(reason) = &self.withdrawn {
+            return Err(withdrawn(served, what, reason));
+        }
+        self.files.iter().try_for_each(|(name, standing)| refuse(served, name, standing))
+    }
+
+    /// Whether it has a file.
+    #[must_use]
+    pub fn is_there(&self, name: &str) -> bool {
+        *self.standing(name) == Standing::Same
     }
 
     /// Whether it has all of them.
@@ -52,7 +72,7 @@ impl Seen {
 /// Looks at an index: is the version still to be had, and which of its files are there.
 ///
 /// # Errors
-/// When the index cannot be read; when it has another file of a name of ours; when the version was withdrawn.
+/// When the index cannot be read.
 pub async fn look(
     indexes: &Indexes,
     (distribution, version): (&str, &Version),
@@ -63,13 +83,12 @@ pub async fn look(
     let page =
         around.insist(ATTEMPTS, async || served.page(distribution, Form::Json).await).await?;
     let project = page.map(|page| page.project).unwrap_or_default();
-    if let Offered::Withdrawn(yanked) = project.standing(version) {
-        return Err(withdrawn(served, &format!("{distribution} {version}"), &yanked.reason));
-    }
     let mut seen = Seen::default();
+    if let Offered::Withdrawn(yanked) = project.standing(version) {
+        seen.withdrawn = Some(yanked.reason.clone());
+    }
     for file in files {
         let standing = of_file(served, &project, file).await?;
-        refuse(served, &file.name, &standing)?;
         seen.files.insert(file.name.clone(), standing);
     }
     let of_version = project.files.iter().filter(|file| file.version().as_ref() == Some(version));
@@ -89,7 +108,7 @@ pub(super) async fn of_file(
     };
     let found = match listed.hashes.get("sha256") {
         Some(found) => found.clone(),
-        None => served.sha256(&listed.url, bound(listed, file)).await?,
+        None => served.sha256(&listed.url, bound(file)).await?,
     };
     Ok(match &listed.yanked {
         _ if found != file.sha256 => Standing::Different(found),
@@ -100,7 +119,7 @@ pub(super) async fn of_file(
 
 /// Bytes that a file of an index may have to be read: one that is larger than ours is another, and a little more is
 /// read to see that.
-pub(super) fn bound(_: &File, ours: &KeptFile) -> u64 {
+pub(super) fn bound(ours: &KeptFile) -> u64 {
     (ours.size + 1).max(1 << 20).min(MAX_ARCHIVE_BYTES)
 }
 

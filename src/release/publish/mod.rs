@@ -22,17 +22,30 @@ mod wait;
 use std::fmt;
 use std::time::Duration;
 
+use pep440_rs::Version;
+use serde_json::{Value, json};
+
 use crate::error::Error;
 use crate::forge::Time;
 use crate::index::Credentials;
 use crate::index::served::Served;
 use crate::index::trusted::{Hush, Mint};
 use crate::index::upload::Uploads;
+use crate::journal::OperationName;
+use crate::source::requirements::normalize;
 
 pub use files::{Kept, KeptFile, Origin};
 pub use look::{Seen, Standing, look};
 pub use send::{Sending, Sent, State, was_begun};
 pub use wait::{Waited, wait};
+
+/// The operation that publishes a version, with its input.
+#[must_use]
+pub fn operation(distribution: &str, version: &Version) -> (OperationName, Value) {
+    let distribution = normalize(distribution);
+    let name = OperationName::new("release-publish", format!("{distribution}@{version}"));
+    (name, json!({ "distribution": distribution, "version": version.to_string() }))
+}
 
 /// The index that is read and the one that is written to: two addresses of one server, for the most part.
 #[derive(Debug)]

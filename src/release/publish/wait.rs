@@ -117,7 +117,7 @@ async fn lacking(
             }
             let listed = page.project.files.iter().find(|listed| listed.file_name == file.name);
             let Some(listed) = listed else { continue };
-            match served.sha256(&listed.url, bound(listed, file)).await {
+            match served.sha256(&listed.url, bound(file)).await {
                 Ok(found) if found == file.sha256 => {
                     read.insert(file.name.clone());
                 }

@@ -76,7 +76,13 @@ impl<'a> Judge<'a> {
     fn mapping(&mut self, schema: &'a Value, node: &Node, entries: &[(Node, Node)]) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
+        let required = schema.get("required").and_then(Value::as_array);
+        let required: Vec<&str> =
+            required.into_iter().flatten().filter_map(Value::as_str).collect();
+        let given = |name: &str| entries.iter().any(|(key, _)| key.as_str() == Some(name));
         let mut seen: HashSet<&str> = HashSet::new();
+        // Required keys that are there by another name.
+        let mut meant: HashSet<&str> = HashSet::new();
         for (key, value) in entries {
             let Some(name) = key.as_str() else {
                 self.report(key.span, "a key must be a word".to_owned(), None);
@@ -96,7 +102,10 @@ impl<'a> Judge<'a> {
                 (None, Some(Value::Bool(false))) => {
                     let known = properties.into_iter().flat_map(|known| known.keys());
                     let known: Vec<&str> = known.map(String::as_str).collect();
-                    let hint = match nearest(name, known.iter().copied()) {
+                    let near = nearest(name, known.iter().copied());
+                    let misspelt = near.filter(|near| required.contains(near) && !given(near));
+                    meant.extend(misspelt);
+                    let hint = match near {
                         Some(meant) => format!("did you mean `{meant}`?"),
                         None => format!("known here: {}", known.join(", ")),
                     };
@@ -104,7 +113,7 @@ impl<'a> Judge<'a> {
                         span: key.span,
                         message: format!("unknown key `{name}`"),
                         hint: Some(hint),
-                        unknown_key: Some(self.path.clone()),
+                        unknown_key: misspelt.is_none().then(|| self.path.clone()),
                     });
                 }
                 (None, Some(wanted)) => self.node(wanted, value, name),
@@ -112,9 +121,8 @@ impl<'a> Judge<'a> {
             }
             self.path.pop();
         }
-        let required = schema.get("required").and_then(Value::as_array);
-        for name in required.into_iter().flatten().filter_map(Value::as_str) {
-            if !seen.contains(name) {
+        for name in required {
+            if !seen.contains(name) && !meant.contains(name) {
                 let meaning = properties
                     .and_then(|known| known.get(name))
                     .and_then(|schema| self.description(schema));
@@ -425,9 +433,9 @@ mod tests {
                 "3:8 `count` must be at least 0",
                 "5:5 an item of `list` must be text, not a number (write it in quotes: \"1.0\")",
                 "6:5 an item of `list` must be text, not a list",
-                "1:1 `name` is missing (`name`: Name of it.)",
             ]
         );
+        assert_eq!(problems("count: 2"), ["1:1 `name` is missing (`name`: Name of it.)"]);
     }
 
     #[test]

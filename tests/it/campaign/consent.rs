@@ -6,11 +6,6 @@ use super::stage::{BRANCH, Stage};
 
 const PLAN: &str = "campaign.plan.json";
 
-fn with(stage: &Stage, more: &str) {
-    let text = stage.world.read("campaign.yaml");
-    stage.world.write("campaign.yaml", format!("{text}{more}"));
-}
-
 #[test]
 fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
     let stage = Stage::of(&["alpha", "beta"]);
@@ -22,6 +17,8 @@ fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
         assert!(ran.stderr.contains("whom this plan is about is decided"), "{}", ran.stderr);
     }
     assert_eq!(stage.writes(), 0);
+    let ran = stage.campaign(&["apply", PLAN, "--dry-run"]).exits(0);
+    assert!(ran.stdout.contains("Variant A, 2 repositories: t-alpha, t-beta"), "{}", ran.stdout);
     let ran = stage.campaign(&["apply", "--approved-in", "1", "--yes"]).exits(2);
     assert!(ran.stderr.contains("what was approved is a plan"), "{}", ran.stderr);
     // A plan is one whatever its file is called.
@@ -32,12 +29,11 @@ fn whom_a_plan_is_about_cannot_be_said_when_it_is_applied() {
 
 #[test]
 fn nothing_is_merged_outside_of_a_window() {
-    let stage = Stage::with(&["alpha"], |_| {
-        ", checks: [{ name: ci }], files: { README.md: x }".to_owned()
-    });
+    let stage =
+        Stage::with(&["alpha"], |_| ", checks: [{ name: ci }], files: { README.md: x }".to_owned());
     stage.applied().exits(0);
     stage.review("ann", "alpha", "APPROVE");
-    with(&stage, "windows: [{ from: '00:00', to: '00:01' }]\n");
+    stage.says_more("windows: [{ from: '00:00', to: '00:01' }]\n");
     stage.writes();
     let ran = stage.campaign(&["merge"]).exits(3);
     assert!(ran.stderr.contains("paused: the campaign may act again in"), "{}", ran.stderr);
@@ -141,11 +137,10 @@ fn what_waits_for_another_campaign_says_for_which_one() {
     assert!(ran.stderr.contains("is open in 1 place (acme/t-alpha)"), "{}", ran.stderr);
 }
 
-
 #[test]
 fn a_plan_made_again_is_about_those_that_it_was_made_for() {
     let stage = Stage::of(&["alpha", "beta"]);
-    with(&stage, "moved: replan\nwaves: { first: [beta] }\n");
+    stage.says_more("moved: replan\nwaves: { first: [beta] }\n");
     stage.world.write("first.txt", "alpha\n");
     stage.applied().exits(0);
     for slug in ["alpha", "beta"] {
@@ -155,10 +150,45 @@ fn a_plan_made_again_is_about_those_that_it_was_made_for() {
     stage.campaign(&["plan", "-t", "first.txt", "--reopen"]).exits(0);
     stage.push("ann", "alpha", "main", "OTHER.md", "other\n");
     stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
-    let open = |slug: &str| {
-        stage.pulls(slug).iter().filter(|pull| pull["state"] == "open").count()
-    };
+    let open = |slug: &str| stage.pulls(slug).iter().filter(|pull| pull["state"] == "open").count();
     assert_eq!((open("alpha"), open("beta")), (1, 0));
     let commits = stage.commits("alpha", BRANCH);
     assert_eq!(commits.get(1).map(String::as_str), Some("Write OTHER.md"), "{commits:?}");
+}
+
+#[test]
+fn what_a_person_closed_or_merged_after_the_plan_is_not_offered_again() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.world.replace("campaign.yaml", "noted", "noted otherwise");
+    stage.says_more("moved: replan\n");
+    let planned = stage.campaign(&["plan"]).exits(0);
+    assert!(planned.stdout.contains("To be brought up to date"), "{}", planned.stdout);
+    let path = "/repos/acme/t-alpha/pulls/1";
+    stage.ask("ann", "PATCH", path, json!({ "state": "closed" }));
+    let path = "/repos/acme/t-beta/pulls/1/merge";
+    stage.ask("ann", "PUT", path, json!({ "merge_method": "squash" }));
+    stage.writes();
+    let ran = stage.campaign(&["apply", PLAN, "--yes"]);
+    assert_eq!(stage.writes(), 0, "{}", ran.stdout);
+    assert!(ran.stdout.contains("declined    ann closed #1"), "{}", ran.stdout);
+    for slug in ["alpha", "beta"] {
+        assert!(stage.pulls(slug).iter().all(|pull| pull["state"] == "closed"), "{slug}");
+    }
+}
+
+#[test]
+fn whom_nobody_meant_is_counted_apart() {
+    let stage = Stage::with(&["alpha", "beta"], |slug| match slug {
+        "alpha" => ", files: { OTHER.md: x }".to_owned(),
+        _ => String::new(),
+    });
+    stage.says_more("select: { findings: [path-missing] }\n");
+    let ran = stage.applied().exits(0);
+    assert!(
+        ran.stdout.starts_with("Campaign add-note: 1 open, 1 not selected\n"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.stdout.contains("t-beta"), "{}", ran.stdout);
 }

@@ -6,42 +6,22 @@ use super::stage::Stage;
 
 const BACK: &str = "shipshape/revert-add-note";
 
-fn merge(stage: &Stage, slug: &str) {
-    let path = format!("/repos/acme/t-{slug}/pulls/1/merge");
-    stage.ask("ann", "PUT", &path, json!({ "merge_method": "squash" }));
-}
-
-fn with(stage: &Stage, more: &str) {
-    let text = stage.world.read("campaign.yaml");
-    stage.world.write("campaign.yaml", format!("{text}{more}"));
-}
-
-/// Somebody offers a file in the fleet's home, and ann approves it.
-pub(crate) fn approved(stage: &Stage, file: &str) {
-    let base = stage.ask("ann", "GET", "/repos/acme/t-home/git/ref/heads/main", Value::Null);
-    let made = json!({ "ref": "refs/heads/plan", "sha": base["object"]["sha"] });
-    stage.ask("writer", "POST", "/repos/acme/t-home/git/refs", made);
-    stage.push("writer", "home", "plan", file, &stage.world.read(file));
-    let pull = json!({ "title": "A plan", "head": "plan", "base": "main" });
-    stage.ask("writer", "POST", "/repos/acme/t-home/pulls", pull);
-    stage.review("ann", "home", "APPROVE");
-}
-
 #[test]
 fn a_revert_is_approved_like_any_plan() {
     let stage = Stage::of(&["alpha", "home"]);
     stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
-    with(&stage, "select: { members: [alpha] }\n");
+    stage.says_more("select: { members: [alpha] }\n");
     stage.applied().exits(0);
-    merge(&stage, "alpha");
-    with(&stage, "approval: always\n");
+    stage.merged("alpha");
+    stage.says_more("approval: always\n");
     let ran = stage.campaign(&["revert", "--yes"]).exits(3);
     assert!(ran.stderr.contains("revert campaign.yaml --plan FILE"), "{}", ran.stderr);
     stage.writes();
     let kept = stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
     assert!(kept.stderr.contains("next: shipshape campaign apply back.json"), "{}", kept.stderr);
     assert_eq!(stage.writes(), 0);
-    approved(&stage, "back.json");
+    stage.offers_in_home("back.json");
+    stage.review("ann", "home", "APPROVE");
     stage.campaign(&["apply", "back.json", "--yes", "--approved-in", "1"]).exits(0);
     assert_eq!(stage.pulls("alpha").len(), 2);
     let path = format!("/repos/acme/t-alpha/contents/NOTE.md?ref={BACK}");
@@ -51,9 +31,9 @@ fn a_revert_is_approved_like_any_plan() {
 #[test]
 fn a_revert_whose_base_moved_is_planned_again_as_a_revert() {
     let stage = Stage::of(&["alpha"]);
-    with(&stage, "moved: replan\n");
+    stage.says_more("moved: replan\n");
     stage.applied().exits(0);
-    merge(&stage, "alpha");
+    stage.merged("alpha");
     stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
     stage.push("ann", "alpha", "main", "OTHER.md", "stays\n");
     stage.campaign(&["apply", "back.json", "--yes"]).exits(0);
@@ -66,7 +46,7 @@ fn a_revert_whose_base_moved_is_planned_again_as_a_revert() {
 fn what_takes_it_back_is_followed_until_it_is_merged() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.applied().exits(0);
-    merge(&stage, "alpha");
+    stage.merged("alpha");
     let stands = || {
         let ran = stage.campaign(&["status", "--reverted", "--format", "json"]).exits(0);
         let status = ran.json();
@@ -90,10 +70,10 @@ fn words_and_waves_of_the_campaign_are_in_nobodys_way() {
         "schema: 1\nname: small\nvariables: { display_name: { description: its name, default: Alpha } }\n\
          paths:\n  - { path: README.md, policy: seeded }\n",
     );
-    with(&stage, "waves: { sizes: [1], first: [beta], advance: opened }\n");
+    stage.says_more("waves: { sizes: [1], first: [beta], advance: opened }\n");
     stage.world.replace("campaign.yaml", "{{ slug }}", "{{ variables.display_name }}");
     stage.applied().exits(0);
-    merge(&stage, "alpha");
+    stage.merged("alpha");
     stage.campaign(&["revert", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha")[1]["title"], "Revert: Add a note to Alpha");
 }

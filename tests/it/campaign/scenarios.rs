@@ -422,7 +422,11 @@ fn s21_what_takes_no_change_is_told_before_anything_is_done() {
         format!("{state}: {reason}")
     };
     assert!(reason("archived").starts_with("skipped: it is archived"), "{}", reason("archived"));
-    assert!(reason("disabled").starts_with("skipped: the forge has shut it"), "{}", reason("disabled"));
+    assert!(
+        reason("disabled").starts_with("skipped: the forge has shut it"),
+        "{}",
+        reason("disabled")
+    );
     assert!(reason("empty").contains("empty"), "{}", reason("empty"));
     assert!(reason("lost").starts_with("failed: "), "{}", reason("lost"));
     assert!(reason("old").contains("it is called `acme/t-new` now"), "{}", reason("old"));

@@ -177,6 +177,28 @@ repositories:
         count
     }
 
+    /// Adds keys to the campaign.
+    pub(crate) fn says_more(&self, keys: &str) {
+        let text = self.world.read("campaign.yaml");
+        self.world.write("campaign.yaml", format!("{text}{keys}"));
+    }
+
+    /// Ann merges the first pull request.
+    pub(crate) fn merged(&self, slug: &str) {
+        let path = format!("/repos/acme/t-{slug}/pulls/1/merge");
+        self.ask("ann", "PUT", &path, json!({ "merge_method": "squash" }));
+    }
+
+    /// Somebody offers a file in the fleet's home.
+    pub(crate) fn offers_in_home(&self, file: &str) {
+        let base = self.ask("ann", "GET", "/repos/acme/t-home/git/ref/heads/main", Value::Null);
+        let made = json!({ "ref": "refs/heads/plan", "sha": base["object"]["sha"] });
+        self.ask("writer", "POST", "/repos/acme/t-home/git/refs", made);
+        self.push("writer", "home", "plan", file, &self.world.read(file));
+        let pull = json!({ "title": "A plan", "head": "plan", "base": "main" });
+        self.ask("writer", "POST", "/repos/acme/t-home/pulls", pull);
+    }
+
     /// Somebody reviews a pull request.
     pub(crate) fn review(&self, who: &str, slug: &str, event: &str) {
         let path = format!("/repos/acme/t-{slug}/pulls/1/reviews");

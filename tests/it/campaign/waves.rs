@@ -4,17 +4,6 @@ use serde_json::{Value, json};
 
 use super::stage::{BRANCH, Stage};
 
-/// Adds keys to the campaign.
-fn with(stage: &Stage, more: &str) {
-    let text = stage.world.read("campaign.yaml");
-    stage.world.write("campaign.yaml", format!("{text}{more}"));
-}
-
-fn merge(stage: &Stage, slug: &str) {
-    let path = format!("/repos/acme/t-{slug}/pulls/1/merge");
-    stage.ask("ann", "PUT", &path, json!({ "merge_method": "squash" }));
-}
-
 fn open(stage: &Stage, slugs: &[&str]) -> Vec<bool> {
     slugs.iter().map(|slug| !stage.pulls(slug).is_empty()).collect()
 }
@@ -24,16 +13,16 @@ const SLUGS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
 #[test]
 fn a_wave_begins_once_the_one_before_it_is_merged() {
     let stage = Stage::of(&SLUGS);
-    with(&stage, "waves: { sizes: [1, 2], first: [gamma] }\n");
+    stage.says_more("waves: { sizes: [1, 2], first: [gamma] }\n");
     let planned = stage.campaign(&["plan"]).exits(0);
     assert!(planned.stdout.contains("Waves: 1 → 2 → 1"), "{}", planned.stdout);
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
     assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be merged"), "{}", ran.stdout);
     assert_eq!(open(&stage, &SLUGS), [false, false, true, false]);
-    merge(&stage, "gamma");
+    stage.merged("gamma");
     stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
     assert_eq!(open(&stage, &SLUGS), [true, true, true, false]);
-    merge(&stage, "alpha");
+    stage.merged("alpha");
     stage.ask("ann", "PATCH", "/repos/acme/t-beta/pulls/1", json!({ "state": "closed" }));
     stage.campaign(&["apply", "--yes"]).exits(0);
     assert_eq!(open(&stage, &SLUGS), [true; 4]);
@@ -42,7 +31,7 @@ fn a_wave_begins_once_the_one_before_it_is_merged() {
 #[test]
 fn a_brake_holds_what_is_open_and_failures_stop_it_all() {
     let stage = Stage::of(&SLUGS);
-    with(&stage, "limits: { open: 2 }\nwaves: { stop_at_failures: 1 }\n");
+    stage.says_more("limits: { open: 2 }\nwaves: { stop_at_failures: 1 }\n");
     let ran = stage.applied().exits(0);
     assert!(ran.stdout.contains("2 are open, and no more may be at once"), "{}", ran.stdout);
     assert_eq!(open(&stage, &SLUGS), [true, true, false, false]);
@@ -55,7 +44,7 @@ fn a_brake_holds_what_is_open_and_failures_stop_it_all() {
 #[test]
 fn outside_of_its_windows_it_is_paused() {
     let stage = Stage::of(&["alpha"]);
-    with(&stage, "windows: [{ days: [], from: '00:00', to: '00:01' }]\n");
+    stage.says_more("windows: [{ days: [], from: '00:00', to: '00:01' }]\n");
     stage.campaign(&["plan"]).exits(0);
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
     assert!(ran.stderr.contains("paused: the campaign may act again in"), "{}", ran.stderr);
@@ -71,7 +60,7 @@ fn it_waits_for_the_campaign_that_it_requires() {
     stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
     let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
     assert!(ran.stderr.contains("it waits for the campaign `add-note`"), "{}", ran.stderr);
-    merge(&stage, "alpha");
+    stage.merged("alpha");
     stage.campaign(&["apply", "then.yaml", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha").len(), 2);
 }
@@ -80,17 +69,11 @@ fn it_waits_for_the_campaign_that_it_requires() {
 fn a_plan_that_wants_it_is_applied_once_somebody_else_approved_it() {
     let stage = Stage::of(&["alpha", "home"]);
     stage.world.replace("fleet.yaml", "kinds:", "home: { repository: t-home }\nkinds:");
-    with(&stage, "approval: always\nselect: { members: [alpha] }\n");
+    stage.says_more("approval: always\nselect: { members: [alpha] }\n");
     stage.campaign(&["plan"]).exits(0);
     let ran = stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(3);
     assert!(ran.stderr.contains("approved by somebody else"), "{}", ran.stderr);
-    let base = stage.ask("ann", "GET", "/repos/acme/t-home/git/ref/heads/main", Value::Null);
-    let made = json!({ "ref": "refs/heads/plan", "sha": base["object"]["sha"] });
-    stage.ask("writer", "POST", "/repos/acme/t-home/git/refs", made);
-    let plan = stage.world.read("campaign.plan.json");
-    stage.push("writer", "home", "plan", "campaign.plan.json", &plan);
-    let pull = json!({ "title": "A plan", "head": "plan", "base": "main" });
-    stage.ask("writer", "POST", "/repos/acme/t-home/pulls", pull);
+    stage.offers_in_home("campaign.plan.json");
     let apply = ["apply", "campaign.plan.json", "--yes", "--approved-in", "1"];
     let ran = stage.campaign(&apply).exits(3);
     assert!(ran.stderr.contains("nobody approved it"), "{}", ran.stderr);
@@ -105,8 +88,8 @@ fn what_was_merged_is_taken_back_and_what_went_on_stays() {
     let stage = Stage::of(&["alpha", "beta", "gamma"]);
     stage.world.replace("campaign.yaml", "noted\\n", "one\\ntwo\\nthree\\nfour\\n");
     stage.applied().exits(0);
-    merge(&stage, "alpha");
-    merge(&stage, "beta");
+    stage.merged("alpha");
+    stage.merged("beta");
     stage.push("ann", "beta", "main", "OTHER.md", "stays\n");
     let ran = stage.campaign(&["revert", "--yes"]).exits(0);
     assert!(ran.stderr.contains("still open: 1 pull request"), "{}", ran.stderr);
@@ -129,7 +112,7 @@ fn what_it_selects_by_accident_is_asked_for_and_an_empty_selection_is_an_error()
     stage.campaign(&["plan"]).exits(0);
     let ran = stage.campaign(&["apply", "campaign.plan.json"]).exits(2);
     assert!(ran.stderr.contains("selects every member"), "{}", ran.stderr);
-    with(&stage, "select: { owners: ['@acme/nobody'] }\n");
+    stage.says_more("select: { owners: ['@acme/nobody'] }\n");
     let ran = stage.campaign(&["plan"]).exits(2);
     assert!(ran.stderr.contains("selects no member"), "{}", ran.stderr);
 }
@@ -137,7 +120,7 @@ fn what_it_selects_by_accident_is_asked_for_and_an_empty_selection_is_an_error()
 #[test]
 fn wrong_files_are_told_where_they_are_wrong() {
     let stage = Stage::of(&["alpha"]);
-    with(&stage, "labls: [x]\n");
+    stage.says_more("labls: [x]\n");
     let ran = stage.campaign(&["plan"]).exits(2);
     assert!(
         ran.stderr.contains("campaign.yaml:6:1") && ran.stderr.contains("labls"),
@@ -177,7 +160,7 @@ fn a_wave_may_begin_once_the_checks_of_the_one_before_are_green() {
     let stage = Stage::with(&["alpha", "beta"], |_| {
         ", checks: [{ name: ci, seconds: 120 }], files: { README.md: x }".to_owned()
     });
-    with(&stage, "waves: { sizes: [1], advance: green }\n");
+    stage.says_more("waves: { sizes: [1], advance: green }\n");
     let ran = stage.applied().exits(0);
     assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be green"), "{}", ran.stdout);
     assert_eq!(open(&stage, &["alpha", "beta"]), [true, false]);

@@ -35,7 +35,14 @@ impl Shelf {
 
     /// Puts an image in the registry; its digest.
     pub(crate) fn image(&mut self, name: &str, tag: &str) -> String {
-        let configuration = json!({ "architecture": "amd64", "os": "linux", "config": {} });
+        self.labelled(name, tag, &[])
+    }
+
+    /// The same, with labels.
+    pub(crate) fn labelled(&mut self, name: &str, tag: &str, labels: &[(&str, &str)]) -> String {
+        let labels: BTreeMap<_, _> = labels.iter().copied().collect();
+        let configuration =
+            json!({ "architecture": "amd64", "os": "linux", "config": { "Labels": labels } });
         let configuration = configuration.to_string().into_bytes();
         let manifest = json!({
             "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",

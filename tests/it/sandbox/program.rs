@@ -103,3 +103,28 @@ fn what_it_prints_for_a_shell_is_one_word_each() {
     let program = Program { child, exports: lines };
     assert_eq!(program.signalled("-TERM"), Some(0));
 }
+
+#[test]
+fn what_it_kept_can_be_gone_on_with_by_a_seed() {
+    let world = World::new();
+    world.write("seed.yaml", "repositories: [{ name: acme/one, files: { README.md: hello } }]\n");
+    let program = Program::start(&world, &["--seed", "seed.yaml", "--data", "kept"]);
+    assert_eq!(program.signalled("-TERM"), Some(0));
+    let ran = world.run(&["sandbox", "--data", "kept"]).exits(2);
+    let hint = ran.stderr.split_once("in a seed: `").expect("a hint").1;
+    let seed = hint.split_once('`').expect("an end").0;
+    assert!(seed.contains("name: acme/one"), "{seed}");
+    let folder = world.path("").display().to_string();
+    world.write("again.yaml", seed.replace("[world]", folder.trim_end_matches('/')));
+    let program = Program::start(&world, &["--seed", "again.yaml", "--data", "more"]);
+    assert_eq!(program.signalled("-TERM"), Some(0));
+    let owner = std::fs::read_dir(world.path("more/acme")).expect("a folder");
+    let git = owner.map(|entry| entry.expect("an entry").path()).next().expect("a repository");
+    let git = git2::Repository::open(git).expect("bare");
+    let tree = git.revparse_single("main:README.md").expect("a file");
+    assert_eq!(tree.as_blob().expect("a blob").content(), b"hello");
+    // A folder of somebody has no such hint.
+    world.write("mine/notes.txt", "x");
+    let ran = world.run(&["sandbox", "--data", "mine"]).exits(2);
+    assert!(!ran.stderr.contains("in a seed"), "{}", ran.stderr);
+}

@@ -104,7 +104,8 @@ fn what_was_not_looked_up_is_not_written() {
 
 #[test]
 fn a_word_with_a_comma_behind_it_is_that_word() {
-    let lines = format!("actions/checkout@{NEW} # v5, seen in May\nactions/checkout@{OLD} # v4; seen");
+    let lines =
+        format!("actions/checkout@{NEW} # v5, seen in May\nactions/checkout@{OLD} # v4; seen");
     let said = uses(&lines, "");
     assert!(said.contains(&format!("@{NEW} # v5, seen in May\n")), "{said}");
     assert!(said.contains(&format!("@{NEW} # v5; seen\n")), "{said}");

@@ -106,8 +106,7 @@ fn what_the_campaign_closed_is_its_own_until_a_person_closes_it() {
 fn a_pull_request_that_is_led_elsewhere_is_somebody_elses() {
     let mut led = pull(PullStanding::Open, None);
     led.base_branch = "release".to_owned();
-    let decision =
-        decide(&change(), &offer(vec![led]), &ours("0"), CAMPAIGN, Wishes::default());
+    let decision = decide(&change(), &offer(vec![led]), &ours("0"), CAMPAIGN, Wishes::default());
     assert_eq!((decision.action, decision.state), (Action::Leave, State::Edited));
     assert_eq!(decision.reason, "somebody leads it to `release` now");
 }
@@ -137,7 +136,8 @@ fn only_a_conflict_is_a_reason_to_follow_the_base() {
 #[test]
 fn where_nothing_can_be_offered_the_reason_is_told_and_nothing_has_failed() {
     let unread = Wanted::Unread("the forge answered 403".to_owned());
-    let cases: [(fn(&mut Offer), &str); 4] = [
+    type Hinder = fn(&mut Offer);
+    let cases: [(Hinder, &str); 4] = [
         (|offer| offer.is_disabled = true, "shut"),
         (|offer| offer.is_archived = true, "archived"),
         (|offer| offer.is_empty = true, "empty"),

@@ -110,7 +110,7 @@ fn a_module_that_is_looked_up_and_named_is_imported_under_that_name() {
 #[test]
 fn uses_of_imported_modules_are_found_unless_hidden() {
     let source = "import p.x as m\nm.a.b(m.c)\ndef f(m): m.hidden\ndef g():\n    m = 1\n    m.hidden\n\
-                  def h():\n    return m.d\nn.e\n";
+                  def h():\n    return m.d\nn.e\ndef i():\n    if (m := f()): m.hidden\n";
     let found = module(source).attribute_uses;
     let text = Text::new(source);
     let seen: Vec<_> =

@@ -1,0 +1,402 @@
+//! `shipshape release cascade`: every member is told, and followed until its image contains the release.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use pep440_rs::Version;
+
+use super::{fleet, show_cascade};
+use crate::campaign::file::{Size, Waves};
+use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::package::index::{self, IndexOptions};
+use crate::cli::{Context, Exit, journal, json_text, observing, targets};
+use crate::edge::random;
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::manifest::ShapeRepository;
+use crate::fleet::{Fleet, Member, Selection};
+use crate::index::Standing;
+use crate::journal::{Journal, OperationName};
+use crate::package::version;
+use crate::registry::{Credentials, Options, Registry};
+use crate::release::cascade::{self, Cascade, Item, Job, Pace, State, items};
+use crate::release::{Subject, freeze, subject};
+
+/// The one variable that holds the token.
+const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
+
+/// Seconds that a run may take to appear behind its dispatch.
+const APPEARS: u64 = 180;
+
+/// Seconds between two looks.
+const EVERY: u64 = 15;
+
+/// Tell every member of a release, so that each builds its image with it.
+///
+/// Each repository is sent a `repository_dispatch` with the version and an id of its own. One that was told already
+/// is not told again, whichever run or machine told it; run it again after any interruption. With --watch the runs
+/// that follow are followed, and a member is through only when its image *contains* the version: a run that
+/// succeeded proves nothing.
+///
+/// The token is taken from TEMPLATE_DISPATCH_TOKEN and from nowhere else. Without it nothing is done: that is said,
+/// and the exit code is 0.
+///
+/// Exit codes: 3 when a member was not told, or its image does not contain the version, or nobody can say; 0 with
+/// --soft.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape release cascade 0.1.6                      tell all members at once
+  shipshape release cascade 0.1.6 --watch              and wait until their images contain it
+  shipshape release cascade 0.1.6 --waves 1,25%        one first, then a quarter, then the rest
+  shipshape release cascade 0.1.6 --only-behind        only those whose image does not contain it
+  shipshape release cascade 0.1.6 --runtime hermes     only one
+  shipshape release cascade 0.1.6 --dry-run            only say who would be told")]
+pub(super) struct Arguments {
+    /// The released version.
+    #[arg(value_name = "VERSION")]
+    version: String,
+
+    /// Only these members: slugs, aliases or repositories.
+    #[arg(long, value_name = "MEMBER", num_args = 1..)]
+    runtime: Vec<String>,
+
+    /// Only members whose image does not contain the version, or of which that cannot be said.
+    #[arg(long)]
+    only_behind: bool,
+
+    /// How many repositories each wave has, a number or a part of all; the last wave has the rest. A wave begins
+    /// when all images of the one before contain the version; implies --watch.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    waves: Vec<Size>,
+
+    /// Members that go before all others.
+    #[arg(long, value_name = "MEMBER", num_args = 1.., requires = "waves")]
+    first: Vec<String>,
+
+    /// Follow the runs until the images contain the version.
+    #[arg(long)]
+    watch: bool,
+
+    /// Minutes that the runs of a wave may take.
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    patience: u64,
+
+    /// Seconds between two looks of --watch.
+    #[arg(long, value_name = "N", default_value_t = EVERY)]
+    every: u64,
+
+    /// Tell those too that were told already.
+    #[arg(long)]
+    again: bool,
+
+    /// Exit with 0 whatever became of single members.
+    #[arg(long)]
+    soft: bool,
+
+    /// Set aside a freeze.
+    #[arg(long)]
+    force: bool,
+
+    /// Only say who would be told.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    /// The file that remembers what was begun; by default the fleet's own in the folder for state.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    #[command(flatten)]
+    index: IndexOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+/// A form of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// For a person.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// What a chain wants told.
+pub(super) struct Wish {
+    pub(super) version: Version,
+    pub(super) waves: Vec<Size>,
+    pub(super) first: Vec<String>,
+    /// Whether it is followed.
+    pub(super) watch: bool,
+    /// Minutes that the runs of a wave may take.
+    pub(super) patience: u64,
+    pub(super) force: bool,
+    pub(super) state: Option<PathBuf>,
+    pub(super) index: IndexOptions,
+    pub(super) forge: ForgeOptions,
+}
+
+/// A cascade as one part of a chain.
+pub(super) fn stage(wish: Wish, context: &Context) -> Result<Cascade> {
+    let arguments = Arguments {
+        version: wish.version.to_string(),
+        runtime: Vec::new(),
+        only_behind: false,
+        waves: wish.waves,
+        first: wish.first,
+        watch: wish.watch,
+        patience: wish.patience,
+        every: EVERY,
+        again: false,
+        soft: false,
+        force: wish.force,
+        dry_run: false,
+        format: Form::default(),
+        state: wish.state,
+        index: wish.index,
+        forge: wish.forge,
+    };
+    told(&arguments, context)
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let document = told(arguments, context)?;
+    show(arguments, context, &document)?;
+    Ok(ending(arguments, &document))
+}
+
+fn told(arguments: &Arguments, context: &Context) -> Result<Cascade> {
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    let version = version::read(&arguments.version)?;
+    let members = members(arguments, &fleet)?;
+    let waves = Waves {
+        sizes: arguments.waves.clone(),
+        first: arguments.first.clone(),
+        ..Waves::default()
+    };
+    let round = if arguments.again { random::word()? } else { String::new() };
+    let named = (subject.distribution.as_str(), &version);
+    let items = items(&members, named, &waves, &round)?;
+    let writes = arguments.forge.writes(items.iter().map(|item| &item.repository));
+    let Some(session) = arguments.forge.session_by(context, Some(&fleet), writes, TOKEN)? else {
+        return Ok(without_token(context, &subject, &version));
+    };
+    must_be_served(arguments, context, &fleet, &version)?;
+    must_not_be_frozen(arguments, context, &session, &subject)?;
+    let rows = if arguments.dry_run || arguments.forge.read_only {
+        items.iter().map(Item::row).collect()
+    } else {
+        tell(arguments, context, &session, (&fleet, &subject), (&version, &items, &members))?
+    };
+    let is_planned = arguments.dry_run || arguments.forge.read_only;
+    let text = version.to_string();
+    let what = (subject.distribution.as_str(), text.as_str(), subject.release.event.as_str());
+    Ok(Cascade::of(what, rows, is_planned, context.clock.rfc3339()))
+}
+
+fn members<'f>(arguments: &Arguments, fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
+    let members = Selection::parse(&arguments.runtime)?.of(fleet)?;
+    if members.is_empty() {
+        return Err(Error::usage("no member is meant").hint("`shipshape fleet list` names them"));
+    }
+    Ok(members)
+}
+
+/// The stage is skipped and the run ends clean, as a release without the token always has.
+fn without_token(context: &Context, subject: &Subject, version: &Version) -> Cascade {
+    let why = format!("{TOKEN} is not set");
+    context.terminal.note(&format!(
+        "WARNING: {why}, so no member is told of {version}; each takes it up with its next build"
+    ));
+    let (text, event) = (version.to_string(), &subject.release.event);
+    let now = context.clock.rfc3339();
+    cascade::skipped(&subject.distribution, &text, event, &why, now)
+}
+
+/// Refuses to outrun the index: members would build with the version before.
+fn must_be_served(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    version: &Version,
+) -> Result<()> {
+    let package = subject::package(fleet)?;
+    let name = &package.distribution;
+    let index = index::of_fleet(context, &arguments.index, package)?;
+    let project = index.find_project(name)?.unwrap_or_default();
+    match project.standing(version) {
+        Standing::Offered(_) => Ok(()),
+        Standing::Withdrawn(yanked) => {
+            let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
+            Err(Error::failed(format!("{name} {version} was withdrawn, so nobody is told of it"))
+                .caused_by(why.escape_debug())
+                .hint("release another version"))
+        }
+        Standing::Missing => {
+            let at = index.address().shown();
+            Err(Error::failed(format!(
+                "{at} does not serve {name} {version}, so nobody is told of it"
+            ))
+            .caused_by("members would build with the version before")
+            .hint("publish it first; an index may take some minutes: run this again then"))
+        }
+    }
+}
+
+fn must_not_be_frozen(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    subject: &Subject,
+) -> Result<()> {
+    let found = session.run(freeze::find(session.client(), subject));
+    match found {
+        Ok(None) => Ok(()),
+        Ok(Some(freeze)) if arguments.force => {
+            let line = format!("set aside: {}", freeze.in_words());
+            context.terminal.note(&visible_line(&line));
+            Ok(())
+        }
+        Ok(Some(freeze)) => Err(freeze.stops("nobody is told")),
+        Err(_) if arguments.force => Ok(()),
+        Err(error) => {
+            let what = "nobody can say whether releases are frozen, so nobody is told";
+            let error = Error::from(error);
+            let failed = Error::failed(what).caused_by(error.message());
+            let failed =
+                error.causes().iter().fold(failed, |failed, cause| failed.caused_by(cause));
+            Err(failed.hint(format!(
+                "permit the token `contents: read` in `{}`; or insist with --force",
+                subject.repository
+            )))
+        }
+    }
+}
+
+fn tell(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    (fleet, subject): (&Fleet, &Subject),
+    (version, items, members): (&Version, &[Item], &[&Member]),
+) -> Result<Vec<cascade::Row>> {
+    let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
+    let name = OperationName::new("release-cascade", format!("{}@{version}", subject.distribution));
+    let now = context.clock.rfc3339();
+    if arguments.again {
+        journal.abandon(&name, &now)?;
+    }
+    let operation = begin(&journal, &name, &now)?;
+    let follows = arguments.watch || !arguments.waves.is_empty();
+    let labels = if follows || arguments.only_behind {
+        labels(context, session, fleet, members)
+    } else {
+        BTreeMap::new()
+    };
+    let registry = registry(context, fleet);
+    let terminal = context.terminal.clone();
+    let told = move |line: &str| terminal.note(&visible_line(line));
+    let job = Job {
+        fleet,
+        release: &subject.release,
+        version,
+        distribution: &subject.distribution,
+        items,
+        client: session.client(),
+        operation: &operation,
+        registry: &registry,
+        labels: &labels,
+        only_behind: arguments.only_behind,
+        follow: follows.then_some(Pace {
+            every: arguments.every,
+            appears: APPEARS,
+            patience: arguments.patience.saturating_mul(60),
+        }),
+        told: &told,
+    };
+    session.run(cascade::run(&job))
+}
+
+/// The operation stays open: what it has told stays known for as long as there is the journal.
+fn begin(journal: &Journal, name: &OperationName, now: &str) -> Result<crate::journal::Operation> {
+    journal.begin(name, &serde_json::json!({ "cascade": name.key }), now)
+}
+
+/// The label of each member's image that says which version is in it: fleet.yaml's, else its shape's.
+pub(super) fn labels(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    members: &[&Member],
+) -> BTreeMap<String, String> {
+    let Some(images) = &fleet.manifest.images else { return BTreeMap::new() };
+    if let Some(label) = &images.version_label {
+        return members.iter().map(|member| (member.slug.clone(), label.clone())).collect();
+    }
+    let owner = &fleet.manifest.forge.owner;
+    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
+    let named = targets::Named::default();
+    let found = match targets::of_members(context, fleet, members, &named, &remote) {
+        Ok(found) => found,
+        Err(error) => {
+            context.terminal.note(&format!("which label holds the version is not known: {error}"));
+            return BTreeMap::new();
+        }
+    };
+    let label = |target: &crate::drift::survey::Target| {
+        let demands = &target.shape.manifest.demands.dockerfiles;
+        let label = demands.iter().find_map(|demand| {
+            let argument = &demand.cache_key.as_ref()?.arg;
+            let stamped = |label: &&crate::shape::demands::dockerfile::Label| {
+                label.from_arg.as_ref() == Some(argument)
+            };
+            demand.labels.iter().find(stamped).map(|label| label.name.clone())
+        });
+        Some((target.identity.slug.clone(), label?))
+    };
+    found.iter().filter_map(label).collect()
+}
+
+/// A registry that is asked without any token of a forge.
+fn registry(context: &Context, fleet: &Fleet) -> Registry {
+    let environment = &context.environment;
+    let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
+    let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {
+        let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
+        Credentials::new(name, password)
+    });
+    let credentials = host.zip(given).into_iter().collect();
+    Registry::new(Options { credentials, ..Options::default() })
+}
+
+fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {
+    context.terminal.output(&match arguments.format {
+        Form::Human => show_cascade::human(document),
+        Form::Json => json_text(document)?,
+    })?;
+    let open = document.repositories.iter().any(|row| row.state == State::Dispatched);
+    if open {
+        context.terminal.note(&format!(
+            "a run that began proves nothing; next: shipshape release cascade {} --watch",
+            document.version
+        ));
+    }
+    Ok(())
+}
+
+fn ending(arguments: &Arguments, document: &Cascade) -> Exit {
+    let through = |row: &cascade::Row| row.state.is_through() || row.state == State::Planned;
+    if arguments.soft || document.repositories.iter().all(through) {
+        Exit::Clean
+    } else {
+        Exit::Unchecked
+    }
+}

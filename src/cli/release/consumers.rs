@@ -1,0 +1,203 @@
+//! `shipshape release consumers`: what really runs, where fleet.yaml says that it can be asked.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use clap::Args;
+use pep440_rs::Version;
+
+use super::{cascade, fleet};
+use crate::cli::forge::ForgeOptions;
+use crate::cli::package::index::{self, IndexOptions};
+use crate::cli::package::options::Form;
+use crate::cli::{Context, Exit, columns, counted, json_text};
+use crate::edge::network::Listener;
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, Member};
+use crate::forge::Writes;
+use crate::package::version;
+use crate::registry::{Options, Registry, credentials};
+use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, look};
+use crate::source::secrets::masked;
+
+/// Say which image of each member really runs, and how far it is behind the release.
+///
+/// The places are those of `consumers` in fleet.yaml: a file, an address, or a command, which is run only with
+/// --trust. What they say, a digest or a version, is compared with the release and with what the member's tag leads
+/// to in the registry.
+///
+/// Exit codes: 1 when one is behind; 3 when one cannot be read.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape release consumers                 against the newest version of the index
+  shipshape release consumers 0.1.6           against a release of your choice
+  shipshape release consumers --trust         run the commands that fleet.yaml names too
+  shipshape release consumers --format json   for a program")]
+pub(super) struct Arguments {
+    /// The release to compare with; by default the newest that the index offers.
+    #[arg(value_name = "VERSION")]
+    version: Option<String>,
+
+    /// Run commands that fleet.yaml names. They see your home, and no token of ours.
+    #[arg(long)]
+    trust: bool,
+
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    #[command(flatten)]
+    index: IndexOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = fleet(context)?;
+    if fleet.manifest.consumers.is_empty() {
+        return Err(Error::usage("fleet.yaml names no consumers").in_file(&fleet.file).hint(
+            "say where it can be asked what runs: `consumers: [{ name, runtime, file, key }]`",
+        ));
+    }
+    let wanted = arguments.version.as_deref().map(version::read).transpose()?;
+    let (newest, known) = released(arguments, context, &fleet)?;
+    let released = wanted.or(newest);
+    let asked = Asked {
+        fleet: &fleet,
+        released: released.as_ref(),
+        known: &known,
+        trust: arguments.trust,
+        forge: &arguments.forge,
+    };
+    let document = Consumers {
+        schema: SCHEMA,
+        generated_at: context.clock.rfc3339(),
+        released: released.as_ref().map(ToString::to_string),
+        consumers: ask(context, &asked)?,
+    };
+    context.terminal.output(&match arguments.format {
+        Form::Human => human(&document),
+        Form::Json => json_text(&document)?,
+    })?;
+    let states = || document.consumers.iter().map(|row| row.state);
+    if states().any(|state| state == State::Behind) {
+        context.terminal.note("next, on the host that runs it: shipshape images refresh");
+    }
+    Ok(states().fold(Exit::Clean, |exit, state| exit.worse(ending(state))))
+}
+
+fn ending(state: State) -> Exit {
+    match state {
+        State::Current => Exit::Clean,
+        State::Behind => Exit::Findings,
+        State::Unchecked => Exit::Unchecked,
+    }
+}
+
+/// The newest version of the index, and all that it knows. A fleet without a runtime package has neither.
+fn released(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+) -> Result<(Option<Version>, Vec<Version>)> {
+    let Some(package) = &fleet.manifest.runtime_package else { return Ok((None, Vec::new())) };
+    let index = index::of_fleet(context, &arguments.index, package)?;
+    let project = index.find_project(&package.distribution)?.unwrap_or_default();
+    let known = project.releases().into_keys().collect();
+    Ok((project.latest(false), known))
+}
+
+/// What is asked.
+pub(super) struct Asked<'a> {
+    pub(super) fleet: &'a Fleet,
+    pub(super) released: Option<&'a Version>,
+    pub(super) known: &'a [Version],
+    pub(super) trust: bool,
+    pub(super) forge: &'a ForgeOptions,
+}
+
+/// Asks every consumer of the fleet.
+pub(super) fn ask(context: &Context, asked: &Asked<'_>) -> Result<Vec<Row>> {
+    let fleet = asked.fleet;
+    let session = asked.forge.session(context, Some(fleet), Writes::none())?;
+    let named = |member: &&Member| {
+        fleet.manifest.consumers.iter().any(|consumer| member.is_called(&consumer.runtime))
+    };
+    let members: Vec<&Member> = fleet.members.iter().filter(named).collect();
+    let labels: BTreeMap<String, String> = cascade::labels(context, &session, fleet, &members);
+    let registry = registry(context, fleet);
+    let terminal = context.terminal.clone();
+    let listener = Listener::new(move |line| terminal.note(line));
+    let ground = Ground::new(fleet, &context.environment, asked.trust, listener);
+    let request = Request {
+        fleet,
+        released: asked.released,
+        known: asked.known,
+        registry: &registry,
+        labels: &labels,
+        ground: &ground,
+    };
+    Ok(session.run(look(&request)))
+}
+
+/// The registry, shown what credentials there are for it.
+fn registry(context: &Context, fleet: &Fleet) -> Registry {
+    let Some(images) = &fleet.manifest.images else { return Registry::new(Options::default()) };
+    let found = credentials::find(&images.registry, &context.environment);
+    for trouble in &found.troubles {
+        context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
+    }
+    Registry::new(Options { credentials: found.credentials, ..Options::default() })
+}
+
+fn safe(text: &str) -> String {
+    visible_line(&masked(text))
+}
+
+fn human(document: &Consumers) -> String {
+    let mut text = match &document.released {
+        Some(released) => format!("released: {released}\n\n"),
+        None => "nothing is known to have been released\n\n".to_owned(),
+    };
+    text.push_str(&table(&document.consumers));
+    text
+}
+
+/// A table of consumers, and why some are not current.
+pub(super) fn table(consumers: &[Row]) -> String {
+    let heads = ["CONSUMER", "RUNTIME", "STATE", "RUNS", "BEHIND", "TOLD BY"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    rows.extend(consumers.iter().map(line));
+    let mut text = columns::aligned(&rows);
+    for row in consumers {
+        if let Some(why) = &row.why {
+            let _ = writeln!(text, "{} {}: {}", safe(&row.name), safe(&row.runtime), safe(why));
+        }
+    }
+    text
+}
+
+fn line(row: &Row) -> Vec<String> {
+    let digest = row.digest.as_deref().map(|digest| {
+        let digits = digest.strip_prefix("sha256:").unwrap_or(digest);
+        digits.get(..12).unwrap_or(digits).to_owned()
+    });
+    let runs: Vec<String> = row.version.iter().cloned().chain(digest).collect();
+    let releases = row.releases.map(|releases| counted(releases, "release"));
+    let days = row
+        .days
+        .filter(|days| *days > 0)
+        .map(|days| counted(usize::try_from(days).unwrap_or_default(), "day"));
+    let behind: Vec<String> = releases.into_iter().chain(days).collect();
+    vec![
+        safe(&row.name),
+        safe(&row.runtime),
+        row.state.as_str().to_owned(),
+        safe(&runs.join(" ")),
+        behind.join(", "),
+        safe(&row.place),
+    ]
+}

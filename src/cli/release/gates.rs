@@ -1,0 +1,219 @@
+//! What files must pass before they are published: check, smoke, compat, by the engines of `package`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::checks::{Finding, Severity};
+use crate::cli::forge::ForgeOptions;
+use crate::cli::options::FailOn;
+use crate::cli::package::{check, compat, options, smoke};
+use crate::cli::{Context, Exit, counted, judging};
+use crate::drift::model::Report;
+use crate::error::{Error, Result};
+use crate::release::publish::Kept;
+use crate::release::publish::document::{Outcome, Stage, Told};
+
+/// Findings of one gate that are told.
+const TOLD: usize = 50;
+
+/// What is asked of files before they are published.
+#[derive(Clone, Debug, Args)]
+pub(in crate::cli) struct GateOptions {
+    /// Do not import the modules in a fresh environment; the stage is then `unchecked`.
+    #[arg(long, help_heading = "Gates")]
+    no_smoke: bool,
+
+    /// The Python to import them with; by default python3 on PATH.
+    #[arg(long, value_name = "PATH", conflicts_with = "no_smoke", help_heading = "Gates")]
+    python: Option<PathBuf>,
+
+    /// Import them without their dependencies: stubs stand for third-party modules.
+    #[arg(long, conflicts_with = "no_smoke", help_heading = "Gates")]
+    no_deps: bool,
+
+    /// Let dependencies come as sdists too: their builds run code with your home and your proxies.
+    #[arg(long, conflicts_with_all = ["no_smoke", "no_deps"], help_heading = "Gates")]
+    allow_sdists: bool,
+
+    /// Do not hold the version against the templates; the stage is then `unchecked`.
+    #[arg(long, help_heading = "Gates")]
+    no_compat: bool,
+
+    /// Hold it against repositories on this machine, instead of the fleet on its forge.
+    #[arg(
+        long,
+        value_name = "DIR",
+        num_args = 1..,
+        conflicts_with = "no_compat",
+        help_heading = "Gates"
+    )]
+    local: Vec<PathBuf>,
+
+    /// A folder with the shape pack that templates follow, instead of the fleet's or the embedded one.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "no_compat", help_heading = "Gates")]
+    shape: Option<PathBuf>,
+
+    /// What closes a gate: findings of this severity or above.
+    #[arg(long, value_enum, default_value = "error", value_name = "WHAT", help_heading = "Gates")]
+    fail_on: FailOn,
+}
+
+/// What gates need to know beside the files.
+pub(super) struct Ground<'a> {
+    pub(super) context: &'a Context,
+    /// The package's description.
+    pub(super) package: Option<PathBuf>,
+    pub(super) forge: &'a ForgeOptions,
+}
+
+type Gate = fn(&GateOptions, &Kept, &Ground<'_>) -> Result<(Stage, Exit)>;
+
+impl GateOptions {
+    /// Refuses what cannot be asked, before anything is built.
+    pub(super) fn possible(&self, has_fleet: bool) -> Result<()> {
+        for folder in &self.local {
+            options::present(folder, "repository")?;
+        }
+        if has_fleet || self.no_compat || !self.local.is_empty() {
+            return Ok(());
+        }
+        Err(Error::usage("nothing says which templates the version has to suit")
+            .hint("name fleet.yaml with `--fleet`, or repositories on this machine with `--local`")
+            .hint("or leave that gate out: `--no-compat`"))
+    }
+
+    /// Holds files against every gate up to a last one, one after the other; the first that stays closed ends it.
+    pub(super) fn pass(
+        &self,
+        kept: &Kept,
+        ground: &Ground<'_>,
+        until: Option<&str>,
+    ) -> (Vec<Stage>, Result<Exit>) {
+        let gates: [(&'static str, Gate); 3] =
+            [("check", Self::check), ("smoke", Self::smoke), ("compat", Self::compat)];
+        let mut stages = Vec::new();
+        for (name, gate) in gates {
+            match gate(self, kept, ground) {
+                Ok((stage, exit)) => {
+                    stages.push(stage);
+                    if exit != Exit::Clean || until == Some(name) {
+                        return (stages, Ok(exit));
+                    }
+                }
+                Err(error) => {
+                    stages.push(Stage::new(name, Outcome::Failed, error.message()));
+                    return (stages, Err(error));
+                }
+            }
+        }
+        (stages, Ok(Exit::Clean))
+    }
+
+    /// The stages of files that had passed them all before, with how that is known.
+    pub(super) fn passed(why: &str) -> Vec<Stage> {
+        let passed = |name| Stage::new(name, Outcome::Done, why);
+        ["check", "smoke", "compat"].map(passed).into()
+    }
+
+    fn check(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(Stage, Exit)> {
+        let report = check::of_files(kept.paths(), ground.package.clone(), ground.context)?;
+        let files = counted(report.repositories.len(), "file");
+        Ok(self.judged("check", &report, &files))
+    }
+
+    fn smoke(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(Stage, Exit)> {
+        if self.no_smoke {
+            return Ok((Stage::new("smoke", Outcome::Unchecked, "--no-smoke"), Exit::Clean));
+        }
+        let Some(wheel) = kept.wheel() else {
+            let stage = Stage::new("smoke", Outcome::Failed, "there is no wheel to import");
+            return Ok((stage, Exit::Unchecked));
+        };
+        let wish = smoke::Wish {
+            package: ground.package.clone(),
+            python: self.python.clone(),
+            no_deps: self.no_deps,
+            allow_sdists: self.allow_sdists,
+        };
+        let report = smoke::of_wheel(wheel, wish, ground.context)
+            .map_err(|error| error.hint("`--no-smoke` publishes without it, and says so"))?;
+        Ok(self.judged("smoke", &report, "every module imported"))
+    }
+
+    fn compat(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(Stage, Exit)> {
+        if self.no_compat {
+            return Ok((Stage::new("compat", Outcome::Unchecked, "--no-compat"), Exit::Clean));
+        }
+        let Some(wheel) = kept.wheel() else {
+            let stage = Stage::new("compat", Outcome::Failed, "there is no wheel to compare with");
+            return Ok((stage, Exit::Unchecked));
+        };
+        let (local, shape, forge) = (self.local.clone(), self.shape.clone(), ground.forge.clone());
+        let report = compat::of_wheel(wheel, local, shape, forge, ground.context)
+            .map_err(|error| error.hint("`--no-compat` publishes without it, and says so"))?;
+        let members = counted(report.repositories.len(), "template");
+        Ok(self.judged("compat", &report, &members))
+    }
+
+    /// The stage that a report amounts to.
+    fn judged(&self, name: &'static str, report: &Report, of: &str) -> (Stage, Exit) {
+        let exit = judging::exit(report, self.fail_on);
+        let mut told = Vec::new();
+        let (mut errors, mut warnings) = (0, 0);
+        let repositories = report.repositories.iter();
+        let mut findings: Vec<(&str, &Finding)> = repositories
+            .clone()
+            .flat_map(|it| it.findings.iter().map(|finding| (it.name.as_str(), finding)))
+            .chain(report.fleet_findings.iter().map(|finding| ("fleet", finding)))
+            .filter(|(_, finding)| finding.waived.is_none())
+            .collect();
+        findings.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
+        for (of, finding) in findings {
+            match finding.severity {
+                Severity::Error => errors += 1,
+                Severity::Warning => warnings += 1,
+                Severity::Info => continue,
+            }
+            if told.len() < TOLD {
+                told.push(in_short(of, finding));
+            }
+        }
+        let unread = repositories.filter(|it| it.error.is_some()).map(|it| Told {
+            of: it.name.clone(),
+            rule: "unchecked".to_owned(),
+            severity: Severity::Error.to_string(),
+            message: it.error.clone().unwrap_or_default(),
+            place: None,
+        });
+        told.extend(unread);
+        let (outcome, detail) = match exit {
+            Exit::Clean if warnings + errors == 0 => (Outcome::Done, of.to_owned()),
+            Exit::Clean => (Outcome::Done, format!("{of}, {}", counted(warnings, "warning"))),
+            Exit::Findings => {
+                let found = [counted(errors, "error"), counted(warnings, "warning")].join(", ");
+                (Outcome::Failed, format!("{of}, {found}"))
+            }
+            Exit::Unchecked => (Outcome::Failed, format!("{of}: some of it could not be checked")),
+        };
+        let mut stage = Stage::new(name, outcome, detail);
+        stage.findings = told;
+        (stage, exit)
+    }
+}
+
+fn in_short(of: &str, finding: &Finding) -> Told {
+    let location = finding.location.as_ref();
+    let line = location.and_then(|location| location.region.as_ref()).map(|it| it.start.line);
+    let place = finding.path().map(|path| match line {
+        Some(line) => format!("{path}:{line}"),
+        None => path.to_string(),
+    });
+    Told {
+        of: of.to_owned(),
+        rule: finding.rule.id.to_owned(),
+        severity: finding.severity.to_string(),
+        message: finding.message.clone(),
+        place,
+    }
+}

@@ -1,0 +1,187 @@
+//! `shipshape release mirror`: the built package in a repository of its own.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use pep440_rs::Version;
+
+use super::fleet;
+use super::source::Source;
+use crate::cli::forge::ForgeOptions;
+use crate::cli::package::options::{Form, SubjectOptions, epoch};
+use crate::cli::{Context, Exit, counted, json_text};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::Writes;
+use crate::package::build::{self, Request as Build};
+use crate::package::version;
+use crate::release::Subject;
+use crate::release::mirror::{Files, Mirror, Request, State, show};
+use crate::source::secrets::masked;
+
+/// Paths that are shown.
+const SHOWN: usize = 20;
+
+/// Show the built package in the mirror: one commit and one tag, marked as generated.
+///
+/// The package is built from the commit that the version's tag is at. Each commit names the tree that it has, so what
+/// somebody changed in the mirror by hand is found: it is told with its paths, and nothing is written unless
+/// --overwrite says so. Run it again after any interruption: a version is shown once.
+///
+/// Exit codes: 1 when something was changed there by hand; 3 when it could not be read or written.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape release mirror 0.1.6                 to `runtime_package.release.mirror` of fleet.yaml
+  shipshape release mirror 0.1.6 --dry-run       only say what would be written, and what was changed by hand
+  shipshape release mirror 0.1.6 --overwrite     write over what was changed by hand")]
+pub(super) struct Arguments {
+    /// The released version.
+    #[arg(value_name = "VERSION")]
+    version: String,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+
+    /// Write over what was changed there by hand.
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Only say what would be written.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    let version = version::read(&arguments.version)?;
+    let commit = tagged(arguments, context, (&fleet, &subject), &version)?;
+    let wish = Wish {
+        version: &version,
+        commit: &commit,
+        subject: &arguments.subject,
+        overwrite: arguments.overwrite,
+        dry_run: arguments.dry_run || arguments.forge.read_only,
+        forge: &arguments.forge,
+    };
+    let document = shown(context, (&fleet, &subject), &wish)?;
+    context.terminal.output(&match arguments.format {
+        Form::Human => human(&document),
+        Form::Json => json_text(&document)?,
+    })?;
+    if document.state == State::Refused {
+        context.terminal.note(&format!(
+            "carry over what is worth keeping, then: shipshape release mirror {version} --overwrite"
+        ));
+        return Ok(Exit::Findings);
+    }
+    Ok(Exit::Clean)
+}
+
+/// The commit that the tag of a version is at.
+fn tagged(
+    arguments: &Arguments,
+    context: &Context,
+    (fleet, subject): (&Fleet, &Subject),
+    version: &Version,
+) -> Result<String> {
+    let session = arguments.forge.session(context, Some(fleet), Writes::none())?;
+    let tag = subject.release.tag_of(&version.to_string());
+    let tags = session.run(session.client().tags(&subject.repository, &tag))?;
+    let found = tags.into_iter().find(|found| found.name == tag);
+    found.map(|found| found.commit).ok_or_else(|| {
+        Error::failed(format!("`{}` has no tag `{tag}`", subject.repository))
+            .hint("what was not released is not shown; see `shipshape release plan`")
+    })
+}
+
+/// What is to be shown.
+pub(super) struct Wish<'a> {
+    pub(super) version: &'a Version,
+    pub(super) commit: &'a str,
+    pub(super) subject: &'a SubjectOptions,
+    pub(super) overwrite: bool,
+    pub(super) dry_run: bool,
+    pub(super) forge: &'a ForgeOptions,
+}
+
+/// Builds it, and shows it.
+pub(super) fn shown(
+    context: &Context,
+    (fleet, subject): (&Fleet, &Subject),
+    wish: &Wish<'_>,
+) -> Result<Mirror> {
+    let mirror = repository(fleet, subject)?;
+    let source = Source::of(context, (fleet, subject), wish.commit, wish.subject, wish.forge)?;
+    let project = source.options.project(context)?;
+    let metadata = project.metadata(&wish.version.to_string())?;
+    context.all(build::refuse_drift(&project))?;
+    let request =
+        Build { wheel: false, sdist: false, tree: true, report: false, epoch: epoch(context)? };
+    let folder = tempfile::tempdir()
+        .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
+    context.all(build::build(&project, &metadata, &request, Some(folder.path())))?;
+    let files = Files::of(folder.path())?;
+    let writes = if wish.dry_run { Writes::none() } else { wish.forge.writes([&mirror]) };
+    let session = wish.forge.session(context, Some(fleet), writes)?;
+    let request = Request {
+        subject,
+        mirror: &mirror,
+        version: wish.version,
+        commit: wish.commit,
+        files: &files,
+        overwrite: wish.overwrite,
+        dry_run: wish.dry_run,
+    };
+    session.run(show(session.client(), &request, context.clock.rfc3339()))
+}
+
+fn repository(fleet: &Fleet, subject: &Subject) -> Result<RepositoryName> {
+    let owner = &fleet.manifest.forge.owner;
+    let named = subject.release.mirror.as_ref();
+    let found = named.and_then(|mirror| RepositoryName::parse(&mirror.repository, owner));
+    found.filter(|name| !name.same(&subject.repository)).ok_or_else(|| {
+        Error::usage("fleet.yaml names no mirror beside the source")
+            .in_file(&fleet.file)
+            .hint("name it: `runtime_package.release.mirror: { repository: NAME }`")
+    })
+}
+
+fn safe(text: &str) -> String {
+    visible_line(&masked(text))
+}
+
+fn human(document: &Mirror) -> String {
+    let what = match document.state {
+        State::Planned => "would be written to",
+        State::Written => "is written to",
+        State::Already => "is there already:",
+        State::Refused => "is not written, since somebody changed",
+    };
+    let head =
+        format!("{} {} {what} {}", document.distribution, document.version, document.repository);
+    let mut text = format!("{}\n", safe(&head));
+    if let Some(commit) = &document.commit {
+        let _ = writeln!(text, "  {} at {}", safe(&document.tag), safe(commit));
+    }
+    for made in document.by_hand.iter().take(SHOWN) {
+        let short = made.commit.get(..12).unwrap_or(&made.commit);
+        let _ = writeln!(text, "  by hand: {} {}", safe(short), safe(&made.subject));
+    }
+    for edit in document.edits.iter().take(SHOWN) {
+        let _ = writeln!(text, "  {:<8} {}", edit.how.as_str(), safe(&edit.path));
+    }
+    if document.edits.len() > SHOWN {
+        let _ = writeln!(text, "  … {} more", counted(document.edits.len() - SHOWN, "path"));
+    }
+    text
+}

@@ -1,0 +1,281 @@
+//! `shipshape release run`: the whole chain, from a merged commit to what runs.
+
+mod plan;
+mod steps;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::gates::GateOptions;
+use super::publish::UploadOptions;
+use super::{fleet, show_chain};
+use crate::campaign::file::Size;
+use crate::cli::forge::ForgeOptions;
+use crate::cli::package::index::IndexOptions;
+use crate::cli::package::options::{Form, SubjectOptions};
+use crate::cli::{Context, Exit, journal, json_text};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::journal::Journal;
+use crate::release::Subject;
+use crate::release::chain::{
+    self, KIND, RUN_SCHEMA, Record, Row, Run, RunDocument, Stage, Step, drive, operation,
+};
+use plan::{Planned, Ready};
+use steps::Steps;
+
+/// Do all of a release, stage by stage, and show how each stands.
+///
+/// The next version is chosen, reserved by a tag, built from that very commit, held against every gate, uploaded, waited
+/// for, and told to every member, whose images are followed until they contain it; at last what really runs is
+/// asked. Each stage is remembered when it is done. Run it again after any interruption, on any machine: what was
+/// done is found done. Nothing is built from files that are not committed.
+///
+/// Exit codes: 1 when a gate stays closed; 3 when a stage failed or could not be seen. Consumers that are behind
+/// are waiting, which is no fault: a host takes a release up when somebody refreshes it.
+#[derive(Debug, Args)]
+#[command(
+    disable_version_flag = true,
+    after_help = "\
+Examples:
+  shipshape release run                            the head of the branch that is released from
+  shipshape release run --dry-run                  only say which version, and what would be done
+  shipshape release run --until tag                reserve the version, and stop
+  shipshape release run --version 0.1.6            go on with a release that was begun
+  shipshape release run --waves 1,25%              tell one member first, then a quarter, then the rest
+  shipshape release run --version 0.1.6 --from cascade     look at the last stages again
+  shipshape release status                         how the last ones stand"
+)]
+pub(super) struct Arguments {
+    /// The last stage that is wanted.
+    #[arg(long, value_enum, default_value = "consumers", value_name = "STAGE")]
+    until: Stage,
+
+    /// Do this stage and those behind it again, though they are done.
+    #[arg(long, value_enum, value_name = "STAGE")]
+    from: Option<Stage>,
+
+    /// The version, instead of the next one; one that has its tag is gone on with.
+    #[arg(long, value_name = "VERSION")]
+    version: Option<String>,
+
+    /// The commit: an id, or a branch. By default the head of the branch that is released from, or what the tag of
+    /// the version is at.
+    #[arg(long, value_name = "COMMIT")]
+    commit: Option<String>,
+
+    #[command(flatten)]
+    subject: SubjectOptions,
+
+    #[command(flatten)]
+    gates: GateOptions,
+
+    #[command(flatten)]
+    index: UploadOptions,
+
+    /// How long the index may take to serve what it took.
+    #[arg(
+        long,
+        value_name = "MINUTES",
+        default_value_t = 15,
+        value_parser = clap::value_parser!(u64).range(1..=1440)
+    )]
+    wait: u64,
+
+    /// How many repositories each wave of the cascade has, a number or a part of all.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',', help_heading = "Cascade")]
+    waves: Vec<Size>,
+
+    /// Members that go before all others.
+    #[arg(
+        long,
+        value_name = "MEMBER",
+        num_args = 1..,
+        requires = "waves",
+        help_heading = "Cascade"
+    )]
+    first: Vec<String>,
+
+    /// Minutes that the runs of a wave may take.
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, help_heading = "Cascade")]
+    patience: u64,
+
+    /// Exit with 0 whatever became of single members.
+    #[arg(long, help_heading = "Cascade")]
+    soft: bool,
+
+    /// Run the commands that consumers in fleet.yaml name.
+    #[arg(long)]
+    trust: bool,
+
+    /// Set aside a freeze, a leap, words of the commit, and that nothing is new.
+    #[arg(long)]
+    force: bool,
+
+    /// Only say which version it would be, and what would be done.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// The file that remembers what was done; by default the fleet's own in the folder for state.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Report")]
+    format: Form,
+
+    /// Where to write it instead of standard output; written whole or not at all.
+    #[arg(long, short, value_name = "FILE", help_heading = "Report")]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+impl Arguments {
+    /// Whether nothing is to be changed.
+    fn only_looks(&self) -> bool {
+        self.dry_run || self.forge.read_only || self.until == Stage::Plan
+    }
+
+    /// The index as those stages read it that do not upload.
+    fn reading(&self) -> IndexOptions {
+        IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    arguments.gates.possible(true)?;
+    let has_mirror = subject.release.mirror.is_some();
+    let ready = match plan::plan(arguments, context, &fleet, &subject)? {
+        Planned::Ready(ready) => ready,
+        Planned::Nothing(row) => {
+            let mut record = Record::default();
+            record.set(row);
+            let run = Run {
+                version: None,
+                ..Run::of((subject.distribution.as_str(), ""), &record, has_mirror, None)
+            };
+            show(arguments, context, run)?;
+            return Ok(Exit::Clean);
+        }
+    };
+    let version = ready.version.to_string();
+    if arguments.only_looks() {
+        let mut record = Record::default();
+        ready.rows.iter().cloned().for_each(|row| record.set(row));
+        record.about = ready.about();
+        show(
+            arguments,
+            context,
+            Run::of((subject.distribution.as_str(), version.as_str()), &record, has_mirror, None),
+        )?;
+        if arguments.until != Stage::Plan {
+            context.terminal.note("Nothing was done.");
+        }
+        return Ok(Exit::Clean);
+    }
+    let (run, exit) = go(arguments, context, (&fleet, &subject), ready)?;
+    show(arguments, context, run)?;
+    Ok(exit)
+}
+
+/// Does what is to be done behind the tag.
+fn go(
+    arguments: &Arguments,
+    context: &Context,
+    (fleet, subject): (&Fleet, &Subject),
+    ready: Ready,
+) -> Result<(Run, Exit)> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    let journal = Journal::open(&file)?;
+    let now = context.clock.rfc3339();
+    let (name, input) = operation(&subject.distribution, &ready.version);
+    // Held to the end: another run of the same version is told to wait.
+    let operation = journal.begin(&name, &input, &now)?;
+    let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
+    let mut record = Record::of_effects(&operation.effects()?);
+    if let Some(from) = arguments.from {
+        record.forget_from(from);
+    }
+    if arguments.version.is_none() {
+        others(context, &journal, &name.key)?;
+    }
+    // What was seen now is true, and what was seen first says when.
+    let new: Vec<Row> =
+        ready.rows.iter().filter(|row| !record.is_settled(row.stage)).cloned().collect();
+    record.about = ready.about();
+    new.iter().cloned().for_each(|row| record.set(row));
+    runtime.block_on(async {
+        if let Some(about) = &record.about {
+            Record::keep_about(&operation, about).await?;
+        }
+        Record::keep(&operation, &new).await
+    })?;
+    let version = ready.version.to_string();
+    let mut steps = Steps::new(arguments, context, (fleet, subject), ready);
+    let ended = drive(&mut record, Some(Step::Tag), arguments.until, |step, _| {
+        let rows = steps.take(step)?;
+        runtime.block_on(async {
+            if step == Step::Consumers {
+                Record::keep_consumers(&operation, &steps.consumers).await?;
+            }
+            Record::keep(&operation, &rows).await
+        })?;
+        Ok(rows)
+    });
+    if !steps.consumers.is_empty() {
+        record.consumers = std::mem::take(&mut steps.consumers);
+    }
+    let has_mirror = subject.release.mirror.is_some();
+    let run =
+        Run::of((subject.distribution.as_str(), version.as_str()), &record, has_mirror, begun_at);
+    let exit = steps.exit;
+    match ended {
+        Ok(()) => Ok((run, exit)),
+        // The table says how far it came.
+        Err(error) => {
+            show(arguments, context, run)?;
+            Err(error)
+        }
+    }
+}
+
+/// Tells of other versions that were begun and are not on the index: a later commit may have come between.
+fn others(context: &Context, journal: &Journal, ours: &str) -> Result<()> {
+    for name in journal.running(KIND)?.iter().filter(|name| name.key != ours) {
+        let Some(begun) = journal.unfinished(name)? else { continue };
+        let record = Record::of_effects(&begun.effects);
+        if let (Some(_), Some((_, version))) =
+            (chain::next(&record, None, Stage::Wait), name.key.split_once('@'))
+        {
+            context.terminal.note(&visible_line(&format!(
+                "{version} was begun too, and is not published: shipshape release run --version {version}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn show(arguments: &Arguments, context: &Context, run: Run) -> Result<()> {
+    let next = show_chain::next(&run);
+    let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
+    let text = match arguments.format {
+        Form::Human => show_chain::human(&document.run),
+        Form::Json => json_text(&document)?,
+    };
+    context.terminal.output_to(arguments.output.as_ref(), &text)?;
+    if arguments.format == Form::Human && !next.is_empty() {
+        context.terminal.note(&format!("\nnext:\n  {}", next.join("\n  ")));
+    }
+    Ok(())
+}

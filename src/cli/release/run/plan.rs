@@ -1,0 +1,141 @@
+//! The first two stages: which version, and its tag. They come before there is a version to remember anything of, so
+//! what they have done is looked up on the forge.
+
+use pep440_rs::Version;
+
+use super::Arguments;
+use crate::cli::Context;
+use crate::cli::release::indexed;
+use crate::edge::random;
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::forge::Writes;
+use crate::package::version;
+use crate::release::chain::{About, Row, Stage, State};
+use crate::release::reserve::{OnRace, Request, Reserved, reserve};
+use crate::release::{Decision, Observed, Subject, Wish, decide, observe};
+
+/// What the plan came to.
+pub(super) enum Planned {
+    /// There is a version.
+    Ready(Ready),
+    /// Nothing is to be released, and why.
+    Nothing(Row),
+}
+
+/// A version that is to be released.
+pub(super) struct Ready {
+    pub(super) version: Version,
+    /// Its tag, when it has one.
+    pub(super) tag: Option<String>,
+    pub(super) commit: String,
+    /// The versions that the index knew before.
+    pub(super) known: Vec<Version>,
+    /// The stages that are done.
+    pub(super) rows: Vec<Row>,
+}
+
+impl Ready {
+    /// What is remembered of it.
+    pub(super) fn about(&self) -> Option<About> {
+        let (tag, commit) = (self.tag.clone()?, self.commit.clone());
+        Some(About { tag, commit })
+    }
+}
+
+/// Decides, and reserves the version unless nothing is to be changed.
+pub(super) fn plan(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    subject: &Subject,
+) -> Result<Planned> {
+    let wanted = arguments.version.as_deref().map(version::read).transpose()?;
+    let known = indexed(context, &arguments.reading(), fleet)?.unwrap_or_default();
+    let writes = match arguments.only_looks() {
+        true => Writes::none(),
+        false => arguments.forge.writes([&subject.repository]),
+    };
+    let session = arguments.forge.session(context, Some(fleet), writes)?;
+    let client = session.client();
+    let mut observed = session.run(observe(client, subject, arguments.commit.as_deref()))?;
+    // A release that was begun goes on at its own commit, wherever the branch is by now.
+    if let (Some(wanted), None) = (&wanted, &arguments.commit)
+        && let Some(tagged) = observed.tags.iter().find(|tagged| tagged.version == *wanted)
+        && tagged.commit != observed.commit
+    {
+        let commit = tagged.commit.clone();
+        observed = session.run(observe(client, subject, Some(&commit)))?;
+    }
+    let wish = Wish { version: wanted, force: arguments.force };
+    let decision = decide(&observed, &known, &subject.release, &wish)?;
+    let Decision::Release(chosen) = decision else {
+        return left(context, &observed, known, decision);
+    };
+    let at = context.clock.again().rfc3339();
+    if arguments.only_looks() {
+        if let Some(freeze) = &observed.freeze {
+            context.terminal.note(&visible_line(&freeze.in_words()));
+        }
+        let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
+        let (version, commit) = (chosen.version, observed.commit);
+        return Ok(Planned::Ready(Ready { version, tag: None, commit, known, rows }));
+    }
+    let request = Request {
+        commit: Some(observed.commit.clone()),
+        wish,
+        despite_freeze: arguments.force,
+        on_race: OnRace::Recompute,
+    };
+    let word = random::word()?;
+    let told = |line: &str| context.terminal.note(line);
+    match session.run(reserve(client, subject, &known, &request, &word, &told))? {
+        Reserved::Made(tagged, chosen) => {
+            let short = tagged.commit.get(..12).unwrap_or(&tagged.commit);
+            let what = format!("`{}` at {short} of {}", tagged.tag, subject.repository);
+            let tag = Row { at: Some(at.clone()), ..Row::new(Stage::Tag, State::Done, what) };
+            let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at), tag];
+            let (version, commit) = (chosen.version, tagged.commit);
+            Ok(Planned::Ready(Ready { version, tag: Some(tagged.tag), commit, known, rows }))
+        }
+        Reserved::Left(decision) => left(context, &observed, known, decision),
+    }
+}
+
+fn done(stage: Stage, version: &Version, why: &[String], at: &str) -> Row {
+    let what = format!("{version}: {}", why.join("; "));
+    Row { at: Some(at.to_owned()), ..Row::new(stage, State::Done, what) }
+}
+
+/// What is made of a decision that makes no new tag.
+fn left(
+    context: &Context,
+    observed: &Observed,
+    known: Vec<Version>,
+    decision: Decision,
+) -> Result<Planned> {
+    let at = context.clock.again().rfc3339();
+    let nothing = |what: String| {
+        Ok(Planned::Nothing(Row {
+            at: Some(at.clone()),
+            ..Row::new(Stage::Plan, State::Skipped, what)
+        }))
+    };
+    match decision {
+        Decision::Already(tagged) => {
+            let why = ["the commit has its tag".to_owned()];
+            let what = format!("`{}` was there", tagged.tag);
+            let tag = Row { at: Some(at.clone()), ..Row::new(Stage::Tag, State::Done, what) };
+            let rows = vec![done(Stage::Plan, &tagged.version, &why, &at), tag];
+            let (version, commit) = (tagged.version, observed.commit.clone());
+            Ok(Planned::Ready(Ready { version, tag: Some(tagged.tag), commit, known, rows }))
+        }
+        Decision::Nothing(last) => nothing(format!("nothing changed since {}", last.version)),
+        Decision::Skipped(word) => nothing(format!("the commit's message says `{word}`")),
+        // Whoever decides to release does it.
+        Decision::Release(chosen) => {
+            Err(Error::failed(format!("{} was not tagged", chosen.version)))
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The chain of a release as a person reads it.
+
+use super::consumers;
+use crate::cli::columns;
+use crate::edge::terminal::visible_line;
+use crate::release::chain::{Row, Run, State};
+use crate::source::secrets::masked;
+
+fn safe(text: &str) -> String {
+    visible_line(&masked(text))
+}
+
+/// A table of the stages, and one of the consumers where they were asked.
+pub(super) fn human(run: &Run) -> String {
+    let commit = run.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
+    let head = match (&run.version, commit) {
+        (Some(version), Some(commit)) => format!("{} {version}, {commit}", run.distribution),
+        (Some(version), None) => format!("{} {version}", run.distribution),
+        (None, _) => format!("{}: nothing to release", run.distribution),
+    };
+    let heads = ["STAGE", "STATE", "WHEN", "WHAT"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    rows.extend(run.stages.iter().map(line));
+    let mut text = format!("{}\n\n{}", safe(&head), columns::aligned(&rows));
+    if !run.consumers.is_empty() {
+        text.push('\n');
+        text.push_str(&consumers::table(&run.consumers));
+    }
+    text
+}
+
+fn line(row: &Row) -> Vec<String> {
+    vec![
+        row.stage.as_str().to_owned(),
+        row.state.as_str().to_owned(),
+        safe(row.at.as_deref().unwrap_or_default()),
+        safe(&row.what),
+    ]
+}
+
+/// The commands that are useful next, each once.
+pub(super) fn next(run: &Run) -> Vec<String> {
+    let mut commands: Vec<String> = Vec::new();
+    for row in run.stages.iter().filter(|row| row.state != State::Done) {
+        if let Some(next) = row.next.as_deref().map(safe)
+            && !commands.contains(&next)
+        {
+            commands.push(next);
+        }
+    }
+    if let (Some(version), true) = (&run.version, commands.is_empty()) {
+        let is_to_come = |row: &Row| row.state == State::Waiting && row.at.is_none();
+        if run.stages.iter().any(is_to_come) {
+            let version = safe(version);
+            commands.push(match run.tag {
+                Some(_) => format!("shipshape release run --version {version}"),
+                None => "shipshape release run".to_owned(),
+            });
+        }
+    }
+    commands
+}

@@ -1,0 +1,63 @@
+//! The source of a release: a commit, and nothing else.
+
+use tempfile::TempDir;
+
+use super::compat;
+use crate::cli::Context;
+use crate::cli::forge::ForgeOptions;
+use crate::cli::package::options::SubjectOptions;
+use crate::edge::checkout;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::forge::Writes;
+use crate::package::description;
+use crate::package::project::{Place, Project};
+use crate::release::Subject;
+
+/// What is built, and the folder that it was fetched into, which lasts as long.
+pub(super) struct Source {
+    pub(super) options: SubjectOptions,
+    _fetched: Option<TempDir>,
+}
+
+impl Source {
+    /// That of a commit: read from the git repository here when that has it, else from the forge. A source that was named
+    /// on the command line is taken as it is.
+    pub(super) fn of(
+        context: &Context,
+        (fleet, subject): (&Fleet, &Subject),
+        commit: &str,
+        given: &SubjectOptions,
+        forge: &ForgeOptions,
+    ) -> Result<Self> {
+        if given.source.is_some() || given.reference.is_some() {
+            return Ok(Self { options: given.clone(), _fetched: None });
+        }
+        let description = given.package.as_deref();
+        let here = Place { description, source: None, reference: Some(commit) };
+        if Project::load(here).is_ok() {
+            let reference = Some(commit.to_owned());
+            return Ok(Self {
+                options: SubjectOptions { reference, ..given.clone() },
+                _fetched: None,
+            });
+        }
+        let short = commit.get(..12).unwrap_or(commit);
+        let repository = &subject.repository;
+        context.terminal.note(&format!("reading {short} of {repository}"));
+        let session = forge.session(context, Some(fleet), Writes::none())?;
+        let tree = compat::source(&session, subject, commit)?;
+        let folder = tempfile::tempdir()
+            .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
+        checkout::write(folder.path(), &tree)?;
+        let source = folder.path().join(&subject.path);
+        let above = source.ancestors().take_while(|above| above.starts_with(folder.path()));
+        let file = above.map(|above| above.join(description::FILE)).find(|file| file.is_file());
+        let file = file.ok_or_else(|| {
+            Error::failed(format!("`{repository}` has no {} at {short}", description::FILE))
+                .hint(format!("it stands in `{}`, or in a folder above", subject.path))
+        })?;
+        let options = SubjectOptions { package: Some(file), ..SubjectOptions::default() };
+        Ok(Self { options, _fetched: Some(folder) })
+    }
+}

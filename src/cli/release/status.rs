@@ -1,0 +1,96 @@
+//! `shipshape release status`: how the last releases stand, as far as they are remembered here.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{fleet, show_chain};
+use crate::cli::forge::ForgeOptions;
+use crate::cli::package::options::Form;
+use crate::cli::{Context, Exit, journal, json_text};
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::journal::Journal;
+use crate::package::version;
+use crate::release::chain::{KIND, Record, Run, STATUS_SCHEMA, StatusDocument};
+
+/// Show the tables of the last runs of `release run`. Nothing is asked of anybody, and nothing is done.
+///
+/// What is remembered is what runs on this machine have done: `release plan` asks the forge.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape release status                  the last releases
+  shipshape release status 0.1.6            one of them
+  shipshape release status --format json    for a program")]
+pub(super) struct Arguments {
+    /// Only this version.
+    #[arg(value_name = "VERSION")]
+    version: Option<String>,
+
+    /// How many are shown, the last ones.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    last: usize,
+
+    /// The file that remembers them; by default the fleet's own in the folder for state.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = fleet(context)?;
+    let wanted = arguments.version.as_deref().map(version::read).transpose()?;
+    let forge = arguments.forge.address(Some(&fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, &fleet, &forge)?;
+    // Opening one that is not there would make it.
+    let mut runs = match file.is_file() {
+        true => remembered(&Journal::open(&file)?, &fleet)?,
+        false => Vec::new(),
+    };
+    if let Some(wanted) = wanted.map(|wanted| wanted.to_string()) {
+        runs.retain(|run| run.version.as_deref() == Some(wanted.as_str()));
+        if runs.is_empty() {
+            return Err(Error::usage(format!("no run of {wanted} is remembered here"))
+                .in_file(&file)
+                .hint(format!(
+                    "begin one, or go on with it: shipshape release run --version {wanted}"
+                )));
+        }
+    }
+    runs.truncate(arguments.last);
+    let document =
+        StatusDocument { schema: STATUS_SCHEMA, generated_at: context.clock.rfc3339(), runs };
+    if arguments.format == Form::Json {
+        context.terminal.output(&json_text(&document)?)?;
+        return Ok(Exit::Clean);
+    }
+    let tables: Vec<String> = document.runs.iter().map(show_chain::human).collect();
+    context.terminal.output(&tables.join("\n"))?;
+    let next = document.runs.first().map(show_chain::next).unwrap_or_default();
+    if document.runs.is_empty() {
+        context.terminal.note("no run is remembered here; next: shipshape release run --dry-run");
+    } else if !next.is_empty() {
+        context.terminal.note(&format!("\nnext:\n  {}", next.join("\n  ")));
+    }
+    Ok(Exit::Clean)
+}
+
+fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
+    let package = fleet.manifest.runtime_package.as_ref();
+    let has_mirror = package.is_some_and(|package| package.release.mirror.is_some());
+    let mut runs = Vec::new();
+    for name in journal.running(KIND)? {
+        let Some(begun) = journal.unfinished(&name)? else { continue };
+        let Some((distribution, version)) = name.key.split_once('@') else { continue };
+        let record = Record::of_effects(&begun.effects);
+        runs.push(Run::of((distribution, version), &record, has_mirror, Some(begun.begun_at)));
+    }
+    Ok(runs)
+}

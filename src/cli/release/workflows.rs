@@ -1,0 +1,177 @@
+//! `shipshape release workflows`: the workflows of GitHub Actions that call the other subcommands.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::fleet;
+use crate::change::diff_of_file;
+use crate::cli::{Context, Exit, columns, counted};
+use crate::edge::terminal::visible;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::release::Subject;
+use crate::release::workflows::{Settings, Standing, Workflow, compare, render};
+use crate::snapshot::RepoPath;
+use crate::source::secrets::masked;
+
+/// Write the workflows that release by themselves: a merged change is tagged, published, and told to every member.
+///
+/// They are for the repository of the runtime's source. One run does all of it, since a tag that a workflow pushes
+/// with its own token starts no other workflow. The upload is let in by Trusted Publishing; the cascade has the
+/// secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and every action is pinned
+/// by its commit. Without --into they are printed.
+///
+/// Exit codes: 1 with --check when something differs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape release workflows                       print them
+  shipshape release workflows --into .              write them into the repository here
+  shipshape release workflows --into . --check      say what differs from what stands there
+  shipshape release workflows --into . --install 'pipx install shipshape-cli'
+  shipshape release workflows --reader FLEET_READ_TOKEN      for members that are private")]
+pub(super) struct Arguments {
+    /// The checkout of the source's repository that they are written into.
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+
+    /// Write nothing: say what differs from what stands there, by default here.
+    #[arg(long)]
+    check: bool,
+
+    /// The command that puts shipshape where a job's shell finds it, in one line.
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        default_value = concat!("cargo install --locked shipshape --version ", env!("CARGO_PKG_VERSION"))
+    )]
+    install: String,
+
+    /// Where fleet.yaml is in that repository; by default where it is in its work tree here. Not asked when
+    /// fleet.yaml names its `home`.
+    #[arg(long, value_name = "PATH")]
+    fleet_path: Option<String>,
+
+    /// The secret whose token may read members that are private, for the gate that asks whom a release breaks.
+    #[arg(long, value_name = "SECRET")]
+    reader: Option<String>,
+
+    /// Replace files of the same names that somebody else made.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let fleet = fleet(context)?;
+    let subject = Subject::of(&fleet)?;
+    let settings = Settings {
+        install: arguments.install.clone(),
+        fleet: arguments.fleet_path.clone().unwrap_or_else(|| in_work_tree(&fleet)),
+        reader: arguments.reader.clone(),
+    };
+    let workflows = render(&fleet, &subject, &settings)?;
+    if subject.release.branch.is_none() {
+        context
+            .terminal
+            .note("fleet.yaml does not say `runtime_package.release.branch`: they wait for `main`");
+    }
+    if arguments.check {
+        return check(context, arguments.into.as_deref().unwrap_or(Path::new(".")), &workflows);
+    }
+    match &arguments.into {
+        Some(folder) => write(arguments, context, folder, &workflows),
+        None => {
+            for workflow in &workflows {
+                context
+                    .terminal
+                    .output(&visible(&format!("# {}\n{}\n", workflow.path, workflow.text)))?;
+            }
+            Ok(Exit::Clean)
+        }
+    }
+}
+
+/// The manifest's place in the work tree that it lies in; its name, when it lies in none.
+fn in_work_tree(fleet: &Fleet) -> String {
+    let name = || {
+        let name = fleet.file.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    };
+    let Ok(file) = fleet.file.canonicalize() else { return name() };
+    let root = file.ancestors().skip(1).find(|folder| folder.join(".git").exists());
+    let inside = root.and_then(|root| file.strip_prefix(root).ok());
+    inside.map_or_else(name, |path| path.to_string_lossy().replace('\\', "/"))
+}
+
+fn check(context: &Context, folder: &Path, workflows: &[Workflow]) -> Result<Exit> {
+    let mut rows = Vec::new();
+    let mut text = String::new();
+    let mut exit = Exit::Clean;
+    for workflow in workflows {
+        let there = whole_file::read(&folder.join(&workflow.path))?;
+        let standing = compare(workflow, there.as_deref());
+        rows.push(vec![workflow.path.clone(), standing.as_str().to_owned()]);
+        if standing != Standing::Same {
+            exit = Exit::Findings;
+        }
+        if let Some(there) = there.filter(|_| standing == Standing::Differs) {
+            let path = RepoPath::new(&workflow.path);
+            let diff = diff_of_file(&path, &there, workflow.text.as_bytes());
+            text.push_str(&visible(&masked(&diff)));
+        }
+    }
+    context.terminal.output(&visible(&columns::aligned(&rows)))?;
+    if !text.is_empty() {
+        context.terminal.output(&format!("\n{text}"))?;
+    }
+    if exit != Exit::Clean {
+        context.terminal.note(&visible(&format!(
+            "next: shipshape release workflows --into {}",
+            folder.display()
+        )));
+    }
+    Ok(exit)
+}
+
+fn write(
+    arguments: &Arguments,
+    context: &Context,
+    folder: &Path,
+    workflows: &[Workflow],
+) -> Result<Exit> {
+    if !folder.is_dir() {
+        return Err(Error::usage("there is no such folder").in_file(folder));
+    }
+    let mut wanted = Vec::new();
+    for workflow in workflows {
+        let file = folder.join(&workflow.path);
+        let there = whole_file::read(&file)?;
+        match compare(workflow, there.as_deref()) {
+            Standing::Same => {}
+            Standing::Foreign if !arguments.force => {
+                return Err(Error::usage("somebody else made a workflow of this name")
+                    .in_file(&file)
+                    .hint("look what it does; --force replaces it"));
+            }
+            Standing::Foreign | Standing::Differs | Standing::Missing => {
+                wanted.push((file, workflow));
+            }
+        }
+    }
+    for (file, workflow) in &wanted {
+        if let Some(above) = file.parent() {
+            std::fs::create_dir_all(above).map_err(|cause| {
+                Error::failed("cannot make the folder").in_file(above).caused_by(cause)
+            })?;
+        }
+        whole_file::replace(file, workflow.text.as_bytes())?;
+    }
+    let what = match wanted.len() {
+        0 => "they are as they should be".to_owned(),
+        count => format!("wrote {}", counted(count, "workflow")),
+    };
+    context.terminal.note(&what);
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,178 @@
+//! What came of a cascade, as one document.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Name and version of the document, see `schemas/release-cascade.schema.json`.
+pub const SCHEMA: &str = "shipshape/release-cascade/1";
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Cascade {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// Where in the chain of a release it stands: `cascade`.
+    pub stage: &'static str,
+    /// How the stage ended.
+    pub state: StageState,
+    /// Why, where it was not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The distribution.
+    pub distribution: String,
+    /// The released version.
+    pub version: String,
+    /// The type of the event.
+    pub event: String,
+    /// Each repository, in the order in which they go.
+    pub repositories: Vec<Row>,
+}
+
+/// How the stage ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StageState {
+    /// Nothing was done: it was only asked.
+    Planned,
+    /// All that was to be done is done.
+    Done,
+    /// Something was not, or could not be seen.
+    Failed,
+    /// There is no token to do it with.
+    Skipped,
+}
+
+/// One repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Row {
+    /// The repository, `owner/name`.
+    pub repository: String,
+    /// The members in it, by their slugs.
+    pub members: Vec<String>,
+    /// The wave it goes in; the first is 1.
+    pub wave: u32,
+    /// How it stands.
+    pub state: State,
+    /// Why, where it did not get through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was noticed on the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
+    /// The id of the dispatch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The run that it caused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunSeen>,
+    /// Images that were looked at.
+    pub images: Vec<ImageSeen>,
+}
+
+/// How a repository stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It is to be told.
+    #[default]
+    Planned,
+    /// Its image contains the version, and it was left alone.
+    Current,
+    /// It was told; nobody looked what came of it.
+    Dispatched,
+    /// Its image contains the version.
+    Contained,
+    /// It was not told, or its image does not contain the version.
+    Failed,
+    /// It was told, and what came of it cannot be seen.
+    Unchecked,
+    /// It waits for others.
+    Held,
+}
+
+impl State {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Current => "current",
+            Self::Dispatched => "dispatched",
+            Self::Contained => "contained",
+            Self::Failed => "failed",
+            Self::Unchecked => "unchecked",
+            Self::Held => "held",
+        }
+    }
+
+    /// Whether it keeps nobody waiting.
+    #[must_use]
+    pub fn is_through(self) -> bool {
+        matches!(self, Self::Current | Self::Dispatched | Self::Contained)
+    }
+}
+
+/// A run of a workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RunSeen {
+    /// Its number.
+    pub id: u64,
+    /// Its page.
+    pub page: String,
+    /// How it ended; absent when it was not over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<String>,
+}
+
+/// An image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ImageSeen {
+    /// Its name with its tag.
+    pub name: String,
+    /// The digest that the tag leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The version that it contains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Why that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
+}
+
+/// The document of a stage that has no token.
+#[must_use]
+pub fn skipped(distribution: &str, version: &str, event: &str, why: &str, now: String) -> Cascade {
+    Cascade {
+        schema: SCHEMA,
+        generated_at: now,
+        stage: "cascade",
+        state: StageState::Skipped,
+        reason: Some(why.to_owned()),
+        distribution: distribution.to_owned(),
+        version: version.to_owned(),
+        event: event.to_owned(),
+        repositories: Vec::new(),
+    }
+}
+
+impl Cascade {
+    /// The document of these rows.
+    #[must_use]
+    pub fn of(
+        (distribution, version, event): (&str, &str, &str),
+        repositories: Vec<Row>,
+        is_planned: bool,
+        now: String,
+    ) -> Self {
+        let through = repositories.iter().all(|row| row.state.is_through());
+        let state = match (is_planned, through) {
+            (true, _) => StageState::Planned,
+            (false, true) => StageState::Done,
+            (false, false) => StageState::Failed,
+        };
+        Self { state, reason: None, repositories, ..skipped(distribution, version, event, "", now) }
+    }
+}

@@ -1,0 +1,130 @@
+//! The runs that dispatches have caused, to their ends.
+
+use std::time::Duration;
+
+use super::Job;
+use super::document::RunSeen;
+use super::items::Item;
+use super::tell::{RUNS, Told, caused, is_refusal};
+use crate::forge::ForgeError;
+use crate::forge::calls::actions::Run;
+
+/// How runs are followed.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Seconds between two looks.
+    pub every: u64,
+    /// Seconds that a run may take to appear.
+    pub appears: u64,
+    /// Seconds that all runs of a wave may take.
+    pub patience: u64,
+}
+
+/// How following a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// It is over.
+    Over(Run),
+    /// It was not over when patience was.
+    Late(Run),
+    /// No run appeared.
+    Nothing,
+    /// Runs cannot be seen: the token may not.
+    Unseen,
+}
+
+impl Ended {
+    /// What is wrong with it; `None` for a run that succeeded, and where nothing can be said.
+    pub(super) fn failure(&self) -> Option<String> {
+        match self {
+            Self::Over(run) if run.conclusion.as_deref() == Some("success") => None,
+            Self::Over(run) => {
+                let how = run.conclusion.as_deref().unwrap_or("without saying how");
+                Some(format!("its run ended: {how}; {}", run.html_url))
+            }
+            Self::Late(run) => Some(format!("its run is not over yet; {}", run.html_url)),
+            Self::Nothing => {
+                Some("it was told, and no run began: does its workflow hear the event?".to_owned())
+            }
+            Self::Unseen => None,
+        }
+    }
+
+    /// Whether runs cannot be seen at all.
+    pub(super) fn is_unseen(&self) -> bool {
+        matches!(self, Self::Unseen)
+    }
+
+    /// As the document has it.
+    pub(super) fn seen(&self) -> Option<RunSeen> {
+        match self {
+            Self::Over(run) | Self::Late(run) => Some(RunSeen {
+                id: run.id,
+                page: run.html_url.clone(),
+                conclusion: run.conclusion.clone().filter(|_| run.is_over()),
+            }),
+            Self::Nothing | Self::Unseen => None,
+        }
+    }
+}
+
+/// Follows the runs of a wave until all are over, or patience is.
+pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: Pace) -> Vec<Ended> {
+    let time = job.client.time();
+    let begun = time.now();
+    let mut known: Vec<Option<Run>> = told.iter().map(|_| None).collect();
+    let mut ended: Vec<Option<Ended>> = told.iter().map(|_| None).collect();
+    loop {
+        for (place, (_, item, told)) in told.iter().enumerate() {
+            if ended.get(place).is_none_or(Option::is_some) {
+                continue;
+            }
+            let waited = time.now() - begun;
+            let run = known.get(place).cloned().flatten();
+            let looked = look(job, item, told, run).await;
+            let end = match looked {
+                Ok(Some(run)) if run.is_over() => Some(Ended::Over(run)),
+                Ok(Some(run)) if waited >= pace.patience as f64 => Some(Ended::Late(run)),
+                Ok(Some(run)) => {
+                    if let Some(place) = known.get_mut(place) {
+                        *place = Some(run);
+                    }
+                    None
+                }
+                Ok(None) if waited >= pace.appears.min(pace.patience) as f64 => {
+                    Some(Ended::Nothing)
+                }
+                Ok(None) => None,
+                // Whoever may see nothing sees nothing later either; all else may pass.
+                Err(error) if is_refusal(&error) => Some(Ended::Unseen),
+                Err(_) if waited >= pace.patience as f64 => Some(Ended::Unseen),
+                Err(_) => None,
+            };
+            if let (Some(end), Some(place)) = (end, ended.get_mut(place)) {
+                *place = Some(end);
+            }
+        }
+        if ended.iter().all(Option::is_some) {
+            return ended.into_iter().flatten().collect();
+        }
+        time.sleep(Duration::from_secs(pace.every.max(1))).await;
+    }
+}
+
+/// One look at a run that may not be known yet.
+async fn look(
+    job: &Job<'_>,
+    item: &Item,
+    told: &Told,
+    known: Option<Run>,
+) -> Result<Option<Run>, ForgeError> {
+    let id = known.map(|run| run.id).or(told.run);
+    match id {
+        Some(id) => job.client.run(&item.repository, id).await.map(Some),
+        None => job
+            .client
+            .dispatched_runs(&item.repository, RUNS)
+            .await
+            .map(|runs| caused(&runs, told, &job.release.workflow).cloned()),
+    }
+}

@@ -1,0 +1,192 @@
+//! Which version an image contains: its label says so, if the build has stamped one.
+
+use std::collections::BTreeMap;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use pep440_rs::Version;
+
+use super::document::ImageSeen;
+use super::follow::{Ended, Pace};
+use super::items::Item;
+use crate::fleet::Fleet;
+use crate::forge::Client;
+use crate::registry::{Image, Reference, Registry};
+
+/// Looks at an image that does not contain what its run has just built: registries may show it late.
+const LOOKS: u32 = 4;
+
+/// Images, and what they are asked.
+pub(super) struct Images<'a> {
+    pub(super) fleet: &'a Fleet,
+    pub(super) registry: &'a Registry,
+    /// The label that says the version, by the slug of the member.
+    pub(super) labels: &'a BTreeMap<String, String>,
+    pub(super) version: &'a Version,
+    /// In whose time is waited.
+    pub(super) client: &'a Client,
+}
+
+/// What an image contains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// This version, in the image of this digest.
+    Version(Version, String),
+    /// Nobody can say, and why; with the digest, when the image was seen.
+    Unknown(String, Option<String>),
+}
+
+impl Held {
+    /// As the document has it.
+    pub(super) fn seen(&self, name: &str) -> ImageSeen {
+        let (digest, version, unread) = match self {
+            Self::Version(version, digest) => {
+                (Some(digest.clone()), Some(version.to_string()), None)
+            }
+            Self::Unknown(why, digest) => (digest.clone(), None, Some(why.clone())),
+        };
+        ImageSeen { name: name.to_owned(), digest, version, unread }
+    }
+}
+
+/// Why images do not prove that a release is in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// One contains an older version.
+    Old(String),
+    /// Of one nobody can say.
+    Unknown(String),
+}
+
+/// Whether all images contain a version, or a later one.
+pub(super) fn verdict(held: &[(String, Held)], version: &Version) -> Result<(), Fault> {
+    let mut unknown = None;
+    for (name, held) in held {
+        match held {
+            Held::Version(found, _) if found < version => {
+                return Err(Fault::Old(format!("`{name}` contains {found}, and not {version}")));
+            }
+            Held::Version(..) => {}
+            Held::Unknown(why, _) => unknown = Some(format!("`{name}`: {why}")),
+        }
+    }
+    match (unknown, held.is_empty()) {
+        (Some(why), _) => Err(Fault::Unknown(why)),
+        (None, true) => Err(Fault::Unknown("fleet.yaml names no images to look into".to_owned())),
+        (None, false) => Ok(()),
+    }
+}
+
+impl Images<'_> {
+    /// What the images of a repository's members contain now, by their names.
+    pub(super) async fn of(&self, item: &Item) -> Vec<(String, Held)> {
+        let tag = self.fleet.manifest.images.as_ref().map(|images| images.tag.clone());
+        let tag = tag.unwrap_or_default();
+        let mut found = Vec::new();
+        for slug in &item.members {
+            let mut members = self.fleet.members.iter();
+            let member = members
+                .find(|member| member.slug == *slug && member.repository.same(&item.repository));
+            let Some(image) = member.and_then(|member| self.fleet.image(member)) else { continue };
+            let name = format!("{image}:{tag}");
+            let held = self.held(&name, self.labels.get(slug)).await;
+            found.push((name, held));
+        }
+        found
+    }
+
+    /// The same behind a run: an image that does not contain what was built yet is looked at again.
+    pub(super) async fn after(&self, item: &Item, pace: Pace, run: &Ended) -> Vec<(String, Held)> {
+        for _ in 1..LOOKS {
+            let held = self.of(item).await;
+            let is_late = matches!(verdict(&held, self.version), Err(Fault::Old(_)));
+            if !is_late || run.failure().is_some() {
+                return held;
+            }
+            self.client.time().sleep(Duration::from_secs(pace.every.max(1))).await;
+        }
+        self.of(item).await
+    }
+
+    async fn held(&self, name: &str, label: Option<&String>) -> Held {
+        let reference = match Reference::parse(name) {
+            Ok(reference) => reference,
+            Err(error) => return Held::Unknown(error.to_string(), None),
+        };
+        match self.registry.image(&reference).await {
+            Ok(image) => labelled(&image, label),
+            Err(refusal) => Held::Unknown(refusal.why, None),
+        }
+    }
+}
+
+/// What an image's label says.
+fn labelled(image: &Image, label: Option<&String>) -> Held {
+    let unknown = |why: String| Held::Unknown(why, Some(image.digest.clone()));
+    let Some(label) = label else {
+        return in_layers(image, "nothing says which label holds the version");
+    };
+    match image.labels.get(label).map(|text| text.trim()) {
+        None | Some("") => in_layers(image, &format!("it has no label `{label}`")),
+        Some(text) => match Version::from_str(text) {
+            Ok(version) => Held::Version(version, image.digest.clone()),
+            Err(_) => unknown(format!("its label `{label}` holds no version")),
+        },
+    }
+}
+
+/// What the installed distribution in an image's layers says. They are not looked into: an image without a label
+/// is unchecked, and never taken for one that contains a release.
+fn in_layers(image: &Image, why: &str) -> Held {
+    Held::Unknown(format!("{why}, and its layers are not looked into"), Some(image.digest.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::Platform;
+
+    fn v(text: &str) -> Version {
+        Version::from_str(text).expect("a version")
+    }
+
+    fn held(text: &str) -> (String, Held) {
+        ("x".to_owned(), Held::Version(v(text), "sha256:1".to_owned()))
+    }
+
+    #[test]
+    fn only_images_that_contain_it_prove_it() {
+        let unknown = || ("y".to_owned(), Held::Unknown("gone".to_owned(), None));
+        assert_eq!(verdict(&[held("0.1.6")], &v("0.1.6")), Ok(()));
+        // A later release was faster.
+        assert_eq!(verdict(&[held("0.1.7")], &v("0.1.6")), Ok(()));
+        assert_eq!(verdict(&[held("0.1.6.0")], &v("0.1.6")), Ok(()));
+        assert!(matches!(verdict(&[held("0.1.5")], &v("0.1.6")), Err(Fault::Old(_))));
+        assert!(matches!(verdict(&[held("0.1.6rc1")], &v("0.1.6")), Err(Fault::Old(_))));
+        assert!(matches!(
+            verdict(&[held("0.1.6"), unknown()], &v("0.1.6")),
+            Err(Fault::Unknown(_))
+        ));
+        assert!(matches!(verdict(&[unknown(), held("0.1.5")], &v("0.1.6")), Err(Fault::Old(_))));
+        assert!(matches!(verdict(&[], &v("0.1.6")), Err(Fault::Unknown(_))));
+    }
+
+    #[test]
+    fn a_label_that_says_nothing_is_no_proof() {
+        let image = |labels: &[(&str, &str)]| Image {
+            digest: "sha256:1".to_owned(),
+            manifest: "sha256:1".to_owned(),
+            platform: Platform::new("linux", "amd64"),
+            created: None,
+            labels: labels.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            size: 0,
+        };
+        let label = "version".to_owned();
+        let of = |labels: &[(&str, &str)]| labelled(&image(labels), Some(&label));
+        assert!(matches!(of(&[("version", "0.1.6")]), Held::Version(..)));
+        for labels in [&[][..], &[("version", "")], &[("version", "${X}")], &[("other", "0.1.6")]] {
+            assert!(matches!(of(labels), Held::Unknown(..)), "{labels:?}");
+        }
+        assert!(matches!(labelled(&image(&[]), None), Held::Unknown(..)));
+    }
+}

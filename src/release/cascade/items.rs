@@ -1,0 +1,118 @@
+//! Who is told, and in which wave. Pure.
+
+use pep440_rs::Version;
+use sha2::Digest as _;
+
+use super::document::{Row, State};
+use crate::campaign::file::Waves;
+use crate::campaign::plan::waves;
+use crate::digest::hexadecimal;
+use crate::error::Error;
+use crate::fleet::{Member, RepositoryName};
+
+/// One repository that is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The repository.
+    pub repository: RepositoryName,
+    /// The members in it, by their slugs.
+    pub members: Vec<String>,
+    /// The wave it goes in; the first is 1.
+    pub wave: u32,
+    /// The id of its dispatch.
+    pub id: String,
+}
+
+impl Item {
+    /// The row that it begins as.
+    #[must_use]
+    pub fn row(&self) -> Row {
+        Row {
+            repository: self.repository.to_string(),
+            members: self.members.clone(),
+            wave: self.wave,
+            state: State::Planned,
+            ..Row::default()
+        }
+    }
+
+    /// The key of its effect in the journal.
+    pub(super) fn key(&self) -> String {
+        format!("dispatch {}", self.repository.to_string().to_lowercase())
+    }
+}
+
+/// The repositories of members, each once, in the order in which they go. `round` tells a cascade from an earlier one
+/// of the same version; the empty one is the first.
+///
+/// # Errors
+/// When `waves` names a member that is not meant.
+pub fn items(
+    members: &[&Member],
+    (distribution, version): (&str, &Version),
+    waves: &Waves,
+    round: &str,
+) -> Result<Vec<Item>, Error> {
+    let mut firsts: Vec<&Member> = Vec::new();
+    for member in members {
+        if !firsts.iter().any(|first| first.repository.same(&member.repository)) {
+            firsts.push(member);
+        }
+    }
+    let order = waves::assign(waves, &firsts)?;
+    Ok(order
+        .into_iter()
+        .filter_map(|(index, wave)| {
+            let repository = firsts.get(index)?.repository.clone();
+            let inside = members.iter().filter(|member| member.repository.same(&repository));
+            Some(Item {
+                members: inside.map(|member| member.slug.clone()).collect(),
+                id: id((distribution, version), &repository, round),
+                repository,
+                wave,
+            })
+        })
+        .collect())
+}
+
+/// An id that is the same whoever tells a repository of a version, and that no other dispatch has.
+fn id(
+    (distribution, version): (&str, &Version),
+    repository: &RepositoryName,
+    round: &str,
+) -> String {
+    let of = format!("{distribution}\0{version}\0{repository}\0{round}").to_lowercase();
+    let digest = hexadecimal(&sha2::Sha256::digest(of));
+    format!("{version}-{}", digest.get(..16).unwrap_or(&digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use super::*;
+    use crate::campaign::file::Size;
+
+    fn member(slug: &str, repository: &str) -> Member {
+        let repository = RepositoryName::new("acme", repository);
+        Member { slug: slug.to_owned(), repository, ..Member::default() }
+    }
+
+    #[test]
+    fn a_repository_is_told_once_with_all_its_members() {
+        let members = [member("a", "mono"), member("b", "Mono"), member("c", "c")];
+        let members: Vec<&Member> = members.iter().collect();
+        let version = Version::from_str("0.1.6").expect("a version");
+        let waves = Waves { sizes: vec![Size::Count(1)], ..Waves::default() };
+        let made = items(&members, ("acme-runtime", &version), &waves, "").expect("items");
+        let seen: Vec<(u32, String)> =
+            made.iter().map(|item| (item.wave, item.members.join("+"))).collect();
+        assert_eq!(seen, [(1, "a+b".to_owned()), (2, "c".to_owned())]);
+        let again = items(&members, ("acme-runtime", &version), &waves, "").expect("items");
+        assert_eq!(made, again);
+        let other = items(&members, ("acme-runtime", &version), &waves, "x").expect("items");
+        assert_ne!(made[0].id, other[0].id);
+        assert_ne!(made[0].id, made[1].id);
+        assert!(made[0].id.starts_with("0.1.6-"), "{}", made[0].id);
+    }
+}

@@ -1,0 +1,242 @@
+//! The cascade: every member is told of a release, and followed until its image contains it.
+//!
+//! A dispatch that was taken proves nothing: what counts is an image that *contains* the released version. Each
+//! dispatch carries an id that is the same whoever sends it, so a run that was killed finds in the forge what it
+//! has caused, and nobody is told twice.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `document` | what came of it, as one document |
+//! | `items` | who is told, in which wave |
+//! | `tell` | one dispatch, once |
+//! | `follow` | the run that a dispatch caused, to its end |
+//! | `image` | which version an image contains |
+
+mod document;
+mod follow;
+mod image;
+mod items;
+mod tell;
+
+pub use document::{Cascade, ImageSeen, Row, RunSeen, SCHEMA, StageState, State, skipped};
+pub use follow::Pace;
+pub use items::{Item, items};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use pep440_rs::Version;
+
+use crate::error::Result;
+use crate::fleet::Fleet;
+use crate::fleet::manifest::Release;
+use crate::forge::Client;
+use crate::journal::Operation;
+use crate::registry::Registry;
+use image::{Held, Images};
+use tell::{Seen, Told};
+
+/// What is to be done.
+pub struct Job<'a> {
+    /// The fleet.
+    pub fleet: &'a Fleet,
+    /// How it is released.
+    pub release: &'a Release,
+    /// The released version.
+    pub version: &'a Version,
+    /// The distribution.
+    pub distribution: &'a str,
+    /// Who is told, in order.
+    pub items: &'a [Item],
+    /// The forge.
+    pub client: &'a Client,
+    /// The journal of this cascade.
+    pub operation: &'a Operation,
+    /// Where images are.
+    pub registry: &'a Registry,
+    /// The label of images that says which version is in them, by the slug of the member.
+    pub labels: &'a BTreeMap<String, String>,
+    /// Whether members whose image contains the version are left alone.
+    pub only_behind: bool,
+    /// How runs are followed; they are not when absent.
+    pub follow: Option<Pace>,
+    /// Who is told of every step, a line each.
+    pub told: &'a dyn Fn(&str),
+}
+
+impl std::fmt::Debug for Job<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Job").field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+/// Tells all of them, wave after wave.
+///
+/// # Errors
+/// When the journal cannot be read or written. What is wrong with one member stands in its row.
+pub async fn run(job: &Job<'_>) -> Result<Vec<Row>> {
+    let images = Images {
+        fleet: job.fleet,
+        registry: job.registry,
+        labels: job.labels,
+        version: job.version,
+        client: job.client,
+    };
+    let mut rows: Vec<Row> = job.items.iter().map(Item::row).collect();
+    let waves: BTreeSet<u32> = job.items.iter().map(|item| item.wave).collect();
+    for wave in waves {
+        let places: Vec<usize> = (0..)
+            .zip(job.items)
+            .filter(|(_, item)| item.wave == wave)
+            .map(|(place, _)| place)
+            .collect();
+        if let Some(why) = held_back(&rows, wave) {
+            for place in places {
+                set(&mut rows, place, State::Held, Some(why.clone()));
+            }
+            continue;
+        }
+        one_wave(job, &images, &mut rows, &places).await?;
+    }
+    Ok(rows)
+}
+
+/// Why a wave has to wait: somebody of a wave before it is not through.
+fn held_back(rows: &[Row], wave: u32) -> Option<String> {
+    let open = rows.iter().filter(|row| row.wave < wave && !row.state.is_through()).count();
+    (open > 0).then(|| format!("wave {wave} waits for {open} of the waves before it"))
+}
+
+fn set(rows: &mut [Row], place: usize, state: State, reason: Option<String>) {
+    if let Some(row) = rows.get_mut(place) {
+        row.state = state;
+        row.reason = reason;
+    }
+}
+
+async fn one_wave(
+    job: &Job<'_>,
+    images: &Images<'_>,
+    rows: &mut [Row],
+    places: &[usize],
+) -> Result<()> {
+    let all: Vec<&Item> = places.iter().filter_map(|place| job.items.get(*place)).collect();
+    let mut behind: Vec<(usize, &Item)> = Vec::new();
+    for (place, item) in places.iter().zip(all) {
+        if !job.only_behind {
+            behind.push((*place, item));
+            continue;
+        }
+        let held = images.of(item).await;
+        note_images(rows, *place, &held);
+        match image::verdict(&held, job.version) {
+            Ok(()) => set(rows, *place, State::Current, None),
+            Err(_) => behind.push((*place, item)),
+        }
+    }
+    let names = behind.iter().map(|(_, item)| item.repository.clone()).collect();
+    let seen = tell::look(job.client, names).await;
+    let mut told: Vec<(usize, &Item, Told)> = Vec::new();
+    for ((index, item), seen) in behind.into_iter().zip(seen) {
+        let repository = &item.repository;
+        match tell_one(job, item, seen).await? {
+            Ok((now, remark, done)) => {
+                (job.told)(&match now {
+                    true => format!("told {repository}"),
+                    false => format!("{repository} was told already"),
+                });
+                set(rows, index, State::Dispatched, None);
+                if let Some(row) = rows.get_mut(index) {
+                    row.id = Some(done.id.clone());
+                    row.remark = remark;
+                }
+                told.push((index, item, done));
+            }
+            Err(why) => {
+                (job.told)(&format!("{repository} was not told: {why}"));
+                set(rows, index, State::Failed, Some(why));
+            }
+        }
+    }
+    let Some(pace) = job.follow else { return Ok(()) };
+    let runs = follow::follow(job, &told, pace).await;
+    for ((index, item, _), run) in told.into_iter().zip(runs) {
+        let held = images.after(item, pace, &run).await;
+        note_images(rows, index, &held);
+        let (state, reason) = conclude(&run, &held, job.version);
+        (job.told)(&match &reason {
+            Some(why) => format!("{}: {}: {why}", item.repository, state.as_str()),
+            None => format!("{}: {}", item.repository, state.as_str()),
+        });
+        set(rows, index, state, reason);
+        if let Some(row) = rows.get_mut(index) {
+            row.run = run.seen();
+        }
+    }
+    Ok(())
+}
+
+fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
+    if let Some(row) = rows.get_mut(index) {
+        row.images = held.iter().map(|(name, held)| held.seen(name)).collect();
+    }
+}
+
+type Telling = std::result::Result<(bool, Option<String>, Told), String>;
+
+/// Tells one repository, when it can hear.
+async fn tell_one(
+    job: &Job<'_>,
+    item: &Item,
+    seen: std::result::Result<Seen, String>,
+) -> Result<Telling> {
+    let seen = match seen {
+        Ok(seen) => seen,
+        Err(why) => return Ok(Err(why)),
+    };
+    if let Some(why) = &seen.deaf {
+        return Ok(Err(why.clone()));
+    }
+    let remark = seen
+        .renamed
+        .as_ref()
+        .map(|name| format!("it is called `{name}` now: correct the name in fleet.yaml"));
+    Ok(tell::tell(job, item, &seen).await?.map(|(now, told)| (now, remark, told)))
+}
+
+/// What became of a member: its image decides, whatever its run says.
+fn conclude(
+    run: &follow::Ended,
+    held: &[(String, Held)],
+    version: &Version,
+) -> (State, Option<String>) {
+    let image = image::verdict(held, version);
+    match (image, run.failure()) {
+        (Ok(()), _) => (State::Contained, None),
+        (Err(_), Some(why)) => (State::Failed, Some(why)),
+        (Err(image::Fault::Old(why) | image::Fault::Unknown(why)), None) if run.is_unseen() => {
+            (State::Unchecked, Some(format!("its runs cannot be seen, and {why}")))
+        }
+        (Err(image::Fault::Old(why)), None) => (State::Failed, Some(why)),
+        (Err(image::Fault::Unknown(why)), None) => (State::Unchecked, Some(why)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(wave: u32, state: State) -> Row {
+        Row { wave, state, ..Row::default() }
+    }
+
+    #[test]
+    fn a_wave_waits_for_all_before_it() {
+        let rows = [row(1, State::Contained), row(1, State::Current), row(2, State::Planned)];
+        assert_eq!(held_back(&rows, 2), None);
+        let rows = [row(1, State::Contained), row(1, State::Unchecked), row(2, State::Planned)];
+        assert_eq!(
+            held_back(&rows, 2).as_deref(),
+            Some("wave 2 waits for 1 of the waves before it")
+        );
+    }
+}

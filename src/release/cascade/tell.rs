@@ -1,0 +1,265 @@
+//! One dispatch, once: looked up by its id, or by what came after it, before it is sent again.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Job;
+use super::items::Item;
+use crate::edge::together::together;
+use crate::error::{Error, Result};
+use crate::fleet::RepositoryName;
+use crate::forge::calls::actions::Run;
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::journal::{Caution, Settled, Standing};
+
+/// The key of the payload that holds the id.
+pub(super) const ID: &str = "release_id";
+
+/// Repositories that are looked at at once.
+const AT_ONCE: usize = 8;
+
+/// Runs that are looked at: more than a repository has between two releases of anybody.
+pub(super) const RUNS: usize = 100;
+
+/// A run that was caused appears within so many looks, or it was not caused.
+const LOOKS: u32 = 6;
+
+/// Seconds between two of them.
+const BETWEEN: u64 = 10;
+
+/// What is there before a repository is told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    /// Why it cannot hear.
+    pub(super) deaf: Option<String>,
+    /// What it is called now, where that is another name.
+    pub(super) renamed: Option<String>,
+    /// Its newest runs of events from elsewhere; `None` when they cannot be seen.
+    runs: Option<Vec<Run>>,
+}
+
+/// What telling came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Told {
+    /// The id.
+    pub(super) id: String,
+    /// The newest run before it, where runs could be seen.
+    pub(super) after: Option<u64>,
+    /// The run that it caused, when that is known.
+    pub(super) run: Option<u64>,
+}
+
+/// Looks at repositories: whether each can hear, and what ran there.
+pub(super) async fn look(
+    client: &Client,
+    names: Vec<RepositoryName>,
+) -> Vec<std::result::Result<Seen, String>> {
+    let asked = together(AT_ONCE, names, |name| {
+        let client = client.clone();
+        async move { look_at(&client, &name).await }
+    });
+    let cut_off = || Err("it was not looked at".to_owned());
+    asked.await.into_iter().map(|seen| seen.unwrap_or_else(cut_off)).collect()
+}
+
+async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<Seen, String> {
+    let repository = client.repository(name).await.map_err(|error| in_words(&error))?;
+    let deaf = if repository.archived {
+        Some("it is archived: unarchive it, or set `retired` in fleet.yaml".to_owned())
+    } else if repository.disabled {
+        Some("the forge has shut it".to_owned())
+    } else {
+        None
+    };
+    let renamed = (!repository.name().same(name)).then_some(repository.full_name);
+    // Without them nobody can say later what was caused: only a token that may not see runs does without.
+    let runs = match client.dispatched_runs(name, RUNS).await {
+        Ok(runs) => Some(runs),
+        Err(error) if is_refusal(&error) => None,
+        Err(error) => return Err(in_words(&error)),
+    };
+    Ok(Seen { deaf, renamed, runs })
+}
+
+/// Whether a token may not see something, today or tomorrow.
+pub(super) fn is_refusal(error: &ForgeError) -> bool {
+    let kinds = [ForgeErrorKind::Forbidden, ForgeErrorKind::NotFound, ForgeErrorKind::Unauthorized];
+    kinds.contains(&error.kind)
+}
+
+/// Why a member was not told, in one line.
+fn in_words(error: &ForgeError) -> String {
+    match error.kind {
+        ForgeErrorKind::NotFound => format!(
+            "it is not there, or the token may not see it; the forge answered {}",
+            error.status.unwrap_or(404)
+        ),
+        ForgeErrorKind::Forbidden => {
+            let wants = error.accepted.as_deref().map(|it| format!(" (it wants {it})"));
+            format!("the token may not: {}{}", error.said, wants.unwrap_or_default())
+        }
+        ForgeErrorKind::Archived => format!("it is archived: {}", error.said),
+        _ => error.to_string(),
+    }
+}
+
+/// The run that a dispatch has caused: the one that is called by its id; else, of those of the workflow that came
+/// after it and are called by no id, the first.
+pub(super) fn caused<'r>(runs: &'r [Run], told: &Told, workflow: &str) -> Option<&'r Run> {
+    if let Some(known) = told.run {
+        return runs.iter().find(|run| run.id == known);
+    }
+    if let Some(named) = runs.iter().find(|run| run.display_title.contains(&told.id)) {
+        return Some(named);
+    }
+    let after = told.after?;
+    let file = |run: &Run| run.path.rsplit('/').next() == Some(workflow);
+    // A run that is called by an id of another dispatch was caused by that.
+    runs.iter()
+        .filter(|run| run.id > after && file(run) && !names_an_id(run))
+        .min_by_key(|run| run.id)
+}
+
+/// Whether a run is called by some id of ours: a version, a hyphen, and 16 digits.
+fn names_an_id(run: &Run) -> bool {
+    run.display_title.split(|c: char| c.is_whitespace() || "()[],:".contains(c)).any(|word| {
+        word.rsplit_once('-').is_some_and(|(version, digits)| {
+            digits.len() == 16
+                && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+                && version.starts_with(|c: char| c.is_ascii_digit())
+        })
+    })
+}
+
+/// Tells one repository, unless it was told. Whether it was told now, and what that came to.
+///
+/// # Errors
+/// When the journal cannot be read or written; the inner one says why the repository was not told.
+pub(super) async fn tell(
+    job: &Job<'_>,
+    item: &Item,
+    seen: &Seen,
+) -> Result<std::result::Result<(bool, Told), String>> {
+    let key = item.key();
+    let known = job.operation.effects()?.into_iter().find(|effect| effect.key == key);
+    if let Some(effect) = &known
+        && let Standing::Done(outcome) = &effect.standing
+        && let Ok(told) = Told::deserialize(outcome)
+    {
+        return Ok(Ok((false, told)));
+    }
+    let newest =
+        seen.runs.as_ref().map(|runs| runs.iter().map(|run| run.id).max().unwrap_or_default());
+    // Of a try that was cut off, what was there before it counts.
+    let tried = known.as_ref().and_then(|effect| Told::deserialize(&effect.intent).ok());
+    let intent = tried.unwrap_or(Told { id: item.id.clone(), after: newest, run: None });
+    let workflow = job.release.workflow.as_str();
+    // Another machine may have told it: its runs are called by the id.
+    let named = seen.runs.iter().flatten().find(|run| run.display_title.contains(&intent.id));
+    if let Some(run) = named {
+        let told = Told { run: Some(run.id), ..intent };
+        job.operation.found(&key, &told).await?;
+        return Ok(Ok((false, told)));
+    }
+    let heard = async || -> std::result::Result<Option<Told>, ForgeError> {
+        let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
+        Ok(caused(&runs, &intent, workflow).map(|run| Told { run: Some(run.id), ..intent.clone() }))
+    };
+    // One that failed was told so, and looked for by the client itself; one that was cut off may appear late.
+    let cut_off = matches!(&known, Some(effect) if effect.standing == Standing::Intended);
+    let looks = if cut_off { LOOKS } else { 1 };
+    let look_up = async || -> Result<Option<Told>> {
+        if intent.after.is_none() && cut_off {
+            return Err(Error::failed("nobody can say whether it was told")
+                .caused_by("an earlier try was cut off, and the token may not see runs")
+                .hint("permit `actions: read`; or tell it in any case: --again"));
+        }
+        for look in 0..looks {
+            if look > 0 {
+                job.client.time().sleep(Duration::from_secs(BETWEEN)).await;
+            }
+            if intent.after.is_some()
+                && let Some(told) = heard().await?
+            {
+                return Ok(Some(told));
+            }
+        }
+        Ok(None)
+    };
+    let payload = payload(job, &intent.id);
+    let act = async || -> Result<Told> {
+        let again = async || Ok(intent.after.is_some() && heard().await?.is_some());
+        let sent = job.client.dispatch(&item.repository, &job.release.event, &payload, again);
+        sent.await.map_err(|error| {
+            let words = in_words(&error);
+            Error::from(error).caused_by(words)
+        })?;
+        Ok(intent.clone())
+    };
+    let done = job.operation.effect(&key, &intent, Caution::WhenInDoubt, look_up, act).await;
+    Ok(match done {
+        Ok(Settled::Now(told)) => Ok((true, told)),
+        Ok(settled) => Ok((false, settled.outcome())),
+        Err(error) => Err(last_words(&error)),
+    })
+}
+
+/// The most telling line of an error.
+fn last_words(error: &Error) -> String {
+    let hint = error.hints().first().map(|hint| format!("; {hint}")).unwrap_or_default();
+    match error.causes().last() {
+        Some(cause) => format!("{cause}{hint}"),
+        None => format!("{}{hint}", error.message()),
+    }
+}
+
+fn payload(job: &Job<'_>, id: &str) -> Value {
+    json!({ (job.release.payload.as_str()): job.version.to_string(), ID: id })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(id: u64, title: &str, path: &str) -> Run {
+        serde_json::from_value(json!({ "id": id, "display_title": title, "path": path }))
+            .expect("a run")
+    }
+
+    const PATH: &str = ".github/workflows/publish-image.yml";
+
+    fn told(after: Option<u64>) -> Told {
+        Told { id: "0.1.6-0123456789abcdef".to_owned(), after, run: None }
+    }
+
+    fn found(runs: &[Run], told: &Told) -> Option<u64> {
+        caused(runs, told, "publish-image.yml").map(|run| run.id)
+    }
+
+    #[test]
+    fn a_run_that_is_called_by_the_id_is_the_one() {
+        let runs = [
+            run(9, "runtime-published", PATH),
+            run(8, "runtime 0.1.6 (0.1.6-0123456789abcdef)", PATH),
+        ];
+        assert_eq!(found(&runs, &told(Some(5))), Some(8));
+        assert_eq!(found(&runs, &told(None)), Some(8));
+    }
+
+    #[test]
+    fn without_ids_it_is_the_first_of_the_workflow_that_came_after() {
+        let runs = [
+            run(9, "runtime-published", PATH),
+            run(8, "runtime-published", PATH),
+            run(7, "runtime-published", ".github/workflows/other.yml"),
+            run(5, "runtime-published", PATH),
+        ];
+        assert_eq!(found(&runs, &told(Some(5))), Some(8));
+        assert_eq!(found(&runs, &told(Some(9))), None);
+        assert_eq!(found(&runs, &told(None)), None);
+        let of_others = [run(9, "runtime (0.1.5-fedcba9876543210)", PATH)];
+        assert_eq!(found(&of_others, &told(Some(5))), None);
+    }
+}

@@ -1,0 +1,82 @@
+//! Tables of the chain, as programs read them.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::record::Record;
+use super::stage::Row;
+use crate::release::consumers;
+
+/// Name and version of the document of one run, see `schemas/release-run.schema.json`.
+pub const RUN_SCHEMA: &str = "shipshape/release-run/1";
+
+/// Name and version of the document of several, see `schemas/release-status.schema.json`.
+pub const STATUS_SCHEMA: &str = "shipshape/release-status/1";
+
+/// The chain of one version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Run {
+    /// The distribution.
+    pub distribution: String,
+    /// The version; absent when nothing is to be released.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Its tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// Its commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// When a run of it began first, RFC 3339 in UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<String>,
+    /// The stages, in their order.
+    pub stages: Vec<Row>,
+    /// What consumers said last.
+    pub consumers: Vec<consumers::Row>,
+}
+
+/// What one run came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RunDocument {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// The chain.
+    #[serde(flatten)]
+    pub run: Run,
+}
+
+/// How the last runs stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StatusDocument {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// The chains, the one that was begun last first.
+    pub runs: Vec<Run>,
+}
+
+impl Run {
+    /// The chain of a version, as it is remembered.
+    #[must_use]
+    pub fn of(
+        (distribution, version): (&str, &str),
+        record: &Record,
+        has_mirror: bool,
+        begun_at: Option<String>,
+    ) -> Self {
+        let about = record.about.as_ref();
+        Self {
+            distribution: distribution.to_owned(),
+            version: Some(version.to_owned()),
+            tag: about.map(|about| about.tag.clone()),
+            commit: about.map(|about| about.commit.clone()),
+            begun_at,
+            stages: record.table(has_mirror),
+            consumers: record.consumers.clone(),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The stages of a release, their order, and the steps that they are done in.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A stage; they follow each other in this order.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Which version, and why.
+    Plan,
+    /// It is reserved.
+    Tag,
+    /// Its files are made, and kept.
+    Build,
+    /// They are what an index takes, and hold together.
+    Check,
+    /// Every module imports.
+    Smoke,
+    /// No member breaks.
+    Compat,
+    /// They are uploaded.
+    Publish,
+    /// The index serves them.
+    Wait,
+    /// The mirror shows them.
+    Mirror,
+    /// Members are told.
+    Cascade,
+    /// Their images contain it.
+    Images,
+    /// What runs is asked.
+    Consumers,
+}
+
+impl Stage {
+    /// All, in their order.
+    pub const ALL: [Self; 12] = [
+        Self::Plan,
+        Self::Tag,
+        Self::Build,
+        Self::Check,
+        Self::Smoke,
+        Self::Compat,
+        Self::Publish,
+        Self::Wait,
+        Self::Mirror,
+        Self::Cascade,
+        Self::Images,
+        Self::Consumers,
+    ];
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Tag => "tag",
+            Self::Build => "build",
+            Self::Check => "check",
+            Self::Smoke => "smoke",
+            Self::Compat => "compat",
+            Self::Publish => "publish",
+            Self::Wait => "wait",
+            Self::Mirror => "mirror",
+            Self::Cascade => "cascade",
+            Self::Images => "images",
+            Self::Consumers => "consumers",
+        }
+    }
+
+    /// The stage of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.as_str() == name)
+    }
+
+    /// What is done in it, for a table of what is to come.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Plan => "say which version comes next",
+            Self::Tag => "reserve it by a tag",
+            Self::Build => "make its files, and keep them",
+            Self::Check => "say what an index would refuse",
+            Self::Smoke => "import every module",
+            Self::Compat => "ask whom it breaks",
+            Self::Publish => "upload the files",
+            Self::Wait => "until the index serves them",
+            Self::Mirror => "show the built package in the mirror",
+            Self::Cascade => "tell every member",
+            Self::Images => "until each image contains it",
+            Self::Consumers => "see what really runs",
+        }
+    }
+
+    /// Whether it can be left out by wish, and the rest goes on.
+    fn is_optional(self) -> bool {
+        matches!(self, Self::Check | Self::Smoke | Self::Compat)
+    }
+}
+
+/// What is done in one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Decide.
+    Plan,
+    /// Reserve.
+    Tag,
+    /// From the files to the index.
+    Publish,
+    /// Show the built package.
+    Mirror,
+    /// Tell members, and follow them.
+    Cascade,
+    /// Ask what runs.
+    Consumers,
+}
+
+impl Step {
+    /// All, in their order.
+    pub const ALL: [Self; 6] =
+        [Self::Plan, Self::Tag, Self::Publish, Self::Mirror, Self::Cascade, Self::Consumers];
+
+    /// Its stages.
+    #[must_use]
+    pub fn stages(self) -> &'static [Stage] {
+        match self {
+            Self::Plan => &[Stage::Plan],
+            Self::Tag => &[Stage::Tag],
+            Self::Publish => &[
+                Stage::Build,
+                Stage::Check,
+                Stage::Smoke,
+                Stage::Compat,
+                Stage::Publish,
+                Stage::Wait,
+            ],
+            Self::Mirror => &[Stage::Mirror],
+            Self::Cascade => &[Stage::Cascade, Stage::Images],
+            Self::Consumers => &[Stage::Consumers],
+        }
+    }
+
+    /// Whether those behind it need it: a mirror that cannot be written keeps nobody from the release.
+    pub(super) fn carries_the_rest(self) -> bool {
+        matches!(self, Self::Plan | Self::Tag | Self::Publish)
+    }
+}
+
+/// How a stage stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It is done.
+    Done,
+    /// There is nothing to be done, or nothing to do it with.
+    Skipped,
+    /// It is still to come, or waits for somebody.
+    Waiting,
+    /// It was tried, and did not succeed.
+    Failed,
+    /// Nobody could look, or nobody wanted to.
+    Unchecked,
+}
+
+impl State {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Skipped => "skipped",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+            Self::Unchecked => "unchecked",
+        }
+    }
+}
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    /// Which stage.
+    pub stage: Stage,
+    /// How it stands.
+    pub state: State,
+    /// Since when, RFC 3339 in UTC; absent for what is still to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// What was done, or why not; one line.
+    pub what: String,
+    /// The command that is useful next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl Row {
+    /// A line without a time.
+    #[must_use]
+    pub fn new(stage: Stage, state: State, what: impl Into<String>) -> Self {
+        Self { stage, state, at: None, what: what.into(), next: None }
+    }
+
+    /// Whether it need not be done again.
+    pub(super) fn is_settled(&self) -> bool {
+        match self.state {
+            // What runs changes without us.
+            State::Done => self.stage != Stage::Consumers,
+            State::Unchecked => self.stage.is_optional(),
+            State::Skipped | State::Waiting | State::Failed => false,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! How far a consumer is behind. Pure.
+
+use jiff::Timestamp;
+use pep440_rs::Version;
+
+use super::State;
+use super::image::Seen;
+use super::value::Told;
+
+/// What is known.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    /// What the consumer says.
+    pub(super) told: &'a Told,
+    /// The release.
+    pub(super) released: Option<&'a Version>,
+    /// The versions that the index knows.
+    pub(super) known: &'a [Version],
+    /// The image that the member's tag leads to; `None` when that was not asked.
+    pub(super) tagged: Option<&'a Result<Seen, String>>,
+    /// The image that runs; `None` when that was not asked.
+    pub(super) running: Option<&'a Result<Seen, String>>,
+}
+
+/// How it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lag {
+    pub(super) state: State,
+    pub(super) version: Option<Version>,
+    pub(super) releases: Option<usize>,
+    pub(super) days: Option<i64>,
+    pub(super) why: Option<String>,
+}
+
+/// Judges: the version that runs decides; where there is no release to compare with, the digest does.
+pub(super) fn judge(facts: &Facts<'_>) -> Lag {
+    let tagged = facts.tagged.and_then(|tagged| tagged.as_ref().ok());
+    let running = facts.running.and_then(|running| running.as_ref().ok());
+    let is_tagged = match (facts.told, tagged) {
+        (Told::Digest(digest), Some(tagged)) => Some(tagged.is(digest)),
+        _ => None,
+    };
+    let unchecked = |why: String| Lag {
+        state: State::Unchecked,
+        version: None,
+        releases: None,
+        days: None,
+        why: Some(why),
+    };
+    let version = match (facts.told, facts.running) {
+        (Told::Version(version), _) => Ok(version.clone()),
+        (Told::Digest(_), Some(Ok(seen))) => seen.version.clone(),
+        (Told::Digest(_), Some(Err(why))) => Err(why.clone()),
+        (Told::Digest(_), None) => Err("fleet.yaml names no images to look into".to_owned()),
+    };
+    let days = tagged.zip(running).and_then(|(tagged, running)| older(running, tagged));
+    let Some(released) = facts.released else {
+        return match is_tagged {
+            Some(true) => Lag {
+                state: State::Current,
+                version: version.ok(),
+                releases: None,
+                days: None,
+                why: None,
+            },
+            Some(false) => Lag {
+                state: State::Behind,
+                version: version.ok(),
+                releases: None,
+                days,
+                why: Some("it is not what the registry's tag leads to".to_owned()),
+            },
+            None => unchecked("nothing is known to have been released".to_owned()),
+        };
+    };
+    let version = match version {
+        Ok(version) => version,
+        Err(why) => return Lag { days, ..unchecked(why) },
+    };
+    if version >= *released {
+        // A later build of the same release, or a tag that has moved on.
+        let why = (is_tagged == Some(false))
+            .then(|| "it is another build than the registry's tag leads to".to_owned());
+        let (state, version) = (State::Current, Some(version));
+        return Lag { state, version, releases: None, days: None, why };
+    }
+    let between = facts.known.iter().filter(|known| {
+        **known > version && *known <= released && (!known.any_prerelease() || *known == released)
+    });
+    // The release itself counts, whether or not the index was asked.
+    let releases = between.filter(|known| *known != released).count() + 1;
+    let why = match is_tagged {
+        Some(true) => format!("the registry's tag itself leads to {version}"),
+        _ => format!("it runs {version}, and not {released}"),
+    };
+    Lag {
+        state: State::Behind,
+        version: Some(version),
+        releases: Some(releases),
+        days,
+        why: Some(why),
+    }
+}
+
+/// Whole days between the making of two images, when the first is older.
+fn older(one: &Seen, other: &Seen) -> Option<i64> {
+    let made = |seen: &Seen| seen.created.as_deref()?.parse::<Timestamp>().ok();
+    let seconds = made(other)?.as_second() - made(one)?.as_second();
+    (seconds >= 0).then_some(seconds / 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use super::*;
+
+    fn v(text: &str) -> Version {
+        Version::from_str(text).expect("a version")
+    }
+
+    fn seen(digest: &str, version: Option<&str>, day: u8) -> Result<Seen, String> {
+        Ok(Seen {
+            digest: digest.to_owned(),
+            manifest: format!("{digest} of one platform"),
+            created: Some(format!("2026-11-{day:02}T12:00:00Z")),
+            version: version.map(v).ok_or_else(|| "it has no label".to_owned()),
+        })
+    }
+
+    struct World {
+        told: Told,
+        released: Option<Version>,
+        tagged: Option<Result<Seen, String>>,
+        running: Option<Result<Seen, String>>,
+    }
+
+    impl World {
+        fn judged(&self) -> (State, Option<usize>, Option<i64>, String) {
+            let known = ["0.1.4", "0.1.5", "0.1.6rc1", "0.1.6", "0.1.7"].map(v);
+            let lag = judge(&Facts {
+                told: &self.told,
+                released: self.released.as_ref(),
+                known: &known,
+                tagged: self.tagged.as_ref(),
+                running: self.running.as_ref(),
+            });
+            (lag.state, lag.releases, lag.days, lag.why.unwrap_or_default())
+        }
+    }
+
+    fn digest(digest: &str, running: Result<Seen, String>) -> World {
+        World {
+            told: Told::Digest(digest.to_owned()),
+            released: Some(v("0.1.6")),
+            tagged: Some(seen("new", Some("0.1.6"), 22)),
+            running: Some(running),
+        }
+    }
+
+    #[test]
+    fn what_runs_is_compared_with_the_release() {
+        let same = digest("new", seen("new", Some("0.1.6"), 22)).judged();
+        assert_eq!(same, (State::Current, None, None, String::new()));
+        let platform = digest("new of one platform", seen("new", Some("0.1.6"), 22)).judged();
+        assert_eq!(platform.0, State::Current);
+        let old = digest("old", seen("old", Some("0.1.4"), 12)).judged();
+        let why = "it runs 0.1.4, and not 0.1.6".to_owned();
+        assert_eq!(old, (State::Behind, Some(2), Some(10), why));
+        let built_again = digest("again", seen("again", Some("0.1.6"), 20)).judged();
+        assert_eq!((built_again.0, built_again.1), (State::Current, None));
+        assert!(built_again.3.contains("another build"));
+        let version = World {
+            told: Told::Version(v("0.1.5")),
+            tagged: None,
+            running: None,
+            ..digest("x", seen("x", None, 1))
+        };
+        assert_eq!(version.judged().1, Some(1));
+    }
+
+    #[test]
+    fn a_tag_that_is_behind_makes_nobody_current() {
+        let mut world = digest("new", seen("new", Some("0.1.5"), 22));
+        world.tagged = Some(seen("new", Some("0.1.5"), 22));
+        let (state, releases, _, why) = world.judged();
+        assert_eq!((state, releases), (State::Behind, Some(1)));
+        assert!(why.contains("the registry's tag itself leads to 0.1.5"), "{why}");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_unchecked() {
+        assert_eq!(digest("new", seen("new", None, 22)).judged().0, State::Unchecked);
+        assert_eq!(digest("old", Err("it is gone".to_owned())).judged().3, "it is gone");
+        let blind = World { tagged: None, running: None, ..digest("x", Err(String::new())) };
+        assert_eq!(blind.judged().0, State::Unchecked);
+        let nothing = World { told: Told::Version(v("1")), released: None, ..blind };
+        assert_eq!(nothing.judged().0, State::Unchecked);
+    }
+
+    #[test]
+    fn without_a_release_the_digest_decides() {
+        let world = |told: &str| World { released: None, ..digest(told, seen(told, None, 12)) };
+        assert_eq!(world("new").judged().0, State::Current);
+        assert_eq!((world("old").judged().0, world("old").judged().2), (State::Behind, Some(10)));
+    }
+}

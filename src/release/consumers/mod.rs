@@ -1,0 +1,196 @@
+//! Consumers: who says which image of a member really runs, and how far that is behind the release.
+//!
+//! In: the places that fleet.yaml names, the registry, the versions that the index knows. Out: a row for each. A
+//! consumer that runs what the registry's tag leads to may still be behind, where the tag itself is. What cannot be read
+//! is *unchecked*, and never taken for current.
+//!
+//! | file | what it owns |
+//! |---|---|
+//! | `ask` | a file, an address or a command, and the text that it gives |
+//! | `value` | what such a text says: a digest or a version |
+//! | `image` | the image of a digest or a tag, and the version in it |
+//! | `lag` | how far a consumer is behind. Pure |
+
+mod ask;
+mod image;
+mod lag;
+mod value;
+
+use std::collections::BTreeMap;
+
+use pep440_rs::Version;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::fleet::Fleet;
+use crate::fleet::manifest::Consumer;
+use crate::registry::{Reference, Registry};
+
+pub use ask::Ground;
+use image::Images;
+use value::Told;
+
+/// Name and version of the document, see `schemas/release-consumers.schema.json`.
+pub const SCHEMA: &str = "shipshape/release-consumers/1";
+
+/// What runs where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Consumers {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// The release that they are compared with; absent when none is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released: Option<String>,
+    /// The consumers, in the order of fleet.yaml.
+    pub consumers: Vec<Row>,
+}
+
+/// What one consumer runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Row {
+    /// What it is called.
+    pub name: String,
+    /// The member whose image runs there.
+    pub runtime: String,
+    /// The place that said it: a file, an address without what may be secret, or the name of a program.
+    pub place: String,
+    /// How it stands.
+    pub state: State,
+    /// The digest that runs, where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// The version that runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The digest that the member's tag leads to in the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<String>,
+    /// How many releases it is behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub releases: Option<usize>,
+    /// How many whole days its image is older than the registry's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<i64>,
+    /// Why it is behind or unchecked, or what else was noticed; one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// How a consumer stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It runs the release, or a later one.
+    Current,
+    /// It runs an earlier one.
+    Behind,
+    /// Nobody can say.
+    Unchecked,
+}
+
+impl State {
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Behind => "behind",
+            Self::Unchecked => "unchecked",
+        }
+    }
+}
+
+/// What is to be looked at.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The fleet.
+    pub fleet: &'a Fleet,
+    /// The release; `None` when none is known.
+    pub released: Option<&'a Version>,
+    /// The versions that the index knows.
+    pub known: &'a [Version],
+    /// Where images are.
+    pub registry: &'a Registry,
+    /// The label of images that says which version is in them, by the slug of the member.
+    pub labels: &'a BTreeMap<String, String>,
+    /// How places are asked.
+    pub ground: &'a Ground,
+}
+
+/// Looks at every consumer. What is wrong with one stands in its row.
+pub async fn look(request: &Request<'_>) -> Vec<Row> {
+    let consumers = &request.fleet.manifest.consumers;
+    let texts = ask::all(request.ground, consumers).await;
+    let mut images = Images::new(request);
+    let mut rows = Vec::new();
+    for (consumer, text) in consumers.iter().zip(texts) {
+        rows.push(row(request, &mut images, consumer, text).await);
+    }
+    rows
+}
+
+async fn row(
+    request: &Request<'_>,
+    images: &mut Images<'_>,
+    consumer: &Consumer,
+    text: Result<String, String>,
+) -> Row {
+    let mut row = Row {
+        name: consumer.name.clone(),
+        runtime: consumer.runtime.clone(),
+        place: ask::place(consumer),
+        state: State::Unchecked,
+        digest: None,
+        version: None,
+        registry: None,
+        releases: None,
+        days: None,
+        why: None,
+    };
+    let told = text.and_then(|text| value::find(&text, consumer.key.as_deref()));
+    let told = match told {
+        Ok(told) => told,
+        Err(why) => {
+            row.why = Some(why);
+            return row;
+        }
+    };
+    let member = request.fleet.members.iter().find(|member| member.is_called(&consumer.runtime));
+    let tag = request.fleet.manifest.images.as_ref().map(|images| images.tag.as_str());
+    let image = member.zip(tag).and_then(|(member, tag)| {
+        let name = request.fleet.image(member)?;
+        Some((member.slug.as_str(), Reference::parse(&format!("{name}:{tag}")).ok()?))
+    });
+    let (tagged, running) = match (&image, &told) {
+        (Some((slug, image)), Told::Digest(digest)) => {
+            let tagged = images.seen(slug, image).await;
+            let same = matches!(&tagged, Ok(seen) if seen.is(digest));
+            let running = match same {
+                true => tagged.clone(),
+                false => images.seen(slug, &image.at(digest)).await,
+            };
+            (Some(tagged), Some(running))
+        }
+        // A version is compared with the release; no image is needed for that.
+        (_, Told::Version(_)) | (None, Told::Digest(_)) => (None, None),
+    };
+    row.registry = tagged.as_ref().and_then(|it| it.as_ref().ok()).map(|seen| seen.digest.clone());
+    if let Told::Digest(digest) = &told {
+        row.digest = Some(digest.clone());
+    }
+    let lag = lag::judge(&lag::Facts {
+        told: &told,
+        released: request.released,
+        known: request.known,
+        tagged: tagged.as_ref(),
+        running: running.as_ref(),
+    });
+    row.state = lag.state;
+    row.version = lag.version.map(|version| version.to_string());
+    row.releases = lag.releases;
+    row.days = lag.days;
+    row.why = lag.why;
+    row
+}

@@ -1,0 +1,174 @@
+//! What the text of a consumer says: a digest or a version. Pure.
+
+use std::str::FromStr as _;
+
+use pep440_rs::Version;
+use serde_json::Value as Json;
+
+use crate::registry::reference::is_digest;
+use crate::source::Text;
+use crate::source::yaml::{Dialect, Document, Kind, Node};
+
+/// Characters of what was found that are told.
+const SHOWN: usize = 60;
+
+/// What a consumer runs, as it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// The image of this digest.
+    Digest(String),
+    /// This version of the runtime package.
+    Version(Version),
+}
+
+/// Finds it in a text: at a key of JSON or YAML, else the whole text.
+///
+/// # Errors
+/// Why it is not there, in one line.
+pub(super) fn find(text: &str, key: Option<&str>) -> Result<Told, String> {
+    match key {
+        Some(key) => read(&at(text, key)?),
+        None => {
+            let text = text.trim();
+            let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            read(quoted.unwrap_or(text))
+        }
+    }
+}
+
+/// Reads a digest, an image with one (`ghcr.io/acme/x@sha256:…`), or a version.
+fn read(text: &str) -> Result<Told, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("it says nothing".to_owned());
+    }
+    let digest = text.rsplit_once('@').map_or(text, |(_, digest)| digest);
+    if is_digest(digest) {
+        return Ok(Told::Digest(digest.to_owned()));
+    }
+    let version = text.strip_prefix('v').unwrap_or(text);
+    let is_plain = version.starts_with(|c: char| c.is_ascii_digit());
+    match Version::from_str(version) {
+        Ok(version) if is_plain => Ok(Told::Version(version)),
+        _ => Err(format!("`{}` is neither a digest nor a version", brief(text))),
+    }
+}
+
+fn brief(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().count() > SHOWN {
+        shown.push('…');
+    }
+    shown
+}
+
+/// What stands at a path of keys with dots between them. A key may itself have dots.
+fn at(text: &str, key: &str) -> Result<String, String> {
+    let parts: Vec<&str> = key.split('.').collect();
+    let missing = || format!("it has nothing at `{key}`");
+    if text.trim_start().starts_with(['{', '['])
+        && let Ok(json) = serde_json::from_str::<Json>(text)
+    {
+        return match in_json(&json, &parts).ok_or_else(missing)? {
+            Json::String(text) => Ok(text.clone()),
+            other => Err(of_wrong_kind(key, json_kind(other))),
+        };
+    }
+    let text = Text::new(text);
+    let document = Document::parse(&text, Dialect::Yaml12).map_err(|error| {
+        let position = text.position(error.span.start);
+        format!("it is neither JSON nor YAML: {position}: {}", error.message)
+    })?;
+    let node = in_yaml(document.root(), &parts).ok_or_else(missing)?.resolved();
+    match (node.kind(), node.scalar_text()) {
+        (Kind::Scalar, Some(text)) if !node.is_null() => Ok(text.to_owned()),
+        (Kind::Scalar, _) => Err(of_wrong_kind(key, "nothing")),
+        _ => Err(of_wrong_kind(key, node.type_name())),
+    }
+}
+
+fn of_wrong_kind(key: &str, kind: &str) -> String {
+    format!("at `{key}` is {kind}, and not a digest or a version in quotes")
+}
+
+fn json_kind(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "nothing",
+        Json::Bool(_) => "a boolean",
+        // 1.10 would be read as 1.1.
+        Json::Number(_) => "a number",
+        Json::String(_) => "text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}
+
+fn in_json<'j>(value: &'j Json, parts: &[&str]) -> Option<&'j Json> {
+    let Some((first, rest)) = parts.split_first() else { return Some(value) };
+    match value {
+        Json::Array(items) => in_json(items.get(first.parse::<usize>().ok()?)?, rest),
+        Json::Object(entries) => (1..=parts.len()).find_map(|count| {
+            let (key, rest) = parts.split_at_checked(count)?;
+            in_json(entries.get(&key.join("."))?, rest)
+        }),
+        _ => None,
+    }
+}
+
+fn in_yaml<'d>(node: Node<'d>, parts: &[&str]) -> Option<Node<'d>> {
+    let Some((first, rest)) = parts.split_first() else { return Some(node) };
+    let node = node.resolved();
+    match node.kind() {
+        Kind::Sequence => in_yaml(node.items().nth(first.parse::<usize>().ok()?)?, rest),
+        Kind::Mapping => (1..=parts.len()).find_map(|count| {
+            let (key, rest) = parts.split_at_checked(count)?;
+            in_yaml(node.get(&key.join("."))?, rest)
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest() -> String {
+        format!("sha256:{}", "a".repeat(64))
+    }
+
+    fn version(text: &str) -> Result<Told, String> {
+        Ok(Told::Version(Version::from_str(text).expect("a version")))
+    }
+
+    #[test]
+    fn digests_and_versions_are_found_in_every_form() {
+        let wanted = Ok(Told::Digest(digest()));
+        assert_eq!(find(&format!("{}\n", digest()), None), wanted);
+        assert_eq!(find(&format!("\"ghcr.io/acme/x:latest@{}\"", digest()), None), wanted);
+        let json = format!("{{\"images\": {{\"claude-code\": \"{}\"}}}}", digest());
+        assert_eq!(find(&json, Some("images.claude-code")), wanted);
+        let yaml =
+            format!("pins:\n  - ghcr.io/acme/x: &a ghcr.io/acme/x@{}\n    b: *a\n", digest());
+        assert_eq!(find(&yaml, Some("pins.0.ghcr.io/acme/x")), wanted);
+        assert_eq!(find(&yaml, Some("pins.0.b")), wanted);
+        assert_eq!(find("v0.1.6", None), version("0.1.6"));
+        // A number of YAML keeps its last digit.
+        assert_eq!(find("a: 1.10", Some("a")), version("1.10"));
+    }
+
+    #[test]
+    fn what_says_nothing_is_told_as_that() {
+        let of = |text: &str, key: &str| find(text, Some(key)).expect_err(text);
+        assert_eq!(of("{\"a\": 1.10}", "a"), of_wrong_kind("a", "a number"));
+        assert_eq!(of("{\"a\": {}}", "a"), of_wrong_kind("a", "an object"));
+        assert_eq!(of("a:", "a"), of_wrong_kind("a", "nothing"));
+        assert_eq!(of("a: x", "b.c"), "it has nothing at `b.c`");
+        assert!(of("a: [", "a").starts_with("it is neither JSON nor YAML"));
+        assert!(of("a: latest", "a").contains("neither a digest nor a version"));
+        for text in ["", "  ", "latest", "sha256:abc", "ghcr.io/acme/x:0.1.6", "<html>"] {
+            assert!(find(text, None).is_err(), "{text}");
+        }
+        let long = "x".repeat(1000);
+        assert!(find(&long, None).expect_err("long").len() < 200);
+    }
+}

@@ -1,0 +1,352 @@
+//! GitHub Actions workflows that carry a merged change to the images by calling this program.
+//!
+//! In: what fleet.yaml says of the release, and how a job gets the program. Out: files with their texts. Pure; whether
+//! they stand in a repository is [`compare`]d with what was read there.
+//!
+//! A tag that a workflow pushes with its own token starts no other workflow, therefore one file has all of it as jobs
+//! of one run. It is also the file whose name the index trusts: a reusable one would be known to it by another name.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::subject::Subject;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::ForgeAddress;
+use crate::forge::credential::variables_for;
+use crate::shape::render::Templates;
+use crate::shape::variables::Variables;
+use crate::source::typed::Step;
+
+/// The folder of a repository's workflows.
+pub const FOLDER: &str = ".github/workflows";
+
+/// What the first line of every file of ours begins with.
+const MARK: &str = "# Made by `shipshape release workflows`";
+
+/// The file that the index trusts, where fleet.yaml does not name it.
+const PUBLISH: &str = "publish-runtime.yml";
+
+/// The file that tells members of a release by hand.
+const CASCADE: &str = "cascade-runtime.yml";
+
+/// Name of a template, and its text.
+const TEMPLATES: [(&str, &str); 5] = [
+    ("publish", include_str!("../../templates/workflows/publish-runtime.yml.tera")),
+    ("again", include_str!("../../templates/workflows/cascade-runtime.yml.tera")),
+    ("tool", include_str!("../../templates/workflows/tool.yml.tera")),
+    ("unpack", include_str!("../../templates/workflows/unpack.yml.tera")),
+    ("cascade", include_str!("../../templates/workflows/cascade.yml.tera")),
+];
+
+/// What fleet.yaml does not say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The command of one line that puts the program where a shell finds it.
+    pub install: String,
+    /// Where fleet.yaml is in the source's repository; not asked where it has a home of its own.
+    pub fleet: String,
+    /// The secret whose token may read the members, for the gate that asks whom a release breaks; the run's own
+    /// token, which reads what is public, when absent.
+    pub reader: Option<String>,
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workflow {
+    /// Its path in the source's repository.
+    pub path: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// How a file stands in a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// It says just that.
+    Same,
+    /// It says something else, and was made by us.
+    Differs,
+    /// It is not there.
+    Missing,
+    /// There is a file of this name that somebody else made.
+    Foreign,
+}
+
+impl Standing {
+    /// As a person reads it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Differs => "differs",
+            Self::Missing => "missing",
+            Self::Foreign => "not ours",
+        }
+    }
+}
+
+/// How a file stands to what is there.
+#[must_use]
+pub fn compare(wanted: &Workflow, there: Option<&[u8]>) -> Standing {
+    match there {
+        None => Standing::Missing,
+        Some(bytes) if bytes == wanted.text.as_bytes() => Standing::Same,
+        Some(bytes) if bytes.starts_with(MARK.as_bytes()) => Standing::Differs,
+        Some(_) => Standing::Foreign,
+    }
+}
+
+/// The files.
+///
+/// # Errors
+/// When a setting does not fit into a workflow, or another repository than the source's is to publish.
+pub fn render(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<Vec<Workflow>> {
+    let publisher = subject.release.publisher.as_ref();
+    let owner = &fleet.manifest.forge.owner;
+    if let Some(publisher) = publisher
+        && RepositoryName::parse(&publisher.repository, owner)
+            .is_none_or(|name| !name.same(&subject.repository))
+    {
+        let path = publisher_key("repository");
+        return Err(fleet
+            .problem(
+                &path,
+                "the workflows stand beside the source, and another repository publishes",
+            )
+            .caused_by(format!("the source is in `{}`", subject.repository))
+            .hint("register the source's repository with the index, and name it here"));
+    }
+    let file = publisher.map_or(PUBLISH, |publisher| publisher.workflow.as_str());
+    if file == CASCADE {
+        let path = publisher_key("workflow");
+        return Err(fleet
+            .problem(&path, format!("`{CASCADE}` is the name of another of the workflows"))
+            .hint(format!("register `{PUBLISH}` with the index, and name it here")));
+    }
+    let values = values(fleet, subject, settings)?;
+    let failed = |error: crate::shape::render::RenderError| {
+        Error::failed("cannot render the workflows").caused_by(error)
+    };
+    let sources: Vec<(&str, String)> =
+        TEMPLATES.iter().map(|(name, text)| (*name, prepared(text))).collect();
+    let sources = sources.iter().map(|(name, text)| (*name, text.as_str()));
+    let templates = Templates::compile(sources).map_err(failed)?;
+    let workflow = |name: &str, file: &str| -> Result<Workflow> {
+        let text = templates.render(name, &values).map_err(failed)?;
+        Ok(Workflow { path: format!("{FOLDER}/{file}"), text: text + "\n" })
+    };
+    Ok(vec![workflow("publish", file)?, workflow("again", CASCADE)?])
+}
+
+fn publisher_key(key: &str) -> [Step; 4] {
+    ["runtime_package".into(), "release".into(), "publisher".into(), key.into()]
+}
+
+/// An expression of Actions begins like one of a template, and is none.
+fn prepared(text: &str) -> String {
+    text.trim_end().replace("${{", "{{ open }}")
+}
+
+fn values(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<Variables> {
+    let Subject { release, path, .. } = subject;
+    let address = match fleet.manifest.forge.url.as_deref() {
+        Some(url) => ForgeAddress::parse(url)?,
+        None => ForgeAddress::public()?,
+    };
+    let [token, _] = variables_for(&address);
+    let (home, manifest) = home(fleet, subject, settings)?;
+    let (before, behind) = release.around();
+    let environment = release.publisher.as_ref().and_then(|it| it.environment.as_deref());
+    let reader = match &settings.reader {
+        Some(name) => format!("secrets.{}", secret(name)?),
+        None => "github.token".to_owned(),
+    };
+    let paths = match path.trim_matches('/') {
+        "" | "." => "**".to_owned(),
+        path => format!("{}/**", literal(path)),
+    };
+    let mut values = Variables::default();
+    for (name, value) in [
+        ("open", "${{"),
+        ("install", one_line("install", &settings.install)?),
+        ("branch", literal(release.branch.as_deref().unwrap_or("main")).as_str()),
+        ("paths", paths.as_str()),
+        // Not `*` alone: the tag of a freeze begins alike.
+        ("tags", format!("{}[0-9]*{}", literal(before), literal(behind)).as_str()),
+        ("before", before),
+        ("behind", behind),
+        ("environment", environment.unwrap_or_default()),
+        ("source", if path.is_empty() { "." } else { path.as_str() }),
+        ("token", token),
+        ("reader", reader.as_str()),
+        ("home", home.as_str()),
+        ("fleet", one_line("fleet", &manifest)?),
+    ] {
+        values.insert(name, value);
+    }
+    Ok(values)
+}
+
+/// The repository that fleet.yaml has to be fetched from, when that is another one, and where it is then.
+fn home(fleet: &Fleet, subject: &Subject, settings: &Settings) -> Result<(String, String)> {
+    let Some(home) = &fleet.manifest.home else {
+        return Ok((String::new(), settings.fleet.clone()));
+    };
+    let owner = &fleet.manifest.forge.owner;
+    match RepositoryName::parse(&home.repository, owner) {
+        Some(name) if name.same(&subject.repository) => Ok((String::new(), home.path.clone())),
+        Some(name) => Ok((name.to_string(), format!(".fleet/{}", home.path))),
+        None => Err(fleet.problem(
+            &["home".into(), "repository".into()],
+            format!("`{}` is no repository", home.repository),
+        )),
+    }
+}
+
+/// A name as a filter of Actions takes it for itself.
+fn literal(name: &str) -> String {
+    let mut text = String::new();
+    for character in name.chars() {
+        if matches!(character, '*' | '?' | '+' | '[' | ']' | '!' | '\\') {
+            text.push('\\');
+        }
+        text.push(character);
+    }
+    text
+}
+
+fn one_line<'t>(what: &str, text: &'t str) -> Result<&'t str> {
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err(Error::usage(format!("`--{what}` has to be one line")));
+    }
+    Ok(text.trim())
+}
+
+/// The name of a secret, as GitHub permits it.
+fn secret(name: &str) -> Result<&str> {
+    let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let first = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    if first && name.chars().all(inside) {
+        return Ok(name);
+    }
+    Err(Error::usage(format!("`{}` cannot be the name of a secret", name.escape_debug()))
+        .hint("such names have letters, digits and `_`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn fleet(more: &str) -> Fleet {
+        let text = format!(
+            "schema: 1\nname: f\nforge: {{ owner: acme }}\nkinds: {{ t: {{}} }}\nmembers: [x]\n\
+             runtime_package:\n  distribution: acme-runtime\n  import: acme_runtime\n  \
+             source: {{ repository: platform, path: workspace }}\n{more}"
+        );
+        Fleet::parse(Path::new("fleet.yaml"), text.as_bytes()).expect("a fleet")
+    }
+
+    fn settings() -> Settings {
+        Settings {
+            install: "cargo install --locked shipshape".to_owned(),
+            fleet: "fleet.yaml".to_owned(),
+            reader: None,
+        }
+    }
+
+    fn rendered(fleet: &Fleet, settings: &Settings) -> Result<Vec<Workflow>> {
+        render(fleet, &Subject::of(fleet)?, settings)
+    }
+
+    fn yaml(workflow: &Workflow) -> serde_yaml::Value {
+        serde_yaml::from_str(&workflow.text).expect("YAML")
+    }
+
+    #[test]
+    fn one_run_has_every_job_and_none_may_more_than_it_needs() {
+        let fleet = fleet(
+            "  release:\n    branch: trunk\n    publisher: { repository: platform, workflow: out.yml, environment: pypi }\n",
+        );
+        let found = rendered(&fleet, &settings()).expect("rendered");
+        let paths: Vec<&str> = found.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(paths, [".github/workflows/out.yml", ".github/workflows/cascade-runtime.yml"]);
+        for workflow in &found {
+            assert!(!workflow.text.contains("{{ open"), "{}", workflow.text);
+            assert_eq!(workflow.text.matches("${{").count(), workflow.text.matches("}}").count());
+            assert_eq!(compare(workflow, Some(workflow.text.as_bytes())), Standing::Same);
+        }
+        let publish = yaml(&found[0]);
+        let jobs = &publish["jobs"];
+        let may = |job: &str| serde_json::to_string(&jobs[job]["permissions"]).expect("JSON");
+        assert_eq!(publish["permissions"]["contents"], serde_yaml::Value::from("read"));
+        assert_eq!(may("tool"), r#"{"contents":"none"}"#);
+        assert_eq!(may("tag"), r#"{"contents":"write","pull-requests":"read"}"#);
+        assert_eq!(may("publish"), r#"{"contents":"read","id-token":"write"}"#);
+        assert_eq!(may("cascade"), r#"{"contents":"read"}"#);
+        assert_eq!(jobs["publish"]["environment"], serde_yaml::Value::from("pypi"));
+        let push = &publish["on"]["push"];
+        assert_eq!(push["branches"][0], serde_yaml::Value::from("trunk"));
+        assert_eq!(push["paths"][0], serde_yaml::Value::from("workspace/**"));
+        assert_eq!(push["tags"][0], serde_yaml::Value::from("runtime-v[0-9]*"));
+        assert_eq!(found[0].text.matches("secrets.").count(), 1, "one secret, in one job");
+    }
+
+    #[test]
+    fn a_manifest_that_lives_elsewhere_is_fetched() {
+        let fleet = fleet("home: { repository: fleet, path: all/fleet.yaml }\n");
+        let settings = Settings { reader: Some("READER".to_owned()), ..settings() };
+        let found = rendered(&fleet, &settings).expect("rendered");
+        let text = &found[0].text;
+        assert_eq!(text.matches("repository: acme/fleet").count(), 3, "{text}");
+        assert!(text.contains("FLEET: .fleet/all/fleet.yaml"), "{text}");
+        assert!(text.contains("GH_TOKEN: ${{ secrets.READER }}"), "{text}");
+        assert!(yaml(&found[0])["jobs"]["publish"].get("environment").is_none());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let plain = fleet("");
+        for (install, reader) in [("", None), ("a\nb", None), ("a", Some("X }} ${{ x"))] {
+            let settings = Settings {
+                install: install.to_owned(),
+                reader: reader.map(str::to_owned),
+                ..settings()
+            };
+            assert!(rendered(&plain, &settings).is_err(), "{install} {reader:?}");
+        }
+        let other = fleet("  release: { publisher: { repository: other, workflow: a.yml } }\n");
+        let error = rendered(&other, &settings()).expect_err("another repository");
+        assert!(error.message().contains("another repository publishes"), "{error}");
+        let names = ["a+b", "a", "runtime-v"].map(literal);
+        assert_eq!(names, ["a\\+b", "a", "runtime-v"]);
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_is_known_as_such() {
+        let wanted = Workflow { path: "x".to_owned(), text: format!("{MARK}\na: 1\n") };
+        assert_eq!(compare(&wanted, None), Standing::Missing);
+        assert_eq!(compare(&wanted, Some(b"a: 1\n")), Standing::Foreign);
+        let edited = format!("{MARK}\na: 2\n");
+        assert_eq!(compare(&wanted, Some(edited.as_bytes())), Standing::Differs);
+    }
+
+    #[test]
+    fn actions_are_pinned_as_the_starter_pins_them() {
+        let starter =
+            include_str!("../../templates/starter/files/.github/workflows/publish-image.yml");
+        for (name, text) in TEMPLATES {
+            for line in text.lines().filter_map(|line| line.split_once("uses: ")) {
+                let (action, commit) = line.1.split_once('@').expect("a pin");
+                let (commit, _) = commit.split_once(" # v").expect("with its version");
+                assert_eq!(commit.len(), 40, "{name}: {action}");
+                if let Some((_, theirs)) = starter.split_once(&format!("uses: {action}@")) {
+                    assert!(theirs.starts_with(commit), "{name}: {action}");
+                }
+            }
+        }
+    }
+}

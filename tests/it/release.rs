@@ -1,0 +1,29 @@
+//! Releases through the binary, against the sandbox forge and an index and a registry on loopback.
+
+mod cascade;
+mod chain;
+mod consumers;
+mod mirror;
+mod permissions;
+mod plan;
+mod races;
+mod stage;
+mod tag;
+mod workflows;
+
+/// What the commands of a release ask of a forge.
+pub(crate) fn exchanges() -> Vec<serde_json::Value> {
+    let stage = stage::Stage::new();
+    stage.merge("workspace/one.py", "ONE = 1\n", &["release:minor"]);
+    for arguments in [
+        &["plan"][..],
+        &["tag"],
+        &["tag"],
+        &["freeze", "--reason", "wait"],
+        &["thaw"],
+        &["cascade", "0.1.5", "--watch"],
+    ] {
+        stage.release(arguments);
+    }
+    stage.forge.exchanges()
+}

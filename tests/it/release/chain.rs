@@ -1,0 +1,340 @@
+//! The whole chain of a release: in one go, in parts, killed anywhere, and gone on with.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::stage::{LABEL, Stage};
+use crate::pin::shelf::Shelf;
+use crate::rehearsal::Rehearsal;
+use crate::world::{Ran, World};
+
+const DESCRIPTION: &str = "\
+schema: 1
+distribution: acme-runtime
+package: acme_runtime
+source: workspace
+modules: [main, plugins]
+metadata:
+  description: A runtime
+  readme: README.md
+  requires-python: '>=3.11'
+  license: MIT
+  license-files: [LICENSE]
+";
+
+const WORKFLOW: &str = "name: publish-image
+run-name: 'runtime ${{ github.event.client_payload.runtime_version }} (${{ github.event.client_payload.release_id }})'
+on:
+  repository_dispatch:
+    types: [runtime-published]
+";
+
+/// What is run, without the gate that needs Python.
+pub(super) const RUN: [&str; 4] = ["run", "--no-smoke", "--format", "json"];
+
+/// A text as YAML has it between braces.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// A runtime whose 0.1.5 has a tag, a change behind it, and one member whose next image contains 0.1.6.
+fn chain(adapter: &str) -> Stage {
+    chain_with(adapter, "")
+}
+
+/// The same, with more keys of the runtime package.
+pub(super) fn chain_with(adapter: &str, more: &str) -> Stage {
+    let world = World::new();
+    let mut shelf = Shelf::default();
+    let digest = shelf.labelled("acme/t-alpha", "latest", &[(LABEL, "0.1.6")]);
+    let host = shelf.serve();
+    let seed = format!(
+        "schema: 1
+owners: {{ acme: {{ type: organization }} }}
+tokens:
+  - {{ name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }}
+  - {{ name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }}
+  - {{ name: dispatcher, user: robot, value: dispatcher-token, permissions: {{ contents: write, actions: read }}, repositories: ['acme/*'] }}
+  - {{ name: reader, user: robot, value: reader-token, permissions: {{ contents: read }}, repositories: ['acme/*'] }}
+index: {{ lag: 1 }}
+repositories:
+  - name: acme/core
+    files:
+      package.yaml: {}
+      README.md: core
+      LICENSE: MIT
+      workspace/main.py: {}
+      workspace/plugins.py: {}
+  - {{ name: acme/mirror, files: {{ README.md: made by hand }} }}
+  - name: acme/t-alpha
+    runs: [{{ workflow: publish-image.yml, on: repository_dispatch, seconds: 90 }}]
+    files:
+      README.md: x
+      adapter.py: {}
+      requirements.txt: {}
+      .github/workflows/publish-image.yml: {}
+",
+        quoted(DESCRIPTION),
+        quoted("import plugins\n\nprint(plugins.load)\n"),
+        quoted("def load(): ...\n"),
+        quoted(adapter),
+        quoted("acme-runtime>=0.1.0\n"),
+        quoted(WORKFLOW),
+    );
+    world
+        .write(
+            "fleet.yaml",
+            format!(
+                "schema: 1\nname: test\nforge: {{ owner: acme }}\n\
+                 kinds: {{ t: {{ prefix: t-, shape: {{ folder: shape }} }} }}\nmembers: [alpha]\n\
+                 images: {{ registry: '{host}', name: '{host}/acme/t-{{slug}}', version_label: {LABEL} }}\n\
+                 consumers: [{{ name: production, runtime: alpha, file: pins.json, key: alpha }}]\n\
+                 runtime_package:\n  distribution: acme-runtime\n  import: acme_runtime\n\
+                 \x20 source: {{ repository: core, path: workspace }}\n{more}"
+            ),
+        )
+        .write(
+            "shape/shape.yaml",
+            "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\nextras: ['**']\n\
+             demands:\n  requirements:\n    - { path: requirements.txt, distribution: acme-runtime }\n\
+             \x20 python:\n    package: acme_runtime\n",
+        )
+        .write("shape/files/README.md", "x")
+        .write("pins.json", format!("{{\"alpha\": \"{digest}\"}}"));
+    let stage = Stage { forge: Rehearsal::new(&world, &seed), world };
+    let head = stage.head();
+    stage.tag_by_hand("runtime-v0.1.5", &head);
+    stage.push("workspace/plugins.py", "def load():\n    return 1\n", "Load something");
+    stage.forge.requests();
+    stage
+}
+
+pub(super) const GOOD: &str = "from acme_runtime.plugins import load\n\nprint(load)\n";
+
+impl Stage {
+    /// Runs `shipshape release …` beside the sandbox's index.
+    pub(super) fn beside_index(&self, arguments: &[&str]) -> Ran {
+        self.beside_index_with(arguments, "dispatcher-token")
+    }
+
+    fn beside_index_with(&self, arguments: &[&str], token: &str) -> Ran {
+        let variables = self.forge.index_variables();
+        let mut variables: Vec<(&str, &str)> =
+            variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        variables.push(("TEMPLATE_DISPATCH_TOKEN", token));
+        self.forge.run_with(&self.world, &[&["release"], arguments].concat(), &variables)
+    }
+
+    /// Names, hashes and how often each file was sent again.
+    fn published(&self) -> Vec<(String, String, u64)> {
+        let state = self.forge.state();
+        let files = state["index"]["projects"]["acme-runtime"]["files"].as_array().cloned();
+        let word = |file: &Value, key: &str| file[key].as_str().expect("a word").to_owned();
+        let mut files: Vec<_> = files
+            .unwrap_or_default()
+            .iter()
+            .map(|file| {
+                (word(file, "name"), word(file, "sha256"), file["repeats"].as_u64().unwrap_or(9))
+            })
+            .collect();
+        files.sort();
+        files
+    }
+}
+
+/// `stage state`, in order. What was published by a run that was killed has passed its gates, whatever they were.
+pub(super) fn states(run: &Value) -> Vec<String> {
+    let word = |row: &Value, key: &str| row[key].as_str().expect("a word").to_owned();
+    let rows = run["stages"].as_array().expect("stages");
+    let state = |row: &Value| format!("{} {}", word(row, "stage"), word(row, "state"));
+    rows.iter().map(|row| state(row).replace("smoke done", "smoke unchecked")).collect()
+}
+
+const THROUGH: [&str; 11] = [
+    "plan done",
+    "tag done",
+    "build done",
+    "check done",
+    "smoke unchecked",
+    "compat done",
+    "publish done",
+    "wait done",
+    "cascade done",
+    "images done",
+    "consumers done",
+];
+
+#[test]
+fn one_command_carries_a_commit_to_what_runs_and_the_next_finds_it_done() {
+    let stage = chain(GOOD);
+    let ran = stage.beside_index(&RUN).exits(0);
+    let run = ran.json();
+    assert_eq!(states(&run), THROUGH);
+    assert_eq!((&run["version"], &run["tag"]), (&json!("0.1.6"), &json!("runtime-v0.1.6")));
+    assert_eq!(run["commit"], stage.head().as_str());
+    assert_eq!(run["consumers"][0]["state"], "current");
+    assert!(run["stages"].as_array().expect("rows").iter().all(|row| row["at"].is_string()));
+    assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6"]);
+    let files = stage.published();
+    assert_eq!(files.len(), 2);
+    assert_eq!(stage.runs("alpha").len(), 1);
+    stage.writes();
+    let again = stage.beside_index(&RUN).exits(0);
+    assert_eq!(states(&again.json()), THROUGH);
+    assert_eq!(stage.writes(), 0);
+    // The table says the same without asking anybody.
+    stage.forge.requests();
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    assert_eq!(states(&status["runs"][0]), THROUGH);
+    assert_eq!(status["runs"][0]["version"], "0.1.6");
+    let human = stage.beside_index(&["status", "0.1.6"]).exits(0);
+    assert!(human.stdout.contains("images     done"), "{}", human.stdout);
+    assert!(human.stdout.contains("production  alpha    current"), "{}", human.stdout);
+    assert_eq!(stage.forge.count(), 0);
+    let unknown = stage.beside_index(&["status", "9.9"]).exits(2);
+    assert!(unknown.stderr.contains("no run of 9.9 is remembered here"), "{}", unknown.stderr);
+}
+
+#[test]
+fn it_goes_as_far_as_it_is_told_and_on_from_there_whatever_is_remembered() {
+    let stage = chain(GOOD);
+    let stages = ["tag", "build", "check", "compat", "publish", "wait", "cascade", "images"];
+    for (index, until) in stages.into_iter().enumerate() {
+        let ran = stage.beside_index(&[&RUN[..], &["--until", until]].concat()).exits(0);
+        let states = states(&ran.json());
+        let at = states.iter().position(|state| state.starts_with(until)).expect("a row");
+        assert!(states[at].ends_with("done"), "{until}: {states:?}");
+        assert!(states[at + 1..].iter().all(|it| it.ends_with("waiting")), "{until}: {states:?}");
+        assert_eq!(stage.published().len(), if index >= 4 { 2 } else { 0 }, "{until}");
+        assert_eq!(stage.runs("alpha").len(), usize::from(index >= 6), "{until}");
+        if index % 2 == 1 {
+            // Another machine.
+            stage.world.remove_state();
+        }
+    }
+    let run = stage.beside_index(&RUN).exits(0).json();
+    assert_eq!(states(&run), THROUGH);
+    assert!(stage.published().iter().all(|(.., repeats)| *repeats == 0));
+    assert_eq!((stage.tags().len(), stage.runs("alpha").len()), (2, 1));
+}
+
+#[test]
+fn killed_at_any_request_and_run_again_everything_happens_once() {
+    let calm = chain(GOOD);
+    calm.beside_index(&RUN).exits(0);
+    let (wanted, requests) = (calm.published(), calm.forge.count());
+    assert!(requests > 20, "{requests}");
+    let step = if std::env::var_os("SHIPSHAPE_EVERY_REQUEST").is_some() { 1 } else { 9 };
+    for at in (1..=requests).step_by(step) {
+        let stage = chain(GOOD);
+        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+        let arguments = [&["release"], &RUN[..]].concat();
+        let mut command = stage.world.command(&stage.world.path(""), &arguments);
+        command
+            .envs(stage.forge.variables())
+            .envs(stage.forge.index_variables())
+            .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().expect("the binary runs");
+        // The answer to this request is being held back, while what it asked for is done.
+        while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        stage.forge.fail(&json!([]));
+        let run = stage.beside_index(&RUN).exits(0).json();
+        assert_eq!(states(&run), THROUGH, "killed at request {at}");
+        assert_eq!(stage.published(), wanted, "killed at request {at}");
+        assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6"], "killed at request {at}");
+        assert_eq!(stage.runs("alpha").len(), 1, "killed at request {at}");
+    }
+}
+
+#[test]
+fn a_gate_that_stays_closed_stops_it_and_the_same_version_goes_on_when_it_is_mended() {
+    let stage = chain("from acme_runtime.plugins import gone\n\nprint(gone)\n");
+    let ran = stage.beside_index(&RUN).exits(1);
+    let states = states(&ran.json());
+    assert_eq!(states[5..8], ["compat failed", "publish waiting", "wait waiting"]);
+    assert!(ran.stderr.contains("gone"), "{}", ran.stderr);
+    assert!(stage.published().is_empty());
+    let human = stage.beside_index(&["status"]).exits(0);
+    assert!(
+        human.stderr.contains("next:\n  shipshape release run --version 0.1.6"),
+        "{}",
+        human.stderr
+    );
+    let ran = stage.beside_index(&[&RUN[..], &["--no-compat"]].concat()).exits(0);
+    assert_eq!(ran.json()["version"], "0.1.6");
+}
+
+#[test]
+fn without_the_token_of_the_cascade_members_are_left_alone_and_it_ends_clean() {
+    let stage = chain(GOOD);
+    let ran = stage.beside_index_with(&RUN, "").exits(0);
+    let states = states(&ran.json());
+    assert_eq!(states[8..], ["cascade skipped", "images skipped", "consumers done"]);
+    assert!(ran.stderr.contains("TEMPLATE_DISPATCH_TOKEN is not set"), "{}", ran.stderr);
+    assert!(stage.runs("alpha").is_empty());
+    // With it, the rest is done, and nothing else again.
+    let run = stage.beside_index(&RUN).exits(0).json();
+    assert_eq!(self::states(&run), THROUGH);
+    assert_eq!(stage.runs("alpha").len(), 1);
+}
+
+#[test]
+fn a_version_that_was_begun_goes_on_at_its_own_commit() {
+    let stage = chain(GOOD);
+    let first = stage.head();
+    stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
+    stage.push("workspace/plugins.py", "def load():\n    return 2\n", "Load more");
+    let ran = stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
+    assert_eq!(ran.json()["version"], "0.1.7");
+    assert!(ran.stderr.contains("0.1.6 was begun too, and is not published"), "{}", ran.stderr);
+    let words = [&RUN[..], &["--version", "0.1.6"]].concat();
+    let run = stage.beside_index(&words).exits(0).json();
+    assert_eq!((&run["commit"], &run["version"]), (&json!(first), &json!("0.1.6")));
+    assert_eq!(states(&run), THROUGH);
+    let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
+    let versions: Vec<&Value> =
+        status["runs"].as_array().expect("a list").iter().map(|run| &run["version"]).collect();
+    assert_eq!(versions, ["0.1.7", "0.1.6"]);
+}
+
+#[test]
+fn nothing_is_done_by_a_rehearsal_nor_when_nothing_is_new_nor_in_a_freeze() {
+    let stage = chain(GOOD);
+    let dry = stage.beside_index(&["run", "--dry-run"]).exits(0);
+    assert!(dry.stdout.starts_with("acme-runtime 0.1.6\n"), "{}", dry.stdout);
+    assert!(dry.stdout.contains("cascade    waiting"), "{}", dry.stdout);
+    assert!(dry.stderr.contains("Nothing was done."), "{}", dry.stderr);
+    assert_eq!(stage.writes(), 0);
+    assert!(!stage.world.path(".local").exists(), "nothing is remembered");
+    let none = stage.beside_index(&["status"]).exits(0);
+    assert!(none.stderr.contains("no run is remembered here"), "{}", none.stderr);
+    assert!(!stage.world.path(".local").exists(), "a look makes no journal");
+    stage.release(&["freeze", "--reason", "wait for me"]).exits(0);
+    let ran = stage.beside_index(&RUN).exits(3);
+    assert!(ran.stderr.contains("wait for me"), "{}", ran.stderr);
+    assert_eq!(stage.tags().len(), 2);
+    stage.release(&["thaw"]).exits(0);
+    stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
+    stage.push("README.md", "other", "Say more");
+    let ran = stage.beside_index(&RUN).exits(0);
+    assert_eq!(states(&ran.json())[0], "plan skipped");
+    assert!(ran.json().get("version").is_none(), "{}", ran.stdout);
+}
+
+#[test]
+fn consumers_that_are_behind_wait_for_somebody_and_are_no_fault() {
+    let stage = chain(GOOD);
+    stage.world.write("pins.json", "{\"alpha\": \"0.1.5\"}");
+    let ran = stage.beside_index(&["run", "--no-smoke"]).exits(0);
+    assert!(ran.stdout.contains("consumers  waiting"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("shipshape images refresh"), "{}", ran.stderr);
+    stage.world.write("pins.json", "{}");
+    stage.beside_index(&RUN).exits(3);
+}

@@ -1,0 +1,173 @@
+//! The mirror: one commit and one tag a version, and what was changed there by hand.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::chain::{GOOD, RUN, chain_with, states};
+use super::stage::Stage;
+
+const MIRROR: &str = "\x20 release: { mirror: { repository: mirror } }\n";
+
+const JSON: [&str; 2] = ["--format", "json"];
+
+fn stage() -> Stage {
+    chain_with(GOOD, MIRROR)
+}
+
+fn mirror(stage: &Stage, more: &[&str], code: i32) -> Value {
+    stage.beside_index(&[&["mirror"], more, &JSON].concat()).exits(code).json()
+}
+
+/// What the mirror's branch has: commits, the newest first.
+fn commits(stage: &Stage) -> Vec<Value> {
+    let found = stage.ask("ann", "GET", "/repos/acme/mirror/commits", Value::Null);
+    found.as_array().expect("a list").clone()
+}
+
+fn head(stage: &Stage) -> String {
+    let found = stage.ask("ann", "GET", "/repos/acme/mirror/git/ref/heads/main", Value::Null);
+    found["object"]["sha"].as_str().expect("a commit").to_owned()
+}
+
+fn commit(stage: &Stage, sha: &str) -> Value {
+    stage.ask("ann", "GET", &format!("/repos/acme/mirror/git/commits/{sha}"), Value::Null)
+}
+
+fn paths(stage: &Stage, tree: &str) -> Vec<String> {
+    let path = format!("/repos/acme/mirror/git/trees/{tree}?recursive=1");
+    let found = stage.ask("ann", "GET", &path, Value::Null);
+    let entries = found["tree"].as_array().expect("a list").clone();
+    let file = |entry: &Value| entry["type"] == "blob";
+    let path = |entry: &Value| entry["path"].as_str().expect("a path").to_owned();
+    entries.iter().filter(|entry| file(entry)).map(path).collect()
+}
+
+fn tags(stage: &Stage) -> Vec<String> {
+    let path = "/repos/acme/mirror/git/matching-refs/tags/";
+    let found = stage.ask("ann", "GET", path, Value::Null);
+    let name = |it: &Value| it["ref"].as_str().expect("a name").replace("refs/tags/", "");
+    found.as_array().expect("a list").iter().map(name).collect()
+}
+
+/// Somebody writes a file in the mirror.
+fn edit(stage: &Stage, path: &str, text: &str) {
+    use base64::Engine as _;
+    let content = base64::prelude::BASE64_STANDARD.encode(text);
+    let at = format!("/repos/acme/mirror/contents/{path}");
+    stage.ask("ann", "PUT", &at, json!({ "message": "Fix it \u{1b}[31mhere", "content": content }));
+}
+
+#[test]
+fn a_version_is_shown_once_and_the_next_behind_it() {
+    let stage = stage();
+    let refused = mirror(&stage, &["0.1.5"], 1);
+    assert_eq!(
+        (&refused["state"], &refused["edits"][0]["path"]),
+        (&json!("refused"), &json!("README.md"))
+    );
+    let planned = mirror(&stage, &["0.1.5", "--overwrite", "--dry-run"], 0);
+    assert_eq!(planned["state"], "planned");
+    assert_eq!(stage.writes(), 0);
+    let before = head(&stage);
+    let written = mirror(&stage, &["0.1.5", "--overwrite"], 0);
+    assert_eq!(written["state"], "written");
+    let shown = commit(&stage, &head(&stage));
+    assert_eq!(shown["parents"][0]["sha"], before.as_str());
+    let message = shown["message"].as_str().expect("a message");
+    let tree = shown["tree"]["sha"].as_str().expect("a tree");
+    assert!(
+        message.starts_with("acme-runtime 0.1.5\n\nGenerated: built from acme/core at "),
+        "{message}"
+    );
+    assert!(message.trim_end().ends_with(&format!("Shipshape-Tree: {tree}")), "{message}");
+    assert_eq!(written["tree"], tree);
+    let shown = paths(&stage, tree);
+    for path in ["README.md", "LICENSE", "pyproject.toml", "acme_runtime/plugins.py"] {
+        assert!(shown.iter().any(|it| it == path), "{path}: {shown:?}");
+    }
+    assert!(!shown.iter().any(|it| it.starts_with("workspace/")), "{shown:?}");
+    assert_eq!(tags(&stage), ["runtime-v0.1.5"]);
+    stage.writes();
+    assert_eq!(mirror(&stage, &["0.1.5"], 0)["state"], "already");
+    assert_eq!(stage.writes(), 0);
+    stage.beside_index(&["tag"]).exits(0);
+    assert_eq!(mirror(&stage, &["0.1.6"], 0)["state"], "written");
+    assert_eq!((commits(&stage).len(), tags(&stage).len()), (3, 2));
+    // Not behind a later one.
+    let first =
+        stage.ask("ann", "GET", "/repos/acme/core/git/ref/tags/runtime-v0.1.5", Value::Null);
+    stage.tag_by_hand("runtime-v0.1.4", first["object"]["sha"].as_str().expect("a commit"));
+    let ran = stage.beside_index(&["mirror", "0.1.4"]).exits(3);
+    assert!(ran.stderr.contains("shows acme-runtime 0.1.6 already"), "{}", ran.stderr);
+    let ran = stage.beside_index(&["mirror", "0.1.9"]).exits(3);
+    assert!(ran.stderr.contains("has no tag `runtime-v0.1.9`"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_was_changed_by_hand_is_told_with_its_paths_and_not_written_over() {
+    let stage = stage();
+    mirror(&stage, &["0.1.5", "--overwrite"], 0);
+    edit(&stage, "acme_runtime/extra.py", "EXTRA = 1\n");
+    let by_hand = head(&stage);
+    stage.beside_index(&["tag"]).exits(0);
+    stage.writes();
+    let refused = mirror(&stage, &["0.1.6"], 1);
+    assert_eq!(refused["edits"], json!([{ "path": "acme_runtime/extra.py", "how": "added" }]));
+    assert_eq!(refused["by_hand"].as_array().map(Vec::len), Some(1));
+    let ran = stage.beside_index(&["mirror", "0.1.6"]).exits(1);
+    assert!(ran.stdout.contains("added    acme_runtime/extra.py"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{1b}'), "{}", ran.stdout);
+    assert_eq!((stage.writes(), head(&stage)), (0, by_hand.clone()));
+    // The chain says so, and goes on without it.
+    let run = stage.beside_index(&RUN).exits(1).json();
+    assert!(states(&run).contains(&"mirror failed".to_owned()), "{:?}", states(&run));
+    assert!(states(&run).contains(&"images done".to_owned()), "{:?}", states(&run));
+    assert_eq!(head(&stage), by_hand);
+    mirror(&stage, &["0.1.6", "--overwrite"], 0);
+    let shown = commit(&stage, &head(&stage));
+    assert_eq!(shown["parents"][0]["sha"], by_hand.as_str(), "what was there stays in the history");
+    let tree = shown["tree"]["sha"].as_str().expect("a tree");
+    assert!(!paths(&stage, tree).contains(&"acme_runtime/extra.py".to_owned()));
+    let run = stage.beside_index(&RUN).exits(0).json();
+    assert!(states(&run).contains(&"mirror done".to_owned()), "{:?}", states(&run));
+}
+
+#[test]
+fn killed_at_any_request_and_run_again_it_is_shown_once() {
+    let calm = stage();
+    let words = ["mirror", "0.1.5", "--overwrite"];
+    calm.forge.requests();
+    calm.beside_index(&words).exits(0);
+    let requests = calm.forge.count();
+    let wanted = commit(&calm, &head(&calm))["tree"].clone();
+    for at in (1..=requests).step_by(3) {
+        let stage = stage();
+        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+        let arguments = [&["release"], &words[..]].concat();
+        let mut command = stage.world.command(&stage.world.path(""), &arguments);
+        command.envs(stage.forge.variables()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("the binary runs");
+        while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        stage.forge.fail(&json!([]));
+        stage.beside_index(&words).exits(0);
+        assert_eq!(commit(&stage, &head(&stage))["tree"]["sha"], wanted["sha"], "killed at {at}");
+        assert_eq!(commits(&stage).len(), 2, "killed at request {at}");
+        assert_eq!(tags(&stage), ["runtime-v0.1.5"], "killed at request {at}");
+    }
+}
+
+#[test]
+fn a_token_that_may_only_read_shows_nothing() {
+    let stage = stage();
+    let words = ["release", "mirror", "0.1.5", "--overwrite"];
+    let ran = stage.forge.run_as(&stage.world, "reader", &words).exits(3);
+    assert!(ran.stderr.contains("acme/mirror"), "{}", ran.stderr);
+    assert!(tags(&stage).is_empty());
+    // What the table of permissions says is enough.
+    stage.forge.run_as(&stage.world, "dispatcher", &words).exits(0);
+}

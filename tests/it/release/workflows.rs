@@ -1,0 +1,66 @@
+//! Workflows that are rendered, written, compared, and never written over what somebody else made.
+
+use super::stage::Stage;
+
+const PUBLISH: &str = "here/.github/workflows/publish-runtime.yml";
+const CASCADE: &str = "here/.github/workflows/cascade-runtime.yml";
+
+/// A fleet, and an empty folder.
+fn stage() -> Stage {
+    let stage = Stage::new();
+    std::fs::create_dir(stage.world.path("here")).expect("a folder");
+    stage
+}
+
+#[test]
+fn they_are_written_once_and_what_differs_is_told() {
+    let stage = stage();
+    let check = ["workflows", "--into", "here", "--check"];
+    let ran = stage.release(&check).exits(1);
+    assert!(ran.stdout.contains("publish-runtime.yml  missing"), "{}", ran.stdout);
+    let ran = stage.release(&["workflows", "--into", "here"]).exits(0);
+    assert!(ran.stderr.contains("wrote 2 workflows"), "{}", ran.stderr);
+    stage.release(&check).exits(0);
+    let text = stage.world.read(PUBLISH);
+    assert!(text.contains("paths: [workspace/**]"), "{text}");
+    assert!(text.contains("shipshape --version ") && !text.contains("{{ open"), "{text}");
+    // A hand edit is shown, and made good.
+    stage.world.replace(PUBLISH, "id-token: write", "id-token: none");
+    let ran = stage.release(&check).exits(1);
+    assert!(ran.stdout.contains("-      id-token: none"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("+      id-token: write"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("next: shipshape release workflows --into here"), "{}", ran.stderr);
+    let ran = stage.release(&["workflows", "--into", "here"]).exits(0);
+    assert!(ran.stderr.contains("wrote 1 workflow"), "{}", ran.stderr);
+    assert_eq!(stage.world.read(PUBLISH), text);
+    // No forge is asked for any of it.
+    assert_eq!(stage.forge.count(), 0);
+}
+
+#[test]
+fn what_somebody_else_made_is_not_replaced_unless_they_insist() {
+    let stage = stage();
+    stage.world.write(CASCADE, "on: push\n");
+    let ran = stage.release(&["workflows", "--into", "here"]).exits(2);
+    assert!(ran.stderr.contains("somebody else made a workflow of this name"), "{}", ran.stderr);
+    assert!(!stage.world.path(PUBLISH).exists(), "all of it or nothing");
+    let ran = stage.release(&["workflows", "--into", "here", "--check"]).exits(1);
+    assert!(ran.stdout.contains("not ours"), "{}", ran.stdout);
+    stage.release(&["workflows", "--into", "here", "--force"]).exits(0);
+    assert!(stage.world.read(CASCADE).starts_with("# Made by"));
+}
+
+#[test]
+fn without_a_folder_they_are_printed_and_a_setting_that_does_not_fit_is_refused() {
+    let stage = stage();
+    let ran = stage.release(&["workflows", "--install", "pipx install it"]).exits(0);
+    assert!(ran.stdout.contains("          pipx install it\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("# .github/workflows/cascade-runtime.yml"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("they wait for `main`"), "{}", ran.stderr);
+    let ran = stage.release(&["workflows", "--reader", "a b"]).exits(2);
+    assert!(ran.stderr.contains("cannot be the name of a secret"), "{}", ran.stderr);
+    let ran = stage.release(&["workflows", "--install", "a\nb"]).exits(2);
+    assert!(ran.stderr.contains("`--install` has to be one line"), "{}", ran.stderr);
+    let ran = stage.release(&["workflows", "--into", "nowhere"]).exits(2);
+    assert!(ran.stderr.contains("there is no such folder"), "{}", ran.stderr);
+}
