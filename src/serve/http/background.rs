@@ -151,6 +151,13 @@ async fn read_again(app: Arc<App>) {
         tokio::time::sleep(READ_AGAIN.min(app.options.every)).await;
         let reading = Arc::clone(&app);
         let read = tokio::task::spawn_blocking(move || {
+            if reading.options.has(Role::Dashboard) {
+                // A release that runs beside this writes down its stages.
+                let releases = reading.facts.releases().map(Arc::from);
+                if reading.known().releases.as_ref().is_some_and(|known| *known != releases) {
+                    reading.learn(|known| known.releases = Some(releases));
+                }
+            }
             let members = reading.facts.members()?;
             if *reading.members() != members {
                 reading.learn(|known| known.members = Some(Arc::new(members)));
