@@ -80,12 +80,12 @@ pub fn decide(
     if let Some(word) = skip.filter(|_| !wish.force) {
         return Ok(Decision::Skipped(word.clone()));
     }
-    if observed.changes.is_empty() && !wish.force {
-        return match observed.last() {
-            Some(last) => Ok(Decision::Nothing(last.clone())),
-            None => Err(Error::usage("no commit ever touched the source of the runtime package")
-                .hint("is `runtime_package.source.path` in fleet.yaml right?")),
-        };
+    if !observed.touched {
+        return Err(Error::usage("no commit ever touched the source of the runtime package")
+            .hint("is `runtime_package.source.path` in fleet.yaml right?"));
+    }
+    if let Some(last) = observed.last().filter(|_| observed.changes.is_empty() && !wish.force) {
+        return Ok(Decision::Nothing(last.clone()));
     }
     let (level, mut why) = level(observed, release);
     match known.highest() {
@@ -169,6 +169,7 @@ mod tests {
             message: "Say it".to_owned(),
             tags: tags.iter().map(|(version, commit)| tagged(version, commit)).collect(),
             changes,
+            touched: true,
             ..Observed::default()
         }
     }
@@ -234,7 +235,9 @@ mod tests {
 
     #[test]
     fn a_path_that_never_was_is_told() {
-        let seen = observed(&[], Vec::new());
-        assert!(said(&seen, &[], &Wish::default()).starts_with("no commit ever touched"));
+        for tags in [&[][..], &[("0.1.5", "old")]] {
+            let seen = Observed { touched: false, ..observed(tags, Vec::new()) };
+            assert!(said(&seen, &[], &Wish::default()).starts_with("no commit ever touched"));
+        }
     }
 }

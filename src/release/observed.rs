@@ -43,6 +43,8 @@ pub struct Observed {
     pub changes: Vec<Change>,
     /// Whether there is more of it than was read.
     pub more: bool,
+    /// Whether the source was ever there.
+    pub touched: bool,
 }
 
 /// A version with its tag.
@@ -148,7 +150,10 @@ fn common<'n>(one: &'n str, other: &str) -> &'n str {
 async fn changes(client: &Client, subject: &Subject, observed: &mut Observed) -> Result<()> {
     let Subject { repository, path, .. } = subject;
     let known: BTreeSet<String> = match observed.last() {
-        Some(last) if last.commit == observed.commit => return Ok(()),
+        Some(last) if last.commit == observed.commit => {
+            observed.touched = true;
+            return Ok(());
+        }
         Some(last) => {
             let ids = client.history_ids(repository, &last.commit, path, MOST_BEFORE).await?;
             ids.into_iter().collect()
@@ -156,6 +161,7 @@ async fn changes(client: &Client, subject: &Subject, observed: &mut Observed) ->
         None => BTreeSet::new(),
     };
     let past = client.history(repository, &observed.commit, path, MOST_CHANGES + 1).await?;
+    observed.touched = !past.is_empty();
     let branch = observed.branch.clone();
     let new: Vec<Past> = past.into_iter().filter(|past| !known.contains(&past.oid)).collect();
     observed.more = new.len() > MOST_CHANGES;

@@ -83,14 +83,15 @@ pub fn interview(
     asker: &mut dyn Asker,
     taken: Option<Taken<'_>>,
 ) -> Result<()> {
-    ask_all(ground, typed, asker, (&Answer::is_open, taken))
+    ask_all(ground, typed, asker, &Answer::is_open, taken)
 }
 
 fn ask_all(
     ground: &Ground,
     typed: &mut Typed,
     asker: &mut dyn Asker,
-    (is_open, taken): (&dyn Fn(&Answer) -> bool, Option<Taken<'_>>),
+    is_open: &dyn Fn(&Answer) -> bool,
+    taken: Option<Taken<'_>>,
 ) -> Result<()> {
     // Subjects that were asked, in their order: the way back.
     let mut asked: Vec<Subject> = Vec::new();
@@ -194,7 +195,7 @@ pub fn change(
     let reply = put(answer, true, asker)?;
     take(reply, answer, typed);
     // Another answer may be wrong now.
-    ask_all(ground, typed, asker, (&is_wanting, taken))
+    ask_all(ground, typed, asker, &is_wanting, taken)
 }
 
 /// Asks what is to happen with all that was answered.

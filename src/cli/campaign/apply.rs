@@ -262,9 +262,6 @@ impl Work<'_> {
                     return Ok(ending(outcomes));
                 }
             }
-            if interrupt.is_asked() {
-                return Ok(Exit::Unchecked);
-            }
             let pause = Duration::from_secs(self.how.every.max(1));
             let time = self.session.client().time();
             self.session.run(async {
@@ -273,6 +270,12 @@ impl Work<'_> {
                     () = interrupt.asked() => {}
                 }
             });
+            if interrupt.is_asked() {
+                if let Some((plan, outcomes)) = &outcomes {
+                    self.show(plan, outcomes)?;
+                }
+                return Ok(Exit::Unchecked);
+            }
         }
     }
 

@@ -103,7 +103,7 @@ pub(crate) fn made(
     session: &Session,
 ) -> Result<Assembled> {
     if loaded.reverted {
-        return revert::made(loaded, context, session);
+        return Ok(revert::made(loaded, context, session)?.assembled);
     }
     // Before anything is read: a template that is none is none for everybody.
     let said = &loaded.campaign;

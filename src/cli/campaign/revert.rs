@@ -69,8 +69,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Wishes { unneeded: campaign.says.unneeded, only_planned: true, ..Wishes::default() };
     let loaded = Loaded::of(campaign, fleet, wishes).reverted(true);
     let session = how.forge.session(context, Some(&loaded.fleet), Writes::none())?;
-    let made = made(&loaded, context, &session)?;
+    let Made { assembled: made, open } = made(&loaded, context, &session)?;
     drop(session);
+    let name = quoted(&arguments.file.display().to_string());
+    if open > 0 {
+        context.terminal.note(&format!(
+            "still open: {}; to close: shipshape campaign close {name}",
+            counted(open, "pull request")
+        ));
+    }
     if made.plan.items.is_empty() {
         context.terminal.note("Nothing of this campaign was merged.");
         return Ok(Exit::Clean);
@@ -79,14 +86,21 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(file) = &arguments.plan {
         return super::plan::keep(context, &made.plan, file);
     }
-    let name = quoted(&arguments.file.display().to_string());
     let keeping = format!("shipshape campaign revert {name} --plan FILE");
     let means = Means { kept: Kept::Nowhere(&keeping), commands: Commands::default() };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
+/// What takes a campaign back.
+pub(super) struct Made {
+    /// Its plan.
+    pub(super) assembled: Assembled,
+    /// How many pull requests of the campaign itself are still open.
+    open: usize,
+}
+
 /// The plan of what takes a campaign back.
-pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Result<Assembled> {
+pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Result<Made> {
     let Loaded { campaign, fleet, wishes, .. } = loaded;
     let names = repositories(fleet, &[])?;
     let sights = session.run(look(session.client(), &campaign.says.name, &names));
@@ -95,13 +109,6 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
     }
     let open = sights.iter().flat_map(|sight| &sight.offer).filter(|it| it.open_pull().is_some());
     let open = open.count();
-    if open > 0 {
-        let file = quoted(&campaign.file.display().to_string());
-        context.terminal.note(&format!(
-            "still open: {}; to close: shipshape campaign close {file}",
-            counted(open, "pull request")
-        ));
-    }
     let inverse = campaign.inverse();
     let standings = standings(session, fleet, (campaign, &inverse), *wishes, sights);
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
@@ -111,7 +118,7 @@ pub(super) fn made(loaded: &Loaded, context: &Context, session: &Session) -> Res
         forge: session.client().address().to_string(),
         narrowed: true,
     };
-    assemble(&inverse, &standings, circumstances)
+    Ok(Made { assembled: assemble(&inverse, &standings, circumstances)?, open })
 }
 
 /// The repositories in which the campaign was merged, each with what takes it back; and those that cannot be looked at.

@@ -238,6 +238,9 @@ fn counts<'a>(standings: impl Iterator<Item = (State, &'a str)>) -> String {
     if unselected > 0 {
         parts.push(format!("{unselected} not selected"));
     }
+    if parts.is_empty() {
+        return "no repository".to_owned();
+    }
     parts.join(", ")
 }
 

@@ -28,8 +28,7 @@ pub(super) fn human(plan: &Plan) -> String {
     if !plan.changes.is_empty() {
         let since = plan.last.as_ref().map(|last| format!(" since {}", last.version));
         let _ = writeln!(text, "\nWhat changed{}", since.unwrap_or_default());
-        let rows: Vec<Vec<String>> =
-            plan.changes.iter().take(CHANGES).map(|change| row(change)).collect();
+        let rows: Vec<Vec<String>> = plan.changes.iter().take(CHANGES).map(row).collect();
         text.push_str(&columns::aligned(&rows));
         text.push_str(&rest(plan));
     }

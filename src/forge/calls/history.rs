@@ -122,7 +122,7 @@ impl Client {
     ) -> Result<Vec<Past>, ForgeError> {
         let nodes = self.past(repository, (commit, path), at_most, HISTORY).await?;
         let request = format!("GraphQL history of {repository}");
-        nodes.into_iter().map(|node| past(node, &request)).collect()
+        nodes.iter().map(|node| past(node, &request)).collect()
     }
 
     /// The ids of the same.
@@ -177,7 +177,7 @@ impl Client {
 
 /// A commit with its pull requests. What is missing of these is an error: labels that were not seen would silently
 /// be none.
-fn past(node: Value, request: &str) -> Result<Past, ForgeError> {
+fn past(node: &Value, request: &str) -> Result<Past, ForgeError> {
     let missing = |what: &str| unintelligible(request, format!("a commit is without its {what}"));
     let pulls = node.pointer("/associatedPullRequests/nodes").and_then(Value::as_array);
     let pulls = pulls.ok_or_else(|| missing("pull requests"))?;
@@ -193,7 +193,7 @@ fn past(node: Value, request: &str) -> Result<Past, ForgeError> {
         })
     };
     let pulls = pulls.iter().map(brought).collect::<Result<Vec<_>, _>>()?;
-    let past = Past::deserialize(&node).map_err(|error| unintelligible(request, error))?;
+    let past = Past::deserialize(node).map_err(|error| unintelligible(request, error))?;
     Ok(Past { pulls, ..past })
 }
 
@@ -209,9 +209,9 @@ mod tests {
             } })
         };
         let seen =
-            past(with(json!({ "nodes": [{ "name": "release:minor" }] })), "x").expect("read");
+            past(&with(json!({ "nodes": [{ "name": "release:minor" }] })), "x").expect("read");
         assert_eq!(seen.pulls[0].labels, ["release:minor"]);
-        assert!(past(with(Value::Null), "x").is_err());
-        assert!(past(json!({ "oid": "a", "associatedPullRequests": null }), "x").is_err());
+        assert!(past(&with(Value::Null), "x").is_err());
+        assert!(past(&json!({ "oid": "a", "associatedPullRequests": null }), "x").is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! Who is told, and in which wave. Pure.
 
+use std::collections::HashMap;
+
 use pep440_rs::Version;
 use sha2::Digest as _;
 
@@ -53,26 +55,29 @@ pub fn items(
     waves: &Waves,
     round: &str,
 ) -> Result<Vec<Item>, Error> {
-    let mut firsts: Vec<&Member> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut repositories: Vec<Vec<&Member>> = Vec::new();
     for member in members {
-        if !firsts.iter().any(|first| first.repository.same(&member.repository)) {
-            firsts.push(member);
+        let name = member.repository.to_string().to_lowercase();
+        let place = *places.entry(name).or_insert(repositories.len());
+        match repositories.get_mut(place) {
+            Some(inside) => inside.push(member),
+            None => repositories.push(vec![member]),
         }
     }
-    let order = waves::assign(waves, &firsts)?;
-    Ok(order
-        .into_iter()
-        .filter_map(|(index, wave)| {
-            let repository = firsts.get(index)?.repository.clone();
-            let inside = members.iter().filter(|member| member.repository.same(&repository));
-            Some(Item {
-                members: inside.map(|member| member.slug.clone()).collect(),
-                id: id((distribution, version), &repository, round),
-                repository,
-                wave,
-            })
+    let told: Vec<&[&Member]> = repositories.iter().map(Vec::as_slice).collect();
+    let order = waves::assign(waves, &told, false)?;
+    let item = |(index, wave): (usize, u32)| {
+        let inside = repositories.get(index)?;
+        let repository = inside.first()?.repository.clone();
+        Some(Item {
+            members: inside.iter().map(|member| member.slug.clone()).collect(),
+            id: id((distribution, version), &repository, round),
+            repository,
+            wave,
         })
-        .collect())
+    };
+    Ok(order.into_iter().filter_map(item).collect())
 }
 
 /// An id that is the same whoever tells a repository of a version, and that no other dispatch has.

@@ -74,6 +74,9 @@ async fn look_at(client: &Client, name: &RepositoryName) -> std::result::Result<
         None
     };
     let renamed = (!repository.name().same(name)).then_some(repository.full_name);
+    if deaf.is_some() {
+        return Ok(Seen { deaf, renamed, runs: None });
+    }
     // Without them nobody can say later what was caused: only a token that may not see runs does without.
     let runs = match client.dispatched_runs(name, RUNS).await {
         Ok(runs) => Some(runs),
