@@ -18,6 +18,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
+NAMES = {"read": "reads", "delivery": "deliveries"}
 PAGES = ["/", "/", "/", "/campaigns", "/images", "/releases"]
 
 
@@ -134,7 +135,7 @@ class Load:
                     writer.write(head + body[:-1] + b" ")
                     await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
                 elif what == "again":
-                    writer.write(b"".join(self.delivery(number, "the-same")) )
+                    writer.write(b"".join(self.delivery(number, "the-same")))
                     await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
                 elif what == "huge":
                     writer.write(self.head("POST", "/webhooks/github", "Transfer-Encoding: chunked"))
@@ -169,7 +170,7 @@ class Load:
             times.sort()
             at = lambda part: 1000 * times[min(len(times) - 1, int(len(times) * part))]
             if times:
-                print(f"{kind + 's':<12} {len(times):>7}  {len(times) / took:>6.0f}/s  "
+                print(f"{NAMES[kind]:<12} {len(times):>7}  {len(times) / took:>6.0f}/s  "
                       f"median {at(.5):.1f} ms  99 % {at(.99):.1f} ms  slowest {at(1):.1f} ms")
         for (kind, status), count in sorted(self.statuses.items()):
             print(f"  {kind} {status}: {count}")

@@ -44,6 +44,7 @@ SHIPSHAPE_SERVE_TOKEN=$(openssl rand -hex 32)
 SHIPSHAPE_WEBHOOK_SECRET=$(openssl rand -hex 32)
 export SHIPSHAPE_SERVE_TOKEN SHIPSHAPE_WEBHOOK_SECRET
 export XDG_STATE_HOME=$work/state
+: > "$work/said"
 "$program" serve --fleet "$work/fleet.yaml" --role dashboard --role webhooks --listen 127.0.0.1:0 --rate 10000 \
   --local "$fleet"/*.git > "$work/said" 2> "$work/told" &
 server=$!

@@ -163,8 +163,8 @@ pub struct Stage {
 pub enum StageState {
     /// It is over, and went well.
     Done,
-    /// It is under way, or was when a run ended.
-    Begun,
+    /// Nobody could look at it.
+    Unchecked,
     /// It was left out, for a reason.
     Skipped,
     /// It failed.

@@ -12,6 +12,9 @@ use crate::drift::model::Report;
 use crate::drift::outliers;
 use crate::error::Error;
 
+/// What was seen of something, or why nothing was.
+pub(super) type Seen<T> = Result<Arc<[T]>, Error>;
+
 /// Everything that is known. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
@@ -30,9 +33,9 @@ pub(super) struct Known {
     /// How campaigns stand, and when they were looked at.
     pub(super) campaigns: Option<(String, Arc<[CampaignSight]>)>,
     /// The last releases.
-    pub(super) releases: Option<Result<Arc<[Release]>, Error>>,
+    pub(super) releases: Option<Seen<Release>>,
     /// How images stand on this host, and when they were looked at.
-    pub(super) images: Option<(String, Result<Arc<[ImageSight]>, Error>)>,
+    pub(super) images: Option<(String, Seen<ImageSight>)>,
     /// The last refresh of each runtime.
     pub(super) refreshed: BTreeMap<String, LastRefresh>,
     /// Why the last refresh of all was not whole.

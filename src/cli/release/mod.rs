@@ -15,7 +15,7 @@ mod show;
 mod show_cascade;
 mod show_chain;
 mod source;
-mod status;
+pub(super) mod status;
 mod tag;
 mod thaw;
 mod workflows;

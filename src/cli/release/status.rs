@@ -82,6 +82,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
+/// The last runs that are remembered on this machine, the newest first.
+pub(in crate::cli) fn last(
+    context: &Context,
+    fleet: &Fleet,
+    forge: &ForgeOptions,
+    count: usize,
+) -> Result<Vec<Run>> {
+    let file = journal::file_at(None, context, fleet, &forge.address(Some(fleet))?)?;
+    // Opening one that is not there would make it.
+    if !file.is_file() {
+        return Ok(Vec::new());
+    }
+    let mut runs = remembered(&Journal::open(&file)?, fleet)?;
+    runs.truncate(count);
+    Ok(runs)
+}
+
 fn remembered(journal: &Journal, fleet: &Fleet) -> Result<Vec<Run>> {
     let package = fleet.manifest.runtime_package.as_ref();
     let has_mirror = package.is_some_and(|package| package.release.mirror.is_some());

@@ -9,13 +9,17 @@ use crate::cli::forge::ForgeOptions;
 use crate::cli::images::host::HostOptions;
 use crate::cli::observing::{self, MembersOnForge, Source};
 use crate::cli::options::SubjectOptions;
+use crate::cli::release::status;
 use crate::cli::targets::{self, Targets};
 use crate::cli::{Context, decisions, judging, recorded};
 use crate::drift::model::Report;
 use crate::drift::survey::{Origin, Target};
 use crate::error::Result;
 use crate::fleet::{Fleet, Member, RepositoryName};
-use crate::serve::{CampaignSight, Facts, ImageSight, MemberSight, Members, Which};
+use crate::release::chain::{Row, Run, State};
+use crate::serve::{
+    CampaignSight, Facts, ImageSight, MemberSight, Members, Release, Stage, StageState, Which,
+};
 
 /// The fleet, asked again and again.
 pub(super) struct FleetFacts {
@@ -82,6 +86,18 @@ impl Facts for FleetFacts {
         Ok(report)
     }
 
+    fn releases(&self) -> Result<Vec<Release>> {
+        let context = self.context();
+        let near = self.local.first().map(PathBuf::as_path);
+        let Some(fleet) = context.fleet(near)? else { return Ok(Vec::new()) };
+        if fleet.manifest.runtime_package.is_none() || context.environment.state_folder().is_none()
+        {
+            return Ok(Vec::new());
+        }
+        let runs = status::last(&context, &fleet, &self.forge, RELEASES)?;
+        Ok(runs.into_iter().map(release).collect())
+    }
+
     fn images(&self) -> Result<Vec<ImageSight>> {
         images::look(&self.context(), &self.images)
     }
@@ -93,6 +109,29 @@ impl Facts for FleetFacts {
             status: standing(file, &context, &self.forge),
         };
         self.campaigns.iter().map(look).collect()
+    }
+}
+
+/// Releases that are shown.
+const RELEASES: usize = 5;
+
+fn release(run: Run) -> Release {
+    let stage = |row: Row| Stage {
+        name: row.stage.as_str().to_owned(),
+        state: match row.state {
+            State::Done => StageState::Done,
+            State::Skipped => StageState::Skipped,
+            State::Waiting => StageState::Waiting,
+            State::Failed => StageState::Failed,
+            State::Unchecked => StageState::Unchecked,
+        },
+        says: row.what,
+    };
+    let version = run.version.as_deref().unwrap_or("nothing to release");
+    Release {
+        version: format!("{} {version}", run.distribution),
+        begun: run.begun_at.unwrap_or_default(),
+        stages: run.stages.into_iter().map(stage).collect(),
     }
 }
 

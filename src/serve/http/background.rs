@@ -1,7 +1,7 @@
 //! What goes on while nobody asks: judging, reading fleet.yaml again, and doing what was delivered.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ pub(super) fn begin(app: &Arc<App>) -> Result<Background> {
             background.tasks.push(judging.abort_handle());
         }
         if app.refreshing.is_some() {
-            background.refreshing = Some(begin_refreshing(app, file)?);
+            background.refreshing = Some(begin_refreshing(app, &file)?);
         }
     }
     if app.options.has(Role::Dashboard) {
@@ -79,7 +79,7 @@ impl Background {
     }
 }
 
-fn unreadable(file: &std::path::Path, cause: &std::io::Error) -> Error {
+fn unreadable(file: &Path, cause: &std::io::Error) -> Error {
     Error::failed("cannot read what was delivered").in_file(file).caused_by(cause)
 }
 
@@ -151,6 +151,13 @@ async fn read_again(app: Arc<App>) {
         tokio::time::sleep(READ_AGAIN.min(app.options.every)).await;
         let reading = Arc::clone(&app);
         let read = tokio::task::spawn_blocking(move || {
+            if reading.options.has(Role::Dashboard) {
+                // A release that runs beside this writes down its stages.
+                let releases = reading.facts.releases().map(Arc::from);
+                if reading.known().releases.as_ref().is_some_and(|known| *known != releases) {
+                    reading.learn(|known| known.releases = Some(releases));
+                }
+            }
             let members = reading.facts.members()?;
             if *reading.members() != members {
                 reading.learn(|known| known.members = Some(Arc::new(members)));
@@ -209,16 +216,16 @@ async fn judge_what_came(app: Arc<App>, mut tail: Tail) {
     }
 }
 
-fn begin_refreshing(app: &Arc<App>, file: PathBuf) -> Result<tokio::task::JoinHandle<()>> {
-    let handled = Handled::beside(&file);
+fn begin_refreshing(app: &Arc<App>, file: &Path) -> Result<tokio::task::JoinHandle<()>> {
+    let handled = Handled::beside(file);
     let tail = match handled.next()? {
-        Some(next) => Tail::from(&file, next),
+        Some(next) => Tail::from(file, next),
         None => {
             // Nothing was ever fulfilled here: what came before this server is not its work.
-            let tail = Tail::from_end(&file).map_err(|cause| unreadable(&file, &cause))?;
+            let tail = Tail::from_end(file).map_err(|cause| unreadable(file, &cause))?;
             if let Some(folder) = file.parent() {
                 let made = std::fs::create_dir_all(folder);
-                made.map_err(|cause| unreadable(&file, &cause))?;
+                made.map_err(|cause| unreadable(file, &cause))?;
             }
             handled.note(tail.position())?;
             tail

@@ -145,21 +145,21 @@ async fn images(
 }
 
 /// Why a reader may not have it: the role is off, or nobody knows who asks.
-fn unread(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Response> {
+fn unread(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Box<Response>> {
     if !app.options.has(Role::Dashboard) {
         let text = "this server has no dashboard: its role `dashboard` is off";
-        return Err(sentence(StatusCode::NOT_FOUND, text));
+        return Err(Box::new(sentence(StatusCode::NOT_FOUND, text)));
     }
     match app.caller(headers) {
         caller @ (Caller::Token | Caller::Person(_)) => Ok(caller),
-        caller => Err(entry::refused(app, headers, &caller, peer)),
+        caller => Err(Box::new(entry::refused(app, headers, &caller, peer))),
     }
 }
 
 fn shown(app: &App, which: Page, headers: &HeaderMap, peer: IpAddr) -> Response {
     let caller = match unread(app, headers, peer) {
         Ok(caller) => caller,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     // A program sends no forms.
     let form_token = match &caller {
@@ -187,7 +187,7 @@ async fn report(
     headers: HeaderMap,
 ) -> Response {
     if let Err(response) = unread(&app, &headers, peer.ip()) {
-        return response;
+        return *response;
     }
     let made = app.pages.now();
     let whole = tokio::task::spawn_blocking(move || made.whole_report()).await;
@@ -207,7 +207,7 @@ async fn report_json(
     headers: HeaderMap,
 ) -> Response {
     if let Err(response) = unread(&app, &headers, peer.ip()) {
-        return response;
+        return *response;
     }
     let made = app.pages.now();
     match tokio::task::spawn_blocking(move || made.json()).await {

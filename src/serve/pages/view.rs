@@ -127,8 +127,8 @@ pub(super) fn releases(context: &mut Context, known: &Known) {
 fn told(state: StageState) -> (&'static str, &'static str, &'static str) {
     match state {
         StageState::Done => ("done", "conformant", "✓"),
-        StageState::Begun => ("under way", "drifted", "…"),
-        StageState::Skipped => ("skipped", "unchecked", "–"),
+        StageState::Unchecked => ("unchecked", "unchecked", "?"),
+        StageState::Skipped => ("skipped", "", "–"),
         StageState::Failed => ("failed", "broken", "✗"),
         StageState::Waiting => ("to come", "", "·"),
     }

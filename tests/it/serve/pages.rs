@@ -124,3 +124,34 @@ fn a_role_that_is_off_answers_nothing() {
     let dashboard = Serving::dashboard(&world, &forge, &[]);
     dashboard.ask("POST", "/webhooks/github", &[], json!({}).to_string().as_bytes()).is(404);
 }
+
+#[test]
+fn releases_stand_with_their_stages() {
+    use shipshape::journal::Journal;
+    use shipshape::journal::place::{FleetIdentity, state_file};
+    use shipshape::release::chain::{Record, Row, Stage, State, operation};
+
+    let (world, forge) = fleet();
+    let address = shipshape::forge::ForgeAddress::parse(&forge.url()).expect("an address");
+    let (manifest, address) = (world.path("fleet.yaml"), address.to_string());
+    let identity = FleetIdentity::Manifest { file: &manifest, forge: &address };
+    let file = state_file(&world.path(".local/state/shipshape"), "acme", identity);
+    let (name, input) = operation("acme-runtime", &"0.1.6".parse().expect("a version"));
+    let begun = Journal::open(&file).and_then(|it| it.begin(&name, &input, "2026-11-21T12:00:00Z"));
+    let begun = begun.expect("an operation");
+    let rows = [
+        Row::new(Stage::Tag, State::Done, "runtime-v0.1.6"),
+        Row::new(Stage::Publish, State::Failed, "the index was <b>away</b>"),
+    ];
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(Record::keep(&begun, &rows)).expect("kept");
+    drop(begun);
+    let serving = Serving::dashboard(&world, &forge, &[]);
+    serving.until("releases were looked at", || {
+        serving.get_with_token("/releases").body.contains("acme-runtime 0.1.6")
+    });
+    let page = serving.get_with_token("/releases").is(200).body;
+    for wanted in ["runtime-v0.1.6", "the index was &lt;b&gt;away", "failed", "consumers"] {
+        assert!(page.contains(wanted), "{wanted}:\n{page}");
+    }
+}
