@@ -1,4 +1,5 @@
-//! Which version an image contains: its label says so, if the build has stamped one.
+//! Which version an image contains: its label says so, if the build has stamped one; else what is installed in its
+//! layers.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -114,31 +115,47 @@ impl Images<'_> {
             Err(error) => return Held::Unknown(error.to_string(), None),
         };
         match self.registry.image(&reference).await {
-            Ok(image) => labelled(&image, label),
+            Ok(image) => match labelled(&image, label) {
+                Ok(held) => held,
+                Err(why) => self.installed(&reference, &image, &why).await,
+            },
             Err(refusal) => Held::Unknown(refusal.why, None),
+        }
+    }
+
+    /// What the distribution that is installed in an image's layers says. The image is named by its digest: its tag
+    /// may move meanwhile.
+    async fn installed(&self, reference: &Reference, image: &Image, why: &str) -> Held {
+        let unknown = |more: String| Held::Unknown(more, Some(image.digest.clone()));
+        let Some(package) = &self.fleet.manifest.runtime_package else {
+            return unknown(why.to_owned());
+        };
+        let distribution = &package.distribution;
+        match self.registry.installed(&reference.at(&image.digest), distribution).await {
+            Ok(Some(found)) => match Version::from_str(found.version.trim()) {
+                Ok(version) => Held::Version(version, image.digest.clone()),
+                Err(_) => unknown(format!("{why}, and `{}` holds no version", found.path)),
+            },
+            Ok(None) => {
+                unknown(format!("{why}, and `{distribution}` is installed in none of its layers"))
+            }
+            Err(refusal) => {
+                unknown(format!("{why}, and its layers cannot be read: {}", refusal.why))
+            }
         }
     }
 }
 
-/// What an image's label says.
-fn labelled(image: &Image, label: Option<&String>) -> Held {
-    let unknown = |why: String| Held::Unknown(why, Some(image.digest.clone()));
-    let Some(label) = label else {
-        return in_layers(image, "nothing says which label holds the version");
-    };
+/// What an image's label says, or why it says nothing.
+fn labelled(image: &Image, label: Option<&String>) -> Result<Held, String> {
+    let label = label.ok_or("nothing says which label holds the version")?;
     match image.labels.get(label).map(|text| text.trim()) {
-        None | Some("") => in_layers(image, &format!("it has no label `{label}`")),
+        None | Some("") => Err(format!("it has no label `{label}`")),
         Some(text) => match Version::from_str(text) {
-            Ok(version) => Held::Version(version, image.digest.clone()),
-            Err(_) => unknown(format!("its label `{label}` holds no version")),
+            Ok(version) => Ok(Held::Version(version, image.digest.clone())),
+            Err(_) => Err(format!("its label `{label}` holds no version")),
         },
     }
-}
-
-/// What the installed distribution in an image's layers says. They are not looked into: an image without a label
-/// is unchecked, and never taken for one that contains a release.
-fn in_layers(image: &Image, why: &str) -> Held {
-    Held::Unknown(format!("{why}, and its layers are not looked into"), Some(image.digest.clone()))
 }
 
 #[cfg(test)]
@@ -183,10 +200,10 @@ mod tests {
         };
         let label = "version".to_owned();
         let of = |labels: &[(&str, &str)]| labelled(&image(labels), Some(&label));
-        assert!(matches!(of(&[("version", "0.1.6")]), Held::Version(..)));
+        assert!(matches!(of(&[("version", "0.1.6")]), Ok(Held::Version(..))));
         for labels in [&[][..], &[("version", "")], &[("version", "${X}")], &[("other", "0.1.6")]] {
-            assert!(matches!(of(labels), Held::Unknown(..)), "{labels:?}");
+            assert!(of(labels).is_err(), "{labels:?}");
         }
-        assert!(matches!(labelled(&image(&[]), None), Held::Unknown(..)));
+        assert!(labelled(&image(&[]), None).is_err());
     }
 }
