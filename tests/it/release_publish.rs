@@ -191,6 +191,7 @@ fn what_is_there_already_is_told_so_and_not_sent_again() {
     assert_eq!(stage.uploads(), 2);
     let report = stage.json(&[], 0);
     assert_eq!(states(&report), ["already-published", "already-published"]);
+    assert_eq!(stages(&report)[1..4], ["check unchecked", "smoke unchecked", "compat unchecked"]);
     // Another machine, and nobody who lets it in: all of it is there.
     stage.world.remove_state();
     let variables: Vec<_> =

@@ -156,7 +156,9 @@ impl<'a> Sending<'a> {
         let state = match settled {
             Settled::Now(state) => state,
             Settled::Found(_) => State::AlreadyPublished,
-            // The journal says that it was uploaded and the index does not show it. The same bytes again do no harm.
+            // The journal says that it was uploaded, and the index did not show it: its page may be behind. The same
+            // bytes again do no harm.
+            Settled::Before(_) if self.is_shown_soon(file).await? => State::AlreadyPublished,
             Settled::Before(_) => {
                 (self.around.told)(&format!(
                     "an earlier run uploaded {}, and the index does not show it: it is sent again",
@@ -259,6 +261,23 @@ impl<'a> Sending<'a> {
             }
             self.around.time.sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(30));
+        }
+    }
+
+    /// Whether the index shows a file within a minute.
+    async fn is_shown_soon(&self, file: &KeptFile) -> Result<bool> {
+        let began = self.around.time.now();
+        let mut pause = Duration::from_secs(1);
+        loop {
+            let found = standing(self.indexes, self.distribution, file, self.around).await?;
+            if found == Standing::Same {
+                return Ok(true);
+            }
+            if self.around.time.now() - began + pause.as_secs_f64() > SHOWN_WITHIN {
+                return Ok(false);
+            }
+            self.around.time.sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(15));
         }
     }
 

@@ -152,8 +152,11 @@ impl Run<'_> {
             return self.failed("publish", error);
         }
         if begun || seen.is_complete() {
-            let why = if begun { "by the run that began the upload" } else { "published already" };
-            GateOptions::passed(why).into_iter().for_each(|stage| self.stage(stage));
+            let why = match begun {
+                true => "not again: an earlier run began the upload",
+                false => "not again: published already",
+            };
+            GateOptions::left(why).into_iter().for_each(|stage| self.stage(stage));
         } else {
             let exit = self.gates(&kept)?;
             if exit == Exit::Findings {
