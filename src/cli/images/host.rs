@@ -36,7 +36,7 @@ pub(in crate::cli) struct HostOptions {
 impl HostOptions {
     /// Those of a command that speaks with a forge already.
     pub(in crate::cli) fn of(forge: &ForgeOptions) -> Self {
-        Self { state: None, forge: forge.clone() }
+        Self { state: None, forge: forge.forge.clone() }
     }
 }
 
@@ -107,7 +107,7 @@ impl Loaded {
         }
         let forge = ForgeOptions { forge: options.forge.clone(), read_only: true };
         let address = forge.address(Some(&self.fleet))?;
-        let file = journal::file_at(None, context, &self.fleet, &address.to_string())?;
+        let file = journal::file_at(None, context, &self.fleet, &address)?;
         Ok(Memory::new(file.with_file_name("images.json")))
     }
 
