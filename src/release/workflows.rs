@@ -302,7 +302,7 @@ mod tests {
         let found = rendered(&fleet, &settings).expect("rendered");
         let text = &found[0].text;
         assert_eq!(text.matches("repository: acme/fleet").count(), 3, "{text}");
-        assert!(text.contains("FLEET: .fleet/all/fleet.yaml"), "{text}");
+        assert!(text.contains("FLEET: \".fleet/all/fleet.yaml\""), "{text}");
         assert!(text.contains("GH_TOKEN: ${{ secrets.READER }}"), "{text}");
         assert!(yaml(&found[0])["jobs"]["publish"].get("environment").is_none());
     }
