@@ -5,7 +5,7 @@
 //! down and stops nothing. What entries are, and whether they are still true, is for their owners.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -38,9 +38,16 @@ impl CacheFolder {
     /// The bytes of an entry, which counts as used now.
     #[must_use]
     pub fn read(&self, relative: impl AsRef<Path>) -> Option<Vec<u8>> {
-        let file = self.place(relative);
-        let bytes = fs::read(&file).ok()?;
-        touch(&file);
+        let path = self.place(relative);
+        let mut file = File::open(&path).ok()?;
+        let metadata = file.metadata().ok()?;
+        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+        file.read_to_end(&mut bytes).ok()?;
+        // A run that reads thousands of entries marks only those whose mark would not protect them for long.
+        let is_fresh = |used: SystemTime| used.elapsed().is_ok_and(|age| age < IN_USE / 2);
+        if !metadata.modified().is_ok_and(is_fresh) {
+            touch(&path);
+        }
         Some(bytes)
     }
 

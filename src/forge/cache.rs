@@ -6,6 +6,8 @@
 //! lie about the trees of another.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -42,7 +44,19 @@ pub(super) struct Cache {
 impl Cache {
     pub(super) fn new(folder: Option<&Path>, host: &str, identity: &str) -> Self {
         let folder = folder.map(|folder| CacheFolder::new(folder.join("forge-v1"), MAX_BYTES));
-        Self { folder, host: host.to_owned(), identity: format!("{host} {identity}") }
+        Self {
+            folder,
+            host: host.to_owned(),
+            identity: format!("{host} {identity}"),
+            grew: Arc::default(),
+        }
+    }
+
+    fn keep(&self, file: PathBuf, bytes: &[u8]) {
+        if let Some(folder) = &self.folder {
+            let _ = folder.keep(file, bytes);
+            self.grew.store(true, Ordering::Relaxed);
+        }
     }
 
     /// The answer to a path, whether or not it is still true.
@@ -58,12 +72,11 @@ impl Cache {
 
     /// Keeps an answer. What cannot be kept is asked for again: no reason to fail.
     pub(super) fn keep_answer(&self, path: &str, etag: &str, body: &[u8]) {
-        let Some(folder) = &self.folder else { return };
         let head = Head { etag: etag.to_owned(), digest: hexadecimal(&Sha256::digest(body)) };
         let Ok(mut bytes) = serde_json::to_vec(&head) else { return };
         bytes.push(b'\n');
         bytes.extend_from_slice(body);
-        let _ = folder.keep(self.answer_file(path), &bytes);
+        self.keep(self.answer_file(path), &bytes);
     }
 
     /// A blob; one that is damaged counts as absent.
@@ -79,9 +92,7 @@ impl Cache {
 
     /// Keeps a blob.
     pub(super) fn keep_blob(&self, id: BlobId, bytes: &[u8]) {
-        if let Some(folder) = &self.folder {
-            let _ = folder.keep(blob_file(id), bytes);
-        }
+        self.keep(blob_file(id), bytes);
     }
 
     /// A text by a name of our own, such as the trees of a commit: what never changes, as this host tells it.
@@ -91,14 +102,14 @@ impl Cache {
 
     /// Keeps such a text.
     pub(super) fn keep_fact(&self, kind: &str, name: &str, bytes: &[u8]) {
-        if let Some(folder) = &self.folder {
-            let _ = folder.keep(self.fact_file(kind, name), bytes);
-        }
+        self.keep(self.fact_file(kind, name), bytes);
     }
 
-    /// Takes the oldest entries out until the rest fits.
+    /// Takes the oldest entries out until the rest fits, if something was added.
     pub(super) fn make_room(&self) {
-        if let Some(folder) = &self.folder {
+        if let Some(folder) = &self.folder
+            && self.grew.swap(false, Ordering::Relaxed)
+        {
             folder.make_room();
         }
     }
