@@ -127,7 +127,7 @@ impl Host {
         });
         let url = address.recv().expect("an address");
         let address = url.strip_prefix("http://").expect("an address").to_owned();
-        Self { address, engine, end: Some(end), thread: Some(thread), folder: folder }
+        Self { address, engine, end: Some(end), thread: Some(thread), folder }
     }
 
     fn refresh(&self, query: &str) -> Reply {
