@@ -9,6 +9,7 @@ const CASCADE: &str = "here/.github/workflows/cascade-runtime.yml";
 fn stage() -> Stage {
     let stage = Stage::new();
     std::fs::create_dir(stage.world.path("here")).expect("a folder");
+    stage.forge.requests();
     stage
 }
 
