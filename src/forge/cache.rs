@@ -39,6 +39,8 @@ pub(super) struct Cache {
     folder: Option<CacheFolder>,
     host: String,
     identity: String,
+    /// Whether something was added since room was made.
+    grew: Arc<AtomicBool>,
 }
 
 impl Cache {
