@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn it_answers_as_asking_every_member_does() {
         let yaml = "schema: 1\nname: f\nforge: { owner: Acme }\nkinds: { t: { prefix: t- } }\n\
-                    members: [t-one, { slug: two, aliases: [Zwei, two] }, \
+                    members: [t-one, { slug: two, aliases: [Zwei] }, \
                     { repository: mono, path: a/three }, { slug: old, retired: 2026-01-01 }]\n";
         let fleet = Fleet::parse(Path::new("fleet.yaml"), yaml.as_bytes()).expect("a fleet");
         let by_name = ByName::of(&fleet);

@@ -114,8 +114,9 @@ fn a_dispatch_is_a_sign_of_life_however_much_was_pushed_since() {
     let dispatched = "on: repository_dispatch, happened: true, conclusion: success }";
     let pushed = "{ workflow: publish.yml, on: push, happened: true, conclusion: success }";
     let runs = format!("[{{ workflow: publish.yml, {dispatched}, {}]", [pushed; 110].join(", "));
-    let seed =
-        SEED.replace("[{ workflow: publish.yml, conclusion: failure, happened: true }]", &runs);
+    let seed = SEED
+        .replace("[{ workflow: publish.yml, conclusion: failure, happened: true }]", &runs)
+        .replace("\"on: push", "\"on: [push, repository_dispatch]");
     let stage = Stage::with(FLEET, &seed);
     let ran = stage.run(&["fleet", "retire", "codex"]).exits(1);
     let line = ran.stdout.lines().find(|line| line.contains("last dispatch")).expect("a line");
