@@ -10,7 +10,7 @@
 //! | [`subject`] | what is released, from where |
 //! | [`version`] | which version comes next |
 //! | [`observed`] | what the forge shows: the commit, tags, what changed, the freeze |
-//! | [`decide`] | whether something is released, and as what |
+//! | [`mod@decide`] | whether something is released, and as what |
 //! | [`plan`] | all of it as one document |
 //! | [`reserve`] | the tag, made once |
 //! | [`publish`] | the files of a version, kept; their upload; the wait until the index serves them |
