@@ -36,7 +36,7 @@ use crate::source::requirements::normalize;
 
 pub use files::{Kept, KeptFile, Origin};
 pub use look::{Seen, Standing, look};
-pub use send::{Sending, Sent, State, was_begun};
+pub use send::{Sending, Sent, State, was_begun, was_taken};
 pub use wait::{Waited, wait};
 
 /// The operation that publishes a version, with its input.

@@ -62,10 +62,17 @@ struct Intent {
     size: u64,
 }
 
-/// Whether an upload of this operation was begun: then its gates were passed.
+/// Whether an upload of this operation was begun: then its files stay what they are.
 #[must_use]
 pub fn was_begun(effects: &[EffectRecord]) -> bool {
     effects.iter().any(|effect| effect.key.starts_with(KEY))
+}
+
+/// Whether the index took a file of this operation: then its gates were passed. One that it refused proves nothing.
+#[must_use]
+pub fn was_taken(effects: &[EffectRecord]) -> bool {
+    let of_uploads = effects.iter().filter(|effect| effect.key.starts_with(KEY));
+    of_uploads.into_iter().any(|effect| effect.standing.outcome().is_some())
 }
 
 /// The uploads of one run.

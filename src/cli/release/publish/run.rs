@@ -15,7 +15,7 @@ use crate::package::build::{self, ARTEFACTS, Request};
 use crate::package::project::Project;
 use crate::release::publish::document::{Document, Outcome, Published, SCHEMA, Stage};
 use crate::release::publish::{
-    Access, Around, Kept, Origin, Seen, Sending, Sent, State, look, wait, was_begun,
+    Access, Around, Kept, Origin, Seen, Sending, Sent, State, look, wait, was_begun, was_taken,
 };
 use crate::release::{self, Subject, freeze};
 
@@ -115,7 +115,8 @@ impl Run<'_> {
         let (name, input) = release::publish::operation(distribution, version);
         // Held from here on: another process that publishes the same version is told to wait.
         let operation = journal.begin(&name, &input, &self.context.clock.rfc3339())?;
-        let begun = was_begun(&operation.effects()?);
+        let effects = operation.effects()?;
+        let (begun, taken) = (was_begun(&effects), was_taken(&effects));
         if self.arguments.start_over {
             self.start_over(begun)?;
         }
@@ -151,15 +152,20 @@ impl Run<'_> {
         {
             return self.failed("publish", error);
         }
-        if begun || seen.is_complete() {
-            let why = match begun {
-                true => "not again: an earlier run began the upload",
-                false => "not again: published already",
+        let is_there = |file: &release::publish::KeptFile| seen.is_there(&file.name);
+        if taken || kept.files.iter().any(is_there) {
+            let why = if seen.is_complete() {
+                "not again: published already"
+            } else if taken {
+                "not again: an earlier run uploaded it"
+            } else {
+                "not again: the index has a part of it already"
             };
             GateOptions::left(why).into_iter().for_each(|stage| self.stage(stage));
         } else {
             let exit = self.gates(&kept)?;
-            if exit == Exit::Findings {
+            // What an earlier run began to send may be there all the same.
+            if exit == Exit::Findings && !begun {
                 self.thrown_away(&kept, &seen)?;
             }
             if exit != Exit::Clean {
