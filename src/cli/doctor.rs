@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::forge::ForgeOptions;
 use super::{Context, Exit, counted, json_text};
+use crate::cli::options::Form;
 use crate::doctor::{self, Checkup, Examined, Group, State};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
@@ -36,16 +37,6 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     forge: ForgeOptions,
-}
-
-/// A form of what is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// Text for a terminal.
-    #[default]
-    Human,
-    /// One JSON document.
-    Json,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

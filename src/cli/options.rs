@@ -2,10 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::edge::terminal::Color;
 use crate::report::Format;
+
+/// A form of what is said, where there are these two only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// Text for a terminal.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
 
 /// Options of every command.
 #[derive(Debug, Args)]

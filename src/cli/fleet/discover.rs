@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::forge::ForgeOptions;
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
 
     /// The form of the answer.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: super::Form,
+    format: Form,
 
     #[command(flatten)]
     forge: ForgeOptions,
@@ -70,8 +71,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let wanted: Option<&dyn Fn(&Seen) -> bool> = if own { Some(&chosen) } else { None };
     let discovery = discovery::compare(&fleet, &seen, wanted);
     let text = match arguments.format {
-        super::Form::Human => human(&discovery, &owner),
-        super::Form::Json => json_text(&Document::of(&discovery, &owner))?,
+        Form::Human => human(&discovery, &owner),
+        Form::Json => json_text(&Document::of(&discovery, &owner))?,
     };
     context.terminal.output(&text)?;
     Ok(if discovery.is_empty() { Exit::Clean } else { Exit::Findings })

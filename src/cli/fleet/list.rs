@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -30,7 +31,7 @@ pub(crate) struct Arguments {
 
     /// The form of the answer.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: super::Form,
+    format: Form,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -49,8 +50,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let members: Vec<&Member> = fleet.members.iter().filter(wanted).collect();
     let text = match arguments.format {
-        super::Form::Human => human(&members),
-        super::Form::Json => json_text(&Listing::of(&fleet, &members))?,
+        Form::Human => human(&members),
+        Form::Json => json_text(&Listing::of(&fleet, &members))?,
     };
     context.terminal.output(&text)?;
     Ok(Exit::Clean)

@@ -29,16 +29,6 @@ enum Command {
     Retire(retire::Arguments),
 }
 
-/// A form of what is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(in crate::cli) enum Form {
-    /// Text for a terminal.
-    #[default]
-    Human,
-    /// One JSON document.
-    Json,
-}
-
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     match &arguments.command {
         Command::List(arguments) => list::run(arguments, context),

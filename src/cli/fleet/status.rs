@@ -13,6 +13,7 @@ use crate::checks::Repository;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::quoted;
 use crate::cli::observing::{self, MembersOnForge, Source};
+use crate::cli::options::Form;
 use crate::cli::options::SubjectOptions;
 use crate::cli::targets::Targets;
 use crate::cli::{Context, Exit, decisions, json_text};
@@ -54,7 +55,7 @@ pub(crate) struct Arguments {
 
     /// The form of what is said.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: super::Form,
+    format: Form,
 
     #[command(flatten)]
     subject: SubjectOptions,
@@ -84,12 +85,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let status =
         Status { schema: status::SCHEMA, generated_at: context.clock.rfc3339(), members: rows };
     let text = match arguments.format {
-        super::Form::Human => {
+        Form::Human => {
             let fleet = context.fleet_file.as_ref().map(|file| quoted(&file.to_string_lossy()));
             let fleet = fleet.map(|file| format!(" --fleet {file}")).unwrap_or_default();
             table::render(&status, &fleet, context.terminal.unicode())
         }
-        super::Form::Json => json_text(&status)?,
+        Form::Json => json_text(&status)?,
     };
     context.terminal.output(&text)?;
     let mut exit = Exit::Clean;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::host::{HostOptions, Loaded, Session};
 use super::show;
-use crate::cli::fleet::Form;
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::images::rollback::{Request, rollback};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 
-use crate::cli::fleet::Form;
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit, columns, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::host::{HostOptions, Loaded, Session, at_once};
 use super::show;
-use crate::cli::fleet::Form;
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::options::{self, Form, SubjectOptions, epoch, shown};
+use super::options::{self, SubjectOptions, epoch, shown};
 use crate::cli::judging::quoted;
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::digest::hexadecimal;
 use crate::edge::made_folder::{Loose, Making};

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::options::{Form, SubjectOptions, epoch, shown};
+use super::options::{SubjectOptions, epoch, shown};
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit};
 use crate::error::Result;
 use crate::package::build::document::About;

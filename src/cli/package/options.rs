@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::options::Form;
 use crate::cli::{Context, counted, json_text};
 use crate::digest::hexadecimal;
 use crate::error::{Error, Result};
@@ -73,16 +74,6 @@ pub(super) fn only_one(more: &[PathBuf], what: &str, hint: &str) -> Result<()> {
             Err(Error::usage(format!("this is one {what} too many")).in_file(second).hint(hint))
         }
     }
-}
-
-/// A form of what is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(in crate::cli) enum Form {
-    /// Text for a terminal.
-    #[default]
-    Human,
-    /// One JSON document.
-    Json,
 }
 
 /// The time that archives give to their members.

@@ -12,6 +12,7 @@ use crate::campaign::changes::{Place, places, unread};
 use crate::campaign::spread::{Asked, Spread};
 use crate::checks::Repository;
 use crate::cli::observing::{self, Rounds};
+use crate::cli::options::Form;
 use crate::cli::package::index;
 use crate::cli::targets::{self, Named};
 use crate::cli::{Context, Exit, columns, counted, json_text};
@@ -59,16 +60,6 @@ pub(super) struct Options {
         help_heading = "Report"
     )]
     fail_on: FailOn,
-}
-
-/// A form of the report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// A table.
-    #[default]
-    Human,
-    /// One JSON document.
-    Json,
 }
 
 /// What makes the exit code 1.

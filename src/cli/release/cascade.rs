@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use pep440_rs::Version;
 
 use super::{fleet, show_cascade};
 use crate::campaign::file::{Size, Waves};
 use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::options::Form;
 use crate::cli::package::index::{self, IndexOptions};
 use crate::cli::{Context, Exit, journal, json_text, observing, targets};
 use crate::edge::random;
@@ -116,16 +117,6 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     forge: ForgeOptions,
-}
-
-/// A form of the report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Form {
-    /// For a person.
-    #[default]
-    Human,
-    /// One JSON document.
-    Json,
 }
 
 /// What a chain wants told.

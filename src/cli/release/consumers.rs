@@ -8,8 +8,8 @@ use pep440_rs::Version;
 
 use super::{cascade, fleet};
 use crate::cli::forge::ForgeOptions;
+use crate::cli::options::Form;
 use crate::cli::package::index::{self, IndexOptions};
-use crate::cli::package::options::Form;
 use crate::cli::{Context, Exit, columns, counted, json_text};
 use crate::edge::network::Listener;
 use crate::edge::terminal::visible_line;

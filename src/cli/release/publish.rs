@@ -11,7 +11,8 @@ use pep440_rs::Version;
 
 use super::gates::GateOptions;
 use crate::cli::forge::ForgeOptions;
-use crate::cli::package::options::{Form, SubjectOptions};
+use crate::cli::options::Form;
+use crate::cli::package::options::SubjectOptions;
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::release::publish::document::Document;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{fleet, show_chain};
 use crate::cli::forge::ForgeOptions;
-use crate::cli::package::options::Form;
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit, journal, json_text};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;

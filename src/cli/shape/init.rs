@@ -8,6 +8,7 @@ use clap::Args;
 use super::{files, proposal};
 use crate::change::{Change, ChangeSet};
 use crate::checks::repository::{Identity, Repository};
+use crate::cli::options::Form;
 use crate::cli::{Context, Exit};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Origin, Target};
@@ -59,16 +60,6 @@ pub(crate) struct Arguments {
     /// The form of what is said.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Form,
-}
-
-/// A form of what is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// Text for a terminal.
-    #[default]
-    Human,
-    /// One JSON document.
-    Json,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {

@@ -1,7 +1,8 @@
 //! How a publication is told.
 
 use super::Arguments;
-use crate::cli::package::options::{Form, grouped};
+use crate::cli::options::Form;
+use crate::cli::package::options::grouped;
 use crate::cli::{Context, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
