@@ -22,6 +22,7 @@ fi
 
 work=$(mktemp -d)
 server=
+served=0
 end() {
   [[ -n $server ]] || return 0
   kill "$server" 2> /dev/null || true
@@ -60,8 +61,9 @@ serve() { # CLOCK: a sandbox of $work/seed.yaml, and nothing at hand on this mac
   done
   # shellcheck disable=SC1091
   source "$work/exports"
-  rm -rf "$work/cache" "$work/state"
-  export XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state
+  # New folders, since a filesystem may be slow to make files where many were deleted a moment before.
+  served=$((served + 1))
+  export XDG_CACHE_HOME=$work/cache-$served XDG_STATE_HOME=$work/state-$served
 }
 
 forget() { # what was asked so far

@@ -1,5 +1,6 @@
 //! Where repositories are read from: this machine, all at once, or the forge, in rounds.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::forge::{ForgeOptions, Session};
@@ -15,12 +16,16 @@ use crate::fleet::{Fleet, RepositoryName, registrations as lists};
 use crate::forge::scan::{Place, Scan};
 use crate::forge::{ForgeError, Writes};
 use crate::shape::{Pack, load};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::Text;
 
 /// Texts are fetched in this many rounds at most. A check that follows what it read to another file makes
 /// a round; nothing needs more than four.
 const ROUNDS: usize = 8;
+
+/// So many repositories go first, when there are four times as many. Repositories of a fleet are alike: what
+/// is read in these is fetched for the others before anybody looks at them, so that those are looked at once.
+const FIRST: usize = 24;
 
 /// Where repositories are read from.
 pub(super) enum Source {
@@ -222,21 +227,68 @@ impl<'t> Rounds<'t> {
         indices: &[usize],
         work: &mut dyn FnMut(&[Observed<'t>], &[usize]),
     ) {
+        let few = if indices.len() < 4 * FIRST { 0 } else { FIRST };
+        let (first, others) = indices.split_at(few);
+        if !first.is_empty() {
+            let paths = self.in_rounds(session, first, work);
+            for index in others {
+                self.want(*index, &paths);
+            }
+            session.run(self.scan.fetch_wanted());
+        }
+        self.in_rounds(session, others, work);
+    }
+
+    /// Does something with some of them, and again. Which paths had texts that were not at hand.
+    fn in_rounds(
+        &mut self,
+        session: &Session,
+        indices: &[usize],
+        work: &mut dyn FnMut(&[Observed<'t>], &[usize]),
+    ) -> BTreeSet<RepoPath> {
+        let mut paths = BTreeSet::new();
         work(&self.observed, indices);
         for _ in 0..ROUNDS {
+            paths.append(&mut self.wanted_paths(indices));
             let wanting = session.run(self.scan.fetch_wanted());
             let again: Vec<usize> = indices
                 .iter()
                 .copied()
-                .filter(|index| {
-                    let number = self.numbers.get(*index).copied().flatten();
-                    number.is_some_and(|number| wanting.contains(&number))
-                })
+                .filter(|index| self.number(*index).is_some_and(|number| wanting.contains(&number)))
                 .collect();
             if again.is_empty() {
                 break;
             }
             work(&self.observed, &again);
+        }
+        paths
+    }
+
+    /// The number that the scan knows one by.
+    fn number(&self, index: usize) -> Option<usize> {
+        self.numbers.get(index).copied().flatten()
+    }
+
+    /// Where the texts lie that these of them wait for.
+    fn wanted_paths(&self, indices: &[usize]) -> BTreeSet<RepoPath> {
+        let wanted = self.scan.wanted();
+        let mut paths = BTreeSet::new();
+        for index in indices {
+            let (Some(number), Some(snapshot)) = (self.number(*index), self.whole(*index)) else {
+                continue;
+            };
+            let waits = |id| wanted.get(id).is_some_and(|by| by.contains(&number));
+            let of_it = snapshot.entries.iter().filter(|(_, entry)| waits(&entry.id));
+            paths.extend(of_it.map(|(path, _)| path.clone()));
+        }
+        paths
+    }
+
+    /// Asks for what one of them has at these paths.
+    fn want(&self, index: usize, paths: &BTreeSet<RepoPath>) {
+        let (Some(number), Some(snapshot)) = (self.number(index), self.whole(index)) else { return };
+        for entry in paths.iter().filter_map(|path| snapshot.entries.get(path)) {
+            self.scan.want(entry.id, number);
         }
     }
 }

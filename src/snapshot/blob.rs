@@ -114,7 +114,9 @@ impl Blob {
 /// repositories' worth.
 #[derive(Debug, Default)]
 pub struct BlobStore {
-    shared: HashMap<BlobId, Mutex<Option<Arc<Blob>>>>,
+    shared: Arc<HashMap<BlobId, Mutex<Option<Arc<Blob>>>>>,
+    /// The others, where one repository is looked at several times.
+    own: Option<Mutex<HashMap<BlobId, Arc<Blob>>>>,
 }
 
 impl BlobStore {
@@ -129,7 +131,14 @@ impl BlobStore {
             .filter(|(_, count)| *count > 1)
             .map(|(id, _)| (id, Mutex::new(None)))
             .collect();
-        Self { shared }
+        Self { shared: Arc::new(shared), own: None }
+    }
+
+    /// The same store for a repository that is looked at several times, as it is and as a change would leave it: it
+    /// keeps the others too, as long as it lives.
+    #[must_use]
+    pub fn for_one(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), own: Some(Mutex::default()) }
     }
 
     /// The blob, read through `read` when it is not kept yet.
@@ -141,15 +150,28 @@ impl BlobStore {
         id: BlobId,
         read: impl FnOnce() -> Result<Arc<[u8]>, Unreadable>,
     ) -> Result<Arc<Blob>, Unreadable> {
-        let Some(slot) = self.shared.get(&id) else {
-            return Ok(Arc::new(Blob::new(id, read()?)));
-        };
+        let Some(slot) = self.shared.get(&id) else { return self.get_own(id, read) };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(blob) = &*slot {
             return Ok(Arc::clone(blob));
         }
         let blob = Arc::new(Blob::new(id, read()?));
         *slot = Some(Arc::clone(&blob));
+        Ok(blob)
+    }
+
+    fn get_own(
+        &self,
+        id: BlobId,
+        read: impl FnOnce() -> Result<Arc<[u8]>, Unreadable>,
+    ) -> Result<Arc<Blob>, Unreadable> {
+        let Some(own) = &self.own else { return Ok(Arc::new(Blob::new(id, read()?))) };
+        let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(blob) = own.get(&id) {
+            return Ok(Arc::clone(blob));
+        }
+        let blob = Arc::new(Blob::new(id, read()?));
+        own.insert(id, Arc::clone(&blob));
         Ok(blob)
     }
 }
@@ -177,5 +199,17 @@ mod tests {
         let again = store.get(shared, || panic!("read twice")).expect("kept");
         assert!(Arc::ptr_eq(&first, &again));
         assert!(store.get(single, || Err(Unreadable::TooLarge(1))).is_err());
+    }
+
+    #[test]
+    fn of_a_repository_that_is_looked_at_twice_all_are_kept() {
+        let single = BlobId::of(b"single");
+        let fleet = BlobStore::default();
+        let store = fleet.for_one();
+        assert!(store.get(single, || Err(Unreadable::TooLarge(1))).is_err(), "and tried again");
+        let first = store.get(single, || Ok(Arc::from(&b"single"[..]))).expect("readable");
+        let again = store.get(single, || panic!("read twice")).expect("kept");
+        assert!(Arc::ptr_eq(&first, &again));
+        assert!(fleet.get(single, || Err(Unreadable::TooLarge(1))).is_err(), "not by the fleet's");
     }
 }

@@ -169,6 +169,7 @@ fn of_one(
 ) -> Option<std::result::Result<Computed, String>> {
     let tree = observed.snapshot.as_ref().ok()?;
     let target = observed.target;
+    let store = &store.for_one();
     let Some(profile) = target.shape.profile(target.identity.profile.as_deref()) else {
         return Some(Err(unknown_profile(target).to_string()));
     };

@@ -50,6 +50,30 @@ impl Blobs {
         self.state().sizes.get(&id).copied().unwrap_or_default()
     }
 
+    /// Wanted contents, with the snapshots that want them.
+    pub(super) fn wanted(&self) -> BTreeMap<BlobId, Vec<usize>> {
+        self.state().wanted.clone()
+    }
+
+    /// Wants a content for a snapshot, unless it is at hand or cannot be had.
+    pub(super) fn want(&self, id: BlobId, reader: usize) {
+        if self.known.contains_key(&id) {
+            return;
+        }
+        {
+            let state = self.state();
+            if state.held.contains_key(&id) || state.refused.contains_key(&id) {
+                return;
+            }
+            if state.sizes.get(&id).is_some_and(|size| *size > MAX_BLOB_BYTES) {
+                return;
+            }
+        }
+        if !self.client.cache().has_blob(id) {
+            self.state().wanted.entry(id).or_default().push(reader);
+        }
+    }
+
     pub(super) fn take_wanted(&self) -> BTreeMap<BlobId, Vec<usize>> {
         std::mem::take(&mut self.state().wanted)
     }

@@ -124,6 +124,18 @@ impl Scan {
         files::read(&self.client, wanted).await
     }
 
+    /// Every text that was asked for and not at hand, with the numbers of the snapshots that asked, by the order in
+    /// which they were made.
+    #[must_use]
+    pub fn wanted(&self) -> BTreeMap<BlobId, Vec<usize>> {
+        self.blobs.wanted()
+    }
+
+    /// Asks for a text before a check does.
+    pub fn want(&self, id: BlobId, number: usize) {
+        self.blobs.want(id, number);
+    }
+
     /// Fetches every text that was asked for and not at hand. Which snapshots asked, by the order in
     /// which they were made: these are to be judged again. Empty when nothing was wanted, or nothing more
     /// can be had.
