@@ -116,6 +116,12 @@ fn images_on_podman_and_a_registry() {
 }
 
 #[test]
+#[ignore = "needs Podman, docker-registry, Python and a package index; .ci/run installs them and runs it"]
+fn chain_with_real_parts() {
+    passes("chain/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
 #[ignore = "needs Python and the package registries; .ci/run installs them and runs it"]
 fn oracle_of_the_rewriter() {
     passes("oracle/run.sh", &[]);
