@@ -58,7 +58,7 @@ pub(crate) fn killed_anywhere<S: Stage>(arguments: &[&str], code: i32, every: us
         let mut child = stage.forge().start(stage.world(), arguments);
         // The answer to this request is being held back, while what it asked for is done.
         while stage.forge().count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
+            crate::world::a_moment();
         }
         child.kill().expect("killed");
         child.wait().expect("ended");

@@ -559,7 +559,7 @@ fn a_build_that_is_killed_leaves_the_old_one_and_the_next_clears_up() {
     };
     while staging().is_none() {
         assert!(child.try_wait().expect("known").is_none(), "it ended before it could be killed");
-        std::thread::yield_now();
+        crate::world::a_moment();
     }
     child.kill().expect("killed");
     child.wait().expect("ended");

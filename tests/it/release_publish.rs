@@ -346,7 +346,7 @@ fn killed_at_any_request_and_run_again_it_ends_with_the_same_bytes() {
         let mut child = command.spawn().expect("the binary runs");
         // The answer to this request is being held back, while what it asked for is done.
         while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
+            crate::world::a_moment();
         }
         child.kill().expect("killed");
         child.wait().expect("ended");
@@ -369,7 +369,7 @@ fn two_at_once_do_not_publish_the_same_version() {
     command.envs(stage.variables()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut first = command.spawn().expect("the binary runs");
     while stage.forge.count() < 1 && first.try_wait().expect("a child").is_none() {
-        std::thread::yield_now();
+        crate::world::a_moment();
     }
     let ran = stage.run(&[]);
     first.kill().expect("killed");

@@ -226,3 +226,8 @@ impl World {
         Ran { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }
     }
 }
+
+/// A moment of waiting for something that others do: short, and theirs is the processor.
+pub(crate) fn a_moment() {
+    std::thread::sleep(std::time::Duration::from_micros(200));
+}

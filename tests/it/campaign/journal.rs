@@ -122,7 +122,7 @@ fn a_second_run_of_one_campaign_is_told_who_is_at_it() {
     let mut first = stage.forge.start(&stage.world, &[&["campaign"], &APPLY[..]].concat());
     while stage.forge.count() < 2 {
         assert!(first.try_wait().expect("a child").is_none(), "it ended");
-        std::thread::yield_now();
+        crate::world::a_moment();
     }
     let holder = format!("another run is at `campaign add-note`: process {}, since", first.id());
     for arguments in [&APPLY[..], &["merge"], &["close"]] {

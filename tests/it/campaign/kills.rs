@@ -116,7 +116,7 @@ impl Stage {
         self.forge.fail(&faults.into());
         let mut child = self.forge.start(&self.world, arguments);
         while self.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
+            crate::world::a_moment();
         }
         let lived = child.try_wait().expect("a child").is_none();
         child.kill().expect("killed");

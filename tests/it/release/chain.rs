@@ -261,7 +261,7 @@ fn killed_at_any_request_and_run_again_everything_happens_once() {
         let mut child = command.spawn().expect("the binary runs");
         // The answer to this request is being held back, while what it asked for is done.
         while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
+            crate::world::a_moment();
         }
         child.kill().expect("killed");
         child.wait().expect("ended");

@@ -149,7 +149,7 @@ fn killed_at_any_request_and_run_again_it_is_shown_once() {
         command.envs(stage.forge.variables()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the binary runs");
         while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
+            crate::world::a_moment();
         }
         child.kill().expect("killed");
         child.wait().expect("ended");

@@ -128,7 +128,7 @@ fn killed_at_any_request_and_run_again_there_is_one_tag() {
         let mut child = stage.forge.start(&stage.world, &["release", "tag"]);
         // The answer to this request is being held back, while what it asked for is done.
         while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
+            crate::world::a_moment();
         }
         child.kill().expect("killed");
         child.wait().expect("ended");
