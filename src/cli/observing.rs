@@ -286,7 +286,9 @@ impl<'t> Rounds<'t> {
 
     /// Asks for what one of them has at these paths.
     fn want(&self, index: usize, paths: &BTreeSet<RepoPath>) {
-        let (Some(number), Some(snapshot)) = (self.number(index), self.whole(index)) else { return };
+        let (Some(number), Some(snapshot)) = (self.number(index), self.whole(index)) else {
+            return;
+        };
         for entry in paths.iter().filter_map(|path| snapshot.entries.get(path)) {
             self.scan.want(entry.id, number);
         }
