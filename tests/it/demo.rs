@@ -158,12 +158,12 @@ fn it_ends_with_a_release_in_every_image() {
     let plan = answers.next().expect("a plan");
     told(&plan, "release plan");
     assert!(plan.iter().any(|line| line.contains("gemini-cli") && line.contains("find_peer")));
-    assert!(plan.iter().any(|line| line.contains("crewai")), "{plan:#?}");
     told(&plan, "No container engine answers here");
     let run = answers.next().expect("a run");
     told(&run, "release run --no-");
     told(&run, "molecule-ai-workspace-runtime 0.1.1");
-    for stage in ["plan", "tag", "build", "check", "compat", "publish", "wait", "cascade", "images"] {
+    for stage in ["plan", "tag", "build", "check", "compat", "publish", "wait", "cascade", "images"]
+    {
         told(&run, &format!("{stage} done"));
     }
     let matrix = answers.next().expect("a cascade");
@@ -186,8 +186,13 @@ fn two_runs_give_the_same_report() {
         let file = |name: &str| world.read(name).replace(&place, "[world]");
         // The forge takes a free port.
         let port = regex::Regex::new(r"127\.0\.0\.1:\d+").expect("an expression");
+        // What is built was fetched into a folder of its own.
+        let source = regex::Regex::new(r"2 files from \S+").expect("an expression");
+        let state = regex::Regex::new(r"demo-releases-[0-9a-f]+").expect("an expression");
+        let said = port.replace_all(&ran.stdout, "[forge]");
+        let said = source.replace_all(&said, "2 files");
         [
-            port.replace_all(&ran.stdout, "[forge]").into_owned(),
+            state.replace_all(&said, "[state]").into_owned(),
             file("fleet/report.json"),
             file("fleet/report.html"),
             file("fleet/waivers.yaml"),
@@ -249,8 +254,9 @@ fn without_a_folder_one_is_made_and_kept() {
     let world = World::new();
     let place = world.path("tmp");
     std::fs::create_dir(&place).expect("writable");
-    let ran =
-        world.run_in(&world.path(""), &["demo"], &[("TMPDIR", &place.to_string_lossy()), NO_ENGINE]).exits(0);
+    let ran = world
+        .run_in(&world.path(""), &["demo"], &[("TMPDIR", &place.to_string_lossy()), NO_ENGINE])
+        .exits(0);
     let (_, rest) = ran.stdout.split_once("The fleet stays in [world]/tmp/").expect("its folder");
     let name = rest.lines().next().expect("its name");
     assert!(world.path(&format!("tmp/{name}/fleet.yaml")).is_file(), "{name}");

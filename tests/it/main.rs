@@ -54,7 +54,15 @@ use std::path::Path;
 fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     name_all(&folder.join("main.rs"), &folder);
-    for module in ["images", "package_build", "package_compat", "release", "release_publish", "sandbox", "serve"] {
+    for module in [
+        "images",
+        "package_build",
+        "package_compat",
+        "release",
+        "release_publish",
+        "sandbox",
+        "serve",
+    ] {
         name_all(&folder.join(format!("{module}.rs")), &folder.join(module));
     }
 }

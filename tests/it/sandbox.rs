@@ -145,9 +145,10 @@ impl Drop for Forge {
     }
 }
 
-/// Whether a route is of the registry: GitHub describes that elsewhere.
+/// Whether a route is of the registry or the index: they are none of the forge.
 fn is_beside(route: &str) -> bool {
-    route == "the registry" || [" /v2/", " /_registry/"].iter().any(|it| route.contains(it))
+    route == "the registry"
+        || [" /v2/", " /_registry/", " /_index/"].iter().any(|it| route.contains(it))
 }
 
 /// Holds everything that was asked of a forge, and not forgotten since, to GitHub's description.

@@ -72,7 +72,7 @@ impl Containers {
             return Ok(None);
         }
         for (name, image) in &containers.made {
-            let made = containers.runtime.block_on(containers.engine.make(name, image));
+            let made = containers.runtime.block_on(containers.engine.provision(name, image));
             if let Err(fault) = made {
                 stage.says(&format!(
                     "\nThis engine makes no container of them ({fault}), so none is refreshed in the end.\n"

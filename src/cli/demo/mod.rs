@@ -234,7 +234,7 @@ fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {
     let (place, seed, campaign) = (folder.display(), forge::SEED, campaign::FILE);
     let release = crate::demo::release::FILE;
     let mut text = format!(
-        "{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has; `shipshape sandbox --seed` serves it\n  {campaign}  the change for all, and its plan\n  {release}   the same fleet, as its releases see it\n\nTry next:\n"
+        "\n{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has; `shipshape sandbox --seed` serves it\n  {campaign}  the change for all, and its plan\n  {release}   the same fleet, as its releases see it\n\nTry next:\n"
     );
     for step in steps {
         text.push_str(&format!("  # {}\n  {}\n", step.shows, step.command));

@@ -44,8 +44,8 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
     stage.types_beside("release plan", &reads)?;
     mend(&ann)?;
     stage.says(&format!(
-        "\n{NAME} gives the runtime the function that gemini-cli asks for, makes crewai prepare itself asynchronously, \
-         and\ngives {DEAF} the shape's workflow: its own hears of no release.\n"
+        "\n{NAME} gives the runtime the function that gemini-cli asks for, and {DEAF} the shape's workflow: its own hears of \
+         no\nrelease.\n"
     ))?;
     let mut containers = Containers::provision(&stage)?;
     stage.types_beside(&format!("release run {}", smoke(&stage)), &writes)?;
@@ -63,9 +63,6 @@ pub(super) fn tell(stage: Stage<'_>) -> Result<(Stage<'_>, PathBuf)> {
 fn mend(ann: &Person) -> Result<()> {
     ann.edits("platform", PEERS, "Find a peer by the name that members know", |text| {
         text + FIND_PEER
-    })?;
-    ann.edits(&format!("{PREFIX}crewai"), "adapter.py", "Prepare asynchronously", |text| {
-        text.replacen("    def setup(", "    async def setup(", 1)
     })?;
     let shape = embedded::files();
     let workflow = shape.get(&format!("files/{PUBLISH}"));

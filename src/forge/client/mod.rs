@@ -17,6 +17,7 @@ use tokio::sync::{Mutex as AsyncMutex, RwLock, Semaphore};
 
 use crate::error::Result;
 use crate::fleet::RepositoryName;
+use crate::forge::ForgeAddress;
 use crate::forge::account::{Account, Listener, Totals};
 use crate::forge::app::AppCredential;
 use crate::forge::cache::Cache;
@@ -26,7 +27,6 @@ use crate::forge::governor::{Cost, Creations, Governor, Limits};
 use crate::forge::time::Time;
 use crate::forge::transport::{self, Answer, Transport};
 use crate::forge::writes::Writes;
-use crate::forge::ForgeAddress;
 
 /// How a client is to work.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the engine will not.
-    pub(crate) async fn make(&self, name: &str, image: &Reference) -> Result<(), EngineFault> {
+    pub(crate) async fn provision(&self, name: &str, image: &Reference) -> Result<(), EngineFault> {
         let options = CreateContainerOptionsBuilder::default().name(name).build();
         let body = ContainerCreateBody {
             image: Some(image.to_string()),

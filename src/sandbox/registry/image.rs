@@ -73,9 +73,11 @@ impl Content {
             "history": [{ "created": created, "created_by": "a run of a sandbox" }],
         });
         let configuration = bytes(&configuration);
-        let part = |kind: &str, bytes: &[u8]| json!({
-            "mediaType": kind, "digest": digest(bytes), "size": bytes.len(),
-        });
+        let part = |kind: &str, bytes: &[u8]| {
+            json!({
+                "mediaType": kind, "digest": digest(bytes), "size": bytes.len(),
+            })
+        };
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": "application/vnd.oci.image.manifest.v1+json",
