@@ -23,14 +23,18 @@ fi
 work=$(mktemp -d)
 server=
 served=0
-end() {
+stop() {
   [[ -n $server ]] || return 0
   kill "$server" 2> /dev/null || true
   wait "$server" 2> /dev/null || true
   server=
 }
+end() { # of a measurement, which counts only when the sandbox has lived through it
+  alive "it ended during a measurement"
+  stop
+}
 finish() {
-  end
+  stop
   rm -rf "$work"
 }
 trap finish EXIT
@@ -53,12 +57,15 @@ repositories_of() { # SIZE: the part of a seed that names them
 }
 
 serve() { # CLOCK: a sandbox of $work/seed.yaml, and nothing at hand on this machine
-  "$program" sandbox --seed "$work/seed.yaml" --clock "$1" > "$work/exports" 2> /dev/null &
+  : > "$work/exports"
+  "$program" sandbox --seed "$work/seed.yaml" --clock "$1" > "$work/exports" 2> "$work/sandbox.log" &
   server=$!
   for _ in $(seq 1200); do
     grep -qs GH_ENTERPRISE_TOKEN "$work/exports" && break
+    alive "it did not take the seed"
     sleep 0.1
   done
+  grep -qs GH_ENTERPRISE_TOKEN "$work/exports" || dead "it was not ready in two minutes"
   # shellcheck disable=SC1091
   source "$work/exports"
   # New folders, since a filesystem may be slow to make files where many were deleted a moment before.
@@ -66,6 +73,17 @@ serve() { # CLOCK: a sandbox of $work/seed.yaml, and nothing at hand on this mac
   export XDG_CACHE_HOME=$work/cache-$served XDG_STATE_HOME=$work/state-$served
 }
 
+alive() { # WHY: a sandbox that has ended measures nothing
+  kill -0 "$server" 2> /dev/null || dead "$1"
+}
+
+dead() { # WHY: says so with the sandbox's own words, and ends the measurement
+  echo "the sandbox has failed: $1" >&2
+  tail -n 20 "$work/sandbox.log" >&2
+  exit 3
+}
+
 forget() { # what was asked so far
-  curl --silent --fail -X DELETE "$SHIPSHAPE_FORGE/_sandbox/requests" > /dev/null
+  alive "it ended during a measurement"
+  curl --silent --show-error --fail -X DELETE "$SHIPSHAPE_FORGE/_sandbox/requests" > /dev/null
 }

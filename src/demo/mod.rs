@@ -1,9 +1,12 @@
 //! The fleet that `shipshape demo` shows: eight repositories, each with a drift that real fleets have.
 //!
 //! In: the embedded shape and a day. Out: a [`Demo`], every file and commit of the fleet as values, the
-//! same for the same day. [`write()`] puts it on disk; judging and showing it is for `cli`.
+//! same for the same day. [`write()`] puts it on disk; judging and showing it is for `cli`. What is told of it once a
+//! forge is there, manifest and seed, is in [`release`].
 
 mod beside;
+mod monorepo;
+pub mod release;
 mod repositories;
 mod runtime;
 mod shape;
@@ -26,6 +29,9 @@ pub const SHAPE: &str = "shape";
 /// Folder of the fleet that holds the source of the package its members run on.
 pub const RUNTIME: &str = "runtime";
 
+/// Folder of the fleet that holds the repository which releases come from.
+pub const MONOREPO: &str = "monorepo";
+
 /// The package's description in that folder, once what is wrong with `package.yaml` is mended.
 pub const MENDED: &str = "mended.yaml";
 
@@ -47,6 +53,8 @@ pub struct Demo {
     pub shape: Repository,
     /// The members.
     pub repositories: Vec<Repository>,
+    /// The repository that the package is released from.
+    pub monorepo: Repository,
 }
 
 /// A git repository, before it is written.
@@ -56,6 +64,8 @@ pub struct Repository {
     pub folder: String,
     /// Its commits on `main`, oldest first; each holds all files that there are then.
     pub commits: Vec<Commit>,
+    /// Its tags, each with the number of its commit, counted from 0.
+    pub tags: Vec<(String, usize)>,
     /// What is on disk.
     pub state: State,
 }
@@ -93,7 +103,7 @@ impl Demo {
             .map_err(|error| Error::failed("cannot write the demo's history").caused_by(error))?;
         let mut files = beside::files(&history);
         runtime::add(&mut files);
-        Ok(Self { files, shape, repositories })
+        Ok(Self { files, shape, repositories, monorepo: monorepo::repository() })
     }
 }
 

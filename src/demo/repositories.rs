@@ -50,7 +50,8 @@ pub(super) fn all(pack: &Pack, earlier: &[Earlier]) -> Result<Vec<Repository>> {
                 Commit { message: first, time: GENERATED, files: generated },
                 Commit { message: message.to_owned(), time: CHANGED, files: changed },
             ];
-            Ok(Repository { folder: format!("{REPOSITORIES}/{PREFIX}{slug}{end}"), commits, state })
+            let folder = format!("{REPOSITORIES}/{PREFIX}{slug}{end}");
+            Ok(Repository { folder, commits, tags: Vec::new(), state })
         })
         .collect()
 }

@@ -23,21 +23,33 @@ const MISTAKES: [(&str, &str); 3] = [
 
 /// Adds the workspace and both descriptions.
 pub(super) fn add(files: &mut PackFiles) {
+    for (path, file) in workspace() {
+        files.insert(format!("{RUNTIME}/{path}"), file);
+    }
+    put(files, &format!("{RUNTIME}/{MENDED}"), &mended());
+}
+
+/// Every file of the workspace, as it stands.
+pub(super) fn workspace() -> PackFiles {
+    let mut files = PackFiles::new();
     let mut waiting = vec![&FILES];
     while let Some(folder) = waiting.pop() {
         waiting.extend(folder.dirs());
         for file in folder.files() {
-            let path = format!("{RUNTIME}/{}", file.path().display());
+            let path = file.path().display().to_string();
             let executable = path.ends_with(".sh");
             files.insert(path, PackFile { bytes: file.contents().into(), executable });
         }
     }
+    files
+}
+
+/// The description without its mistakes.
+pub(super) fn mended() -> String {
     let description = FILES.get_file("package.yaml").and_then(|file| file.contents_utf8());
-    let mended =
-        MISTAKES.iter().fold(description.unwrap_or_default().to_owned(), |text, (wrong, right)| {
-            text.replacen(wrong, right, 1)
-        });
-    put(files, &format!("{RUNTIME}/{MENDED}"), &mended);
+    MISTAKES.iter().fold(description.unwrap_or_default().to_owned(), |text, (wrong, right)| {
+        text.replacen(wrong, right, 1)
+    })
 }
 
 #[cfg(test)]

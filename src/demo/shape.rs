@@ -52,5 +52,6 @@ pub(super) fn repository(today: &PackFiles) -> Repository {
     }
     let message = "Publish nothing that is not ready, and one image at a time".to_owned();
     commits.push(Commit { message, time: NEWEST, files: today.clone() });
-    Repository { folder: SHAPE.to_owned(), commits, state: State::WorkTree }
+    let tags = Vec::new();
+    Repository { folder: SHAPE.to_owned(), commits, tags, state: State::WorkTree }
 }

@@ -20,7 +20,7 @@ const AUTHOR: (&str, &str) = ("Demo", "demo@example.com");
 /// When a file or a repository cannot be written; what was written before it stays.
 pub fn write(demo: &Demo, folder: &Path) -> Result<()> {
     write_files(&demo.files, folder)?;
-    for repository in std::iter::once(&demo.shape).chain(&demo.repositories) {
+    for repository in [&demo.shape, &demo.monorepo].into_iter().chain(&demo.repositories) {
         let place = folder.join(&repository.folder);
         write_repository(repository, &place)?;
     }
@@ -74,13 +74,17 @@ fn commit_all(repository: &Repository, place: &Path) -> Result<Oid, git2::Error>
     let git = git2::Repository::init_opts(place, &options)?;
     let mut parent: Option<Oid> = None;
     let mut last = Oid::ZERO_SHA1;
-    for commit in &repository.commits {
+    for (number, commit) in repository.commits.iter().enumerate() {
         last = write_tree(&git, &commit.files)?;
         let tree = git.find_tree(last)?;
         let who = signature(commit)?;
         let parents = parent.map(|id| git.find_commit(id)).transpose()?;
         let parents: Vec<&git2::Commit<'_>> = parents.iter().collect();
-        parent = Some(git.commit(Some("HEAD"), &who, &who, &commit.message, &tree, &parents)?);
+        let made = git.commit(Some("HEAD"), &who, &who, &commit.message, &tree, &parents)?;
+        for (tag, _) in repository.tags.iter().filter(|(_, tagged)| *tagged == number) {
+            git.tag_lightweight(tag, git.find_commit(made)?.as_object(), false)?;
+        }
+        parent = Some(made);
     }
     if repository.state == State::WorkTree {
         let mut index = git.index()?;

@@ -1,7 +1,9 @@
+mod rules;
+mod selecting;
+
 use std::path::Path;
 
 use super::*;
-use crate::checks::{Finding, Rule, Severity};
 
 const HEAD: &str = "schema: 1\nname: acme\nforge: { owner: acme }\n";
 const KIND: &str = "kinds: { workspace: { prefix: template- } }\n";
@@ -346,130 +348,8 @@ registrations:
 }
 
 #[test]
-fn names_of_elsewhere_are_checked_when_they_are_known() {
-    let fleet = fleet(
-        "kinds: { k: { profile: plian } }
-rules: { rule-a: { severity: \"off\" }, SHP901: { severity: info }, rule-x: { severity: error } }
-members: [x, { slug: y, profile: odd }, { slug: z, profile: plain }]
-",
-    );
-    let profiles = fleet.unknown_profiles("k", &["plain", "wrapped"]);
-    let told: Vec<String> = profiles.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        told,
-        ["unknown profile `plian` (fleet.yaml:4:24)", "unknown profile `odd` (fleet.yaml:6:34)",]
-    );
-    let rules = fleet.check_rules(&[&RULE]);
-    let told: Vec<String> = rules.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        told,
-        [
-            "`SHP901` is `rule-a`, which is set as well (fleet.yaml:5:39)",
-            "unknown rule `rule-x` (fleet.yaml:5:67)",
-        ]
-    );
-}
-
-static RULE: Rule = Rule {
-    code: "SHP901",
-    id: "rule-a",
-    severity: Severity::Error,
-    summary: "",
-    protects: "",
-    details: "",
-    fails: ("", ""),
-    passes: ("", ""),
-};
-
-fn apply(setting: &str, today: &str) -> Vec<(Severity, Option<String>)> {
-    let fleet = fleet(&format!("{KIND}rules: {{ SHP901: {setting} }}\nmembers: [x]\n"));
-    let today = Date::parse(today).expect("date");
-    let findings = fleet.apply_rules(vec![Finding::new(&RULE, "m").help("do")], today);
-    findings.into_iter().map(|finding| (finding.severity, finding.help)).collect()
-}
-
-#[test]
-fn rules_count_as_the_fleet_says() {
-    let help = || Some("do".to_owned());
-    assert_eq!(apply("{ severity: \"off\" }", "2027-01-01"), []);
-    assert_eq!(apply("{ severity: off }", "2027-01-01"), []);
-    assert_eq!(apply("{ severity: info }", "2027-01-01"), [(Severity::Info, help())]);
-    let later = "{ severity: warning, enforce_from: 2027-01-02 }";
-    let note = "do (enforced as warning from 2027-01-02 on)";
-    assert_eq!(apply(later, "2027-01-01"), [(Severity::Info, Some(note.to_owned()))]);
-    assert_eq!(apply(later, "2027-01-02"), [(Severity::Warning, help())]);
-}
-
-#[test]
 fn a_missing_file_says_what_to_do() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let errors = Fleet::load(&folder.path().join("fleet.yaml")).expect_err("not there");
     assert!(errors[0].hints()[0].contains("--fleet FILE"), "{errors:?}");
-}
-
-mod selecting {
-    use super::*;
-
-    const MEMBERS: &str = "kinds:
-  workspace: { prefix: w-, owner: platform }
-  plugin: { prefix: p- }
-members: [w-a, w-ab, p-c, { slug: d, kind: workspace, owner: agents, profile: wrapped }, { repository: w-old, retired: 2026-01-01 }]
-";
-
-    fn select(terms: &[&str]) -> String {
-        let fleet = fleet(MEMBERS);
-        match Selection::parse(terms).and_then(|selection| {
-            let members = selection.of(&fleet)?;
-            Ok(members.iter().map(|member| member.slug.as_str()).collect::<Vec<_>>().join(" "))
-        }) {
-            Ok(slugs) => slugs,
-            Err(error) => format!("{error} [{}]", error.hints().join("; ")),
-        }
-    }
-
-    #[test]
-    fn terms_of_one_field_add_up_and_of_several_must_all_hold() {
-        assert_eq!(select(&[]), "a ab c d");
-        assert_eq!(select(&["a", "acme/p-c"]), "a c");
-        assert_eq!(select(&["kind=workspace"]), "a ab d");
-        assert_eq!(select(&["kind=workspace", "owner=platform"]), "a ab");
-        assert_eq!(select(&["!w-a*", "!profile=wrapped"]), "c");
-        assert_eq!(select(&["a*", "kind=plugin"]), "");
-    }
-
-    #[test]
-    fn retired_members_are_meant_only_by_name() {
-        assert_eq!(select(&["old"]), "old");
-        assert_eq!(select(&["w-*"]), "a ab d");
-    }
-
-    #[test]
-    fn a_term_that_selects_nothing_is_an_error() {
-        assert_eq!(
-            select(&["kind=worspace"]),
-            "`kind=worspace` selects no member of the fleet [did you mean `workspace`?]"
-        );
-        assert_eq!(
-            select(&["kid=plugin"]),
-            "cannot select members by `kid` [did you mean `kind=plugin`?]"
-        );
-        assert!(select(&["!"]).starts_with("`!` selects nothing"));
-    }
-
-    #[test]
-    fn stars_stand_for_any_text() {
-        use crate::fleet::selection::matches_wildcard;
-        for (pattern, text, wanted) in [
-            ("*", "", true),
-            ("a*c", "abc", true),
-            ("a*c", "ac", true),
-            ("a*c", "acb", false),
-            ("a*a", "a", false),
-            ("*b*", "abc", true),
-            ("A", "a", true),
-            ("a*b*b", "ab", false),
-        ] {
-            assert_eq!(matches_wildcard(pattern, text), wanted, "{pattern} {text}");
-        }
-    }
 }

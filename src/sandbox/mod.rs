@@ -14,6 +14,7 @@
 //! | `git` | references and objects of the bare repositories |
 //! | [`seed`] | the document that fills a world |
 //! | `index` | a package index beside the forge: pages, uploads, Trusted Publishing |
+//! | `registry` | a container registry beside the forge, which is read |
 //! | `control` | `/_sandbox/`: the log, faults, the clock, the state |
 //!
 //! Left to others: printing, and what the commands do with a forge.
@@ -29,6 +30,7 @@ mod index;
 mod limits;
 mod log;
 mod refusal;
+mod registry;
 mod reply;
 mod rest;
 pub mod seed;

@@ -1,7 +1,10 @@
 //! The server: its thread, its connections, and where each request goes.
 
 mod answer;
+mod disturb;
 mod incoming;
+mod target;
+mod told;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};

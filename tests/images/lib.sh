@@ -67,6 +67,9 @@ unqualified-search-registries = []
 [[registry]]
 location = "$registry"
 insecure = true
+[[registry]]
+location = "127.0.0.1"
+insecure = true
 EOF
     export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_REGISTRIES_CONF=$work/registries.conf
     export DOCKER_HOST=unix://$work/podman.sock

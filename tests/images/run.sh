@@ -131,6 +131,15 @@ start_engine
 images 0 refresh
 is "made up for" "$(here hermes) $(containers)" "5.0.0 other-1 ws-2 "
 
+# The demo refreshes two containers of its own, and leaves neither them nor their images behind.
+everything() { { podman ps -aq; podman images -aq --no-trunc; } | sort; }
+before=$(everything)
+env -i HOME="$work/home" PATH="$PATH" DOCKER_HOST="$DOCKER_HOST" TMPDIR="$work" "$shipshape" demo --into "$work/demo" >"$work/said" 2>&1 ||
+    fail "the demo ended with $?"
+is "the demo's containers" "$(grep -c 'removed, to be made again: shipshape-demo-' "$work/said")" 2
+is "the demo's versions" "$(grep -c 'pulled .*, version 0.1.1, before ' "$work/said")" 2
+is "what the demo left" "$(everything)" "$before"
+
 # The registry ends: nothing is lost.
 kill "$registry_pid"; wait "$registry_pid" 2>/dev/null || true
 images 3 refresh --format json

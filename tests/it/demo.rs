@@ -1,8 +1,23 @@
 //! `shipshape demo`: the first command that a newcomer runs.
 
 use std::process::Command;
+use std::sync::OnceLock;
 
-use crate::world::{NOW, World};
+use crate::world::{NOW, Ran, World};
+
+/// No engine: what one has is none of a test's business.
+const NO_ENGINE: (&str, &str) = ("DOCKER_HOST", "unix:///nowhere/engine.sock");
+
+/// What a demo says, for tests that only read it.
+fn story() -> &'static str {
+    static STORY: OnceLock<String> = OnceLock::new();
+    STORY.get_or_init(|| demo(&World::new(), "fleet").exits(0).stdout)
+}
+
+/// Runs the demo into a folder of the world.
+fn demo(world: &World, folder: &str) -> Ran {
+    world.run_in(&world.path(""), &["demo", "--into", folder], &[NO_ENGINE])
+}
 
 /// Every repository and how it was made to stand. Where only the tendency is told, more checks may
 /// find that what is wrong also breaks.
@@ -33,7 +48,7 @@ const PATHS: [(&str, &str, &str, Option<u64>); 9] = [
 #[test]
 fn each_repository_stands_as_designed() {
     let world = World::new();
-    world.run(&["demo", "--into", "fleet"]).exits(0);
+    demo(&world, "fleet").exits(0);
     let report: serde_json::Value =
         serde_json::from_str(&world.read("fleet/report.json")).expect("a report");
     let repositories = report["repositories"].as_array().expect("repositories");
@@ -61,7 +76,7 @@ fn each_repository_stands_as_designed() {
 #[test]
 fn drift_says_the_same_and_exits_as_announced() {
     let world = World::new();
-    let ran = world.run(&["demo", "--into", "fleet"]).exits(0);
+    let ran = demo(&world, "fleet").exits(0);
     assert!(ran.stdout.contains("`drift` would exit with 3"), "{}", ran.stdout);
     let mut arguments = vec!["drift", "--fleet", "fleet/fleet.yaml", "--format", "json", "--local"];
     let paths: Vec<String> = DESIGNED
@@ -87,10 +102,8 @@ fn drift_says_the_same_and_exits_as_announced() {
 }
 
 #[test]
-fn it_ends_with_a_campaign_beside_a_person() {
-    let world = World::new();
-    let ran = world.run(&["demo", "--into", "fleet"]).exits(0);
-    let (before, story) = ran.stdout.split_once("One change for all").expect("the campaign");
+fn a_campaign_runs_beside_a_person() {
+    let (before, story) = story().split_once("One change for all").expect("the campaign");
     let mut answers = story.split("\n$ shipshape ").skip(1);
     let mut answer = |command: &str| {
         let said = answers.next().expect("a command");
@@ -132,18 +145,54 @@ fn it_ends_with_a_campaign_beside_a_person() {
 }
 
 #[test]
+fn it_ends_with_a_release_in_every_image() {
+    let (_, story) = story().split_once("A release, down to what runs").expect("the release");
+    let (story, _) = story.split_once("Try next:").expect("the end");
+    let mut answers = story.split("\n$ shipshape ").skip(1).map(|said| {
+        let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        said.lines().map(squeezed).collect::<Vec<String>>()
+    });
+    let told = |lines: &[String], line: &str| {
+        assert!(lines.iter().any(|known| known.starts_with(line)), "{line}\n{lines:#?}");
+    };
+    let plan = answers.next().expect("a plan");
+    told(&plan, "release plan");
+    assert!(plan.iter().any(|line| line.contains("gemini-cli") && line.contains("find_peer")));
+    told(&plan, "No container engine answers here");
+    let run = answers.next().expect("a run");
+    told(&run, "release run --no-");
+    told(&run, "molecule-ai-workspace-runtime 0.1.1");
+    for stage in ["plan", "tag", "build", "check", "compat", "publish", "wait", "cascade", "images"]
+    {
+        told(&run, &format!("{stage} done"));
+    }
+    let matrix = answers.next().expect("a cascade");
+    told(&matrix, "release cascade 0.1.1");
+    let rows = matrix.iter().filter(|line| line.contains("workspace-template-"));
+    let rows: Vec<&String> = rows.collect();
+    assert_eq!(rows.len(), 8, "{matrix:#?}");
+    assert!(rows.iter().all(|row| row.contains(" current 0.1.1")), "{matrix:#?}");
+    assert!(answers.next().is_none());
+}
+
+#[test]
 fn two_runs_give_the_same_report() {
     let made = || {
         let world = World::new();
-        let ran = world.run(&["demo", "--into", "fleet"]).exits(0);
+        let ran = demo(&world, "fleet").exits(0);
         // By its last part: pages escape the slashes of a path.
         let place = world.path(".").canonicalize().expect("a folder");
         let place = place.file_name().expect("a name").to_string_lossy().into_owned();
         let file = |name: &str| world.read(name).replace(&place, "[world]");
         // The forge takes a free port.
         let port = regex::Regex::new(r"127\.0\.0\.1:\d+").expect("an expression");
+        // What is built was fetched into a folder of its own.
+        let source = regex::Regex::new(r"2 files from \S+").expect("an expression");
+        let state = regex::Regex::new(r"demo-releases-[0-9a-f]+").expect("an expression");
+        let said = port.replace_all(&ran.stdout, "[forge]");
+        let said = source.replace_all(&said, "2 files");
         [
-            port.replace_all(&ran.stdout, "[forge]").into_owned(),
+            state.replace_all(&said, "[state]").into_owned(),
             file("fleet/report.json"),
             file("fleet/report.html"),
             file("fleet/waivers.yaml"),
@@ -159,7 +208,7 @@ fn two_runs_give_the_same_report() {
 fn every_printed_command_works() {
     let world = World::new();
     // A name that a shell would take apart.
-    let ran = world.run(&["demo", "--into", "it's a fleet"]).exits(0);
+    let ran = demo(&world, "it's a fleet").exits(0);
     let place = world.path("").to_string_lossy().trim_end_matches('/').to_owned();
     let (_, steps) = ran.stdout.split_once("Try next:\n").expect("commands to try");
     let lines: Vec<&str> = steps.lines().map(str::trim).collect();
@@ -191,13 +240,13 @@ fn every_printed_command_works() {
 fn a_folder_with_anything_in_it_is_refused_and_left_alone() {
     let world = World::new();
     world.write("mine/letter.txt", "dear reader");
-    let ran = world.run(&["demo", "--into", "mine"]).exits(2);
+    let ran = demo(&world, "mine").exits(2);
     assert!(ran.stderr.contains("not empty"), "{}", ran.stderr);
     assert_eq!(std::fs::read_dir(world.path("mine")).expect("readable").count(), 1);
-    world.run(&["demo", "--into", "mine/letter.txt"]).exits(3);
+    demo(&world, "mine/letter.txt").exits(3);
     assert_eq!(world.read("mine/letter.txt"), "dear reader");
     std::fs::create_dir(world.path("empty")).expect("writable");
-    world.run(&["demo", "--into", "empty"]).exits(0);
+    demo(&world, "empty").exits(0);
 }
 
 #[test]
@@ -205,8 +254,9 @@ fn without_a_folder_one_is_made_and_kept() {
     let world = World::new();
     let place = world.path("tmp");
     std::fs::create_dir(&place).expect("writable");
-    let ran =
-        world.run_in(&world.path(""), &["demo"], &[("TMPDIR", &place.to_string_lossy())]).exits(0);
+    let ran = world
+        .run_in(&world.path(""), &["demo"], &[("TMPDIR", &place.to_string_lossy()), NO_ENGINE])
+        .exits(0);
     let (_, rest) = ran.stdout.split_once("The fleet stays in [world]/tmp/").expect("its folder");
     let name = rest.lines().next().expect("its name");
     assert!(world.path(&format!("tmp/{name}/fleet.yaml")).is_file(), "{name}");

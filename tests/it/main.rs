@@ -54,9 +54,17 @@ use std::path::Path;
 fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     name_all(&folder.join("main.rs"), &folder);
-    name_all(&folder.join("images.rs"), &folder.join("images"));
-    name_all(&folder.join("sandbox.rs"), &folder.join("sandbox"));
-    name_all(&folder.join("serve.rs"), &folder.join("serve"));
+    for module in [
+        "images",
+        "package_build",
+        "package_compat",
+        "release",
+        "release_publish",
+        "sandbox",
+        "serve",
+    ] {
+        name_all(&folder.join(format!("{module}.rs")), &folder.join(module));
+    }
 }
 
 /// Requires that a module names every file of a folder.

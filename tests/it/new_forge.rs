@@ -197,6 +197,47 @@ fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_read
     assert!(ready.as_array().expect("pulls").iter().all(|pull| pull[3] == json!(false)));
 }
 
+/// A stage whose images are in a registry that the forge tells nothing of.
+fn elsewhere(seed: &str) -> Stage {
+    let stage = Stage::with(FLEET, seed);
+    let host = stage.forge.url().replace("http://", "");
+    let fleet = FLEET.replace("registry: ghcr.io", &format!("registry: '{host}'"));
+    stage.world.write("fleet.yaml", fleet.replace("ghcr.io", &host));
+    stage
+}
+
+/// Whether each pull request for a list is a draft.
+fn drafts(stage: &Stage) -> Vec<bool> {
+    let pulls = stage.pulls("acme/core");
+    pulls.as_array().expect("pulls").iter().map(|pull| pull[3] == json!(true)).collect()
+}
+
+#[test]
+fn an_image_in_another_registry_is_asked_of_that_and_makes_drafts_ready() {
+    let published = "name: \"{repository}\"";
+    let stage = elsewhere(&SEED.replace(published, &format!("{published}, public: true")));
+    let ran = stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    assert!(ran.stdout.contains("see whether `"), "not to be seen: {}", ran.stdout);
+    assert_eq!(drafts(&stage), [true, true]);
+    let ran = stage.run(&["new", "beta"]).exits(0);
+    assert!(!ran.stdout.contains("private"), "{}", ran.stdout);
+    assert_eq!(drafts(&stage), [false, false]);
+    // What nobody may see is not called there.
+    let stage = elsewhere(SEED);
+    let ran = stage.run(&ARGUMENTS).exits(3);
+    assert!(ran.stdout.contains("see whether `"), "{}", ran.stdout);
+    assert_eq!(drafts(&stage), [true, true]);
+}
+
+#[test]
+fn an_image_that_another_registry_has_already_keeps_the_name_from_being_taken() {
+    let image = "packages: [{ name: workspace-template-beta, public: true }]";
+    let owner = format!("{{ type: organization, {image} }}");
+    let stage = elsewhere(&SEED.replace("{ type: organization }", &owner));
+    let ran = stage.run(&ARGUMENTS).exits(2);
+    assert!(ran.stderr.contains("is there already, and no repository"), "{}", ran.stderr);
+}
+
 #[test]
 fn a_journal_that_was_lost_is_made_up_for() {
     let stage = Stage::set();

@@ -18,6 +18,7 @@ mod program;
 mod protection;
 mod pulls;
 mod references;
+mod registry;
 mod repositories;
 mod tags;
 mod transfer;
@@ -144,6 +145,12 @@ impl Drop for Forge {
     }
 }
 
+/// Whether a route is of the registry or the index: they are none of the forge.
+fn is_beside(route: &str) -> bool {
+    route == "the registry"
+        || [" /v2/", " /_registry/", " /_index/"].iter().any(|it| route.contains(it))
+}
+
 /// Holds everything that was asked of a forge, and not forgotten since, to GitHub's description.
 pub(crate) fn hold(rehearsal: &Rehearsal) {
     if std::thread::panicking() {
@@ -153,7 +160,7 @@ pub(crate) fn hold(rehearsal: &Rehearsal) {
         let mut description = DESCRIPTION.lock().unwrap_or_else(PoisonError::into_inner);
         for exchange in rehearsal.exchanges() {
             let route = exchange["route"].as_str();
-            if route.is_some_and(|route| route != "POST /graphql") {
+            if route.is_some_and(|route| route != "POST /graphql" && !is_beside(route)) {
                 description.examine(&exchange);
             }
         }

@@ -40,5 +40,6 @@ pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
     stage.types(&apply)?;
     stage.types(&format!("campaign status {FILE}"))?;
     stage.says("\nWhat was merged has no drift any more; what she closed and what she took over is hers.\n")?;
-    stage.types("fleet status --no-images")
+    stage.types("fleet status --no-images")?;
+    Ok(())
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Context};
+use crate::cli::{Cli, Context, Exit};
+use crate::demo::release;
 use crate::edge::environment::Environment;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -19,8 +20,8 @@ const NEWCOMER: &str = "aider";
 /// A sandbox with the fleet's repositories, and somebody at a terminal.
 pub(super) struct Stage<'a> {
     pub(super) forge: Running,
-    folder: &'a Path,
-    context: Context,
+    pub(super) folder: &'a Path,
+    pub(super) context: Context,
 }
 
 impl<'a> Stage<'a> {
@@ -44,24 +45,45 @@ impl<'a> Stage<'a> {
         self.context.terminal.output(text)
     }
 
+    /// The same sandbox, with another manifest and more variables.
+    pub(super) fn with(self, manifest: &str, variables: &[(&str, &str)]) -> Self {
+        let known = &self.context.environment;
+        let given = |name: &str| variables.iter().find(|(variable, _)| *variable == name);
+        let environment = Environment::read(|name| match given(name) {
+            Some((_, value)) => Some((*value).to_owned()),
+            None => known.get(name).map(str::to_owned),
+        });
+        let fleet_file = Some(self.folder.join(manifest));
+        let context = Context { environment, fleet_file, ..self.context.clone() };
+        Self { context, ..self }
+    }
+
     /// Runs a command as if it were typed in the fleet's folder, where the forge is known.
-    pub(super) fn types(&self, command: &str) -> Result<()> {
+    pub(super) fn types(&self, command: &str) -> Result<Exit> {
+        self.types_beside(command, &[])
+    }
+
+    /// The same, with options that somebody's environment would give.
+    pub(super) fn types_beside(&self, command: &str, beside: &[&str]) -> Result<Exit> {
         self.says(&format!("\n$ shipshape {command}\n"))?;
         let url = self.forge.url();
         let words = command.split(' ').map(|word| {
             let is_file = word.starts_with("campaign.");
             if is_file { self.folder.join(word).into_os_string() } else { word.into() }
         });
-        let words =
-            std::iter::once("shipshape".into()).chain(words).chain(["--forge".into(), url.into()]);
+        let beside = beside.iter().map(|word| std::ffi::OsString::from(*word));
+        let words = std::iter::once("shipshape".into())
+            .chain(words)
+            .chain(["--forge".into(), url.into()])
+            .chain(beside);
         let typed = Cli::try_parse_from(words).map_err(|error| {
             Error::failed("the demo types a command that there is not").caused_by(error)
         })?;
         // Each tells how it ends; a demo goes on.
-        if let Err(error) = typed.run(&self.context) {
+        typed.run(&self.context).or_else(|error| {
             self.context.terminal.error(&error);
-        }
-        Ok(())
+            Ok(Exit::Unchecked)
+        })
     }
 }
 
@@ -75,7 +97,8 @@ pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
     stage.types("fleet discover")?;
     stage.types("fleet status --no-images")?;
     stage.types(&format!("new {NEWCOMER} --defaults --yes --wait 60"))?;
-    stage.types(&format!("validate --repository {NEWCOMER}"))
+    stage.types(&format!("validate --repository {NEWCOMER}"))?;
+    Ok(())
 }
 
 fn start(
@@ -95,9 +118,11 @@ fn start(
 
 /// The fleet's repositories as a forge has them: the damaged one is shut, and one is there that nobody listed.
 fn document(repositories: &[std::path::PathBuf]) -> String {
-    let mut text = String::from(
+    let (owner, source) = release::seed();
+    let mut text = format!(
         "# What the demo's forge has. `shipshape sandbox --seed forge.yaml` serves it again.\n\
-         tokens:\n  - { name: robot, user: robot }\n  - { name: ann, user: ann, role: write }\nrepositories:\n",
+         tokens:\n  - {{ name: robot, user: robot }}\n  - {{ name: ann, user: ann, role: write }}\n\
+         owners:\n  acme:\n{owner}repositories:\n{source}",
     );
     for path in repositories {
         let folder = path.file_name().unwrap_or_default().to_string_lossy();
@@ -124,10 +149,14 @@ fn environment(context: &Context, folder: &Path, token: &str) -> Environment {
         "SHIPSHAPE_FORGE_CLOCK" => Some("sandbox".to_owned()),
         "XDG_CACHE_HOME" => below("cache"),
         "XDG_STATE_HOME" => below("state"),
-        "GITHUB_ENTERPRISE_TOKEN"
-        | "SHIPSHAPE_APP_ID"
-        | "SHIPSHAPE_APP_INSTALLATION"
-        | "SHIPSHAPE_APP_KEY_FILE" => None,
+        name if is_kept_back(name) => None,
         name => context.environment.get(name).map(str::to_owned),
     })
+}
+
+/// Whether a variable holds what lets somebody in elsewhere, or leads there: nothing of it is for a rehearsal.
+fn is_kept_back(name: &str) -> bool {
+    const BEGIN: [&str; 7] =
+        ["SHIPSHAPE_", "ACTIONS_ID_TOKEN_", "GITHUB_", "GH_", "GHCR_", "PYPI_", "TESTPYPI_"];
+    name == "TEMPLATE_DISPATCH_TOKEN" || BEGIN.iter().any(|begin| name.starts_with(begin))
 }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 mod campaign;
+mod containers;
 mod forge;
 mod person;
+mod release;
 mod runtime;
 
 use super::options::{FailOn, ReportOptions};
@@ -18,11 +20,13 @@ use crate::fleet::Date;
 use crate::fleet::waivers::edit;
 use crate::report::Format;
 
-/// Make a fleet of eight with real kinds of drift, judge it, and say what to try next.
+/// Make a fleet of eight with real kinds of drift, judge it, change it, release to it, and say what to try next.
 ///
 /// The fleet is made in a temporary folder that stays: repositories with a history, a shape pack,
-/// fleet.yaml, waivers, the results of past runs. Nothing outside it is read or changed, and neither
-/// an account nor the network is needed.
+/// fleet.yaml, waivers, the results of past runs. Then a sandbox forge on this machine has it: drift without clones, a new
+/// member, a campaign, and a release of the package that all run on, from its commit to their images. Neither an
+/// account nor the network is needed, and nothing outside the folder is changed, but for this: where a container engine
+/// answers, two containers named shipshape-demo-… are made there, never started, and taken away again with their images.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -64,7 +68,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let stage = forge::Stage::open(&context, &folder, &paths)?;
     forge::tell(&stage)?;
     campaign::tell(&stage)?;
+    let (stage, journal) = release::tell(stage)?;
     stage.forge.stop();
+    let steps = [steps, of_release(&folder, &journal)].concat();
     context.terminal.output(&closing(&folder, exit, &steps))?;
     Ok(Exit::Clean)
 }
@@ -143,6 +149,7 @@ fn options(format: Format, output: Option<PathBuf>) -> ReportOptions {
 }
 
 /// A command to try, and what it shows.
+#[derive(Clone)]
 struct Step {
     shows: &'static str,
     command: String,
@@ -185,6 +192,25 @@ fn steps(folder: &Path) -> Vec<Step> {
     ]
 }
 
+/// What can be tried of the release when its forge has ended.
+fn of_release(folder: &Path, journal: &Path) -> Vec<Step> {
+    let fleet = quoted(&folder.join(crate::demo::release::FILE));
+    let step = |shows, command: String| Step { shows, command: format!("{} {command}", program()) };
+    vec![
+        step(
+            "the release, stage by stage, as it is remembered",
+            format!("release status --fleet {fleet} --state {}", quoted(journal)),
+        ),
+        step(
+            "the GitHub Actions workflows that do the same for every merged change",
+            format!(
+                "release workflows --fleet {fleet} --into {}",
+                quoted(&folder.join(demo::MONOREPO))
+            ),
+        ),
+    ]
+}
+
 /// This program, as it can be called from where it was: by its name where that was enough.
 fn program() -> String {
     let called = std::env::args_os().next().map(PathBuf::from);
@@ -206,8 +232,9 @@ fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {
         }
     };
     let (place, seed, campaign) = (folder.display(), forge::SEED, campaign::FILE);
+    let release = crate::demo::release::FILE;
     let mut text = format!(
-        "{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has; `shipshape sandbox --seed` serves it\n  {campaign}  the change for all, and its plan\n\nTry next:\n"
+        "\n{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has; `shipshape sandbox --seed` serves it\n  {campaign}  the change for all, and its plan\n  {release}   the same fleet, as its releases see it\n\nTry next:\n"
     );
     for step in steps {
         text.push_str(&format!("  # {}\n  {}\n", step.shows, step.command));

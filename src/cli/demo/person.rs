@@ -1,5 +1,7 @@
 //! A person on the demo's forge: what ann does there by its REST API, with a token of her own.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::demo::PREFIX;
@@ -34,45 +36,70 @@ impl Person {
             .no_proxy()
             .build()
             .map_err(|error| failed(&error))?;
-        let base = format!("{forge}/api/v3/repos/acme/{PREFIX}");
+        let base = format!("{forge}/api/v3/repos/acme/");
         Ok(Self { runtime, http, base, token: token.to_owned() })
     }
 
     /// Approves the pull request of a member.
     pub(super) fn approves(&self, slug: &str) -> Result<()> {
         let review = json!({ "event": "APPROVE", "body": "As it should be." });
-        self.sends(reqwest::Method::POST, slug, "pulls/1/reviews", &review)
+        self.sends(reqwest::Method::POST, &format!("{PREFIX}{slug}/pulls/1/reviews"), &review)?;
+        Ok(())
     }
 
     /// Closes it.
     pub(super) fn closes(&self, slug: &str) -> Result<()> {
-        self.sends(reqwest::Method::PATCH, slug, "pulls/1", &json!({ "state": "closed" }))
+        let closed = json!({ "state": "closed" });
+        self.sends(reqwest::Method::PATCH, &format!("{PREFIX}{slug}/pulls/1"), &closed)?;
+        Ok(())
     }
 
     /// Adds a file to its branch.
     pub(super) fn pushes(&self, slug: &str, branch: &str, path: &str) -> Result<()> {
-        // "Asked the crew."
-        let content = json!({ "message": "Note why", "branch": branch, "content": "QXNrZWQgdGhlIGNyZXcuCg==" });
-        self.sends(reqwest::Method::PUT, slug, &format!("contents/{path}"), &content)
+        let content = STANDARD.encode("Asked the crew.\n");
+        let file = json!({ "message": "Note why", "branch": branch, "content": content });
+        let path = format!("{PREFIX}{slug}/contents/{path}");
+        self.sends(reqwest::Method::PUT, &path, &file)?;
+        Ok(())
     }
 
-    fn sends(&self, method: reqwest::Method, slug: &str, path: &str, body: &Value) -> Result<()> {
-        let asked = self
-            .http
-            .request(method, format!("{}{slug}/{path}", self.base))
-            .bearer_auth(&self.token)
-            .header("content-type", "application/json")
-            .body(body.to_string())
-            .send();
+    /// Changes a file of a repository on its default branch.
+    pub(super) fn edits(
+        &self,
+        repository: &str,
+        path: &str,
+        message: &str,
+        change: impl FnOnce(String) -> String,
+    ) -> Result<()> {
+        let place = format!("{repository}/contents/{path}");
+        let known = self.sends(reqwest::Method::GET, &place, &Value::Null)?;
+        let text = known["content"].as_str().unwrap_or_default().replace('\n', "");
+        let bytes = STANDARD.decode(text).unwrap_or_default();
+        let text = change(String::from_utf8_lossy(&bytes).into_owned());
+        let content = STANDARD.encode(text);
+        let file = json!({ "message": message, "content": content, "sha": known["sha"] });
+        self.sends(reqwest::Method::PUT, &place, &file)?;
+        Ok(())
+    }
+
+    fn sends(&self, method: reqwest::Method, path: &str, body: &Value) -> Result<Value> {
+        let request =
+            self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let request = match body {
+            Value::Null => request,
+            body => request.header("content-type", "application/json").body(body.to_string()),
+        };
         let failed =
             |cause: String| Error::failed(format!("{NAME} could not do it")).caused_by(cause);
-        let answer = self
-            .runtime
-            .block_on(asked)
-            .map_err(|error| failed(error.without_url().to_string()))?;
-        match answer.status() {
-            status if status.is_success() => Ok(()),
-            status => Err(failed(format!("the sandbox answered {status} to `{path}`"))),
+        let lost = |error: reqwest::Error| failed(error.without_url().to_string());
+        let (status, bytes) = self.runtime.block_on(async {
+            let answer = request.send().await.map_err(lost)?;
+            let status = answer.status();
+            Ok::<_, Error>((status, answer.bytes().await.map_err(lost)?))
+        })?;
+        match status.is_success() {
+            true => Ok(serde_json::from_slice(&bytes).unwrap_or_default()),
+            false => Err(failed(format!("the sandbox answered {status} to `{path}`"))),
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn tell(
 fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan) -> Vec<String> {
     let first = &published.first;
     let mut left = Vec::new();
-    if let Some(image) = &wanted.image {
+    if let Some(image) = wanted.image.as_ref().map(|image| &image.name) {
         if let Some(why) = &first.unknown {
             left.push(format!("see whether `{image}` is there: {why}"));
         } else if !first.image_is_there {
@@ -50,8 +50,12 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
                 if published.waits_for_image() { then } else { "its first run publishes it" };
             left.push(format!("`{image}` is not there yet; {then}"));
         } else if first.image_visibility.as_deref() != Some("public") {
-            let page = first.image_page.as_deref().unwrap_or(image);
-            left.push(format!("a new image is private: let those see it who should: {page}"));
+            left.push(match &first.image_page {
+                Some(page) => {
+                    format!("a new image is private: let those see it who should: {page}")
+                }
+                None => format!("see that those who should may pull `{image}`"),
+            });
         }
     }
     if let Some(why) = &first.unwatched {

@@ -6,16 +6,18 @@ use serde_json::{Value, json};
 
 use super::plan::{self, Plan, Wish};
 use super::{Arguments, ending, prepare, said, show};
+use crate::cli::fleet::status::registry;
 use crate::cli::forge::Session;
 use crate::cli::{Context, Exit, journal, observing};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
-use crate::fleet::{Member, RepositoryName, enrol};
+use crate::fleet::{Fleet, Member, RepositoryName, enrol};
 use crate::forge::Writes;
 use crate::journal::{Journal, OperationName};
 use crate::scaffold::publish::{
-    self, Existing, Patience, Publication, Published, Sought, kept_of, seen_as, written_to,
+    self, Existing, NewImage, Patience, Publication, Published, Sought, kept_of, seen_as,
+    written_to,
 };
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{Ground, Subject, Typed};
@@ -178,8 +180,15 @@ async fn is_marked(session: &Session, repository: &RepositoryName) -> Result<boo
     Ok(commit.message.contains(&publish::trailer(repository)))
 }
 
+/// The image that a new member publishes.
+fn new_image(context: &Context, fleet: &Fleet, member: &Member) -> Option<NewImage> {
+    let name = fleet.image(member)?;
+    let tag = fleet.manifest.images.as_ref()?.tag.clone();
+    Some(NewImage { name, tag, registry: registry(context, fleet) })
+}
+
 fn publication<'a>(
-    arguments: &Arguments,
+    (arguments, context): (&Arguments, &Context),
     ground: &'a Ground,
     plan: &'a Plan,
     starter: Option<RepositoryName>,
@@ -202,7 +211,9 @@ fn publication<'a>(
         pack: Arc::clone(&ground.pack),
         fleet,
         home,
-        image: joined.and_then(|joining| joining.enrolled.fleet.image(&joining.enrolled.member)),
+        image: joined.and_then(|joining| {
+            new_image(context, &joining.enrolled.fleet, &joining.enrolled.member)
+        }),
         patience: Patience { seconds: arguments.wait },
     }
 }
@@ -220,9 +231,10 @@ fn taken(
         kind: ground.kind_name.clone(),
         ..Member::default()
     };
-    let image = ground.fleet.as_ref().and_then(|fleet| fleet.image(&member));
+    let fleet = ground.fleet.as_ref();
+    let image = fleet.and_then(|fleet| new_image(&session.context, fleet, &member));
     let starter = starter(ground);
-    let (starter, image) = (starter.as_ref(), image.as_deref());
+    let (starter, image) = (starter.as_ref(), image.as_ref());
     let sought = Sought { repository, starter, image };
     let existing = session.run(publish::existing(&sought, session.client(), false))?;
     Ok(existing.problem(&sought))
@@ -243,7 +255,8 @@ fn on_forge(
 ) -> Result<Plan> {
     let client = session.client();
     let starter = starter(ground);
-    let wanted = publication(arguments, ground, &plan, starter.clone());
+    let asked = (arguments, &session.context);
+    let wanted = publication(asked, ground, &plan, starter.clone());
     let sought = wanted.sought();
     let existing = session.run(publish::existing(&sought, client, begun))?;
     if let Some(Problem { message, hint }) = existing.problem(&sought) {
@@ -302,7 +315,7 @@ fn make(
     plan: &Plan,
     input: &Value,
 ) -> Result<Exit> {
-    let wanted = publication(arguments, ground, plan, starter(ground));
+    let wanted = publication((arguments, &reading.context), ground, plan, starter(ground));
     let written = written_to(&wanted.repository, wanted.fleet, &ground.kind_name, &wanted.slug);
     let writes = arguments.forge.writes(&written);
     let context = &reading.context;

@@ -1,11 +1,12 @@
 //! A container engine that is asked and told, by the API that Docker and Podman share.
 //!
 //! In: names and digests. Out: what is here, or an [`EngineFault`] whose words obey nobody's terminal. Only what the
-//! images of a fleet need is spoken: no container is made here. The engine is reached on this machine only: a
+//! images of a fleet need is spoken; only a rehearsal makes containers (`rehearsal`). The engine is reached on this machine only: a
 //! socket, or plain http on loopback (Docker's API has no other protection than who may reach it).
 
 mod fault;
 mod place;
+mod rehearsal;
 
 pub use fault::{EngineFault, EngineFaultKind};
 pub use place::{Place, places};

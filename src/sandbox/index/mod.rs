@@ -135,6 +135,11 @@ impl Index {
         }
     }
 
+    /// The wheel that an installer would take: of this version, or the newest. Its version and its bytes.
+    pub(super) fn wheel(&self, project: &str, version: Option<&str>) -> Option<(&str, &[u8])> {
+        self.store.wheel(project, version)
+    }
+
     /// Changes what it is as somebody wishes.
     pub(super) fn wish(&mut self, wishes: &IndexSeed) {
         self.store.wish(wishes);

@@ -105,6 +105,21 @@ impl Store {
         Some(waiting.clone())
     }
 
+    /// The wheel of a version, or of the newest that is not withdrawn, as far as its page shows it; its version and
+    /// its bytes.
+    pub(super) fn wheel(&self, project: &str, version: Option<&str>) -> Option<(&str, &[u8])> {
+        let read = |text: &str| text.parse::<pep440_rs::Version>().ok();
+        let project = self.projects.get(&normal(project))?;
+        let wanted = version.map(read);
+        let seen = project.files.iter().filter(|file| !file.sdist && file.unseen == 0);
+        let found = seen.filter(|file| match &wanted {
+            Some(wanted) => wanted.is_some() && read(&file.version) == *wanted,
+            None => !project.yanked.contains_key(&file.version),
+        });
+        let newest = found.max_by_key(|file| read(&file.version))?;
+        Some((newest.version.as_str(), newest.bytes.as_slice()))
+    }
+
     pub(super) fn shown(&self) -> Value {
         let projects = self.projects.iter().map(|(name, project)| {
             let files = project.files.iter().map(|file| {

@@ -35,6 +35,7 @@ pub(in crate::sandbox) fn user(world: &World, at: Addresses<'_>, login: &str) ->
         created: 0,
         teams: Vec::new(),
         packages: Vec::new(),
+        scripts: Vec::new(),
     };
     let owner = world.owner(login).unwrap_or(&unknown);
     let (login, id) = (&owner.login, owner.id);

@@ -38,6 +38,7 @@ pub(in crate::sandbox) fn apply(
         add_owner(world, login, kind, owner.name.as_deref());
         if let Some(known) = world.owners.get_mut(&login.to_lowercase()) {
             known.teams.extend(owner.teams.iter().cloned());
+            known.scripts.extend(owner.runs.iter().map(script));
         }
     }
     add_tokens(world, &document.tokens);
@@ -60,7 +61,12 @@ pub(in crate::sandbox) fn apply(
     }
     for (login, owner) in &document.owners {
         for seed in &owner.packages {
-            if let Err(refusal) = world.add_image(login, None, &image(seed)) {
+            let image = image(seed);
+            let added = match image.built(&world.index, None) {
+                Some(holds) => world.add_image(login, None, &image, &holds),
+                None => Err(Refusal::new(422, "the index has nothing of what an image installs")),
+            };
+            if let Err(refusal) = added {
                 problems.push(failure(login, &refusal));
             }
         }
@@ -88,6 +94,7 @@ fn add_owner(world: &mut World, login: &str, kind: OwnerKind, name: Option<&str>
         created: world.seconds(),
         teams: Vec::new(),
         packages: Vec::new(),
+        scripts: Vec::new(),
     };
     world.owners.insert(login.to_lowercase(), owner);
 }

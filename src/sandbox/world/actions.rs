@@ -3,8 +3,12 @@
 //! A [`Script`] says, for a workflow file and an event, through which statuses a run goes and when. A
 //! run's status is computed from the clock, so that it is the same for every reader at a moment.
 
+use std::collections::BTreeMap;
+
 use super::Repository;
 use super::workflow_file::WorkflowFile;
+use crate::sandbox::index::Index;
+use crate::sandbox::registry::Holds;
 
 /// What starts a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +51,32 @@ pub(in crate::sandbox) struct Image {
     pub(in crate::sandbox) package: String,
     pub(in crate::sandbox) tags: Vec<String>,
     pub(in crate::sandbox) public: bool,
+    pub(in crate::sandbox) labels: BTreeMap<String, String>,
+    pub(in crate::sandbox) installs: Option<Installs>,
+}
+
+/// A distribution of the package index that an image has installed.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Installs {
+    pub(in crate::sandbox) distribution: String,
+    /// The label that says its version.
+    pub(in crate::sandbox) label: Option<String>,
+}
+
+impl Image {
+    /// What a build of it holds: the version that is asked for installed, or else the newest. `None` when the index
+    /// has none to install.
+    pub(in crate::sandbox) fn built(&self, index: &Index, version: Option<&str>) -> Option<Holds> {
+        let mut holds = Holds::labelled(&self.labels);
+        if let Some(Installs { distribution, label }) = &self.installs {
+            let (version, wheel) = index.wheel(distribution, version)?;
+            holds.install(wheel)?;
+            if let Some(label) = label {
+                holds.labels.insert(label.clone(), version.to_owned());
+            }
+        }
+        Some(holds)
+    }
 }
 
 /// A status, from a moment after the start on.
@@ -118,6 +148,20 @@ impl Run {
         self.status == "completed" && self.conclusion.as_deref() != Some("success")
     }
 
+    /// Ends otherwise than its script says: what it was to publish cannot be built.
+    pub(super) fn fail(&mut self) {
+        let failure = Some("failure".to_owned());
+        if let Some(last) = self.stages.last_mut() {
+            last.conclusion.clone_from(&failure);
+        }
+        self.conclusion = failure;
+    }
+
+    /// The version of the runtime that its dispatch named.
+    pub(super) fn runtime_version(&self) -> Option<&str> {
+        self.started.payload.as_ref()?.get("runtime_version")?.as_str()
+    }
+
     /// Starts the failed jobs again.
     pub(in crate::sandbox) fn rerun(&mut self, now: f64) {
         self.attempt += 1;
@@ -138,22 +182,22 @@ impl Repository {
             run.advance(now);
         }
     }
+}
 
-    /// The script that plays a workflow for an event; one that is used up makes room for the next.
-    pub(in crate::sandbox) fn take_script(&mut self, path: &str, on: &Trigger) -> Option<Script> {
-        let script = self.scripts.iter_mut().find(|script| {
-            script.times != Some(0)
-                && path.ends_with(&script.workflow)
-                && match (&script.on, on) {
-                    (Trigger::Dispatch(wanted), Trigger::Dispatch(event)) => {
-                        wanted.is_none() || wanted == event
-                    }
-                    (wanted, event) => wanted == event,
+/// The script that plays a workflow for an event; one that is used up makes room for the next.
+pub(super) fn take_script(scripts: &mut [Script], path: &str, on: &Trigger) -> Option<Script> {
+    let script = scripts.iter_mut().find(|script| {
+        script.times != Some(0)
+            && path.ends_with(&script.workflow)
+            && match (&script.on, on) {
+                (Trigger::Dispatch(wanted), Trigger::Dispatch(event)) => {
+                    wanted.is_none() || wanted == event
                 }
-        })?;
-        if let Some(times) = &mut script.times {
-            *times -= 1;
-        }
-        Some(script.clone())
+                (wanted, event) => wanted == event,
+            }
+    })?;
+    if let Some(times) = &mut script.times {
+        *times -= 1;
     }
+    Some(script.clone())
 }

@@ -1,11 +1,12 @@
 //! What follows from a change: pull requests that see new commits, runs that start.
 
-use super::actions::{Image, Run, Started, Trigger, Workflow};
+use super::actions::{Image, Run, Script, Started, Trigger, Workflow, take_script};
 use super::owner::{Package, PackageVersion};
 use super::workflow_file::WorkflowFile;
-use super::{RepositoryId, World};
+use super::{RepositoryId, World, rfc3339};
 use crate::sandbox::git::{Changes, Identity};
 use crate::sandbox::refusal::{Answer, Refusal};
+use crate::sandbox::registry::{Content, Holds};
 
 /// The folder of workflows.
 const WORKFLOWS: &str = ".github/workflows";
@@ -127,11 +128,7 @@ impl World {
             {
                 continue;
             }
-            let repository = self.repositories.get_mut(&id);
-            let script = repository
-                .filter(|repository| repository.settings.actions_enabled)
-                .and_then(|repository| repository.take_script(&workflow.path, &started.on));
-            let Some(script) = script else { continue };
+            let Some(script) = self.script(id, &workflow.path, &started.on) else { continue };
             let jobs = script.jobs.iter().map(|name| (self.next_id(), name.clone())).collect();
             let (run, now) = (self.next_id(), self.now);
             let title = match (&started.on, &started.payload) {
@@ -169,22 +166,44 @@ impl World {
         self.publish_images();
     }
 
-    /// Images of runs that have succeeded are there from then on.
+    /// The script of a repository that plays a workflow for an event, or else its owner's.
+    fn script(&mut self, id: RepositoryId, path: &str, on: &Trigger) -> Option<Script> {
+        let repository = self.repositories.get_mut(&id)?;
+        if !repository.settings.actions_enabled {
+            return None;
+        }
+        if let Some(script) = take_script(&mut repository.scripts, path, on) {
+            return Some(script);
+        }
+        let owner = self.owners.get_mut(&repository.owner.to_lowercase())?;
+        let mut script = take_script(&mut owner.scripts, path, on)?;
+        if let Some(image) = &mut script.publishes {
+            image.package = image.package.replace("{repository}", &repository.name);
+        }
+        Some(script)
+    }
+
+    /// Images of runs that have succeeded are there from then on; a run whose image cannot be built has failed.
     pub(super) fn publish_images(&mut self) {
         let mut images = Vec::new();
         for repository in self.repositories.values_mut() {
             let (id, login) = (repository.id, repository.owner.clone());
             for run in &mut repository.runs {
                 let succeeded = run.conclusion.as_deref() == Some("success");
-                if let Some(image) = run.publishes.clone().filter(|_| succeeded && !run.published) {
-                    run.published = true;
-                    images.push((login.clone(), id, image));
+                let image = run.publishes.clone().filter(|_| succeeded && !run.published);
+                let Some(image) = image else { continue };
+                match image.built(&self.index, run.runtime_version()) {
+                    Some(holds) => {
+                        run.published = true;
+                        images.push((login.clone(), id, image, holds));
+                    }
+                    None => run.fail(),
                 }
             }
         }
-        for (login, id, image) in images {
+        for (login, id, image, holds) in images {
             // An owner that is not there has no packages.
-            let _ = self.add_image(&login, Some(id), &image);
+            let _ = self.add_image(&login, Some(id), &image, &holds);
         }
     }
 
@@ -194,15 +213,12 @@ impl World {
         login: &str,
         repository: Option<RepositoryId>,
         image: &Image,
+        holds: &Holds,
     ) -> Answer<()> {
-        use sha2::Digest as _;
         let (package, version, now) = (self.next_id(), self.next_id(), self.seconds());
         let owner = self.owners.get_mut(&login.to_lowercase()).ok_or_else(Refusal::not_found)?;
-        let seed = format!("{login}/{}/{version}", image.package);
-        let digest: String = sha2::Sha256::digest(seed.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let name = format!("{}/{}", owner.login, image.package);
+        let content = Content::of(holds, &name, &rfc3339(now));
         let known = owner.packages.iter().position(|package| package.name == image.package);
         let index = known.unwrap_or_else(|| {
             owner.packages.push(Package {
@@ -222,9 +238,11 @@ impl World {
             for version in &mut package.versions {
                 version.tags.retain(|tag| !image.tags.contains(tag));
             }
-            let digest = format!("sha256:{digest}");
-            let tags = image.tags.clone();
-            package.versions.push(PackageVersion { id: version, digest, tags, created: now });
+            let (digest, tags) = (content.digest(), image.tags.clone());
+            // What is there already gets the tags, and is the newest.
+            package.versions.retain(|known| known.digest != digest);
+            let made = PackageVersion { id: version, digest, tags, created: now, content };
+            package.versions.push(made);
         }
         Ok(())
     }

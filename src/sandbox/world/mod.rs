@@ -19,10 +19,10 @@ mod reviews;
 mod token;
 mod workflow_file;
 
-pub(super) use actions::{Image, Run, Script, Stage, Started, Trigger};
+pub(super) use actions::{Image, Installs, Run, Script, Stage, Started, Trigger};
 pub(super) use checks::{CheckRun, CheckScript, Context, Outcome, Status, rollup};
 pub(super) use merging::{AutoMerge, How, MergeState, Method, standing, told};
-pub(super) use owner::{Owner, OwnerKind, Package};
+pub(super) use owner::{Owner, OwnerKind, Package, PackageVersion};
 pub(super) use population::{Due, Population};
 pub(super) use protection::Push;
 pub(super) use pull::{Event, Pull, PullState};

@@ -1,5 +1,8 @@
 //! Users and organisations.
 
+use super::Script;
+use crate::sandbox::registry::Content;
+
 /// What an owner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum OwnerKind {
@@ -20,6 +23,8 @@ pub(in crate::sandbox) struct Owner {
     pub(in crate::sandbox) teams: Vec<String>,
     /// Images, by name.
     pub(in crate::sandbox) packages: Vec<Package>,
+    /// How runs of its repositories go that have no script of their own.
+    pub(in crate::sandbox) scripts: Vec<Script>,
 }
 
 /// A package of the container registry.
@@ -43,6 +48,8 @@ pub(in crate::sandbox) struct PackageVersion {
     pub(in crate::sandbox) digest: String,
     pub(in crate::sandbox) tags: Vec<String>,
     pub(in crate::sandbox) created: i64,
+    /// What a registry gives of it.
+    pub(in crate::sandbox) content: Content,
 }
 
 impl Owner {

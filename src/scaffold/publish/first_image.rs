@@ -6,6 +6,7 @@ use super::{Made, Publication, Told};
 use crate::error::Result;
 use crate::forge::Client;
 use crate::forge::calls::actions::{Run, Runs};
+use crate::registry::{Reference, RefusalKind, Registry};
 
 /// How long the first image is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,22 +83,78 @@ pub(super) async fn watch(
 
 async fn image(wanted: &Publication<'_>, client: &Client, first: &mut FirstRuns) {
     let Some(image) = &wanted.image else { return };
-    let Some((owner, name)) = package_of(image) else {
-        first.unknown = Some(format!("the forge does not tell of images such as `{image}`"));
-        return;
-    };
-    match client.image_package(owner, name).await {
-        Ok(Some(package)) => {
+    match image.look(client).await {
+        Seen::Absent => {}
+        Seen::There { visibility, page } => {
             first.image_is_there = true;
-            first.image_visibility = package.visibility;
-            first.image_page = Some(package.html_url).filter(|page| !page.is_empty());
+            first.image_visibility = visibility;
+            first.image_page = page;
         }
-        Ok(None) => {}
-        Err(error) => first.unknown = Some(error.to_string()),
+        Seen::Unknown(why) => first.unknown = Some(why),
     }
 }
 
-/// The owner and the name of the package that an image of the forge's own registry is.
-pub(super) fn package_of(image: &str) -> Option<(&str, &str)> {
-    image.strip_prefix(OWN_REGISTRY)?.split_once('/')
+/// The image that a new repository publishes, and where it is looked for: the forge tells of those in its own
+/// registry, and who sees them; any other registry is asked itself.
+#[derive(Clone, Debug)]
+pub struct NewImage {
+    /// Its name, without a tag.
+    pub name: String,
+    /// The tag that its builds move.
+    pub tag: String,
+    /// Registries, with the credentials that are there.
+    pub registry: Registry,
+}
+
+/// What is seen of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// It was not published.
+    Absent,
+    /// It is there.
+    There {
+        /// Who sees it, where the forge tells.
+        visibility: Option<String>,
+        /// Its page for people.
+        page: Option<String>,
+    },
+    /// Nobody can say, and why.
+    Unknown(String),
+}
+
+impl NewImage {
+    /// Whether it is there.
+    pub(super) async fn look(&self, client: &Client) -> Seen {
+        let Some((owner, name)) = self.package() else { return self.ask_registry().await };
+        match client.image_package(owner, name).await {
+            Ok(Some(package)) => Seen::There {
+                visibility: package.visibility,
+                page: Some(package.html_url).filter(|page| !page.is_empty()),
+            },
+            Ok(None) => Seen::Absent,
+            Err(error) => Seen::Unknown(error.to_string()),
+        }
+    }
+
+    /// The owner and the name of the package that it is in the forge's own registry.
+    fn package(&self) -> Option<(&str, &str)> {
+        self.name.strip_prefix(OWN_REGISTRY)?.split_once('/')
+    }
+
+    async fn ask_registry(&self) -> Seen {
+        let reference = match Reference::parse(&format!("{}:{}", self.name, self.tag)) {
+            Ok(reference) => reference,
+            Err(error) => return Seen::Unknown(error.to_string()),
+        };
+        match self.registry.head(&reference, None).await {
+            Ok(_) => {
+                // What was shown to nobody in particular is shown to everybody.
+                let is_public = self.registry.credentials(&reference).is_none();
+                let visibility = is_public.then(|| "public".to_owned());
+                Seen::There { visibility, page: None }
+            }
+            Err(refusal) if refusal.kind == RefusalKind::Absent => Seen::Absent,
+            Err(refusal) => Seen::Unknown(refusal.why),
+        }
+    }
 }

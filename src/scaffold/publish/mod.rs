@@ -17,7 +17,7 @@ mod lists;
 mod repository;
 mod seen;
 
-pub use first_image::{FirstRuns, Patience};
+pub use first_image::{FirstRuns, NewImage, Patience};
 pub use lists::{Offered, in_words};
 pub use repository::{Existing, Made, Sought, existing, kept_of};
 pub use seen::seen_as;
@@ -54,8 +54,8 @@ pub struct Publication<'a> {
     pub fleet: Option<&'a Fleet>,
     /// The manifest's repository and path, where it is on the forge.
     pub home: Option<(RepositoryName, String)>,
-    /// The image that it will publish, without a tag.
-    pub image: Option<String>,
+    /// The image that it will publish.
+    pub image: Option<NewImage>,
     /// How long its first image is waited for.
     pub patience: Patience,
 }
@@ -94,7 +94,7 @@ impl Publication<'_> {
     /// What its name is wanted for.
     #[must_use]
     pub fn sought(&self) -> Sought<'_> {
-        let (starter, image) = (self.starter.as_ref(), self.image.as_deref());
+        let (starter, image) = (self.starter.as_ref(), self.image.as_ref());
         Sought { repository: &self.repository, starter, image }
     }
 

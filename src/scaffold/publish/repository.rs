@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::first_image::{NewImage, Seen};
 use super::{Publication, Told};
 use crate::change::{Change, Mode};
 use crate::error::{Error, Result};
@@ -69,8 +70,8 @@ pub struct Sought<'a> {
     pub repository: &'a RepositoryName,
     /// What it would be generated from.
     pub starter: Option<&'a RepositoryName>,
-    /// The image that it would publish, without a tag.
-    pub image: Option<&'a str>,
+    /// The image that it would publish.
+    pub image: Option<&'a NewImage>,
 }
 
 /// The repository that was made.
@@ -100,7 +101,7 @@ pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Resu
     let Some(found) = client.find_repository(sought.repository).await? else {
         let image = sought.image.filter(|_| !begun);
         return Ok(match image {
-            Some(image) if is_published(client, image).await => Existing::Image(image.to_owned()),
+            Some(image) if is_published(client, image).await => Existing::Image(image.name.clone()),
             _ => Existing::Nothing,
         });
     };
@@ -110,11 +111,9 @@ pub async fn existing(sought: &Sought<'_>, client: &Client, begun: bool) -> Resu
     })
 }
 
-/// Whether the forge's own registry has an image. A token that may not see that has no way to know, and whoever
-/// follows the first run is told of it.
-async fn is_published(client: &Client, image: &str) -> bool {
-    let Some((owner, name)) = super::first_image::package_of(image) else { return false };
-    client.image_package(owner, name).await.is_ok_and(|package| package.is_some())
+/// Whether an image is there. Who may not see that has no way to know, and whoever follows the first run is told of it.
+async fn is_published(client: &Client, image: &NewImage) -> bool {
+    matches!(image.look(client).await, Seen::There { .. })
 }
 
 /// Why a repository is none of ours; `None` when it is.

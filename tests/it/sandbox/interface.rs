@@ -71,6 +71,8 @@ fn a_seed_adds_to_what_is_there_or_changes_nothing() {
         "repositories: [{ name: acme/next, files: { '../x': y } }]",
         "repositories: [{ name: acme/next, files: { '.git/config': y } }]",
         "repositories: [{ name: acme/next, renamed_from: [..] }]",
+        "owners: { acme: { runs: [{ workflow: ci.yml, happened: true }] } }",
+        "owners: { acme: { packages: [{ name: one, installs: { distribution: acme-runtime } }] } }",
         "tokens: [{ name: a, value: '' }]",
         "tokens: [{ name: a, value: x }, { name: b, value: x }]",
         "tokens: [{ name: a, user: ../up }]",

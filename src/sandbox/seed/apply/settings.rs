@@ -4,7 +4,7 @@ use crate::sandbox::seed::document::{
     CheckSeed, EventSeed, ImageSeed, MethodSeed, RunSeed, SettingsSeed,
 };
 use crate::sandbox::world::{
-    CheckScript, Image, Script, SelectedActions, Settings, Stage, Trigger,
+    CheckScript, Image, Installs, Script, SelectedActions, Settings, Stage, Trigger,
 };
 
 pub(super) fn settings(seed: &SettingsSeed) -> Settings {
@@ -46,7 +46,12 @@ pub(super) fn settings(seed: &SettingsSeed) -> Settings {
 
 pub(super) fn image(seed: &ImageSeed) -> Image {
     let tags = if seed.tags.is_empty() { vec!["latest".to_owned()] } else { seed.tags.clone() };
-    Image { package: seed.name.clone(), tags, public: seed.public }
+    let installs = seed.installs.as_ref().map(|seed| Installs {
+        distribution: seed.distribution.clone(),
+        label: seed.label.clone(),
+    });
+    let labels = seed.labels.clone();
+    Image { package: seed.name.clone(), tags, public: seed.public, labels, installs }
 }
 
 pub(super) fn script(seed: &RunSeed) -> Script {

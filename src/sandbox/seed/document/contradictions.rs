@@ -18,6 +18,13 @@ impl Document {
             let message = format!("`{login}` is no login");
             found.push((vec![step("owners"), step(login)], message));
         }
+        for (login, owner) in &self.owners {
+            for (index, _) in owner.runs.iter().enumerate().filter(|(_, run)| run.happened) {
+                let at = vec![step("owners"), step(login), step("runs"), Step::Index(index)];
+                let message = "what has happened is said of a repository";
+                found.push((at, message.to_owned()));
+            }
+        }
         if let Some(app) = &self.app {
             for (name, text) in [("slug", &app.slug), ("account", &app.account)] {
                 if !is_name(text) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::ImageSeed;
+use super::{ImageSeed, RunSeed};
 
 /// What an owner is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -34,6 +34,9 @@ pub(crate) struct OwnerSeed {
     /// Images in its container registry.
     #[serde(default)]
     pub(crate) packages: Vec<ImageSeed>,
+    /// How runs of workflows go in its repositories, where a repository says nothing of its own.
+    #[serde(default)]
+    pub(crate) runs: Vec<RunSeed>,
 }
 
 /// How far a permission goes.

@@ -1,5 +1,7 @@
 //! How runs and checks go, and the images that they publish.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -101,4 +103,22 @@ pub(crate) struct ImageSeed {
     /// Whether everybody may pull it: a new package is private.
     #[serde(default)]
     pub(crate) public: bool,
+    /// Its labels.
+    #[serde(default)]
+    pub(crate) labels: BTreeMap<String, String>,
+    /// What it has installed. A run that cannot install it fails.
+    #[serde(default)]
+    pub(crate) installs: Option<InstallsSeed>,
+}
+
+/// A distribution of the sandbox's package index, in the version that the run's dispatch names as `runtime_version`; else
+/// in the newest.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InstallsSeed {
+    /// Its name on the index.
+    pub(crate) distribution: String,
+    /// The label of the image that says the version.
+    #[serde(default)]
+    pub(crate) label: Option<String>,
 }

@@ -1,0 +1,167 @@
+//! Reads: sent until they are answered, a few at a time.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Client, Request, Sent};
+use crate::forge::error::{ForgeError, ForgeErrorKind};
+use crate::forge::governor::{Budget, Cost};
+use crate::forge::graphql::Data;
+
+impl Client {
+    /// Asks for something, and reads it.
+    ///
+    /// # Errors
+    /// When it is not there, may not be seen, or cannot be understood.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ForgeError> {
+        let request = self.rest(http::Method::GET, path, None, Cost::READ);
+        let body = self.read(&request).await?;
+        self.parsed(&request, &body)
+    }
+
+    /// The same, or `None` when it is not there or may not be seen.
+    ///
+    /// # Errors
+    /// When it cannot be asked for or understood.
+    pub async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, ForgeError> {
+        match self.get(path).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a header of the answer says, when it has that header: some things are told nowhere else.
+    ///
+    /// # Errors
+    /// As of [`Client::get`].
+    pub(in crate::forge) async fn header(
+        &self,
+        path: &str,
+        name: &str,
+    ) -> Result<Option<String>, ForgeError> {
+        let request = self.rest(http::Method::GET, path, None, Cost::READ);
+        match self.send(&request, None).await? {
+            Sent::Answer(answer) => Ok(answer.header(name).map(str::to_owned)),
+            Sent::Unchanged => Ok(None),
+            Sent::Doubtful(error) => Err(error),
+        }
+    }
+
+    /// Everything that a listing of many pages holds, at most so many entries. `key` names the list in
+    /// answers that wrap it; pages are numbered.
+    ///
+    /// # Errors
+    /// As of [`Client::get`].
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        at_most: usize,
+    ) -> Result<Vec<T>, ForgeError> {
+        // The forge's longest page; a shorter one where less is wanted, since entries can be large.
+        let size = at_most.clamp(1, 100);
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let mut found = Vec::new();
+        for page in 1.. {
+            let path = format!("{path}{sign}per_page={size}&page={page}");
+            let mut value: Value = self.get(&path).await?;
+            let list = match key {
+                Some(key) => value.get_mut(key).map(Value::take).unwrap_or_default(),
+                None => value,
+            };
+            let request = self.rest(http::Method::GET, &path, None, Cost::READ);
+            let entries: Vec<T> = serde_json::from_value(list).map_err(|e| unread(&request, &e))?;
+            let count = entries.len();
+            found.extend(entries);
+            if count < size || found.len() >= at_most {
+                break;
+            }
+        }
+        found.truncate(at_most);
+        Ok(found)
+    }
+
+    /// Sends a document that changes nothing; what could be had of it.
+    ///
+    /// # Errors
+    /// When there is no answer at all.
+    pub async fn query(
+        &self,
+        name: &str,
+        text: &str,
+        variables: &Value,
+    ) -> Result<Data, ForgeError> {
+        let request =
+            self.document(name, text, variables, Cost { budget: Budget::Graphql, ..Cost::READ });
+        let body = self.read(&request).await?;
+        Data::read(&body, &request.label)
+    }
+
+    /// The same, without asking again and again when the forge is in trouble: for documents that can be
+    /// made smaller.
+    ///
+    /// # Errors
+    /// As of [`Client::query`].
+    pub(in crate::forge) async fn query_once(
+        &self,
+        name: &str,
+        text: &str,
+        variables: &Value,
+    ) -> Result<Data, ForgeError> {
+        let cost = Cost { budget: Budget::Graphql, ..Cost::READ };
+        let mut request = self.document(name, text, variables, cost);
+        request.attempts = Some(1);
+        let body = self.read(&request).await?;
+        Data::read(&body, &request.label)
+    }
+
+    /// Sends a read until it is answered; the body.
+    async fn read(&self, request: &Request) -> Result<Vec<u8>, ForgeError> {
+        let _seat = self.0.reads.acquire().await.map_err(|_| {
+            ForgeError::new(ForgeErrorKind::Unavailable, &request.label, "the run is ending")
+        })?;
+        let kept = if request.is_document { None } else { self.0.cache.answer(&request.path) };
+        let attempts = request.attempts.unwrap_or_else(|| self.limits().attempts).max(1);
+        let mut last = None;
+        for attempt in 0..attempts {
+            match self.send(request, kept.as_ref()).await? {
+                Sent::Answer(answer) => {
+                    if let Some(etag) = answer.header("etag").filter(|_| !request.is_document) {
+                        self.0.cache.keep_answer(&request.path, etag, &answer.body);
+                    }
+                    return Ok(answer.body);
+                }
+                Sent::Unchanged => {
+                    if let Some(kept) = kept {
+                        return Ok(kept.body);
+                    }
+                }
+                Sent::Doubtful(error) => last = Some(error),
+            }
+            if attempt + 1 < attempts {
+                self.pause(attempt, "the forge did not answer").await;
+            }
+        }
+        Err(last.unwrap_or_else(|| {
+            ForgeError::new(
+                ForgeErrorKind::Unintelligible,
+                &request.label,
+                "nothing was at hand that could be unchanged",
+            )
+        }))
+    }
+
+    pub(super) fn parsed<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        body: &[u8],
+    ) -> Result<T, ForgeError> {
+        serde_json::from_slice(body).map_err(|error| unread(request, &error))
+    }
+}
+
+fn unread(request: &Request, error: &serde_json::Error) -> ForgeError {
+    let said = format!("its answer cannot be understood: {error}");
+    ForgeError::new(ForgeErrorKind::Unintelligible, &request.label, said)
+}

@@ -1,0 +1,120 @@
+//! Where a request goes: a route of REST, GraphQL, git, the index, the registry.
+
+use serde_json::Value;
+
+use super::incoming::{Authorization, Incoming};
+use crate::sandbox::call::Call;
+use crate::sandbox::index;
+use crate::sandbox::limits::Resource;
+use crate::sandbox::registry;
+use crate::sandbox::rest::{self, Route};
+use crate::sandbox::transfer::Wanted;
+use crate::sandbox::world::World;
+
+/// Where GraphQL is.
+const GRAPHQL: &str = "/api/graphql";
+
+/// Where REST begins.
+pub(super) const REST: &str = "/api/v3";
+
+/// What a request goes to.
+pub(super) enum Target {
+    Rest(&'static Route),
+    GraphQl,
+    Git(Wanted),
+    Index(index::Wanted),
+    Registry(registry::Wanted),
+    Nowhere,
+}
+
+impl Target {
+    pub(super) fn title(&self) -> Option<String> {
+        match self {
+            Self::Rest(route) => Some(route.title()),
+            Self::GraphQl => Some("POST /graphql".to_owned()),
+            Self::Git(wanted) => Some(wanted.title()),
+            Self::Index(wanted) => Some(wanted.title().to_owned()),
+            Self::Registry(wanted) => Some(wanted.title().to_owned()),
+            Self::Nowhere => None,
+        }
+    }
+
+    pub(super) fn resource(&self) -> Resource {
+        match self {
+            Self::Rest(route) if route.template.starts_with("/search/") => Resource::Search,
+            Self::GraphQl => Resource::GraphQl,
+            _ => Resource::Core,
+        }
+    }
+
+    /// Whether asking costs nothing.
+    pub(super) fn is_free(&self) -> bool {
+        match self {
+            Self::Rest(route) => route.template == "/rate_limit",
+            Self::Git(_) => true,
+            _ => self.is_beside(),
+        }
+    }
+
+    /// Whether it goes to what is beside the forge: it has its own tokens, and says nothing that a forge says.
+    pub(super) fn is_beside(&self) -> bool {
+        matches!(self, Self::Index(_) | Self::Registry(_))
+    }
+
+    /// Whether what is sent and answered may be a secret.
+    pub(super) fn is_secret(&self) -> bool {
+        matches!(self, Self::Index(_) | Self::Registry(registry::Wanted::Token))
+    }
+}
+
+/// Where a request goes, and the call it makes there.
+pub(super) fn routed(world: &World, incoming: &Incoming) -> (Target, Call) {
+    let (token, proof) = match &incoming.authorization {
+        Some(Authorization::Token(secret)) => {
+            (world.tokens.iter().position(|token| token.secret == *secret), None)
+        }
+        Some(Authorization::Proof(proof)) => (None, Some(proof.clone())),
+        None => (None, None),
+    };
+    let mut call = Call {
+        method: incoming.method.clone(),
+        path: incoming.path.clone(),
+        query: incoming.query.clone(),
+        body: Value::Null,
+        parameters: Vec::new(),
+        token,
+        proof,
+        repository: None,
+        base: incoming.base.clone(),
+        accept: incoming.accept.clone(),
+    };
+    if let Some(wanted) = index::Wanted::of(incoming) {
+        return (Target::Index(wanted), call);
+    }
+    if let Some(wanted) = registry::Wanted::of(incoming) {
+        return (Target::Registry(wanted), call);
+    }
+    if incoming.path == GRAPHQL && incoming.method == "POST" {
+        return (Target::GraphQl, call);
+    }
+    let Some(path) = incoming.path.strip_prefix(REST) else {
+        return (Wanted::of(incoming).map_or(Target::Nowhere, Target::Git), call);
+    };
+    call.path = by_number(world, path).unwrap_or_else(|| path.to_owned());
+    match rest::find(&call.method, &call.path) {
+        Some((route, parameters)) => {
+            call.parameters = parameters;
+            (Target::Rest(route), call)
+        }
+        None => (Target::Nowhere, call),
+    }
+}
+
+/// `/repositories/1234/…`, where redirects lead, as the path of that repository.
+fn by_number(world: &World, path: &str) -> Option<String> {
+    let rest = path.strip_prefix("/repositories/")?;
+    let (number, rest) = rest.split_once('/').map_or((rest, ""), |(number, rest)| (number, rest));
+    let repository = world.repositories.get(&number.parse().ok()?)?;
+    let slash = if rest.is_empty() { "" } else { "/" };
+    Some(format!("/repos/{}{slash}{rest}", repository.full_name()))
+}

@@ -1,0 +1,88 @@
+//! package.yaml: found, written once, kept up to date.
+
+use super::{WHEEL, build, bytes, runtime};
+use crate::world::World;
+
+#[test]
+fn a_description_is_written_once_and_kept_up_to_date() {
+    let world = runtime();
+    world.remove("package.yaml");
+    let shown = world.run(&["package", "init", "workspace", "--dry-run"]).exits(0).stdout;
+    assert!(!world.path("package.yaml").exists());
+    let given = [
+        "package",
+        "init",
+        "workspace",
+        "--distribution",
+        "acme-workspace-runtime",
+        "--import",
+        "acme_runtime",
+    ];
+    world.run(&given).exits(0);
+    assert!(
+        shown.contains("  - a2a_client\n  - main\n") && shown.contains("source: workspace #"),
+        "{shown}"
+    );
+    build(&world, &[]).exits(0);
+    let ran = world.run(&given).exits(2);
+    assert!(ran.stderr.contains("it is not overwritten"), "{}", ran.stderr);
+    world.write("workspace/heartbeat.py", "import main\n").remove("workspace/a2a_client.py");
+    world.replace("package.yaml", "  - main\n", "  - main # the program\n");
+    let difference = world.run(&["package", "init", "--update", "--dry-run"]).exits(0).stdout;
+    assert!(
+        difference.contains("-  - a2a_client\n") && difference.contains("+  - heartbeat\n"),
+        "{difference}"
+    );
+    let done = world.run(&["package", "init", "--update"]).exits(0).stdout;
+    assert_eq!(done, "took `a2a_client` out of `modules`\nadded `heartbeat` to `modules`\n");
+    assert!(
+        world.read("package.yaml").contains("modules:\n  - main # the program\n  - heartbeat\n")
+    );
+    build(&world, &[]).exits(0);
+    assert_eq!(
+        world.run(&["package", "init", "--update"]).exits(0).stdout,
+        "the lists are up to date\n"
+    );
+}
+
+#[test]
+fn a_package_is_found_from_below_and_by_name() {
+    let world = runtime();
+    let below = world.path("workspace/builtin_tools");
+    let out = world.path("out");
+    let arguments =
+        ["package", "build", "--version", "0.1.6", "--out", &out.to_string_lossy(), "--wheel"];
+    world.run_in(&below, &arguments, &[]).exits(0);
+    let direct = bytes(&world, WHEEL);
+    std::fs::rename(world.path("workspace"), world.path("elsewhere")).expect("moved");
+    std::fs::create_dir(world.path("workspace")).expect("made");
+    std::fs::rename(
+        world.path("elsewhere/requirements.txt"),
+        world.path("workspace/requirements.txt"),
+    )
+    .expect("moved");
+    build(&world, &["--package", "package.yaml", "--source", "elsewhere", "--wheel"]).exits(0);
+    assert!(bytes(&world, WHEEL) == direct);
+    let nothing = World::new();
+    let ran = nothing.run(&["package", "build", "--version", "1", "--out", "out"]).exits(2);
+    assert!(
+        ran.stderr.contains("there is no package.yaml in this folder or above it"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_check_tells_the_same_differences_as_findings() {
+    let world = runtime();
+    world.write("workspace/heartbeat.py", "").remove("workspace/a2a_client.py");
+    let ran = world.run(&["package", "check", "--format", "json"]);
+    let report = ran.json();
+    let findings = report["repositories"][0]["findings"].as_array().expect("a list");
+    let drift: Vec<_> =
+        findings.iter().filter(|finding| finding["rule"] == "package-list-drift").collect();
+    let places: Vec<_> = drift.iter().map(|finding| finding["path"].clone()).collect();
+    assert_eq!(places, ["package.yaml", "workspace/heartbeat.py"], "{findings:#?}");
+    let whole = runtime().run(&["package", "check", "--format", "json"]).stdout;
+    assert!(!whole.contains("package-list-drift"), "{whole}");
+}
