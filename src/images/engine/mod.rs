@@ -1,11 +1,12 @@
 //! A container engine that is asked and told, by the API that Docker and Podman share.
 //!
 //! In: names and digests. Out: what is here, or an [`EngineFault`] whose words obey nobody's terminal. Only what the
-//! images of a fleet need is spoken: no container is made here. The engine is reached on this machine only: a
+//! images of a fleet need is spoken: containers are made only to try an image ([`trial`]). The engine is reached on this machine only: a
 //! socket, or plain http on loopback (Docker's API has no other protection than who may reach it).
 
 mod fault;
 mod place;
+pub mod trial;
 
 pub use fault::{EngineFault, EngineFaultKind};
 pub use place::{Place, places};
@@ -170,7 +171,9 @@ impl Engine {
                 if layers.len() < 10_000 || layers.contains_key(&id) {
                     layers.insert(id, (done, count(detail.total).unwrap_or(done)));
                 }
-                let sum = |pick: fn(&(u64, u64)) -> u64| layers.values().map(pick).sum::<u64>();
+                let sum = |pick: fn(&(u64, u64)) -> u64| {
+                    layers.values().map(pick).fold(0_u64, u64::saturating_add)
+                };
                 told(sum(|layer| layer.0), sum(|layer| layer.1));
             }
         }
@@ -186,18 +189,18 @@ impl Engine {
         Ok(self.docker.tag_image(id, Some(options)).await?)
     }
 
-    /// The containers whose names begin with a prefix, running or not, in the order of their names.
+    /// The containers whose names begin with a prefix, running or not, in the order of their names; none without a prefix.
     ///
     /// # Errors
     /// When the engine does not say.
-    pub async fn containers(&self, prefix: &str) -> Result<Vec<Container>, EngineFault> {
+    pub async fn containers(&self, prefix: Option<&str>) -> Result<Vec<Container>, EngineFault> {
+        let Some(prefix) = prefix else { return Ok(Vec::new()) };
         let options = ListContainersOptionsBuilder::default().all(true).build();
         let listed = self.docker.list_containers(Some(options)).await?;
         let named = listed.into_iter().filter_map(|container| {
             let names = container.names.unwrap_or_default();
-            let mut names = names.iter().map(|name| name.trim_start_matches('/'));
-            let name = names.find(|name| name.starts_with(prefix))?.to_owned();
-            Some((container.id?, name))
+            let name = own_name(&names).filter(|name| name.starts_with(prefix))?;
+            Some((container.id?, name.to_owned()))
         });
         let asked = together(AT_ONCE, named.collect(), |(id, name): (String, String)| {
             let engine = self.clone();
@@ -239,6 +242,12 @@ impl Engine {
     }
 }
 
+/// A container's own name. `/web/db` is not one: so a linked container `web` calls another of its.
+fn own_name(names: &[String]) -> Option<&str> {
+    let mut names = names.iter().map(|name| name.strip_prefix('/').unwrap_or(name));
+    names.find(|name| !name.contains('/'))
+}
+
 /// An engine's name for content, without the way it was reckoned.
 fn bare(id: &str) -> &str {
     id.strip_prefix("sha256:").unwrap_or(id)
@@ -260,4 +269,22 @@ fn by_the_letter(mut request: BollardRequest) -> BollardRequest {
         }
     }
     request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_has_its_own_name_and_not_what_others_call_it() {
+        let named = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            own_name(&names).map(str::to_owned)
+        };
+        assert_eq!(named(&["/ws-web/db", "/db"]).as_deref(), Some("db"));
+        assert_eq!(named(&["/ws-1"]).as_deref(), Some("ws-1"));
+        assert_eq!(named(&["ws-1"]).as_deref(), Some("ws-1"));
+        assert_eq!(named(&["/ws-web/db"]), None);
+        assert_eq!(named(&[]), None);
+    }
 }
