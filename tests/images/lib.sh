@@ -156,6 +156,8 @@ push_python() { # RUNTIME VERSION
     python=$(readlink -f /usr/bin/python3)
     library=/usr/lib/$(basename "$python")
     mkdir -p "$folder/usr/bin" "$folder/app" "$folder/tmp" "$folder/site/acme_runtime" "$folder/bin" "$folder/lib64" "$folder/etc"
+    # The folder becomes the image's root, which others than its owner enter.
+    chmod 755 "$folder"
     chmod 1777 "$folder/tmp"
     cp "$python" "$folder/usr/bin/python3"
     # What the program and the modules of its library are linked with.

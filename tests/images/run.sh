@@ -175,7 +175,6 @@ is "one refresh" "$(here hermes) $(containers)" "4.8.0 other-1 "
 # What the engine cannot list: the images are here, and it is said that containers were not looked at.
 push crewai 4.7.0 >/dev/null
 create crewai ws-2
-broken=$(podman inspect --format '{{.Id}}' ws-2)
 mv "$work/graph/vfs-containers/containers.json" "$work/containers.json"
 mkdir "$work/graph/vfs-containers/containers.json"
 ask 500 ''
@@ -183,6 +182,9 @@ is "the partial result" "$(told pulled)|$(told recreated)" "hermes crewai codex|
 python3 -c 'import json, sys; it = json.loads(sys.argv[1]); assert "cannot be listed" in it["error"], it' "$out" || fail "500 without a reason"
 rmdir "$work/graph/vfs-containers/containers.json"
 mv "$work/containers.json" "$work/graph/vfs-containers/containers.json"
+# It is begun again, since it remembers what it could not read; the server asks whichever engine is there.
+kill "$engine_pid"; wait "$engine_pid" 2>/dev/null || true
+start_engine
 ask 200 ''
 is "made up for over HTTP" "$(told recreated) $(containers)" "ws-2 other-1 "
 kill "$server_pid"
@@ -200,6 +202,7 @@ EOF
 fleet hermes crewai codex
 sed -i 's|containers: { prefix: ws- }|containers: { prefix: ws-, user: agent, environment: { WORKSPACE: w, ADAPTER: adapter }, mounts: { /workspace: empty, /configs: stand-in } }|' "$work/fleet.yaml"
 push_python codex 6.0.0 >/dev/null
+images 0 refresh --runtime codex
 verdict() { python3 -c 'import json, sys; it = json.loads(sys.argv[1]); print(it["verdict"], it["boot"]["state"], it["imports"]["state"], it["imports"]["imported"], it["execute"]["state"])' "$out"; }
 if starts; then
     images 0 smoke codex --format json

@@ -174,6 +174,19 @@ fn a_container_that_will_not_go_is_told_and_goes_the_next_time() {
 }
 
 #[test]
+fn a_container_that_just_ended_is_no_fault_of_the_engine() {
+    let stand = typical();
+    stand.shelf().stopped.insert("ws-1".to_owned(), 2);
+    assert_eq!(listed(&refreshed(&stand, &[], 0), "recreated", "container"), ["ws-1"]);
+    // One that stays so is told, after a while.
+    stand.shelf().stopped.insert("ws-2".to_owned(), u32::MAX);
+    let report = refreshed(&stand, &["--runtime", "crewai"], 3);
+    assert_eq!(listed(&report, "failed", "stage"), ["list"]);
+    let why = report["failed"][0]["why"].as_str().unwrap_or_default();
+    assert!(why.contains("not understood"), "{why}");
+}
+
+#[test]
 fn containers_that_cannot_be_listed_leave_a_partial_result() {
     let stand = typical();
     stand.shelf().unlisted = true;

@@ -34,6 +34,11 @@ const GREETING: Duration = Duration::from_secs(10);
 /// A pull of which nothing is heard for so long has failed.
 const SILENCE: Duration = Duration::from_secs(600);
 
+/// Podman 4 calls a container `stopped` between its end and its tidying up, which is no word of the API: looked at again
+/// after a moment, it is `exited`.
+const UNCLEAR: Duration = Duration::from_millis(200);
+const UNCLEAR_LOOKS: u32 = 15;
+
 /// Containers that are asked for at once.
 const AT_ONCE: usize = 8;
 
@@ -196,7 +201,13 @@ impl Engine {
     pub async fn containers(&self, prefix: Option<&str>) -> Result<Vec<Container>, EngineFault> {
         let Some(prefix) = prefix else { return Ok(Vec::new()) };
         let options = ListContainersOptionsBuilder::default().all(true).build();
-        let listed = self.docker.list_containers(Some(options)).await?;
+        let mut left = UNCLEAR_LOOKS;
+        let listed = loop {
+            match self.docker.list_containers(Some(options.clone())).await {
+                Err(error) => wait_for_clearness(error.into(), &mut left).await?,
+                Ok(listed) => break listed,
+            }
+        };
         let named = listed.into_iter().filter_map(|container| {
             let names = container.names.unwrap_or_default();
             let name = own_name(&names).filter(|name| name.starts_with(prefix))?;
@@ -217,15 +228,17 @@ impl Engine {
     /// What a container was made from; `None` when it has gone since it was listed. A list says so too, but
     /// differently once a tag has moved.
     async fn container(&self, id: String, name: String) -> Result<Option<Container>, EngineFault> {
-        match self.docker.inspect_container(&id, None).await.map_err(EngineFault::from) {
-            Ok(found) => {
-                let image = found.config.and_then(|config| config.image).unwrap_or_default();
-                let image_id = found.image.as_deref().map(bare).unwrap_or_default().to_owned();
-                Ok(Some(Container { id, name, image, image_id }))
+        let mut left = UNCLEAR_LOOKS;
+        let found = loop {
+            match self.docker.inspect_container(&id, None).await.map_err(EngineFault::from) {
+                Ok(found) => break found,
+                Err(fault) if fault.kind == EngineFaultKind::Absent => return Ok(None),
+                Err(fault) => wait_for_clearness(fault, &mut left).await?,
             }
-            Err(fault) if fault.kind == EngineFaultKind::Absent => Ok(None),
-            Err(fault) => Err(fault),
-        }
+        };
+        let image = found.config.and_then(|config| config.image).unwrap_or_default();
+        let image_id = found.image.as_deref().map(bare).unwrap_or_default().to_owned();
+        Ok(Some(Container { id, name, image, image_id }))
     }
 
     /// Removes a container, running or not, with its anonymous volumes left alone. Whether it was there.
@@ -240,6 +253,16 @@ impl Engine {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// Waits a moment after an answer that was not understood, some times; any other fault is one at once.
+async fn wait_for_clearness(fault: EngineFault, left: &mut u32) -> Result<(), EngineFault> {
+    if fault.kind != EngineFaultKind::Unclear || *left == 0 {
+        return Err(fault);
+    }
+    *left -= 1;
+    tokio::time::sleep(UNCLEAR).await;
+    Ok(())
 }
 
 /// A container's own name. `/web/db` is not one: so a linked container `web` calls another of its.

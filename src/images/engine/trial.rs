@@ -20,8 +20,8 @@ use super::{Engine, bare};
 /// What containers are called that are made here, so that whoever finds one that a killed run left behind knows it.
 pub const PREFIX: &str = "shipshape-smoke-";
 
-/// Between two looks whether a container has ended.
-const GLANCE: Duration = Duration::from_millis(150);
+/// So long an engine is waited for that waits for a container.
+const GLANCE: Duration = Duration::from_secs(60);
 
 /// An engine has so long for a container's words, which some never end.
 const WORDS: Duration = Duration::from_secs(5);
@@ -109,23 +109,24 @@ impl Engine {
     pub async fn course(&self, name: &str, limit: Duration) -> Result<Course, EngineFault> {
         let end = tokio::time::Instant::now() + limit;
         loop {
-            let found = self.docker.inspect_container(name, None).await?;
-            let state = found.state.unwrap_or_default();
-            let is_over = matches!(
-                state.status,
-                Some(
-                    bollard::models::ContainerStateStatusEnum::EXITED
-                        | bollard::models::ContainerStateStatusEnum::DEAD
-                )
-            ) || (state.running == Some(false)
-                && state.finished_at.is_some_and(has_passed));
-            if is_over {
-                return Ok(Course::Ended(state.exit_code.unwrap_or(-1)));
+            let left = end.saturating_duration_since(tokio::time::Instant::now());
+            // An engine may say nothing at all until the container has ended: it is asked again before it is taken for dead.
+            let mut waited = std::pin::pin!(self.docker.wait_container(name, None));
+            match tokio::time::timeout(left.min(GLANCE), waited.next()).await {
+                Ok(Some(Ok(ended))) => return Ok(Course::Ended(ended.status_code)),
+                Ok(Some(Err(bollard::errors::Error::DockerContainerWaitError {
+                    code, ..
+                }))) => {
+                    return Ok(Course::Ended(code));
+                }
+                Ok(Some(Err(error))) => return Err(error.into()),
+                Ok(None) => {
+                    let why = "it does not say how the container ended";
+                    return Err(EngineFault::new(EngineFaultKind::Unreachable, why));
+                }
+                Err(_) if left <= GLANCE => return Ok(Course::Running),
+                Err(_) => {}
             }
-            if tokio::time::Instant::now() >= end {
-                return Ok(Course::Running);
-            }
-            tokio::time::sleep(GLANCE).await;
         }
     }
 
@@ -192,9 +193,4 @@ impl Engine {
     pub fn content(id: &str) -> String {
         format!("sha256:{}", bare(id))
     }
-}
-
-/// Engines write the year 1 for what has not come yet.
-fn has_passed(at: String) -> bool {
-    !at.is_empty() && !at.starts_with("0001-01-01")
 }

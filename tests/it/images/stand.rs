@@ -42,6 +42,8 @@ pub(crate) struct Shelf {
     pub(crate) containers: BTreeMap<String, (String, String)>,
     /// Containers that will not go.
     pub(crate) stuck: BTreeSet<String>,
+    /// How often containers are called `stopped` when they are looked at.
+    pub(crate) stopped: BTreeMap<String, u32>,
     /// Whether the engine lists no containers.
     pub(crate) unlisted: bool,
     /// Repositories that the engine cannot pull.
@@ -364,7 +366,8 @@ async fn told(shelf: &Arc<Mutex<Shelf>>, request: Request) -> Response {
             // The task that serves this connection ends, and the connection with it.
             std::panic::resume_unwind(Box::new("gone"));
         }
-        let hangs = shelf.hangs_at == Some(number);
+        let waits = path.ends_with("/wait") && shelf.goes_on(&path);
+        let hangs = shelf.hangs_at == Some(number) || waits;
         let answer = match path.strip_prefix("/containers/shipshape-smoke-") {
             Some(rest) => shelf.obey_trial(&parts.method, rest, &query, &body),
             None if path == "/containers/create" => shelf.make(&query["name"], &body),
@@ -388,6 +391,13 @@ impl Shelf {
         self.trials.insert(name.to_owned(), trial);
         self.made.push(body);
         (StatusCode::CREATED, json!({"Id": name, "Warnings": []}).to_string()).into_response()
+    }
+
+    /// Whether a container that is waited for does not end.
+    fn goes_on(&self, path: &str) -> bool {
+        let name = path.trim_start_matches("/containers/shipshape-smoke-");
+        let trial = self.trials.get(name.trim_end_matches("/wait"));
+        trial.is_some_and(|trial| trial.command.is_none()) && self.ends_with.is_none()
     }
 
     fn obey_trial(
@@ -427,13 +437,9 @@ impl Shelf {
                     StatusCode::NO_CONTENT.into_response()
                 }
             },
-            ("GET", "json") => {
-                let state = match ended.filter(|_| trial.started) {
-                    Some(code) => json!({"Status": "exited", "Running": false, "ExitCode": code,
-                        "FinishedAt": "2026-01-01T00:00:00Z"}),
-                    None => json!({"Status": "running", "Running": trial.started}),
-                };
-                json!({"Id": name, "State": state}).to_string().into_response()
+            ("POST", "wait") => {
+                assert!(trial.started, "what was not started does not end");
+                json!({ "StatusCode": ended.unwrap_or(0) }).to_string().into_response()
             }
             ("GET", "logs") => {
                 let length = u32::try_from(self.wrote.len()).expect("short").to_be_bytes();
@@ -485,6 +491,13 @@ impl Shelf {
                     return absent();
                 };
                 if method == "GET" {
+                    // Podman 4 says this for a moment, and the API does not know it.
+                    if let Some(left) = self.stopped.get_mut(&name).filter(|left| **left > 0) {
+                        *left -= 1;
+                        return says(
+                            &json!({"Id": format!("id-of-{name}"), "Image": content, "State": {"Status": "stopped"}}),
+                        );
+                    }
                     return says(
                         &json!({"Id": format!("id-of-{name}"), "Image": content, "Config": {"Image": image}}),
                     );
