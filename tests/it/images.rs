@@ -1,7 +1,7 @@
 //! `images`: what operators of a host rely on, with a registry and an engine that do what a test says.
 
 mod smoke;
-mod stand;
+pub(crate) mod stand;
 
 use serde_json::{Value, json};
 

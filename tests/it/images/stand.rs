@@ -212,8 +212,13 @@ impl Stand {
         self.run_with(arguments, &[])
     }
 
+    /// Where the engine is, as DOCKER_HOST says it.
+    pub(crate) fn docker_host(&self) -> String {
+        format!("tcp://{}", self.engine)
+    }
+
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-        let host = format!("tcp://{}", self.engine);
+        let host = self.docker_host();
         let variables = [&[("DOCKER_HOST", host.as_str())], variables].concat();
         let arguments = [&["images"], arguments].concat();
         self.world.run_in(&self.world.path(""), &arguments, &variables)
@@ -223,7 +228,7 @@ impl Stand {
     pub(crate) fn start(&self, arguments: &[&str]) -> std::process::Child {
         let arguments = [&["images"], arguments].concat();
         let mut command = self.world.command(&self.world.path(""), &arguments);
-        command.env("DOCKER_HOST", format!("tcp://{}", self.engine));
+        command.env("DOCKER_HOST", self.docker_host());
         command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         command.spawn().expect("the binary runs")
     }
