@@ -75,7 +75,7 @@ export async function obeysItsPolicy(page, display) {
 }
 
 /** Text of strangers has made no element, no handler, no link that leads elsewhere, and hides nothing. `isOnePage`: links
- * lead to places of the page alone. */
+ * lead to places of the page alone; else those of pull requests lead to the forge as well, and are no code. */
 export async function keepsTextInert(page, { foreign, isOnePage }) {
   const elements = await page.evaluate(({ foreign, isOnePage }) => ({
     scripts: document.scripts.length,
@@ -84,7 +84,8 @@ export async function keepsTextInert(page, { foreign, isOnePage }) {
     foreign: document.querySelectorAll(foreign).length,
     links: [...document.links].filter((link) => isOnePage
       ? !link.getAttribute("href").startsWith("#")
-      : new URL(link.href).origin !== location.origin).length,
+      : new URL(link.href).origin !== location.origin
+        && !(["http:", "https:"].includes(link.protocol) && link.closest(".campaign .standings"))).length,
     hidden: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
       .test(document.body.textContent),
   }), { foreign, isOnePage });

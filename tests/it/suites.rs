@@ -90,7 +90,8 @@ repositories:
       workspace/main.py: \"x = 1\\n\"
 ";
     let forge = Rehearsal::new(world, seed);
-    forge.run(world, &["drift", "--record", "--fail-on", "never"]);
+    // What drifted is a finding, and so are pull requests that wait.
+    assert!(forge.run(world, &["drift", "--record"]).code < 2);
     forge.run(world, &["campaign", "apply", "--yes"]);
     let variables = forge.index_variables();
     let variables: Vec<(&str, &str)> =
@@ -101,6 +102,10 @@ repositories:
         stand.publish(runtime, "1.0.0");
         stand.provision(runtime, container);
     }
+    // One whose tag has moved here already, and whose container is behind it.
+    stand.publish("crewai", "1.1.0");
+    let only = ["images", "refresh", "--runtime", "crewai", "--no-recreate"];
+    forge.run_with(world, &only, &[("DOCKER_HOST", &stand.docker_host())]).exits(0);
     stand.publish("hermes", "1.1.0");
     let host = stand.docker_host();
     let hold = ["images", "hold", "codex", "--reason", "a demonstration on Friday"];
