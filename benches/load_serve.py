@@ -4,7 +4,8 @@
 
 SHIPSHAPE_SERVE_TOKEN and SHIPSHAPE_WEBHOOK_SECRET say what to present. Requests are sent when it is their time, whether or not
 earlier ones were answered, so that a server that falls behind is seen. With --faults, clients beside them are slow, vanish,
-deliver again, sign wrongly, and send too much. Ends with 1 when a request that should be answered was not, or memory grew.
+deliver again, sign wrongly, and send too much. Ends with 1 when a request that should be answered was not, fewer were sent than
+was asked for, a delivery was not accepted, none was judged, memory grew, or the load itself broke.
 """
 
 import argparse
@@ -60,8 +61,8 @@ class Load:
         self.token = os.environ["SHIPSHAPE_SERVE_TOKEN"]
         self.secret = os.environ["SHIPSHAPE_WEBHOOK_SECRET"].encode()
         self.connections = Connections(self.host, self.port)
-        self.statuses, self.took, self.errors, self.sent = {}, {"read": [], "delivery": []}, [], 0
-        self.memory = []
+        self.statuses, self.took, self.errors = {}, {"read": [], "delivery": []}, []
+        self.memory, self.sent = [], {"read": 0, "delivery": 0}
 
     def head(self, method, path, *fields):
         fields = [f"Host: {self.host}:{self.port}", *fields]
@@ -94,12 +95,18 @@ class Load:
 
     async def pace(self, kind, per_second, make, wanted):
         begun, number, running = time.perf_counter(), 0, set()
-        while (passed := time.perf_counter() - begun) < self.options.seconds:
-            while number < passed * per_second:
+        total = int(self.options.seconds * per_second)
+        while number < total:
+            # What is late since this machine was busy is sent all the same.
+            passed = time.perf_counter() - begun
+            if passed > 2 * self.options.seconds:
+                break
+            while number < min(total, passed * per_second):
                 task = asyncio.ensure_future(self.one(kind, make(number), wanted))
                 running.add(task)
                 task.add_done_callback(running.discard)
                 number += 1
+                self.sent[kind] = number
             await asyncio.sleep(0.004)
         if running:
             await asyncio.wait(running)
@@ -161,34 +168,49 @@ class Load:
             self.pace("delivery", options.deliveries, self.delivery, {202}))
         took = time.perf_counter() - begun
         for task in beside:
+            # One that ended by itself broke: what it was to do was not done.
+            if task.done() and not task.cancelled():
+                self.errors.append(f"the load: {type(task.exception()).__name__} {task.exception()}")
             task.cancel()
+        # What was delivered last is judged after a moment in which more is collected.
+        await asyncio.sleep(2)
         after = await self.metrics()
         return self.tell(took, before, after)
 
     def tell(self, took, before, after):
+        options = self.options
+        grown = lambda name: int(after.get(name, 0) - before.get(name, 0))
+        judged, failed = (grown(f'shipshape_judgings_total{{outcome="{it}"}}') for it in ("judged", "failed"))
+        accepted = grown('shipshape_deliveries_total{outcome="accepted"}')
+        print("| what | sent | a second | median | 99 % | slowest |")
+        print("|---|---:|---:|---:|---:|---:|")
         for kind, times in self.took.items():
             times.sort()
-            at = lambda part: 1000 * times[min(len(times) - 1, int(len(times) * part))]
-            if times:
-                print(f"{NAMES[kind]:<12} {len(times):>7}  {len(times) / took:>6.0f}/s  "
-                      f"median {at(.5):.1f} ms  99 % {at(.99):.1f} ms  slowest {at(1):.1f} ms")
-        for (kind, status), count in sorted(self.statuses.items()):
-            print(f"  {kind} {status}: {count}")
-        grown = lambda name: int(after.get(name, 0) - before.get(name, 0))
-        judged = 'shipshape_judgings_total{outcome="judged"}'
-        accepted = 'shipshape_deliveries_total{outcome="accepted"}'
-        print(f"accepted     {grown(accepted)} deliveries, judged in {grown(judged)} runs")
+            at = lambda part: f"{1000 * times[min(len(times) - 1, int(len(times) * part))]:.1f} ms" if times else "-"
+            print(f"| {NAMES[kind]} | {self.sent[kind]} | {len(times) / took:.0f} | {at(.5)} | {at(.99)} | {at(1)} |")
         # The first fifth is warming up.
         warm = self.memory[len(self.memory) // 5:]
         first, last = (sum(part) / max(1, len(part)) for part in (warm[:5], warm[-5:]))
-        print(f"memory       {first:.0f} MiB at first, {last:.0f} MiB at last, {max(self.memory):.0f} MiB at most")
-        print(f"errors       {len(self.errors)}")
-        for error in sorted(set(self.errors))[:10]:
-            print(f"  {error} ({self.errors.count(error)})")
-        is_flat = last <= first * 1.15 + 8
-        if not is_flat:
-            print("memory grew")
-        return 0 if not self.errors and is_flat else 1
+        print(f"| memory | | | {first:.0f} MiB at first | {last:.0f} MiB at last | {max(self.memory, default=0):.0f} MiB at most |")
+        print(f"| accepted | {accepted} | | judged in {judged} runs | {failed} failed | |")
+        problems = [f"{error} ({self.errors.count(error)})" for error in sorted(set(self.errors))[:10]]
+        for kind, wanted in (("read", options.reads), ("delivery", options.deliveries)):
+            if self.sent[kind] < int(wanted * options.seconds) or took > 1.1 * options.seconds + 5:
+                problems.append(f"only {self.sent[kind]} {NAMES[kind]} were sent: this machine is too slow to ask for more")
+        if accepted < self.sent["delivery"]:
+            problems.append(f"{self.sent['delivery']} were delivered, and {accepted} accepted")
+        if options.deliveries and not judged:
+            problems.append("nothing was judged")
+        if options.deliveries and judged >= accepted > 20:
+            problems.append("nothing was coalesced")
+        if failed:
+            problems.append(f"{failed} judgings failed")
+        if not warm or last > first * 1.15 + 8:
+            problems.append("memory grew")
+        print(f"| errors | {len(self.errors)} | | | | |")
+        for problem in problems:
+            print(f"FAILED: {problem}", file=sys.stderr)
+        return 1 if problems else 0
 
 
 def main():

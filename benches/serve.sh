@@ -17,6 +17,7 @@ if [[ ${1:-} == --soak ]]; then
   long=${SECONDS_LONG:-600} faults=--faults
 fi
 repositories=${REPOSITORIES:-100}
+[[ $# -le 1 ]] || { echo "one folder at most" >&2; exit 2; }
 
 for tool in python3 openssl; do
   command -v "$tool" > /dev/null || { echo "$tool is needed" >&2; exit 2; }
@@ -35,6 +36,9 @@ trap finish EXIT
 
 fleet=${1:-$work/fleet}
 [[ -d $fleet ]] || "${EXAMPLES:-$target/release/examples}/generate_fleet" --repositories "$repositories" --into "$fleet" > /dev/null
+# A folder that is used again may hold another number of them.
+repositories=$(find "$fleet" -maxdepth 1 -name '*.git' | wc -l)
+[[ $repositories -gt 0 ]] || { echo "$fleet holds no repository" >&2; exit 2; }
 {
   printf 'schema: 1\nname: bench\nforge: { owner: acme }\nkinds:\n  t: { prefix: workspace-template- }\nmembers:\n'
   for path in "$fleet"/*.git; do echo "  - $(basename "$path" .git)"; done
@@ -60,6 +64,10 @@ echo "$repositories repositories, ${long} s${faults:+, with faults}"
 python3 "$here/benches/load_serve.py" --url "$url" --seconds "$long" --reads "${READS:-500}" \
   --deliveries "${DELIVERIES:-50}" "${named[@]}" $faults
 kill "$server"
-wait "$server"
+wait "$server" || { echo "it did not end well:" >&2; tail -n 20 "$work/told" >&2; exit 1; }
 server=
+if grep -nE 'panicked|cut short|could not be (judged|kept)|cannot be read' "$work/told" >&2; then
+  echo "FAILED: it told of trouble" >&2
+  exit 1
+fi
 echo "ended cleanly"

@@ -91,6 +91,12 @@ const SCHEMAS: &[Named] = &[
         make: of_output::<crate::images::outcome::Report>,
     },
     Named {
+        name: "images-smoke",
+        version: 1,
+        title: "shipshape: what came of trying an image",
+        make: of_output::<crate::images::smoke::Smoked>,
+    },
+    Named {
         name: "images-status",
         version: 1,
         title: "shipshape: how the members' images stand on a host",

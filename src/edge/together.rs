@@ -6,7 +6,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// Asks for each of some things, at most so many at once; the answers in the order of the things. `None` for one
-/// whose asking was cut off, which only the end of the runtime does.
+/// whose asking was cut off, which only the end of the runtime does. A panic goes on here: what could not be asked
+/// would be missing from the answers, and nobody would see it.
 pub async fn together<T, R, A, F>(at_once: usize, things: Vec<T>, ask: A) -> Vec<Option<R>>
 where
     T: Send + 'static,
@@ -26,10 +27,14 @@ where
         });
     }
     while let Some(ended) = asking.join_next().await {
-        if let Ok((index, answer)) = ended
-            && let Some(place) = answers.get_mut(index)
-        {
-            *place = Some(answer);
+        match ended {
+            Ok((index, answer)) => {
+                if let Some(place) = answers.get_mut(index) {
+                    *place = Some(answer);
+                }
+            }
+            Err(cut) if cut.is_panic() => std::panic::resume_unwind(cut.into_panic()),
+            Err(_) => {}
         }
     }
     answers
@@ -57,5 +62,16 @@ mod tests {
         let wanted: Vec<Option<u64>> = (0..20).map(|number| Some(number * 2)).collect();
         assert_eq!(answers, wanted);
         assert_eq!(most.load(Ordering::SeqCst), 3);
+    }
+
+    #[test]
+    #[should_panic(expected = "as asked")]
+    fn a_panic_is_not_an_answer_that_is_missing() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let things = vec![1, 2, 3];
+        runtime.block_on(together(2, things, |number: u64| async move {
+            assert!(number != 2, "as asked");
+            number
+        }));
     }
 }

@@ -136,6 +136,9 @@ impl Fleet {
     #[must_use]
     pub fn image(&self, member: &Member) -> Option<String> {
         let images = self.manifest.images.as_ref()?;
+        if images.of.as_ref().is_some_and(|kind| *kind != member.kind) {
+            return None;
+        }
         Some(images.name.render(member, None).to_lowercase())
     }
 

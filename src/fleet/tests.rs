@@ -321,6 +321,48 @@ consumers:
 }
 
 #[test]
+fn images_are_those_of_a_kind_and_are_tried_as_it_is_written() {
+    let text = |images: &str| {
+        format!(
+            "{KIND}images: {{ registry: ghcr.io, name: 'ghcr.io/acme/{{slug}}', {images} }}\nmembers: [a]\n"
+        )
+    };
+    let found = fleet(&text("of: workspace"));
+    assert_eq!(found.image(&found.members[0]).as_deref(), Some("ghcr.io/acme/a"));
+    let mut member = found.members[0].clone();
+    member.kind = "plugin".to_owned();
+    assert_eq!(found.image(&member), None);
+    let messages = |images: &str| -> Vec<String> {
+        let errors = errors(&text(images));
+        errors.iter().map(|it| it.split(" (").next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(messages("of: workspaces"), ["there is no kind `workspaces`"]);
+    let odd = "containers: { prefix: ws-, user: 'a b', environment: { '1': x }, mounts: { configs: empty, /a/../b: empty, /c: ../d } }";
+    assert_eq!(
+        messages(odd),
+        [
+            "`a b` is no user of a container",
+            "`1` is no variable's name",
+            "`configs` is no folder of a container",
+            "`/a/../b` is no folder of a container",
+            "`../d` leaves the folder that it is relative to",
+        ]
+    );
+    let odd = "smoke: { imports: [acme, 'a b', $X, '$a-b'], skip: { acme.x: ' ' }, python: '', seconds: 0, boot: { seconds: 601 } }";
+    assert_eq!(
+        messages(odd),
+        [
+            "`a b` is no module's name",
+            "`$a-b` is no module's name",
+            "a module is skipped without a reason",
+            "this names no program",
+            "0 seconds are not from 1 to 3600",
+            "601 seconds are not from 1 to 600",
+        ]
+    );
+}
+
+#[test]
 fn registrations_are_checked() {
     assert_eq!(
         errors(&format!(

@@ -128,6 +128,8 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     reads("campaign plan", &[CONTENTS, PULLS]),
     reads("campaign status", &[CONTENTS, PULLS, CHECKS, STATUSES]),
+    reads("serve --role dashboard", &[CONTENTS]),
+    reads("serve --role dashboard --campaign", &[CONTENTS, PULLS, CHECKS, STATUSES]),
     changes(
         "campaign apply",
         &[

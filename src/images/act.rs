@@ -5,7 +5,8 @@
 //! sees from what is here. A digest that is pulled cannot change meanwhile; the tag in the registry can, so that is asked again.
 
 use super::engine::{Container, EngineFaultKind, LocalImage};
-use super::outcome::{Failure, FailureKind, Outcome, Pinned, Pulled, Recreated, Stage};
+use super::memory::Hold;
+use super::outcome::{Failure, FailureKind, Held, Outcome, Pinned, Pulled, Recreated, Stage};
 use super::plan::{Making, making};
 use super::{Event, Host, Listener, Runtime};
 use crate::edge::together::together;
@@ -51,9 +52,17 @@ pub async fn bring(
                 return (outcome, here);
             }
         };
-        if let Err(failure) = lead(host, runtime, from.as_deref(), &image).await {
-            outcome.failed.push(failure);
-            return (outcome, here);
+        match lead(host, runtime, from.as_deref(), &image).await {
+            Ok(None) => {}
+            // Somebody has said so since it was looked at: it stays where it is, and so do its containers.
+            Ok(Some(hold)) => {
+                outcome.held.push(Held { runtime: runtime.slug.clone(), hold });
+                return (outcome, None);
+            }
+            Err(failure) => {
+                outcome.failed.push(failure);
+                return (outcome, here);
+            }
         }
         outcome.pulled.retain(|pulled| pulled.runtime != runtime.slug);
         outcome.pulled.push(Pulled {
@@ -122,20 +131,34 @@ async fn moved(host: &Host, runtime: &Runtime, digest: &str) -> Option<String> {
     (head.digest != digest).then_some(head.digest)
 }
 
-/// Remembers what the tag led to, and lets it lead to an image.
+/// Remembers what the tag led to, and lets it lead to an image. A pull takes minutes in which somebody may have
+/// rolled back: then nothing is done but to say that it is held.
 async fn lead(
     host: &Host,
     runtime: &Runtime,
     from: Option<&str>,
     image: &LocalImage,
-) -> Result<(), Failure> {
-    if let Some(from) = from {
-        let (name, from, now) = (runtime.image.clone(), from.to_owned(), host.now.clone());
-        let kept = host.memory.change_apart(move |known| known.entry(&name).remember(&from, &now));
-        kept.await.map_err(|error| Failure::of_memory(&runtime.slug, &error))?;
+) -> Result<Option<Hold>, Failure> {
+    let hold = match from {
+        Some(from) => {
+            let (name, from, now) = (runtime.image.clone(), from.to_owned(), host.now.clone());
+            let kept = host.memory.change_apart(move |known| {
+                let entry = known.entry(&name);
+                if entry.hold.is_none() {
+                    entry.remember(&from, &now);
+                }
+                entry.hold.clone()
+            });
+            kept.await
+        }
+        None => host.memory.read().map(|known| known.image(&runtime.image).hold),
+    };
+    let hold = hold.map_err(|error| Failure::of_memory(&runtime.slug, &error))?;
+    if hold.is_none() {
+        let tagged = host.engine.tag(&image.id, &runtime.image).await;
+        tagged.map_err(|fault| Failure::of_engine(&runtime.slug, Stage::Tag, &fault))?;
     }
-    let tagged = host.engine.tag(&image.id, &runtime.image).await;
-    tagged.map_err(|fault| Failure::of_engine(&runtime.slug, Stage::Tag, &fault))
+    Ok(hold)
 }
 
 /// Removes the containers that are behind images that are here. They are listed once for all, after the last tag moved.
@@ -144,7 +167,7 @@ pub async fn recreate(host: &Host, here: &[Here], listener: &Listener) -> Outcom
     if here.is_empty() {
         return outcome;
     }
-    let containers = match host.engine.containers(&host.prefix).await {
+    let containers = match host.engine.containers(host.prefix.as_deref()).await {
         Ok(containers) => containers,
         Err(fault) => {
             let failed = |it: &Here| Failure::of_engine(&it.runtime.slug, Stage::List, &fault);

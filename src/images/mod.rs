@@ -16,6 +16,7 @@
 //! | [`observe`] | what the registry and the engine have of each runtime |
 //! | [`act`] | one runtime brought to a digest: pulled, remembered, tagged, its containers removed |
 //! | [`refresh`] | all of them, several at once, one of them first where that is wished |
+//! | [`smoke`] | an image tried in containers of its own: it begins, its modules are imported, it does its work once |
 //! | [`rollback`] | one of them back to an earlier digest, and held there |
 //! | [`standing`] | how each runtime stands |
 //! | [`watch`] | what moved since it was looked at last |
@@ -29,6 +30,7 @@ pub mod outcome;
 pub mod plan;
 pub mod refresh;
 pub mod rollback;
+pub mod smoke;
 pub mod standing;
 pub mod watch;
 
@@ -72,8 +74,8 @@ pub struct Host {
     pub engine: Engine,
     /// What is kept between runs.
     pub memory: Memory,
-    /// What the names of the platform's containers begin with.
-    pub prefix: String,
+    /// What the names of the platform's containers begin with; none are looked for when absent.
+    pub prefix: Option<String>,
     /// The label that says which version of the runtime package is in an image.
     pub label: Option<String>,
     /// The time of the run, RFC 3339.

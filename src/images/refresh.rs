@@ -7,6 +7,7 @@ use super::act::{self, Here};
 use super::observe::{Observed, observe};
 use super::outcome::{Current, Failure, FailureKind, Held, Outcome, Pulled, Recreated, Stage};
 use super::plan::{Step, step};
+use super::smoke::{self, Wish};
 use super::{Event, Host, Listener, Runtime};
 use crate::edge::together::together;
 use crate::error::Result;
@@ -18,6 +19,8 @@ pub struct Request {
     pub runtimes: Vec<Runtime>,
     /// The runtime that goes first; the others wait until it is known to be well.
     pub canary: Option<String>,
+    /// How its image is tried before the others follow; not at all when absent.
+    pub smoke: Option<Wish>,
     /// Whether containers that are behind are removed.
     pub recreate: bool,
     /// Whether it is only said what would be done.
@@ -40,7 +43,7 @@ pub async fn refresh(host: &Host, request: &Request, listener: &Listener) -> Res
     let mut outcome = Outcome::default();
     if let Some(canary) = first.first().map(|it| it.runtime.clone()) {
         outcome = wave(host, request, first, listener).await;
-        if let Some(why) = unfit(host, &canary, &outcome).await {
+        if let Some(why) = unfit(host, &canary, request.smoke.as_ref(), &outcome).await {
             let waits = |it: Observed| Failure {
                 runtime: it.runtime.slug,
                 stage: Stage::Canary,
@@ -58,18 +61,37 @@ pub async fn refresh(host: &Host, request: &Request, listener: &Listener) -> Res
 }
 
 /// Why a runtime that went first holds up the others; `None` when it is well.
-async fn unfit(host: &Host, canary: &Runtime, outcome: &Outcome) -> Option<String> {
+async fn unfit(
+    host: &Host,
+    canary: &Runtime,
+    wish: Option<&Wish>,
+    outcome: &Outcome,
+) -> Option<String> {
     if let Some(failure) = outcome.failed.first() {
         return Some(format!("it failed: {}", failure.why));
     }
     if outcome.held.iter().any(|held| held.runtime == canary.slug) {
         return Some("it is held".to_owned());
     }
-    let label = host.label.as_deref()?;
-    match host.engine.image(&canary.image.to_string()).await {
-        Ok(Some(image)) if act::version(&image, Some(label)).is_some() => None,
-        Ok(_) => Some(format!("its image does not say its version (label {label})")),
-        Err(fault) => Some(format!("its image cannot be looked at: {fault}")),
+    let name = canary.image.to_string();
+    let image = match host.engine.image(&name).await {
+        Ok(Some(image)) => image,
+        Ok(None) => return Some("its image is gone again".to_owned()),
+        Err(fault) => return Some(format!("its image cannot be looked at: {fault}")),
+    };
+    if let Some(label) = host.label.as_deref()
+        && act::version(&image, Some(label)).is_none()
+    {
+        return Some(format!("its image does not say its version (label {label})"));
+    }
+    let wish = wish?;
+    let tried = match smoke::name() {
+        Ok(trial) => smoke::smoke(host, (&name, &image), wish, &trial).await,
+        Err(error) => Err(error),
+    };
+    match tried {
+        Ok(smoked) => smoked.trouble(),
+        Err(error) => Some(format!("its image cannot be tried: {error}")),
     }
 }
 
@@ -95,9 +117,25 @@ async fn wave(
         here.extend(image);
     }
     if request.recreate {
+        let here = not_held(host, here, &mut outcome);
         outcome.add(act::recreate(host, &here, listener).await);
     }
     outcome
+}
+
+/// Those that nobody holds by now: others were being pulled while somebody may have said so.
+fn not_held(host: &Host, here: Vec<Here>, outcome: &mut Outcome) -> Vec<Here> {
+    match host.memory.read() {
+        Ok(known) => {
+            let is_free = |it: &Here| known.image(&it.runtime.image).hold.is_none();
+            here.into_iter().filter(is_free).collect()
+        }
+        Err(error) => {
+            let failed = |it: Here| Failure::of_memory(&it.runtime.slug, &error);
+            outcome.failed.extend(here.into_iter().map(failed));
+            Vec::new()
+        }
+    }
 }
 
 async fn carry_out(
@@ -150,7 +188,7 @@ async fn foresee(host: &Host, request: &Request, observed: &[Observed]) -> Outco
     if !request.recreate || images.is_empty() {
         return outcome;
     }
-    match host.engine.containers(&host.prefix).await {
+    match host.engine.containers(host.prefix.as_deref()).await {
         Ok(containers) => {
             let all: Vec<_> = images.iter().map(|(it, id)| (*it, id.as_deref())).collect();
             let (behind, pinned) = act::sorted(&containers, &all);

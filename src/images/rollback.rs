@@ -123,7 +123,7 @@ async fn foresee(host: &Host, request: &Request, local: Option<&LocalImage>, to:
     let mut outcome = said(host, runtime, &image, (local, to));
     outcome.dry_run = true;
     if request.recreate {
-        match host.engine.containers(&host.prefix).await {
+        match host.engine.containers(host.prefix.as_deref()).await {
             Ok(containers) => {
                 let id = target.as_ref().map(|image| image.id.as_str());
                 let (behind, pinned) = act::sorted(&containers, &[(runtime, id)]);

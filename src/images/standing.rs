@@ -105,7 +105,7 @@ pub struct Request {
 /// When it cannot be read what is held. What else could not be seen stands in the rows.
 pub async fn look(host: &Host, request: &Request) -> Result<Standing> {
     let observed = observe(host, &request.runtimes, request.at_once).await?;
-    let containers = host.engine.containers(&host.prefix).await;
+    let containers = host.engine.containers(host.prefix.as_deref()).await;
     let mut runtimes: Vec<Row> =
         observed.iter().map(|it| row(it, &containers, host.label.as_deref())).collect();
     if let Some(distribution) = &request.distribution {

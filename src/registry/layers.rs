@@ -22,8 +22,14 @@ const MOST_ENTRIES: usize = 4_000_000;
 /// Things that newer layers took away.
 const MOST_MARKS: usize = 500_000;
 
+/// Bytes of the names of these things.
+const MOST_MARK_BYTES: usize = 64 << 20;
+
 /// Bytes of a METADATA, and of what an archive says of its next entry.
 const MAX_TEXT: u64 = 1 << 20;
+
+/// Bytes of a path: what Linux takes. Longer ones only cost whoever looks for what is above them.
+const MAX_PATH: usize = 4_096;
 
 /// A distribution that is installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +87,8 @@ struct Hidden {
     gone: BTreeSet<String>,
     /// Folders whose content is gone.
     emptied: BTreeSet<String>,
+    /// Bytes of all of them.
+    bytes: usize,
 }
 
 impl Hidden {
@@ -95,14 +103,28 @@ impl Hidden {
                 .any(|folder| self.gone.contains(folder) || self.emptied.contains(folder))
     }
 
+    fn remember(&mut self, mark: Mark) -> Result<(), LayerFault> {
+        let (kept, path) = match mark {
+            Mark::Gone(path) => (&mut self.gone, path),
+            Mark::Emptied(folder) => (&mut self.emptied, folder),
+            Mark::Other => return Ok(()),
+        };
+        let length = path.len();
+        if kept.insert(path) {
+            self.bytes += length;
+        }
+        self.check()
+    }
+
     fn add(&mut self, newer: Self) -> Result<(), LayerFault> {
         self.gone.extend(newer.gone);
         self.emptied.extend(newer.emptied);
+        self.bytes += newer.bytes;
         self.check()
     }
 
     fn check(&self) -> Result<(), LayerFault> {
-        if self.gone.len() + self.emptied.len() > MOST_MARKS {
+        if self.gone.len() + self.emptied.len() > MOST_MARKS || self.bytes > MOST_MARK_BYTES {
             return Err(LayerFault::TooMuch("deletions than are kept in mind"));
         }
         Ok(())
@@ -152,12 +174,7 @@ impl Search {
             let Some(path) = path_of(&name)? else { continue };
             let kind = entry.header().entry_type();
             if let Some(mark) = Mark::of(&path) {
-                match mark {
-                    Mark::Gone(path) => newer.gone.insert(path),
-                    Mark::Emptied(folder) => newer.emptied.insert(folder),
-                    Mark::Other => false,
-                };
-                newer.check()?;
+                newer.remember(mark)?;
                 continue;
             }
             if found.is_none() && !self.hidden.hides(&path) {
@@ -165,9 +182,8 @@ impl Search {
             }
             if kind == EntryType::Symlink || (!kind.is_dir() && path.ends_with(".dist-info")) {
                 // What was a folder in older layers is none any more.
-                newer.gone.insert(path);
+                newer.remember(Mark::Gone(path))?;
             }
-            newer.check()?;
         }
         self.hidden.add(newer)?;
         Ok(found)
@@ -281,6 +297,9 @@ fn records(mut bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
 
 /// A path below the image's root, without `./` or `/` around it; `None` for the root itself.
 fn path_of(name: &[u8]) -> Result<Option<String>, LayerFault> {
+    if name.len() > MAX_PATH {
+        return Err(LayerFault::TooMuch("letters in a path than are read"));
+    }
     // A name that is no UTF-8 is none of Python's; it still may not hide anything by chance.
     let name = String::from_utf8_lossy(name);
     let parts: Vec<&str> =

@@ -25,7 +25,10 @@ pub(crate) const PARTS: &[(&str, &str)] = &[
 ];
 /// The style of every page.
 pub(crate) const STYLE: &str = include_str!("../../templates/report/report.css");
-const SCRIPT: &str = include_str!("../../templates/report/report.js");
+const SCRIPT: &str = concat!(
+    include_str!("../../templates/report/theme.js"),
+    include_str!("../../templates/report/report.js")
+);
 
 /// Writes the page.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {

@@ -86,10 +86,11 @@ impl Members {
         self.members.iter().filter(lives)
     }
 
-    /// The runtimes, in their order.
+    /// The runtimes that have an image, in their order.
     #[must_use]
     pub fn runtimes(&self) -> Vec<String> {
-        self.members.iter().map(|member| member.slug.clone()).collect()
+        let with_image = self.members.iter().filter(|member| member.image.is_some());
+        with_image.map(|member| member.slug.clone()).collect()
     }
 }
 

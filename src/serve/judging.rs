@@ -167,7 +167,9 @@ impl Judging {
             let judged =
                 judged.unwrap_or_else(|_| Err(Error::failed("judging was cut short by a panic")));
             let well = judged.is_ok();
-            over(&which, judged);
+            // The same for what is made of it: it is tried again.
+            let told = catch_unwind(AssertUnwindSafe(|| over(&which, judged)));
+            let well = well && told.is_ok();
             self.with(|wishes| wishes.ended(which, well, Instant::now()));
         }
     }

@@ -60,7 +60,7 @@ pub struct Options {
 /// Bounds on what strangers may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once; more wait until one ends.
+    /// Connections at once; more wait until one ends. One address has half of them at most.
     pub connections: usize,
     /// How long a client may take to send a request, to send nothing, or to take no byte of an answer.
     pub patience: Duration,
@@ -140,6 +140,11 @@ impl Options {
                 error
             });
         }
+        if let Some(odd) = self.hosts.iter().find(|name| !is_name(name)) {
+            return Err(Error::usage(format!("`{}` is no host's name", odd.escape_debug())).hint(
+                "give the name alone, without https:// and without a port: fleet.acme.example",
+            ));
+        }
         if self.has(Role::Webhooks) && self.webhook_secret.is_none() {
             return Err(Error::usage(
                 "deliveries are signed, and there is no secret to check them by",
@@ -160,6 +165,16 @@ impl Options {
         (!self.listen.ip().is_loopback() && !self.https).then_some(
             "it speaks plain http: on the way, the token can be read. Put a proxy with https in front of it, and say --https",
         )
+    }
+}
+
+/// Whether a `Host` can say this name. With a scheme or a port it would fit none, and nobody would get in.
+fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    let number = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match number {
+        Some(number) => number.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !text.is_empty() && text.bytes().all(plain),
     }
 }
 
@@ -207,5 +222,22 @@ mod tests {
         assert!(asked.check().is_err());
         asked.roles.clear();
         assert!(asked.check().is_err());
+    }
+
+    #[test]
+    fn a_host_is_a_name_and_nothing_beside_it() {
+        for (name, fine) in [
+            ("fleet.acme.example", true),
+            ("[::1]", true),
+            ("10.0.0.1", true),
+            ("https://fleet.acme.example", false),
+            ("fleet.acme.example:443", false),
+            ("fleet/x", false),
+            ("", false),
+        ] {
+            let mut asked = options("127.0.0.1:0", true, false);
+            asked.hosts = vec![name.to_owned()];
+            assert_eq!(asked.check().is_ok(), fine, "{name}");
+        }
     }
 }

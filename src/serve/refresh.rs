@@ -245,10 +245,9 @@ impl Refreshing {
             let outcome = done.map_or_else(|_| cut_short(), Arc::new);
             let mut runs = refreshing.lock();
             runs.running.retain(|run| run.number != number);
-            let left = runs.running.len();
-            drop(runs);
             told.send_replace(Some(outcome));
-            refreshing.busy.send_replace(left);
+            // While the runs are locked: of two that end together, the later one must say the last number.
+            refreshing.busy.send_replace(runs.running.len());
         });
         Turn::Begin(result)
     }

@@ -1,28 +1,5 @@
-"use strict";
 // Everything works without this script: then the page loads itself again every minute.
 (() => {
-  const root = document.documentElement;
-  const theme = document.getElementById("theme");
-  const stored = () => {
-    try { return localStorage.getItem("shipshape-theme"); } catch { return null; }
-  };
-  const isDark = () => root.dataset.theme
-    ? root.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  const label = () => {
-    theme.textContent = isDark() ? "Light" : "Dark";
-    theme.setAttribute("aria-label", `Use the ${isDark() ? "light" : "dark"} theme`);
-  };
-  const known = stored();
-  if (known === "dark" || known === "light") root.dataset.theme = known;
-  theme.hidden = false;
-  label();
-  theme.addEventListener("click", () => {
-    root.dataset.theme = isDark() ? "light" : "dark";
-    try { localStorage.setItem("shipshape-theme", root.dataset.theme); } catch { /* not kept */ }
-    label();
-  });
-
   // Times are told as ages, and stay in the tooltip as they are.
   const ago = (then) => {
     const seconds = Math.max(0, (Date.now() - then) / 1000);

@@ -4,74 +4,29 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { chromium } from "playwright-core";
+import {
+  desktop, faint, goesByKeyboard, keepsTextInert, launched, listened, obeysItsPolicy, overflow, paper, phone, run,
+} from "./page.js";
 
 const [url, token] = process.argv.slice(2);
 if (!url || !token) {
   console.error("usage: node dashboard.test.js URL TOKEN");
   process.exit(2);
 }
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-
-const desktop = { width: 1280, height: 800 };
-const phone = { width: 375, height: 812 };
+const browser = await launched();
 const pages = ["/", "/campaigns", "/releases", "/images"];
 
-/** A browser of its own, signed in unless told otherwise, and whatever it should not do. */
+/** A browser of its own, signed in unless told otherwise. */
 async function open({ signIn = true, ...options } = {}) {
-  const context = await browser.newContext({ viewport: desktop, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complaints.push(`script: ${error}`));
-  page.on("dialog", (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    return dialog.dismiss();
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${url}/`)) complaints.push(`request: ${request.url()}`);
-  });
+  const opened = await listened(browser, (asked) => asked.startsWith(`${url}/`), options);
   if (signIn) {
-    await page.goto(`${url}/login`);
-    await page.fill("#token", token);
-    await page.press("#token", "Enter");
-    await page.waitForURL(`${url}/`);
+    await opened.page.goto(`${url}/login`);
+    await opened.page.fill("#token", token);
+    await opened.page.press("#token", "Enter");
+    await opened.page.waitForURL(`${url}/`);
   }
-  return { context, page, complaints, close: () => context.close() };
+  return opened;
 }
-
-const overflow = (page) => page.evaluate(
-  () => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-
-/** Texts whose contrast with their ground is less than WCAG's 4.5. */
-const faint = (page) => page.evaluate(() => {
-  const channels = (color) => color.match(/[\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b].map((value) => value / 255)
-    .map((value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
-  const ground = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = channels(getComputedStyle(at).backgroundColor);
-      if (color.length < 4 || color[3] > 0.5) return color;
-    }
-    return [255, 255, 255];
-  };
-  const found = new Set();
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility() || element.closest("[aria-hidden], svg, noscript")) continue;
-    const [one, other] = [channels(getComputedStyle(element).color), ground(element)].map(luminance);
-    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-    if (contrast < 4.5) found.add(`${element.className || element.tagName} ${contrast.toFixed(1)}`);
-  }
-  return [...found];
-});
 
 const tests = {
   async "leads to the door, and in by keyboard alone"() {
@@ -106,46 +61,29 @@ const tests = {
 
   async "has a policy under which foreign script and style do nothing"() {
     const { page, close } = await open();
-    const ran = await page.evaluate(async () => {
-      const script = document.createElement("script");
-      script.textContent = "window.foreign = true";
-      document.body.append(script);
-      const style = document.createElement("style");
-      style.textContent = "body { display: none }";
-      document.head.append(style);
-      const reached = await fetch("data:text/plain,x").then(() => true, () => false);
-      return { script: window.foreign === true, reached, body: getComputedStyle(document.body).display };
-    });
-    assert.deepEqual(ran, { script: false, reached: false, body: "flex" });
+    await obeysItsPolicy(page, "flex");
     await close();
   },
 
   async "keeps hostile text inert"() {
     const { page, close } = await open();
-    const elements = await page.evaluate(() => ({
-      scripts: document.scripts.length,
-      handlers: [...document.querySelectorAll("*")].filter((element) =>
-        element.getAttributeNames().some((name) => name.startsWith("on"))).length,
-      foreign: document.querySelectorAll("img, iframe, object, embed, base").length,
-      links: [...document.links].filter((link) => new URL(link.href).origin !== location.origin).length,
-      hidden: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
-        .test(document.body.textContent),
-    }));
-    assert.deepEqual(elements, { scripts: 1, handlers: 0, foreign: 0, links: 0, hidden: false });
+    for (const path of pages) {
+      await page.goto(url + path);
+      await keepsTextInert(page, { foreign: "img, iframe, object, embed, base", isOnePage: false });
+    }
     await close();
   },
 
   async "follows the system's theme, and the button's"() {
     for (const colorScheme of ["light", "dark"]) {
       const { page, close } = await open({ colorScheme });
-      const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      const before = await paper();
+      const before = await paper(page);
       await page.click("#theme");
-      assert.notEqual(await paper(), before);
+      assert.notEqual(await paper(page), before);
       await page.goto(`${url}/images`);
-      assert.notEqual(await paper(), before, "the choice goes from page to page");
+      assert.notEqual(await paper(page), before, "the choice goes from page to page");
       await page.click("#theme");
-      assert.equal(await paper(), before);
+      assert.equal(await paper(page), before);
       await close();
     }
   },
@@ -178,18 +116,7 @@ const tests = {
 
   async "is usable by keyboard"() {
     const { page, close } = await open();
-    const met = [];
-    for (let presses = 0; presses < 14; presses += 1) {
-      await page.keyboard.press("Tab");
-      met.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className
-        || document.activeElement.textContent.trim()));
-      const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
-      assert.notEqual(outline, "none", met.at(-1));
-    }
-    assert.equal(met[0], "skip");
-    for (const control of ["theme", "judge", "Campaigns", "Sign out", "matrix-frame"]) {
-      assert.ok(met.includes(control), `${control} is not among ${met}`);
-    }
+    await goesByKeyboard(page, 14, ["theme", "judge", "Campaigns", "Sign out", "matrix-frame"]);
     await page.goto(`${url}/`);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
@@ -294,16 +221,4 @@ const tests = {
   },
 };
 
-let failed = 0;
-for (const [name, test] of Object.entries(tests)) {
-  try {
-    await test();
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${name}\n      ${String(error.message).replaceAll("\n", "\n      ")}`);
-  }
-}
-await browser.close();
-console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`);
-process.exit(failed > 0 ? 1 : 0);
+await run(browser, tests);

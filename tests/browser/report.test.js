@@ -4,7 +4,9 @@
 
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import {
+  desktop, faint, goesByKeyboard, keepsTextInert, launched, listened, obeysItsPolicy, overflow, paper, phone, run,
+} from "./page.js";
 
 const [file] = process.argv.slice(2);
 if (!file) {
@@ -12,33 +14,13 @@ if (!file) {
   process.exit(2);
 }
 const url = pathToFileURL(file).href;
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launched();
 
-const desktop = { width: 1280, height: 800 };
-const phone = { width: 375, height: 812 };
-
-/** Opens the report and collects whatever it should not do. */
+/** Opens the report. */
 async function open(options = {}) {
-  const context = await browser.newContext({ viewport: desktop, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => complaints.push(`script: ${error}`));
-  page.on("dialog", (dialog) => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    return dialog.dismiss();
-  });
-  page.on("request", (request) => {
-    if (request.url().split("#")[0] !== url) complaints.push(`request: ${request.url()}`);
-  });
-  await page.goto(url);
-  return { page, complaints, close: () => context.close() };
+  const opened = await listened(browser, (asked) => asked.split("#")[0] === url, options);
+  await opened.page.goto(url);
+  return opened;
 }
 
 const visibleRepositories = (page) => page.locator(".repository:visible");
@@ -48,8 +30,6 @@ const settled = (page) => page.waitForFunction(
 const unfold = (page) => page.evaluate(() => {
   for (const details of document.querySelectorAll("details")) details.open = true;
 });
-const overflow = (page) => page.evaluate(
-  () => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 const tests = {
   async "is quiet: no error, no broken policy, no request"() {
@@ -64,32 +44,13 @@ const tests = {
 
   async "has a policy under which foreign script and style do nothing"() {
     const { page, close } = await open();
-    const ran = await page.evaluate(async () => {
-      const script = document.createElement("script");
-      script.textContent = "window.foreign = true";
-      document.body.append(script);
-      const style = document.createElement("style");
-      style.textContent = "body { display: none }";
-      document.head.append(style);
-      const reached = await fetch("data:text/plain,x").then(() => true, () => false);
-      return { script: window.foreign === true, reached, body: getComputedStyle(document.body).display };
-    });
-    assert.deepEqual(ran, { script: false, reached: false, body: "block" });
+    await obeysItsPolicy(page, "block");
     await close();
   },
 
   async "keeps hostile text inert"() {
     const { page, close } = await open();
-    const elements = await page.evaluate(() => ({
-      scripts: document.scripts.length,
-      handlers: [...document.querySelectorAll("*")].filter((element) =>
-        element.getAttributeNames().some((name) => name.startsWith("on"))).length,
-      foreign: document.querySelectorAll("img, iframe, object, embed, base, main form").length,
-      links: [...document.links].filter((link) => !link.getAttribute("href").startsWith("#")).length,
-      hidden: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/
-        .test(document.body.textContent),
-    }));
-    assert.deepEqual(elements, { scripts: 1, handlers: 0, foreign: 0, links: 0, hidden: false });
+    await keepsTextInert(page, { foreign: "img, iframe, object, embed, base, main form", isOnePage: true });
     await close();
   },
 
@@ -148,45 +109,22 @@ const tests = {
   async "follows the system's theme, and the button's"() {
     for (const colorScheme of ["light", "dark"]) {
       const { page, complaints, close } = await open({ colorScheme });
-      const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      const before = await paper();
+      const before = await paper(page);
       await page.click("#theme");
-      const after = await paper();
-      assert.notEqual(before, after);
+      assert.notEqual(await paper(page), before);
       await page.click("#theme");
-      assert.equal(await paper(), before);
+      assert.equal(await paper(page), before);
       assert.deepEqual(complaints, []);
       await close();
     }
   },
 
   async "keeps text legible in both themes"() {
+    // The first of many are as good as all.
+    const late = ".repository:nth-of-type(n + 20), tbody tr:nth-child(n + 20)";
     for (const colorScheme of ["light", "dark"]) {
       const { page, close } = await open({ colorScheme });
-      const faint = await page.evaluate(() => {
-        const channels = (color) => color.match(/[\d.]+/g).map(Number);
-        const luminance = ([r, g, b]) => [r, g, b].map((value) => value / 255)
-          .map((value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
-          .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
-        const ground = (element) => {
-          for (let at = element; at; at = at.parentElement) {
-            const color = channels(getComputedStyle(at).backgroundColor);
-            if (color.length < 4 || color[3] > 0.5) return color;
-          }
-          return [255, 255, 255];
-        };
-        const found = new Set();
-        for (const element of document.querySelectorAll("body *")) {
-          const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-          const late = element.closest(".repository:nth-of-type(n + 20), tbody tr:nth-child(n + 20)");
-          if (late || !own || !element.checkVisibility() || element.closest("[aria-hidden], svg, select")) continue;
-          const [one, other] = [channels(getComputedStyle(element).color), ground(element)].map(luminance);
-          const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-          if (contrast < 4.5) found.add(`${element.className || element.tagName} ${contrast.toFixed(1)}`);
-        }
-        return [...found];
-      });
-      assert.deepEqual(faint, [], colorScheme);
+      assert.deepEqual(await faint(page, `[aria-hidden], svg, select, noscript, ${late}`), [], colorScheme);
       await close();
     }
   },
@@ -203,17 +141,7 @@ const tests = {
 
   async "is usable by keyboard"() {
     const { page, close } = await open();
-    const met = [];
-    for (let presses = 0; presses < 12; presses += 1) {
-      await page.keyboard.press("Tab");
-      met.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className));
-      const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
-      assert.notEqual(outline, "none", met.at(-1));
-    }
-    assert.equal(met[0], "skip");
-    for (const control of ["theme", "filter-text", "filter-verdict", "filter-severity"]) {
-      assert.ok(met.includes(control), `${control} is not among ${met}`);
-    }
+    await goesByKeyboard(page, 12, ["theme", "filter-text", "filter-verdict", "filter-severity"]);
     await close();
   },
 
@@ -239,16 +167,4 @@ const tests = {
   },
 };
 
-let failed = 0;
-for (const [name, test] of Object.entries(tests)) {
-  try {
-    await test();
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${name}\n      ${String(error.message).replaceAll("\n", "\n      ")}`);
-  }
-}
-await browser.close();
-console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`);
-process.exit(failed > 0 ? 1 : 0);
+await run(browser, tests);

@@ -71,7 +71,18 @@ insecure = true
 location = "127.0.0.1"
 insecure = true
 EOF
+    # Containers are started where that is possible at all: by runc, and within bounds that a container of our own has.
+    cat >"$work/containers.conf" <<EOF
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
+log_driver = "k8s-file"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+EOF
     export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_REGISTRIES_CONF=$work/registries.conf
+    export CONTAINERS_CONF=$work/containers.conf
     export DOCKER_HOST=unix://$work/podman.sock
     XDG_RUNTIME_DIR=$work/xdg podman system service --time=0 "$DOCKER_HOST" >"$work/engine.log" 2>&1 &
     engine_pid=$!
@@ -140,11 +151,58 @@ push() { # RUNTIME VERSION
     echo "$digest"
 }
 
-fleet() { # RUNTIME…: fleet.yaml of these in the folder
+# An image with the Python of this machine, a package `acme_runtime` and an adapter that fit together; with $broken the
+# adapter asks the package for what it does not have. Prints the digest that the tag leads to.
+push_python() { # RUNTIME VERSION
+    local folder python library
+    folder=$(mktemp -d -p "$work")
+    python=$(readlink -f /usr/bin/python3)
+    library=/usr/lib/$(basename "$python")
+    mkdir -p "$folder/usr/bin" "$folder/app" "$folder/tmp" "$folder/site/acme_runtime" "$folder/bin" "$folder/lib64" "$folder/etc"
+    # The folder becomes the image's root, which others than its owner enter.
+    chmod 755 "$folder"
+    chmod 1777 "$folder/tmp"
+    cp "$python" "$folder/usr/bin/python3"
+    # What the program and the modules of its library are linked with.
+    { ldd "$python"; find "$library/lib-dynload" -name '*.so' -exec ldd {} +; } 2>/dev/null |
+        sed -n 's/.* => \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/lib64\/[^ ]*\) .*/\1/p' | sort -u |
+        while read -r file; do mkdir -p "$folder$(dirname "$file")" && cp -L "$file" "$folder$file"; done
+    mkdir -p "$folder$library"
+    tar -C "$library" --exclude='test' --exclude='__pycache__' --exclude='config-*' --exclude='idlelib' --exclude='ensurepip' \
+        --exclude='tkinter' --exclude='turtledemo' --exclude='lib2to3' --exclude='pydoc_data' -cf - . | tar -C "$folder$library" -xf -
+    cp "$(command -v busybox)" "$folder/bin/busybox"
+    printf 'agent:x:1000:1000::/app:/bin/busybox\n' >"$folder/etc/passwd"
+    printf '__all__ = ["Base"]\n\n\nclass Base:\n    async def execute(self, context, queue):\n        await queue.put(str(context))\n' \
+        >"$folder/site/acme_runtime/__init__.py"
+    printf 'raise SystemExit("it listens")\n' >"$folder/site/acme_runtime/server.py"
+    printf 'import os\nimport acme_runtime\n%s\n\nclass Adapter(acme_runtime.Base):\n    config = os.path.exists("/configs/config.yaml")\n' \
+        "${broken:+from acme_runtime import gone}" >"$folder/app/adapter.py"
+    push_tree "$1" "$2" "$folder" '"Cmd":["/usr/bin/python3","-c","import os, time, adapter; assert os.environ[\"WORKSPACE\"] and os.getuid() == 1000; open(\"/workspace/x\", \"w\"); time.sleep(60)"],"Env":["PATH=/usr/bin:/bin","PYTHONPATH=/site:/app"],"WorkingDir":"/app",'
+}
+
+# An image of one layer that holds a folder; $4 are more keys of its configuration.
+push_tree() { # RUNTIME VERSION FOLDER KEYS
+    local name=acme/template-$1 made
+    made=$(mktemp -d -p "$work")
+    tar --sort=name --mtime=@0 --owner=0 --group=0 -C "$3" -cf "$made/top.tar" .
+    printf '{"architecture":"amd64","os":"linux","created":"2026-11-20T10:00:00Z","config":{%s"Labels":{"org.acme.runtime":"%s"}},"rootfs":{"type":"layers","diff_ids":["%s"]}}' \
+        "$4" "$2" "$(digest_of "$made/top.tar")" >"$made/config.json"
+    gzip -n -1 "$made/top.tar"
+    blob "$name" "$made/config.json"
+    blob "$name" "$made/top.tar.gz"
+    printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"%s","size":%s},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"%s","size":%s}]}' \
+        "$(digest_of "$made/config.json")" "$(stat -c %s "$made/config.json")" \
+        "$(digest_of "$made/top.tar.gz")" "$(stat -c %s "$made/top.tar.gz")" >"$made/manifest.json"
+    manifest "$name" latest image.manifest "$made/manifest.json"
+    digest_of "$made/manifest.json"
+    rm -rf "$made" "$3"
+}
+
+fleet() { # RUNTIME…: fleet.yaml of these in the folder; $images_more stands below `images`
     {
         printf 'schema: 1\nname: acme\nforge: { owner: acme }\nkinds: { template: { prefix: template- } }\n'
         printf 'runtime_package: { distribution: acme-runtime, import: acme_runtime }\n'
-        printf "images: { registry: '%s', name: '%s/acme/template-{slug}', version_label: org.acme.runtime }\n" "$registry" "$registry"
+        printf "images: { registry: '%s', name: '%s/acme/template-{slug}', version_label: org.acme.runtime, containers: { prefix: ws- }%s }\n" "$registry" "$registry" "${images_more:-}"
         printf 'members: [%s]\n' "$(printf 'template-%s, ' "$@" | sed 's/, $//')"
     } >"$work/fleet.yaml"
 }

@@ -6,7 +6,12 @@
 set -euo pipefail
 shipshape=$1
 . "$(dirname "$0")/lib.sh"
-trap stop_all EXIT
+server_pid=
+finish() {
+    [ -z "$server_pid" ] || kill "$server_pid" 2>/dev/null || true
+    stop_all
+}
+trap finish EXIT
 
 for program in podman docker-registry busybox curl; do
     command -v "$program" >/dev/null || { echo "images_on_podman_and_a_registry: $program is missing, nothing was checked" >&2; exit 1; }
@@ -41,6 +46,9 @@ images() { # EXIT ARGUMENTS…: runs it; standard output is in $out
 is() { # WHAT FOUND WANTED
     checked=$((checked + 1))
     [ "$2" = "$3" ] || fail "$1: $2 instead of $3"
+}
+starts() { # Whether the engine starts a container at all
+    podman run --rm --network none "$registry/acme/template-crewai:latest" /bin/busybox true >"$work/started" 2>&1
 }
 containers() { podman ps -a --format '{{.Names}}' | sort | tr '\n' ' '; }
 here() { podman image inspect --format "{{index .Labels \"org.acme.runtime\"}}" "$registry/acme/template-$1:latest"; }
@@ -120,6 +128,103 @@ for round in 1 2 3 4 5 6; do
     is "after kills" "$(here hermes) $(here crewai) $(here codex) $(containers)" \
         "4.$round.0 4.$round.0 4.$round.0 other-1 "
 done
+
+# The same over HTTP: a server with the role `images`, asked with curl.
+token=0123456789abcdef-the-token
+env -i HOME="$work/home" PATH="$PATH" DOCKER_HOST="$DOCKER_HOST" TMPDIR="$work" XDG_STATE_HOME="$work/server-state" \
+    SHIPSHAPE_SERVE_TOKEN=$token "$shipshape" --fleet "$work/fleet.yaml" serve --role images --listen 127.0.0.1:0 \
+    >"$work/listening" 2>"$work/told" &
+server_pid=$!
+wait_for 20 grep -q '^Listening on ' "$work/listening"
+server=$(sed -n 's/^Listening on //p' "$work/listening")
+ask() { # STATUS QUERY: the answer is in $out
+    local code
+    code=$(curl -s -o "$work/answer" -w '%{http_code}' -X POST -H "Authorization: Bearer $token" \
+        "$server/admin/workspace-images/refresh$2")
+    out=$(cat "$work/answer")
+    printf '%s\n' "$out" >"$work/said"
+    [ "$code" = "$1" ] || fail "POST …/refresh$2 answered $code, not $1"
+}
+told() { python3 -c 'import json, sys; print(*json.loads(sys.argv[1])[sys.argv[2]])' "$out" "$1"; }
+create hermes ws-1
+push hermes 4.7.0 >/dev/null
+ask 400 '?runtime=nobody'
+is "the known runtimes" "$(told known_runtimes)" "hermes crewai codex"
+ask 400 '?recrate=false'
+is "nothing done" "$(here hermes)" "4.6.0"
+ask 200 '?runtime=hermes&recreate=false'
+is "pulled over HTTP" "$(told pulled)|$(told failed)|$(told recreated)|$(containers)" "hermes|||other-1 ws-1 "
+ask 200 ''
+is "recreated over HTTP" "$(told pulled)|$(told failed)|$(told recreated)|$(containers)" "hermes crewai codex||ws-1|other-1 "
+is "here over HTTP" "$(here hermes)" "4.7.0"
+is "without the token" "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$server/admin/workspace-images/refresh")" 401
+# Two callers at once: one run, whose result both get.
+padding=32768 push hermes 4.8.0 >/dev/null
+create hermes ws-1
+callers=()
+for caller in 1 2; do
+    curl -s -o "$work/caller-$caller" -X POST -H "Authorization: Bearer $token" \
+        "$server/admin/workspace-images/refresh?runtime=hermes" &
+    callers+=($!)
+done
+wait "${callers[@]}"
+joined=$(python3 -c 'import json, sys; print(*sorted((it["joined"], it["pulled"], it["recreated"]) for it in map(json.load, map(open, sys.argv[1:]))))' \
+    "$work/caller-1" "$work/caller-2")
+is "two callers" "$joined" "(False, ['hermes'], ['ws-1']) (True, ['hermes'], ['ws-1'])"
+is "one refresh" "$(here hermes) $(containers)" "4.8.0 other-1 "
+# What the engine cannot list: the images are here, and it is said that containers were not looked at.
+push crewai 4.7.0 >/dev/null
+create crewai ws-2
+mv "$work/graph/vfs-containers/containers.json" "$work/containers.json"
+mkdir "$work/graph/vfs-containers/containers.json"
+ask 500 ''
+is "the partial result" "$(told pulled)|$(told recreated)" "hermes crewai codex|"
+python3 -c 'import json, sys; it = json.loads(sys.argv[1]); assert "cannot be listed" in it["error"], it' "$out" || fail "500 without a reason"
+rmdir "$work/graph/vfs-containers/containers.json"
+mv "$work/containers.json" "$work/graph/vfs-containers/containers.json"
+# It is begun again, since it remembers what it could not read; the server asks whichever engine is there.
+kill "$engine_pid"; wait "$engine_pid" 2>/dev/null || true
+start_engine
+ask 200 ''
+is "made up for over HTTP" "$(told recreated) $(containers)" "ws-2 other-1 "
+kill "$server_pid"
+wait "$server_pid" || fail "the server did not end well"
+server_pid=
+
+# An image is tried as the platform runs it, where containers start at all.
+mkdir -p "$work/stand-in"
+echo 'name: x' >"$work/stand-in/config.yaml"
+images_more=$(tr '\n' ' ' <<'EOF'
+, smoke: { boot: { seconds: 3 }, imports: [acme_runtime, $ADAPTER], skip: { acme_runtime.server: it listens }, seconds: 20,
+  execute: "import asyncio, adapter\nassert adapter.Adapter.config\nasyncio.run(adapter.Adapter().execute(stub('context'), stub('queue')))" }
+EOF
+)
+fleet hermes crewai codex
+sed -i 's|containers: { prefix: ws- }|containers: { prefix: ws-, user: agent, environment: { WORKSPACE: w, ADAPTER: adapter }, mounts: { /workspace: empty, /configs: stand-in } }|' "$work/fleet.yaml"
+push_python codex 6.0.0 >/dev/null
+images 0 refresh --runtime codex
+verdict() { python3 -c 'import json, sys; it = json.loads(sys.argv[1]); print(it["verdict"], it["boot"]["state"], it["imports"]["state"], it["imports"]["imported"], it["execute"]["state"])' "$out"; }
+if starts; then
+    images 0 smoke codex --format json
+    is "a good image" "$(verdict)" "well well well 2 well"
+    is "nothing left behind" "$(containers)" "other-1 "
+    broken=yes push_python codex 6.1.0 >/dev/null
+    images 3 refresh --canary codex --smoke --format json
+    is "a canary that is broken" "$(of failed stage)" "canary canary"
+    images 1 smoke codex --format json
+    is "a broken image" "$(verdict)" "broken broken broken 1 broken"
+    grep -q "cannot import name 'gone'" "$work/said" || fail "the reason is not told"
+    push_python codex 6.2.0 >/dev/null
+    images 0 refresh --canary codex --smoke
+    is "nothing left behind" "$(containers)" "other-1 "
+else
+    echo "images_on_podman_and_a_registry: no container starts here, so \`images smoke\` was held to saying so" >&2
+    images 3 smoke codex --format json
+    is "an image that cannot be tried" "$(verdict)" "unchecked unchecked unchecked 0 unchecked"
+    is "nothing left behind" "$(containers)" "other-1 "
+fi
+unset images_more
+fleet hermes crewai codex
 
 # The engine ends in the middle: told, and made up for once it is back.
 padding=16384 push hermes 5.0.0 >/dev/null

@@ -1,6 +1,7 @@
 //! `images`: what operators of a host rely on, with a registry and an engine that do what a test says.
 
-mod stand;
+mod smoke;
+pub(crate) mod stand;
 
 use serde_json::{Value, json};
 
@@ -173,6 +174,19 @@ fn a_container_that_will_not_go_is_told_and_goes_the_next_time() {
 }
 
 #[test]
+fn a_container_that_just_ended_is_no_fault_of_the_engine() {
+    let stand = typical();
+    stand.shelf().stopped.insert("ws-1".to_owned(), 2);
+    assert_eq!(listed(&refreshed(&stand, &[], 0), "recreated", "container"), ["ws-1"]);
+    // One that stays so is told, after a while.
+    stand.shelf().stopped.insert("ws-2".to_owned(), u32::MAX);
+    let report = refreshed(&stand, &["--runtime", "crewai"], 3);
+    assert_eq!(listed(&report, "failed", "stage"), ["list"]);
+    let why = report["failed"][0]["why"].as_str().unwrap_or_default();
+    assert!(why.contains("not understood"), "{why}");
+}
+
+#[test]
 fn containers_that_cannot_be_listed_leave_a_partial_result() {
     let stand = typical();
     stand.shelf().unlisted = true;
@@ -181,6 +195,61 @@ fn containers_that_cannot_be_listed_leave_a_partial_result() {
     assert_eq!(listed(&report, "failed", "stage"), ["list", "list", "list"]);
     stand.shelf().unlisted = false;
     assert_eq!(listed(&refreshed(&stand, &[], 0), "recreated", "container"), ["ws-1"]);
+}
+
+#[test]
+fn a_hold_that_comes_during_the_pull_is_heard() {
+    let stand = typical();
+    stand.run(&["hold", "hermes", "--state", "images.json"]).exits(0);
+    let held = stand.world.read("images.json");
+    stand.run(&["unhold", "hermes", "--state", "images.json"]).exits(0);
+    stand.shelf().written_meanwhile = Some((stand.world.path("images.json"), held));
+    let report = refreshed(&stand, &["--state", "images.json", "--pulls", "1"], 0);
+    assert_eq!(listed(&report, "held", "runtime"), ["hermes"]);
+    assert_eq!(listed(&report, "pulled", "runtime"), ["codex"]);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
+    assert_eq!(stand.containers(), ["ws-1", "ws-2"]);
+    // One whose image is here already keeps its containers, too.
+    stand.run(&["unhold", "hermes", "--state", "images.json"]).exits(0);
+    refreshed(&stand, &["--state", "images.json", "--runtime", "hermes", "--no-recreate"], 0);
+    stand.publish("codex", "1.2.0");
+    let held = stand.world.read("images.json").replacen(
+        "\"earlier\"",
+        "\"hold\": {\"since\": \"now\"}, \"earlier\"",
+        1,
+    );
+    assert!(held.contains("\"hold\""), "{held}");
+    stand.shelf().written_meanwhile = Some((stand.world.path("images.json"), held));
+    let report = refreshed(&stand, &["--state", "images.json"], 0);
+    assert_eq!(listed(&report, "pulled", "runtime"), ["codex"]);
+    assert!(listed(&report, "recreated", "container").is_empty(), "{report}");
+    assert_eq!(stand.containers(), ["ws-1", "ws-2"]);
+}
+
+#[test]
+fn what_nobody_names_is_not_removed_and_who_has_no_image_is_not_bothered() {
+    let stand = typical();
+    stand.say_of_images(", containers: { prefix: ws- }", "");
+    let refused = stand.run(&["refresh"]).exits(2);
+    assert!(refused.stderr.contains("containers: { prefix: ws- }"), "{}", refused.stderr);
+    for command in [&["watch", "--once"][..], &["rollback", "hermes"]] {
+        stand.run(command).exits(2);
+    }
+    let report = refreshed(&stand, &["--no-recreate"], 0);
+    assert_eq!(listed(&report, "pulled", "runtime"), ["hermes", "codex"]);
+    assert_eq!(stand.containers(), ["ws-1", "ws-2"]);
+    let status = stand.run(&["status"]).exits(0);
+    assert!(status.stderr.contains("containers were not looked at"), "{}", status.stderr);
+    // A second kind, whose members have no images.
+    stand.say_of_images("kinds: {", "kinds: { plugin: { prefix: plugin- },");
+    stand.say_of_images("images: {", "images: { of: template, containers: { prefix: ws- },");
+    stand.say_of_images("members: [", "members: [plugin-slack, ");
+    let report = refreshed(&stand, &[], 0);
+    assert_eq!(listed(&report, "current", "runtime"), ["hermes", "crewai", "codex"]);
+    let status = stand.run(&["status", "--format", "json"]).exits(0).json();
+    assert_eq!(listed(&status, "runtimes", "runtime"), ["hermes", "crewai", "codex"]);
+    let refused = stand.run(&["refresh", "--runtime", "slack"]).exits(2);
+    assert!(refused.stderr.contains("`slack` has no image"), "{}", refused.stderr);
 }
 
 /// What is left in the end, and what is remembered.

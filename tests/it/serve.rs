@@ -4,6 +4,7 @@ mod door;
 mod images;
 mod limits;
 mod pages;
+mod permissions;
 mod webhooks;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -26,7 +27,7 @@ name: acme
 forge: { owner: acme }
 kinds: { t: { prefix: t-, shape: { folder: shape }, owner: '@acme/agents' } }
 runtime_package: { distribution: acme-runtime, import: acme_runtime, source: { repository: core, path: x } }
-images: { registry: ghcr.io, name: 'ghcr.io/acme/t-{slug}' }
+images: { registry: ghcr.io, name: 'ghcr.io/acme/t-{slug}', containers: { prefix: ws- } }
 history: history.jsonl
 members: [t-hermes, t-codex]
 ";

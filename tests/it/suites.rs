@@ -3,6 +3,8 @@
 
 use std::process::Command;
 
+use crate::images::stand::Stand;
+use crate::rehearsal::Rehearsal;
 use crate::serve::{Serving, TOKEN, until};
 use crate::world::World;
 
@@ -48,6 +50,77 @@ fn dashboard_in_a_browser() {
     let arguments: Vec<&str> =
         arguments.into_iter().chain(repositories.iter().map(String::as_str)).collect();
     let serving = Serving::start(&world, None, &arguments, &[nowhere]);
+    until("it is ready", || serving.get("/readyz").status == 200);
+    passes("browser/dashboard.sh", &[&format!("http://{}", serving.address), TOKEN]);
+}
+
+/// The same pages with everything on them: a campaign that is under way, a release that has come half its way, images and
+/// containers of which some are behind, one is held and one cannot be had.
+#[test]
+#[ignore = "needs Chromium and Node.js; .ci/run installs them and runs it"]
+fn dashboard_with_content_in_a_browser() {
+    let stand = Stand::new(&["hermes", "crewai", "codex", "claude-code"]);
+    let world = &stand.world;
+    stand.say_of_images(
+        "kinds: { template: { prefix: template- } }",
+        "kinds: { template: { prefix: template-, shape: { folder: shape }, owner: '@acme/agents' } }\nhistory: history.jsonl",
+    );
+    stand.say_of_images(
+        "import: acme_runtime }",
+        "import: acme_runtime, source: { repository: core, path: workspace } }",
+    );
+    let shape = "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: exact }\n  - { path: LICENSE, policy: seeded }\nextras: ['**']\n";
+    world.write("shape/shape.yaml", shape).write("shape/files/README.md", "hello\n");
+    world.write("shape/files/LICENSE", "MIT\n");
+    world.write(
+        "campaign.yaml",
+        "schema: 1\nname: add-note\nchanges:\n  - add: { path: NOTE.md, content: \"noted\\n\" }\npull_request: { title: Add a note }\n",
+    );
+    let seed = "owners: { acme: { type: organization } }
+tokens:
+  - { name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }
+repositories:
+  - { name: acme/template-hermes, files: { README.md: \"hello\\n\", LICENSE: MIT } }
+  - { name: acme/template-crewai, files: { README.md: \"<script>alert(1)</script>\\n\", LICENSE: MIT } }
+  - { name: acme/template-codex, files: { README.md: \"hello\\n\" }, checks: [{ name: ci }] }
+  - { name: acme/template-claude-code, files: { README.md: \"hello\\n\", LICENSE: MIT } }
+  - name: acme/core
+    files:
+      package.yaml: \"schema: 1\\ndistribution: acme-runtime\\npackage: acme_runtime\\nsource: workspace\\nmodules: [main]\\nmetadata: { description: A runtime, requires-python: '>=3.11' }\\n\"
+      workspace/main.py: \"x = 1\\n\"
+";
+    let forge = Rehearsal::new(world, seed);
+    // What drifted is a finding, and so are pull requests that wait.
+    assert!(forge.run(world, &["drift", "--record"]).code < 2);
+    forge.run(world, &["campaign", "apply", "--yes"]);
+    let variables = forge.index_variables();
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let released = ["release", "run", "--no-smoke", "--until", "tag", "--format", "json"];
+    forge.run_with(world, &released, &variables);
+    for (runtime, container) in [("hermes", "ws-1"), ("crewai", "ws-2"), ("codex", "ws-3")] {
+        stand.publish(runtime, "1.0.0");
+        stand.provision(runtime, container);
+    }
+    // One whose tag has moved here already, and whose container is behind it.
+    stand.publish("crewai", "1.1.0");
+    let only = ["images", "refresh", "--runtime", "crewai", "--no-recreate"];
+    forge.run_with(world, &only, &[("DOCKER_HOST", &stand.docker_host())]).exits(0);
+    stand.publish("hermes", "1.1.0");
+    let host = stand.docker_host();
+    let hold = ["images", "hold", "codex", "--reason", "a demonstration on Friday"];
+    forge.run_with(world, &hold, &[("DOCKER_HOST", &host)]).exits(0);
+    let arguments = [
+        "--role",
+        "dashboard",
+        "--role",
+        "images",
+        "--campaign",
+        "campaign.yaml",
+        "--every",
+        "3600",
+    ];
+    let serving = Serving::start(world, Some(&forge), &arguments, &[("DOCKER_HOST", &host)]);
     until("it is ready", || serving.get("/readyz").status == 200);
     passes("browser/dashboard.sh", &[&format!("http://{}", serving.address), TOKEN]);
 }

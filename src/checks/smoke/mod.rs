@@ -102,7 +102,8 @@ fn subject(task: &Task) -> String {
 }
 
 /// What went wrong, in words that follow a subject.
-fn in_words(problem: &Problem) -> String {
+#[must_use]
+pub fn in_words(problem: &Problem) -> String {
     let Problem { kind, message } = problem;
     match kind.as_str() {
         "watcher" => "kills the process that watches over it".to_owned(),

@@ -14,6 +14,7 @@ use crate::fleet::Fleet;
 use crate::fleet::manifest::Images;
 use crate::images::engine::{Engine, places};
 use crate::images::memory::Memory;
+use crate::images::smoke::Wish;
 use crate::images::{Host, Runtime};
 use crate::registry::{Options, Registry, credentials};
 
@@ -85,11 +86,43 @@ impl Loaded {
             members.any(|member| member.slug == runtime.slug)
         };
         self.all.iter().find(is_called).cloned().ok_or_else(|| {
+            let without = self.fleet.named(name).next().zip(self.images.of.as_ref());
+            if let Some((member, kind)) = without {
+                return Error::usage(format!(
+                    "`{}` has no image: it is of another kind",
+                    member.slug
+                ))
+                .in_file(&self.fleet.file)
+                .hint(format!("`images: {{ of: {kind} }}` says who has one"));
+            }
             let known: Vec<&str> = self.all.iter().map(|runtime| runtime.slug.as_str()).collect();
             Error::usage(format!("`{name}` is no runtime of this fleet"))
                 .in_file(&self.fleet.file)
                 .hint(format!("known are {}", known.join(", ")))
         })
+    }
+
+    /// Refuses to remove containers where nothing says which are the platform's.
+    ///
+    /// # Errors
+    /// When they are to be removed, and fleet.yaml does not say what they are called.
+    pub(in crate::cli) fn may_recreate(&self, recreate: bool) -> Result<()> {
+        if !recreate || self.images.containers.is_some() {
+            return Ok(());
+        }
+        Err(Error::usage("nothing says what the platform's containers are called, so none can be removed")
+            .in_file(&self.fleet.file)
+            .hint("say it: `images: { …, containers: { prefix: ws- } }`; or leave them alone: --no-recreate"))
+    }
+
+    /// Whether fleet.yaml says what the platform's containers are called.
+    pub(in crate::cli) fn names_containers(&self) -> bool {
+        self.images.containers.is_some()
+    }
+
+    /// How images are tried.
+    pub(in crate::cli) fn smoke(&self) -> Option<Wish> {
+        Wish::of(&self.fleet)
     }
 
     /// The distribution whose version images hold.
@@ -117,7 +150,8 @@ impl Loaded {
         if let Some(label) = &self.images.version_label {
             return Some(label.clone());
         }
-        self.fleet.manifest.kinds.keys().find_map(|kind| {
+        let of = |kind: &&String| self.images.of.as_ref().is_none_or(|of| of == *kind);
+        self.fleet.manifest.kinds.keys().filter(of).find_map(|kind| {
             let shape = targets::shape(context, Some(&self.fleet), kind, None, None);
             let shape = shape.map_err(|error| context.terminal.detail(&error.to_string())).ok()?;
             shape.manifest.demands.dockerfiles.iter().find_map(|demand| {
@@ -168,7 +202,7 @@ impl Session {
             registry: loaded.registry(context, limits),
             engine,
             memory,
-            prefix: loaded.images.containers.prefix.clone(),
+            prefix: loaded.images.containers.as_ref().map(|it| it.prefix.clone()),
             label: loaded.label(context),
             now: context.clock.rfc3339(),
         };

@@ -5,6 +5,7 @@ pub(super) mod host;
 mod refresh;
 mod rollback;
 mod show;
+mod smoke;
 mod status;
 mod watch;
 
@@ -32,6 +33,7 @@ enum Command {
     Hold(hold::Arguments),
     Unhold(hold::UnholdArguments),
     Rollback(rollback::Arguments),
+    Smoke(smoke::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -42,5 +44,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Command::Hold(arguments) => hold::run(arguments, context),
         Command::Unhold(arguments) => hold::unhold(arguments, context),
         Command::Rollback(arguments) => rollback::run(arguments, context),
+        Command::Smoke(arguments) => smoke::run(arguments, context),
     }
 }

@@ -25,6 +25,7 @@ Examples:
   shipshape images refresh --no-recreate                pull only, leave containers alone
   shipshape images refresh --dry-run                    say what would be pulled and removed
   shipshape images refresh --canary hermes              hermes first; the rest only when it is well
+  shipshape images refresh --canary hermes --smoke      the same, and its image is tried as `images smoke` does
   shipshape images refresh --format json | jq '.failed[].why'")]
 pub(crate) struct Arguments {
     /// A runtime, by slug, alias or repository; all of them when none is named.
@@ -43,6 +44,10 @@ pub(crate) struct Arguments {
     /// version by the label that fleet.yaml names.
     #[arg(long, value_name = "RUNTIME")]
     canary: Option<String>,
+
+    /// Try the image of the runtime that goes first, as `images smoke` does. The others follow when it is well.
+    #[arg(long, requires = "canary", conflicts_with = "dry_run")]
+    smoke: bool,
 
     /// Images that are pulled at once; 8 unless given.
     #[arg(long, value_name = "N")]
@@ -69,9 +74,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ))
         .hint(format!("add --runtime {}", canary.slug)));
     }
+    loaded.may_recreate(!arguments.no_recreate)?;
     let request = Request {
         runtimes,
         canary: canary.map(|canary| canary.slug),
+        smoke: if arguments.smoke { loaded.smoke() } else { None },
         recreate: !arguments.no_recreate,
         dry_run: arguments.dry_run,
         at_once: at_once(arguments.pulls),

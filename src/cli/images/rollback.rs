@@ -59,6 +59,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         }
     };
     let loaded = Loaded::load(context)?;
+    loaded.may_recreate(!arguments.no_recreate)?;
     let request = Request {
         runtime: loaded.one(&arguments.runtime)?,
         to,

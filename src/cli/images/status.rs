@@ -52,6 +52,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Json => json_text(&standing)?,
     };
     context.terminal.output(&text)?;
+    if !loaded.names_containers() {
+        let file = loaded.fleet.file.display();
+        context.terminal.note(&visible_line(&format!(
+            "containers were not looked at: {file} does not say what they are called (`images.containers.prefix`)"
+        )));
+    }
     let mut exit = if standing.is_behind() { Exit::Findings } else { Exit::Clean };
     for row in &standing.runtimes {
         for why in &row.unread {

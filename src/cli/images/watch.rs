@@ -66,9 +66,11 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
+    loaded.may_recreate(!arguments.no_recreate)?;
     let request = Request {
         runtimes: loaded.named(&arguments.runtime)?,
         canary: None,
+        smoke: None,
         recreate: !arguments.no_recreate,
         dry_run: false,
         at_once: at_once(arguments.pulls),

@@ -22,7 +22,8 @@ pub(super) struct HostImages {
 impl HostImages {
     /// The images of a fleet that has some. The engine may come later.
     pub(super) fn new(context: &Context, forge: &ForgeOptions) -> Result<Self> {
-        Loaded::load(context)?;
+        // Whoever asks wants containers removed unless they say otherwise.
+        Loaded::load(context)?.may_recreate(true)?;
         let terminal = context.terminal.clone().in_background();
         let context = Context { terminal, ..context.clone() };
         Ok(Self { context, options: HostOptions::of(forge) })
@@ -57,6 +58,7 @@ fn failure(error: &Error) -> RefreshFailure {
 
 fn on_host(context: &Context, options: &HostOptions, request: &RefreshRequest) -> Result<Outcome> {
     let loaded = Loaded::load(context)?;
+    loaded.may_recreate(request.recreate)?;
     let named: Vec<String> = request.runtime.iter().cloned().collect();
     let runtimes = loaded.named(&named)?;
     let slugs: Vec<String> = runtimes.iter().map(|runtime| runtime.slug.clone()).collect();
@@ -64,6 +66,7 @@ fn on_host(context: &Context, options: &HostOptions, request: &RefreshRequest) -
     let wanted = Request {
         runtimes,
         canary: None,
+        smoke: None,
         recreate: request.recreate,
         dry_run: false,
         at_once: at_once(None),

@@ -179,6 +179,7 @@ impl Writer {
                 self.line("images:");
                 self.line(&format!("  registry: {}", quoted(&found.registry)));
                 self.line(&format!("  name: {}", quoted(&found.name)));
+                self.line("  # containers: { prefix: … } # what the platform calls those that it makes of them");
             }
             None => {
                 self.line("# The members' container images, when they have some:");

@@ -1,5 +1,7 @@
 //! `images`: the container images of the members, and what is made of them.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,9 +21,13 @@ pub struct Images {
     /// The label of an image that says which version of the runtime package is in it; the one that the shape
     /// demands, when absent.
     pub version_label: Option<String>,
-    /// The containers that are made from the images.
+    /// The kind whose members have images; the members of every kind, when absent.
+    pub of: Option<String>,
+    /// The containers that are made from the images. When absent none are looked for, and none can be removed.
+    pub containers: Option<Containers>,
+    /// What is tried of an image in containers that are made for it (`images smoke`).
     #[serde(default)]
-    pub containers: Containers,
+    pub smoke: ImageSmoke,
 }
 
 fn latest() -> String {
@@ -30,14 +36,67 @@ fn latest() -> String {
 
 /// The containers that a platform makes from the members' images.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Containers {
     /// What their names begin with.
     pub prefix: String,
+    /// Whom they run as, `agent` or `1000:1000`; the image's own user, when absent.
+    pub user: Option<String>,
+    /// The variables that the platform sets, with values to try an image with. They are no place for secrets.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// What the platform mounts, by its path in the container: `empty`, or a folder relative to this file whose
+    /// content stands for it when an image is tried.
+    #[serde(default)]
+    pub mounts: BTreeMap<String, String>,
 }
 
-impl Default for Containers {
+/// What is tried of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImageSmoke {
+    /// How an image begins by its own command.
+    pub boot: Boot,
+    /// Packages and modules every module of which is imported; `$NAME` is what a variable of the container says. The runtime
+    /// package, when absent.
+    pub imports: Option<Vec<String>>,
+    /// Modules that are not imported, each with the reason.
+    pub skip: BTreeMap<String, String>,
+    /// A program in Python that does once what the image is for. `stub(NAME)` stands for whatever it needs of others.
+    pub execute: Option<String>,
+    /// The Python of the image.
+    pub python: String,
+    /// Seconds that one import, or the program, may take.
+    #[schemars(range(min = 1, max = 3600))]
+    pub seconds: u32,
+}
+
+impl Default for ImageSmoke {
     fn default() -> Self {
-        Self { prefix: "ws-".to_owned() }
+        Self {
+            boot: Boot::default(),
+            imports: None,
+            skip: BTreeMap::new(),
+            execute: None,
+            python: "python3".to_owned(),
+            seconds: 60,
+        }
+    }
+}
+
+/// How an image begins by its own command.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Boot {
+    /// Seconds that it has to go on for, or to end within.
+    #[schemars(range(min = 1, max = 600))]
+    pub seconds: u32,
+    /// Whether it ends by itself, with 0; else it has to go on.
+    pub ends: bool,
+}
+
+impl Default for Boot {
+    fn default() -> Self {
+        Self { seconds: 10, ends: false }
     }
 }

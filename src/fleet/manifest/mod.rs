@@ -18,7 +18,7 @@ mod runtime_package;
 pub use campaigns::{Approval, Campaigns};
 pub use consumers::Consumer;
 pub use forge::{Forge, ForgeKind, Home};
-pub use images::{Containers, Images};
+pub use images::{Boot, Containers, ImageSmoke, Images};
 pub use kinds::{
     Kind, NamedShape, NewRepositories, Select, Shape, ShapeFolder, ShapeRepository, Visibility,
 };

@@ -1,9 +1,12 @@
 //! What is wrong with `images` and `consumers`.
 
 use super::{Problems, address, relative};
-use crate::fleet::manifest::{Consumer, Manifest};
+use crate::fleet::manifest::{Consumer, Containers, ImageSmoke, Manifest};
 use crate::fleet::member::Member;
 use crate::source::typed::{Step, nearest};
+
+/// A mount that has nothing in it.
+const EMPTY: &str = "empty";
 
 /// GitHub's and Docker's own bound of a tag.
 const MAX_TAG: usize = 128;
@@ -32,14 +35,98 @@ pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
         let hint = "name the label that the build stamps, or leave it out";
         problems.add(&path("version_label"), "this names no label", hint);
     }
-    let prefix = &images.containers.prefix;
+    if let Some(kind) = &images.of
+        && !manifest.kinds.contains_key(kind)
+    {
+        let hint = match nearest(kind, manifest.kinds.keys().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "name one of `kinds`".to_owned(),
+        };
+        problems.add(&path("of"), format!("there is no kind `{kind}`"), hint);
+    }
+    if let Some(containers) = &images.containers {
+        check_containers(containers, problems);
+    }
+    check_smoke(&images.smoke, problems);
+}
+
+fn check_containers(containers: &Containers, problems: &mut Problems) {
+    let path = |keys: &[&str]| -> Vec<Step> {
+        ["images", "containers"].iter().chain(keys).map(|key| (*key).into()).collect()
+    };
+    let Containers { prefix, user, environment, mounts } = containers;
     let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if prefix.is_empty() || !prefix.chars().all(named) {
         // An empty one would be the beginning of every container's name, the host's others too.
         let message = format!("`{prefix}` is not the beginning of a container's name");
-        let path = ["images".into(), "containers".into(), "prefix".into()];
-        problems.add(&path, message, "give what only these containers' names begin with: `ws-`");
+        let hint = "give what only these containers' names begin with: `ws-`";
+        problems.add(&path(&["prefix"]), message, hint);
     }
+    if let Some(user) = user
+        && !user.split(':').all(|part| !part.is_empty() && part.chars().all(named))
+    {
+        let message = format!("`{user}` is no user of a container");
+        problems.add(&path(&["user"]), message, "write it as `agent`, `1000` or `1000:1000`");
+    }
+    for name in environment.keys().filter(|name| !is_variable(name)) {
+        let message = format!("`{name}` is no variable's name");
+        problems.add(&path(&["environment", name]), message, "letters, digits and `_`");
+    }
+    for (place, content) in mounts {
+        let step = path(&["mounts", place]);
+        let mut parts = place.split('/').skip(1);
+        let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains([':', ',']);
+        if !place.starts_with('/') || !parts.clone().all(plain) || parts.next().is_none() {
+            let message = format!("`{place}` is no folder of a container");
+            problems.add(&step, message, "write its whole path: `/configs`");
+        }
+        if content != EMPTY {
+            relative(content, &step, problems);
+        }
+    }
+}
+
+fn check_smoke(smoke: &ImageSmoke, problems: &mut Problems) {
+    let path = |key: &str| ["images".into(), "smoke".into(), key.into()];
+    let is_module = |name: &str| {
+        let part = |part: &str| {
+            !part.is_empty()
+                && !part.starts_with(|c: char| c.is_ascii_digit())
+                && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+        };
+        name.split('.').all(part)
+    };
+    for name in smoke.imports.iter().flatten() {
+        let fine = match name.strip_prefix('$') {
+            Some(variable) => is_variable(variable),
+            None => is_module(name),
+        };
+        if !fine {
+            let message = format!("`{name}` is no module's name");
+            let hint = "write it as `acme_runtime`, or `$NAME` for what a variable says";
+            problems.add(&path("imports"), message, hint);
+        }
+    }
+    if smoke.skip.values().any(|reason| reason.trim().is_empty()) {
+        let hint = "say why it is not imported";
+        problems.add(&path("skip"), "a module is skipped without a reason", hint);
+    }
+    if smoke.python.trim().is_empty() || smoke.python.contains(['\0', '\n']) {
+        problems.add(&path("python"), "this names no program", "leave it out for `python3`");
+    }
+    for (key, seconds, most) in
+        [("seconds", smoke.seconds, 3_600), ("boot", smoke.boot.seconds, 600)]
+    {
+        if !(1..=most).contains(&seconds) {
+            let message = format!("{seconds} seconds are not from 1 to {most}");
+            problems.add(&path(key), message, "give a number of seconds between these");
+        }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(inside)
 }
 
 /// The tags of the OCI distribution specification.

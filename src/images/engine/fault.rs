@@ -20,6 +20,8 @@ pub enum EngineFaultKind {
     Unreachable,
     /// It will not, or cannot.
     Refused,
+    /// What it answered is not understood.
+    Unclear,
 }
 
 /// Why an engine did not do what it was asked. Its words are one line, and obey no terminal.
@@ -70,7 +72,7 @@ impl From<bollard::errors::Error> for EngineFault {
             }
             Error::JsonDataError { message, .. } => {
                 let why = format!("what it answered is not understood: {message}");
-                Self::new(EngineFaultKind::Refused, &why)
+                Self::new(EngineFaultKind::Unclear, &why)
             }
             _ => Self::of_connection(&error),
         }

@@ -1,12 +1,14 @@
 //! A container engine that is asked and told, by the API that Docker and Podman share.
 //!
 //! In: names and digests. Out: what is here, or an [`EngineFault`] whose words obey nobody's terminal. Only what the
-//! images of a fleet need is spoken; only a rehearsal makes containers (`rehearsal`). The engine is reached on this machine only: a
+//! images of a fleet need is spoken: containers are made only to try an image ([`trial`]) and for a rehearsal
+//! (`rehearsal`). The engine is reached on this machine only: a
 //! socket, or plain http on loopback (Docker's API has no other protection than who may reach it).
 
 mod fault;
 mod place;
 mod rehearsal;
+pub mod trial;
 
 pub use fault::{EngineFault, EngineFaultKind};
 pub use place::{Place, places};
@@ -33,6 +35,11 @@ const GREETING: Duration = Duration::from_secs(10);
 
 /// A pull of which nothing is heard for so long has failed.
 const SILENCE: Duration = Duration::from_secs(600);
+
+/// Podman 4 calls a container `stopped` between its end and its tidying up, which is no word of the API: looked at again
+/// after a moment, it is `exited`.
+const UNCLEAR: Duration = Duration::from_millis(200);
+const UNCLEAR_LOOKS: u32 = 15;
 
 /// Containers that are asked for at once.
 const AT_ONCE: usize = 8;
@@ -171,7 +178,9 @@ impl Engine {
                 if layers.len() < 10_000 || layers.contains_key(&id) {
                     layers.insert(id, (done, count(detail.total).unwrap_or(done)));
                 }
-                let sum = |pick: fn(&(u64, u64)) -> u64| layers.values().map(pick).sum::<u64>();
+                let sum = |pick: fn(&(u64, u64)) -> u64| {
+                    layers.values().map(pick).fold(0_u64, u64::saturating_add)
+                };
                 told(sum(|layer| layer.0), sum(|layer| layer.1));
             }
         }
@@ -187,18 +196,24 @@ impl Engine {
         Ok(self.docker.tag_image(id, Some(options)).await?)
     }
 
-    /// The containers whose names begin with a prefix, running or not, in the order of their names.
+    /// The containers whose names begin with a prefix, running or not, in the order of their names; none without a prefix.
     ///
     /// # Errors
     /// When the engine does not say.
-    pub async fn containers(&self, prefix: &str) -> Result<Vec<Container>, EngineFault> {
+    pub async fn containers(&self, prefix: Option<&str>) -> Result<Vec<Container>, EngineFault> {
+        let Some(prefix) = prefix else { return Ok(Vec::new()) };
         let options = ListContainersOptionsBuilder::default().all(true).build();
-        let listed = self.docker.list_containers(Some(options)).await?;
+        let mut left = UNCLEAR_LOOKS;
+        let listed = loop {
+            match self.docker.list_containers(Some(options.clone())).await {
+                Err(error) => wait_for_clearness(error.into(), &mut left).await?,
+                Ok(listed) => break listed,
+            }
+        };
         let named = listed.into_iter().filter_map(|container| {
             let names = container.names.unwrap_or_default();
-            let mut names = names.iter().map(|name| name.trim_start_matches('/'));
-            let name = names.find(|name| name.starts_with(prefix))?.to_owned();
-            Some((container.id?, name))
+            let name = own_name(&names).filter(|name| name.starts_with(prefix))?;
+            Some((container.id?, name.to_owned()))
         });
         let asked = together(AT_ONCE, named.collect(), |(id, name): (String, String)| {
             let engine = self.clone();
@@ -215,15 +230,17 @@ impl Engine {
     /// What a container was made from; `None` when it has gone since it was listed. A list says so too, but
     /// differently once a tag has moved.
     async fn container(&self, id: String, name: String) -> Result<Option<Container>, EngineFault> {
-        match self.docker.inspect_container(&id, None).await.map_err(EngineFault::from) {
-            Ok(found) => {
-                let image = found.config.and_then(|config| config.image).unwrap_or_default();
-                let image_id = found.image.as_deref().map(bare).unwrap_or_default().to_owned();
-                Ok(Some(Container { id, name, image, image_id }))
+        let mut left = UNCLEAR_LOOKS;
+        let found = loop {
+            match self.docker.inspect_container(&id, None).await.map_err(EngineFault::from) {
+                Ok(found) => break found,
+                Err(fault) if fault.kind == EngineFaultKind::Absent => return Ok(None),
+                Err(fault) => wait_for_clearness(fault, &mut left).await?,
             }
-            Err(fault) if fault.kind == EngineFaultKind::Absent => Ok(None),
-            Err(fault) => Err(fault),
-        }
+        };
+        let image = found.config.and_then(|config| config.image).unwrap_or_default();
+        let image_id = found.image.as_deref().map(bare).unwrap_or_default().to_owned();
+        Ok(Some(Container { id, name, image, image_id }))
     }
 
     /// Removes a container, running or not, with its anonymous volumes left alone. Whether it was there.
@@ -238,6 +255,22 @@ impl Engine {
             Err(fault) => Err(fault),
         }
     }
+}
+
+/// Waits a moment after an answer that was not understood, some times; any other fault is one at once.
+async fn wait_for_clearness(fault: EngineFault, left: &mut u32) -> Result<(), EngineFault> {
+    if fault.kind != EngineFaultKind::Unclear || *left == 0 {
+        return Err(fault);
+    }
+    *left -= 1;
+    tokio::time::sleep(UNCLEAR).await;
+    Ok(())
+}
+
+/// A container's own name. `/web/db` is not one: so a linked container `web` calls another of its.
+fn own_name(names: &[String]) -> Option<&str> {
+    let mut names = names.iter().map(|name| name.strip_prefix('/').unwrap_or(name));
+    names.find(|name| !name.contains('/'))
 }
 
 /// An engine's name for content, without the way it was reckoned.
@@ -261,4 +294,22 @@ fn by_the_letter(mut request: BollardRequest) -> BollardRequest {
         }
     }
     request
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_has_its_own_name_and_not_what_others_call_it() {
+        let named = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            own_name(&names).map(str::to_owned)
+        };
+        assert_eq!(named(&["/ws-web/db", "/db"]).as_deref(), Some("db"));
+        assert_eq!(named(&["/ws-1"]).as_deref(), Some("ws-1"));
+        assert_eq!(named(&["ws-1"]).as_deref(), Some("ws-1"));
+        assert_eq!(named(&["/ws-web/db"]), None);
+        assert_eq!(named(&[]), None);
+    }
 }

@@ -123,6 +123,25 @@ fn what_cannot_be_read_is_told_and_is_never_none() {
     assert!(matches!(path_of(b"a/../../etc"), Err(LayerFault::Path)));
 }
 
+/// A layer that packs well could otherwise keep whoever looks into it busy for hours, or fill their memory.
+#[test]
+fn paths_without_end_and_deletions_without_end_are_told() {
+    let mut archive = tar::Builder::new(Vec::new());
+    let path = "a/".repeat(4_000);
+    archive.append_pax_extensions([("path", path.as_bytes())]).expect("words");
+    let mut header = tar::Header::new_ustar();
+    header.set_path("short").expect("a path");
+    header.set_size(0);
+    header.set_cksum();
+    archive.append(&header, &b""[..]).expect("a file");
+    let said = search(&[archive.into_inner().expect("an archive")]);
+    assert!(said.contains("more letters in a path"), "{said}");
+    let mut hidden = Hidden::default();
+    let kept = (0..20_000).map(|number| hidden.remember(Mark::Gone(format!("{number:04000}"))));
+    let kept = kept.take_while(Result::is_ok).count();
+    assert_eq!(kept, MOST_MARK_BYTES / 4_000);
+}
+
 #[test]
 fn layers_that_are_not_read_are_known_by_their_type() {
     assert_eq!(unread("application/vnd.oci.image.layer.v1.tar+zstd"), Some("packed with zstd"));

@@ -138,8 +138,10 @@ fn packaged(body: &Body, members: &Members) -> Option<Asked> {
 }
 
 fn refresh(members: &[&MemberSight]) -> Asked {
-    match members {
-        [] => NO_MEMBER,
+    let with_image = members.iter().filter(|member| member.image.is_some());
+    match with_image.collect::<Vec<_>>()[..] {
+        [] if members.is_empty() => NO_MEMBER,
+        [] => Asked::Nothing("this member has no image"),
         [member] => Asked::Wish(Wish::Refresh(Some(member.slug.clone()))),
         _ => Asked::Wish(Wish::Refresh(None)),
     }

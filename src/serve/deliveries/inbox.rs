@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
-use super::{Line, Wish, lines};
+use super::{Handled, Line, Wish, lines};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::serve::secret::hex;
@@ -65,6 +65,8 @@ impl Inbox {
             length: 0,
             kept,
         };
+        // Where the file was taken away, what was fulfilled counts on: a number that comes again would be passed over.
+        inbox.next = Handled::beside(file).next()?.unwrap_or_default();
         let bytes = whole_file::read_up_to(file, MAX_BYTES)?.unwrap_or_default();
         inbox.length = bytes.iter().filter(|byte| **byte == b'\n').count();
         for line in lines(&bytes) {
@@ -245,6 +247,15 @@ mod tests {
         assert_eq!(take(&mut inbox, "1", ""), Taken::Seen);
         assert_eq!(take(&mut inbox, "3", ""), Taken::Seen);
         assert_eq!(take(&mut inbox, "2", "two"), Taken::New(2), "its line was lost");
+    }
+
+    #[test]
+    fn a_file_that_was_taken_away_does_not_make_numbers_come_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("d.jsonl");
+        Handled::beside(&file).note(7).expect("writable");
+        let mut inbox = Inbox::open(&file).expect("an inbox");
+        assert_eq!(take(&mut inbox, "1", "one"), Taken::New(7));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What another process took in: the end of its file, as it grows.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -16,14 +16,32 @@ const MOST_BYTES: u64 = 8 << 20;
 pub(in crate::serve) struct Tail {
     file: PathBuf,
     offset: u64,
+    /// Which file it was: a shortened one takes the place of the old one, and may be longer than what was read.
+    identity: Option<Identity>,
     /// The number of the next line that is new.
     next: u64,
+}
+
+/// What tells a file from another at its place: device and number, where the system has these.
+type Identity = (u64, u64);
+
+fn identity(data: &Metadata) -> Option<Identity> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        Some((data.dev(), data.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = data;
+        None
+    }
 }
 
 impl Tail {
     /// From a line on.
     pub(in crate::serve) fn from(file: &Path, next: u64) -> Self {
-        Self { file: file.to_owned(), offset: 0, next }
+        Self { file: file.to_owned(), offset: 0, identity: None, next }
     }
 
     /// From the end on.
@@ -48,14 +66,22 @@ impl Tail {
     pub(in crate::serve) fn read(&mut self) -> io::Result<Vec<Line>> {
         let mut file = match File::open(&self.file) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // The next one may be given the number of this one.
+                self.offset = 0;
+                return Ok(Vec::new());
+            }
             Err(error) => return Err(error),
         };
-        let length = file.metadata()?.len();
-        if length < self.offset {
+        let data = file.metadata()?;
+        let (length, identity) = (data.len(), identity(&data));
+        if length < self.offset || identity != self.identity {
             // It was shortened: what is known of it is in the numbers of its lines.
             self.offset = 0;
         }
+        let was_read = self.identity.is_some();
+        let anew = self.offset == 0 && was_read;
+        self.identity = identity;
         if length == self.offset {
             return Ok(Vec::new());
         }
@@ -65,10 +91,13 @@ impl Tail {
         // A line that is being written is read when it is whole.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         self.offset += whole as u64;
+        let mut new: Vec<Line> = lines(bytes.get(..whole).unwrap_or_default()).collect();
+        // A shortened file never begins with the first delivery of all: somebody took the file away, and it counts anew.
+        if anew && new.first().is_some_and(|line| line.number == 0) {
+            self.next = 0;
+        }
         let next = self.next;
-        let new: Vec<Line> = lines(bytes.get(..whole).unwrap_or_default())
-            .filter(|line| line.number >= next)
-            .collect();
+        new.retain(|line| line.number >= next);
         if let Some(last) = new.iter().map(|line| line.number).max() {
             self.next = last + 1;
         }
@@ -134,6 +163,34 @@ mod tests {
         let mut late = Tail::from_end(&file).expect("readable");
         assert_eq!(numbers(&mut late), [0; 0]);
         assert_eq!(late.position(), 4);
+    }
+
+    #[test]
+    fn a_file_that_takes_the_place_of_another_is_read_from_its_beginning() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("d.jsonl");
+        let line = |number: u64| {
+            let known = [String::new(), String::new()];
+            let wish = Wish::Judge(format!("acme/{number}"));
+            let line = Line { number, at: "now".to_owned(), known, event: "push".to_owned(), wish };
+            serde_json::to_string(&line).expect("JSON") + "\n"
+        };
+        let of = |numbers: std::ops::Range<u64>| numbers.map(line).collect::<String>();
+        let numbers = |tail: &mut Tail| -> Vec<u64> {
+            tail.read().expect("readable").iter().map(|line| line.number).collect()
+        };
+        std::fs::write(&file, of(0..3)).expect("writable");
+        let mut tail = Tail::from(&file, 0);
+        assert_eq!(numbers(&mut tail), [0, 1, 2]);
+        // Shortened while nobody looked, and longer again than what was read of it.
+        whole_file::replace(&file, of(4..9).as_bytes()).expect("writable");
+        assert_eq!(numbers(&mut tail), [4, 5, 6, 7, 8]);
+        // Taken away, so that deliveries are counted anew.
+        std::fs::remove_file(&file).expect("there");
+        assert!(numbers(&mut tail).is_empty());
+        std::fs::write(&file, of(0..2)).expect("writable");
+        assert_eq!(numbers(&mut tail), [0, 1]);
+        assert_eq!(tail.position(), 2);
     }
 
     #[test]

@@ -41,8 +41,14 @@ pub(super) async fn refresh(
         Ok(asked) => asked,
         Err(refusal) => return answer_json(StatusCode::BAD_REQUEST, &refusal),
     };
-    let (outcome, joined) = app.refresh(&refreshing, &asked, false).await;
-    let answer = Answer::of(&outcome, asked.runtime.as_deref(), joined);
+    // In a task of its own: what comes of it is entered even when whoever asked goes away.
+    let runtime = asked.runtime.clone();
+    let run = tokio::spawn(async move { app.refresh(&refreshing, &asked, false).await });
+    let Ok((outcome, joined)) = run.await else {
+        let error = json!({ "error": "refreshing was cut short", "hint": "ask again" });
+        return answer_json(StatusCode::INTERNAL_SERVER_ERROR, &error);
+    };
+    let answer = Answer::of(&outcome, runtime.as_deref(), joined);
     let status = match answer.error {
         Some(_) => StatusCode::INTERNAL_SERVER_ERROR,
         None => StatusCode::OK,

@@ -175,16 +175,21 @@ async fn read_again(app: Arc<App>) {
     }
 }
 
-/// What came since the last look, and the tail to look again with.
-async fn came(app: &App, mut tail: Tail) -> (Tail, Vec<Line>) {
+/// What came since the last look, and the tail to look again with. That it cannot be read is told once.
+async fn came(app: &App, mut tail: Tail, told: &mut bool) -> (Tail, Vec<Line>) {
     let read = tokio::task::spawn_blocking(move || {
         let lines = tail.read();
         (tail, lines)
     });
     match read.await {
-        Ok((tail, Ok(lines))) => (tail, lines),
+        Ok((tail, Ok(lines))) => {
+            *told = false;
+            (tail, lines)
+        }
         Ok((tail, Err(error))) => {
-            (app.tell)(&format!("what was delivered cannot be read: {error}"));
+            if !std::mem::replace(told, true) {
+                (app.tell)(&format!("what was delivered cannot be read: {error}"));
+            }
             (tail, Vec::new())
         }
         // Only a panic or the end of the runtime leads here: nothing is left to look with.
@@ -199,9 +204,10 @@ async fn next_look(delivered: &mut watch::Receiver<()>) {
 
 async fn judge_what_came(app: Arc<App>, mut tail: Tail) {
     let mut delivered = app.delivered.subscribe();
+    let mut told = false;
     loop {
         next_look(&mut delivered).await;
-        let (again, lines) = came(&app, tail).await;
+        let (again, lines) = came(&app, tail, &mut told).await;
         tail = again;
         let names: BTreeSet<String> = lines
             .into_iter()
@@ -238,8 +244,9 @@ fn begin_refreshing(app: &Arc<App>, file: &Path) -> Result<tokio::task::JoinHand
 async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
     let handled = Arc::new(handled);
     let mut delivered = app.delivered.subscribe();
+    let mut told = false;
     while !app.is_ending() {
-        let (again, lines) = came(&app, tail).await;
+        let (again, lines) = came(&app, tail, &mut told).await;
         tail = again;
         let mut wanted: BTreeSet<Option<String>> = BTreeSet::new();
         let is_news = !lines.is_empty();

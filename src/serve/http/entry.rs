@@ -16,7 +16,7 @@ use super::app::{App, Caller};
 use super::guard;
 use super::server::Peer;
 use super::sessions::{Bearer, LASTS};
-use crate::serve::options::FORM_BYTES;
+use crate::serve::options::{FORM_BYTES, Role};
 use crate::serve::pages::Page;
 
 /// The fields of a form.
@@ -38,13 +38,19 @@ impl Form {
     }
 }
 
+/// What is answered where there is nothing to sign in to: a process that only takes deliveries has no door.
+pub(super) fn without_dashboard(app: &App) -> Option<Response> {
+    let text = "this server has no dashboard: its role `dashboard` is off";
+    (!app.options.has(Role::Dashboard)).then(|| sentence(StatusCode::NOT_FOUND, text))
+}
+
 /// Somebody who may not see what was asked for: browsers are led to the door.
 pub(super) fn refused(app: &App, headers: &HeaderMap, caller: &Caller, peer: IpAddr) -> Response {
     let wants_page = headers
         .get(ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    if wants_page && *caller == Caller::Nobody {
+    if wants_page && *caller == Caller::Nobody && app.options.has(Role::Dashboard) {
         return see("/login");
     }
     if *caller == Caller::Wrong
@@ -63,6 +69,9 @@ pub(super) fn refused(app: &App, headers: &HeaderMap, caller: &Caller, peer: IpA
 
 /// The page for signing in.
 pub(super) async fn door(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    if let Some(refusal) = without_dashboard(&app) {
+        return refusal;
+    }
     if matches!(app.caller(&headers), Caller::Person(_)) {
         return see("/");
     }
@@ -82,6 +91,9 @@ pub(super) async fn sign_in(
     Extension(Peer(peer)): Extension<Peer>,
     request: Request<Body>,
 ) -> Response {
+    if let Some(refusal) = without_dashboard(&app) {
+        return refusal;
+    }
     if !guard::is_of_ours(request.headers()) {
         return sentence(StatusCode::FORBIDDEN, "this form is of another page");
     }
@@ -130,6 +142,9 @@ fn set_cookie(app: &App, response: &mut Response, id: &str, seconds: u64) {
 
 /// The person who sent a form from a page of ours, and the form.
 pub(super) async fn person(app: &App, request: Request<Body>) -> Result<(Bearer, Form), Response> {
+    if let Some(refusal) = without_dashboard(app) {
+        return Err(refusal);
+    }
     if !guard::is_of_ours(request.headers()) {
         return Err(sentence(StatusCode::FORBIDDEN, "this form is of another page"));
     }

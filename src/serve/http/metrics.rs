@@ -12,7 +12,7 @@ use crate::serve::known::Known;
 /// Counters. Labels come from closed lists, so that no request can add one.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
-    requests: Mutex<BTreeMap<(&'static str, u16), u64>>,
+    requests: Mutex<BTreeMap<(String, u16), u64>>,
     events: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
     in_flight: AtomicI64,
     connections: AtomicI64,
@@ -37,9 +37,10 @@ const EVENTS: &[(&str, &str)] = &[
 ];
 
 impl Metrics {
-    pub(super) fn answered(&self, route: &'static str, status: u16) {
+    /// Counts an answer. `route` is one that is declared, and not what somebody asked for.
+    pub(super) fn answered(&self, route: &str, status: u16) {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
-        *requests.entry((route, status)).or_default() += 1;
+        *requests.entry((route.to_owned(), status)).or_default() += 1;
     }
 
     /// Counts one of [`EVENTS`].

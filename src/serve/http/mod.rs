@@ -9,6 +9,7 @@ mod guard;
 mod metrics;
 mod rates;
 mod routes;
+mod seats;
 mod server;
 mod sessions;
 mod stream;

@@ -55,7 +55,8 @@ impl Rates {
     }
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// What counts as one: an address, or a network of IPv6.
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => match address.to_ipv4_mapped() {

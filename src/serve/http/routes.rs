@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, State};
+use axum::extract::{FromRequestParts, MatchedPath, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 
 use super::answer::{answer, complete, later, page, see, sentence};
@@ -18,7 +19,7 @@ use super::app::{App, Caller};
 use super::server::Peer;
 use super::{admin, entry, guard, webhooks};
 use crate::serve::options::Role;
-use crate::serve::pages::Page;
+use crate::serve::pages::{Made, Page};
 
 /// The longest path with its query, in bytes.
 const LONGEST_URI: usize = 2_048;
@@ -26,10 +27,10 @@ const LONGEST_URI: usize = 2_048;
 /// All routes.
 pub(super) fn router(app: &Arc<App>) -> Router {
     Router::new()
-        .route("/", get(fleet))
-        .route("/campaigns", get(campaigns))
-        .route("/releases", get(releases))
-        .route("/images", get(images))
+        .route("/", get(|reader: Reader| async move { reader.shown(Page::Fleet) }))
+        .route("/campaigns", get(|reader: Reader| async move { reader.shown(Page::Campaigns) }))
+        .route("/releases", get(|reader: Reader| async move { reader.shown(Page::Releases) }))
+        .route("/images", get(|reader: Reader| async move { reader.shown(Page::Images) }))
         .route("/report", get(report))
         .route("/report.json", get(report_json))
         .route("/assets/{name}", get(asset))
@@ -58,7 +59,8 @@ async fn passed(
     next: Next,
 ) -> Response {
     let _underway = app.metrics.request();
-    let name = named(route.as_ref().map_or("", |route| route.as_str()));
+    // As it is declared above: what somebody wrote is counted under no name of its own.
+    let name = route.as_ref().map_or("other", |route| route.as_str());
     let mut response = match refused(&app, peer.ip(), name, &request) {
         Some(refusal) => {
             app.metrics.count("refused", "before it was looked at");
@@ -88,136 +90,87 @@ fn refused(app: &App, peer: IpAddr, name: &str, request: &Request<Body>) -> Opti
     None
 }
 
-/// A route as metrics name it.
-fn named(route: &str) -> &'static str {
-    const ROUTES: &[&str] = &[
-        "/",
-        "/campaigns",
-        "/releases",
-        "/images",
-        "/report",
-        "/report.json",
-        "/assets/{name}",
-        "/favicon.ico",
-        "/login",
-        "/logout",
-        "/judge",
-        "/images/refresh",
-        "/admin/workspace-images/refresh",
-        "/webhooks/github",
-        "/healthz",
-        "/readyz",
-        "/metrics",
-    ];
-    ROUTES.iter().copied().find(|known| *known == route).unwrap_or("other")
-}
-
-async fn fleet(
-    State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
+/// Somebody who may read, and what their request says.
+struct Reader {
+    app: Arc<App>,
+    caller: Caller,
     headers: HeaderMap,
-) -> Response {
-    shown(&app, Page::Fleet, &headers, peer.ip())
 }
 
-async fn campaigns(
-    State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
-    shown(&app, Page::Campaigns, &headers, peer.ip())
-}
+impl FromRequestParts<Arc<App>> for Reader {
+    type Rejection = Response;
 
-async fn releases(
-    State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
-    shown(&app, Page::Releases, &headers, peer.ip())
-}
-
-async fn images(
-    State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
-    shown(&app, Page::Images, &headers, peer.ip())
-}
-
-/// Why a reader may not have it: the role is off, or nobody knows who asks.
-fn unread(app: &App, headers: &HeaderMap, peer: IpAddr) -> Result<Caller, Box<Response>> {
-    if !app.options.has(Role::Dashboard) {
-        let text = "this server has no dashboard: its role `dashboard` is off";
-        return Err(Box::new(sentence(StatusCode::NOT_FOUND, text)));
+    /// Refused when the role is off, or nobody knows who asks.
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        if let Some(refusal) = entry::without_dashboard(app) {
+            return Err(refusal);
+        }
+        let caller = known(app, parts).map_err(|refusal| *refusal)?;
+        Ok(Self { app: Arc::clone(app), caller, headers: parts.headers.clone() })
     }
-    match app.caller(headers) {
+}
+
+/// Whoever asks, when they are known.
+fn known(app: &App, parts: &Parts) -> Result<Caller, Box<Response>> {
+    match app.caller(&parts.headers) {
         caller @ (Caller::Token | Caller::Person(_)) => Ok(caller),
-        caller => Err(Box::new(entry::refused(app, headers, &caller, peer))),
+        caller => {
+            // Every connection has one.
+            let peer = parts.extensions.get::<Peer>();
+            let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |Peer(peer)| peer.ip());
+            Err(Box::new(entry::refused(app, &parts.headers, &caller, peer)))
+        }
     }
 }
 
-fn shown(app: &App, which: Page, headers: &HeaderMap, peer: IpAddr) -> Response {
-    let caller = match unread(app, headers, peer) {
-        Ok(caller) => caller,
-        Err(response) => return *response,
-    };
-    // A program sends no forms.
-    let form_token = match &caller {
-        Caller::Person(bearer) => bearer.form_token.as_str(),
-        _ => "",
-    };
-    let Some((text, tag)) = app.pages.now().page(which, form_token) else {
-        return sentence(StatusCode::SERVICE_UNAVAILABLE, "there are no pages yet");
-    };
-    let is_known = headers.get(IF_NONE_MATCH).is_some_and(|known| *known == tag);
-    let mut response = if is_known {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
+impl Reader {
+    /// A page; nothing of it where they have it already.
+    fn shown(&self, which: Page) -> Response {
+        // A program sends no forms.
+        let form_token = match &self.caller {
+            Caller::Person(bearer) => bearer.form_token.as_str(),
+            _ => "",
+        };
+        let Some((text, tag)) = self.app.pages.now().page(which, form_token) else {
+            return sentence(StatusCode::SERVICE_UNAVAILABLE, "there are no pages yet");
+        };
+        let is_known = self.headers.get(IF_NONE_MATCH).is_some_and(|known| *known == tag);
+        let mut response = if is_known {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response
+        } else {
+            page(StatusCode::OK, text)
+        };
+        response.headers_mut().insert(ETAG, tag);
         response
-    } else {
-        page(StatusCode::OK, text)
-    };
-    response.headers_mut().insert(ETAG, tag);
-    response
+    }
+
+    /// Something that takes its time to be made of what is known now.
+    async fn made<T: Send + 'static>(
+        &self,
+        make: impl FnOnce(&Made) -> Option<T> + Send + 'static,
+    ) -> Result<T, Response> {
+        let made = self.app.pages.now();
+        let done = tokio::task::spawn_blocking(move || make(&made)).await;
+        done.ok().flatten().ok_or_else(|| {
+            sentence(StatusCode::SERVICE_UNAVAILABLE, "the fleet has not been judged yet")
+        })
+    }
 }
 
-async fn report(
-    State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(response) = unread(&app, &headers, peer.ip()) {
-        return *response;
-    }
-    let made = app.pages.now();
-    let whole = tokio::task::spawn_blocking(move || made.whole_report()).await;
-    let Ok(Some(whole)) = whole else { return not_judged() };
-    let mut response = page(StatusCode::OK, whole);
+async fn report(reader: Reader) -> Result<Response, Response> {
+    let mut response = page(StatusCode::OK, reader.made(Made::whole_report).await?);
     // The page brings its style and its script along, and is the same when it is sent by mail.
     let policy = crate::report::html::policy() + "; frame-ancestors 'none'";
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
-    response
+    Ok(response)
 }
 
-async fn report_json(
-    State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
-    if let Err(response) = unread(&app, &headers, peer.ip()) {
-        return *response;
-    }
-    let made = app.pages.now();
-    match tokio::task::spawn_blocking(move || made.json()).await {
-        Ok(Some(text)) => answer(StatusCode::OK, "application/json", text),
-        _ => not_judged(),
-    }
-}
-
-fn not_judged() -> Response {
-    sentence(StatusCode::SERVICE_UNAVAILABLE, "the fleet has not been judged yet")
+async fn report_json(reader: Reader) -> Result<Response, Response> {
+    Ok(answer(StatusCode::OK, "application/json", reader.made(Made::json).await?))
 }
 
 async fn asset(State(app): State<Arc<App>>, uri: Uri) -> Response {
@@ -261,16 +214,12 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
 
 async fn metrics(
     State(app): State<Arc<App>>,
-    Extension(Peer(peer)): Extension<Peer>,
-    headers: HeaderMap,
-) -> Response {
-    match app.caller(&headers) {
-        Caller::Token | Caller::Person(_) => {
-            let text = app.metrics.text(&app.known(), app.sessions.count(Instant::now()));
-            answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text)
-        }
-        caller => entry::refused(&app, &headers, &caller, peer.ip()),
-    }
+    request: Request<Body>,
+) -> Result<Response, Response> {
+    let (parts, _) = request.into_parts();
+    known(&app, &parts).map_err(|refusal| *refusal)?;
+    let text = app.metrics.text(&app.known(), app.sessions.count(Instant::now()));
+    Ok(answer(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text))
 }
 
 async fn nothing() -> Response {

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::app::App;
+use super::seats::Seats;
 use super::stream::Patient;
 use super::{background, routes};
 use crate::error::{Error, Result};
@@ -82,6 +83,7 @@ impl Server {
         let router = routes::router(&app);
         let limits = app.options.limits;
         let slots = Arc::new(Semaphore::new(limits.connections));
+        let seats = Seats::new(limits.connections.div_ceil(2));
         let (ends, ended) = watch::channel(false);
         tokio::pin!(ending);
         loop {
@@ -100,9 +102,13 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             };
+            let Some(seat) = seats.take(peer.ip()) else {
+                app.metrics.count("refused", "too many connections of one address");
+                continue;
+            };
             let (app, router, ended) = (Arc::clone(&app), router.clone(), ended.clone());
             tokio::spawn(async move {
-                let _counted = app.metrics.connection();
+                let _counted = (app.metrics.connection(), seat);
                 converse(stream, peer, router, limits.patience, ended).await;
                 drop(slot);
             });

@@ -1,4 +1,4 @@
-//! A connection whose client must go on reading: one that takes no byte for a while is cut.
+//! A connection whose client must go on reading: one that takes nothing for a while, or a byte now and then, is cut.
 
 use std::io;
 use std::pin::Pin;
@@ -9,29 +9,54 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
-/// The stream, and since when nothing could be written to it.
+/// What a client takes at least for each patience that it costs. An answer of a megabyte is over in ten minutes so.
+const PACE: usize = 16 << 10;
+
+/// The stream, and since when too little could be written to it.
 #[derive(Debug)]
 pub(super) struct Patient {
     inner: TcpStream,
     patience: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Bytes that were taken since it stalled.
+    taken: usize,
 }
 
 impl Patient {
     pub(super) fn new(inner: TcpStream, patience: Duration) -> Self {
         // A small answer is not held back in the hope of a larger one.
         let _ = inner.set_nodelay(true);
-        Self { inner, patience, stalled: None }
+        Self { inner, patience, stalled: None, taken: 0 }
     }
 
-    /// What a write came to, and an error once it has been waiting for too long.
+    /// All that there was is written: the next answer has the whole patience again.
+    fn settle(&mut self) {
+        self.stalled = None;
+        self.taken = 0;
+    }
+
+    /// Bytes that went, or an error once they have been waited for too long.
+    fn paced(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(count)) = &written {
+            self.taken = self.taken.saturating_add(*count);
+            if self.taken >= PACE {
+                self.settle();
+            }
+        }
+        self.judged(context, written)
+    }
+
+    /// What came of waiting, and an error once it has been for too long.
     fn judged<T>(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.stalled = None;
             return written;
         }
         let patience = self.patience;
@@ -63,7 +88,7 @@ impl AsyncWrite for Patient {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write(context, bytes);
-        self.judged(context, written)
+        self.paced(context, written)
     }
 
     fn poll_write_vectored(
@@ -72,7 +97,7 @@ impl AsyncWrite for Patient {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.inner).poll_write_vectored(context, slices);
-        self.judged(context, written)
+        self.paced(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -81,11 +106,51 @@ impl AsyncWrite for Patient {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.inner).poll_flush(context);
+        if flushed.is_ready() {
+            self.settle();
+        }
         self.judged(context, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let ended = Pin::new(&mut self.inner).poll_shutdown(context);
         self.judged(context, ended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a client that stalls, and takes so many bytes after its patience is over, is answered at the next stall.
+    fn stalled_again(taken: usize, flushes: bool) -> bool {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("an address");
+            let stream = TcpStream::connect(address).await.expect("it listens");
+            let patience = Duration::from_millis(20);
+            let mut patient = Patient::new(stream, patience);
+            let waits = |patient: &mut Patient| {
+                let mut context = Context::from_waker(std::task::Waker::noop());
+                patient.paced(&mut context, Poll::Pending).is_ready()
+            };
+            assert!(!waits(&mut patient));
+            tokio::time::sleep(3 * patience).await;
+            let mut context = Context::from_waker(std::task::Waker::noop());
+            assert!(patient.paced(&mut context, Poll::Ready(Ok(taken))).is_ready());
+            if flushes {
+                let flushed = Pin::new(&mut patient).poll_flush(&mut context);
+                assert!(flushed.is_ready());
+            }
+            waits(&mut patient)
+        })
+    }
+
+    #[test]
+    fn a_client_that_takes_a_byte_now_and_then_is_cut() {
+        assert!(stalled_again(1, false));
+        assert!(!stalled_again(PACE, false));
+        assert!(!stalled_again(1, true), "an answer that is over is none that stalls");
     }
 }

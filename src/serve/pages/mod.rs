@@ -25,7 +25,10 @@ const STYLE: &str = concat!(
     include_str!("../../../templates/report/campaign.css"),
     include_str!("../../../templates/serve/serve.css")
 );
-const SCRIPT: &str = include_str!("../../../templates/serve/serve.js");
+const SCRIPT: &str = concat!(
+    include_str!("../../../templates/report/theme.js"),
+    include_str!("../../../templates/serve/serve.js")
+);
 const TEMPLATES: &[(&str, &str)] = &[
     ("shell.html", include_str!("../../../templates/serve/shell.html")),
     ("state.html", include_str!("../../../templates/serve/state.html")),
@@ -86,6 +89,8 @@ pub(super) struct Pages {
     templates: tera::Tera,
     /// Stands where a form token goes. It is random, so that no text of a repository can hold it.
     marker: String,
+    /// Tells the tags of this process from those of another.
+    instance: String,
     style: Asset,
     script: Asset,
     made: RwLock<Arc<Made>>,
@@ -102,6 +107,8 @@ pub(super) struct Asset {
 /// The pages of one moment.
 #[derive(Default)]
 pub(super) struct Made {
+    /// Whose they are: another process counts from the beginning.
+    instance: String,
     number: u64,
     pages: BTreeMap<Page, Pieces>,
     report: Option<Arc<Report>>,
@@ -132,6 +139,7 @@ impl Pages {
         Ok(Self {
             templates,
             marker: hex(&random::<32>()?),
+            instance: hex(&random::<8>()?),
             style: asset(STYLE, "css", "text/css; charset=utf-8"),
             script: asset(SCRIPT, "js", "text/javascript; charset=utf-8"),
             made: RwLock::default(),
@@ -153,7 +161,8 @@ impl Pages {
         };
         let whole = if same { before.whole().clone() } else { None };
         let (number, report) = (before.number + 1, known.report.clone());
-        let made = Made { number, pages, report, whole: Mutex::new(whole) };
+        let instance = self.instance.clone();
+        let made = Made { instance, number, pages, report, whole: Mutex::new(whole) };
         *self.made.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(made);
         Ok(())
     }
@@ -208,7 +217,8 @@ impl Made {
     pub(super) fn page(&self, page: Page, form_token: &str) -> Option<(String, HeaderValue)> {
         let text = self.pages.get(&page)?.0.join(form_token);
         let session = sha2::Sha256::digest(form_token);
-        let tag = format!("\"{}-{}\"", self.number, hex(&session.as_slice()[..4]));
+        let session = hex(&session.as_slice()[..4]);
+        let tag = format!("\"{}-{}-{session}\"", self.instance, self.number);
         Some((text, HeaderValue::from_str(&tag).ok()?))
     }
 

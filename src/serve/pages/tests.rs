@@ -94,6 +94,8 @@ fn forms_carry_the_token_of_their_session() {
     }
     let tag = |token| made.page(Page::Fleet, token).expect("a page").1;
     assert_ne!(tag("one"), tag("two"));
+    let another = self::made(&everything()).page(Page::Fleet, "one").expect("a page").1;
+    assert_ne!(tag("one"), another, "another process has pages of its own");
 }
 
 #[test]

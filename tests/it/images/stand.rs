@@ -3,6 +3,7 @@
 //! `images_on_podman_and_a_registry`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
@@ -41,6 +42,8 @@ pub(crate) struct Shelf {
     pub(crate) containers: BTreeMap<String, (String, String)>,
     /// Containers that will not go.
     pub(crate) stuck: BTreeSet<String>,
+    /// How often containers are called `stopped` when they are looked at.
+    pub(crate) stopped: BTreeMap<String, u32>,
     /// Whether the engine lists no containers.
     pub(crate) unlisted: bool,
     /// Repositories that the engine cannot pull.
@@ -49,9 +52,32 @@ pub(crate) struct Shelf {
     pub(crate) gone_at: Option<usize>,
     /// The engine does what its request of this number asks, and does not answer it.
     pub(crate) hangs_at: Option<usize>,
+    /// A file that somebody else writes while the next image is pulled.
+    pub(crate) written_meanwhile: Option<(PathBuf, String)>,
+    /// Containers that are made to try an image.
+    pub(crate) trials: BTreeMap<String, Trial>,
+    /// All that were made, also those that are gone: what the engine was asked for.
+    pub(crate) made: Vec<Value>,
+    /// The engine starts none of them, and says so.
+    pub(crate) unstartable: Option<&'static str>,
+    /// With what an image's own command ends; it goes on when absent.
+    pub(crate) ends_with: Option<i64>,
+    /// What containers leave in a file, by its name.
+    pub(crate) left: BTreeMap<&'static str, String>,
+    /// What containers write.
+    pub(crate) wrote: &'static str,
     /// What was asked for, of each.
     pub(crate) asked: Vec<String>,
     pub(crate) told: Vec<String>,
+}
+
+/// A container that was made to try an image.
+#[derive(Default)]
+pub(crate) struct Trial {
+    command: Option<String>,
+    started: bool,
+    /// What was put into it, by path.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
 }
 
 pub(crate) struct Stand {
@@ -113,7 +139,7 @@ impl Stand {
             format!(
                 "schema: 1\nname: acme\nforge: {{ owner: acme }}\nkinds: {{ template: {{ prefix: template- }} }}\n\
                  runtime_package: {{ distribution: acme-runtime, import: acme_runtime }}\n\
-                 images: {{ registry: '{registry}', name: '{registry}/acme/{{slug}}', version_label: org.acme.runtime }}\n\
+                 images: {{ registry: '{registry}', name: '{registry}/acme/{{slug}}', version_label: org.acme.runtime, containers: {{ prefix: ws- }} }}\n\
                  members: [{}]\n",
                 members.join(", ")
             ),
@@ -164,6 +190,13 @@ impl Stand {
         digest
     }
 
+    /// Lets fleet.yaml say more of images than it does.
+    pub(crate) fn say_of_images(&self, from: &str, to: &str) {
+        let text = self.world.read("fleet.yaml");
+        assert!(text.contains(from), "{text}");
+        self.world.write("fleet.yaml", text.replace(from, to));
+    }
+
     /// Brings what the tag leads to here, as a person would have, and makes a container of it.
     pub(crate) fn provision(&self, runtime: &str, container: &str) {
         let mut shelf = self.shelf();
@@ -179,8 +212,13 @@ impl Stand {
         self.run_with(arguments, &[])
     }
 
+    /// Where the engine is, as DOCKER_HOST says it.
+    pub(crate) fn docker_host(&self) -> String {
+        format!("tcp://{}", self.engine)
+    }
+
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
-        let host = format!("tcp://{}", self.engine);
+        let host = self.docker_host();
         let variables = [&[("DOCKER_HOST", host.as_str())], variables].concat();
         let arguments = [&["images"], arguments].concat();
         self.world.run_in(&self.world.path(""), &arguments, &variables)
@@ -190,7 +228,7 @@ impl Stand {
     pub(crate) fn start(&self, arguments: &[&str]) -> std::process::Child {
         let arguments = [&["images"], arguments].concat();
         let mut command = self.world.command(&self.world.path(""), &arguments);
-        command.env("DOCKER_HOST", format!("tcp://{}", self.engine));
+        command.env("DOCKER_HOST", self.docker_host());
         command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
         command.spawn().expect("the binary runs")
     }
@@ -312,7 +350,7 @@ fn asked(shelf: &Arc<Mutex<Shelf>>, request: &Request) -> Response {
 /// The engine.
 async fn told(shelf: &Arc<Mutex<Shelf>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let _ = to_bytes(body, 1 << 20).await;
+    let body = to_bytes(body, 1 << 20).await.unwrap_or_default();
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
             .into_owned()
@@ -333,8 +371,14 @@ async fn told(shelf: &Arc<Mutex<Shelf>>, request: Request) -> Response {
             // The task that serves this connection ends, and the connection with it.
             std::panic::resume_unwind(Box::new("gone"));
         }
-        let hangs = shelf.hangs_at == Some(number);
-        (shelf.obey(&parts.method, &path, &query), hangs)
+        let waits = path.ends_with("/wait") && shelf.goes_on(&path);
+        let hangs = shelf.hangs_at == Some(number) || waits;
+        let answer = match path.strip_prefix("/containers/shipshape-smoke-") {
+            Some(rest) => shelf.obey_trial(&parts.method, rest, &query, &body),
+            None if path == "/containers/create" => shelf.make(&query["name"], &body),
+            None => shelf.obey(&parts.method, &path, &query),
+        };
+        (answer, hangs)
     };
     if hangs {
         std::future::pending::<()>().await;
@@ -343,6 +387,86 @@ async fn told(shelf: &Arc<Mutex<Shelf>>, request: Request) -> Response {
 }
 
 impl Shelf {
+    /// Makes a container to try an image.
+    fn make(&mut self, name: &str, body: &[u8]) -> Response {
+        let body: Value = serde_json::from_slice(body).expect("JSON");
+        let name = name.strip_prefix("shipshape-smoke-").expect("a name of its own");
+        let command = body["Cmd"].as_array().and_then(|words| words.last()?.as_str());
+        let trial = Trial { command: command.map(str::to_owned), ..Trial::default() };
+        self.trials.insert(name.to_owned(), trial);
+        self.made.push(body);
+        (StatusCode::CREATED, json!({"Id": name, "Warnings": []}).to_string()).into_response()
+    }
+
+    /// Whether a container that is waited for does not end.
+    fn goes_on(&self, path: &str) -> bool {
+        let name = path.trim_start_matches("/containers/shipshape-smoke-");
+        let trial = self.trials.get(name.trim_end_matches("/wait"));
+        trial.is_some_and(|trial| trial.command.is_none()) && self.ends_with.is_none()
+    }
+
+    fn obey_trial(
+        &mut self,
+        method: &Method,
+        rest: &str,
+        query: &BTreeMap<String, String>,
+        body: &[u8],
+    ) -> Response {
+        let absent = (StatusCode::NOT_FOUND, json!({"message": "no such thing"}).to_string());
+        let (name, what) = rest.split_once('/').unwrap_or((rest, ""));
+        let Some(trial) = self.trials.get_mut(name) else { return absent.into_response() };
+        let ended = match trial.command {
+            None => self.ends_with,
+            Some(_) => Some(0),
+        };
+        match (method.as_str(), what) {
+            ("PUT", "archive") => {
+                assert_eq!(query["path"], "/");
+                let mut archive = tar::Archive::new(body);
+                for entry in archive.entries().expect("an archive") {
+                    let mut entry = entry.expect("an entry");
+                    let path = entry.path().expect("a path").display().to_string();
+                    let mut bytes = Vec::new();
+                    std::io::Read::read_to_end(&mut entry, &mut bytes).expect("readable");
+                    trial.files.insert(path, bytes);
+                }
+                StatusCode::OK.into_response()
+            }
+            ("POST", "start") => match self.unstartable {
+                Some(why) => {
+                    let why = json!({ "message": why }).to_string();
+                    (StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
+                }
+                None => {
+                    trial.started = true;
+                    StatusCode::NO_CONTENT.into_response()
+                }
+            },
+            ("POST", "wait") => {
+                assert!(trial.started, "what was not started does not end");
+                json!({ "StatusCode": ended.unwrap_or(0) }).to_string().into_response()
+            }
+            ("GET", "logs") => {
+                let length = u32::try_from(self.wrote.len()).expect("short").to_be_bytes();
+                [&[1, 0, 0, 0], &length[..], self.wrote.as_bytes()].concat().into_response()
+            }
+            ("GET", "archive") => {
+                let file = query["path"].rsplit('/').next().unwrap_or_default();
+                let Some(text) = self.left.get(file) else { return absent.into_response() };
+                let mut archive = tar::Builder::new(Vec::new());
+                let mut header = tar::Header::new_gnu();
+                header.set_size(text.len() as u64);
+                archive.append_data(&mut header, file, text.as_bytes()).expect("a file");
+                archive.into_inner().expect("an archive").into_response()
+            }
+            ("DELETE", "") => {
+                self.trials.remove(name);
+                StatusCode::NO_CONTENT.into_response()
+            }
+            _ => absent.into_response(),
+        }
+    }
+
     fn obey(&mut self, method: &Method, path: &str, query: &BTreeMap<String, String>) -> Response {
         let absent = || {
             (StatusCode::NOT_FOUND, json!({"message": "no such thing"}).to_string()).into_response()
@@ -372,6 +496,13 @@ impl Shelf {
                     return absent();
                 };
                 if method == "GET" {
+                    // Podman 4 says this for a moment, and the API does not know it.
+                    if let Some(left) = self.stopped.get_mut(&name).filter(|left| **left > 0) {
+                        *left -= 1;
+                        return says(
+                            &json!({"Id": format!("id-of-{name}"), "Image": content, "State": {"Status": "stopped"}}),
+                        );
+                    }
                     return says(
                         &json!({"Id": format!("id-of-{name}"), "Image": content, "Config": {"Image": image}}),
                     );
@@ -411,6 +542,9 @@ impl Shelf {
         } else {
             self.pull(registry, repository, digest)
         };
+        if let Some((file, text)) = self.written_meanwhile.take() {
+            std::fs::write(file, text).expect("written");
+        }
         let moves = self.moves.get_mut(repository).filter(|moves| !moves.is_empty());
         if let Some(next) = moves.map(|moves| moves.remove(0)) {
             self.lead(repository, &next);

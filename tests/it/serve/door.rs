@@ -55,6 +55,22 @@ fn programs_present_the_token_and_browsers_sign_in() {
 }
 
 #[test]
+fn a_process_that_only_takes_deliveries_has_no_door() {
+    let (world, forge) = fleet();
+    let serving = Serving::start(&world, Some(&forge), &["--role", "webhooks"], &[]);
+    for path in ["/", "/login", "/report", "/report.json", "/images"] {
+        serving.ask("GET", path, &[PAGE], b"").is(404);
+        serving.get_with_token(path).is(404);
+    }
+    for path in ["/login", "/logout", "/judge", "/images/refresh"] {
+        let reply = post(&serving, path, &[], &format!("token={TOKEN}")).is(404);
+        assert!(reply.header("set-cookie").is_none());
+    }
+    serving.ask("GET", "/metrics", &[PAGE], b"").is(401);
+    serving.get_with_token("/metrics").is(200);
+}
+
+#[test]
 fn forms_are_taken_from_pages_of_ours_only() {
     let (world, forge) = fleet();
     let serving = Serving::dashboard(&world, &forge, &[]);

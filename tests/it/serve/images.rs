@@ -97,6 +97,10 @@ struct Host {
 
 impl Host {
     fn new(lists: bool) -> Self {
+        Self::within(lists, Limits::default())
+    }
+
+    fn within(lists: bool, limits: Limits) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let engine =
             Arc::new(Engine { begun: AtomicUsize::new(0), let_through: Semaphore::new(0), lists });
@@ -110,7 +114,7 @@ impl Host {
             webhook_secret: Some(SigningSecret::new(SECRET, "the secret").expect("long enough")),
             deliveries: Some(folder.path().join("deliveries.jsonl")),
             every: Duration::from_secs(3_600),
-            limits: Limits::default(),
+            limits,
         };
         let (end, ended) = oneshot::channel();
         let (tell_address, address) = std::sync::mpsc::channel();
@@ -240,6 +244,49 @@ fn the_second_caller_gets_the_result_of_the_run_that_is_under_way() {
     for answer in &answers[1..] {
         assert_eq!((&answer["joined"], &answer["pulled"]), (&json!(true), &json!(["hermes"])));
     }
+}
+
+#[test]
+fn what_came_of_it_is_known_though_whoever_asked_went_away() {
+    let host = Host::new(true);
+    let mut stream = std::net::TcpStream::connect(&host.address).expect("it listens");
+    let head = format!(
+        "POST /admin/workspace-images/refresh?runtime=hermes HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n",
+        host.address
+    );
+    std::io::Write::write_all(&mut stream, head.as_bytes()).expect("sent");
+    until("it has begun", || host.begun() == 1);
+    drop(stream);
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [("Authorization", bearer.as_str())];
+    let metrics = || ask(&host.address, "GET", "/metrics", &headers, b"").is(200).body;
+    until("the server knows that they went", || {
+        metrics().contains("shipshape_requests_in_flight 1\n")
+    });
+    host.engine.let_through.add_permits(1);
+    until("it is counted", || {
+        metrics().contains("shipshape_refreshes_total{outcome=\"whole\"} 1\n")
+    });
+    until("the page shows it", || {
+        ask(&host.address, "GET", "/images", &headers, b"").body.contains("1 recreated")
+    });
+}
+
+#[test]
+fn one_address_cannot_take_all_connections() {
+    let host = Host::within(true, Limits { connections: 4, ..Limits::default() });
+    let connect = || std::net::TcpStream::connect(&host.address).expect("it listens");
+    let is_open = |stream: &mut std::net::TcpStream| {
+        let head = format!("GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", host.address);
+        // One that was closed may say so only when it is read.
+        let _ = std::io::Write::write_all(stream, head.as_bytes());
+        matches!(std::io::Read::read(stream, &mut [0; 64]), Ok(count) if count > 0)
+    };
+    let (mut one, mut two) = (connect(), connect());
+    assert!(is_open(&mut one) && is_open(&mut two));
+    assert!(!is_open(&mut connect()), "more than half of them");
+    drop(one);
+    until("there is room again", || is_open(&mut connect()));
 }
 
 #[test]

@@ -1,0 +1,337 @@
+//! What came of trying an image, as values and as JSON; and what follows from each answer. Pure.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::checks::smoke::in_words;
+use crate::edge::terminal::visible_line;
+use crate::images::engine::trial::Course;
+use crate::package::smoke::{Outcome, Plan, Problem, Task};
+use crate::source::secrets::masked;
+
+/// Name and version of the document, see `schemas/images-smoke.schema.json`.
+pub(super) const SCHEMA: &str = "shipshape/images-smoke/1";
+
+/// Problems that are named; more are counted.
+const NAMED: usize = 100;
+
+/// What came of trying an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Smoked {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// When, RFC 3339 in UTC.
+    pub generated_at: String,
+    /// The engine, and where it is.
+    pub engine: String,
+    /// The image, as it was asked for.
+    pub image: String,
+    /// The engine's name for its content.
+    pub content: String,
+    /// The version of the runtime package that its label says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What follows from all of it.
+    pub verdict: State,
+    /// Whether it begins by its own command.
+    pub boot: Step,
+    /// Whether its modules are imported.
+    pub imports: Imports,
+    /// Whether it does its work once.
+    pub execute: Step,
+}
+
+/// How something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It is as it should be.
+    Well,
+    /// It is not.
+    Broken,
+    /// It could not be tried.
+    Unchecked,
+    /// fleet.yaml does not ask for it.
+    Undeclared,
+}
+
+/// One thing that was tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Step {
+    /// How it stands.
+    pub state: State,
+    /// Why, or what was seen, in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The last lines that the container wrote, where it is not well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<String>,
+}
+
+/// The modules of an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Imports {
+    /// How all of them stand.
+    pub state: State,
+    /// Why nothing could be imported, in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// The version of the image's Python.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub python: Option<String>,
+    /// How many were imported.
+    pub imported: usize,
+    /// Those that were not, a hundred at most.
+    pub problems: Vec<ModuleProblem>,
+    /// How many were not, all of them counted.
+    pub failed: usize,
+    /// Modules that fleet.yaml leaves out, and programs.
+    pub skipped: Vec<ModuleProblem>,
+}
+
+/// A module, and what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ModuleProblem {
+    /// Its name, with dots.
+    pub module: String,
+    /// Why, in one line.
+    pub why: String,
+}
+
+impl Step {
+    pub(super) fn new(state: State, why: Option<String>) -> Self {
+        Self { state, why: why.map(|why| line(&why)), said: Vec::new() }
+    }
+
+    pub(super) fn having_said(mut self, words: &[String]) -> Self {
+        self.said = words.iter().map(|word| line(word)).collect();
+        self
+    }
+}
+
+impl Imports {
+    pub(super) fn of(state: State, why: Option<String>) -> Self {
+        Self {
+            state,
+            why: why.map(|why| line(&why)),
+            python: None,
+            imported: 0,
+            problems: Vec::new(),
+            failed: 0,
+            skipped: Vec::new(),
+        }
+    }
+}
+
+/// A stranger's words: one line, bounded, that obeys no terminal and holds no credential.
+pub(super) fn line(text: &str) -> String {
+    let short: String = text.trim().chars().take(600).collect();
+    visible_line(&masked(&short))
+}
+
+/// What a container's course says of how an image begins.
+pub(super) fn boot(course: Course, ends: bool, seconds: u32) -> Step {
+    let (state, why) = match (course, ends) {
+        (Course::Running, false) => (State::Well, format!("it goes on after {seconds} s")),
+        (Course::Running, true) => (State::Broken, format!("it has not ended after {seconds} s")),
+        (Course::Ended(0), true) => (State::Well, "it ended by itself".to_owned()),
+        (Course::Ended(0), false) => {
+            (State::Broken, format!("it ended within {seconds} s, with 0, and was to go on"))
+        }
+        (Course::Ended(code), _) => {
+            (State::Broken, format!("it ended within {seconds} s, with {code}"))
+        }
+    };
+    Step::new(state, Some(why))
+}
+
+/// What the container found of the modules that are wanted.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Found {
+    pub(super) python: String,
+    pub(super) modules: Vec<String>,
+    problems: Vec<FoundProblem>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct FoundProblem {
+    name: String,
+    why: String,
+}
+
+/// What outcomes say of modules.
+pub(super) fn imports(found: &Found, plan: &Plan, outcomes: &[Outcome]) -> Imports {
+    let mut imports = Imports::of(State::Well, None);
+    imports.python = Some(line(&found.python));
+    let mut problems: Vec<ModuleProblem> = found
+        .problems
+        .iter()
+        .map(|it| ModuleProblem { module: line(&it.name), why: line(&it.why) })
+        .collect();
+    let mut untried = 0;
+    for (id, task) in plan.tasks.iter().enumerate() {
+        let Task::Module { module } = task else { continue };
+        let problem = match outcomes.iter().find(|outcome| outcome.id == id) {
+            None => {
+                untried += 1;
+                continue;
+            }
+            Some(Outcome { problem: None, .. }) => {
+                imports.imported += 1;
+                continue;
+            }
+            Some(Outcome { problem: Some(problem), .. }) => problem,
+        };
+        problems.push(ModuleProblem { module: line(module), why: line(&in_words(problem)) });
+    }
+    imports.skipped = plan
+        .skipped
+        .iter()
+        .map(|it| ModuleProblem { module: line(&it.module), why: line(&it.reason) })
+        .collect();
+    imports.failed = problems.len();
+    if !problems.is_empty() {
+        imports.state = State::Broken;
+    } else if untried > 0 || imports.imported == 0 {
+        imports.state = State::Unchecked;
+    }
+    if untried > 0 {
+        imports.why = Some(format!("{untried} were not tried: the run ended before"));
+    } else if imports.imported == 0 && problems.is_empty() {
+        imports.why = Some("there is nothing to import".to_owned());
+    }
+    problems.truncate(NAMED);
+    imports.problems = problems;
+    imports
+}
+
+/// What the program's own account says.
+#[derive(Clone, Debug, Deserialize)]
+struct Told {
+    problem: Option<Problem>,
+    #[serde(default)]
+    line: Option<u32>,
+}
+
+/// What came of doing the work once; `told` is the account that was left, if any.
+pub(super) fn execute(course: Course, told: Option<&[u8]>, seconds: u32) -> Step {
+    let account = told.and_then(|told| serde_json::from_slice::<Told>(told).ok());
+    match (account, course) {
+        (_, Course::Running) => {
+            let why = format!("it does not come to an end in {seconds} s");
+            Step::new(State::Broken, Some(why))
+        }
+        (Some(Told { problem: None, .. }), Course::Ended(0)) => Step::new(State::Well, None),
+        (Some(Told { problem: Some(problem), line }), _) => {
+            let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+            Step::new(State::Broken, Some(format!("{at}it {}", in_words(&problem))))
+        }
+        (_, Course::Ended(code)) => {
+            Step::new(State::Broken, Some(format!("it ended with {code}, and said nothing of it")))
+        }
+    }
+}
+
+/// What follows from all of it: what is broken is told before what could not be tried.
+pub(super) fn verdict(states: [State; 3]) -> State {
+    let any = |state| states.contains(&state);
+    if any(State::Broken) {
+        State::Broken
+    } else if any(State::Unchecked) {
+        State::Unchecked
+    } else {
+        State::Well
+    }
+}
+
+impl Smoked {
+    /// Why the image is not to be used, in one line; `None` when it is well.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        if self.verdict == State::Well {
+            return None;
+        }
+        let wanted = |state: State| state == self.verdict;
+        let step = |what: &str, step: &Step| {
+            let why = step.why.as_deref().unwrap_or("it could not be tried");
+            wanted(step.state).then(|| format!("{what}: {why}"))
+        };
+        let imports = || {
+            let first = self.imports.problems.first();
+            let why = first.map(|first| format!("`{}` {}", first.module, first.why));
+            let why = why.or_else(|| self.imports.why.clone()).unwrap_or_default();
+            wanted(self.imports.state).then(|| format!("importing: {why}"))
+        };
+        step("beginning", &self.boot).or_else(imports).or_else(|| step("executing", &self.execute))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::package::description::Smoke;
+    use crate::package::smoke::contents::Contents;
+
+    #[test]
+    fn an_image_goes_on_or_ends_as_it_is_meant_to() {
+        let stands = |course, ends| boot(course, ends, 10).state;
+        assert_eq!(stands(Course::Running, false), State::Well);
+        assert_eq!(stands(Course::Running, true), State::Broken);
+        assert_eq!(stands(Course::Ended(0), true), State::Well);
+        assert_eq!(stands(Course::Ended(0), false), State::Broken);
+        assert_eq!(stands(Course::Ended(1), true), State::Broken);
+    }
+
+    #[test]
+    fn a_module_without_an_outcome_was_not_imported() {
+        let found =
+            Found { python: "3.11.7".to_owned(), modules: Vec::new(), problems: Vec::new() };
+        let contents = Contents {
+            modules: ["acme", "acme.a", "acme.b"].map(str::to_owned).into(),
+            ..Contents::default()
+        };
+        let skip = BTreeMap::from([("acme.b".to_owned(), "it listens".to_owned())]);
+        let plan = Plan::new(&contents, None, &Smoke { skip, ..Smoke::default() });
+        let well = |id| Outcome { id, ..Outcome::default() };
+        let all = imports(&found, &plan, &[well(0), well(1)]);
+        assert_eq!((all.state, all.imported, all.skipped.len()), (State::Well, 2, 1));
+        let part = imports(&found, &plan, &[well(0)]);
+        assert_eq!((part.state, part.imported), (State::Unchecked, 1));
+        let raises = Problem { kind: "ValueError".to_owned(), message: "\u{1b}[31m no".to_owned() };
+        let broken = Outcome { problem: Some(raises), ..well(1) };
+        let broken = imports(&found, &plan, &[well(0), broken]);
+        assert_eq!((broken.state, broken.failed), (State::Broken, 1));
+        assert_eq!(broken.problems[0].why, "raises `ValueError: \\u{1b}[31m no`");
+        let nothing =
+            imports(&found, &Plan::new(&Contents::default(), None, &Smoke::default()), &[]);
+        assert_eq!(nothing.state, State::Unchecked);
+        let gone =
+            FoundProblem { name: "acme".to_owned(), why: "there is no such module".to_owned() };
+        let found = Found { problems: vec![gone], ..found };
+        assert_eq!(imports(&found, &plan, &[well(0), well(1)]).state, State::Broken);
+    }
+
+    #[test]
+    fn only_an_account_that_says_so_is_well() {
+        let stands =
+            |course, told: Option<&str>| execute(course, told.map(str::as_bytes), 60).state;
+        assert_eq!(stands(Course::Ended(0), Some("{\"problem\": null}")), State::Well);
+        assert_eq!(stands(Course::Ended(1), Some("{\"problem\": null}")), State::Broken);
+        assert_eq!(stands(Course::Ended(0), None), State::Broken);
+        assert_eq!(stands(Course::Ended(0), Some("no JSON")), State::Broken);
+        assert_eq!(stands(Course::Running, None), State::Broken);
+        let told = br#"{"problem": {"kind": "KeyError", "message": "'x'"}, "line": 3}"#;
+        let step = execute(Course::Ended(0), Some(told), 60);
+        assert_eq!(step.why.as_deref(), Some("line 3: it raises `KeyError: 'x'`"));
+    }
+
+    #[test]
+    fn what_could_not_be_tried_is_never_well() {
+        use State::{Broken, Unchecked, Undeclared, Well};
+        assert_eq!(verdict([Well, Undeclared, Undeclared]), Well);
+        assert_eq!(verdict([Well, Unchecked, Well]), Unchecked);
+        assert_eq!(verdict([Unchecked, Broken, Well]), Broken);
+    }
+}
