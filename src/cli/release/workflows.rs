@@ -32,8 +32,7 @@ use crate::source::secrets::masked;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape release workflows --into . --install 'cargo install --locked --git URL --rev COMMIT shipshape'
-  shipshape release workflows --into . --install 'curl -fsSL https://files.example/shipshape.tgz | tar xz -C /usr/local/bin'
+  shipshape release workflows --into . --install 'cargo install --git URL shipshape'
   shipshape release workflows --into .              write them again, with what fleet.yaml says now
   shipshape release workflows --into . --check      say what differs from what stands there
   shipshape release workflows                       print them
