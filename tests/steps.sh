@@ -87,7 +87,7 @@ serve_pypi() {
     "$(dirname "$python")/pypi-server" run -p "$port" -i 127.0.0.1 --hash-algo sha256 "$@" > server.log 2>&1 &
     server=$!
     pypi=http://127.0.0.1:$port/
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    for _ in $(seq 120); do
         python3 -c "import urllib.request as u; u.urlopen('$pypi')" 2> /dev/null && return
         sleep 0.5
     done

@@ -68,7 +68,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$shipshape" package smoke --no-deps --package sleeps.yaml \
         sleeps/sleeps-1.0-py3-none-any.whl > log 2>&1 &
     smoking=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    for _ in $(seq 120); do
         [ -s pid ] && break
         sleep 0.5
     done
