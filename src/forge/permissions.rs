@@ -216,6 +216,10 @@ pub const COMMANDS: &[CommandNeeds] = &[
         ],
         &["repo"],
     ),
+    reads(
+        "release consumers",
+        &[read("contents", "the shape, which says the label of an image's version")],
+    ),
     changes(
         "starter sync",
         &[

@@ -98,7 +98,7 @@ impl Served {
         };
         let answer = match self.transport.get(&ask, &mut body).await {
             Ok(answer) => answer,
-            Err(Fault::Status { code: 404, .. }) => return Ok(None),
+            Err(Fault::Status { code: 404 | 410, .. }) => return Ok(None),
             Err(fault) => return Err(failed(name, &asked, &fault.to_string())),
         };
         let kind = answer.content_type.split(';').next().unwrap_or_default().trim().to_lowercase();

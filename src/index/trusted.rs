@@ -29,7 +29,7 @@ use crate::edge::network::{Ask, Fault, Post, Transport, shown};
 use crate::error::{Error, Result};
 
 pub use claims::{Claims, Difference, compare};
-pub use identity::{Identity, VARIABLES};
+pub use identity::{Identity, Proof, VARIABLES};
 
 /// Bytes of each answer that are read.
 const MAX_ANSWER: usize = 64 << 10;
@@ -138,6 +138,14 @@ impl Mint {
                     .hint("is it an OpenID Connect token? Use an API token instead: SHIPSHAPE_UPLOAD_PASSWORD"),
             )
         })?;
+        // A proof for another index is none of this one's business: it could be used there.
+        if !claims.is_for(&audience) {
+            return Err(NoToken::Lasting(refusals::of_audience_claim(
+                &self.identity,
+                &claims,
+                &audience,
+            )));
+        }
         if let Some(publisher) = &self.publisher {
             let differences = compare(&claims, publisher);
             if !differences.is_empty() {

@@ -17,8 +17,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::client::Credentials;
-use super::{Limits, Listener};
+use super::{Credentials, Limits, Listener};
 use crate::digest::hexadecimal;
 use crate::edge::network::{Authorization, Post, Transport, refused, shown};
 use crate::edge::whole_file;

@@ -257,6 +257,15 @@ impl Operation {
         self.journal.apart(move |store| store.found(id, &key, &outcome, &now)).await
     }
 
+    /// The same for work that waits for no network.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn found_now(&self, key: &str, outcome: &impl Serialize) -> Result<()> {
+        let outcome = json(outcome)?;
+        self.journal.with(|store| store.found(self.id, key, &outcome, &self.now))
+    }
+
     /// Ends the operation: the next one of its name begins anew.
     ///
     /// # Errors

@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(said(&seen, &[], &wish("0.1.6")), "already 0.1.6");
         assert_eq!(said(&seen, &[], &wish("0.1.5")), "`runtime-v0.1.5` is at another commit");
         // Its final version comes from the commit that was tried out.
-        let seen = observed(&[("0.1.6rc1", "new")], vec![change(None, &[])]);
+        let seen = observed(&[("0.1.5", "old"), ("0.1.6rc1", "new")], vec![change(None, &[])]);
         assert!(said(&seen, &[], &Wish::default()).starts_with("0.1.6 ("));
         assert_eq!(said(&seen, &[], &wish("0.1.6rc1")), "already 0.1.6rc1");
     }

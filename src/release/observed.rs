@@ -1,6 +1,6 @@
 //! What the forge shows of the repository that is released from.
 //!
-//! Four questions: the commit, the tags, what changed since the last of them, and the pull requests that brought
+//! Four questions: the commit, the tags, what changed since the last final one, and the pull requests that brought
 //! it, whose labels say how far the version goes. What cannot be had is an error: a label that was not seen is not
 //! a label that is not there.
 
@@ -39,7 +39,8 @@ pub struct Observed {
     pub odd: Vec<String>,
     /// What stops releases.
     pub freeze: Option<Freeze>,
-    /// What changed in the source since the highest tag, the newest first; since ever, when there is none.
+    /// What changed in the source since the highest final version, the newest first; since ever, when there is none.
+    /// What only a release candidate has had is still to be released.
     pub changes: Vec<Change>,
     /// Whether there is more of it than was read.
     pub more: bool,
@@ -78,10 +79,11 @@ pub struct Change {
 }
 
 impl Observed {
-    /// The highest version that has a tag.
+    /// The highest final version that has a tag.
     #[must_use]
     pub fn last(&self) -> Option<&Tagged> {
-        self.tags.iter().max_by(|one, other| one.version.cmp(&other.version))
+        let all = self.tags.iter().filter(|tagged| !tagged.version.any_prerelease());
+        all.max_by(|one, other| one.version.cmp(&other.version))
     }
 
     /// The highest final version whose tag is at the commit.

@@ -45,7 +45,7 @@ pub struct Plan {
     pub level: Option<Level>,
     /// The reasons, one line each.
     pub why: Vec<String>,
-    /// The highest version that has a tag.
+    /// The highest final version that has a tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<Last>,
     /// What changed in the source since then, the newest first.

@@ -98,6 +98,25 @@ pub fn compare(wanted: &Workflow, there: Option<&[u8]>) -> Standing {
     }
 }
 
+/// The path of the file that publishes, in the source's repository.
+#[must_use]
+pub fn publishing(subject: &Subject) -> String {
+    let publisher = subject.release.publisher.as_ref();
+    let file = publisher.map_or(PUBLISH, |publisher| publisher.workflow.as_str());
+    format!("{FOLDER}/{file}")
+}
+
+/// The command that a file of ours installs the program with; `None` for a file of somebody else.
+#[must_use]
+pub fn installed_with(there: &[u8]) -> Option<String> {
+    if !there.starts_with(MARK.as_bytes()) {
+        return None;
+    }
+    let file: serde_yaml::Value = serde_yaml::from_slice(there).ok()?;
+    let command = file.get("jobs")?.get("tool")?.get("steps")?.get(0)?.get("run")?.as_str()?.trim();
+    (!command.is_empty() && !command.contains('\n')).then(|| command.to_owned())
+}
+
 /// The files.
 ///
 /// # Errors
@@ -323,6 +342,24 @@ mod tests {
         assert!(error.message().contains("another repository publishes"), "{error}");
         let names = ["a+b", "a", "runtime-v"].map(literal);
         assert_eq!(names, ["a\\+b", "a", "runtime-v"]);
+    }
+
+    #[test]
+    fn what_installs_the_program_is_read_from_a_file_of_ours() {
+        let fleet = fleet("");
+        let settings = Settings { install: "pipx install 'a: b' # x".to_owned(), ..settings() };
+        for workflow in rendered(&fleet, &settings).expect("rendered") {
+            let found = installed_with(workflow.text.as_bytes());
+            assert_eq!(found.as_deref(), Some("pipx install 'a: b' # x"), "{}", workflow.path);
+        }
+        let theirs = "jobs: { tool: { steps: [{ run: x }] } }\n";
+        assert_eq!(installed_with(theirs.as_bytes()), None);
+        assert_eq!(installed_with(format!("{MARK}\n{theirs}").as_bytes()).as_deref(), Some("x"));
+        assert_eq!(installed_with(format!("{MARK}\n- [").as_bytes()), None);
+        assert_eq!(
+            publishing(&Subject::of(&fleet).expect("a subject")),
+            ".github/workflows/publish-runtime.yml"
+        );
     }
 
     #[test]

@@ -51,15 +51,13 @@ fn fleet() -> Fleet {
     let slugs: Vec<&str> = MEMBERS.iter().map(|(slug, ..)| *slug).collect();
     let stage = Stage::with(&slugs, more);
     let manifest = stage.world.read("fleet.yaml");
-    let runtime = "runtime_package: { distribution: acme-runtime, import: acme_runtime }\n";
-    stage.world.write("fleet.yaml", format!("{manifest}{runtime}"));
     stage.world.write("shape/shape.yaml", SHAPE);
     let mut shelf = Shelf::default();
     let versions = [
         ("0.1.0", "def load(): ...\ndef gone(): ...\n", None),
         ("0.1.2", "def load(): ...\ndef newer(): ...\n", None),
         ("0.2.0", "def load(): ...\ndef newer(): ...\n", None),
-        ("0.2.1", "def load(): ...\n", Some("it loses data")),
+        ("0.2.1", "def load(): ...\n", Some("it loses \u{1b}[31mdata")),
         ("0.3.0rc1", "def load(): ...\n", None),
     ];
     for (version, plugins, withdrawn) in versions {
@@ -69,7 +67,12 @@ fn fleet() -> Fleet {
     }
     let digest = shelf.image("base", "1");
     let host = shelf.serve();
-    Fleet { stage, index: format!("http://{host}/simple/"), host, digest }
+    let index = format!("http://{host}/simple/");
+    let runtime = format!(
+        "runtime_package: {{ distribution: acme-runtime, import: acme_runtime, index: {{ simple: '{index}' }} }}\n"
+    );
+    stage.world.write("fleet.yaml", format!("{manifest}{runtime}"));
+    Fleet { stage, index, host, digest }
 }
 
 impl Fleet {
@@ -123,6 +126,27 @@ fn who_suits_the_version_is_pinned_and_who_does_not_is_left_out_with_the_place()
 }
 
 #[test]
+fn the_index_of_the_runtime_is_the_one_that_the_manifest_names() {
+    let fleet = fleet();
+    // A variable of CI that is not set is an empty text.
+    let run = |arguments: &[&str]| {
+        let empty = [("SHIPSHAPE_INDEX_URL", "")];
+        fleet.stage.forge.run_with(&fleet.stage.world, arguments, &empty)
+    };
+    let planned = run(&["pin", "latest", "!gamma", "--dry-run"]).exits(0);
+    assert!(planned.stderr.contains("acme-runtime 0.2.0 is on the index"), "{}", planned.stderr);
+    let spread = run(&["pin", "--check"]).exits(1);
+    assert!(spread.stdout.contains("held against 0.2.0"), "{}", spread.stdout);
+    let ran =
+        run(&["package", "compat", "0.2.1", "--repository", "alpha", "--earlier", "1"]).exits(0);
+    assert!(ran.stderr.contains("0.2.1 was withdrawn: it loses \\u{1b}[31mdata"), "{}", ran.stderr);
+    // Another distribution is not on the runtime's index.
+    let ran =
+        run(&["pin", "1.0", "--distribution", "other", "--index-url", &fleet.index, "--dry-run"]);
+    assert!(ran.exits(3).stderr.contains("cannot read `other`"));
+}
+
+#[test]
 fn a_family_gets_the_lowest_version_that_the_member_works_with_as_its_floor() {
     let fleet = fleet();
     let planned = fleet.pin(&["0.1.2", "delta", "--dry-run"]).exits(0);
@@ -138,7 +162,9 @@ fn a_version_that_is_not_offered_is_refused_before_anything_is_read() {
     let said = |version: &str, code: i32| fleet.pin(&[version]).exits(code).stderr;
     let withdrawn = said("0.2.1", 3);
     assert!(withdrawn.contains("acme-runtime 0.2.1 was withdrawn"), "{withdrawn}");
-    assert!(withdrawn.contains("it loses data") && withdrawn.contains("the newest is 0.2.0"));
+    assert!(
+        withdrawn.contains("it loses \\u{1b}[31mdata") && withdrawn.contains("the newest is 0.2.0")
+    );
     assert!(said("0.9", 3).contains("the package index has no acme-runtime 0.9"));
     assert!(said("one", 2).contains("`one` is not a version"));
     let nothing = fleet.pin(&[]).exits(2).stderr;

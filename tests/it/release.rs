@@ -3,6 +3,7 @@
 mod cascade;
 mod chain;
 mod consumers;
+mod killed;
 mod mirror;
 mod permissions;
 mod plan;

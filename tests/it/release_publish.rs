@@ -191,7 +191,8 @@ fn what_is_there_already_is_told_so_and_not_sent_again() {
     assert_eq!(stage.uploads(), 2);
     let report = stage.json(&[], 0);
     assert_eq!(states(&report), ["already-published", "already-published"]);
-    assert_eq!(stages(&report)[1..4], ["check unchecked", "smoke unchecked", "compat unchecked"]);
+    // The gate that was passed is remembered with the files; of those that were left out nobody knows.
+    assert_eq!(stages(&report)[1..4], ["check done", "smoke unchecked", "compat unchecked"]);
     // Another machine, and nobody who lets it in: all of it is there.
     stage.world.remove_state();
     let variables: Vec<_> =
@@ -293,6 +294,58 @@ fn a_version_that_would_break_a_template_is_not_published() {
 }
 
 #[test]
+fn a_gate_that_the_files_have_passed_is_not_passed_again_unless_more_is_asked() {
+    let stage = Stage::new();
+    let pack = "schema: 1\nname: acme\npaths: []\ndemands:\n  python: { package: acme_runtime }\n";
+    let adapter = "from acme_runtime.client import NAME\n\nprint(NAME)\n";
+    stage.world.write("pack/shape.yaml", pack).write("template/adapter.py", adapter);
+    let run = |more: &[&str], code: i32| {
+        let words =
+            ["release", "publish", "0.1.6", "--no-smoke", "--local", "template", "--shape", "pack"];
+        let words = [&words[..], &["--format", "json"], more].concat();
+        stage.run_with(&words, &stage.variables()).exits(code).json()
+    };
+    let detail = |report: &Value, at: usize| {
+        report["stages"][at]["detail"].as_str().expect("a detail").to_owned()
+    };
+    stage.forge.fail(
+        &json!([{ "route": "POST /_index/legacy/", "kind": "bad-gateway-before", "times": 50 }]),
+    );
+    let first = run(&[], 3);
+    assert_eq!(
+        stages(&first)[1..5],
+        ["check done", "smoke unchecked", "compat done", "publish failed"]
+    );
+    assert_eq!(detail(&first, 3), "1 template");
+    // It would not pass now; what it passed with these bytes stands, with its time.
+    stage.world.write("template/adapter.py", adapter.replace("NAME", "GONE"));
+    let again = run(&[], 3);
+    assert_eq!(stages(&again), stages(&first));
+    assert!(detail(&again, 1).starts_with("2 files, at "), "{}", detail(&again, 1));
+    assert!(detail(&again, 3).starts_with("1 template, at "), "{}", detail(&again, 3));
+    // A rehearsal asks anew, and so does who asks for more.
+    assert_eq!(stages(&run(&["--dry-run"], 1))[3], "compat failed");
+    assert_eq!(stages(&run(&["--fail-on", "warning"], 1))[3], "compat failed");
+    stage.forge.fail(&json!([]));
+    assert_eq!(stages(&run(&[], 0))[3..], ["compat done", "publish done", "wait done"]);
+}
+
+#[test]
+fn names_on_the_index_are_obeyed_by_no_terminal() {
+    let stage = Stage::new();
+    let mut shelf = crate::pin::shelf::Shelf::default();
+    shelf.listed("acme_runtime-0.1.6-py3-none-an\u{1b}[31my\n::error::.whl");
+    let host = shelf.serve();
+    let (index, upload) = (format!("http://{host}/simple/"), format!("http://{host}/"));
+    let ran = stage.run(&["--dry-run", "--index-url", &index, "--upload-url", &upload]).exits(0);
+    assert!(
+        ran.stderr.contains("not ours: acme_runtime-0.1.6-py3-none-an\\u{1b}[31my\\n::error"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn files_that_were_built_elsewhere_are_published_as_they_are() {
     let stage = Stage::new();
     let build = ["package", "build", "--version", "0.1.6", "--out", "out"];
@@ -318,7 +371,7 @@ fn an_index_that_shows_files_late_is_waited_for_and_not_for_ever() {
     stage.forge.requests();
     let report = stage.json(&["--wait", "120"], 0);
     assert!(
-        report["stages"][1]["detail"]
+        report["stages"][2]["detail"]
             .as_str()
             .is_some_and(|it| it.contains("earlier run uploaded"))
     );

@@ -142,8 +142,9 @@ fn embedded_pack_under_actionlint_zizmor_and_cpython() {
             .write(&file, format!("{RELEASE}{more}"))
             .write(&format!("rendered/{name}/README.md"), "x");
         let folder = format!("rendered/{name}");
+        let install = "cargo install --locked --git https://code.example/shipshape shipshape";
         let write = ["release", "workflows", "--fleet", &file, "--fleet-path", "fleet.yaml"];
-        world.run(&[&write[..], &["--into", &folder]].concat()).exits(0);
+        world.run(&[&write[..], &["--into", &folder, "--install", install]].concat()).exits(0);
     }
     passes("pack/run.sh", &[&world.path("rendered").to_string_lossy()]);
 }

@@ -7,64 +7,12 @@
 # from; everything is installed into a temporary folder. One line a step, then `N passed, N failed`.
 set -u
 
-if [ $# -ne 1 ] || [ ! -x "$1" ]; then
-    echo "usage: $0 SHIPSHAPE" >&2
-    exit 2
-fi
-shipshape=$1
-scratch=$(mktemp -d)
-server=
-finish() {
-    [ -z "$server" ] || kill "$server" 2> /dev/null
-    rm -rf "$scratch"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-cd "$scratch" || exit 2
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../steps.sh"
+never_said=hunter2
 # Nothing that a run remembers is the user's own.
 export XDG_STATE_HOME=$scratch/state XDG_CACHE_HOME=$scratch/cache
 unset GITHUB_ACTIONS ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN
-
-passed=0
-failed=0
-ok() {
-    passed=$((passed + 1))
-    echo "ok    $1"
-}
-bad() {
-    failed=$((failed + 1))
-    echo "FAIL  $1"
-    sed 's/^/      /' log
-}
-# Runs the program; the step passes when it ends with this code, says all of these words, and shows no password.
-step() {
-    label=$1
-    code=$2
-    words=$3
-    shift 3
-    "$shipshape" "$@" > log 2>&1
-    ended=$?
-    if [ "$ended" -ne "$code" ]; then
-        echo "(ended with $ended instead of $code)" >> log
-        bad "$label"
-        return
-    fi
-    if grep -qE 'hunter2' log; then
-        echo "(shows the password)" >> log
-        bad "$label"
-        return
-    fi
-    while IFS= read -r word; do
-        if [ -n "$word" ] && ! grep -qF -- "$word" log; then
-            echo "(does not say: $word)" >> log
-            bad "$label"
-            return
-        fi
-    done << WORDS
-$words
-WORDS
-    ok "$label"
-}
 
 mkdir workspace served
 cat > package.yaml << 'YAML'
@@ -86,15 +34,8 @@ file = HtpasswdFile("passwords", new=True, default_scheme="apr_md5_crypt")
 file.set_password("ann", "hunter2hunter2")
 file.save()
 PYTHON
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-tools/bin/pypi-server run -p "$port" -i 127.0.0.1 --hash-algo sha256 --disable-fallback -a update \
-    -P passwords served > server.log 2>&1 &
-server=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-    python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/')" 2> /dev/null && break
-    sleep 0.5
-done
-export SHIPSHAPE_INDEX_URL="http://127.0.0.1:$port/simple/" SHIPSHAPE_UPLOAD_URL="http://127.0.0.1:$port/"
+serve_pypi tools/bin/python --disable-fallback -a update -P passwords served || exit 3
+export SHIPSHAPE_INDEX_URL="${pypi}simple/" SHIPSHAPE_UPLOAD_URL="$pypi"
 export SHIPSHAPE_UPLOAD_USERNAME=ann
 
 step "without a password nothing is sent" 3 "nothing lets us upload" release publish 1.0 --no-compat --no-deps
@@ -129,11 +70,8 @@ step "a release that is half there is completed" 0 "1 uploaded, 1 already publis
     release publish 1.0 --no-compat --no-smoke
 
 # An upload while the pages are away: pypiserver is stopped in the middle, and comes back.
-kill "$server"
-wait "$server" 2> /dev/null
-server=
+stop_server
 step "an index that is away is not waited for for ever" 3 "cannot read the page of" \
     release publish 1.1 --no-compat --no-smoke
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+ended

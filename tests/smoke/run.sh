@@ -7,57 +7,8 @@
 # from; everything is installed into a temporary folder. One line a step, then `N passed, N failed`.
 set -u
 
-if [ $# -ne 1 ] || [ ! -x "$1" ]; then
-    echo "usage: $0 SHIPSHAPE" >&2
-    exit 2
-fi
-shipshape=$1
 here=$(cd "$(dirname "$0")" && pwd)
-scratch=$(mktemp -d)
-server=
-finish() {
-    [ -z "$server" ] || kill "$server" 2> /dev/null
-    rm -rf "$scratch"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-cd "$scratch" || exit 2
-
-passed=0
-failed=0
-ok() {
-    passed=$((passed + 1))
-    echo "ok    $1"
-}
-bad() {
-    failed=$((failed + 1))
-    echo "FAIL  $1"
-    sed 's/^/      /' log
-}
-# Runs the program; the step passes when it ends with this code and says all of these words.
-step() {
-    label=$1
-    code=$2
-    words=$3
-    shift 3
-    "$shipshape" "$@" > log 2>&1
-    ended=$?
-    if [ "$ended" -ne "$code" ]; then
-        echo "(ended with $ended instead of $code)" >> log
-        bad "$label"
-        return
-    fi
-    while IFS= read -r word; do
-        if [ -n "$word" ] && ! grep -qF -- "$word" log; then
-            echo "(does not say: $word)" >> log
-            bad "$label"
-            return
-        fi
-    done << WORDS
-$words
-WORDS
-    ok "$label"
-}
+. "$here/../steps.sh"
 
 python3 "$here/wheels.py" || exit 2
 
@@ -117,7 +68,7 @@ signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$shipshape" package smoke --no-deps --package sleeps.yaml \
         sleeps/sleeps-1.0-py3-none-any.whl > log 2>&1 &
     smoking=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    for _ in $(seq 120); do
         [ -s pid ] && break
         sleep 0.5
     done
@@ -132,16 +83,10 @@ done
 
 # A server that speaks HTML only.
 if python3 -m venv server && server/bin/python -m pip install -q pypiserver==2.4.2 > log 2>&1; then
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     mkdir served
     cp sound/*.whl broken/*.whl served
-    server/bin/pypi-server run -p "$port" -i 127.0.0.1 --hash-algo sha256 served > server.log 2>&1 &
-    server=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:$port/')" 2> /dev/null && break
-        sleep 0.5
-    done
-    index="http://127.0.0.1:$port/simple/"
+    serve_pypi server/bin/python served
+    index=${pypi}simple/
     step "a version on pypiserver" 1 "\`acme_runtime.main\` has no \`other\` in acme-runtime 1.0" \
         package compat 1.0 --fleet fleet.yaml --shape shape --local template --index-url "$index" --index-cache cache
     step "earlier versions on pypiserver" 1 "has no \`other\`" \
@@ -152,5 +97,4 @@ else
     bad "pypiserver installs"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+ended

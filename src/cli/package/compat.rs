@@ -22,6 +22,7 @@ use crate::fleet::Fleet;
 use crate::package::offer::Offer;
 use crate::package::{Description, description, distribution, version};
 use crate::shape::Pack;
+use crate::source::requirements::normalize;
 
 /// Say which templates a runtime would break, before it is published.
 ///
@@ -177,7 +178,7 @@ fn offers(
     if runtime.distribution.is_empty()
         && let Some(named) = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref())
     {
-        runtime.distribution = crate::source::requirements::normalize(&named.distribution);
+        runtime.distribution = normalize(&named.distribution);
     }
     if let Some(text) = &arguments.version {
         runtime = runtime.at_version(version::read(text)?);
@@ -191,7 +192,12 @@ fn offers(
     }
     if arguments.earlier > 0 {
         let name = runtime.distribution.clone();
-        beside.extend(index::newest(context, &arguments.index, &name, arguments.earlier)?);
+        let package = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
+        // Another distribution is not on the runtime's index.
+        let package =
+            package.filter(|package| normalize(&package.distribution) == normalize(&name));
+        let index = index::of_package(context, &arguments.index, package)?;
+        beside.extend(index::newest(context, &index, &name, arguments.earlier)?);
     }
     Ok((runtime, beside))
 }
@@ -259,7 +265,8 @@ fn runtime(
         ))
         .hint("run it where package.yaml is, or name `runtime_package` in fleet.yaml"));
     };
-    index::version(context, &arguments.index, &name, &version)
+    let index = index::of_package(context, &arguments.index, of_fleet)?;
+    index::version(context, &index, &name, &version)
 }
 
 /// The distribution of the package.yaml here or in a folder above.

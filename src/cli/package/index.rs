@@ -6,6 +6,7 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::super::Context;
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::RuntimePackage;
 use crate::index::{
@@ -16,8 +17,8 @@ use crate::package::offer::Offer;
 /// Options of commands that read a package index.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct IndexOptions {
-    /// The simple API of the package index; credentials are taken from SHIPSHAPE_INDEX_USERNAME and
-    /// SHIPSHAPE_INDEX_PASSWORD.
+    /// The simple API of the package index; by default what fleet.yaml says of the runtime package, else PyPI.
+    /// Credentials are taken from SHIPSHAPE_INDEX_USERNAME and SHIPSHAPE_INDEX_PASSWORD.
     #[arg(
         long,
         value_name = "URL",
@@ -32,19 +33,31 @@ pub(in crate::cli) struct IndexOptions {
     pub(in crate::cli) index_cache: Option<PathBuf>,
 }
 
-/// The index that these options mean.
-pub(in crate::cli) fn open(context: &Context, options: &IndexOptions) -> Result<Index> {
-    open_at(context, options, options.index_url.as_deref().unwrap_or(DEFAULT_INDEX))
+impl IndexOptions {
+    /// The index that is named. A variable of CI that is not set is an empty text, and names none.
+    fn named(&self) -> Option<&str> {
+        self.index_url.as_deref().filter(|text| !text.trim().is_empty())
+    }
 }
 
-/// The index of a fleet's runtime package: the one of these options, else that of fleet.yaml.
+/// The index of a fleet's runtime package: the one of these options, else that of fleet.yaml, else PyPI.
 pub(in crate::cli) fn of_fleet(
     context: &Context,
     options: &IndexOptions,
     package: &RuntimePackage,
 ) -> Result<Index> {
-    let written = package.index.as_ref().map(|index| index.simple.as_str());
-    let address = options.index_url.as_deref().or(written);
+    of_package(context, options, Some(package))
+}
+
+/// The same for a command that may have no fleet.
+pub(in crate::cli) fn of_package(
+    context: &Context,
+    options: &IndexOptions,
+    package: Option<&RuntimePackage>,
+) -> Result<Index> {
+    let written = package.and_then(|package| package.index.as_ref());
+    let written = written.map(|index| index.simple.as_str());
+    let address = options.named().or(written);
     open_at(context, options, address.unwrap_or(DEFAULT_INDEX))
 }
 
@@ -64,13 +77,12 @@ fn open_at(context: &Context, options: &IndexOptions, address: &str) -> Result<I
 /// One version of a distribution.
 pub(in crate::cli) fn version(
     context: &Context,
-    options: &IndexOptions,
+    index: &Index,
     name: &str,
     version: &Version,
 ) -> Result<Offer> {
-    let index = open(context, options)?;
     let project = index.project(name)?;
-    wheel(context, &index, &project, version)?.ok_or_else(|| {
+    wheel(context, index, &project, version)?.ok_or_else(|| {
         let known: Vec<String> =
             project.releases().keys().rev().take(5).map(ToString::to_string).collect();
         Error::failed(format!("the package index has no wheel of {name} {version}"))
@@ -82,11 +94,10 @@ pub(in crate::cli) fn version(
 /// The newest versions of a distribution that were not withdrawn.
 pub(in crate::cli) fn newest(
     context: &Context,
-    options: &IndexOptions,
+    index: &Index,
     name: &str,
     count: usize,
 ) -> Result<Vec<Offer>> {
-    let index = open(context, options)?;
     let project = index.project(name)?;
     let mut offers = Vec::new();
     for (version, files) in project.releases().into_iter().rev() {
@@ -94,7 +105,7 @@ pub(in crate::cli) fn newest(
             break;
         }
         if files.iter().any(|file| file.yanked.is_none()) {
-            offers.extend(wheel(context, &index, &project, &version)?);
+            offers.extend(wheel(context, index, &project, &version)?);
         }
     }
     Ok(offers)
@@ -110,7 +121,8 @@ pub(in crate::cli) fn wheel(
     let Some(file) = project.wheel(version) else { return Ok(None) };
     if let Some(yanked) = &file.yanked {
         let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
-        context.terminal.note(&format!("{} {version} was withdrawn: {why}", project.name));
+        let line = format!("{} {version} was withdrawn: {why}", project.name);
+        context.terminal.note(&visible_line(&line));
     }
     let downloaded = index.download(file)?;
     Offer::of_wheel(&downloaded.path).map(Some)

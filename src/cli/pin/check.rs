@@ -13,13 +13,13 @@ use crate::campaign::spread::{Asked, Spread};
 use crate::checks::Repository;
 use crate::cli::observing::{self, Rounds};
 use crate::cli::options::Form;
-use crate::cli::package::index;
 use crate::cli::targets::{self, Named};
 use crate::cli::{Context, Exit, columns, counted, json_text};
 use crate::drift::Judgement;
 use crate::drift::survey::{self, Target};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
 use crate::fleet::manifest::ShapeRepository;
 use crate::forge::Writes;
 use crate::package::version::read;
@@ -88,7 +88,7 @@ pub(super) fn run(
     let options = &arguments.check;
     let fleet = context.fleet(options.local.first().map(PathBuf::as_path))?;
     let (distribution, is_runtime) = arguments.distribution(fleet.as_ref())?;
-    let latest = latest(arguments, context, &distribution, wanted)?;
+    let latest = latest(arguments, context, (fleet.as_ref(), &distribution), wanted)?;
     let seen: Mutex<Seen> = Mutex::default();
     let judge = |repository: &Repository<'_>| {
         let found = match unread(repository) {
@@ -156,14 +156,14 @@ fn errors<'e>(
 fn latest(
     arguments: &Arguments,
     context: &Context,
-    distribution: &str,
+    (fleet, distribution): (Option<&Fleet>, &str),
     wanted: Option<&str>,
 ) -> Result<Option<Version>> {
     match wanted {
         Some(named) if named != version::LATEST => read(named).map(Some),
         None if matches!(arguments.check.fail_on, FailOn::Never | FailOn::Spread) => Ok(None),
         _ => {
-            let index = index::open(context, &arguments.index)?;
+            let index = arguments.index(context, fleet, distribution)?;
             let project = index.project(distribution).map_err(|error| {
                 error.hint("without an index: `--fail-on spread`, or name the version yourself")
             })?;

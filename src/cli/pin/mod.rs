@@ -13,7 +13,7 @@ use super::campaign::conditions::Kept;
 use super::campaign::{Loaded, plan, resolve};
 use super::forge::Session;
 use super::judging::quoted;
-use super::package::index::IndexOptions;
+use super::package::index::{self, IndexOptions};
 use super::{Context, Exit};
 use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
 use crate::campaign::commands::Commands;
@@ -24,8 +24,10 @@ use crate::campaign::standing::State;
 use crate::campaign::targets;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::fleet::manifest::RuntimePackage;
 use crate::fleet::{Fleet, Member, Selection};
 use crate::forge::Writes;
+use crate::index::Index;
 use crate::source::requirements::normalize;
 
 /// Set one version in every member: of the runtime, an action, a base image.
@@ -227,6 +229,14 @@ impl Arguments {
         Ok((named.to_owned(), is_runtime))
     }
 
+    /// The index of a distribution: fleet.yaml says that of the runtime alone.
+    fn index(&self, context: &Context, fleet: Option<&Fleet>, distribution: &str) -> Result<Index> {
+        let runtime = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
+        let same =
+            |package: &&RuntimePackage| normalize(&package.distribution) == normalize(distribution);
+        index::of_package(context, &self.index, runtime.filter(same))
+    }
+
     fn style(&self) -> Style {
         match (self.floor, self.exact, self.compatible) {
             (true, _, _) => Style::Floor,
@@ -267,7 +277,8 @@ impl Arguments {
         version: &str,
     ) -> Result<(String, Pin)> {
         let (distribution, is_runtime) = self.distribution(Some(fleet))?;
-        let found = version::find(context, &self.index, &distribution, (version, self.pre))?;
+        let index = self.index(context, Some(fleet), &distribution)?;
+        let found = version::find(context, index, &distribution, (version, self.pre))?;
         let suits = if self.no_compat {
             context.terminal.note(
                 "WARNING: nobody asks whether the members suit it (`--no-compat`); what breaks is found at run time",

@@ -3,7 +3,6 @@
 use pep440_rs::Version;
 
 use crate::cli::Context;
-use crate::cli::package::index::{self, IndexOptions};
 use crate::error::{Error, Result};
 use crate::index::{File, Index, Project, Standing};
 use crate::package::version;
@@ -36,13 +35,12 @@ impl Found {
 /// Looks a version up.
 pub(super) fn find(
     context: &Context,
-    options: &IndexOptions,
+    index: Index,
     distribution: &str,
     (wanted, unfinished_too): (&str, bool),
 ) -> Result<Found> {
     // What is no version is told before anybody is asked.
     let named = if wanted == LATEST { None } else { Some(version::read(wanted)?) };
-    let index = index::open(context, options)?;
     let project = index.project(distribution)?;
     let newest = project.latest(unfinished_too);
     let Some(version) = named.or_else(|| newest.clone()) else {

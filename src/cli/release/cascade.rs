@@ -1,5 +1,8 @@
 //! `shipshape release cascade`: every member is told, and followed until its image contains the release.
 
+mod allowed;
+mod images;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,19 +13,19 @@ use super::{fleet, show_cascade};
 use crate::campaign::file::{Size, Waves};
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::options::Form;
-use crate::cli::package::index::{self, IndexOptions};
-use crate::cli::{Context, Exit, journal, json_text, observing, targets};
+use crate::cli::package::index::IndexOptions;
+use crate::cli::{Context, Exit, journal, json_text};
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member, Selection};
-use crate::index::Standing;
 use crate::journal::{Journal, OperationName};
 use crate::package::version;
-use crate::registry::{Credentials, Options, Registry};
-use crate::release::cascade::{self, Cascade, Item, Job, Pace, State, items};
-use crate::release::{Subject, freeze, subject};
+use crate::release::Subject;
+use crate::release::cascade::{self, Cascade, Item, Job, Pace, StageState, State, items};
+use allowed::{must_be_served, must_not_be_frozen};
+
+pub(super) use images::labels;
 
 /// The one variable that holds the token.
 const TOKEN: &str = "TEMPLATE_DISPATCH_TOKEN";
@@ -212,66 +215,6 @@ fn without_token(context: &Context, subject: &Subject, version: &Version) -> Cas
     cascade::skipped(&subject.distribution, &text, event, &why, now)
 }
 
-/// Refuses to outrun the index: members would build with the version before.
-fn must_be_served(
-    arguments: &Arguments,
-    context: &Context,
-    fleet: &Fleet,
-    version: &Version,
-) -> Result<()> {
-    let package = subject::package(fleet)?;
-    let name = &package.distribution;
-    let index = index::of_fleet(context, &arguments.index, package)?;
-    let project = index.find_project(name)?.unwrap_or_default();
-    match project.standing(version) {
-        Standing::Offered(_) => Ok(()),
-        Standing::Withdrawn(yanked) => {
-            let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
-            Err(Error::failed(format!("{name} {version} was withdrawn, so nobody is told of it"))
-                .caused_by(why.escape_debug())
-                .hint("release another version"))
-        }
-        Standing::Missing => {
-            let at = index.address().shown();
-            Err(Error::failed(format!(
-                "{at} does not serve {name} {version}, so nobody is told of it"
-            ))
-            .caused_by("members would build with the version before")
-            .hint("publish it first; an index may take some minutes: run this again then"))
-        }
-    }
-}
-
-fn must_not_be_frozen(
-    arguments: &Arguments,
-    context: &Context,
-    session: &Session,
-    subject: &Subject,
-) -> Result<()> {
-    let found = session.run(freeze::find(session.client(), subject));
-    match found {
-        Ok(None) => Ok(()),
-        Ok(Some(freeze)) if arguments.force => {
-            let line = format!("set aside: {}", freeze.in_words());
-            context.terminal.note(&visible_line(&line));
-            Ok(())
-        }
-        Ok(Some(freeze)) => Err(freeze.stops("nobody is told")),
-        Err(_) if arguments.force => Ok(()),
-        Err(error) => {
-            let what = "nobody can say whether releases are frozen, so nobody is told";
-            let error = Error::from(error);
-            let failed = Error::failed(what).caused_by(error.message());
-            let failed =
-                error.causes().iter().fold(failed, |failed, cause| failed.caused_by(cause));
-            Err(failed.hint(format!(
-                "permit the token `contents: read` in `{}`; or insist with --force",
-                subject.repository
-            )))
-        }
-    }
-}
-
 fn tell(
     arguments: &Arguments,
     context: &Context,
@@ -282,9 +225,6 @@ fn tell(
     let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
     let name = OperationName::new("release-cascade", format!("{}@{version}", subject.distribution));
     let now = context.clock.rfc3339();
-    if arguments.again {
-        journal.abandon(&name, &now)?;
-    }
     let operation = begin(&journal, &name, &now)?;
     let follows = arguments.watch || !arguments.waves.is_empty();
     let labels = if follows || arguments.only_behind {
@@ -292,7 +232,7 @@ fn tell(
     } else {
         BTreeMap::new()
     };
-    let registry = registry(context, fleet);
+    let registry = images::registry(context, fleet);
     let terminal = context.terminal.clone();
     let told = move |line: &str| terminal.note(&visible_line(line));
     let job = Job {
@@ -321,64 +261,21 @@ fn begin(journal: &Journal, name: &OperationName, now: &str) -> Result<crate::jo
     journal.begin(name, &serde_json::json!({ "cascade": name.key }), now)
 }
 
-/// The label of each member's image that says which version is in it: fleet.yaml's, else its shape's.
-pub(super) fn labels(
-    context: &Context,
-    session: &Session,
-    fleet: &Fleet,
-    members: &[&Member],
-) -> BTreeMap<String, String> {
-    let Some(images) = &fleet.manifest.images else { return BTreeMap::new() };
-    if let Some(label) = &images.version_label {
-        return members.iter().map(|member| (member.slug.clone(), label.clone())).collect();
-    }
-    let owner = &fleet.manifest.forge.owner;
-    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
-    let named = targets::Named::default();
-    let found = match targets::of_members(context, fleet, members, &named, &remote) {
-        Ok(found) => found,
-        Err(error) => {
-            context.terminal.note(&format!("which label holds the version is not known: {error}"));
-            return BTreeMap::new();
-        }
-    };
-    let label = |target: &crate::drift::survey::Target| {
-        let demands = &target.shape.manifest.demands.dockerfiles;
-        let label = demands.iter().find_map(|demand| {
-            let argument = &demand.cache_key.as_ref()?.arg;
-            let stamped = |label: &&crate::shape::demands::dockerfile::Label| {
-                label.from_arg.as_ref() == Some(argument)
-            };
-            demand.labels.iter().find(stamped).map(|label| label.name.clone())
-        });
-        Some((target.identity.slug.clone(), label?))
-    };
-    found.iter().filter_map(label).collect()
-}
-
-/// A registry that is asked without any token of a forge.
-fn registry(context: &Context, fleet: &Fleet) -> Registry {
-    let environment = &context.environment;
-    let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
-    let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {
-        let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
-        Credentials::new(name, password)
-    });
-    let credentials = host.zip(given).into_iter().collect();
-    Registry::new(Options { credentials, ..Options::default() })
-}
-
 fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<()> {
     context.terminal.output(&match arguments.format {
         Form::Human => show_cascade::human(document),
         Form::Json => json_text(document)?,
     })?;
-    let open = document.repositories.iter().any(|row| row.state == State::Dispatched);
-    if open {
+    let dispatched = document.repositories.iter().any(|row| row.state == State::Dispatched);
+    if dispatched {
         context.terminal.note(&format!(
             "a run that began proves nothing; next: shipshape release cascade {} --watch",
             document.version
         ));
+    } else if document.state == StageState::Failed
+        && let Some(next) = show_cascade::next(document)
+    {
+        context.terminal.note(&format!("next: {}", visible_line(&next)));
     }
     Ok(())
 }

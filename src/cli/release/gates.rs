@@ -11,8 +11,8 @@ use crate::cli::package::{check, compat, options, smoke};
 use crate::cli::{Context, Exit, counted, judging};
 use crate::drift::model::Report;
 use crate::error::{Error, Result};
-use crate::release::publish::Kept;
 use crate::release::publish::document::{Outcome, Stage, Told};
+use crate::release::publish::{Kept, Passed};
 
 /// Findings of one gate that are told.
 const TOLD: usize = 50;
@@ -67,6 +67,16 @@ pub(super) struct Ground<'a> {
     pub(super) forge: &'a ForgeOptions,
 }
 
+/// How files are held against the gates.
+pub(super) struct Holding<'a> {
+    /// The last gate that is wanted; all when absent.
+    pub(super) until: Option<&'a str>,
+    /// Whether a gate that these files have passed is not passed again, and one that they pass now is remembered.
+    pub(super) remembers: bool,
+    /// Who is told of each as soon as it is over.
+    pub(super) told: &'a mut dyn FnMut(Stage),
+}
+
 type Gate = fn(&GateOptions, &Kept, &Ground<'_>) -> Result<(Stage, Exit)>;
 
 impl GateOptions {
@@ -88,33 +98,72 @@ impl GateOptions {
         &self,
         kept: &Kept,
         ground: &Ground<'_>,
-        until: Option<&str>,
-    ) -> (Vec<Stage>, Result<Exit>) {
+        holding: Holding<'_>,
+    ) -> Result<Exit> {
         let gates: [(&'static str, Gate); 3] =
             [("check", Self::check), ("smoke", Self::smoke), ("compat", Self::compat)];
-        let mut stages = Vec::new();
+        let Holding { until, remembers, told } = holding;
+        let known = if remembers { kept.passed() } else { Vec::new() };
         for (name, gate) in gates {
-            match gate(self, kept, ground) {
-                Ok((stage, exit)) => {
-                    stages.push(stage);
-                    if exit != Exit::Clean || until == Some(name) {
-                        return (stages, Ok(exit));
+            let asked = self.asked(name);
+            let counts = |it: &&Passed| it.gate == name && (it.asked == asked || self.leaves(name));
+            let exit = match known.iter().rev().find(counts) {
+                Some(passed) => {
+                    told(before(name, passed));
+                    Exit::Clean
+                }
+                None => match gate(self, kept, ground) {
+                    Ok((stage, exit)) => {
+                        let detail = stage.detail.clone();
+                        let is_passed = stage.outcome == Outcome::Done && exit == Exit::Clean;
+                        told(stage);
+                        if remembers && is_passed {
+                            let at = ground.context.clock.again().rfc3339();
+                            kept.pass(Passed { gate: name.to_owned(), asked, at, detail })?;
+                        }
+                        exit
                     }
-                }
-                Err(error) => {
-                    stages.push(Stage::new(name, Outcome::Failed, error.message()));
-                    return (stages, Err(error));
-                }
+                    Err(error) => {
+                        told(Stage::new(name, Outcome::Failed, error.message()));
+                        return Err(error);
+                    }
+                },
+            };
+            if exit != Exit::Clean || until == Some(name) {
+                return Ok(exit);
             }
         }
-        (stages, Ok(Exit::Clean))
+        Ok(Exit::Clean)
     }
 
-    /// The stages where nothing is judged again, with the reason. Whether an earlier run left one out is not known here,
-    /// so none is called done.
-    pub(super) fn left(why: &str) -> Vec<Stage> {
-        let left = |name| Stage::new(name, Outcome::Unchecked, why);
+    /// The stages where nothing is judged now: a gate that is remembered was passed, and of another nobody knows, for
+    /// this reason.
+    pub(super) fn left(kept: &Kept, why: &str) -> Vec<Stage> {
+        let known = kept.passed();
+        let left = |name| match known.iter().rev().find(|passed| passed.gate == name) {
+            Some(passed) => before(name, passed),
+            None => Stage::new(name, Outcome::Unchecked, why),
+        };
         ["check", "smoke", "compat"].map(left).into()
+    }
+
+    /// Whether a gate is left out by wish.
+    fn leaves(&self, gate: &str) -> bool {
+        match gate {
+            "smoke" => self.no_smoke,
+            "compat" => self.no_compat,
+            _ => false,
+        }
+    }
+
+    /// What a gate asks of the files, in words that are the same for the same question.
+    fn asked(&self, gate: &str) -> String {
+        let Self { python, no_deps, allow_sdists, local, shape, fail_on, .. } = self;
+        match gate {
+            "smoke" => format!("{fail_on:?}, {python:?}, {no_deps}, {allow_sdists}"),
+            "compat" => format!("{fail_on:?}, {local:?}, {shape:?}"),
+            _ => format!("{fail_on:?}"),
+        }
     }
 
     fn check(&self, kept: &Kept, ground: &Ground<'_>) -> Result<(Stage, Exit)> {
@@ -201,6 +250,11 @@ impl GateOptions {
         stage.findings = told;
         (stage, exit)
     }
+}
+
+/// The stage of a gate that was passed before.
+fn before(name: &'static str, passed: &Passed) -> Stage {
+    Stage::new(name, Outcome::Done, format!("{}, at {}", passed.detail, passed.at))
 }
 
 fn in_short(of: &str, finding: &Finding) -> Told {

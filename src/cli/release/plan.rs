@@ -17,7 +17,7 @@ use crate::release::{Decision, Subject, Wish, decide, observe};
 /// Say which version comes next and why, what changed, whom it would break, and what would be done.
 ///
 /// The next version is above everything that tags and the index know, withdrawn and deleted versions too. How far
-/// it goes is said by labels of the pull requests that were merged since the last tag. Nothing is changed.
+/// it goes is said by labels of the pull requests that were merged since the last final version. Nothing is changed.
 ///
 /// Exit codes: 1 when something stands in the way; 3 when something could not be seen.
 // The program's own `--version` gives way to the release's.

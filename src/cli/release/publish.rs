@@ -1,8 +1,11 @@
 //! `shipshape release publish`: a version onto an index, once, and waited for until it is really there.
 
+mod files;
 mod place;
+mod rehearse;
 mod run;
 mod shown;
+mod upload;
 
 use std::path::PathBuf;
 
@@ -15,7 +18,7 @@ use crate::cli::options::Form;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
-use crate::release::publish::document::Document;
+use crate::release::publish::document::{Document, Stage};
 
 pub(in crate::cli) use place::UploadOptions;
 
@@ -106,6 +109,10 @@ pub(crate) struct Arguments {
     /// The last stage that is wanted.
     #[arg(skip)]
     until: Option<&'static str>,
+
+    /// The commit that the files have to be of.
+    #[arg(skip)]
+    commit: Option<String>,
 }
 
 /// What a chain wants published.
@@ -120,10 +127,17 @@ pub(super) struct Wish {
     pub(super) forge: ForgeOptions,
     /// The last stage that is wanted; all when absent.
     pub(super) until: Option<&'static str>,
+    /// The commit that the files have to be of, where they have to be of one.
+    pub(super) commit: Option<String>,
 }
 
-/// A publication as one part of a chain: how its stages ended, and how it did.
-pub(super) fn stages(wish: Wish, context: &Context) -> Result<(Document, Result<Exit>)> {
+/// A publication as one part of a chain: how its stages ended, and how it did. `noted` is told of each stage as soon as
+/// it is over.
+pub(super) fn stages(
+    wish: Wish,
+    context: &Context,
+    noted: &dyn Fn(&Stage),
+) -> Result<(Document, Result<Exit>)> {
     let arguments = Arguments {
         version: wish.version.to_string(),
         subject: wish.subject,
@@ -139,10 +153,11 @@ pub(super) fn stages(wish: Wish, context: &Context) -> Result<(Document, Result<
         output: None,
         forge: wish.forge,
         until: wish.until,
+        commit: wish.commit,
     };
     let place = place::Place::of(&arguments, context)?;
     arguments.gates.possible(place.fleet.is_some())?;
-    run::run(&arguments, &place, context)
+    run::run(&arguments, &place, context, noted)
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
@@ -152,7 +167,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let place = place::Place::of(arguments, context)?;
     arguments.gates.possible(place.fleet.is_some())?;
-    let (mut document, ended) = run::run(arguments, &place, context)?;
+    let (mut document, ended) = run::run(arguments, &place, context, &|_| ())?;
     document.complete();
     shown::show(&document, arguments, context)?;
     context.told(ended)

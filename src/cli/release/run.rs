@@ -17,12 +17,12 @@ use crate::cli::package::index::IndexOptions;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::{Context, Exit, journal, json_text};
 use crate::edge::terminal::visible_line;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::release::Subject;
 use crate::release::chain::{
-    self, KIND, RUN_SCHEMA, Record, Row, Run, RunDocument, Stage, Step, drive, operation,
+    self, KIND, RUN_SCHEMA, Record, Run, RunDocument, Stage, Step, drive, operation,
 };
 use plan::{Planned, Ready};
 use steps::Steps;
@@ -167,14 +167,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let version = ready.version.to_string();
     if arguments.only_looks() {
-        let mut record = Record::default();
-        ready.rows.iter().cloned().for_each(|row| record.set(row));
+        let (mut record, begun_at) = remembered(arguments, context, &fleet, &ready)?;
+        record.add(&ready.rows);
         record.about = ready.about();
-        show(
-            arguments,
-            context,
-            Run::of((subject.distribution.as_str(), version.as_str()), &record, has_mirror, None),
-        )?;
+        let named = (subject.distribution.as_str(), version.as_str());
+        show(arguments, context, Run::of(named, &record, has_mirror, begun_at))?;
         if arguments.until != Stage::Plan {
             context.terminal.note("Nothing was done.");
         }
@@ -183,6 +180,26 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let (run, exit) = go(arguments, context, (&fleet, &subject), ready)?;
     show(arguments, context, run)?;
     Ok(exit)
+}
+
+/// What earlier runs of a version have done, for one that only looks; and when the first of them began.
+fn remembered(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    ready: &Ready,
+) -> Result<(Record, Option<String>)> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    // Opening one that is not there would make it.
+    if !file.is_file() {
+        return Ok((Record::default(), None));
+    }
+    let (name, _) = operation(&Subject::of(fleet)?.distribution, &ready.version);
+    let Some(begun) = Journal::open(&file)?.unfinished(&name)? else {
+        return Ok((Record::default(), None));
+    };
+    Ok((Record::of_effects(&begun.effects), Some(begun.begun_at)))
 }
 
 /// Does what is to be done behind the tag.
@@ -200,10 +217,6 @@ fn go(
     // Held to the end: another run of the same version is told to wait.
     let operation = journal.begin(&name, &input, &now)?;
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
     let mut record = Record::of_effects(&operation.effects()?);
     if let Some(from) = arguments.from {
         record.forget_from(from);
@@ -211,27 +224,20 @@ fn go(
     if arguments.version.is_none() {
         others(context, &journal, &name.key)?;
     }
-    // What was seen now is true, and what was seen first says when.
-    let new: Vec<Row> =
-        ready.rows.iter().filter(|row| !record.is_settled(row.stage)).cloned().collect();
+    let new = record.add(&ready.rows);
     record.about = ready.about();
-    new.iter().cloned().for_each(|row| record.set(row));
-    runtime.block_on(async {
-        if let Some(about) = &record.about {
-            Record::keep_about(&operation, about).await?;
-        }
-        Record::keep(&operation, &new).await
-    })?;
+    if let Some(about) = &record.about {
+        Record::keep_about(&operation, about)?;
+    }
+    Record::keep(&operation, &new)?;
     let version = ready.version.to_string();
-    let mut steps = Steps::new(arguments, context, (fleet, subject), ready);
-    let ended = drive(&mut record, Some(Step::Tag), arguments.until, |step, _| {
-        let rows = steps.take(step)?;
-        runtime.block_on(async {
-            if step == Step::Consumers {
-                Record::keep_consumers(&operation, &steps.consumers).await?;
-            }
-            Record::keep(&operation, &rows).await
-        })?;
+    let mut steps = Steps::new(arguments, context, (fleet, subject), ready, &operation);
+    let ended = drive(&mut record, Some(Step::Tag), arguments.until, |step, record| {
+        let rows = steps.take(step, record)?;
+        if step == Step::Consumers {
+            Record::keep_consumers(&operation, &steps.consumers)?;
+        }
+        Record::keep(&operation, &rows)?;
         Ok(rows)
     });
     if !steps.consumers.is_empty() {

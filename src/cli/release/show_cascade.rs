@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::columns;
 use crate::edge::terminal::visible_line;
-use crate::release::cascade::{Cascade, Row, StageState};
+use crate::release::cascade::{Cascade, Row, StageState, State};
 use crate::source::secrets::masked;
 
 fn safe(text: &str) -> String {
@@ -33,6 +33,34 @@ pub(super) fn human(document: &Cascade) -> String {
         }
     }
     text
+}
+
+/// Members that a command names, at most; those that are behind are meant when there are more.
+const NAMED: usize = 8;
+
+/// The command that is useful next; `None` when everybody is through.
+pub(super) fn next(document: &Cascade) -> Option<String> {
+    let version = &document.version;
+    if document.state == StageState::Skipped {
+        return Some(format!("shipshape release cascade {version} --watch"));
+    }
+    let open = |row: &&Row| !matches!(row.state, State::Contained | State::Current);
+    let open: Vec<&Row> = document.repositories.iter().filter(open).collect();
+    let ended: Vec<&Row> = open.iter().copied().filter(|row| row.wants_another()).collect();
+    match (open.as_slice(), ended.as_slice()) {
+        ([], _) => None,
+        (_, []) => Some(format!("shipshape release cascade {version} --watch --only-behind")),
+        // What they were told has come to nothing: looking at it again would not help.
+        (_, ended) => {
+            let members: Vec<&str> =
+                ended.iter().filter_map(|row| row.members.first().map(String::as_str)).collect();
+            let whom = match members.len() > NAMED {
+                true => "--only-behind".to_owned(),
+                false => format!("--runtime {}", members.join(" ")),
+            };
+            Some(format!("shipshape release cascade {version} --watch --again {whom}"))
+        }
+    }
 }
 
 fn line(row: &Row, waves: bool) -> Vec<String> {

@@ -17,6 +17,8 @@ use crate::release::Subject;
 /// What is built, and the folder that it was fetched into, which lasts as long.
 pub(super) struct Source {
     pub(super) options: SubjectOptions,
+    /// Whether it is what the commit has, and not what somebody named instead.
+    pub(super) is_of_the_commit: bool,
     _fetched: Option<TempDir>,
 }
 
@@ -31,16 +33,27 @@ impl Source {
         forge: &ForgeOptions,
     ) -> Result<Self> {
         if given.source.is_some() || given.reference.is_some() {
-            return Ok(Self { options: given.clone(), _fetched: None });
+            let options = given.clone();
+            return Ok(Self { options, is_of_the_commit: false, _fetched: None });
         }
         let description = given.package.as_deref();
         let here = Place { description, source: None, reference: Some(commit) };
-        if Project::load(here).is_ok() {
-            let reference = Some(commit.to_owned());
-            return Ok(Self {
-                options: SubjectOptions { reference, ..given.clone() },
-                _fetched: None,
-            });
+        match Project::load(here) {
+            Ok(_) => {
+                let reference = Some(commit.to_owned());
+                return Ok(Self {
+                    options: SubjectOptions { reference, ..given.clone() },
+                    is_of_the_commit: true,
+                    _fetched: None,
+                });
+            }
+            // The forge's own description would be another than the one that was named.
+            Err(errors) if description.is_some() => {
+                return context.all(Err(errors)).map_err(|error: Error| {
+                    error.hint("leave `--package` out, and the source is read from the forge")
+                });
+            }
+            Err(_) => {}
         }
         let short = commit.get(..12).unwrap_or(commit);
         let repository = &subject.repository;
@@ -58,6 +71,6 @@ impl Source {
                 .hint(format!("it stands in `{}`, or in a folder above", subject.path))
         })?;
         let options = SubjectOptions { package: Some(file), ..SubjectOptions::default() };
-        Ok(Self { options, _fetched: Some(folder) })
+        Ok(Self { options, is_of_the_commit: true, _fetched: Some(folder) })
     }
 }

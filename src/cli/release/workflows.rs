@@ -12,7 +12,9 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::release::Subject;
-use crate::release::workflows::{Settings, Standing, Workflow, compare, render};
+use crate::release::workflows::{
+    Settings, Standing, Workflow, compare, installed_with, publishing, render,
+};
 use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
@@ -23,14 +25,17 @@ use crate::source::secrets::masked;
 /// secret TEMPLATE_DISPATCH_TOKEN and nothing else; every job has the least permissions, and every action is pinned
 /// by its commit. Without --into they are printed.
 ///
+/// A job gets shipshape by the command that --install names, the first time; from then on it is taken from the file
+/// that stands there.
+///
 /// Exit codes: 1 with --check when something differs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape release workflows                       print them
-  shipshape release workflows --into .              write them into the repository here
+  shipshape release workflows --into . --install 'cargo install --git URL shipshape'
+  shipshape release workflows --into .              write them again, with what fleet.yaml says now
   shipshape release workflows --into . --check      say what differs from what stands there
-  shipshape release workflows --into . --install 'pipx install shipshape-cli'
+  shipshape release workflows                       print them
   shipshape release workflows --reader FLEET_READ_TOKEN      for members that are private")]
 pub(super) struct Arguments {
     /// The checkout of the source's repository that they are written into.
@@ -41,13 +46,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     check: bool,
 
-    /// The command that puts shipshape where a job's shell finds it, in one line.
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        default_value = concat!("cargo install --locked shipshape --version ", env!("CARGO_PKG_VERSION"))
-    )]
-    install: String,
+    /// The command that puts shipshape where a job's shell finds it, in one line; by default that of the file that
+    /// stands there. It runs in a job of its own, which has no checkout and no token.
+    #[arg(long, value_name = "COMMAND")]
+    install: Option<String>,
 
     /// Where fleet.yaml is in that repository; by default where it is in its work tree here. Not asked when
     /// fleet.yaml names its `home`.
@@ -67,7 +69,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     let settings = Settings {
-        install: arguments.install.clone(),
+        install: install(arguments, &subject)?,
         fleet: arguments.fleet_path.clone().unwrap_or_else(|| in_work_tree(&fleet)),
         reader: arguments.reader.clone(),
     };
@@ -91,6 +93,21 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Ok(Exit::Clean)
         }
     }
+}
+
+/// The command that a job gets the program with: the one that is named, else that of the file which stands there.
+/// There is no other: whatever has this name in some registry need not be this program.
+fn install(arguments: &Arguments, subject: &Subject) -> Result<String> {
+    if let Some(command) = &arguments.install {
+        return Ok(command.clone());
+    }
+    let folder = arguments.into.as_deref().unwrap_or(Path::new("."));
+    let there = whole_file::read(&folder.join(publishing(subject)))?;
+    there.as_deref().and_then(installed_with).ok_or_else(|| {
+        Error::usage("nothing says how a job gets shipshape")
+            .hint("name the command once: `--install COMMAND`; later it is taken from the file that stands there")
+            .hint("from its source: `--install 'cargo install --locked --git URL --rev COMMIT shipshape'`")
+    })
 }
 
 /// The manifest's place in the work tree that it lies in; its name, when it lies in none.

@@ -1,8 +1,13 @@
-//! Single files at a commit, with what git knows of them.
+//! Single files at a commit, with what git knows of them; and the first file of a repository.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
 
 use super::git::{Tree, TreeEntry};
 use super::{base, segment, segments};
 use crate::fleet::RepositoryName;
+use crate::forge::governor::Cost;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
 impl Client {
@@ -40,6 +45,25 @@ impl Client {
             tree = entry.sha;
         }
         Ok(None)
+    }
+
+    /// Makes the first commit of a repository that has none, with one file, on its default branch. The forge takes
+    /// git's own objects only into a repository that has a commit ("Git Repository is empty.").
+    ///
+    /// # Errors
+    /// When it may not, or there is such a file by now.
+    pub async fn begin_with(
+        &self,
+        repository: &RepositoryName,
+        branch: &str,
+        (path, bytes): (&str, &[u8]),
+        message: &str,
+    ) -> Result<(), ForgeError> {
+        let body = json!({ "message": message, "content": BASE64_STANDARD.encode(bytes) });
+        let path = format!("{}/contents/{}", base(repository), segments(path));
+        let request = self.rest(http::Method::PUT, &path, Some(&body), Cost::CREATION);
+        let begun = async || Ok(self.branch_head(repository, branch).await?.map(|_| Value::Null));
+        self.write(repository, request, begun).await.map(|_: Value| ())
     }
 
     /// The bytes of a file at a branch, tag or commit; `None` when it is not there or may not be seen.

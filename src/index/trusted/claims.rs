@@ -75,6 +75,27 @@ impl Claims {
         self.0.get(name)?.as_i64()
     }
 
+    /// Whether it is meant for somebody, as far as it says for whom.
+    #[must_use]
+    pub fn is_for(&self, audience: &str) -> bool {
+        match self.0.get("aud") {
+            Some(Value::String(found)) => found == audience,
+            Some(Value::Array(all)) => all.iter().any(|found| found == audience),
+            // Whoever it is shown to says so.
+            _ => true,
+        }
+    }
+
+    /// For whom it is meant, for a person.
+    #[must_use]
+    pub fn audience(&self) -> String {
+        match self.0.get("aud") {
+            Some(Value::String(found)) => brief(found),
+            Some(other) => brief(&other.to_string()),
+            None => "nobody".to_owned(),
+        }
+    }
+
     /// Who it is of, for a person.
     #[must_use]
     pub fn in_words(&self) -> String {
@@ -278,6 +299,14 @@ mod tests {
         let claims = Claims::read(&format!("e30.{encoded}.c2ln")).expect("claims");
         let found = compare(&claims, &publisher());
         assert_eq!(found.iter().map(|it| it.field).collect::<Vec<_>>(), ["project_path"]);
+    }
+
+    #[test]
+    fn a_proof_is_for_whom_it_says() {
+        let named = |aud: Value| claims(&[("aud", aud)]).is_for("pypi");
+        assert!(named(json!("pypi")) && named(json!(["other", "pypi"])) && named(Value::Null));
+        assert!(!named(json!("testpypi")) && !named(json!(["other"])));
+        assert_eq!(claims(&[("aud", json!("a\u{1b}"))]).audience(), "a\\u{1b}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use url::Url;
 
-use super::NoToken;
+use super::{Claims, NoToken};
 use crate::edge::network::{
     Ask, Authorization, Fault, Limits, Listener, Transport, refused, shown,
 };
@@ -36,13 +36,23 @@ pub enum Identity {
         /// What it wants to see.
         token: String,
     },
-    /// A proof that was in the environment.
-    Given {
-        /// In which variable.
-        variable: &'static str,
-        /// The proof.
-        proof: String,
-    },
+    /// Proofs that were in the environment, the one to be taken first before the others.
+    Given(Vec<Proof>),
+}
+
+/// A proof that was in the environment.
+#[derive(Clone)]
+pub struct Proof {
+    /// In which variable.
+    variable: &'static str,
+    /// The proof.
+    text: String,
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.variable)
+    }
 }
 
 /// Without secrets.
@@ -50,7 +60,7 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::GitHub { url, .. } => f.debug_tuple("GitHub").field(&shown(url)).finish(),
-            Self::Given { variable, .. } => f.debug_tuple("Given").field(variable).finish(),
+            Self::Given(proofs) => f.debug_tuple("Given").field(proofs).finish(),
         }
     }
 }
@@ -80,10 +90,13 @@ impl Identity {
             }
             return Ok(Some(Self::GitHub { url, token }));
         }
-        for name in ["PYPI_ID_TOKEN", "TESTPYPI_ID_TOKEN", "SHIPSHAPE_ID_TOKEN"] {
-            if let Some(proof) = set(name) {
-                return Ok(Some(Self::Given { variable: name, proof: proof.trim().to_owned() }));
-            }
+        let given =
+            ["SHIPSHAPE_ID_TOKEN", "PYPI_ID_TOKEN", "TESTPYPI_ID_TOKEN"].into_iter().filter_map(
+                |variable| Some(Proof { variable, text: set(variable)?.trim().to_owned() }),
+            );
+        let given: Vec<Proof> = given.collect();
+        if !given.is_empty() {
+            return Ok(Some(Self::Given(given)));
         }
         if set("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
             return Err(no_permission());
@@ -96,7 +109,15 @@ impl Identity {
         matches!(self, Self::GitHub { .. })
     }
 
-    /// A proof for an audience.
+    /// The variable that a proof is taken from, where it is in one.
+    pub(super) fn variable(&self) -> Option<&'static str> {
+        match self {
+            Self::Given(proofs) => proofs.first().map(|proof| proof.variable),
+            Self::GitHub { .. } => None,
+        }
+    }
+
+    /// A proof for an audience. Of several in the environment the one that is for it.
     pub(super) async fn proof(
         &self,
         audience: &str,
@@ -104,7 +125,13 @@ impl Identity {
         listener: &Listener,
     ) -> Result<String, NoToken> {
         let (url, token) = match self {
-            Self::Given { proof, .. } => return Ok(proof.clone()),
+            Self::Given(proofs) => {
+                let fits = |proof: &&Proof| {
+                    Claims::read(&proof.text).is_ok_and(|claims| claims.is_for(audience))
+                };
+                let proof = proofs.iter().find(fits).or_else(|| proofs.first());
+                return Ok(proof.map(|proof| proof.text.clone()).unwrap_or_default());
+            }
             Self::GitHub { url, token } => (url, token),
         };
         let mut url = url.clone();

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::super::upload::words;
-use super::{Claims, Difference, NoToken};
+use super::{Claims, Difference, Identity, NoToken};
 use crate::edge::network::{Fault, Heard, shown};
 use crate::edge::terminal::visible_line;
 use crate::error::Error;
@@ -48,6 +48,16 @@ pub(super) fn of_claims(differences: &[Difference], claims: &Claims) -> Error {
         }
     }
     error
+}
+
+/// The proof is for another index than the one that is published to.
+pub(super) fn of_audience_claim(identity: &Identity, claims: &Claims, audience: &str) -> Error {
+    let wanted: String = audience.chars().take(200).flat_map(char::escape_debug).collect();
+    let from = identity.variable().map(|name| format!(" in {name}")).unwrap_or_default();
+    Error::failed(format!("the proof of identity{from} is for another index: `aud` differs"))
+        .caused_by(format!("`aud` is `{}`, and this index wants `{wanted}`", claims.audience()))
+        .hint(format!("have CI give one with the audience `{wanted}`, in SHIPSHAPE_ID_TOKEN"))
+        .hint(INSTEAD)
 }
 
 /// The index does not say for whom a proof has to be.

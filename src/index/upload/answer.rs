@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::super::client::Credentials;
+use super::super::Credentials;
 use crate::edge::network::{Fault, Heard};
 use crate::edge::terminal::visible_line;
 use crate::source::secrets;
@@ -69,7 +69,7 @@ pub(super) fn of(heard: &Heard, credentials: &Credentials) -> Answer {
                 .to_owned(),
         )),
         401 | 403 => Answer::Unauthorized(refusal(words)),
-        429 | 500.. => Answer::Doubtful {
+        408 | 425 | 429 | 500.. => Answer::Doubtful {
             why: refusal(words).in_words(),
             wait: heard.wait,
         },
@@ -202,7 +202,7 @@ mod tests {
         assert!(
             matches!(answer(301, ""), Answer::Refused(refused) if refused.words.contains("slash"))
         );
-        for status in [429, 500, 502, 503] {
+        for status in [408, 425, 429, 500, 502, 503] {
             assert!(matches!(answer(status, "later"), Answer::Doubtful { .. }), "{status}");
         }
     }

@@ -71,6 +71,16 @@ pub struct Row {
     pub images: Vec<ImageSeen>,
 }
 
+impl Row {
+    /// Whether it was told, and what came of that is over without the version in its image: only another dispatch may
+    /// help then.
+    #[must_use]
+    pub fn wants_another(&self) -> bool {
+        let is_over = self.run.as_ref().is_none_or(|run| run.conclusion.is_some());
+        self.state == State::Failed && self.id.is_some() && is_over
+    }
+}
+
 /// How a repository stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

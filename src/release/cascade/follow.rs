@@ -82,8 +82,12 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
             let waited = time.now() - begun;
             let run = known.get(place).cloned().flatten();
             let looked = look(job, item, told, run).await;
+            let appears = pace.appears.min(pace.patience) as f64;
             let end = match looked {
-                Ok(Some(run)) if run.is_over() => Some(Ended::Over(run)),
+                // A run that is not called by the id is a guess, while one that is may still appear.
+                Ok(Some(run)) if run.is_over() && (told.is_of(&run) || waited >= appears) => {
+                    Some(Ended::Over(run))
+                }
                 Ok(Some(run)) if waited >= pace.patience as f64 => Some(Ended::Late(run)),
                 Ok(Some(run)) => {
                     if let Some(place) = known.get_mut(place) {
@@ -91,9 +95,7 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
                     }
                     None
                 }
-                Ok(None) if waited >= pace.appears.min(pace.patience) as f64 => {
-                    Some(Ended::Nothing)
-                }
+                Ok(None) if waited >= appears => Some(Ended::Nothing),
                 Ok(None) => None,
                 // Whoever may see nothing sees nothing later either; all else may pass.
                 Err(error) if is_refusal(&error) => Some(Ended::Unseen),
@@ -118,13 +120,15 @@ async fn look(
     told: &Told,
     known: Option<Run>,
 ) -> Result<Option<Run>, ForgeError> {
-    let id = known.map(|run| run.id).or(told.run);
-    match id {
-        Some(id) => job.client.run(&item.repository, id).await.map(Some),
-        None => job
-            .client
-            .dispatched_runs(&item.repository, RUNS)
-            .await
-            .map(|runs| caused(&runs, told, &job.release.workflow).cloned()),
+    let sure = told.run.or_else(|| known.as_ref().filter(|run| told.is_of(run)).map(|run| run.id));
+    if let Some(id) = sure {
+        return job.client.run(&item.repository, id).await.map(Some);
+    }
+    let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
+    match (caused(&runs, told, &job.release.workflow), known) {
+        (Some(run), _) => Ok(Some(run.clone())),
+        // So much ran since that it is no longer among the newest.
+        (None, Some(run)) => job.client.run(&item.repository, run.id).await.map(Some),
+        (None, None) => Ok(None),
     }
 }

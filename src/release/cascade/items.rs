@@ -23,6 +23,8 @@ pub struct Item {
     pub wave: u32,
     /// The id of its dispatch.
     pub id: String,
+    /// Tells a dispatch from an earlier one of the same version; empty for the first.
+    pub round: String,
 }
 
 impl Item {
@@ -40,6 +42,26 @@ impl Item {
 
     /// The key of its effect in the journal.
     pub(super) fn key(&self) -> String {
+        let first = self.first_key();
+        match self.round.as_str() {
+            "" => first,
+            round => format!("{first} again {round}"),
+        }
+    }
+
+    /// Whether a key is of this dispatch; where nothing tells one from another, of any of this repository.
+    pub(super) fn is_of(&self, key: &str) -> bool {
+        match self.round.is_empty() {
+            true => {
+                let first = self.first_key();
+                key.strip_prefix(&first)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            }
+            false => key == self.key(),
+        }
+    }
+
+    fn first_key(&self) -> String {
         format!("dispatch {}", self.repository.to_string().to_lowercase())
     }
 }
@@ -75,6 +97,7 @@ pub fn items(
             id: id((distribution, version), &repository, round),
             repository,
             wave,
+            round: round.to_owned(),
         })
     };
     Ok(order.into_iter().filter_map(item).collect())
@@ -119,5 +142,9 @@ mod tests {
         assert_ne!(made[0].id, other[0].id);
         assert_ne!(made[0].id, made[1].id);
         assert!(made[0].id.starts_with("0.1.6-"), "{}", made[0].id);
+        // Who asks for the first asks for the last that there was.
+        assert!(made[1].is_of(&made[1].key()) && made[1].is_of(&other[1].key()));
+        assert!(other[1].is_of(&other[1].key()) && !other[1].is_of(&made[1].key()));
+        assert!(!made[1].is_of("dispatch acme/cc") && !made[1].is_of(&made[0].key()));
     }
 }

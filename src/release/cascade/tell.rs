@@ -51,6 +51,18 @@ pub(super) struct Told {
     pub(super) run: Option<u64>,
 }
 
+impl Told {
+    /// Whether a run is called by the id: then it is the one that was caused, and no other.
+    pub(super) fn names(&self, run: &Run) -> bool {
+        run.display_title.contains(&self.id)
+    }
+
+    /// Whether a run is certainly the one that was caused.
+    pub(super) fn is_of(&self, run: &Run) -> bool {
+        self.run == Some(run.id) || self.names(run)
+    }
+}
+
 /// Looks at repositories: whether each can hear, and what ran there.
 pub(super) async fn look(
     client: &Client,
@@ -114,7 +126,7 @@ pub(super) fn caused<'r>(runs: &'r [Run], told: &Told, workflow: &str) -> Option
     if let Some(known) = told.run {
         return runs.iter().find(|run| run.id == known);
     }
-    if let Some(named) = runs.iter().find(|run| run.display_title.contains(&told.id)) {
+    if let Some(named) = runs.iter().find(|run| told.names(run)) {
         return Some(named);
     }
     let after = told.after?;
@@ -145,8 +157,9 @@ pub(super) async fn tell(
     item: &Item,
     seen: &Seen,
 ) -> Result<std::result::Result<(bool, Told), String>> {
-    let key = item.key();
-    let known = job.operation.effects()?.into_iter().find(|effect| effect.key == key);
+    // Of several dispatches the last one counts.
+    let known = job.operation.effects()?.into_iter().rfind(|effect| item.is_of(&effect.key));
+    let key = known.as_ref().map_or_else(|| item.key(), |effect| effect.key.clone());
     if let Some(effect) = &known
         && let Standing::Done(outcome) = &effect.standing
         && let Ok(told) = Told::deserialize(outcome)
@@ -160,7 +173,7 @@ pub(super) async fn tell(
     let intent = tried.unwrap_or(Told { id: item.id.clone(), after: newest, run: None });
     let workflow = job.release.workflow.as_str();
     // Another machine may have told it: its runs are called by the id.
-    let named = seen.runs.iter().flatten().find(|run| run.display_title.contains(&intent.id));
+    let named = seen.runs.iter().flatten().find(|run| intent.names(run));
     if let Some(run) = named {
         let told = Told { run: Some(run.id), ..intent };
         job.operation.found(&key, &told).await?;
@@ -168,7 +181,10 @@ pub(super) async fn tell(
     }
     let heard = async || -> std::result::Result<Option<Told>, ForgeError> {
         let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
-        Ok(caused(&runs, &intent, workflow).map(|run| Told { run: Some(run.id), ..intent.clone() }))
+        let found = caused(&runs, &intent, workflow);
+        // One that is not called by the id is a guess: that one came is all that is known.
+        let run = found.filter(|run| intent.names(run)).map(|run| run.id);
+        Ok(found.map(|_| Told { run, ..intent.clone() }))
     };
     // One that failed was told so, and looked for by the client itself; one that was cut off may appear late.
     let cut_off = matches!(&known, Some(effect) if effect.standing == Standing::Intended);
@@ -264,5 +280,17 @@ mod tests {
         assert_eq!(found(&runs, &told(None)), None);
         let of_others = [run(9, "runtime (0.1.5-fedcba9876543210)", PATH)];
         assert_eq!(found(&of_others, &told(Some(5))), None);
+    }
+
+    #[test]
+    fn a_guess_gives_way_to_the_run_that_is_called_by_the_id() {
+        let told = told(Some(5));
+        // Somebody sent the event by hand at the same moment.
+        let by_hand = run(6, "runtime-published", PATH);
+        assert_eq!(found(std::slice::from_ref(&by_hand), &told), Some(6));
+        assert!(!told.is_of(&by_hand));
+        let ours = run(7, "0.1.6-0123456789abcdef", PATH);
+        assert!(told.is_of(&ours));
+        assert_eq!(found(&[ours, by_hand], &told), Some(7));
     }
 }

@@ -78,9 +78,9 @@ impl Record {
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub async fn keep(operation: &Operation, rows: &[Row]) -> Result<()> {
+    pub fn keep(operation: &Operation, rows: &[Row]) -> Result<()> {
         for row in rows {
-            operation.found(&format!("{STAGE}{}", row.stage.as_str()), row).await?;
+            operation.found_now(&format!("{STAGE}{}", row.stage.as_str()), row)?;
         }
         Ok(())
     }
@@ -89,21 +89,29 @@ impl Record {
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub async fn keep_about(operation: &Operation, about: &About) -> Result<()> {
-        operation.found(ABOUT, about).await
+    pub fn keep_about(operation: &Operation, about: &About) -> Result<()> {
+        operation.found_now(ABOUT, about)
     }
 
     /// Remembers what consumers said.
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub async fn keep_consumers(operation: &Operation, rows: &[consumers::Row]) -> Result<()> {
-        operation.found(CONSUMERS, &rows).await
+    pub fn keep_consumers(operation: &Operation, rows: &[consumers::Row]) -> Result<()> {
+        operation.found_now(CONSUMERS, &rows)
     }
 
     /// Sets how a stage stands.
     pub fn set(&mut self, row: Row) {
         self.rows.insert(row.stage, row);
+    }
+
+    /// Sets how stages stand that are not settled, and says which: what was seen first says when.
+    pub fn add(&mut self, rows: &[Row]) -> Vec<Row> {
+        let new = rows.iter().filter(|row| !self.is_settled(row.stage));
+        let new: Vec<Row> = new.cloned().collect();
+        new.iter().cloned().for_each(|row| self.set(row));
+        new
     }
 
     /// How a stage stands; `None` when it was not come to.

@@ -5,12 +5,45 @@ use std::str::FromStr as _;
 use pep440_rs::Version;
 
 use super::Request;
+use super::tree::README;
 use crate::forge::calls::git::Commit;
 use crate::release::subject::Subject;
+use crate::snapshot::BlobId;
 
 const RELEASE: &str = "Shipshape-Release: ";
 const SOURCE: &str = "Shipshape-Source: ";
 const TREE: &str = "Shipshape-Tree: ";
+
+/// What the first commit of a mirror says, which shows no version yet.
+const BEGIN: &str = "Begin the mirror";
+
+/// The message of the first commit of a mirror that had none, with the readme alone.
+pub(super) fn beginning(request: &Request<'_>, readme: &[u8]) -> String {
+    let tree = tree_of_readme(readme);
+    format!(
+        "{BEGIN}\n\nGenerated from {}. Change it there: what is changed here is lost.\n\n{TREE}{tree}\n",
+        request.subject.repository
+    )
+}
+
+/// Whether a commit is such a first one, and nobody has changed it.
+pub(super) fn is_beginning(commit: &Commit) -> bool {
+    let last = commit.message.trim_end().rsplit("\n\n").next().unwrap_or_default();
+    let tree = last.lines().find_map(|line| line.strip_prefix(TREE));
+    commit.parents.is_empty()
+        && commit.message.starts_with(BEGIN)
+        && tree == Some(commit.tree.sha.as_str())
+}
+
+/// The id that git gives to a tree with this readme and nothing else.
+fn tree_of_readme(text: &[u8]) -> String {
+    let mut entry = format!("100644 {README}\0").into_bytes();
+    entry.extend_from_slice(BlobId::of(text).as_bytes());
+    let mut hasher = sha1_smol::Sha1::new();
+    hasher.update(format!("tree {}\0", entry.len()).as_bytes());
+    hasher.update(&entry);
+    hasher.digest().to_string()
+}
 
 /// What a commit shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +124,20 @@ mod tests {
         // Trailers stand at the end.
         let quoted = format!("{}\nand more\n\nSaid-By: me\n", message("0.1.6", "t"));
         assert_eq!(Mark::read(&commit(&quoted, "t")), None);
+    }
+
+    #[test]
+    fn a_beginning_is_known_by_its_tree() {
+        // `git hash-object` and `git mktree` say so of a readme that holds "x\n".
+        let tree = tree_of_readme(b"x\n");
+        assert_eq!(tree, "3942cedfea53e999bd13d0a27a905957c5e62b1a");
+        let message = format!("{BEGIN}\n\nGenerated\n\n{TREE}{tree}\n");
+        assert!(is_beginning(&commit(&message, &tree)));
+        assert!(!is_beginning(&commit(&message, "edited")));
+        let behind =
+            Commit { parents: vec![Object { sha: "p".to_owned() }], ..commit(&message, &tree) };
+        assert!(!is_beginning(&behind));
+        assert_eq!(Mark::read(&commit(&message, &tree)), None);
     }
 
     #[test]

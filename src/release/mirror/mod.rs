@@ -61,16 +61,18 @@ struct Seen {
     tree: String,
     /// What the head says, when it is ours.
     mark: Option<Mark>,
-    /// Commits made by hand, the newest first.
+    /// Commits made by hand, the newest first; none when the head is ours.
     by_hand: Vec<HandCommit>,
     /// The tree of the last commit of ours, when there is one.
     base: Option<String>,
+    /// What that one says, when it shows a version.
+    last: Option<Mark>,
 }
 
 /// Shows a version, unless it is shown already.
 ///
 /// # Errors
-/// When the mirror cannot be read or written, has no commit, has the tag on something else, or shows a later version.
+/// When the mirror cannot be read or written, has the tag on something else, or shows a later version.
 pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result<Mirror> {
     let Request { subject, mirror, version, .. } = request;
     let tag = subject.release.tag_of(&version.to_string());
@@ -94,8 +96,20 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
                 .hint("delete that tag there, if it was made by hand")),
         };
     }
-    let seen = look(client, mirror).await?;
-    if let Some(mark) = &seen.mark
+    let branch = client.repository(mirror).await?.default_branch;
+    if client.branch_head(mirror, &branch).await?.is_none() {
+        // There is nothing yet that could be lost.
+        if request.dry_run {
+            return Ok(document);
+        }
+        let readme = tree::first_readme(subject);
+        let message = mark::beginning(request, readme.as_bytes());
+        let file = (tree::README, readme.as_bytes());
+        client.begin_with(mirror, &branch, file, &message).await?;
+    }
+    let seen = look(client, mirror, branch).await?;
+    // What somebody changed on top of it makes it no earlier.
+    if let Some(mark) = &seen.last
         && mark.is_later_than(&wanted)
     {
         return Err(Error::failed(format!("{mirror} shows {} already", mark.release))
@@ -108,14 +122,14 @@ pub async fn show(client: &Client, request: &Request<'_>, now: String) -> Result
         return tagged(client, request, document, &tag).await;
     }
     let there = Known::of(client, mirror, &seen.tree).await?;
-    if seen.mark.is_none() {
+    if !seen.by_hand.is_empty() {
         let before = match &seen.base {
             Some(base) => Known::of(client, mirror, base).await?,
             None => Known::default(),
         };
         document.by_hand = seen.by_hand.clone();
         document.edits = differences(&before, &there);
-        if !request.overwrite {
+        if !request.overwrite && !document.edits.is_empty() {
             document.state = State::Refused;
             return Ok(document);
         }
@@ -159,19 +173,19 @@ async fn tagged(
     Ok(document)
 }
 
-async fn look(client: &Client, mirror: &RepositoryName) -> Result<Seen> {
-    let branch = client.repository(mirror).await?.default_branch;
+async fn look(client: &Client, mirror: &RepositoryName, branch: String) -> Result<Seen> {
     let head = client.branch_head(mirror, &branch).await?.ok_or_else(|| {
-        Error::failed(format!("the mirror {mirror} has no commit"))
-            .hint("make a first one there, such as a README: nothing can be written behind none")
+        Error::failed(format!("the branch `{branch}` of the mirror {mirror} has no commit"))
+            .hint("did somebody take it away at this moment? Run it again")
     })?;
     let first = client.commit(mirror, &head).await?;
     let (tree, mark) = (first.tree.sha.clone(), Mark::read(&first));
     let mut by_hand = Vec::new();
-    let mut base = None;
+    let (mut base, mut last) = (None, None);
     let mut commit = first;
     for _ in 0..MOST_COMMITS {
-        if Mark::read(&commit).is_some() {
+        last = Mark::read(&commit);
+        if last.is_some() || mark::is_beginning(&commit) {
             base = Some(commit.tree.sha.clone());
             break;
         }
@@ -180,7 +194,7 @@ async fn look(client: &Client, mirror: &RepositoryName) -> Result<Seen> {
         let Some(parent) = commit.parents.first() else { break };
         commit = client.commit(mirror, &parent.sha).await?;
     }
-    Ok(Seen { branch, head, tree, mark, by_hand, base })
+    Ok(Seen { branch, head, tree, mark, by_hand, base, last })
 }
 
 /// Makes the tree; contents that are there already are not sent again.

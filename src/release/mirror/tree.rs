@@ -12,7 +12,7 @@ use crate::release::subject::Subject;
 use crate::snapshot::{self, BlobId, EntryKind, Snapshot};
 
 /// The file that says first that all of it is generated.
-const README: &str = "README.md";
+pub(super) const README: &str = "README.md";
 
 /// The built package as files.
 #[derive(Clone, Debug)]
@@ -75,6 +75,12 @@ impl Files {
         }
         Ok(files)
     }
+}
+
+/// The readme of a mirror that shows no version yet.
+pub(super) fn first_readme(subject: &Subject) -> String {
+    let from = &subject.repository;
+    format!("> Generated from `{from}`. Change it there: what is changed here is lost.\n")
 }
 
 fn marked(note: &str, text: &[u8]) -> (BlobId, Arc<[u8]>) {

@@ -3,7 +3,7 @@
 //! They come into being whole or not at all: made in a folder beside, then renamed. From then on a release uploads
 //! these bytes and no others, whatever became of the source; each time they are read, their hashes are compared with
 //! those that were written down. Files that a gate refused before anything was uploaded are thrown away: they are of no
-//! release.
+//! release. So are files of something else than the commit that is released.
 
 use std::path::{Path, PathBuf};
 
@@ -22,10 +22,13 @@ use crate::source::requirements::normalize;
 const LIST: &str = "files.json";
 
 /// Where files of a version came from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Origin {
     /// What they were made of, for a person: a folder, a reference.
     pub source: String,
+    /// The commit that they were made of, where it was one that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// When, RFC 3339 in UTC.
     pub at: String,
 }
@@ -169,6 +172,11 @@ impl Kept {
         })
     }
 
+    /// The folder that they lie in.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where a file is.
     #[must_use]
     pub fn path(&self, file: &KeptFile) -> PathBuf {
@@ -226,7 +234,8 @@ mod tests {
     use super::*;
 
     fn origin() -> Origin {
-        Origin { source: "workspace".to_owned(), at: "2026-11-22T12:00:00Z".to_owned() }
+        let at = "2026-11-22T12:00:00Z".to_owned();
+        Origin { source: "workspace".to_owned(), at, ..Origin::default() }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | file | what it owns |
 //! |---|---|
 //! | `files` | the files of a version, kept beside the journal and never built again |
+//! | `passed` | the gates that they have passed |
 //! | `look` | how an index stands to those files |
 //! | `send` | uploads, and what is done about each answer |
 //! | `wait` | until the index really serves them |
@@ -16,6 +17,7 @@
 pub mod document;
 mod files;
 mod look;
+mod passed;
 mod send;
 mod wait;
 
@@ -36,6 +38,7 @@ use crate::source::requirements::normalize;
 
 pub use files::{Kept, KeptFile, Origin};
 pub use look::{Seen, Standing, look};
+pub use passed::Passed;
 pub use send::{Sending, Sent, State, was_begun, was_taken};
 pub use wait::{Waited, wait};
 

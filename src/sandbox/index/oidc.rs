@@ -296,8 +296,14 @@ fn is_of(claims: &Value, publisher: &PublisherSeed) -> bool {
     let lower = |text: &str| text.to_lowercase();
     let file = format!("{}/.github/workflows/{}@", publisher.repository, publisher.workflow);
     let environment = publisher.environment.as_deref().unwrap_or_default();
+    let owner = publisher.repository.split('/').next().unwrap_or_default();
+    // As PyPI has it: the file as the commit or the reference of the run has it, and no other.
+    let at = claim("job_workflow_ref").split_once('@').map_or("", |(_, at)| at);
     lower(claim("repository")) == lower(&publisher.repository)
+        && lower(claim("repository_owner")) == lower(owner)
         && lower(claim("job_workflow_ref")).starts_with(&lower(&file))
+        && !at.is_empty()
+        && (at == claim("ref") || at == claim("sha"))
         && (environment.is_empty() || lower(claim("environment")) == lower(environment))
         && claim("event_name") != "pull_request_target"
 }

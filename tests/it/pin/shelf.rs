@@ -33,6 +33,12 @@ impl Shelf {
         self.answers.insert(format!("/files/{name}"), (kind, bytes));
     }
 
+    /// Lists a file on the index that nobody can have.
+    pub(crate) fn listed(&mut self, name: &str) {
+        let hashes = json!({ "sha256": "0".repeat(64) });
+        self.files.push(json!({ "filename": name, "url": "../../files/none", "hashes": hashes }));
+    }
+
     /// Puts an image in the registry; its digest.
     pub(crate) fn image(&mut self, name: &str, tag: &str) -> String {
         self.labelled(name, tag, &[])

@@ -239,11 +239,24 @@ fn a_member_that_does_not_hear_and_a_run_that_fails_are_told() {
         reason("red")
     );
     assert!(reason("slow").contains("its run is not over yet"), "{}", reason("slow"));
+    // What would help is named: looking at the same run again would not.
+    let again = ["cascade", "0.1.6", "--watch", "--patience", "20"];
+    let ran = stage.release(&again).exits(3);
+    let next = "next: shipshape release cascade 0.1.6 --watch --again --runtime deaf red\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (1, 1));
+    stage.release(&[&again[..], &["--again", "--runtime", "red"]].concat()).exits(3);
+    assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (2, 1));
+    // From then on it is about the last one, and the others are known as before.
+    let ran = stage.release(&[&again[..], &JSON].concat()).exits(3);
+    let document = ran.json();
+    assert_eq!(row(&document, "red")["run"]["id"], stage.runs("red")[0]["id"]);
+    assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (2, 1));
 }
 
 #[test]
 fn runs_that_are_not_called_by_the_id_are_found_by_what_came_before() {
-    let stage = stage(&[ALPHA]);
+    let stage = stage(&[ALPHA, member("beta", "0.1.6")]);
     let path = "/repos/acme/t-alpha/contents/.github/workflows/publish-image.yml";
     let sha = stage.ask("ann", "GET", path, Value::Null)["sha"].clone();
     // name: publish-image\non: [repository_dispatch]\n
@@ -257,6 +270,11 @@ fn runs_that_are_not_called_by_the_id_are_found_by_what_came_before() {
     assert_eq!(ran.json()["repositories"][0]["run"]["id"], runs[0]["id"]);
     stage.release(&["cascade", "0.1.6", "--watch"]).exits(0);
     assert_eq!(stage.runs("alpha").len(), 2);
+    // To tell somebody else again makes nobody forget that this one was told, which no forge could say.
+    stage.release(&["cascade", "0.1.6", "--again", "--runtime", "beta"]).exits(0);
+    let ran = stage.release(&["cascade", "0.1.6"]).exits(0);
+    assert!(ran.stderr.contains("acme/t-alpha was told already"), "{}", ran.stderr);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (2, 2));
 }
 
 #[test]

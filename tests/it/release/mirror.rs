@@ -105,6 +105,51 @@ fn a_version_is_shown_once_and_the_next_behind_it() {
 }
 
 #[test]
+fn a_mirror_without_a_commit_is_begun_wherever_a_run_is_killed() {
+    let blank = || chain_with(GOOD, &MIRROR.replace("repository: mirror", "repository: blank"));
+    let messages = |stage: &Stage| -> Vec<String> {
+        let found = stage.ask("ann", "GET", "/repos/acme/blank/commits", Value::Null);
+        let first = |it: &Value| {
+            let text = it["commit"]["message"].as_str().expect("a message");
+            text.lines().next().unwrap_or_default().to_owned()
+        };
+        found.as_array().expect("a list").iter().map(first).collect()
+    };
+    let calm = blank();
+    assert_eq!(mirror(&calm, &["0.1.5", "--dry-run"], 0)["state"], "planned");
+    assert_eq!(calm.writes(), 0);
+    let written = mirror(&calm, &["0.1.5"], 0);
+    let requests = calm.forge.count();
+    assert_eq!(written["state"], "written");
+    assert_eq!(messages(&calm), ["acme-runtime 0.1.5", "Begin the mirror"]);
+    assert_eq!(mirror(&calm, &["0.1.5"], 0)["state"], "already");
+    for at in (1..=requests).step_by(4) {
+        let stage = blank();
+        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+        let words = ["release", "mirror", "0.1.5"];
+        let mut child = stage.forge.start(&stage.world, &words);
+        while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        stage.forge.fail(&json!([]));
+        stage.beside_index(&words[1..]).exits(0);
+        assert_eq!(messages(&stage), ["acme-runtime 0.1.5", "Begin the mirror"], "killed at {at}");
+    }
+}
+
+#[test]
+fn an_earlier_version_is_not_shown_over_what_was_changed_behind_a_later_one() {
+    let stage = stage();
+    stage.beside_index(&["tag"]).exits(0);
+    mirror(&stage, &["0.1.6", "--overwrite"], 0);
+    edit(&stage, "acme_runtime/extra.py", "EXTRA = 1\n");
+    let ran = stage.beside_index(&["mirror", "0.1.5", "--overwrite"]).exits(3);
+    assert!(ran.stderr.contains("shows acme-runtime 0.1.6 already"), "{}", ran.stderr);
+}
+
+#[test]
 fn what_was_changed_by_hand_is_told_with_its_paths_and_not_written_over() {
     let stage = stage();
     mirror(&stage, &["0.1.5", "--overwrite"], 0);

@@ -2,7 +2,8 @@
 
 use shipshape::forge::permissions::{Access, COMMANDS, CommandNeeds};
 
-use super::stage::Stage;
+use super::stage::{LABEL, Stage};
+use crate::pin::shelf::Shelf;
 use crate::world::Ran;
 
 fn arguments(command: &str) -> &'static [&'static str] {
@@ -13,6 +14,7 @@ fn arguments(command: &str) -> &'static [&'static str] {
         "release freeze" => &["freeze", "--reason", "wait"],
         "release thaw" => &["thaw"],
         "release cascade" => &["cascade", "0.1.5", "--watch", "--format", "json"],
+        "release consumers" => &["consumers", "--format", "json"],
         other => panic!("no test runs `{other}`"),
     }
 }
@@ -23,8 +25,10 @@ fn ran(needs: &CommandNeeds, given: &[(&str, Access)]) -> (Ran, Vec<String>) {
         given.iter().map(|(name, access)| format!("{name}: {access}")).collect();
     let stage = Stage::private(&permitted.join(", "));
     stage.merge("workspace/one.py", "ONE = 1\n", &["release:minor"]);
-    if needs.command == "release thaw" {
-        stage.release(&["freeze", "--reason", "wait"]).exits(0);
+    match needs.command {
+        "release thaw" => drop(stage.release(&["freeze", "--reason", "wait"]).exits(0)),
+        "release consumers" => consumers(&stage),
+        _ => {}
     }
     let exact =
         [("GH_ENTERPRISE_TOKEN", "exact-token"), ("TEMPLATE_DISPATCH_TOKEN", "exact-token")];
@@ -32,9 +36,20 @@ fn ran(needs: &CommandNeeds, given: &[(&str, Access)]) -> (Ran, Vec<String>) {
     (ran, stage.tags())
 }
 
+/// The label of an image's version stands in a shape on the forge, and nowhere else.
+fn consumers(stage: &Stage) {
+    let digest = Shelf::default().labelled("any", "latest", &[(LABEL, "0.1.5")]);
+    stage.world.write("pins.json", format!("{{\"alpha\": \"{digest}\"}}"));
+    stage.world.replace("fleet.yaml", "{ folder: shape }", "{ repository: shapes, path: pack }");
+    stage.world.replace("fleet.yaml", &format!(", version_label: {LABEL}"), "");
+    let manifest = stage.world.read("fleet.yaml");
+    let asked = "consumers: [{ name: production, runtime: alpha, file: pins.json, key: alpha }]\n";
+    stage.world.write("fleet.yaml", manifest + asked);
+}
+
 fn all() -> impl Iterator<Item = &'static CommandNeeds> {
     let is_here = |needs: &&CommandNeeds| {
-        // `mirror.rs` and `release_publish.rs` try these, beside a mirror and an index.
+        // `mirror.rs` tries one, and the last test here the other, beside an index.
         needs.command.starts_with("release ")
             && !matches!(needs.command, "release mirror" | "release publish")
     };
@@ -83,5 +98,30 @@ fn without_any_one_of_it_nothing_is_green() {
                 needs.command, ran.stdout, ran.stderr
             );
         }
+    }
+}
+
+#[test]
+fn publishing_reads_the_freeze_and_the_members_and_may_nothing_else() {
+    let publish = COMMANDS.iter().find(|needs| needs.command == "release publish").expect("a row");
+    for (given, is_enough) in [(given(publish), true), (vec![("issues", Access::Write)], false)] {
+        let permitted: Vec<String> =
+            given.iter().map(|(name, access)| format!("{name}: {access}")).collect();
+        let stage = Stage::private(&permitted.join(", "));
+        stage
+            .world
+            .write("package.yaml", super::chain::DESCRIPTION)
+            .write("README.md", "core")
+            .write("LICENSE", "MIT")
+            .write("workspace/main.py", "import plugins\n\nprint(plugins.load)\n")
+            .write("workspace/plugins.py", "def load(): ...\n");
+        let mut variables = stage.forge.index_variables();
+        variables.push(("GH_ENTERPRISE_TOKEN", "exact-token".to_owned()));
+        let variables: Vec<(&str, &str)> =
+            variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let ran = stage.release_with(&["publish", "0.1.6", "--no-smoke"], &variables);
+        assert_eq!(ran.code == 0, is_enough, "{permitted:?}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(stage.published().len(), if is_enough { 2 } else { 0 }, "{permitted:?}");
+        assert_eq!(stage.tags(), ["runtime-v0.1.5"]);
     }
 }

@@ -12,6 +12,19 @@ pub(crate) const LABEL: &str = "org.acme.runtime";
 const WORKFLOW: &str = "name: publish-image\\nrun-name: 'runtime ${{ github.event.client_payload.runtime_version }} (${{ github.event.client_payload.release_id }})'\\n\
     on:\\n  repository_dispatch:\\n    types: [runtime-published]\\n";
 
+const SHAPE: &str = "\
+schema: 1
+name: small
+paths:
+  - { path: README.md, policy: seeded }
+extras: ['**']
+demands:
+  requirements:
+    - { path: requirements.txt, distribution: acme-runtime }
+  python:
+    package: acme_runtime
+";
+
 /// One member as a test wants it.
 pub(crate) struct Member {
     pub(crate) slug: &'static str,
@@ -94,6 +107,10 @@ impl Stage {
                 )
             })
             .collect();
+        let shape = Value::from(format!(
+            "{SHAPE}  dockerfiles:\n    - path: Dockerfile\n      cache_key: {{ arg: VERSION }}\n\
+             \x20     labels: [{{ name: {LABEL}, from_arg: VERSION }}]\n"
+        ));
         let seed = format!(
             "schema: 1
 owners: {{ acme: {{ type: organization }} }}
@@ -110,6 +127,9 @@ repositories:
     visibility: private
     labels: [{{ name: 'release:minor' }}, {{ name: 'release:major' }}]
     files: {{ README.md: core, workspace/__init__.py: '', workspace/plugins.py: \"def load(): ...\\n\" }}
+  - name: acme/shapes
+    visibility: private
+    files: {{ pack/shape.yaml: {shape}, pack/files/README.md: x }}
 {repositories}"
         );
         let slugs: Vec<&str> = members.iter().map(|member| member.slug).collect();
@@ -125,12 +145,7 @@ repositories:
                 slugs.join(", ")
             ),
         );
-        world.write(
-            "shape/shape.yaml",
-            "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\nextras: ['**']\n\
-             demands:\n  requirements:\n    - { path: requirements.txt, distribution: acme-runtime }\n\
-             \x20 python:\n    package: acme_runtime\n",
-        );
+        world.write("shape/shape.yaml", SHAPE);
         world.write("shape/files/README.md", "x");
         Self { forge: Rehearsal::new(&world, &seed), world }
     }

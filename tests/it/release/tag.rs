@@ -48,12 +48,24 @@ fn a_release_candidate_and_its_final_version_are_of_one_commit() {
     let tag = |arguments: &[&str]| stage.release(&[&["tag"], arguments].concat()).exits(0).stdout;
     assert_eq!(tag(&["--version", "0.1.6rc1"]), "runtime-v0.1.6rc1\n");
     assert_eq!(tag(&["--version", "0.1.6rc1"]), "runtime-v0.1.6rc1\n");
+    // What was tried out is still to be released.
+    assert_eq!(tag(&[]), "runtime-v0.1.6\n");
     assert_eq!(tag(&["--version", "0.1.6"]), "runtime-v0.1.6\n");
     assert_eq!(tag(&[]), "runtime-v0.1.6\n");
     stage.push("workspace/y.py", "Y = 1\n", "More");
     let ran = stage.release(&["tag", "--version", "0.1.6"]).exits(2);
     assert!(ran.stderr.contains("`runtime-v0.1.6` is at another commit"), "{}", ran.stderr);
     assert_eq!(tag(&[]), "runtime-v0.1.7\n");
+}
+
+#[test]
+fn labels_that_a_release_candidate_has_had_count_for_its_final_version() {
+    let stage = Stage::new();
+    stage.merge("workspace/one.py", "ONE = 1\n", &["release:minor"]);
+    let tag = |arguments: &[&str]| stage.release(&[&["tag"], arguments].concat()).exits(0).stdout;
+    assert_eq!(tag(&["--version", "0.1.6.dev1"]), "runtime-v0.1.6.dev1\n");
+    stage.merge("workspace/two.py", "TWO = 2\n", &[]);
+    assert_eq!(tag(&[]), "runtime-v0.2.0\n");
 }
 
 #[test]

@@ -17,14 +17,20 @@ fn stage() -> Stage {
 fn they_are_written_once_and_what_differs_is_told() {
     let stage = stage();
     let check = ["workflows", "--into", "here", "--check"];
-    let ran = stage.release(&check).exits(1);
+    let install = ["--install", "pipx install ./it"];
+    let ran = stage.release(&[&check[..], &install].concat()).exits(1);
     assert!(ran.stdout.contains("publish-runtime.yml  missing"), "{}", ran.stdout);
-    let ran = stage.release(&["workflows", "--into", "here"]).exits(0);
+    // Nothing is installed by a name alone: whose program that is nobody knows.
+    for words in [&check[..], &check[..3], &check[..1]] {
+        let ran = stage.release(words).exits(2);
+        assert!(ran.stderr.contains("nothing says how a job gets shipshape"), "{}", ran.stderr);
+    }
+    let ran = stage.release(&[&check[..3], &install].concat()).exits(0);
     assert!(ran.stderr.contains("wrote 2 workflows"), "{}", ran.stderr);
     stage.release(&check).exits(0);
     let text = stage.world.read(PUBLISH);
     assert!(text.contains("paths: [workspace/**]"), "{text}");
-    assert!(text.contains("shipshape --version ") && !text.contains("{{ open"), "{text}");
+    assert!(text.contains("          pipx install ./it\n") && !text.contains("{{ open"), "{text}");
     // A hand edit is shown, and made good.
     stage.world.replace(PUBLISH, "id-token: write", "id-token: none");
     let ran = stage.release(&check).exits(1);
@@ -42,12 +48,13 @@ fn they_are_written_once_and_what_differs_is_told() {
 fn what_somebody_else_made_is_not_replaced_unless_they_insist() {
     let stage = stage();
     stage.world.write(CASCADE, "on: push\n");
-    let ran = stage.release(&["workflows", "--into", "here"]).exits(2);
+    let words = ["workflows", "--into", "here", "--install", "pipx install ./it"];
+    let ran = stage.release(&words).exits(2);
     assert!(ran.stderr.contains("somebody else made a workflow of this name"), "{}", ran.stderr);
     assert!(!stage.world.path(PUBLISH).exists(), "all of it or nothing");
-    let ran = stage.release(&["workflows", "--into", "here", "--check"]).exits(1);
+    let ran = stage.release(&[&words[..], &["--check"]].concat()).exits(1);
     assert!(ran.stdout.contains("not ours"), "{}", ran.stdout);
-    stage.release(&["workflows", "--into", "here", "--force"]).exits(0);
+    stage.release(&[&words[..], &["--force"]].concat()).exits(0);
     assert!(stage.world.read(CASCADE).starts_with("# Made by"));
 }
 
@@ -58,10 +65,10 @@ fn without_a_folder_they_are_printed_and_a_setting_that_does_not_fit_is_refused(
     assert!(ran.stdout.contains("          pipx install it\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains("# .github/workflows/cascade-runtime.yml"), "{}", ran.stdout);
     assert!(ran.stderr.contains("they wait for `main`"), "{}", ran.stderr);
-    let ran = stage.release(&["workflows", "--reader", "a b"]).exits(2);
+    let ran = stage.release(&["workflows", "--install", "a", "--reader", "a b"]).exits(2);
     assert!(ran.stderr.contains("cannot be the name of a secret"), "{}", ran.stderr);
     let ran = stage.release(&["workflows", "--install", "a\nb"]).exits(2);
     assert!(ran.stderr.contains("`--install` has to be one line"), "{}", ran.stderr);
-    let ran = stage.release(&["workflows", "--into", "nowhere"]).exits(2);
+    let ran = stage.release(&["workflows", "--install", "a", "--into", "nowhere"]).exits(2);
     assert!(ran.stderr.contains("there is no such folder"), "{}", ran.stderr);
 }

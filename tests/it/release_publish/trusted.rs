@@ -189,11 +189,10 @@ fn a_lost_answer_of_the_mint_costs_a_new_proof_and_no_more() {
     }
 }
 
-#[test]
-fn a_proof_of_another_ci_counts_once() {
-    let stage = Stage::with(INDEX);
+/// A proof for somebody, as another CI puts it into the environment.
+fn proof(stage: &Stage, audience: &str) -> String {
     let [(_, url), (_, token)] = stage.forge.job_variables().try_into().expect("two");
-    let path = url.replace(&stage.forge.url(), "") + "&audience=sandbox";
+    let path = url.replace(&stage.forge.url(), "") + &format!("&audience={audience}");
     let header = format!("Bearer {token}");
     let asked = crate::rehearsal::Asked {
         method: "GET",
@@ -201,11 +200,42 @@ fn a_proof_of_another_ci_counts_once() {
         headers: &[("authorization", header.as_str())],
         body: Vec::new(),
     };
-    let proof =
-        stage.forge.ask("", &asked).is(200).json()["value"].as_str().expect("a proof").to_owned();
+    let answer = stage.forge.ask("", &asked).is(200).json();
+    answer["value"].as_str().expect("a proof").to_owned()
+}
+
+/// The environment without a password, and with these.
+fn given(stage: &Stage, more: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
     let mut variables = stage.variables();
     variables.retain(|(name, _)| *name != "SHIPSHAPE_UPLOAD_PASSWORD");
-    variables.push(("PYPI_ID_TOKEN", proof));
+    variables.extend(more);
+    variables
+}
+
+#[test]
+fn a_proof_for_another_index_is_shown_to_nobody() {
+    let stage = Stage::with(INDEX);
+    let theirs = proof(&stage, "pypi");
+    stage.forge.requests();
+    let variables = given(&stage, vec![("PYPI_ID_TOKEN", theirs.clone())]);
+    let ran = stage.run_with(&PUBLISH, &variables).exits(3);
+    assert!(ran.stderr.contains("is for another index: `aud` differs"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`aud` is `pypi`, and this index wants `sandbox`"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(minted(&stage), 0);
+    // Of several, the one that is for it.
+    let ours = proof(&stage, "sandbox");
+    let variables = given(&stage, vec![("PYPI_ID_TOKEN", theirs), ("TESTPYPI_ID_TOKEN", ours)]);
+    stage.run_with(&PUBLISH, &variables).exits(0);
+}
+
+#[test]
+fn a_proof_of_another_ci_counts_once() {
+    let stage = Stage::with(INDEX);
+    let variables = given(&stage, vec![("PYPI_ID_TOKEN", proof(&stage, "sandbox"))]);
     stage.forge.wish(&json!({ "refuse": [{ "file": ".tar.gz", "words": "not today" }] }));
     stage.run_with(&PUBLISH, &variables).exits(3);
     let ran = stage.run_with(&PUBLISH, &variables).exits(3);

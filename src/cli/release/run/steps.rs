@@ -1,19 +1,23 @@
 //! The steps behind the tag: each calls what its own command calls, and says how the stages stand.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use super::Arguments;
 use super::plan::Ready;
 use crate::cli::release::source::Source;
-use crate::cli::release::{cascade, consumers, mirror, publish};
+use crate::cli::release::{cascade, consumers, mirror, publish, show_cascade};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
+use crate::journal::Operation;
 use crate::release::Subject;
 use crate::release::cascade::{Cascade, StageState, State as Told};
-use crate::release::chain::{Row, Stage, State, Step};
+use crate::release::chain::{Record, Row, Stage, State, Step};
 use crate::release::consumers::{Row as Consumer, State as Standing};
 use crate::release::mirror::State as Shown;
-use crate::release::publish::document::{Document, Outcome};
+use crate::release::publish::document::{Document, Outcome, Stage as Part};
 use crate::source::secrets::masked;
 
 /// Findings of a gate that are told.
@@ -26,6 +30,8 @@ pub(super) struct Steps<'a> {
     fleet: &'a Fleet,
     subject: &'a Subject,
     ready: Ready,
+    /// What remembers how stages stand.
+    operation: &'a Operation,
     /// What consumers said.
     pub(super) consumers: Vec<Consumer>,
     /// How the run ends.
@@ -38,17 +44,18 @@ impl<'a> Steps<'a> {
         context: &'a Context,
         (fleet, subject): (&'a Fleet, &'a Subject),
         ready: Ready,
+        operation: &'a Operation,
     ) -> Self {
         let (consumers, exit) = (Vec::new(), Exit::Clean);
-        Self { arguments, context, fleet, subject, ready, consumers, exit }
+        Self { arguments, context, fleet, subject, ready, operation, consumers, exit }
     }
 
     /// Does one step. What failed stands in its rows; only a command that is wrong is an error.
-    pub(super) fn take(&mut self, step: Step) -> Result<Vec<Row>> {
+    pub(super) fn take(&mut self, step: Step, record: &Record) -> Result<Vec<Row>> {
         let taken = match step {
             // They were done before there was a version to remember them of.
             Step::Plan | Step::Tag => Ok(Vec::new()),
-            Step::Publish => self.publish(),
+            Step::Publish => self.publish(record),
             Step::Mirror => self.mirror(),
             Step::Cascade => self.cascade(),
             Step::Consumers => self.consumers(),
@@ -63,9 +70,9 @@ impl<'a> Steps<'a> {
                 vec![Row::new(stage, State::Failed, told(&error))]
             }
         };
-        let at = self.context.clock.again().rfc3339();
+        let at = self.now();
         for row in &mut rows {
-            row.at = Some(at.clone());
+            row.at.get_or_insert_with(|| at.clone());
             if row.state == State::Failed && row.next.is_none() {
                 row.next = Some(self.again());
             }
@@ -73,12 +80,17 @@ impl<'a> Steps<'a> {
         Ok(rows)
     }
 
+    fn now(&self) -> String {
+        self.context.clock.again().rfc3339()
+    }
+
     /// The command that goes on.
     fn again(&self) -> String {
         format!("shipshape release run --version {}", self.ready.version)
     }
 
-    fn publish(&mut self) -> Result<Vec<Row>> {
+    /// Each stage is remembered as soon as it is done: a run that is killed in the next one goes on there.
+    fn publish(&mut self, record: &Record) -> Result<Vec<Row>> {
         let arguments = self.arguments;
         let source = Source::of(
             self.context,
@@ -97,9 +109,32 @@ impl<'a> Steps<'a> {
             force: arguments.force,
             forge: arguments.forge.clone(),
             until: (arguments.until < Stage::Wait).then(|| arguments.until.as_str()),
+            // A source that was named is taken as it is.
+            commit: source.is_of_the_commit.then(|| self.ready.commit.clone()),
         };
-        let (document, ended) = publish::stages(wish, self.context)?;
+        let done = RefCell::new(BTreeMap::new());
+        let noted = |part: &Part| {
+            if let Some(row) = of_part(part).filter(|row| row.state == State::Done) {
+                let row = Row { at: Some(self.now()), ..row };
+                // The whole step is written at its end, which says it when that is not possible.
+                let _ = Record::keep(self.operation, std::slice::from_ref(&row));
+                done.borrow_mut().insert(row.stage, row);
+            }
+        };
+        let (document, ended) = publish::stages(wish, self.context, &noted)?;
+        let done = done.into_inner();
         let mut rows = of_document(&document);
+        for row in &mut rows {
+            let known = match row.state {
+                State::Done => done.get(&row.stage),
+                // What is not looked at again was seen before.
+                State::Unchecked => record.row(row.stage).filter(|row| row.state == State::Done),
+                _ => None,
+            };
+            if let Some(known) = known {
+                *row = known.clone();
+            }
+        }
         let exit = match ended {
             Ok(exit) => exit,
             Err(error) => {
@@ -228,23 +263,23 @@ fn told(error: &Error) -> String {
 
 /// The stages of a publication that were come to.
 fn of_document(document: &Document) -> Vec<Row> {
-    let row = |stage: &crate::release::publish::document::Stage| {
-        let state = match stage.outcome {
-            Outcome::Done => State::Done,
-            Outcome::Unchecked => State::Unchecked,
-            Outcome::Planned => State::Waiting,
-            Outcome::Failed => State::Failed,
-            Outcome::NotReached => return None,
-        };
-        Some(Row::new(Stage::named(stage.name)?, state, stage.detail.clone()))
+    document.stages.iter().filter_map(of_part).collect()
+}
+
+fn of_part(part: &Part) -> Option<Row> {
+    let state = match part.outcome {
+        Outcome::Done => State::Done,
+        Outcome::Unchecked => State::Unchecked,
+        Outcome::Planned => State::Waiting,
+        Outcome::Failed => State::Failed,
+        Outcome::NotReached => return None,
     };
-    document.stages.iter().filter_map(row).collect()
+    Some(Row::new(Stage::named(part.name)?, state, part.detail.clone()))
 }
 
 /// The two stages that a cascade is.
 fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     let version = &document.version;
-    let again = format!("shipshape release cascade {version} --watch --only-behind");
     if document.state == StageState::Skipped {
         let why = document.reason.clone().unwrap_or_default();
         let cascade = Row {
@@ -271,8 +306,9 @@ fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
         true => Row::new(Stage::Cascade, State::Done, format!("{all} told")),
         false => Row::new(Stage::Cascade, State::Failed, format!("{told} of {all} told")),
     };
+    let again = show_cascade::next(document);
     if cascade.state == State::Failed {
-        cascade.next = Some(again.clone());
+        cascade.next.clone_from(&again);
     }
     let mut stages = vec![cascade];
     if follows {
@@ -284,7 +320,7 @@ fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
             (false, _) => State::Failed,
         };
         let what = format!("{contained} of {all} contain it");
-        let next = (state != State::Done).then_some(again);
+        let next = again.filter(|_| state != State::Done);
         stages.push(Row { next, ..Row::new(Stage::Images, state, what) });
     }
     stages

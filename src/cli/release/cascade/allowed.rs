@@ -1,0 +1,74 @@
+//! What keeps members from being told: an index that does not serve the version, and a freeze.
+
+use pep440_rs::Version;
+
+use super::Arguments;
+use crate::cli::Context;
+use crate::cli::forge::Session;
+use crate::cli::package::index;
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::index::Standing;
+use crate::release::{Subject, freeze, subject};
+
+/// Refuses to outrun the index: members would build with the version before.
+pub(super) fn must_be_served(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    version: &Version,
+) -> Result<()> {
+    let package = subject::package(fleet)?;
+    let name = &package.distribution;
+    let index = index::of_fleet(context, &arguments.index, package)?;
+    let project = index.find_project(name)?.unwrap_or_default();
+    match project.standing(version) {
+        Standing::Offered(_) => Ok(()),
+        Standing::Withdrawn(yanked) => {
+            let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
+            Err(Error::failed(format!("{name} {version} was withdrawn, so nobody is told of it"))
+                .caused_by(why.escape_debug())
+                .hint("release another version"))
+        }
+        Standing::Missing => {
+            let at = index.address().shown();
+            Err(Error::failed(format!(
+                "{at} does not serve {name} {version}, so nobody is told of it"
+            ))
+            .caused_by("members would build with the version before")
+            .hint("publish it first; an index may take some minutes: run this again then"))
+        }
+    }
+}
+
+/// Refuses while releases are frozen.
+pub(super) fn must_not_be_frozen(
+    arguments: &Arguments,
+    context: &Context,
+    session: &Session,
+    subject: &Subject,
+) -> Result<()> {
+    let found = session.run(freeze::find(session.client(), subject));
+    match found {
+        Ok(None) => Ok(()),
+        Ok(Some(freeze)) if arguments.force => {
+            let line = format!("set aside: {}", freeze.in_words());
+            context.terminal.note(&visible_line(&line));
+            Ok(())
+        }
+        Ok(Some(freeze)) => Err(freeze.stops("nobody is told")),
+        Err(_) if arguments.force => Ok(()),
+        Err(error) => {
+            let what = "nobody can say whether releases are frozen, so nobody is told";
+            let error = Error::from(error);
+            let failed = Error::failed(what).caused_by(error.message());
+            let failed =
+                error.causes().iter().fold(failed, |failed, cause| failed.caused_by(cause));
+            Err(failed.hint(format!(
+                "permit the token `contents: read` in `{}`; or insist with --force",
+                subject.repository
+            )))
+        }
+    }
+}

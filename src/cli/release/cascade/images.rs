@@ -1,0 +1,58 @@
+//! What the images of members are asked with: the label of their version, and a registry.
+
+use std::collections::BTreeMap;
+
+use crate::cli::forge::Session;
+use crate::cli::{Context, observing, targets};
+use crate::edge::terminal::visible_line;
+use crate::fleet::manifest::ShapeRepository;
+use crate::fleet::{Fleet, Member};
+use crate::registry::{Credentials, Options, Registry};
+
+/// The label of each member's image that says which version is in it: fleet.yaml's, else its shape's.
+pub(in crate::cli::release) fn labels(
+    context: &Context,
+    session: &Session,
+    fleet: &Fleet,
+    members: &[&Member],
+) -> BTreeMap<String, String> {
+    let Some(images) = &fleet.manifest.images else { return BTreeMap::new() };
+    if let Some(label) = &images.version_label {
+        return members.iter().map(|member| (member.slug.clone(), label.clone())).collect();
+    }
+    let owner = &fleet.manifest.forge.owner;
+    let remote = |shape: &ShapeRepository| observing::remote_pack(session, owner, shape);
+    let named = targets::Named::default();
+    let found = match targets::of_members(context, fleet, members, &named, &remote) {
+        Ok(found) => found,
+        Err(error) => {
+            let line = format!("which label holds the version is not known: {error}");
+            context.terminal.note(&visible_line(&line));
+            return BTreeMap::new();
+        }
+    };
+    let label = |target: &crate::drift::survey::Target| {
+        let demands = &target.shape.manifest.demands.dockerfiles;
+        let label = demands.iter().find_map(|demand| {
+            let argument = &demand.cache_key.as_ref()?.arg;
+            let stamped = |label: &&crate::shape::demands::dockerfile::Label| {
+                label.from_arg.as_ref() == Some(argument)
+            };
+            demand.labels.iter().find(stamped).map(|label| label.name.clone())
+        });
+        Some((target.identity.slug.clone(), label?))
+    };
+    found.iter().filter_map(label).collect()
+}
+
+/// A registry that is asked without any token of a forge.
+pub(super) fn registry(context: &Context, fleet: &Fleet) -> Registry {
+    let environment = &context.environment;
+    let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
+    let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {
+        let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
+        Credentials::new(name, password)
+    });
+    let credentials = host.zip(given).into_iter().collect();
+    Registry::new(Options { credentials, ..Options::default() })
+}

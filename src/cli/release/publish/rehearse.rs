@@ -1,0 +1,52 @@
+//! Everything of a publication but what changes something.
+
+use super::run::Run;
+use crate::cli::{Exit, counted};
+use crate::error::{Error, Result};
+use crate::release::publish::document::{Outcome, Stage};
+use crate::release::publish::{Around, Kept, Standing, State};
+
+impl Run<'_> {
+    /// Files that an earlier run kept are the ones that are looked at.
+    pub(super) fn rehearse(
+        &mut self,
+        runtime: &tokio::runtime::Runtime,
+        around: &Around<'_>,
+    ) -> Result<Exit> {
+        let scratch = tempfile::tempdir()
+            .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
+        let kept = match Kept::open(&self.folder())? {
+            Some(kept) => kept,
+            None => self.kept(&scratch.path().join("kept"))?,
+        };
+        self.built(&kept);
+        let seen = match runtime.block_on(self.look(&kept, around)) {
+            Ok(seen) => seen,
+            Err(error) => return self.failed("publish", error),
+        };
+        if let Err(error) = self.possible(&seen) {
+            return self.failed("publish", error);
+        }
+        if let Err(error) = self.thawed() {
+            return self.failed("publish", error);
+        }
+        let exit = self.gates(&kept, false)?;
+        if exit != Exit::Clean {
+            return Ok(exit);
+        }
+        let missing = seen.files.values().filter(|it| **it == Standing::Absent).count();
+        let detail = match (&self.place.access, missing) {
+            (_, 0) => "all of it is published already".to_owned(),
+            (Ok(access), _) => format!("{} with {}", counted(missing, "upload"), access.in_words()),
+            (Err(error), _) => format!("{}; {}", counted(missing, "upload"), error.message()),
+        };
+        self.stage(Stage::new("publish", Outcome::Planned, detail));
+        self.stage(Stage::new("wait", Outcome::Planned, ""));
+        self.files(&kept, |name| match seen.is_there(name) {
+            true => State::AlreadyPublished,
+            false => State::NotSent,
+        });
+        self.document.next.push(format!("shipshape release publish {}", self.place.version));
+        Ok(Exit::Clean)
+    }
+}

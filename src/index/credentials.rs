@@ -1,0 +1,53 @@
+//! What an index wants to see: a name and a password, for its own server and no other.
+
+use std::fmt;
+
+use url::Url;
+
+use super::address::{PASSWORD_VARIABLE, USERNAME_VARIABLE};
+use crate::edge::network::Authorization;
+
+/// A name and a password; a token's name is `__token__`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    username: String,
+    password: String,
+}
+
+impl Credentials {
+    /// What the environment holds of them; none without a password.
+    pub fn of(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let password = variable(PASSWORD_VARIABLE).filter(|password| !password.is_empty())?;
+        let username = variable(USERNAME_VARIABLE).filter(|username| !username.is_empty());
+        let username = username.unwrap_or_else(|| "__token__".to_owned());
+        Some(Self { username, password })
+    }
+
+    /// A token, as an index takes it.
+    #[must_use]
+    pub fn token(token: &str) -> Self {
+        Self::new("__token__", token)
+    }
+
+    /// A name and a password.
+    #[must_use]
+    pub fn new(username: &str, password: &str) -> Self {
+        Self { username: username.to_owned(), password: password.to_owned() }
+    }
+
+    /// For the server of an address, and no other.
+    pub(super) fn for_origin(&self, server: &Url) -> Authorization {
+        Authorization::basic(server, &self.username, &self.password)
+    }
+
+    /// What nobody may see.
+    pub(super) fn secret(&self) -> &str {
+        &self.password
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials")
+    }
+}

@@ -1,0 +1,106 @@
+//! Gates that the kept files of a version have passed, so that they need not pass them again.
+//!
+//! What is remembered lies beside the files and goes with them. It counts for these bytes, for what was asked of them,
+//! and for this version of the program: another one may know more rules.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::Kept;
+use crate::digest::hexadecimal;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+
+/// The file that they are remembered in.
+const FILE: &str = "gates.json";
+
+/// A gate that was passed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passed {
+    /// Which: `check`, `smoke`, `compat`.
+    pub gate: String,
+    /// What was asked of the files, in words that are the same for the same question.
+    pub asked: String,
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// What was looked at, in one line.
+    pub detail: String,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Remembered {
+    /// A digest of the files that passed.
+    files: String,
+    /// The version of the program that judged them.
+    program: String,
+    gates: Vec<Passed>,
+}
+
+impl Kept {
+    /// The gates that these very files have passed. What is not understood is as good as not there.
+    #[must_use]
+    pub fn passed(&self) -> Vec<Passed> {
+        let bytes = whole_file::read(&self.folder().join(FILE)).ok().flatten().unwrap_or_default();
+        let read: Remembered = serde_json::from_slice(&bytes).unwrap_or_default();
+        match read.files == self.digest() && read.program == env!("CARGO_PKG_VERSION") {
+            true => read.gates,
+            false => Vec::new(),
+        }
+    }
+
+    /// Remembers that these files have passed a gate.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn pass(&self, passed: Passed) -> Result<()> {
+        let mut gates = self.passed();
+        gates.retain(|known| (&known.gate, &known.asked) != (&passed.gate, &passed.asked));
+        gates.push(passed);
+        let program = env!("CARGO_PKG_VERSION").to_owned();
+        let text = serde_json::to_vec_pretty(&Remembered { files: self.digest(), program, gates })
+            .map_err(|error| Error::failed("cannot write JSON").caused_by(error))?;
+        whole_file::replace(&self.folder().join(FILE), &text)
+    }
+
+    fn digest(&self) -> String {
+        let lines = self.files.iter().map(|file| format!("{} {}\n", file.sha256, file.name));
+        hexadecimal(&Sha256::digest(lines.collect::<String>()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::publish::Origin;
+
+    fn kept(folder: &std::path::Path, text: &str) -> Kept {
+        let made = tempfile::tempdir().expect("a folder");
+        std::fs::write(made.path().join("acme-1.0.tar.gz"), text).expect("writable");
+        Kept::keep(&folder.join("1.0"), made.path(), Origin::default()).expect("kept")
+    }
+
+    fn passed(gate: &str, asked: &str) -> Passed {
+        let word = str::to_owned;
+        Passed { gate: word(gate), asked: word(asked), at: word("now"), detail: word("1 file") }
+    }
+
+    #[test]
+    fn a_gate_that_was_passed_counts_for_the_same_bytes_and_for_no_others() {
+        let world = tempfile::tempdir().expect("a folder");
+        let one = kept(world.path(), "one");
+        assert_eq!(one.passed(), []);
+        one.pass(passed("check", "errors")).expect("writable");
+        one.pass(passed("check", "errors")).expect("writable");
+        one.pass(passed("compat", "errors")).expect("writable");
+        assert_eq!(one.passed(), [passed("check", "errors"), passed("compat", "errors")]);
+        // Made anew: they go with the files.
+        assert_eq!(kept(world.path(), "one").passed(), []);
+        one.pass(passed("check", "errors")).expect("writable");
+        let text = std::fs::read(one.folder().join(FILE)).expect("readable");
+        let other = kept(world.path(), "other");
+        std::fs::write(other.folder().join(FILE), text).expect("writable");
+        assert_eq!(other.passed(), []);
+        std::fs::write(other.folder().join(FILE), "{").expect("writable");
+        assert_eq!(other.passed(), []);
+    }
+}
