@@ -27,7 +27,7 @@ fn killed_at_any_request_and_run_again_everything_happens_once() {
         let mut child = command.spawn().expect("the binary runs");
         // The answer to this request is being held back, while what it asked for is done.
         while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
+            crate::world::a_moment();
         }
         child.kill().expect("killed");
         child.wait().expect("ended");
@@ -58,7 +58,7 @@ fn a_run_that_is_killed_in_the_upload_has_its_gates_behind_it() {
         .stderr(Stdio::null());
     let mut child = command.spawn().expect("the binary runs");
     while stage.forge.count() <= before && child.try_wait().expect("a child").is_none() {
-        std::thread::yield_now();
+        crate::world::a_moment();
     }
     child.kill().expect("killed");
     child.wait().expect("ended");

@@ -129,7 +129,7 @@ fn a_mirror_without_a_commit_is_begun_wherever_a_run_is_killed() {
         let words = ["release", "mirror", "0.1.5"];
         let mut child = stage.forge.start(&stage.world, &words);
         while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            std::thread::yield_now();
+            crate::world::a_moment();
         }
         child.kill().expect("killed");
         child.wait().expect("ended");
