@@ -42,9 +42,11 @@ const TOLD: [&str; 8] = [
 #[must_use]
 pub fn manifest(forge: &str) -> String {
     let host = forge.trim_start_matches("http://");
+    let port = host.rsplit(':').next().unwrap_or_default();
     include_str!("../../templates/demo/beside/release.yaml")
         .replace("REGISTRY", host)
         .replace("FORGE", forge)
+        .replace("PORT", port)
 }
 
 /// What the seed of the forge says of releases: which images there are, how they are built, where the source is.
@@ -79,6 +81,7 @@ mod tests {
         let manifest = manifest("http://127.0.0.1:4321");
         assert!(manifest.contains("registry: \"127.0.0.1:4321\""), "{manifest}");
         assert!(manifest.contains("http://127.0.0.1:4321/_index/simple/"), "{manifest}");
+        assert!(manifest.contains("--port 4321 --clock"), "{manifest}");
         for slug in TOLD {
             assert!(manifest.contains(&format!("\n  - {slug}\n")), "{slug}");
         }
