@@ -102,7 +102,8 @@ fn fleet(count: usize) -> Stage {
 }
 
 impl Stage {
-    /// Runs a command until it dies. Whether it did.
+    /// Runs a command until it dies. Whether it did: one that gives up before it is killed, since all was lost on
+    /// the way, did too.
     fn killed(&self, arguments: &[&str], death: Death) -> bool {
         let (at, faults) = match death {
             // Whatever it asks from then on is lost on the way.
@@ -118,11 +119,11 @@ impl Stage {
         while self.forge.count() < at && child.try_wait().expect("a child").is_none() {
             crate::world::a_moment();
         }
-        let lived = child.try_wait().expect("a child").is_none();
+        let ended = child.try_wait().expect("a child");
         child.kill().expect("killed");
         child.wait().expect("ended");
         self.forge.fail(&json!([]));
-        lived
+        ended.is_none_or(|status| !status.success())
     }
 
     /// Everything that is there, but for the ids that hold a time.
