@@ -138,3 +138,15 @@ fn what_is_not_committed_is_not_released_whatever_an_earlier_run_has_kept() {
     assert!(ran.stderr.contains("publish the next version"), "{}", ran.stderr);
     assert!(begun.published().is_empty());
 }
+
+#[test]
+fn a_description_that_was_named_is_not_replaced_by_the_one_on_the_forge() {
+    let stage = chain(GOOD);
+    stage.world.write("mine/package.yaml", DESCRIPTION);
+    for named in ["mine/package.yaml", "nowhere/package.yaml"] {
+        let ran = stage.beside_index(&[&RUN[..], &["--package", named]].concat());
+        assert_ne!(ran.code, 0, "{}", ran.stdout);
+        assert!(ran.stderr.contains("leave `--package` out"), "{}", ran.stderr);
+        assert!(stage.published().is_empty(), "{named}");
+    }
+}
