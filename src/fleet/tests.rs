@@ -356,7 +356,7 @@ fn images_are_those_of_a_kind_and_are_tried_as_it_is_written() {
             "`$a-b` is no module's name",
             "a module is skipped without a reason",
             "this names no program",
-            "0 seconds are not from 1 to 3600",
+            "`seconds` must be at least 1",
             "601 seconds are not from 1 to 600",
         ]
     );

@@ -118,7 +118,7 @@ mod tests {
         let case = Case::conformant().replace(PUBLISH, RECEIVER, "");
         assert_eq!(
             said(&case),
-            ".github/workflows/publish-image.yml:10:1: no workflow starts on `repository_dispatch` of type \
+            ".github/workflows/publish-image.yml:12:1: no workflow starts on `repository_dispatch` of type \
              `runtime-published`\n"
         );
         let fixed = case.fixed("workflow-receiver", PUBLISH);
