@@ -71,7 +71,7 @@ fn every_file_here_is_a_module() {
 fn name_all(module: &Path, folder: &Path) {
     let text = std::fs::read_to_string(module).expect("readable");
     let named: BTreeSet<&str> =
-        text.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+        text.lines().filter_map(|line| line.split_once("mod ")?.1.strip_suffix(';')).collect();
     for entry in std::fs::read_dir(folder).expect("readable") {
         let name = entry.expect("readable").file_name().to_string_lossy().into_owned();
         let Some(found) = name.strip_suffix(".rs").filter(|found| *found != "main") else {

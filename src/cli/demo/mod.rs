@@ -204,7 +204,7 @@ fn of_release(folder: &Path, journal: &Path) -> Vec<Step> {
         step(
             "the GitHub Actions workflows that do the same for every merged change",
             format!(
-                "release workflows --fleet {fleet} --into {}",
+                "release workflows --fleet {fleet} --into {} --install ./install-shipshape",
                 quoted(&folder.join(demo::MONOREPO))
             ),
         ),

@@ -58,13 +58,14 @@ fn seen(needs: &CommandNeeds, token: &str, permissions: &[Permission]) -> (Strin
     let secret = forge.secret(token).to_owned();
     let serving =
         Serving::start(&world, Some(&forge), &arguments, &[("GH_ENTERPRISE_TOKEN", &secret)]);
-    let is_judged = || {
-        serving.metric("shipshape_judgings_total{outcome=\"judged\"}")
-            + serving.metric("shipshape_judgings_total{outcome=\"failed\"}")
-            > 0
+    let judgings = |outcome: &str| {
+        serving.metric(&format!("shipshape_judgings_total{{outcome=\"{outcome}\"}}"))
     };
-    serving.until("it was judged", is_judged);
-    let failed = serving.get("/readyz").status != 200;
+    serving.until("it was judged", || judgings("judged") + judgings("failed") > 0);
+    let failed = judgings("judged") == 0;
+    if !failed {
+        serving.until("it is ready", || serving.get("/readyz").status == 200);
+    }
     let verdict = if failed { "not judged".to_owned() } else { serving.verdict("t-hermes") };
     let page = || serving.get_with_token("/campaigns").body;
     if !failed {
