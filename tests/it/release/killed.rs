@@ -5,6 +5,29 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use super::chain::{DESCRIPTION, GOOD, RUN, THROUGH, chain, states};
+use super::stage::Stage;
+
+/// A stage whose run dies while the answer to this request, counted from 1, is held back: what it asked for is done.
+fn killed_at(at: usize) -> Stage {
+    let stage = chain(GOOD);
+    stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
+    let arguments = [&["release"], &RUN[..]].concat();
+    let mut command = stage.world.command(&stage.world.path(""), &arguments);
+    command
+        .envs(stage.forge.variables())
+        .envs(stage.forge.index_variables())
+        .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().expect("the binary runs");
+    while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
+        crate::world::a_moment();
+    }
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    stage.forge.fail(&json!([]));
+    stage
+}
 
 #[test]
 fn killed_at_any_request_and_run_again_everything_happens_once() {
@@ -14,24 +37,7 @@ fn killed_at_any_request_and_run_again_everything_happens_once() {
     assert!(requests > 20, "{requests}");
     let step = if std::env::var_os("SHIPSHAPE_EVERY_REQUEST").is_some() { 1 } else { 9 };
     for at in (1..=requests).step_by(step) {
-        let stage = chain(GOOD);
-        stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
-        let arguments = [&["release"], &RUN[..]].concat();
-        let mut command = stage.world.command(&stage.world.path(""), &arguments);
-        command
-            .envs(stage.forge.variables())
-            .envs(stage.forge.index_variables())
-            .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let mut child = command.spawn().expect("the binary runs");
-        // The answer to this request is being held back, while what it asked for is done.
-        while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            crate::world::a_moment();
-        }
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        stage.forge.fail(&json!([]));
+        let stage = killed_at(at);
         let run = stage.beside_index(&RUN).exits(0).json();
         assert_eq!(states(&run), THROUGH, "killed at request {at}");
         assert_eq!(stage.published(), wanted, "killed at request {at}");
@@ -46,23 +52,7 @@ fn a_run_that_is_killed_in_the_upload_has_its_gates_behind_it() {
     calm.beside_index(&RUN).exits(0);
     let is_upload = |it: &Value| it["route"] == "POST /_index/legacy/";
     let before = calm.forge.requests().iter().position(is_upload).expect("an upload");
-    let stage = chain(GOOD);
-    stage.forge.fail(&json!([{ "at": before + 1, "kind": "slow", "seconds": 600 }]));
-    let arguments = [&["release"], &RUN[..]].concat();
-    let mut command = stage.world.command(&stage.world.path(""), &arguments);
-    command
-        .envs(stage.forge.variables())
-        .envs(stage.forge.index_variables())
-        .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut child = command.spawn().expect("the binary runs");
-    while stage.forge.count() <= before && child.try_wait().expect("a child").is_none() {
-        crate::world::a_moment();
-    }
-    child.kill().expect("killed");
-    child.wait().expect("ended");
-    stage.forge.fail(&json!([]));
+    let stage = killed_at(before + 1);
     let status = stage.beside_index(&["status", "--format", "json"]).exits(0).json();
     let known = states(&status["runs"][0]);
     assert_eq!(
