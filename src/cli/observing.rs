@@ -230,26 +230,29 @@ impl<'t> Rounds<'t> {
         let few = if indices.len() < 4 * FIRST { 0 } else { FIRST };
         let (first, others) = indices.split_at(few);
         if !first.is_empty() {
-            let paths = self.in_rounds(session, first, work);
+            let mut paths = BTreeSet::new();
+            self.in_rounds(session, first, work, Some(&mut paths));
             for index in others {
                 self.want(*index, &paths);
             }
             session.run(self.scan.fetch_wanted());
         }
-        self.in_rounds(session, others, work);
+        self.in_rounds(session, others, work, None);
     }
 
-    /// Does something with some of them, and again. Which paths had texts that were not at hand.
+    /// Does something with some of them, and again. `paths` are told where the texts lie that were not at hand.
     fn in_rounds(
         &mut self,
         session: &Session,
         indices: &[usize],
         work: &mut dyn FnMut(&[Observed<'t>], &[usize]),
-    ) -> BTreeSet<RepoPath> {
-        let mut paths = BTreeSet::new();
+        mut paths: Option<&mut BTreeSet<RepoPath>>,
+    ) {
         work(&self.observed, indices);
         for _ in 0..ROUNDS {
-            paths.append(&mut self.wanted_paths(indices));
+            if let Some(paths) = &mut paths {
+                paths.append(&mut self.wanted_paths(indices));
+            }
             let wanting = session.run(self.scan.fetch_wanted());
             let again: Vec<usize> = indices
                 .iter()
@@ -261,7 +264,6 @@ impl<'t> Rounds<'t> {
             }
             work(&self.observed, &again);
         }
-        paths
     }
 
     /// The number that the scan knows one by.

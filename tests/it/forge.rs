@@ -70,6 +70,50 @@ fn the_forge_and_clones_get_the_same_verdicts() {
 }
 
 #[test]
+fn of_a_large_fleet_texts_are_fetched_ahead_and_the_verdicts_are_the_same() {
+    let world = World::new();
+    let slugs: Vec<String> = (0..100).map(|number| format!("m{number:02}")).collect();
+    for (number, slug) in slugs.iter().enumerate() {
+        world.conformant(slug);
+        let adapter = format!("{}/adapter.py", name(slug));
+        match number % 7 {
+            3 => world.write(&adapter, format!("import nowhere  # {slug}\n")),
+            _ => world.write(&adapter, format!("{}# {slug}\n", world.read(&adapter))),
+        };
+        // What none of the first reads.
+        if number == 98 {
+            world.write(&format!("{}/.gitattributes", name(slug)), "* text=auto\n");
+            world.write(&format!("{}/notes.txt", name(slug)), "only here\n");
+        }
+        world.commit(&name(slug));
+    }
+    let members = slugs.join(", ");
+    world.write(
+        "fleet.yaml",
+        format!(
+            "schema: 1\nname: test\nforge: {{ owner: acme }}\n\
+             kinds:\n  t: {{ prefix: molecule-ai-workspace-template- }}\nmembers: [{members}]\n"
+        ),
+    );
+    let repositories: String = slugs
+        .iter()
+        .map(|slug| format!("  - {{ name: acme/{0}, from: {0} }}\n", name(slug)))
+        .collect();
+    let forge = Rehearsal::new(&world, &format!("repositories:\n{repositories}"));
+    let there = forge.run(&world, &DRIFT).exits(1).json();
+    let asked = forge.requests();
+    let names: Vec<String> = slugs.iter().map(|slug| name(slug)).collect();
+    let mut local = vec!["drift", "--format", "json", "--ref", "HEAD", "--local"];
+    local.extend(names.iter().map(String::as_str));
+    assert_eq!(essence(&there), essence(&world.run(&local).exits(1).json()));
+    // Of the first, of all others in two documents, and the one text that no other has.
+    let texts = asked.iter().filter(|it| it["operation"] == "query texts");
+    let bytes: Vec<u64> = texts.filter_map(|it| it["bytes"].as_u64()).collect();
+    assert_eq!(bytes.len(), 4, "{bytes:?}");
+    assert!(bytes[0] > 9_000 && bytes[3] < 1_000, "{bytes:?}");
+}
+
+#[test]
 fn a_second_run_asks_only_where_branches_stand() {
     let world = World::new();
     fleet(&world);
