@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::lease::private;
 use super::store::Store;
@@ -67,6 +67,27 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens a file to read it only; `None` when there is none.
+    pub(super) fn look(file: &Path) -> Result<Option<Self>> {
+        if !file.is_file() {
+            return Ok(None);
+        }
+        let refused = |cause: rusqlite::Error| failed("cannot read the journal", file, &cause);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
+        let version: u32 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(refused)?;
+        check_version(version as usize, file)?;
+        Ok(Some(Self {
+            file: file.to_owned(),
+            connection,
+            holder: String::new(),
+            #[cfg(test)]
+            life: None,
+        }))
+    }
+
     fn prepare(&mut self) -> Result<()> {
         let file = self.file.clone();
         let refused = |cause: rusqlite::Error| failed("cannot read the journal", &file, &cause);
@@ -83,21 +104,23 @@ impl Store {
             .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
             .map(|version| version as usize)
             .map_err(refused)?;
-        let Some(missing) = MIGRATIONS.get(version..) else {
-            return Err(Error::usage(format!(
-                "the journal is of version {version}, and only {} is known",
-                MIGRATIONS.len()
-            ))
-            .in_file(&file)
-            .hint("a newer shipshape wrote it: update yours"));
-        };
-        for statements in missing {
+        for statements in check_version(version, &file)? {
             transaction.execute_batch(statements).map_err(refused)?;
         }
         let newest = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
         transaction.pragma_update(None, "user_version", newest).map_err(refused)?;
         transaction.commit().map_err(refused)
     }
+}
+
+/// What leads from a version to the newest one.
+fn check_version(version: usize, file: &Path) -> Result<&'static [&'static str]> {
+    MIGRATIONS.get(version..).ok_or_else(|| {
+        let newest = MIGRATIONS.len();
+        Error::usage(format!("the journal is of version {version}, and only {newest} is known"))
+            .in_file(file)
+            .hint("a newer shipshape wrote it: update yours")
+    })
 }
 
 /// Makes a folder that only its owner can enter. One that is there stays as it is.
