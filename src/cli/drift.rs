@@ -74,9 +74,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     if let [one, ..] = arguments.trees.as_slice() {
         let given = arguments.trees.len();
-        return Err(Error::usage(format!("two trees are compared, and {given} given: {}", one.display()))
-            .hint("to judge repositories on this machine: `--local DIR…`")
-            .hint("to judge members on the forge: `--repository NAME…`"));
+        return Err(Error::usage(format!(
+            "two trees are compared, and {given} given: {}",
+            one.display()
+        ))
+        .hint("to judge repositories on this machine: `--local DIR…`")
+        .hint("to judge members on the forge: `--repository NAME…`"));
     }
     let (targets, mut source) = if arguments.local.is_empty() {
         arguments.history.only_here()?;

@@ -223,10 +223,11 @@ impl Shapes<'_> {
                     self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
                 if let (Some(fleet), Some(kind), false) = (self.fleet, kind_name, place.is_dir()) {
                     let path = ["kinds".into(), kind.into(), "shape".into(), "folder".into()];
-                    let message = format!("there is no folder `{}` beside this file", folder.folder);
-                    return Err(fleet
-                        .problem(&path, message)
-                        .hint("`shipshape shape init --from REPOSITORIES --out FOLDER` makes a pack"));
+                    let message =
+                        format!("there is no folder `{}` beside this file", folder.folder);
+                    return Err(fleet.problem(&path, message).hint(
+                        "`shipshape shape init --from REPOSITORIES --out FOLDER` makes a pack",
+                    ));
                 }
                 load::from_folder(&place)?
             }

@@ -102,8 +102,8 @@ impl<'a> Triage<'a> {
             for mender in &menders {
                 triage.shares.entry(*mender).or_default().repositories += 1;
             }
-            let is_sound = repository.error.is_none()
-                && repository.verdict != RepositoryVerdict::Unchecked;
+            let is_sound =
+                repository.error.is_none() && repository.verdict != RepositoryVerdict::Unchecked;
             let only_machine = menders.iter().eq([&Mender::Machine]);
             triage.mended_unseen += usize::from(is_sound && only_machine);
         }

@@ -39,13 +39,15 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
         }
         _ if done.opened.len() > done.ended => {
             let opened = counted(done.opened.len(), "pull request", "pull requests");
-            let since =
-                done.begun_at.map_or_else(String::new, |at| format!(" since it began {}", ago(now, at)));
+            let since = done
+                .begun_at
+                .map_or_else(String::new, |at| format!(" since it began {}", ago(now, at)));
             let ended = match done.ended {
                 0 => "none merged or closed from here".to_owned(),
                 ended => format!("{ended} merged or closed from here"),
             };
-            let why = format!("{opened} opened{since}, {ended}: how they stand, and who waits for whom");
+            let why =
+                format!("{opened} opened{since}, {ended}: how they stand, and who waits for whom");
             Some((Urgency::UnderWay, suggest("campaign status", why).with(file)))
         }
         _ => None,

@@ -36,21 +36,37 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             demo(),
         ],
         Place::Repository(_) => vec![
-            suggest("validate", "judge this repository, by the shape pack inside the program; --shape FOLDER names another"),
-            suggest("fix --diff", "what can be repaired without a person's look, shown and not written"),
-            suggest("shape init --from .", "propose a shape pack from what is here; better from several of a kind"),
+            suggest(
+                "validate",
+                "judge this repository, by the shape pack inside the program; --shape FOLDER names another",
+            ),
+            suggest(
+                "fix --diff",
+                "what can be repaired without a person's look, shown and not written",
+            ),
+            suggest(
+                "shape init --from .",
+                "propose a shape pack from what is here; better from several of a kind",
+            ),
             suggest("init .", "write a first fleet.yaml, which says what its members are held to"),
             demo(),
         ],
         Place::Repositories { folder, .. } => vec![
             all("init", folder, "write fleet.yaml, made of these repositories"),
-            all("drift --local", folder, "judge them, by the shape pack inside the program, and see where they differ"),
+            all(
+                "drift --local",
+                folder,
+                "judge them, by the shape pack inside the program, and see where they differ",
+            ),
             all("shape init --from", folder, "propose a shape pack from what they have in common"),
             demo(),
         ],
         Place::Fleet(_) | Place::Nowhere => vec![
             demo(),
-            suggest("init --owner NAME", "write fleet.yaml, made of the repositories of an organisation; or of folders: init repos/*"),
+            suggest(
+                "init --owner NAME",
+                "write fleet.yaml, made of the repositories of an organisation; or of folders: init repos/*",
+            ),
             suggest("validate PATH", "judge one repository, wherever it is"),
             suggest("doctor", "what works on this machine, and what does not"),
         ],
@@ -59,5 +75,8 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
 }
 
 fn demo() -> Suggestion {
-    suggest("demo", "a fleet of eight with real kinds of drift, made and judged in a temporary folder; no account needed")
+    suggest(
+        "demo",
+        "a fleet of eight with real kinds of drift, made and judged in a temporary folder; no account needed",
+    )
 }

@@ -72,7 +72,10 @@ fn inside(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
         (Urgency::Inside, suggest("validate", format!("judge `{name}`, in which you are"))),
         (
             Urgency::Inside,
-            suggest("fix --diff", "what can be repaired in it without a person's look, shown and not written"),
+            suggest(
+                "fix --diff",
+                "what can be repaired in it without a person's look, shown and not written",
+            ),
         ),
     ]
 }
@@ -104,13 +107,17 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
     };
     let why = match fleet.history {
         History::NotKept => {
-            "which members differ from the shape, what can be mended, and by which command".to_owned()
+            "which members differ from the shape, what can be mended, and by which command"
+                .to_owned()
         }
         History::Empty => "no run is recorded yet: the trend begins with the first".to_owned(),
         History::Last { at, repositories, conformant } => {
-            let old = if days(now, at) >= OLD { "is old" } else { "was" };
             let of = counted(repositories as usize, "repository", "repositories");
-            format!("the last run that was recorded {old}: {}, {conformant} of {of} conformant", ago(now, at))
+            let stood = format!("{conformant} of {of} conformant");
+            match days(now, at) {
+                OLD.. => format!("the last recorded run is {} old: {stood}", lasting(now, at)),
+                _ => format!("the last recorded run, {}: {stood}", ago(now, at)),
+            }
         }
     };
     let mut suggestion = suggest(command, why);
@@ -122,7 +129,8 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
 
 fn held(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     let first = fleet.held.first()?;
-    let since = first.since.map_or_else(String::new, |since| format!(" for {}", lasting(now, since)));
+    let since =
+        first.since.map_or_else(String::new, |since| format!(" for {}", lasting(now, since)));
     let reason = first.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
     let others = match fleet.held.len() - 1 {
         0 => String::new(),
@@ -135,9 +143,13 @@ fn held(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
 fn useful(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
     let mut useful = Vec::new();
     if let Some(variables) = &fleet.without_token {
-        let why = format!("nothing stands in {variables}: whether this machine can ask the forge at all");
+        let why =
+            format!("nothing stands in {variables}: whether this machine can ask the forge at all");
         useful.push((Urgency::Useful, suggest("doctor", why)));
     }
-    useful.push((Urgency::Useful, suggest("fleet status", "each member in a line: drift, pull requests, releases, images")));
+    useful.push((
+        Urgency::Useful,
+        suggest("fleet status", "each member in a line: drift, pull requests, releases, images"),
+    ));
     useful
 }

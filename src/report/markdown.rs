@@ -93,7 +93,8 @@ fn triage(report: &Report) -> String {
     let mut section = String::new();
     if !triage.pressing.is_empty() {
         let many = text(words.heading);
-        let _ = write!(section, "\n| What matters most | {many} | Who can mend it |\n|:--|--:|:--|\n");
+        let _ =
+            write!(section, "\n| What matters most | {many} | Who can mend it |\n|:--|--:|:--|\n");
     }
     for rule in triage.pressing.iter().take(TRIAGE_RULES) {
         let sign = match rule.severity {
@@ -111,7 +112,11 @@ fn triage(report: &Report) -> String {
     }
     let hidden = triage.pressing.len().saturating_sub(TRIAGE_RULES);
     if hidden > 0 {
-        let _ = write!(section, "\n{}.\n", count(hidden, "more rule has something open", "more rules have something open"));
+        let _ = write!(
+            section,
+            "\n{}.\n",
+            count(hidden, "more rule has something open", "more rules have something open")
+        );
     }
     let shares = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
     let shares: Vec<String> = shares

@@ -202,8 +202,9 @@ fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'_>) -> Resu
     if !context.terminal.can_ask() {
         if everything {
             let what = "the campaign selects every member of the fleet, and nobody can be asked";
-            return Err(Error::usage(what)
-                .hint("say --yes when that is meant, or narrow `select` down"));
+            return Err(
+                Error::usage(what).hint("say --yes when that is meant, or narrow `select` down")
+            );
         }
         if means.is_fresh {
             let what = "nobody has seen this plan, and nobody can be asked";

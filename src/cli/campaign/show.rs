@@ -318,8 +318,12 @@ pub(super) fn status(status: &Status) -> String {
     let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
     let mut text = format!("Campaign {}: {}\n", status.campaign, counts(standings));
     let meant = |row: &&Row| !row.is_unselected();
-    let names: Vec<String> =
-        status.repositories.iter().filter(meant).map(|row| named(&row.repository, row.pull)).collect();
+    let names: Vec<String> = status
+        .repositories
+        .iter()
+        .filter(meant)
+        .map(|row| named(&row.repository, row.pull))
+        .collect();
     let width = column(names.iter());
     for (owner, mut rows) in status.by_owner() {
         rows.retain(meant);
@@ -357,11 +361,7 @@ pub(super) fn next(status: &Status, file: &str) -> Vec<String> {
             next.push(format!("{number} {what}: {command}"));
         }
     };
-    say(
-        count(&[State::Failed]),
-        "failed",
-        format!("shipshape campaign apply {file} --failed"),
-    );
+    say(count(&[State::Failed]), "failed", format!("shipshape campaign apply {file} --failed"));
     say(
         count(&[State::Approved]),
         "approved and green",

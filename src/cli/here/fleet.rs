@@ -153,7 +153,9 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 fn campaigns(seen: &mut facts::Fleet, fleet: &Fleet, journal: Option<&Journal>, here: &Path) {
     let home = fleet.beside(".");
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
-    for (folder, all) in [(here.to_owned(), false), (home.clone(), false), (home.join("campaigns"), true)] {
+    for (folder, all) in
+        [(here.to_owned(), false), (home.clone(), false), (home.join("campaigns"), true)]
+    {
         for file in yaml_files(&folder).into_iter().filter(|file| all || is_named_campaign(file)) {
             let once = file.canonicalize().unwrap_or_else(|_| file.clone());
             files.entry(once).or_insert_with(|| called(&file, here));
@@ -302,7 +304,8 @@ fn slug(fleet: &Fleet, kind: &str, key: &str, begun: &Unfinished) -> String {
     if let (Some(slug), "new") = (answered, kind) {
         return slug.to_owned();
     }
-    let is_it = |member: &&crate::fleet::Member| member.repository.to_string().eq_ignore_ascii_case(key);
+    let is_it =
+        |member: &&crate::fleet::Member| member.repository.to_string().eq_ignore_ascii_case(key);
     fleet.members.iter().find(is_it).map_or_else(|| key.to_owned(), |member| member.slug.clone())
 }
 
