@@ -93,6 +93,13 @@ pub struct Select {
 }
 
 impl Select {
+    /// Whether something must have been found in whoever is meant.
+    #[must_use]
+    pub fn is_by_findings(&self) -> bool {
+        let stands_well = self.verdicts.contains(&RepositoryVerdict::Conformant);
+        !self.findings.is_empty() || !self.verdicts.is_empty() && !stands_well
+    }
+
     /// Whether it leaves anything out.
     #[must_use]
     pub fn is_everything(&self) -> bool {

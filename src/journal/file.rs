@@ -74,7 +74,17 @@ impl Store {
         }
         let refused = |cause: rusqlite::Error| failed("cannot read the journal", file, &cause);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
+        let log = file.with_file_name(format!(
+            "{}-wal",
+            file.file_name().unwrap_or_default().to_string_lossy()
+        ));
+        let connection = if log.exists() {
+            Connection::open_with_flags(file, flags)
+        } else {
+            // Nobody has it open: all is in the one file, and SQLite need not make others to read it.
+            Connection::open_with_flags(unchanging(file), flags | OpenFlags::SQLITE_OPEN_URI)
+        };
+        let connection = connection.map_err(refused)?;
         let version: u32 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .map_err(refused)?;
@@ -111,6 +121,20 @@ impl Store {
         transaction.pragma_update(None, "user_version", newest).map_err(refused)?;
         transaction.commit().map_err(refused)
     }
+}
+
+/// The address of a file that nobody changes while it is read (sqlite.org/uri.html).
+fn unchanging(file: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in file.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
+                address.push(char::from(*byte));
+            }
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address + "?immutable=1"
 }
 
 /// What leads from a version to the newest one.

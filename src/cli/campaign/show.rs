@@ -1,10 +1,10 @@
 //! A plan as a person reads it: each different change once, who is left out and why, what it takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::campaign::apply::Outcome;
-use crate::campaign::plan::decide::NOT_SELECTED;
+use crate::campaign::plan::decide::{NOT_OF_IT, NOT_SELECTED, NOTHING};
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
 use crate::campaign::standing::State;
 use crate::campaign::status::{Row, Status};
@@ -190,6 +190,13 @@ fn done(text: &mut String, plan: &Plan) {
     }
     let mut parts: Vec<String> =
         counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let left = plan.items.iter().filter(|it| it.state == State::Done && it.reason == NOT_OF_IT);
+    match left.count() {
+        0 => {}
+        count => {
+            parts.push(format!("{count} of them with something that this campaign does not change"))
+        }
+    }
     let unselected = plan.items.iter().filter(|item| is_unselected(item.state, &item.reason));
     match unselected.count() {
         0 => {}
@@ -343,7 +350,12 @@ pub(super) fn status(status: &Status) -> String {
         }
         if over.len() > SAME {
             let many = counted_repositories(over.len());
-            let _ = writeln!(text, "  {:11} {many:width$} nothing to change", State::Done.as_str());
+            let reasons: BTreeSet<&str> = over.iter().map(|row| row.reason.as_str()).collect();
+            let reason = match (reasons.len(), reasons.first()) {
+                (1, Some(reason)) => visible_line(&masked(first_line(reason))),
+                _ => NOTHING.to_owned(),
+            };
+            let _ = writeln!(text, "  {:11} {many:width$} {reason}", State::Done.as_str());
         }
     }
     text

@@ -42,10 +42,8 @@ impl Page<'_> {
             let findings = count(share.findings, "finding", "findings");
             let repositories = count(share.repositories, words.one, words.many);
             let then = match (mender, triage.mended_unseen) {
-                (Mender::Machine, 1) => "; nothing else is open in 1 of them".to_owned(),
-                (Mender::Machine, some) if some > 1 => {
-                    format!("; nothing else is open in {some} of them")
-                }
+                (Mender::Machine, 1) => "; 1 needs nothing else".to_owned(),
+                (Mender::Machine, some) if some > 1 => format!("; {some} need nothing else"),
                 _ => String::new(),
             };
             let line = format!("  {:<22} {findings} in {repositories}{then}", mender.as_str());
@@ -53,14 +51,14 @@ impl Page<'_> {
         }
         if triage.unread > 0 {
             let unread = count(triage.unread, words.one, words.many);
-            let line = format!("  {:<22} {unread} could not be judged", Mender::Nobody.as_str());
+            let line = format!("  {:<22} {unread}", "nobody could look");
             writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
         }
         writeln!(self.out)
     }
 
     fn pressing(&mut self, rule: &Pressing<'_>, columns: usize, words: Words) -> io::Result<()> {
-        let severity = format!("{:<8}", rule.severity.to_string());
+        let severity = format!("{:<9}", rule.severity.to_string());
         let ink = match rule.severity {
             Severity::Error => Ink::Bad,
             Severity::Warning => Ink::Behind,

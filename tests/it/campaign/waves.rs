@@ -139,7 +139,7 @@ fn a_rule_that_does_not_exist_is_told_before_anything_is_read() {
     let before = stage.forge.count();
     let ran = stage.campaign(&["plan"]).exits(2);
     assert!(ran.stderr.contains("there is no rule `path-stael`"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("campaign.yaml:6:37"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("campaign.yaml:6:36"), "{}", ran.stderr);
     assert!(ran.stderr.contains("did you mean `path-stale`"), "{}", ran.stderr);
     assert_eq!(stage.forge.count(), before);
 }
