@@ -22,6 +22,7 @@ mod forge;
 mod forge_app;
 mod forge_schema;
 mod generated;
+mod guide;
 mod images;
 mod mishaps;
 mod new;
