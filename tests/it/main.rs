@@ -42,6 +42,7 @@ mod release_publish;
 mod reviews;
 mod sandbox;
 mod serve;
+mod shipping;
 mod stage;
 mod suites;
 mod validate;
