@@ -10,7 +10,9 @@ mod world;
 #[expect(dead_code, reason = "unit tests use what is left")]
 mod wheels;
 
+mod action;
 mod campaign;
+mod comment;
 mod demo;
 mod drift;
 mod emulator;

@@ -143,6 +143,8 @@ fn writing(command: &str) -> Option<(&'static str, &'static str)> {
         "fleet retire --apply" => ("fleet retire alpha --apply", "alpha"),
         "new" => ("new beta --defaults --visibility private", "alpha"),
         "starter sync" => ("starter sync", "alpha"),
+        "validate --comment" => ("validate --comment=acme/t-alpha#1 --shape pack starter", "alpha"),
+        "drift --comment" => ("drift --repository alpha --comment=acme/t-alpha#1", "alpha"),
         _ => return None,
     })
 }
