@@ -60,7 +60,8 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 
 /// The report as a page for a place. What does not fit is counted.
 pub(super) fn page(report: &Report, place: Place) -> String {
-    let mut page = Page { place, text: String::new(), sections: 0, findings: 0 };
+    let next = next(report);
+    let mut page = Page { place, text: String::new(), kept: next.len(), sections: 0, findings: 0 };
     page.add(&opening(report));
     page.add(&matrix(report));
     page.add(&outliers(report));
@@ -74,13 +75,16 @@ pub(super) fn page(report: &Report, place: Place) -> String {
             page.add_findings(&details(repository), findings, "\n</details>\n", others);
         }
     }
-    page.add(&next(report));
+    page.kept = 0;
+    page.add(&next);
     page.ended()
 }
 
 struct Page {
     place: Place,
     text: String,
+    /// Bytes that are kept for what comes last.
+    kept: usize,
     /// Sections that are left out.
     sections: usize,
     /// Findings that are left out, of sections that are not.
@@ -89,7 +93,7 @@ struct Page {
 
 impl Page {
     fn room(&self) -> usize {
-        self.place.most_bytes().saturating_sub(self.text.len() + RESERVED_BYTES)
+        self.place.most_bytes().saturating_sub(self.text.len() + self.kept + RESERVED_BYTES)
     }
 
     fn add(&mut self, section: &str) {

@@ -24,7 +24,7 @@ repositories:
     files: { README.md: hello }
     branches: { fix: { README.md: better } }
     pulls: [{ title: Better, head: fix }]
-limits: { content_per_minute: 10000, content_per_hour: 10000 }
+limits: { content_per_minute: 10000, content_per_hour: 10000, rest_points: 100000 }
 ";
 
 const MARK: &str = "<!-- shipshape: validate: ";
@@ -33,6 +33,8 @@ const MARK: &str = "<!-- shipshape: validate: ";
 struct Job {
     world: World,
     forge: Rehearsal,
+    /// How many exchanges were looked at.
+    seen: std::cell::Cell<usize>,
 }
 
 impl Job {
@@ -45,7 +47,7 @@ impl Job {
         let event = json!({ "action": "synchronize", "pull_request": { "number": 1, "head": { "sha": head } } });
         world.write("event.json", event.to_string());
         let forge = Rehearsal::new(&world, SEED);
-        Self { world, forge }
+        Self { world, forge, seen: std::cell::Cell::default() }
     }
 
     /// With a file that is not as it should be.
@@ -107,8 +109,9 @@ impl Job {
 
     /// The writes that were sent since the last time.
     fn writes(&self) -> Vec<String> {
-        let log = self.forge.requests();
-        let written = log.iter().filter(|entry| {
+        let log = self.forge.exchanges();
+        let new = log.iter().skip(self.seen.replace(log.len()));
+        let written = new.filter(|entry| {
             entry["method"] != "GET"
                 && !entry["path"].as_str().unwrap_or_default().ends_with("graphql")
         });
