@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::forge::ForgeOptions;
+use super::observing::Source;
 use super::{Context, Exit};
 use crate::drift::model::Report;
 use crate::edge::whole_file;
@@ -122,7 +123,7 @@ fn event(path: &str) -> Result<Event> {
 pub(super) fn tell(
     context: &Context,
     options: &ForgeOptions,
-    fleet: Option<&Fleet>,
+    (fleet, source): (Option<&Fleet>, &mut Source),
     (pull, report, exit): (Option<Proposed>, &Report, Exit),
 ) -> Result<Exit> {
     let Some(pull) = &pull else { return Ok(exit) };
@@ -131,6 +132,9 @@ pub(super) fn tell(
         options.forge = pull.server.clone();
     }
     let session = options.session(context, fleet, options.writes([&pull.repository]))?;
+    if let Source::Forge(judged_by) = source {
+        session.tell_for(judged_by);
+    }
     if session.client().is_anonymous() {
         return Err(Error::usage(format!("a comment on {pull} needs a token, and none was found"))
             .hint("in a job of GitHub Actions: `env: { GITHUB_TOKEN: \"${{ github.token }}\" }`")

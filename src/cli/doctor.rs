@@ -117,6 +117,13 @@ fn permissions_for_people(wanted: &Wanted) -> String {
         if together.is_empty() { "nothing more".to_owned() } else { together.join(", ") }
     );
     let _ = writeln!(text, "  a classic token: {}", wanted.scopes.join(", "));
+    if !wanted.not_counted.is_empty() {
+        let _ = writeln!(
+            text,
+            "  not counted, since they need something else: {}",
+            wanted.not_counted.join(", ")
+        );
+    }
     text.push_str(
         "\nA token is taken from GH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN) or `gh auth token`,\n\
          kept nowhere and shown nowhere. docs/permissions.md says more.\n",

@@ -109,5 +109,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     recorded::tell_trend(context, &targets, &mut report, arguments.record)?;
     let exit = judging::show(context, &report, &arguments.report)?;
-    comment::tell(context, &arguments.forge, targets.fleet.as_ref(), (pull, &report, exit))
+    let read = (targets.fleet.as_ref(), &mut source);
+    comment::tell(context, &arguments.forge, read, (pull, &report, exit))
 }

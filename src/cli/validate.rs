@@ -69,7 +69,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .repeating(context, &arguments.subject),
     )?;
     let exit = judging::show(context, &report, &arguments.report)?;
-    comment::tell(context, &arguments.forge, targets.fleet.as_ref(), (pull, &report, exit))
+    let read = (targets.fleet.as_ref(), &mut source);
+    comment::tell(context, &arguments.forge, read, (pull, &report, exit))
 }
 
 impl super::options::SubjectOptions {

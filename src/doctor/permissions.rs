@@ -24,6 +24,8 @@ pub struct Wanted {
     pub together: BTreeMap<&'static str, &'static str>,
     /// The scopes of a classic token that do as well.
     pub scopes: Vec<&'static str>,
+    /// The same commands with options that need something else: they are not counted.
+    pub not_counted: Vec<&'static str>,
 }
 
 /// What a command needs.
@@ -49,26 +51,36 @@ pub struct Needed {
 }
 
 impl Wanted {
-    /// What these commands need, with each of their options; all commands when none is named.
+    /// What these commands need, as they are typed; a word that several begin with, `campaign`, means all of them. All
+    /// commands when none is named.
     ///
     /// # Errors
     /// The word that is no command which speaks with a forge.
     pub fn of(words: &[String]) -> Result<Self, String> {
-        let asks = |needs: &CommandNeeds, word: &str| {
+        let begins = |needs: &CommandNeeds, word: &str| {
             let rest = needs.command.strip_prefix(word.trim());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         };
+        let is_one = |word: &str| COMMANDS.iter().any(|needs| needs.command == word.trim());
         for word in words {
-            if !COMMANDS.iter().any(|needs| asks(needs, word)) {
+            if !COMMANDS.iter().any(|needs| begins(needs, word)) {
                 return Err(word.clone());
             }
         }
-        let wanted =
-            |needs: &&CommandNeeds| words.is_empty() || words.iter().any(|word| asks(needs, word));
+        let is_meant = |needs: &CommandNeeds| {
+            let by = |word: &String| {
+                if is_one(word) { needs.command == word.trim() } else { begins(needs, word) }
+            };
+            words.is_empty() || words.iter().any(by)
+        };
+        let related = |needs: &&CommandNeeds| {
+            !is_meant(needs) && words.iter().any(|word| begins(needs, word))
+        };
+        let not_counted = COMMANDS.iter().filter(related).map(|needs| needs.command).collect();
         let (mut reading, mut writing) = (Vec::new(), Vec::new());
         let mut together: BTreeMap<&'static str, Access> = BTreeMap::new();
         let mut scopes = Vec::new();
-        for needs in COMMANDS.iter().filter(wanted) {
+        for needs in COMMANDS.iter().filter(|needs| is_meant(needs)) {
             for it in needs.permissions {
                 let known = together.entry(it.name).or_insert(it.access);
                 *known = (*known).max(it.access);
@@ -81,7 +93,7 @@ impl Wanted {
         scopes.dedup();
         reading.append(&mut writing);
         let together = together.into_iter().map(|(name, access)| (name, word(access))).collect();
-        Ok(Self { schema: SCHEMA, commands: reading, together, scopes })
+        Ok(Self { schema: SCHEMA, commands: reading, together, scopes, not_counted })
     }
 }
 
@@ -112,11 +124,15 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_meant_with_all_of_its_options() {
+    fn a_command_is_meant_as_it_is_typed_and_a_group_with_all_of_its_own() {
         let names = |words: &[&str]| -> Vec<&str> {
             wanted(words).expect("known").commands.iter().map(|it| it.command).collect()
         };
-        assert_eq!(names(&["pin"]), ["pin --check", "pin", "pin --uses"]);
+        // Who only drifts needs nothing that `drift --comment` writes with.
+        assert_eq!(names(&["drift"]), ["drift"]);
+        let not_counted = wanted(&["drift"]).expect("known").not_counted;
+        assert_eq!(not_counted, ["drift --settings", "drift --comment"]);
+        assert!(names(&["campaign"]).len() > 4);
         assert_eq!(names(&["drift --settings"]), ["drift --settings"]);
         assert_eq!(names(&[]).len(), COMMANDS.len());
         // `pin` is not `pint`, and half a word is no command.

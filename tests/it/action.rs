@@ -45,6 +45,31 @@ fn no_script_of_the_action_holds_an_expression() {
     }
 }
 
+/// What the page hands to the action and takes from it is there.
+#[test]
+fn the_workflows_of_the_page_name_inputs_and_outputs_that_there_are() {
+    let (action, page) = (action(), std::fs::read_to_string(root("docs/ci.md")).expect("readable"));
+    let mut steps = 0;
+    for block in page.split("```yaml\n").skip(1) {
+        let block = block.split("```").next().expect("a block");
+        let workflow: Value = serde_yaml::from_str(block).expect("YAML");
+        let jobs = workflow["jobs"].as_object().into_iter().flatten();
+        for step in jobs.flat_map(|(_, job)| job["steps"].as_array().expect("steps")) {
+            if step["uses"].as_str().is_some_and(|uses| uses.starts_with("acme/shipshape@")) {
+                steps += 1;
+                for input in step["with"].as_object().expect("inputs").keys() {
+                    assert!(action["inputs"].get(input).is_some(), "no input {input}");
+                }
+            }
+        }
+        for output in block.split("steps.shape.outputs.").skip(1) {
+            let name = output.split(|c: char| !c.is_ascii_alphanumeric()).next().expect("a name");
+            assert!(action["outputs"].get(name).is_some(), "no output {name}");
+        }
+    }
+    assert_eq!(steps, 3, "the page has fewer workflows than it had");
+}
+
 fn action() -> Value {
     let text = std::fs::read_to_string(root("action.yml")).expect("readable");
     serde_yaml::from_str(&text).expect("YAML")
@@ -331,7 +356,7 @@ fn all_places_are_told_at_once() {
     let both = [("path", "one\nnowhere\n"), ("shape", "shape"), ("fail-on", "error")];
     let ran = job.run(&both, &[]).exits(3);
     assert_eq!(ran.outputs["outcome"], "unchecked");
-    let wrong = job.run(&[("path", "one"), ("shape", "none")], &[]).exits(2);
+    let wrong = job.run(&[("path", "one"), ("fail-on", "sometimes")], &[]).exits(2);
     assert_eq!((wrong.outputs["outcome"].as_str(), wrong.outputs["sarif"].as_str()), ("wrong", ""));
 }
 

@@ -15,6 +15,7 @@ mod campaign;
 mod comment;
 mod demo;
 mod drift;
+mod editors;
 mod emulator;
 mod fix;
 mod fleet_commands;
