@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     repository: Vec<String>,
 
     /// Two trees to compare with each other.
-    #[arg(value_name = "TREE", num_args = 2)]
+    #[arg(value_name = "TREE", num_args = 1..)]
     trees: Vec<PathBuf>,
 
     /// Repositories that hold registrations, matched by name: read for these, and not judged.
@@ -81,6 +81,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .hint("leave --comment out"));
         }
         return super::trees::compare(context, one, other, &arguments.subject, &arguments.report);
+    }
+    if let [one, ..] = arguments.trees.as_slice() {
+        let given = arguments.trees.len();
+        return Err(Error::usage(format!(
+            "two trees are compared, and {given} given: {}",
+            one.display()
+        ))
+        .hint("to judge repositories on this machine: `--local DIR…`")
+        .hint("to judge members on the forge: `--repository NAME…`"));
     }
     let pull = arguments.comment.pull(context)?;
     let (targets, mut source) = if arguments.local.is_empty() {

@@ -13,6 +13,7 @@ use super::words::Words;
 use crate::checks::{Finding, Safety, Severity};
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport};
+use crate::drift::triage::{Mender, Triage};
 use crate::shape::PathVerdict;
 
 /// Room for the lines that say that something was cut.
@@ -21,6 +22,9 @@ const RESERVED_BYTES: usize = 500;
 /// Columns and rows of the table; a reader cannot take in more.
 const MATRIX_COLUMNS: usize = 24;
 const MATRIX_ROWS: usize = 200;
+
+/// Rules that are named at the top.
+const TRIAGE_RULES: usize = 8;
 
 /// Where a page is read, which says how long it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +67,7 @@ pub(super) fn page(report: &Report, place: Place) -> String {
     let next = next(report);
     let mut page = Page { place, text: String::new(), kept: next.len(), sections: 0, findings: 0 };
     page.add(&opening(report));
+    page.add(&triage(report));
     page.add(&matrix(report));
     page.add(&outliers(report));
     if !report.fleet_findings.is_empty() {
@@ -161,6 +166,56 @@ fn opening(report: &Report) -> String {
         text(&report.shape.source),
         text(&report.generated_at),
     )
+}
+
+/// What matters most, and who can mend what: the first that a reader of many repositories wants to know.
+fn triage(report: &Report) -> String {
+    let triage = Triage::of(&report.repositories);
+    if report.repositories.len() < 2 || triage.is_empty() {
+        return String::new();
+    }
+    let words = Words::of(report);
+    let mut section = String::new();
+    if !triage.pressing.is_empty() {
+        let many = text(words.heading);
+        let _ =
+            write!(section, "\n| What matters most | {many} | Who can mend it |\n|:--|--:|:--|\n");
+    }
+    for rule in triage.pressing.iter().take(TRIAGE_RULES) {
+        let sign = match rule.severity {
+            Severity::Error => "❌",
+            Severity::Warning => "⚠️",
+            Severity::Info => "ℹ️",
+        };
+        let _ = writeln!(
+            section,
+            "| {sign} {} | {} | {} |",
+            text(rule.rule),
+            rule.repositories.len(),
+            rule.mender.as_str(),
+        );
+    }
+    let hidden = triage.pressing.len().saturating_sub(TRIAGE_RULES);
+    if hidden > 0 {
+        let _ = write!(
+            section,
+            "\n{}.\n",
+            count(hidden, "more rule has something open", "more rules have something open")
+        );
+    }
+    let shares = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
+    let shares: Vec<String> = shares
+        .filter(|(_, share)| share.findings > 0)
+        .map(|(mender, share)| {
+            let findings = count(share.findings, "finding", "findings");
+            let repositories = count(share.repositories, words.one, words.many);
+            format!("{}: {findings} in {repositories}", mender.as_str())
+        })
+        .collect();
+    if !shares.is_empty() {
+        let _ = write!(section, "\n{}.\n", shares.join(" · "));
+    }
+    section
 }
 
 fn matrix(report: &Report) -> String {
