@@ -5,6 +5,7 @@ use super::observing::Source;
 use std::collections::BTreeMap;
 
 use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
+use super::strangers::Strangers;
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::{Finding, Repository, Safety, Severity, hygiene::secret_in_history};
@@ -134,7 +135,9 @@ pub(super) fn judge_from(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
-    report.next = next(&report, &request.repeated, source.is_forge());
+    let strangers = Strangers::among(&targets.targets, &report.repositories);
+    strangers.tell(context);
+    report.next = next(&report, &request.repeated, source.is_forge(), &strangers);
     Ok(report)
 }
 
@@ -208,13 +211,18 @@ pub(super) fn exit(report: &Report, fail_on: FailOn) -> Exit {
 }
 
 /// The commands that are most useful next, as a shell takes them.
-fn next(report: &Report, repeated: &str, on_forge: bool) -> Vec<String> {
+fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'_>) -> Vec<String> {
     let open = |repository: &RepositoryReport| {
         let findings = repository.findings.iter();
         findings.filter(|finding| finding.waived.is_none()).cloned().collect::<Vec<Finding>>()
     };
     let worst = report.repositories.iter().max_by_key(|repository| repository.verdict);
     let Some(worst) = worst.filter(|worst| worst.error.is_none()) else { return Vec::new() };
+    if strangers.has(&worst.name) {
+        // To mend it would make it something that it is not.
+        let see = "shipshape shape show".to_owned();
+        return strangers.next().into_iter().chain([see]).collect();
+    }
     let findings = open(worst);
     let mut next = Vec::new();
     let safe =

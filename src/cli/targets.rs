@@ -16,6 +16,7 @@ use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
 
 use super::Context;
+use super::judging::quoted;
 
 /// What the command line says about the repositories it names.
 #[derive(Clone, Debug, Default)]
@@ -221,6 +222,15 @@ impl Shapes<'_> {
             (None, Some(Shape::Folder(folder))) => {
                 let fleet =
                     self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
+                if !fleet.is_dir() {
+                    let kind = kind_name.unwrap_or_default();
+                    let out = quoted(&fleet.to_string_lossy());
+                    return Err(Error::usage(format!("the shape of the kind `{kind}` is not there"))
+                        .in_file(&fleet)
+                        .hint(format!(
+                            "make one out of such repositories: `shipshape shape init --from DIR… --out {out}`"
+                        )));
+                }
                 load::from_folder(&fleet)?
             }
             (None, Some(Shape::Repository(repository))) => {

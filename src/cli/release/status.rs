@@ -75,6 +75,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     context.terminal.output(&tables.join("\n"))?;
     let next = document.runs.first().map(show_chain::next).unwrap_or_default();
     if document.runs.is_empty() {
+        // A fleet that releases nothing is not told to begin.
+        crate::release::subject::package(&fleet)?;
         context.terminal.note("no run is remembered here; next: shipshape release run --dry-run");
     } else if !next.is_empty() {
         context.terminal.note(&format!("\nnext:\n  {}", next.join("\n  ")));
