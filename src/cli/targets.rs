@@ -220,18 +220,18 @@ impl Shapes<'_> {
             (Some(folder), _) => load::from_folder(folder)?,
             (None, None | Some(Shape::Named(NamedShape::Embedded))) => embedded::load()?,
             (None, Some(Shape::Folder(folder))) => {
-                let fleet =
+                let place =
                     self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
-                if !fleet.is_dir() {
-                    let kind = kind_name.unwrap_or_default();
-                    let out = quoted(&fleet.to_string_lossy());
-                    return Err(Error::usage(format!("the shape of the kind `{kind}` is not there"))
-                        .in_file(&fleet)
-                        .hint(format!(
-                            "make one out of such repositories: `shipshape shape init --from DIR… --out {out}`"
-                        )));
+                if let (Some(fleet), Some(kind), false) = (self.fleet, kind_name, place.is_dir()) {
+                    let path = ["kinds".into(), kind.into(), "shape".into(), "folder".into()];
+                    let message =
+                        format!("there is no folder `{}` beside this file", folder.folder);
+                    let out = quoted(&place.to_string_lossy());
+                    return Err(fleet.problem(&path, message).hint(format!(
+                        "`shipshape shape init --from REPOSITORIES --out {out}` makes a pack"
+                    )));
                 }
-                load::from_folder(&fleet)?
+                load::from_folder(&place)?
             }
             (None, Some(Shape::Repository(repository))) => {
                 let place = self
