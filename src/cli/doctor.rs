@@ -9,7 +9,7 @@ use super::forge::ForgeOptions;
 use super::{Context, Exit, counted, json_text};
 use crate::cli::options::Form;
 use crate::doctor::permissions::Wanted;
-use crate::doctor::{self, Checkup, Examined, Group, State};
+use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if !arguments.offline {
         examined.extend(forge(arguments, context, fleet.as_ref()));
     }
-    examined.extend(doctor::machine::programs(&context.environment));
+    examined.extend(doctor::machine::programs(&context.environment, Uses::of(fleet.as_ref())));
     examined.extend(doctor::machine::folders(&context.environment));
     let checkup = Checkup::new(context.clock.rfc3339(), examined);
     let text = match arguments.format {
@@ -170,7 +170,7 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
         fleet.and_then(|fleet| fleet.active().next()).map(|member| &member.repository);
     match arguments.forge.session(context, fleet, Writes::read_only()) {
         Ok(session) => {
-            let work = doctor::forge::examine(session.client(), member);
+            let work = doctor::forge::examine(session.client(), member, Uses::of(fleet));
             examined.extend(session.run(work));
         }
         Err(error) => examined.push(failed(&error)),

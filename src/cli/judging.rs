@@ -5,6 +5,7 @@ use super::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
+use super::strangers::Strangers;
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::{Finding, Repository, Severity, hygiene::secret_in_history};
@@ -144,7 +145,9 @@ pub(super) fn judge_from(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
-    report.next = next(&report, &request.repeated, source.is_forge());
+    let strangers = Strangers::among(&targets.targets, &report.repositories);
+    strangers.tell(context);
+    report.next = next(&report, &request.repeated, source.is_forge(), &strangers);
     Ok(report)
 }
 
@@ -227,7 +230,12 @@ pub(super) fn exit(report: &Report, fail_on: FailOn) -> Exit {
 
 /// The commands that are most useful next, as a shell takes them: what a machine can mend, the repository that needs a person most,
 /// and what its gravest rule wants.
-fn next(report: &Report, repeated: &str, on_forge: bool) -> Vec<String> {
+fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'_>) -> Vec<String> {
+    if worst(report).is_some_and(|worst| strangers.has(&worst.name)) {
+        // To mend it would make it something that it is not.
+        let see = "shipshape shape show".to_owned();
+        return strangers.next().into_iter().chain([see]).collect();
+    }
     let triage = Triage::of(&report.repositories);
     let mut next = Vec::new();
     let is_fleet = report.repositories.len() > 1;

@@ -12,8 +12,10 @@ mod forge;
 mod journal;
 mod judging;
 mod observing;
+mod places;
 mod recorded;
 mod registrations;
+mod strangers;
 mod targets;
 
 mod campaign;

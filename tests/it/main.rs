@@ -31,6 +31,7 @@ mod mishaps;
 mod new;
 mod new_forge;
 mod offers;
+mod other_kinds;
 mod package_build;
 mod package_check;
 mod package_compat;

@@ -125,6 +125,7 @@ name: test
 forge: { owner: acme }
 kinds: { t: { prefix: t-, starter: t-starter, shape: { folder: pack } } }
 members: [alpha]
+runtime_package: { distribution: acme-runtime, import: acme_runtime }
 registrations: [{ name: list, repository: core, path: list.json, language: json, form: array }]
 ";
 
