@@ -319,7 +319,7 @@ fn a_name_that_is_taken_on_the_forge_is_said_before_the_next_question() {
     let stage = Stage::set();
     let before = stage.end_state();
     let ran = stage.typing(&["new", "--ask"], &["taken"]).exits(2);
-    let asked = ran.stderr.matches("The runtime's short name").count();
+    let asked = ran.stderr.matches("Its short name").count();
     assert_eq!(asked, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("exists already"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("model"), "{}", ran.stderr);
