@@ -163,6 +163,7 @@ fn findings(
         name: target.label.clone(),
         origin: target.origin.to_string(),
         commit: None,
+        tree: None,
         profile: target.identity.profile.clone(),
         owner: target.identity.owner.clone(),
         verdict: RepositoryVerdict::Unchecked,

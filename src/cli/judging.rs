@@ -10,7 +10,7 @@ use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::{Finding, Repository, Severity, hygiene::secret_in_history};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
-use crate::drift::survey::Target;
+use crate::drift::survey::{self, Target};
 use crate::drift::triage::{Mender, Triage};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
 use crate::error::{Error, Result};
@@ -20,6 +20,8 @@ use crate::report::{self, Format, Style};
 pub(super) struct Request {
     command: &'static str,
     keep_differences: bool,
+    /// Whether paths are shown from the root of what was checked out.
+    locate: bool,
     history: bool,
     settings: bool,
     /// Options that the next command needs as well, each with a blank before it.
@@ -28,8 +30,9 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
-        let keep_differences = options.format == Format::Html;
-        Self { keep_differences, ..Self::plain(command) }
+        let keep_differences = options.writes(Format::Html);
+        let locate = options.writes(Format::Github) || options.writes(Format::Sarif);
+        Self { keep_differences, locate, ..Self::plain(command) }
     }
 
     /// Keeps both sides of what differs, for a page that shows them.
@@ -73,6 +76,7 @@ impl Request {
         Self {
             command,
             keep_differences: false,
+            locate: false,
             history: false,
             settings: false,
             repeated: String::new(),
@@ -112,6 +116,11 @@ pub(super) fn judge_from(
     }
     if request.history {
         search_histories(context, targets, &mut repositories)?;
+    }
+    if request.locate {
+        for (target, report) in targets.targets.iter().zip(&mut repositories) {
+            report.tree = Some(survey::tree_of(target));
+        }
     }
     let judged: Vec<&Target> = targets.targets.iter().collect();
     let fleet = targets.fleet.as_ref();
@@ -169,11 +178,19 @@ pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) 
         width: context.terminal.width(),
         verbose: context.terminal.verbose(),
     };
-    let mut text = Vec::new();
-    report::render(report, options.format, &style, &mut text)
-        .map_err(|error| Error::failed("cannot render the report").caused_by(error))?;
-    context.terminal.output_to(options.output.as_ref(), &String::from_utf8_lossy(&text))?;
-    if let Some(file) = &options.output {
+    let rendered = |format, style: &Style| {
+        let mut text = Vec::new();
+        report::render(report, format, style, &mut text)
+            .map_err(|error| Error::failed("cannot render the report").caused_by(error))?;
+        Ok::<_, Error>(String::from_utf8_lossy(&text).into_owned())
+    };
+    // Files first: what a terminal shows last is the report.
+    for (format, file) in &options.also {
+        let plain = Style { color: false, ..style };
+        context.terminal.output_to(Some(file), &rendered(*format, &plain)?)?;
+    }
+    context.terminal.output_to(options.output.as_ref(), &rendered(options.format, &style)?)?;
+    for file in options.output.iter().chain(options.also.iter().map(|(_, file)| file)) {
         context.terminal.note(&format!("wrote the report to {}", file.display()));
     }
     Ok(exit(report, options.fail_on))

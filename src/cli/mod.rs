@@ -6,6 +6,7 @@ mod columns;
 mod context;
 mod options;
 
+mod comment;
 mod decisions;
 mod forge;
 mod journal;

@@ -6,6 +6,7 @@
 
 pub mod forge;
 pub mod machine;
+pub mod permissions;
 
 use schemars::JsonSchema;
 use serde::Serialize;

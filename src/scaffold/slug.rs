@@ -60,7 +60,7 @@ const PYTHON_KEYWORDS: &[&str] = &[
 pub fn misspelled(slug: &str) -> Option<Problem> {
     let proposed = proposal(slug);
     let instead = |reason: &str| {
-        let shown: String = slug.chars().take(80).collect();
+        let shown: String = slug.chars().take(40).collect();
         let shown = if shown.len() < slug.len() { format!("{shown}…") } else { shown };
         let hint = match &proposed {
             Some(proposed) => format!("`{proposed}` would be one"),

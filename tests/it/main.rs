@@ -10,9 +10,12 @@ mod world;
 #[expect(dead_code, reason = "unit tests use what is left")]
 mod wheels;
 
+mod action;
 mod campaign;
+mod comment;
 mod demo;
 mod drift;
+mod editors;
 mod emulator;
 mod fix;
 mod fleet_commands;

@@ -153,6 +153,11 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     let again = stage.run(&ARGUMENTS).exits(0);
     assert!(again.stdout.contains("go on with acme/workspace-template-beta"), "{}", again.stdout);
     assert_eq!(stage.end_state(), state);
+    // It asks nothing either, and shows no answers that would be another's.
+    let other = stage.run(&["new", "beta", "--set", "model=a:b"]).exits(0);
+    assert!(other.stderr.contains("answers change nothing in what is there"), "{}", other.stderr);
+    assert!(!other.stdout.contains("a:b"), "{}", other.stdout);
+    assert_eq!(stage.end_state(), state);
 }
 
 #[test]

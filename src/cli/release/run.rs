@@ -287,7 +287,7 @@ fn others(context: &Context, journal: &Journal, ours: &str) -> Result<()> {
 }
 
 fn show(arguments: &Arguments, context: &Context, run: Run) -> Result<()> {
-    let next = show_chain::next(&run, context);
+    let next = show_chain::next(&run, context, arguments.state.as_deref());
     let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
     let text = match arguments.format {
         Form::Human => show_chain::human(&document.run),

@@ -33,8 +33,7 @@ demands:
 ";
 
 /// Who may do what on the forges of releases.
-pub(crate) const TOKENS: &str = "\
-  - { name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }
+pub(crate) const TOKENS: &str = "  - { name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }
   - { name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }
   - { name: dispatcher, user: robot, value: dispatcher-token, permissions: { contents: write, actions: read }, repositories: ['acme/*'] }
 ";
