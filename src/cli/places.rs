@@ -1,6 +1,7 @@
 //! Places on this machine as words of a command that a person can paste.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::judging::quoted;
@@ -38,7 +39,19 @@ fn starred(parent: &Path, paths: &[PathBuf], prefix: &str) -> Option<String> {
         let named = named.filter(|(_, text)| !text.starts_with('.') && text.starts_with(prefix));
         named.map(|(name, _)| name.as_os_str()).collect()
     };
-    let stands = ["", prefix].into_iter().find(|&prefix| matched(prefix) == wanted)?;
+    let common = shared_beginning(&wanted);
+    let stands = ["", prefix, &common].into_iter().find(|&prefix| matched(prefix) == wanted)?;
     let folder = quoted(&parent.to_string_lossy());
     Some(format!("{folder}/{}*", if stands.is_empty() { String::new() } else { quoted(stands) }))
+}
+
+/// What all of these names begin with.
+fn shared_beginning(names: &BTreeSet<&OsStr>) -> String {
+    let mut names = names.iter().map(|name| name.to_string_lossy());
+    let mut shared = names.next().map(|name| name.into_owned()).unwrap_or_default();
+    for name in names {
+        let alike = shared.chars().zip(name.chars()).take_while(|(one, other)| one == other);
+        shared = alike.map(|(c, _)| c).collect();
+    }
+    shared
 }
