@@ -22,6 +22,7 @@ mod forge;
 mod forge_app;
 mod forge_schema;
 mod generated;
+mod hostile;
 mod images;
 mod mishaps;
 mod new;
