@@ -19,7 +19,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::rc::Rc;
 
-use super::{Location, Repository, Severity};
+use super::{Check, Location, Repository, Severity};
 use crate::shape::demands::document::{Demand, Key, Type};
 use crate::source::yaml::edit::Edits;
 use crate::source::yaml::{Document, EntryNode, Node, Style, Value};
@@ -28,6 +28,19 @@ use crate::source::{Span, TextEdit};
 /// Bytes that are read again for what one rule proposes about one document: each proposal is checked by reading the
 /// whole of it, and a document can hold as many mistakes as it has lines.
 const MAX_PROPOSED_BYTES: usize = 16 << 20;
+
+/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+pub(super) const CHECKS: &[&dyn Check] = &[
+    &document_key::DocumentKey,
+    &document_version::DocumentVersion,
+    &document_unread_key::DocumentUnreadKey,
+    &document_unknown_key::DocumentUnknownKey,
+    &document_duplicate_key::DocumentDuplicateKey,
+    &document_scalar_trap::DocumentScalarTrap,
+    &document_default::DocumentDefault,
+    &document_missing_file::DocumentMissingFile,
+    &document_deprecated_key::DocumentDeprecatedKey,
+];
 
 /// A document with its demands.
 pub(super) struct Sheet<'d> {
