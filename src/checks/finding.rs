@@ -1,6 +1,5 @@
 //! What a check found: where, why, what to do, and how it could be mended.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Rule;
 use crate::change::FileEdit;
 use crate::snapshot::{BlobId, RepoPath};
-use crate::source::{Position, Span, Text, secrets};
+use crate::source::{Excerpt, Position, Span, Text};
 
 /// How much a finding matters.
 #[derive(
@@ -169,17 +168,11 @@ pub struct Region {
     pub start: Position,
     /// Where it ends: the position behind its last character.
     pub end: Position,
-    /// The lines it touches, whole, at most [`EXCERPT_LINES`].
+    /// The beginning of the lines that it touches, as [`Excerpt::shown`].
     pub excerpt: Arc<str>,
     /// The whole lines it touches, as a stable digest: what a waiver of this finding is bound to.
     pub lines_digest: [u8; 32],
 }
-
-/// How many lines of a region are kept to be shown.
-pub const EXCERPT_LINES: usize = 4;
-
-/// How many bytes of a line are kept to be shown.
-const EXCERPT_BYTES: usize = 2_000;
 
 impl Location {
     /// A file as a whole.
@@ -198,55 +191,16 @@ impl Location {
     /// `*` in the excerpt. The digest is that of the lines as they are.
     #[must_use]
     pub fn redacted(path: impl Into<RepoPath>, text: &Text, span: Span, hidden: &[Span]) -> Self {
-        let whole = text.whole_lines(span);
-        let lines = text.slice(whole);
-        let keys = text.private_keys().iter().filter(|key| key.end > whole.start);
-        let keys = keys.take_while(|key| key.start < whole.end).copied();
-        let hidden: Vec<Span> = hidden.iter().copied().chain(keys).collect();
-        let shown = masked(lines, whole.start, &hidden);
-        let shown = secrets::masked(&shown);
-        let mut excerpt = String::new();
-        for line in shown.lines().take(EXCERPT_LINES) {
-            let cut = line.floor_char_boundary(EXCERPT_BYTES);
-            excerpt.push_str(&line[..cut]);
-            excerpt.push('\n');
-        }
+        let Excerpt { shown, digest, .. } = text.excerpt(text.whole_lines(span), hidden);
         let region = Region {
             span,
             start: text.position(span.start),
             end: text.position(span.end),
-            excerpt: excerpt.into(),
-            lines_digest: digest_lines(lines),
+            excerpt: shown,
+            lines_digest: digest,
         };
         Self { path: path.into(), region: Some(region) }
     }
-}
-
-/// A text that begins at `start`, with the characters of these spans as `*`; line ends stay.
-fn masked<'t>(text: &'t str, start: usize, hidden: &[Span]) -> Cow<'t, str> {
-    if hidden.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let is_hidden = |at: usize, length: usize| {
-        hidden.iter().any(|span| start + at < span.end && start + at + length > span.start)
-    };
-    let mask = |(at, character): (usize, char)| match character {
-        '\n' | '\r' => character,
-        _ if is_hidden(at, character.len_utf8()) => '*',
-        _ => character,
-    };
-    text.char_indices().map(mask).collect()
-}
-
-/// Trailing blanks and the kind of line end do not count as a change of a line.
-fn digest_lines(lines: &str) -> [u8; 32] {
-    use sha2::Digest as _;
-    let mut hasher = sha2::Sha256::new();
-    for line in lines.lines() {
-        hasher.update(line.trim_end().as_bytes());
-        hasher.update(b"\n");
-    }
-    hasher.finalize().into()
 }
 
 /// Whether a repair may be made without a person's look.

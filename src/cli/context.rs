@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::edge::clock::Clock;
 use crate::edge::environment::Environment;
+use crate::edge::owner::is_of_somebody_else;
 use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
@@ -65,7 +66,7 @@ impl Context {
         let file = match &self.fleet_file {
             Some(file) => file.clone(),
             None => match nearest_manifest(near) {
-                Some(file) => file,
+                Some(file) => trusted(file)?,
                 None => return Ok(None),
             },
         };
@@ -168,4 +169,17 @@ fn nearest_manifest(near: Option<&Path>) -> Option<PathBuf> {
         files.find(|file| file.is_file())
     };
     above(here).or_else(|| above(near))
+}
+
+/// A manifest that was come upon decides where the token is sent and what is written: one that somebody else left
+/// in a folder above, such as `/tmp`, is not taken unless it is named.
+fn trusted(file: PathBuf) -> Result<PathBuf> {
+    let here = std::env::current_dir().unwrap_or_default();
+    if !is_of_somebody_else(&file, &here) {
+        return Ok(file);
+    }
+    let hint = format!("if you trust it, name it: --fleet {}", file.display());
+    Err(Error::usage("another user of this machine wrote this manifest, and nothing named it")
+        .in_file(file)
+        .hint(hint))
 }

@@ -12,6 +12,7 @@ pub mod history_file;
 pub mod interrupt;
 pub mod made_folder;
 pub mod network;
+pub mod owner;
 pub mod process;
 pub mod random;
 pub mod terminal;

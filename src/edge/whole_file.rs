@@ -1,6 +1,6 @@
 //! Files of the user's own that are written whole or not at all.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -54,16 +54,19 @@ pub fn open(file: &Path) -> io::Result<File> {
 }
 
 /// Writes a file: readers see the old content or the new, never a part. A link is followed, so that
-/// the file it leads to is replaced; permissions stay as they were.
+/// the file it leads to is replaced; permissions stay as they were, and those of a new file are what the umask
+/// leaves.
 ///
 /// # Errors
-/// When it cannot be written; the old content is then still there.
+/// When it cannot be written, or is a link that somebody else put into a folder of everybody's; the old content is
+/// then still there.
 pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     write(file, bytes)
         .map_err(|error| Error::failed("cannot write the file").in_file(file).caused_by(error))
 }
 
 fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    refuse_bait(file)?;
     let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     if let Ok(metadata) = target.metadata()
         && !metadata.is_file()
@@ -75,30 +78,55 @@ fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
     };
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    // Temporary files are private. A new file of the user's is as readable as the umask lets any be.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let before = target.metadata().ok();
+    #[cfg(unix)]
+    if before.is_some() {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
+    }
+    let mut temporary = builder.tempfile_in(folder)?;
     temporary.write_all(bytes)?;
-    let permissions =
-        target.metadata().map_or_else(|_| ordinary(), |metadata| Some(metadata.permissions()));
-    if let Some(permissions) = permissions {
-        temporary.as_file().set_permissions(permissions)?;
+    if let Some(before) = before {
+        temporary.as_file().set_permissions(before.permissions())?;
     }
     temporary.persist(&target).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// Temporary files are private; a new file of the user's is as readable as any.
-fn ordinary() -> Option<Permissions> {
-    #[cfg(unix)]
+/// A link in a folder that everybody may write into, of somebody who is neither us nor the folder's owner: whoever
+/// guesses the name of a report in `/tmp` would have it replace a file of ours. Kernels refuse to follow it
+/// (proc(5), `protected_symlinks`), and we resolve it ourselves.
+#[cfg(unix)]
+fn refuse_bait(file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    const STICKY_AND_FOR_ALL: u32 = 0o1002;
+    let Ok(link) = file.symlink_metadata() else { return Ok(()) };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).metadata()?;
+    let is_open = folder.mode() & STICKY_AND_FOR_ALL == STICKY_AND_FOR_ALL;
+    if !link.is_symlink()
+        || !is_open
+        || link.uid() == folder.uid()
+        || link.uid() == super::owner::user()
     {
-        use std::os::unix::fs::PermissionsExt as _;
-        Some(Permissions::from_mode(0o644))
+        return Ok(());
     }
-    #[cfg(not(unix))]
-    None
+    let why = "it is a link that somebody else put into a folder of everybody's";
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
+}
+
+#[cfg(not(unix))]
+fn refuse_bait(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+
     use super::*;
 
     #[test]

@@ -23,7 +23,10 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// For a whole answer.
 const WHOLE: Duration = Duration::from_secs(120);
 /// More bytes than this are not read: blobs come up to 100 MB in base64, and nothing here wants them.
-const MAX_BYTES: usize = 128 << 20;
+pub(super) const MAX_BYTES: usize = 128 << 20;
+
+/// The same for the answer to a document, which is read as a tree: one of empty lists takes twelve times its bytes.
+pub(super) const MAX_DOCUMENT_BYTES: usize = 32 << 20;
 
 /// What is sent.
 #[derive(Clone, Debug)]
@@ -34,6 +37,8 @@ pub(super) struct Sending<'a> {
     pub(super) body: Option<&'a str>,
     /// The mark of what is at hand.
     pub(super) etag: Option<&'a str>,
+    /// More bytes of the answer than this are not read.
+    pub(super) at_most: usize,
 }
 
 /// What came back.
@@ -153,10 +158,9 @@ impl Transport {
             while let Some(frame) = body.frame().await {
                 let frame = frame.map_err(|error| lost(&error))?;
                 let Ok(piece) = frame.into_data() else { continue };
-                if bytes.len() + piece.len() > MAX_BYTES {
-                    return Err(Lost::Unanswered(format!(
-                        "its answer has more than {MAX_BYTES} bytes"
-                    )));
+                if bytes.len() + piece.len() > sending.at_most {
+                    let most = sending.at_most;
+                    return Err(Lost::Unanswered(format!("its answer has more than {most} bytes")));
                 }
                 bytes.extend_from_slice(&piece);
             }

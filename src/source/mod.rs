@@ -6,6 +6,7 @@
 
 pub mod dockerfile;
 mod documents;
+mod excerpt;
 pub mod literals;
 pub mod python;
 pub mod requirements;
@@ -19,4 +20,5 @@ pub mod workflow;
 pub mod yaml;
 
 pub use documents::{Broken, Documents};
+pub use excerpt::{EXCERPT_LINES, Excerpt};
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};

@@ -120,6 +120,7 @@ struct Inner {
     byte_order_mark: bool,
     line_starts: OnceLock<Vec<usize>>,
     private_keys: OnceLock<Vec<Span>>,
+    last_excerpt: super::excerpt::LastExcerpt,
 }
 
 impl fmt::Debug for Text {
@@ -177,6 +178,7 @@ impl Text {
             byte_order_mark,
             line_starts: OnceLock::new(),
             private_keys: OnceLock::new(),
+            last_excerpt: super::excerpt::LastExcerpt::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -248,6 +250,10 @@ impl Text {
     #[must_use]
     pub fn private_keys(&self) -> &[Span] {
         self.inner.private_keys.get_or_init(|| super::secrets::private_keys(self.as_str()))
+    }
+
+    pub(super) fn last_excerpt(&self) -> &super::excerpt::LastExcerpt {
+        &self.inner.last_excerpt
     }
 
     /// How many lines there are: one more than there are line ends.

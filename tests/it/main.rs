@@ -26,6 +26,7 @@ mod forge_app;
 mod forge_schema;
 mod generated;
 mod guide;
+mod hostile;
 mod images;
 mod mishaps;
 mod new;

@@ -178,7 +178,7 @@ fn without_quotes(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Fix> {
         }
         _ => return None,
     };
-    let edits = edit::set_scalar(sheet.document, &node.path(), value).ok()?;
+    let edits = sheet.propose(|| edit::set_scalar(sheet.document, &node.path(), value))?;
     let edits = vec![FileEdit::text(sheet.demand.path.as_str(), edits)];
     Some(Fix::safe(format!("take the quotes off `{}`", site.name()), edits))
 }

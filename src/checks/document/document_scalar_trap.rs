@@ -61,7 +61,8 @@ fn trapped(sheet: &Sheet<'_>, site: &Site<'_>) -> Option<Finding> {
     let mut finding = Finding::new(&RULE, message);
     finding.location = Some(sheet.location(site.value.span()));
     let finding = finding.help("put it in quotes");
-    let Ok(edits) = edit::set_scalar(sheet.document, &site.value.path(), Value::Str(text)) else {
+    let quoted = || edit::set_scalar(sheet.document, &site.value.path(), Value::Str(text));
+    let Some(edits) = sheet.propose(quoted) else {
         return Some(finding);
     };
     let edits = vec![FileEdit::text(sheet.demand.path.as_str(), edits)];

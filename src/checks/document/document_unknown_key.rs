@@ -51,18 +51,16 @@ fn stranger(sheet: &Sheet<'_>, unknown: &Unknown<'_>) -> Finding {
     };
     let mut finding = Finding::new(&RULE, message).severity(unknown.severity);
     finding.location = Some(sheet.location(unknown.entry.key.span()));
-    let holder = unknown.entry.key.parent();
-    let free = |known: &&str| holder.is_none_or(|holder| holder.get(known).is_none());
-    let known = unknown.known.keys().map(String::as_str).filter(free);
-    let near = if unknown.versions.is_empty() { nearest(unknown.name, known) } else { None };
+    let free = unknown.free.iter().copied();
+    let near = if unknown.versions.is_empty() { nearest(unknown.name, free) } else { None };
     let Some(near) = near else { return finding.help("remove it, or tell the shape who reads it") };
     let finding = finding.help(format!("did you mean `{near}`?"));
-    match edit::rename_key(sheet.document, &path, near) {
-        Ok(edits) => {
+    match sheet.propose(|| edit::rename_key(sheet.document, &path, near)) {
+        Some(edits) => {
             let edits = vec![FileEdit::text(sheet.demand.path.as_str(), edits)];
             finding.fix(Fix::risky(format!("rename it to `{near}`"), edits))
         }
-        Err(_) => finding,
+        None => finding,
     }
 }
 

@@ -15,12 +15,19 @@ pub mod document_unknown_key;
 pub mod document_unread_key;
 pub mod document_version;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::rc::Rc;
 
 use super::{Check, Location, Repository, Severity};
 use crate::shape::demands::document::{Demand, Key, Type};
-use crate::source::Span;
+use crate::source::yaml::edit::Edits;
 use crate::source::yaml::{Document, EntryNode, Node, Style, Value};
+use crate::source::{Span, TextEdit};
+
+/// Bytes that are read again for what one rule proposes about one document: each proposal is checked by reading the
+/// whole of it, and a document can hold as many mistakes as it has lines.
+const MAX_PROPOSED_BYTES: usize = 16 << 20;
 
 /// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
 pub(super) const CHECKS: &[&dyn Check] = &[
@@ -47,6 +54,8 @@ pub(super) struct Sheet<'d> {
     pub(super) unknown: Vec<Unknown<'d>>,
     /// Required keys that are not there.
     pub(super) missing: Vec<Missing<'d>>,
+    /// Bytes that were read again so far.
+    proposed: Cell<usize>,
 }
 
 /// A value and the demand that is about it.
@@ -64,8 +73,8 @@ pub(super) struct Unknown<'d> {
     pub(super) entry: EntryNode<'d>,
     pub(super) name: &'d str,
     pub(super) severity: Severity,
-    /// The keys that the map may have.
-    pub(super) known: &'d BTreeMap<String, Key>,
+    /// The keys that the map may have and has not.
+    pub(super) free: Rc<[&'d str]>,
     /// Versions of the schema that have the key.
     pub(super) versions: &'d [i64],
 }
@@ -98,7 +107,8 @@ impl<'d> Sheet<'d> {
     fn of(document: &'d Document, demand: &'d Demand) -> Self {
         let version = version_of(document, demand);
         let (sites, unknown, missing) = (Vec::new(), Vec::new(), Vec::new());
-        let mut sheet = Self { demand, document, version, sites, unknown, missing };
+        let proposed = Cell::default();
+        let mut sheet = Self { demand, document, version, sites, unknown, missing, proposed };
         let root = document.root();
         let whole = Waiting {
             node: root,
@@ -121,9 +131,13 @@ impl<'d> Sheet<'d> {
         met: &mut HashSet<(Span, *const Key)>,
     ) {
         let entries = effective_entries(map.node);
+        let names: HashSet<&str> =
+            entries.iter().filter_map(|entry| entry.key.scalar_text()).collect();
+        let known = map.keys.keys().map(String::as_str);
+        let free: Rc<[&'d str]> = known.filter(|name| !names.contains(name)).collect();
         for (name, key) in map.keys {
-            let absent = || !entries.iter().any(|entry| entry.key.scalar_text() == Some(name));
-            if key.required && !map.below_unread && self.has_key(key) && absent() {
+            let absent = !names.contains(name.as_str());
+            if key.required && !map.below_unread && self.has_key(key) && absent {
                 self.missing.push(Missing { parent: map.node, name, demand: key });
             }
         }
@@ -144,8 +158,8 @@ impl<'d> Sheet<'d> {
                 None => {
                     if let Some(severity) = map.unknown.filter(|_| !map.keys.is_empty()) {
                         let versions = known.map_or(&[][..], |key| &key.versions);
-                        let known = map.keys;
-                        self.unknown.push(Unknown { entry, name, severity, known, versions });
+                        let free = Rc::clone(&free);
+                        self.unknown.push(Unknown { entry, name, severity, free, versions });
                     }
                 }
             }
@@ -189,6 +203,13 @@ impl<'d> Sheet<'d> {
     fn has_key(&self, key: &Key) -> bool {
         key.versions.is_empty()
             || self.version.is_none_or(|version| key.versions.contains(&version))
+    }
+
+    /// The edits of a proposal, when there are some and there is room for one more.
+    pub(super) fn propose(&self, edits: impl FnOnce() -> Edits) -> Option<Vec<TextEdit>> {
+        let proposed = self.proposed.get().saturating_add(self.document.text().as_str().len());
+        self.proposed.set(proposed);
+        if proposed > MAX_PROPOSED_BYTES { None } else { edits().ok() }
     }
 
     /// The place of a part of the document.

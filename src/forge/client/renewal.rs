@@ -7,7 +7,7 @@ use super::{Client, Request};
 use crate::forge::app::AppCredential;
 use crate::forge::error::{ForgeError, ForgeErrorKind};
 use crate::forge::governor::Cost;
-use crate::forge::transport::{Lost, Sending, Transport};
+use crate::forge::transport::{Lost, MAX_BYTES, Sending, Transport};
 use crate::forge::verdict::{self, Verdict};
 
 /// Seconds before its end at which a token is renewed.
@@ -97,6 +97,7 @@ impl Client {
             path: &request.path,
             body: Some("{}"),
             etag: None,
+            at_most: MAX_BYTES,
         };
         let began = std::time::Instant::now();
         let result = way.exchange(&sending).await;

@@ -3,15 +3,13 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::{Client, Request, Sent};
 use crate::forge::account::{Spent, span};
 use crate::forge::cache::Kept;
 use crate::forge::credential;
 use crate::forge::error::{ForgeError, ForgeErrorKind};
 use crate::forge::governor::Governor;
-use crate::forge::transport::{Answer, Lost, Sending};
+use crate::forge::transport::{Answer, Lost, MAX_BYTES, MAX_DOCUMENT_BYTES, Sending};
 use crate::forge::verdict::{self, Verdict};
 
 /// Redirects that are followed.
@@ -138,6 +136,7 @@ impl Client {
             path,
             body: request.body.as_deref(),
             etag: kept.map(|kept| kept.etag.as_str()),
+            at_most: if request.is_document { MAX_DOCUMENT_BYTES } else { MAX_BYTES },
         };
         let before = self.0.time.now();
         self.with_governor(|governor| governor.sent(request.cost, before));
@@ -261,8 +260,22 @@ fn name_in(body: &[u8]) -> Option<String> {
 
 /// What a document says that it cost.
 fn graphql_cost(body: &[u8]) -> Option<u32> {
-    let value: Value = serde_json::from_slice(body).ok()?;
-    value.pointer("/data/rateLimit/cost")?.as_u64()?.try_into().ok()
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        data: Option<Data>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Data {
+        #[serde(rename = "rateLimit")]
+        rate_limit: Option<RateLimit>,
+    }
+    #[derive(serde::Deserialize)]
+    struct RateLimit {
+        cost: u32,
+    }
+    // Nothing else of it is kept: the whole is read where it is needed.
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    Some(answer.data?.rate_limit?.cost)
 }
 
 #[cfg(test)]

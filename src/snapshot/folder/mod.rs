@@ -7,6 +7,7 @@
 //! with CRLF has another id than its commit's blob. Likewise the executable bit is that of the disk,
 //! whatever `core.fileMode` says.
 
+mod ignoring;
 mod tracked;
 
 use std::collections::{BTreeMap, HashMap};
@@ -151,13 +152,18 @@ impl Listing {
         }
         let rules = pending.folder.join(".gitignore");
         // libgit2 would wait for ever on a FIFO, and would follow a link out of the tree; git does not.
-        let sound = rules.symlink_metadata().map_or(true, |rules| {
-            rules.is_file() && rules.len() <= MAX_IGNORE_BYTES || rules.is_dir()
-        });
-        if sound {
-            return pending.follow;
-        }
-        let message = "is no regular file of a reasonable size: nothing below is taken for ignored";
+        let message = match rules.symlink_metadata() {
+            Ok(found) if found.is_file() && found.len() <= MAX_IGNORE_BYTES => {
+                if !fs::read(&rules).is_ok_and(|rules| ignoring::is_endless(&rules)) {
+                    return pending.follow;
+                }
+                "has a pattern that takes endless time: nothing below is taken for ignored"
+            }
+            Ok(found) if !found.is_dir() => {
+                "is no regular file of a reasonable size: nothing below is taken for ignored"
+            }
+            Ok(_) | Err(_) => return pending.follow,
+        };
         self.problem(&child(&pending.path, ".gitignore"), message);
         Follow::Everything
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::scalar::resolve;
-use super::{Content, Document, Entry, NodeId, Path, Record, Step, Style, Value};
+use super::{Content, Document, Entry, Item, NodeId, Path, Record, Step, Style, Value};
 use crate::source::text::Span;
 
 /// What a node is as it was written.
@@ -297,14 +297,10 @@ impl<'doc> Node<'doc> {
         let mut node = self;
         while let Some(parent) = node.parent() {
             let step = match &parent.record().content {
-                Content::Mapping { entries, .. } => entries
-                    .iter()
-                    .find(|entry| entry.value == node.id || entry.key == node.id)
+                Content::Mapping { entries, .. } => entry_of(entries, node.id)
                     .and_then(|entry| self.document.node(entry.key).scalar_text())
                     .map(|key| Step::Key(key.to_owned())),
-                Content::Sequence { items, .. } => {
-                    items.iter().position(|item| item.node == node.id).map(Step::Index)
-                }
+                Content::Sequence { items, .. } => index_of(items, node.id).map(Step::Index),
                 Content::Scalar { .. } | Content::Alias(_) => None,
             };
             steps.extend(step);
@@ -318,15 +314,11 @@ impl<'doc> Node<'doc> {
         let own = self.span().start;
         let Some(parent) = self.parent() else { return own };
         match &parent.record().content {
-            Content::Mapping { entries, .. } => entries
-                .iter()
-                .find(|entry| entry.value == self.id || entry.key == self.id)
+            Content::Mapping { entries, .. } => entry_of(entries, self.id)
                 .map_or(own, |entry| self.document.entry_span(entry).start),
-            Content::Sequence { items, .. } => items
-                .iter()
-                .find(|item| item.node == self.id)
-                .and_then(|item| item.dash)
-                .unwrap_or(own),
+            Content::Sequence { items, .. } => {
+                index_of(items, self.id).and_then(|index| items.get(index)?.dash).unwrap_or(own)
+            }
             Content::Scalar { .. } | Content::Alias(_) => own,
         }
     }
@@ -339,4 +331,19 @@ impl<'doc> Node<'doc> {
     pub fn to_json(self, limit: usize) -> Result<serde_json::Value, TooLarge> {
         super::json::expand(self, limit)
     }
+}
+
+// Nodes are numbered in the order of the text, so a child is found in a long collection without a walk: a mapping of
+// 100,000 keys, each of them asked for its path, would take minutes.
+
+/// The entry whose key or value a node is.
+fn entry_of(entries: &[Entry], child: NodeId) -> Option<&Entry> {
+    let behind = entries.partition_point(|entry| entry.key.0 <= child.0);
+    let entry = entries.get(behind.checked_sub(1)?)?;
+    (entry.key == child || entry.value == child).then_some(entry)
+}
+
+/// The index of the item that a node is.
+fn index_of(items: &[Item], child: NodeId) -> Option<usize> {
+    items.binary_search_by_key(&child.0, |item| item.node.0).ok()
 }

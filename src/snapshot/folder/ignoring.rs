@@ -1,0 +1,42 @@
+//! Patterns of `.gitignore` that nobody can wait for.
+//!
+//! libgit2 tries every length of every `*`, so a pattern of eight against one name of a hundred characters takes years.
+//! Files that people write have two or three.
+
+/// Most runs of `*` in one part of a pattern: each of them multiplies what is tried by the length of a name.
+const MAX_STARS: usize = 4;
+
+/// Most parts `**` in one pattern: each of them multiplies it by the depth of a path.
+const MAX_ANY_DEPTH: usize = 4;
+
+/// Whether a file of patterns has one that takes endless time.
+pub(super) fn is_endless(rules: &[u8]) -> bool {
+    rules.split(|byte| matches!(byte, b'\n' | b'\r')).any(|pattern| {
+        let parts = || pattern.split(|byte| *byte == b'/');
+        let any_depth = parts().filter(|part| part.starts_with(b"**")).count();
+        any_depth > MAX_ANY_DEPTH || parts().any(|part| stars(part) > MAX_STARS)
+    })
+}
+
+/// Runs of stars; `a**b` has one.
+fn stars(part: &[u8]) -> usize {
+    let before = std::iter::once(&0).chain(part);
+    part.iter().zip(before).filter(|(here, before)| **here == b'*' && **before != b'*').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_write_is_followed_and_what_takes_years_is_not() {
+        for sound in
+            ["", "*.py[cod]\n__pycache__/\n**/node_modules/**/*.test.*\n", "*a*b*c*\n", "a*****b\n"]
+        {
+            assert!(!is_endless(sound.as_bytes()), "{sound}");
+        }
+        for endless in ["x\na*a*a*a*a*b\n", "**/a/**/a/**/a/**/a/**/b", "d/*1*2*3*4*5/e\r\n"] {
+            assert!(is_endless(endless.as_bytes()), "{endless}");
+        }
+    }
+}
