@@ -4,7 +4,7 @@
 //! is nothing to measure.
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{PermissionsExt as _, lchown, symlink};
+use std::os::unix::fs::{PermissionsExt, lchown, symlink};
 use std::process::Command;
 
 use crate::world::World;
