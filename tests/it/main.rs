@@ -10,6 +10,7 @@ mod world;
 #[expect(dead_code, reason = "unit tests use what is left")]
 mod wheels;
 
+mod book;
 mod campaign;
 mod demo;
 mod drift;
@@ -55,6 +56,7 @@ fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     name_all(&folder.join("main.rs"), &folder);
     for module in [
+        "book",
         "images",
         "package_build",
         "package_compat",
