@@ -65,7 +65,7 @@ fn run(name: &str, page: &Page, world: &World) -> Vec<String> {
         match step {
             Step::File { name, content } => {
                 let word = "END_OF_THE_FILE";
-                let script = format!("cat > '{name}' <<'{word}'\n{content}{word}");
+                let script = format!("mkdir -p \"$(dirname '{name}')\" && cat > '{name}' <<'{word}'\n{content}{word}");
                 commands.push((script, None, 0));
             }
             Step::Hidden { line, script } => commands.push((script.clone(), None, *line)),
@@ -183,6 +183,10 @@ impl Demo {
 /// One page by its name. TEMPORARY
 pub(crate) fn just(name: &str) -> Vec<String> {
     let (name, page) = typed_pages().into_iter().find(|(it, _)| it == name).expect("a page");
-    let world = if page.start == Start::Demo { Demo::new().copy() } else { World::new() };
+    let world = World::new();
+    if page.start == Start::Demo {
+        let from = "/tmp/walk/book/d/fleet";
+        std::process::Command::new("cp").arg("-a").arg(from).arg(world.path("work")).status().expect("cp");
+    }
     run(&name, &page, &world)
 }

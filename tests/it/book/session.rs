@@ -94,6 +94,7 @@ fn environment(home: &Path) -> Vec<(&'static str, String)> {
         ("HOME", home.to_string_lossy().into_owned()),
         ("SHIPSHAPE_NOW", NOW.to_owned()),
         ("DOCKER_HOST", "unix:///nowhere/engine.sock".to_owned()),
+        ("STAGES", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/book/stages").to_owned()),
         ("GIT_CONFIG_GLOBAL", "/dev/null".to_owned()),
         ("NO_PROXY", "127.0.0.1,localhost".to_owned()),
     ];
