@@ -6,6 +6,7 @@
 mod compare;
 mod links;
 mod page;
+mod reference;
 mod session;
 
 use std::path::{Path, PathBuf};
@@ -19,8 +20,7 @@ use crate::world::World;
 const GENERATED: [&str; 2] = ["docs/cli.md", "docs/rules.md"];
 
 /// Pages outside of the folder of the book that it includes, or that lead to it.
-const OUTSIDE: [&str; 4] =
-    ["README.md", "CHANGELOG.md", "benches/README.md", "fuzz/README.md"];
+const OUTSIDE: [&str; 4] = ["README.md", "CHANGELOG.md", "benches/README.md", "fuzz/README.md"];
 
 /// How long one page may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -65,7 +65,9 @@ fn run(name: &str, page: &Page, world: &World) -> Vec<String> {
         match step {
             Step::File { name, content } => {
                 let word = "END_OF_THE_FILE";
-                let script = format!("mkdir -p \"$(dirname '{name}')\" && cat > '{name}' <<'{word}'\n{content}{word}");
+                let script = format!(
+                    "mkdir -p \"$(dirname '{name}')\" && cat > '{name}' <<'{word}'\n{content}{word}"
+                );
                 commands.push((script, None, 0));
             }
             Step::Hidden { line, script } => commands.push((script.clone(), None, *line)),
@@ -178,15 +180,4 @@ impl Demo {
         assert!(block.len() > 8, "{block:?}");
         run("what the demo says to try next", &page, &self.world)
     }
-}
-
-/// One page by its name. TEMPORARY
-pub(crate) fn just(name: &str) -> Vec<String> {
-    let (name, page) = typed_pages().into_iter().find(|(it, _)| it == name).expect("a page");
-    let world = World::new();
-    if page.start == Start::Demo {
-        let from = "/tmp/walk/book/d/fleet";
-        std::process::Command::new("cp").arg("-a").arg(from).arg(world.path("work")).status().expect("cp");
-    }
-    run(&name, &page, &world)
 }

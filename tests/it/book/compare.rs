@@ -20,7 +20,9 @@ pub(super) fn difference(shown: &[String], said: &str, is_shortened: bool) -> Op
         let found = said[at..].iter().position(|it| is_like(line, it));
         match found {
             Some(left_out) if open || left_out == 0 => at += left_out + 1,
-            None if open => return Some(format!("the page shows, and the program did not say\n  {line}")),
+            None if open => {
+                return Some(format!("the page shows, and the program did not say\n  {line}"));
+            }
             _ => {
                 let next = said.get(at).map_or("nothing more", String::as_str);
                 return Some(format!("the page shows\n  {line}\nand the program said\n  {next}"));

@@ -104,7 +104,9 @@ fn every_link_leads_somewhere() {
             if !root().join(&target).exists() {
                 wrong.push(format!("{page}:{line}: {link} is not there"));
             } else if page.starts_with("docs/") && !target.starts_with("docs") {
-                wrong.push(format!("{page}:{line}: {link} leads out of the book: name the file, as code"));
+                wrong.push(format!(
+                    "{page}:{line}: {link} leads out of the book: name the file, as code"
+                ));
             } else if !anchor.is_empty()
                 && !anchors(&text(&target.to_string_lossy())).iter().any(|it| it == anchor)
             {
@@ -126,21 +128,27 @@ fn every_link_leads_somewhere() {
 #[test]
 fn pages_that_are_named_elsewhere_are_there() {
     let mut wrong = Vec::new();
-    let mut folders = ["src", "templates", "tests", "benches", "fuzz", ".ci"].map(PathBuf::from).to_vec();
+    let mut folders =
+        ["src", "templates", "tests", "benches", "fuzz", ".ci"].map(PathBuf::from).to_vec();
     let ours = pages();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(root().join(&folder)).into_iter().flatten() {
             let path = folder.join(entry.expect("readable").file_name());
-            let is_made = ["target", "corpus", "node_modules", "lineage"].iter().any(|it| path.ends_with(it));
+            let is_made =
+                ["target", "corpus", "node_modules", "lineage"].iter().any(|it| path.ends_with(it));
             if root().join(&path).is_dir() && !is_made {
                 folders.push(path);
                 continue;
             }
             let Ok(text) = std::fs::read_to_string(root().join(&path)) else { continue };
-            for word in text.split(|letter: char| !letter.is_alphanumeric() && !"/-_.".contains(letter)) {
+            for word in
+                text.split(|letter: char| !letter.is_alphanumeric() && !"/-_.".contains(letter))
+            {
                 let word = word.trim_end_matches('.').trim_start_matches("../");
                 // Examples speak of pages that no repository of ours has; ours have names of more than two letters.
-                let is_ours = word.starts_with("docs/") && word.ends_with(".md") && word.len() > "docs/it.md".len();
+                let is_ours = word.starts_with("docs/")
+                    && word.ends_with(".md")
+                    && word.len() > "docs/it.md".len();
                 if is_ours && !ours.iter().any(|page| page == word) && !EXAMPLES.contains(&word) {
                     wrong.push(format!("{}: {word} is not there", path.display()));
                 }
