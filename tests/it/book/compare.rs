@@ -13,7 +13,7 @@ pub(super) fn difference(shown: &[String], said: &str, is_shortened: bool) -> Op
     // Whether lines may be left out here.
     let mut open = is_shortened;
     for line in &shown {
-        if line == "…" {
+        if line.trim() == "…" {
             open = true;
             continue;
         }

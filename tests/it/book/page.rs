@@ -6,6 +6,7 @@
 //! | a block `console`, or `text` with `$ ` in it | commands behind `$ `, each with what it says below it |
 //! | a block `text` right behind one of `sh` | what its last command says |
 //! | `exits with N` in a command's comment | its exit code, 0 unless said |
+//! | `…,exits:1-3` | the exit codes of the block's commands, in order, where the page need not speak of them |
 //! | `yaml,file:NAME` | the block is written to that file |
 //! | `…,shortened` | lines were left out of what is shown; the others come in this order |
 //! | `…,norun:WHY` | nobody runs it, and why |
@@ -55,6 +56,8 @@ pub(super) struct Command {
     pub(super) line: usize,
     /// As it is typed.
     pub(super) text: String,
+    /// The exit code that the block names for it.
+    exits: Option<i32>,
     /// What it says, where the page shows that.
     pub(super) said: Vec<String>,
     /// Whether lines were left out of it.
@@ -62,8 +65,11 @@ pub(super) struct Command {
 }
 
 impl Command {
-    /// The exit code that its comment names.
+    /// The exit code that the block or its comment names.
     pub(super) fn code(&self) -> i32 {
+        if let Some(code) = self.exits {
+            return code;
+        }
         let said = self.text.rsplit_once("exits with ").map(|(_, rest)| rest);
         let digits = said.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect());
         digits.and_then(|digits: String| digits.parse().ok()).unwrap_or(0)
@@ -139,8 +145,10 @@ fn block(page: &mut Page, info: &str, (line, body): (usize, &[&str]), is_behind:
         return false;
     }
     let mut commands = if has_prompts { prompted(line, body) } else { script(line, body) };
+    let mut codes = attribute("exits:").into_iter().flat_map(|codes| codes.split('-'));
     for command in &mut commands {
         command.is_shortened = is_shortened;
+        command.exits = codes.next().and_then(|code| code.parse().ok());
     }
     assert!(!commands.is_empty(), "line {line}: a block of commands without one");
     page.steps.push(Step::Typed(commands));
@@ -222,6 +230,7 @@ fn a_page_is_read() {
         text: text.to_owned(),
         said: said.iter().map(|line| (*line).to_owned()).collect(),
         is_shortened,
+        exits: None,
     };
     let wanted = [
         Step::File { name: "a.yaml".to_owned(), content: "x: 1\n".to_owned() },
@@ -241,4 +250,7 @@ fn a_page_is_read() {
     assert_eq!(page.steps, wanted);
     let Step::Typed(commands) = &wanted[1] else { unreachable!() };
     assert_eq!(commands.iter().map(Command::code).collect::<Vec<_>>(), [0, 0, 3]);
+    let page = read("```sh,exits:1-3\none\ntwo\nthree\n```\n");
+    let [Step::Typed(commands)] = page.steps.as_slice() else { unreachable!() };
+    assert_eq!(commands.iter().map(Command::code).collect::<Vec<_>>(), [1, 3, 0]);
 }

@@ -35,6 +35,7 @@ tokens:
   - { name: you, user: you, scopes: [repo, workflow] }
 repositories:
   - { name: actions/checkout, files: { README.md: The action }, branches: { v4: { a: a }, v5: { a: b } } }
+  - { name: acme/ci, files: { README.md: Shared workflows }, branches: { v2: { .github/workflows/validate.yml: 'on: workflow_call' } } }
 YAML
 cat > fleet.yaml <<'YAML'
 schema: 1
