@@ -110,37 +110,110 @@ fn pages_that_take_moments_run() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
+/// What nobody runs is typed right, at least: the program knows each command and option.
+#[test]
+fn what_is_not_run_is_a_command_line() {
+    let mut wrong = Vec::new();
+    for (name, page) in typed_pages() {
+        for step in &page.steps {
+            let commands = match step {
+                Step::NotRun { commands, .. } => commands,
+                Step::Typed(commands) if matches!(page.start, Start::Nothing(_)) => commands,
+                _ => continue,
+            };
+            for command in commands {
+                let line = command.text.lines().next_back().unwrap_or_default();
+                let words = words(line);
+                let at = words.iter().position(|word| word == "shipshape");
+                let Some(words) = at.map(|at| &words[at..]) else { continue };
+                if let Err(error) = shipshape::cli::tree().try_get_matches_from(words) {
+                    wrong.push(format!("{name}:{}: {line}\n{error}", command.line));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The words of a simple command, without its comment.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_quoted = false;
+    for letter in line.chars() {
+        match letter {
+            '\'' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => words.push(String::new()),
+            _ => words.last_mut().expect("one at least").push(letter),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    let end = words.iter().position(|word| word == "#").unwrap_or(words.len());
+    words.truncate(end);
+    words
+}
+
 /// The rest of the book: all that is slow, and all that starts from the demo.
 pub(crate) fn the_rest_runs() {
-    let demo = Demo::new();
-    let mut wrong = demo.next_commands();
-    for (name, page) in typed_pages() {
-        let (mut run_here, mut held) = (0, 0);
+    let pages = typed_pages();
+    for (name, page) in &pages {
+        list(name, page);
+    }
+    let of = |start: Start| pages.iter().filter(move |(_, page)| page.start == start);
+    // The demo waits for programs that it runs, and so do pages.
+    let (mut wrong, demo) = std::thread::scope(|scope| {
+        let slow = scope.spawn(|| several(of(Start::Slow).collect(), &World::new));
+        let demo = Demo::new();
+        (slow.join().expect("pages run"), demo)
+    });
+    wrong.extend(demo.next_commands());
+    wrong.extend(several(of(Start::Demo).collect(), &|| demo.copy()));
+    for (name, page) in &pages {
         for step in &page.steps {
-            match step {
-                Step::Typed(commands) => run_here += commands.len(),
-                Step::NotRun { line, reason } => println!("{name}:{line}: not run: {reason}"),
-                Step::OfDemo { line, said } => {
-                    held += 1;
-                    if let Some(difference) = compare::difference(said, &demo.said, true) {
-                        wrong.push(format!("{name}:{line}: {difference}"));
-                    }
-                }
-                _ => {}
+            let Step::OfDemo { line, said } = step else { continue };
+            if let Some(difference) = compare::difference(said, &demo.said, true) {
+                wrong.push(format!("{name}:{line}: {difference}"));
             }
         }
-        match &page.start {
-            Start::Nothing(reason) => {
-                println!("{name}: not run: {reason}");
-                continue;
-            }
-            Start::Empty => {}
-            Start::Slow => wrong.extend(run(&name, &page, &World::new())),
-            Start::Demo => wrong.extend(run(&name, &page, &demo.copy())),
-        }
-        println!("{name}: {run_here} commands run, {held} blocks held against the demo");
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Says what of a page is run, and what is not.
+fn list(name: &str, page: &Page) {
+    let (mut typed, mut held) = (0, 0);
+    for step in &page.steps {
+        match step {
+            Step::Typed(commands) => typed += commands.len(),
+            Step::OfDemo { .. } => held += 1,
+            Step::NotRun { reason, commands } => {
+                println!("{name}:{}: not run: {reason}", commands[0].line);
+            }
+            Step::File { .. } | Step::Hidden { .. } => {}
+        }
+    }
+    match &page.start {
+        Start::Nothing(reason) => println!("{name}: {typed} commands not run: {reason}"),
+        _ => println!("{name}: {typed} commands run, {held} blocks held against the demo"),
+    }
+}
+
+/// Runs pages, two at a time.
+fn several(pages: Vec<&(String, Page)>, world: &(dyn Fn() -> World + Sync)) -> Vec<String> {
+    let waiting = std::sync::Mutex::new(pages);
+    let next = || waiting.lock().expect("nobody panics with it").pop();
+    let work = || {
+        let mut wrong = Vec::new();
+        while let Some((name, page)) = next() {
+            wrong.extend(run(name, page, &world()));
+        }
+        wrong
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(work);
+        let mut wrong = work();
+        wrong.extend(other.join().expect("pages run"));
+        wrong
+    })
 }
 
 /// The demo, once for all pages.

@@ -159,7 +159,7 @@ fn pages_that_are_named_elsewhere_are_there() {
 }
 
 /// Pages of repositories that tests make up.
-const EXAMPLES: [&str; 2] = ["docs/notes.md", "docs/spec.md"];
+const EXAMPLES: [&str; 3] = ["docs/a/b.md", "docs/notes.md", "docs/spec.md"];
 
 #[test]
 fn links_and_headings_are_read() {

@@ -45,8 +45,8 @@ pub(super) enum Step {
     Typed(Vec<Command>),
     /// Lines of the story that the demo tells.
     OfDemo { line: usize, said: Vec<String> },
-    /// A block that nobody runs.
-    NotRun { line: usize, reason: String },
+    /// A block that nobody runs, and why.
+    NotRun { reason: String, commands: Vec<Command> },
 }
 
 /// One command.
@@ -140,10 +140,6 @@ fn block(page: &mut Page, info: &str, (line, body): (usize, &[&str]), is_behind:
         }
         _ => return false,
     }
-    if let Some(reason) = attribute("norun:") {
-        page.steps.push(Step::NotRun { line, reason: reason.replace('-', " ") });
-        return false;
-    }
     let mut commands = if has_prompts { prompted(line, body) } else { script(line, body) };
     let mut codes = attribute("exits:").into_iter().flat_map(|codes| codes.split('-'));
     for command in &mut commands {
@@ -151,6 +147,10 @@ fn block(page: &mut Page, info: &str, (line, body): (usize, &[&str]), is_behind:
         command.exits = codes.next().and_then(|code| code.parse().ok());
     }
     assert!(!commands.is_empty(), "line {line}: a block of commands without one");
+    if let Some(reason) = attribute("norun:") {
+        page.steps.push(Step::NotRun { reason: reason.replace('-', " "), commands });
+        return false;
+    }
     page.steps.push(Step::Typed(commands));
     true
 }
@@ -240,7 +240,10 @@ fn a_page_is_read() {
             command(13, "two  # exits with 3", &["said"], true),
         ]),
         Step::Hidden { line: 23, script: "three\nfour".to_owned() },
-        Step::NotRun { line: 28, reason: "needs GitHub".to_owned() },
+        Step::NotRun {
+            reason: "needs GitHub".to_owned(),
+            commands: vec![command(28, "five", &[], false)],
+        },
         Step::Typed(vec![
             command(31, "six", &["is", "said"], false),
             command(34, "seven # exits with 1", &[], false),
