@@ -62,8 +62,7 @@ fn generated_reference_of_fields() {
     let mut page = String::from(
         "# Fields of files and reports\n\n\
          Made from the schemas, which `shipshape schema NAME` prints and `schemas/` of the repository holds. Files that people write \
-         name their version by a number (`schema: 1`), reports by a text (`\"schema\": \"shipshape/report/1\"`). A field with `?` may be left out; in a \
-         report every field is there, and what is not known is null.\n",
+         name their version by a number (`schema: 1`), reports by a text (`\"schema\": \"shipshape/report/1\"`). A field with `?` may be left out.\n",
     );
     let mut names: Vec<String> = std::fs::read_dir(root().join("schemas"))
         .expect("readable")
@@ -77,9 +76,12 @@ fn generated_reference_of_fields() {
         page.push_str(&format!("\n## {name}\n\n{}.\n", sentence(title)));
         page.push_str(&fields(&schema));
         for (definition, schema) in schema["$defs"].as_object().into_iter().flatten() {
-            let table = fields(schema);
-            if !table.is_empty() {
-                page.push_str(&format!("\n**{definition}**: {}\n{table}", described(schema)));
+            let (table, words) = (fields(schema), allowed(schema));
+            if !table.is_empty() || !words.is_empty() {
+                page.push_str(&format!(
+                    "\n**{definition}**: {}\n{words}{table}",
+                    described(schema)
+                ));
             }
         }
     }
@@ -99,6 +101,20 @@ fn fields(schema: &Value) -> String {
         table.push_str(&format!("| `{name}`{may_lack} | {kind} | {words} |\n"));
     }
     table
+}
+
+/// The words that a text may be one of; nothing when it is none.
+fn allowed(schema: &Value) -> String {
+    let mut words: Vec<&Value> = schema["enum"].as_array().into_iter().flatten().collect();
+    for one in schema["oneOf"].as_array().into_iter().flatten() {
+        words.extend(one.get("const"));
+        words.extend(one["enum"].as_array().into_iter().flatten());
+    }
+    if words.is_empty() {
+        return String::new();
+    }
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    format!("\nOne of {}.\n", words.join(", "))
 }
 
 /// What a field holds, in a few words.
