@@ -13,13 +13,31 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     text
 }
 
+/// The digits of a digest, without the name of its algorithm.
+#[must_use]
+pub fn digits(digest: &str) -> &str {
+    digest.strip_prefix("sha256:").unwrap_or(digest)
+}
+
+/// The first digits of a digest: enough for a person.
+#[must_use]
+pub fn short(digest: &str) -> String {
+    digits(digest).chars().take(12).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::hexadecimal;
+    use super::{hexadecimal, short};
 
     #[test]
     fn each_byte_has_two_digits() {
         assert_eq!(hexadecimal(&[0x00, 0x0a, 0xff]), "000aff");
         assert_eq!(hexadecimal(&[]), "");
+    }
+
+    #[test]
+    fn a_person_reads_twelve_digits() {
+        assert_eq!(short(&format!("sha256:{}", "ab".repeat(32))), "abababababab");
+        assert_eq!(short("ab"), "ab");
     }
 }

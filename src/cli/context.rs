@@ -9,6 +9,7 @@ use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 
+use super::judging::quoted;
 use super::options::GlobalOptions;
 
 /// The world as one run may use it.
@@ -69,6 +70,19 @@ impl Context {
             },
         };
         self.all(Fleet::load(&file)).map(Some)
+    }
+
+    /// A command of ours as a person can run it: with the fleet that this one was given. `rest` is what stands behind the
+    /// program's name; what already says which fleet is left as it is.
+    #[must_use]
+    pub fn command(&self, rest: &str) -> String {
+        let rest = rest.strip_prefix("shipshape ").unwrap_or(rest);
+        match &self.fleet_file {
+            Some(file) if !rest.contains(" --fleet ") => {
+                format!("shipshape {rest} --fleet {}", quoted(&file.to_string_lossy()))
+            }
+            _ => format!("shipshape {rest}"),
+        }
     }
 
     /// How one target of several ended: one that could not be done is told, and the others go on.

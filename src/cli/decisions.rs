@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::Context;
+use super::targets::Targets;
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, registry};
 use crate::drift::model::RepositoryReport;
@@ -97,6 +98,17 @@ fn is_whole(fleet: &Fleet, targets: &[&Target], repositories: &[RepositoryReport
         .collect();
     let is_judged = |name: &String| judged.contains(&name.to_ascii_lowercase());
     fleet.active().all(|member| member.names().iter().any(is_judged))
+}
+
+/// Whether every member of the fleet is among the targets, judged or not.
+pub(super) fn names_all(fleet: &Fleet, targets: &Targets) -> bool {
+    let names: HashSet<String> = targets
+        .targets
+        .iter()
+        .flat_map(|target| target.names.iter().map(|name| name.to_ascii_lowercase()))
+        .collect();
+    let is_named = |name: &String| names.contains(&name.to_ascii_lowercase());
+    fleet.active().all(|member| member.names().iter().any(is_named))
 }
 
 /// What the owners decided, read once and applied to one repository at a time, as often as its tree is judged.

@@ -8,7 +8,7 @@ use super::forge::ForgeOptions;
 use super::observing::{self, MembersOnForge, Source};
 use super::options::{HistoryOptions, ReportOptions, SubjectOptions};
 use super::{Context, Exit, decisions, judging, recorded, targets};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Judge a fleet: which repository differs from the shape, where, and by how much.
 ///
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     repository: Vec<String>,
 
     /// Two trees to compare with each other.
-    #[arg(value_name = "TREE", num_args = 2)]
+    #[arg(value_name = "TREE", num_args = 1..)]
     trees: Vec<PathBuf>,
 
     /// Repositories that hold registrations, matched by name: read for these, and not judged.
@@ -71,6 +71,15 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let [one, other] = arguments.trees.as_slice() {
         return super::trees::compare(context, one, other, &arguments.subject, &arguments.report);
+    }
+    if let [one, ..] = arguments.trees.as_slice() {
+        let given = arguments.trees.len();
+        return Err(Error::usage(format!(
+            "two trees are compared, and {given} given: {}",
+            one.display()
+        ))
+        .hint("to judge repositories on this machine: `--local DIR…`")
+        .hint("to judge members on the forge: `--repository NAME…`"));
     }
     let (targets, mut source) = if arguments.local.is_empty() {
         arguments.history.only_here()?;

@@ -2,14 +2,15 @@
 
 use super::decisions;
 use super::observing::Source;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Repository, Safety, Severity, hygiene::secret_in_history};
+use crate::checks::{Finding, Repository, Severity, hygiene::secret_in_history};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::survey::Target;
+use crate::drift::triage::{Mender, Triage};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
 use crate::error::{Error, Result};
 use crate::report::{self, Format, Style};
@@ -207,29 +208,65 @@ pub(super) fn exit(report: &Report, fail_on: FailOn) -> Exit {
     if fails { Exit::Findings } else { Exit::Clean }
 }
 
-/// The commands that are most useful next, as a shell takes them.
+/// The commands that are most useful next, as a shell takes them: what a machine can mend, the repository that needs a person most,
+/// and what its gravest rule wants.
 fn next(report: &Report, repeated: &str, on_forge: bool) -> Vec<String> {
-    let open = |repository: &RepositoryReport| {
-        let findings = repository.findings.iter();
-        findings.filter(|finding| finding.waived.is_none()).cloned().collect::<Vec<Finding>>()
-    };
-    let worst = report.repositories.iter().max_by_key(|repository| repository.verdict);
-    let Some(worst) = worst.filter(|worst| worst.error.is_none()) else { return Vec::new() };
-    let findings = open(worst);
+    let triage = Triage::of(&report.repositories);
     let mut next = Vec::new();
-    let safe =
-        |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
-    if report.repositories.len() > 1 && !findings.is_empty() {
+    let is_fleet = report.repositories.len() > 1;
+    if triage.share(Mender::Machine).findings > 0 {
+        if on_forge && is_fleet {
+            next.push("shipshape campaign init safe-repairs".to_owned());
+        } else if !on_forge {
+            let mendable = report.repositories.iter().filter(|it| has(it, Mender::Machine));
+            let places = places(mendable.map(|it| it.origin.as_str()).collect());
+            next.push(format!("shipshape fix --diff{repeated} {places}"));
+        }
+    }
+    let Some(worst) = worst(report) else { return next };
+    if is_fleet {
         let option = if on_forge { " --repository" } else { "" };
         next.push(format!("shipshape validate{repeated}{option} {}", quoted(&worst.origin)));
     }
-    if !on_forge && findings.iter().any(safe) {
-        next.push(format!("shipshape fix --diff{repeated} {}", quoted(&worst.origin)));
-    }
-    if let Some(gravest) = findings.iter().max_by_key(|finding| finding.severity) {
+    if let Some(gravest) = open(worst).max_by_key(|finding| weight(finding)) {
         next.push(format!("shipshape explain {}", gravest.rule.id));
     }
     next
+}
+
+fn open(repository: &RepositoryReport) -> impl Iterator<Item = &Finding> {
+    repository.findings.iter().filter(|finding| finding.waived.is_none())
+}
+
+fn has(repository: &RepositoryReport, mender: Mender) -> bool {
+    open(repository).any(|finding| Mender::of(finding) == mender)
+}
+
+/// The graver a finding and the less a machine can do about it, the more it wants a person.
+fn weight(finding: &Finding) -> (Severity, Mender) {
+    (finding.severity, Mender::of(finding))
+}
+
+/// The repository that wants a person most; of several the first. One that could not be read has nothing to look at.
+fn worst(report: &Report) -> Option<&RepositoryReport> {
+    let judged = report.repositories.iter().filter(|repository| repository.error.is_none());
+    let wants = |repository: &&RepositoryReport| {
+        let gravest = open(repository).map(weight).max();
+        (gravest, open(repository).filter(|it| Mender::of(it) == Mender::Person).count())
+    };
+    judged.rev().max_by_key(wants).filter(|worst| open(worst).next().is_some())
+}
+
+/// Places of repositories as a shell takes them: many of one folder are its own `folder/*`.
+fn places(origins: Vec<&str>) -> String {
+    const NAMED: usize = 3;
+    let parents: BTreeSet<Option<&str>> =
+        origins.iter().map(|origin| origin.rsplit_once('/').map(|(parent, _)| parent)).collect();
+    match (origins.len(), parents.first(), parents.len()) {
+        (..=NAMED, ..) => origins.into_iter().map(quoted).collect::<Vec<_>>().join(" "),
+        (_, Some(Some(parent)), 1) => format!("{}/*", quoted(parent)),
+        _ => origins.into_iter().take(NAMED).map(quoted).collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// A word as a POSIX shell takes it.

@@ -60,6 +60,9 @@ pub struct Hold {
     pub reason: Option<String>,
     /// Since when, RFC 3339.
     pub since: String,
+    /// The digest that it was brought back to, where a rollback holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<String>,
 }
 
 /// What a tag led to here before.
@@ -91,6 +94,11 @@ impl Known {
         self.images.get(&image.to_string()).cloned().unwrap_or_default()
     }
 
+    /// The images that are held where they are, by name and tag.
+    pub fn held(&self) -> impl Iterator<Item = (&str, &Hold)> {
+        self.images.iter().filter_map(|(image, known)| Some((image.as_str(), known.hold.as_ref()?)))
+    }
+
     /// What is known of an image, to be changed.
     pub fn entry(&mut self, image: &Reference) -> &mut KnownImage {
         self.images.entry(image.to_string()).or_default()
@@ -111,9 +119,26 @@ impl KnownImage {
     /// The newest digest that the tag led to before and does not lead to now.
     #[must_use]
     pub fn previous(&self, leads_to_now: impl Fn(&str) -> bool) -> Option<&str> {
-        let earlier = self.earlier.iter().rev().map(|earlier| earlier.digest.as_str());
-        earlier.into_iter().find(|digest| !leads_to_now(digest))
+        self.newest_first().into_iter().map(|it| it.digest.as_str()).find(|it| !leads_to_now(it))
     }
+
+    /// What the tag led to before, each digest once, the newest first.
+    #[must_use]
+    pub fn newest_first(&self) -> Vec<&Earlier> {
+        newest_first(&self.earlier)
+    }
+}
+
+/// Digests that a tag led to, each once, the newest first.
+#[must_use]
+pub fn newest_first(earlier: &[Earlier]) -> Vec<&Earlier> {
+    let mut found: Vec<&Earlier> = Vec::new();
+    for it in earlier.iter().rev() {
+        if found.iter().all(|known| known.digest != it.digest) {
+            found.push(it);
+        }
+    }
+    found
 }
 
 /// The file. Cheap to clone.
@@ -127,6 +152,12 @@ impl Memory {
     #[must_use]
     pub fn new(file: PathBuf) -> Self {
         Self { file }
+    }
+
+    /// Where it is kept.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// What is known. Nothing, when there is no file.

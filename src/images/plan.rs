@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn what_is_held_is_not_even_a_failure_and_what_is_unknown_is_one() {
         let mut held = observed(Err(RefusalKind::Absent), None);
-        held.known.hold = Some(Hold { reason: None, since: "then".to_owned() });
+        held.known.hold = Some(Hold { reason: None, since: "then".to_owned(), back: None });
         assert!(matches!(step(&held), Step::Leave(_)));
         for (kind, said) in [
             (RefusalKind::Absent, "missing"),

@@ -1,20 +1,23 @@
 //! One runtime back to a digest that its tag led to before, and held there: the next refresh would undo it.
 //!
-//! The image is brought here before anything else changes; the hold is written before the tag moves.
+//! The image is brought here before anything else changes; the hold is written before the tag moves. Somebody who asks twice at
+//! night is not led forward again: a runtime that is back stays there, and what a killed run left undone is done.
 
 use super::act::{self, Here};
 use super::engine::LocalImage;
-use super::memory::{Hold, KnownImage};
+use super::memory::{Hold, KnownImage, newest_first};
 use super::outcome::{Current, Failure, Outcome, Pulled, Recreated, Stage};
 use super::{Host, Listener, Runtime};
+use crate::digest::{digits, short};
 use crate::error::{Error, Result};
+use crate::registry::reference::is_digest;
 
 /// Which runtime is to go back, and where to.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The runtime.
     pub runtime: Runtime,
-    /// The digest; the newest that is remembered and not here now, when absent.
+    /// The digest, or how one that is remembered begins; the newest that is remembered and not here now, when absent.
     pub to: Option<String>,
     /// Why, for whoever finds it held.
     pub reason: Option<String>,
@@ -27,7 +30,7 @@ pub struct Request {
 /// Brings a runtime back.
 ///
 /// # Errors
-/// When no digest is remembered, or it is not known what is. All else stands in the outcome.
+/// When no digest is remembered, several begin so, or it is not known what is. All else stands in the outcome.
 pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Result<Outcome> {
     let runtime = &request.runtime;
     let known = host.memory.read()?.image(&runtime.image);
@@ -35,7 +38,8 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
         Ok(local) => local,
         Err(fault) => return Ok(failed(Failure::of_engine(&runtime.slug, Stage::Inspect, &fault))),
     };
-    let to = target(request, &known, local.as_ref())?;
+    let to = target(request, &known, local.as_ref())
+        .map_err(|error| error.in_file(host.memory.file()))?;
     if request.dry_run {
         return Ok(foresee(host, request, local.as_ref(), &to).await);
     }
@@ -44,8 +48,7 @@ pub async fn rollback(host: &Host, request: &Request, listener: &Listener) -> Re
         Err(failure) => return Ok(failed(failure)),
     };
     let from = left(local.as_ref(), runtime, &to);
-    let reason = request.reason.clone().unwrap_or_else(|| format!("rolled back to {to}"));
-    let hold = Hold { reason: Some(reason), since: host.now.clone() };
+    let hold = holding(request, known.hold, &to, &host.now);
     let (name, now, earlier) = (runtime.image.clone(), host.now.clone(), from.clone());
     let kept = host.memory.change_apart(move |known| {
         let entry = known.entry(&name);
@@ -70,16 +73,44 @@ fn failed(failure: Failure) -> Outcome {
     Outcome { failed: vec![failure], ..Outcome::default() }
 }
 
+/// The hold of a runtime that is brought back. One that was there for the same digest stays as it was.
+fn holding(request: &Request, held: Option<Hold>, to: &str, now: &str) -> Hold {
+    let same = held.filter(|hold| hold.back.as_deref() == Some(to));
+    let reason = match (&request.reason, same) {
+        (None, Some(hold)) => return hold,
+        (Some(reason), _) => reason.clone(),
+        (None, None) => format!("rolled back to {}", short(to)),
+    };
+    Hold { reason: Some(reason), since: now.to_owned(), back: Some(to.to_owned()) }
+}
+
 /// The digest to go back to.
 fn target(request: &Request, known: &KnownImage, local: Option<&LocalImage>) -> Result<String> {
-    if let Some(digest) = &request.to {
-        return Ok(digest.clone());
-    }
+    let slug = &request.runtime.slug;
     let is_here = |digest: &str| leads_to(local, &request.runtime, digest);
-    known.previous(is_here).map(str::to_owned).ok_or_else(|| {
-        Error::usage(format!("no earlier image of `{}` is remembered here", request.runtime.slug))
-            .hint("name its digest: --to sha256:…; the registry's page of the image lists them")
-    })
+    let Some(wanted) = &request.to else {
+        // It is back already: the newest that is not here now is what it was brought back from.
+        let back = known.hold.as_ref().and_then(|hold| hold.back.as_deref());
+        let found = back.filter(|digest| is_here(digest)).or_else(|| known.previous(is_here));
+        return found.map(str::to_owned).ok_or_else(|| {
+            Error::usage(format!("no earlier image of `{slug}` is remembered here"))
+                .hint("name its digest: --to sha256:…; the registry's page of the image lists them")
+        });
+    };
+    if is_digest(wanted) {
+        return Ok(wanted.clone());
+    }
+    let begins = |digest: &str| digest.starts_with(wanted) || digits(digest).starts_with(wanted);
+    let remembered = newest_first(&known.earlier);
+    let fitting: Vec<&str> =
+        remembered.iter().map(|it| it.digest.as_str()).filter(|it| begins(it)).collect();
+    match fitting.as_slice() {
+        [one] => Ok((*one).to_owned()),
+        [] => Err(Error::usage(format!("no earlier image of `{slug}` begins with `{wanted}`"))
+            .hint(format!("`shipshape images status {slug} -v` lists those that were here; of others give the whole digest"))),
+        several => Err(Error::usage(format!("several images of `{slug}` begin with `{wanted}`"))
+            .hint(format!("give more digits: {}", several.join(", ")))),
+    }
 }
 
 /// Whether the tag leads to a digest already.

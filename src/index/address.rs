@@ -14,6 +14,29 @@ pub const USERNAME_VARIABLE: &str = "SHIPSHAPE_INDEX_USERNAME";
 /// The password or token that goes with [`USERNAME_VARIABLE`].
 pub const PASSWORD_VARIABLE: &str = "SHIPSHAPE_INDEX_PASSWORD";
 
+/// Reads an address that is `what`; credentials belong in `variables`.
+pub(super) fn read(
+    text: &str,
+    what: &str,
+    example: &str,
+    [username, password]: [&str; 2],
+) -> Result<Url> {
+    let wrong = |why: &str| Error::usage(format!("{what} {why}"));
+    let url = Url::parse(text.trim())
+        .map_err(|error| wrong("cannot be read").caused_by(error).hint(example))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("holds credentials, which others can see")
+            .hint(format!("leave them out, and put them in {username} and {password}")));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("has a part behind `?` or `#`").hint(example));
+    }
+    if let Some(why) = refused(&url) {
+        return Err(wrong(why).caused_by(shown(&url)).hint(example));
+    }
+    Ok(url)
+}
+
 /// The address of a simple index; its path ends in `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexAddress(Url);
@@ -25,21 +48,9 @@ impl IndexAddress {
     /// When it is none, holds credentials, or is plain http to another machine. The error does not
     /// repeat what may be a secret.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = |what: &str| Error::usage(format!("the address of the package index {what}"));
         let example = "write it as `https://packages.example/simple/`";
-        let mut url = Url::parse(text.trim())
-            .map_err(|error| wrong("cannot be read").caused_by(error).hint(example))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("holds credentials, which others can see").hint(format!(
-                "leave them out, and put them in {USERNAME_VARIABLE} and {PASSWORD_VARIABLE}"
-            )));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("has a part behind `?` or `#`").hint(example));
-        }
-        if let Some(why) = refused(&url) {
-            return Err(wrong(why).caused_by(shown(&url)).hint(example));
-        }
+        let variables = [USERNAME_VARIABLE, PASSWORD_VARIABLE];
+        let mut url = read(text, "the address of the package index", example, variables)?;
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));
         }

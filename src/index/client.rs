@@ -205,6 +205,9 @@ impl Index {
             Fault::Status { code, .. } if *code == 429 || *code >= 500 => {
                 "the index has trouble; run it again later".to_owned()
             }
+            Fault::Unreachable(why) if why.contains("certificate") => {
+                "this machine does not trust who answers there: are the certificates of its authorities installed?".to_owned()
+            }
             Fault::Unreachable(_) | Fault::Late | Fault::TooLate(_) | Fault::Cut(_) => {
                 "can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned()
             }

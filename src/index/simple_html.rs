@@ -9,14 +9,24 @@ use url::Url;
 
 use super::project::{File, Project, Yanked};
 
+/// How names of distributions end, in what indexes have ever listed.
+const ENDINGS: [&str; 12] = [
+    ".whl", ".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar.z", ".egg", ".exe", ".msi",
+    ".rpm", ".deb",
+];
+
 /// Media types of a page; some servers say only `text/html`.
 pub(super) const TYPE: &str = "application/vnd.pypi.simple.v1+html";
 
 /// Reads a page; addresses in it are relative to its `<base>`, else to its own.
+///
+/// A page that lists nothing has to say that it is one of an index: what a network's sign-in or a server's maintenance
+/// shows in its place, as 200, would read as a distribution without a release.
 pub(super) fn read(text: &str, at: &Url) -> Result<Project, String> {
     let mut base = at.clone();
     let mut project = Project::default();
     let mut is_page = false;
+    let mut is_marked = false;
     let mut rest = text;
     while let Some(tag) = next_tag(&mut rest) {
         is_page |= matches!(tag.name.as_str(), "html" | "body" | "a" | "!doctype");
@@ -25,22 +35,35 @@ pub(super) fn read(text: &str, at: &Url) -> Result<Project, String> {
                 let found = tag.attributes.get("href").and_then(|href| at.join(href).ok());
                 base = found.unwrap_or(base);
             }
-            "meta" => speaks(&tag.attributes)?,
+            "meta" => is_marked |= speaks(&tag.attributes)?,
             "a" => project.files.extend(file(&tag.attributes, &base)),
             _ => {}
         }
     }
-    if is_page { Ok(project) } else { Err("it is no HTML".to_owned()) }
+    if !is_page {
+        return Err("it is no HTML".to_owned());
+    }
+    let lists = project.files.iter().any(|file| is_distribution(&file.file_name));
+    // As PEP 503 and the servers made after it head their pages.
+    if lists || is_marked || text.to_lowercase().contains("links for ") {
+        return Ok(project);
+    }
+    Err("it lists no file, and does not say that it is the page of an index; a sign-in or an error page, perhaps".to_owned())
 }
 
-/// PEP 629: a page of another major version is not understood.
-fn speaks(attributes: &BTreeMap<String, String>) -> Result<(), String> {
+fn is_distribution(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// PEP 629: whether the version of the API is said. A page of another major version is not understood.
+fn speaks(attributes: &BTreeMap<String, String>) -> Result<bool, String> {
     let is_version = attributes.get("name").is_some_and(|name| name == "pypi:repository-version");
     match attributes.get("content") {
         Some(version) if is_version && !version.starts_with("1.") => {
             Err(format!("it speaks version `{version}` of the API; 1 is understood"))
         }
-        _ => Ok(()),
+        _ => Ok(is_version),
     }
 }
 
@@ -232,6 +255,26 @@ mod tests {
         assert_eq!(two.yanked.as_ref().map(|it| it.reason.as_str()), Some("it \"broke\" & b"));
         assert_eq!(three.yanked, Some(Yanked::default()));
         assert_eq!(three.version().map(|it| it.to_string()).as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn a_page_that_lists_nothing_has_to_say_that_it_is_of_an_index() {
+        let at = Url::parse("https://a.example/simple/x/").expect("a URL");
+        let of = |text: &str| read(text, &at).map(|project| project.files.len());
+        for other in [
+            "<!DOCTYPE html><title>Sign in</title><a href=/login>go on</a>",
+            "<html><body><h1>We will be back soon</h1></body></html>",
+        ] {
+            let why = of(other).expect_err(other);
+            assert!(why.contains("it lists no file"), "{why}");
+        }
+        for empty in [
+            "<!DOCTYPE html><meta name='pypi:repository-version' content='1.0'><h1>x</h1>",
+            "<html><head><title>Links for x</title></head></html>",
+        ] {
+            assert_eq!(of(empty), Ok(0), "{empty}");
+        }
+        assert_eq!(of("<a href=x-1.TAR.GZ>x</a>"), Ok(1));
     }
 
     #[test]

@@ -17,9 +17,9 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::{Credentials, Limits, Listener};
+use super::{Credentials, Limits, Listener, address};
 use crate::digest::hexadecimal;
-use crate::edge::network::{Authorization, Post, Transport, refused, shown};
+use crate::edge::network::{Authorization, Post, Transport, shown};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::package::distribution::{self, Distribution};
@@ -45,22 +45,9 @@ impl UploadAddress {
     /// When it is none, holds credentials, or is plain http to another machine. The error does not
     /// repeat what may be a secret.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = |what: &str| Error::usage(format!("the address for uploads {what}"));
         let example = "write it as `https://packages.example/legacy/`";
-        let url = Url::parse(text.trim())
-            .map_err(|error| wrong("cannot be read").caused_by(error).hint(example))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("holds credentials, which others can see").hint(format!(
-                "leave them out, and put them in {USERNAME_VARIABLE} and {PASSWORD_VARIABLE}"
-            )));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("has a part behind `?` or `#`").hint(example));
-        }
-        if let Some(why) = refused(&url) {
-            return Err(wrong(why).caused_by(shown(&url)).hint(example));
-        }
-        Ok(Self(url))
+        let variables = [USERNAME_VARIABLE, PASSWORD_VARIABLE];
+        address::read(text, "the address for uploads", example, variables).map(Self)
     }
 
     /// The address as a person reads it.

@@ -13,6 +13,7 @@ use super::words::Words;
 use crate::checks::{Finding, Safety, Severity};
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport};
+use crate::drift::triage::{Mender, Triage};
 use crate::shape::PathVerdict;
 
 /// GitHub refuses a step's summary of more than 1 MiB; this leaves room for what other steps add.
@@ -26,10 +27,14 @@ const RESERVED_BYTES: usize = 500;
 const MATRIX_COLUMNS: usize = 24;
 const MATRIX_ROWS: usize = 200;
 
+/// Rules that are named at the top.
+const TRIAGE_RULES: usize = 8;
+
 /// Writes the report, cut between two repositories when it would be too long.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page { text: String::new(), left_out: 0 };
     page.text.push_str(&opening(report));
+    page.add(&triage(report));
     page.add(&matrix(report));
     page.add(&outliers(report));
     if !report.fleet_findings.is_empty() {
@@ -76,6 +81,56 @@ fn opening(report: &Report) -> String {
         text(&report.shape.source),
         text(&report.generated_at),
     )
+}
+
+/// What matters most, and who can mend what: the first that a reader of many repositories wants to know.
+fn triage(report: &Report) -> String {
+    let triage = Triage::of(&report.repositories);
+    if report.repositories.len() < 2 || triage.is_empty() {
+        return String::new();
+    }
+    let words = Words::of(report);
+    let mut section = String::new();
+    if !triage.pressing.is_empty() {
+        let many = text(words.heading);
+        let _ =
+            write!(section, "\n| What matters most | {many} | Who can mend it |\n|:--|--:|:--|\n");
+    }
+    for rule in triage.pressing.iter().take(TRIAGE_RULES) {
+        let sign = match rule.severity {
+            Severity::Error => "❌",
+            Severity::Warning => "⚠️",
+            Severity::Info => "ℹ️",
+        };
+        let _ = writeln!(
+            section,
+            "| {sign} {} | {} | {} |",
+            text(rule.rule),
+            rule.repositories.len(),
+            rule.mender.as_str(),
+        );
+    }
+    let hidden = triage.pressing.len().saturating_sub(TRIAGE_RULES);
+    if hidden > 0 {
+        let _ = write!(
+            section,
+            "\n{}.\n",
+            count(hidden, "more rule has something open", "more rules have something open")
+        );
+    }
+    let shares = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
+    let shares: Vec<String> = shares
+        .filter(|(_, share)| share.findings > 0)
+        .map(|(mender, share)| {
+            let findings = count(share.findings, "finding", "findings");
+            let repositories = count(share.repositories, words.one, words.many);
+            format!("{}: {findings} in {repositories}", mender.as_str())
+        })
+        .collect();
+    if !shares.is_empty() {
+        let _ = write!(section, "\n{}.\n", shares.join(" · "));
+    }
+    section
 }
 
 fn matrix(report: &Report) -> String {

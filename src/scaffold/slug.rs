@@ -106,9 +106,12 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
     None
 }
 
-/// The slug that a text comes closest to.
+/// The slug that a text comes closest to; none where letters would be lost.
 fn proposal(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
+    if lower.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
+        return None;
+    }
     let mut slug = String::new();
     for word in lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
         let hyphen = usize::from(!slug.is_empty());
@@ -139,9 +142,14 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
         let retired =
             member.retired.map(|day| format!(", retired since {day}")).unwrap_or_default();
         if member.slug == new.slug {
+            let hint = if member.retired.is_some() {
+                "take another slug; a retired one stays listed so that nobody takes it again"
+            } else {
+                "take another slug; `shipshape fleet list` shows those that are taken"
+            };
             return Some(Problem::new(
                 format!("`{}` is a member already: {}{retired}", new.slug, member.repository),
-                "take another slug; a retired one stays listed so that nobody takes it again",
+                hint,
             ));
         }
         if member.aliases.iter().any(is) {
@@ -272,6 +280,7 @@ mod tests {
         );
         let long = wrong(&"word-".repeat(40));
         assert!(long.contains("it has 200 characters, and 63 fit; `word-word-"), "{long}");
+        assert!(wrong("ünï").contains("write lowercase letters"), "{}", wrong("ünï"));
         assert!(wrong("日本").contains("write lowercase letters"), "{}", wrong("日本"));
         assert!(wrong("Class").contains("write lowercase letters"), "{}", wrong("Class"));
     }

@@ -55,14 +55,7 @@ pub(crate) fn killed_anywhere<S: Stage>(arguments: &[&str], code: i32, every: us
     for at in (1..=requests).step_by(stride(every)) {
         let stage = S::set();
         stage.forge().fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
-        let mut child = stage.forge().start(stage.world(), arguments);
-        // The answer to this request is being held back, while what it asked for is done.
-        while stage.forge().count() < at && child.try_wait().expect("a child").is_none() {
-            crate::world::a_moment();
-        }
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        stage.forge().fail(&json!([]));
+        stage.forge().kill(stage.forge().start(stage.world(), arguments), at);
         stage.run(arguments).exits(code);
         assert_eq!(stage.end_state(), wanted, "killed at request {at}");
     }

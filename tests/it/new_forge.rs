@@ -147,6 +147,8 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     assert_eq!(state["fleet.yaml"], FLEET.replace("first\n", "first\n  - beta\n"));
     assert_eq!(state["list.txt"], "alpha\nbeta\n");
     // The starter's own extras stay, its pack does not: judged as the forge has it.
+    let next = "\nnext:\n  shipshape validate --repository acme/workspace-template-beta\n  shipshape fleet status\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
     stage.run(&["validate", "--repository", "beta"]).exits(0);
     let again = stage.run(&ARGUMENTS).exits(0);
     assert!(again.stdout.contains("go on with acme/workspace-template-beta"), "{}", again.stdout);
@@ -187,6 +189,8 @@ fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_read
     let stage = Stage::set();
     let ran = stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
     assert!(ran.stdout.contains("is not there yet"), "{}", ran.stdout);
+    let next = "\nnext:\n  shipshape new beta --wait 0 --defaults\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
     let drafts = stage.end_state()["acme/core"]["pulls"].clone();
     assert!(drafts.as_array().expect("pulls").iter().all(|pull| pull[3] == json!(true)));
     let other = stage.run(&["new", "beta", "--defaults", "--set", "model=a:b"]).exits(2);

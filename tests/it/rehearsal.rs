@@ -130,6 +130,31 @@ impl Rehearsal {
         self.control("GET", "requests", None).as_array().map_or(0, Vec::len)
     }
 
+    /// Runs a command until it has sent so many requests, and kills it: the answer to the last one is held back by a fault,
+    /// while what it asked for is done or not. Whoever comes next meets no fault.
+    pub(crate) fn killed(&self, mut command: std::process::Command, at: usize) {
+        use std::process::Stdio;
+
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        self.kill(command.spawn().expect("the binary runs"), at);
+    }
+
+    /// The same of one that runs already; how it ended, if it did so by itself.
+    pub(crate) fn kill(
+        &self,
+        mut child: std::process::Child,
+        at: usize,
+    ) -> Option<std::process::ExitStatus> {
+        while self.count() < at && child.try_wait().expect("a child").is_none() {
+            crate::world::a_moment();
+        }
+        let ended = child.try_wait().expect("a child");
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        self.fail(&json!([]));
+        ended
+    }
+
     /// Runs the binary and interrupts it, so often, once it has told of a first thing that it did. How it ended, and
     /// what it told.
     pub(crate) fn interrupted(

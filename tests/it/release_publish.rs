@@ -316,15 +316,8 @@ fn killed_at_any_request_and_run_again_it_ends_with_the_same_bytes() {
         let stage = Stage::with("{ lag: 1 }");
         stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
         let mut command = stage.world.command(&stage.world.path(""), &PUBLISH);
-        command.envs(stage.variables()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the binary runs");
-        // The answer to this request is being held back, while what it asked for is done.
-        while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            crate::world::a_moment();
-        }
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        stage.forge.fail(&json!([]));
+        command.envs(stage.variables());
+        stage.forge.killed(command, at);
         // Another source could not change what is uploaded, once something was.
         stage.run(&[]).exits(0);
         assert_eq!(stage.hashes(), wanted, "killed at request {at}");

@@ -32,6 +32,12 @@ fn browser() {
 }
 
 #[test]
+#[ignore = "needs Valgrind, and takes a minute; .ci/run installs it and runs it"]
+fn instructions_of_the_hot_paths() {
+    passes("guards/run.sh", &[]);
+}
+
+#[test]
 #[ignore = "needs Chromium and Node.js; .ci/run installs them and runs it"]
 fn dashboard_in_a_browser() {
     let world = World::new();

@@ -41,12 +41,14 @@ pub(crate) struct UnholdArguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
     let runtime = loaded.one(&arguments.runtime)?;
-    let hold = Hold { reason: arguments.reason.clone(), since: context.clock.rfc3339() };
+    let hold =
+        Hold { reason: arguments.reason.clone(), since: context.clock.rfc3339(), back: None };
     let memory = loaded.memory(context, &arguments.host)?;
     memory.change(|known| known.entry(&runtime.image).hold = Some(hold))?;
     context.terminal.note(&format!(
-        "{} is held; `shipshape images unhold {}` ends that",
-        runtime.slug, runtime.slug
+        "{} is held; `{}` ends that",
+        runtime.slug,
+        context.command(&format!("images unhold {}", runtime.slug))
     ));
     Ok(Exit::Clean)
 }
@@ -58,10 +60,11 @@ pub(super) fn unhold(arguments: &UnholdArguments, context: &Context) -> Result<E
     let slug = &runtime.slug;
     let line = match memory.change(|known| known.entry(&runtime.image).hold.take())? {
         None => format!("{slug} was not held"),
-        Some(Hold { reason, since }) => {
+        Some(Hold { reason, since, .. }) => {
             let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
             format!(
-                "{slug} is held no more; it was since {since}{why}. `shipshape images refresh --runtime {slug}` brings it up to date"
+                "{slug} is held no more; it was since {since}{why}. `{}` brings it up to date",
+                context.command(&format!("images refresh {slug}"))
             )
         }
     };

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::super::Context;
 use crate::cli::forge::ForgeOptions;
+use crate::cli::options::Form;
 use crate::cli::{journal, targets};
 use crate::edge::network::Limits;
 use crate::error::{Error, Result};
@@ -39,6 +40,48 @@ impl HostOptions {
     pub(in crate::cli) fn of(forge: &ForgeOptions) -> Self {
         Self { state: None, forge: forge.forge.clone() }
     }
+}
+
+/// Which runtimes a command is about.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ChosenOptions {
+    /// Runtimes, by slug, alias or repository; all of them when none is named.
+    #[arg(value_name = "RUNTIME")]
+    runtimes: Vec<String>,
+
+    /// The same, one for each time.
+    #[arg(long, short, value_name = "RUNTIME")]
+    runtime: Vec<String>,
+}
+
+impl ChosenOptions {
+    /// Those that are named, in either way.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.runtimes.iter().chain(&self.runtime).cloned().collect()
+    }
+}
+
+/// How images are brought here.
+#[derive(Clone, Debug, Args)]
+pub(super) struct PullOptions {
+    /// Leave the containers alone.
+    #[arg(long)]
+    pub(super) no_recreate: bool,
+
+    /// Images that are pulled at once; 8 unless given.
+    #[arg(long, value_name = "N")]
+    pub(super) pulls: Option<usize>,
+}
+
+/// How it is said, and what is remembered where.
+#[derive(Clone, Debug, Args)]
+pub(super) struct SaidOptions {
+    /// The form of what is said.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Form,
+
+    #[command(flatten)]
+    pub(super) host: HostOptions,
 }
 
 /// A fleet with its images.
@@ -95,11 +138,21 @@ impl Loaded {
                 .in_file(&self.fleet.file)
                 .hint(format!("`images: {{ of: {kind} }}` says who has one"));
             }
-            let known: Vec<&str> = self.all.iter().map(|runtime| runtime.slug.as_str()).collect();
             Error::usage(format!("`{name}` is no runtime of this fleet"))
                 .in_file(&self.fleet.file)
-                .hint(format!("known are {}", known.join(", ")))
+                .hint(format!("known are {}", self.some_slugs()))
         })
+    }
+
+    /// The slugs of the fleet; of many only the first ones, and where the rest is said.
+    fn some_slugs(&self) -> String {
+        const MOST: usize = 30;
+        let slugs: Vec<&str> = self.all.iter().take(MOST).map(|it| it.slug.as_str()).collect();
+        let rest = self.all.len().saturating_sub(MOST);
+        match rest {
+            0 => slugs.join(", "),
+            _ => format!("{}, and {rest} more: `shipshape fleet list`", slugs.join(", ")),
+        }
     }
 
     /// Refuses to remove containers where nothing says which are the platform's.

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::host::{HostOptions, Loaded, Session, at_once};
+use super::host::{ChosenOptions, Loaded, PullOptions, SaidOptions, Session, at_once};
 use super::show;
-use crate::cli::options::Form;
+use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::images::refresh::{Request, refresh};
@@ -21,20 +21,18 @@ use crate::images::refresh::{Request, refresh};
 #[command(after_help = "\
 Examples:
   shipshape images refresh                              all runtimes of fleet.yaml
-  shipshape images refresh --runtime claude-code --runtime hermes
+  shipshape images refresh claude-code hermes           two of them
   shipshape images refresh --no-recreate                pull only, leave containers alone
   shipshape images refresh --dry-run                    say what would be pulled and removed
   shipshape images refresh --canary hermes              hermes first; the rest only when it is well
   shipshape images refresh --canary hermes --smoke      the same, and its image is tried as `images smoke` does
   shipshape images refresh --format json | jq '.failed[].why'")]
 pub(crate) struct Arguments {
-    /// A runtime, by slug, alias or repository; all of them when none is named.
-    #[arg(long, short, value_name = "RUNTIME")]
-    runtime: Vec<String>,
+    #[command(flatten)]
+    chosen: ChosenOptions,
 
-    /// Leave the containers alone.
-    #[arg(long)]
-    no_recreate: bool,
+    #[command(flatten)]
+    pull: PullOptions,
 
     /// Only say what would be done.
     #[arg(long)]
@@ -49,21 +47,13 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "canary", conflicts_with = "dry_run")]
     smoke: bool,
 
-    /// Images that are pulled at once; 8 unless given.
-    #[arg(long, value_name = "N")]
-    pulls: Option<usize>,
-
-    /// The form of what is said.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
-
     #[command(flatten)]
-    host: HostOptions,
+    said: SaidOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
-    let runtimes = loaded.named(&arguments.runtime)?;
+    let runtimes = loaded.named(&arguments.chosen.names())?;
     let canary = arguments.canary.as_deref().map(|name| loaded.one(name)).transpose()?;
     if let Some(canary) = &canary
         && !runtimes.contains(canary)
@@ -72,20 +62,36 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             "`{}` goes first, and is not among the runtimes that are named",
             canary.slug
         ))
-        .hint(format!("add --runtime {}", canary.slug)));
+        .hint(format!("name it too: `shipshape images refresh {} …`", canary.slug)));
     }
-    loaded.may_recreate(!arguments.no_recreate)?;
+    loaded.may_recreate(!arguments.pull.no_recreate)?;
     let request = Request {
         runtimes,
         canary: canary.map(|canary| canary.slug),
         smoke: if arguments.smoke { loaded.smoke() } else { None },
-        recreate: !arguments.no_recreate,
+        recreate: !arguments.pull.no_recreate,
         dry_run: arguments.dry_run,
-        at_once: at_once(arguments.pulls),
+        at_once: at_once(arguments.pull.pulls),
     };
-    let session = Session::open(context, &arguments.host, &loaded)?;
+    let session = Session::open(context, &arguments.said.host, &loaded)?;
     let progress = show::Progress::new(context, request.runtimes.len());
     let outcome = session.run(refresh(&session.host, &request, &progress.listener()));
     progress.finish();
-    show::outcome(context, &session.host, outcome?, (show::Verb::Refresh, arguments.format))
+    let asked = show::Asked::Refresh { again: arguments.again() };
+    show::outcome(context, &session.host, outcome?, (&asked, arguments.said.format))
+}
+
+impl Arguments {
+    /// The same command in earnest.
+    fn again(&self) -> String {
+        let mut words = vec!["shipshape images refresh".to_owned()];
+        words.extend(self.chosen.names().iter().map(|name| quoted(name)));
+        if let Some(canary) = &self.canary {
+            words.push(format!("--canary {}", quoted(canary)));
+        }
+        if self.pull.no_recreate {
+            words.push("--no-recreate".to_owned());
+        }
+        words.join(" ")
+    }
 }

@@ -2,30 +2,33 @@
 
 use clap::Args;
 
-use super::host::{HostOptions, Loaded, Session};
+use super::host::{Loaded, SaidOptions, Session};
 use super::show;
-use crate::cli::options::Form;
+use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit};
+use crate::digest::digits;
 use crate::error::{Error, Result};
 use crate::images::rollback::{Request, rollback};
-use crate::registry::reference::is_digest;
 
 /// Bring one runtime back to an earlier image, and hold it there.
 ///
 /// The tag leads to the earlier image again, and containers that were made from another one are removed, so that the platform
-/// makes them again. The runtime is held from then on: a refresh would undo it. `shipshape images unhold` ends that.
+/// makes them again. The runtime is held from then on: a refresh would undo it. `shipshape images unhold` ends that. Asked
+/// again it stays where it is: further back leads `--to`. No registry is asked for an image that the engine still has.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape images rollback hermes                    to what was here before
-  shipshape images rollback hermes --to sha256:3f2a…  to a digest, which is pulled when it is not here
+  shipshape images rollback hermes --to 3f2a9c0d      to one of those that `images status hermes -v` lists
+  shipshape images rollback hermes --to sha256:…      to any, by its whole digest; it is pulled when it is not here
   shipshape images rollback hermes --dry-run")]
 pub(crate) struct Arguments {
     /// The runtime, by slug, alias or repository.
     #[arg(value_name = "RUNTIME")]
     runtime: String,
 
-    /// The digest to go back to, or `previous`: the newest that was here and is not now.
+    /// The digest to go back to, or `previous`: the newest that was here and is not now. Of one that was here some
+    /// digits are enough.
     #[arg(long, value_name = "DIGEST", default_value = "previous")]
     to: String,
 
@@ -41,21 +44,26 @@ pub(crate) struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
-    /// The form of what is said.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
-
     #[command(flatten)]
-    host: HostOptions,
+    said: SaidOptions,
+}
+
+/// Digits that name a digest among those that were here, at least.
+const FEWEST: usize = 6;
+
+fn is_hexadecimal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let to = match arguments.to.as_str() {
         "previous" => None,
-        digest if is_digest(digest) => Some(digest.to_owned()),
+        digest if digits(digest).len() >= FEWEST && is_hexadecimal(digits(digest)) => {
+            Some(digest.to_owned())
+        }
         other => {
             return Err(Error::usage(format!("`{}` is no digest", other.escape_debug()))
-                .hint("a digest is `sha256:` and 64 digits; `shipshape images status -v` lists those that were here"));
+                .hint(format!("a digest is `sha256:` and 64 digits, of which {FEWEST} are enough for one that was here: `shipshape images status -v` lists those")));
         }
     };
     let loaded = Loaded::load(context)?;
@@ -67,9 +75,27 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         recreate: !arguments.no_recreate,
         dry_run: arguments.dry_run,
     };
-    let session = Session::open(context, &arguments.host, &loaded)?;
+    let session = Session::open(context, &arguments.said.host, &loaded)?;
     let progress = show::Progress::new(context, 1);
     let outcome = session.run(rollback(&session.host, &request, &progress.listener()));
     progress.finish();
-    show::outcome(context, &session.host, outcome?, (show::Verb::Rollback, arguments.format))
+    let asked = show::Asked::Rollback { again: arguments.again() };
+    show::outcome(context, &session.host, outcome?, (&asked, arguments.said.format))
+}
+
+impl Arguments {
+    /// The same command in earnest.
+    fn again(&self) -> String {
+        let mut words = vec![format!("shipshape images rollback {}", quoted(&self.runtime))];
+        if self.to != "previous" {
+            words.push(format!("--to {}", self.to));
+        }
+        if let Some(reason) = &self.reason {
+            words.push(format!("--reason {}", quoted(reason)));
+        }
+        if self.no_recreate {
+            words.push("--no-recreate".to_owned());
+        }
+        words.join(" ")
+    }
 }

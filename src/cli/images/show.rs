@@ -7,8 +7,10 @@ use indicatif::ProgressBar;
 
 use crate::cli::options::Form;
 use crate::cli::{Context, Exit, columns, counted, json_text};
+use crate::digest::short;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
+use crate::images::memory::newest_first;
 use crate::images::outcome::{Failure, Outcome, Report};
 use crate::images::standing::{Row, Standing, ToldBy, Verdict};
 use crate::images::{Event, Host, Listener};
@@ -70,11 +72,11 @@ fn share(done: u64, total: u64) -> String {
     format!("{} of {} MB", done >> 20, total >> 20)
 }
 
-/// What was asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verb {
-    Refresh,
-    Rollback,
+/// What was asked for; `again` is the same command in earnest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Refresh { again: String },
+    Rollback { again: String },
 }
 
 /// Shows what came of it, and how the command ends.
@@ -82,17 +84,17 @@ pub(super) fn outcome(
     context: &Context,
     host: &Host,
     outcome: Outcome,
-    (verb, form): (Verb, Form),
+    (asked, form): (&Asked, Form),
 ) -> Result<Exit> {
     let report = Report::new(context.clock.rfc3339(), host.engine.name(), outcome);
     let outcome = &report.outcome;
     let text = match form {
-        Form::Human => lines(outcome, verb),
+        Form::Human => lines(outcome, asked) + &next(outcome, asked, context),
         Form::Json => json_text(&report)?,
     };
     context.terminal.output(&text)?;
     if form == Form::Human {
-        outcome.failed.iter().for_each(|failure| context.terminal.note(&told(failure)));
+        all_told(&outcome.failed).iter().for_each(|line| context.terminal.note(line));
     }
     Ok(if !outcome.failed.is_empty() {
         Exit::Unchecked
@@ -105,22 +107,49 @@ pub(super) fn outcome(
 
 /// A failure as a warning, with what to do.
 pub(super) fn told(failure: &Failure) -> String {
+    let hint = failure.hint.as_ref().map(|hint| format!("\nhint: {}", visible_line(hint)));
+    warning(failure) + &hint.unwrap_or_default()
+}
+
+fn warning(failure: &Failure) -> String {
     let about = failure.container.as_ref().map(|name| format!(", container {name}"));
     let line =
         format!("warning: {}{}: {}", failure.runtime, about.unwrap_or_default(), failure.why);
-    let hint = failure.hint.as_ref().map(|hint| format!("\nhint: {}", visible_line(hint)));
-    visible_line(&line) + &hint.unwrap_or_default()
+    visible_line(&line)
 }
 
-fn lines(outcome: &Outcome, verb: Verb) -> String {
+/// Failures as warnings. What is to be done is said once behind those that it is for: a registry that is down fails for all.
+pub(super) fn all_told<'f>(failures: impl IntoIterator<Item = &'f Failure>) -> Vec<String> {
+    let mut by_hint: Vec<(&Option<String>, Vec<String>)> = Vec::new();
+    for failure in failures {
+        match by_hint.iter_mut().find(|(hint, _)| **hint == failure.hint) {
+            Some((_, warnings)) => warnings.push(warning(failure)),
+            None => by_hint.push((&failure.hint, vec![warning(failure)])),
+        }
+    }
+    let said = by_hint.into_iter().flat_map(|(hint, warnings)| {
+        let hint = hint.as_ref().map(|hint| format!("hint: {}", visible_line(hint)));
+        warnings.into_iter().chain(hint)
+    });
+    said.collect()
+}
+
+fn lines(outcome: &Outcome, asked: &Asked) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut add = |runtime: &str, what: String| {
         rows.push(vec![visible_line(runtime), visible_line(&what)]);
     };
-    let (pulled, removed) = if outcome.dry_run {
-        ("would be pulled:", "would be removed, to be made again:")
-    } else {
-        ("pulled", "removed, to be made again:")
+    let goes_back = matches!(asked, Asked::Rollback { .. });
+    let pulled = match (goes_back, outcome.dry_run) {
+        (false, false) => "pulled",
+        (false, true) => "would be pulled:",
+        (true, false) => "brought back to",
+        (true, true) => "would be brought back to",
+    };
+    let here = if goes_back { "was brought back already:" } else { "here already:" };
+    let removed = match outcome.dry_run {
+        true => "would be removed, to be made again:",
+        false => "removed, to be made again:",
     };
     for it in &outcome.pulled {
         let version = it.version.as_ref().map(|version| format!(", version {version}"));
@@ -129,7 +158,7 @@ fn lines(outcome: &Outcome, verb: Verb) -> String {
         add(&it.runtime, format!("{pulled} {}{parts}", short(&it.digest)));
     }
     for it in &outcome.current {
-        add(&it.runtime, format!("here already: {}", short(&it.digest)));
+        add(&it.runtime, format!("{here} {}", short(&it.digest)));
     }
     for it in &outcome.held {
         let why = it.hold.reason.as_ref().map(|reason| format!(": {reason}"));
@@ -141,11 +170,16 @@ fn lines(outcome: &Outcome, verb: Verb) -> String {
     for it in &outcome.pinned {
         add(&it.runtime, format!("left alone: {} was made from {}", it.container, it.image));
     }
-    let count = |count: usize, what: &str| format!("{} {what}", counted(count, "image"));
-    let mut summary = vec![
-        count(outcome.pulled.len(), if outcome.dry_run { "to pull" } else { "pulled" }),
-        format!("{} here already", outcome.current.len()),
-    ];
+    let images = counted(outcome.pulled.len(), "image");
+    let mut summary = match (goes_back, outcome.dry_run) {
+        (true, true) => vec![format!("{images} to bring back")],
+        (true, false) => vec![format!("{images} brought back")],
+        (false, true) => vec![format!("{images} to pull")],
+        (false, false) => vec![format!("{images} pulled")],
+    };
+    if !goes_back {
+        summary.push(format!("{} here already", outcome.current.len()));
+    }
     if !outcome.held.is_empty() {
         summary.push(format!("{} held", outcome.held.len()));
     }
@@ -155,28 +189,50 @@ fn lines(outcome: &Outcome, verb: Verb) -> String {
         summary.push(counted(outcome.failed.len(), "failure"));
     }
     let blank = if rows.is_empty() { "" } else { "\n" };
-    let mut text = columns::aligned(&rows) + blank + &summary.join(", ") + "\n";
-    if let Some(command) = next(outcome, verb) {
-        text.push_str(&format!("\nNext:\n  {}\n", visible_line(&command)));
-    }
-    text
+    columns::aligned(&rows) + blank + &summary.join(", ") + "\n"
 }
 
-fn next(outcome: &Outcome, verb: Verb) -> Option<String> {
+/// What is useful next, and what for: at night nobody should have to guess which command is for now and which for later.
+fn next(outcome: &Outcome, asked: &Asked, context: &Context) -> String {
+    let commands = |head: &str, commands: &[String]| {
+        let lines: Vec<String> = commands.iter().map(|it| visible_line(it)).collect();
+        format!("\n{head}\n  {}\n", lines.join("\n  "))
+    };
+    let (Asked::Refresh { again } | Asked::Rollback { again }) = asked;
     if outcome.dry_run {
-        return outcome.has_changes().then(|| "the same without --dry-run".to_owned());
+        return match outcome.has_changes() {
+            true => commands("Next:", &[context.command(again)]),
+            false => String::new(),
+        };
     }
-    let first = outcome.pulled.iter().find(|it| it.previous.is_some())?;
-    Some(match verb {
-        Verb::Refresh => format!("shipshape images rollback {}", first.runtime),
-        Verb::Rollback => format!("shipshape images unhold {}", first.runtime),
-    })
-}
-
-/// The first digits of a digest: enough for a person.
-fn short(digest: &str) -> String {
-    let digits = digest.strip_prefix("sha256:").unwrap_or(digest);
-    digits.chars().take(12).collect()
+    match asked {
+        Asked::Refresh { .. } => {
+            let first = outcome.pulled.iter().find(|it| it.previous.is_some());
+            first.map_or_else(String::new, |first| {
+                let back = context.command(&format!("images rollback {}", first.runtime));
+                commands("If one of them is not well:", &[back])
+            })
+        }
+        Asked::Rollback { .. } => {
+            let pulled = outcome.pulled.iter().map(|it| &it.runtime);
+            let mut all = pulled.chain(outcome.current.iter().map(|it| &it.runtime));
+            all.next().map_or_else(String::new, |runtime| {
+                let further = match outcome.current.is_empty() {
+                    true => String::new(),
+                    false => commands(
+                        "What was here before, to go further back:",
+                        &[context.command(&format!("images status {runtime} -v"))],
+                    ),
+                };
+                let later = ["unhold", "refresh"]
+                    .map(|verb| context.command(&format!("images {verb} {runtime}")));
+                let head = format!(
+                    "{runtime} is held: no refresh undoes it. Once what is wrong is mended:"
+                );
+                further + &commands(&visible_line(&head), &later)
+            })
+        }
+    }
 }
 
 const HEADS: [&str; 6] = ["RUNTIME", "REGISTRY", "HERE", "VERSION", "CONTAINERS", ""];
@@ -189,11 +245,16 @@ pub(super) fn standing(standing: &Standing, context: &Context) -> String {
     let mut text = columns::aligned(&rows);
     if context.terminal.verbose() {
         for row in &standing.runtimes {
-            for earlier in row.earlier.iter().rev() {
-                text.push_str(&format!(
-                    "{}: {} until {}\n",
-                    row.runtime, earlier.digest, earlier.until
-                ));
+            for earlier in newest_first(&row.earlier) {
+                let digits = short(&earlier.digest);
+                let back = format!("images rollback {} --to {digits}", row.runtime);
+                let line = format!(
+                    "{}: {digits} was here until {}; back to it: {}",
+                    row.runtime,
+                    earlier.until,
+                    context.command(&back)
+                );
+                text.push_str(&format!("{}\n", visible_line(&line)));
             }
         }
     }
@@ -203,17 +264,19 @@ pub(super) fn standing(standing: &Standing, context: &Context) -> String {
     });
     let behind: Vec<&Row> = behind.collect();
     let all = counted(standing.runtimes.len(), "runtime");
+    let held = standing.runtimes.iter().filter(|row| row.hold.is_some()).count();
+    let held = if held > 0 { format!(", {held} held") } else { String::new() };
     text.push_str(&format!(
-        "\n{all}: {} behind, by {}\n",
+        "\n{all}: {} behind{held}, by {}\n",
         behind.len(),
         visible_line(&standing.engine)
     ));
     if let Some(first) = behind.first() {
         let command = match behind.len() {
-            1 => format!("shipshape images refresh --runtime {}", first.runtime),
-            _ => "shipshape images refresh --dry-run".to_owned(),
+            1 => format!("images refresh {}", first.runtime),
+            _ => "images refresh --dry-run".to_owned(),
         };
-        text.push_str(&format!("\nNext:\n  {}\n", visible_line(&command)));
+        text.push_str(&format!("\nNext:\n  {}\n", visible_line(&context.command(&command))));
     }
     text
 }
@@ -287,12 +350,37 @@ mod tests {
             ..Outcome::default()
         };
         assert_eq!(
-            lines(&outcome, Verb::Refresh),
+            lines(&outcome, &Asked::Refresh { again: String::new() }),
             "hermes  pulled aaaaaaaaaaaa, version 1.2\\u{202e}, before bbbbbbbbbbbb\n\
              crewai  here already: 0\n\
              hermes  removed, to be made again: ws-1\n\n\
-             1 image pulled, 1 here already, 1 container removed, 1 failure\n\n\
-             Next:\n  shipshape images rollback hermes\n"
+             1 image pulled, 1 here already, 1 container removed, 1 failure\n"
+        );
+        let back = lines(&outcome, &Asked::Rollback { again: String::new() });
+        assert!(back.starts_with("hermes  brought back to aaaaaaaaaaaa, "), "{back}");
+        assert!(!back.contains("pulled"), "{back}");
+    }
+
+    #[test]
+    fn what_is_to_be_done_is_said_once_for_all_that_need_it() {
+        let failure = |runtime: &str, hint: &str| Failure {
+            runtime: runtime.to_owned(),
+            stage: Stage::LookUp,
+            kind: FailureKind::RegistryUnreachable,
+            container: None,
+            why: "gone".to_owned(),
+            hint: Some(hint.to_owned()),
+        };
+        let failures = [failure("a", "wait"), failure("b", "log in"), failure("c", "wait")];
+        assert_eq!(
+            all_told(&failures),
+            [
+                "warning: a: gone",
+                "warning: c: gone",
+                "hint: wait",
+                "warning: b: gone",
+                "hint: log in"
+            ]
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::host::{HostOptions, Loaded, Session};
+use super::host::{Loaded, SaidOptions, Session};
 use super::show;
 use crate::cli::options::Form;
 use crate::cli::{Context, Exit, columns, counted, json_text};
@@ -35,19 +35,15 @@ pub(crate) struct Arguments {
     #[arg(value_name = "IMAGE")]
     image: String,
 
-    /// The form of what is said.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
-
     #[command(flatten)]
-    host: HostOptions,
+    said: SaidOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
     let asked = asked(&loaded, &arguments.image)?;
     let wish = loaded.smoke().ok_or_else(|| Error::usage("this fleet has no images"))?;
-    let session = Session::open(context, &arguments.host, &loaded)?;
+    let session = Session::open(context, &arguments.said.host, &loaded)?;
     let progress = show::Progress::new(context, 1);
     let trial = smoke::name()?;
     let smoked = session.run(async {
@@ -74,7 +70,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Ok(Exit::Unchecked);
         }
     };
-    let text = match arguments.format {
+    let text = match arguments.said.format {
         Form::Human => lines(&smoked),
         Form::Json => json_text(&smoked)?,
     };

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::host::{HostOptions, Loaded, Session, at_once};
+use super::host::{ChosenOptions, Loaded, SaidOptions, Session, at_once};
 use super::show;
 use crate::cli::options::Form;
 use crate::cli::{Context, Exit, json_text};
@@ -17,37 +17,32 @@ use crate::images::standing::{Request, look};
 #[command(after_help = "\
 Examples:
   shipshape images status
-  shipshape images status hermes -v                     also what was here before, and why it is held
+  shipshape images status hermes -v                     also what was here before, and how to go back to it
   shipshape images status --layers                      look for the version in layers where no label says it
   shipshape images status --format json | jq '.runtimes[] | select(.behind != []).runtime'")]
 pub(crate) struct Arguments {
-    /// Runtimes, by slug, alias or repository; all of them when none is named.
-    #[arg(value_name = "RUNTIME")]
-    runtimes: Vec<String>,
+    #[command(flatten)]
+    chosen: ChosenOptions,
 
     /// Look for the version of the runtime package in the layers of images whose label does not say it. That reads layers from
     /// the registry, the newest first, until one has it.
     #[arg(long)]
     layers: bool,
 
-    /// The form of what is said.
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: Form,
-
     #[command(flatten)]
-    host: HostOptions,
+    said: SaidOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
     let request = Request {
-        runtimes: loaded.named(&arguments.runtimes)?,
+        runtimes: loaded.named(&arguments.chosen.names())?,
         distribution: loaded.distribution().filter(|_| arguments.layers),
         at_once: at_once(None),
     };
-    let session = Session::open(context, &arguments.host, &loaded)?;
+    let session = Session::open(context, &arguments.said.host, &loaded)?;
     let standing = session.run(look(&session.host, &request))?;
-    let text = match arguments.format {
+    let text = match arguments.said.format {
         Form::Human => show::standing(&standing, context),
         Form::Json => json_text(&standing)?,
     };

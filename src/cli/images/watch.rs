@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::host::{HostOptions, Loaded, Session, at_once};
+use super::host::{ChosenOptions, HostOptions, Loaded, PullOptions, Session, at_once};
 use super::show;
 use crate::cli::{Context, Exit};
 use crate::edge::interrupt::Interrupt;
@@ -23,12 +23,11 @@ use crate::images::watch::{Patience, Round, jittered, round};
 #[command(after_help = "\
 Examples:
   shipshape images watch
-  shipshape images watch --interval 30s --runtime hermes
+  shipshape images watch hermes --interval 30s
   shipshape images watch --once                         one look, for a timer of the system's")]
 pub(crate) struct Arguments {
-    /// A runtime, by slug, alias or repository; all of them when none is named.
-    #[arg(long, short, value_name = "RUNTIME")]
-    runtime: Vec<String>,
+    #[command(flatten)]
+    chosen: ChosenOptions,
 
     /// Time between two looks, give or take a tenth: `30s`, `5m`, `1h`.
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = interval)]
@@ -38,13 +37,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     once: bool,
 
-    /// Leave the containers alone.
-    #[arg(long)]
-    no_recreate: bool,
-
-    /// Images that are pulled at once; 8 unless given.
-    #[arg(long, value_name = "N")]
-    pulls: Option<usize>,
+    #[command(flatten)]
+    pull: PullOptions,
 
     #[command(flatten)]
     host: HostOptions,
@@ -66,14 +60,14 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
-    loaded.may_recreate(!arguments.no_recreate)?;
+    loaded.may_recreate(!arguments.pull.no_recreate)?;
     let request = Request {
-        runtimes: loaded.named(&arguments.runtime)?,
+        runtimes: loaded.named(&arguments.chosen.names())?,
         canary: None,
         smoke: None,
-        recreate: !arguments.no_recreate,
+        recreate: !arguments.pull.no_recreate,
         dry_run: false,
-        at_once: at_once(arguments.pulls),
+        at_once: at_once(arguments.pull.pulls),
     };
     let mut session = Session::open(context, &arguments.host, &loaded)?;
     if arguments.once {
@@ -139,7 +133,7 @@ fn tell(round: &Round, terminal: &Terminal) -> Exit {
         say(format!("{}: removed {}, to be made again", it.runtime, it.container));
     }
     let failed: Vec<_> = round.unseen.iter().chain(&round.outcome.failed).collect();
-    failed.iter().for_each(|failure| terminal.note(&show::told(failure)));
+    show::all_told(failed.iter().copied()).iter().for_each(|line| terminal.note(line));
     if failed.is_empty() { Exit::Clean } else { Exit::Unchecked }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::last_words::LastWords;
 use super::plan::{self, Plan, Wish};
 use super::{Arguments, ending, prepare, said, show};
 use crate::cli::fleet::status::registry;
@@ -22,7 +23,11 @@ use crate::scaffold::publish::{
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{Ground, Subject, Typed};
 
-pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+pub(super) fn run(
+    arguments: &Arguments,
+    context: &Context,
+    last_words: &LastWords,
+) -> Result<Exit> {
     let fleet = context.fleet(None)?.map(Arc::new);
     let fleet = fleet.ok_or_else(|| {
         Error::usage("there is no fleet.yaml that says where to make it")
@@ -43,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(&remote),
     )?;
     let mut typed = said::typed(arguments, &file, &ground)?;
-    let mut aliases = [&arguments.alias[..], &file.aliases[..]].concat();
+    let mut aliases = [&arguments.alias[..], &file.value.aliases[..]].concat();
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun = begun(arguments, context, &journal, &ground, &mut typed, &mut aliases)?;
     let ground = rejoined(&reading, ground, &typed, begun)?;
@@ -55,6 +60,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context,
         ground: &ground,
         aliases: &aliases,
+        file: &file,
         question: &question,
         goes_on: begun,
         taken: Some(&is_taken),
@@ -70,7 +76,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Before anything is made: who is cut off in the middle wants to know how to go on.
     let note = "The same without a question, and what goes on with it should it be cut off:";
     context.terminal.note(&format!("{note}\n  {repeat}\n"));
-    make(arguments, &reading, &ground, &journal, &plan, &input)
+    last_words.are(format!("Cut off. It goes on with:\n  {}", visible_line(&repeat)));
+    let exit = make(arguments, &reading, &ground, &journal, &plan, &input)?;
+    context.terminal.note(&ending::next(
+        context,
+        &plan,
+        (exit == Exit::Unchecked).then_some(&repeat),
+    ));
+    Ok(exit)
 }
 
 fn operation(repository: &RepositoryName) -> OperationName {

@@ -14,7 +14,7 @@ use crate::campaign::file::{Size, Waves};
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::options::Form;
 use crate::cli::package::index::IndexOptions;
-use crate::cli::{Context, Exit, journal, json_text};
+use crate::cli::{Context, Exit, counted, journal, json_text};
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -170,7 +170,7 @@ fn told(arguments: &Arguments, context: &Context) -> Result<Cascade> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     let version = version::read(&arguments.version)?;
-    let members = members(arguments, &fleet)?;
+    let members = members(context, arguments, &fleet)?;
     let waves = Waves {
         sizes: arguments.waves.clone(),
         first: arguments.first.clone(),
@@ -196,12 +196,44 @@ fn told(arguments: &Arguments, context: &Context) -> Result<Cascade> {
     Ok(Cascade::of(what, rows, is_planned, context.clock.rfc3339()))
 }
 
-fn members<'f>(arguments: &Arguments, fleet: &'f Fleet) -> Result<Vec<&'f Member>> {
-    let members = Selection::parse(&arguments.runtime)?.of(fleet)?;
+fn members<'f>(
+    context: &Context,
+    arguments: &Arguments,
+    fleet: &'f Fleet,
+) -> Result<Vec<&'f Member>> {
+    let named = Selection::parse(&arguments.runtime)?.of(fleet)?;
+    let members = with_images(context, fleet, named, !arguments.runtime.is_empty())?;
     if members.is_empty() {
         return Err(Error::usage("no member is meant").hint("`shipshape fleet list` names them"));
     }
     Ok(members)
+}
+
+/// Those that have an image: only they build anything when they are told. Where `images.of` leaves out somebody who was named,
+/// that is wrong; the others are told of.
+fn with_images<'f>(
+    context: &Context,
+    fleet: &Fleet,
+    members: Vec<&'f Member>,
+    are_named: bool,
+) -> Result<Vec<&'f Member>> {
+    let Some(kind) = fleet.manifest.images.as_ref().and_then(|images| images.of.as_ref()) else {
+        return Ok(members);
+    };
+    let (with, without): (Vec<_>, Vec<_>) =
+        members.into_iter().partition(|member| fleet.image(member).is_some());
+    if let (true, Some(member)) = (are_named, without.first()) {
+        return Err(Error::usage(format!("`{}` has no image: it is of another kind", member.slug))
+            .in_file(&fleet.file)
+            .hint(format!("`images: {{ of: {kind} }}` says who has one")));
+    }
+    if !without.is_empty() {
+        let count = counted(without.len(), "member");
+        context
+            .terminal
+            .detail(&format!("{count} of other kinds than `{kind}` without an image: not told"));
+    }
+    Ok(with)
 }
 
 /// The stage is skipped and the run ends clean, as a release without the token always has.
@@ -269,13 +301,13 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     let dispatched = document.repositories.iter().any(|row| row.state == State::Dispatched);
     if dispatched {
         context.terminal.note(&format!(
-            "a run that began proves nothing; next: shipshape release cascade {} --watch",
-            document.version
+            "a run that began proves nothing; next: {}",
+            context.command(&format!("release cascade {} --watch", document.version))
         ));
     } else if document.state == StageState::Failed
         && let Some(next) = show_cascade::next(document)
     {
-        context.terminal.note(&format!("next: {}", visible_line(&next)));
+        context.terminal.note(&format!("next: {}", visible_line(&context.command(&next))));
     }
     Ok(())
 }

@@ -85,9 +85,11 @@ fn indexed(
 ) -> Result<Option<Vec<Version>>> {
     let package = subject::package(fleet)?;
     let index = index::of_fleet(context, options, package)?;
-    let project = index.find_project(&package.distribution).map_err(|error| {
-        error
-            .hint("the next version must be above all that the index knows, so nothing was decided")
-    })?;
+    let project = index.find_project(&package.distribution)?;
     Ok(project.map(|project| project.releases().into_keys().collect()))
+}
+
+/// An index that cannot be read, where a new version is to be decided.
+fn undecided(error: Error) -> Error {
+    error.hint("the next version must be above all that the index knows, so nothing was decided")
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{compat, fleet, indexed, show};
+use super::{compat, fleet, indexed, show, undecided};
 use crate::cli::forge::ForgeOptions;
 use crate::cli::package::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;
     let commit = arguments.commit.as_deref();
     let observed = session.run(observe(session.client(), &subject, commit))?;
-    let indexed = indexed(context, &arguments.index, &fleet)?;
+    let indexed = indexed(context, &arguments.index, &fleet).map_err(undecided)?;
     let wish = Wish { version: wanted, force: arguments.force };
     let known = indexed.as_deref().unwrap_or_default();
     let decision = decide(&observed, known, &subject.release, &wish)?;

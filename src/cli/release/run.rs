@@ -232,14 +232,22 @@ fn go(
     Record::keep(&operation, &new)?;
     let version = ready.version.to_string();
     let mut steps = Steps::new(arguments, context, (fleet, subject), ready, &operation);
-    let ended = drive(&mut record, Some(Step::Tag), arguments.until, |step, record| {
-        let rows = steps.take(step, record)?;
-        if step == Step::Consumers {
-            Record::keep_consumers(&operation, &steps.consumers)?;
-        }
-        Record::keep(&operation, &rows)?;
-        Ok(rows)
-    });
+    if let Some(row) = steps.unread(&record) {
+        Record::keep(&operation, std::slice::from_ref(&row))?;
+        record.set(row);
+    }
+    let stopped = record.has_failed(Step::Publish) && steps.exit != Exit::Clean;
+    let ended = match stopped {
+        true => Ok(()),
+        false => drive(&mut record, Some(Step::Tag), arguments.until, |step, record| {
+            let rows = steps.take(step, record)?;
+            if step == Step::Consumers {
+                Record::keep_consumers(&operation, &steps.consumers)?;
+            }
+            Record::keep(&operation, &rows)?;
+            Ok(rows)
+        }),
+    };
     if !steps.consumers.is_empty() {
         record.consumers = std::mem::take(&mut steps.consumers);
     }
@@ -265,8 +273,9 @@ fn others(context: &Context, journal: &Journal, ours: &str) -> Result<()> {
         if let (Some(_), Some((_, version))) =
             (chain::next(&record, None, Stage::Wait), name.key.split_once('@'))
         {
+            let command = context.command(&format!("release run --version {version}"));
             context.terminal.note(&visible_line(&format!(
-                "{version} was begun too, and is not published: shipshape release run --version {version}"
+                "{version} was begun too, and is not published: {command}"
             )));
         }
     }
@@ -274,7 +283,7 @@ fn others(context: &Context, journal: &Journal, ours: &str) -> Result<()> {
 }
 
 fn show(arguments: &Arguments, context: &Context, run: Run) -> Result<()> {
-    let next = show_chain::next(&run);
+    let next = show_chain::next(&run, context);
     let document = RunDocument { schema: RUN_SCHEMA, generated_at: context.clock.rfc3339(), run };
     let text = match arguments.format {
         Form::Human => show_chain::human(&document.run),

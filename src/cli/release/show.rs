@@ -161,10 +161,12 @@ pub(super) fn next(context: &Context, plan: &Plan) {
     match plan.verdict {
         Verdict::Release if plan.blockers.is_empty() => {
             let commit = plan.commit.get(..12).unwrap_or(&plan.commit);
-            context.terminal.note(&format!("next: shipshape release tag --commit {commit}"));
+            let command = context.command(&format!("release tag --commit {commit}"));
+            context.terminal.note(&format!("next: {command}"));
         }
         Verdict::Release if plan.freeze.is_some() => {
-            context.terminal.note("next, when the reason is gone: shipshape release thaw");
+            let command = context.command("release thaw");
+            context.terminal.note(&format!("next, when the reason is gone: {command}"));
         }
         _ => {}
     }

@@ -1,7 +1,7 @@
 //! The chain of a release as a person reads it.
 
 use super::consumers;
-use crate::cli::columns;
+use crate::cli::{Context, columns};
 use crate::edge::terminal::visible_line;
 use crate::release::chain::{Row, Run, State};
 use crate::source::secrets::masked;
@@ -38,8 +38,8 @@ fn line(row: &Row) -> Vec<String> {
     ]
 }
 
-/// The commands that are useful next, each once.
-pub(super) fn next(run: &Run) -> Vec<String> {
+/// The commands that are useful next, each once, as a person can run them here.
+pub(super) fn next(run: &Run, context: &Context) -> Vec<String> {
     let mut commands: Vec<String> = Vec::new();
     for row in run.stages.iter().filter(|row| row.state != State::Done) {
         if let Some(next) = row.next.as_deref().map(safe)
@@ -58,5 +58,5 @@ pub(super) fn next(run: &Run) -> Vec<String> {
             });
         }
     }
-    commands
+    commands.iter().map(|command| context.command(command)).collect()
 }

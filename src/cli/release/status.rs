@@ -60,7 +60,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             return Err(Error::usage(format!("no run of {wanted} is remembered here"))
                 .in_file(&file)
                 .hint(format!(
-                    "begin one, or go on with it: shipshape release run --version {wanted}"
+                    "begin one, or go on with it: {}",
+                    context.command(&format!("release run --version {wanted}"))
                 )));
         }
     }
@@ -73,9 +74,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let tables: Vec<String> = document.runs.iter().map(show_chain::human).collect();
     context.terminal.output(&tables.join("\n"))?;
-    let next = document.runs.first().map(show_chain::next).unwrap_or_default();
+    let next = document.runs.first().map(|run| show_chain::next(run, context)).unwrap_or_default();
     if document.runs.is_empty() {
-        context.terminal.note("no run is remembered here; next: shipshape release run --dry-run");
+        let next = context.command("release run --dry-run");
+        context.terminal.note(&format!("no run is remembered here; next: {next}"));
     } else if !next.is_empty() {
         context.terminal.note(&format!("\nnext:\n  {}", next.join("\n  ")));
     }

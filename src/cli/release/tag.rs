@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{fleet, indexed};
+use super::{fleet, indexed, undecided};
 use crate::cli::forge::ForgeOptions;
 use crate::cli::package::index::IndexOptions;
 use crate::cli::{Context, Exit};
@@ -62,7 +62,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
-    let indexed = indexed(context, &arguments.index, &fleet)?.unwrap_or_default();
+    let indexed =
+        indexed(context, &arguments.index, &fleet).map_err(undecided)?.unwrap_or_default();
     let wish = Wish { version: wanted, force: arguments.force };
     if arguments.dry_run || arguments.forge.read_only {
         let session = arguments.forge.session(context, Some(&fleet), Writes::none())?;

@@ -7,6 +7,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -199,7 +200,9 @@ pub(crate) enum Fault {
 impl Fault {
     fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Late | Self::Cut(_) => true,
+            // Who is not trusted now is not trusted in a second.
+            Self::Unreachable(why) => !why.contains("certificate"),
+            Self::Late | Self::Cut(_) => true,
             Self::Status { code, .. } => *code == 429 || *code >= 500,
             _ => false,
         }
@@ -278,12 +281,16 @@ impl Transport {
         sink: &mut dyn Sink,
     ) -> std::result::Result<Answer, Fault> {
         let Limits { total, patience, .. } = self.limits;
-        let asked = tokio::time::timeout(total, self.insist(method, ask, sink));
+        // Who was told that it is asked again knows that it takes its time.
+        let told = AtomicBool::new(false);
+        let asked = tokio::time::timeout(total, self.insist(method, ask, sink, &told));
         tokio::pin!(asked);
         let ended = match tokio::time::timeout(patience, &mut asked).await {
             Ok(ended) => ended,
             Err(_) => {
-                self.listener.tell(&format!("waiting for {} …", shown(ask.url)));
+                if !told.load(Ordering::Relaxed) {
+                    self.listener.tell(&format!("waiting for {} …", shown(ask.url)));
+                }
                 asked.await
             }
         };
@@ -295,6 +302,7 @@ impl Transport {
         method: &Method,
         ask: &Ask<'_>,
         sink: &mut dyn Sink,
+        told: &AtomicBool,
     ) -> std::result::Result<Answer, Fault> {
         let mut pause = self.limits.pause;
         let mut attempt = 1;
@@ -317,6 +325,7 @@ impl Transport {
             }
             attempt += 1;
             let wait = asked.unwrap_or(pause);
+            told.store(true, Ordering::Relaxed);
             self.listener.tell(&format!(
                 "{}: {fault}; it is asked again in {:.1} s (attempt {attempt} of {})",
                 shown(ask.url),
@@ -425,14 +434,28 @@ pub(super) fn text_of(headers: &HeaderMap, name: &header::HeaderName) -> Option<
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// An error with its causes: the outermost says only that sending failed.
+/// Why sending failed: the innermost cause, with those around it that say more than that sending failed.
 pub(super) fn chain(error: &reqwest::Error) -> String {
-    let mut said = error.to_string();
+    let mut said = vec![error.to_string()];
     let mut cause = error.source();
     while let Some(inner) = cause {
-        said.push_str(": ");
-        said.push_str(&inner.to_string());
+        said.push(inner.to_string());
         cause = inner.source();
     }
-    said
+    let last = said.len() - 1;
+    let says_more = |(at, what): (usize, &String)| at == last || !is_frame(what);
+    let kept = said.iter().enumerate().filter(|(at, what)| says_more((*at, what)));
+    kept.map(|(_, what)| what.as_str()).collect::<Vec<_>>().join(": ")
+}
+
+/// What the layers of the client put around a cause, which tells nobody anything.
+fn is_frame(what: &str) -> bool {
+    const FRAMES: [&str; 5] = [
+        "error sending request",
+        "client error (",
+        "connection error",
+        "tcp connect error",
+        "error decoding response body",
+    ];
+    FRAMES.iter().any(|frame| what.starts_with(frame))
 }

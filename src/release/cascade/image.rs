@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use pep440_rs::Version;
 
 use super::document::ImageSeen;
@@ -13,6 +15,9 @@ use super::items::Item;
 use crate::fleet::Fleet;
 use crate::forge::Client;
 use crate::registry::{Image, Reference, Registry};
+
+/// Repositories whose images are asked at once.
+const AT_ONCE: usize = 8;
 
 /// Looks at an image that does not contain what its run has just built: registries may show it late.
 const LOOKS: u32 = 4;
@@ -96,17 +101,29 @@ impl Images<'_> {
         found
     }
 
-    /// The same behind a run: an image that does not contain what was built yet is looked at again.
-    pub(super) async fn after(&self, item: &Item, pace: Pace, run: &Ended) -> Vec<(String, Held)> {
+    /// The same of several repositories, a few at once, in their order.
+    pub(super) async fn of_each(&self, items: Vec<&Item>) -> Vec<Vec<(String, Held)>> {
+        let asked = stream::iter(items).map(|item| self.of(item));
+        asked.buffered(AT_ONCE).collect().await
+    }
+
+    /// The same behind a run, of which `held` was seen: an image that does not contain what was built yet is looked at again.
+    pub(super) async fn after(
+        &self,
+        item: &Item,
+        mut held: Vec<(String, Held)>,
+        pace: Pace,
+        run: &Ended,
+    ) -> Vec<(String, Held)> {
         for _ in 1..LOOKS {
-            let held = self.of(item).await;
             let is_late = matches!(verdict(&held, self.version), Err(Fault::Old(_)));
             if !is_late || run.failure().is_some() {
                 return held;
             }
             self.client.time().sleep(Duration::from_secs(pace.every.max(1))).await;
+            held = self.of(item).await;
         }
-        self.of(item).await
+        held
     }
 
     async fn held(&self, name: &str, label: Option<&String>) -> Held {

@@ -120,18 +120,19 @@ async fn one_wave(
     places: &[usize],
 ) -> Result<()> {
     let all: Vec<&Item> = places.iter().filter_map(|place| job.items.get(*place)).collect();
-    let mut behind: Vec<(usize, &Item)> = Vec::new();
-    for (place, item) in places.iter().zip(all) {
-        if !job.only_behind {
-            behind.push((*place, item));
-            continue;
+    let mut behind: Vec<(usize, &Item)> = places.iter().copied().zip(all).collect();
+    if job.only_behind {
+        let items = behind.iter().map(|(_, item)| *item).collect();
+        let held = images.of_each(items).await;
+        let mut left = Vec::new();
+        for ((place, item), held) in behind.into_iter().zip(held) {
+            note_images(rows, place, &held);
+            match image::verdict(&held, job.version) {
+                Ok(()) => set(rows, place, State::Current, None),
+                Err(_) => left.push((place, item)),
+            }
         }
-        let held = images.of(item).await;
-        note_images(rows, *place, &held);
-        match image::verdict(&held, job.version) {
-            Ok(()) => set(rows, *place, State::Current, None),
-            Err(_) => behind.push((*place, item)),
-        }
+        behind = left;
     }
     let names = behind.iter().map(|(_, item)| item.repository.clone()).collect();
     let seen = tell::look(job.client, names).await;
@@ -159,8 +160,9 @@ async fn one_wave(
     }
     let Some(pace) = job.follow else { return Ok(()) };
     let runs = follow::follow(job, &told, pace).await;
-    for ((index, item, _), run) in told.into_iter().zip(runs) {
-        let held = images.after(item, pace, &run).await;
+    let first = images.of_each(told.iter().map(|(_, item, _)| *item).collect()).await;
+    for (((index, item, _), run), held) in told.into_iter().zip(runs).zip(first) {
+        let held = images.after(item, held, pace, &run).await;
         note_images(rows, index, &held);
         let (state, reason) = conclude(&run, &held, job.version);
         (job.told)(&match &reason {

@@ -47,7 +47,8 @@ pub async fn wait(
         looks += 1;
         let seconds = around.time.now() - began;
         let Some(first) = lacking.first() else { return Ok(Waited { seconds, forms, looks }) };
-        if seconds + pause.as_secs_f64() > around.patience.as_secs_f64() {
+        let left = around.patience.as_secs_f64() - seconds;
+        if left <= 0.0 {
             let error = Error::failed(format!(
                 "the index took the files, and after {} it does not serve them",
                 in_words(seconds)
@@ -55,12 +56,14 @@ pub async fn wait(
             let error = lacking.iter().take(6).fold(error, |error, what| error.caused_by(what));
             return Err(error
                 .hint(
-                    "nothing was cascaded: run the same command again, which only goes on waiting",
+                    "nothing was cascaded: run the same command again, which looks first, and sends again what is not shown",
                 )
                 .hint("`--wait MINUTES` waits longer"));
         }
-        (around.told)(&format!("not yet: {first}; it is looked at again in {} s", pause.as_secs()));
-        around.time.sleep(pause).await;
+        // The last look is at the end of the time that was given.
+        let this = pause.min(Duration::from_secs_f64(left)).max(Duration::from_secs(1));
+        (around.told)(&format!("not yet: {first}; it is looked at again in {} s", this.as_secs()));
+        around.time.sleep(this).await;
         pause = (pause * 2).min(LONGEST);
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tera::Context;
 
 use super::Standing;
+use crate::digest::short;
 use crate::drift::model::Report;
 use crate::error::Error;
 use crate::report::visible::visible;
@@ -172,10 +173,7 @@ fn here(sight: &ImageSight) -> Value {
         ImageStanding::Absent => ("not here", "unchecked"),
         ImageStanding::Unknown => ("not seen", "unchecked"),
     };
-    let digest = sight.digest.as_deref().map(|digest| {
-        let digits = digest.strip_prefix("sha256:").unwrap_or(digest);
-        shown(&digits.chars().take(12).collect::<String>())
-    });
+    let digest = sight.digest.as_deref().map(|digest| shown(&short(digest)));
     let containers = match (sight.containers, sight.behind) {
         (0, _) => String::new(),
         (1, 0) => "1 container".to_owned(),
@@ -183,6 +181,9 @@ fn here(sight: &ImageSight) -> Value {
         (count, behind) => format!("{behind} of {count} containers behind"),
     };
     let mut notes: Vec<String> = sight.held.iter().map(|why| shown(why)).collect();
+    if sight.held.is_some() {
+        notes.push(shown(&format!("shipshape images unhold {} lets it go", sight.runtime)));
+    }
     notes.extend(sight.unread.iter().map(|line| shown(line)));
     json!({ "word": word, "tone": tone, "digest": digest, "containers": containers,
         "version": sight.version.as_deref().map(shown), "notes": notes })

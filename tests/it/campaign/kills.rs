@@ -115,14 +115,7 @@ impl Stage {
         };
         self.forge.requests();
         self.forge.fail(&faults.into());
-        let mut child = self.forge.start(&self.world, arguments);
-        while self.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            crate::world::a_moment();
-        }
-        let ended = child.try_wait().expect("a child");
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        self.forge.fail(&json!([]));
+        let ended = self.forge.kill(self.forge.start(&self.world, arguments), at);
         ended.is_none_or(|status| !status.success())
     }
 

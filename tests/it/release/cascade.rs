@@ -150,6 +150,27 @@ fn only_those_that_are_behind_are_told() {
 }
 
 #[test]
+fn members_of_a_kind_without_images_are_not_told_and_nobody_asks_what_they_contain() {
+    let stage = stage(&[ALPHA, member("beta", "")]);
+    let fleet = std::fs::read_to_string(stage.world.path("fleet.yaml")).expect("a fleet");
+    let fleet = fleet
+        .replace("kinds: {", "kinds: { plugin: { shape: { folder: shape } },")
+        .replace("images: {", "images: { of: t,")
+        .replace("beta", "{ repository: t-beta, slug: beta, kind: plugin }");
+    stage.world.write("fleet.yaml", fleet);
+    let words = ["cascade", "0.1.6", "--watch"];
+    let ran = stage.release(&[&words[..], &JSON].concat()).exits(0);
+    assert_eq!(rows(&ran.json()).len(), 1, "{}", ran.stdout);
+    assert!(stage.runs("beta").is_empty());
+    let named = stage.release(&[&words[..], &["--runtime", "beta"]].concat()).exits(2);
+    assert!(
+        named.stderr.contains("`beta` has no image: it is of another kind"),
+        "{}",
+        named.stderr
+    );
+}
+
+#[test]
 fn a_wave_waits_until_the_images_of_the_one_before_contain_it() {
     let stage = stage(&[ALPHA, member("beta", "0.1.5"), member("delta", "0.1.6")]);
     let words = ["cascade", "0.1.6", "--waves", "1,1", "--first", "alpha"];
@@ -296,16 +317,8 @@ fn killed_at_any_request_and_run_again_nobody_is_told_twice() {
             let mut command = stage.world.command(&stage.world.path(""), &words);
             command
                 .envs(stage.forge.variables())
-                .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token")
-                .stdout(std::process::Stdio::null())
-                .stderr(std::process::Stdio::null());
-            let mut child = command.spawn().expect("the binary runs");
-            while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-                crate::world::a_moment();
-            }
-            child.kill().expect("killed");
-            child.wait().expect("ended");
-            stage.forge.fail(&json!([]));
+                .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
+            stage.forge.killed(command, at);
             stage.release(&words[1..]).exits(0);
             let told = (stage.runs("alpha").len(), stage.runs("beta").len());
             assert_eq!(told, (1, 1), "{kind} at request {at}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stage::{LABEL, Stage};
+use super::stage::{LABEL, Stage, TOKENS};
 use crate::pin::shelf::Shelf;
 use crate::rehearsal::Rehearsal;
 use crate::world::{Ran, World};
@@ -51,10 +51,7 @@ pub(super) fn chain_with(adapter: &str, more: &str) -> Stage {
         "schema: 1
 owners: {{ acme: {{ type: organization }} }}
 tokens:
-  - {{ name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }}
-  - {{ name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }}
-  - {{ name: dispatcher, user: robot, value: dispatcher-token, permissions: {{ contents: write, actions: read }}, repositories: ['acme/*'] }}
-  - {{ name: reader, user: robot, value: reader-token, permissions: {{ contents: read }}, repositories: ['acme/*'] }}
+{TOKENS}  - {{ name: reader, user: robot, value: reader-token, permissions: {{ contents: read }}, repositories: ['acme/*'] }}
 index: {{ lag: 1 }}
 repositories:
   - name: acme/core
@@ -243,12 +240,42 @@ fn it_goes_as_far_as_it_is_told_and_on_from_there_whatever_is_remembered() {
 }
 
 #[test]
+fn an_index_that_is_down_stops_it_where_it_stands_and_it_goes_on_from_there() {
+    let stage = chain(GOOD);
+    stage.beside_index(&[&RUN[..], &["--until", "compat"]].concat()).exits(0);
+    let nowhere =
+        ["--index-url", "http://127.0.0.1:9/simple/", "--upload-url", "http://127.0.0.1:9/upload/"];
+    let words = ["run", "--no-smoke", "--fleet", "fleet.yaml"];
+    for version in [&[][..], &["--version", "0.1.6"]] {
+        let ran = stage.beside_index(&[&words[..], &nowhere, version].concat()).exits(3);
+        // The version was decided, and what stopped it stands in the table with the command that goes on.
+        assert!(!ran.stderr.contains("nothing was decided"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("/simple/acme-runtime/: Connection refused"), "{}", ran.stderr);
+        assert!(ran.stdout.contains("\npublish    failed "), "{}", ran.stdout);
+        let next = "next:\n  shipshape release run --version 0.1.6 --fleet fleet.yaml\n";
+        assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
+    }
+    let status = stage.beside_index(&["status"]).exits(0).stdout;
+    assert!(status.contains("\ncompat     done "), "{status}");
+    let failed = status.lines().find(|line| line.starts_with("publish")).expect("a row");
+    assert!(failed.contains("failed") && failed.contains("cannot read `acme-runtime`"), "{failed}");
+    assert!(stage.published().is_empty());
+    let run = stage.beside_index(&[&RUN[..], &["--version", "0.1.6"]].concat()).exits(0).json();
+    assert_eq!(states(&run), THROUGH);
+}
+
+#[test]
 fn a_gate_that_stays_closed_stops_it_and_the_same_version_goes_on_when_it_is_mended() {
     let stage = chain("from acme_runtime.plugins import gone\n\nprint(gone)\n");
     let ran = stage.beside_index(&RUN).exits(1);
     let states = states(&ran.json());
     assert_eq!(states[5..8], ["compat failed", "publish waiting", "wait waiting"]);
     assert!(ran.stderr.contains("gone"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("0.1.6 stays reserved: mend the templates that it breaks"),
+        "{}",
+        ran.stderr
+    );
     assert!(stage.published().is_empty());
     let human = stage.beside_index(&["status"]).exits(0);
     assert!(

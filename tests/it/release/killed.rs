@@ -1,7 +1,5 @@
 //! A chain that is killed, or finds what another run has left: everything happens once, and only what is committed.
 
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 
 use super::chain::{DESCRIPTION, GOOD, RUN, THROUGH, chain, states};
@@ -16,16 +14,8 @@ fn killed_at(at: usize) -> Stage {
     command
         .envs(stage.forge.variables())
         .envs(stage.forge.index_variables())
-        .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let mut child = command.spawn().expect("the binary runs");
-    while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-        crate::world::a_moment();
-    }
-    child.kill().expect("killed");
-    child.wait().expect("ended");
-    stage.forge.fail(&json!([]));
+        .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
+    stage.forge.killed(command, at);
     stage
 }
 

@@ -1,7 +1,5 @@
 //! The mirror: one commit and one tag a version, and what was changed there by hand.
 
-use std::process::Stdio;
-
 use serde_json::{Value, json};
 
 use super::chain::{GOOD, RUN, chain_with, states};
@@ -127,13 +125,7 @@ fn a_mirror_without_a_commit_is_begun_wherever_a_run_is_killed() {
         let stage = blank();
         stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
         let words = ["release", "mirror", "0.1.5"];
-        let mut child = stage.forge.start(&stage.world, &words);
-        while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            crate::world::a_moment();
-        }
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        stage.forge.fail(&json!([]));
+        stage.forge.kill(stage.forge.start(&stage.world, &words), at);
         stage.beside_index(&words[1..]).exits(0);
         assert_eq!(messages(&stage), ["acme-runtime 0.1.5", "Begin the mirror"], "killed at {at}");
     }
@@ -191,14 +183,8 @@ fn killed_at_any_request_and_run_again_it_is_shown_once() {
         stage.forge.fail(&json!([{ "at": at, "kind": "slow", "seconds": 600 }]));
         let arguments = [&["release"], &words[..]].concat();
         let mut command = stage.world.command(&stage.world.path(""), &arguments);
-        command.envs(stage.forge.variables()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("the binary runs");
-        while stage.forge.count() < at && child.try_wait().expect("a child").is_none() {
-            crate::world::a_moment();
-        }
-        child.kill().expect("killed");
-        child.wait().expect("ended");
-        stage.forge.fail(&json!([]));
+        command.envs(stage.forge.variables());
+        stage.forge.killed(command, at);
         stage.beside_index(&words).exits(0);
         assert_eq!(commit(&stage, &head(&stage))["tree"]["sha"], wanted["sha"], "killed at {at}");
         assert_eq!(commits(&stage).len(), 2, "killed at request {at}");

@@ -25,6 +25,13 @@ demands:
     package: acme_runtime
 ";
 
+/// Who may do what on the forges of releases.
+pub(crate) const TOKENS: &str = "\
+  - { name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }
+  - { name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }
+  - { name: dispatcher, user: robot, value: dispatcher-token, permissions: { contents: write, actions: read }, repositories: ['acme/*'] }
+";
+
 /// One member as a test wants it.
 pub(crate) struct Member {
     pub(crate) slug: &'static str,
@@ -115,10 +122,7 @@ impl Stage {
             "schema: 1
 owners: {{ acme: {{ type: organization }} }}
 tokens:
-  - {{ name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }}
-  - {{ name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }}
-  - {{ name: dispatcher, user: robot, value: dispatcher-token, permissions: {{ contents: write, actions: read }}, repositories: ['acme/*'] }}
-  - {{ name: narrow, user: robot, value: narrow-token, permissions: {{ contents: write, actions: read }}, repositories: [acme/core, acme/t-old, acme/t-shut, acme/t-now, acme/t-before, acme/t-alpha] }}
+{TOKENS}  - {{ name: narrow, user: robot, value: narrow-token, permissions: {{ contents: write, actions: read }}, repositories: [acme/core, acme/t-old, acme/t-shut, acme/t-now, acme/t-before, acme/t-alpha] }}
   - {{ name: looks, user: robot, value: looks-token, permissions: {{ contents: read, actions: read }}, repositories: ['acme/*'] }}
   - {{ name: exact, user: robot, value: exact-token, permissions: {{ {permitted} }}, repositories: ['acme/*'] }}
   - {{ name: unlabelled, user: robot, value: unlabelled-token, permissions: {{ contents: write }}, repositories: ['acme/*'] }}

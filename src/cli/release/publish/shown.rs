@@ -19,7 +19,8 @@ pub(super) fn show(document: &Document, arguments: &Arguments, context: &Context
         context.terminal.note("nothing was changed (--dry-run)");
     }
     if arguments.format == Form::Human && !document.next.is_empty() {
-        context.terminal.note(&format!("\nnext:\n  {}", document.next.join("\n  ")));
+        let next: Vec<String> = document.next.iter().map(|it| context.command(it)).collect();
+        context.terminal.note(&format!("\nnext:\n  {}", next.join("\n  ")));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use pep440_rs::Version;
 
 use super::Arguments;
 use crate::cli::Context;
-use crate::cli::release::indexed;
+use crate::cli::release::{indexed, undecided};
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -30,8 +30,8 @@ pub(super) struct Ready {
     /// Its tag, when it has one.
     pub(super) tag: Option<String>,
     pub(super) commit: String,
-    /// The versions that the index knew before.
-    pub(super) known: Vec<Version>,
+    /// The versions that the index knew before; why it could not be read, where the version had its tag already.
+    pub(super) known: Result<Vec<Version>>,
     /// The stages that are done.
     pub(super) rows: Vec<Row>,
 }
@@ -52,7 +52,7 @@ pub(super) fn plan(
     subject: &Subject,
 ) -> Result<Planned> {
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
-    let known = indexed(context, &arguments.reading(), fleet)?.unwrap_or_default();
+    let known = indexed(context, &arguments.reading(), fleet).map(Option::unwrap_or_default);
     let writes = match arguments.only_looks() {
         true => Writes::none(),
         false => arguments.forge.writes([&subject.repository]),
@@ -68,10 +68,20 @@ pub(super) fn plan(
         let commit = tagged.commit.clone();
         observed = session.run(observe(client, subject, Some(&commit)))?;
     }
+    // What the index knows decides about a new version only.
+    let has_its_tag = match &wanted {
+        Some(wanted) => observed.tags.iter().any(|tagged| tagged.version == *wanted),
+        None => observed.released_here().is_some(),
+    };
+    let (known, unread) = match known {
+        Ok(known) => (known, None),
+        Err(error) if has_its_tag => (Vec::new(), Some(error)),
+        Err(error) => return Err(undecided(error)),
+    };
     let wish = Wish { version: wanted, force: arguments.force };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
     let Decision::Release(chosen) = decision else {
-        return left(context, &observed, known, decision);
+        return left(context, &observed, unread.map_or(Ok(known), Err), decision);
     };
     let at = context.clock.again().rfc3339();
     if arguments.only_looks() {
@@ -80,7 +90,7 @@ pub(super) fn plan(
         }
         let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
         let (version, commit) = (chosen.version, observed.commit);
-        return Ok(Planned::Ready(Ready { version, tag: None, commit, known, rows }));
+        return Ok(Planned::Ready(Ready { version, tag: None, commit, known: Ok(known), rows }));
     }
     let request = Request {
         commit: Some(observed.commit.clone()),
@@ -97,9 +107,15 @@ pub(super) fn plan(
             let tag = Row { at: Some(at.clone()), ..Row::new(Stage::Tag, State::Done, what) };
             let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at), tag];
             let (version, commit) = (chosen.version, tagged.commit);
-            Ok(Planned::Ready(Ready { version, tag: Some(tagged.tag), commit, known, rows }))
+            Ok(Planned::Ready(Ready {
+                version,
+                tag: Some(tagged.tag),
+                commit,
+                known: Ok(known),
+                rows,
+            }))
         }
-        Reserved::Left(decision) => left(context, &observed, known, decision),
+        Reserved::Left(decision) => left(context, &observed, Ok(known), decision),
     }
 }
 
@@ -112,7 +128,7 @@ fn done(stage: Stage, version: &Version, why: &[String], at: &str) -> Row {
 fn left(
     context: &Context,
     observed: &Observed,
-    known: Vec<Version>,
+    known: Result<Vec<Version>>,
     decision: Decision,
 ) -> Result<Planned> {
     let at = context.clock.again().rfc3339();

@@ -20,6 +20,9 @@ use crate::release::mirror::State as Shown;
 use crate::release::publish::document::{Document, Outcome, Stage as Part};
 use crate::source::secrets::masked;
 
+/// The gates.
+const GATES: [&str; 3] = ["check", "smoke", "compat"];
+
 /// Findings of a gate that are told.
 const TOLD: usize = 10;
 
@@ -78,6 +81,22 @@ impl<'a> Steps<'a> {
             }
         }
         Ok(rows)
+    }
+
+    /// Where the index could not be read and its files are still to come to it: that stage, which failed before anything was done.
+    pub(super) fn unread(&mut self, record: &Record) -> Option<Row> {
+        let error = self.ready.known.as_ref().err()?;
+        if self.arguments.until < Stage::Publish || record.is_settled(Stage::Wait) {
+            return None;
+        }
+        self.context.terminal.error(error);
+        self.exit = self.exit.worse(Exit::Unchecked);
+        let (at, next) = (Some(self.now()), Some(self.again()));
+        let stage = match record.is_settled(Stage::Publish) {
+            true => Stage::Wait,
+            false => Stage::Publish,
+        };
+        Some(Row { at, next, ..Row::new(stage, State::Failed, told(error)) })
     }
 
     fn now(&self) -> String {
@@ -150,6 +169,10 @@ impl<'a> Steps<'a> {
             let failed = stage.outcome == Outcome::Failed;
             stage.findings.iter().filter(move |_| failed).map(move |finding| (stage.name, finding))
         });
+        let closed = document
+            .stages
+            .iter()
+            .find(|stage| stage.outcome == Outcome::Failed && GATES.contains(&stage.name));
         for (stage, finding) in findings.take(TOLD) {
             let place = finding.place.as_deref().map(|place| format!(" {place}"));
             let line = format!(
@@ -162,7 +185,29 @@ impl<'a> Steps<'a> {
             );
             self.context.terminal.note(&visible_line(&masked(&line)));
         }
+        if exit == Exit::Findings
+            && let Some(closed) = closed
+        {
+            self.closed(closed.name, &mut rows);
+        }
         Ok(rows)
+    }
+
+    /// A gate stays closed: the same files would be refused again, so the command that goes on is another one.
+    fn closed(&self, gate: &str, rows: &mut [Row]) {
+        let version = &self.ready.version;
+        let mended = "mend the source; what is merged is released as the next version";
+        let line = match gate == Stage::Compat.as_str() {
+            true => format!(
+                "nothing was uploaded, and {version} stays reserved: mend the templates that it breaks, and go on with it; or {mended}: {}",
+                self.context.command("release run")
+            ),
+            false => format!("nothing was uploaded, and {version} stays reserved: {mended}"),
+        };
+        self.context.terminal.note(&line);
+        let failed =
+            rows.iter_mut().filter(|row| row.state == State::Failed && row.stage != Stage::Compat);
+        failed.for_each(|row| row.next = Some("shipshape release run".to_owned()));
     }
 
     fn mirror(&mut self) -> Result<Vec<Row>> {
@@ -236,10 +281,11 @@ impl<'a> Steps<'a> {
             let what = "fleet.yaml names no consumers";
             return Ok(vec![Row::new(Stage::Consumers, State::Skipped, what)]);
         }
+        let known = self.ready.known.clone()?;
         let asked = consumers::Asked {
             fleet: self.fleet,
             released: Some(&self.ready.version),
-            known: &self.ready.known,
+            known: &known,
             trust: self.arguments.trust,
             forge: &self.arguments.forge,
         };
