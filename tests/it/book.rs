@@ -246,9 +246,18 @@ impl Demo {
 
     /// Runs the commands that it ends with.
     fn next_commands(&self) -> Vec<String> {
-        let next = self.said.split_once("Try next:\n").expect("it ends with commands").1;
-        let next = next.lines().take_while(|line| line.starts_with("  ")).map(str::trim);
-        let block: Vec<&str> = next.collect();
+        let behind = |words: &str| -> Vec<&str> {
+            let (_, behind) = self.said.split_once(words).expect("it ends with commands");
+            behind.lines().take_while(|line| line.starts_with("  ")).map(str::trim).collect()
+        };
+        let [serves] = behind("Its forge again, in one terminal:\n")[..] else { panic!("one") };
+        let [sources, makes] = behind("can be tried:\n")[..] else { panic!("two") };
+        // The first keeps its terminal, and the last asks questions.
+        let served = format!(
+            "{serves} > forge.log 2>&1 &\nuntil [ -e sandbox.env ]; do sleep 0.05; done\n{sources}\n{makes} --defaults --dry-run"
+        );
+        let mut block: Vec<&str> = served.lines().collect();
+        block.extend(behind("Try next:\n"));
         let page = page::read(&format!("```sh\n{}\n```\n", block.join("\n")));
         assert!(block.len() > 8, "{block:?}");
         run("what the demo says to try next", &page, &self.world)
