@@ -133,6 +133,7 @@ impl<'f> Owners<'f> {
             name: target.label.clone(),
             origin: String::new(),
             commit: None,
+            tree: None,
             profile: target.identity.profile.clone(),
             owner: target.identity.owner.clone(),
             verdict: RepositoryVerdict::Unchecked,

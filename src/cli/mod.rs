@@ -6,13 +6,16 @@ mod columns;
 mod context;
 mod options;
 
+mod comment;
 mod decisions;
 mod forge;
 mod journal;
 mod judging;
 mod observing;
+mod places;
 mod recorded;
 mod registrations;
+mod strangers;
 mod targets;
 
 mod campaign;

@@ -16,6 +16,7 @@ use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
 
 use super::Context;
+use super::judging::quoted;
 
 /// What the command line says about the repositories it names.
 #[derive(Clone, Debug, Default)]
@@ -225,9 +226,10 @@ impl Shapes<'_> {
                     let path = ["kinds".into(), kind.into(), "shape".into(), "folder".into()];
                     let message =
                         format!("there is no folder `{}` beside this file", folder.folder);
-                    return Err(fleet.problem(&path, message).hint(
-                        "`shipshape shape init --from REPOSITORIES --out FOLDER` makes a pack",
-                    ));
+                    let out = quoted(&place.to_string_lossy());
+                    return Err(fleet.problem(&path, message).hint(format!(
+                        "`shipshape shape init --from REPOSITORIES --out {out}` makes a pack"
+                    )));
                 }
                 load::from_folder(&place)?
             }

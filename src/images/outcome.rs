@@ -213,6 +213,12 @@ impl Failure {
                     "see what holds it: `docker inspect` or `podman inspect` it, and run it again",
                 ),
             ),
+            _ if stage == Stage::Pull => (
+                FailureKind::Refused,
+                Some(
+                    "is it in the registry, and does that answer? `shipshape images status` looks",
+                ),
+            ),
             _ => (FailureKind::Refused, None),
         };
         Self {

@@ -144,12 +144,12 @@ fn ask_all(
     }
 }
 
-/// How many questions are still to be asked. Without a slug nothing else derives, and what will follow from it is
-/// none of them.
+/// How many questions are still to be asked. Without a slug that is right nothing else derives, and what will follow
+/// from it is none of them.
 fn ahead<'a>(open: impl Iterator<Item = &'a Answer>) -> usize {
     let open: Vec<&Answer> = open.collect();
     let is_slug = |answer: &&Answer| answer.question.subject == Subject::Slug;
-    let nameless = open.iter().any(|it| is_slug(it) && it.value.is_none());
+    let nameless = open.iter().any(is_slug);
     let counts = |it: &&&Answer| !nameless || is_slug(it) || it.question.default_is_a_guess;
     open.iter().filter(counts).count()
 }

@@ -60,7 +60,7 @@ const PYTHON_KEYWORDS: &[&str] = &[
 pub fn misspelled(slug: &str) -> Option<Problem> {
     let proposed = proposal(slug);
     let instead = |reason: &str| {
-        let shown: String = slug.chars().take(80).collect();
+        let shown: String = slug.chars().take(40).collect();
         let shown = if shown.len() < slug.len() { format!("{shown}…") } else { shown };
         let hint = match &proposed {
             Some(proposed) => format!("`{proposed}` would be one"),
@@ -94,7 +94,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
     let beside = |what: &str| {
         Some(Problem::new(
             format!("`{slug}` is {what}"),
-            format!("`{slug}-agent` would be free of that"),
+            format!("`{slug}-app` would be free of that"),
         ))
     };
     if PYTHON_KEYWORDS.contains(&slug) {
@@ -272,11 +272,11 @@ mod tests {
         assert_eq!(wrong(""), "a slug is needed; give one, such as `gemini-cli`");
         assert_eq!(
             wrong("class"),
-            "`class` is a keyword of Python; `class-agent` would be free of that"
+            "`class` is a keyword of Python; `class-app` would be free of that"
         );
         assert_eq!(
             wrong("latest"),
-            "`latest` is a reserved name; `latest-agent` would be free of that"
+            "`latest` is a reserved name; `latest-app` would be free of that"
         );
         let long = wrong(&"word-".repeat(40));
         assert!(long.contains("it has 200 characters, and 63 fit; `word-word-"), "{long}");

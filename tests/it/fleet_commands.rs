@@ -73,7 +73,6 @@ fn doctor_says_what_the_token_lets_one_do() {
         ("forge", "works"),
         ("budget", "works"),
         ("scope repo", "works"),
-        ("scope read:packages", "missing"),
         ("members", "works"),
         ("git", "missing"),
         ("cache", "works"),

@@ -221,6 +221,10 @@ fn a_campaign_is_followed_from_its_file_to_its_end_and_the_forge_is_not_asked() 
         why(&ran, "campaign apply campaign.plan.json")
             .contains("for 2 repositories, and not applied")
     );
+    // A plan of a rehearsal is none for the real forge.
+    let elsewhere = [("SHIPSHAPE_FORGE", "https://github.acme.example")];
+    let ran = stage.forge.run_with(&stage.world, &[], &elsewhere).exits(0);
+    assert_eq!(commands(&ran)[0], "campaign plan campaign.yaml");
     stage.says_more("unneeded: close\n");
     assert!(why(&told(), "campaign plan campaign.yaml").starts_with("it was changed since"));
     stage.applied().exits(0);

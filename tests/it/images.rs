@@ -397,7 +397,6 @@ fn a_rollback_leads_back_and_stays() {
             .is_some_and(|it| it.starts_with("rolled back to ") && it.len() < 30)
     );
     // Who asks twice at night is not led forward again, and what a killed run left undone is done.
-    stand.provision("hermes", "ws-6");
     let ran = stand.run(&["rollback", "hermes"]).exits(0);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
     assert!(ran.stdout.contains("was brought back already"), "{}", ran.stdout);

@@ -10,10 +10,13 @@ mod world;
 #[expect(dead_code, reason = "unit tests use what is left")]
 mod wheels;
 
+mod action;
 mod book;
 mod campaign;
+mod comment;
 mod demo;
 mod drift;
+mod editors;
 mod emulator;
 mod fix;
 mod fleet_commands;
@@ -29,6 +32,7 @@ mod mishaps;
 mod new;
 mod new_forge;
 mod offers;
+mod other_kinds;
 mod package_build;
 mod package_check;
 mod package_compat;

@@ -153,6 +153,11 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     let again = stage.run(&ARGUMENTS).exits(0);
     assert!(again.stdout.contains("go on with acme/workspace-template-beta"), "{}", again.stdout);
     assert_eq!(stage.end_state(), state);
+    // It asks nothing either, and shows no answers that would be another's.
+    let other = stage.run(&["new", "beta", "--set", "model=a:b"]).exits(0);
+    assert!(other.stderr.contains("answers change nothing in what is there"), "{}", other.stderr);
+    assert!(!other.stdout.contains("a:b"), "{}", other.stdout);
+    assert_eq!(stage.end_state(), state);
 }
 
 #[test]
@@ -319,7 +324,7 @@ fn a_name_that_is_taken_on_the_forge_is_said_before_the_next_question() {
     let stage = Stage::set();
     let before = stage.end_state();
     let ran = stage.typing(&["new", "--ask"], &["taken"]).exits(2);
-    let asked = ran.stderr.matches("The runtime's short name").count();
+    let asked = ran.stderr.matches("Its short name").count();
     assert_eq!(asked, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("exists already"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("model"), "{}", ran.stderr);

@@ -220,6 +220,24 @@ fn sandbox_and_an_independent_emulator() {
 }
 
 #[test]
+#[ignore = "needs Bash, curl and GNU tar; .ci/run installs what is missing and runs it"]
+fn action_as_a_runner_runs_it() {
+    crate::action::as_a_runner_runs_it();
+}
+
+#[test]
+#[ignore = "needs Python, Node.js and the package registries; .ci/run installs them and runs it"]
+fn action_and_hook_under_actionlint_zizmor_and_pre_commit() {
+    passes("ci/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
+#[ignore = "needs Node.js and npm's registry; .ci/run runs it"]
+fn schemas_in_an_editor() {
+    passes("editors/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
 #[ignore = "needs Python and a package index; .ci/run installs the tools and runs it"]
 fn packages_under_pip_uv_twine_and_build() {
     let world = World::new();

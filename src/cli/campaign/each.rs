@@ -182,19 +182,20 @@ impl Which {
                 }
             }
         }
-        let Run { rows, done, refused, exit, .. } = run;
-        context.terminal.output(&show::each(
-            &campaign.says.name,
-            verb.done,
-            (done, refused),
-            &rows,
-        ))?;
-        if refused > 0 {
+        self.tell(context, &campaign.says.name, &run)?;
+        Ok(run.exit)
+    }
+
+    /// Says what came of it, and where to look when something was left.
+    fn tell(&self, context: &Context, campaign: &str, run: &Run) -> Result<()> {
+        let counts = (run.done, run.refused);
+        context.terminal.output(&show::each(campaign, run.verb.done, counts, &run.rows))?;
+        if run.refused > 0 {
             let reverted = if self.reverted { " --reverted" } else { "" };
             let file = quoted(&self.file.display().to_string());
             context.terminal.note(&format!("next: shipshape campaign status {file}{reverted}"));
         }
-        Ok(exit)
+        Ok(())
     }
 }
 

@@ -147,7 +147,7 @@ fn waive(context: &Context, folder: &Path) -> Result<()> {
 }
 
 fn options(format: Format, output: Option<PathBuf>) -> ReportOptions {
-    ReportOptions { format, output, fail_on: FailOn::default() }
+    ReportOptions { format, output, also: Vec::new(), fail_on: FailOn::default() }
 }
 
 /// A command to try, and what it shows.

@@ -249,7 +249,7 @@ fn ask_registry(
         let mut members = fleet.members.iter();
         let member = members
             .find(|member| member.repository.same(&name) && member.slug == target.identity.slug);
-        fleet.image(member?).map(|image| format!("{image}:latest"))
+        fleet.tagged_image(member?)
     };
     let images: Vec<Option<String>> = targets.targets.iter().map(image_of).collect();
     let registry = registry(context, fleet);

@@ -73,7 +73,7 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
         }),
         Err(_) => None,
     };
-    campaigns(&mut seen, fleet, journal.as_ref(), &here);
+    campaigns(&mut seen, fleet, (&address, journal.as_ref()), &here);
     if let Some(journal) = &journal
         && let Err(error) = begun(&mut seen, fleet, journal)
     {
@@ -150,7 +150,12 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
 }
 
 /// Campaigns that have a file: in the current folder, beside the manifest, and in `campaigns/` beside it.
-fn campaigns(seen: &mut facts::Fleet, fleet: &Fleet, journal: Option<&Journal>, here: &Path) {
+fn campaigns(
+    seen: &mut facts::Fleet,
+    fleet: &Fleet,
+    (address, journal): (&ForgeAddress, Option<&Journal>),
+    here: &Path,
+) {
     let home = fleet.beside(".");
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (folder, all) in
@@ -174,7 +179,7 @@ fn campaigns(seen: &mut facts::Fleet, fleet: &Fleet, journal: Option<&Journal>, 
         let name = OperationName::new("campaign", &campaign.says.name);
         let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
         seen.campaigns.push(facts::Campaign {
-            plan: plan(&campaign),
+            plan: plan(&campaign, address),
             done: begun.map(|begun| done(&begun)),
             file,
         });
@@ -202,6 +207,7 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
 #[derive(Deserialize)]
 struct Glance {
     campaign: String,
+    forge: String,
     file_digest: String,
     made_at: String,
     items: Vec<GlanceItem>,
@@ -213,12 +219,13 @@ struct GlanceItem {
     action: String,
 }
 
-/// The plan that is kept beside a campaign; none when it cannot be read, or is another's: planning makes it anew.
-fn plan(campaign: &Campaign) -> Option<facts::Plan> {
+/// The plan that is kept beside a campaign; none when it cannot be read, or is another's or for another forge: planning makes it
+/// anew.
+fn plan(campaign: &Campaign, address: &ForgeAddress) -> Option<facts::Plan> {
     let file = campaign.file.with_extension("plan.json");
     let bytes = whole_file::read_up_to(&file, LARGEST_PLAN).ok()??;
     let glance: Glance = serde_json::from_slice(&bytes).ok()?;
-    if glance.campaign != campaign.says.name {
+    if glance.campaign != campaign.says.name || glance.forge != address.to_string() {
         return None;
     }
     let meant = glance.items.into_iter().filter(|item| item.action != "leave");

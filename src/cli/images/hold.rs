@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     context.terminal.note(&format!(
         "{} is held; `{}` ends that",
         runtime.slug,
-        context.command(&format!("images unhold {}", runtime.slug))
+        arguments.host.command(context, &format!("unhold {}", runtime.slug))
     ));
     Ok(Exit::Clean)
 }
@@ -64,7 +64,7 @@ pub(super) fn unhold(arguments: &UnholdArguments, context: &Context) -> Result<E
             let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
             format!(
                 "{slug} is held no more; it was since {since}{why}. `{}` brings it up to date",
-                context.command(&format!("images refresh {slug}"))
+                arguments.host.command(context, &format!("refresh {slug}"))
             )
         }
     };

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::super::Context;
 use crate::cli::forge::ForgeOptions;
+use crate::cli::judging::quoted;
 use crate::cli::options::Form;
 use crate::cli::{journal, targets};
 use crate::edge::network::Limits;
@@ -36,6 +37,15 @@ pub(in crate::cli) struct HostOptions {
 }
 
 impl HostOptions {
+    /// A command about the same host as a person can run it, with what this one was given.
+    pub(super) fn command(&self, context: &Context, rest: &str) -> String {
+        let command = context.command(&format!("images {rest}"));
+        match &self.state {
+            Some(file) => format!("{command} --state {}", quoted(&file.to_string_lossy())),
+            None => command,
+        }
+    }
+
     /// Those of a command that speaks with a forge already.
     pub(in crate::cli) fn of(forge: &ForgeOptions) -> Self {
         Self { state: None, forge: forge.forge.clone() }

@@ -78,13 +78,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let outcome = session.run(refresh(&session.host, &request, &progress.listener()));
     progress.finish();
     let asked = show::Asked::Refresh { again: arguments.again() };
-    show::outcome(context, &session.host, outcome?, (&asked, arguments.said.format))
+    show::outcome(context, &session.host, outcome?, (&asked, &arguments.said))
 }
 
 impl Arguments {
     /// The same command in earnest.
     fn again(&self) -> String {
-        let mut words = vec!["shipshape images refresh".to_owned()];
+        let mut words = vec!["refresh".to_owned()];
         words.extend(self.chosen.names().iter().map(|name| quoted(name)));
         if let Some(canary) = &self.canary {
             words.push(format!("--canary {}", quoted(canary)));

@@ -80,13 +80,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let outcome = session.run(rollback(&session.host, &request, &progress.listener()));
     progress.finish();
     let asked = show::Asked::Rollback { again: arguments.again() };
-    show::outcome(context, &session.host, outcome?, (&asked, arguments.said.format))
+    show::outcome(context, &session.host, outcome?, (&asked, &arguments.said))
 }
 
 impl Arguments {
     /// The same command in earnest.
     fn again(&self) -> String {
-        let mut words = vec![format!("shipshape images rollback {}", quoted(&self.runtime))];
+        let mut words = vec![format!("rollback {}", quoted(&self.runtime))];
         if self.to != "previous" {
             words.push(format!("--to {}", self.to));
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 
+use super::host::{HostOptions, SaidOptions};
 use crate::cli::options::Form;
 use crate::cli::{Context, Exit, columns, counted, json_text};
 use crate::digest::short;
@@ -84,16 +85,19 @@ pub(super) fn outcome(
     context: &Context,
     host: &Host,
     outcome: Outcome,
-    (asked, form): (&Asked, Form),
+    (asked, said): (&Asked, &SaidOptions),
 ) -> Result<Exit> {
     let report = Report::new(context.clock.rfc3339(), host.engine.name(), outcome);
     let outcome = &report.outcome;
-    let text = match form {
-        Form::Human => lines(outcome, asked) + &next(outcome, asked, context),
+    let text = match said.format {
+        Form::Human => {
+            let command = |rest: &str| said.host.command(context, rest);
+            lines(outcome, asked) + &next(outcome, asked, &command)
+        }
         Form::Json => json_text(&report)?,
     };
     context.terminal.output(&text)?;
-    if form == Form::Human {
+    if said.format == Form::Human {
         all_told(&outcome.failed).iter().for_each(|line| context.terminal.note(line));
     }
     Ok(if !outcome.failed.is_empty() {
@@ -193,7 +197,7 @@ fn lines(outcome: &Outcome, asked: &Asked) -> String {
 }
 
 /// What is useful next, and what for: at night nobody should have to guess which command is for now and which for later.
-fn next(outcome: &Outcome, asked: &Asked, context: &Context) -> String {
+fn next(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> String {
     let commands = |head: &str, commands: &[String]| {
         let lines: Vec<String> = commands.iter().map(|it| visible_line(it)).collect();
         format!("\n{head}\n  {}\n", lines.join("\n  "))
@@ -201,7 +205,7 @@ fn next(outcome: &Outcome, asked: &Asked, context: &Context) -> String {
     let (Asked::Refresh { again } | Asked::Rollback { again }) = asked;
     if outcome.dry_run {
         return match outcome.has_changes() {
-            true => commands("Next:", &[context.command(again)]),
+            true => commands("Next:", &[command(again)]),
             false => String::new(),
         };
     }
@@ -209,7 +213,7 @@ fn next(outcome: &Outcome, asked: &Asked, context: &Context) -> String {
         Asked::Refresh { .. } => {
             let first = outcome.pulled.iter().find(|it| it.previous.is_some());
             first.map_or_else(String::new, |first| {
-                let back = context.command(&format!("images rollback {}", first.runtime));
+                let back = command(&format!("rollback {}", first.runtime));
                 commands("If one of them is not well:", &[back])
             })
         }
@@ -221,11 +225,10 @@ fn next(outcome: &Outcome, asked: &Asked, context: &Context) -> String {
                     true => String::new(),
                     false => commands(
                         "What was here before, to go further back:",
-                        &[context.command(&format!("images status {runtime} -v"))],
+                        &[command(&format!("status {runtime} -v"))],
                     ),
                 };
-                let later = ["unhold", "refresh"]
-                    .map(|verb| context.command(&format!("images {verb} {runtime}")));
+                let later = ["unhold", "refresh"].map(|verb| command(&format!("{verb} {runtime}")));
                 let head = format!(
                     "{runtime} is held: no refresh undoes it. Once what is wrong is mended:"
                 );
@@ -238,7 +241,7 @@ fn next(outcome: &Outcome, asked: &Asked, context: &Context) -> String {
 const HEADS: [&str; 6] = ["RUNTIME", "REGISTRY", "HERE", "VERSION", "CONTAINERS", ""];
 
 /// The table of `images status`.
-pub(super) fn standing(standing: &Standing, context: &Context) -> String {
+pub(super) fn standing(standing: &Standing, context: &Context, host: &HostOptions) -> String {
     let nothing = if context.terminal.unicode() { "–" } else { "-" };
     let mut rows = vec![HEADS.map(str::to_owned).to_vec()];
     rows.extend(standing.runtimes.iter().map(|row| cells(row, nothing)));
@@ -247,12 +250,12 @@ pub(super) fn standing(standing: &Standing, context: &Context) -> String {
         for row in &standing.runtimes {
             for earlier in newest_first(&row.earlier) {
                 let digits = short(&earlier.digest);
-                let back = format!("images rollback {} --to {digits}", row.runtime);
+                let back = format!("rollback {} --to {digits}", row.runtime);
                 let line = format!(
                     "{}: {digits} was here until {}; back to it: {}",
                     row.runtime,
                     earlier.until,
-                    context.command(&back)
+                    host.command(context, &back)
                 );
                 text.push_str(&format!("{}\n", visible_line(&line)));
             }
@@ -273,10 +276,10 @@ pub(super) fn standing(standing: &Standing, context: &Context) -> String {
     ));
     if let Some(first) = behind.first() {
         let command = match behind.len() {
-            1 => format!("images refresh {}", first.runtime),
-            _ => "images refresh --dry-run".to_owned(),
+            1 => format!("refresh {}", first.runtime),
+            _ => "refresh --dry-run".to_owned(),
         };
-        text.push_str(&format!("\nNext:\n  {}\n", visible_line(&context.command(&command))));
+        text.push_str(&format!("\nNext:\n  {}\n", visible_line(&host.command(context, &command))));
     }
     text
 }

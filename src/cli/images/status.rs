@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let session = Session::open(context, &arguments.said.host, &loaded)?;
     let standing = session.run(look(&session.host, &request))?;
     let text = match arguments.said.format {
-        Form::Human => show::standing(&standing, context),
+        Form::Human => show::standing(&standing, context, &arguments.said.host),
         Form::Json => json_text(&standing)?,
     };
     context.terminal.output(&text)?;

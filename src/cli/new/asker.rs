@@ -4,14 +4,14 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Input, Select, console};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::edge::terminal::{Terminal, visible, visible_line};
 use crate::error::{Error, Result};
 use crate::scaffold::interview::{Asker, Prompt, Reply};
 use crate::shape::manifest::ValueForm;
 
-use super::show::wrapped;
+use super::show::{cut, wrapped};
 
 /// Typed alone, it leads back to the question before.
 const BACK: &str = "<";
@@ -86,7 +86,8 @@ fn hints(prompt: &Prompt<'_>) -> Vec<String> {
     if let Some(problem) = prompt.problem {
         hints.push(format!("! {}; {}", problem.message, problem.hint));
     }
-    if let Some(example) = prompt.example {
+    let is_shown = |example: &&str| prompt.problem.is_some_and(|it| it.hint.contains(*example));
+    if let Some(example) = prompt.example.filter(|example| !is_shown(example)) {
         hints.push(format!("such as {example}"));
     }
     if is_long(prompt.form) {
@@ -103,21 +104,6 @@ fn proposed(default: &str) -> String {
         [first, second, _, ..] => format!("{first} / {second} … ({} lines)", lines.len()),
         few => few.join(" / "),
     }
-}
-
-/// A text cut to a width.
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut left = width.saturating_sub(1);
-    let fits = |c: &char| {
-        let wide = c.width().unwrap_or(0);
-        let fits = wide <= left;
-        left = left.saturating_sub(wide);
-        fits
-    };
-    text.chars().take_while(fits).collect::<String>() + "…"
 }
 
 /// How many rows of a terminal lie above the one in which a text of this width ends.
@@ -326,12 +312,10 @@ impl Asker for Lines<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, proposed, rows_above};
+    use super::{proposed, rows_above};
 
     #[test]
     fn no_row_is_forgotten() {
-        assert_eq!(cut("日本語", 6), "日本語");
-        assert_eq!(cut("日本語", 5), "日本…");
         assert_eq!([0, 1, 80, 81, 161].map(|width| rows_above(width, 80)), [0, 0, 0, 1, 2]);
         assert_eq!(rows_above(5, 0), 0);
     }

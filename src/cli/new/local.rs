@@ -6,7 +6,7 @@ use std::sync::Arc;
 use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
 use super::last_words::LastWords;
-use super::plan::{self, Plan, Wish};
+use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, prepare, said, show};
 use crate::cli::{Context, Exit, judging};
 use crate::edge::fs::write_change_set;
@@ -51,7 +51,7 @@ pub(super) fn run(
         aliases: &aliases,
         file: &file,
         question: &question,
-        goes_on: false,
+        stage: Stage::New,
         taken: None,
     };
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);

@@ -27,6 +27,17 @@ pub(super) struct Plan {
     pub(super) remarks: Vec<String>,
 }
 
+/// What earlier runs of the same command came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// There was none.
+    New,
+    /// One asked all this, showed what comes of it, and was cut off.
+    Begun,
+    /// One made it, with answers that nobody remembers: what is there counts.
+    Made,
+}
+
 /// What is known of the one who asks for a plan.
 pub(super) struct Wish<'a> {
     pub(super) arguments: &'a Arguments,
@@ -37,8 +48,8 @@ pub(super) struct Wish<'a> {
     pub(super) file: &'a AnswersRead,
     /// The question at the end: `Make x?`.
     pub(super) question: &'a str,
-    /// Whether an earlier run asked all this, and showed what comes of it.
-    pub(super) goes_on: bool,
+    /// What earlier runs came to.
+    pub(super) stage: Stage,
     /// What keeps a name from being taken, where somebody can be asked.
     pub(super) taken: Option<Taken<'a>>,
 }
@@ -55,9 +66,9 @@ pub(super) fn settle(
     match &mut asker {
         Some(asker) => interview::interview(ground, typed, asker, wish.taken)?,
         None => {
-            let defaults = arguments.defaults || wish.goes_on;
+            let defaults = arguments.defaults || wish.stage != Stage::New;
             prepare::answered(defaults, &derive(ground, typed))
-                .map_err(|wanting| wish.file.placed(arguments, wanting))?;
+                .map_err(|wanting| wish.file.placed(arguments, &wanting))?;
         }
     }
     loop {
@@ -124,21 +135,27 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
     let terminal = &context.terminal;
     let draft = &plan.draft;
     let name = draft.repository.to_string();
-    let mut text = format!("{}\n\n", visible_line(name.trim_start_matches('/')));
+    let mut text = format!("{}\n", visible_line(name.trim_start_matches('/')));
     // Only a forge says who sees a repository, and what it is.
     let of_forge =
         |it: &Answer| matches!(it.question.subject, Subject::Visibility | Subject::Description);
     let relevant = plan.answers.iter().filter(|it| arguments.local.is_none() || !of_forge(it));
-    text.push_str(&show::answers(&relevant.collect::<Vec<_>>(), terminal.width()));
-    if !wish.goes_on {
+    if wish.stage != Stage::Made {
+        text.push('\n');
+        text.push_str(&show::answers(&relevant.collect::<Vec<_>>(), terminal.width()));
+    }
+    if wish.stage == Stage::New {
         text.push_str(&contents(wish, plan));
     }
     if !plan.remarks.is_empty() {
         text.push_str("\nOn the forge\n");
         plan.remarks.iter().for_each(|it| text.push_str(&format!("  {}\n", visible_line(it))));
     }
-    let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
-    text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
+    // What was made is judged as the forge has it, in the end.
+    if wish.stage != Stage::Made {
+        let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
+        text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
+    }
     terminal.output(&text)
 }
 

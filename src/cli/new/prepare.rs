@@ -104,7 +104,7 @@ pub(super) struct Wanting {
 }
 
 /// Requires that nothing is left to ask, where nobody can be asked.
-pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Wanting> {
+pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wanting>> {
     let said = |answer: &&Answer| answer.problem.is_some() && !answer.text().is_empty();
     if let Some(answer) = answers.iter().find(said)
         && let Some(problem) = &answer.problem
@@ -113,9 +113,9 @@ pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Wanting
         let subject = &answer.question.subject;
         if *subject != Subject::Slug && answer.origin == Origin::Derived {
             let error = error.hint(format!("answer it with {}", subject.flag()));
-            return Err(Wanting { given: None, error });
+            return Err(Box::new(Wanting { given: None, error }));
         }
-        return Err(Wanting { given: Some(subject.clone()), error });
+        return Err(Box::new(Wanting { given: Some(subject.clone()), error }));
     }
     // Without a slug nothing else derives, and that is no question of its own.
     let nameless = derive::answer(answers, &Subject::Slug).is_empty();
@@ -144,5 +144,5 @@ pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Wanting
     } else {
         error.hint("or with --answers FILE, or take what is derived with --defaults")
     };
-    Err(Wanting { given: None, error })
+    Err(Box::new(Wanting { given: None, error }))
 }

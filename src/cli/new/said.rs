@@ -27,10 +27,12 @@ pub(super) struct AnswersRead {
 
 impl AnswersRead {
     /// What is wrong with an answer, with its place when it is the file's.
-    pub(super) fn placed(&self, arguments: &Arguments, wanting: Wanting) -> Error {
+    pub(super) fn placed(&self, arguments: &Arguments, wanting: &Wanting) -> Error {
         match &wanting.given {
-            Some(subject) if !is_said(arguments, subject) => self.at(subject, wanting.error),
-            _ => wanting.error,
+            Some(subject) if !is_said(arguments, subject) => {
+                self.at(subject, wanting.error.clone())
+            }
+            _ => wanting.error.clone(),
         }
     }
 

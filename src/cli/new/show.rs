@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anstyle::{AnsiColor, Style};
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::register::FileChange;
 use crate::change::{Change, ChangeSet, FileDiff, Mode};
@@ -53,6 +53,21 @@ pub(super) fn wrapped(words: &str, lead: &str, width: usize) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// A text cut to a width.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let fits = |c: &char| {
+        let wide = c.width().unwrap_or(0);
+        let fits = wide <= left;
+        left = left.saturating_sub(wide);
+        fits
+    };
+    text.chars().take_while(fits).collect::<String>() + "…"
 }
 
 /// What stands before the names of answers that are empty.
@@ -163,10 +178,12 @@ pub(super) fn joining(changes: &[FileChange], terminal: &Terminal) -> String {
         let lines = Lines::of(&change.difference());
         let name = visible_line(&change.name);
         let blanks = " ".repeat(width.saturating_sub(change.name.width()));
-        let first = lines.added.first().map(|line| masked(line.trim()).into_owned());
+        let squeezed = |line: &String| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let first = lines.added.first().map(squeezed).unwrap_or_default();
         let more = if lines.added.len() > 1 { " …" } else { "" };
-        let first = visible_line(&first.unwrap_or_default());
-        format!("  {name}{blanks}  {}  {first}{more}\n", lines.painted(terminal))
+        let first = visible_line(&format!("{}{more}", masked(&first)));
+        let left = terminal.width().saturating_sub(width + "    +10 -10  ".len());
+        format!("  {name}{blanks}  {}  {}\n", lines.painted(terminal), cut(&first, left))
     };
     changes.iter().map(line).collect()
 }
@@ -234,12 +251,14 @@ pub(super) fn is_clean(report: &RepositoryReport) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, wrapped};
+    use super::{Lines, cut, wrapped};
 
     #[test]
     fn no_word_is_broken() {
         assert_eq!(wrapped("one two three", "  ", 9), "  one two\n  three");
         assert_eq!(wrapped("a-word-too-long b", "", 5), "a-word-too-long\nb");
+        assert_eq!(cut("日本語", 6), "日本語");
+        assert_eq!(cut("日本語", 5), "日本…");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The chain of a release as a person reads it.
 
+use std::path::Path;
+
 use super::consumers;
+use crate::cli::judging::quoted;
 use crate::cli::{Context, columns};
 use crate::edge::terminal::visible_line;
 use crate::release::chain::{Row, Run, State};
@@ -39,7 +42,7 @@ fn line(row: &Row) -> Vec<String> {
 }
 
 /// The commands that are useful next, each once, as a person can run them here.
-pub(super) fn next(run: &Run, context: &Context) -> Vec<String> {
+pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<String> {
     let mut commands: Vec<String> = Vec::new();
     for row in run.stages.iter().filter(|row| row.state != State::Done) {
         if let Some(next) = row.next.as_deref().map(safe)
@@ -58,5 +61,12 @@ pub(super) fn next(run: &Run, context: &Context) -> Vec<String> {
             });
         }
     }
-    commands.iter().map(|command| context.command(command)).collect()
+    let here = |command: &String| {
+        // These two remember in the same file.
+        let remembers = ["shipshape release run", "shipshape release cascade"];
+        let state = state.filter(|_| remembers.iter().any(|it| command.starts_with(it)));
+        let state = state.map(|file| format!(" --state {}", quoted(&file.to_string_lossy())));
+        context.command(command) + &state.unwrap_or_default()
+    };
+    commands.iter().map(here).collect()
 }

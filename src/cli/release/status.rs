@@ -74,8 +74,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let tables: Vec<String> = document.runs.iter().map(show_chain::human).collect();
     context.terminal.output(&tables.join("\n"))?;
-    let next = document.runs.first().map(|run| show_chain::next(run, context)).unwrap_or_default();
+    let next = document
+        .runs
+        .first()
+        .map(|run| show_chain::next(run, context, arguments.state.as_deref()))
+        .unwrap_or_default();
     if document.runs.is_empty() {
+        // A fleet that releases nothing is not told to begin.
+        crate::release::subject::package(&fleet)?;
         let next = context.command("release run --dry-run");
         context.terminal.note(&format!("no run is remembered here; next: {next}"));
     } else if !next.is_empty() {

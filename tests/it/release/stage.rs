@@ -23,11 +23,17 @@ demands:
     - { path: requirements.txt, distribution: acme-runtime }
   python:
     package: acme_runtime
+  workflows:
+    folders: [.github/workflows]
+    receivers:
+      - path: .github/workflows/publish-image.yml
+        event: repository_dispatch
+        type: runtime-published
+        forwards: { payload: runtime_version, input: runtime_version }
 ";
 
 /// Who may do what on the forges of releases.
-pub(crate) const TOKENS: &str = "\
-  - { name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }
+pub(crate) const TOKENS: &str = "  - { name: writer, user: robot, value: writer-token, scopes: [repo, workflow] }
   - { name: ann, user: ann, value: ann-token, scopes: [repo, workflow] }
   - { name: dispatcher, user: robot, value: dispatcher-token, permissions: { contents: write, actions: read }, repositories: ['acme/*'] }
 ";

@@ -119,9 +119,13 @@ impl Run<'_> {
 
     pub(super) fn built(&mut self, kept: &Kept) {
         let files = counted(kept.files.len(), "file");
+        // A commit's twelve digits are enough for a table; the report has all of them.
+        let source = kept.origin.source.as_str();
+        let is_commit = source.len() == 40 && source.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let source = source.get(..12).filter(|_| is_commit).unwrap_or(source);
         let detail = match kept.before {
-            true => format!("{files}, kept since {} from {}", kept.origin.at, kept.origin.source),
-            false => format!("{files} from {}", kept.origin.source),
+            true => format!("{files}, kept since {} from {source}", kept.origin.at),
+            false => format!("{files} from {source}"),
         };
         self.document.origin = Some(kept.origin.clone());
         self.stage(Stage::new("build", Outcome::Done, detail));
