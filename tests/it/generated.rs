@@ -5,7 +5,7 @@ use std::path::Path;
 
 use shipshape::checks::registry;
 
-fn holds(path: &str, content: &str) {
+pub(crate) fn holds(path: &str, content: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("SHIPSHAPE_BLESS").is_some() {
         std::fs::create_dir_all(file.parent().expect("a folder")).expect("writable");

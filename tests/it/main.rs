@@ -11,6 +11,7 @@ mod world;
 mod wheels;
 
 mod action;
+mod book;
 mod campaign;
 mod comment;
 mod demo;
@@ -62,6 +63,7 @@ fn every_file_here_is_a_module() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     name_all(&folder.join("main.rs"), &folder);
     for module in [
+        "book",
         "images",
         "package_build",
         "package_compat",

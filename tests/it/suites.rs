@@ -18,6 +18,12 @@ fn passes(script: &str, arguments: &[&str]) {
 }
 
 #[test]
+#[ignore = "needs Python, git and curl; .ci/run installs them and runs it"]
+fn commands_of_the_book() {
+    crate::book::the_rest_runs();
+}
+
+#[test]
 #[ignore = "needs Chromium and Node.js; .ci/run installs them and runs it"]
 fn browser() {
     let world = World::new();
