@@ -13,6 +13,7 @@
 //! | [`scaffold`] | the wizard of a new repository, and what it makes |
 //! | [`release`] | from a merged commit to images that contain it |
 //! | [`journal`] | effects on the world: intent, look-up, outcome |
+//! | [`guide`] | what to do next, here and now |
 //! | [`doctor`] | what works here, and what to do where it does not |
 //! | [`status`] | how each member stands: one row for each |
 //! | [`drift`] | judging repositories, comparing them, mending, remembering |
@@ -32,7 +33,7 @@
 //! | [`digest`] | digests as they are written |
 //! | [`schema`] | the JSON Schemas of our files and reports |
 //!
-//! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`,
+//! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`, `guide`,
 //! `shape` (but its `load`) and `source` take values and return values. docs/architecture.md says more.
 
 pub mod campaign;
@@ -47,6 +48,7 @@ pub mod edge;
 pub mod error;
 pub mod fleet;
 pub mod forge;
+pub mod guide;
 pub mod images;
 pub mod index;
 pub mod journal;

@@ -4,6 +4,8 @@
 //! them for editors; a test fails when one of those is not what the types say. Set `SHIPSHAPE_BLESS=1`
 //! and run the test to write them.
 
+pub mod editor;
+
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 
@@ -107,6 +109,12 @@ const SCHEMAS: &[Named] = &[
         version: 1,
         title: "shipshape: package.yaml",
         make: of::<crate::package::Description>,
+    },
+    Named {
+        name: "permissions",
+        version: 1,
+        title: "shipshape: what a token has to be permitted",
+        make: of_output::<crate::doctor::permissions::Wanted>,
     },
     Named {
         name: "pins",
@@ -236,9 +244,23 @@ pub fn print(name: &str) -> Option<String> {
     for (key, value) in made.as_object()? {
         schema.entry(key.clone()).or_insert_with(|| value.clone());
     }
+    schema.values_mut().for_each(without_null_defaults);
     let mut text = serde_json::to_string_pretty(&schema).ok()?;
     text.push('\n');
     Some(text)
+}
+
+/// Takes out `"default": null`, which says nothing: yaml-language-server 1.25 completes nothing at all where one stands in
+/// an object that it would offer.
+fn without_null_defaults(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(map) => {
+            map.retain(|key, value| key != "default" || !value.is_null());
+            map.values_mut().for_each(without_null_defaults);
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(without_null_defaults),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -279,10 +301,10 @@ mod tests {
                 std::fs::write(&path, &wanted).expect("written");
             }
             let committed = std::fs::read_to_string(&path).unwrap_or_default();
-            assert_eq!(
-                committed,
-                wanted,
-                "{} is stale: run this test with SHIPSHAPE_BLESS=1",
+            // Without the two texts: each is longer than a terminal remembers, and git shows what differs.
+            assert!(
+                committed == wanted,
+                "{} is stale: run `SHIPSHAPE_BLESS=1 cargo test --lib committed_schemas`",
                 path.display()
             );
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::changes::ChangeSpec;
 use super::identity::digest_of;
+use crate::checks::registry;
 use crate::drift::RepositoryVerdict;
 use crate::edge::whole_file;
 use crate::error::Error;
@@ -92,6 +93,13 @@ pub struct Select {
 }
 
 impl Select {
+    /// Whether something must have been found in whoever is meant.
+    #[must_use]
+    pub fn is_by_findings(&self) -> bool {
+        let stands_well = self.verdicts.contains(&RepositoryVerdict::Conformant);
+        !self.findings.is_empty() || !self.verdicts.is_empty() && !stands_well
+    }
+
     /// Whether it leaves anything out.
     #[must_use]
     pub fn is_everything(&self) -> bool {
@@ -379,6 +387,13 @@ impl Campaign {
                 let path = [&["changes".into(), index.into()], &problem.at[..]].concat();
                 let hint = "`shipshape schema campaign` describes each kind of change";
                 wrong(&path, problem.message, hint);
+            }
+        }
+        for (index, name) in says.select.findings.iter().enumerate() {
+            if let Err(error) = registry::known(name) {
+                let path = ["select".into(), "findings".into(), index.into()];
+                let hint = error.hints().first().map_or("", String::as_str);
+                wrong(&path, error.message().to_owned(), hint);
             }
         }
         for (index, requirement) in says.requires.iter().enumerate() {

@@ -142,9 +142,11 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_one_line() {
+        let shape = "demands: { version_files: [{ path: .core, distribution: acme.runtime }] }";
         let asked = |files: &[(&str, &str)]| {
-            let case =
-                files.iter().fold(Case::with_shape(""), |case, (path, text)| case.file(path, text));
+            let case = files
+                .iter()
+                .fold(Case::with_shape(shape), |case, (path, text)| case.file(path, text));
             case.judged(|repository| {
                 let mut spread = Spread::of("Acme_Runtime", None);
                 spread.add("one", &places(repository, "Acme_Runtime", true), None);
@@ -157,8 +159,9 @@ mod tests {
         let by_address = requirements("acme-runtime @ https://x/y.whl\n");
         assert_eq!(by_address.as_deref(), Some("not said"));
         assert_eq!(requirements("httpx\n"), None);
-        let both =
-            asked(&[("requirements.txt", "acme-runtime>=0.1\n"), (".runtime-version", "0.2.0\n")]);
+        let both = asked(&[("requirements.txt", "acme-runtime>=0.1\n"), (".core", "0.2.0\n")]);
         assert_eq!(both.as_deref(), Some("==0.2.0 | >=0.1"));
+        // A file that no shape names is nobody's.
+        assert_eq!(asked(&[(".runtime-version", "0.2.0\n")]), None);
     }
 }

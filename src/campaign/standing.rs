@@ -100,6 +100,29 @@ impl State {
         }
     }
 
+    /// Where it stands in a list: what wants a person first, what is over last.
+    #[must_use]
+    pub fn order(self) -> usize {
+        const ORDER: [State; 15] = [
+            State::Failed,
+            State::Red,
+            State::Blocked,
+            State::Regressed,
+            State::Declined,
+            State::Edited,
+            State::Approved,
+            State::Open,
+            State::RedOnBase,
+            State::Checks,
+            State::Planned,
+            State::Paused,
+            State::Merged,
+            State::Done,
+            State::Skipped,
+        ];
+        ORDER.iter().position(|state| *state == self).unwrap_or(ORDER.len())
+    }
+
     /// Whether its pull request is open.
     #[must_use]
     pub fn is_open(self) -> bool {
@@ -310,8 +333,10 @@ pub fn of_open(pull: &PullSeen, offer: &Offer) -> (State, String) {
         }
         (_, ReviewDecision::Approved) => (State::Approved, "approved".to_owned()),
         (_, ReviewDecision::Required) => (State::Open, "waits for a review".to_owned()),
-        (CheckState::Green, _) => (State::Open, "checks are green".to_owned()),
-        _ => (State::Open, "no checks ran".to_owned()),
+        (CheckState::Green, _) => {
+            (State::Open, "checks are green, nobody has approved it".to_owned())
+        }
+        _ => (State::Open, "no checks ran, nobody has approved it".to_owned()),
     }
 }
 

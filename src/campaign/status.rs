@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::plan::Plan;
+use super::plan::decide::NOT_SELECTED;
 use super::standing::State;
 use crate::source::secrets::masked;
 
@@ -52,6 +53,14 @@ pub struct Row {
     pub unread: Vec<String>,
 }
 
+impl Row {
+    /// Whether the campaign does not mean it.
+    #[must_use]
+    pub fn is_unselected(&self) -> bool {
+        self.state == State::Skipped && self.reason == NOT_SELECTED
+    }
+}
+
 impl Status {
     /// How a campaign stands, as a plan that was made just now shows it.
     #[must_use]
@@ -81,17 +90,22 @@ impl Status {
         }
     }
 
-    /// Rows by who owns them; those without an owner come last.
+    /// Rows by who owns them; those without an owner come last. Of one owner, what wants a person comes first.
     #[must_use]
-    pub fn by_owner(&self) -> Vec<(Option<&str>, Vec<&Row>)> {
-        let mut groups: BTreeMap<(bool, &str), Vec<&Row>> = BTreeMap::new();
+    pub fn by_owner<'s>(&'s self) -> Vec<(Option<&'s str>, Vec<&'s Row>)> {
+        let mut groups: BTreeMap<(bool, &'s str), Vec<&'s Row>> = BTreeMap::new();
         for row in &self.repositories {
             let owner = row.owner.as_deref();
             groups.entry((owner.is_none(), owner.unwrap_or_default())).or_default().push(row);
         }
+        let sorted = |mut rows: Vec<&'s Row>| {
+            // The sort is stable: of one state they stay in the order in which they go.
+            rows.sort_by_key(|row| row.state.order());
+            rows
+        };
         groups
             .into_iter()
-            .map(|((nobody, owner), rows)| ((!nobody).then_some(owner), rows))
+            .map(|((nobody, owner), rows)| ((!nobody).then_some(owner), sorted(rows)))
             .collect()
     }
 

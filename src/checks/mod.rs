@@ -5,7 +5,8 @@
 //! What differs from the canonical files is for `drift` to say.
 //!
 //! One file is one rule, in the room of the format that it judges: the file's name is the rule's id. A
-//! new check is a new file there and one line in `registry`. A room's `mod.rs` holds what its rules share.
+//! new check is a new file there and two lines in that room's `mod.rs`, which also holds what its rules share.
+//! docs/adding-a-check.md walks through one.
 
 pub mod compatibility;
 mod demanded;

@@ -3,56 +3,25 @@
 use super::{Check, Rule};
 use crate::error::{Error, Result};
 
-/// Checks of a repository, in the order in which they run.
-pub const CHECKS: &[&dyn Check] = &[
-    &super::unreadable_file::UnreadableFile,
-    &super::syntax_error::SyntaxErrors,
-    &super::document::document_key::DocumentKey,
-    &super::document::document_version::DocumentVersion,
-    &super::document::document_unread_key::DocumentUnreadKey,
-    &super::document::document_unknown_key::DocumentUnknownKey,
-    &super::document::document_duplicate_key::DocumentDuplicateKey,
-    &super::document::document_scalar_trap::DocumentScalarTrap,
-    &super::document::document_default::DocumentDefault,
-    &super::document::document_missing_file::DocumentMissingFile,
-    &super::document::document_deprecated_key::DocumentDeprecatedKey,
-    &super::requirements::requirements_missing::RequirementsMissing,
-    &super::requirements::requirements_include_missing::RequirementsIncludeMissing,
-    &super::requirements::requirements_conflict::RequirementsConflict,
-    &super::requirements::requirements_unbounded::RequirementsUnbounded,
-    &super::requirements::requirements_unsafe::RequirementsUnsafe,
-    &super::dockerfile::docker_base_image::DockerBaseImage,
-    &super::dockerfile::docker_cache_key::DockerCacheKey,
-    &super::dockerfile::docker_user::DockerUser,
-    &super::dockerfile::docker_environment::DockerEnvironment,
-    &super::dockerfile::docker_entrypoint::DockerEntrypoint,
-    &super::dockerfile::docker_runtime_install::DockerRuntimeInstall,
-    &super::python::adapter_name::AdapterName,
-    &super::python::adapter_class::AdapterClass,
-    &super::python::adapter_methods::AdapterMethods,
-    &super::python::adapter_signatures::AdapterSignatures,
-    &super::python::adapter_values::AdapterValues,
-    &super::python::import_time_failure::ImportTimeFailure,
-    &super::python::bare_runtime_import::BareRuntimeImport,
-    &super::python::python_too_new::PythonTooNew,
-    &super::python::adapter_base::AdapterBase,
-    &super::dockerfile::docker_copy_missing::DockerCopyMissing,
-    &super::dockerfile::docker_label::DockerLabel,
-    &super::dockerfile::script_forwarders::ScriptForwarders,
-    &super::dockerfile::script_mode::ScriptMode,
-    &super::workflow::workflow_receiver::WorkflowReceiver,
-    &super::workflow::workflow_forwarding::WorkflowForwarding,
-    &super::workflow::workflow_publishes_untrusted::WorkflowPublishesUntrusted,
-    &super::workflow::workflow_unpinned::WorkflowUnpinned,
-    &super::workflow::workflow_undeclared_input::WorkflowUndeclaredInput,
-    &super::workflow::workflow_permissions::WorkflowPermissions,
-    &super::workflow::workflow_template_injection::WorkflowTemplateInjection,
-    &super::workflow::workflow_unknown_job::WorkflowUnknownJob,
-    &super::workflow::gitea_cross_repository::GiteaCrossRepository,
-    &super::hygiene::todo_marker::TodoMarker,
-    &super::hygiene::secret::SecretInFile,
-    &super::hygiene::merge_conflict_marker::MergeConflictMarker,
+/// Checks that are about files of any format.
+const OF_ANY_FILE: &[&dyn Check] =
+    &[&super::unreadable_file::UnreadableFile, &super::syntax_error::SyntaxErrors];
+
+/// The checks of each room; what is in a room, the room says.
+const ROOMS: &[&[&dyn Check]] = &[
+    OF_ANY_FILE,
+    super::document::CHECKS,
+    super::requirements::CHECKS,
+    super::dockerfile::CHECKS,
+    super::python::CHECKS,
+    super::workflow::CHECKS,
+    super::hygiene::CHECKS,
 ];
+
+/// Checks of a repository, in the order in which they run.
+pub fn checks() -> impl Iterator<Item = &'static dyn Check> {
+    ROOMS.iter().copied().flatten().copied()
+}
 
 /// Rules that other rooms speak of (drift of paths, waivers, registrations), those of settings, those that are
 /// asked for, and those of distributions.
@@ -96,7 +65,7 @@ pub fn of_packages() -> impl Iterator<Item = &'static Rule> {
 
 /// Every rule, by code.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let mut rules: Vec<&'static Rule> = CHECKS.iter().map(|check| check.rule()).collect();
+    let mut rules: Vec<&'static Rule> = checks().map(|check| check.rule()).collect();
     rules.extend(other_rules());
     rules.sort_by_key(|rule| rule.code);
     rules.into_iter()

@@ -139,7 +139,7 @@ impl Case {
 
     /// Findings of one rule.
     pub(crate) fn findings(&self, rule: &str) -> Vec<Finding> {
-        let check = registry::CHECKS.iter().find(|check| check.rule().id == rule);
+        let check = registry::checks().find(|check| check.rule().id == rule);
         let check = check.unwrap_or_else(|| panic!("no check `{rule}` in the registry"));
         let mut findings = Vec::new();
         self.judged(|repository| check.check(repository, &mut findings));

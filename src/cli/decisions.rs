@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::Context;
+use super::targets::Targets;
 use crate::checks::fleet::{waiver_expired, waiver_reopened, waiver_unused};
 use crate::checks::{Finding, registry};
 use crate::drift::model::RepositoryReport;
@@ -99,6 +100,17 @@ fn is_whole(fleet: &Fleet, targets: &[&Target], repositories: &[RepositoryReport
     fleet.active().all(|member| member.names().iter().any(is_judged))
 }
 
+/// Whether every member of the fleet is among the targets, judged or not.
+pub(super) fn names_all(fleet: &Fleet, targets: &Targets) -> bool {
+    let names: HashSet<String> = targets
+        .targets
+        .iter()
+        .flat_map(|target| target.names.iter().map(|name| name.to_ascii_lowercase()))
+        .collect();
+    let is_named = |name: &String| names.contains(&name.to_ascii_lowercase());
+    fleet.active().all(|member| member.names().iter().any(is_named))
+}
+
 /// What the owners decided, read once and applied to one repository at a time, as often as its tree is judged.
 pub(super) struct Owners<'f> {
     fleet: &'f Fleet,
@@ -121,6 +133,7 @@ impl<'f> Owners<'f> {
             name: target.label.clone(),
             origin: String::new(),
             commit: None,
+            tree: None,
             profile: target.identity.profile.clone(),
             owner: target.identity.owner.clone(),
             verdict: RepositoryVerdict::Unchecked,

@@ -8,10 +8,12 @@ use clap::Args;
 use super::forge::ForgeOptions;
 use super::{Context, Exit, counted, json_text};
 use crate::cli::options::Form;
-use crate::doctor::{self, Checkup, Examined, Group, State};
+use crate::doctor::permissions::Wanted;
+use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::permissions::COMMANDS;
 use crate::forge::{Writes, credential};
 
 /// Say what works here, what does not, and what to do about it.
@@ -19,17 +21,26 @@ use crate::forge::{Writes, credential};
 /// Looks at fleet.yaml, the token (where it was found and what it lets you do, never its value), the forge and what is left of
 /// its hourly budget, programs that some commands run, and the folders that are written to. Changes nothing. Exits
 /// with 3 when something that is wanted does not work; what only some commands need may be missing.
+///
+/// With --permissions it says instead what a token has to be permitted, and why, before there is one: nothing is asked.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape doctor
   shipshape doctor --forge https://github.acme.example
   shipshape doctor --offline          this machine only
-  shipshape doctor --format json      for a support request; it holds no secrets")]
+  shipshape doctor --format json      for a support request; it holds no secrets
+  shipshape doctor --permissions      what each command needs of a token, reading first
+  shipshape doctor --permissions drift 'campaign apply'
+                                      what these two need, and both together")]
 pub(crate) struct Arguments {
     /// Ask no forge.
     #[arg(long)]
     offline: bool,
+
+    /// Say what a token has to be permitted, for all commands or for these; asks nobody.
+    #[arg(long, value_name = "COMMAND", num_args = 0.., conflicts_with = "offline")]
+    permissions: Option<Vec<String>>,
 
     /// The form of what is said.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -40,12 +51,15 @@ pub(crate) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    if let Some(commands) = &arguments.permissions {
+        return permissions(arguments, commands, context);
+    }
     let (manifest, fleet) = manifest(context);
     let mut examined = vec![manifest];
     if !arguments.offline {
         examined.extend(forge(arguments, context, fleet.as_ref()));
     }
-    examined.extend(doctor::machine::programs(&context.environment));
+    examined.extend(doctor::machine::programs(&context.environment, Uses::of(fleet.as_ref())));
     examined.extend(doctor::machine::folders(&context.environment));
     let checkup = Checkup::new(context.clock.rfc3339(), examined);
     let text = match arguments.format {
@@ -54,6 +68,67 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     context.terminal.output(&text)?;
     Ok(if checkup.count(State::Fails) > 0 { Exit::Unchecked } else { Exit::Clean })
+}
+
+/// What a token has to be permitted.
+fn permissions(arguments: &Arguments, commands: &[String], context: &Context) -> Result<Exit> {
+    let wanted = Wanted::of(commands).map_err(|word| {
+        let known: Vec<&str> = COMMANDS.iter().map(|needs| needs.command).collect();
+        Error::usage(format!("`{word}` is no command that speaks with a forge"))
+            .hint(format!("these do: {}", known.join(", ")))
+    })?;
+    let text = match arguments.format {
+        Form::Human => permissions_for_people(&wanted),
+        Form::Json => json_text(&wanted)?,
+    };
+    context.terminal.output(&text)?;
+    Ok(Exit::Clean)
+}
+
+fn permissions_for_people(wanted: &Wanted) -> String {
+    let heading = Style::new().bold();
+    let width = wanted.commands.iter().map(|it| it.command.len()).max().unwrap_or_default();
+    let mut text = String::from(
+        "Of a fine-grained token or a GitHub App, in the repositories that a command is about;\n\
+         `metadata: read` comes with every token.\n",
+    );
+    let mut writes = None;
+    for command in &wanted.commands {
+        if writes != Some(command.writes) {
+            let title = if command.writes { "Writing" } else { "Reading" };
+            let _ = writeln!(text, "\n{heading}{title}{heading:#}");
+            writes = Some(command.writes);
+        }
+        if command.permissions.is_empty() {
+            let _ = writeln!(text, "  {:width$}  nothing more", command.command);
+        }
+        for (index, needed) in command.permissions.iter().enumerate() {
+            let name = if index == 0 { command.command } else { "" };
+            let permission = format!("{}: {}", needed.name, needed.access);
+            let _ = writeln!(text, "  {name:width$}  {permission:22}  {}", needed.purpose);
+        }
+    }
+    let together: Vec<String> =
+        wanted.together.iter().map(|(name, access)| format!("{name}: {access}")).collect();
+    let _ = writeln!(text, "\n{heading}Together{heading:#}");
+    let _ = writeln!(
+        text,
+        "  {}",
+        if together.is_empty() { "nothing more".to_owned() } else { together.join(", ") }
+    );
+    let _ = writeln!(text, "  a classic token: {}", wanted.scopes.join(", "));
+    if !wanted.not_counted.is_empty() {
+        let _ = writeln!(
+            text,
+            "  not counted, since they need something else: {}",
+            wanted.not_counted.join(", ")
+        );
+    }
+    text.push_str(
+        "\nA token is taken from GH_TOKEN, GITHUB_TOKEN (another host: GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN) or `gh auth token`,\n\
+         kept nowhere and shown nowhere. docs/permissions.md says more.\n",
+    );
+    text
 }
 
 fn manifest(context: &Context) -> (Examined, Option<Fleet>) {
@@ -95,7 +170,7 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
         fleet.and_then(|fleet| fleet.active().next()).map(|member| &member.repository);
     match arguments.forge.session(context, fleet, Writes::read_only()) {
         Ok(session) => {
-            let work = doctor::forge::examine(session.client(), member);
+            let work = doctor::forge::examine(session.client(), member, Uses::of(fleet));
             examined.extend(session.run(work));
         }
         Err(error) => examined.push(failed(&error)),

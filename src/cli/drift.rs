@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::comment::{self, CommentOptions};
 use super::forge::ForgeOptions;
 use super::observing::{self, MembersOnForge, Source};
 use super::options::{HistoryOptions, ReportOptions, SubjectOptions};
 use super::{Context, Exit, decisions, judging, recorded, targets};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Judge a fleet: which repository differs from the shape, where, and by how much.
 ///
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     repository: Vec<String>,
 
     /// Two trees to compare with each other.
-    #[arg(value_name = "TREE", num_args = 2)]
+    #[arg(value_name = "TREE", num_args = 1..)]
     trees: Vec<PathBuf>,
 
     /// Repositories that hold registrations, matched by name: read for these, and not judged.
@@ -65,13 +66,32 @@ pub(crate) struct Arguments {
     history: HistoryOptions,
 
     #[command(flatten)]
+    comment: CommentOptions,
+
+    #[command(flatten)]
     forge: ForgeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let [one, other] = arguments.trees.as_slice() {
+        if arguments.comment.is_wanted() {
+            return Err(Error::usage(
+                "what two trees differ in is no report that can be commented",
+            )
+            .hint("leave --comment out"));
+        }
         return super::trees::compare(context, one, other, &arguments.subject, &arguments.report);
     }
+    if let [one, ..] = arguments.trees.as_slice() {
+        let given = arguments.trees.len();
+        return Err(Error::usage(format!(
+            "two trees are compared, and {given} given: {}",
+            one.display()
+        ))
+        .hint("to judge repositories on this machine: `--local DIR…`")
+        .hint("to judge members on the forge: `--repository NAME…`"));
+    }
+    let pull = arguments.comment.pull(context)?;
     let (targets, mut source) = if arguments.local.is_empty() {
         arguments.history.only_here()?;
         let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
@@ -97,5 +117,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return recorded::write_baseline(context, &targets, &report);
     }
     recorded::tell_trend(context, &targets, &mut report, arguments.record)?;
-    judging::show(context, &report, &arguments.report)
+    let exit = judging::show(context, &report, &arguments.report)?;
+    let read = (targets.fleet.as_ref(), &mut source);
+    comment::tell(context, &arguments.forge, read, (pull, &report, exit))
 }

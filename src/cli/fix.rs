@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::options::SubjectOptions;
+use super::strangers::Strangers;
 use super::targets::{self, Targets};
 use super::{Context, Exit, counted, decisions, registrations};
 use crate::checks::Severity;
@@ -93,6 +94,18 @@ fn repair(
     let origin = target.origin.local()?;
     let tree = snapshot::open(origin, target.reference.as_deref())?;
     let tree = survey::in_folder(&tree, target)?;
+    let mut strangers = Strangers::default();
+    strangers.look(target, &|path| tree.entry(path).is_some());
+    strangers.tell(context);
+    if !arguments.diff
+        && strangers.has(&target.label)
+        && targets.fleet.is_none()
+        && arguments.subject.shape.is_none()
+    {
+        return Err(Error::usage("nobody chose this shape, and the repository is of another kind")
+            .in_file(target.origin.to_string())
+            .hint("name the shape that it is to have, `--shape FOLDER`, or look at what this one would do with --diff"));
+    }
     let root =
         target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));
     let committed = committed(target);
@@ -150,6 +163,7 @@ fn findings(
         name: target.label.clone(),
         origin: target.origin.to_string(),
         commit: None,
+        tree: None,
         profile: target.identity.profile.clone(),
         owner: target.identity.owner.clone(),
         verdict: RepositoryVerdict::Unchecked,

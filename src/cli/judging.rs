@@ -2,14 +2,16 @@
 
 use super::decisions;
 use super::observing::Source;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
+use super::strangers::Strangers;
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Repository, Safety, Severity, hygiene::secret_in_history};
+use crate::checks::{Finding, Repository, Severity, hygiene::secret_in_history};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
-use crate::drift::survey::Target;
+use crate::drift::survey::{self, Target};
+use crate::drift::triage::{Mender, Triage};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
 use crate::error::{Error, Result};
 use crate::report::{self, Format, Style};
@@ -18,6 +20,8 @@ use crate::report::{self, Format, Style};
 pub(super) struct Request {
     command: &'static str,
     keep_differences: bool,
+    /// Whether paths are shown from the root of what was checked out.
+    locate: bool,
     history: bool,
     settings: bool,
     /// Options that the next command needs as well, each with a blank before it.
@@ -26,8 +30,9 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
-        let keep_differences = options.format == Format::Html;
-        Self { keep_differences, ..Self::plain(command) }
+        let keep_differences = options.writes(Format::Html);
+        let locate = options.writes(Format::Github) || options.writes(Format::Sarif);
+        Self { keep_differences, locate, ..Self::plain(command) }
     }
 
     /// Keeps both sides of what differs, for a page that shows them.
@@ -71,6 +76,7 @@ impl Request {
         Self {
             command,
             keep_differences: false,
+            locate: false,
             history: false,
             settings: false,
             repeated: String::new(),
@@ -111,6 +117,11 @@ pub(super) fn judge_from(
     if request.history {
         search_histories(context, targets, &mut repositories)?;
     }
+    if request.locate {
+        for (target, report) in targets.targets.iter().zip(&mut repositories) {
+            report.tree = Some(survey::tree_of(target));
+        }
+    }
     let judged: Vec<&Target> = targets.targets.iter().collect();
     let fleet = targets.fleet.as_ref();
     let fleet_findings = decisions::apply(context, fleet, &judged, &mut repositories)?;
@@ -134,7 +145,9 @@ pub(super) fn judge_from(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
-    report.next = next(&report, &request.repeated, source.is_forge());
+    let strangers = Strangers::among(&targets.targets, &report.repositories);
+    strangers.tell(context);
+    report.next = next(&report, &request.repeated, source.is_forge(), &strangers);
     Ok(report)
 }
 
@@ -165,11 +178,19 @@ pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) 
         width: context.terminal.width(),
         verbose: context.terminal.verbose(),
     };
-    let mut text = Vec::new();
-    report::render(report, options.format, &style, &mut text)
-        .map_err(|error| Error::failed("cannot render the report").caused_by(error))?;
-    context.terminal.output_to(options.output.as_ref(), &String::from_utf8_lossy(&text))?;
-    if let Some(file) = &options.output {
+    let rendered = |format, style: &Style| {
+        let mut text = Vec::new();
+        report::render(report, format, style, &mut text)
+            .map_err(|error| Error::failed("cannot render the report").caused_by(error))?;
+        Ok::<_, Error>(String::from_utf8_lossy(&text).into_owned())
+    };
+    // Files first: what a terminal shows last is the report.
+    for (format, file) in &options.also {
+        let plain = Style { color: false, ..style };
+        context.terminal.output_to(Some(file), &rendered(*format, &plain)?)?;
+    }
+    context.terminal.output_to(options.output.as_ref(), &rendered(options.format, &style)?)?;
+    for file in options.output.iter().chain(options.also.iter().map(|(_, file)| file)) {
         context.terminal.note(&format!("wrote the report to {}", file.display()));
     }
     Ok(exit(report, options.fail_on))
@@ -207,29 +228,70 @@ pub(super) fn exit(report: &Report, fail_on: FailOn) -> Exit {
     if fails { Exit::Findings } else { Exit::Clean }
 }
 
-/// The commands that are most useful next, as a shell takes them.
-fn next(report: &Report, repeated: &str, on_forge: bool) -> Vec<String> {
-    let open = |repository: &RepositoryReport| {
-        let findings = repository.findings.iter();
-        findings.filter(|finding| finding.waived.is_none()).cloned().collect::<Vec<Finding>>()
-    };
-    let worst = report.repositories.iter().max_by_key(|repository| repository.verdict);
-    let Some(worst) = worst.filter(|worst| worst.error.is_none()) else { return Vec::new() };
-    let findings = open(worst);
+/// The commands that are most useful next, as a shell takes them: what a machine can mend, the repository that needs a person most,
+/// and what its gravest rule wants.
+fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'_>) -> Vec<String> {
+    if worst(report).is_some_and(|worst| strangers.has(&worst.name)) {
+        // To mend it would make it something that it is not.
+        let see = "shipshape shape show".to_owned();
+        return strangers.next().into_iter().chain([see]).collect();
+    }
+    let triage = Triage::of(&report.repositories);
     let mut next = Vec::new();
-    let safe =
-        |finding: &Finding| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
-    if report.repositories.len() > 1 && !findings.is_empty() {
+    let is_fleet = report.repositories.len() > 1;
+    if triage.share(Mender::Machine).findings > 0 {
+        if on_forge && is_fleet {
+            next.push("shipshape campaign init safe-repairs".to_owned());
+        } else if !on_forge {
+            let mendable = report.repositories.iter().filter(|it| has(it, Mender::Machine));
+            let places = places(mendable.map(|it| it.origin.as_str()).collect());
+            next.push(format!("shipshape fix --diff{repeated} {places}"));
+        }
+    }
+    let Some(worst) = worst(report) else { return next };
+    if is_fleet {
         let option = if on_forge { " --repository" } else { "" };
         next.push(format!("shipshape validate{repeated}{option} {}", quoted(&worst.origin)));
     }
-    if !on_forge && findings.iter().any(safe) {
-        next.push(format!("shipshape fix --diff{repeated} {}", quoted(&worst.origin)));
-    }
-    if let Some(gravest) = findings.iter().max_by_key(|finding| finding.severity) {
+    if let Some(gravest) = open(worst).max_by_key(|finding| weight(finding)) {
         next.push(format!("shipshape explain {}", gravest.rule.id));
     }
     next
+}
+
+fn open(repository: &RepositoryReport) -> impl Iterator<Item = &Finding> {
+    repository.findings.iter().filter(|finding| finding.waived.is_none())
+}
+
+fn has(repository: &RepositoryReport, mender: Mender) -> bool {
+    open(repository).any(|finding| Mender::of(finding) == mender)
+}
+
+/// The graver a finding and the less a machine can do about it, the more it wants a person.
+fn weight(finding: &Finding) -> (Severity, Mender) {
+    (finding.severity, Mender::of(finding))
+}
+
+/// The repository that wants a person most; of several the first. One that could not be read has nothing to look at.
+fn worst(report: &Report) -> Option<&RepositoryReport> {
+    let judged = report.repositories.iter().filter(|repository| repository.error.is_none());
+    let wants = |repository: &&RepositoryReport| {
+        let gravest = open(repository).map(weight).max();
+        (gravest, open(repository).filter(|it| Mender::of(it) == Mender::Person).count())
+    };
+    judged.rev().max_by_key(wants).filter(|worst| open(worst).next().is_some())
+}
+
+/// Places of repositories as a shell takes them: many of one folder are its own `folder/*`.
+fn places(origins: Vec<&str>) -> String {
+    const NAMED: usize = 3;
+    let parents: BTreeSet<Option<&str>> =
+        origins.iter().map(|origin| origin.rsplit_once('/').map(|(parent, _)| parent)).collect();
+    match (origins.len(), parents.first(), parents.len()) {
+        (..=NAMED, ..) => origins.into_iter().map(quoted).collect::<Vec<_>>().join(" "),
+        (_, Some(Some(parent)), 1) => format!("{}/*", quoted(parent)),
+        _ => origins.into_iter().take(NAMED).map(quoted).collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// A word as a POSIX shell takes it.

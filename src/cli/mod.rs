@@ -6,13 +6,16 @@ mod columns;
 mod context;
 mod options;
 
+mod comment;
 mod decisions;
 mod forge;
 mod journal;
 mod judging;
 mod observing;
+mod places;
 mod recorded;
 mod registrations;
+mod strangers;
 mod targets;
 
 mod campaign;
@@ -23,6 +26,7 @@ mod drift;
 mod explain;
 mod fix;
 mod fleet;
+mod here;
 mod images;
 mod init;
 mod man;
@@ -61,8 +65,9 @@ pub struct Cli {
     #[command(flatten)]
     global: GlobalOptions,
 
+    /// Without one it says what to do next, here and now.
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 const AFTER_HELP: &str = "\
@@ -117,7 +122,8 @@ impl Cli {
     /// # Errors
     /// What the user has to know; see [`crate::error`].
     pub fn run(self, context: &Context) -> Result<Exit> {
-        match self.command {
+        let Some(command) = self.command else { return here::run(context) };
+        match command {
             Command::Demo(arguments) => demo::run(&arguments, context),
             Command::Init(arguments) => init::run(&arguments, context),
             Command::Doctor(arguments) => doctor::run(&arguments, context),

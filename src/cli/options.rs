@@ -78,6 +78,11 @@ pub(crate) struct ReportOptions {
     #[arg(long, short, value_name = "FILE", help_heading = "Report")]
     pub(crate) output: Option<PathBuf>,
 
+    /// Also write it in another form: `sarif=report.sarif`. May be given several times; the repositories are judged
+    /// once.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = also, help_heading = "Report")]
+    pub(crate) also: Vec<(Format, PathBuf)>,
+
     /// What makes the exit code 1: findings of this severity or above, or any drift.
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Report")]
     pub(crate) fail_on: FailOn,
@@ -86,8 +91,29 @@ pub(crate) struct ReportOptions {
 impl ReportOptions {
     /// Of a report that is judged and not shown.
     pub(crate) fn unshown() -> Self {
-        Self { format: Format::Human, output: None, fail_on: FailOn::default() }
+        Self { format: Format::Human, output: None, also: Vec::new(), fail_on: FailOn::default() }
     }
+
+    /// Whether it is written in a form, here or there.
+    pub(crate) fn writes(&self, format: Format) -> bool {
+        self.format == format || self.also.iter().any(|(also, _)| *also == format)
+    }
+}
+
+/// Reads `FORMAT=FILE`.
+fn also(text: &str) -> Result<(Format, PathBuf), String> {
+    let formats = || {
+        Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).collect::<Vec<_>>()
+    };
+    let (format, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or_else(|| "write a form and a file: `sarif=report.sarif`".to_owned())?;
+    Format::from_str(format, false).map(|format| (format, PathBuf::from(file))).map_err(|_| {
+        let known: Vec<String> =
+            formats().iter().map(|format| format.get_name().to_owned()).collect();
+        format!("there is no form `{format}`; there are: {}", known.join(", "))
+    })
 }
 
 /// The option of a command that can look beyond what is there now.

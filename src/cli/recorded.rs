@@ -1,6 +1,6 @@
 //! What runs leave behind for later ones: the history of drift and the baseline.
 
-use super::decisions::baseline as baseline_of;
+use super::decisions::{self, baseline as baseline_of};
 use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::Finding;
@@ -37,13 +37,16 @@ pub(super) fn tell_trend(
     let history = History::parse(&whole_file::read(&file)?.unwrap_or_default());
     let skipped = history.unreadable.len() + history.foreign;
     if skipped > 0 {
-        let message =
-            format!("{} lines of {} cannot be read and were left out", skipped, file.display());
+        let (lines, were) = if skipped == 1 { ("line", "was") } else { ("lines", "were") };
+        let file = file.display();
+        let message = format!("{skipped} {lines} of {file} cannot be read and {were} left out");
         context.terminal.note(&message);
     }
     let now = point(report);
     report.trend = history.trend(SHOWN_RUNS - 1);
-    if !report.trend.is_empty() {
+    // Part of a fleet has fewer findings than the whole, and is no point of its trend.
+    let is_whole = targets.fleet.as_ref().is_some_and(|fleet| decisions::names_all(fleet, targets));
+    if !report.trend.is_empty() && is_whole {
         report.trend.push(now.clone());
     }
     if record {

@@ -8,14 +8,15 @@ use clap::{Args, ValueEnum};
 use super::{Context, Exit};
 use crate::edge::interrupt::Ending;
 use crate::edge::terminal::visible_line;
+use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::sandbox::{Options, Pace, Running, Server, seed};
 
 /// Serve a rehearsal forge: GitHub's REST and GraphQL over real bare repositories, on this machine.
 ///
 /// It listens on the loopback interface until Ctrl-C, and prints what to export so that shipshape
-/// talks to it instead of to GitHub, and to its package index instead of to PyPI. What is there at first is said by a seed, a YAML file. What
-/// GitHub refuses it refuses as well: missing permissions, limits, branches that are not there. Under
+/// talks to it instead of to GitHub, and to its package index instead of to PyPI. What is there at first is said by
+/// a seed, a YAML file. What GitHub refuses it refuses as well: missing permissions, limits, branches that are not there. Under
 /// /_sandbox/ it tells what was asked of it, and makes requests fail on demand.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -24,6 +25,10 @@ Examples:
   shipshape sandbox --seed forge.yaml            with owners, repositories and tokens
   shipshape sandbox --port 4321 --data forge/    a port of your own, and the repositories to look at
   shipshape sandbox --clock virtual              hours of waiting for a limit take no time
+
+In another terminal, what it prints leads there; so does the file of --exports:
+  shipshape sandbox --seed forge.yaml --exports sandbox.env
+  . ./sandbox.env && shipshape fleet status
 
 A seed, which `shipshape schema sandbox-seed` describes:
   repositories:
@@ -59,6 +64,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
 
+    /// Write what it prints to this file too, for `. ./FILE` in another terminal. It is there once the forge
+    /// answers, and removed at the end.
+    #[arg(long, value_name = "FILE")]
+    exports: Option<PathBuf>,
+
     /// How its time passes: as on the wall, or only while every client sleeps.
     #[arg(long, value_enum, default_value_t, value_name = "CLOCK")]
     clock: ClockChoice,
@@ -77,15 +87,39 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let options = options(arguments, context)?;
     let pace = options.pace;
     let running = context.all(Server::start(options))?;
-    context.terminal.output(&exports(&running, pace))?;
-    context.terminal.note("Ctrl-C ends it.");
+    let exports = exports(&running, pace);
+    if let Some(file) = &arguments.exports {
+        whole_file::replace(file, exports.as_bytes())?;
+    }
+    context.terminal.output(&exports)?;
+    context.terminal.note(&how_to_go_on(arguments.exports.as_deref()));
     ending.wait();
     running.stop();
+    if let Some(file) = arguments.exports.as_deref().filter(|file| still(file, &exports)) {
+        // One that cannot be removed leads nowhere any more.
+        let _ = std::fs::remove_file(file);
+    }
     if let Some(folder) = &arguments.data {
         let folder = visible_line(&folder.display().to_string());
         context.terminal.note(&format!("The repositories stay in {folder}, and nothing else."));
     }
     Ok(Exit::Clean)
+}
+
+/// What a person does next, in another terminal: this one is taken.
+fn how_to_go_on(exports: Option<&Path>) -> String {
+    let there = match exports.map(|file| file.display().to_string()) {
+        None => "run these lines, then any command of shipshape".to_owned(),
+        Some(file) if file.contains('/') => format!(". {}", quoted(&file)),
+        // Without a folder a shell would look for it elsewhere.
+        Some(file) => format!(". {}", quoted(&format!("./{file}"))),
+    };
+    format!("In another terminal: {there}\nCtrl-C ends it.")
+}
+
+/// Whether a file still says what was written to it: another sandbox may have it by now.
+fn still(file: &Path, exports: &str) -> bool {
+    whole_file::read(file).ok().flatten().is_some_and(|bytes| bytes == exports.as_bytes())
 }
 
 fn options(arguments: &Arguments, context: &Context) -> Result<Options> {

@@ -1,27 +1,104 @@
 //! `shipshape schema`: the JSON Schemas of every file and report of ours.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use super::{Context, Exit};
+use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::schema::{self, editor};
 
 /// Print the JSON Schema of a file or report; without a name, list them.
+///
+/// With --into, those of the files that people write are put into a folder, for editors; with --wire as well, each of
+/// these files gets the line that tells an editor where its schema is, and keeps everything else.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  shipshape schema                        their names
+  shipshape schema report                 what `--format json` writes
+  shipshape schema --into .schemas        for editors: completion, hover, and what is wrong as you type
+  shipshape schema --into .schemas --wire fleet.yaml shape/shape.yaml
+                                          and tells editors so, in the first line of these files")]
 pub(crate) struct Arguments {
     /// Which: `fleet`, `shape`, `report`, …
+    #[arg(conflicts_with = "into")]
     name: Option<String>,
+
+    /// A folder for the schemas of the files that people write; it is made where there is none.
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+
+    /// Files that are to name their schema in their first line, known by their names: fleet.yaml, shape.yaml,
+    /// campaign.yaml, …
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "into")]
+    wire: Vec<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    if let Some(folder) = &arguments.into {
+        return for_editors(context, folder, &arguments.wire);
+    }
     let Some(name) = &arguments.name else {
-        let names: Vec<String> = crate::schema::names().map(|name| format!("{name}\n")).collect();
+        let names: Vec<String> = schema::names().map(|name| format!("{name}\n")).collect();
         context.terminal.output(&names.concat())?;
         return Ok(Exit::Clean);
     };
-    let schema = crate::schema::print(name).ok_or_else(|| {
+    let schema = schema::print(name).ok_or_else(|| {
         Error::usage(format!("there is no schema `{name}`"))
-            .hint(format!("there are: {}", crate::schema::names().collect::<Vec<_>>().join(", ")))
+            .hint(format!("there are: {}", schema::names().collect::<Vec<_>>().join(", ")))
     })?;
     context.terminal.output(&schema)?;
     Ok(Exit::Clean)
+}
+
+/// Writes the schemas, and the lines that name them.
+fn for_editors(context: &Context, folder: &Path, wire: &[PathBuf]) -> Result<Exit> {
+    // What cannot be wired is told before anything is written.
+    let wired: Vec<(&Path, &str, String)> =
+        wire.iter().map(|file| read(file)).collect::<Result<_>>()?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Error::failed("cannot make the folder").in_file(folder).caused_by(error)
+    })?;
+    for (_, name) in editor::FILES {
+        let text = schema::print(name).unwrap_or_default();
+        whole_file::replace(&place(folder, name), text.as_bytes())?;
+    }
+    let mut told = format!("wrote {} schemas to {}\n", editor::FILES.len(), folder.display());
+    for (file, name, text) in &wired {
+        let address = editor::address(file, &place(folder, name))?;
+        let with_line = editor::with_line(text, &address);
+        let does = if with_line == *text { "names it already" } else { "now names it" };
+        if with_line != *text {
+            whole_file::replace(file, with_line.as_bytes())?;
+        }
+        told.push_str(&format!("{}: {does}: {address}\n", file.display()));
+    }
+    if wire.is_empty() {
+        told.push_str(
+            "Next: shipshape schema --into FOLDER --wire FILE… has files name their schema\n",
+        );
+    }
+    context.terminal.output(&told)?;
+    Ok(Exit::Clean)
+}
+
+fn place(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.schema.json"))
+}
+
+/// A file that is to name its schema: itself, the schema's name, its text.
+fn read(file: &Path) -> Result<(&Path, &'static str, String)> {
+    let name = editor::of_file(file).ok_or_else(|| {
+        let usual: Vec<&str> = editor::FILES.iter().map(|(usual, _)| *usual).collect();
+        Error::usage("its name does not say which schema it has")
+            .in_file(file)
+            .hint(format!("files are known as {}, or by such an ending", usual.join(", ")))
+    })?;
+    let bytes = whole_file::read(file)?
+        .ok_or_else(|| Error::usage("there is no such file").in_file(file))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Error::usage("is no UTF-8").in_file(file).caused_by(error))?;
+    Ok((file, name, text))
 }

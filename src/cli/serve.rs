@@ -41,11 +41,11 @@ Examples:
 What it answers:
   /  /campaigns  /releases  /images  /report  /report.json     the dashboard
   POST /webhooks/github                                        deliveries: push, pull_request, release, registry_package
-  POST /admin/workspace-images/refresh?runtime=&recreate=      {pulled, failed, recreated}
+  POST /admin/images/refresh?runtime=&recreate=                {pulled, failed, recreated}
   /healthz  /readyz  /metrics                                  for those who watch over it
 
   curl -X POST -H \"Authorization: Bearer $SHIPSHAPE_SERVE_TOKEN\" \\
-    \"http://127.0.0.1:4848/admin/workspace-images/refresh?runtime=hermes\"
+    \"http://127.0.0.1:4848/admin/images/refresh?runtime=hermes\"
 
 docs/serve.md says more.")]
 pub(crate) struct Arguments {
@@ -184,6 +184,10 @@ fn options(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> R
         webhook_secret: signing
             .map(|(text, called)| SigningSecret::new(&text, &called))
             .transpose()?,
+        refresh_paths: fleet
+            .and_then(|fleet| fleet.manifest.images.as_ref())
+            .map(|images| images.refresh_paths.clone())
+            .unwrap_or_default(),
         deliveries,
         every: Duration::from_secs(arguments.every),
         limits: Limits {

@@ -22,6 +22,9 @@ use crate::source::secrets::masked;
 
 /// Keep the repository that new ones are generated from equal to the shape.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  shipshape starter sync --dry-run   what it lacks of the shape")]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,

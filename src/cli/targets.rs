@@ -16,6 +16,7 @@ use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
 
 use super::Context;
+use super::judging::quoted;
 
 /// What the command line says about the repositories it names.
 #[derive(Clone, Debug, Default)]
@@ -219,9 +220,18 @@ impl Shapes<'_> {
             (Some(folder), _) => load::from_folder(folder)?,
             (None, None | Some(Shape::Named(NamedShape::Embedded))) => embedded::load()?,
             (None, Some(Shape::Folder(folder))) => {
-                let fleet =
+                let place =
                     self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
-                load::from_folder(&fleet)?
+                if let (Some(fleet), Some(kind), false) = (self.fleet, kind_name, place.is_dir()) {
+                    let path = ["kinds".into(), kind.into(), "shape".into(), "folder".into()];
+                    let message =
+                        format!("there is no folder `{}` beside this file", folder.folder);
+                    let out = quoted(&place.to_string_lossy());
+                    return Err(fleet.problem(&path, message).hint(format!(
+                        "`shipshape shape init --from REPOSITORIES --out {out}` makes a pack"
+                    )));
+                }
+                load::from_folder(&place)?
             }
             (None, Some(Shape::Repository(repository))) => {
                 let place = self

@@ -16,6 +16,10 @@ pub(super) fn compare(
     subject: &SubjectOptions,
     report: &ReportOptions,
 ) -> Result<Exit> {
+    if !report.also.is_empty() {
+        return Err(Error::usage("two trees are compared in one form")
+            .hint("leave --also out, or run it again with another --format"));
+    }
     let left = snapshot::open(one, subject.reference.as_deref())?;
     let right = snapshot::open(other, subject.reference.as_deref())?;
     let comparison = trees::compare(&left, &right);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::comment::{self, CommentOptions};
 use super::forge::ForgeOptions;
 use super::observing::{self, MembersOnForge, Source};
 use super::options::{HistoryOptions, ReportOptions};
@@ -21,6 +22,8 @@ Examples:
   shipshape validate                                  the repository in this folder
   shipshape validate --format github                  annotations on a pull request
   shipshape validate --format sarif -o report.sarif   for code scanning
+  shipshape validate --format github --also markdown=summary.md --also sarif=report.sarif --comment
+                                                      all that a job of GitHub Actions wants, judged once
   shipshape validate --ref v1.2.0 path/to/repo.git    a bare repository at a tag
   shipshape validate --repository hermes              a member of fleet.yaml, from the forge")]
 pub(crate) struct Arguments {
@@ -42,10 +45,14 @@ pub(crate) struct Arguments {
     history: HistoryOptions,
 
     #[command(flatten)]
+    comment: CommentOptions,
+
+    #[command(flatten)]
     forge: ForgeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let pull = arguments.comment.pull(context)?;
     let (targets, mut source) = if arguments.repository.is_empty() {
         (targets::resolve(context, &arguments.subject.of(&arguments.paths))?, Source::Here)
     } else {
@@ -61,7 +68,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .searching(&arguments.history)
             .repeating(context, &arguments.subject),
     )?;
-    judging::show(context, &report, &arguments.report)
+    let exit = judging::show(context, &report, &arguments.report)?;
+    let read = (targets.fleet.as_ref(), &mut source);
+    comment::tell(context, &arguments.forge, read, (pull, &report, exit))
 }
 
 impl super::options::SubjectOptions {

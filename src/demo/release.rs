@@ -66,7 +66,7 @@ pub fn seed() -> (String, String) {
         "    # Images as they are before the release, and how a dispatch builds others: with what the index has.\n\
          \x20   packages:\n{images}    runs:\n      - workflow: publish-image.yml\n        on: repository_dispatch\n\
          \x20       seconds: 90\n        publishes:\n          name: \"{{repository}}\"\n          public: true\n\
-         \x20         installs: {{ distribution: molecule-ai-workspace-runtime, label: {label} }}\n"
+         \x20         installs: {{ distribution: molecule-ai-workspace-runtime, payload: runtime_version, label: {label} }}\n"
     );
     let repository = format!("  - {{ name: acme/platform, from: {MONOREPO} }}\n");
     (owner, repository)

@@ -1,6 +1,6 @@
 //! The forge: whether it answers, who asks, what the token may do, and what is left of its hour.
 
-use super::{Examined, Group, State};
+use super::{Examined, Group, State, Uses};
 use crate::fleet::RepositoryName;
 use crate::forge::account::span;
 use crate::forge::calls::owners::{Budget, Budgets};
@@ -14,6 +14,9 @@ struct Scope {
     within: &'static [&'static str],
     lets: &'static str,
 }
+
+/// The scope that only images are looked at with.
+const PACKAGES: &str = "read:packages";
 
 /// The scopes that commands need.
 const SCOPES: [Scope; 4] = [
@@ -33,7 +36,7 @@ const SCOPES: [Scope; 4] = [
         lets: "finding all of an organisation's repositories, in `fleet discover` and `init --owner`",
     },
     Scope {
-        name: "read:packages",
+        name: PACKAGES,
         within: &["write:packages"],
         lets: "seeing private images, in `fleet status` and `fleet retire`",
     },
@@ -99,7 +102,11 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
 }
 
 /// What the forge says: `member` is a repository that the token should see.
-pub async fn examine(client: &Client, member: Option<&RepositoryName>) -> Vec<Examined> {
+pub async fn examine(
+    client: &Client,
+    member: Option<&RepositoryName>,
+    uses: Uses,
+) -> Vec<Examined> {
     let address = client.address().to_string();
     let budgets = match client.budgets().await {
         Ok(budgets) => budgets,
@@ -117,7 +124,7 @@ pub async fn examine(client: &Client, member: Option<&RepositoryName>) -> Vec<Ex
     }
     let scopes = client.scopes().await.ok().flatten();
     if let Some(scopes) = &scopes {
-        examined.extend(of_scopes(scopes));
+        examined.extend(of_scopes(scopes, uses));
     }
     if let Some(member) = member {
         examined.extend(of_member(client, member, scopes.is_none()).await);
@@ -166,10 +173,11 @@ fn left(budgets: &Budgets, now: f64) -> Examined {
 }
 
 /// What the scopes of a classic token let one do.
-fn of_scopes(scopes: &[String]) -> Vec<Examined> {
+fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
     let has = |name: &str| scopes.iter().any(|scope| scope == name);
     let mut examined: Vec<Examined> = SCOPES
         .iter()
+        .filter(|scope| uses.images || scope.name != PACKAGES)
         .map(|scope| {
             let name = format!("scope {}", scope.name);
             let includes = scope.within.iter().find(|wider| has(wider));
@@ -245,7 +253,8 @@ mod tests {
 
     fn states(scopes: &[&str]) -> String {
         let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        of_scopes(&scopes).iter().map(|it| format!("{} {:?}\n", it.name, it.state)).collect()
+        let uses = Uses::of(None);
+        of_scopes(&scopes, uses).iter().map(|it| format!("{} {:?}\n", it.name, it.state)).collect()
     }
 
     #[test]

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Examined, Group, State};
+use super::{Examined, Group, State, Uses};
 use crate::edge::environment::Environment;
 use crate::edge::process::{self, Ended, Program};
 
 /// A program is given this long to say its version.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The programs that some commands run. None of them is needed by all.
+/// The programs that some commands run. None of them is needed by all, and some by no command that this fleet
+/// has a use for.
 #[must_use]
-pub fn programs(environment: &Environment) -> Vec<Examined> {
+pub fn programs(environment: &Environment, uses: Uses) -> Vec<Examined> {
     let ask = |names: &[&str], arguments: &[&str]| -> Option<(String, Ended)> {
         names.iter().find_map(|name| {
             let mut program = Program::new(*name, Path::new("."))
@@ -24,18 +25,20 @@ pub fn programs(environment: &Environment) -> Vec<Examined> {
         })
     };
     let git = ask(&["git"], &["--version"]);
-    let python = ask(&["python3", "python"], &["--version"]);
-    let engine =
-        ask(&["docker", "podman", "nerdctl"], &["version", "--format", "{{.Server.Version}}"]);
-    vec![
-        plain(
-            "git",
-            git,
-            "cloning from and pushing to the sandbox; everything else reads git by itself",
-        ),
-        plain("python", python, "`package smoke`, and tests of what was built"),
-        container_engine(engine),
-    ]
+    let mut examined = vec![plain(
+        "git",
+        git,
+        "cloning from and pushing to the sandbox; everything else reads git by itself",
+    )];
+    if uses.package {
+        let python = ask(&["python3", "python"], &["--version"]);
+        examined.push(plain("python", python, "`package smoke`, and tests of what was built"));
+    }
+    if uses.images {
+        let version = ["version", "--format", "{{.Server.Version}}"];
+        examined.push(container_engine(ask(&["docker", "podman", "nerdctl"], &version)));
+    }
+    examined
 }
 
 fn plain(name: &str, asked: Option<(String, Ended)>, needed_for: &str) -> Examined {
@@ -131,11 +134,23 @@ mod tests {
     #[test]
     fn what_is_not_there_says_what_it_would_be_for() {
         let nothing = Environment::read(|name| (name == "PATH").then(String::new));
-        for examined in programs(&nothing) {
+        for examined in programs(&nothing, Uses::of(None)) {
             assert_eq!(examined.state, State::Missing, "{examined:?}");
             assert!(examined.needed_for.is_some() && examined.hint.is_some(), "{examined:?}");
         }
         assert!(folders(&nothing).iter().all(|it| it.state == State::Limited));
+    }
+
+    #[test]
+    fn what_a_fleet_does_without_is_not_looked_for() {
+        let nothing = Environment::read(|name| (name == "PATH").then(String::new));
+        let named = |images, package| -> Vec<String> {
+            let examined = programs(&nothing, Uses { images, package });
+            examined.into_iter().map(|it| it.name).collect()
+        };
+        assert_eq!(named(false, false), ["git"]);
+        assert_eq!(named(true, false), ["git", "container engine"]);
+        assert_eq!(named(false, true), ["git", "python"]);
     }
 
     #[test]

@@ -6,9 +6,12 @@
 
 pub mod forge;
 pub mod machine;
+pub mod permissions;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::fleet::Fleet;
 
 /// Name and version of the document, see `schemas/doctor.schema.json`.
 pub const SCHEMA: &str = "shipshape/doctor/1";
@@ -25,6 +28,26 @@ pub enum State {
     Limited,
     /// It is wanted and does not work.
     Fails,
+}
+
+/// What of the product a fleet uses: what it does without is not looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uses {
+    /// Whether its members have images.
+    pub images: bool,
+    /// Whether they run on a package that is built and released.
+    pub package: bool,
+}
+
+impl Uses {
+    /// What a fleet uses; without one, nothing is known, and all is looked for.
+    #[must_use]
+    pub fn of(fleet: Option<&Fleet>) -> Self {
+        let (images, package) = fleet.map_or((true, true), |fleet| {
+            (fleet.manifest.images.is_some(), fleet.manifest.runtime_package.is_some())
+        });
+        Self { images, package }
+    }
 }
 
 /// What a thing belongs to.

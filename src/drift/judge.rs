@@ -37,7 +37,7 @@ pub struct Judgement {
 pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     let paths::JudgedPaths { mut paths, mut findings } =
         paths::judge(repository, settings.keep_differences);
-    for check in registry::CHECKS {
+    for check in registry::checks() {
         check.check(repository, &mut findings);
     }
     paths::extras(repository, &mut paths, &mut findings);

@@ -13,6 +13,7 @@ pub mod outliers;
 mod paths;
 pub mod survey;
 pub mod trees;
+pub mod triage;
 mod verdict;
 
 pub use judge::{Judgement, Settings};

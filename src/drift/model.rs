@@ -50,6 +50,8 @@ pub struct RepositoryReport {
     pub origin: String,
     /// The commit, when it was read from one.
     pub commit: Option<String>,
+    /// The repository that it lies in, for forms that show paths from its root; `None` where nobody asked.
+    pub tree: Option<WorkTree>,
     /// Its profile, when it has one.
     pub profile: Option<String>,
     /// Who owns it, as the manifest says.
@@ -62,6 +64,15 @@ pub struct RepositoryReport {
     pub paths: Vec<PathReport>,
     /// Findings, by path and position.
     pub findings: Vec<Finding>,
+}
+
+/// Where what was judged lies in a repository of git: a member may be a folder of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkTree {
+    /// What tells the repository from others: its root on this machine, or its name on the forge.
+    pub root: String,
+    /// The folder in it; empty for the root.
+    pub folder: String,
 }
 
 /// One path of a repository against the shape.

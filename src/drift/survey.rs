@@ -13,7 +13,7 @@ use rayon::iter::{
 };
 
 use crate::checks::repository::{Identity, Repository};
-use crate::drift::model::RepositoryReport;
+use crate::drift::model::{RepositoryReport, WorkTree};
 use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::shape::Pack;
@@ -124,6 +124,27 @@ pub fn in_folder(snapshot: &Snapshot, target: &Target) -> Result<Snapshot> {
     Ok(part)
 }
 
+/// Where a target lies in a repository of git; a folder of none is its own root.
+#[must_use]
+pub fn tree_of(target: &Target) -> WorkTree {
+    let member = target.folder.as_deref().unwrap_or_default();
+    let (root, around) = match &target.origin {
+        Origin::Forge(name) => (name.key(), String::new()),
+        Origin::Local(path) => match snapshot::work_tree_around(path) {
+            Some((root, inside)) => (root.display().to_string(), slashed(&inside)),
+            // A bare directory has no folders of its own.
+            None => (path.display().to_string(), String::new()),
+        },
+    };
+    let parts: Vec<&str> =
+        [around.as_str(), member].into_iter().filter(|it| !it.is_empty()).collect();
+    WorkTree { root, folder: parts.join("/") }
+}
+
+fn slashed(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
 /// How one repository is judged.
 pub type Judge<'a> = &'a (dyn Fn(&Repository<'_>) -> Judgement + Sync);
 
@@ -158,6 +179,7 @@ fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> Re
         name: target.label.clone(),
         origin: target.origin.to_string(),
         commit: None,
+        tree: None,
         profile: identity.profile.clone(),
         owner: identity.owner.clone(),
         verdict: RepositoryVerdict::Unchecked,

@@ -142,6 +142,13 @@ impl Fleet {
         Some(images.name.render(member, None).to_lowercase())
     }
 
+    /// A member's image with the tag that is run; `None` in a fleet without images.
+    #[must_use]
+    pub fn tagged_image(&self, member: &Member) -> Option<String> {
+        let tag = &self.manifest.images.as_ref()?.tag;
+        Some(format!("{}:{tag}", self.image(member)?))
+    }
+
     /// Members of a kind whose profile its shape does not have, each named where it is written.
     #[must_use]
     pub fn unknown_profiles(&self, kind: &str, known: &[&str]) -> Vec<Error> {

@@ -28,10 +28,10 @@ impl From<Option<String>> for Last {
 pub struct Seen {
     /// The newest commit on the default branch.
     pub commit: Last,
-    /// The newest run that a dispatch started.
-    pub dispatch: Last,
-    /// When its image was made.
-    pub image: Last,
+    /// The newest run that a dispatch started; `None` in a fleet whose members hear of no release.
+    pub dispatch: Option<Last>,
+    /// When its image was made; `None` for a member without one.
+    pub image: Option<Last>,
     /// Pull requests that wait; `None` where they cannot be seen.
     pub open_pulls: Option<usize>,
 }
@@ -74,15 +74,15 @@ pub fn signs(seen: &Seen, now: i64, days: i64) -> Vec<Sign> {
         }
     };
     let pulls = "open pull requests";
-    vec![
-        dated("last commit", &seen.commit),
-        dated("last dispatch", &seen.dispatch),
-        dated("image", &seen.image),
-        match seen.open_pulls {
-            Some(count) => Sign { what: pulls, seen: count.to_string(), is_of_life: count > 0 },
-            None => unread(pulls, "the repository is not seen"),
-        },
-    ]
+    let pulls = match seen.open_pulls {
+        Some(count) => Sign { what: pulls, seen: count.to_string(), is_of_life: count > 0 },
+        None => unread(pulls, "the repository is not seen"),
+    };
+    std::iter::once(dated("last commit", &seen.commit))
+        .chain(seen.dispatch.iter().map(|last| dated("last dispatch", last)))
+        .chain(seen.image.iter().map(|last| dated("image", last)))
+        .chain([pulls])
+        .collect()
 }
 
 #[cfg(test)]
@@ -93,8 +93,8 @@ mod tests {
     fn what_is_recent_or_unknown_is_of_life() {
         let seen = Seen {
             commit: Last::At("2026-11-20T10:00:00Z".to_owned()),
-            dispatch: Last::At("2026-01-01T00:00:00Z".to_owned()),
-            image: Last::At("odd".to_owned()),
+            dispatch: Some(Last::At("2026-01-01T00:00:00Z".to_owned())),
+            image: Some(Last::At("odd".to_owned())),
             open_pulls: Some(0),
         };
         let nothing = Seen { commit: Last::Unread("x".to_owned()), ..Seen::default() };
@@ -118,8 +118,6 @@ mod tests {
             said(&nothing),
             [
                 "last commit: not read: x true",
-                "last dispatch: none false",
-                "image: none false",
                 "open pull requests: not read: the repository is not seen true",
             ]
         );

@@ -80,6 +80,16 @@ pub const COMMANDS: &[CommandNeeds] = &[
         ],
     ),
     reads("validate --repository", &[CONTENTS]),
+    changes(
+        "validate --comment",
+        &[write("pull_requests", "the comment on the pull request, and finding it")],
+        &["repo"],
+    ),
+    changes(
+        "drift --comment",
+        &[CONTENTS, write("pull_requests", "the comment on the pull request, and finding it")],
+        &["repo"],
+    ),
     reads("package compat", &[CONTENTS]),
     reads("pin --check", &[CONTENTS]),
     reads("init --owner", &[CONTENTS]),
@@ -243,20 +253,59 @@ const fn changes(
     CommandNeeds { command, permissions, scopes, writes: true }
 }
 
+/// What stands above the table of the page: choosing, keeping and ending a token.
+const ABOUT: &str = "\
+# Permissions
+
+Made from the program. `shipshape doctor --permissions` prints the table before there is any token, `shipshape doctor
+--permissions drift 'campaign apply'` what some commands need together; `shipshape doctor` says what the token at hand lacks.
+
+## Which credential
+
+| credential | good for | ends |
+|---|---|---|
+| `GITHUB_TOKEN` of a job | one repository, in its own workflow: `validate --comment` ([CI](ci.md)). It sees no other private repository | with the job |
+| fine-grained token of a person | a person's own work; trying it in a few repositories | when its owner said, at most after a year; an organisation may demand less, and has to approve it |
+| GitHub App, installed in the organisation | whatever runs by itself: reading the fleet, campaigns, releases, `serve`. It belongs to nobody who may leave, and can be told *only these repositories* | its key when you withdraw it; the tokens made with it after an hour |
+| classic token | where nothing else is to be had: it reaches everything that its owner reaches | when its owner said, or never |
+
+Two Apps are better than one: one that reads, for `drift`, `fleet status` and the dashboard, on a timer; one that writes, for campaigns
+and releases, whose key is where people approve what it does. `checks: read` is on offer for Apps and classic tokens only.
+
+## What becomes of it
+
+- **Where it is had from:** an App's number, installation and key file from `SHIPSHAPE_APP_ID`, `SHIPSHAPE_APP_INSTALLATION` and
+  `SHIPSHAPE_APP_KEY_FILE`; else `GH_TOKEN`, `GITHUB_TOKEN` for github.com and ghe.com, `GH_ENTERPRISE_TOKEN`,
+  `GITHUB_ENTERPRISE_TOKEN` for any other host; else what `gh auth token` says. Never from an argument or a file of ours.
+- **Where it is kept:** nowhere. Answers of the forge are, in `~/.cache/shipshape`, for their owner alone and apart for each token;
+  plans and journals in `~/.local/state/shipshape`. Neither holds a token.
+- **Where it is sent:** to the forge that was named and to no other host, redirects included; a token of github.com is never sent to
+  another host because it is at hand.
+- **What is logged:** with `-v` each request with its cost, and the place that the token was found in. Never the token. The
+  forge's audit log has what was done; each commit, pull request and comment stands under the token's account.
+- **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does. Those that
+  do write only to repositories that fleet.yaml or the command line names.
+- **How it ends:** revoke it where it was made (a person's: Settings, Developer settings; an App's key or installation: the organisation's
+  settings, GitHub Apps). From then on the forge answers 401, commands say so and end with 3. `rm -r ~/.cache/shipshape` takes away
+  what was read with it.
+
+## What each command needs
+
+What a fine-grained token, or the installation of a GitHub App, has to be permitted in the repositories that a command is
+about; `metadata: read` comes with every token. A classic token needs the scopes of the last column (`public_repo` instead of
+`repo` where everything is public). Those that only read come first.
+
+| command | writes | permissions | classic scopes |
+|---|---|---|---|
+";
+
 /// The page for people.
 #[must_use]
 pub fn page() -> String {
-    let mut page = String::from(
-        "# Permissions\n\n\
-         Made from the program. What a fine-grained personal access token, or the installation of a GitHub App, has \
-         to be permitted in the repositories that a command is about; `metadata: read` comes with every token. \
-         A classic token needs the scopes of the last column (`public_repo` instead of `repo` where everything is \
-         public). `shipshape doctor` says what yours lacks.\n\n\
-         Commands that change nothing on the forge never send a write; with `--read-only` no command does. Those that do \
-         write only to repositories that fleet.yaml or the command line names.\n\n\
-         | command | writes | permissions | classic scopes |\n|---|---|---|---|\n",
-    );
-    for needs in COMMANDS {
+    let mut page = ABOUT.to_owned();
+    let (reading, writing): (Vec<&CommandNeeds>, Vec<&CommandNeeds>) =
+        COMMANDS.iter().partition(|needs| !needs.writes);
+    for needs in reading.into_iter().chain(writing) {
         let permissions: Vec<String> = needs
             .permissions
             .iter()

@@ -94,6 +94,11 @@ impl Known {
         self.images.get(&image.to_string()).cloned().unwrap_or_default()
     }
 
+    /// The images that are held where they are, by name and tag.
+    pub fn held(&self) -> impl Iterator<Item = (&str, &Hold)> {
+        self.images.iter().filter_map(|(image, known)| Some((image.as_str(), known.hold.as_ref()?)))
+    }
+
     /// What is known of an image, to be changed.
     pub fn entry(&mut self, image: &Reference) -> &mut KnownImage {
         self.images.entry(image.to_string()).or_default()

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::lease::private;
 use super::store::Store;
@@ -67,6 +67,37 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens a file to read it only; `None` when there is none.
+    pub(super) fn look(file: &Path) -> Result<Option<Self>> {
+        if !file.is_file() {
+            return Ok(None);
+        }
+        let refused = |cause: rusqlite::Error| failed("cannot read the journal", file, &cause);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let log = file.with_file_name(format!(
+            "{}-wal",
+            file.file_name().unwrap_or_default().to_string_lossy()
+        ));
+        let connection = if log.exists() {
+            Connection::open_with_flags(file, flags)
+        } else {
+            // Nobody has it open: all is in the one file, and SQLite need not make others to read it.
+            Connection::open_with_flags(unchanging(file), flags | OpenFlags::SQLITE_OPEN_URI)
+        };
+        let connection = connection.map_err(refused)?;
+        let version: u32 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(refused)?;
+        check_version(version as usize, file)?;
+        Ok(Some(Self {
+            file: file.to_owned(),
+            connection,
+            holder: String::new(),
+            #[cfg(test)]
+            life: None,
+        }))
+    }
+
     fn prepare(&mut self) -> Result<()> {
         let file = self.file.clone();
         let refused = |cause: rusqlite::Error| failed("cannot read the journal", &file, &cause);
@@ -83,21 +114,37 @@ impl Store {
             .pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
             .map(|version| version as usize)
             .map_err(refused)?;
-        let Some(missing) = MIGRATIONS.get(version..) else {
-            return Err(Error::usage(format!(
-                "the journal is of version {version}, and only {} is known",
-                MIGRATIONS.len()
-            ))
-            .in_file(&file)
-            .hint("a newer shipshape wrote it: update yours"));
-        };
-        for statements in missing {
+        for statements in check_version(version, &file)? {
             transaction.execute_batch(statements).map_err(refused)?;
         }
         let newest = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
         transaction.pragma_update(None, "user_version", newest).map_err(refused)?;
         transaction.commit().map_err(refused)
     }
+}
+
+/// The address of a file that nobody changes while it is read (sqlite.org/uri.html).
+fn unchanging(file: &Path) -> String {
+    let mut address = "file:".to_owned();
+    for byte in file.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
+                address.push(char::from(*byte));
+            }
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address + "?immutable=1"
+}
+
+/// What leads from a version to the newest one.
+fn check_version(version: usize, file: &Path) -> Result<&'static [&'static str]> {
+    MIGRATIONS.get(version..).ok_or_else(|| {
+        let newest = MIGRATIONS.len();
+        Error::usage(format!("the journal is of version {version}, and only {newest} is known"))
+            .in_file(file)
+            .hint("a newer shipshape wrote it: update yours")
+    })
 }
 
 /// Makes a folder that only its owner can enter. One that is there stays as it is.

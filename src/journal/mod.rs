@@ -75,6 +75,16 @@ impl Journal {
         Ok(Self { store: Arc::new(Mutex::new(Store::open(file)?)) })
     }
 
+    /// Opens the journal in a file to read it: nothing is made, and no other run is waited for. `None` when there is
+    /// no file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or a newer shipshape wrote it.
+    pub fn look(file: &Path) -> Result<Option<Self>> {
+        let store = Store::look(file)?;
+        Ok(store.map(|store| Self { store: Arc::new(Mutex::new(store)) }))
+    }
+
     /// An operation of this name that was begun and has not ended.
     ///
     /// # Errors

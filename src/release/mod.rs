@@ -8,6 +8,7 @@
 //! | file | what it owns |
 //! |---|---|
 //! | [`subject`] | what is released, from where |
+//! | [`announcement`] | how members hear of it |
 //! | [`version`] | which version comes next |
 //! | [`observed`] | what the forge shows: the commit, tags, what changed, the freeze |
 //! | [`mod@decide`] | whether something is released, and as what |
@@ -21,6 +22,7 @@
 //! | [`chain`] | all stages in their order, and how each stands |
 //! | [`workflows`] | the workflows that call all of this |
 
+pub mod announcement;
 pub mod cascade;
 pub mod chain;
 pub mod consumers;
@@ -35,6 +37,7 @@ pub mod subject;
 pub mod version;
 pub mod workflows;
 
+pub use announcement::Announcement;
 pub use decide::{Chosen, Decision, Wish, decide};
 pub use observed::{Change, Observed, Tagged, observe};
 pub use subject::Subject;

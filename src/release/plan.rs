@@ -126,6 +126,8 @@ pub struct Parts<'a> {
     pub decision: &'a Decision,
     /// Whom it would break; `None` when nobody was asked.
     pub compat: Option<Vec<Suits>>,
+    /// The event by which members hear of it; `None` where nothing says it.
+    pub event: Option<String>,
     /// When, RFC 3339 in UTC.
     pub now: String,
 }
@@ -134,7 +136,7 @@ impl Plan {
     /// The plan.
     #[must_use]
     pub fn of(parts: Parts<'_>) -> Self {
-        let Parts { fleet, subject, observed, indexed, decision, compat, now } = parts;
+        let Parts { fleet, subject, observed, indexed, decision, compat, event, now } = parts;
         let (verdict, version, tag, level, mut why) = decided(subject, decision);
         if indexed.is_none() {
             why.push(format!("the index knows no {}", subject.distribution));
@@ -163,7 +165,7 @@ impl Plan {
         }
         let steps = match (&version, &tag) {
             (Some(version), Some(tag)) if verdict == Verdict::Release => {
-                steps(fleet, subject, observed, (version, tag))
+                steps(fleet, subject, observed, (version, tag, event.as_deref()))
             }
             _ => Vec::new(),
         };
@@ -225,7 +227,7 @@ fn steps(
     fleet: &Fleet,
     subject: &Subject,
     observed: &Observed,
-    (version, tag): (&str, &str),
+    (version, tag, event): (&str, &str, Option<&str>),
 ) -> Vec<Step> {
     let release = &subject.release;
     let short = observed.commit.get(..12).unwrap_or(&observed.commit);
@@ -244,9 +246,10 @@ fn steps(
     }
     steps.push(step(
         "cascade",
-        match repositories.as_slice() {
-            [only] => format!("`{}` to {only}", release.event),
-            all => format!("`{}` to {} repositories", release.event, all.len()),
+        match (event, repositories.as_slice()) {
+            (Some(event), [only]) => format!("`{event}` to {only}"),
+            (Some(event), all) => format!("`{event}` to {} repositories", all.len()),
+            (None, all) => format!("nothing says by which event {} of them hear of it", all.len()),
         },
     ));
     if fleet.manifest.images.is_some() {

@@ -74,6 +74,8 @@ struct Piece {
 struct Group {
     owner: String,
     rows: Vec<Line>,
+    /// Repositories that the campaign does not mean, which have no row.
+    unselected: usize,
 }
 
 #[derive(Serialize)]
@@ -113,9 +115,14 @@ impl Page {
         let groups = status
             .by_owner()
             .into_iter()
-            .map(|(owner, rows)| Group {
-                owner: visible(owner.unwrap_or("without an owner")).into_owned(),
-                rows: rows.into_iter().map(line).collect(),
+            .map(|(owner, rows)| {
+                let (unselected, rows): (Vec<&Row>, Vec<&Row>) =
+                    rows.into_iter().partition(|row| row.is_unselected());
+                Group {
+                    owner: visible(owner.unwrap_or("without an owner")).into_owned(),
+                    rows: rows.into_iter().map(line).collect(),
+                    unselected: unselected.len(),
+                }
             })
             .collect();
         Self {

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 use std::io;
 
+use super::places::Places;
 use super::tally::Tally;
 use super::visible::visible;
 use super::words::Words;
@@ -17,6 +18,7 @@ const SHOWN_PER_KIND: usize = 10;
 
 /// Writes one workflow command for each finding, as many as GitHub shows, and counts the rest.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let places = Places::of(report);
     let many = report.repositories.len() > 1;
     let mut kinds = [("error", Vec::new()), ("warning", Vec::new()), ("notice", Vec::new())];
     let [(_, errors), (_, warnings), (_, notices)] = &mut kinds;
@@ -38,7 +40,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         if finding.waived.is_some() {
             continue;
         }
-        let annotation = Annotation::of(repository, finding, many);
+        let annotation = Annotation::of(repository, finding, (places, many));
         match finding.severity {
             Severity::Error => errors.push(annotation),
             Severity::Warning => warnings.push(annotation),
@@ -75,12 +77,13 @@ struct Annotation {
 }
 
 impl Annotation {
-    fn of(repository: Option<&RepositoryReport>, finding: &Finding, many: bool) -> Self {
+    fn of(
+        repository: Option<&RepositoryReport>,
+        finding: &Finding,
+        (places, many): (Places, bool),
+    ) -> Self {
         let prefix = repository.filter(|_| many).map(|repository| repository.name.as_str());
-        let file = finding.path().map(|path| match prefix {
-            Some(prefix) => format!("{prefix}/{path}"),
-            None => path.to_string(),
-        });
+        let file = finding.path().map(|path| places.path(repository, path.as_str()));
         let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
         let lines = region.map(|region| (region.start.line, region.end.line));
         // GitHub takes columns only when an annotation stays on one line. Its end column is the

@@ -5,7 +5,9 @@
 
 mod finding;
 mod grid;
+mod names;
 mod paint;
+mod triage;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +16,7 @@ use std::io::{self, Write};
 use paint::{Ink, Paint};
 
 use super::Style;
-use super::matrix::repository_glyph;
+use super::matrix::{Matrix, repository_glyph};
 use super::tally::{Tally, count, verdict_word};
 use super::visible::visible;
 use super::words::Words;
@@ -31,7 +33,8 @@ const LINES: usize = 15;
 
 /// Writes the report.
 pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { style, paint: Paint::new(style), out };
+    let prefix = Matrix::of(report, 0).shared_prefix();
+    let mut page = Page { style, paint: Paint::new(style), prefix, out };
     if report.repositories.len() > 1 {
         grid::write(report, &page.paint, style, page.out)?;
         page.stale(report)?;
@@ -40,12 +43,17 @@ pub(super) fn render(report: &Report, style: Style, out: &mut dyn Write) -> io::
     page.trend(&report.trend)?;
     page.findings(report)?;
     page.fleet(report)?;
+    if report.repositories.len() > 1 {
+        page.triage(report)?;
+    }
     page.closing(report)
 }
 
 struct Page<'a> {
     style: Style,
     paint: Paint,
+    /// What most repositories' names begin with, which lists leave out.
+    prefix: &'a str,
     out: &'a mut dyn Write,
 }
 
@@ -53,6 +61,18 @@ impl Page<'_> {
     /// A part of what is shown, unless all is wanted.
     fn limit(&self, limit: usize) -> usize {
         if self.style.verbose { usize::MAX } else { limit }
+    }
+
+    /// A line that ends in names: as many as find room, and the number of the others.
+    fn listed(&self, before: &str, names: &[&str]) -> String {
+        self.listed_within(before, names, self.style.width)
+    }
+
+    /// The same in so many columns, unless all is wanted.
+    fn listed_within(&self, before: &str, names: &[&str], room: usize) -> String {
+        let room = if self.style.verbose { usize::MAX } else { room };
+        let line = names::listed(before, names, self.prefix, room);
+        self.paint.cut(&line, room).into_owned()
     }
 
     fn heading(&mut self, title: &str) -> io::Result<()> {
@@ -95,11 +115,10 @@ impl Page<'_> {
             if first.findings.is_empty() { String::new() } else { format!(", {tally}") },
         )?;
         if !others.is_empty() {
-            let names: Vec<_> = others.iter().map(|other| visible(&other.name)).collect();
+            let names: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
             let alike = count(others.len(), words.one, words.many).replacen(' ', " more ", 1);
-            let line = format!("  and {alike} with the same findings: {}", names.join(", "));
-            let width = if self.style.verbose { usize::MAX } else { self.style.width };
-            writeln!(self.out, "{}", self.paint.ink(Ink::Quiet, &self.paint.cut(&line, width)))?;
+            let line = self.listed(&format!("  and {alike} with the same findings: "), &names);
+            writeln!(self.out, "{}", self.paint.ink(Ink::Quiet, &line))?;
         }
         writeln!(self.out)?;
         if let Some(error) = &first.error {
@@ -132,14 +151,13 @@ impl Page<'_> {
         let shown = self.limit(LINES);
         for ((Reverse(behind), path), repositories) in stale.iter().take(shown) {
             let versions = count(*behind as usize, "version behind", "versions behind");
-            let names: Vec<_> = repositories.iter().map(|name| visible(name)).collect();
-            let many = match names.len() {
+            let many = match repositories.len() {
                 1 => String::new(),
-                number => format!("{number} repositories, "),
+                number => format!("{number} repositories: "),
             };
-            let line = format!("  {versions:<18} {}  in {many}{}", visible(path), names.join(", "));
-            let width = if self.style.verbose { usize::MAX } else { self.style.width };
-            writeln!(self.out, "{}", self.paint.cut(&line, width))?;
+            let before = format!("  {versions:<18} {}  in {many}", visible(path));
+            let line = self.listed(&before, repositories);
+            writeln!(self.out, "{line}")?;
         }
         self.hidden(stale.len().saturating_sub(shown), "stale path is", "stale paths are")?;
         writeln!(self.out)

@@ -13,57 +13,147 @@ use super::words::Words;
 use crate::checks::{Finding, Safety, Severity};
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport};
+use crate::drift::triage::{Mender, Triage};
 use crate::shape::PathVerdict;
 
-/// GitHub refuses a step's summary of more than 1 MiB; this leaves room for what other steps add.
-/// Source: <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
-const MOST_BYTES: usize = 1_000_000;
-
-/// Room for the line that says that something was cut.
+/// Room for the lines that say that something was cut.
 const RESERVED_BYTES: usize = 500;
 
 /// Columns and rows of the table; a reader cannot take in more.
 const MATRIX_COLUMNS: usize = 24;
 const MATRIX_ROWS: usize = 200;
 
-/// Writes the report, cut between two repositories when it would be too long.
+/// Rules that are named at the top.
+const TRIAGE_RULES: usize = 8;
+
+/// Where a page is read, which says how long it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The summary of a step.
+    Summary,
+    /// A comment on a pull request.
+    Comment,
+}
+
+impl Place {
+    /// The most bytes of a page.
+    ///
+    /// GitHub refuses a step's summary of more than 1 MiB; this leaves room for what other steps add
+    /// (<https://docs.github.com/actions/reference/workflow-commands-for-github-actions>). It takes 65,536 characters of
+    /// a comment, and does not say what it calls a character: that many bytes are never more. What frames the
+    /// page has its room in the rest.
+    fn most_bytes(self) -> usize {
+        match self {
+            Self::Summary => 1_000_000,
+            Self::Comment => 64_000,
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::Comment => "comment",
+        }
+    }
+}
+
+/// Writes the report, cut where it would be too long.
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut page = Page { text: String::new(), left_out: 0 };
-    page.text.push_str(&opening(report));
+    out.write_all(page(report, Place::Summary).as_bytes())
+}
+
+/// The report as a page for a place. What does not fit is counted.
+pub(super) fn page(report: &Report, place: Place) -> String {
+    let next = next(report);
+    let mut page = Page { place, text: String::new(), kept: next.len(), sections: 0, findings: 0 };
+    page.add(&opening(report));
+    page.add(&triage(report));
     page.add(&matrix(report));
     page.add(&outliers(report));
     if !report.fleet_findings.is_empty() {
-        page.add(&section(Words::of(report).whole, &report.fleet_findings));
+        let head = format!("\n### {}\n", Words::of(report).whole);
+        page.add_findings(&head, &report.fleet_findings, "", !report.repositories.is_empty());
     }
     for repository in &report.repositories {
         if repository.error.is_some() || !repository.findings.is_empty() {
-            page.add(&details(repository));
+            let (findings, others) = (&repository.findings, report.repositories.len() > 1);
+            page.add_findings(&details(repository), findings, "\n</details>\n", others);
         }
     }
-    page.add(&next(report));
-    if page.left_out > 0 {
-        let sections = count(page.left_out, "section was", "sections were");
-        let _ = write!(
-            page.text,
-            "\n> {sections} left out, because a summary may not hold more. The formats `json` and \
-             `html` hold all of it.\n"
-        );
-    }
-    out.write_all(page.text.as_bytes())
+    page.kept = 0;
+    page.add(&next);
+    page.ended()
 }
 
 struct Page {
+    place: Place,
     text: String,
-    left_out: usize,
+    /// Bytes that are kept for what comes last.
+    kept: usize,
+    /// Sections that are left out.
+    sections: usize,
+    /// Findings that are left out, of sections that are not.
+    findings: usize,
 }
 
 impl Page {
+    fn room(&self) -> usize {
+        self.place.most_bytes().saturating_sub(self.text.len() + self.kept + RESERVED_BYTES)
+    }
+
     fn add(&mut self, section: &str) {
-        if self.text.len() + section.len() + RESERVED_BYTES > MOST_BYTES {
-            self.left_out += 1;
+        if section.len() > self.room() {
+            self.sections += 1;
         } else {
             self.text.push_str(section);
         }
+    }
+
+    /// A section with a table of findings, as many as there is room for; half of the room when others are to have some.
+    fn add_findings(&mut self, head: &str, findings: &[Finding], tail: &str, others: bool) {
+        let mut section = head.to_owned();
+        if !findings.is_empty() {
+            section.push_str(TABLE_HEAD);
+        }
+        let frame = section.len() + tail.len();
+        let room = self.room().saturating_sub(frame) / if others { 2 } else { 1 };
+        let mut rows = String::new();
+        let mut shown = 0;
+        for row in findings.iter().map(row) {
+            if rows.len() + row.len() > room {
+                break;
+            }
+            rows.push_str(&row);
+            shown += 1;
+        }
+        if frame > self.room() || (shown == 0 && !findings.is_empty()) {
+            self.sections += 1;
+            return;
+        }
+        self.findings += findings.len() - shown;
+        for part in [&section, &rows, tail] {
+            self.text.push_str(part);
+        }
+    }
+
+    /// The page, with what had to be left out.
+    fn ended(mut self) -> String {
+        let left_out: Vec<String> =
+            [(self.findings, "finding", "findings"), (self.sections, "section", "sections")]
+                .into_iter()
+                .filter(|(number, ..)| *number > 0)
+                .map(|(number, one, many)| count(number, one, many))
+                .collect();
+        if !left_out.is_empty() {
+            let is = if self.findings + self.sections == 1 { "is" } else { "are" };
+            let _ = write!(
+                self.text,
+                "\n> {} {is} left out, because a {} may not hold more. The formats `json` and `html` hold all of it.\n",
+                left_out.join(" and "),
+                self.place.noun(),
+            );
+        }
+        self.text
     }
 }
 
@@ -76,6 +166,56 @@ fn opening(report: &Report) -> String {
         text(&report.shape.source),
         text(&report.generated_at),
     )
+}
+
+/// What matters most, and who can mend what: the first that a reader of many repositories wants to know.
+fn triage(report: &Report) -> String {
+    let triage = Triage::of(&report.repositories);
+    if report.repositories.len() < 2 || triage.is_empty() {
+        return String::new();
+    }
+    let words = Words::of(report);
+    let mut section = String::new();
+    if !triage.pressing.is_empty() {
+        let many = text(words.heading);
+        let _ =
+            write!(section, "\n| What matters most | {many} | Who can mend it |\n|:--|--:|:--|\n");
+    }
+    for rule in triage.pressing.iter().take(TRIAGE_RULES) {
+        let sign = match rule.severity {
+            Severity::Error => "❌",
+            Severity::Warning => "⚠️",
+            Severity::Info => "ℹ️",
+        };
+        let _ = writeln!(
+            section,
+            "| {sign} {} | {} | {} |",
+            text(rule.rule),
+            rule.repositories.len(),
+            rule.mender.as_str(),
+        );
+    }
+    let hidden = triage.pressing.len().saturating_sub(TRIAGE_RULES);
+    if hidden > 0 {
+        let _ = write!(
+            section,
+            "\n{}.\n",
+            count(hidden, "more rule has something open", "more rules have something open")
+        );
+    }
+    let shares = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
+    let shares: Vec<String> = shares
+        .filter(|(_, share)| share.findings > 0)
+        .map(|(mender, share)| {
+            let findings = count(share.findings, "finding", "findings");
+            let repositories = count(share.repositories, words.one, words.many);
+            format!("{}: {findings} in {repositories}", mender.as_str())
+        })
+        .collect();
+    if !shares.is_empty() {
+        let _ = write!(section, "\n{}.\n", shares.join(" · "));
+    }
+    section
 }
 
 fn matrix(report: &Report) -> String {
@@ -167,6 +307,7 @@ fn outliers(report: &Report) -> String {
     if list.is_empty() { list } else { format!("\n### Outliers\n\n{list}") }
 }
 
+/// What stands above a repository's findings.
 fn details(repository: &RepositoryReport) -> String {
     let open = if repository.verdict == RepositoryVerdict::Broken { " open" } else { "" };
     let mut section = format!(
@@ -179,41 +320,30 @@ fn details(repository: &RepositoryReport) -> String {
     if let Some(error) = &repository.error {
         let _ = write!(section, "\nCould not be judged: {}\n", text(error));
     }
-    if !repository.findings.is_empty() {
-        section.push_str(&table(&repository.findings));
-    }
-    section.push_str("\n</details>\n");
     section
 }
 
-fn section(title: &str, findings: &[Finding]) -> String {
-    format!("\n### {title}\n{}", table(findings))
-}
+const TABLE_HEAD: &str = "\n| Severity | Rule | Where | What | Fix |\n|:--|:--|:--|:--|:--|\n";
 
-fn table(findings: &[Finding]) -> String {
-    let mut table =
-        "\n| Severity | Rule | Where | What | Fix |\n|:--|:--|:--|:--|:--|\n".to_owned();
-    for finding in findings {
-        let place =
-            finding.location.as_ref().map_or_else(String::new, |location| match &location.region {
-                Some(region) => format!("{}:{}", location.path, region.start),
-                None => location.path.to_string(),
-            });
-        let _ = writeln!(
-            table,
-            "| {} | {} {} | {} | {} | {} |",
-            severity(finding),
-            finding.rule.code,
-            text(finding.rule.id),
-            code(&place),
-            what(finding),
-            finding.fix.as_ref().map_or("", |fix| match fix.safety {
-                Safety::Safe => "safe",
-                Safety::Unsafe => "unsafe",
-            }),
-        );
-    }
-    table
+/// A finding's row of the table.
+fn row(finding: &Finding) -> String {
+    let place =
+        finding.location.as_ref().map_or_else(String::new, |location| match &location.region {
+            Some(region) => format!("{}:{}", location.path, region.start),
+            None => location.path.to_string(),
+        });
+    format!(
+        "| {} | {} {} | {} | {} | {} |\n",
+        severity(finding),
+        finding.rule.code,
+        text(finding.rule.id),
+        code(&place),
+        what(finding),
+        finding.fix.as_ref().map_or("", |fix| match fix.safety {
+            Safety::Safe => "safe",
+            Safety::Unsafe => "unsafe",
+        }),
+    )
 }
 
 fn severity(finding: &Finding) -> &'static str {
@@ -255,8 +385,17 @@ fn code(raw: &str) -> String {
     if raw.is_empty() { String::new() } else { format!("<code>{}</code>", text(raw)) }
 }
 
+/// Text as the value of an attribute in HTML, in double quotes.
+pub(super) fn attribute(raw: &str) -> String {
+    visible(raw)
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
 /// Text that means nothing to Markdown, HTML or GitHub.
-fn text(raw: &str) -> String {
+pub(super) fn text(raw: &str) -> String {
     escaped(raw, Within::Markdown)
 }
 
@@ -354,11 +493,26 @@ mod tests {
                 finding.message = "m".repeat(60_000);
             }
         }
-        let page = rendered(&report, Format::Markdown);
-        assert!(page.len() <= MOST_BYTES);
-        assert!(page.contains("sections were left out"));
-        let opened = page.matches("<details").count();
-        assert_eq!(opened, page.matches("</details>").count());
+        for place in [Place::Summary, Place::Comment] {
+            let page = page(&report, place);
+            assert!(page.len() <= place.most_bytes(), "{place:?}: {}", page.len());
+            let said = format!("left out, because a {} may not hold more", place.noun());
+            assert!(page.contains(&said), "{place:?}");
+            let opened = page.matches("<details").count();
+            assert_eq!(opened, page.matches("</details>").count(), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn of_one_repository_as_many_findings_are_shown_as_fit() {
+        let mut report = sample::large(1);
+        let finding = report.repositories[0].findings[0].clone();
+        report.repositories[0].findings = vec![finding; 5_000];
+        report.fleet_findings.clear();
+        let page = page(&report, Place::Comment);
+        let shown = page.matches("\n| ").count() - 1;
+        assert!(shown > 100, "{shown}");
+        assert!(page.contains(&format!("> {} findings are left out", 5_000 - shown)), "{shown}");
     }
 
     proptest! {

@@ -6,12 +6,14 @@
 pub mod json;
 
 pub mod campaign;
+pub mod comment;
 mod github;
 pub(crate) mod html;
 mod human;
 mod junit;
 mod markdown;
 mod matrix;
+mod places;
 mod sarif;
 mod tally;
 pub(crate) mod visible;

@@ -119,6 +119,7 @@ fn repository(slug: &str, verdict: RepositoryVerdict, paths: Vec<PathReport>) ->
         name: format!("workspace-template-{slug}"),
         origin: format!("fleet/workspace-template-{slug}"),
         commit: Some("9fceb02d0ae598e95dc970b74767f19372d61af8".to_owned()),
+        tree: None,
         profile: Some("default".to_owned()),
         owner: Some(if slug.len().is_multiple_of(2) { "platform" } else { "agents" }.to_owned()),
         verdict,

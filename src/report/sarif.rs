@@ -8,6 +8,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use super::places::Places;
 use crate::change::FileEdit;
 use crate::checks::finding::Region;
 use crate::checks::{Finding, Fix, Location, Rule, Safety, Severity};
@@ -29,7 +30,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 }
 
 fn run(report: &Report) -> Value {
-    let paths = Paths { many: report.repositories.len() > 1 };
+    let paths = Paths(Places::of(report));
     let rules = rules_of(report);
     let repositories = report.repositories.iter().flat_map(|repository| {
         repository.findings.iter().map(move |finding| (Some(repository), finding))
@@ -56,22 +57,15 @@ fn run(report: &Report) -> Value {
 }
 
 fn root_description(paths: &Paths) -> &'static str {
-    if paths.many { "The folder that holds the repositories." } else { "The repository." }
+    if paths.0.several() { "The folder that holds the repositories." } else { "The repository." }
 }
 
 /// How paths of this report become URIs.
-struct Paths {
-    many: bool,
-}
+struct Paths(Places);
 
 impl Paths {
     fn uri(&self, repository: Option<&RepositoryReport>, path: &str) -> String {
-        match repository {
-            Some(repository) if self.many => {
-                format!("{}/{}", percent_encoded(&repository.name), percent_encoded(path))
-            }
-            _ => percent_encoded(path),
-        }
+        percent_encoded(&self.0.path(repository, path))
     }
 
     fn artifact(&self, repository: Option<&RepositoryReport>, path: &str) -> Value {

@@ -264,6 +264,7 @@ async fn handle(
         drop(busy);
         return response(&control::answer(&shared, &incoming).await);
     }
+    let visitor = visitor(&incoming);
     let now = shared.clock.now();
     let blocking = shared.clone();
     let answered = tokio::task::spawn_blocking(move || {
@@ -284,7 +285,31 @@ async fn handle(
         cut.truncate(bytes);
     }
     drop(busy);
-    response(&answered.reply)
+    match visitor.filter(|_| answered.reply.status == 404) {
+        Some(base) => response(&no_page(&base)),
+        None => response(&answered.reply),
+    }
+}
+
+/// The address that a person's browser asks for a page of the forge, of which there are none here. Programs ask for
+/// pages of the index as well, but for other forms of them first.
+fn visitor(incoming: &Incoming) -> Option<String> {
+    let is_page = !incoming.path.starts_with("/_") && !incoming.path.starts_with("/api/");
+    let wants_page = incoming.method == "GET" && incoming.accept.starts_with("text/html");
+    (is_page && wants_page).then(|| incoming.base.clone())
+}
+
+/// What a person is told in the place of a page that GitHub would have.
+fn no_page(base: &str) -> Reply {
+    let text = format!(
+        "This is a sandbox of shipshape: a forge for programs, without pages.\n\n\
+         everything that is there  {base}/_sandbox/state\n\
+         what was asked of it      {base}/_sandbox/requests\n\
+         its package index         {base}/_index/simple/\n\
+         a clone                   git clone {base}/OWNER/NAME.git\n"
+    );
+    let body = super::reply::Body::Bytes(text.into_bytes(), "text/plain; charset=utf-8");
+    Reply { status: 404, headers: Vec::new(), body }
 }
 
 /// Counts a request out, even one whose client went away.

@@ -167,7 +167,7 @@ impl Deriving<'_> {
             let message = format!("`{value}` is no {}", question.subject.label());
             return Some(Problem::new(message, format!("take one of {}", known.join(", "))));
         }
-        if let Some(problem) = unprintable(question.form, value) {
+        if let Some(problem) = unprintable(question, value) {
             return Some(problem);
         }
         match &question.subject {
@@ -247,20 +247,22 @@ fn hint_of(variable: &Variable) -> String {
 }
 
 /// What no value may hold: files, commands and terminals would obey it.
-fn unprintable(form: ValueForm, value: &str) -> Option<Problem> {
-    let several = matches!(form, ValueForm::Lines | ValueForm::Text);
+fn unprintable(question: &Question, value: &str) -> Option<Problem> {
+    let label = question.subject.label();
+    let several = matches!(question.form, ValueForm::Lines | ValueForm::Text);
     let obeyed = |c: &char| c.is_control() && !(several && *c == '\n') && *c != '\t';
     if let Some(found) = value.chars().find(obeyed) {
         let (what, hint) = match found {
             '\n' => ("a line end".to_owned(), "give one line"),
             other => (format!("the character {}", other.escape_unicode()), "leave it out"),
         };
-        return Some(Problem::new(format!("the value holds {what}"), hint));
+        return Some(Problem::new(format!("`{label}` holds {what}"), hint));
     }
     let most = if several { 32_000 } else { 1_000 };
     let length = value.chars().count();
     (length > most).then(|| {
-        Problem::new(format!("the value has {length} characters"), format!("{most} are taken here"))
+        let message = format!("`{label}` has {length} characters");
+        Problem::new(message, format!("{most} are taken here"))
     })
 }
 

@@ -229,6 +229,7 @@ fn judged(
         name: identity.name.clone(),
         origin: identity.name.clone(),
         commit: None,
+        tree: None,
         profile: identity.profile.clone(),
         owner: identity.owner.clone(),
         verdict: RepositoryVerdict::Unchecked,

@@ -19,6 +19,10 @@ use super::{Ground, Subject};
 pub struct Prompt<'a> {
     /// The words that ask it.
     pub words: &'a str,
+    /// What a summary calls the answer.
+    pub label: &'a str,
+    /// Which question it is, and of how many as far as that is known.
+    pub place: Option<(usize, usize)>,
     /// Which option would have answered it.
     pub flag: String,
     /// How it is answered.
@@ -31,8 +35,6 @@ pub struct Prompt<'a> {
     pub example: Option<&'a str>,
     /// What is wrong with the answer so far.
     pub problem: Option<&'a Problem>,
-    /// Whether there is a question to go back to.
-    pub can_go_back: bool,
 }
 
 /// What a person replied.
@@ -65,6 +67,8 @@ pub enum Next {
     Make,
     /// Change an answer.
     Change,
+    /// Show every line that differs from the starter.
+    Look,
     /// Leave everything as it is.
     Leave,
 }
@@ -97,32 +101,57 @@ fn ask_all(
     let mut asked: Vec<Subject> = Vec::new();
     // Those that were gone back over: they are asked once more, with what was typed as their default.
     let mut again: Vec<Subject> = Vec::new();
+    // The one whose answer was given last, and may be refused.
+    let mut last: Option<Subject> = None;
     let mut names = Names::default();
     loop {
         let mut answers = derive(ground, typed);
         if let Some(taken) = taken {
             names.mark(ground, &mut answers, taken)?;
         }
-        let next = answers.iter().find(|answer| {
+        let is_next = |answer: &&Answer| {
             let subject = &answer.question.subject;
             let open = is_open(answer) && (!asked.contains(subject) || is_wanting(answer));
             open || again.contains(subject)
-        });
-        let Some(next) = next else { return Ok(()) };
+        };
+        let Some(next) = answers.iter().find(is_next) else { return Ok(()) };
+        let ahead = ahead(answers.iter().filter(is_next));
         let subject = &next.question.subject;
+        let was_refused = last.as_ref() == Some(subject);
         asked.retain(|known| known != subject);
-        match put(next, !asked.is_empty(), asker)? {
+        let place = (asked.len() + 1, asked.len() + ahead);
+        match put(next, Some(place), was_refused, asker)? {
+            Reply::Back if asked.is_empty() => {
+                asker.show("There is no question before this one.");
+                last = None;
+            }
             Reply::Back => {
+                // An answer that was refused is none to come back to.
+                if next.problem.is_some() {
+                    typed.remove(subject);
+                }
                 again.push(subject.clone());
                 again.extend(asked.pop());
+                last = None;
             }
             reply => {
                 take(reply, next, typed);
                 again.retain(|known| known != subject);
                 asked.push(subject.clone());
+                last = Some(subject.clone());
             }
         }
     }
+}
+
+/// How many questions are still to be asked. Without a slug that is right nothing else derives, and what will follow
+/// from it is none of them.
+fn ahead<'a>(open: impl Iterator<Item = &'a Answer>) -> usize {
+    let open: Vec<&Answer> = open.collect();
+    let is_slug = |answer: &&Answer| answer.question.subject == Subject::Slug;
+    let nameless = open.iter().any(is_slug);
+    let counts = |it: &&&Answer| !nameless || is_slug(it) || it.question.default_is_a_guess;
+    open.iter().filter(counts).count()
 }
 
 /// Names that were looked up already, each with what keeps it from being taken.
@@ -180,48 +209,67 @@ pub fn change(
     let choices: Vec<Choice> = free.iter().map(choice).collect();
     let prompt = Prompt {
         words: "Which answer?",
+        label: "",
+        place: None,
         flag: String::new(),
         form: ValueForm::Line,
         choices: &choices,
         default: None,
         example: None,
         problem: None,
-        can_go_back: true,
     };
     let Reply::Value(label) = asker.ask(&prompt)? else { return Ok(()) };
     let Some(answer) = free.iter().find(|it| it.question.subject.label() == label) else {
         return Ok(());
     };
-    let reply = put(answer, true, asker)?;
+    let reply = put(answer, None, false, asker)?;
     take(reply, answer, typed);
     // Another answer may be wrong now.
     ask_all(ground, typed, asker, &is_wanting, taken)
 }
 
-/// Asks what is to happen with all that was answered.
+/// Asks what is to happen with all that was answered, until one of the ways is named: nothing else makes anything.
 ///
 /// # Errors
 /// When nobody answers any more.
 pub fn decide(words: &str, asker: &mut dyn Asker) -> Result<Next> {
-    let choices = [("make", "as shown"), ("change", "an answer"), ("leave", "make nothing")];
-    let choices = choices
-        .map(|(value, meaning)| Choice { value: value.to_owned(), meaning: meaning.to_owned() });
-    let prompt = Prompt {
-        words,
-        flag: "--yes".to_owned(),
-        form: ValueForm::Line,
-        choices: &choices,
-        default: Some("make"),
-        example: None,
-        problem: None,
-        can_go_back: true,
+    let ways = [
+        (Next::Make, "make", "as shown"),
+        (Next::Change, "change", "an answer"),
+        (Next::Look, "look", "at every line that differs from the starter"),
+        (Next::Leave, "leave", "make nothing"),
+    ];
+    let choice = |(_, value, meaning): (Next, &str, &str)| Choice {
+        value: value.to_owned(),
+        meaning: meaning.to_owned(),
     };
-    Ok(match asker.ask(&prompt)? {
-        Reply::Back => Next::Change,
-        Reply::Value(value) if value == "leave" => Next::Leave,
-        Reply::Value(value) if value == "change" => Next::Change,
-        Reply::Value(_) | Reply::Default => Next::Make,
-    })
+    let choices = ways.map(choice);
+    let mut problem = None;
+    loop {
+        let reply = asker.ask(&Prompt {
+            words,
+            label: "",
+            place: None,
+            flag: "--yes".to_owned(),
+            form: ValueForm::Line,
+            choices: &choices,
+            default: Some("make"),
+            example: None,
+            problem: problem.as_ref(),
+        })?;
+        let said = match reply {
+            Reply::Back => return Ok(Next::Change),
+            Reply::Default => return Ok(Next::Make),
+            Reply::Value(said) => said,
+        };
+        match ways.iter().find(|(_, value, _)| *value == said) {
+            Some((next, _, _)) => return Ok(*next),
+            None => {
+                let hint = "take one of make, change, look, leave";
+                problem = Some(Problem::new(format!("`{said}` is none of them"), hint));
+            }
+        }
+    }
 }
 
 /// An answer on one line.
@@ -241,21 +289,28 @@ fn is_wanting(answer: &Answer) -> bool {
     !answer.question.is_settled && (answer.problem.is_some() || answer.value.is_none())
 }
 
-fn put(answer: &Answer, can_go_back: bool, asker: &mut dyn Asker) -> Result<Reply> {
+/// Asks for one answer; `was_refused` when it was just given, and is asked for again.
+fn put(
+    answer: &Answer,
+    place: Option<(usize, usize)>,
+    was_refused: bool,
+    asker: &mut dyn Asker,
+) -> Result<Reply> {
     let question = &answer.question;
     // What is wrong with an answer is no reason to offer it again.
     let default = answer.value.as_deref().filter(|_| answer.problem.is_none());
     // That nothing was said yet is no fault.
-    let problem = answer.problem.as_ref().filter(|_| !answer.text().is_empty());
+    let problem = answer.problem.as_ref().filter(|_| was_refused || !answer.text().is_empty());
     asker.ask(&Prompt {
         words: &question.prompt,
+        label: question.subject.label(),
+        place,
         flag: question.subject.flag(),
         form: question.form,
         choices: &question.choices,
         default,
         example: question.example.as_deref(),
         problem,
-        can_go_back,
     })
 }
 

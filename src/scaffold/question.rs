@@ -150,7 +150,7 @@ pub fn questions(ground: &Ground) -> Vec<Question> {
     let mut questions = vec![
         Question {
             default_is_a_guess: true,
-            ..Question::new(Subject::Slug, "The runtime's short name").example("gemini-cli")
+            ..Question::new(Subject::Slug, "Its short name").example("gemini-cli")
         },
         Question::new(Subject::Repository, "The repository"),
     ];

@@ -60,7 +60,7 @@ const PYTHON_KEYWORDS: &[&str] = &[
 pub fn misspelled(slug: &str) -> Option<Problem> {
     let proposed = proposal(slug);
     let instead = |reason: &str| {
-        let shown: String = slug.chars().take(80).collect();
+        let shown: String = slug.chars().take(40).collect();
         let shown = if shown.len() < slug.len() { format!("{shown}…") } else { shown };
         let hint = match &proposed {
             Some(proposed) => format!("`{proposed}` would be one"),
@@ -94,7 +94,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
     let beside = |what: &str| {
         Some(Problem::new(
             format!("`{slug}` is {what}"),
-            format!("`{slug}-agent` would be free of that"),
+            format!("`{slug}-app` would be free of that"),
         ))
     };
     if PYTHON_KEYWORDS.contains(&slug) {
@@ -106,9 +106,12 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
     None
 }
 
-/// The slug that a text comes closest to.
+/// The slug that a text comes closest to; none where letters would be lost.
 fn proposal(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
+    if lower.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()) {
+        return None;
+    }
     let mut slug = String::new();
     for word in lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
         let hyphen = usize::from(!slug.is_empty());
@@ -139,9 +142,14 @@ pub fn collision(fleet: &Fleet, new: &Member) -> Option<Problem> {
         let retired =
             member.retired.map(|day| format!(", retired since {day}")).unwrap_or_default();
         if member.slug == new.slug {
+            let hint = if member.retired.is_some() {
+                "take another slug; a retired one stays listed so that nobody takes it again"
+            } else {
+                "take another slug; `shipshape fleet list` shows those that are taken"
+            };
             return Some(Problem::new(
                 format!("`{}` is a member already: {}{retired}", new.slug, member.repository),
-                "take another slug; a retired one stays listed so that nobody takes it again",
+                hint,
             ));
         }
         if member.aliases.iter().any(is) {
@@ -264,14 +272,15 @@ mod tests {
         assert_eq!(wrong(""), "a slug is needed; give one, such as `gemini-cli`");
         assert_eq!(
             wrong("class"),
-            "`class` is a keyword of Python; `class-agent` would be free of that"
+            "`class` is a keyword of Python; `class-app` would be free of that"
         );
         assert_eq!(
             wrong("latest"),
-            "`latest` is a reserved name; `latest-agent` would be free of that"
+            "`latest` is a reserved name; `latest-app` would be free of that"
         );
         let long = wrong(&"word-".repeat(40));
         assert!(long.contains("it has 200 characters, and 63 fit; `word-word-"), "{long}");
+        assert!(wrong("ünï").contains("write lowercase letters"), "{}", wrong("ünï"));
         assert!(wrong("日本").contains("write lowercase letters"), "{}", wrong("日本"));
         assert!(wrong("Class").contains("write lowercase letters"), "{}", wrong("Class"));
     }

@@ -65,6 +65,8 @@ pub struct Members {
     pub members: Vec<MemberSight>,
     /// The repository that holds the runtime's source: a release of it concerns every member.
     pub source: Option<RepositoryName>,
+    /// Whether the fleet has a package that is released.
+    pub releases: bool,
 }
 
 /// One member.

@@ -123,6 +123,7 @@ mod tests {
             name: (*name).to_owned(),
             origin: (*name).to_owned(),
             commit: None,
+            tree: None,
             profile: None,
             owner: None,
             verdict: *verdict,

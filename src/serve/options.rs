@@ -49,6 +49,8 @@ pub struct Options {
     pub tokenless: bool,
     /// What deliveries are signed with.
     pub webhook_secret: Option<SigningSecret>,
+    /// Further paths at which a refresh of images is asked for.
+    pub refresh_paths: Vec<String>,
     /// The file of deliveries: the role `webhooks` writes it, the others read it.
     pub deliveries: Option<PathBuf>,
     /// Between two judgings of the whole fleet.
@@ -191,6 +193,7 @@ mod tests {
             token: token.then(|| Token::of(b"x").expect("random numbers")),
             tokenless,
             webhook_secret: None,
+            refresh_paths: Vec::new(),
             deliveries: None,
             every: Duration::from_secs(60),
             limits: Limits::default(),

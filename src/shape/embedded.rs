@@ -1,9 +1,12 @@
 //! The shape pack inside the binary: `templates/starter/`.
 
+use std::sync::LazyLock;
+
 use include_dir::{Dir, DirEntry, include_dir};
 
 use crate::error::Result;
 
+use super::kinship::Kinship;
 use super::lineage::Lineage;
 use super::pack::{Pack, PackFile, PackFiles};
 
@@ -18,6 +21,13 @@ static STARTER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/starter");
 /// Never in a binary whose tests pass: the pack is loaded by them.
 pub fn load() -> Result<Pack> {
     Pack::load(&files(), NAME, Lineage::default())
+}
+
+/// How a tree stands to the embedded pack; `has` says whether a path is there.
+#[must_use]
+pub fn kinship(has: &dyn Fn(&str) -> bool) -> Kinship {
+    static PACK: LazyLock<Option<Pack>> = LazyLock::new(|| load().ok());
+    PACK.as_ref().map_or_else(Kinship::default, |pack| Kinship::of(pack, has))
 }
 
 /// The files of the embedded pack.

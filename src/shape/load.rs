@@ -67,6 +67,36 @@ pub fn from_snapshot(snapshot: &Snapshot, folder: &str, source: &str) -> Result<
     Pack::load(&files, source, lineage)
 }
 
+/// What the shape.yaml in a folder says, without the rest of the pack; `None` when there is none.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn manifest_of_folder(folder: &Path) -> Result<Option<Manifest>> {
+    manifest_in(&snapshot::open(folder, None)?, "", &folder.display().to_string())
+}
+
+/// The same for a pack in a folder of a git repository, at a branch, tag or commit.
+///
+/// # Errors
+/// When the repository, the reference or the file cannot be read.
+pub fn manifest_of_repository(
+    repository: &Path,
+    reference: Option<&str>,
+    folder: &str,
+) -> Result<Option<Manifest>> {
+    let snapshot = git::open(repository)?.snapshot(reference)?;
+    manifest_in(&snapshot, folder, &repository.display().to_string())
+}
+
+fn manifest_in(snapshot: &Snapshot, folder: &str, source: &str) -> Result<Option<Manifest>> {
+    let files = pack_files(snapshot, folder)?;
+    let Some(manifest) = files.get(MANIFEST) else { return Ok(None) };
+    let text = Text::decode(&manifest.bytes).map_err(|error| {
+        Error::usage("cannot read the shape pack").in_file(source).caused_by(error)
+    })?;
+    read_manifest(&text, &format!("{source}/{MANIFEST}")).map(Some)
+}
+
 /// The files of the pack in a folder, as they lie on disk.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ pub mod adopt;
 pub mod demands;
 pub mod embedded;
 pub mod infer;
+pub mod kinship;
 pub mod lineage;
 pub mod load;
 pub mod manifest;
@@ -17,6 +18,7 @@ pub mod stand;
 pub(crate) mod template;
 pub mod variables;
 
+pub use kinship::Kinship;
 pub use pack::Pack;
 pub use policy::{PathVerdict, Policy};
 pub use variables::Variables;

@@ -140,7 +140,7 @@ server=$(sed -n 's/^Listening on //p' "$work/listening")
 ask() { # STATUS QUERY: the answer is in $out
     local code
     code=$(curl -s -o "$work/answer" -w '%{http_code}' -X POST -H "Authorization: Bearer $token" \
-        "$server/admin/workspace-images/refresh$2")
+        "$server/admin/images/refresh$2")
     out=$(cat "$work/answer")
     printf '%s\n' "$out" >"$work/said"
     [ "$code" = "$1" ] || fail "POST …/refresh$2 answered $code, not $1"
@@ -157,14 +157,14 @@ is "pulled over HTTP" "$(told pulled)|$(told failed)|$(told recreated)|$(contain
 ask 200 ''
 is "recreated over HTTP" "$(told pulled)|$(told failed)|$(told recreated)|$(containers)" "hermes crewai codex||ws-1|other-1 "
 is "here over HTTP" "$(here hermes)" "4.7.0"
-is "without the token" "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$server/admin/workspace-images/refresh")" 401
+is "without the token" "$(curl -s -o /dev/null -w '%{http_code}' -X POST "$server/admin/images/refresh")" 401
 # Two callers at once: one run, whose result both get.
 padding=32768 push hermes 4.8.0 >/dev/null
 create hermes ws-1
 callers=()
 for caller in 1 2; do
     curl -s -o "$work/caller-$caller" -X POST -H "Authorization: Bearer $token" \
-        "$server/admin/workspace-images/refresh?runtime=hermes" &
+        "$server/admin/images/refresh?runtime=hermes" &
     callers+=($!)
 done
 wait "${callers[@]}"

@@ -59,6 +59,13 @@ fn each_repository_stands_as_designed() {
         assert!(verdicts.contains(&verdict), "{slug} is {verdict}");
     }
     assert!(repositories[0]["error"].is_string(), "a damaged repository cannot be read");
+    // The member that was added on its forge is there when the forge is served again.
+    let seed = world.read("fleet/forge.yaml");
+    let kept = "forge/workspace-template-aider.git";
+    assert!(seed.contains(&format!("acme/workspace-template-aider, from: {kept},")), "{seed}");
+    let git = git2::Repository::open(world.path(&format!("fleet/{kept}"))).expect("bare");
+    git.revparse_single("main:adapter.py").expect("its adapter");
+    assert_eq!(std::fs::read_dir(world.path("fleet/forge")).expect("readable").count(), 1);
     for (slug, path, verdict, behind) in PATHS {
         let index = DESIGNED.iter().position(|(known, _)| *known == slug).expect("a member");
         let mut paths = repositories[index]["paths"].as_array().expect("paths").iter();

@@ -190,3 +190,73 @@ fn many_files_are_judged_in_time_that_grows_with_their_number() {
     let report = world.run(&["drift", "--local", &name, "--format", "json"]).exits(0).json();
     assert_eq!(report["summary"]["infos"], 3_000);
 }
+
+#[test]
+fn what_a_fleet_comes_to_is_said_at_the_end_with_who_can_mend_it() {
+    let world = World::new();
+    for slug in ["one", "two", "three", "four", "five"] {
+        let name = world.conformant(slug);
+        if slug != "five" {
+            world.remove(&format!("{name}/.gitattributes"));
+        }
+        if slug == "two" {
+            world.replace(&format!("{name}/config.yaml"), "template_schema_version: 1", "x: [");
+        }
+    }
+    let folders: Vec<String> = ["one", "two", "three", "four", "five"]
+        .iter()
+        .map(|slug| format!("molecule-ai-workspace-template-{slug}"))
+        .collect();
+    let mut arguments = vec!["drift", "--local"];
+    arguments.extend(folders.iter().map(String::as_str));
+    let ran = world.run(&arguments);
+    let (_, end) = ran.stdout.split_once("\nWhat matters most\n").expect("a triage");
+    assert!(end.contains("path-missing"), "{end}");
+    assert!(end.contains("4 repositories: "), "{end}");
+    let machine =
+        end.lines().find(|line| line.starts_with("  a machine, unseen ")).expect("a line");
+    assert!(machine.contains("4 findings in 4 repositories; 3 need nothing else"), "{machine}");
+    let next: Vec<&str> = end.lines().filter(|line| line.starts_with("  shipshape ")).collect();
+    assert!(
+        next[0].starts_with("  shipshape fix --diff molecule-ai-workspace-template-four"),
+        "{end}"
+    );
+    assert!(
+        next[1].ends_with("molecule-ai-workspace-template-two"),
+        "the one that wants a person: {end}"
+    );
+    // Without anything to do, nothing is said of it.
+    let ran = world.run(&["drift", "--local", &folders[4]]);
+    assert!(!ran.stdout.contains("What matters most"), "{}", ran.stdout);
+    let ran = world.run(&["drift", &folders[4]]).exits(2);
+    assert!(ran.stderr.contains("two trees are compared, and 1 given"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--local DIR"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_shape_that_is_not_there_is_told_at_its_place_and_a_part_of_a_fleet_is_no_trend() {
+    let world = World::new();
+    let name = world.conformant("one");
+    let manifest = |shape: &str| {
+        format!(
+            "schema: 1\nname: f\nforge: {{ owner: acme }}\nkinds:\n  t:\n    prefix: molecule-ai-workspace-template-\n    \
+             shape: {shape}\nmembers: [one, two]\nhistory: h.jsonl\n"
+        )
+    };
+    world.write("fleet.yaml", manifest("{ folder: shpe }"));
+    let ran = world.run(&["drift", "--local", &name]).exits(2);
+    assert!(ran.stderr.contains("there is no folder `shpe`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("fleet.yaml:7:22"), "{}", ran.stderr);
+    world.write("fleet.yaml", manifest("embedded"));
+    let line = "{\"schema\":\"shipshape/history/1\",\"at\":\"2026-11-12T12:00:00Z\",\"repositories\":2,\"conformant\":0,\"drifted\":2,\"broken\":0,\"unchecked\":0,\"findings\":9,\"verdicts\":{}}\n";
+    world.write("h.jsonl", line);
+    let trend = |arguments: &[&str]| {
+        let ran = world.run(arguments);
+        ran.stdout.lines().find(|line| line.starts_with("Trend")).map(str::to_owned)
+    };
+    let part = trend(&["drift", "--local", &name]).expect("a trend");
+    assert!(!part.contains("2026-11-22"), "{part}");
+    let other = world.conformant("two");
+    let whole = trend(&["drift", "--local", &name, &other]).expect("a trend");
+    assert!(whole.contains("on 2026-11-22"), "{whole}");
+}

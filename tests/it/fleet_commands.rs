@@ -73,7 +73,6 @@ fn doctor_says_what_the_token_lets_one_do() {
         ("forge", "works"),
         ("budget", "works"),
         ("scope repo", "works"),
-        ("scope read:packages", "missing"),
         ("members", "works"),
         ("git", "missing"),
         ("cache", "works"),
@@ -191,6 +190,25 @@ fn images_are_those_of_the_registry() {
     world.write("fleet.yaml", format!("{FLEET}{nowhere}"));
     let ran = status(&["hermes"]).exits(3);
     assert!(ran.stderr.contains("t-hermes: not read: the image"), "{}", ran.stderr);
+}
+
+#[test]
+fn runs_take_one_request_for_each_member_and_none_when_they_are_left_out() {
+    let (world, forge) = fleet();
+    forge.requests();
+    let asked = |arguments: &[&str]| {
+        let json = forge.run_as(&world, "all", arguments).exits(0).json();
+        let asked = forge.requests();
+        let read = asked.iter().filter(|it| it["method"] == "GET").count();
+        (json["members"][0].clone(), asked.len(), read)
+    };
+    let (with, _, read) = asked(&["fleet", "status", "--format", "json"]);
+    assert_eq!((read, with["last_run"].is_object()), (2, true), "two members");
+    let (without, all, read) = asked(&["fleet", "status", "--no-runs", "--format", "json"]);
+    assert_eq!((read, without["last_run"].is_null()), (0, true));
+    assert!(all > 0 && without["open_pulls"] == with["open_pulls"]);
+    let both = ["fleet", "status", "--no-runs", "--rerun-failed"];
+    forge.run_as(&world, "all", &both).exits(2);
 }
 
 #[test]

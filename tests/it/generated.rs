@@ -71,6 +71,36 @@ fn generated_table_of_permissions() {
     holds("docs/permissions.md", &shipshape::forge::permissions::page());
 }
 
+/// A file that no `mod` names is not compiled, and nothing would say so.
+#[test]
+fn every_file_of_a_rule_is_in_the_registry() {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks")];
+    let mut declared = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("text");
+            let Some((_, rule)) = text.split_once("pub static RULE: Rule = Rule {") else {
+                continue;
+            };
+            declared += 1;
+            let id = rule.split("id: \"").nth(1).and_then(|rest| rest.split('"').next());
+            let file = path.file_stem().expect("a name").to_string_lossy().replace('_', "-");
+            assert_eq!(id, Some(&*file), "{} is named after its rule", path.display());
+            assert!(
+                registry::find(&file).is_some(),
+                "{} is in no list: `pub mod` and `CHECKS` of the mod.rs beside it",
+                path.display()
+            );
+        }
+    }
+    assert!(declared > 80, "{declared} rules were found");
+}
+
 #[test]
 fn codes_and_ids_are_unique_and_well_formed() {
     let rules: Vec<_> = registry::rules().collect();

@@ -147,9 +147,16 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     assert_eq!(state["fleet.yaml"], FLEET.replace("first\n", "first\n  - beta\n"));
     assert_eq!(state["list.txt"], "alpha\nbeta\n");
     // The starter's own extras stay, its pack does not: judged as the forge has it.
+    let next = "\nnext:\n  shipshape validate --repository acme/workspace-template-beta\n  shipshape fleet status\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
     stage.run(&["validate", "--repository", "beta"]).exits(0);
     let again = stage.run(&ARGUMENTS).exits(0);
     assert!(again.stdout.contains("go on with acme/workspace-template-beta"), "{}", again.stdout);
+    assert_eq!(stage.end_state(), state);
+    // It asks nothing either, and shows no answers that would be another's.
+    let other = stage.run(&["new", "beta", "--set", "model=a:b"]).exits(0);
+    assert!(other.stderr.contains("answers change nothing in what is there"), "{}", other.stderr);
+    assert!(!other.stdout.contains("a:b"), "{}", other.stdout);
     assert_eq!(stage.end_state(), state);
 }
 
@@ -187,6 +194,8 @@ fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_read
     let stage = Stage::set();
     let ran = stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
     assert!(ran.stdout.contains("is not there yet"), "{}", ran.stdout);
+    let next = "\nnext:\n  shipshape new beta --wait 0 --defaults\n";
+    assert!(ran.stderr.contains(next), "{}", ran.stderr);
     let drafts = stage.end_state()["acme/core"]["pulls"].clone();
     assert!(drafts.as_array().expect("pulls").iter().all(|pull| pull[3] == json!(true)));
     let other = stage.run(&["new", "beta", "--defaults", "--set", "model=a:b"]).exits(2);
@@ -315,7 +324,7 @@ fn a_name_that_is_taken_on_the_forge_is_said_before_the_next_question() {
     let stage = Stage::set();
     let before = stage.end_state();
     let ran = stage.typing(&["new", "--ask"], &["taken"]).exits(2);
-    let asked = ran.stderr.matches("The runtime's short name").count();
+    let asked = ran.stderr.matches("Its short name").count();
     assert_eq!(asked, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("exists already"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("model"), "{}", ran.stderr);

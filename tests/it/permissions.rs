@@ -125,6 +125,7 @@ name: test
 forge: { owner: acme }
 kinds: { t: { prefix: t-, starter: t-starter, shape: { folder: pack } } }
 members: [alpha]
+runtime_package: { distribution: acme-runtime, import: acme_runtime }
 registrations: [{ name: list, repository: core, path: list.json, language: json, form: array }]
 ";
 
@@ -143,6 +144,8 @@ fn writing(command: &str) -> Option<(&'static str, &'static str)> {
         "fleet retire --apply" => ("fleet retire alpha --apply", "alpha"),
         "new" => ("new beta --defaults --visibility private", "alpha"),
         "starter sync" => ("starter sync", "alpha"),
+        "validate --comment" => ("validate --comment=acme/t-alpha#1 --shape pack starter", "alpha"),
+        "drift --comment" => ("drift --repository alpha --comment=acme/t-alpha#1", "alpha"),
         _ => return None,
     })
 }
@@ -223,6 +226,9 @@ fn write_with(command: &str, token: &str, permissions: &[(&str, Access)]) -> Wri
         }
         for pull in repository.1["pulls"].as_array_mut().into_iter().flatten() {
             pull["body"] = pull["body"].to_string().replace(&forge.url(), "[forge]").into();
+            let world = world.path("").to_string_lossy().into_owned();
+            let comments = pull["comments"].to_string().replace(&world, "[world]/");
+            pull["comments"] = serde_json::from_str(&comments).expect("JSON");
         }
     }
     Written { ran, state }
@@ -269,4 +275,26 @@ fn commands_that_write_say_so_when_any_one_permission_is_missing_or_too_little()
             assert_ne!(written.ran.code, 0, "{} with {less:?}: {stdout}{stderr}", needs.command);
         }
     }
+}
+
+#[test]
+fn before_there_is_a_token_it_is_told_what_it_needs() {
+    let world = World::new();
+    let ran = world.run(&["doctor", "--permissions", "--format", "json"]).exits(0);
+    assert_eq!(ran.json()["commands"].as_array().map(Vec::len), Some(COMMANDS.len()));
+    let ran = world.run(&["doctor", "--permissions", "drift", "campaign close"]).exits(0);
+    let said = &ran.stdout;
+    let (reading, writing) = (said.find("Reading").expect("it"), said.find("Writing").expect("it"));
+    assert!(reading < writing, "{said}");
+    assert!(
+        said.contains("contents: write, pull_requests: write\n  a classic token: repo"),
+        "{said}"
+    );
+    assert!(said.contains("something else: drift --settings, drift --comment"), "{said}");
+    let ran = world.run(&["doctor", "--permissions", "images"]).exits(2);
+    assert!(
+        ran.stderr.contains("`images` is no command that speaks with a forge"),
+        "{}",
+        ran.stderr
+    );
 }

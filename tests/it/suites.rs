@@ -26,6 +26,12 @@ fn browser() {
 }
 
 #[test]
+#[ignore = "needs Valgrind, and takes a minute; .ci/run installs it and runs it"]
+fn instructions_of_the_hot_paths() {
+    passes("guards/run.sh", &[]);
+}
+
+#[test]
 #[ignore = "needs Chromium and Node.js; .ci/run installs them and runs it"]
 fn dashboard_in_a_browser() {
     let world = World::new();
@@ -205,6 +211,24 @@ fn oracle_of_the_rewriter() {
 #[ignore = "needs Node.js and npm's registry; .ci/run runs it"]
 fn sandbox_and_an_independent_emulator() {
     crate::emulator::compare();
+}
+
+#[test]
+#[ignore = "needs Bash, curl and GNU tar; .ci/run installs what is missing and runs it"]
+fn action_as_a_runner_runs_it() {
+    crate::action::as_a_runner_runs_it();
+}
+
+#[test]
+#[ignore = "needs Python, Node.js and the package registries; .ci/run installs them and runs it"]
+fn action_and_hook_under_actionlint_zizmor_and_pre_commit() {
+    passes("ci/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
+}
+
+#[test]
+#[ignore = "needs Node.js and npm's registry; .ci/run runs it"]
+fn schemas_in_an_editor() {
+    passes("editors/run.sh", &[env!("CARGO_BIN_EXE_shipshape")]);
 }
 
 #[test]

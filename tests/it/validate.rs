@@ -116,3 +116,69 @@ fn credentials_are_found_behind_a_slash_and_shown_nowhere() {
     let ran = world.run(&["fix", "--diff", "--unsafe-fixes", &name]);
     assert!(!ran.stdout.contains(body), "{}", ran.stdout);
 }
+
+const SMALL: &str = "schema: 1\nname: small\npaths: [{ path: README.md, policy: exact }]\n";
+
+/// A repository with two members in folders of it, both drifted.
+fn folders() -> World {
+    let world = World::new();
+    world.write("shape/shape.yaml", SMALL).write("shape/files/README.md", "hello\n");
+    world.write("all/packages/one/README.md", "1\n").write("all/packages/two/README.md", "2\n");
+    world.commit("all");
+    world
+}
+
+#[test]
+fn annotations_and_code_scanning_have_paths_from_the_root_of_the_repository() {
+    let world = folders();
+    let judged = |paths: &[&str], format: &str| {
+        let arguments = [&["validate", "--shape", "shape", "--format", format], paths].concat();
+        world.run(&arguments).exits(1).stdout
+    };
+    let (one, two) = ("all/packages/one", "all/packages/two");
+    let said = judged(&[one], "github");
+    assert!(said.contains("file=packages/one/README.md"), "{said}");
+    assert!(judged(&[one], "sarif").contains("\"uri\": \"packages/one/README.md\""));
+    let said = judged(&[one, two], "github");
+    assert!(
+        said.contains("file=packages/one/README.md")
+            && said.contains("file=packages/two/README.md"),
+        "{said}"
+    );
+    // Of several repositories each begins with its name.
+    world.write("other/README.md", "3\n");
+    world.commit("other");
+    let said = judged(&[one, "other"], "github");
+    assert!(said.contains("file=one/README.md") && said.contains("file=other/README.md"), "{said}");
+}
+
+#[test]
+fn one_run_writes_as_many_forms_as_are_wanted() {
+    let world = folders();
+    let also =
+        ["--also", "markdown=summary.md", "--also", "json=report.json", "--also", "html=page.html"];
+    let base = [
+        "validate",
+        "--shape",
+        "shape",
+        "all/packages/one",
+        "--format",
+        "github",
+        "-o",
+        "annotations",
+    ];
+    world.run(&[&base[..], &also].concat()).exits(1);
+    assert!(world.read("annotations").starts_with("::warning file="));
+    assert!(world.read("summary.md").starts_with("## shipshape validate"));
+    assert!(world.read("report.json").starts_with("{"));
+    // A page shows differences, whatever the main form is.
+    let page = world.read("page.html");
+    assert!(page.contains("hello") && page.starts_with("<!"), "no difference in the page");
+    for wrong in ["sarif", "pdf=x", "sarif="] {
+        let ran = world.run(&[&base[..], &["--also", wrong]].concat()).exits(2);
+        assert!(ran.stderr.contains("--also"), "{wrong}: {}", ran.stderr);
+    }
+    let ran =
+        world.run(&["drift", "all/packages/one", "all/packages/two", "--also", "json=x"]).exits(2);
+    assert!(ran.stderr.contains("leave --also out"), "{}", ran.stderr);
+}

@@ -26,7 +26,7 @@ use places::{Hindered, Set};
 use style::Wish;
 
 /// Sets the version of a distribution: in files of requirements with what they include, in pyproject.toml, in words of
-/// `pip install` and in `ARG` and `ENV` of Dockerfiles, and in `.runtime-version`. All other bytes stay. What is installed
+/// `pip install` and in `ARG` and `ENV` of Dockerfiles, and in the shape's `version_files`. All other bytes stay. What is installed
 /// from a URL or a folder is reported and left alone; a bound that excludes the version keeps a repository from the
 /// change, and so does a newer version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

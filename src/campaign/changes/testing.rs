@@ -60,6 +60,7 @@ fn settled(judgement: Judgement) -> Judgement {
         name: String::new(),
         origin: String::new(),
         commit: None,
+        tree: None,
         profile: None,
         owner: None,
         verdict: RepositoryVerdict::Unchecked,

@@ -54,6 +54,12 @@ const SHUT: &str = "the forge has shut it: set `retired` in fleet.yaml, or ask t
 /// Why nothing is done with those that the selection does not name.
 pub const NOT_SELECTED: &str = "not selected";
 
+/// Why nothing is done where nothing is to be changed.
+pub const NOTHING: &str = "nothing to change";
+
+/// The same where something was found that the campaign selects by, and none of its changes is about that.
+pub const NOT_OF_IT: &str = "nothing that this campaign changes: what was found stays as it is";
+
 impl Decision {
     fn new(action: Action, state: State, reason: impl Into<String>) -> Self {
         Self { action, state, reason: reason.into(), pull: None }
@@ -63,6 +69,15 @@ impl Decision {
     #[must_use]
     pub fn nothing() -> Self {
         Self::leave(State::Skipped, NOT_SELECTED)
+    }
+
+    /// The same about a repository that was selected by what was found in it.
+    #[must_use]
+    pub fn of_selected_by_findings(self) -> Self {
+        if self.state == State::Done && self.reason == NOTHING {
+            return Self { reason: NOT_OF_IT.to_owned(), ..self };
+        }
+        self
     }
 
     /// It cannot be looked at. What the forge has shut is left out; anything else has failed.
@@ -132,9 +147,7 @@ pub fn decide(
             };
             return match merged {
                 Some(pull) => Decision::merged(pull),
-                None if *wanted == Wanted::Nothing => {
-                    Decision::leave(State::Done, "nothing to change")
-                }
+                None if *wanted == Wanted::Nothing => Decision::leave(State::Done, NOTHING),
                 None => Decision::nothing(),
             };
         }

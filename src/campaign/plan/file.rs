@@ -68,7 +68,7 @@ impl Plan {
         })?;
         let again = "make it anew: `shipshape campaign plan`";
         let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
-            Error::usage("is no plan of a campaign").in_file(file).caused_by(error).hint(again)
+            Error::usage("this is no plan of a campaign").in_file(file).caused_by(error).hint(again)
         })?;
         let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or("nothing");
         if schema != SCHEMA {
@@ -77,7 +77,7 @@ impl Plan {
                 .hint(again));
         }
         let plan: Self = serde_json::from_value(value).map_err(|error| {
-            Error::usage("is no plan of a campaign").in_file(file).caused_by(error).hint(again)
+            Error::usage("this is no plan of a campaign").in_file(file).caused_by(error).hint(again)
         })?;
         if plan.digest != plan.computed_digest() {
             return Err(Error::usage("the plan was changed after it was made")

@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
     id: "docker-entrypoint",
     severity: Severity::Error,
     summary: "The effective entrypoint runs the program that the shape demands, directly or through scripts.",
-    protects: "workspaces, whose containers otherwise start something else or end at once.",
+    protects: "whoever runs the image: its containers otherwise start something else or end at once.",
     details: "Demanded by `entrypoint` of a Dockerfile in the shape pack. The last ENTRYPOINT counts, with the \
               CMD behind it, as Docker combines them. It is followed through `exec`, tini, gosu, `sh -c`, \
               absolute paths, and scripts of the repository that a COPY puts where they are called; branches \

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     id: "docker-environment",
     severity: Severity::Error,
     summary: "The image sets the environment variables that the shape demands, and a module that one of them names is where Python finds it.",
-    protects: "workspaces: the runtime imports the module that the variable names, has no other way to find it, and ends without it.",
+    protects: "whoever runs the image: what it starts imports the module that the variable names, has no other way to find it, and ends without it.",
     details: "Demanded by `environment` of a Dockerfile in the shape pack. The last ENV of the image counts; ARG \
               and `RUN export` do not reach a container. With `module: true` the value is a dotted module: its \
               `a/b.py` or `a/b/__init__.py` must be copied below the last WORKDIR or a folder of PYTHONPATH. \
@@ -85,7 +85,7 @@ fn decide(
     if value.is_empty() || value.contains(['/', '\\']) || has_extension(value) {
         let shown = if value.is_empty() { "nothing".to_owned() } else { format!("`{value}`") };
         let message = format!("`{name}` is {shown}, which is not the name of a Python module");
-        let help = "write the module's dotted name: `adapter` for adapter.py";
+        let help = "write the module's dotted name: `app` for app.py";
         return Some(judged.at(&RULE, span, message).help(help));
     }
     let files = ImageFiles { view: judged.view(), context };

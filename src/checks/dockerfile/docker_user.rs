@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     id: "docker-user",
     severity: Severity::Error,
     summary: "The image creates the user that the shape demands, with its uid.",
-    protects: "workspaces, whose volumes belong to that uid and cannot be written by another.",
+    protects: "whoever runs the image: volumes belong to that uid and cannot be written by another.",
     details: "Demanded by `user` of a Dockerfile in the shape pack. A RUN of the image, or a script of the \
               repository that it runs, must add the account with `useradd` or `adduser`, in any order of \
               options; `$UID` counts as the default of its ARG. An account without a uid gets one from the \

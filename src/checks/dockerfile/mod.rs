@@ -16,13 +16,27 @@ pub mod script_mode;
 
 use std::sync::Arc;
 
-use super::{Finding, Location, Repository, Rule};
+use super::{Check, Finding, Location, Repository, Rule};
 use crate::shape::demands::dockerfile::Demand;
 use crate::source::dockerfile::{Action, Dockerfile, Instruction, Run, StageView};
 use crate::source::shell::{Script, Word, basename, programs_of};
 use crate::source::{Span, Text};
 use build_context::BuildContext;
 use image_files::ImageFiles;
+
+/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+pub(super) const CHECKS: &[&dyn Check] = &[
+    &docker_base_image::DockerBaseImage,
+    &docker_cache_key::DockerCacheKey,
+    &docker_user::DockerUser,
+    &docker_environment::DockerEnvironment,
+    &docker_entrypoint::DockerEntrypoint,
+    &docker_runtime_install::DockerRuntimeInstall,
+    &docker_copy_missing::DockerCopyMissing,
+    &docker_label::DockerLabel,
+    &script_forwarders::ScriptForwarders,
+    &script_mode::ScriptMode,
+];
 
 /// Scripts of the repository that one `RUN` is followed into.
 const MAX_SCRIPTS: usize = 8;

@@ -17,10 +17,23 @@ pub mod document_version;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use super::{Location, Repository, Severity};
+use super::{Check, Location, Repository, Severity};
 use crate::shape::demands::document::{Demand, Key, Type};
 use crate::source::Span;
 use crate::source::yaml::{Document, EntryNode, Node, Style, Value};
+
+/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+pub(super) const CHECKS: &[&dyn Check] = &[
+    &document_key::DocumentKey,
+    &document_version::DocumentVersion,
+    &document_unread_key::DocumentUnreadKey,
+    &document_unknown_key::DocumentUnknownKey,
+    &document_duplicate_key::DocumentDuplicateKey,
+    &document_scalar_trap::DocumentScalarTrap,
+    &document_default::DocumentDefault,
+    &document_missing_file::DocumentMissingFile,
+    &document_deprecated_key::DocumentDeprecatedKey,
+];
 
 /// A document with its demands.
 pub(super) struct Sheet<'d> {

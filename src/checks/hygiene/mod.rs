@@ -5,3 +5,9 @@ pub mod secret;
 pub mod secret_in_history;
 mod text_files;
 pub mod todo_marker;
+
+use super::Check;
+
+/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+pub(super) const CHECKS: &[&dyn Check] =
+    &[&todo_marker::TodoMarker, &secret::SecretInFile, &merge_conflict_marker::MergeConflictMarker];

@@ -276,7 +276,7 @@ mod tests {
                 .file("two.py", two);
             case.judged(|repository| {
                 let mut findings = Vec::new();
-                for check in registry::CHECKS {
+                for check in registry::checks() {
                     check.check(repository, &mut findings);
                 }
                 for finding in findings {

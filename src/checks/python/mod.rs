@@ -10,3 +10,18 @@ pub mod adapter_values;
 pub mod bare_runtime_import;
 pub mod import_time_failure;
 pub mod python_too_new;
+
+use super::Check;
+
+/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+pub(super) const CHECKS: &[&dyn Check] = &[
+    &adapter_name::AdapterName,
+    &adapter_class::AdapterClass,
+    &adapter_methods::AdapterMethods,
+    &adapter_signatures::AdapterSignatures,
+    &adapter_values::AdapterValues,
+    &import_time_failure::ImportTimeFailure,
+    &bare_runtime_import::BareRuntimeImport,
+    &python_too_new::PythonTooNew,
+    &adapter_base::AdapterBase,
+];

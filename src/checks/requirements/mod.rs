@@ -12,10 +12,19 @@ pub mod requirements_unsafe;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Location, Repository};
+use super::{Check, Location, Repository};
 use crate::snapshot::{LinkTarget, RepoPath, link_target};
 use crate::source::requirements::{Entry, Named, Requirements, normalize};
 use crate::source::{Span, Text};
+
+/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+pub(super) const CHECKS: &[&dyn Check] = &[
+    &requirements_missing::RequirementsMissing,
+    &requirements_include_missing::RequirementsIncludeMissing,
+    &requirements_conflict::RequirementsConflict,
+    &requirements_unbounded::RequirementsUnbounded,
+    &requirements_unsafe::RequirementsUnsafe,
+];
 
 /// More files than this are not followed.
 const MAX_FILES: usize = 64;

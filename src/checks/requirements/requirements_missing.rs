@@ -14,14 +14,14 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "The requirements list the distribution that the shape demands.",
     protects: "everyone who starts the image, in which the program is not there.",
-    details: "Names are compared after PEP 503, so `Molecule_AI.Workspace-Runtime` counts and \
-              `molecule-ai-workspace-runtime-extras` does not. Files named with `-r` count, those named with `-c` \
+    details: "Names are compared after PEP 503, so `Acme.Runtime` counts and \
+              `acme-runtime-extras` does not. Files named with `-r` count, those named with `-c` \
               do not, for they install nothing; a line that is commented out does not count. A Dockerfile that \
               installs the distribution by name excuses the file. Where a Dockerfile that can be read has a demand on the \
               same distribution (`installs`), its own rule decides and this one is silent. An include that cannot \
               be looked into leaves the question open.",
-    fails: ("text", "# molecule-ai-workspace-runtime>=0.1.0\nmolecule-ai-workspace-runtime-extras"),
-    passes: ("text", "molecule_ai_workspace_runtime>=0.1.0"),
+    fails: ("text", "# acme-runtime>=0.1.0\nacme-runtime-extras"),
+    passes: ("text", "acme_runtime>=0.1.0"),
 };
 
 /// Decides it.

@@ -14,11 +14,24 @@ pub mod workflow_unpinned;
 
 use std::sync::Arc;
 
-use super::Repository;
+use super::{Check, Repository};
 use crate::snapshot::RepoPath;
 use crate::source::Text;
 use crate::source::workflow::{Job, Trigger, Workflow};
 use crate::source::yaml::Path;
+
+/// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
+pub(super) const CHECKS: &[&dyn Check] = &[
+    &workflow_receiver::WorkflowReceiver,
+    &workflow_forwarding::WorkflowForwarding,
+    &workflow_publishes_untrusted::WorkflowPublishesUntrusted,
+    &workflow_unpinned::WorkflowUnpinned,
+    &workflow_undeclared_input::WorkflowUndeclaredInput,
+    &workflow_permissions::WorkflowPermissions,
+    &workflow_template_injection::WorkflowTemplateInjection,
+    &workflow_unknown_job::WorkflowUnknownJob,
+    &gitea_cross_repository::GiteaCrossRepository,
+];
 
 /// One workflow that can be read, with its path.
 pub(super) struct Located<'a> {

@@ -1,7 +1,6 @@
 //! `shipshape campaign apply`: exactly what a plan says.
 
 use std::collections::HashSet;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -68,6 +67,8 @@ pub(crate) struct Means<'a> {
     pub(crate) kept: Kept<'a>,
     /// How commands are run, should bases have moved: as this run says, whatever the one said that planned.
     pub(crate) commands: Commands,
+    /// Whether it was made by this very run, so that nobody can have looked at it before.
+    pub(crate) is_fresh: bool,
 }
 
 /// How a plan is carried out.
@@ -115,7 +116,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
                 .hint("name it with --fleet FILE")
         })?;
         let kept = Kept::In(file, arguments.approved_in);
-        let means = Means { kept, commands: arguments.subject.commands(context) };
+        let means = Means { kept, commands: arguments.subject.commands(context), is_fresh: false };
         let plan = Plan::load(file)?;
         if how.dry_run || how.forge.read_only {
             let clusters = clusters_of(&plan);
@@ -135,7 +136,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     show_plan(how, context, &made)?;
     let plan = file.with_extension("plan.json");
     whole_file::replace(&plan, made.plan.to_text()?.as_bytes())?;
-    let means = Means { kept: Kept::In(&plan, None), commands: loaded.commands.clone() };
+    let (kept, commands) = (Kept::In(&plan, None), loaded.commands.clone());
+    let means = Means { kept, commands, is_fresh: true };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
@@ -165,7 +167,7 @@ pub(crate) fn carry_out(
         context.terminal.note("There is nothing to do.");
         return Ok(ending_of_plan(plan));
     }
-    confirm(how, context, plan)?;
+    confirm(how, context, plan, means)?;
     let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
     let writes = how.forge.writes(&names);
     let session = how.forge.session_at(context, Some(fleet), writes, how.pace.limits())?;
@@ -191,19 +193,31 @@ pub(crate) fn carry_out(
 }
 
 /// Asks, where somebody can answer.
-fn confirm(how: &How, context: &Context, plan: &Plan) -> Result<()> {
+fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'_>) -> Result<()> {
     let todo = plan.items.iter().filter(|item| item.action != Action::Leave).count();
     if how.yes || todo == 0 {
         return Ok(());
     }
     let everything = plan.terms.selects_everything;
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return if everything {
+    if !context.terminal.can_ask() {
+        if everything {
             let what = "the campaign selects every member of the fleet, and nobody can be asked";
-            Err(Error::usage(what).hint("say --yes when that is meant, or narrow `select` down"))
-        } else {
-            Ok(())
-        };
+            return Err(
+                Error::usage(what).hint("say --yes when that is meant, or narrow `select` down")
+            );
+        }
+        if means.is_fresh {
+            let what = "nobody has seen this plan, and nobody can be asked";
+            let mut error = Error::usage(what).hint("say --yes when it is to be done unseen");
+            if let Kept::In(file, _) = means.kept {
+                let file = quoted(&file.display().to_string());
+                error = error.hint(format!(
+                    "or look at it, and apply what was shown: shipshape campaign apply {file}"
+                ));
+            }
+            return Err(error);
+        }
+        return Ok(());
     }
     let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
     let all = if everything { ", every member of the fleet," } else { "" };

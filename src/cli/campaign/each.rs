@@ -12,6 +12,7 @@ use crate::campaign::file::Campaign;
 use crate::campaign::look::{Sight, again, failure, look};
 use crate::campaign::memory::Memory;
 use crate::cli::forge::ForgeOptions;
+use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit, journal};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
@@ -181,9 +182,20 @@ impl Which {
                 }
             }
         }
-        let Run { rows, done, exit, .. } = run;
-        context.terminal.output(&show::each(&campaign.says.name, verb.done, done, &rows))?;
-        Ok(exit)
+        self.tell(context, &campaign.says.name, &run)?;
+        Ok(run.exit)
+    }
+
+    /// Says what came of it, and where to look when something was left.
+    fn tell(&self, context: &Context, campaign: &str, run: &Run) -> Result<()> {
+        let counts = (run.done, run.refused);
+        context.terminal.output(&show::each(campaign, run.verb.done, counts, &run.rows))?;
+        if run.refused > 0 {
+            let reverted = if self.reverted { " --reverted" } else { "" };
+            let file = quoted(&self.file.display().to_string());
+            context.terminal.note(&format!("next: shipshape campaign status {file}{reverted}"));
+        }
+        Ok(())
     }
 }
 
@@ -192,17 +204,19 @@ struct Run {
     verb: Verb,
     rows: Vec<(String, String)>,
     done: usize,
+    refused: usize,
     exit: Exit,
     stopped: Option<String>,
 }
 
 impl Run {
     fn new(verb: Verb) -> Self {
-        Self { verb, rows: Vec::new(), done: 0, exit: Exit::Clean, stopped: None }
+        Self { verb, rows: Vec::new(), done: 0, refused: 0, exit: Exit::Clean, stopped: None }
     }
 
     fn refuse(&mut self, title: String, why: &str, exit: Exit) {
         self.rows.push((title, format!("not {}: {why}", self.verb.done)));
+        self.refused += 1;
         self.exit = self.exit.worse(exit);
     }
 

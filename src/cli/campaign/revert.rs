@@ -87,7 +87,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return super::plan::keep(context, &made.plan, file);
     }
     let keeping = format!("shipshape campaign revert {name} --plan FILE");
-    let means = Means { kept: Kept::Nowhere(&keeping), commands: Commands::default() };
+    let means =
+        Means { kept: Kept::Nowhere(&keeping), commands: Commands::default(), is_fresh: true };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 

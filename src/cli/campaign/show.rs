@@ -1,16 +1,23 @@
 //! A plan as a person reads it: each different change once, who is left out and why, what it takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::campaign::apply::Outcome;
-use crate::campaign::plan::decide::NOT_SELECTED;
+use crate::campaign::plan::decide::{NOT_OF_IT, NOT_SELECTED, NOTHING};
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
 use crate::campaign::standing::State;
-use crate::campaign::status::Status;
+use crate::campaign::status::{Row, Status};
 use crate::cli::counted;
+use crate::cli::judging::quoted;
 use crate::edge::terminal::{visible, visible_line};
 use crate::source::secrets::masked;
+
+/// More repositories than this in which there is nothing to change are told by their number.
+const SAME: usize = 5;
+
+/// Columns that a name takes at least.
+const NAME: usize = 32;
 
 /// Names of a group that are shown.
 const NAMES: usize = 8;
@@ -136,24 +143,35 @@ fn short(repository: &str) -> String {
     visible_line(repository.split_once('/').map_or(repository, |(_, name)| name))
 }
 
+/// A repository with its pull request.
+fn named(repository: &str, pull: Option<u64>) -> String {
+    let pull = pull.map(|number| format!(" #{number}")).unwrap_or_default();
+    format!("{}{pull}", short(repository))
+}
+
+/// The columns that names take: as many as the longest.
+fn column<'a>(names: impl Iterator<Item = &'a String>) -> usize {
+    names.map(|name| name.chars().count()).max().unwrap_or_default().max(NAME)
+}
+
 fn section<'a>(
     text: &mut String,
     title: &str,
     items: impl Iterator<Item = &'a Item>,
     said: impl Fn(&Item) -> String,
 ) {
-    let mut items = items.peekable();
-    if items.peek().is_none() {
+    let items: Vec<(String, &Item)> =
+        items.map(|item| (named(&item.repository, item.pull), item)).collect();
+    if items.is_empty() {
         return;
     }
+    let width = column(items.iter().map(|(name, _)| name));
     let _ = writeln!(text, "\n{title}");
-    for item in items {
-        let pull = item.pull.map(|number| format!(" #{number}")).unwrap_or_default();
-        let name = format!("{}{pull}", short(&item.repository));
+    for (name, item) in items {
         let said = said(item);
         let mut lines = said.lines();
         let first = visible_line(&masked(lines.next().unwrap_or_default()));
-        let _ = writeln!(text, "  {name:32} {first}");
+        let _ = writeln!(text, "  {name:width$} {first}");
         let detail: Vec<&str> = lines.collect();
         for line in detail.iter().take(DETAIL) {
             let _ = writeln!(text, "      {}", visible_line(&masked(line)));
@@ -172,6 +190,13 @@ fn done(text: &mut String, plan: &Plan) {
     }
     let mut parts: Vec<String> =
         counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let left = plan.items.iter().filter(|it| it.state == State::Done && it.reason == NOT_OF_IT);
+    match left.count() {
+        0 => {}
+        count => {
+            parts.push(format!("{count} of them with something that this campaign does not change"))
+        }
+    }
     let unselected = plan.items.iter().filter(|item| is_unselected(item.state, &item.reason));
     match unselected.count() {
         0 => {}
@@ -253,23 +278,33 @@ pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
             || !outcome.left.is_empty()
             || !outcome.unread.is_empty()
     });
-    for (item, outcome) in told {
-        let pull =
-            outcome.pull.as_ref().map(|(number, _)| format!(" #{number}")).unwrap_or_default();
-        let name = format!("{}{pull}", short(&item.repository));
+    let told: Vec<(String, &Outcome)> = told
+        .map(|(item, outcome)| {
+            let pull = outcome.pull.as_ref().map(|(number, _)| *number);
+            (named(&item.repository, pull), outcome)
+        })
+        .collect();
+    let width = column(told.iter().map(|(name, _)| name));
+    for (name, outcome) in told {
         let reason = visible_line(&masked(first_line(&outcome.reason)));
-        let _ = writeln!(text, "  {name:32} {:11} {reason}", outcome.state.as_str());
+        let _ = writeln!(text, "  {name:width$} {:11} {reason}", outcome.state.as_str());
         unread(&mut text, &outcome.unread);
         for left in &outcome.left {
-            let _ = writeln!(text, "  {:32} left to do: {}", "", visible_line(&masked(left)));
+            let _ = writeln!(text, "  {:width$} left to do: {}", "", visible_line(&masked(left)));
         }
     }
     text
 }
 
-/// What came of going through pull requests: a count, and a line for each that was not as was asked.
-pub(super) fn each(campaign: &str, verb: &str, done: usize, rows: &[(String, String)]) -> String {
-    let mut text = format!("Campaign {campaign}: {done} {verb}\n");
+/// What came of going through pull requests: counts, and a line for each that was not as was asked.
+pub(super) fn each(
+    campaign: &str,
+    verb: &str,
+    (done, refused): (usize, usize),
+    rows: &[(String, String)],
+) -> String {
+    let refused = if refused > 0 { format!(", {refused} not") } else { String::new() };
+    let mut text = format!("Campaign {campaign}: {done} {verb}{refused}\n");
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     for (name, said) in rows {
         let said = visible_line(&masked(said));
@@ -289,19 +324,74 @@ fn unread(text: &mut String, lines: &[String]) {
 pub(super) fn status(status: &Status) -> String {
     let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
     let mut text = format!("Campaign {}: {}\n", status.campaign, counts(standings));
+    let meant = |row: &&Row| !row.is_unselected();
+    let names: Vec<String> = status
+        .repositories
+        .iter()
+        .filter(meant)
+        .map(|row| named(&row.repository, row.pull))
+        .collect();
+    let width = column(names.iter());
     for (owner, mut rows) in status.by_owner() {
-        rows.retain(|row| !is_unselected(row.state, &row.reason));
+        rows.retain(meant);
         if rows.is_empty() {
             continue;
         }
         let _ = writeln!(text, "\n{}", visible_line(owner.unwrap_or("without an owner")));
+        let over: Vec<&Row> = rows.iter().copied().filter(|row| row.state == State::Done).collect();
         for row in rows {
-            let pull = row.pull.map(|number| format!(" #{number}")).unwrap_or_default();
-            let name = format!("{}{pull}", short(&row.repository));
+            if row.state == State::Done && over.len() > SAME {
+                continue;
+            }
+            let name = named(&row.repository, row.pull);
             let reason = visible_line(&masked(first_line(&row.reason)));
-            let _ = writeln!(text, "  {:11} {name:32} {reason}", row.state.as_str());
+            let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
             unread(&mut text, &row.unread);
+        }
+        if over.len() > SAME {
+            let many = counted_repositories(over.len());
+            let reasons: BTreeSet<&str> = over.iter().map(|row| row.reason.as_str()).collect();
+            let reason = match (reasons.len(), reasons.first()) {
+                (1, Some(reason)) => visible_line(&masked(first_line(reason))),
+                _ => NOTHING.to_owned(),
+            };
+            let _ = writeln!(text, "  {:11} {many:width$} {reason}", State::Done.as_str());
         }
     }
     text
+}
+
+/// What is to be done about a campaign that stands so: commands with what they are for, the most useful first.
+pub(super) fn next(status: &Status, file: &str) -> Vec<String> {
+    let count = |states: &[State]| {
+        status.repositories.iter().filter(|row| states.contains(&row.state)).count()
+    };
+    let file = quoted(file);
+    let mut next = Vec::new();
+    let mut say = |number: usize, what: &str, command: String| {
+        if number > 0 {
+            next.push(format!("{number} {what}: {command}"));
+        }
+    };
+    say(count(&[State::Failed]), "failed", format!("shipshape campaign apply {file} --failed"));
+    say(
+        count(&[State::Approved]),
+        "approved and green",
+        format!("shipshape campaign merge {file}"),
+    );
+    say(
+        count(&[State::Planned, State::Paused]),
+        "not offered yet",
+        format!("shipshape campaign apply {file}"),
+    );
+    say(
+        count(&[State::Open, State::Red, State::Blocked, State::Edited]),
+        "to be looked at, with links",
+        format!("shipshape campaign status {file} --format html -o campaign.html"),
+    );
+    next
+}
+
+fn counted_repositories(number: usize) -> String {
+    if number == 1 { "1 repository".to_owned() } else { format!("{number} repositories") }
 }

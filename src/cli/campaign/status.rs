@@ -10,6 +10,7 @@ use crate::campaign::standing::State;
 use crate::campaign::status::Status;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, Exit, json_text};
+use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::forge::Writes;
 use crate::report;
@@ -80,11 +81,25 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Format::Html => report::campaign::page(&status)?,
         };
         context.terminal.output_to(arguments.output.as_ref(), &text)?;
+        if arguments.format == Format::Human {
+            tell_next(arguments, context, &status);
+        }
         if !arguments.watch || status.is_settled() {
             return Ok(exit(&status));
         }
         let pause = Duration::from_secs(arguments.every.max(1));
         session.run(session.client().time().sleep(pause));
+    }
+}
+
+/// Says what to do about it. What takes a campaign back is led on by its own command.
+fn tell_next(arguments: &Arguments, context: &Context, status: &Status) {
+    if arguments.reverted {
+        return;
+    }
+    let file = arguments.subject.file.display().to_string();
+    for line in show::next(status, &file) {
+        context.terminal.note(&visible_line(&format!("next: {line}")));
     }
 }
 

@@ -76,7 +76,13 @@ pub(super) fn survey<'f>(
             // A list narrows what is looked at; who is not on it has not left the campaign.
             Ok(_) if list.is_some() && !standing.is_candidate => Decision::nothing(),
             Ok(offer) => {
-                decide(&standing.wanted, offer, &standing.held, &campaign.says.name, wishes)
+                let name = &campaign.says.name;
+                let decision = decide(&standing.wanted, offer, &standing.held, name, wishes);
+                if campaign.says.select.is_by_findings() {
+                    decision.of_selected_by_findings()
+                } else {
+                    decision
+                }
             }
             Err(_) => unreadable(standing),
         };

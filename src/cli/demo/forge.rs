@@ -17,6 +17,9 @@ pub(super) const SEED: &str = "forge.yaml";
 /// The runtime that is added.
 const NEWCOMER: &str = "aider";
 
+/// Where the forge has its repositories while it runs. Of those the newcomer's stays: no other folder has it.
+const KEPT: &str = "forge";
+
 /// A sandbox with the fleet's repositories, and somebody at a terminal.
 pub(super) struct Stage<'a> {
     pub(super) forge: Running,
@@ -101,6 +104,39 @@ pub(super) fn tell(stage: &Stage<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Keeps the newcomer's repository when the forge has ended, and enters it into the seed: fleet.yaml has it.
+pub(super) fn keep_newcomer(folder: &Path) -> Result<()> {
+    let kept = folder.join(KEPT);
+    let failed = |cause: std::io::Error| {
+        Error::failed("cannot keep the new member's repository").in_file(&kept).caused_by(cause)
+    };
+    let name = format!("{}{NEWCOMER}", crate::demo::PREFIX);
+    let ours = format!("{name}-");
+    let of_forge = kept.join("acme");
+    let entries = std::fs::read_dir(&of_forge).map_err(failed)?;
+    let is_newcomer = |entry: &std::fs::DirEntry| {
+        entry
+            .file_name()
+            .to_string_lossy()
+            .strip_prefix(&ours)
+            .is_some_and(|it| it.ends_with(".git"))
+    };
+    let newcomer = entries.flatten().find(is_newcomer).map(|entry| entry.path());
+    if let Some(git) = &newcomer {
+        std::fs::rename(git, kept.join(format!("{name}.git"))).map_err(failed)?;
+    }
+    std::fs::remove_dir_all(&of_forge).map_err(failed)?;
+    if newcomer.is_some() {
+        let file = folder.join(SEED);
+        let text = whole_file::read(&file)?.unwrap_or_default();
+        let line = format!(
+            "  - {{ name: acme/{name}, from: {KEPT}/{name}.git, checks: [{{ name: ci }}] }}\n"
+        );
+        whole_file::replace(&file, &[&text[..], line.as_bytes()].concat())?;
+    }
+    Ok(())
+}
+
 fn start(
     context: &Context,
     folder: &Path,
@@ -112,6 +148,7 @@ fn start(
         start: context.clock.seconds(),
         seed: seed::read(file, text.as_bytes())?,
         seed_folder: folder.to_owned(),
+        data: Some(folder.join(KEPT)),
         ..Options::default()
     })
 }

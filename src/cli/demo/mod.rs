@@ -24,9 +24,10 @@ use crate::report::Format;
 ///
 /// The fleet is made in a temporary folder that stays: repositories with a history, a shape pack,
 /// fleet.yaml, waivers, the results of past runs. Then a sandbox forge on this machine has it: drift without clones, a new
-/// member, a campaign, and a release of the package that all run on, from its commit to their images. Neither an
-/// account nor the network is needed, and nothing outside the folder is changed, but for this: where a container engine
-/// answers, two containers named shipshape-demo-… are made there, never started, and taken away again with their images.
+/// member, a campaign, and a release of the package that all run on, from its commit to their images. It takes less than
+/// a minute. Neither an account nor the network is needed; Python is for one scene, which is left out without it. Nothing
+/// outside the folder is changed, but for this: where a container engine answers, two containers named
+/// shipshape-demo-… are made there, never started, and taken away again with their images.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -70,6 +71,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     campaign::tell(&stage)?;
     let (stage, journal) = release::tell(stage)?;
     stage.forge.stop();
+    forge::keep_newcomer(&folder)?;
     let steps = [steps, of_release(&folder, &journal)].concat();
     context.terminal.output(&closing(&folder, exit, &steps))?;
     Ok(Exit::Clean)
@@ -145,7 +147,7 @@ fn waive(context: &Context, folder: &Path) -> Result<()> {
 }
 
 fn options(format: Format, output: Option<PathBuf>) -> ReportOptions {
-    ReportOptions { format, output, fail_on: FailOn::default() }
+    ReportOptions { format, output, also: Vec::new(), fail_on: FailOn::default() }
 }
 
 /// A command to try, and what it shows.
@@ -233,8 +235,14 @@ fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {
     };
     let (place, seed, campaign) = (folder.display(), forge::SEED, campaign::FILE);
     let release = crate::demo::release::FILE;
+    let [served, exports, fleet] =
+        [seed, "sandbox.env", "fleet.yaml"].map(|name| quoted(&folder.join(name)));
+    let program = program();
     let mut text = format!(
-        "\n{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has; `shipshape sandbox --seed` serves it\n  {campaign}  the change for all, and its plan\n  {release}   the same fleet, as its releases see it\n\nTry next:\n"
+        "\n{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has\n  {campaign}  the change for all, and its plan\n  {release}   the same fleet, as its releases see it\n\n\
+         Its forge again, in one terminal:\n  {program} sandbox --seed {served} --exports {exports}\n\
+         and in another, where all that speaks of a forge can be tried:\n  . {exports}\n  {program} new ollama --fleet {fleet}\n\n\
+         Try next:\n"
     );
     for step in steps {
         text.push_str(&format!("  # {}\n  {}\n", step.shows, step.command));

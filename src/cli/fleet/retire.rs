@@ -135,11 +135,13 @@ fn look(
 ) -> Seen {
     let mut seen = Seen::default();
     let client = session.client();
+    // Where no release is told to members, nobody dispatches, and nothing is to be said of it.
+    let hears = fleet.manifest.runtime_package.is_some();
     if repository.is_none() {
         // The forge answers the same to what is gone and to what this token may not see.
         let why = "the repository is not there, or not for this token";
         seen.commit = Last::Unread(why.to_owned());
-        seen.dispatch = seen.commit.clone();
+        seen.dispatch = hears.then(|| seen.commit.clone());
     } else {
         let place = Place { name: member.repository.clone(), reference: None };
         let scan = Scan::new(client, []);
@@ -149,19 +151,13 @@ fn look(
             Some(Err(error)) => Last::Unread(error.to_string()),
             None => Last::Unread("the forge was not asked".to_owned()),
         };
-        let dispatched = Runs { event: Some("repository_dispatch"), ..Runs::newest(1) };
-        seen.dispatch = match session.run(client.runs(&member.repository, &dispatched)) {
-            // A forge that knows no such filter answers with runs of any event.
-            Ok(runs) => {
-                let found = runs.into_iter().find(|run| run.event == "repository_dispatch");
-                found.map(|run| run.created_at).into()
-            }
-            Err(error) => Last::Unread(error.to_string()),
-        };
+        if hears {
+            seen.dispatch = Some(dispatched(session, member));
+        }
     }
-    if let Some(image) = fleet.image(member) {
+    if let Some(image) = fleet.tagged_image(member) {
         let registry = super::status::registry(context, fleet);
-        seen.image = match Reference::parse(&format!("{image}:latest")) {
+        seen.image = Some(match Reference::parse(&image) {
             Ok(reference) => match session.run(registry.image(&reference)) {
                 // An image without a date is one that somebody may run.
                 Ok(image) => Last::At(image.created.unwrap_or(image.digest)),
@@ -169,9 +165,22 @@ fn look(
                 Err(refusal) => Last::Unread(refusal.why),
             },
             Err(error) => Last::Unread(error.to_string()),
-        };
+        });
     }
     seen
+}
+
+/// When a dispatch last started a run in a member's repository.
+fn dispatched(session: &Session, member: &Member) -> Last {
+    let asked = Runs { event: Some("repository_dispatch"), ..Runs::newest(1) };
+    match session.run(session.client().runs(&member.repository, &asked)) {
+        // A forge that knows no such filter answers with runs of any event.
+        Ok(runs) => {
+            let found = runs.into_iter().find(|run| run.event == "repository_dispatch");
+            found.map(|run| run.created_at).into()
+        }
+        Err(error) => Last::Unread(error.to_string()),
+    }
 }
 
 fn plan(

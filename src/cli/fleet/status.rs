@@ -38,6 +38,7 @@ use crate::status::{self, Row, Status};
 Examples:
   shipshape fleet status
   shipshape fleet status hermes crewai --no-images
+  shipshape fleet status --no-images --no-runs      # thousands of members, some hundred requests
   shipshape fleet status --rerun-failed
   shipshape fleet status --format json | jq '.members[] | select(.drift != \"conformant\").name'")]
 pub(crate) struct Arguments {
@@ -52,6 +53,10 @@ pub(crate) struct Arguments {
     /// Ask no image registry.
     #[arg(long)]
     no_images: bool,
+
+    /// Ask for no workflow runs: they take a request for each member, and GitHub gives an hour 5,000.
+    #[arg(long, conflicts_with = "rerun_failed")]
+    no_runs: bool,
 
     /// The form of what is said.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -78,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let Source::Forge(session) = &source else {
         return Err(Error::failed("the fleet was not read from the forge"));
     };
-    ask_forge(context, session, &targets, &mut rows);
+    ask_forge(context, session, &targets, arguments.no_runs, &mut rows);
     if !arguments.no_images {
         ask_registry(context, session, fleet, &targets, &mut rows);
     }
@@ -178,24 +183,45 @@ fn name_of(target: &Target) -> RepositoryName {
     }
 }
 
-/// Open pull requests and runs.
-fn ask_forge(context: &Context, session: &Session, targets: &Targets, rows: &mut [Row]) {
+/// Open pull requests, and unless `quick` the runs of default branches.
+fn ask_forge(
+    context: &Context,
+    session: &Session,
+    targets: &Targets,
+    quick: bool,
+    rows: &mut [Row],
+) {
     let names: Vec<RepositoryName> = targets.targets.iter().map(name_of).collect();
     let client = session.client();
-    let counts = session.run(client.open_pull_counts(&names));
-    for (row, count) in rows.iter_mut().zip(counts) {
-        match count {
-            Ok(count) => row.open_pulls = Some(count),
-            Err(error) => row.unread.push(format!("open pull requests: {error}")),
+    let waiting = session.run(client.waiting(&names));
+    let mut branches = Vec::with_capacity(names.len());
+    for (row, waiting) in rows.iter_mut().zip(waiting) {
+        match waiting {
+            Ok(waiting) => {
+                row.open_pulls = Some(waiting.open_pulls);
+                branches.push(Ok(waiting.default_branch));
+            }
+            Err(error) => {
+                row.unread.push(format!("open pull requests: {error}"));
+                branches.push(Err(error));
+            }
         }
     }
+    if quick {
+        return;
+    }
     let bar = context.terminal.progress(names.len(), "asking for runs");
-    let asked = together(AT_ONCE, names, |name| {
+    let places: Vec<_> = names.into_iter().zip(branches).collect();
+    let asked = together(AT_ONCE, places, |(name, branch)| {
         let (client, bar) = (client.clone(), bar.clone());
         async move {
-            let branch = client.repository(&name).await?.default_branch;
-            let of_branch = Runs { branch: Some(&branch), ..Runs::newest(RUNS) };
-            let runs = client.runs(&name, &of_branch).await;
+            let runs = match branch? {
+                Some(branch) => {
+                    let of_branch = Runs { branch: Some(&branch), ..Runs::newest(RUNS) };
+                    client.runs(&name, &of_branch).await
+                }
+                None => Ok(Vec::new()),
+            };
             bar.inc(1);
             runs
         }
@@ -223,7 +249,7 @@ fn ask_registry(
         let mut members = fleet.members.iter();
         let member = members
             .find(|member| member.repository.same(&name) && member.slug == target.identity.slug);
-        fleet.image(member?).map(|image| format!("{image}:latest"))
+        fleet.tagged_image(member?)
     };
     let images: Vec<Option<String>> = targets.targets.iter().map(image_of).collect();
     let registry = registry(context, fleet);

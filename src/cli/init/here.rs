@@ -111,7 +111,8 @@ fn folder(source: &Source, home: Option<&Path>) -> (Option<Seen>, Option<Error>)
     };
     let is_bare = kind == snapshot::SourceKind::GitDirectory;
     let place = below(home, &source.path).filter(|_| !is_bare);
-    let seen = Seen { name, owner, host, place, ..Seen::default() };
+    let folder = Some(source.path.clone());
+    let seen = Seen { name, owner, host, folder, place, ..Seen::default() };
     match snapshot::open(&source.path, None) {
         Ok(tree) => {
             let aside = tree.entries.is_empty().then(|| "it is empty".to_owned());

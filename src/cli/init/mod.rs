@@ -1,14 +1,14 @@
 //! `shipshape init`: a first fleet.yaml out of what exists.
 
 mod here;
+mod next;
 mod organization;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::forge::ForgeOptions;
-use super::judging::quoted;
 use super::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -104,7 +104,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     whole_file::replace(&arguments.output, draft.text.as_bytes())?;
     let members = counted(draft.members, "member");
     context.terminal.note(&format!("wrote {} with {members}", arguments.output.display()));
-    for command in next(arguments, &observed) {
+    for command in next::commands(arguments, &observed, &draft.kinds) {
         context.terminal.note(&format!("next: {command}"));
     }
     Ok(exit)
@@ -126,41 +126,4 @@ fn tell(context: &Context, draft: &Draft) {
     for (name, why) in &draft.left_out {
         context.terminal.note(&visible_line(&format!("left out: `{name}`: {why}")));
     }
-}
-
-/// The commands that are most useful next, as a shell takes them.
-fn next(arguments: &Arguments, observed: &Observed) -> Vec<String> {
-    let file = if arguments.output == Path::new("fleet.yaml") {
-        String::new()
-    } else {
-        format!(" --fleet {}", quoted(&arguments.output.to_string_lossy()))
-    };
-    let mut next = vec![format!("read {}, and correct it", arguments.output.display())];
-    if !arguments.paths.is_empty() {
-        next.push(format!("shipshape drift{file} --local {}", together(&arguments.paths)));
-    }
-    if arguments.paths.is_empty() && arguments.manifest.is_empty() {
-        next.push(format!("shipshape drift{file}"));
-    }
-    if !observed.lists.is_empty() {
-        next.push(format!("shipshape fleet registrations{file}"));
-    }
-    next
-}
-
-/// Paths as a person would write them: those of one folder by a star.
-fn together(paths: &[PathBuf]) -> String {
-    let mut words: Vec<String> = Vec::new();
-    for path in paths {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let beside = paths.iter().filter(|other| other.parent() == parent).count();
-        let word = match parent {
-            Some(parent) if beside > 1 => format!("{}/*", quoted(&parent.to_string_lossy())),
-            _ => quoted(&path.to_string_lossy()),
-        };
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    words.join(" ")
 }

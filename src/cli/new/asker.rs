@@ -4,11 +4,14 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Input, Select, console};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::edge::terminal::{Terminal, visible, visible_line};
 use crate::error::{Error, Result};
 use crate::scaffold::interview::{Asker, Prompt, Reply};
 use crate::shape::manifest::ValueForm;
+
+use super::show::{cut, wrapped};
 
 /// Typed alone, it leads back to the question before.
 const BACK: &str = "<";
@@ -20,27 +23,11 @@ fn gone(cause: impl std::fmt::Display) -> Error {
     Error::failed("the questions were broken off").caused_by(cause).hint("nothing was made")
 }
 
-/// Ends the process at Ctrl-C as it ends by itself, but with the cursor back, which a list hides.
-fn mind_the_cursor() {
-    // Without the thread Ctrl-C works as ever, and hides the cursor at worst.
-    let _ = std::thread::Builder::new().spawn(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let Ok(runtime) = runtime else { return };
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
-            let _ = console::Term::stderr().show_cursor();
-            std::process::exit(INTERRUPTED);
-        }
-    });
-}
-
-/// What a shell says of a process that SIGINT ended.
-const INTERRUPTED: i32 = 130;
-
 /// What ended a question that was not answered.
 fn broken_off(error: dialoguer::Error) -> Error {
     let dialoguer::Error::IO(cause) = &error;
     if cause.kind() == io::ErrorKind::Interrupted {
-        // The process is about to end; one that minds no cursor goes on to say so.
+        // The process is about to end with its last words; one that has none goes on to say so.
         std::thread::sleep(std::time::Duration::from_secs(1));
     }
     let _ = console::Term::stderr().show_cursor();
@@ -74,7 +61,7 @@ impl Asker for Somebody<'_> {
 /// What was typed, as a reply.
 fn reply(typed: &str, prompt: &Prompt<'_>) -> Reply {
     match typed.trim() {
-        BACK if prompt.can_go_back => Reply::Back,
+        BACK => Reply::Back,
         "" => match prompt.default {
             Some(_) => Reply::Default,
             None => Reply::Value(String::new()),
@@ -82,6 +69,11 @@ fn reply(typed: &str, prompt: &Prompt<'_>) -> Reply {
         NOTHING => Reply::Value(String::new()),
         text => Reply::Value(text.to_owned()),
     }
+}
+
+/// Whether further lines follow the first one of a list or a text.
+fn goes_on(first: &str) -> bool {
+    !matches!(first.trim(), "" | BACK | NOTHING)
 }
 
 fn is_long(form: ValueForm) -> bool {
@@ -94,13 +86,29 @@ fn hints(prompt: &Prompt<'_>) -> Vec<String> {
     if let Some(problem) = prompt.problem {
         hints.push(format!("! {}; {}", problem.message, problem.hint));
     }
-    if let Some(example) = prompt.example {
+    let is_shown = |example: &&str| prompt.problem.is_some_and(|it| it.hint.contains(*example));
+    if let Some(example) = prompt.example.filter(|example| !is_shown(example)) {
         hints.push(format!("such as {example}"));
     }
     if is_long(prompt.form) {
         hints.push("a line at a time; an empty one ends it".to_owned());
     }
     hints
+}
+
+/// What Enter takes, in one line that is not long.
+fn proposed(default: &str) -> String {
+    let lines: Vec<&str> = default.lines().filter(|line| !line.trim().is_empty()).collect();
+    match &lines[..] {
+        [] => "nothing".to_owned(),
+        [first, second, _, ..] => format!("{first} / {second} … ({} lines)", lines.len()),
+        few => few.join(" / "),
+    }
+}
+
+/// How many rows of a terminal lie above the one in which a text of this width ends.
+fn rows_above(width: usize, columns: usize) -> usize {
+    width.saturating_sub(1).checked_div(columns).unwrap_or(0)
 }
 
 /// A person at a terminal.
@@ -112,7 +120,6 @@ pub(super) struct Person<'a> {
 
 impl<'a> Person<'a> {
     pub(super) fn new(terminal: &'a Terminal) -> Self {
-        mind_the_cursor();
         let theme: Box<dyn Theme> = if terminal.colors_output() && terminal.unicode() {
             Box::new(ColorfulTheme::default())
         } else {
@@ -121,13 +128,37 @@ impl<'a> Person<'a> {
         Self { terminal, theme, told: false }
     }
 
+    /// Rows and columns of the terminal that questions are shown on.
+    fn size() -> (usize, usize) {
+        let (rows, columns) = console::Term::stderr().size();
+        (rows.into(), columns.into())
+    }
+
+    /// Says words so that none is broken at the terminal's edge.
+    fn say(&self, words: &str, lead: &str) {
+        self.terminal.note(&wrapped(&visible_line(words), lead, Self::size().1));
+    }
+
+    /// Leaves an answer on the screen.
+    fn keep(&self, label: &str, answer: &str) -> Result<()> {
+        let mut line = String::new();
+        let (label, answer) = (visible_line(label), visible_line(answer));
+        self.theme.format_input_prompt_selection(&mut line, &label, &answer).map_err(gone)?;
+        console::Term::stderr().write_line(&line).map_err(gone)
+    }
+
     fn choose(&self, prompt: &Prompt<'_>) -> Result<Reply> {
+        for hint in hints(prompt) {
+            self.say(&hint, "  ");
+        }
+        let (rows, columns) = Self::size();
         let items: Vec<String> = prompt
             .choices
             .iter()
             .map(|choice| {
                 let value = if choice.value.is_empty() { "(none)" } else { &choice.value };
-                visible_line(&format!("{value:<18}  {}", choice.meaning))
+                // A mark and a blank stand before it; a line that is too wide would be drawn twice.
+                cut(&visible_line(&format!("{value:<18}  {}", choice.meaning)), columns.max(20) - 4)
             })
             .collect();
         let at = prompt.choices.iter().position(|it| Some(it.value.as_str()) == prompt.default);
@@ -135,24 +166,40 @@ impl<'a> Person<'a> {
             .with_prompt(visible_line(prompt.words))
             .items(&items)
             .default(at.unwrap_or(0))
-            .max_length(16)
+            .max_length(rows.saturating_sub(3).clamp(5, 30))
+            .report(false)
             .interact_opt();
         let chosen = chosen.map_err(broken_off)?;
         Ok(match chosen.and_then(|index| prompt.choices.get(index)) {
             None => Reply::Back,
-            Some(choice) if Some(choice.value.as_str()) == prompt.default => Reply::Default,
-            Some(choice) => Reply::Value(choice.value.clone()),
+            Some(choice) => {
+                self.keep(prompt.words, &choice.value)?;
+                if Some(choice.value.as_str()) == prompt.default {
+                    Reply::Default
+                } else {
+                    Reply::Value(choice.value.clone())
+                }
+            }
         })
     }
 
-    fn line(&self, words: &str, default: Option<&str>) -> Result<String> {
-        let mut input = Input::<String>::with_theme(&*self.theme)
-            .with_prompt(visible_line(words))
-            .allow_empty(true);
-        if let Some(default) = default.filter(|default| !default.is_empty()) {
-            input = input.default(visible_line(default)).show_default(true);
-        }
-        input.interact_text().map_err(broken_off)
+    /// Reads a line behind a label, and leaves both on the screen. However many rows they take, they are shown once:
+    /// what the input shows while it is typed is taken away first.
+    fn line(&self, label: &str) -> Result<String> {
+        let label = visible_line(label);
+        let input = Input::<String>::with_theme(&*self.theme)
+            .with_prompt(&label)
+            .allow_empty(true)
+            .report(false);
+        let typed = input.interact_text().map_err(broken_off)?;
+        let mut before = String::new();
+        self.theme.format_input_prompt(&mut before, &label, None).map_err(gone)?;
+        let width = console::measure_text_width(&before) + typed.width();
+        // The last row is gone already.
+        let above = rows_above(width, Self::size().1);
+        console::Term::stderr().clear_last_lines(above).map_err(gone)?;
+        self.keep(&label, &typed)?;
+        Ok(typed)
     }
 }
 
@@ -161,26 +208,28 @@ impl Asker for Person<'_> {
         if !self.told {
             self.told = true;
             self.terminal.note(
-                "Enter takes what is in brackets, `<` goes back a question, `-` stands for nothing.\n",
+                "Enter takes what is proposed, `<` goes back a question, `-` stands for nothing.",
             );
         }
         if !prompt.choices.is_empty() {
             return self.choose(prompt);
         }
+        let place = prompt.place.filter(|(_, all)| *all > 1);
+        let place = place.map(|(this, all)| format!("{this} of {all}: ")).unwrap_or_default();
+        self.say(&format!("{place}{}", prompt.words), "");
         for hint in hints(prompt) {
-            self.terminal.note(&format!("  {}", visible_line(&hint)));
+            self.say(&hint, "  ");
         }
-        let default = prompt.default.filter(|default| !default.contains('\n'));
-        let first = self.line(prompt.words, default)?;
-        // The input gives its default back as if it had been typed.
-        if default.is_some_and(|default| !default.is_empty() && visible_line(default) == first) {
-            return Ok(Reply::Default);
+        if let Some(default) = prompt.default {
+            self.say(&format!("Enter: {}", proposed(default)), "  ");
         }
-        let mut lines = vec![first];
-        let goes_on = |line: &str| !matches!(line.trim(), "" | BACK | NOTHING);
+        let mut lines = vec![self.line(prompt.label)?];
         if is_long(prompt.form) && lines.first().is_some_and(|line| goes_on(line)) {
             loop {
-                let line = self.line("…", None)?;
+                let line = self.line("…")?;
+                if line.trim() == BACK {
+                    return Ok(Reply::Back);
+                }
                 if line.trim().is_empty() {
                     break;
                 }
@@ -240,9 +289,12 @@ impl Asker for Lines<'_> {
         words.push_str(&format!("{}{}: ", prompt.words, default.unwrap_or_default()));
         self.terminal.prompt(&visible(&words));
         let mut text = self.read(prompt)?;
-        if is_long(prompt.form) && !matches!(text.trim(), "" | BACK | NOTHING) {
+        if is_long(prompt.form) && goes_on(&text) {
             loop {
                 let line = self.read(prompt)?;
+                if line.trim() == BACK {
+                    return Ok(Reply::Back);
+                }
                 if line.trim().is_empty() {
                     break;
                 }
@@ -255,5 +307,23 @@ impl Asker for Lines<'_> {
 
     fn show(&mut self, text: &str) {
         self.terminal.note(&visible(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{proposed, rows_above};
+
+    #[test]
+    fn no_row_is_forgotten() {
+        assert_eq!([0, 1, 80, 81, 161].map(|width| rows_above(width, 80)), [0, 0, 0, 1, 2]);
+        assert_eq!(rows_above(5, 0), 0);
+    }
+
+    #[test]
+    fn what_enter_takes_is_told_in_one_line() {
+        assert_eq!(proposed(" \n"), "nothing");
+        assert_eq!(proposed("a:b\nc:d"), "a:b / c:d");
+        assert_eq!(proposed("a\nb\nc\nd"), "a / b … (4 lines)");
     }
 }

@@ -1,8 +1,10 @@
 //! What was made on the forge, and what is left to a person.
 
 use super::plan::Plan;
+use super::register::Joining;
 use super::show;
 use crate::cli::Context;
+use crate::cli::judging::quoted;
 use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
@@ -36,6 +38,22 @@ pub(super) fn tell(
     let shape = format!("{} ({})", wanted.pack.manifest.name, wanted.pack.source);
     text.push_str(&format!("\n{}", show::judgement(report, &shape)));
     context.terminal.output(&text)
+}
+
+/// What is most useful next; `again` is the command that goes on, while something is open.
+pub(super) fn next(context: &Context, plan: &Plan, again: Option<&String>) -> String {
+    let fleet = context.fleet_file.as_ref();
+    let fleet = fleet.map(|file| format!(" --fleet {}", quoted(&file.display().to_string())));
+    let fleet = fleet.unwrap_or_default();
+    let mut next: Vec<String> = again.cloned().into_iter().collect();
+    // One whose manifest is kept on the forge is a member once the pull request is merged.
+    let is_member = |joining: &Joining| joining.enrolled.fleet.manifest.home.is_none();
+    if plan.joining.as_ref().is_some_and(is_member) {
+        next.push(format!("shipshape validate --repository {}{fleet}", plan.draft.repository));
+    }
+    next.push(format!("shipshape fleet status{fleet}"));
+    let next: Vec<String> = next.iter().map(|command| visible_line(command)).collect();
+    format!("\nnext:\n  {}", next.join("\n  "))
 }
 
 fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan) -> Vec<String> {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::plan::{self, Plan, Wish};
+use super::last_words::LastWords;
+use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, ending, prepare, said, show};
 use crate::cli::fleet::status::registry;
 use crate::cli::forge::Session;
-use crate::cli::{Context, Exit, journal, observing};
+use crate::cli::{Context, Exit, counted, journal, observing};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
@@ -22,7 +23,11 @@ use crate::scaffold::publish::{
 use crate::scaffold::slug::Problem;
 use crate::scaffold::{Ground, Subject, Typed};
 
-pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+pub(super) fn run(
+    arguments: &Arguments,
+    context: &Context,
+    last_words: &LastWords,
+) -> Result<Exit> {
     let fleet = context.fleet(None)?.map(Arc::new);
     let fleet = fleet.ok_or_else(|| {
         Error::usage("there is no fleet.yaml that says where to make it")
@@ -43,11 +48,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(&remote),
     )?;
     let mut typed = said::typed(arguments, &file, &ground)?;
-    let mut aliases = [&arguments.alias[..], &file.aliases[..]].concat();
+    let mut aliases = [&arguments.alias[..], &file.value.aliases[..]].concat();
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun = begun(arguments, context, &journal, &ground, &mut typed, &mut aliases)?;
-    let ground = rejoined(&reading, ground, &typed, begun)?;
-    let asker = asker.filter(|_| !begun);
+    let (ground, is_ours) = rejoined(&reading, ground, &typed, begun)?;
+    let stage = match (begun, is_ours) {
+        (true, _) => Stage::Begun,
+        (false, true) => Stage::Made,
+        (false, false) => Stage::New,
+    };
+    if stage == Stage::Made && typed.len() > 1 {
+        let note = "It was made before: answers change nothing in what is there.";
+        context.terminal.note(note);
+    }
+    let asker = asker.filter(|_| stage == Stage::New);
     let question = format!("Make it on {}?", reading.client().address());
     let is_taken = |slug: &str, name: &RepositoryName| taken(&reading, &ground, slug, name);
     let wish = Wish {
@@ -55,11 +69,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context,
         ground: &ground,
         aliases: &aliases,
+        file: &file,
         question: &question,
-        goes_on: begun,
+        stage,
         taken: Some(&is_taken),
     };
-    let look = |plan: Plan| on_forge(&reading, &ground, arguments, plan, begun);
+    let look = |plan: Plan| on_forge(&reading, &ground, arguments, plan, stage);
     let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
     let repeat = said::command(arguments, context, &ground, (&typed, &aliases));
     if arguments.dry_run || arguments.forge.read_only {
@@ -70,7 +85,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     // Before anything is made: who is cut off in the middle wants to know how to go on.
     let note = "The same without a question, and what goes on with it should it be cut off:";
     context.terminal.note(&format!("{note}\n  {repeat}\n"));
-    make(arguments, &reading, &ground, &journal, &plan, &input)
+    last_words.are(format!("Cut off. It goes on with:\n  {}", visible_line(&repeat)));
+    let exit = make(arguments, &reading, &ground, &journal, &plan, &input)?;
+    context.terminal.note(&ending::next(
+        context,
+        &plan,
+        (exit == Exit::Unchecked).then_some(&repeat),
+    ));
+    Ok(exit)
 }
 
 fn operation(repository: &RepositoryName) -> OperationName {
@@ -142,32 +164,37 @@ fn begun(
         .hint("or give it up with --start-over; what it has made so far stays"));
     }
     context.terminal.note(&format!(
-        "Going on with what was begun at {}: {} steps so far.",
+        "Going on with what was begun at {}: {} so far.",
         unfinished.begun_at,
-        unfinished.effects.len()
+        counted(unfinished.effects.len(), "step")
     ));
     *typed = recorded;
     *aliases = known;
     Ok(true)
 }
 
-/// The ground without the new member, where an earlier run of this very operation has enrolled it.
-fn rejoined(session: &Session, mut ground: Ground, typed: &Typed, begun: bool) -> Result<Ground> {
-    let Some(fleet) = &ground.fleet else { return Ok(ground) };
+/// The ground without the new member, where an earlier run of this very command has enrolled it; and whether one has.
+fn rejoined(
+    session: &Session,
+    mut ground: Ground,
+    typed: &Typed,
+    begun: bool,
+) -> Result<(Ground, bool)> {
+    let Some(fleet) = &ground.fleet else { return Ok((ground, false)) };
     let (Some(slug), Some(repository)) = (typed.get(&Subject::Slug), named(&ground, typed)) else {
-        return Ok(ground);
+        return Ok((ground, false));
     };
     let joined = |member: &&crate::fleet::Member| {
         member.slug == *slug && member.repository.same(&repository) && member.retired.is_none()
     };
     if !fleet.members.iter().any(|member| joined(&member)) {
-        return Ok(ground);
+        return Ok((ground, false));
     }
     let ours = begun || session.run(is_marked(session, &repository))?;
     if ours && let Some(before) = enrol::without(fleet, slug) {
         ground.fleet = Some(Arc::new(before));
     }
-    Ok(ground)
+    Ok((ground, ours))
 }
 
 /// Whether the newest commit of a repository says that this command made it.
@@ -251,18 +278,21 @@ fn on_forge(
     ground: &Ground,
     arguments: &Arguments,
     mut plan: Plan,
-    begun: bool,
+    stage: Stage,
 ) -> Result<Plan> {
     let client = session.client();
     let starter = starter(ground);
     let asked = (arguments, &session.context);
     let wanted = publication(asked, ground, &plan, starter.clone());
     let sought = wanted.sought();
-    let existing = session.run(publish::existing(&sought, client, begun))?;
+    let existing = session.run(publish::existing(&sought, client, stage == Stage::Begun))?;
     if let Some(Problem { message, hint }) = existing.problem(&sought) {
         return Err(Error::usage(message).hint(hint));
     }
     let mut remarks = vec![match (&existing, &starter) {
+        (Existing::Ours, _) if stage == Stage::Made => {
+            format!("go on with {}: its files stay as they are", wanted.repository)
+        }
         (Existing::Ours, _) => format!("go on with {}", wanted.repository),
         (_, Some(starter)) => format!("generate {} from {starter}", wanted.repository),
         (_, None) => format!("make {}", wanted.repository),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
-use super::plan::{self, Plan, Wish};
+use super::last_words::LastWords;
+use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, prepare, said, show};
 use crate::cli::{Context, Exit, judging};
 use crate::edge::fs::write_change_set;
@@ -25,7 +26,12 @@ enum Place {
 }
 
 /// Makes only a folder.
-pub(super) fn run(arguments: &Arguments, context: &Context, folder: &Path) -> Result<Exit> {
+pub(super) fn run(
+    arguments: &Arguments,
+    context: &Context,
+    folder: &Path,
+    last_words: &LastWords,
+) -> Result<Exit> {
     is_free(folder)?;
     let file = said::answers_file(context, arguments.answers.as_deref())?;
     let mut asker = prepare::asker(arguments, context);
@@ -37,14 +43,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context, folder: &Path) -> Re
     let ground = prepare::ground(arguments, context, fleet, &file, asker.as_mut(), None)?;
     let mut typed = said::typed(arguments, &file, &ground)?;
     let question = format!("Make {}?", visible_line(&folder.display().to_string()));
-    let aliases = [&arguments.alias[..], &file.aliases[..]].concat();
+    let aliases = [&arguments.alias[..], &file.value.aliases[..]].concat();
     let wish = Wish {
         arguments,
         context,
         ground: &ground,
         aliases: &aliases,
+        file: &file,
         question: &question,
-        goes_on: false,
+        stage: Stage::New,
         taken: None,
     };
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
@@ -57,6 +64,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context, folder: &Path) -> Re
             .note(&format!("Nothing was made. The same without --dry-run:\n  {repeat}"));
         return Ok(exit);
     }
+    last_words.are("Cut off: the same command makes what is missing.".to_owned());
     put(arguments, context, folder, &plan)?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
@@ -170,9 +178,13 @@ fn put(arguments: &Arguments, context: &Context, folder: &Path, plan: &Plan) -> 
     Ok(())
 }
 
+/// What is most useful next.
 fn next(folder: &Path, plan: &Plan) -> String {
     let quoted = judging::quoted(&folder.display().to_string());
     let slug = &plan.draft.identity.slug;
-    let build = format!("docker build -t {slug} {quoted}");
-    format!("\nTry next:\n  shipshape validate {quoted} --slug {slug}\n  {build}")
+    let mut next = vec![format!("shipshape validate {quoted} --slug {slug}")];
+    if plan.draft.tree.entry("Dockerfile").is_some() {
+        next.push(format!("docker build -t {slug} {quoted}"));
+    }
+    format!("\nnext:\n  {}", next.join("\n  "))
 }

@@ -3,6 +3,7 @@
 mod asker;
 mod ending;
 mod forge;
+mod last_words;
 mod local;
 mod plan;
 mod prepare;
@@ -18,14 +19,15 @@ use super::forge::ForgeOptions;
 use super::{Context, Exit};
 use crate::error::Result;
 use crate::fleet::manifest::Visibility;
+use last_words::LastWords;
 
 /// Seconds for which the first runs and the first image are waited for, unless it is said otherwise.
 const WAIT: u64 = 900;
 
 /// Make a new repository of the fleet: a wizard that asks only what it cannot derive.
 ///
-/// It renders the shape with the answers, shows the resulting tree and its difference to the starter, judges
-/// it by every rule, and only then makes it. Every question has an option here and a key in the file of
+/// It renders the shape with the answers, shows the resulting tree and how many lines of it differ from the starter,
+/// judges it by every rule, and only then makes it. Every question has an option here and a key in the file of
 /// --answers; the command is shown that makes the same without a question, and goes on with what was cut off. In the
 /// wizard, `<` goes back a question: later answers that nobody typed are derived again.
 #[derive(Debug, Args)]
@@ -35,7 +37,14 @@ Examples:
   shipshape new gemini-cli --local gemini-cli             asks, shows, and makes the folder
   shipshape new gemini-cli --local gemini-cli --defaults  asks nothing
   shipshape new --answers gemini.yaml --local gemini-cli --git --register
-  shipshape new gemini-cli --local x --defaults --dry-run --set model=google:gemini-2.5-pro")]
+  shipshape new gemini-cli --local x --defaults --dry-run --set model=google:gemini-2.5-pro
+
+A file of answers, which `shipshape schema answers` describes:
+  slug: gemini-cli
+  variables:
+    model: google:gemini-2.5-pro
+    models: [\"google:gemini-2.5-flash\", \"openai:gpt-4.1 OPENAI_API_KEY\"]
+    command: gemini --model {model}")]
 pub(crate) struct Arguments {
     /// The short name of what it is for: lowercase words with single hyphens.
     #[arg(value_name = "RUNTIME")]
@@ -97,13 +106,17 @@ pub(crate) struct Arguments {
     #[arg(long)]
     ask: bool,
 
-    /// Make it without asking whether it is right.
+    /// Make it without asking whether it is right; with --defaults nothing is asked anyway.
     #[arg(long, short)]
     yes: bool,
 
     /// Show what would be made, and make nothing.
     #[arg(long)]
     dry_run: bool,
+
+    /// Show every line that differs from the starter, and not only how many do.
+    #[arg(long)]
+    diff: bool,
 
     /// A folder with a shape pack, instead of the fleet's or the embedded one.
     #[arg(long, value_name = "FOLDER")]
@@ -131,8 +144,9 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    let last_words = LastWords::listening("Nothing was made.");
     match &arguments.local {
-        Some(folder) => local::run(arguments, context, folder),
-        None => forge::run(arguments, context),
+        Some(folder) => local::run(arguments, context, folder, &last_words),
+        None => forge::run(arguments, context, &last_words),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::asker::Somebody;
 use super::register::{self, Joining};
+use super::said::AnswersRead;
 use super::{Arguments, prepare, show};
 use crate::cli::{Context, counted, decisions};
 use crate::drift::judge;
@@ -26,16 +27,29 @@ pub(super) struct Plan {
     pub(super) remarks: Vec<String>,
 }
 
+/// What earlier runs of the same command came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// There was none.
+    New,
+    /// One asked all this, showed what comes of it, and was cut off.
+    Begun,
+    /// One made it, with answers that nobody remembers: what is there counts.
+    Made,
+}
+
 /// What is known of the one who asks for a plan.
 pub(super) struct Wish<'a> {
     pub(super) arguments: &'a Arguments,
     pub(super) context: &'a Context,
     pub(super) ground: &'a Ground,
     pub(super) aliases: &'a [String],
+    /// The file of answers, where there is one.
+    pub(super) file: &'a AnswersRead,
     /// The question at the end: `Make x?`.
     pub(super) question: &'a str,
-    /// Whether an earlier run asked all this, and showed what comes of it.
-    pub(super) goes_on: bool,
+    /// What earlier runs came to.
+    pub(super) stage: Stage,
     /// What keeps a name from being taken, where somebody can be asked.
     pub(super) taken: Option<Taken<'a>>,
 }
@@ -52,8 +66,9 @@ pub(super) fn settle(
     match &mut asker {
         Some(asker) => interview::interview(ground, typed, asker, wish.taken)?,
         None => {
-            let defaults = arguments.defaults || wish.goes_on;
-            prepare::answered(defaults, &derive(ground, typed))?;
+            let defaults = arguments.defaults || wish.stage != Stage::New;
+            prepare::answered(defaults, &derive(ground, typed))
+                .map_err(|wanting| wish.file.placed(arguments, &wanting))?;
         }
     }
     loop {
@@ -61,12 +76,18 @@ pub(super) fn settle(
         tell(wish, &plan)?;
         let asks = !arguments.yes && !arguments.dry_run;
         let Some(asker) = asker.as_mut().filter(|_| asks) else { return Ok(Some(plan)) };
-        match interview::decide(wish.question, asker)? {
-            Next::Make => return Ok(Some(plan)),
-            Next::Change => interview::change(ground, typed, asker, wish.taken)?,
-            Next::Leave => {
-                context.terminal.note("Nothing was made.");
-                return Ok(None);
+        loop {
+            match interview::decide(wish.question, asker)? {
+                Next::Make => return Ok(Some(plan)),
+                Next::Look => context.terminal.output(&in_full(wish, &plan))?,
+                Next::Change => {
+                    interview::change(ground, typed, asker, wish.taken)?;
+                    break;
+                }
+                Next::Leave => {
+                    context.terminal.note("Nothing was made.");
+                    return Ok(None);
+                }
             }
         }
     }
@@ -114,46 +135,68 @@ fn tell(wish: &Wish<'_>, plan: &Plan) -> Result<()> {
     let terminal = &context.terminal;
     let draft = &plan.draft;
     let name = draft.repository.to_string();
-    let mut text = format!("{}\n\n", visible_line(name.trim_start_matches('/')));
+    let mut text = format!("{}\n", visible_line(name.trim_start_matches('/')));
     // Only a forge says who sees a repository, and what it is.
     let of_forge =
         |it: &Answer| matches!(it.question.subject, Subject::Visibility | Subject::Description);
     let relevant = plan.answers.iter().filter(|it| arguments.local.is_none() || !of_forge(it));
-    text.push_str(&show::answers(&relevant.collect::<Vec<_>>()));
-    if !wish.goes_on {
+    if wish.stage != Stage::Made {
+        text.push('\n');
+        text.push_str(&show::answers(&relevant.collect::<Vec<_>>(), terminal.width()));
+    }
+    if wish.stage == Stage::New {
         text.push_str(&contents(wish, plan));
     }
     if !plan.remarks.is_empty() {
         text.push_str("\nOn the forge\n");
         plan.remarks.iter().for_each(|it| text.push_str(&format!("  {}\n", visible_line(it))));
     }
-    let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
-    text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
+    // What was made is judged as the forge has it, in the end.
+    if wish.stage != Stage::Made {
+        let shape = format!("{} ({})", ground.pack.manifest.name, ground.pack.source);
+        text.push_str(&format!("\n{}", show::judgement(&draft.report, &shape)));
+    }
     terminal.output(&text)
 }
 
-/// The files, what the answers make of the starter, and what joining the fleet changes.
+/// The files, and what joining the fleet changes: in short, or with every line that differs.
 fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
     let Wish { arguments, context, .. } = wish;
     let (terminal, draft) = (&context.terminal, &plan.draft);
-    let mut text = String::new();
-    text.push_str(&format!("\n{}\n", counted(draft.files.changes.len(), "file")));
-    text.push_str(&show::tree(&draft.files, terminal.unicode()));
-    text.push_str("\nWhat the answers make of the starter\n");
-    text.push_str(&show::painted(&show::difference(draft), terminal));
-    let changes = |joining: &&Joining| {
-        !joining.changes.is_empty() || arguments.local.is_some() && !joining.left.is_empty()
-    };
-    if let Some(joining) = plan.joining.as_ref().filter(changes) {
-        text.push_str("\nWhat joining the fleet takes\n");
-        for change in &joining.changes {
-            text.push_str(&show::painted(&change.difference(), terminal));
-        }
-        let left = joining.left.iter().filter(|_| arguments.local.is_some());
-        for (name, why) in left {
-            text.push_str(&visible_line(&format!("  by hand: {name}: {why}")));
-            text.push('\n');
-        }
+    let mut text = format!("\n{}", counted(draft.files.changes.len(), "file"));
+    text.push_str(match arguments.diff {
+        true => "\n",
+        false => "; + and - are lines that differ from the starter (--diff shows them)\n",
+    });
+    text.push_str(&show::tree(draft, terminal));
+    if arguments.diff {
+        text.push_str(&in_full(wish, plan));
     }
+    let Some(joining) = &plan.joining else { return text };
+    let left = joining.left.iter().filter(|_| arguments.local.is_some());
+    let left =
+        left.map(|(name, why)| format!("  by hand: {}\n", visible_line(&format!("{name}: {why}"))));
+    let left: String = left.collect();
+    if !arguments.diff && !joining.changes.is_empty() || !left.is_empty() {
+        text.push_str("\nWhat joining the fleet takes\n");
+    }
+    if !arguments.diff {
+        text.push_str(&show::joining(&joining.changes, terminal));
+    }
+    text + &left
+}
+
+/// Every line of the starter, and of the lists that the member joins, which will be another.
+fn in_full(wish: &Wish<'_>, plan: &Plan) -> String {
+    let terminal = &wish.context.terminal;
+    let mut text = "\nWhat the answers make of the starter\n".to_owned();
+    text.push_str(&show::painted(&show::difference(&plan.draft), terminal));
+    let changes = plan.joining.iter().flat_map(|joining| &joining.changes);
+    let mut changes =
+        changes.map(|change| show::painted(&change.difference(), terminal)).peekable();
+    if changes.peek().is_some() {
+        text.push_str("\nWhat joining the fleet changes\n");
+    }
+    text.extend(changes);
     text
 }

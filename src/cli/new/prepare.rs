@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::Arguments;
 use super::asker::{self, Somebody};
+use super::said::AnswersRead;
 use crate::cli::{Context, targets};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::fleet::manifest::Kind;
-use crate::scaffold::answers::AnswersFile;
 use crate::scaffold::derive::{self, Answer};
 use crate::scaffold::interview::{Asker as _, Prompt, Reply};
 use crate::scaffold::question::Choice;
@@ -32,11 +32,11 @@ pub(super) fn ground(
     arguments: &Arguments,
     context: &Context,
     fleet: Option<Arc<Fleet>>,
-    file: &AnswersFile,
+    file: &AnswersRead,
     asker: Option<&mut Somebody<'_>>,
     remote: Option<targets::RemotePack<'_>>,
 ) -> Result<Ground> {
-    let named = arguments.kind.as_ref().or(file.kind.as_ref());
+    let named = arguments.kind.as_ref().or(file.value.kind.as_ref());
     let kind_name = match &fleet {
         None => String::new(),
         Some(fleet) => kind_name(fleet, named, asker)?,
@@ -78,13 +78,14 @@ fn kind_name(
     let choices: Vec<Choice> = kinds.iter().map(choice).collect();
     let prompt = Prompt {
         words: "Of which kind is it?",
+        label: "kind",
+        place: None,
         flag: "--kind NAME".to_owned(),
         form: ValueForm::Line,
         choices: &choices,
         default: choices.first().map(|choice| choice.value.as_str()),
         example: None,
         problem: None,
-        can_go_back: false,
     };
     match asker.ask(&prompt)? {
         Reply::Value(name) if kinds.contains_key(&name) => Ok(name),
@@ -93,19 +94,28 @@ fn kind_name(
     }
 }
 
+/// An answer that is wrong or wanting.
+#[derive(Debug)]
+pub(super) struct Wanting {
+    /// Whose it is, when somebody gave it.
+    pub(super) given: Option<Subject>,
+    /// What is wrong.
+    pub(super) error: Error,
+}
+
 /// Requires that nothing is left to ask, where nobody can be asked.
-pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<()> {
+pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<(), Box<Wanting>> {
     let said = |answer: &&Answer| answer.problem.is_some() && !answer.text().is_empty();
     if let Some(answer) = answers.iter().find(said)
         && let Some(problem) = &answer.problem
     {
         let error = Error::usage(&problem.message).hint(&problem.hint);
-        let derived = answer.question.subject != Subject::Slug && answer.origin == Origin::Derived;
-        return Err(if derived {
-            error.hint(format!("answer it with {}", answer.question.subject.flag()))
-        } else {
-            error
-        });
+        let subject = &answer.question.subject;
+        if *subject != Subject::Slug && answer.origin == Origin::Derived {
+            let error = error.hint(format!("answer it with {}", subject.flag()));
+            return Err(Box::new(Wanting { given: None, error }));
+        }
+        return Err(Box::new(Wanting { given: Some(subject.clone()), error }));
     }
     // Without a slug nothing else derives, and that is no question of its own.
     let nameless = derive::answer(answers, &Subject::Slug).is_empty();
@@ -129,9 +139,10 @@ pub(super) fn answered(defaults: bool, answers: &[Answer]) -> Result<()> {
         }
     ))
     .hint(format!("answer with {}", flags.join(", ")));
-    Err(if defaults {
+    let error = if defaults {
         error
     } else {
         error.hint("or with --answers FILE, or take what is derived with --defaults")
-    })
+    };
+    Err(Box::new(Wanting { given: None, error }))
 }

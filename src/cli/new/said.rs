@@ -1,32 +1,86 @@
 //! What the command line and the answers file say, brought together; and said again as one command.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::{Context, judging};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
 use crate::scaffold::{Ground, Subject, Typed};
-use crate::source::typed::{self, nearest};
+use crate::source::Text;
+use crate::source::typed::{self, Node, Step, nearest};
 
 use super::Arguments;
+use super::prepare::Wanting;
 
 /// The variable that says where the forge is.
 const FORGE: &str = "SHIPSHAPE_FORGE";
 
+/// The file of answers, empty where there is none.
+#[derive(Debug, Default)]
+pub(super) struct AnswersRead {
+    /// What it says.
+    pub(super) value: AnswersFile,
+    /// The file, its text, and where everything stands in it.
+    place: Option<(PathBuf, Text, Node)>,
+}
+
+impl AnswersRead {
+    /// What is wrong with an answer, with its place when it is the file's.
+    pub(super) fn placed(&self, arguments: &Arguments, wanting: &Wanting) -> Error {
+        match &wanting.given {
+            Some(subject) if !is_said(arguments, subject) => {
+                self.at(subject, wanting.error.clone())
+            }
+            _ => wanting.error.clone(),
+        }
+    }
+
+    fn at(&self, subject: &Subject, error: Error) -> Error {
+        let path: Vec<Step> = match subject {
+            Subject::Variable(name) => vec!["variables".into(), name.as_str().into()],
+            other => vec![other.label().into()],
+        };
+        match &self.place {
+            Some((file, text, root)) => error.at(file, text, root.span_of(&path)),
+            None => error,
+        }
+    }
+}
+
+/// Whether the command line answers it.
+fn is_said(arguments: &Arguments, subject: &Subject) -> bool {
+    match subject {
+        Subject::Slug => arguments.runtime.is_some(),
+        Subject::Repository => arguments.repository.is_some(),
+        Subject::Variable(name) => arguments.set.iter().any(|(known, _)| known == name),
+        Subject::Profile => arguments.profile.is_some(),
+        Subject::Owner => arguments.owner.is_some(),
+        Subject::Visibility => arguments.visibility.is_some(),
+        Subject::Description => arguments.description.is_some(),
+    }
+}
+
 /// Reads the answers file, if there is one.
-pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<AnswersFile> {
-    let Some(file) = file else { return Ok(AnswersFile::default()) };
-    let bytes = whole_file::read(file)?
-        .ok_or_else(|| Error::usage("there is no such file of answers").in_file(file))?;
+pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<AnswersRead> {
+    let Some(file) = file else { return Ok(AnswersRead::default()) };
+    let bytes = whole_file::read(file)?.ok_or_else(|| {
+        Error::usage("there is no such file of answers")
+            .in_file(file)
+            .hint("`shipshape schema answers` prints what it may hold")
+    })?;
     let read = typed::read::<AnswersFile>(file, &bytes, SCHEMA);
     let read = context.all(read)?;
-    if read.problems.is_empty() { Ok(read.value) } else { context.all(Err(read.problems)) }
+    if !read.problems.is_empty() {
+        return context.all(Err(read.problems));
+    }
+    let place = Some((file.to_owned(), read.text, read.root));
+    Ok(AnswersRead { value: read.value, place })
 }
 
 /// All that was said. The command line counts before the file.
-pub(super) fn typed(arguments: &Arguments, file: &AnswersFile, ground: &Ground) -> Result<Typed> {
-    let mut typed = file.typed(ground);
+pub(super) fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Typed> {
+    let mut typed = file.value.typed(ground);
     let visibility = arguments.visibility.map(|it| it.as_str().to_owned());
     let said = [
         (Subject::Slug, &arguments.runtime),
@@ -52,6 +106,8 @@ pub(super) fn typed(arguments: &Arguments, file: &AnswersFile, ground: &Ground) 
         None => Ok(typed),
         Some(name) => {
             let error = Error::usage(format!("the shape has no variable `{name}`"));
+            let subject = Subject::Variable(name.clone());
+            let error = if is_said(arguments, &subject) { error } else { file.at(&subject, error) };
             Err(match nearest(name, known.iter().copied()) {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),
                 None => error.hint(format!("it has {}", known.join(", "))),

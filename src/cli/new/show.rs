@@ -1,20 +1,28 @@
 //! A draft as a person reads it before it is made: answers, tree, difference, judgement.
 
-use anstyle::{AnsiColor, Style};
+use std::collections::BTreeMap;
 
-use crate::change::{Change, ChangeSet, Mode};
+use anstyle::{AnsiColor, Style};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::register::FileChange;
+use crate::change::{Change, ChangeSet, FileDiff, Mode};
 use crate::checks::{Finding, Severity};
 use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::{Terminal, visible, visible_line};
 use crate::scaffold::derive::{Answer, Origin};
 use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::shown;
+use crate::snapshot::RepoPath;
 use crate::source::secrets::masked;
 
-/// The answers, each with where it came from.
-pub(super) fn answers(answers: &[&Answer]) -> String {
-    let width = answers.iter().map(|it| it.question.subject.label().len()).max().unwrap_or(0);
-    let line = |answer: &&Answer| {
+/// The answers, each with where it came from; those that are empty by name only.
+pub(super) fn answers(answers: &[&Answer], columns: usize) -> String {
+    let (empty, filled): (Vec<&&Answer>, Vec<&&Answer>) =
+        answers.iter().partition(|answer| answer.text().trim().is_empty());
+    let labels = filled.iter().map(|it| it.question.subject.label());
+    let width = labels.chain([LEFT_EMPTY]).map(str::len).max().unwrap_or(0);
+    let line = |answer: &&&Answer| {
         let origin = match answer.origin {
             Origin::Typed => "",
             Origin::Derived => "  (derived)",
@@ -22,60 +30,171 @@ pub(super) fn answers(answers: &[&Answer]) -> String {
         let label = answer.question.subject.label();
         visible_line(&format!("  {label:<width$}  {}{origin}", shown(answer))) + "\n"
     };
-    answers.iter().map(line).collect()
-}
-
-/// The files as a tree, with how many lines each has.
-pub(super) fn tree(files: &ChangeSet, unicode: bool) -> String {
-    let paths: Vec<(Vec<&str>, String)> = files
-        .changes
-        .iter()
-        .map(|(path, change)| (path.as_str().split('/').collect(), size(change)))
-        .collect();
-    let mut text = String::new();
-    branch(&paths, 0, "  ", unicode, &mut text);
+    let mut text: String = filled.iter().map(line).collect();
+    if !empty.is_empty() {
+        let names: Vec<&str> = empty.iter().map(|it| it.question.subject.label()).collect();
+        let lead = " ".repeat(width + 4);
+        let names = wrapped(&visible_line(&names.join(", ")), &lead, columns);
+        text.push_str(&format!("  {LEFT_EMPTY:<width$}  {}\n", names.trim_start()));
+    }
     text
 }
 
+/// Words in lines that are no wider than this, each behind `lead`. What is too long for a line stays whole.
+pub(super) fn wrapped(words: &str, lead: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(format!("{lead}{word}")),
+        }
+    }
+    lines.join("\n")
+}
+
+/// A text cut to a width.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let fits = |c: &char| {
+        let wide = c.width().unwrap_or(0);
+        let fits = wide <= left;
+        left = left.saturating_sub(wide);
+        fits
+    };
+    text.chars().take_while(fits).collect::<String>() + "…"
+}
+
+/// What stands before the names of answers that are empty.
+const LEFT_EMPTY: &str = "left empty";
+
+/// The files as a tree: how many lines each has, and how many of them differ from the starter.
+pub(super) fn tree(draft: &Draft, terminal: &Terminal) -> String {
+    let differing: BTreeMap<RepoPath, Lines> =
+        differences(draft).map(|diff| (diff.path, Lines::of(&diff.text))).collect();
+    let paths: Vec<(Vec<&str>, Leaf)> = draft
+        .files
+        .changes
+        .iter()
+        .map(|(path, change)| {
+            let lines = differing.get(path).map(|lines| lines.painted(terminal));
+            (path.as_str().split('/').collect(), (size(change), lines.unwrap_or_default()))
+        })
+        .collect();
+    let mut rows = Vec::new();
+    branch(&paths, 0, "  ", terminal.unicode(), &mut rows);
+    let width = rows.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    let sizes = rows.iter().map(|(_, (size, _))| size.len()).max().unwrap_or(0);
+    let line = |(name, (size, lines)): &(String, Leaf)| {
+        let name = format!("{name}{}", " ".repeat(width - name.width()));
+        format!("{name}  {size:>sizes$}  {lines}").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+/// What stands behind a file's name: its size, and the lines that differ.
+type Leaf = (String, String);
+
 fn size(change: &Change) -> String {
     let Change::Write { bytes, mode, .. } = change else { return String::new() };
-    let mode = if *mode == Mode::Executable { ", executable" } else { "" };
+    let mode = if *mode == Mode::Executable { "executable, " } else { "" };
     match std::str::from_utf8(bytes) {
-        Ok(text) => format!("{}{mode}", super::super::counted(text.lines().count(), "line")),
-        Err(_) => format!("{}{mode}", super::super::counted(bytes.len(), "byte")),
+        Ok(text) => format!("{mode}{}", super::super::counted(text.lines().count(), "line")),
+        Err(_) => format!("{mode}{}", super::super::counted(bytes.len(), "byte")),
     }
 }
 
 fn branch(
-    paths: &[(Vec<&str>, String)],
+    paths: &[(Vec<&str>, Leaf)],
     depth: usize,
     lead: &str,
     unicode: bool,
-    text: &mut String,
+    rows: &mut Vec<(String, Leaf)>,
 ) {
     let (fork, last, down) =
         if unicode { ("├── ", "└── ", "│   ") } else { ("|-- ", "`-- ", "|   ") };
     let mut rest = paths;
-    while let Some(((parts, size), _)) = rest.split_first() {
+    while let Some(((parts, leaf), _)) = rest.split_first() {
         let name = parts.get(depth).copied().unwrap_or_default();
-        let is_kin = |(other, _): &&(Vec<&str>, String)| other.get(depth).copied() == Some(name);
+        let is_kin = |(other, _): &&(Vec<&str>, Leaf)| other.get(depth).copied() == Some(name);
         let (kin, others) = rest.split_at(rest.iter().take_while(is_kin).count().max(1));
         let (here, below) = if others.is_empty() { (last, "    ") } else { (fork, down) };
         let name = visible_line(name);
         if parts.len() == depth + 1 {
-            text.push_str(&format!("{lead}{here}{name}  {size}\n"));
+            rows.push((format!("{lead}{here}{name}"), leaf.clone()));
         } else {
-            text.push_str(&format!("{lead}{here}{name}/\n"));
-            branch(kin, depth + 1, &format!("{lead}{below}"), unicode, text);
+            rows.push((format!("{lead}{here}{name}/"), Leaf::default()));
+            branch(kin, depth + 1, &format!("{lead}{below}"), unicode, rows);
         }
         rest = others;
     }
 }
 
+/// The lines of one file's difference.
+struct Lines {
+    added: Vec<String>,
+    removed: usize,
+}
+
+impl Lines {
+    /// Of a difference in git's form: what stands before the first hunk is none of them.
+    fn of(difference: &str) -> Self {
+        let mut lines = Self { added: Vec::new(), removed: 0 };
+        for line in difference.lines().skip_while(|line| !line.starts_with("@@")) {
+            match line.as_bytes() {
+                [b'+', ..] => lines.added.extend(line.get(1..).map(str::to_owned)),
+                [b'-', ..] => lines.removed += 1,
+                _ => {}
+            }
+        }
+        lines
+    }
+
+    /// `+2 -1`, without what is none.
+    fn painted(&self, terminal: &Terminal) -> String {
+        let colored = terminal.colors_output();
+        let part = |sign: char, count: usize, color: AnsiColor| {
+            let style =
+                if colored { Style::new().fg_color(Some(color.into())) } else { Style::new() };
+            (count > 0).then(|| format!("{style}{sign}{count}{style:#}"))
+        };
+        let parts = [
+            part('+', self.added.len(), AnsiColor::Green),
+            part('-', self.removed, AnsiColor::Red),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What changes in the lists that the member joins: a line for each file, with what is put in.
+pub(super) fn joining(changes: &[FileChange], terminal: &Terminal) -> String {
+    let width = changes.iter().map(|change| change.name.width()).max().unwrap_or(0);
+    let line = |change: &FileChange| {
+        let lines = Lines::of(&change.difference());
+        let name = visible_line(&change.name);
+        let blanks = " ".repeat(width.saturating_sub(change.name.width()));
+        let squeezed = |line: &String| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let first = lines.added.first().map(squeezed).unwrap_or_default();
+        let more = if lines.added.len() > 1 { " …" } else { "" };
+        let first = visible_line(&format!("{}{more}", masked(&first)));
+        let left = terminal.width().saturating_sub(width + "    +10 -10  ".len());
+        format!("  {name}{blanks}  {}  {}\n", lines.painted(terminal), cut(&first, left))
+    };
+    changes.iter().map(line).collect()
+}
+
 /// What the answers made of the starter.
 pub(super) fn difference(draft: &Draft) -> String {
-    let changes = ChangeSet::between(&draft.starter, &draft.tree);
-    changes.diff(&draft.starter).into_iter().map(|diff| diff.text).collect()
+    differences(draft).map(|diff| diff.text).collect()
+}
+
+fn differences(draft: &Draft) -> impl Iterator<Item = FileDiff> {
+    ChangeSet::between(&draft.starter, &draft.tree).diff(&draft.starter).into_iter()
 }
 
 /// A difference with its lines in colour, and nothing in it that a terminal would obey.
@@ -128,4 +247,23 @@ pub(super) fn open(report: &RepositoryReport) -> impl Iterator<Item = &Finding> 
 /// Whether the draft is wanted as it is.
 pub(super) fn is_clean(report: &RepositoryReport) -> bool {
     !open(report).any(|finding| finding.severity >= Severity::Warning || finding.unchecked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, cut, wrapped};
+
+    #[test]
+    fn no_word_is_broken() {
+        assert_eq!(wrapped("one two three", "  ", 9), "  one two\n  three");
+        assert_eq!(wrapped("a-word-too-long b", "", 5), "a-word-too-long\nb");
+        assert_eq!(cut("日本語", 6), "日本語");
+        assert_eq!(cut("日本語", 5), "日本…");
+    }
+
+    #[test]
+    fn lines_are_counted_behind_the_head_of_a_difference() {
+        let lines = Lines::of("--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n--- a\n-b\n+++ c\n d\n");
+        assert_eq!((lines.added, lines.removed), (vec!["++ c".to_owned()], 2));
+    }
 }

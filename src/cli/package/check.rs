@@ -163,6 +163,7 @@ impl Opened {
             name: self.name.clone(),
             origin: self.origin.clone(),
             commit: None,
+            tree: None,
             profile: None,
             owner: None,
             verdict: RepositoryVerdict::Unchecked,

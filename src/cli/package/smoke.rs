@@ -210,6 +210,7 @@ fn report(context: &Context, wheel: &Path, findings: Vec<crate::checks::Finding>
         name,
         origin: wheel.display().to_string(),
         commit: None,
+        tree: None,
         profile: None,
         owner: None,
         verdict: RepositoryVerdict::Unchecked,

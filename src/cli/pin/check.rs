@@ -32,7 +32,7 @@ const NAMES: usize = 6;
 #[derive(Clone, Debug, Args)]
 pub(super) struct Options {
     /// Report who asks for which version, and change nothing.
-    #[arg(long, help_heading = "Report")]
+    #[arg(long, help_heading = "Report", conflicts_with_all = ["uses", "image"])]
     pub(super) check: bool,
 
     /// Repositories on this machine, instead of the fleet on its forge.

@@ -33,7 +33,7 @@ use crate::source::requirements::normalize;
 /// Set one version in every member: of the runtime, an action, a base image.
 ///
 /// One pull request for each repository. Requirements are read in every form, with the files that they include;
-/// pyproject.toml, `pip install`, ARG and ENV in Dockerfiles, and `.runtime-version` where they stand. What is exact
+/// pyproject.toml, `pip install`, ARG and ENV in Dockerfiles, and the shape's `version_files`. What is exact
 /// stays exact, and a floor a floor. The version must be on the index and not withdrawn, and members that it would
 /// break are left out, with the place. It is a campaign of its own, planned, shown and applied like any other. The same
 /// for the revisions of actions and reusable workflows (`--uses`) and for the digests of base images (`--image`), each
@@ -173,7 +173,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return plan::keep(context, &made.plan, file);
     }
     let kept = Kept::Nowhere("the same with --plan FILE");
-    let means = Means { kept, commands: Commands::default() };
+    let means = Means { kept, commands: Commands::default(), is_fresh: true };
     let exit = carry_out(&arguments.how, context, &made.plan, loaded.fleet(), &means)?;
     let written =
         "with --write FILE it becomes a file, for `campaign status`, `merge` and the others";

@@ -21,8 +21,8 @@ use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, Selection};
 use crate::journal::{Journal, OperationName};
 use crate::package::version;
-use crate::release::Subject;
 use crate::release::cascade::{self, Cascade, Item, Job, Pace, StageState, State, items};
+use crate::release::{Announcement, Subject};
 use allowed::{must_be_served, must_not_be_frozen};
 
 pub(super) use images::labels;
@@ -169,6 +169,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn told(arguments: &Arguments, context: &Context) -> Result<Cascade> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
+    let announcement = Announcement::of(&fleet)?;
     let version = version::read(&arguments.version)?;
     let members = members(context, arguments, &fleet)?;
     let waves = Waves {
@@ -181,18 +182,20 @@ fn told(arguments: &Arguments, context: &Context) -> Result<Cascade> {
     let items = items(&members, named, &waves, &round)?;
     let writes = arguments.forge.writes(items.iter().map(|item| &item.repository));
     let Some(session) = arguments.forge.session_by(context, Some(&fleet), writes, TOKEN)? else {
-        return Ok(without_token(context, &subject, &version));
+        let event = announcement.event.as_str();
+        return Ok(without_token(context, (&subject.distribution, event), &version));
     };
     must_be_served(arguments, context, &fleet, &version)?;
     must_not_be_frozen(arguments, context, &session, &subject)?;
     let rows = if arguments.dry_run || arguments.forge.read_only {
         items.iter().map(Item::row).collect()
     } else {
-        tell(arguments, context, &session, (&fleet, &subject), (&version, &items, &members))?
+        let about = (&fleet, &subject, &announcement);
+        tell(arguments, context, &session, about, (&version, &items, &members))?
     };
     let is_planned = arguments.dry_run || arguments.forge.read_only;
     let text = version.to_string();
-    let what = (subject.distribution.as_str(), text.as_str(), subject.release.event.as_str());
+    let what = (subject.distribution.as_str(), text.as_str(), announcement.event.as_str());
     Ok(Cascade::of(what, rows, is_planned, context.clock.rfc3339()))
 }
 
@@ -237,21 +240,24 @@ fn with_images<'f>(
 }
 
 /// The stage is skipped and the run ends clean, as a release without the token always has.
-fn without_token(context: &Context, subject: &Subject, version: &Version) -> Cascade {
+fn without_token(
+    context: &Context,
+    (distribution, event): (&str, &str),
+    version: &Version,
+) -> Cascade {
     let why = format!("{TOKEN} is not set");
     context.terminal.note(&format!(
         "WARNING: {why}, so no member is told of {version}; each takes it up with its next build"
     ));
-    let (text, event) = (version.to_string(), &subject.release.event);
     let now = context.clock.rfc3339();
-    cascade::skipped(&subject.distribution, &text, event, &why, now)
+    cascade::skipped(distribution, &version.to_string(), event, &why, now)
 }
 
 fn tell(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
-    (fleet, subject): (&Fleet, &Subject),
+    (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
     (version, items, members): (&Version, &[Item], &[&Member]),
 ) -> Result<Vec<cascade::Row>> {
     let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
@@ -269,7 +275,7 @@ fn tell(
     let told = move |line: &str| terminal.note(&visible_line(line));
     let job = Job {
         fleet,
-        release: &subject.release,
+        announcement,
         version,
         distribution: &subject.distribution,
         items,

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::forge::Writes;
 use crate::package::version;
 use crate::release::plan::{Parts, Plan};
-use crate::release::{Decision, Subject, Wish, decide, observe};
+use crate::release::{Announcement, Decision, Subject, Wish, decide, observe};
 
 /// Say which version comes next and why, what changed, whom it would break, and what would be done.
 ///
@@ -107,6 +107,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         indexed: indexed.as_deref(),
         decision: &decision,
         compat,
+        event: Announcement::of(&fleet).ok().map(|announcement| announcement.event),
         now: context.clock.rfc3339(),
     });
     context.terminal.output(&match arguments.format {

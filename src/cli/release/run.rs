@@ -20,10 +20,10 @@ use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::Journal;
-use crate::release::Subject;
 use crate::release::chain::{
     self, KIND, RUN_SCHEMA, Record, Run, RunDocument, Stage, Step, drive, operation,
 };
+use crate::release::{Announcement, Subject};
 use plan::{Planned, Ready};
 use steps::Steps;
 
@@ -150,6 +150,10 @@ impl Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
+    // Before anything is reserved or published: a release that nobody could be told of stops half-way.
+    if arguments.until >= Stage::Cascade {
+        Announcement::of(&fleet)?;
+    }
     arguments.gates.possible(true)?;
     let has_mirror = subject.release.mirror.is_some();
     let ready = match plan::plan(arguments, context, &fleet, &subject)? {

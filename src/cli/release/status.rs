@@ -80,6 +80,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .map(|run| show_chain::next(run, context, arguments.state.as_deref()))
         .unwrap_or_default();
     if document.runs.is_empty() {
+        // A fleet that releases nothing is not told to begin.
+        crate::release::subject::package(&fleet)?;
         let next = context.command("release run --dry-run");
         context.terminal.note(&format!("no run is remembered here; next: {next}"));
     } else if !next.is_empty() {

@@ -169,5 +169,6 @@ fn members(fleet: &Fleet) -> Members {
             })
             .collect(),
         source,
+        releases: fleet.manifest.runtime_package.is_some(),
     }
 }

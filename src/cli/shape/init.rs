@@ -8,18 +8,23 @@ use clap::Args;
 use super::{files, proposal};
 use crate::change::{Change, ChangeSet};
 use crate::checks::repository::{Identity, Repository};
+use crate::cli::judging::quoted;
 use crate::cli::options::Form;
+use crate::cli::places::together;
 use crate::cli::{Context, Exit};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Origin, Target};
 use crate::drift::{Settings, judge};
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::fleet::manifest::{Kind, Shape};
 use crate::shape::Pack;
 use crate::shape::infer::{self, Proposal, Source};
 use crate::shape::lineage::{LOG_FOLDER, Lineage};
 use crate::shape::pack::{FILES, MANIFEST};
 use crate::snapshot::{RepoPath, Snapshot};
+use crate::source::yaml::quote_scalar;
 
 /// Make a first shape pack out of repositories that exist already.
 ///
@@ -91,12 +96,47 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(out) = out {
         write(out, &proposal)?;
         context.terminal.note(&format!("wrote the pack to {}", out.display()));
-        context.terminal.note(&format!(
-            "next: read {0}/{MANIFEST}, then: shipshape drift --shape {0} --local …",
-            out.display()
-        ));
+        for line in next(arguments, context, out, &proposal) {
+            context.terminal.note(&format!("next: {line}"));
+        }
     }
     Ok(if errors.is_empty() { Exit::Clean } else { Exit::Unchecked })
+}
+
+/// What is most useful once the pack is written. A fleet.yaml that does not hold a kind to it yet is told how.
+fn next(arguments: &Arguments, context: &Context, out: &Path, proposal: &Proposal) -> Vec<String> {
+    let mut next = vec![format!("read {}/{MANIFEST}, and correct it", out.display())];
+    // One that cannot be read is the next command's to tell.
+    let fleet = context.fleet(None).ok().flatten();
+    let is_it = |place: &Path| place.canonicalize().ok() == out.canonicalize().ok();
+    let held = |kind: &Kind, fleet: &Fleet| matches!(&kind.shape, Shape::Folder(named) if is_it(&fleet.beside(&named.folder)));
+    let begins = |kind: &Kind| {
+        let prefix = kind.prefix.as_deref().unwrap_or_default();
+        proposal.members.iter().all(|member| member.name.starts_with(prefix))
+    };
+    let mut option = format!(" --shape {}", quoted(&out.to_string_lossy()));
+    if let Some(fleet) = &fleet {
+        let kinds = &fleet.manifest.kinds;
+        if kinds.values().any(|kind| held(kind, fleet)) {
+            option.clear();
+        } else if let Some((name, _)) = kinds.iter().find(|(_, kind)| begins(kind)) {
+            let home = fleet.file.parent().and_then(|home| home.canonicalize().ok());
+            let folder = out.canonicalize().ok().and_then(|out| {
+                let inside = out.strip_prefix(home?).ok()?.to_string_lossy().into_owned();
+                Some(inside)
+            });
+            next.extend(folder.map(|folder| {
+                format!(
+                    "hold the kind `{name}` to it in {}: `shape: {{ folder: {} }}`",
+                    fleet.file.display(),
+                    quote_scalar(&folder)
+                )
+            }));
+        }
+    }
+    let places = together(&arguments.from, "");
+    next.push(format!("shipshape drift{option} --local {places}"));
+    next
 }
 
 /// Judges the repositories by the pack that they led to. That it loads is the proof that it is one.

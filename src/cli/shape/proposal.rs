@@ -91,8 +91,17 @@ fn standing(report: &RepositoryReport) -> String {
         .filter(|path| path.verdict != PathVerdict::Conformant)
         .map(|path| format!("{} {}", path.path, name(&path.verdict)))
         .collect();
+    let mut told = drifted;
+    if report.verdict == RepositoryVerdict::Unchecked {
+        let open = report.findings.iter().filter(|finding| finding.unchecked);
+        let why = report.error.iter().map(String::as_str);
+        let mut why = why.chain(open.map(|finding| finding.message.as_str()));
+        told.extend(why.next().map(str::to_owned));
+        let others = why.count();
+        told.extend((others > 0).then(|| format!("and {others} more that could not be decided")));
+    }
     let name = format!("{}  {}", report.name, name(&report.verdict));
-    if drifted.is_empty() { name } else { format!("{name}: {}", drifted.join(", ")) }
+    if told.is_empty() { name } else { format!("{name}: {}", told.join(", ")) }
 }
 
 fn name(verdict: &impl serde::Serialize) -> String {

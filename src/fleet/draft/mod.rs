@@ -30,6 +30,7 @@ mod write;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 pub use observe::observe;
 
@@ -48,6 +49,8 @@ pub struct Seen {
     pub image: Option<String>,
     /// The branch that it shows.
     pub branch: Option<String>,
+    /// The folder that it was read from.
+    pub folder: Option<PathBuf>,
     /// Where it lies, relative to fleet.yaml; `None` when it is not below that folder.
     pub place: Option<String>,
     /// Whether the name is a word of a list, and may be a slug.
@@ -71,6 +74,8 @@ pub struct Contents {
     pub images: BTreeSet<String>,
     /// Whether it holds a shape pack.
     pub has_pack: bool,
+    /// Whether it is of another kind than the shape inside shipshape is about.
+    pub is_stranger: bool,
 }
 
 /// A list of repositories that somebody else keeps, which becomes a registration.
@@ -125,10 +130,23 @@ pub struct Draft {
     pub text: String,
     /// How many members it has.
     pub members: usize,
+    /// Its kinds, in order.
+    pub kinds: Vec<DraftedKind>,
     /// What is not certain, one line each.
     pub guesses: Vec<String>,
     /// Repositories that are no members, each with the reason.
     pub left_out: Vec<(String, String)>,
+}
+
+/// A kind of a draft, and what is left to do for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftedKind {
+    /// What the names of its repositories begin with; empty for a kind of all.
+    pub prefix: String,
+    /// The folder of its shape, relative to fleet.yaml, when that is still to be made.
+    pub shape: Option<String>,
+    /// The folders that its members, and its starter, were read from.
+    pub folders: Vec<PathBuf>,
 }
 
 /// Who owns the repositories when nothing says it. It cannot be mistaken for a name that was found.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fleet::member::is_forge_name;
+use crate::shape::embedded;
 use crate::snapshot::{EntryKind, Snapshot, is_lfs_pointer};
 use crate::source::Documents;
 use crate::source::dockerfile::{Action, Dockerfile};
@@ -25,6 +26,7 @@ const WORKFLOWS: [&str; 2] = [".github/workflows", ".gitea/workflows"];
 pub fn observe(snapshot: &Snapshot) -> Contents {
     let mut contents = Contents {
         has_pack: snapshot.entry(".shipshape/shape.yaml").is_some(),
+        is_stranger: embedded::kinship(&|path| snapshot.entry(path).is_some()).is_stranger(),
         ..Contents::default()
     };
     if let Some(requirements) = document(snapshot, "requirements.txt")
@@ -266,6 +268,6 @@ jobs:
             ("@Dockerfile", "/etc/passwd"),
             (".github/workflows/x.yml", "a: [\n"),
         ]);
-        assert_eq!(contents, Contents::default());
+        assert_eq!(contents, Contents { is_stranger: true, ..Contents::default() });
     }
 }

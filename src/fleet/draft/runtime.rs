@@ -14,7 +14,8 @@ pub(super) struct Runtime {
     pub(super) why: String,
 }
 
-/// What the members seem to run on, or else the distributions that nearly all of them install.
+/// What the members seem to run on, or else the distributions that could be it: none of a fleet that installs
+/// nothing but ordinary libraries.
 ///
 /// Fleets share ordinary libraries too. The package that they run on is told from those by its name: it has a
 /// word in common with the owner or the repositories, or says that it is a runtime.
@@ -35,14 +36,12 @@ pub(super) fn guess(members: &[&Contents], names: &[&str]) -> Result<Runtime, Ve
     let candidates: Vec<String> = installs.iter().filter_map(common).collect();
     let own: BTreeSet<String> = names.iter().flat_map(|name| words(name)).collect();
     let scored = candidates.iter().map(|name| (score(name, &own, members), name));
-    let best = scored.clone().map(|(score, _)| score).max().unwrap_or_default();
-    let mut leading = scored.filter(|(score, _)| *score == best);
+    let named = scored.filter(|(score, _)| *score >= SURE);
+    let best = named.clone().map(|(score, _)| score).max().unwrap_or_default();
+    let mut leading = named.clone().filter(|(score, _)| *score == best);
     let (Some((_, distribution)), None) = (leading.next(), leading.next()) else {
-        return Err(candidates);
+        return Err(named.map(|(_, name)| name.clone()).collect());
     };
-    if best < SURE {
-        return Err(candidates);
-    }
     let installed = installs.get(distribution.as_str()).copied().unwrap_or_default();
     let mut why = format!("{installed} of {} members install it", members.len());
     let import = match import_of(distribution, &imports) {
@@ -121,7 +120,7 @@ mod tests {
     #[test]
     fn nothing_is_guessed_of_libraries_alone() {
         let one = contents(&["httpx", "pydantic"], &["httpx"]);
-        assert_eq!(said(&[one.clone(), one], &["acme"]), "one of httpx, pydantic");
+        assert_eq!(said(&[one.clone(), one], &["acme"]), "one of ");
         assert_eq!(said(&[Contents::default()], &["acme"]), "one of ");
     }
 

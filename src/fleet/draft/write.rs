@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use crate::source::yaml::quote_scalar as quoted;
 
 use super::sort::{Sorted, SortedKind, SortedMember};
-use super::{Draft, List, Observed, Wishes, images, runtime};
+use super::{Draft, DraftedKind, List, Observed, Seen, Wishes, images, runtime};
 
 /// The public forge, whose address need not be written.
 const PUBLIC_HOST: &str = "github.com";
 
 pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -> Draft {
-    let mut writer = Writer { text: String::new(), guesses: Vec::new() };
+    let mut writer = Writer { text: String::new(), guesses: Vec::new(), kinds: Vec::new() };
     writer.head(observed, wishes, sorted);
     writer.kinds(wishes, sorted);
     writer.runtime(sorted);
@@ -21,6 +21,7 @@ pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -
     Draft {
         text: writer.text,
         members: sorted.members().count(),
+        kinds: writer.kinds,
         guesses: writer.guesses,
         left_out: sorted.left_out.clone(),
     }
@@ -29,6 +30,7 @@ pub(super) fn write(observed: &Observed, wishes: &Wishes, sorted: &Sorted<'_>) -
 struct Writer {
     text: String,
     guesses: Vec<String>,
+    kinds: Vec<DraftedKind>,
 }
 
 impl Writer {
@@ -103,6 +105,10 @@ impl Writer {
             self.guess("    ", &format!("kinds.{}.starter", kind.name), why);
             self.line(&format!("    starter: {}", quoted(&starter.name)));
         }
+        let own = pack.is_none().then(|| own_shape(kind)).flatten();
+        let folders = of_kind(kind).filter_map(|seen| seen.folder.clone()).collect();
+        let prefix = kind.prefix.clone();
+        self.kinds.push(DraftedKind { prefix, shape: own.clone(), folders });
         match pack.map(|starter| (starter, &starter.place)) {
             Some((_, Some(place))) => {
                 let folder = if place.is_empty() {
@@ -116,6 +122,15 @@ impl Writer {
                 let branch = starter.branch.as_deref().unwrap_or("main");
                 let name = quoted(&starter.name);
                 self.line(&format!("    shape: {{ repository: {name}, ref: {} }}", quoted(branch)));
+            }
+            None if own.is_some() => {
+                let own = own.unwrap_or_default();
+                let why = "hardly any file of the shape inside shipshape is in them, so they want one of their own";
+                self.guess("    ", &format!("kinds.{}.shape", kind.name), why);
+                self.line(&format!(
+                    "    # To be made: shipshape shape init --from DIR… --out {own}"
+                ));
+                self.line(&format!("    shape: {{ folder: {} }}", quoted(&own)));
             }
             None => {
                 self.line("    # The pack inside shipshape. `shipshape shape init --from …` makes one out of these");
@@ -134,21 +149,21 @@ impl Writer {
         }
         let prefixes = sorted.kinds.iter().map(|kind| kind.prefix.as_str());
         let names: Vec<&str> = prefixes.chain([sorted.owner.as_str()]).collect();
-        self.line("");
         match runtime::guess(&read, &names) {
             Ok(found) => {
+                self.line("");
                 self.guess("", "runtime_package", &found.why);
                 self.line("runtime_package:");
                 self.line(&format!("  distribution: {}", quoted(&found.distribution)));
                 self.line(&format!("  import: {}", quoted(&found.import)));
                 self.line("  # source: { repository: …, path: … } # where it is made");
             }
+            // A fleet without one has no use for the section.
+            Err(candidates) if candidates.is_empty() => {}
             Err(candidates) => {
-                self.line("# The Python package that all members run on, when there is one:");
-                if !candidates.is_empty() {
-                    let shown: Vec<&str> = candidates.iter().take(8).map(String::as_str).collect();
-                    self.line(&format!("# nearly all install {}", one_line(&shown.join(", "))));
-                }
+                let shown: Vec<&str> = candidates.iter().take(8).map(String::as_str).collect();
+                self.line("\n# The Python package that all members run on, when there is one:");
+                self.line(&format!("# nearly all install {}", one_line(&shown.join(", "))));
                 self.line("# runtime_package: { distribution: …, import: … }");
             }
         }
@@ -172,17 +187,19 @@ impl Writer {
                 images: images.iter().map(String::as_str).collect(),
             })
             .collect();
-        self.line("");
         match images::guess(&subjects) {
             Some(found) => {
+                self.line("");
                 self.guess("", "images", &found.why);
                 self.line("images:");
                 self.line(&format!("  registry: {}", quoted(&found.registry)));
                 self.line(&format!("  name: {}", quoted(&found.name)));
                 self.line("  # containers: { prefix: … } # what the platform calls those that it makes of them");
             }
+            // A fleet without them has no use for the section.
+            None if subjects.iter().all(|subject| subject.images.is_empty()) => {}
             None => {
-                self.line("# The members' container images, when they have some:");
+                self.line("\n# The members' container images, when they have some:");
                 self.line("# images: { registry: ghcr.io, name: \"ghcr.io/…/{slug}\" }");
             }
         }
@@ -219,6 +236,23 @@ impl Writer {
             }
         }
     }
+}
+
+/// The repositories of a kind that a shape is made from: its members and its starter.
+fn of_kind<'a>(kind: &'a SortedKind<'_>) -> impl Iterator<Item = &'a Seen> {
+    kind.members.iter().map(|member| member.seen).chain(kind.starter)
+}
+
+/// The folder of a kind's own shape, when most of its repositories are of another kind than the embedded one is
+/// about.
+fn own_shape(kind: &SortedKind<'_>) -> Option<String> {
+    let read = of_kind(kind).filter_map(|seen| seen.contents.as_ref());
+    let (mut all, mut strangers) = (0_usize, 0_usize);
+    for contents in read {
+        all += 1;
+        strangers += usize::from(contents.is_stranger);
+    }
+    (strangers * 2 > all).then(|| format!("shapes/{}", kind.name))
 }
 
 fn described(list: &List) -> String {

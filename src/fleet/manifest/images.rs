@@ -13,7 +13,7 @@ use crate::fleet::Pattern;
 pub struct Images {
     /// The registry's host, `ghcr.io`.
     pub registry: String,
-    /// An image's whole name without a tag, `ghcr.io/acme/workspace-template-{slug}`.
+    /// An image's whole name without a tag, `ghcr.io/acme/template-{slug}`.
     pub name: Pattern,
     /// The tag that members move with every build.
     #[serde(default = "latest")]
@@ -28,6 +28,10 @@ pub struct Images {
     /// What is tried of an image in containers that are made for it (`images smoke`).
     #[serde(default)]
     pub smoke: ImageSmoke,
+    /// Further paths at which `serve` takes what it takes at `/admin/images/refresh`: for programs that know another
+    /// server, `/admin/runtimes/refresh`.
+    #[serde(default)]
+    pub refresh_paths: Vec<String>,
 }
 
 fn latest() -> String {

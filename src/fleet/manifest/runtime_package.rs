@@ -55,12 +55,13 @@ pub struct Release {
     pub labels: ReleaseLabels,
     /// Words in the message of a commit that keep it from being released.
     pub skip: Vec<String>,
-    /// The type of the `repository_dispatch` event that tells members of a release.
-    pub event: String,
-    /// The key of that event's payload that holds the version.
-    pub payload: String,
-    /// The workflow that the event starts in each member, by its file's name.
-    pub workflow: String,
+    /// The type of the `repository_dispatch` event that tells members of a release; by default the one that the shape
+    /// of their kind demands a receiver of.
+    pub event: Option<String>,
+    /// The key of that event's payload that holds the version; by default the one that the receiver hands on.
+    pub payload: Option<String>,
+    /// The workflow that the event starts in each member, by its file's name; by default the receiver's.
+    pub workflow: Option<String>,
     /// What the index trusts to publish (Trusted Publishing); the claims of the run are compared with it first.
     pub publisher: Option<Publisher>,
     /// A repository that shows the built package, for those who still look there.
@@ -74,9 +75,9 @@ impl Default for Release {
             branch: None,
             labels: ReleaseLabels::default(),
             skip: vec!["[skip-release]".to_owned(), "[no-release]".to_owned()],
-            event: "runtime-published".to_owned(),
-            payload: "runtime_version".to_owned(),
-            workflow: "publish-image.yml".to_owned(),
+            event: None,
+            payload: None,
+            workflow: None,
             publisher: None,
             mirror: None,
         }

@@ -5,6 +5,9 @@ use crate::fleet::manifest::{Consumer, Containers, ImageSmoke, Manifest};
 use crate::fleet::member::Member;
 use crate::source::typed::{Step, nearest};
 
+/// Where `serve` is asked for a refresh in any case.
+const OWN_REFRESH: &str = "/admin/images/refresh";
+
 /// A mount that has nothing in it.
 const EMPTY: &str = "empty";
 
@@ -48,6 +51,17 @@ pub(super) fn check(manifest: &Manifest, problems: &mut Problems) {
         check_containers(containers, problems);
     }
     check_smoke(&images.smoke, problems);
+    for (index, asked) in images.refresh_paths.iter().enumerate() {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let inside = asked.strip_prefix("/admin/").unwrap_or_default();
+        let is_sound = inside.split('/').all(|part| !part.is_empty() && part.chars().all(plain));
+        let again = images.refresh_paths.iter().take(index).any(|before| before == asked);
+        if !is_sound || again || asked == OWN_REFRESH {
+            let message = format!("`{asked}` is no further path to ask for a refresh at");
+            let hint = "write words below `/admin/`, each path once: `/admin/runtimes/refresh`";
+            problems.add(&["images".into(), "refresh_paths".into(), index.into()], message, hint);
+        }
+    }
 }
 
 fn check_containers(containers: &Containers, problems: &mut Problems) {

@@ -69,19 +69,19 @@ fn release(manifest: &Manifest, package: &RuntimePackage, problems: &mut Problem
             problems.add(&at, "this would keep everything from being released", "leave it out");
         }
     }
-    if release.event.trim().is_empty() || release.event.chars().count() > MAX_EVENT {
+    let event = release.event.as_deref();
+    if event.is_some_and(|it| it.trim().is_empty() || it.chars().count() > MAX_EVENT) {
         let message = format!("an event's type has 1 to {MAX_EVENT} characters");
         problems.add(&at(&["event"]), message, "");
     }
-    if release.payload.trim().is_empty() || release.payload == "release_id" {
-        let message = format!("`{}` cannot hold the version", release.payload);
-        problems.add(
-            &at(&["payload"]),
-            message,
-            "name the key that workflows read: `runtime_version`",
-        );
+    let payload = release.payload.as_deref();
+    if let Some(key) = payload.filter(|key| key.trim().is_empty() || *key == "release_id") {
+        let message = format!("`{key}` cannot hold the version");
+        problems.add(&at(&["payload"]), message, "name the key that workflows read: `version`");
     }
-    workflow(&release.workflow, &at(&["workflow"]), problems);
+    if let Some(file) = &release.workflow {
+        workflow(file, &at(&["workflow"]), problems);
+    }
     if let Some(publisher) = &release.publisher {
         let key = at(&["publisher", "repository"]);
         repository(manifest, &publisher.repository, &key, problems);
@@ -103,7 +103,7 @@ fn workflow(name: &str, at: &[Step], problems: &mut Problems) {
     let ends = name.ends_with(".yml") || name.ends_with(".yaml");
     if !ends || name.contains(['/', '\\']) || name.chars().any(char::is_control) {
         let message = format!("`{name}` is not a workflow's file");
-        problems.add(at, message, "give the file's name alone: `publish-image.yml`");
+        problems.add(at, message, "give the file's name alone: `publish.yml`");
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod branches;
+pub mod comments;
 pub mod commits;
 pub mod contents;
 pub mod dispatches;

@@ -7,6 +7,15 @@ use crate::forge::{Client, ForgeError, ForgeErrorKind};
 /// Repositories in one document.
 const AT_ONCE: usize = 50;
 
+/// What waits in a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Open pull requests.
+    pub open_pulls: u64,
+    /// What its default branch is called; an empty repository has none.
+    pub default_branch: Option<String>,
+}
+
 impl Client {
     /// The scopes of a classic token; `None` for every other kind, whose permissions the forge does not tell.
     ///
@@ -42,12 +51,12 @@ impl Client {
         }
     }
 
-    /// How many pull requests wait in each of some repositories, in order.
-    pub async fn open_pull_counts(
+    /// What waits in each of some repositories, in order.
+    pub async fn waiting(
         &self,
         repositories: &[crate::fleet::RepositoryName],
-    ) -> Vec<Result<u64, ForgeError>> {
-        let mut counts = Vec::with_capacity(repositories.len());
+    ) -> Vec<Result<Waiting, ForgeError>> {
+        let mut found = Vec::with_capacity(repositories.len());
         for chunk in repositories.chunks(AT_ONCE) {
             let mut fields = String::new();
             for (number, name) in chunk.iter().enumerate() {
@@ -55,24 +64,27 @@ impl Client {
                 let (owner, name) = (json!(name.owner), json!(name.name));
                 fields.push_str(&format!(
                     " r{number}: repository(owner: {owner}, name: {name}) \
-                     {{ pullRequests(states: [OPEN], first: 1) {{ totalCount }} }}"
+                     {{ defaultBranchRef {{ name }} pullRequests(states: [OPEN], first: 1) {{ totalCount }} }}"
                 ));
             }
             let text = format!("query pulls {{ rateLimit {{ cost }}{fields} }}");
             match self.query("pulls", &text, &json!({})).await {
-                Ok(data) => counts.extend(chunk.iter().enumerate().map(|(number, name)| {
+                Ok(data) => found.extend(chunk.iter().enumerate().map(|(number, name)| {
                     let request = format!("GraphQL pulls of {name}");
                     let field = data.field(&format!("r{number}"), &request)?;
-                    field.pointer("/pullRequests/totalCount").and_then(Value::as_u64).ok_or_else(
-                        || {
+                    let open_pulls = field
+                        .pointer("/pullRequests/totalCount")
+                        .and_then(Value::as_u64)
+                        .ok_or_else(|| {
                             let said = "it does not say how many there are";
                             ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
-                        },
-                    )
+                        })?;
+                    let branch = field.pointer("/defaultBranchRef/name").and_then(Value::as_str);
+                    Ok(Waiting { open_pulls, default_branch: branch.map(str::to_owned) })
                 })),
-                Err(error) => counts.extend(chunk.iter().map(|_| Err(error.clone()))),
+                Err(error) => found.extend(chunk.iter().map(|_| Err(error.clone()))),
             }
         }
-        counts
+        found
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Client, Request, Sent};
 use crate::forge::account::{Spent, span};
 use crate::forge::cache::Kept;
+use crate::forge::credential;
 use crate::forge::error::{ForgeError, ForgeErrorKind};
 use crate::forge::governor::Governor;
 use crate::forge::transport::{Answer, Lost, Sending};
@@ -103,7 +104,15 @@ impl Client {
                     self.renew(Some(due)).await?;
                 }
                 Verdict::Failed(kind, said) => {
-                    return Err(verdict::failure(kind, &request.label, said, &answer));
+                    let failure = verdict::failure(kind, &request.label, said, &answer);
+                    return Err(if self.is_anonymous() && kind == ForgeErrorKind::Unauthorized {
+                        let [first, second] = credential::variables_for(&self.0.address);
+                        failure.hint(format!(
+                            "no token was given: set {first} or {second}, or log in with `gh auth login`"
+                        ))
+                    } else {
+                        failure
+                    });
                 }
             }
             if refusals > self.limits().refusals {

@@ -125,7 +125,7 @@ async fn look(
         return job.client.run(&item.repository, id).await.map(Some);
     }
     let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
-    match (caused(&runs, told, &job.release.workflow), known) {
+    match (caused(&runs, told, &job.announcement.workflow), known) {
         (Some(run), _) => Ok(Some(run.clone())),
         // So much ran since that it is no longer among the newest.
         (None, Some(run)) => job.client.run(&item.repository, run.id).await.map(Some),

@@ -28,10 +28,10 @@ use pep440_rs::Version;
 
 use crate::error::Result;
 use crate::fleet::Fleet;
-use crate::fleet::manifest::Release;
 use crate::forge::Client;
 use crate::journal::Operation;
 use crate::registry::Registry;
+use crate::release::Announcement;
 use image::{Held, Images};
 use tell::{Seen, Told};
 
@@ -39,8 +39,8 @@ use tell::{Seen, Told};
 pub struct Job<'a> {
     /// The fleet.
     pub fleet: &'a Fleet,
-    /// How it is released.
-    pub release: &'a Release,
+    /// How members hear of it.
+    pub announcement: &'a Announcement,
     /// The released version.
     pub version: &'a Version,
     /// The distribution.

@@ -171,7 +171,7 @@ pub(super) async fn tell(
     // Of a try that was cut off, what was there before it counts.
     let tried = known.as_ref().and_then(|effect| Told::deserialize(&effect.intent).ok());
     let intent = tried.unwrap_or(Told { id: item.id.clone(), after: newest, run: None });
-    let workflow = job.release.workflow.as_str();
+    let workflow = job.announcement.workflow.as_str();
     // Another machine may have told it: its runs are called by the id.
     let named = seen.runs.iter().flatten().find(|run| intent.names(run));
     if let Some(run) = named {
@@ -210,7 +210,7 @@ pub(super) async fn tell(
     let payload = payload(job, &intent.id);
     let act = async || -> Result<Told> {
         let again = async || Ok(intent.after.is_some() && heard().await?.is_some());
-        let sent = job.client.dispatch(&item.repository, &job.release.event, &payload, again);
+        let sent = job.client.dispatch(&item.repository, &job.announcement.event, &payload, again);
         sent.await.map_err(|error| {
             let words = in_words(&error);
             Error::from(error).caused_by(words)
@@ -235,7 +235,7 @@ fn last_words(error: &Error) -> String {
 }
 
 fn payload(job: &Job<'_>, id: &str) -> Value {
-    json!({ (job.release.payload.as_str()): job.version.to_string(), ID: id })
+    json!({ (job.announcement.payload.as_str()): job.version.to_string(), ID: id })
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use super::finding::Entry;
 use super::trend::Trend;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
+use crate::drift::triage::{Mender, Triage};
 use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
-use crate::report::tally::{Tally, verdict_word};
+use crate::report::tally::{Tally, count, verdict_word};
 use crate::report::visible::visible;
 use crate::report::words::Words;
 use crate::shape::PathVerdict;
@@ -19,6 +20,8 @@ use crate::shape::PathVerdict;
 const COLUMNS: usize = 40;
 /// Lines of differences on the whole page, so that a browser can hold it.
 const DIFFERENCE_LINES: usize = 60_000;
+/// Rules that are named at the top.
+const RULES: usize = 8;
 /// A fleet up to this size is shown with its findings unfolded.
 const UNFOLDED: usize = 20;
 
@@ -36,6 +39,10 @@ pub(super) struct Page {
     whole: &'static str,
     findings: String,
     hull: Vec<Piece>,
+    pressing: Vec<Pressing>,
+    /// Rules with something open that are not among those.
+    hidden_rules: usize,
+    shares: Vec<Share>,
     columns: Vec<Column>,
     hidden_columns: usize,
     rows: Vec<MatrixRow>,
@@ -55,6 +62,23 @@ struct Piece {
     verdict: &'static str,
     start: usize,
     length: usize,
+}
+
+/// A rule that has something open.
+#[derive(Serialize)]
+struct Pressing {
+    rule: &'static str,
+    severity: String,
+    repositories: usize,
+    mender: &'static str,
+}
+
+/// What one kind of mender has to do.
+#[derive(Serialize)]
+struct Share {
+    mender: &'static str,
+    findings: String,
+    repositories: String,
 }
 
 #[derive(Serialize)]
@@ -139,7 +163,13 @@ impl Page {
         let rules = all.chain(&report.fleet_findings).map(|finding| finding.rule.id.to_owned());
         let owners =
             report.repositories.iter().filter_map(|repository| repository.owner.as_deref());
+        let triage = Triage::of(&report.repositories);
+        let is_fleet = report.repositories.len() > 1;
+        let rules_shown = if is_fleet { RULES } else { 0 };
         Self {
+            pressing: triage.pressing.iter().take(rules_shown).map(Pressing::of).collect(),
+            hidden_rules: triage.pressing.len().saturating_sub(RULES),
+            shares: if is_fleet { shares(&triage, words) } else { Vec::new() },
             command: report.command.to_owned(),
             generated_at: shown(&report.generated_at),
             shape: shown(&report.shape.name),
@@ -168,6 +198,28 @@ impl Page {
 /// Text of a repository with what is hidden spelled out.
 pub(super) fn shown(text: &str) -> String {
     visible(text).into_owned()
+}
+
+fn shares(triage: &Triage<'_>, words: Words) -> Vec<Share> {
+    let all = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
+    let some = all.filter(|(_, share)| share.findings > 0);
+    some.map(|(mender, share)| Share {
+        mender: mender.as_str(),
+        findings: count(share.findings, "finding", "findings"),
+        repositories: count(share.repositories, words.one, words.many),
+    })
+    .collect()
+}
+
+impl Pressing {
+    fn of(rule: &crate::drift::triage::Pressing<'_>) -> Self {
+        Self {
+            rule: rule.rule,
+            severity: rule.severity.to_string(),
+            repositories: rule.repositories.len(),
+            mender: rule.mender.as_str(),
+        }
+    }
 }
 
 fn hull(tally: &Tally) -> Vec<Piece> {

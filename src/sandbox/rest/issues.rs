@@ -103,7 +103,7 @@ fn put_label(world: &mut World, id: RepositoryId, number: u64, name: &str) -> An
 
 fn comment_shown(world: &World, call: &Call, pull: &Pull, comment: &Comment) -> Answer<Value> {
     let (owner, at) = (call.repository(world)?, Addresses(&call.base));
-    let (id, number, time) = (comment.id, pull.number, rfc3339(comment.created));
+    let (id, number) = (comment.id, pull.number);
     Ok(json!({
         "id": id,
         "node_id": format!("IC_{id}"),
@@ -112,8 +112,8 @@ fn comment_shown(world: &World, call: &Call, pull: &Pull, comment: &Comment) -> 
         "issue_url": at.repository(owner, &format!("/issues/{number}")),
         "body": comment.body,
         "user": render::user(world, at, &comment.by),
-        "created_at": time,
-        "updated_at": time,
+        "created_at": rfc3339(comment.created),
+        "updated_at": rfc3339(comment.updated),
         "author_association": "MEMBER",
     }))
 }
@@ -128,13 +128,13 @@ pub(super) fn comments(world: &mut World, call: &Call) -> Answer {
     };
     let owner = call.repository(world)?;
     let pull = owner.pull(call.number("issue_number")?).ok_or_else(Refusal::not_found)?;
-    let found = pull.comments.iter().filter(|comment| comment.created >= since);
+    let found = pull.comments.iter().filter(|comment| comment.updated >= since);
     listed(call, found.map(|it| comment_shown(world, call, pull, it)).collect::<Answer<_>>()?)
 }
 
-pub(super) fn comment(world: &mut World, call: &Call) -> Answer {
-    let number = call.number("issue_number")?;
-    let body = call.required("body")?.to_owned();
+/// What a comment is to say.
+fn worded(call: &Call) -> Answer<String> {
+    let body = call.required("body")?;
     if body.trim().is_empty() {
         return Err(Refusal::validation("IssueComment", "body", "missing_field"));
     }
@@ -142,8 +142,14 @@ pub(super) fn comment(world: &mut World, call: &Call) -> Answer {
         let message = format!("body is too long (maximum is {MAX_BODY} characters)");
         return Err(Refusal::custom("IssueComment", Some("body"), message));
     }
+    Ok(body.to_owned())
+}
+
+pub(super) fn comment(world: &mut World, call: &Call) -> Answer {
+    let number = call.number("issue_number")?;
+    let body = worded(call)?;
     let (id, by, created) = (world.next_id(), call.identity(world)?.login, world.seconds());
-    let comment = Comment { id, by: by.clone(), body, created };
+    let comment = Comment { id, by: by.clone(), body, created, updated: created };
     let owner = call.repository_mut(world)?;
     let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
     pull.comments.push(comment.clone());
@@ -151,4 +157,38 @@ pub(super) fn comment(world: &mut World, call: &Call) -> Answer {
     let owner = call.repository(world)?;
     let pull = owner.pull(number).ok_or_else(Refusal::not_found)?;
     Ok(Reply::created(comment_shown(world, call, pull, &comment)?))
+}
+
+/// The pull request with a comment of this number, and the comment.
+fn commented<'w>(world: &'w World, call: &Call) -> Answer<(&'w Pull, &'w Comment)> {
+    let id = call.number("comment_id")?;
+    let mut all = call.repository(world)?.pulls.iter();
+    let found = all.find_map(|pull| Some((pull, pull.comments.iter().find(|it| it.id == id)?)));
+    found.ok_or_else(Refusal::not_found)
+}
+
+pub(super) fn one_comment(world: &mut World, call: &Call) -> Answer {
+    let (pull, comment) = commented(world, call)?;
+    Ok(Reply::ok(comment_shown(world, call, pull, comment)?))
+}
+
+/// Who may write to a repository may change what others said there.
+pub(super) fn update_comment(world: &mut World, call: &Call) -> Answer {
+    let (number, id) = commented(world, call).map(|(pull, comment)| (pull.number, comment.id))?;
+    let (body, now) = (worded(call)?, world.seconds());
+    let owner = call.repository_mut(world)?;
+    let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
+    if let Some(comment) = pull.comments.iter_mut().find(|comment| comment.id == id) {
+        comment.body = body;
+        comment.updated = now;
+    }
+    one_comment(world, call)
+}
+
+pub(super) fn delete_comment(world: &mut World, call: &Call) -> Answer {
+    let (number, id) = commented(world, call).map(|(pull, comment)| (pull.number, comment.id))?;
+    let owner = call.repository_mut(world)?;
+    let pull = owner.pull_mut(number).ok_or_else(Refusal::not_found)?;
+    pull.comments.retain(|comment| comment.id != id);
+    Ok(Reply::nothing())
 }

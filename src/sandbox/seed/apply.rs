@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::document::{
-    AccessSeed, AppSeed, Document, LimitsSeed, OwnerType, RepositorySeed, TokenSeed, VisibilitySeed,
+    AccessSeed, AppSeed, BOT, Document, LimitsSeed, OwnerType, RepositorySeed, TokenSeed,
+    VisibilitySeed,
 };
 use crate::error::Error;
 use crate::sandbox::refusal::Refusal;
@@ -124,7 +125,12 @@ fn add_tokens(world: &mut World, seeds: &[TokenSeed]) {
         add_owner(world, &user, OwnerKind::User, None);
         let authority = match &seed.permissions {
             Some(permissions) => {
-                Authority::FineGrained(grant(permissions, seed.repositories.as_ref(), "*"))
+                let grant = grant(permissions, seed.repositories.as_ref(), "*");
+                if user.ends_with(BOT) {
+                    Authority::Installation(grant)
+                } else {
+                    Authority::FineGrained(grant)
+                }
             }
             None => Authority::Classic {
                 scopes: match &seed.scopes {

@@ -17,7 +17,7 @@ mod runs;
 mod settings;
 
 pub(crate) use limits::{GenerateSeed, LimitsSeed};
-pub(crate) use people::{AccessSeed, AppSeed, OwnerSeed, OwnerType, TokenSeed};
+pub(crate) use people::{AccessSeed, AppSeed, BOT, OwnerSeed, OwnerType, TokenSeed};
 pub(crate) use repository::{FileSeed, PullSeed, RepositorySeed, VisibilitySeed};
 pub(crate) use runs::{CheckSeed, EventSeed, ImageSeed, RunSeed};
 pub(crate) use settings::{MethodSeed, SettingsSeed};

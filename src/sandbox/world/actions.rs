@@ -59,6 +59,8 @@ pub(in crate::sandbox) struct Image {
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Installs {
     pub(in crate::sandbox) distribution: String,
+    /// The key of a dispatch's payload that names its version.
+    pub(in crate::sandbox) payload: Option<String>,
     /// The label that says its version.
     pub(in crate::sandbox) label: Option<String>,
 }
@@ -68,7 +70,7 @@ impl Image {
     /// has none to install.
     pub(in crate::sandbox) fn built(&self, index: &Index, version: Option<&str>) -> Option<Holds> {
         let mut holds = Holds::labelled(&self.labels);
-        if let Some(Installs { distribution, label }) = &self.installs {
+        if let Some(Installs { distribution, label, .. }) = &self.installs {
             let (version, wheel) = index.wheel(distribution, version)?;
             holds.install(wheel)?;
             if let Some(label) = label {
@@ -157,9 +159,10 @@ impl Run {
         self.conclusion = failure;
     }
 
-    /// The version of the runtime that its dispatch named.
-    pub(super) fn runtime_version(&self) -> Option<&str> {
-        self.started.payload.as_ref()?.get("runtime_version")?.as_str()
+    /// The version of what its image installs, as its dispatch named it.
+    pub(super) fn dispatched_version(&self) -> Option<&str> {
+        let key = self.publishes.as_ref()?.installs.as_ref()?.payload.as_deref()?;
+        self.started.payload.as_ref()?.get(key)?.as_str()
     }
 
     /// Starts the failed jobs again.

@@ -192,7 +192,7 @@ impl World {
                 let succeeded = run.conclusion.as_deref() == Some("success");
                 let image = run.publishes.clone().filter(|_| succeeded && !run.published);
                 let Some(image) = image else { continue };
-                match image.built(&self.index, run.runtime_version()) {
+                match image.built(&self.index, run.dispatched_version()) {
                     Some(holds) => {
                         run.published = true;
                         images.push((login.clone(), id, image, holds));

@@ -50,6 +50,7 @@ pub(in crate::sandbox) struct Comment {
     pub(in crate::sandbox) by: String,
     pub(in crate::sandbox) body: String,
     pub(in crate::sandbox) created: i64,
+    pub(in crate::sandbox) updated: i64,
 }
 
 /// The newest opinion of each reviewer, in the order in which they were given.

@@ -11,24 +11,26 @@ use crate::shape::embedded;
 struct Script {
     replies: VecDeque<&'static str>,
     asked: Vec<(String, Option<String>)>,
+    places: Vec<Option<(usize, usize)>>,
     problems: Vec<String>,
 }
 
 impl Script {
     fn of(replies: &[&'static str]) -> Self {
         let replies = replies.iter().copied().collect();
-        Self { replies, asked: Vec::new(), problems: Vec::new() }
+        Self { replies, asked: Vec::new(), places: Vec::new(), problems: Vec::new() }
     }
 }
 
 impl Asker for Script {
     fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply> {
         self.asked.push((prompt.flag.clone(), prompt.default.map(str::to_owned)));
+        self.places.push(prompt.place);
         self.problems.extend(prompt.problem.map(|problem| problem.message.clone()));
         match self.replies.pop_front() {
             None => Err(Error::usage(format!("nobody answers {}", prompt.flag))),
             Some("<") => Ok(Reply::Back),
-            Some("") => Ok(Reply::Default),
+            Some("") if prompt.default.is_some() => Ok(Reply::Default),
             Some(value) => Ok(Reply::Value(value.to_owned())),
         }
     }
@@ -74,6 +76,20 @@ fn what_can_be_derived_is_not_asked() {
     assert_eq!(answer(&answers, &variable("model_environment")), "OPENAI_API_KEY");
     assert_eq!(answer(&answers, &Subject::Repository), "workspace-template-acme");
     assert_eq!(typed.len(), 1);
+    let places: Vec<_> = (1..=8).map(|question| Some((question, 8))).collect();
+    assert_eq!(script.places, places);
+}
+
+#[test]
+fn an_empty_answer_says_why_it_is_none_and_a_refused_one_is_not_come_back_to() {
+    let replies = ["", "acme", "<", "<", "acme", "x y", "<", "acme", "c:d", "", "", "", "", "", ""];
+    let mut script = Script::of(&replies);
+    let mut typed = Typed::new();
+    interview(&ground(), &mut typed, &mut script, None).expect("answered");
+    assert_eq!(script.problems, ["a slug is needed", "`x y` cannot be `model`"]);
+    assert_eq!(typed[&variable("model")], "c:d");
+    // The first question has none before it, whatever the second is.
+    assert_eq!(asked(&script)[..5], ["RUNTIME", "RUNTIME", GUESSED[0], "RUNTIME", "RUNTIME"]);
 }
 
 #[test]
@@ -156,6 +172,9 @@ fn an_answer_can_be_changed_after_all() {
     assert_eq!(answer(&answers, &variable("summary")), "ACME Agents as a workspace runtime");
     assert_eq!(decide("?", &mut Script::of(&["<"])), Ok(Next::Change));
     assert_eq!(decide("?", &mut Script::of(&[""])), Ok(Next::Make));
+    let mut script = Script::of(&["no", "mkae", "look"]);
+    assert_eq!(decide("?", &mut script), Ok(Next::Look));
+    assert_eq!(script.problems, ["`no` is none of them", "`mkae` is none of them"]);
 }
 
 #[test]

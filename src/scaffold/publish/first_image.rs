@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Made, Publication, Told};
 use crate::error::Result;
 use crate::forge::Client;
+use crate::forge::account::span;
 use crate::forge::calls::actions::{Run, Runs};
 use crate::registry::{Reference, RefusalKind, Registry};
 
@@ -16,7 +17,7 @@ pub struct Patience {
 }
 
 /// When no run has begun after this time, none is waited for: 90 seconds.
-const NO_RUN_AFTER: f64 = 90.0;
+const NO_RUN_AFTER: u32 = 90;
 
 /// How often is looked.
 const BETWEEN: Duration = Duration::from_secs(10);
@@ -65,14 +66,18 @@ pub(super) async fn watch(
         }
         first.are_over = !first.runs.is_empty() && first.runs.iter().all(Run::is_over);
         let passed = client.time().now() - began;
-        let none = first.runs.is_empty() && passed >= NO_RUN_AFTER;
+        let none = first.runs.is_empty() && passed >= f64::from(NO_RUN_AFTER);
         #[expect(clippy::cast_precision_loss, reason = "seconds that somebody waits")]
         let patient = passed < wanted.patience.seconds as f64;
         if first.are_over || none || !patient {
             break;
         }
         if !told_once {
-            told("watching its first workflow runs");
+            told(&format!(
+                "watching its first workflow runs: {} for one to begin, {} in all",
+                span(NO_RUN_AFTER.into()),
+                span(wanted.patience.seconds)
+            ));
             told_once = true;
         }
         client.time().sleep(BETWEEN).await;

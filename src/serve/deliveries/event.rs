@@ -172,6 +172,7 @@ mod tests {
                 member("two", "acme/both"),
             ],
             source: Some(name("acme/platform")),
+            releases: true,
         }
     }
 

@@ -15,7 +15,7 @@ use super::server::Peer;
 use super::{entry, guard};
 use crate::serve::refresh::{Answer, RefreshRequest};
 
-/// `POST /admin/workspace-images/refresh?runtime=&recreate=`: answers when it is over.
+/// `POST /admin/images/refresh?runtime=&recreate=`: answers when it is over.
 pub(super) async fn refresh(
     State(app): State<Arc<App>>,
     Extension(Peer(peer)): Extension<Peer>,

@@ -26,7 +26,11 @@ const LONGEST_URI: usize = 2_048;
 
 /// All routes.
 pub(super) fn router(app: &Arc<App>) -> Router {
-    Router::new()
+    let mut router = Router::new();
+    for path in &app.options.refresh_paths {
+        router = router.route(path, post(admin::refresh));
+    }
+    router
         .route("/", get(|reader: Reader| async move { reader.shown(Page::Fleet) }))
         .route("/campaigns", get(|reader: Reader| async move { reader.shown(Page::Campaigns) }))
         .route("/releases", get(|reader: Reader| async move { reader.shown(Page::Releases) }))
@@ -39,7 +43,7 @@ pub(super) fn router(app: &Arc<App>) -> Router {
         .route("/logout", post(entry::sign_out))
         .route("/judge", post(judge))
         .route("/images/refresh", post(admin::from_page))
-        .route("/admin/workspace-images/refresh", post(admin::refresh))
+        .route("/admin/images/refresh", post(admin::refresh))
         .route("/webhooks/github", post(webhooks::deliver))
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))

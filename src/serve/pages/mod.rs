@@ -201,8 +201,15 @@ impl Pages {
         context.insert("fleet", &view::shown(fleet.filter(|it| !it.is_empty()).unwrap_or("fleet")));
         context.insert("refreshes", &REFRESHES);
         context.insert("signed_in", &standing.signs_in);
+        // What a fleet does without is no place to go to; what is not known yet is not taken away.
+        let has = |page: Page| match (&known.members, page) {
+            (Some(members), Page::Releases) => members.releases,
+            (Some(members), Page::Images) => !members.runtimes().is_empty(),
+            _ => true,
+        };
         let nav: Vec<_> = Page::NAMED
             .iter()
+            .filter(|(named, ..)| has(*named) || *named == page)
             .map(|(named, path, name)| {
                 serde_json::json!({ "path": path, "name": name, "here": *named == page })
             })

@@ -47,6 +47,7 @@ fn everything() -> Known {
             fleet: hostile("fleet"),
             members: vec![member],
             source: None,
+            releases: true,
         })),
         campaigns: Some(("2026-01-01T00:00:00Z".to_owned(), vec![sight].into())),
         releases: Some(Ok(vec![release].into())),

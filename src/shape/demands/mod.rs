@@ -22,6 +22,8 @@ pub struct Demands {
     pub documents: Vec<document::Demand>,
     /// What requirements files must list.
     pub requirements: Vec<requirements::Demand>,
+    /// Files that say a version by itself, which `pin` sets and reads.
+    pub version_files: Vec<requirements::VersionFile>,
     /// What workflows must do.
     pub workflows: workflow::Demand,
     /// Words that mark what a person still has to fill in.

@@ -10,6 +10,7 @@ use crate::snapshot::BlobId;
 
 use super::abstraction::{self, Instance, Names};
 use super::census::{self, PathCensus};
+use super::collections::{self, Collections};
 use super::demands::Demands;
 use super::kind::{self, FileKind};
 use super::profiles::{self, Variation};
@@ -48,12 +49,16 @@ pub(super) fn propose(members: &[Member], name: Option<&str>) -> Proposal {
             variables::values_of(index, name, slug, &found).unwrap_or_default()
         })
         .collect();
+    let collections = collections::find(&census, members.len());
+    let shaped = census.iter().filter(|path| !collections.hold(path.path.as_str()));
+    let shaped: Vec<PathCensus> = shaped.cloned().collect();
     let mut deciding = Deciding {
         members,
         names: values.iter().map(|values| Names::of(values, &[])).collect(),
         values,
         variables: found,
-        variations: profiles::find(&census, members.len()),
+        variations: profiles::find(&shaped, members.len()),
+        collections,
         demands: Demands::default(),
         files: PackFiles::new(),
         log: Vec::new(),
@@ -82,6 +87,7 @@ pub(super) struct Deciding<'a> {
     pub(super) names: Vec<Names>,
     pub(super) variables: Vec<variables::Found>,
     pub(super) variations: Vec<Variation>,
+    pub(super) collections: Collections,
     pub(super) demands: Demands,
     pub(super) files: PackFiles,
     pub(super) log: Vec<crate::shape::lineage::LogEntry>,
@@ -111,6 +117,10 @@ impl Deciding<'_> {
         let of = self.members.len().saturating_sub(excused);
         let present = path.present();
         if present < 2 || self.variations.iter().any(|variation| variation.owns(name)) {
+            return false;
+        }
+        // Of what each fills as it likes, only what all of them have says something.
+        if present < of && self.collections.hold(name) {
             return false;
         }
         let wanted = most(present, of);

@@ -9,6 +9,7 @@
 
 mod abstraction;
 mod census;
+mod collections;
 mod conclude;
 mod decide;
 mod demands;

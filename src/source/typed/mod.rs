@@ -59,8 +59,9 @@ where
     let text = Text::decode_within(bytes, MAX_OWN_BYTES)
         .map_err(|error| vec![Error::usage(format!("the file {error}")).in_file(file)])?;
     let root = outline::read(&text).map_err(|error| {
-        let problem = Error::usage("is not sound YAML").at(file, &text, error.span);
-        vec![problem.caused_by(error.message)]
+        let problem = Error::usage("this is not sound YAML").at(file, &text, error.span);
+        let hint = "look at this line and the one above it: a bracket, a quote or the indentation";
+        vec![problem.caused_by(error.message).hint(hint)]
     })?;
     let version = root.entry("schema").map(|(_, value)| value);
     if let Some(version) = version
@@ -178,7 +179,7 @@ mod tests {
         assert!(
             errors(b"a: [\n")
                 .first()
-                .is_some_and(|e| e.starts_with("is not sound YAML (x.yaml:2:1)"))
+                .is_some_and(|e| e.starts_with("this is not sound YAML (x.yaml:2:1)"))
         );
         assert_eq!(
             errors(b"schema: 1\nname: x\nname: y\n"),

@@ -118,6 +118,57 @@ fn what_it_selects_by_accident_is_asked_for_and_an_empty_selection_is_an_error()
 }
 
 #[test]
+fn nothing_is_done_that_nobody_has_seen_where_nobody_can_be_asked() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("select: { members: [alpha] }\n");
+    stage.writes();
+    let ran = stage.campaign(&["apply"]).exits(2);
+    assert!(ran.stderr.contains("nobody has seen this plan"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("shipshape campaign apply campaign.plan.json"), "{}", ran.stderr);
+    assert_eq!(stage.writes(), 0);
+    // What was shown may be done, and what is meant to be done unseen.
+    stage.campaign(&["apply", "campaign.plan.json"]).exits(0);
+    let ran = stage.campaign(&["apply", "--yes"]).exits(0);
+    assert!(ran.stdout.contains("1 open"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_rule_that_does_not_exist_is_told_before_anything_is_read() {
+    let stage = Stage::of(&["alpha"]);
+    stage.says_more("select: { findings: [PATH-MISSING, path-stael] }\n");
+    let before = stage.forge.count();
+    let ran = stage.campaign(&["plan"]).exits(2);
+    assert!(ran.stderr.contains("there is no rule `path-stael`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("campaign.yaml:6:36"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `path-stale`"), "{}", ran.stderr);
+    assert_eq!(stage.forge.count(), before);
+}
+
+#[test]
+fn status_and_merge_say_who_is_waited_for_and_what_is_next() {
+    let slugs = ["alpha", "beta", "with-a-name-that-is-longer-than-others"];
+    let stage = Stage::with(&slugs, |_| {
+        format!(", checks: [{{ name: ci }}], files: {{ {} }}", super::stage::README)
+    });
+    stage.applied().exits(0);
+    stage.review("ann", "beta", "APPROVE");
+    let ran = stage.campaign(&["status"]).exits(0);
+    let rows: Vec<&str> = ran.stdout.lines().filter(|line| line.contains(" #1")).collect();
+    assert!(rows[0].contains("t-beta") && rows[0].contains("approved"), "{}", ran.stdout);
+    assert!(rows[1].ends_with("checks are green, nobody has approved it"), "{}", ran.stdout);
+    let columns: Vec<_> = rows[1..].iter().map(|row| row.find("checks are green")).collect();
+    assert_eq!(columns[0], columns[1], "{}", ran.stdout);
+    let next = [
+        "next: 1 approved and green: shipshape campaign merge campaign.yaml\n",
+        "next: 2 to be looked at, with links: shipshape campaign status campaign.yaml --format html -o campaign.html\n",
+    ];
+    assert!(ran.stderr.contains(&next.concat()), "{}", ran.stderr);
+    let ran = stage.campaign(&["merge"]).exits(1);
+    assert!(ran.stdout.starts_with("Campaign add-note: 1 merged, 2 not\n"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("next: shipshape campaign status campaign.yaml"), "{}", ran.stderr);
+}
+
+#[test]
 fn wrong_files_are_told_where_they_are_wrong() {
     let stage = Stage::of(&["alpha"]);
     stage.says_more("labls: [x]\n");

@@ -94,7 +94,11 @@ repositories:
             "shape/shape.yaml",
             "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\nextras: ['**']\n\
              demands:\n  requirements:\n    - { path: requirements.txt, distribution: acme-runtime }\n\
-             \x20 python:\n    package: acme_runtime\n",
+             \x20 python:\n    package: acme_runtime\n\
+             \x20 workflows:\n    folders: [.github/workflows]\n    receivers:\n\
+             \x20     - path: .github/workflows/publish-image.yml\n        event: repository_dispatch\n\
+             \x20       type: runtime-published\n\
+             \x20       forwards: { payload: runtime_version, input: runtime_version }\n",
         )
         .write("shape/files/README.md", "x")
         .write("pins.json", format!("{{\"alpha\": \"{digest}\"}}"));

@@ -23,6 +23,13 @@ demands:
     - { path: requirements.txt, distribution: acme-runtime }
   python:
     package: acme_runtime
+  workflows:
+    folders: [.github/workflows]
+    receivers:
+      - path: .github/workflows/publish-image.yml
+        event: repository_dispatch
+        type: runtime-published
+        forwards: { payload: runtime_version, input: runtime_version }
 ";
 
 /// Who may do what on the forges of releases.

@@ -111,3 +111,21 @@ fn a_seed_that_is_sent_reads_no_folder_of_this_machine() {
     let path = "/api/v3/repos/acme/mine/contents/README.md";
     rehearsal.ask("all", &Asked { method: "GET", path, ..Asked::default() }).is(200);
 }
+
+#[test]
+fn a_browser_is_told_where_to_look_and_a_program_is_not() {
+    let forge = Forge::new();
+    let page = |path: &str, accept: &str| {
+        let headers = &[("accept", accept)];
+        forge.rehearsal.ask("", &Asked { method: "GET", path, headers, ..Asked::default() })
+    };
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for path in ["/", "/acme/one", "/acme/one/pull/1"] {
+        let heard = page(path, browser).is(404);
+        let text = String::from_utf8_lossy(&heard.body).into_owned();
+        assert!(text.contains("/_sandbox/state"), "{path}: {text}");
+    }
+    for (path, accept) in [("/acme/one", "*/*"), ("/api/v3/nothing", browser)] {
+        assert_eq!(page(path, accept).is(404).json()["message"], "Not Found", "{path}");
+    }
+}

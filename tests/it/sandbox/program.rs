@@ -128,3 +128,21 @@ fn what_it_kept_can_be_gone_on_with_by_a_seed() {
     let ran = world.run(&["sandbox", "--data", "mine"]).exits(2);
     assert!(!ran.stderr.contains("in a seed"), "{}", ran.stderr);
 }
+
+#[test]
+fn its_exports_are_in_a_file_while_it_runs() {
+    let world = World::new();
+    let program = Program::start(&world, &["--exports", "sandbox.env"]);
+    let exports = world.read("sandbox.env");
+    assert!(
+        exports.starts_with(&format!("export SHIPSHAPE_FORGE={}\n", program.url())),
+        "{exports}"
+    );
+    assert_eq!(program.signalled("-TERM"), Some(0));
+    assert!(!world.path("sandbox.env").exists());
+    // One that is another's by then stays.
+    let program = Program::start(&world, &["--exports", "sandbox.env"]);
+    world.write("sandbox.env", "mine\n");
+    assert_eq!(program.signalled("-INT"), Some(0));
+    assert_eq!(world.read("sandbox.env"), "mine\n");
+}

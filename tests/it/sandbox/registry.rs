@@ -17,7 +17,7 @@ owners:
       - workflow: image.yml
         on: repository_dispatch
         seconds: 60
-        publishes: { name: "{repository}", public: true, installs: { distribution: acme-runtime, label: version } }
+        publishes: { name: "{repository}", public: true, installs: { distribution: acme-runtime, payload: core_version, label: version } }
 tokens:
   - { name: all, user: octo }
   - { name: narrow, user: octo, scopes: [repo] }
@@ -109,7 +109,7 @@ fn who_may_not_read_packages_sees_only_what_is_public() {
 
 /// Tells `acme/one` of a version, and lets its run end; how it ended.
 fn built(forge: &Forge, version: &str) -> Value {
-    let body = json!({ "event_type": "x", "client_payload": { "runtime_version": version } });
+    let body = json!({ "event_type": "x", "client_payload": { "core_version": version } });
     forge.send("POST", "/repos/acme/one/dispatches", &body).is(204);
     forge.control("POST", "clock/clients", &json!({ "client": "test" })).is(204);
     forge.control("POST", "clock/sleep", &json!({ "client": "test", "seconds": 90 })).is(200);

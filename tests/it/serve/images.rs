@@ -33,7 +33,7 @@ impl Facts for TwoRuntimes {
             image: Some(format!("ghcr.io/acme/t-{slug}")),
         };
         let members = vec![member("hermes"), member("codex")];
-        Ok(Members { fleet: "acme".to_owned(), members, source: None })
+        Ok(Members { fleet: "acme".to_owned(), members, source: None, releases: false })
     }
 
     fn judge(&self, _: &Which) -> Result<Report> {
@@ -112,6 +112,7 @@ impl Host {
             token: Some(Token::new(TOKEN, "the token").expect("long enough")),
             tokenless: false,
             webhook_secret: Some(SigningSecret::new(SECRET, "the secret").expect("long enough")),
+            refresh_paths: vec!["/admin/runtimes/refresh".to_owned()],
             deliveries: Some(folder.path().join("deliveries.jsonl")),
             every: Duration::from_secs(3_600),
             limits,
@@ -145,7 +146,7 @@ impl Host {
 
 fn refresh(address: &str, query: &str) -> Reply {
     let bearer = format!("Bearer {TOKEN}");
-    let path = format!("/admin/workspace-images/refresh{query}");
+    let path = format!("/admin/images/refresh{query}");
     ask(address, "POST", &path, &[("Authorization", &bearer)], b"")
 }
 
@@ -179,6 +180,18 @@ fn a_refresh_says_what_was_pulled_what_failed_and_what_was_recreated() {
 }
 
 #[test]
+fn programs_that_know_another_server_ask_at_the_paths_of_the_manifest() {
+    let host = Host::new(true);
+    host.engine.let_through.add_permits(2);
+    let bearer = format!("Bearer {TOKEN}");
+    let ask_at =
+        |path: &str| ask(&host.address, "POST", path, &[("Authorization", &bearer)], b"").status;
+    assert_eq!(ask_at("/admin/runtimes/refresh?runtime=hermes"), 200);
+    assert_eq!(ask_at("/admin/other/refresh?runtime=hermes"), 404);
+    ask(&host.address, "POST", "/admin/runtimes/refresh", &[], b"").is(401);
+}
+
+#[test]
 fn what_could_be_done_is_told_where_containers_cannot_be_listed() {
     let host = Host::new(false);
     host.engine.let_through.add_permits(1);
@@ -191,7 +204,7 @@ fn what_could_be_done_is_told_where_containers_cannot_be_listed() {
 #[test]
 fn it_is_for_those_who_present_the_token() {
     let host = Host::new(true);
-    let path = "/admin/workspace-images/refresh";
+    let path = "/admin/images/refresh";
     ask(&host.address, "POST", path, &[], b"").is(401);
     ask(&host.address, "POST", path, &[("Authorization", "Bearer another-token-altogether")], b"")
         .is(401);
@@ -251,7 +264,7 @@ fn what_came_of_it_is_known_though_whoever_asked_went_away() {
     let host = Host::new(true);
     let mut stream = std::net::TcpStream::connect(&host.address).expect("it listens");
     let head = format!(
-        "POST /admin/workspace-images/refresh?runtime=hermes HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n",
+        "POST /admin/images/refresh?runtime=hermes HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n",
         host.address
     );
     std::io::Write::write_all(&mut stream, head.as_bytes()).expect("sent");

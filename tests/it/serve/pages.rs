@@ -117,7 +117,7 @@ fn a_role_that_is_off_answers_nothing() {
     for path in ["/", "/campaigns", "/report", "/report.json"] {
         serving.get_with_token(path).is(404);
     }
-    serving.ask("POST", "/admin/workspace-images/refresh", &[], b"").is(404);
+    serving.ask("POST", "/admin/images/refresh", &[], b"").is(404);
     serving.get("/readyz").is(200);
     serving.get_with_token("/nowhere").is(404);
     serving.ask("POST", "/healthz", &[], b"").is(405);

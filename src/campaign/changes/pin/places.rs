@@ -12,9 +12,6 @@ use crate::snapshot::RepoPath;
 use crate::source::requirements::{Entry, Requirement, SpecifierError, normalize};
 use crate::source::{Span, Text, TextEdit};
 
-/// The file that says which runtime an image is built with.
-const VERSION_FILE: &str = ".runtime-version";
-
 /// Files of requirements beside those that the shape names.
 const USUAL: [(&str, &str); 6] = [
     ("requirements", ".txt"),
@@ -212,9 +209,10 @@ pub fn places(repository: &Repository<'_>, distribution: &str, is_runtime: bool)
     }
     found.extend(project::places(repository, distribution));
     found.extend(docker::places(repository, distribution, is_runtime));
-    if is_runtime {
-        found.extend(version_file(repository));
-    }
+    let wanted = normalize(distribution);
+    let files = repository.pack.manifest.demands.version_files.iter();
+    let files = files.filter(|file| normalize(&file.distribution) == wanted);
+    found.extend(files.filter_map(|file| version_file(repository, &file.path)));
     found
 }
 
@@ -329,9 +327,9 @@ fn is_of(address: &str, wanted: &str) -> bool {
     normalize(name) == wanted
 }
 
-/// `.runtime-version`: a version in a line of its own.
-fn version_file(repository: &Repository<'_>) -> Option<Place> {
-    let text = repository.text(VERSION_FILE)?;
+/// A file of the shape's `version_files`: a version in a line of its own.
+fn version_file(repository: &Repository<'_>, path: &str) -> Option<Place> {
+    let text = repository.text(path)?;
     let mut at = 0;
     for line in text.as_str().split_inclusive('\n') {
         let start = at + (line.len() - line.trim_start().len());
@@ -343,11 +341,11 @@ fn version_file(repository: &Repository<'_>) -> Option<Place> {
         let span = Span::new(start, start + word.len());
         let Ok(version) = Version::from_str(word) else {
             let why = format!("`{word}` is no version");
-            return Some(Place::unset(VERSION_FILE, &text, span, why));
+            return Some(Place::unset(path, &text, span, why));
         };
         let sign = if word.starts_with('v') { "v" } else { "" };
         let how = How::Version { version: version.clone(), span, sign };
-        return Some(Place::new(VERSION_FILE, &text, span, format!("=={version}"), how));
+        return Some(Place::new(path, &text, span, format!("=={version}"), how));
     }
     None
 }

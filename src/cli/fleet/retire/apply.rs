@@ -64,7 +64,11 @@ pub(super) fn apply(
         context.terminal.note(&format!("archived {name}"));
     }
     operation.finish()?;
-    context.terminal.note("left to you: its image stays, and whoever runs it goes on running it");
+    if fleet.image(member).is_some() {
+        context
+            .terminal
+            .note("left to you: its image stays, and whoever runs it goes on running it");
+    }
     Ok(exit)
 }
 

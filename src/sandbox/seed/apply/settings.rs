@@ -48,6 +48,7 @@ pub(super) fn image(seed: &ImageSeed) -> Image {
     let tags = if seed.tags.is_empty() { vec!["latest".to_owned()] } else { seed.tags.clone() };
     let installs = seed.installs.as_ref().map(|seed| Installs {
         distribution: seed.distribution.clone(),
+        payload: seed.payload.clone(),
         label: seed.label.clone(),
     });
     let labels = seed.labels.clone();

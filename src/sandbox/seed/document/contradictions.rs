@@ -1,5 +1,6 @@
 //! What in a seed contradicts itself, or cannot be called so.
 
+use super::people::BOT;
 use super::{Document, GenerateSeed, RepositorySeed, TokenSeed};
 use crate::source::typed::Step;
 
@@ -33,9 +34,16 @@ impl Document {
             }
         }
         for (index, token) in self.tokens.iter().enumerate() {
-            if let Some(user) = token.user.as_ref().filter(|user| !is_name(user)) {
+            let bare = |user: &str| user.strip_suffix(BOT).unwrap_or(user).to_owned();
+            if let Some(user) = token.user.as_ref().filter(|user| !is_name(&bare(user))) {
                 let at = vec![step("tokens"), Step::Index(index), step("user")];
                 found.push((at, format!("`{user}` is no login")));
+            }
+            if token.user.as_ref().is_some_and(|user| user.ends_with(BOT))
+                && token.permissions.is_none()
+            {
+                let at = vec![step("tokens"), Step::Index(index)];
+                found.push((at, "the token of an App has `permissions`".to_owned()));
             }
             let at = vec![step("tokens"), Step::Index(index)];
             if token.scopes.is_some() && token.permissions.is_some() {

@@ -52,6 +52,9 @@ pub(crate) enum AccessSeed {
     Admin,
 }
 
+/// How the name of an App ends, where it is one that does something.
+pub(crate) const BOT: &str = "[bot]";
+
 /// A token.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -61,7 +64,8 @@ pub(crate) struct TokenSeed {
     /// What a client sends; made from the name when it is not said.
     #[serde(default)]
     pub(crate) value: Option<String>,
-    /// Whose it is; `octo` when it is not said.
+    /// Whose it is; `octo` when it is not said. `github-actions[bot]` has the token of a job, or another App that of an
+    /// installation: it needs `permissions`.
     #[serde(default)]
     pub(crate) user: Option<String>,
     /// What its user may do in the repositories.

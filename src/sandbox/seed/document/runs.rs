@@ -111,13 +111,16 @@ pub(crate) struct ImageSeed {
     pub(crate) installs: Option<InstallsSeed>,
 }
 
-/// A distribution of the sandbox's package index, in the version that the run's dispatch names as `runtime_version`; else
-/// in the newest.
+/// A distribution of the sandbox's package index, in the version that the run's dispatch names; else in the newest.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InstallsSeed {
     /// Its name on the index.
     pub(crate) distribution: String,
+    /// The key of the dispatch's payload that names the version; without it the newest is installed, whatever the payload
+    /// says.
+    #[serde(default)]
+    pub(crate) payload: Option<String>,
     /// The label of the image that says the version.
     #[serde(default)]
     pub(crate) label: Option<String>,

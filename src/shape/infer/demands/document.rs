@@ -55,7 +55,9 @@ fn keys(mappings: &[Node<'_>], depth: usize) -> Map<String, Value> {
         let Some(found) = values.get(key).filter(|found| found.len() * 2 >= mappings.len()) else {
             continue;
         };
-        if found.len() < 2 || keys.len() >= MAX_KEYS {
+        // What nobody fills has no type.
+        let is_empty = found.iter().all(|value| type_of(*value) == "null");
+        if found.len() < 2 || is_empty || keys.len() >= MAX_KEYS {
             continue;
         }
         keys.insert(key.to_owned(), Value::Object(described(found, mappings.len(), depth)));

@@ -36,7 +36,7 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Vec<Value>, Summary)> 
         return None;
     }
     let typed = common.iter().any(|(_, kind)| kind.is_some());
-    let receivers = common
+    let receivers: Vec<Value> = common
         .iter()
         .filter(|(event, kind)| event == DISPATCH && (kind.is_some() || !typed))
         .map(|(event, kind)| match kind {
@@ -44,6 +44,10 @@ pub(super) fn infer(path: &str, files: &Files) -> Option<(Vec<Value>, Summary)> 
             None => json!({ "path": path, "event": event }),
         })
         .collect();
+    // That a file starts on a push is no demand that anything is held to.
+    if receivers.is_empty() {
+        return None;
+    }
     let names: BTreeSet<&str> = common.iter().map(|(event, _)| event.as_str()).collect();
     let names: Vec<&str> = names.into_iter().collect();
     Some((receivers, format!("all start on {}", names.join(", "))))

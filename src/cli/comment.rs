@@ -1,0 +1,197 @@
+//! What `validate` and `drift` share: keeping one comment on a pull request up to date.
+//!
+//! Which pull request is meant follows from the option, else from what GitHub Actions says of the job. A token that
+//! may not write is told and makes nothing red: forks get no other.
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::forge::ForgeOptions;
+use super::observing::Source;
+use super::{Context, Exit};
+use crate::drift::model::Report;
+use crate::edge::whole_file;
+use crate::error::{Error, Result};
+use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::report::comment::{self, Act, Occasion};
+
+/// The option of commands that can say their report on a pull request.
+#[derive(Debug, Args)]
+pub(crate) struct CommentOptions {
+    /// Also keep one comment with the report on a pull request: on the one that the job of GitHub Actions is about, or
+    /// `--comment=acme/hermes#7`.
+    ///
+    /// It is begun when something stops the pull request, brought up to date by each run, and says so once all of it is
+    /// resolved. A token that may only read, as a fork's, is told and changes nothing.
+    #[arg(
+        long,
+        value_name = "PULL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        help_heading = "Report"
+    )]
+    comment: Option<String>,
+}
+
+/// A pull request, and what is known of it.
+#[derive(Debug)]
+pub(super) struct Proposed {
+    repository: RepositoryName,
+    number: u64,
+    /// The commit that was proposed.
+    commit: Option<String>,
+    /// Where GitHub Actions says that its server is.
+    server: Option<String>,
+}
+
+/// What is read of the event that started a job.
+#[derive(Deserialize)]
+struct Event {
+    pull_request: Option<EventPull>,
+}
+
+#[derive(Deserialize)]
+struct EventPull {
+    number: u64,
+    head: Option<EventHead>,
+}
+
+#[derive(Deserialize)]
+struct EventHead {
+    sha: String,
+}
+
+impl CommentOptions {
+    /// Whether a comment is wanted.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.comment.is_some()
+    }
+
+    /// The pull request to comment on; `None` when no comment is wanted, or the job is about none.
+    pub(super) fn pull(&self, context: &Context) -> Result<Option<Proposed>> {
+        let Some(written) = &self.comment else { return Ok(None) };
+        let job = |name: &str| context.environment.get(name).filter(|value| !value.is_empty());
+        let here = job("GITHUB_REPOSITORY").and_then(|name| RepositoryName::parse(name, ""));
+        let server = || job("GITHUB_SERVER_URL").map(str::to_owned);
+        if !written.is_empty() {
+            return Ok(Some(parsed(written, here, server())?));
+        }
+        let (Some(path), Some(repository)) = (job("GITHUB_EVENT_PATH"), here) else {
+            return Err(Error::usage(
+                "`--comment` names no pull request, and this is no job of GitHub Actions that is about one",
+            )
+            .hint("name it: `--comment=acme/hermes#7`"));
+        };
+        let Some(pull) = event(path)?.pull_request else {
+            context.terminal.note("this job is about no pull request, so nothing is commented on");
+            return Ok(None);
+        };
+        let commit = pull.head.map(|head| head.sha);
+        Ok(Some(Proposed { repository, number: pull.number, commit, server: server() }))
+    }
+}
+
+/// Reads `acme/hermes#7`; where a job says which repository it is in, `7` will do.
+fn parsed(written: &str, here: Option<RepositoryName>, server: Option<String>) -> Result<Proposed> {
+    let wrong = || {
+        Error::usage(format!("`{written}` names no pull request"))
+            .hint("write its repository and its number: `--comment=acme/hermes#7`")
+    };
+    let (name, number) = written.rsplit_once('#').unwrap_or(("", written));
+    let number = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
+    let named = if name.is_empty() { here } else { RepositoryName::parse(name, "") };
+    let repository = named.ok_or_else(wrong)?;
+    Ok(Proposed { repository, number, commit: None, server })
+}
+
+/// Reads the event of a job, which GitHub Actions left in a file.
+fn event(path: &str) -> Result<Event> {
+    let failed = |error: String| {
+        Error::failed("cannot read the event of this job, which GITHUB_EVENT_PATH names")
+            .in_file(path)
+            .caused_by(error)
+            .hint("name the pull request: `--comment=acme/hermes#7`")
+    };
+    let text = whole_file::read(std::path::Path::new(path))?
+        .ok_or_else(|| failed("there is no such file".to_owned()))?;
+    serde_json::from_slice(&text).map_err(|error| failed(error.to_string()))
+}
+
+/// Brings the comment up to date, where there is a pull request; how the command ended stays how it ended.
+pub(super) fn tell(
+    context: &Context,
+    options: &ForgeOptions,
+    (fleet, source): (Option<&Fleet>, &mut Source),
+    (pull, report, exit): (Option<Proposed>, &Report, Exit),
+) -> Result<Exit> {
+    let Some(pull) = &pull else { return Ok(exit) };
+    let mut options = options.clone();
+    if options.forge.as_deref().is_none_or(|url| url.trim().is_empty()) {
+        options.forge = pull.server.clone();
+    }
+    let session = options.session(context, fleet, options.writes([&pull.repository]))?;
+    if let Source::Forge(judged_by) = source {
+        session.tell_for(judged_by);
+    }
+    if session.client().is_anonymous() {
+        return Err(Error::usage(format!("a comment on {pull} needs a token, and none was found"))
+            .hint("in a job of GitHub Actions: `env: { GITHUB_TOKEN: \"${{ github.token }}\" }`")
+            .hint("`shipshape doctor` says where it is looked for"));
+    }
+    let run = context.environment.get("GITHUB_RUN_ID").filter(|id| id.parse::<u64>().is_ok());
+    let run = run.map(|id| {
+        let web = session.client().address().web();
+        format!("{web}{}/actions/runs/{id}", pull.repository)
+    });
+    let occasion = Occasion { commit: pull.commit.clone(), run };
+    let told = session.run(act(session.client(), pull, report, exit != Exit::Clean, &occasion));
+    match told {
+        Ok(Some(told)) => context.terminal.note(&format!("{told} on {pull}")),
+        Ok(None) => {}
+        Err(error) if error.kind == ForgeErrorKind::Forbidden => {
+            context.terminal.note(&format!(
+                "no comment on {pull}: {error}\n\
+                 The report above stands. A job for a pull request from a fork has a token that may only read; any other \
+                 needs `permissions: {{ pull-requests: write }}`."
+            ));
+        }
+        Err(error) => return Err(Error::from(error).within(format!("cannot comment on {pull}"))),
+    }
+    Ok(exit)
+}
+
+/// Looks, decides and acts; what was done, in words.
+async fn act(
+    client: &Client,
+    pull: &Proposed,
+    report: &Report,
+    stops: bool,
+    occasion: &Occasion,
+) -> Result<Option<&'static str>, ForgeError> {
+    let (repository, number) = (&pull.repository, pull.number);
+    let comments = client.comments(repository, number).await?;
+    let author = client.author().await?;
+    let mut told = None;
+    for act in comment::decide(report, stops, occasion, (&author, &comments)) {
+        match act {
+            Act::Create(text) => {
+                client.comment_on_pull(repository, number, &text).await?;
+                told = Some("commented");
+            }
+            Act::Update { id, text } => {
+                client.update_comment(repository, id, &text).await?;
+                told = Some(if stops { "updated the comment" } else { "resolved the comment" });
+            }
+            Act::Delete(id) => client.delete_comment(repository, id).await?,
+        }
+    }
+    Ok(told)
+}
+
+impl std::fmt::Display for Proposed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}#{}", self.repository, self.number)
+    }
+}

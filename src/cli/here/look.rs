@@ -1,0 +1,95 @@
+//! Where somebody stands, as the file system shows it.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::fleet;
+use crate::cli::Context;
+use crate::edge::whole_file;
+use crate::error::Result;
+use crate::guide::Facts;
+use crate::guide::facts::Place;
+
+/// Entries of a folder that are looked at: this is a glance.
+const MOST_ENTRIES: usize = 2_000;
+
+/// Folders of a folder that are looked into.
+const MOST_FOLDERS: usize = 50;
+
+/// What is seen from the current folder.
+///
+/// # Errors
+/// When there is a fleet.yaml and it cannot be read: nothing else can be said then.
+pub(super) fn around(context: &Context) -> Result<Facts> {
+    let now = context.clock.seconds();
+    if let Some(found) = context.fleet(None)? {
+        let place = Place::Fleet(Box::new(fleet::seen(context, &found)));
+        return Ok(Facts { now, place });
+    }
+    Ok(Facts { now, place: std::env::current_dir().map_or(Place::Nowhere, |here| place(&here)) })
+}
+
+fn place(here: &Path) -> Place {
+    if here.join("shape.yaml").is_file() {
+        return Place::Shape(pack_name(&here.join("shape.yaml")));
+    }
+    if let Some(root) = repository_around(here) {
+        return Place::Repository(name_of(&root));
+    }
+    let number = repositories_in(here);
+    if number > 0 {
+        return Place::Repositories { number, folder: ".".to_owned() };
+    }
+    let below = folders_in(here).into_iter().take(MOST_FOLDERS);
+    let counted = below.map(|folder| (repositories_in(&folder), folder));
+    match counted.max_by_key(|(number, _)| *number) {
+        Some((number, folder)) if number > 0 => {
+            Place::Repositories { number, folder: name_of(&folder) }
+        }
+        _ => Place::Nowhere,
+    }
+}
+
+/// The repository that a folder is in.
+pub(super) fn repository_around(here: &Path) -> Option<PathBuf> {
+    here.ancestors().find(|folder| is_repository(folder)).map(Path::to_owned)
+}
+
+/// A work tree, or a bare repository.
+fn is_repository(folder: &Path) -> bool {
+    folder.join(".git").exists()
+        || folder.join("HEAD").is_file()
+            && folder.join("objects").is_dir()
+            && folder.join("refs").is_dir()
+}
+
+fn repositories_in(folder: &Path) -> usize {
+    folders_in(folder).iter().filter(|folder| is_repository(folder)).count()
+}
+
+/// The folders of a folder, hidden ones left out.
+pub(super) fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(MOST_ENTRIES);
+    let mut folders: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| !name_of(path).starts_with('.') && path.is_dir())
+        .collect();
+    folders.sort();
+    folders
+}
+
+/// What a folder is called.
+pub(super) fn name_of(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What a pack is called; nothing when that cannot be read.
+fn pack_name(file: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let bytes = whole_file::read(file).ok()??;
+    serde_yaml::from_slice::<Named>(&bytes).ok().map(|named| named.name)
+}

@@ -1,0 +1,67 @@
+//! `shipshape` alone: what to do next, here and now.
+//!
+//! Looks at files of ours and at what this machine remembers; asks nobody, and writes nothing. What is worth doing is
+//! decided by [`guide`].
+
+mod fleet;
+mod look;
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::judging::quoted;
+use super::{Context, Exit};
+use crate::edge::terminal::visible_line;
+use crate::error::Result;
+use crate::guide::{self, Guide, Suggestion, Word};
+
+pub(super) fn run(context: &Context) -> Result<Exit> {
+    let facts = look::around(context)?;
+    let guide = guide::guide(&facts);
+    context.terminal.output(&shown(&guide, context.terminal.width()))?;
+    Ok(Exit::Clean)
+}
+
+fn shown(guide: &Guide, width: usize) -> String {
+    let (heading, command) = (Style::new().bold(), AnsiColor::Cyan.on_default());
+    let mut text = String::new();
+    for line in wrapped(&visible_line(&guide.here), width) {
+        let _ = writeln!(text, "{heading}{line}{heading:#}");
+    }
+    text.push_str("\nNext:\n");
+    for suggestion in &guide.next {
+        let _ = writeln!(text, "  {command}{}{command:#}", visible_line(&line_of(suggestion)));
+        for line in wrapped(&visible_line(&suggestion.why), width.saturating_sub(4)) {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    text.push_str("\n`shipshape --help` lists all commands.\n");
+    text
+}
+
+/// A command as a POSIX shell takes it.
+fn line_of(suggestion: &Suggestion) -> String {
+    let word = |word: &Word| match word {
+        Word::Plain(text) => quoted(text),
+        Word::AllIn(folder) if folder == "." => "*".to_owned(),
+        Word::AllIn(folder) => format!("{}/*", quoted(folder)),
+    };
+    let words = suggestion.command.iter().map(word);
+    std::iter::once("shipshape".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// Lines of so many characters; a word that is longer has a line of its own.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

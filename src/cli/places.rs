@@ -1,0 +1,44 @@
+//! Places on this machine as words of a command that a person can paste.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::judging::quoted;
+
+/// Paths as a person would write them: by a star where it stands for these and for nothing else that is there.
+pub(super) fn together(paths: &[PathBuf], prefix: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for path in paths {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let word = parent
+            .filter(|parent| {
+                paths.iter().filter(|other| other.parent() == Some(*parent)).count() > 1
+            })
+            .and_then(|parent| starred(parent, paths, prefix))
+            .unwrap_or_else(|| quoted(&path.to_string_lossy()));
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words.join(" ")
+}
+
+/// A star in a folder that stands for just those paths that lie in it.
+fn starred(parent: &Path, paths: &[PathBuf], prefix: &str) -> Option<String> {
+    let wanted: BTreeSet<_> = paths
+        .iter()
+        .filter(|path| path.parent() == Some(parent))
+        .filter_map(|path| path.file_name())
+        .collect();
+    let there: Vec<_> =
+        std::fs::read_dir(parent).ok()?.flatten().map(|it| it.file_name()).collect();
+    // A shell's star leaves out what begins with a dot.
+    let matched = |prefix: &str| -> BTreeSet<_> {
+        let named = there.iter().map(|name| (name, name.to_string_lossy()));
+        let named = named.filter(|(_, text)| !text.starts_with('.') && text.starts_with(prefix));
+        named.map(|(name, _)| name.as_os_str()).collect()
+    };
+    let stands = ["", prefix].into_iter().find(|&prefix| matched(prefix) == wanted)?;
+    let folder = quoted(&parent.to_string_lossy());
+    Some(format!("{folder}/{}*", if stands.is_empty() { String::new() } else { quoted(stands) }))
+}

@@ -1,0 +1,97 @@
+//! Telling somebody that what they judge is of another kind than the shape that nobody chose.
+
+use super::Context;
+use super::judging::quoted;
+use crate::drift::model::RepositoryReport;
+use crate::drift::survey::Target;
+use crate::edge::terminal::visible_line;
+use crate::shape::{Kinship, PathVerdict, embedded};
+
+/// Where the command line learns how to write a shape.
+const PAGE: &str = "docs/shape-packs.md";
+
+/// Repositories that the embedded shape is not about.
+#[derive(Default)]
+pub(super) struct Strangers<'t> {
+    found: Vec<(&'t Target, Kinship)>,
+    /// How many were held to the embedded shape.
+    held: usize,
+}
+
+impl<'t> Strangers<'t> {
+    /// Those among targets that were judged; one that could not be read is none.
+    pub(super) fn among(
+        targets: impl IntoIterator<Item = &'t Target>,
+        reports: &[RepositoryReport],
+    ) -> Self {
+        let mut strangers = Self::default();
+        for (target, report) in targets.into_iter().zip(reports) {
+            if report.error.is_none() {
+                strangers.look(target, &|wanted| {
+                    let mut paths = report.paths.iter();
+                    paths.any(|path| {
+                        path.path.as_str() == wanted && path.verdict != PathVerdict::Missing
+                    })
+                });
+            }
+        }
+        strangers
+    }
+
+    /// Looks at one that is held to the embedded shape; `has` says whether a path is there.
+    pub(super) fn look(&mut self, target: &'t Target, has: &dyn Fn(&str) -> bool) {
+        if target.shape.source != embedded::NAME {
+            return;
+        }
+        self.held += 1;
+        let kinship = Kinship::of(&target.shape, has);
+        if kinship.is_stranger() {
+            self.found.push((target, kinship));
+        }
+    }
+
+    /// Whether a repository, as reports call it, is one of them.
+    pub(super) fn has(&self, label: &str) -> bool {
+        self.found.iter().any(|(target, _)| target.label == label)
+    }
+
+    /// Says it, and what to do.
+    pub(super) fn tell(&self, context: &Context) {
+        let Some((first, kinship)) = self.found.first() else { return };
+        let who = match self.found.len() {
+            1 => {
+                let Kinship { present, wanted } = kinship;
+                format!("`{}` has {present} of the {wanted} paths", first.label)
+            }
+            count => {
+                format!("{count} of {} repositories have fewer than half of the paths", self.held)
+            }
+        };
+        let manifest = &first.shape.manifest;
+        let about = match manifest.description.as_str() {
+            "" => String::new(),
+            description => format!(" ({description})"),
+        };
+        context.terminal.note(&visible_line(&format!(
+            "{who} of `{}`, the shape inside shipshape{about}",
+            manifest.name
+        )));
+        context.terminal.note(&format!(
+            "for another kind of repository: `shipshape shape init --from DIR… --out shape` makes a shape out of \
+             some, `--shape shape` judges by it, and {PAGE} tells how to write one"
+        ));
+    }
+
+    /// The command that makes a shape of them, when they are enough to be one and lie here.
+    pub(super) fn next(&self) -> Option<String> {
+        let places = self.found.iter().map(|(target, _)| target.origin.local().ok());
+        let places: Option<Vec<String>> =
+            places.map(|path| Some(quoted(&path?.to_string_lossy()))).collect();
+        // Further ones would make no line that somebody reads.
+        let places = places.filter(|places| (2..=MOST_NAMED).contains(&places.len()))?;
+        Some(format!("shipshape shape init --from {} --out shape", places.join(" ")))
+    }
+}
+
+/// So many repositories are named on one line.
+const MOST_NAMED: usize = 40;

@@ -1,0 +1,152 @@
+//! What a token has to be permitted, told before there is one.
+//!
+//! In: the table of [`crate::forge::permissions`], and the commands that somebody wants to use. Out: what each needs, and
+//! all that they need together. Nobody is asked: no forge, no token.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::forge::permissions::{Access, COMMANDS, CommandNeeds};
+
+/// Name and version of the document, see `schemas/permissions.schema.json`.
+pub const SCHEMA: &str = "shipshape/permissions/1";
+
+/// What some commands need.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Wanted {
+    /// Name and version of this form.
+    pub schema: &'static str,
+    /// The commands, those that only read first.
+    pub commands: Vec<Command>,
+    /// What they need together: the permission with the furthest access, `read` or `write`.
+    pub together: BTreeMap<&'static str, &'static str>,
+    /// The scopes of a classic token that do as well.
+    pub scopes: Vec<&'static str>,
+    /// The same commands with options that need something else: they are not counted.
+    pub not_counted: Vec<&'static str>,
+}
+
+/// What a command needs.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Command {
+    /// As it is typed, with the options that change its needs.
+    pub command: &'static str,
+    /// Whether it changes anything on the forge.
+    pub writes: bool,
+    /// In the repositories that it is about; `metadata: read` comes with every token.
+    pub permissions: Vec<Needed>,
+}
+
+/// One permission.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Needed {
+    /// Its name, as a token's settings show it in lower case: `contents`, `pull_requests`.
+    pub name: &'static str,
+    /// `read` or `write`.
+    pub access: &'static str,
+    /// What is done with it.
+    pub purpose: &'static str,
+}
+
+impl Wanted {
+    /// What these commands need, as they are typed; a word that several begin with, `campaign`, means all of them. All
+    /// commands when none is named.
+    ///
+    /// # Errors
+    /// The word that is no command which speaks with a forge.
+    pub fn of(words: &[String]) -> Result<Self, String> {
+        let begins = |needs: &CommandNeeds, word: &str| {
+            let rest = needs.command.strip_prefix(word.trim());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let is_one = |word: &str| COMMANDS.iter().any(|needs| needs.command == word.trim());
+        for word in words {
+            if !COMMANDS.iter().any(|needs| begins(needs, word)) {
+                return Err(word.clone());
+            }
+        }
+        let is_meant = |needs: &CommandNeeds| {
+            let by = |word: &String| {
+                if is_one(word) { needs.command == word.trim() } else { begins(needs, word) }
+            };
+            words.is_empty() || words.iter().any(by)
+        };
+        let related = |needs: &&CommandNeeds| {
+            !is_meant(needs) && words.iter().any(|word| begins(needs, word))
+        };
+        let not_counted = COMMANDS.iter().filter(related).map(|needs| needs.command).collect();
+        let (mut reading, mut writing) = (Vec::new(), Vec::new());
+        let mut together: BTreeMap<&'static str, Access> = BTreeMap::new();
+        let mut scopes = Vec::new();
+        for needs in COMMANDS.iter().filter(|needs| is_meant(needs)) {
+            for it in needs.permissions {
+                let known = together.entry(it.name).or_insert(it.access);
+                *known = (*known).max(it.access);
+            }
+            scopes.extend(needs.scopes);
+            let list = if needs.writes { &mut writing } else { &mut reading };
+            list.push(Command::of(needs));
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
+        reading.append(&mut writing);
+        let together = together.into_iter().map(|(name, access)| (name, word(access))).collect();
+        Ok(Self { schema: SCHEMA, commands: reading, together, scopes, not_counted })
+    }
+}
+
+impl Command {
+    fn of(needs: &CommandNeeds) -> Self {
+        let needed = needs.permissions.iter().map(|it| Needed {
+            name: it.name,
+            access: word(it.access),
+            purpose: it.purpose,
+        });
+        Self { command: needs.command, writes: needs.writes, permissions: needed.collect() }
+    }
+}
+
+fn word(access: Access) -> &'static str {
+    match access {
+        Access::Read => "read",
+        Access::Write => "write",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(words: &[&str]) -> Result<Wanted, String> {
+        Wanted::of(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_command_is_meant_as_it_is_typed_and_a_group_with_all_of_its_own() {
+        let names = |words: &[&str]| -> Vec<&str> {
+            wanted(words).expect("known").commands.iter().map(|it| it.command).collect()
+        };
+        // Who only drifts needs nothing that `drift --comment` writes with.
+        assert_eq!(names(&["drift"]), ["drift"]);
+        let not_counted = wanted(&["drift"]).expect("known").not_counted;
+        assert_eq!(not_counted, ["drift --settings", "drift --comment"]);
+        assert!(names(&["campaign"]).len() > 4);
+        assert_eq!(names(&["drift --settings"]), ["drift --settings"]);
+        assert_eq!(names(&[]).len(), COMMANDS.len());
+        // `pin` is not `pint`, and half a word is no command.
+        assert_eq!(wanted(&["pi"]).expect_err("none"), "pi");
+    }
+
+    #[test]
+    fn together_the_furthest_access_counts() {
+        let both = wanted(&["drift --settings", "campaign close"]).expect("known");
+        assert_eq!(both.together.get("contents"), Some(&"write"));
+        assert_eq!(both.together.get("secrets"), Some(&"read"));
+        assert_eq!(both.scopes, ["repo"]);
+        assert!(!both.commands[0].writes && both.commands[1].writes);
+        let read = wanted(&["release plan"]).expect("known");
+        assert!(read.together.values().all(|access| *access == "read"));
+    }
+}

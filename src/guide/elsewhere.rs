@@ -1,0 +1,82 @@
+//! Where no fleet is: the way to one, and what can be judged without.
+
+use super::facts::Place;
+use super::words::counted;
+use super::{Suggestion, Urgency, suggest};
+
+/// What is here.
+pub(super) fn here(place: &Place) -> String {
+    match place {
+        Place::Shape(Some(name)) => format!("This folder holds the shape pack `{name}`"),
+        Place::Shape(None) => "This folder holds a shape pack".to_owned(),
+        Place::Repository(name) => {
+            format!("The repository `{name}`; no fleet.yaml here or in a folder above")
+        }
+        Place::Repositories { number, folder } if folder == "." => format!(
+            "{} in this folder; no fleet.yaml here or in a folder above",
+            counted(*number, "repository", "repositories")
+        ),
+        Place::Repositories { number, folder } => format!(
+            "{} in `{folder}`; no fleet.yaml here or in a folder above",
+            counted(*number, "repository", "repositories")
+        ),
+        Place::Fleet(_) | Place::Nowhere => {
+            "No fleet.yaml here or in a folder above, and no repository".to_owned()
+        }
+    }
+}
+
+/// What to do.
+pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
+    let all = |command: &str, folder: &str, why: &str| suggest(command, why).about_all_in(folder);
+    let suggestions = match place {
+        Place::Shape(_) => vec![
+            suggest("shape show --pack .", "what it wants, path by path"),
+            suggest("shape history --pack .", "which versions each path has had"),
+            demo(),
+        ],
+        Place::Repository(_) => vec![
+            suggest(
+                "validate",
+                "judge this repository, by the shape pack inside the program; --shape FOLDER names another",
+            ),
+            suggest(
+                "fix --diff",
+                "what can be repaired without a person's look, shown and not written",
+            ),
+            suggest(
+                "shape init --from .",
+                "propose a shape pack from what is here; better from several of a kind",
+            ),
+            suggest("init .", "write a first fleet.yaml, which says what its members are held to"),
+            demo(),
+        ],
+        Place::Repositories { folder, .. } => vec![
+            all("init", folder, "write fleet.yaml, made of these repositories"),
+            all(
+                "drift --local",
+                folder,
+                "judge them, by the shape pack inside the program, and see where they differ",
+            ),
+            all("shape init --from", folder, "propose a shape pack from what they have in common"),
+            demo(),
+        ],
+        Place::Fleet(_) | Place::Nowhere => vec![
+            demo(),
+            suggest(
+                "init --owner NAME",
+                "write fleet.yaml, made of the repositories of an organisation; or of folders: init repos/*",
+            ),
+            suggest("validate PATH", "judge one repository, wherever it is"),
+            suggest("doctor", "what works on this machine, and what does not"),
+        ],
+    };
+    suggestions.into_iter().map(|suggestion| (Urgency::Useful, suggestion)).collect()
+}
+
+fn demo() -> Suggestion {
+    suggest(
+        "demo",
+        "a fleet of eight with real kinds of drift, made and judged in a temporary folder; no account needed",
+    )
+}

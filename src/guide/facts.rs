@@ -1,0 +1,176 @@
+//! What can be seen of a place without asking anybody.
+
+/// What was seen, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The moment, in seconds since 1970.
+    pub now: i64,
+    /// Where somebody stands.
+    pub place: Place,
+}
+
+/// A kind of place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// At or below the folder of a fleet.yaml, or one was named.
+    Fleet(Box<Fleet>),
+    /// In the folder of a shape pack, its name when that could be read.
+    Shape(Option<String>),
+    /// In a repository that belongs to no fleet here, by its name.
+    Repository(String),
+    /// In a folder with so many repositories in it, or in one folder of it, whose name is given.
+    Repositories {
+        /// How many.
+        number: usize,
+        /// The folder that they are in, relative to here.
+        folder: String,
+    },
+    /// Anywhere else.
+    Nowhere,
+}
+
+/// A fleet, as its own files and this machine's memory show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fleet {
+    /// Its name.
+    pub name: String,
+    /// Its file, as it may be called from here.
+    pub file: String,
+    /// The file again when it was named: commands have to be told it too.
+    pub named: Option<String>,
+    /// Members that are kept in shape.
+    pub members: usize,
+    /// Who owns them, and where: `acme on https://github.com`.
+    pub owner: String,
+    /// The member's repository that somebody stands in.
+    pub inside: Option<String>,
+    /// A folder with members' repositories in it.
+    pub local: Option<String>,
+    /// Whether something would be asked of the forge without saying who asks: the variables that nothing stands in.
+    pub without_token: Option<String>,
+    /// Campaigns that have a file here, in the order of their files.
+    pub campaigns: Vec<Campaign>,
+    /// Releases that were begun and have not come to their end, the newest first.
+    pub releases: Vec<Release>,
+    /// Other things that were begun here and not finished: the command that goes on, and what it is about.
+    pub begun: Vec<Begun>,
+    /// Waivers that have expired, or soon will.
+    pub waivers: Waivers,
+    /// Images that are held where they are.
+    pub held: Vec<Held>,
+    /// What runs recorded.
+    pub history: History,
+    /// Files of ours that cannot be read: which, and what is wrong.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A campaign that has a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Campaign {
+    /// Its file, as it may be called from here.
+    pub file: String,
+    /// Its plan, when one is kept beside it.
+    pub plan: Option<Plan>,
+    /// What this machine remembers to have done for it.
+    pub done: Option<Done>,
+}
+
+/// A plan that is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Its file, as it may be called from here.
+    pub file: String,
+    /// When it was made, in seconds since 1970.
+    pub made_at: Option<i64>,
+    /// Whether the campaign is as it was then.
+    pub is_current: bool,
+    /// Repositories that it would do something to.
+    pub repositories: Vec<String>,
+}
+
+/// What was done for a campaign from this machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// When it was begun, in seconds since 1970.
+    pub begun_at: Option<i64>,
+    /// Repositories in which a pull request was opened.
+    pub opened: Vec<String>,
+    /// How many of those were merged or closed.
+    pub ended: usize,
+    /// Repositories in which the last try failed, or was cut off.
+    pub failed: usize,
+}
+
+/// A release that has not come to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Release {
+    /// The distribution.
+    pub distribution: String,
+    /// The version.
+    pub version: String,
+    /// The first stage that is not done.
+    pub stage: String,
+    /// Whether that stage failed, and did not only not come.
+    pub has_failed: bool,
+}
+
+/// Something that was begun and not finished.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Begun {
+    /// The command that goes on with it, `new`.
+    pub command: String,
+    /// What it is told, `gemini-cli`.
+    pub subject: String,
+    /// When it was begun, in seconds since 1970.
+    pub at: Option<i64>,
+}
+
+/// Waivers that are near their end, or beyond.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waivers {
+    /// How many have expired.
+    pub expired: usize,
+    /// How many soon will.
+    pub soon: usize,
+    /// The one of those that is first: what it waives, and its last day.
+    pub first: Option<(String, String)>,
+}
+
+/// An image that is held.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Which.
+    pub image: String,
+    /// Why, in somebody's words.
+    pub reason: Option<String>,
+    /// Since when, in seconds since 1970.
+    pub since: Option<i64>,
+}
+
+/// What runs recorded of the fleet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum History {
+    /// fleet.yaml names no file for it.
+    #[default]
+    NotKept,
+    /// It names one, and nothing is in it.
+    Empty,
+    /// The last run.
+    Last {
+        /// When, in seconds since 1970.
+        at: i64,
+        /// Repositories in it.
+        repositories: u32,
+        /// How many of those were conformant.
+        conformant: u32,
+    },
+}
+
+/// A file of ours that cannot be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The command that says more of it.
+    pub command: Vec<String>,
+    /// Where, and what is wrong, in one line.
+    pub why: String,
+}

@@ -1,0 +1,155 @@
+//! Where a fleet is: what was begun and not finished, what runs out, what is old.
+
+use super::campaigns;
+use super::facts::{Fleet, History};
+use super::words::{ago, counted, days, lasting};
+use super::{Suggestion, Urgency, Word, suggest};
+
+/// A recorded run that is older than this is no news, in days.
+const OLD: i64 = 7;
+
+/// What is here.
+pub(super) fn here(fleet: &Fleet) -> String {
+    let members = counted(fleet.members, "member", "members");
+    format!("Fleet `{}` ({}): {members} of {}", fleet.name, fleet.file, fleet.owner)
+}
+
+/// What to do.
+pub(super) fn next(fleet: &Fleet, now: i64) -> Vec<(Urgency, Suggestion)> {
+    let mut next = Vec::new();
+    next.extend(releases(fleet));
+    next.extend(begun(fleet, now));
+    next.extend(unreadable(fleet));
+    next.extend(inside(fleet));
+    next.extend(fleet.campaigns.iter().filter_map(|campaign| campaigns::next(campaign, now)));
+    next.extend(waivers(fleet));
+    next.push(drift(fleet, now));
+    next.extend(held(fleet, now));
+    next.extend(useful(fleet));
+    for (_, suggestion) in &mut next {
+        if let (Some(file), false) = (&fleet.named, suggestion.is_of_no_fleet()) {
+            suggestion.command.extend(["--fleet", file].map(|word| Word::Plain(word.to_owned())));
+        }
+    }
+    next
+}
+
+impl Suggestion {
+    fn is_of_no_fleet(&self) -> bool {
+        matches!(self.command.first(), Some(Word::Plain(first)) if first == "demo")
+    }
+}
+
+fn releases(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
+    fleet.releases.iter().map(|release| {
+        let how = if release.has_failed { "failed at" } else { "stopped before" };
+        let why = format!(
+            "the release of {} {} {how} its stage `{}`; this goes on there",
+            release.distribution, release.version, release.stage
+        );
+        (Urgency::HalfDone, suggest("release run --version", why).with(&release.version))
+    })
+}
+
+fn begun(fleet: &Fleet, now: i64) -> impl Iterator<Item = (Urgency, Suggestion)> {
+    fleet.begun.iter().map(move |begun| {
+        let at = begun.at.map_or_else(String::new, |at| format!(" {}", ago(now, at)));
+        let why = format!("begun{at} and not finished; this goes on where it stopped");
+        (Urgency::HalfDone, suggest(&begun.command, why).with(&begun.subject))
+    })
+}
+
+fn unreadable(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
+    fleet.unreadable.iter().map(|unreadable| {
+        let command = unreadable.command.iter().cloned().map(Word::Plain).collect();
+        (Urgency::Unreadable, Suggestion { command, why: unreadable.why.clone() })
+    })
+}
+
+fn inside(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
+    let Some(name) = &fleet.inside else { return Vec::new() };
+    vec![
+        (Urgency::Inside, suggest("validate", format!("judge `{name}`, in which you are"))),
+        (
+            Urgency::Inside,
+            suggest(
+                "fix --diff",
+                "what can be repaired in it without a person's look, shown and not written",
+            ),
+        ),
+    ]
+}
+
+fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
+    let waivers = &fleet.waivers;
+    if waivers.expired + waivers.soon == 0 {
+        return None;
+    }
+    let expired = counted(waivers.expired, "waiver has expired", "waivers have expired");
+    let soon = counted(waivers.soon, "waiver ends soon", "waivers end soon");
+    let first = waivers
+        .first
+        .as_ref()
+        .map_or_else(String::new, |(what, day)| format!(", first {what} on {day}"));
+    let why = match (waivers.expired, waivers.soon) {
+        (_, 0) => format!("{expired}: mend what they covered, or prolong them"),
+        (0, _) => format!("{soon}{first}"),
+        (_, _) => format!("{expired}, {soon}{first}"),
+    };
+    Some((Urgency::Expiring, suggest("waivers", why)))
+}
+
+/// A look at the whole is always worth while.
+fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
+    let command = match (&fleet.history, &fleet.local) {
+        (History::NotKept, _) => "drift",
+        (_, _) => "drift --record",
+    };
+    let why = match fleet.history {
+        History::NotKept => {
+            "which members differ from the shape, what can be mended, and by which command"
+                .to_owned()
+        }
+        History::Empty => "no run is recorded yet: the trend begins with the first".to_owned(),
+        History::Last { at, repositories, conformant } => {
+            let of = counted(repositories as usize, "repository", "repositories");
+            let stood = format!("{conformant} of {of} conformant");
+            match days(now, at) {
+                OLD.. => format!("the last recorded run is {} old: {stood}", lasting(now, at)),
+                _ => format!("the last recorded run, {}: {stood}", ago(now, at)),
+            }
+        }
+    };
+    let mut suggestion = suggest(command, why);
+    if let Some(folder) = &fleet.local {
+        suggestion = suggestion.with("--local").about_all_in(folder);
+    }
+    (Urgency::Look, suggestion)
+}
+
+fn held(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
+    let first = fleet.held.first()?;
+    let since =
+        first.since.map_or_else(String::new, |since| format!(" for {}", lasting(now, since)));
+    let reason = first.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+    let others = match fleet.held.len() - 1 {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    let why = format!("`{}` is held{since}{reason}{others}", first.image);
+    Some((Urgency::Held, suggest("images status", why)))
+}
+
+fn useful(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
+    let mut useful = Vec::new();
+    if let Some(variables) = &fleet.without_token {
+        let why =
+            format!("nothing stands in {variables}: whether this machine can ask the forge at all");
+        useful.push((Urgency::Useful, suggest("doctor", why)));
+    }
+    useful.push((
+        Urgency::Useful,
+        suggest("fleet status", "each member in a line: drift, pull requests, releases, images"),
+    ));
+    useful
+}

@@ -1,0 +1,32 @@
+//! Counts and times in words.
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// How long ago something was: the largest unit of which there are two or more.
+pub(super) fn ago(now: i64, then: i64) -> String {
+    let seconds = now.saturating_sub(then);
+    let (unit, name) = match seconds {
+        ..120 => return "a moment ago".to_owned(),
+        120..7_200 => (MINUTE, "minutes"),
+        7_200..172_800 => (HOUR, "hours"),
+        _ => (DAY, "days"),
+    };
+    format!("{} {name} ago", seconds / unit)
+}
+
+/// For how long something has been so, in the same units.
+pub(super) fn lasting(now: i64, then: i64) -> String {
+    ago(now, then).trim_end_matches(" ago").to_owned()
+}
+
+/// Whole days between two moments.
+pub(super) fn days(now: i64, then: i64) -> i64 {
+    now.saturating_sub(then) / DAY
+}
+
+/// A number with its noun.
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}

@@ -1,0 +1,204 @@
+//! The report as one comment on a pull request, which is kept up to date.
+//!
+//! In: a report, whether it stops the pull request, the comments that are there and who writes. Out: what is to be
+//! done about them. The comment is known again by a mark on its first line *and* by its author: anybody can copy
+//! the mark. There is one for each command; none is begun where there was never anything to say.
+
+use super::markdown::{self, Place};
+use super::tally::Tally;
+use super::words::Words;
+use crate::drift::model::Report;
+use crate::forge::calls::comments::Comment;
+
+/// Of what the report is, beside what it says itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Occasion {
+    /// The commit that was proposed: hexadecimal.
+    pub commit: Option<String>,
+    /// The page of the run that judged it.
+    pub run: Option<String>,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Say it.
+    Create(String),
+    /// Make this comment say it.
+    Update {
+        /// The comment.
+        id: u64,
+        /// What it is to say.
+        text: String,
+    },
+    /// Take this comment away: it says what another one says.
+    Delete(u64),
+}
+
+/// What is to be done, so that there is one comment that says how it stands.
+///
+/// `stops` says whether the report keeps the pull request from being green.
+#[must_use]
+pub fn decide(
+    report: &Report,
+    stops: bool,
+    occasion: &Occasion,
+    (author, comments): (&str, &[Comment]),
+) -> Vec<Act> {
+    let begins = begins(report.command);
+    let body = |comment: &Comment| comment.body.clone().unwrap_or_default();
+    let mut ours = comments.iter().filter(|comment| {
+        let writer = comment.user.as_ref().map_or("", |user| user.login.as_str());
+        !writer.is_empty()
+            && writer.eq_ignore_ascii_case(author)
+            && body(comment).starts_with(&begins)
+    });
+    let first = ours.next();
+    let mut acts = match (first, stops) {
+        (None, false) => Vec::new(),
+        (None, true) => vec![Act::Create(open(report, occasion))],
+        (Some(comment), true) => {
+            vec![Act::Update { id: comment.id, text: open(report, occasion) }]
+        }
+        // It says so already, of an earlier commit.
+        (Some(comment), false) if body(comment).starts_with(&mark(report.command, RESOLVED)) => {
+            Vec::new()
+        }
+        (Some(comment), false) => {
+            vec![Act::Update { id: comment.id, text: resolved(report, occasion) }]
+        }
+    };
+    // Two runs that looked at the same time both began one.
+    acts.extend(ours.map(|comment| Act::Delete(comment.id)));
+    acts
+}
+
+const OPEN: &str = "open";
+const RESOLVED: &str = "resolved";
+
+/// How each comment of a command begins.
+fn begins(command: &str) -> String {
+    format!("<!-- shipshape: {command}: ")
+}
+
+fn mark(command: &str, state: &str) -> String {
+    format!("{}{state} -->", begins(command))
+}
+
+fn open(report: &Report, occasion: &Occasion) -> String {
+    let page = markdown::page(report, Place::Comment);
+    format!("{}\n{page}\n{}\n", mark(report.command, OPEN), occasion.told())
+}
+
+fn resolved(report: &Report, occasion: &Occasion) -> String {
+    format!(
+        "{}\n## shipshape {}\n\n\u{2705} **Resolved**: nothing is left that stops this pull request.\n\n{}\n\n{}\n",
+        mark(report.command, RESOLVED),
+        report.command,
+        markdown::text(&Tally::of(report).sentence(Words::of(report))),
+        occasion.told(),
+    )
+}
+
+impl Occasion {
+    fn told(&self) -> String {
+        let is_commit = |commit: &&String| commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let mut parts = Vec::new();
+        if let Some(commit) = self.commit.as_ref().filter(is_commit) {
+            parts.push(format!("at <code>{}</code>", commit.get(..12).unwrap_or(commit)));
+        }
+        if let Some(run) = &self.run {
+            parts.push(format!("<a href=\"{}\">the run</a>", markdown::attribute(run)));
+        }
+        parts.push("kept up to date by each run".to_owned());
+        format!("<sub>{}</sub>", parts.join(" \u{b7} "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forge::calls::owners::Owner;
+    use crate::report::sample;
+
+    const ME: &str = "github-actions[bot]";
+
+    fn comment(id: u64, login: &str, body: &str) -> Comment {
+        let user = Some(Owner { login: login.to_owned(), kind: "Bot".to_owned() });
+        Comment { id, html_url: String::new(), body: Some(body.to_owned()), user }
+    }
+
+    fn decided(stops: bool, comments: &[Comment]) -> Vec<String> {
+        let mut report = sample::fleet();
+        report.command = "validate";
+        let acts = decide(&report, stops, &Occasion::default(), (ME, comments));
+        let told = acts.into_iter().map(|act| match act {
+            Act::Create(text) => format!("create {}", text.lines().next().unwrap_or_default()),
+            Act::Update { id, text } => {
+                format!("update {id} {}", text.lines().next().unwrap_or_default())
+            }
+            Act::Delete(id) => format!("delete {id}"),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_comment_is_begun_when_there_is_something_to_say() {
+        let others = [comment(1, "ann", "Looks good.")];
+        assert_eq!(decided(true, &others), ["create <!-- shipshape: validate: open -->"]);
+        assert_eq!(decided(false, &others), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_same_comment_is_kept_up_to_date() {
+        let open = [comment(7, ME, "<!-- shipshape: validate: open -->\r\nold")];
+        assert_eq!(decided(true, &open), ["update 7 <!-- shipshape: validate: open -->"]);
+        assert_eq!(decided(false, &open), ["update 7 <!-- shipshape: validate: resolved -->"]);
+        let resolved = [comment(7, ME, "<!-- shipshape: validate: resolved -->\nold")];
+        assert_eq!(decided(true, &resolved), ["update 7 <!-- shipshape: validate: open -->"]);
+        assert_eq!(decided(false, &resolved), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_mark_that_another_wrote_is_not_ours_and_neither_is_another_commands() {
+        let comments = [
+            comment(1, "mallory", "<!-- shipshape: validate: open -->"),
+            // A person may be called as an App is.
+            comment(2, "github-actions", "<!-- shipshape: validate: open -->"),
+            comment(3, ME, "<!-- shipshape: drift: open -->"),
+            comment(4, ME, "> <!-- shipshape: validate: open -->"),
+        ];
+        assert_eq!(decided(true, &comments), ["create <!-- shipshape: validate: open -->"]);
+        assert_eq!(decided(false, &comments), Vec::<String>::new());
+    }
+
+    #[test]
+    fn of_two_the_first_stays() {
+        let two = [
+            comment(5, ME, "<!-- shipshape: validate: open -->"),
+            comment(6, ME, "<!-- shipshape: validate: open -->"),
+        ];
+        let open = "update 5 <!-- shipshape: validate: open -->";
+        assert_eq!(decided(true, &two), [open, "delete 6"]);
+    }
+
+    #[test]
+    fn a_comment_is_never_longer_than_the_forge_takes() {
+        let mut report = sample::large(1);
+        let finding = report.repositories[0].findings[0].clone();
+        report.repositories[0].findings = vec![finding; 5_000];
+        let run = "https://example.com/".to_owned() + &"r".repeat(200);
+        let occasion = Occasion { commit: Some("f".repeat(40)), run: Some(run) };
+        assert!(open(&report, &occasion).len() <= 65_536);
+    }
+
+    #[test]
+    fn what_says_of_what_it_is_cannot_hold_markup() {
+        let occasion = Occasion {
+            commit: Some("<b>".to_owned()),
+            run: Some("https://x/\"><script>".to_owned()),
+        };
+        let told = occasion.told();
+        assert!(!told.contains("<b>") && !told.contains("<script>"), "{told}");
+    }
+}

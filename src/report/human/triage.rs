@@ -1,0 +1,73 @@
+//! What a fleet's report comes to, at its end, where a terminal stops.
+
+use std::io;
+
+use super::Page;
+use super::paint::{Ink, width};
+use crate::checks::Severity;
+use crate::drift::model::Report;
+use crate::drift::triage::{Mender, Pressing, Triage};
+use crate::report::tally::count;
+use crate::report::words::Words;
+
+/// Unless verbose, at most so many rules are named.
+const RULES: usize = 6;
+
+impl Page<'_> {
+    /// What matters most, and who can mend what.
+    pub(super) fn triage(&mut self, report: &Report) -> io::Result<()> {
+        let triage = Triage::of(&report.repositories);
+        if triage.is_empty() {
+            return Ok(());
+        }
+        let words = Words::of(report);
+        if !triage.pressing.is_empty() {
+            self.heading("What matters most")?;
+            let shown = self.limit(RULES);
+            let rules: Vec<&Pressing<'_>> = triage.pressing.iter().take(shown).collect();
+            let columns = rules.iter().map(|rule| rule.rule.len()).max().unwrap_or(0);
+            for rule in rules {
+                self.pressing(rule, columns, words)?;
+            }
+            let left_out = triage.pressing.len().saturating_sub(shown);
+            self.hidden(left_out, "rule is", "rules are")?;
+            writeln!(self.out)?;
+        }
+        self.heading("Who can mend it")?;
+        for mender in Mender::ALL {
+            let share = triage.share(mender);
+            if share.findings == 0 {
+                continue;
+            }
+            let findings = count(share.findings, "finding", "findings");
+            let repositories = count(share.repositories, words.one, words.many);
+            let then = match (mender, triage.mended_unseen) {
+                (Mender::Machine, 1) => "; 1 needs nothing else".to_owned(),
+                (Mender::Machine, some) if some > 1 => format!("; {some} need nothing else"),
+                _ => String::new(),
+            };
+            let line = format!("  {:<22} {findings} in {repositories}{then}", mender.as_str());
+            writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
+        }
+        if triage.unread > 0 {
+            let unread = count(triage.unread, words.one, words.many);
+            let line = format!("  {:<22} {unread}", "nobody could look");
+            writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
+        }
+        writeln!(self.out)
+    }
+
+    fn pressing(&mut self, rule: &Pressing<'_>, columns: usize, words: Words) -> io::Result<()> {
+        let severity = format!("{:<9}", rule.severity.to_string());
+        let ink = match rule.severity {
+            Severity::Error => Ink::Bad,
+            Severity::Warning => Ink::Behind,
+            Severity::Info => Ink::Quiet,
+        };
+        let many = count(rule.repositories.len(), words.one, words.many);
+        let before = format!("{:<columns$}  {:<22} {many}: ", rule.rule, rule.mender.as_str());
+        let room = self.style.width.saturating_sub(2 + width(&severity));
+        let line = self.listed_within(&before, &rule.repositories, room);
+        writeln!(self.out, "  {}{line}", self.paint.ink(ink, &severity))
+    }
+}

@@ -1,0 +1,3 @@
+from .adapter import AcmeAgentAdapter
+
+Adapter = AcmeAgentAdapter

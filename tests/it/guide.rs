@@ -1,0 +1,302 @@
+//! `shipshape` alone says what to do next, here and now: each kind of place, each thing that waits. It asks nobody and
+//! writes nothing.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use shipshape::journal::place::{FleetIdentity, state_file};
+use shipshape::journal::{Caution, Journal, OperationName};
+
+use crate::campaign::stage::Stage;
+use crate::world::{Ran, World};
+
+/// A small fleet, and what is told in it.
+const FLEET: &str = "schema: 1\nname: small\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\n\
+                     members: [alpha, beta]\n";
+
+fn fleet(more: &str) -> World {
+    let world = World::new();
+    world.write("fleet.yaml", format!("{FLEET}{more}"));
+    world
+}
+
+/// The commands that are told, in their order.
+fn commands(ran: &Ran) -> Vec<&str> {
+    ran.stdout.lines().filter_map(|line| line.strip_prefix("  shipshape ")).collect()
+}
+
+/// Why a command is told, on one line.
+fn why(ran: &Ran, command: &str) -> String {
+    let mut lines = ran.stdout.lines().skip_while(|line| *line != format!("  shipshape {command}"));
+    assert!(lines.next().is_some(), "`{command}` is not told:\n{}", ran.stdout);
+    let because = lines.map_while(|line| line.strip_prefix("    "));
+    because.collect::<Vec<_>>().join(" ")
+}
+
+/// Everything below a folder, with its size: what a run that writes nothing leaves as it was.
+fn seen(folder: PathBuf) -> Vec<(PathBuf, u64)> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.to_string_lossy().ends_with("-shm") {
+                found.push((path, entry.metadata().map_or(0, |metadata| metadata.len())));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn journal(world: &World) -> Journal {
+    let file = world.path("fleet.yaml");
+    let identity = FleetIdentity::Manifest { file: &file, forge: "https://github.com" };
+    Journal::open(&state_file(&world.path(".local/state/shipshape"), "small", identity))
+        .expect("a journal")
+}
+
+#[test]
+fn where_nothing_is_it_leads_to_a_first_fleet() {
+    let world = World::new();
+    let ran = world.run(&[]).exits(0);
+    assert!(ran.stdout.starts_with("No fleet.yaml here"), "{}", ran.stdout);
+    assert_eq!(commands(&ran), ["demo", "init --owner NAME", "validate PATH", "doctor"]);
+    assert!(ran.stdout.ends_with("`shipshape --help` lists all commands.\n"), "{}", ran.stdout);
+    assert_eq!(ran.stderr, "");
+    assert_eq!(seen(world.path("")), [], "nothing is written, not even below HOME");
+}
+
+#[test]
+fn in_one_repository_it_is_about_that_and_in_many_about_all() {
+    let world = World::new();
+    let name = world.conformant("solo");
+    world.commit(&name);
+    let within = world.path(&format!("{name}/.github"));
+    let ran = world.run_in(&within, &[], &[]).exits(0);
+    assert!(ran.stdout.starts_with(&format!("The repository `{name}`;")), "{}", ran.stdout);
+    assert_eq!(commands(&ran)[..2], ["validate", "fix --diff"]);
+    let ran = world.run(&[]).exits(0);
+    assert!(ran.stdout.starts_with("1 repository in this folder"), "{}", ran.stdout);
+    assert_eq!(commands(&ran)[..2], ["init *", "drift --local *"]);
+    world.write("below/some repos/x/.git/HEAD", "ref: refs/heads/main\n");
+    let ran = world.run_in(&world.path("below"), &[], &[]).exits(0);
+    assert_eq!(commands(&ran)[..2], ["init 'some repos'/*", "drift --local 'some repos'/*"]);
+    world.write("pack/shape.yaml", "schema: 1\nname: small\npaths: []\n");
+    let ran = world.run_in(&world.path("pack"), &[], &[]).exits(0);
+    assert!(ran.stdout.starts_with("This folder holds the shape pack `small`"), "{}", ran.stdout);
+    // What is proposed can be done as it stands.
+    world.run_in(&world.path("pack"), &["shape", "show", "--pack", "."], &[]).exits(0);
+}
+
+#[test]
+fn a_broken_fleet_is_told_at_its_place_and_nothing_else_is() {
+    let world = fleet("membres: []\n");
+    let ran = world.run(&[]).exits(2);
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains("unknown key `membres`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("fleet.yaml:6:1"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `members`?"), "{}", ran.stderr);
+    let ran = world.run(&["--fleet", "nowhere.yaml"]).exits(2);
+    assert!(ran.stderr.contains("there is no such manifest"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_fleet_is_looked_at_and_who_has_no_token_is_told() {
+    let world = fleet("");
+    let ran = world.run(&[]).exits(0);
+    let head = "Fleet `small` (fleet.yaml): 2 members of acme on https://github.com\n";
+    assert!(ran.stdout.starts_with(head), "{}", ran.stdout);
+    assert_eq!(commands(&ran), ["drift", "doctor", "fleet status"]);
+    assert!(why(&ran, "doctor").starts_with("nothing stands in GH_TOKEN and GITHUB_TOKEN"));
+    let ran = world.run_in(&world.path(""), &[], &[("GH_TOKEN", "some-token")]).exits(0);
+    assert_eq!(commands(&ran), ["drift", "fleet status"]);
+    assert!(!world.path(".local").exists(), "no journal is made");
+    // A fleet that was named is named again; its repositories are read where they lie.
+    for slug in ["alpha", "beta"] {
+        world.write(&format!("clones/t-{slug}/.git/HEAD"), "ref: refs/heads/main\n");
+    }
+    let ran = world.run(&["--fleet", "fleet.yaml"]).exits(0);
+    assert_eq!(commands(&ran)[0], "drift --local clones/* --fleet fleet.yaml");
+    let ran = world.run_in(&world.path("clones/t-beta"), &[], &[]).exits(0);
+    assert_eq!(commands(&ran)[..2], ["validate", "fix --diff"]);
+    assert!(why(&ran, "validate").contains("`t-beta`"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_was_recorded_and_what_runs_out_is_told() {
+    let world = fleet("history: history.jsonl\n");
+    let ran = world.run(&[]).exits(0);
+    assert!(why(&ran, "drift --record").starts_with("no run is recorded yet"), "{}", ran.stdout);
+    let line = |at: &str| {
+        format!(
+            "{{\"schema\":\"shipshape/history/1\",\"at\":\"{at}\",\"repositories\":2,\"conformant\":1,\"drifted\":1,\"broken\":0,\"unchecked\":0,\"findings\":3,\"verdicts\":{{}}}}\n"
+        )
+    };
+    world.write("history.jsonl", line("2026-11-12T12:00:00Z"));
+    let ran = world.run(&[]).exits(0);
+    assert_eq!(
+        why(&ran, "drift --record"),
+        "the last recorded run is 10 days old: 1 of 2 repositories conformant"
+    );
+    let waiver = |rule: &str, expires: &str| {
+        format!(
+            "  - {{ repository: t-alpha, rule: {rule}, path: a, reason: r, owner: o, expires: {expires}, hash: 0123456789abcdef }}\n"
+        )
+    };
+    let some = [waiver("path-stale", "2026-11-21"), waiver("path-missing", "2026-12-01")].concat();
+    world.write("waivers.yaml", format!("schema: 1\nwaivers:\n{some}"));
+    let ran = world.run(&[]).exits(0);
+    assert_eq!(
+        why(&ran, "waivers"),
+        "1 waiver has expired, 1 waiver ends soon, first `path-missing` of `t-alpha` on 2026-12-01"
+    );
+    world.write("waivers.yaml", "schema: 1\nwaivers:\n  - nonsense\n");
+    let ran = world.run(&[]).exits(0);
+    assert_eq!(commands(&ran)[0], "waivers");
+    assert!(why(&ran, "waivers").contains("waivers.yaml:3:5"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_stopped_half_way_comes_first() {
+    let world = fleet("images: { registry: ghcr.io, name: 'ghcr.io/acme/t-{slug}' }\n");
+    let journal = journal(&world);
+    let now = "2026-11-22T10:00:00Z";
+    let release = OperationName::new("release-run", "acme-runtime@0.1.6");
+    let operation = journal.begin(&release, &json!({}), now).expect("begun");
+    for (stage, state) in [("plan", "done"), ("tag", "done"), ("build", "failed")] {
+        let row = json!({ "stage": stage, "state": state, "what": "x" });
+        operation.found_now(&format!("stage {stage}"), &row).expect("written");
+    }
+    drop(operation);
+    let new = OperationName::new("new", "acme/t-gamma");
+    let answers = json!({ "answers": { "slug": "gamma" } });
+    let operation = journal.begin(&new, &answers, now).expect("begun");
+    operation.found_now("repository", &json!({})).expect("written");
+    drop(operation);
+    drop(journal);
+    let held = json!({ "version": 1, "images": { "ghcr.io/acme/t-alpha:latest": { "hold": { "reason": "boots no more", "since": "2026-11-20T12:00:00Z" } } } });
+    let folder = std::fs::read_dir(world.path(".local/state/shipshape")).expect("a folder");
+    let fleet = folder.flatten().next().expect("a fleet").path();
+    std::fs::write(fleet.join("images.json"), held.to_string()).expect("writable");
+    let before = seen(world.path(""));
+    let ran = world.run(&[]).exits(0);
+    assert_eq!(
+        commands(&ran),
+        ["release run --version 0.1.6", "new gamma", "drift", "images status", "doctor"]
+    );
+    assert_eq!(
+        why(&ran, "release run --version 0.1.6"),
+        "the release of acme-runtime 0.1.6 failed at its stage `build`; this goes on there"
+    );
+    assert!(why(&ran, "new gamma").starts_with("begun 2 hours ago"), "{}", ran.stdout);
+    assert_eq!(
+        why(&ran, "images status"),
+        "`ghcr.io/acme/t-alpha:latest` is held for 2 days: boots no more"
+    );
+    assert_eq!(seen(world.path("")), before, "nothing is written");
+    // One that is damaged keeps nobody from the rest.
+    std::fs::write(fleet.join("state.db"), "no database").expect("writable");
+    let ran = world.run(&[]).exits(0);
+    assert!(why(&ran, "doctor").contains("cannot read the journal"), "{}", ran.stdout);
+    assert!(commands(&ran).contains(&"drift"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_campaign_is_followed_from_its_file_to_its_end_and_the_forge_is_not_asked() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    let told = || {
+        let before = stage.forge.count();
+        let ran = stage.forge.run(&stage.world, &[]).exits(0);
+        assert_eq!(stage.forge.count(), before, "nobody is asked");
+        ran
+    };
+    assert_eq!(commands(&told())[0], "campaign plan campaign.yaml");
+    stage.campaign(&["plan"]).exits(0);
+    let ran = told();
+    assert_eq!(commands(&ran)[0], "campaign apply campaign.plan.json");
+    assert!(
+        why(&ran, "campaign apply campaign.plan.json")
+            .contains("for 2 repositories, and not applied")
+    );
+    // A plan of a rehearsal is none for the real forge.
+    let elsewhere = [("SHIPSHAPE_FORGE", "https://github.acme.example")];
+    let ran = stage.forge.run_with(&stage.world, &[], &elsewhere).exits(0);
+    assert_eq!(commands(&ran)[0], "campaign plan campaign.yaml");
+    stage.says_more("unneeded: close\n");
+    assert!(why(&told(), "campaign plan campaign.yaml").starts_with("it was changed since"));
+    stage.applied().exits(0);
+    let ran = told();
+    assert!(
+        why(&ran, "campaign status campaign.yaml").starts_with("2 pull requests opened"),
+        "{}",
+        ran.stdout
+    );
+    for slug in ["alpha", "beta"] {
+        stage.review("ann", slug, "APPROVE");
+    }
+    stage.campaign(&["merge", "--without-checks"]).exits(0);
+    let ran = told();
+    assert!(!ran.stdout.contains("campaign"), "it has come to its end\n{}", ran.stdout);
+    stage.world.replace("campaign.yaml", "changes:", "chnges:");
+    let ran = told();
+    assert_eq!(commands(&ran)[0], "campaign plan campaign.yaml");
+    assert!(
+        why(&ran, "campaign plan campaign.yaml").contains("campaign.yaml:3:1"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn hostile_names_are_spelled_out() {
+    let world = World::new();
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: \"a\\e[31m\\u202eb\\nc\"\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: [alpha]\n",
+    );
+    world.write("campaigns/\u{1b}]0;x\u{7} $(touch y)\n.yaml", crate::campaign::stage::ADD_NOTE);
+    let ran = world.run(&["--color", "always"]).exits(0);
+    let plain =
+        ran.stdout.replace("\u{1b}[1m", "").replace("\u{1b}[36m", "").replace("\u{1b}[0m", "");
+    for hostile in ['\u{1b}', '\u{202e}', '\u{7}'] {
+        assert!(!plain.contains(hostile), "{plain:?}");
+    }
+    assert!(plain.contains("\\u{202e}") && plain.contains("\\u{1b}"), "{plain}");
+    let line = plain.lines().find(|line| line.contains("campaign plan")).expect("a command");
+    assert!(line.contains("campaign plan 'campaigns/") && line.contains("$(touch y)"), "{line}");
+}
+
+#[test]
+fn help_stays_help() {
+    let world = fleet("");
+    let ran = world.run(&["--help"]).exits(0);
+    assert!(
+        ran.stdout.contains("Start here:") && ran.stdout.contains("Commands:"),
+        "{}",
+        ran.stdout
+    );
+    world.run(&["no-such-command"]).exits(2);
+}
+
+/// Only so that a journal is written as commands write it.
+#[test]
+fn what_is_looked_at_is_what_was_written() {
+    let world = fleet("");
+    let journal = journal(&world);
+    let name = OperationName::new("new", "acme/t-x");
+    let operation = journal.begin(&name, &json!({}), "2026-11-22T10:00:00Z").expect("begun");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let done = runtime.expect("a runtime").block_on(operation.effect(
+        "repository",
+        &json!({}),
+        Caution::WhenInDoubt,
+        async || Ok(None),
+        async || Ok(json!({})),
+    ));
+    assert!(done.is_ok());
+    drop((operation, journal));
+    assert_eq!(commands(&world.run(&[]).exits(0))[0], "new acme/t-x");
+}

@@ -1,0 +1,272 @@
+//! Fleets of another kind than the embedded shape is about: no runtime package, no images, and nobody who asks for them.
+
+use std::process::Command;
+
+use crate::rehearsal::Rehearsal;
+use crate::world::World;
+
+/// Words of what this fleet has not.
+const FOREIGN: [&str; 8] =
+    ["image", "runtime", "package", "adapter", "container", "workspace", "dispatch", "registry"];
+
+fn says_nothing_foreign(text: &str) {
+    let lower = text.to_lowercase();
+    let found: Vec<&str> = FOREIGN.into_iter().filter(|word| lower.contains(word)).collect();
+    assert!(found.is_empty(), "{found:?} in\n{text}");
+}
+
+fn go_service(world: &World, slug: &str) {
+    world
+        .write(&format!("repos/svc-{slug}/go.mod"), format!("module example.com/svc-{slug}\n"))
+        .write(&format!("repos/svc-{slug}/LICENSE"), "Ours.\n")
+        .write(&format!("repos/svc-{slug}/README.md"), format!("# svc-{slug}\n"));
+}
+
+fn web_front(world: &World, slug: &str) {
+    world
+        .write(&format!("repos/web-{slug}/package.json"), format!("{{\"name\": \"web-{slug}\"}}\n"))
+        .write(&format!("repos/web-{slug}/.nvmrc"), "22\n")
+        .write(&format!("repos/web-{slug}/README.md"), format!("# web-{slug}\n"));
+}
+
+/// Services and front ends, and something that belongs to neither.
+fn organisation() -> World {
+    let world = World::new();
+    for slug in ["mail", "orders", "search"] {
+        go_service(&world, slug);
+    }
+    for slug in ["admin", "shop", "status"] {
+        web_front(&world, slug);
+    }
+    world.write("repos/handbook/README.md", "# Handbook\n");
+    world
+}
+
+/// The commands that a run proposes next.
+fn proposed(stderr: &str) -> Vec<String> {
+    let lines = stderr.lines().filter_map(|line| line.strip_prefix("next: shipshape "));
+    lines.map(str::to_owned).collect()
+}
+
+/// Runs a line as it stands, by a shell; what it said, and how it ended.
+fn pasted(world: &World, line: &str) -> (String, i32) {
+    let command = format!("{} {line}", env!("CARGO_BIN_EXE_shipshape"));
+    let ran = Command::new("/bin/sh")
+        .args(["-c", &command])
+        .current_dir(world.path(""))
+        .env_clear()
+        .env("HOME", world.path(""))
+        .env("LANG", "C.UTF-8")
+        .output()
+        .expect("a shell runs");
+    let said = [ran.stdout, ran.stderr].concat();
+    (String::from_utf8(said).expect("UTF-8"), ran.status.code().unwrap_or(-1))
+}
+
+#[test]
+fn what_init_proposes_for_several_kinds_runs_as_it_stands() {
+    let world = organisation();
+    let all = [
+        "repos/handbook",
+        "repos/svc-mail",
+        "repos/svc-orders",
+        "repos/svc-search",
+        "repos/web-admin",
+        "repos/web-shop",
+        "repos/web-status",
+    ];
+    let words: Vec<&str> = ["init", "--owner", "northwind"].into_iter().chain(all).collect();
+    let ran = world.run(&words).exits(0);
+    let manifest = world.read("fleet.yaml");
+    assert!(manifest.contains("shape: { folder: shapes/svc }"), "{manifest}");
+    assert!(!manifest.contains("embedded"), "{manifest}");
+    for word in ["runtime_package", "images"] {
+        assert!(!manifest.contains(word), "{word}: {manifest}");
+    }
+    let next = proposed(&ran.stderr);
+    assert_eq!(
+        next,
+        [
+            "shape init --from repos/svc-* --out shapes/svc",
+            "shape init --from repos/web-* --out shapes/web",
+            "drift --local repos/svc-* repos/web-*",
+        ],
+        "{}",
+        ran.stderr
+    );
+    // Before it is made, whoever needs it is told how.
+    let early = world.run(&["drift", "--local", "repos/svc-mail"]).exits(2);
+    assert!(early.stderr.contains("the shape of the kind `svc` is not there"), "{}", early.stderr);
+    assert!(early.stderr.contains("--out shapes/svc"), "{}", early.stderr);
+    world.run(&["fleet", "list"]).exits(0);
+    for line in &next {
+        let (said, code) = pasted(&world, line);
+        assert_eq!(code, 0, "{line}\n{said}");
+        says_nothing_foreign(&said.replace("package.json", ""));
+    }
+    let (said, _) = pasted(&world, &next[0].replace("--out shapes/svc", "--out mine"));
+    assert!(said.contains("hold the kind `svc` to it"), "{said}");
+    assert!(said.contains("`shape: { folder: mine }`"), "{said}");
+    assert!(said.contains("next: shipshape drift --shape mine --local repos/svc-*"), "{said}");
+}
+
+#[test]
+fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
+    let world = World::new();
+    world
+        .write("crate/Cargo.toml", "[package]\nname = \"walk\"\n")
+        .write("crate/README.md", "# walk\n")
+        .write("crate/src/lib.rs", "//! Walks.\n");
+    let ran = world.run(&["validate", "crate"]).exits(0);
+    let said = "`crate` has 1 of the 11 paths of `workspace-template`, the shape inside shipshape";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`shipshape shape init --from DIR… --out shape`"),
+        "{}",
+        ran.stderr
+    );
+    // Nor is it offered to be made what it is not.
+    assert!(!ran.stdout.contains("shipshape fix"), "{}", ran.stdout);
+    let refused = world.run(&["fix", "crate"]).exits(2);
+    assert!(refused.stderr.contains("nobody chose this shape"), "{}", refused.stderr);
+    assert!(!world.path("crate/adapter.py").exists());
+    assert!(!world.path("crate/.gitattributes").exists());
+    world.run(&["fix", "crate", "--diff"]);
+    // One that is of its kind hears nothing of the sort, and a shape of one's own ends it.
+    let own = world.conformant("acme");
+    let fine = world.run(&["validate", &own]).exits(0);
+    assert!(!fine.stderr.contains("the shape inside shipshape"), "{}", fine.stderr);
+    world.write(
+        "mine/shape.yaml",
+        "schema: 1\nname: crate\npaths: [{ path: Cargo.toml, policy: seeded }]\nextras: ['**']\n",
+    );
+    let chosen = world.run(&["validate", "crate", "--shape", "mine"]).exits(0);
+    assert_eq!(chosen.stderr, "");
+}
+
+#[test]
+fn several_of_another_kind_are_told_once_and_a_shape_of_theirs_is_proposed() {
+    let world = organisation();
+    let ran = world.run(&["drift", "--local", "repos/svc-mail", "repos/svc-orders"]).exits(0);
+    assert!(ran.stderr.contains("2 of 2 repositories have fewer than half"), "{}", ran.stderr);
+    let next = "shipshape shape init --from repos/svc-mail repos/svc-orders --out shape";
+    assert!(ran.stdout.contains(next), "{}", ran.stdout);
+}
+
+#[test]
+fn nobody_speaks_of_images_and_packages_to_a_fleet_without_them() {
+    let world = organisation();
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: northwind\nforge: { owner: northwind }\n\
+         kinds: { svc: { prefix: svc-, shape: { folder: shapes/svc } } }\nmembers: [svc-mail, svc-orders]\n",
+    );
+    world.write(
+        "shapes/svc/shape.yaml",
+        "schema: 1\nname: svc\npaths: [{ path: LICENSE, policy: exact }]\nextras: ['**']\n",
+    );
+    world.write("shapes/svc/files/LICENSE", "Ours.\n");
+    let forge = Rehearsal::new(
+        &world,
+        "tokens: [{ name: all, scopes: [repo, workflow, 'read:org'], user: octo }]\nrepositories:\n\
+         - { name: northwind/svc-mail, files: { LICENSE: \"Ours.\\n\" } }\n\
+         - { name: northwind/svc-orders, files: { LICENSE: \"Mine.\\n\" } }\n\
+         - { name: northwind/svc-fresh, files: { LICENSE: \"Ours.\\n\" } }\n",
+    );
+    for words in [
+        &["doctor"][..],
+        &["fleet", "list"],
+        &["fleet", "status"],
+        &["fleet", "discover"],
+        &["fleet", "registrations"],
+        &["fleet", "retire", "mail"],
+        &["drift"],
+        &["new", "returns", "--defaults", "--dry-run"],
+    ] {
+        let ran = forge.run_as(&world, "all", words);
+        assert!(ran.code < 2, "{words:?}: {}", ran.stderr);
+        says_nothing_foreign(&format!("{}{}", ran.stdout, ran.stderr));
+    }
+    // Asked for what there is none of, a command says so, and how it would be declared.
+    for words in [&["release", "status"][..], &["release", "plan"], &["images", "status"]] {
+        let ran = forge.run_as(&world, "all", words).exits(2);
+        assert!(ran.stderr.contains("the fleet has no") || ran.stderr.contains("has no images"));
+    }
+}
+
+/// Names of one fleet: its product, its files, its words. What is special to it is in its pack and its fleet.yaml.
+const OF_ONE_FLEET: [&str; 13] = [
+    "molecule",
+    "workspace-template",
+    "workspace_template",
+    "workspace-images",
+    "publish-image",
+    "runtime-published",
+    "runtime_version",
+    ".runtime-version",
+    "openclaw",
+    "deepagents",
+    "adapter.py",
+    "system-prompt",
+    "secret-scan",
+];
+
+/// The lines of a source that do something: no comment, no test, no example of a rule or of `--help`.
+fn code(text: &str) -> String {
+    let tests = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
+    let mut code = String::new();
+    let (mut in_example, mut in_help) = (false, false);
+    for line in text.get(..tests).unwrap_or(text).lines() {
+        let trimmed = line.trim_start();
+        in_example |= trimmed.starts_with("fails: (");
+        in_help |= trimmed.contains("after_help = \"");
+        if !in_example && !in_help && !trimmed.starts_with("//") {
+            code.push_str(line);
+            code.push('\n');
+        }
+        in_example &= line != "};";
+        in_help &= !trimmed.ends_with("\")]") && !trimmed.ends_with("\"");
+    }
+    code
+}
+
+#[test]
+fn no_line_of_the_code_knows_one_fleet() {
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut found = Vec::new();
+    let mut read = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("readable") {
+            let path = entry.expect("readable").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            // `demo` is the reference fleet, told; the sample is a report of it for tests; the table of imports is of
+            // packages that are public.
+            if ["demo", "tests", "tests.rs", "testing.rs", "sample.rs", "known.rs"]
+                .contains(&&*name)
+            {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".rs") && !name.ends_with("_tests.rs") {
+                read += 1;
+                let text = std::fs::read_to_string(&path).expect("readable");
+                for line in code(&text).lines() {
+                    let lower = line.to_lowercase();
+                    if OF_ONE_FLEET.iter().any(|word| lower.contains(word)) {
+                        found.push(format!("{}: {}", path.display(), line.trim()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(read > 300, "{read} files were read");
+    assert!(found.is_empty(), "move it into the pack or fleet.yaml:\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_search_for_one_fleet_finds_what_it_looks_for() {
+    let source = "// molecule\nconst A: &str = \"molecule\";\nfails: (\"x\", \"molecule\"),\n};\nlet b = 1;\n\
+                  #[cfg(test)]\nmod tests {\n    let c = \"molecule\";\n}\n";
+    assert_eq!(code(source), "const A: &str = \"molecule\";\nlet b = 1;\n");
+}
