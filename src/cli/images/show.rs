@@ -248,7 +248,9 @@ pub(super) fn standing(standing: &Standing, context: &Context, host: &HostOption
     let mut text = columns::aligned(&rows);
     if context.terminal.verbose() {
         for row in &standing.runtimes {
-            for earlier in newest_first(&row.earlier) {
+            let is_here = |digest: &str| row.local.as_deref() == Some(digest);
+            for earlier in newest_first(&row.earlier).into_iter().filter(|it| !is_here(&it.digest))
+            {
                 let digits = short(&earlier.digest);
                 let back = format!("rollback {} --to {digits}", row.runtime);
                 let line = format!(

@@ -156,6 +156,7 @@ fn members_of_a_kind_without_images_are_not_told_and_nobody_asks_what_they_conta
     let fleet = fleet
         .replace("kinds: {", "kinds: { plugin: { shape: { folder: shape } },")
         .replace("images: {", "images: { of: t,")
+        .replace("[alpha,", "[t-alpha,")
         .replace("beta", "{ repository: t-beta, slug: beta, kind: plugin }");
     stage.world.write("fleet.yaml", fleet);
     let words = ["cascade", "0.1.6", "--watch"];
