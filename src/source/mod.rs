@@ -6,6 +6,7 @@
 
 pub mod dockerfile;
 mod documents;
+mod hidden;
 pub mod literals;
 pub mod python;
 pub mod requirements;
@@ -19,4 +20,5 @@ pub mod workflow;
 pub mod yaml;
 
 pub use documents::{Broken, Documents};
+pub use hidden::is_hidden;
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};
