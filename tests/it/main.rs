@@ -48,6 +48,7 @@ mod sandbox;
 mod serve;
 mod shipping;
 mod stage;
+mod structure;
 mod suites;
 mod validate;
 mod waivers;
