@@ -3,21 +3,17 @@
 //! Every key is known and documented here: the JSON Schema that editors use is made from these types. What the
 //! keys amount to in one fleet is a [`super::plan::Plan`].
 
-use std::path::{Component, Path, PathBuf};
-use std::str::FromStr;
+mod read;
+mod waves;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::changes::ChangeSpec;
-use super::identity::digest_of;
-use crate::checks::registry;
 use crate::drift::RepositoryVerdict;
-use crate::edge::whole_file;
-use crate::error::Error;
-use crate::fleet::is_slug;
 pub use crate::fleet::manifest::Approval;
-use crate::source::typed;
+pub use read::Campaign;
+pub use waves::{Advance, Size, Waves};
 
 /// The newest number of the `schema` key.
 pub const SCHEMA: u32 = 1;
@@ -159,107 +155,6 @@ pub enum Method {
     Rebase,
 }
 
-/// Repositories go in waves: a wave begins once the one before it came through.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Waves {
-    /// How many repositories each wave has: a number, or a part of all (`25%`). The last wave has the rest. One
-    /// wave when empty.
-    pub sizes: Vec<Size>,
-    /// Members that go before all others, in this order.
-    pub first: Vec<String>,
-    /// What a wave must have come to before the next one begins.
-    pub advance: Advance,
-    /// So many repositories of the campaign that failed, or whose pull request was declined or has red checks, stop
-    /// it: no wave begins any more.
-    #[schemars(range(min = 1))]
-    pub stop_at_failures: Option<u32>,
-}
-
-/// A number, or a part of all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(try_from = "Written", into = "String")]
-pub enum Size {
-    /// So many.
-    Count(u32),
-    /// So many of a hundred.
-    Percent(u8),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Number(u32),
-    Text(String),
-}
-
-impl TryFrom<Written> for Size {
-    type Error = String;
-
-    fn try_from(written: Written) -> Result<Self, String> {
-        match written {
-            Written::Number(0) => Err("a wave has one repository at least".to_owned()),
-            Written::Number(count) => Ok(Self::Count(count)),
-            Written::Text(text) => text.parse(),
-        }
-    }
-}
-
-impl FromStr for Size {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let percent = text.strip_suffix('%').and_then(|part| part.parse::<u8>().ok());
-        match percent {
-            Some(part) if (1..=100).contains(&part) => Ok(Self::Percent(part)),
-            _ => text
-                .parse::<u32>()
-                .ok()
-                .filter(|count| *count > 0)
-                .map(Self::Count)
-                .ok_or_else(|| format!("`{text}` is neither a number nor a part like `25%`")),
-        }
-    }
-}
-
-impl From<Size> for String {
-    fn from(size: Size) -> Self {
-        match size {
-            Size::Count(count) => count.to_string(),
-            Size::Percent(part) => format!("{part}%"),
-        }
-    }
-}
-
-impl JsonSchema for Size {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Size".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "A number, or a part of all (`25%`).",
-            "anyOf": [
-                { "type": "integer", "minimum": 1 },
-                { "type": "string", "pattern": "^([1-9][0-9]?|100)%$|^[1-9][0-9]*$" }
-            ]
-        })
-    }
-}
-
-/// What a wave must have come to before the next one begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Advance {
-    /// Each pull request is merged, or was declined or failed.
-    #[default]
-    Merged,
-    /// Each pull request has green checks, or is merged.
-    Green,
-    /// Each pull request is open.
-    Opened,
-}
-
 /// A time of the week.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -343,136 +238,4 @@ pub enum Moved {
     Leave,
     /// Its change is computed again, and made when it comes to the same edits.
     Replan,
-}
-
-/// A campaign's file that was read.
-#[derive(Clone, Debug)]
-pub struct Campaign {
-    /// The file.
-    pub file: PathBuf,
-    /// What it says.
-    pub says: CampaignFile,
-    /// Its digest: a plan belongs to one wording of the file.
-    pub digest: String,
-}
-
-impl Campaign {
-    /// Reads a campaign. `file` is named in errors only.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, in the order of its lines.
-    pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
-        let reading = typed::read::<CampaignFile>(file, bytes, SCHEMA)?;
-        let mut problems = reading.problems.clone();
-        let says = &reading.value;
-        let mut wrong = |path: &[typed::Step], message: String, hint: &str| {
-            problems.push(reading.problem(file, path, message).hint(hint));
-        };
-        if !is_slug(&says.name) || says.name.len() > 60 {
-            wrong(
-                &["name".into()],
-                format!("`{}` is no name of a campaign", says.name),
-                "lowercase letters and digits with single hyphens, 60 at most",
-            );
-        }
-        if says.changes.is_empty() {
-            wrong(&["changes".into()], "nothing is changed".to_owned(), "name one change at least");
-        }
-        if says.pull_request.title.trim().is_empty() {
-            let path = ["pull_request".into(), "title".into()];
-            wrong(&path, "a pull request needs a title".to_owned(), "say what it does");
-        }
-        for (index, change) in says.changes.iter().enumerate() {
-            for problem in change.problems() {
-                let path = [&["changes".into(), index.into()], &problem.at[..]].concat();
-                let hint = "`shipshape schema campaign` describes each kind of change";
-                wrong(&path, problem.message, hint);
-            }
-        }
-        for (index, name) in says.select.findings.iter().enumerate() {
-            if let Err(error) = registry::known(name) {
-                let path = ["select".into(), "findings".into(), index.into()];
-                let hint = error.hints().first().map_or("", String::as_str);
-                wrong(&path, error.message().to_owned(), hint);
-            }
-        }
-        for (index, requirement) in says.requires.iter().enumerate() {
-            if let Requirement::Campaign(other) = requirement
-                && !is_slug(other)
-            {
-                let path = ["requires".into(), index.into()];
-                let hint = "name it as its own file does: `{ campaign: add-note }`";
-                wrong(&path, format!("`{other}` is no name of a campaign"), hint);
-            }
-        }
-        for (index, window) in says.windows.iter().enumerate() {
-            if let Err(why) = super::windows::check(window) {
-                let hint = "write it as `{ days: [mon, fri], from: '09:00', to: '17:00' }`";
-                wrong(&["windows".into(), index.into()], why, hint);
-            }
-        }
-        if problems.is_empty() {
-            let digest = digest_of(bytes);
-            Ok(Self { file: file.to_owned(), says: reading.value, digest })
-        } else {
-            problems.sort_by_key(|error| error.place().and_then(|place| place.position));
-            Err(problems)
-        }
-    }
-
-    /// Reads a campaign from a file.
-    ///
-    /// # Errors
-    /// When it cannot be read, and everything that is wrong with it.
-    pub fn load(file: &Path) -> Result<Self, Vec<Error>> {
-        let wrong = |error: Error| vec![error];
-        let bytes = whole_file::read(file).map_err(wrong)?.ok_or_else(|| {
-            wrong(
-                Error::usage("there is no such campaign")
-                    .in_file(file)
-                    .hint("`shipshape campaign init NAME` writes one to start from"),
-            )
-        })?;
-        Self::parse(file, &bytes)
-    }
-
-    /// The campaign that takes this one back.
-    #[must_use]
-    pub fn inverse(&self) -> Self {
-        let mut says = self.says.clone();
-        says.name = format!("revert-{}", says.name);
-        let words = &mut says.pull_request;
-        // What the campaign's own words speak of may be gone since.
-        words.title = "Revert: {{ taken_back }}".to_owned();
-        words.commit = None;
-        words.body = Some(format!(
-            "Takes back what the campaign {{{{ '{}' | code }}}} changed here.\n",
-            self.says.name
-        ));
-        says.requires.clear();
-        Self { file: self.file.clone(), says, digest: self.digest.clone() }
-    }
-
-    /// A path of the file, which is relative to its folder. A campaign comes from whoever wrote it, and what it brings
-    /// along is shown in pull requests: so it reads nothing outside of its folder, by links neither.
-    ///
-    /// # Errors
-    /// When it leads outside.
-    pub fn beside(&self, relative: &str) -> Result<PathBuf, Error> {
-        let is_below =
-            |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
-        let folder = self.file.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let file = folder.join(relative);
-        let leads_out = match (folder.canonicalize(), file.canonicalize()) {
-            (Ok(folder), Ok(target)) => !target.starts_with(folder),
-            _ => false,
-        };
-        if leads_out || !Path::new(relative).components().all(is_below) {
-            return Err(Error::usage(format!("`{relative}` leads out of the campaign's folder"))
-                .in_file(&self.file)
-                .hint("a campaign reads files beside it and below only: put a copy there"));
-        }
-        Ok(file)
-    }
 }

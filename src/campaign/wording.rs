@@ -15,6 +15,7 @@ use super::file::{CampaignFile, Words};
 use super::identity::{Mark, words_mark};
 use crate::error::Error;
 use crate::shape::template;
+use crate::source::is_hidden;
 use crate::source::secrets::masked;
 
 /// What a template may speak of.
@@ -233,10 +234,8 @@ fn text_of(value: &Value) -> String {
 
 /// Characters that a reader cannot see are spelled out; markers of other campaigns are taken apart.
 fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control() && c != '\n' && c != '\t'
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{feff}')
-    };
+    // The joiner is what `escape` puts between a sign and what it would call.
+    let hidden = |c: char| is_hidden(c) && !matches!(c, '\n' | '\t' | escape::JOINER);
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if hidden(c) && c != '\r' {

@@ -1,4 +1,4 @@
-//! Edits that are not made yet: fixes, migrations and restorations, as bytes.
+//! Edits that are not made yet: fixes and restorations, as bytes.
 //!
 //! In: a snapshot and the edits that somebody proposes. Out: a [`ChangeSet`] with the bytes, modes
 //! and deletions that would result, each bound to the blob it was computed from; the tree it leads to,
@@ -10,7 +10,6 @@ mod diff;
 mod edit;
 mod lines;
 pub mod merge;
-pub mod migration;
 mod overlay;
 mod set;
 

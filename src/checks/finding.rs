@@ -1,48 +1,14 @@
 //! What a check found: where, why, what to do, and how it could be mended.
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Rule;
 use crate::change::FileEdit;
+use crate::severity::Severity;
 use crate::snapshot::{BlobId, RepoPath};
 use crate::source::{Excerpt, Position, Span, Text};
-
-/// How much a finding matters.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing; fails nothing by default.
-    Info,
-    /// The repository has drifted or will hurt somebody later.
-    Warning,
-    /// The repository does not work, or harms others now.
-    Error,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        })
-    }
-}
 
 /// Something that a rule found.
 #[derive(Clone, Debug)]

@@ -18,6 +18,7 @@ pub mod fingerprint;
 pub mod fleet;
 pub mod hygiene;
 pub mod path_rules;
+mod pytest;
 pub mod python;
 pub mod reach;
 pub mod registry;
@@ -25,6 +26,7 @@ pub mod repository;
 pub mod requirements;
 pub mod rule;
 pub mod settings;
+mod shown;
 pub mod smoke;
 pub mod syntax_error;
 #[cfg(test)]
@@ -32,7 +34,8 @@ pub(crate) mod testing;
 pub mod unreadable_file;
 pub mod workflow;
 
-pub use finding::{Finding, Fix, Location, Safety, Severity, Waived};
+pub use crate::severity::Severity;
+pub use finding::{Finding, Fix, Location, Safety, Waived};
 pub use fingerprint::Fingerprint;
 pub use repository::{DocumentKind, Found, Repository};
 pub use rule::Rule;

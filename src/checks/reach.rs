@@ -11,7 +11,7 @@ use std::ops::Bound;
 
 use super::Repository;
 use super::dockerfile::build_context::{BuildContext, Presence, is_pattern, normal};
-use super::dockerfile::docker_copy_missing::dockerfiles;
+use super::dockerfile::dockerfiles;
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
 use crate::source::dockerfile::{Action, Dockerfile};
 use crate::source::python::{Imported, Module};
@@ -59,7 +59,7 @@ impl Walk<'_, '_> {
             || profile.profile.expects.iter().any(|expected| expected == name)
             || self.dockerfiles.contains(name)
             || workflows.iter().any(|folder| is_below(folder, name))
-            || is_test(path)
+            || may_be_a_test(path)
     }
 
     fn reach(&mut self, path: &str) {
@@ -350,8 +350,8 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Tests are run by whoever works on the repository.
-fn is_test(path: &RepoPath) -> bool {
+/// Tests are run by whoever works on the repository. What may be one counts: errs on the side of "reached".
+fn may_be_a_test(path: &RepoPath) -> bool {
     let name = path.file_name();
     let test = name.starts_with("test_") || name.ends_with("_test.py");
     (test && name.ends_with(".py"))
@@ -380,121 +380,4 @@ fn ancestor(folder: &str, levels: u32) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::checks::testing::Case;
-
-    fn has(case: &Case, path: &str) -> bool {
-        case.judged(|repository| reached(repository).contains(path))
-    }
-
-    fn base() -> Case {
-        Case::conformant()
-            .file("executor.py", "import deep.inner\n")
-            .file("deep/__init__.py", "")
-            .file("deep/inner.py", "from . import leaf\nfrom .other import x\n")
-            .file("deep/leaf.py", "")
-            .file("deep/other.py", "import executor\n")
-            .file("old.py", "import lonely\n")
-            .file("lonely.py", "")
-            .file("scripts/run.sh", "#!/bin/sh\n. \"$(dirname \"$0\")/lib.sh\"\n# old.py\n")
-            .file("scripts/lib.sh", "")
-    }
-
-    #[test]
-    fn imports_are_followed_from_what_is_reached() {
-        let case = base().file("adapter.py", "def f():\n    from executor import X\n");
-        for path in [
-            "adapter.py",
-            "executor.py",
-            "deep/__init__.py",
-            "deep/inner.py",
-            "deep/leaf.py",
-            "deep/other.py",
-        ] {
-            assert!(has(&case, path), "{path}");
-        }
-        for path in ["old.py", "lonely.py", "scripts/run.sh", "scripts/lib.sh"] {
-            assert!(!has(&case, path), "{path}");
-        }
-    }
-
-    #[test]
-    fn tests_reach_what_they_import() {
-        let case = base().file("tests/test_old.py", "import old\n");
-        assert!(has(&case, "tests/test_old.py") && has(&case, "old.py") && has(&case, "lonely.py"));
-    }
-
-    #[test]
-    fn copies_reach_files_folders_and_patterns() {
-        let copied = |copy: &str, path: &str| {
-            has(&base().file("Dockerfile", format!("FROM a\n{copy}\n")), path)
-        };
-        assert!(copied("COPY old.py .", "old.py") && copied("COPY old.py .", "lonely.py"));
-        assert!(copied("COPY scripts/ /s/", "scripts/lib.sh"));
-        assert!(copied("COPY ol*.py .", "old.py"));
-        assert!(copied("COPY . .", "scripts/run.sh"));
-        assert!(copied("RUN --mount=type=bind,source=old.py,target=/x true", "old.py"));
-        assert!(!copied("COPY --from=x old.py .", "old.py"));
-        assert!(!copied("# COPY old.py .", "old.py"));
-        let ignored =
-            base().file("Dockerfile", "FROM a\nCOPY . .").file(".dockerignore", "scripts");
-        assert!(has(&ignored, "old.py") && !has(&ignored, "scripts/run.sh"));
-    }
-
-    #[test]
-    fn words_of_scripts_and_workflows_reach_files() {
-        let case = base().file("Dockerfile", "FROM a\nCOPY scripts/run.sh /run.sh\n");
-        assert!(has(&case, "scripts/lib.sh") && !has(&case, "old.py"));
-        let workflow = ".github/workflows/extra.yml";
-        let case =
-            base().file(workflow, "jobs:\n  a:\n    steps:\n      - run: bash ./scripts/run.sh\n");
-        assert!(
-            has(&case, workflow) && has(&case, "scripts/run.sh") && has(&case, "scripts/lib.sh")
-        );
-    }
-
-    #[test]
-    fn includes_and_keys_that_name_files_reach_them() {
-        let case = base()
-            .file("requirements.txt", "-r deps/base.txt\n-c deps/limits.txt\n-e ./plugin\n")
-            .file("deps/base.txt", "-r more.txt\n")
-            .file("deps/more.txt", "")
-            .file("deps/limits.txt", "")
-            .file("plugin/setup.py", "")
-            .file("config.yaml", "prompt_files: [prompts/a.txt, prompts/b.txt]\n")
-            .file("prompts/a.txt", "")
-            .file("prompts/c.txt", "");
-        for path in [
-            "deps/base.txt",
-            "deps/more.txt",
-            "deps/limits.txt",
-            "plugin/setup.py",
-            "prompts/a.txt",
-        ] {
-            assert!(has(&case, path), "{path}");
-        }
-        assert!(!has(&case, "prompts/c.txt"));
-    }
-
-    #[test]
-    fn a_profile_reaches_what_it_expects() {
-        let case = base().file("entrypoint.sh", "#!/bin/sh\nsh scripts/run.sh\n");
-        assert!(!has(&case, "scripts/run.sh"));
-        assert!(has(&case.profile("wrapped"), "scripts/run.sh"));
-    }
-
-    #[test]
-    fn links_and_cycles_end() {
-        let case = base()
-            .file("Dockerfile", "FROM a\nCOPY way/lib.sh /x\n")
-            .link("way", "scripts")
-            .link("loop", "loop")
-            .file("a.py", "import b\n")
-            .file("b.py", "import a\n")
-            .file("tests/test_a.py", "import a\n")
-            .file("tests/loop.sh", "../loop ./loop");
-        assert!(has(&case, "way") && has(&case, "scripts/lib.sh"));
-        assert!(has(&case, "a.py") && has(&case, "b.py"));
-    }
-}
+mod tests;

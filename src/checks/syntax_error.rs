@@ -41,7 +41,7 @@ impl Check for SyntaxErrors {
                     let read = repository.requirements(&path);
                     for problem in read.iter().flat_map(|read| &read.problems) {
                         let line = text.slice(problem.span);
-                        let line = super::document::shown(line);
+                        let line = super::shown::shown(line);
                         say(problem.span, format!("`{line}` {}", problem.message), Severity::Error);
                     }
                 }

@@ -7,13 +7,13 @@ use clap::Args;
 use super::options::SubjectOptions;
 use super::{Context, Exit, targets};
 use crate::change::ChangeSet;
-use crate::change::migration::Refusal;
 use crate::checks::repository::Repository;
 use crate::drift::migrate::{self, Moved, Stays};
 use crate::drift::survey::{self, Target, unknown_profile};
 use crate::edge::fs::write_change_set;
 use crate::edge::terminal::visible;
 use crate::error::{Error, Result};
+use crate::shape::migration::Refusal;
 use crate::snapshot::{self, BlobStore};
 
 /// Move config files from one version of their schema to another; comments and the order of keys stay.

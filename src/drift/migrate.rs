@@ -4,9 +4,9 @@
 //! documents have versions, and the steps between them.
 
 use crate::change::FileEdit;
-use crate::change::migration::{self, Refusal};
 use crate::checks::repository::Repository;
 use crate::shape::demands::document::{Demand, Version};
+use crate::shape::migration::{self, Refusal};
 use crate::source::Span;
 
 /// A document that moves.

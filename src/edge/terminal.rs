@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::whole_file;
 use crate::error::{Error, Result};
+use crate::source::is_hidden;
 
 /// When colour is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -236,17 +237,10 @@ pub fn visible(text: &str) -> String {
     text.chars()
         .map(|character| match character {
             '\n' | '\t' => character.to_string(),
-            hidden if hidden.is_control() || is_reordering(hidden) => {
-                hidden.escape_unicode().to_string()
-            }
+            hidden if is_hidden(hidden) => hidden.escape_unicode().to_string(),
             plain => plain.to_string(),
         })
         .collect()
-}
-
-/// Characters that reorder what follows them (CVE-2021-42574).
-fn is_reordering(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

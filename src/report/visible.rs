@@ -1,10 +1,11 @@
 //! Text of a repository made harmless for a reader's eyes: what is invisible is spelled out.
 //!
-//! Escape sequences could drive a terminal, and bidirectional controls could show a line in another
-//! order than the one a program reads (<https://trojansource.codes>). Escaping for a format, HTML
-//! for one, is left to that format.
+//! What counts as invisible is one list for all output, `source::hidden`. Escaping for a format, HTML for one,
+//! is left to that format.
 
 use std::borrow::Cow;
+
+use crate::source::is_hidden;
 
 /// One line of text with every control and invisible character spelled out: `\n`, `\u{202e}`.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
@@ -31,17 +32,6 @@ pub(super) fn push_visible(shown: &mut String, character: char) {
 /// line ends of the document itself.
 pub(super) fn is_hidden_in_json(character: char) -> bool {
     character != '\n' && is_hidden(character)
-}
-
-/// Whether a character moves the cursor, reorders text or takes no room.
-///
-/// The joiners U+200C and U+200D are left alone: Persian and emoji need them.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ use crate::source::typed::outline;
 use crate::source::{Position, Text};
 
 use super::manifest::Variable;
-use super::pack::PackFiles;
+use super::pack::{PackFiles, expressions};
+use super::render::Templates;
+use super::variables::Variables;
 
 /// The history of every path of a pack.
 #[derive(Clone, Debug, Default)]
@@ -179,6 +181,31 @@ impl EarlierContent {
                 *id == BlobId::of(bytes)
             }
             _ => false,
+        }
+    }
+
+    /// The bytes that this content had for a repository; `None` when only its id is known or it
+    /// does not render any more.
+    #[must_use]
+    pub fn bytes(
+        &self,
+        values: impl FnOnce(&[(String, Variable)], &Templates) -> Option<Variables>,
+    ) -> Option<Arc<[u8]>> {
+        match self {
+            Self::Literal(bytes) => Some(Arc::clone(bytes)),
+            Self::Id(_) => None,
+            Self::Template { source, variables } => {
+                let expressions =
+                    variables.iter().flat_map(|(name, variable)| expressions(name, variable));
+                let mut sources: Vec<(String, &str)> = expressions.collect();
+                sources.push(("it".to_owned(), source));
+                let templates = Templates::compile(
+                    sources.iter().map(|(name, source)| (name.as_str(), *source)),
+                )
+                .ok()?;
+                let values = values(variables, &templates)?;
+                Some(templates.render("it", &values).ok()?.into_bytes().into())
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What is wanted: a shape pack, its policies, variables, rendering and the history of its canon.
 //!
 //! In: a pack (embedded, a folder, a repository at a ref) and a repository's variables. Out: for each
-//! path the canonical content, the policy that holds it, and how a given content stands to both.
+//! path the canonical content, the policy that holds it, and how a given content stands to both; and the way
+//! of a document from one version of its schema to the next, by the steps that the pack declares.
 
 pub mod adopt;
 pub mod demands;
@@ -11,6 +12,7 @@ pub mod kinship;
 pub mod lineage;
 pub mod load;
 pub mod manifest;
+pub mod migration;
 pub mod pack;
 mod policy;
 pub mod render;

@@ -4,21 +4,29 @@
 //! whose templates are compiled and whose globs are ready, or every error at once. Which pack a
 //! repository is held to is for `fleet` to say.
 
+mod globs;
+mod reading;
+mod soundness;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+use globset::{GlobMatcher, GlobSet};
 
 use crate::error::{Error, Result};
-use crate::snapshot::{BlobId, RepoPath};
-use crate::source::typed::outline;
-use crate::source::{Text, yaml};
+use crate::snapshot::BlobId;
+use crate::source::Text;
 
 use super::Policy;
 use super::lineage::{EarlierContent, Lineage};
-use super::manifest::{Extract, Manifest, PathRule, Profile, Variable};
+use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
+pub use globs::ProfileGlobs;
+use globs::{glob_set, is_glob};
+pub use reading::read_manifest;
+use reading::{compile, held};
+use soundness::{check_keys, check_policies};
 
 /// Name of the file that describes a pack.
 pub const MANIFEST: &str = "shape.yaml";
@@ -149,8 +157,7 @@ impl Pack {
         check_keys(&manifest, &rules, &place)?;
         for (name, profile) in &manifest.profiles {
             check_policies(name, profile, &rules, &place)?;
-            glob_set(&profile.permits, &place)?;
-            glob_set(&profile.without, &place)?;
+            ProfileGlobs::check(profile, &place)?;
         }
         let source = source.to_owned();
         Ok(Self { rules, templates, extras, marker_exclusions, source, lineage, manifest })
@@ -228,13 +235,7 @@ impl Pack {
             None => Profile::default(),
             Some(name) => self.manifest.profiles.get(name)?.clone(),
         };
-        // Both sets were built once while the pack was loaded, so they build.
-        let set = |globs: &[String]| glob_set(globs, "").unwrap_or_else(|_| GlobSet::empty());
-        Some(ProfileGlobs {
-            permits: set(&profile.permits),
-            without: set(&profile.without),
-            profile,
-        })
+        Some(ProfileGlobs::of(profile))
     }
 
     /// The slug that follows from a repository's name.
@@ -304,171 +305,6 @@ pub struct Canon {
     pub executable: bool,
 }
 
-/// A profile with its globs ready.
-#[derive(Clone, Debug)]
-pub struct ProfileGlobs {
-    /// The profile as written.
-    pub profile: Profile,
-    permits: GlobSet,
-    without: GlobSet,
-}
-
-impl ProfileGlobs {
-    /// Whether the profile permits a path that the shape forbids or does not know.
-    #[must_use]
-    pub fn permits(&self, path: &str) -> bool {
-        self.permits.is_match(path)
-    }
-
-    /// Whether the profile does without a path of the shape.
-    #[must_use]
-    pub fn does_without(&self, path: &str) -> bool {
-        self.without.is_match(path)
-    }
-}
-
-/// Reads shape.yaml.
-///
-/// # Errors
-/// When it is not YAML, has unknown keys or the wrong version; the place is named.
-pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
-    let wrong = || Error::usage("cannot read the shape pack");
-    // serde_yaml needs minutes for a megabyte of `[`; this stops at the first that is too deep.
-    outline::read(text).map_err(|error| wrong().at(place, text, error.span).caused_by(error))?;
-    let manifest: Manifest = serde_yaml::from_str(text.as_str()).map_err(|error| {
-        let wrong = wrong();
-        let wrong = match error.location() {
-            Some(at) => wrong.at_position(place, position_of(&at)),
-            None => wrong.in_file(place),
-        };
-        wrong.caused_by(error).hint("`shipshape schema shape` prints what it may hold")
-    })?;
-    if manifest.schema != 1 {
-        return Err(Error::usage(format!(
-            "version {} of shape.yaml is not known",
-            manifest.schema
-        ))
-        .in_file(place)
-        .hint("this shipshape reads version 1: `schema: 1`"));
-    }
-    Ok(manifest)
-}
-
-fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
-    let saturate = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    crate::source::Position { line: saturate(location.line()), column: saturate(location.column()) }
-}
-
-fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
-    if !is_glob(&rule.path) && !RepoPath::new(&rule.path).is_sound() {
-        return Err(Error::usage(format!("`{}` is no path inside a repository", rule.path))
-            .in_file(place)
-            .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
-    }
-    let name = rule.source.as_deref().unwrap_or(&rule.path);
-    let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
-    let template = format!("{literal}{TEMPLATE_SUFFIX}");
-    let canon = match (files.get(&literal), files.get(&template)) {
-        (Some(_), Some(_)) => {
-            return Err(Error::usage(format!("`{literal}` and `{template}` are both in the pack"))
-                .in_file(place)
-                .hint("keep one of them"));
-        }
-        (Some(file), None) => {
-            let executable = file.executable || rule.executable;
-            Some(CanonSource::Literal {
-                bytes: Arc::clone(&file.bytes),
-                id: BlobId::of(&file.bytes),
-                executable,
-            })
-        }
-        (None, Some(file)) => {
-            let executable = file.executable || rule.executable;
-            Some(CanonSource::Template { name: template.clone(), executable })
-        }
-        (None, None) => None,
-    };
-    let fault = match (rule.policy, &canon) {
-        (Policy::Exact, Some(CanonSource::Template { .. })) => {
-            Some(format!("`{}` is held exact, so `{template}` cannot be a template", rule.path))
-        }
-        (Policy::Exact | Policy::Templated | Policy::Structured, None) => Some(format!(
-            "`{}` is held {:?}, and the pack has no `{literal}`",
-            rule.path, rule.policy
-        )),
-        (policy, _) if policy != Policy::Forbidden && is_glob(&rule.path) => {
-            Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
-        }
-        (Policy::Forbidden, Some(_)) => {
-            Some(format!("`{}` is forbidden and in the pack", rule.path))
-        }
-        _ => None,
-    };
-    if let Some(fault) = fault {
-        return Err(Error::usage(fault).in_file(place));
-    }
-    let matcher = glob(&rule.path, place)?.compile_matcher();
-    Ok(HeldPath { rule: rule.clone(), canon, matcher })
-}
-
-/// Keys are paths of a YAML document, and a managed key has a value in a canon that is no template.
-fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
-    let wrong = |message: String| Error::usage(message).in_file(place);
-    for (name, variable) in &manifest.variables {
-        variable.whole_pattern().map_err(|error| {
-            wrong(format!("the pattern of the variable `{name}` is none")).caused_by(error)
-        })?;
-        if let Some(Extract::Yaml { key, .. }) = &variable.extract {
-            key.parse::<yaml::Path>().map_err(|error| {
-                wrong(format!("the variable `{name}` is looked for at no key")).caused_by(error)
-            })?;
-        }
-    }
-    for held in rules {
-        let document = match &held.canon {
-            Some(CanonSource::Literal { bytes, .. }) if !held.rule.keys.is_empty() => {
-                let text = Text::decode(bytes).ok();
-                text.and_then(|text| yaml::Document::parse(&text, yaml::Dialect::Yaml12).ok())
-            }
-            _ => None,
-        };
-        for key in &held.rule.keys {
-            let path = &held.rule.path;
-            let key_path: yaml::Path = key.parse().map_err(|error| {
-                wrong(format!("a managed key of `{path}` is none")).caused_by(error)
-            })?;
-            if document.as_ref().is_some_and(|document| document.at(&key_path).is_none()) {
-                return Err(wrong(format!("the pack's `{path}` has no key `{key}` to manage")));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A profile may hold a path otherwise, but only one that is wanted, and only in a way that the pack has
-/// content for.
-fn check_policies(name: &str, profile: &Profile, rules: &[HeldPath], place: &str) -> Result<()> {
-    for (path, policy) in &profile.policies {
-        let wrong = |why: &str| {
-            Err(Error::usage(format!(
-                "the profile `{name}` cannot hold `{path}` as {policy:?}: {why}"
-            ))
-            .in_file(place))
-        };
-        let Some(held) = rules.iter().find(|held| held.rule.path == *path) else {
-            return wrong("the shape does not hold that path");
-        };
-        let needs_canon = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
-        match (held.rule.policy, policy, &held.canon) {
-            (Policy::Forbidden, ..) => return wrong("the shape forbids it; use `permits`"),
-            (_, Policy::Forbidden, _) => return wrong("a profile does `without` a path instead"),
-            (_, _, None) if needs_canon => return wrong("the pack has no content for it"),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
     match canon {
         CanonSource::Literal { bytes, .. } => Some(EarlierContent::Literal(Arc::clone(bytes))),
@@ -479,34 +315,6 @@ fn today(canon: &CanonSource, files: &PackFiles) -> Option<EarlierContent> {
     }
 }
 
-fn is_glob(path: &str) -> bool {
-    path.contains(['*', '?', '[', '{'])
-}
-
-fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {
-    let mut sources: Vec<(String, &str)> = Vec::new();
-    for (path, file) in files.iter().filter(|(path, _)| path.ends_with(TEMPLATE_SUFFIX)) {
-        let source = std::str::from_utf8(&file.bytes).map_err(|error| {
-            Error::usage(format!("the template `{path}` is not UTF-8"))
-                .in_file(place)
-                .caused_by(error)
-        })?;
-        sources.push((path.clone(), source));
-    }
-    for (name, variable) in &manifest.variables {
-        sources.extend(expressions(name, variable));
-    }
-    let demanded = manifest.demands.python.expressions();
-    sources.extend(demanded.map(|source| (demand_template(source), source)));
-    Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
-        |error| {
-            Error::usage("a template of the shape pack does not compile")
-                .in_file(place)
-                .caused_by(error)
-        },
-    )
-}
-
 /// The expressions of a variable's definition, under the names by which they are rendered.
 pub(super) fn expressions<'a>(
     name: &str,
@@ -515,46 +323,4 @@ pub(super) fn expressions<'a>(
     let default = variable.default.as_deref().map(|source| (default_template(name), source));
     let equal = variable.must_equal.as_deref().map(|source| (equal_template(name), source));
     default.into_iter().chain(equal)
-}
-
-fn glob(pattern: &str, place: &str) -> Result<Glob> {
-    globset::GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| {
-        Error::usage(format!("`{pattern}` is not a glob")).in_file(place).caused_by(error)
-    })
-}
-
-fn glob_set(patterns: &[String], place: &str) -> Result<GlobSet> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(glob(pattern, place)?);
-    }
-    set.build()
-        .map_err(|error| Error::usage("the globs are too many").in_file(place).caused_by(error))
-}
-
-impl EarlierContent {
-    /// The bytes that this content had for a repository; `None` when only its id is known or it
-    /// does not render any more.
-    #[must_use]
-    pub fn bytes(
-        &self,
-        values: impl FnOnce(&[(String, Variable)], &Templates) -> Option<Variables>,
-    ) -> Option<Arc<[u8]>> {
-        match self {
-            Self::Literal(bytes) => Some(Arc::clone(bytes)),
-            Self::Id(_) => None,
-            Self::Template { source, variables } => {
-                let expressions =
-                    variables.iter().flat_map(|(name, variable)| expressions(name, variable));
-                let mut sources: Vec<(String, &str)> = expressions.collect();
-                sources.push(("it".to_owned(), source));
-                let templates = Templates::compile(
-                    sources.iter().map(|(name, source)| (name.as_str(), *source)),
-                )
-                .ok()?;
-                let values = values(variables, &templates)?;
-                Some(templates.render("it", &values).ok()?.into_bytes().into())
-            }
-        }
-    }
 }

@@ -7,6 +7,7 @@
 pub mod dockerfile;
 mod documents;
 mod excerpt;
+mod hidden;
 pub mod literals;
 pub mod python;
 pub mod requirements;
@@ -21,4 +22,5 @@ pub mod yaml;
 
 pub use documents::{Broken, Documents};
 pub use excerpt::{EXCERPT_LINES, Excerpt};
+pub use hidden::is_hidden;
 pub use text::{Position, Span, SyntaxError, Text, TextEdit, Undecodable};

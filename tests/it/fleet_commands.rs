@@ -48,11 +48,7 @@ repositories:
 fn fleet() -> (World, Rehearsal) {
     let world = World::new();
     world.write("fleet.yaml", FLEET);
-    world.write(
-        "shape/shape.yaml",
-        "schema: 1\nname: t\npaths:\n  - { path: README.md, policy: exact }\nextras: ['**']\n",
-    );
-    world.write("shape/files/README.md", "hello\n");
+    world.write_readme_shape();
     let forge = Rehearsal::new(&world, SEED);
     (world, forge)
 }

@@ -156,9 +156,7 @@ impl Description {
 fn exchanges() -> Vec<Value> {
     let world = World::new();
     world.write("fleet.yaml", fleet_commands::FLEET);
-    let shape =
-        "schema: 1\nname: t\npaths:\n  - { path: README.md, policy: exact }\nextras: ['**']\n";
-    world.write("shape/shape.yaml", shape).write("shape/files/README.md", "hello\n");
+    world.write_readme_shape();
     let forge = Rehearsal::new(&world, fleet_commands::SEED);
     for arguments in [
         &["doctor"][..],

@@ -50,6 +50,7 @@ mod sandbox;
 mod serve;
 mod shipping;
 mod stage;
+mod structure;
 mod suites;
 mod validate;
 mod waivers;

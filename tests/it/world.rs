@@ -112,6 +112,13 @@ impl World {
         path
     }
 
+    /// The smallest shape, in `shape/`: a README that says hello, and whatever else.
+    pub(crate) fn write_readme_shape(&self) -> &Self {
+        let rules = "paths:\n  - { path: README.md, policy: exact }\nextras: ['**']\n";
+        self.write("shape/shape.yaml", format!("schema: 1\nname: t\n{rules}"));
+        self.write("shape/files/README.md", "hello\n")
+    }
+
     /// A folder that conforms to the embedded shape: a template repository for a slug.
     pub(crate) fn conformant(&self, slug: &str) -> String {
         let name = format!("molecule-ai-workspace-template-{slug}");

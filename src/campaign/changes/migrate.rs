@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::spec::Say;
 use super::{Ground, Hindrance, Step};
 use crate::change::ChangeSet;
-use crate::change::migration::Refusal;
 use crate::drift::migrate::{self, Stays};
+use crate::shape::migration::Refusal;
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::typed;
 

@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 /// Stands between a sign and what it would call: no reader sees it, and the forge does not look across it.
-const JOINER: char = '\u{2060}';
+pub(super) const JOINER: char = '\u{2060}';
 
 /// For titles and messages: one line, which names nobody and no issue.
 pub(super) fn plain(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::checks::python::python_too_new::is_test;
+use crate::checks::pytest::is_test;
 use crate::checks::{Finding, Repository, Rule, Severity};
 use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind, SymbolTable, references};
 use crate::source::python::attributes::Tolerance;

@@ -6,7 +6,7 @@ use super::Subject;
 use super::declared::{Dependencies, Origin};
 use super::import_excluded::excluded;
 use super::{known, loaded, unrewritten_module_name};
-use crate::checks::python::python_too_new::is_test;
+use crate::checks::pytest::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::PythonFile;
 use crate::package::symbols::{self, Doubt, ModuleKind, Presence, Reference, ReferenceKind};

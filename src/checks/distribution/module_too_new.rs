@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::Subject;
-use crate::checks::python::python_too_new::is_test;
+use crate::checks::pytest::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::symbols::Place;
 use crate::source::python::{PythonVersion, When};

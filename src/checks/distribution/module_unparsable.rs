@@ -1,7 +1,7 @@
 //! A module that Python cannot read.
 
 use super::Subject;
-use crate::checks::python::python_too_new::is_test;
+use crate::checks::pytest::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::Broken;
 

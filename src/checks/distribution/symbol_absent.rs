@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Subject;
 use super::import_excluded::excluded;
-use crate::checks::python::python_too_new::is_test;
+use crate::checks::pytest::is_test;
 use crate::checks::{Finding, Rule, Severity};
 use crate::package::modules::PythonFile;
 use crate::package::symbols::{Doubt, Presence, Reference, ReferenceKind, Unread, Why};

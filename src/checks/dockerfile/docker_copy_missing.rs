@@ -3,6 +3,7 @@
 use crate::checks::dockerfile::build_context::{
     BuildContext, Presence, is_pattern, matches_path, normal,
 };
+use crate::checks::dockerfile::dockerfiles;
 use crate::checks::dockerfile::image_files::is_remote;
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
 use crate::source::Text;
@@ -56,21 +57,6 @@ impl Check for DockerCopyMissing {
             }
         }
     }
-}
-
-/// Paths of all Dockerfiles, by their names and by what is demanded.
-pub(in crate::checks) fn dockerfiles<'r>(repository: &'r Repository<'_>) -> Vec<&'r str> {
-    let demands = &repository.pack.manifest.demands.dockerfiles;
-    let paths = repository.snapshot.entries.keys().filter(|path| {
-        let name = path.file_name();
-        // An ignore file may be named for its Dockerfile.
-        let named = name == "Dockerfile"
-            || (name.starts_with("Dockerfile.") && !name.ends_with(".dockerignore"))
-            || name.ends_with(".Dockerfile")
-            || name.ends_with(".dockerfile");
-        named || demands.iter().any(|demand| demand.path == path.as_str())
-    });
-    paths.map(|path| path.as_str()).collect()
 }
 
 struct Search<'s, 'a> {

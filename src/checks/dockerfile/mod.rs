@@ -218,3 +218,18 @@ pub(super) fn value_of_word(view: StageView<'_>, place: Span, word: &str) -> Opt
     let arguments = view.arguments_visible_at(place);
     arguments.iter().rev().find(|argument| argument.name == name)?.value.clone()
 }
+
+/// Paths of all Dockerfiles, by their names and by what is demanded.
+pub(super) fn dockerfiles<'r>(repository: &'r Repository<'_>) -> Vec<&'r str> {
+    let demands = &repository.pack.manifest.demands.dockerfiles;
+    let paths = repository.snapshot.entries.keys().filter(|path| {
+        let name = path.file_name();
+        // An ignore file may be named for its Dockerfile.
+        let named = name == "Dockerfile"
+            || (name.starts_with("Dockerfile.") && !name.ends_with(".dockerignore"))
+            || name.ends_with(".Dockerfile")
+            || name.ends_with(".dockerfile");
+        named || demands.iter().any(|demand| demand.path == path.as_str())
+    });
+    paths.map(|path| path.as_str()).collect()
+}

@@ -1,6 +1,7 @@
 //! SHP207: a default is among the values that are offered.
 
-use crate::checks::document::{self, Sheet, shown};
+use crate::checks::document::{self, Sheet};
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::document::{Key, Membership};
 use crate::source::typed::nearest;

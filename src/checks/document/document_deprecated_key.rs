@@ -1,6 +1,7 @@
 //! SHP209: no key is used that its readers are about to drop.
 
-use crate::checks::document::{self, shown};
+use crate::checks::document;
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 
 /// The rule.

@@ -1,6 +1,7 @@
 //! SHP205: no key stands twice.
 
-use crate::checks::document::{self, shown};
+use crate::checks::document;
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 
 /// The rule.

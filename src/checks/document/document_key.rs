@@ -1,7 +1,8 @@
 //! SHP201: the keys of a document have the values that its readers take.
 
 use crate::change::FileEdit;
-use crate::checks::document::{self, Missing, Sheet, Site, listed, shown, type_name};
+use crate::checks::document::{self, Missing, Sheet, Site, listed, type_name};
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Fix, Location, Repository, Rule, Severity};
 use crate::shape::demands::document::{Key, Type};
 use crate::source::typed::nearest;

@@ -1,6 +1,7 @@
 //! SHP208: files that a document names are there.
 
-use crate::checks::document::{self, Sheet, shown};
+use crate::checks::document::{self, Sheet};
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Found, Repository, Rule, Severity};
 use crate::snapshot::{EntryKind, LinkTarget, RepoPath, link_target};
 use crate::source::yaml::Node;

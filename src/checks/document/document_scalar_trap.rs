@@ -1,7 +1,8 @@
 //! SHP206: no plain word is read as something else than the string it looks like.
 
 use crate::change::FileEdit;
-use crate::checks::document::{self, Sheet, Site, shown, type_name};
+use crate::checks::document::{self, Sheet, Site, type_name};
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::source::yaml::{Value, edit};
 

@@ -1,7 +1,8 @@
 //! SHP204: every key of a document is one that somebody knows.
 
 use crate::change::FileEdit;
-use crate::checks::document::{self, Sheet, Unknown, listed, shown};
+use crate::checks::document::{self, Sheet, Unknown, listed};
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::source::typed::nearest;
 use crate::source::yaml::edit;

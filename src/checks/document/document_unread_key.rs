@@ -1,10 +1,10 @@
 //! SHP203: no key stands where nobody reads it.
 
-use crate::change::migration::Outcome;
-use crate::change::{FileEdit, migration};
+use crate::change::FileEdit;
 use crate::checks::document::{self, Sheet, Site, listed};
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::document::{Key, Step};
+use crate::shape::migration::{self, Outcome};
 use crate::source::yaml::{self, Path, same_value};
 
 /// The rule.

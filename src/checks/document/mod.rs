@@ -19,6 +19,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use super::shown::shown;
 use super::{Check, Location, Repository, Severity};
 use crate::shape::demands::document::{Demand, Key, Type};
 use crate::source::yaml::edit::Edits;
@@ -317,22 +318,6 @@ pub(super) fn type_name(wanted: Type) -> &'static str {
         Type::Map => "a mapping",
         Type::Null => "null",
     }
-}
-
-/// Text of a repository as it may stand in a message: on one line, and not endless.
-pub(super) fn shown(text: &str) -> String {
-    const LONGEST: usize = 60;
-    let mut shown = String::new();
-    for character in text.chars().take(LONGEST) {
-        match character {
-            '"' | '\'' | '\\' => shown.push(character),
-            _ => shown.extend(character.escape_debug()),
-        }
-    }
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
-    }
-    if shown.is_empty() { "\"\"".to_owned() } else { shown }
 }
 
 /// Words for a message: `a`, `b` or `c`.

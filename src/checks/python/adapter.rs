@@ -4,6 +4,7 @@
 //! class is decided by the checks `adapter_*`, each in its own file.
 
 pub mod ancestry;
+pub mod meaning;
 pub mod sibling;
 
 use std::rc::Rc;
@@ -15,7 +16,8 @@ use crate::source::Span;
 use crate::source::python::{Class, ClassId};
 
 use ancestry::Ancestry;
-use sibling::{Sibling, Siblings, Target, What};
+use meaning::What;
+use sibling::{Sibling, Siblings, Target};
 
 /// Where a demanded adapter is.
 #[derive(Debug)]
@@ -159,7 +161,8 @@ impl Adapter<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::sibling::{Siblings, What};
+    use super::meaning::What;
+    use super::sibling::Siblings;
     use super::{Located, located};
     use crate::checks::registry;
     use crate::checks::testing::Case;

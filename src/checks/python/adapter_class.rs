@@ -1,6 +1,7 @@
 //! Whether the name that the runtime looks up is a class.
 
-use crate::checks::python::adapter::sibling::{Meaning, Siblings, What};
+use crate::checks::python::adapter::meaning::{Meaning, What};
+use crate::checks::python::adapter::sibling::Siblings;
 use crate::checks::python::adapter::{Adapter, adapters};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;

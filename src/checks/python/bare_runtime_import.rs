@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::change::FileEdit;
-use crate::checks::python::python_too_new::is_test;
+use crate::checks::pytest::is_test;
 use crate::checks::{Check, Finding, Fix, Repository, Rule, Severity};
 use crate::shape::demands::python::Demand;
 use crate::source::python::{Import, ImportContext, Imported, Lookup, Module, When, prefix_import};

@@ -1,5 +1,6 @@
 //! Whether the image's Python understands the syntax of the repository's modules.
 
+use crate::checks::pytest::is_test;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::python::PythonVersion;
 
@@ -59,17 +60,10 @@ fn version(written: &str) -> Option<PythonVersion> {
     Some(PythonVersion::new(major, minor))
 }
 
-/// Whether a path is that of a test, as pytest finds them by default.
-pub(in crate::checks) fn is_test(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let in_folder = path.split('/').rev().skip(1).any(|folder| folder == "tests");
-    let named = name.starts_with("test_") || name.ends_with("_test.py") || name == "conftest.py";
-    in_folder || named
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_test, version};
+    use super::version;
+    use crate::checks::pytest::is_test;
     use crate::checks::testing::Case;
 
     #[test]

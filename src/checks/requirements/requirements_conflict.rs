@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use pep440_rs::{Operator, Version};
 
-use crate::checks::document::shown;
 use crate::checks::requirements::{self, File};
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::requirements::Requirement;
 

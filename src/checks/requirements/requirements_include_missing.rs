@@ -1,7 +1,7 @@
 //! SHP402: files that a requirements file names are there.
 
-use crate::checks::document::shown;
 use crate::checks::requirements::{self, Included};
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Found, Repository, Rule, Severity};
 
 /// The rule.

@@ -1,7 +1,7 @@
 //! SHP405: what is installed comes from where it should.
 
-use crate::checks::document::shown;
 use crate::checks::requirements::{self, File};
+use crate::checks::shown::shown;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
 use crate::source::requirements::Entry;

@@ -10,6 +10,7 @@ use super::{cascade, fleet};
 use crate::cli::forge::ForgeOptions;
 use crate::cli::options::Form;
 use crate::cli::package::index::{self, IndexOptions};
+use crate::cli::release::show::safe;
 use crate::cli::{Context, Exit, columns, counted, json_text};
 use crate::edge::network::Listener;
 use crate::edge::terminal::visible_line;
@@ -19,7 +20,6 @@ use crate::forge::Writes;
 use crate::package::version;
 use crate::registry::{Options, Registry, credentials};
 use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, look};
-use crate::source::secrets::masked;
 
 /// Say which image of each member really runs, and how far it is behind the release.
 ///
@@ -151,10 +151,6 @@ fn registry(context: &Context, fleet: &Fleet) -> Registry {
         context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
     }
     Registry::new(Options { credentials: found.credentials, ..Options::default() })
-}
-
-fn safe(text: &str) -> String {
-    visible_line(&masked(text))
 }
 
 fn human(document: &Consumers) -> String {

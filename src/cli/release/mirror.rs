@@ -10,8 +10,8 @@ use super::source::Source;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::options::Form;
 use crate::cli::package::options::{SubjectOptions, epoch};
+use crate::cli::release::show::safe;
 use crate::cli::{Context, Exit, counted, json_text};
-use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::Writes;
@@ -19,7 +19,6 @@ use crate::package::build::{self, Request as Build};
 use crate::package::version;
 use crate::release::Subject;
 use crate::release::mirror::{Files, Mirror, Request, State, show};
-use crate::source::secrets::masked;
 
 /// Paths that are shown.
 const SHOWN: usize = 20;
@@ -155,10 +154,6 @@ fn repository(fleet: &Fleet, subject: &Subject) -> Result<RepositoryName> {
             .in_file(&fleet.file)
             .hint("name it: `runtime_package.release.mirror: { repository: NAME }`")
     })
-}
-
-fn safe(text: &str) -> String {
-    visible_line(&masked(text))
 }
 
 fn human(document: &Mirror) -> String {

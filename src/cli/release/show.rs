@@ -15,7 +15,7 @@ const CHANGES: usize = 20;
 const BREAKS: usize = 3;
 
 /// Text from elsewhere, on one line, without what a terminal would obey and without credentials.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     visible_line(&masked(text))
 }
 

@@ -3,13 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::cli::columns;
-use crate::edge::terminal::visible_line;
+use crate::cli::release::show::safe;
 use crate::release::cascade::{Cascade, Row, StageState, State};
-use crate::source::secrets::masked;
-
-fn safe(text: &str) -> String {
-    visible_line(&masked(text))
-}
 
 /// A table of the repositories, and why some are not through.
 pub(super) fn human(document: &Cascade) -> String {

@@ -4,14 +4,9 @@ use std::path::Path;
 
 use super::consumers;
 use crate::cli::judging::quoted;
+use crate::cli::release::show::safe;
 use crate::cli::{Context, columns};
-use crate::edge::terminal::visible_line;
 use crate::release::chain::{Row, Run, State};
-use crate::source::secrets::masked;
-
-fn safe(text: &str) -> String {
-    visible_line(&masked(text))
-}
 
 /// A table of the stages, and one of the consumers where they were asked.
 pub(super) fn human(run: &Run) -> String {

@@ -1,27 +1,21 @@
 //! Every path of one repository against the shape.
 //!
-//! Pure: reads through the repository, decides, and returns verdicts and findings.
+//! Pure: reads through the repository, decides, and returns verdicts and findings. Here is who judges in
+//! which order; `presence` says what is missing or too much, `content` how a file stands to its canon.
 
+mod content;
+mod presence;
 mod structured;
 
 use std::sync::Arc;
 
 use crate::change::{FileEdit, Mode};
-use crate::checks::{Finding, Fix, Found, Repository, Rule, reach};
+use crate::checks::{Finding, Repository, path_rules as rules, reach};
 use crate::drift::canon::Canons;
-use crate::drift::model::{Difference, PathReport};
+use crate::drift::model::PathReport;
 use crate::shape::pack::{Canon, HeldPath};
-use crate::shape::render::RenderError;
-use crate::shape::stand::{Standing, standing};
 use crate::shape::variables::Disagreement;
 use crate::shape::{PathVerdict, Policy};
-use crate::snapshot::{BlobId, EntryKind};
-use crate::source::secrets;
-
-use crate::checks::path_rules as rules;
-
-/// Sides of a difference larger than this are not kept for showing.
-const MAX_SHOWN_BYTES: usize = 64 << 10;
 
 /// What judging the paths of a repository came to.
 #[derive(Debug, Default)]
@@ -118,46 +112,6 @@ impl Judge<'_, '_> {
         variable.extract.as_ref().map(|extract| extract.path().to_owned())
     }
 
-    fn forbidden(&mut self, held: &HeldPath) {
-        let repository = self.repository;
-        for (path, entry) in repository.snapshot.entries.iter() {
-            let wanted = |path: &str| {
-                let rule = repository.pack.rule_for(path);
-                rule.is_some_and(|rule| rule.rule.policy != Policy::Forbidden)
-            };
-            let path_text = path.as_str();
-            // A link or a submodule in the place of a forbidden folder hides what it holds.
-            let hides = matches!(entry.kind, EntryKind::Link | EntryKind::Submodule)
-                && held.matches(&format!("{path_text}/any"));
-            if !(held.matches(path_text) || hides)
-                || repository.profile.permits(path_text)
-                || wanted(path_text)
-            {
-                continue;
-            }
-            let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
-            let message = format!("`{path}` must not be here{}", why.unwrap_or_default());
-            let fix = Fix::safe(
-                format!("remove `{path}`"),
-                vec![FileEdit::Delete { path: path.clone() }],
-            );
-            let mut finding = Finding::new(&rules::PATH_FORBIDDEN, message)
-                .in_file(path.clone())
-                .help("remove it, or give the repository a profile that permits it")
-                .fix(fix);
-            finding.evidence = Some(entry.id);
-            self.judged.findings.push(finding);
-            self.judged.paths.push(PathReport {
-                path: path.clone(),
-                policy: Some(Policy::Forbidden),
-                verdict: PathVerdict::Forbidden,
-                behind: None,
-                actual: Some(entry.id),
-                difference: None,
-            });
-        }
-    }
-
     fn wanted(&mut self, held: &HeldPath) {
         let path = held.rule.path.as_str();
         let policy =
@@ -187,267 +141,6 @@ impl Judge<'_, '_> {
         self.judged.paths.push(report);
     }
 
-    /// A seeded path is free, but it has to be there: a link must lead somewhere, and a submodule's content
-    /// is not known.
-    fn seeded(&mut self, path: &str, report: &mut PathReport) {
-        let why = match self.repository.find(path) {
-            Found::File(_) => return,
-            Found::Nothing => "is a symbolic link that leads to nothing".to_owned(),
-            Found::Unusable(why) => why,
-        };
-        report.verdict = PathVerdict::Unchecked;
-        self.unchecked(path, format!("`{path}` {why}"), "put a file there");
-    }
-
-    fn missing(&mut self, held: &HeldPath, policy: Policy) {
-        let path = held.rule.path.as_str();
-        let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
-        let message = format!("`{path}` is not here{}", why.unwrap_or_default());
-        let mut finding = Finding::new(&rules::PATH_MISSING, message).in_file(path);
-        if self.canons.guessed(held).is_some() {
-            finding = finding.help(
-                "add it; what it should hold cannot be derived while a file that says so is broken",
-            );
-        } else if let Ok(Some(canon)) = self.canons.canon(held) {
-            let edit = write_canon(path, &canon);
-            let title = format!("add the canonical `{path}`");
-            let whole = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
-            let (fix, help) = if whole {
-                (Fix::safe(title, vec![edit]), "`shipshape fix` adds the canonical one")
-            } else {
-                let help = "`shipshape fix --unsafe-fixes` adds one to start from";
-                (Fix::risky(title, vec![edit]), help)
-            };
-            finding = finding.fix(fix).help(help);
-        } else {
-            finding = finding.help("add it; the shape has no content for it");
-        }
-        self.judged.findings.push(finding);
-        self.judged.paths.push(PathReport {
-            path: path.into(),
-            policy: Some(policy),
-            verdict: PathVerdict::Missing,
-            behind: None,
-            actual: None,
-            difference: None,
-        });
-    }
-
-    fn expected_by_profile(&mut self) {
-        for path in &self.repository.profile.profile.expects {
-            let known = self.judged.paths.iter().any(|report| report.path.as_str() == path);
-            if known || self.repository.has(path) {
-                continue;
-            }
-            let message = format!("`{path}` is not here, and the repository's profile expects it");
-            let finding = Finding::new(&rules::PATH_MISSING, message)
-                .in_file(path.as_str())
-                .help("add it, or give the repository another profile");
-            self.judged.findings.push(finding);
-            self.judged.paths.push(PathReport {
-                path: path.as_str().into(),
-                policy: Some(Policy::Seeded),
-                verdict: PathVerdict::Missing,
-                behind: None,
-                actual: None,
-                difference: None,
-            });
-        }
-    }
-
-    fn compared(
-        &mut self,
-        held: &HeldPath,
-        policy: Policy,
-        kind: EntryKind,
-        report: &mut PathReport,
-    ) {
-        let path = held.rule.path.as_str();
-        let canon = match self.canons.canon(held) {
-            Ok(Some(canon)) => canon,
-            Ok(None) => return,
-            Err(RenderError(message)) => {
-                report.verdict = PathVerdict::Unchecked;
-                let message =
-                    format!("the canon of `{path}` does not render for this repository: {message}");
-                self.unchecked(path, message, "give the value in fleet.yaml under `variables`");
-                return;
-            }
-        };
-        if !matches!(kind, EntryKind::File | EntryKind::Executable) {
-            let what = if kind == EntryKind::Link { "a symbolic link" } else { "a submodule" };
-            report.verdict = PathVerdict::Diverged;
-            let message = format!("`{path}` is {what}, and the shape wants a file");
-            self.replaceable(&rules::PATH_DIVERGED, message, held, &canon, report.actual, false);
-            return;
-        }
-        if policy != Policy::Structured && report.actual == Some(canon.id) {
-            self.mode(held, &canon, kind, report);
-            return;
-        }
-        let actual = match self.repository.find(path) {
-            Found::File(blob) => blob,
-            Found::Nothing => return,
-            Found::Unusable(why) => {
-                report.verdict = PathVerdict::Unchecked;
-                self.unchecked(
-                    path,
-                    format!("`{path}` {why}"),
-                    "make the content available and run again",
-                );
-                return;
-            }
-        };
-        if let Some((variable, source)) = self.canons.guessed(held) {
-            report.verdict = PathVerdict::Unchecked;
-            let message = format!(
-                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
-            );
-            let help = "repair that file first, or give the value in fleet.yaml";
-            self.unchecked(path, message, help);
-            return;
-        }
-        if policy == Policy::Structured {
-            self.structured(held, &canon, &actual, report);
-            return;
-        }
-        let actual = Arc::clone(actual.documents.bytes());
-        self.unlike(held, &canon, &actual, report);
-    }
-
-    /// A content that is not today's canon, held to the canon as a whole.
-    fn unlike(&mut self, held: &HeldPath, canon: &Canon, actual: &[u8], report: &mut PathReport) {
-        let path = held.rule.path.as_str();
-        let earlier = self.canons.earlier(path);
-        let complete = self.repository.pack.lineage.incomplete.is_none();
-        let Standing { verdict, behind } = standing(actual, &canon.bytes, &earlier, complete);
-        report.verdict = verdict;
-        report.behind = behind;
-        if self.keep_differences {
-            report.difference = difference(&canon.bytes, actual);
-        }
-        match verdict {
-            PathVerdict::Stale => {
-                let message = format!("`{path}` is {} behind the canon", versions(behind));
-                self.replaceable(&rules::PATH_STALE, message, held, canon, report.actual, true);
-            }
-            PathVerdict::Modified => {
-                let since = match behind {
-                    Some(0) | None => "the canon".to_owned(),
-                    behind => format!("a canon that is {} old", versions(behind)),
-                };
-                let message =
-                    format!("`{path}` was edited since {since}{}", line_ends(&canon.bytes, actual));
-                self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, false);
-            }
-            PathVerdict::Diverged => {
-                let message = format!("`{path}` is like no version of the canon");
-                self.replaceable(&rules::PATH_DIVERGED, message, held, canon, report.actual, false);
-            }
-            PathVerdict::Unchecked => {
-                let why = self.repository.pack.lineage.incomplete.clone().unwrap_or_default();
-                let message = format!(
-                    "`{path}` is like no known canon, and the canon's history is not whole: {why}"
-                );
-                self.unchecked(path, message, "fetch the whole history of the shape's repository");
-            }
-            _ => {}
-        }
-    }
-
-    fn mode(&mut self, held: &HeldPath, canon: &Canon, kind: EntryKind, report: &mut PathReport) {
-        let executable = kind == EntryKind::Executable;
-        if executable == canon.executable {
-            return;
-        }
-        let path = held.rule.path.as_str();
-        report.verdict = PathVerdict::Modified;
-        report.behind = Some(0);
-        let message = if canon.executable {
-            format!("`{path}` is not executable, and the canon is")
-        } else {
-            format!("`{path}` is executable, and the canon is not")
-        };
-        self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, true);
-    }
-
-    fn structured(
-        &mut self,
-        held: &HeldPath,
-        canon: &Canon,
-        actual: &crate::snapshot::Blob,
-        report: &mut PathReport,
-    ) {
-        let path = held.rule.path.as_str();
-        let earlier = self.canons.earlier(path);
-        let dialect = self.repository.dialect_of(path);
-        let outcome = structured::compare(&structured::Sides {
-            canon: &canon.bytes,
-            actual: &actual.documents,
-            earlier: &earlier,
-            keys: &held.rule.keys,
-            dialect,
-            complete: self.repository.pack.lineage.incomplete.is_none(),
-        });
-        let (standing, wrong, edits) = match outcome {
-            structured::Outcome::Conformant => return,
-            structured::Outcome::Unreadable(why) => {
-                report.verdict = PathVerdict::Unchecked;
-                self.unchecked(path, format!("`{path}` {why}"), "repair the file");
-                return;
-            }
-            structured::Outcome::Differs { standing, wrong, edits } => (standing, wrong, edits),
-        };
-        report.verdict = standing.verdict;
-        report.behind = standing.behind;
-        let rule = match standing.verdict {
-            PathVerdict::Stale => &rules::PATH_STALE,
-            PathVerdict::Unchecked => &rules::PATH_UNCHECKED,
-            _ => &rules::PATH_MODIFIED,
-        };
-        let shown =
-            wrong.iter().take(4).map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(", ");
-        let more = wrong.len().saturating_sub(4);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let mut finding = Finding::new(
-            rule,
-            format!("`{path}` lacks what the shape manages in it: {shown}{more}"),
-        )
-        .in_file(path)
-        .help("`shipshape fix` adds what is missing and leaves the rest alone");
-        if let Some(edits) = edits {
-            let edit = FileEdit::text(path, edits);
-            finding =
-                finding.fix(Fix::safe(format!("add what is missing to `{path}`"), vec![edit]));
-        }
-        finding.evidence = report.actual;
-        finding.unchecked = standing.verdict == PathVerdict::Unchecked;
-        self.judged.findings.push(finding);
-    }
-
-    fn replaceable(
-        &mut self,
-        rule: &'static Rule,
-        message: String,
-        held: &HeldPath,
-        canon: &Canon,
-        actual: Option<BlobId>,
-        safe: bool,
-    ) {
-        let path = held.rule.path.as_str();
-        let edits = vec![write_canon(path, canon)];
-        let title = format!("restore the canonical `{path}`");
-        let (fix, help) = if safe {
-            (Fix::safe(title, edits), "`shipshape fix` replaces it")
-        } else {
-            let help = "make the edit canon (`shape promote`), waive it, or restore the canon (`fix --unsafe-fixes`)";
-            (Fix::risky(title, edits), help)
-        };
-        let mut finding = Finding::new(rule, message).in_file(path).help(help).fix(fix);
-        finding.evidence = actual;
-        self.judged.findings.push(finding);
-    }
-
     fn unchecked(&mut self, path: &str, message: String, help: &str) {
         let finding =
             Finding::new(&rules::PATH_UNCHECKED, message).in_file(path).help(help).unchecked();
@@ -458,27 +151,4 @@ impl Judge<'_, '_> {
 fn write_canon(path: &str, canon: &Canon) -> FileEdit {
     let mode = if canon.executable { Mode::Executable } else { Mode::File };
     FileEdit::Write { path: path.into(), bytes: Arc::clone(&canon.bytes), mode }
-}
-
-fn versions(behind: Option<u32>) -> String {
-    match behind {
-        Some(1) => "1 version".to_owned(),
-        Some(count) => format!("{count} versions"),
-        None => "some versions".to_owned(),
-    }
-}
-
-fn line_ends(canon: &[u8], actual: &[u8]) -> &'static str {
-    let without_returns =
-        |bytes: &[u8]| bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<_>>();
-    if without_returns(canon) == without_returns(actual) { ", in its line ends only" } else { "" }
-}
-
-fn difference(canon: &[u8], actual: &[u8]) -> Option<Box<Difference>> {
-    if canon.len().max(actual.len()) > MAX_SHOWN_BYTES {
-        return None;
-    }
-    let shown = |bytes| Some(secrets::masked(std::str::from_utf8(bytes).ok()?).into_owned());
-    let (canonical, actual) = (shown(canon)?, shown(actual)?);
-    Some(Box::new(Difference { canonical, actual }))
 }

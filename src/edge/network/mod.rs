@@ -5,11 +5,14 @@
 //! What is asked, and what an answer means, is for `index` and `registry`; the forge has a client of its own.
 
 mod address;
+mod asking;
 mod guard;
+mod limits;
 mod sending;
 mod transport;
 
 pub(crate) use address::{refused, shown};
+pub(crate) use asking::{Answer, Ask, Authorization, Fault, Sink};
+pub use limits::{Limits, Listener};
 pub(crate) use sending::{Heard, Post};
-pub(crate) use transport::{Answer, Ask, Authorization, Fault, Sink, Transport};
-pub use transport::{Limits, Listener};
+pub(crate) use transport::Transport;

@@ -10,7 +10,8 @@ use reqwest::header;
 use url::Url;
 
 use super::address::{is_this_machine, shown};
-use super::transport::{Authorization, Fault, Transport, chain, text_of};
+use super::asking::{Authorization, Fault};
+use super::transport::{Transport, chain, text_of};
 
 /// What is sent.
 pub(crate) struct Post<'a> {

@@ -298,5 +298,4 @@ impl Judged<'_> {
 }
 
 #[cfg(test)]
-#[path = "findings_tests.rs"]
 mod tests;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::Severity;
+use crate::severity::Severity;
 use crate::source::yaml;
 
 /// What one YAML document must hold.

@@ -1,44 +1,26 @@
 //! Instructions in order, each understood with what the ones before it declared.
 
-use std::collections::{HashMap, HashSet};
+mod known;
+
+use std::collections::HashSet;
 
 use super::expand::{Lookup, expand};
 use super::scan::{RawInstruction, Scanned};
-use super::stage::join_path;
 use super::{
     Action, Argument, Base, CommandLine, Copy, Dockerfile, Flag, From, ImageReference, Instruction,
     Known, Pair, Stage, Value, Word, words,
 };
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError};
+use known::Scope;
 
 /// More stages than this are refused: each looks through the ones it is built from.
 const MAX_STAGES: usize = 200;
-/// What all substituted values of a file may hold together.
-const MAX_SUBSTITUTED_BYTES: usize = 1 << 22;
-
-/// Longer paths than Linux has are not known; relative ones grow with every `WORKDIR`.
-const MAX_PATH_BYTES: usize = 4096;
-
-/// Folders above a path that are remembered; paths that are deeper are no paths of people.
-const MAX_FOLDER_DEPTH: usize = 64;
-
 struct Evaluator {
     file: Dockerfile,
     substituted: usize,
     /// Values by name: what the stage being read has declared, and what it was built from.
     scope: Vec<Scope>,
-}
-
-/// Variables that a stage itself declared.
-#[derive(Default)]
-struct Scope {
-    environment: HashMap<String, Option<String>>,
-    arguments: HashMap<String, Option<String>>,
-    /// The last `WORKDIR`, inside: whether it is known.
-    workdir: Option<Option<String>>,
-    /// Paths known to be folders.
-    folders: HashSet<String>,
 }
 
 pub(super) fn evaluate(scanned: Scanned) -> Result<Dockerfile, SyntaxError> {
@@ -123,48 +105,6 @@ impl Evaluator {
         Ok(())
     }
 
-    /// What a stage knows of a variable: `ENV` of it and its bases before `ARG`, as Docker has it.
-    fn lookup(&self, name: &str) -> Lookup {
-        if self.substituted > MAX_SUBSTITUTED_BYTES {
-            return Lookup::Unknown;
-        }
-        let chain = self.chain();
-        for scope in &chain {
-            match scope.environment.get(name) {
-                Some(Some(value)) => return Lookup::Is(value.clone(), Known::Environment),
-                // Set, to something unknown: not unset, so defaults do not apply.
-                Some(None) => return Lookup::Unknown,
-                None => {}
-            }
-        }
-        for scope in &chain {
-            match scope.arguments.get(name) {
-                Some(Some(value)) => return Lookup::Is(value.clone(), Known::Argument),
-                Some(None) => return Lookup::Unset(Known::Argument),
-                None => {}
-            }
-        }
-        Lookup::Unknown
-    }
-
-    /// Scopes of the stage being read and the stages it is built from, nearest first; the global
-    /// scope while no stage has begun.
-    fn chain(&self) -> Vec<&Scope> {
-        let Some(last) = self.file.stages.last() else {
-            return self.scope.first().into_iter().collect();
-        };
-        let mut chain = Vec::new();
-        let mut stage = Some(last);
-        while let Some(current) = stage {
-            chain.extend(self.scope.get(current.index + 1));
-            stage = match current.from.base {
-                Base::Stage(index) => self.file.stages.get(index),
-                _ => None,
-            };
-        }
-        chain
-    }
-
     fn value(&mut self, source: &Spliced) -> Value {
         let value = expand(source, self.file.escape, &|name| self.lookup(name));
         self.substituted += value.text.as_ref().map_or(0, String::len);
@@ -224,31 +164,6 @@ impl Evaluator {
                 return Err(SyntaxError::new(raw.keyword_span, message));
             }
         })
-    }
-
-    /// The working directory so far, `/` before any is set.
-    fn workdir(&self) -> Option<String> {
-        let set = self.chain().into_iter().find_map(|scope| scope.workdir.clone());
-        set.unwrap_or_else(|| Some("/".to_owned()))
-    }
-
-    /// A path from the root; none when it is not known.
-    fn absolute(&self, path: &str) -> Option<String> {
-        let joined = join_path(self.workdir().as_deref(), path);
-        joined.filter(|path| path.len() <= MAX_PATH_BYTES)
-    }
-
-    fn is_folder(&self, path: &str) -> bool {
-        path == "/" || self.chain().into_iter().any(|scope| scope.folders.contains(path))
-    }
-
-    /// Notes that a path and what is above it are folders.
-    fn note_folder(&mut self, path: &str) {
-        let Some(scope) = self.scope.last_mut() else { return };
-        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-        for end in ends.filter(|end| *end > 0).take(MAX_FOLDER_DEPTH) {
-            scope.folders.insert(path.get(..end).unwrap_or_default().to_owned());
-        }
     }
 
     fn arguments(&mut self, raw: &RawInstruction) -> Result<Vec<Argument>, SyntaxError> {

@@ -2,8 +2,12 @@
 
 use std::collections::HashSet;
 
+use ruff_python_ast::{Expr, Keyword, StmtClassDef};
+use ruff_text_size::Ranged as _;
+
 use super::Module;
 use super::binding::{Binding, Bound, Value};
+use super::expression::{dotted, span};
 use super::function::{Decorator, Function};
 use crate::source::Span;
 
@@ -53,6 +57,34 @@ pub struct Class {
 }
 
 impl Class {
+    /// What its statement says; methods and attributes come with the walk through its body.
+    pub(super) fn read(node: &StmtClassDef) -> Self {
+        let arguments = node.arguments.as_deref();
+        let base = |expr: &Expr| {
+            let named = match expr {
+                Expr::Subscript(node) => &node.value,
+                other => other,
+            };
+            Base { name: dotted(named), span: span(expr.range()) }
+        };
+        let keyword = |keyword: &Keyword| {
+            let name = keyword.arg.as_ref()?.as_str().to_owned();
+            Some((name, dotted(&keyword.value)))
+        };
+        Self {
+            name: node.name.as_str().to_owned(),
+            name_span: span(node.name.range()),
+            span: span(node.range()),
+            bases: arguments.map(|found| found.args.iter().map(base).collect()).unwrap_or_default(),
+            keywords: arguments
+                .map(|found| found.keywords.iter().filter_map(keyword).collect())
+                .unwrap_or_default(),
+            decorators: node.decorator_list.iter().map(Decorator::read).collect(),
+            methods: Vec::new(),
+            attributes: Vec::new(),
+        }
+    }
+
     /// The method of a name that is in force: the last one.
     #[must_use]
     pub fn method(&self, name: &str) -> Option<&Function> {

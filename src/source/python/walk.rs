@@ -3,6 +3,9 @@
 //! Statements are walked recursively, as deep as they are indented, which `limits` bounds;
 //! expressions are left to `scan`, the merging of branches to `branch`.
 
+mod context;
+mod names;
+
 use std::collections::{HashMap, HashSet};
 
 use ruff_python_ast::{
@@ -10,67 +13,18 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use super::binding::{Binding, Bound, Certainty, Value};
+use super::binding::{Bound, Value};
 use super::boot::{BootFact, Hazard};
-use super::class::{Base, Class, ClassAttribute, ClassId};
-use super::expression::{constant_truth, dotted, header, span, value_of};
+use super::class::{Class, ClassId};
+use super::expression::{constant_truth, dotted, header, span};
 use super::flow::{Catching, is_caught};
-use super::function::{Decorator, Function, FunctionId};
+use super::function::{Function, FunctionId};
 use super::import::{Import, ImportContext, Imported, When};
 use super::{AttributeUse, Module, StarImport};
 use crate::source::{Span, SyntaxError};
-
-/// Whose names a statement binds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
-    Module,
-    /// A class body; with an index when the class is recorded.
-    Class(Option<usize>),
-    Function,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Context {
-    pub(super) when: When,
-    pub(super) scope: Scope,
-    /// In a branch, loop or handler, or in a part of an expression that may be skipped.
-    pub(super) conditional: bool,
-    /// In a branch within the class body or function.
-    pub(super) conditional_here: bool,
-    /// In a part of an expression that may be skipped.
-    pub(super) in_expression_branch: bool,
-}
-
-impl Context {
-    pub(super) fn runs_on_import(self) -> bool {
-        self.when == When::ImportTime
-    }
-
-    pub(super) fn conditionally(self) -> Self {
-        Self { conditional: true, in_expression_branch: true, ..self }
-    }
-
-    pub(super) fn lazily(self) -> Self {
-        let when = if self.runs_on_import() { When::Lazy } else { self.when };
-        let scope = Scope::Function;
-        Self { when, scope, conditional: false, conditional_here: false, ..self }
-    }
-
-    fn binds_module_names(self) -> bool {
-        self.scope == Scope::Module && self.runs_on_import()
-    }
-}
-
-/// Names that a function binds itself, which hide the module's.
-#[derive(Debug)]
-struct Locals {
-    /// How often each is bound.
-    bound: HashMap<String, usize>,
-    imported: HashSet<String>,
-    /// How many of those bindings are look-ups of a module by a literal name.
-    looked_up: HashMap<String, usize>,
-    first_use: usize,
-}
+pub(super) use context::{Context, Scope};
+use names::Locals;
+pub(super) use names::elements;
 
 #[derive(Debug)]
 pub(super) struct Walker<'source> {
@@ -222,25 +176,9 @@ impl<'source> Walker<'source> {
         let outer = self.context;
         let outer_catching = std::mem::take(&mut self.catching);
         self.context = outer.lazily();
-        let names = node.parameters.iter().map(|parameter| parameter.name().as_str().to_owned());
-        self.locals.push(Locals {
-            bound: names.map(|name| (name, 1)).collect(),
-            imported: HashSet::new(),
-            looked_up: HashMap::new(),
-            first_use: self.uses.len(),
-        });
+        self.enter_function(&node.parameters);
         self.body(&node.body);
-        if let Some(locals) = self.locals.pop() {
-            let count =
-                |of: &HashMap<String, usize>, name: &str| of.get(name).copied().unwrap_or(0);
-            let hidden = |used: &AttributeUse| {
-                let name = used.root.as_str();
-                let otherwise = count(&locals.bound, name) > count(&locals.looked_up, name);
-                otherwise && !locals.imported.contains(name)
-            };
-            let inner = self.uses.split_off(locals.first_use.min(self.uses.len()));
-            self.uses.extend(inner.into_iter().filter(|used| !hidden(used)));
-        }
+        self.leave_function();
         self.context = outer;
         self.catching = outer_catching;
     }
@@ -249,7 +187,7 @@ impl<'source> Walker<'source> {
         let recorded = self.context.binds_module_names();
         let index = self.module.classes.len();
         if recorded {
-            self.module.classes.push(read_class(node));
+            self.module.classes.push(Class::read(node));
         }
         let outer = self.context;
         let scope = Scope::Class(recorded.then_some(index));
@@ -352,120 +290,5 @@ impl<'source> Walker<'source> {
             guarded: is_caught(&self.catching, &ancestors),
             conditional: self.context.conditional,
         }
-    }
-
-    pub(super) fn bind(&mut self, name: &str, at: Span, bound: Bound) {
-        match self.context.scope {
-            Scope::Module if self.context.runs_on_import() => {
-                let certainty = Certainty::Certain;
-                let binding = Binding { name: name.to_owned(), span: at, certainty, bound };
-                self.module.bindings.push(binding);
-            }
-            Scope::Module if self.context.when == When::TypeChecking => {
-                self.module.typing_names.push(name.to_owned());
-            }
-            Scope::Class(Some(class)) => {
-                let value = match bound {
-                    Bound::Assigned(value) => value,
-                    Bound::Deleted => return,
-                    _ => Value::Other,
-                };
-                if let Some(class) = self.module.classes.get_mut(class) {
-                    let name = name.to_owned();
-                    class.attributes.push(ClassAttribute { name, span: at, value });
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Binds every name in a target; a display of values is taken apart along with it.
-    pub(super) fn bind_target(&mut self, target: &Expr, value: Option<&Expr>) {
-        let mut pending = vec![(target, value)];
-        while let Some((target, value)) = pending.pop() {
-            match target {
-                Expr::Name(name) => {
-                    let value = value.map_or(Value::Other, value_of);
-                    self.bind(name.id.as_str(), span(name.range()), Bound::Assigned(value));
-                }
-                Expr::Starred(node) => pending.push((&node.value, None)),
-                Expr::Tuple(_) | Expr::List(_) => {
-                    let targets = elements(target);
-                    let values = value.map(elements).unwrap_or_default();
-                    let is_starred = |expr: &Expr| matches!(expr, Expr::Starred(_));
-                    let apart = targets.len() == values.len()
-                        && !targets.iter().chain(values).any(is_starred);
-                    for (index, target) in targets.iter().enumerate().rev() {
-                        let value = if apart { values.get(index) } else { None };
-                        pending.push((target, value));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    pub(super) fn note_local(&mut self, name: &str) {
-        if self.context.scope == Scope::Function
-            && let Some(locals) = self.locals.last_mut()
-        {
-            *locals.bound.entry(name.to_owned()).or_default() += 1;
-        }
-    }
-
-    fn note_import(&mut self, name: &str) {
-        if self.context.scope == Scope::Function
-            && let Some(locals) = self.locals.last_mut()
-        {
-            locals.imported.insert(name.to_owned());
-        }
-    }
-
-    pub(super) fn note_looked_up(&mut self, name: &str) {
-        if self.context.scope == Scope::Function
-            && let Some(locals) = self.locals.last_mut()
-        {
-            *locals.looked_up.entry(name.to_owned()).or_default() += 1;
-        }
-    }
-
-    /// Whether an enclosing function binds the name, other than by an import.
-    pub(super) fn is_local(&self, name: &str) -> bool {
-        self.locals.iter().any(|locals| locals.bound.contains_key(name))
-    }
-}
-
-pub(super) fn elements(expr: &Expr) -> &[Expr] {
-    match expr {
-        Expr::Tuple(node) => &node.elts,
-        Expr::List(node) => &node.elts,
-        _ => &[],
-    }
-}
-
-fn read_class(node: &StmtClassDef) -> Class {
-    let arguments = node.arguments.as_deref();
-    let base = |expr: &Expr| {
-        let named = match expr {
-            Expr::Subscript(node) => &node.value,
-            other => other,
-        };
-        Base { name: dotted(named), span: span(expr.range()) }
-    };
-    let keyword = |keyword: &ruff_python_ast::Keyword| {
-        let name = keyword.arg.as_ref()?.as_str().to_owned();
-        Some((name, dotted(&keyword.value)))
-    };
-    Class {
-        name: node.name.as_str().to_owned(),
-        name_span: span(node.name.range()),
-        span: span(node.range()),
-        bases: arguments.map(|found| found.args.iter().map(base).collect()).unwrap_or_default(),
-        keywords: arguments
-            .map(|found| found.keywords.iter().filter_map(keyword).collect())
-            .unwrap_or_default(),
-        decorators: node.decorator_list.iter().map(Decorator::read).collect(),
-        methods: Vec::new(),
-        attributes: Vec::new(),
     }
 }

@@ -5,17 +5,17 @@
 //! (`pip/_internal/req/req_file.py`); requirements follow PEP 508, names PEP 503, versions PEP 440.
 //! Which packages a fleet wants is decided elsewhere; nothing is looked up in an index.
 
+mod included;
+mod line;
 pub mod range;
 
 use std::str::FromStr;
 
 use pep440_rs::{Operator, Version, VersionSpecifiers};
 
-use super::spliced::Spliced;
 use super::text::{Span, SyntaxError, Text, TextEdit};
-
-/// More files than this are not read through `-r`.
-const MAX_FILES: usize = 64;
+pub use included::read_with_includes;
+use line::{entry, is_wheel, logical_lines};
 
 /// One requirement by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,7 +187,10 @@ impl Requirements {
     pub fn parse(text: &Text) -> Self {
         let mut read = Self::default();
         for line in logical_lines(text.as_str()) {
-            read.line(&line);
+            match entry(&line) {
+                Ok(entry) => read.entries.extend(entry),
+                Err(problem) => read.problems.push(problem),
+            }
         }
         read
     }
@@ -213,294 +216,6 @@ impl Requirements {
             _ => None,
         })
     }
-
-    fn line(&mut self, line: &Spliced) {
-        let content = line.as_str();
-        let comment_at = comment_start(content);
-        let body = line.part(0..comment_at.unwrap_or(content.len())).trimmed();
-        let comment = comment_at.map(|at| line.span(at..content.trim_end().len()));
-        if body.as_str().is_empty() {
-            return;
-        }
-        let read = if body.as_str().starts_with('-') {
-            Ok(option(&body))
-        } else if is_location(body.as_str()) {
-            let value = part_until_space(&body, 0);
-            Ok(Entry::Location(named(&value, &body)))
-        } else {
-            requirement(&body, comment).map(|read| Entry::Requirement(Box::new(read)))
-        };
-        match read {
-            Ok(entry) => self.entries.push(entry),
-            Err(problem) => self.problems.push(problem),
-        }
-    }
-}
-
-/// Reads a file and what it includes with `-r`, each once, in the order of first mention; names
-/// are relative to the file that includes them. A file that is not there is left out.
-#[must_use]
-pub fn read_with_includes(
-    path: &str,
-    files: &dyn Fn(&str) -> Option<Text>,
-) -> Vec<(String, Requirements)> {
-    let mut read: Vec<(String, Requirements)> = Vec::new();
-    let mut waiting = std::collections::VecDeque::from([path.to_owned()]);
-    while let Some(path) = waiting.pop_front() {
-        if read.len() >= MAX_FILES {
-            break;
-        }
-        if read.iter().any(|(known, _)| *known == path) {
-            continue;
-        }
-        let Some(text) = files(&path) else { continue };
-        let requirements = Requirements::parse(&text);
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        waiting.extend(requirements.includes().map(|named| relative(folder, &named.value)));
-        read.push((path, requirements));
-    }
-    read
-}
-
-fn relative(folder: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            // What leaves the repository is kept, and found by nobody.
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-/// Lines joined at a `\` at their end. A comment line ends a continuation.
-fn logical_lines(content: &str) -> Vec<Spliced> {
-    let mut lines = Vec::new();
-    let mut open: Option<Spliced> = None;
-    let mut at = 0;
-    for whole in content.split_inclusive('\n') {
-        let line = whole.trim_end_matches(['\n', '\r']);
-        let comment = comment_start(line)
-            .is_some_and(|at| line.get(..at).is_some_and(|l| l.trim().is_empty()));
-        let continued = if comment { None } else { line.strip_suffix('\\') };
-        let mut joined = open.take().unwrap_or_else(|| Spliced::at(at));
-        if comment && !joined.as_str().is_empty() {
-            // pip puts a space before it, so that it is a comment of the joined line as well.
-            joined.push("\n", at - 1);
-        }
-        joined.push(continued.unwrap_or(line), at);
-        at += whole.len();
-        if continued.is_some() {
-            open = Some(joined);
-        } else {
-            lines.push(joined);
-        }
-    }
-    lines.extend(open);
-    lines
-}
-
-/// Where a comment begins: at a `#` in front or behind white space.
-fn comment_start(line: &str) -> Option<usize> {
-    let mut before = ' ';
-    for (at, character) in line.char_indices() {
-        if character == '#' && before.is_whitespace() {
-            return Some(at);
-        }
-        before = character;
-    }
-    None
-}
-
-fn is_location(body: &str) -> bool {
-    let first = body.split_whitespace().next().unwrap_or_default();
-    let scheme = first.find("://").is_some_and(|at| {
-        first.get(..at).is_some_and(|s| s.chars().all(|c| c.is_ascii_alphanumeric() || c == '+'))
-    });
-    let path = first.split([';', '=', '<', '>', '!', '~', '[', '(']).next().unwrap_or_default();
-    scheme
-        || first.starts_with(['.', '/'])
-        || first.starts_with("file:")
-        // A slash in a marker or behind a version makes no path.
-        || (path.contains('/') && !body.contains('@'))
-        || is_wheel(first)
-}
-
-fn is_wheel(word: &str) -> bool {
-    std::path::Path::new(word).extension().is_some_and(|end| end == "whl")
-}
-
-fn part_until_space(body: &Spliced, start: usize) -> Spliced {
-    let rest = body.as_str().get(start..).unwrap_or_default();
-    let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    body.part(start..start + length)
-}
-
-fn named(value: &Spliced, whole: &Spliced) -> Named {
-    Named {
-        value: value.as_str().to_owned(),
-        value_span: value.whole_span(),
-        span: whole.whole_span(),
-    }
-}
-
-fn option(body: &Spliced) -> Entry {
-    let content = body.as_str();
-    for spelling in ["--requirement", "-r", "--constraint", "-c", "--editable", "-e"] {
-        let Some(rest) = content.strip_prefix(spelling) else { continue };
-        let separated = rest.starts_with(|c: char| c == '=' || c.is_whitespace());
-        // `-rfile` needs no separator, `--requirementfile` is another option.
-        if !separated && (spelling.starts_with("--") || rest.is_empty()) {
-            continue;
-        }
-        let skipped = rest.trim_start_matches(|c: char| c == '=' || c.is_whitespace());
-        let start = content.len() - skipped.len();
-        let value = named(&body.part(start..content.len()).trimmed(), body);
-        return match spelling {
-            "--requirement" | "-r" => Entry::Include(value),
-            "--constraint" | "-c" => Entry::Constraint(value),
-            _ => Entry::Editable(value),
-        };
-    }
-    Entry::Option(named(body, body))
-}
-
-fn is_name_character(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
-}
-
-/// The offset behind white space.
-fn skip_space(content: &str, at: usize) -> usize {
-    let rest = content.get(at..).unwrap_or_default();
-    at + rest.len() - rest.trim_start().len()
-}
-
-fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, SyntaxError> {
-    let content = body.as_str();
-    let name_end = content.find(|c| !is_name_character(c)).unwrap_or(content.len());
-    let name = content.get(..name_end).unwrap_or_default();
-    let sound = name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.ends_with(|c: char| c.is_ascii_alphanumeric());
-    if !sound {
-        return Err(SyntaxError::new(body.whole_span(), "is not a requirement"));
-    }
-    let options_at = options_start(content);
-    let (extras, extras_end) = extras(body, name_end..options_at)?;
-    let behind = skip_space(content, extras_end);
-    let rest = content.get(behind..options_at).unwrap_or_default();
-    let named_until = Span::at(body.span(extras_end - 1..extras_end).end);
-    let mut found = Requirement {
-        name: name.to_owned(),
-        normalized: normalize(name),
-        name_span: body.span(0..name_end),
-        extras,
-        specifiers: None,
-        specifier_span: named_until,
-        removal: named_until,
-        url: None,
-        marker: None,
-        hashes: hashes(content.get(options_at..).unwrap_or_default()),
-        variables: variables(content),
-        span: body.whole_span(),
-        comment,
-    };
-    let end = behind + rest.len();
-    if let Some(url) = rest.strip_prefix('@') {
-        // A `;` is part of a URL unless a space stands before it.
-        let semicolon = rest.find(" ;").map(|at| at + 1);
-        let url_end = semicolon.map_or(url.len(), |at| at - 1);
-        found.url = Some(url.get(..url_end).unwrap_or_default().trim().to_owned());
-        found.marker = semicolon.and_then(|at| marker(body, behind + at + 1, end));
-        return Ok(found);
-    }
-    let semicolon = rest.find(';');
-    found.marker = semicolon.and_then(|at| marker(body, behind + at + 1, end));
-    let specifier_end = behind + semicolon.unwrap_or(rest.len());
-    let mut specifier = body.part(behind..specifier_end).trimmed();
-    let inner = specifier.as_str().strip_prefix('(').and_then(|it| it.strip_suffix(')'));
-    let in_parentheses = inner.is_some();
-    if !specifier.as_str().is_empty() {
-        found.removal = named_until.to(specifier.whole_span());
-    }
-    if in_parentheses {
-        specifier = specifier.part(1..specifier.as_str().len() - 1).trimmed();
-    }
-    if in_parentheses || !specifier.as_str().is_empty() {
-        found.specifier_span = specifier.whole_span();
-    }
-    match VersionSpecifiers::from_str(specifier.as_str()) {
-        Ok(specifiers) => found.specifiers = Some(specifiers),
-        // pip puts variables in before it reads the line.
-        Err(_) if !variables(specifier.as_str()).is_empty() => {}
-        Err(_) => {
-            let message = "is not a version specifier";
-            return Err(SyntaxError::new(specifier.whole_span(), message));
-        }
-    }
-    Ok(found)
-}
-
-/// Reads `[a, b]` within what stands between name and options, and where it ends.
-fn extras(
-    body: &Spliced,
-    between: std::ops::Range<usize>,
-) -> Result<(Vec<String>, usize), SyntaxError> {
-    let content = body.as_str().get(..between.end).unwrap_or_default();
-    let open = skip_space(content, between.start);
-    let Some(rest) = content.get(open..).and_then(|rest| rest.strip_prefix('[')) else {
-        return Ok((Vec::new(), between.start));
-    };
-    let Some(length) = rest.find(']') else {
-        let span = body.span(open..content.len());
-        return Err(SyntaxError::new(span, "the extras are never closed"));
-    };
-    let listed = rest.get(..length).unwrap_or_default().split(',').map(str::trim);
-    let extras = listed.filter(|extra| !extra.is_empty()).map(str::to_owned).collect();
-    Ok((extras, open + 1 + length + 1))
-}
-
-fn marker(body: &Spliced, start: usize, end: usize) -> Option<(String, Span)> {
-    let marker = body.part(start..end).trimmed();
-    (!marker.as_str().is_empty()).then(|| (marker.as_str().to_owned(), marker.whole_span()))
-}
-
-/// Where options such as `--hash` begin.
-fn options_start(content: &str) -> usize {
-    let mut before = 'x';
-    for (at, character) in content.char_indices() {
-        if before.is_whitespace() && content.get(at..).is_some_and(|rest| rest.starts_with("--")) {
-            return at;
-        }
-        before = character;
-    }
-    content.len()
-}
-
-fn hashes(options: &str) -> Vec<String> {
-    let mut words = options.split_whitespace();
-    let mut found = Vec::new();
-    while let Some(word) = words.next() {
-        match word.strip_prefix("--hash") {
-            Some("") => found.extend(words.next().map(str::to_owned)),
-            Some(value) => found.push(value.trim_start_matches('=').to_owned()),
-            None => {}
-        }
-    }
-    found
-}
-
-/// Names of `${NAME}`; pip knows capitals, digits and underscores only.
-fn variables(content: &str) -> Vec<String> {
-    let inside = content.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
-    let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    inside
-        .map(|(name, _)| name.to_owned())
-        .filter(|name| !name.is_empty() && name.chars().all(allowed))
-        .collect()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod gap;
 mod json;
 mod node;
 mod path;
+mod quote;
 mod same;
 mod scalar;
 mod write;
@@ -24,8 +25,9 @@ pub use comments::Comment;
 pub(in crate::source) use gap::misplacing_directive;
 pub use node::{EntryNode, Kind, Node, TooLarge};
 pub use path::{InvalidPath, Path, Step};
+pub use quote::quote_scalar;
 pub use same::same_value;
-pub use scalar::{Dialect, Value, quote_scalar};
+pub use scalar::{Dialect, Value};
 pub use write::{write_value, write_value_inline};
 
 use crate::source::text::{Span, SyntaxError, Text};

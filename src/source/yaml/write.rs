@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{quote_scalar, scalar};
+use super::quote::{float_text, quote_scalar};
 
 /// A value as YAML at the left margin, without a line end behind it: collections in block style, texts of
 /// several lines as a block where that keeps them.
@@ -36,7 +36,7 @@ fn scalar_text(value: &Value) -> String {
         Value::String(text) => quote_scalar(text).into_owned(),
         // JSON knows numbers that YAML 1.1 takes for texts: `1e3`.
         Value::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() => scalar::float_text(float),
+            Some(float) if number.is_f64() => float_text(float),
             _ => number.to_string(),
         },
         value => value.to_string(),

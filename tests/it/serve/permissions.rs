@@ -33,11 +33,7 @@ fn stage(permissions: &[Permission], campaign: bool) -> (World, Rehearsal) {
         "schema: 1\nname: acme\nforge: { owner: acme }\n\
          kinds: { t: { prefix: t-, shape: { folder: shape } } }\nmembers: [t-hermes]\n",
     );
-    world.write(
-        "shape/shape.yaml",
-        "schema: 1\nname: t\npaths:\n  - { path: README.md, policy: exact }\nextras: ['**']\n",
-    );
-    world.write("shape/files/README.md", "hello\n");
+    world.write_readme_shape();
     world.write("campaign.yaml", CAMPAIGN);
     let forge = Rehearsal::new(&world, &seed);
     if campaign {

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::sibling::{Sibling, Siblings, What};
+use super::meaning::What;
+use super::sibling::{Sibling, Siblings};
 use crate::source::python::{Base, Class, ClassAttribute, ClassId, Function};
 
 /// Classes are followed this deep; deeper ones count as foreign.

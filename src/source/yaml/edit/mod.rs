@@ -19,7 +19,7 @@ use locate::{Located, descend, locate};
 pub use replace::replace_value;
 use verify::{Draft, Tree};
 
-use super::scalar::{double_quoted, float_text, single_quoted};
+use super::quote::{double_quoted, float_text, single_quoted};
 use super::{Content, Document, Kind, Path, Step, Style, Value, quote_scalar};
 use crate::source::text::{Span, TextEdit};
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::source::text::Text;
 use crate::source::yaml::Document;
+use crate::source::yaml::quote::{float_text, quote_scalar};
 use proptest::prelude::*;
 
 fn read(yaml: &str, dialect: Dialect) -> String {

@@ -1,6 +1,6 @@
 //! Steps made one after the other, each on the text that the one before has left.
 
-use crate::change::lines;
+use crate::change::line_edits;
 use crate::shape::demands::document::{Scalar, Step};
 use crate::source::yaml::edit::{self, EditRefused, Placement};
 use crate::source::yaml::{Document, Kind, Node, Path, Style, Value, quote_scalar, same_value};
@@ -40,20 +40,7 @@ impl Script {
     /// The edits that lead from the first text to the last, by whole lines.
     #[must_use]
     pub fn edits(&self) -> Vec<TextEdit> {
-        let (old, new) = (self.before.as_str(), self.document.text().as_str());
-        let (old, new) = (lines::lines(old), lines::lines(new));
-        let mut offsets = vec![0];
-        let mut offset = 0;
-        for line in &old {
-            offset += line.len();
-            offsets.push(offset);
-        }
-        let at = |line: usize| offsets.get(line).copied().unwrap_or(offset);
-        let edit = |(before, after): (std::ops::Range<usize>, std::ops::Range<usize>)| {
-            let span = Span::new(at(before.start), at(before.end));
-            TextEdit::replace(span, new.get(after).unwrap_or_default().concat())
-        };
-        lines::differences(&old, &new).into_iter().map(edit).collect()
+        line_edits(&self.before, self.document.text())
     }
 
     /// Makes a step.

@@ -1,0 +1,144 @@
+//! A campaign that was read: what its file says, and that it says nothing that cannot be.
+
+use std::path::{Component, Path, PathBuf};
+
+use super::{CampaignFile, Requirement, SCHEMA};
+use crate::campaign::identity::digest_of;
+use crate::campaign::windows;
+use crate::checks::registry;
+use crate::edge::whole_file;
+use crate::error::Error;
+use crate::fleet::is_slug;
+use crate::source::typed;
+
+/// A campaign's file that was read.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// The file.
+    pub file: PathBuf,
+    /// What it says.
+    pub says: CampaignFile,
+    /// Its digest: a plan belongs to one wording of the file.
+    pub digest: String,
+}
+
+impl Campaign {
+    /// Reads a campaign. `file` is named in errors only.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of its lines.
+    pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, Vec<Error>> {
+        let reading = typed::read::<CampaignFile>(file, bytes, SCHEMA)?;
+        let mut problems = reading.problems.clone();
+        let says = &reading.value;
+        let mut wrong = |path: &[typed::Step], message: String, hint: &str| {
+            problems.push(reading.problem(file, path, message).hint(hint));
+        };
+        if !is_slug(&says.name) || says.name.len() > 60 {
+            wrong(
+                &["name".into()],
+                format!("`{}` is no name of a campaign", says.name),
+                "lowercase letters and digits with single hyphens, 60 at most",
+            );
+        }
+        if says.changes.is_empty() {
+            wrong(&["changes".into()], "nothing is changed".to_owned(), "name one change at least");
+        }
+        if says.pull_request.title.trim().is_empty() {
+            let path = ["pull_request".into(), "title".into()];
+            wrong(&path, "a pull request needs a title".to_owned(), "say what it does");
+        }
+        for (index, change) in says.changes.iter().enumerate() {
+            for problem in change.problems() {
+                let path = [&["changes".into(), index.into()], &problem.at[..]].concat();
+                let hint = "`shipshape schema campaign` describes each kind of change";
+                wrong(&path, problem.message, hint);
+            }
+        }
+        for (index, name) in says.select.findings.iter().enumerate() {
+            if let Err(error) = registry::known(name) {
+                let path = ["select".into(), "findings".into(), index.into()];
+                let hint = error.hints().first().map_or("", String::as_str);
+                wrong(&path, error.message().to_owned(), hint);
+            }
+        }
+        for (index, requirement) in says.requires.iter().enumerate() {
+            if let Requirement::Campaign(other) = requirement
+                && !is_slug(other)
+            {
+                let path = ["requires".into(), index.into()];
+                let hint = "name it as its own file does: `{ campaign: add-note }`";
+                wrong(&path, format!("`{other}` is no name of a campaign"), hint);
+            }
+        }
+        for (index, window) in says.windows.iter().enumerate() {
+            if let Err(why) = windows::check(window) {
+                let hint = "write it as `{ days: [mon, fri], from: '09:00', to: '17:00' }`";
+                wrong(&["windows".into(), index.into()], why, hint);
+            }
+        }
+        if problems.is_empty() {
+            let digest = digest_of(bytes);
+            Ok(Self { file: file.to_owned(), says: reading.value, digest })
+        } else {
+            problems.sort_by_key(|error| error.place().and_then(|place| place.position));
+            Err(problems)
+        }
+    }
+
+    /// Reads a campaign from a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, and everything that is wrong with it.
+    pub fn load(file: &Path) -> Result<Self, Vec<Error>> {
+        let wrong = |error: Error| vec![error];
+        let bytes = whole_file::read(file).map_err(wrong)?.ok_or_else(|| {
+            wrong(
+                Error::usage("there is no such campaign")
+                    .in_file(file)
+                    .hint("`shipshape campaign init NAME` writes one to start from"),
+            )
+        })?;
+        Self::parse(file, &bytes)
+    }
+
+    /// The campaign that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Self {
+        let mut says = self.says.clone();
+        says.name = format!("revert-{}", says.name);
+        let words = &mut says.pull_request;
+        // What the campaign's own words speak of may be gone since.
+        words.title = "Revert: {{ taken_back }}".to_owned();
+        words.commit = None;
+        words.body = Some(format!(
+            "Takes back what the campaign {{{{ '{}' | code }}}} changed here.\n",
+            self.says.name
+        ));
+        says.requires.clear();
+        Self { file: self.file.clone(), says, digest: self.digest.clone() }
+    }
+
+    /// A path of the file, which is relative to its folder. A campaign comes from whoever wrote it, and what it brings
+    /// along is shown in pull requests: so it reads nothing outside of its folder, by links neither.
+    ///
+    /// # Errors
+    /// When it leads outside.
+    pub fn beside(&self, relative: &str) -> Result<PathBuf, Error> {
+        let is_below =
+            |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+        let folder = self.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let file = folder.join(relative);
+        let leads_out = match (folder.canonicalize(), file.canonicalize()) {
+            (Ok(folder), Ok(target)) => !target.starts_with(folder),
+            _ => false,
+        };
+        if leads_out || !Path::new(relative).components().all(is_below) {
+            return Err(Error::usage(format!("`{relative}` leads out of the campaign's folder"))
+                .in_file(&self.file)
+                .hint("a campaign reads files beside it and below only: put a copy there"));
+        }
+        Ok(file)
+    }
+}

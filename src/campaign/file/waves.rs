@@ -1,0 +1,107 @@
+//! Waves as they are written: how many repositories go first, and when the next ones begin.
+
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Repositories go in waves: a wave begins once the one before it came through.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Waves {
+    /// How many repositories each wave has: a number, or a part of all (`25%`). The last wave has the rest. One
+    /// wave when empty.
+    pub sizes: Vec<Size>,
+    /// Members that go before all others, in this order.
+    pub first: Vec<String>,
+    /// What a wave must have come to before the next one begins.
+    pub advance: Advance,
+    /// So many repositories of the campaign that failed, or whose pull request was declined or has red checks, stop
+    /// it: no wave begins any more.
+    #[schemars(range(min = 1))]
+    pub stop_at_failures: Option<u32>,
+}
+
+/// A number, or a part of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "Written", into = "String")]
+pub enum Size {
+    /// So many.
+    Count(u32),
+    /// So many of a hundred.
+    Percent(u8),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Number(u32),
+    Text(String),
+}
+
+impl TryFrom<Written> for Size {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        match written {
+            Written::Number(0) => Err("a wave has one repository at least".to_owned()),
+            Written::Number(count) => Ok(Self::Count(count)),
+            Written::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let percent = text.strip_suffix('%').and_then(|part| part.parse::<u8>().ok());
+        match percent {
+            Some(part) if (1..=100).contains(&part) => Ok(Self::Percent(part)),
+            _ => text
+                .parse::<u32>()
+                .ok()
+                .filter(|count| *count > 0)
+                .map(Self::Count)
+                .ok_or_else(|| format!("`{text}` is neither a number nor a part like `25%`")),
+        }
+    }
+}
+
+impl From<Size> for String {
+    fn from(size: Size) -> Self {
+        match size {
+            Size::Count(count) => count.to_string(),
+            Size::Percent(part) => format!("{part}%"),
+        }
+    }
+}
+
+impl JsonSchema for Size {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A number, or a part of all (`25%`).",
+            "anyOf": [
+                { "type": "integer", "minimum": 1 },
+                { "type": "string", "pattern": "^([1-9][0-9]?|100)%$|^[1-9][0-9]*$" }
+            ]
+        })
+    }
+}
+
+/// What a wave must have come to before the next one begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Advance {
+    /// Each pull request is merged, or was declined or failed.
+    #[default]
+    Merged,
+    /// Each pull request has green checks, or is merged.
+    Green,
+    /// Each pull request is open.
+    Opened,
+}

@@ -1,0 +1,236 @@
+//! What a path holds against what is wanted there: the verdict, the finding and its repair.
+
+use std::sync::Arc;
+
+use super::{Judge, structured, write_canon};
+use crate::change::FileEdit;
+use crate::checks::{Finding, Fix, Found, Rule, path_rules as rules};
+use crate::drift::model::{Difference, PathReport};
+use crate::shape::pack::{Canon, HeldPath};
+use crate::shape::render::RenderError;
+use crate::shape::stand::{Standing, standing};
+use crate::shape::{PathVerdict, Policy};
+use crate::snapshot::{Blob, BlobId, EntryKind};
+use crate::source::secrets;
+
+/// Sides of a difference larger than this are not kept for showing.
+const MAX_SHOWN_BYTES: usize = 64 << 10;
+
+impl Judge<'_, '_> {
+    /// Holds what stands at a path to its canon.
+    pub(super) fn compared(
+        &mut self,
+        held: &HeldPath,
+        policy: Policy,
+        kind: EntryKind,
+        report: &mut PathReport,
+    ) {
+        let path = held.rule.path.as_str();
+        let canon = match self.canons.canon(held) {
+            Ok(Some(canon)) => canon,
+            Ok(None) => return,
+            Err(RenderError(message)) => {
+                report.verdict = PathVerdict::Unchecked;
+                let message =
+                    format!("the canon of `{path}` does not render for this repository: {message}");
+                self.unchecked(path, message, "give the value in fleet.yaml under `variables`");
+                return;
+            }
+        };
+        if !matches!(kind, EntryKind::File | EntryKind::Executable) {
+            let what = if kind == EntryKind::Link { "a symbolic link" } else { "a submodule" };
+            report.verdict = PathVerdict::Diverged;
+            let message = format!("`{path}` is {what}, and the shape wants a file");
+            self.replaceable(&rules::PATH_DIVERGED, message, held, &canon, report.actual, false);
+            return;
+        }
+        if policy != Policy::Structured && report.actual == Some(canon.id) {
+            self.mode(held, &canon, kind, report);
+            return;
+        }
+        let actual = match self.repository.find(path) {
+            Found::File(blob) => blob,
+            Found::Nothing => return,
+            Found::Unusable(why) => {
+                report.verdict = PathVerdict::Unchecked;
+                self.unchecked(
+                    path,
+                    format!("`{path}` {why}"),
+                    "make the content available and run again",
+                );
+                return;
+            }
+        };
+        if let Some((variable, source)) = self.canons.guessed(held) {
+            report.verdict = PathVerdict::Unchecked;
+            let message = format!(
+                "`{path}` cannot be compared: `{source}`, which says what `{variable}` is, cannot be read"
+            );
+            let help = "repair that file first, or give the value in fleet.yaml";
+            self.unchecked(path, message, help);
+            return;
+        }
+        if policy == Policy::Structured {
+            self.structured(held, &canon, &actual, report);
+            return;
+        }
+        let actual = Arc::clone(actual.documents.bytes());
+        self.unlike(held, &canon, &actual, report);
+    }
+
+    /// A content that is not today's canon, held to the canon as a whole.
+    fn unlike(&mut self, held: &HeldPath, canon: &Canon, actual: &[u8], report: &mut PathReport) {
+        let path = held.rule.path.as_str();
+        let earlier = self.canons.earlier(path);
+        let complete = self.repository.pack.lineage.incomplete.is_none();
+        let Standing { verdict, behind } = standing(actual, &canon.bytes, &earlier, complete);
+        report.verdict = verdict;
+        report.behind = behind;
+        if self.keep_differences {
+            report.difference = difference(&canon.bytes, actual);
+        }
+        match verdict {
+            PathVerdict::Stale => {
+                let message = format!("`{path}` is {} behind the canon", versions(behind));
+                self.replaceable(&rules::PATH_STALE, message, held, canon, report.actual, true);
+            }
+            PathVerdict::Modified => {
+                let since = match behind {
+                    Some(0) | None => "the canon".to_owned(),
+                    behind => format!("a canon that is {} old", versions(behind)),
+                };
+                let message =
+                    format!("`{path}` was edited since {since}{}", line_ends(&canon.bytes, actual));
+                self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, false);
+            }
+            PathVerdict::Diverged => {
+                let message = format!("`{path}` is like no version of the canon");
+                self.replaceable(&rules::PATH_DIVERGED, message, held, canon, report.actual, false);
+            }
+            PathVerdict::Unchecked => {
+                let why = self.repository.pack.lineage.incomplete.clone().unwrap_or_default();
+                let message = format!(
+                    "`{path}` is like no known canon, and the canon's history is not whole: {why}"
+                );
+                self.unchecked(path, message, "fetch the whole history of the shape's repository");
+            }
+            _ => {}
+        }
+    }
+
+    fn mode(&mut self, held: &HeldPath, canon: &Canon, kind: EntryKind, report: &mut PathReport) {
+        let executable = kind == EntryKind::Executable;
+        if executable == canon.executable {
+            return;
+        }
+        let path = held.rule.path.as_str();
+        report.verdict = PathVerdict::Modified;
+        report.behind = Some(0);
+        let message = if canon.executable {
+            format!("`{path}` is not executable, and the canon is")
+        } else {
+            format!("`{path}` is executable, and the canon is not")
+        };
+        self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, true);
+    }
+
+    fn structured(
+        &mut self,
+        held: &HeldPath,
+        canon: &Canon,
+        actual: &Blob,
+        report: &mut PathReport,
+    ) {
+        let path = held.rule.path.as_str();
+        let earlier = self.canons.earlier(path);
+        let dialect = self.repository.dialect_of(path);
+        let outcome = structured::compare(&structured::Sides {
+            canon: &canon.bytes,
+            actual: &actual.documents,
+            earlier: &earlier,
+            keys: &held.rule.keys,
+            dialect,
+            complete: self.repository.pack.lineage.incomplete.is_none(),
+        });
+        let (standing, wrong, edits) = match outcome {
+            structured::Outcome::Conformant => return,
+            structured::Outcome::Unreadable(why) => {
+                report.verdict = PathVerdict::Unchecked;
+                self.unchecked(path, format!("`{path}` {why}"), "repair the file");
+                return;
+            }
+            structured::Outcome::Differs { standing, wrong, edits } => (standing, wrong, edits),
+        };
+        report.verdict = standing.verdict;
+        report.behind = standing.behind;
+        let rule = match standing.verdict {
+            PathVerdict::Stale => &rules::PATH_STALE,
+            PathVerdict::Unchecked => &rules::PATH_UNCHECKED,
+            _ => &rules::PATH_MODIFIED,
+        };
+        let shown =
+            wrong.iter().take(4).map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(", ");
+        let more = wrong.len().saturating_sub(4);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let mut finding = Finding::new(
+            rule,
+            format!("`{path}` lacks what the shape manages in it: {shown}{more}"),
+        )
+        .in_file(path)
+        .help("`shipshape fix` adds what is missing and leaves the rest alone");
+        if let Some(edits) = edits {
+            let edit = FileEdit::text(path, edits);
+            finding =
+                finding.fix(Fix::safe(format!("add what is missing to `{path}`"), vec![edit]));
+        }
+        finding.evidence = report.actual;
+        finding.unchecked = standing.verdict == PathVerdict::Unchecked;
+        self.judged.findings.push(finding);
+    }
+
+    fn replaceable(
+        &mut self,
+        rule: &'static Rule,
+        message: String,
+        held: &HeldPath,
+        canon: &Canon,
+        actual: Option<BlobId>,
+        safe: bool,
+    ) {
+        let path = held.rule.path.as_str();
+        let edits = vec![write_canon(path, canon)];
+        let title = format!("restore the canonical `{path}`");
+        let (fix, help) = if safe {
+            (Fix::safe(title, edits), "`shipshape fix` replaces it")
+        } else {
+            let help = "make the edit canon (`shape promote`), waive it, or restore the canon (`fix --unsafe-fixes`)";
+            (Fix::risky(title, edits), help)
+        };
+        let mut finding = Finding::new(rule, message).in_file(path).help(help).fix(fix);
+        finding.evidence = actual;
+        self.judged.findings.push(finding);
+    }
+}
+
+fn versions(behind: Option<u32>) -> String {
+    match behind {
+        Some(1) => "1 version".to_owned(),
+        Some(count) => format!("{count} versions"),
+        None => "some versions".to_owned(),
+    }
+}
+
+fn line_ends(canon: &[u8], actual: &[u8]) -> &'static str {
+    let without_returns =
+        |bytes: &[u8]| bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<_>>();
+    if without_returns(canon) == without_returns(actual) { ", in its line ends only" } else { "" }
+}
+
+fn difference(canon: &[u8], actual: &[u8]) -> Option<Box<Difference>> {
+    if canon.len().max(actual.len()) > MAX_SHOWN_BYTES {
+        return None;
+    }
+    let shown = |bytes| Some(secrets::masked(std::str::from_utf8(bytes).ok()?).into_owned());
+    let (canonical, actual) = (shown(canon)?, shown(actual)?);
+    Some(Box::new(Difference { canonical, actual }))
+}

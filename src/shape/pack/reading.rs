@@ -1,0 +1,124 @@
+//! A pack's files made into what is held: shape.yaml read, each path with its content, templates compiled.
+//!
+//! In: the files of a pack. Out: the parts of a [`Pack`](super::Pack), or the first error with its place.
+
+use std::sync::Arc;
+
+use super::globs::{glob, is_glob};
+use super::{CanonSource, FILES, HeldPath, PackFiles, TEMPLATE_SUFFIX, expressions};
+use crate::error::{Error, Result};
+use crate::shape::Policy;
+use crate::shape::manifest::{Manifest, PathRule};
+use crate::shape::render::Templates;
+use crate::shape::variables::demand_template;
+use crate::snapshot::{BlobId, RepoPath};
+use crate::source::Text;
+use crate::source::typed::outline;
+
+/// Reads shape.yaml.
+///
+/// # Errors
+/// When it is not YAML, has unknown keys or the wrong version; the place is named.
+pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
+    let wrong = || Error::usage("cannot read the shape pack");
+    // serde_yaml needs minutes for a megabyte of `[`; this stops at the first that is too deep.
+    outline::read(text).map_err(|error| wrong().at(place, text, error.span).caused_by(error))?;
+    let manifest: Manifest = serde_yaml::from_str(text.as_str()).map_err(|error| {
+        let wrong = wrong();
+        let wrong = match error.location() {
+            Some(at) => wrong.at_position(place, position_of(&at)),
+            None => wrong.in_file(place),
+        };
+        wrong.caused_by(error).hint("`shipshape schema shape` prints what it may hold")
+    })?;
+    if manifest.schema != 1 {
+        return Err(Error::usage(format!(
+            "version {} of shape.yaml is not known",
+            manifest.schema
+        ))
+        .in_file(place)
+        .hint("this shipshape reads version 1: `schema: 1`"));
+    }
+    Ok(manifest)
+}
+
+fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
+    let saturate = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    crate::source::Position { line: saturate(location.line()), column: saturate(location.column()) }
+}
+
+pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
+    if !is_glob(&rule.path) && !RepoPath::new(&rule.path).is_sound() {
+        return Err(Error::usage(format!("`{}` is no path inside a repository", rule.path))
+            .in_file(place)
+            .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
+    }
+    let name = rule.source.as_deref().unwrap_or(&rule.path);
+    let literal = format!("{FILES}{}", name.strip_prefix(FILES).unwrap_or(name));
+    let template = format!("{literal}{TEMPLATE_SUFFIX}");
+    let canon = match (files.get(&literal), files.get(&template)) {
+        (Some(_), Some(_)) => {
+            return Err(Error::usage(format!("`{literal}` and `{template}` are both in the pack"))
+                .in_file(place)
+                .hint("keep one of them"));
+        }
+        (Some(file), None) => {
+            let executable = file.executable || rule.executable;
+            Some(CanonSource::Literal {
+                bytes: Arc::clone(&file.bytes),
+                id: BlobId::of(&file.bytes),
+                executable,
+            })
+        }
+        (None, Some(file)) => {
+            let executable = file.executable || rule.executable;
+            Some(CanonSource::Template { name: template.clone(), executable })
+        }
+        (None, None) => None,
+    };
+    let fault = match (rule.policy, &canon) {
+        (Policy::Exact, Some(CanonSource::Template { .. })) => {
+            Some(format!("`{}` is held exact, so `{template}` cannot be a template", rule.path))
+        }
+        (Policy::Exact | Policy::Templated | Policy::Structured, None) => Some(format!(
+            "`{}` is held {:?}, and the pack has no `{literal}`",
+            rule.path, rule.policy
+        )),
+        (policy, _) if policy != Policy::Forbidden && is_glob(&rule.path) => {
+            Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
+        }
+        (Policy::Forbidden, Some(_)) => {
+            Some(format!("`{}` is forbidden and in the pack", rule.path))
+        }
+        _ => None,
+    };
+    if let Some(fault) = fault {
+        return Err(Error::usage(fault).in_file(place));
+    }
+    let matcher = glob(&rule.path, place)?.compile_matcher();
+    Ok(HeldPath { rule: rule.clone(), canon, matcher })
+}
+
+pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {
+    let mut sources: Vec<(String, &str)> = Vec::new();
+    for (path, file) in files.iter().filter(|(path, _)| path.ends_with(TEMPLATE_SUFFIX)) {
+        let source = std::str::from_utf8(&file.bytes).map_err(|error| {
+            Error::usage(format!("the template `{path}` is not UTF-8"))
+                .in_file(place)
+                .caused_by(error)
+        })?;
+        sources.push((path.clone(), source));
+    }
+    for (name, variable) in &manifest.variables {
+        sources.extend(expressions(name, variable));
+    }
+    let demanded = manifest.demands.python.expressions();
+    sources.extend(demanded.map(|source| (demand_template(source), source)));
+    Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
+        |error| {
+            Error::usage("a template of the shape pack does not compile")
+                .in_file(place)
+                .caused_by(error)
+        },
+    )
+}

@@ -1,0 +1,97 @@
+use super::*;
+
+fn ask(entry: &[&str], files: &[(&str, &str)]) -> Reach {
+    let entry = Entry::Exec(entry.iter().map(|word| (*word).to_owned()).collect());
+    let scripts =
+        |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| Text::new(text));
+    reaches(&entry, &scripts, "molecule-runtime", 8)
+}
+
+fn yes(entry: &[&str], files: &[(&str, &str)]) -> bool {
+    matches!(ask(entry, files), Reach::Yes { .. })
+}
+
+#[test]
+fn directly_and_through_wrappers() {
+    assert!(yes(&["molecule-runtime"], &[]));
+    assert!(yes(&["tini", "--", "/usr/local/bin/molecule-runtime"], &[]));
+    assert!(yes(&["sh", "-c", "exec molecule-runtime"], &[]));
+    assert!(matches!(ask(&["molecule-runtime-extras"], &[]), Reach::No { .. }));
+    assert!(matches!(ask(&[], &[]), Reach::No { .. }));
+}
+
+#[test]
+fn through_scripts_that_call_themselves_as_another_user() {
+    let script = "#!/bin/sh\nif [ \"$(id -u)\" = 0 ]; then\n exec gosu agent \"$0\" \"$@\"\nfi\nexec molecule-runtime \"$@\"\n";
+    assert_eq!(
+        ask(&["/entrypoint.sh"], &[("/entrypoint.sh", script)]),
+        Reach::Yes { via: vec!["/entrypoint.sh".into()] }
+    );
+    let chain = [("/a.sh", "exec bash /b.sh"), ("/b.sh", ". /c.sh"), ("/c.sh", "molecule-runtime")];
+    assert_eq!(
+        ask(&["/a.sh"], &chain),
+        Reach::Yes { via: vec!["/a.sh".into(), "/b.sh".into(), "/c.sh".into()] }
+    );
+}
+
+#[test]
+fn arguments_are_passed_on() {
+    let script = "set -e\nexec gosu agent \"$@\"";
+    assert!(yes(&["/e.sh", "molecule-runtime"], &[("/e.sh", script)]));
+    assert!(!yes(&["/e.sh", "other"], &[("/e.sh", script)]));
+    let fallback = "if [ $# -eq 0 ]; then set -- molecule-runtime; fi\nexec \"$@\"";
+    assert!(yes(&["/e.sh"], &[("/e.sh", fallback)]));
+    assert!(yes(&["/e.sh", "x", "molecule-runtime"], &[("/e.sh", "shift; exec \"$1\"")]));
+}
+
+#[test]
+fn what_stands_behind_an_exec_is_not_reached() {
+    let script = "exec sleep infinity\nmolecule-runtime";
+    assert!(matches!(ask(&["/e.sh"], &[("/e.sh", script)]), Reach::No { .. }));
+    let guarded = "[ -f x ] && exec sleep 1\nexec molecule-runtime";
+    assert!(yes(&["/e.sh"], &[("/e.sh", guarded)]));
+    assert!(!yes(&["/e.sh"], &[("/e.sh", "# molecule-runtime\necho molecule-runtime")]));
+    assert!(!yes(&["/e.sh"], &[("/e.sh", "command -v molecule-runtime || exit 1")]));
+}
+
+#[test]
+fn functions_count_when_they_are_called() {
+    assert!(yes(&["/e.sh"], &[("/e.sh", "go() { molecule-runtime; }\ngo")]));
+    assert!(!yes(&["/e.sh"], &[("/e.sh", "go() { molecule-runtime; }\nstop")]));
+}
+
+#[test]
+fn what_is_not_known_is_said_to_be() {
+    assert!(matches!(ask(&["/e.sh"], &[("/e.sh", "exec \"$BIN\"")]), Reach::Unknown { .. }));
+    assert!(matches!(ask(&["honcho", "molecule-runtime"], &[]), Reach::Unknown { .. }));
+    let python = "#!/usr/bin/env python3\nos.execvp('molecule-runtime', [])";
+    assert!(matches!(ask(&["/e"], &[("/e", python)]), Reach::Unknown { .. }));
+}
+
+#[test]
+fn arguments_that_multiply_are_not_followed_for_ever() {
+    let doubled = "set -- \"$@\" \"$@\"\n".repeat(64) + "exec \"$@\"";
+    assert!(matches!(ask(&["/e.sh", "x"], &[("/e.sh", &doubled)]), Reach::Unknown { .. }));
+    let twice = "set -- \"$@\" \"$@\"\nexec \"$2\"";
+    assert!(yes(&["/e.sh", "molecule-runtime"], &[("/e.sh", twice)]));
+    let sourced = format!("set --{}\n{}", " a".repeat(20_000), ". /none\n".repeat(20_000));
+    assert!(matches!(ask(&["/e.sh"], &[("/e.sh", &sourced)]), Reach::Unknown { .. }));
+}
+
+#[test]
+fn long_lists_of_arguments_are_shifted_one_by_one() {
+    // A minute and more when each shift moves all that follow.
+    let shifted = format!(
+        "set --{} molecule-runtime\n{}exec \"$1\"",
+        " a".repeat(100_000),
+        "shift\n".repeat(100_000)
+    );
+    assert!(yes(&["/e.sh"], &[("/e.sh", &shifted)]));
+}
+
+#[test]
+fn cycles_end() {
+    let files = [("/a", "/b x"), ("/b", "/a x $RANDOM"), ("/f", "f() { g; }\ng() { f; }\nf")];
+    assert!(matches!(ask(&["/a"], &files), Reach::No { .. }));
+    assert!(matches!(ask(&["/f"], &files), Reach::No { .. }));
+}
