@@ -211,6 +211,8 @@ fn at_ctrl_c_it_says_that_nothing_was_made() {
     let mut command = world.command(&world.path(""), &["new", "--local", "x", "--ask"]);
     let (input, output) = (std::process::Stdio::piped(), std::process::Stdio::piped());
     let mut child = command.stdin(input).stderr(output).spawn().expect("the binary runs");
+    // Held to the end: input that ends would be told instead.
+    let _input = child.stdin.take();
     let mut errors = child.stderr.take().expect("a pipe");
     let mut said = String::new();
     let mut next = [0];

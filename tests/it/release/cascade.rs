@@ -155,6 +155,7 @@ fn members_of_a_kind_without_images_are_not_told_and_nobody_asks_what_they_conta
     let fleet = std::fs::read_to_string(stage.world.path("fleet.yaml")).expect("a fleet");
     let fleet = fleet
         .replace("kinds: {", "kinds: { plugin: { shape: { folder: shape } },")
+        .replace("members: [alpha", "members: [t-alpha")
         .replace("images: {", "images: { of: t,")
         .replace("[alpha,", "[t-alpha,")
         .replace("beta", "{ repository: t-beta, slug: beta, kind: plugin }");
