@@ -22,7 +22,9 @@ fn a_document_of_nothing_but_mistakes_ends_soon() {
     let ran = world.run(&["validate", &name, "--format", "json"]).exits(1);
     let found = ran.stdout.matches("is a key that nobody knows").count();
     assert_eq!(found, 10_000);
-    assert!(ran.stdout.contains("rename it to `plugins`"), "the first of them are still mended");
+    // The first of them can be mended, and no more than there is time for.
+    let mended = ran.stdout.matches("\"fix\": \"unsafe\"").count();
+    assert!((1..1_000).contains(&mended), "{mended}");
 }
 
 #[test]
