@@ -197,9 +197,11 @@ fn script(first: usize, body: &[&str]) -> Vec<Command> {
             let word = word.trim_start_matches(|letter: char| !letter.is_alphanumeric());
             until = Some(word.chars().take_while(|letter| letter.is_alphanumeric()).collect());
             continue;
-        } else if line.ends_with('\\') || line.is_empty() || line.starts_with('#') {
-            continue;
-        } else if body.get(index + 1).is_some_and(|next| belongs_to_the_line_above(next)) {
+        } else if line.ends_with('\\')
+            || line.is_empty()
+            || line.starts_with('#')
+            || body.get(index + 1).is_some_and(|next| belongs_to_the_line_above(next))
+        {
             continue;
         }
         commands.push(std::mem::take(&mut command));
