@@ -51,6 +51,7 @@ pub mod plan;
 pub mod selection;
 pub mod spread;
 pub mod standing;
+pub mod state;
 pub mod status;
 pub mod targets;
 pub mod windows;

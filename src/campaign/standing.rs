@@ -1,17 +1,13 @@
-//! How one repository stands in a campaign: what the forge shows, put into a word and a reason.
+//! How one repository stands in a campaign: what the forge shows, put into a [`State`] and a reason.
 //!
 //! Pure. In: an [`Offer`] as the forge tells it, and what a look at the trees said of the branch's content. Out:
 //! whose branch it is ([`Held`]) and how an open pull request stands ([`of_open`]). What is to be done about it is
 //! for [`decide`](super::plan::decide()).
 
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::compute::Computed;
 use super::identity::{Mark, closers};
 use super::plan::{Decision, Wanted};
+use super::state::State;
 use crate::change::ChangeSet;
 use crate::fleet::{Member, RepositoryName};
 use crate::forge::ForgeError;
@@ -19,146 +15,6 @@ use crate::forge::calls::offers::{
     CheckState, Checks, CommitSeen, Mergeable, Offer, PullSeen, PullStanding, ReviewDecision,
 };
 use crate::snapshot::Snapshot;
-
-/// How a repository stands in a campaign.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// It will be done: nothing is on the forge yet.
-    Planned,
-    /// Its pull request is open.
-    Open,
-    /// Its pull request is open, and checks are running.
-    Checks,
-    /// Checks of its pull request are red.
-    Red,
-    /// Checks of its pull request are red, and the same ones are red on the base branch as well.
-    RedOnBase,
-    /// Its pull request is approved and its checks are green.
-    Approved,
-    /// Somebody else changed the pull request's branch: it is theirs now.
-    Edited,
-    /// Somebody closed the pull request without merging it.
-    Declined,
-    /// It was merged, and what it changed is back.
-    Regressed,
-    /// It was merged.
-    Merged,
-    /// There is nothing to change.
-    Done,
-    /// Something stands in the way that a person has to take away.
-    Blocked,
-    /// It is left out.
-    Skipped,
-    /// It was tried and did not work.
-    Failed,
-    /// It waits: for its wave, for the brake, for the forge's limits.
-    Paused,
-}
-
-impl State {
-    /// All of them, as they are counted.
-    pub const ALL: [Self; 15] = [
-        Self::Planned,
-        Self::Open,
-        Self::Checks,
-        Self::Red,
-        Self::RedOnBase,
-        Self::Approved,
-        Self::Edited,
-        Self::Declined,
-        Self::Regressed,
-        Self::Merged,
-        Self::Done,
-        Self::Blocked,
-        Self::Skipped,
-        Self::Failed,
-        Self::Paused,
-    ];
-
-    /// As it is written.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Open => "open",
-            Self::Checks => "checks",
-            Self::Red => "red",
-            Self::RedOnBase => "red on base",
-            Self::Approved => "approved",
-            Self::Edited => "edited",
-            Self::Declined => "declined",
-            Self::Regressed => "regressed",
-            Self::Merged => "merged",
-            Self::Done => "done",
-            Self::Blocked => "blocked",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
-            Self::Paused => "paused",
-        }
-    }
-
-    /// Where it stands in a list: what wants a person first, what is over last.
-    #[must_use]
-    pub fn order(self) -> usize {
-        const ORDER: [State; 15] = [
-            State::Failed,
-            State::Red,
-            State::Blocked,
-            State::Regressed,
-            State::Declined,
-            State::Edited,
-            State::Approved,
-            State::Open,
-            State::RedOnBase,
-            State::Checks,
-            State::Planned,
-            State::Paused,
-            State::Merged,
-            State::Done,
-            State::Skipped,
-        ];
-        ORDER.iter().position(|state| *state == self).unwrap_or(ORDER.len())
-    }
-
-    /// Whether its pull request is open.
-    #[must_use]
-    pub fn is_open(self) -> bool {
-        matches!(
-            self,
-            Self::Open | Self::Checks | Self::Red | Self::RedOnBase | Self::Approved | Self::Edited
-        )
-    }
-
-    /// Whether nothing more is to come of it without a person.
-    #[must_use]
-    pub fn is_settled(self) -> bool {
-        matches!(
-            self,
-            Self::Merged
-                | Self::Done
-                | Self::Declined
-                | Self::Regressed
-                | Self::Skipped
-                | Self::Blocked
-                | Self::Failed
-        )
-    }
-
-    /// Whether it counts against a campaign that stops at so many failures.
-    #[must_use]
-    pub fn is_failure(self) -> bool {
-        matches!(self, Self::Red | Self::Declined | Self::Failed)
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
 
 /// One repository of the fleet, as a campaign sees it.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::Plan;
 use super::plan::decide::NOT_SELECTED;
-use super::standing::State;
+use super::state::State;
 use crate::source::secrets::masked;
 
 /// Name and version of the document, see `schemas/campaign-status.schema.json`.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::checks::{Finding, Repository, Severity, registry};
 use crate::drift::model::{PathReport, RepositoryReport};
-use crate::shape::{PathVerdict, Policy};
+use crate::shape::{HeldBy, PathVerdict, Policy};
 use crate::snapshot::RepoPath;
 use crate::source::secrets;
 
@@ -92,7 +92,7 @@ pub fn settle(repository: &mut RepositoryReport) {
 /// How a path stands, by the findings that are about it.
 fn settle_path(report: &mut PathReport, about: &[&Finding]) {
     let mut deciding = about.iter().filter(|finding| decides(finding, report)).peekable();
-    let held_by_checks = matches!(report.policy, Some(Policy::Facts | Policy::Contract));
+    let held_by_checks = report.policy.map(Policy::held_by) == Some(HeldBy::Checks);
     if report.verdict == PathVerdict::Conformant {
         // A path that is held by its facts or its contract stands as the checks say.
         if held_by_checks && deciding.peek().is_some() {
@@ -116,7 +116,7 @@ fn settle_path(report: &mut PathReport, about: &[&Finding]) {
 /// Whether a finding is why a path stands as it does; it is known to be about that path.
 fn decides(finding: &Finding, report: &PathReport) -> bool {
     let by_rule = rules::RULES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
-    let by_contract = matches!(report.policy, Some(Policy::Facts | Policy::Contract));
+    let by_contract = report.policy.map(Policy::held_by) == Some(HeldBy::Checks);
     by_rule || by_contract && (finding.severity >= Severity::Warning || finding.unchecked)
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::Digest as _;
 
 use super::visible::visible;
-use crate::campaign::standing::State;
+use crate::campaign::state::{State, Tone};
 use crate::campaign::status::{Row, Status};
 use crate::error::{Error, Result};
 
@@ -157,11 +157,11 @@ fn line(row: &Row) -> Line {
 
 /// The colour of a state.
 fn tone(state: State) -> &'static str {
-    match state {
-        State::Merged | State::Done | State::Approved => "conformant",
-        State::Open | State::Checks | State::Planned | State::Edited => "drifted",
-        State::Red | State::Failed | State::Blocked | State::Regressed => "broken",
-        State::RedOnBase | State::Declined | State::Skipped | State::Paused => "unchecked",
+    match state.tone() {
+        Tone::Good => "conformant",
+        Tone::Moving => "drifted",
+        Tone::Bad => "broken",
+        Tone::Aside => "unchecked",
     }
 }
 

@@ -166,8 +166,7 @@ impl Reader<'_> {
         }
         for rule in manifest.paths.iter().filter(|rule| rule.policy != Policy::Forbidden) {
             let mut canons = self.in_pack(rule);
-            if matches!(rule.policy, Policy::Exact | Policy::Structured) && !self.folder.is_empty()
-            {
+            if rule.policy.has_literal_lineage() && !self.folder.is_empty() {
                 canons.extend(self.literals(&rule.path));
             }
             lineage.earlier.insert(rule.path.clone(), canons);

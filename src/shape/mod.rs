@@ -22,5 +22,5 @@ pub mod variables;
 
 pub use kinship::Kinship;
 pub use pack::Pack;
-pub use policy::{PathVerdict, Policy};
+pub use policy::{HeldBy, PathVerdict, Policy};
 pub use variables::Variables;

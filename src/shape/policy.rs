@@ -1,5 +1,7 @@
 //! How a path is held to the shape, and how it can stand.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// How a path is held to the shape.
@@ -32,6 +34,75 @@ pub enum Policy {
     Seeded,
     /// Must not exist.
     Forbidden,
+}
+
+/// What decides whether a path is as its policy wants it. Who adds a policy answers this once; what judges, repairs and shows
+/// paths goes by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldBy {
+    /// Its text, compared with a canon that the pack has.
+    Text,
+    /// What checks find in it.
+    Checks,
+    /// That it is there.
+    Presence,
+    /// That it is not there.
+    Absence,
+}
+
+impl Policy {
+    /// What it is called in shape.yaml and in reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Templated => "templated",
+            Self::Structured => "structured",
+            Self::Facts => "facts",
+            Self::Contract => "contract",
+            Self::Seeded => "seeded",
+            Self::Forbidden => "forbidden",
+        }
+    }
+
+    /// What decides whether a path is as it wants.
+    #[must_use]
+    pub const fn held_by(self) -> HeldBy {
+        match self {
+            Self::Exact | Self::Templated | Self::Structured => HeldBy::Text,
+            Self::Facts | Self::Contract => HeldBy::Checks,
+            Self::Seeded => HeldBy::Presence,
+            Self::Forbidden => HeldBy::Absence,
+        }
+    }
+
+    /// Whether the path's own earlier contents, where the shape is a repository's folder, were canons as they stand.
+    #[must_use]
+    pub const fn has_literal_lineage(self) -> bool {
+        match self {
+            Self::Exact | Self::Structured => true,
+            Self::Templated | Self::Facts | Self::Contract | Self::Seeded | Self::Forbidden => {
+                false
+            }
+        }
+    }
+
+    /// Whether an edit and a new canon are merged line by line. What is managed key by key has a merge of its own.
+    #[must_use]
+    pub const fn merges_by_lines(self) -> bool {
+        match self {
+            Self::Exact | Self::Templated => true,
+            Self::Structured | Self::Facts | Self::Contract | Self::Seeded | Self::Forbidden => {
+                false
+            }
+        }
+    }
+}
+
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// How a path stands.

@@ -20,7 +20,7 @@ pub use todo::{Todo, now};
 use super::desk::{Desk, Tried};
 use super::look::{Sight, again, look};
 use super::plan::{Item, Plan, gate};
-use super::standing::State;
+use super::state::State;
 use crate::error::Result;
 use crate::fleet::RepositoryName;
 use crate::forge::calls::offers::Offer;

@@ -6,7 +6,8 @@ use crate::campaign::file::Unneeded;
 use crate::campaign::look::Sight;
 use crate::campaign::plan::decide::{Decision, Wishes, decide};
 use crate::campaign::plan::{Action, Item, Plan, Proposed, Wanted};
-use crate::campaign::standing::{Held, State, of_open};
+use crate::campaign::standing::{Held, of_open};
+use crate::campaign::state::State;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 
 /// What is done to one repository.

@@ -11,7 +11,7 @@ use crate::change::{ChangeSet, FileEdit, Mode};
 use crate::checks::{Finding, Repository, Safety, path_rules};
 use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
-use crate::shape::{PathVerdict, Policy};
+use crate::shape::{HeldBy, PathVerdict, Policy};
 use crate::snapshot::{RepoPath, Snapshot};
 use crate::source::{Span, Text, TextEdit};
 
@@ -129,14 +129,12 @@ impl Restoration<'_, '_> {
     fn restore(&mut self, report: &PathReport, verdict: Restorable) -> Result<(), Hindrance> {
         let path = &report.path;
         let policy = report.policy;
-        if matches!(policy, Some(Policy::Facts | Policy::Contract))
-            && verdict != Restorable::Missing
-        {
+        if policy.map(Policy::held_by) == Some(HeldBy::Checks) && verdict != Restorable::Missing {
             let why = "is held by what it means, not by its text";
             self.remarks.push(format!("`{path}` {why}: repairs of rules (`fix`) are for it"));
             return Ok(());
         }
-        let by_text = matches!(policy, Some(Policy::Exact | Policy::Templated));
+        let by_text = policy.is_some_and(Policy::merges_by_lines);
         if verdict == Restorable::Modified && by_text && self.merge(report)? {
             return Ok(());
         }

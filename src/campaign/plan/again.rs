@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Action, Item, Plan, Proposed};
-use crate::campaign::standing::State;
+use crate::campaign::state::State;
 
 /// The plan that was shown, on top of the commits of another one that was made just now.
 ///

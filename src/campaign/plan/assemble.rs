@@ -9,7 +9,8 @@ use super::{
 use crate::campaign::compute::worded;
 use crate::campaign::file::{Campaign, Reviewers};
 use crate::campaign::identity::{branch, change_digest};
-use crate::campaign::standing::{Held, Standing, State};
+use crate::campaign::standing::{Held, Standing};
+use crate::campaign::state::State;
 use crate::campaign::wording::Wording;
 use crate::change::FileDiff;
 use crate::error::Error;

@@ -2,7 +2,8 @@
 
 use super::super::ended::{Ending, leaves_branch};
 use super::super::file::Unneeded;
-use super::super::standing::{Held, State, is_closed_by_campaign, is_led_elsewhere, of_open, says};
+use super::super::standing::{Held, is_closed_by_campaign, is_led_elsewhere, of_open, says};
+use super::super::state::State;
 use super::Action;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
 use crate::forge::{ForgeError, ForgeErrorKind};

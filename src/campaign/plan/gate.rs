@@ -2,7 +2,7 @@
 
 use super::{Item, Terms};
 use crate::campaign::file::Advance;
-use crate::campaign::standing::State;
+use crate::campaign::state::State;
 
 /// Why a repository has to wait; `None` when it may begin.
 ///
@@ -66,8 +66,7 @@ fn is_through(advance: Advance, state: State) -> bool {
     state.is_settled()
         || match advance {
             Advance::Merged => false,
-            // Red on the base as well is no fault of the change.
-            Advance::Green => matches!(state, State::Approved | State::Open | State::RedOnBase),
+            Advance::Green => state.is_green(),
             Advance::Opened => state.is_open(),
         }
 }

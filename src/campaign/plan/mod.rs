@@ -43,7 +43,7 @@ use serde::{Deserialize, Serialize};
 use super::file::{
     Advance, Approval, Brake, CampaignFile, Method, Moved, Requirement, Unneeded, Window,
 };
-use super::standing::State;
+use super::state::State;
 use crate::fleet::RepositoryName;
 
 /// Name and version of a plan's file, see `schemas/plan.schema.json`.

@@ -18,7 +18,7 @@ use crate::campaign::plan::assemble::Assembled;
 use crate::campaign::plan::{
     Action, Item, Pace, Plan, Wishes, clusters_of, forecast, on_todays_commits,
 };
-use crate::campaign::standing::State;
+use crate::campaign::state::State;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::quoted;
 use crate::cli::{Context, Exit, journal};
@@ -234,7 +234,7 @@ fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'_>) -> Resu
 }
 
 fn ending_of_plan(plan: &Plan) -> Exit {
-    let wrong = plan.items.iter().any(|item| matches!(item.state, State::Failed | State::Blocked));
+    let wrong = plan.items.iter().any(|item| item.state.is_hindered());
     if wrong { Exit::Unchecked } else { Exit::Clean }
 }
 

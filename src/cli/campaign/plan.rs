@@ -6,8 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
-use crate::campaign::plan::{Action, Pace, Plan, forecast};
-use crate::campaign::standing::State;
+use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
 use crate::campaign::wording::Wording;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging::quoted;
@@ -123,8 +122,8 @@ pub(crate) fn made(
 
 /// What could not be looked at or done is never green.
 fn exit(plan: &Plan) -> Exit {
-    let wrong = |state: State| matches!(state, State::Failed | State::Blocked);
-    let hindered = plan.items.iter().any(|item| wrong(item.state) && item.action == Action::Leave);
+    let hindered = |item: &Item| item.state.is_hindered() && item.action == Action::Leave;
+    let hindered = plan.items.iter().any(hindered);
     let unread = plan.items.iter().any(|item| !item.unread.is_empty());
     if hindered || unread { Exit::Unchecked } else { Exit::Clean }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::campaign::apply::Outcome;
 use crate::campaign::plan::decide::{NOT_OF_IT, NOT_SELECTED, NOTHING};
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
-use crate::campaign::standing::State;
+use crate::campaign::state::State;
 use crate::campaign::status::{Row, Status};
 use crate::cli::counted;
 use crate::cli::judging::quoted;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{Subject, plan, show};
-use crate::campaign::standing::State;
+use crate::campaign::state::Concern;
 use crate::campaign::status::Status;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, Exit, json_text};
@@ -113,11 +113,11 @@ pub(crate) fn standing(file: &Path, context: &Context, forge: &ForgeOptions) -> 
 }
 
 fn exit(status: &Status) -> Exit {
-    let any = |states: &[State]| status.repositories.iter().any(|row| states.contains(&row.state));
+    let any = |concern| status.repositories.iter().any(|row| row.state.concern() == concern);
     let unread = status.repositories.iter().any(|row| !row.unread.is_empty());
-    if unread || any(&[State::Failed]) {
+    if unread || any(Concern::Unknown) {
         Exit::Unchecked
-    } else if any(&[State::Red, State::Blocked, State::Declined, State::Regressed]) {
+    } else if any(Concern::Wrong) {
         Exit::Findings
     } else {
         Exit::Clean

@@ -20,7 +20,7 @@ use crate::campaign::commands::Commands;
 use crate::campaign::file::Campaign;
 use crate::campaign::pinning::Pinning;
 use crate::campaign::plan::Wishes;
-use crate::campaign::standing::State;
+use crate::campaign::state::State;
 use crate::campaign::targets;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};

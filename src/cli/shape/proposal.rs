@@ -46,8 +46,7 @@ fn paths(paths: &[ProposedPath], width: usize) -> String {
         "path", "policy", "in", "contents", "as wanted", "earlier"
     );
     for path in paths {
-        let policy = format!("{:?}", path.policy).to_lowercase();
-        let policy = if path.optional { format!("{policy}?") } else { policy };
+        let policy = format!("{}{}", path.policy, if path.optional { "?" } else { "" });
         let wanted = if path.conforming.is_empty() {
             "-".to_owned()
         } else {

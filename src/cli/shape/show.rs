@@ -101,7 +101,7 @@ fn show_path(arguments: &Arguments, context: &Context, pack: &Pack, path: &str) 
     })?;
     let bytes: Arc<[u8]> = match &held.canon {
         None => {
-            let policy = format!("{:?}", held.rule.policy).to_lowercase();
+            let policy = held.rule.policy.as_str();
             return Err(Error::usage(format!(
                 "`{path}` is held {policy}, which wants no particular content"
             )));
@@ -176,7 +176,7 @@ fn listing(pack: &Pack) -> String {
 
 fn line(pack: &Pack, held: &HeldPath, column: usize) -> String {
     let rule = &held.rule;
-    let policy = format!("{:?}", rule.policy).to_lowercase();
+    let policy = rule.policy.as_str();
     let canon = match &held.canon {
         None => "",
         Some(CanonSource::Literal { .. }) => "literal",

@@ -15,7 +15,7 @@ use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::variables::Disagreement;
-use crate::shape::{PathVerdict, Policy};
+use crate::shape::{HeldBy, PathVerdict, Policy};
 
 /// What judging the paths of a repository came to.
 #[derive(Debug, Default)]
@@ -133,10 +133,11 @@ impl Judge<'_, '_> {
             actual: Some(entry.id),
             difference: None,
         };
-        if matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured) {
-            self.compared(held, policy, entry.kind, &mut report);
-        } else if policy == Policy::Seeded {
-            self.seeded(path, &mut report);
+        match policy.held_by() {
+            HeldBy::Text => self.compared(held, policy, entry.kind, &mut report),
+            HeldBy::Presence => self.seeded(path, &mut report),
+            // Of the first the checks speak; the second was looked for before.
+            HeldBy::Checks | HeldBy::Absence => {}
         }
         self.judged.paths.push(report);
     }

@@ -5,7 +5,7 @@ use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, path_rules as rules};
 use crate::drift::model::PathReport;
 use crate::shape::pack::HeldPath;
-use crate::shape::{PathVerdict, Policy};
+use crate::shape::{HeldBy, PathVerdict, Policy};
 use crate::snapshot::EntryKind;
 
 impl Judge<'_, '_> {
@@ -73,7 +73,7 @@ impl Judge<'_, '_> {
         } else if let Ok(Some(canon)) = self.canons.canon(held) {
             let edit = write_canon(path, &canon);
             let title = format!("add the canonical `{path}`");
-            let whole = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
+            let whole = policy.held_by() == HeldBy::Text;
             let (fix, help) = if whole {
                 (Fix::safe(title, vec![edit]), "`shipshape fix` adds the canonical one")
             } else {

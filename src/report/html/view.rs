@@ -373,16 +373,7 @@ impl Path {
         Self {
             path: shown(path.path.as_str()),
             verdict: Verdict::of_path(path.verdict),
-            policy: match path.policy {
-                Some(Policy::Exact) => "exact",
-                Some(Policy::Templated) => "templated",
-                Some(Policy::Structured) => "structured",
-                Some(Policy::Facts) => "facts",
-                Some(Policy::Contract) => "contract",
-                Some(Policy::Seeded) => "seeded",
-                Some(Policy::Forbidden) => "forbidden",
-                None => "unknown to the shape",
-            },
+            policy: path.policy.map_or("unknown to the shape", Policy::as_str),
             behind: path.behind,
             difference: None,
             same_as: None,

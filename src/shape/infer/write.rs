@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use crate::shape::Policy;
 use crate::shape::lineage::LogEntry;
 use crate::shape::manifest::{Extract, Variable};
 use crate::source::yaml::quote_scalar;
@@ -132,15 +131,7 @@ fn path_rule(text: &mut String, path: &ProposedPath) {
         note.push_str(&format!("; not so in {}", path.outliers.join(", ")));
     }
     text.push_str(&format!("  # {}\n", comment(&note)));
-    let policy = match path.policy {
-        Policy::Exact => "exact",
-        Policy::Templated => "templated",
-        Policy::Structured => "structured",
-        Policy::Facts => "facts",
-        Policy::Contract => "contract",
-        Policy::Seeded => "seeded",
-        Policy::Forbidden => "forbidden",
-    };
+    let policy = path.policy;
     let optional = if path.optional { ", optional: true" } else { "" };
     let executable = if path.executable { ", executable: true" } else { "" };
     text.push_str(&format!(

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::globs::{glob, is_glob};
 use super::{CanonSource, FILES, HeldPath, PackFiles, TEMPLATE_SUFFIX, expressions};
 use crate::error::{Error, Result};
-use crate::shape::Policy;
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::render::Templates;
 use crate::shape::variables::demand_template;
+use crate::shape::{HeldBy, Policy};
 use crate::snapshot::{BlobId, RepoPath};
 use crate::source::Text;
 use crate::source::typed::outline;
@@ -80,10 +80,9 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
         (Policy::Exact, Some(CanonSource::Template { .. })) => {
             Some(format!("`{}` is held exact, so `{template}` cannot be a template", rule.path))
         }
-        (Policy::Exact | Policy::Templated | Policy::Structured, None) => Some(format!(
-            "`{}` is held {:?}, and the pack has no `{literal}`",
-            rule.path, rule.policy
-        )),
+        (policy, None) if policy.held_by() == HeldBy::Text => {
+            Some(format!("`{}` is held {policy}, and the pack has no `{literal}`", rule.path))
+        }
         (policy, _) if policy != Policy::Forbidden && is_glob(&rule.path) => {
             Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
         }

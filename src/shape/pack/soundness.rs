@@ -3,8 +3,8 @@
 
 use super::{CanonSource, HeldPath};
 use crate::error::{Error, Result};
-use crate::shape::Policy;
 use crate::shape::manifest::{Extract, Manifest, Profile};
+use crate::shape::{HeldBy, Policy};
 use crate::source::{Text, yaml};
 
 /// Keys are paths of a YAML document, and a managed key has a value in a canon that is no template.
@@ -52,14 +52,14 @@ pub(super) fn check_policies(
     for (path, policy) in &profile.policies {
         let wrong = |why: &str| {
             Err(Error::usage(format!(
-                "the profile `{name}` cannot hold `{path}` as {policy:?}: {why}"
+                "the profile `{name}` cannot hold `{path}` as {policy}: {why}"
             ))
             .in_file(place))
         };
         let Some(held) = rules.iter().find(|held| held.rule.path == *path) else {
             return wrong("the shape does not hold that path");
         };
-        let needs_canon = matches!(policy, Policy::Exact | Policy::Templated | Policy::Structured);
+        let needs_canon = policy.held_by() == HeldBy::Text;
         match (held.rule.policy, policy, &held.canon) {
             (Policy::Forbidden, ..) => return wrong("the shape forbids it; use `permits`"),
             (_, Policy::Forbidden, _) => return wrong("a profile does `without` a path instead"),
