@@ -74,6 +74,7 @@ runtime_package:
   distribution: acme-runtime
   import: acme_runtime
   source: { repository: core, path: workspace }
+  release: { event: runtime-published, payload: runtime_version, workflow: publish-image.yml }
 YAML
 {
   cat << YAML

@@ -104,7 +104,8 @@ import sys
 path, index, work = sys.argv[1:]
 text = open(path).read()
 text = text.replace("import: acme_runtime }", "import: acme_runtime, source: { repository: platform, path: workspace }, "
-                    f"index: {{ simple: '{index}/simple/', upload: '{index}/' }} }}")
+                    f"index: {{ simple: '{index}/simple/', upload: '{index}/' }}, "
+                    "release: { event: runtime-published, payload: runtime_version, workflow: publish-image.yml } }")
 text = text.replace("{ prefix: template- }", "{ prefix: template-, shape: { folder: shape } }")
 text += "consumers:\n" + "".join(
     f"  - {{ name: host, runtime: {runtime}, command: ['{work}/running', {runtime}] }}\n" for runtime in ("hermes", "crewai"))
