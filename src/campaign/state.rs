@@ -1,7 +1,7 @@
 //! The words for how a repository stands in a campaign, and what follows from each.
 //!
-//! Whatever depends on the state alone is said here, in matches without a rest: a state that is added has to answer each of
-//! them, and nothing elsewhere lists states. Which state a repository is in, [`decide`](super::plan::decide()) says.
+//! Whatever depends on the state alone is said here, in one table: a state that is added takes a row of it, and nothing elsewhere
+//! lists states. Which state a repository is in, [`decide`](super::plan::decide()) says.
 
 use std::fmt;
 
@@ -70,185 +70,142 @@ pub enum Tone {
     Aside,
 }
 
-impl State {
-    /// As it is written.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Open => "open",
-            Self::Checks => "checks",
-            Self::Red => "red",
-            Self::RedOnBase => "red on base",
-            Self::Approved => "approved",
-            Self::Edited => "edited",
-            Self::Declined => "declined",
-            Self::Regressed => "regressed",
-            Self::Merged => "merged",
-            Self::Done => "done",
-            Self::Blocked => "blocked",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
-            Self::Paused => "paused",
+/// How far a repository has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing of it is open.
+    Before,
+    /// Its pull request is open.
+    Open,
+    /// Nothing more is to come of it without a person.
+    Over,
+}
+
+/// What follows from a state.
+#[derive(Clone, Copy, Debug)]
+struct Meaning {
+    word: &'static str,
+    order: usize,
+    phase: Phase,
+    tone: Tone,
+    concern: Concern,
+    is_failure: bool,
+    is_green: bool,
+    is_hindered: bool,
+}
+
+impl Meaning {
+    /// One of which nothing special is to be said.
+    fn of(
+        (word, order): (&'static str, usize),
+        phase: Phase,
+        tone: Tone,
+        concern: Concern,
+    ) -> Self {
+        Self {
+            word,
+            order,
+            phase,
+            tone,
+            concern,
+            is_failure: false,
+            is_green: false,
+            is_hindered: false,
         }
     }
 
-    /// Where it stands in a list, from 0: what wants a person first, what is over last.
+    fn failure(self) -> Self {
+        Self { is_failure: true, ..self }
+    }
+
+    fn green(self) -> Self {
+        Self { is_green: true, ..self }
+    }
+
+    fn hindered(self) -> Self {
+        Self { is_hindered: true, ..self }
+    }
+}
+
+impl State {
+    /// The one table, in the order of lists: what wants a person first, what is over last.
+    fn meaning(self) -> Meaning {
+        use Concern::{None, Unknown, Wrong};
+        use Phase::{Before, Open, Over};
+        use Tone::{Aside, Bad, Good, Moving};
+        let of = Meaning::of;
+        match self {
+            Self::Failed => of(("failed", 0), Over, Bad, Unknown).failure().hindered(),
+            Self::Red => of(("red", 1), Open, Bad, Wrong).failure(),
+            Self::Blocked => of(("blocked", 2), Over, Bad, Wrong).hindered(),
+            Self::Regressed => of(("regressed", 3), Over, Bad, Wrong),
+            Self::Declined => of(("declined", 4), Over, Aside, Wrong).failure(),
+            Self::Edited => of(("edited", 5), Open, Moving, None),
+            Self::Approved => of(("approved", 6), Open, Good, None).green(),
+            Self::Open => of(("open", 7), Open, Moving, None).green(),
+            // What is red on the base as well is no fault of the change.
+            Self::RedOnBase => of(("red on base", 8), Open, Aside, None).green(),
+            Self::Checks => of(("checks", 9), Open, Moving, None),
+            Self::Planned => of(("planned", 10), Before, Moving, None),
+            Self::Paused => of(("paused", 11), Before, Aside, None),
+            Self::Merged => of(("merged", 12), Over, Good, None),
+            Self::Done => of(("done", 13), Over, Good, None),
+            Self::Skipped => of(("skipped", 14), Over, Aside, None),
+        }
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.meaning().word
+    }
+
+    /// Where it stands in a list, from 0.
     #[must_use]
     pub fn order(self) -> usize {
-        match self {
-            Self::Failed => 0,
-            Self::Red => 1,
-            Self::Blocked => 2,
-            Self::Regressed => 3,
-            Self::Declined => 4,
-            Self::Edited => 5,
-            Self::Approved => 6,
-            Self::Open => 7,
-            Self::RedOnBase => 8,
-            Self::Checks => 9,
-            Self::Planned => 10,
-            Self::Paused => 11,
-            Self::Merged => 12,
-            Self::Done => 13,
-            Self::Skipped => 14,
-        }
+        self.meaning().order
     }
 
     /// Whether its pull request is open.
     #[must_use]
     pub fn is_open(self) -> bool {
-        match self {
-            Self::Open
-            | Self::Checks
-            | Self::Red
-            | Self::RedOnBase
-            | Self::Approved
-            | Self::Edited => true,
-            Self::Planned
-            | Self::Declined
-            | Self::Regressed
-            | Self::Merged
-            | Self::Done
-            | Self::Blocked
-            | Self::Skipped
-            | Self::Failed
-            | Self::Paused => false,
-        }
+        self.meaning().phase == Phase::Open
     }
 
     /// Whether nothing more is to come of it without a person.
     #[must_use]
     pub fn is_settled(self) -> bool {
-        match self {
-            Self::Merged
-            | Self::Done
-            | Self::Declined
-            | Self::Regressed
-            | Self::Skipped
-            | Self::Blocked
-            | Self::Failed => true,
-            Self::Planned
-            | Self::Open
-            | Self::Checks
-            | Self::Red
-            | Self::RedOnBase
-            | Self::Approved
-            | Self::Edited
-            | Self::Paused => false,
-        }
+        self.meaning().phase == Phase::Over
     }
 
     /// Whether it counts against a campaign that stops at so many failures.
     #[must_use]
     pub fn is_failure(self) -> bool {
-        match self {
-            Self::Red | Self::Declined | Self::Failed => true,
-            Self::Planned
-            | Self::Open
-            | Self::Checks
-            | Self::RedOnBase
-            | Self::Approved
-            | Self::Edited
-            | Self::Regressed
-            | Self::Merged
-            | Self::Done
-            | Self::Blocked
-            | Self::Skipped
-            | Self::Paused => false,
-        }
+        self.meaning().is_failure
     }
 
-    /// Whether an open pull request keeps no wave waiting that goes on once checks are green. Red on the base as well is no
-    /// fault of the change.
+    /// Whether an open pull request keeps no wave waiting that goes on once checks are green.
     #[must_use]
     pub fn is_green(self) -> bool {
-        match self {
-            Self::Approved | Self::Open | Self::RedOnBase => true,
-            Self::Planned
-            | Self::Checks
-            | Self::Red
-            | Self::Edited
-            | Self::Declined
-            | Self::Regressed
-            | Self::Merged
-            | Self::Done
-            | Self::Blocked
-            | Self::Skipped
-            | Self::Failed
-            | Self::Paused => false,
-        }
+        self.meaning().is_green
     }
 
     /// Whether nothing could be done, or nothing be known.
     #[must_use]
     pub fn is_hindered(self) -> bool {
-        match self {
-            Self::Failed | Self::Blocked => true,
-            Self::Planned
-            | Self::Open
-            | Self::Checks
-            | Self::Red
-            | Self::RedOnBase
-            | Self::Approved
-            | Self::Edited
-            | Self::Declined
-            | Self::Regressed
-            | Self::Merged
-            | Self::Done
-            | Self::Skipped
-            | Self::Paused => false,
-        }
+        self.meaning().is_hindered
     }
 
     /// What it means for whoever asks how the campaign stands.
     #[must_use]
     pub fn concern(self) -> Concern {
-        match self {
-            Self::Failed => Concern::Unknown,
-            Self::Red | Self::Blocked | Self::Declined | Self::Regressed => Concern::Wrong,
-            Self::Planned
-            | Self::Open
-            | Self::Checks
-            | Self::RedOnBase
-            | Self::Approved
-            | Self::Edited
-            | Self::Merged
-            | Self::Done
-            | Self::Skipped
-            | Self::Paused => Concern::None,
-        }
+        self.meaning().concern
     }
 
     /// How it looks in a list.
     #[must_use]
     pub fn tone(self) -> Tone {
-        match self {
-            Self::Merged | Self::Done | Self::Approved => Tone::Good,
-            Self::Open | Self::Checks | Self::Planned | Self::Edited => Tone::Moving,
-            Self::Red | Self::Failed | Self::Blocked | Self::Regressed => Tone::Bad,
-            Self::RedOnBase | Self::Declined | Self::Skipped | Self::Paused => Tone::Aside,
-        }
+        self.meaning().tone
     }
 }
 

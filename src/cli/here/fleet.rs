@@ -156,7 +156,7 @@ fn campaigns(
     (address, journal): (&ForgeAddress, Option<&Journal>),
     here: &Path,
 ) {
-    let home = fleet.beside(".");
+    let home = fleet.beside("");
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for (folder, all) in
         [(here.to_owned(), false), (home.clone(), false), (home.join("campaigns"), true)]
