@@ -10,8 +10,8 @@ use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 
-use super::judging::quoted;
 use super::options::GlobalOptions;
+use crate::cli::next::quoted;
 
 /// The world as one run may use it.
 #[derive(Clone, Debug)]

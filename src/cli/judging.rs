@@ -1,6 +1,7 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
 use super::decisions;
+use super::next::quoted;
 use super::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -291,18 +292,5 @@ fn places(origins: Vec<&str>) -> String {
         (..=NAMED, ..) => origins.into_iter().map(quoted).collect::<Vec<_>>().join(" "),
         (_, Some(Some(parent)), 1) => format!("{}/*", quoted(parent)),
         _ => origins.into_iter().take(NAMED).map(quoted).collect::<Vec<_>>().join(" "),
-    }
-}
-
-/// A word as a POSIX shell takes it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| {
-        c.is_ascii_alphanumeric()
-            || matches!(c, '/' | '.' | '_' | '-' | '=' | ':' | ',' | '@' | '+')
-    };
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }

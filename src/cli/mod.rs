@@ -11,6 +11,7 @@ mod decisions;
 mod forge;
 mod journal;
 mod judging;
+mod next;
 mod observing;
 mod places;
 mod recorded;

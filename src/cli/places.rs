@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::judging::quoted;
+use crate::cli::next::quoted;
 
 /// Paths as a person would write them: by a star where it stands for these and for nothing else that is there.
 pub(super) fn together(paths: &[PathBuf], prefix: &str) -> String {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{Context, Exit};
+use crate::cli::next;
 use crate::edge::interrupt::Ending;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -170,14 +171,9 @@ fn exports(running: &Running, pace: Pace) -> String {
     text
 }
 
-/// A text as one word of a shell.
+/// A text of a seed as one word of a shell, without what would move the cursor of who prints it.
 fn quoted(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    let printable: String = text.chars().filter(|letter| !letter.is_control()).collect();
-    format!("'{}'", printable.replace('\'', "'\\''"))
+    next::quoted(&text.replace(char::is_control, ""))
 }
 
 /// The wish to end, heard from the moment this is made.

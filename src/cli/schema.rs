@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::{Context, Exit};
+use crate::cli::next::{self, Step, quoted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::schema::{self, editor};
@@ -76,9 +77,9 @@ fn for_editors(context: &Context, folder: &Path, wire: &[PathBuf]) -> Result<Exi
         told.push_str(&format!("{}: {does}: {address}\n", file.display()));
     }
     if wire.is_empty() {
-        told.push_str(
-            "Next: shipshape schema --into FOLDER --wire FILE… has files name their schema\n",
-        );
+        let wire =
+            format!("shipshape schema --into {} --wire FILE…", quoted(&folder.to_string_lossy()));
+        told.push_str(&next::text([Step::because(wire, "has files name their schema")]));
     }
     context.terminal.output(&told)?;
     Ok(Exit::Clean)

@@ -1,7 +1,7 @@
 //! Telling somebody that what they judge is of another kind than the shape that nobody chose.
 
 use super::Context;
-use super::judging::quoted;
+use crate::cli::next::quoted;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
 use crate::edge::terminal::visible_line;

@@ -16,7 +16,7 @@ use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
 
 use super::Context;
-use super::judging::quoted;
+use crate::cli::next::quoted;
 
 /// What the command line says about the repositories it names.
 #[derive(Clone, Debug, Default)]

@@ -20,7 +20,7 @@ use crate::campaign::plan::{
 };
 use crate::campaign::state::State;
 use crate::cli::forge::{ForgeOptions, Session};
-use crate::cli::judging::quoted;
+use crate::cli::next::{self, quoted};
 use crate::cli::{Context, Exit, journal};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
@@ -376,12 +376,12 @@ impl Work<'_> {
         if std::path::Path::new(&self.plan.file).is_file() {
             let file = quoted(&self.plan.file);
             // Who waits for others goes on when those are merged.
-            let next = match (paused, waits) {
+            let verb = match (paused, waits) {
                 (true, _) => "apply",
                 (false, true) => "merge",
                 (false, false) => "status",
             };
-            self.context.terminal.note(&format!("next: shipshape campaign {next} {file}"));
+            next::note(self.context, [format!("shipshape campaign {verb} {file}")]);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::campaign::identity::branch;
 use crate::campaign::plan::{Item, Plan};
 use crate::campaign::windows;
 use crate::cli::forge::Session;
-use crate::cli::judging::quoted;
+use crate::cli::next::quoted;
 use crate::cli::package::index::{self, IndexOptions};
 use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;

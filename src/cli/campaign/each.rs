@@ -12,7 +12,7 @@ use crate::campaign::file::Campaign;
 use crate::campaign::look::{Sight, again, failure, look};
 use crate::campaign::memory::Memory;
 use crate::cli::forge::ForgeOptions;
-use crate::cli::judging::quoted;
+use crate::cli::next::{self, quoted};
 use crate::cli::{Context, Exit, journal};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
@@ -193,7 +193,7 @@ impl Which {
         if run.refused > 0 {
             let reverted = if self.reverted { " --reverted" } else { "" };
             let file = quoted(&self.file.display().to_string());
-            context.terminal.note(&format!("next: shipshape campaign status {file}{reverted}"));
+            next::note(context, [format!("shipshape campaign status {file}{reverted}")]);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
 use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
 use crate::campaign::wording::Wording;
 use crate::cli::forge::{ForgeOptions, Session};
-use crate::cli::judging::quoted;
+use crate::cli::next::{self, quoted};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -90,7 +90,7 @@ pub(crate) fn keep(context: &Context, plan: &Plan, file: &Path) -> Result<Exit> 
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
     if plan.items.iter().any(|item| item.action != Action::Leave) {
-        context.terminal.note(&format!("next: shipshape campaign apply {}", quoted(&shown)));
+        next::note(context, [format!("shipshape campaign apply {}", quoted(&shown))]);
     }
     Ok(exit(plan))
 }

@@ -19,7 +19,7 @@ use crate::campaign::plan::{Decision, Wanted, Wishes, decide};
 use crate::campaign::standing::{Held, Standing};
 use crate::change::ChangeSet;
 use crate::cli::forge::Session;
-use crate::cli::judging::quoted;
+use crate::cli::next::quoted;
 use crate::cli::{Context, Exit, counted};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName};

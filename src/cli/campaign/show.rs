@@ -9,7 +9,7 @@ use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
 use crate::campaign::state::State;
 use crate::campaign::status::{Row, Status};
 use crate::cli::counted;
-use crate::cli::judging::quoted;
+use crate::cli::next::{Step, quoted};
 use crate::edge::terminal::{visible, visible_line};
 use crate::source::secrets::masked;
 
@@ -362,7 +362,7 @@ pub(super) fn status(status: &Status) -> String {
 }
 
 /// What is to be done about a campaign that stands so: commands with what they are for, the most useful first.
-pub(super) fn next(status: &Status, file: &str) -> Vec<String> {
+pub(super) fn next(status: &Status, file: &str) -> Vec<Step> {
     let count = |states: &[State]| {
         status.repositories.iter().filter(|row| states.contains(&row.state)).count()
     };
@@ -370,7 +370,7 @@ pub(super) fn next(status: &Status, file: &str) -> Vec<String> {
     let mut next = Vec::new();
     let mut say = |number: usize, what: &str, command: String| {
         if number > 0 {
-            next.push(format!("{number} {what}: {command}"));
+            next.push(Step::because(command, format!("{number} {what}")));
         }
     };
     say(count(&[State::Failed]), "failed", format!("shipshape campaign apply {file} --failed"));

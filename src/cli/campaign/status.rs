@@ -9,8 +9,8 @@ use super::{Subject, plan, show};
 use crate::campaign::state::Concern;
 use crate::campaign::status::Status;
 use crate::cli::forge::ForgeOptions;
+use crate::cli::next;
 use crate::cli::{Context, Exit, json_text};
-use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::forge::Writes;
 use crate::report;
@@ -98,9 +98,7 @@ fn tell_next(arguments: &Arguments, context: &Context, status: &Status) {
         return;
     }
     let file = arguments.subject.file.display().to_string();
-    for line in show::next(status, &file) {
-        context.terminal.note(&visible_line(&format!("next: {line}")));
-    }
+    next::note(context, show::next(status, &file));
 }
 
 /// Where the campaign of a file stands now.

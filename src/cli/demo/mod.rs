@@ -14,6 +14,7 @@ mod runtime;
 use super::options::{FailOn, ReportOptions};
 use super::targets::{self, Named, Targets};
 use super::{Context, Exit, decisions, judging, recorded, registrations};
+use crate::cli::next::{self, Step};
 use crate::demo::{self, Demo, PREFIX, REPOSITORIES, RUNTIME, WAIVED};
 use crate::error::{Error, Result};
 use crate::fleet::Date;
@@ -60,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     recorded::tell_trend(&context, &targets, &mut report, false)?;
     let steps = steps(&folder);
-    report.next = steps.iter().map(|step| step.command.clone()).collect();
+    report.next = steps.iter().map(|step| step.what.clone()).collect();
     judging::show(&context, &report, &page)?;
     judging::show(&context, &report, &options(Format::Json, Some(folder.join("report.json"))))?;
     report.next.clear();
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     stage.forge.stop();
     forge::keep_newcomer(&folder)?;
     let steps = [steps, of_release(&folder, &journal)].concat();
-    context.terminal.output(&closing(&folder, exit, &steps))?;
+    context.terminal.output(&closing(&folder, exit, steps))?;
     Ok(Exit::Clean)
 }
 
@@ -151,18 +152,12 @@ fn options(format: Format, output: Option<PathBuf>) -> ReportOptions {
 }
 
 /// A command to try, and what it shows.
-#[derive(Clone)]
-struct Step {
-    shows: &'static str,
-    command: String,
-}
-
 fn steps(folder: &Path) -> Vec<Step> {
     let program = program();
     let fleet = format!("--fleet {}", quoted(&folder.join("fleet.yaml")));
     let member = |slug: &str| quoted(&folder.join(REPOSITORIES).join(format!("{PREFIX}{slug}")));
     let all = quoted(&folder.join(REPOSITORIES));
-    let step = |shows, command: String| Step { shows, command: format!("{program} {command}") };
+    let step = |shows: &str, command: String| Step::because(format!("{program} {command}"), shows);
     vec![
         step(
             "the fleet again; exits with 3, since one repository cannot be read",
@@ -197,7 +192,8 @@ fn steps(folder: &Path) -> Vec<Step> {
 /// What can be tried of the release when its forge has ended.
 fn of_release(folder: &Path, journal: &Path) -> Vec<Step> {
     let fleet = quoted(&folder.join(crate::demo::release::FILE));
-    let step = |shows, command: String| Step { shows, command: format!("{} {command}", program()) };
+    let step =
+        |shows: &str, command: String| Step::because(format!("{} {command}", program()), shows);
     vec![
         step(
             "the release, stage by stage, as it is remembered",
@@ -220,12 +216,11 @@ fn program() -> String {
     called.map_or_else(|| "shipshape".to_owned(), |path| quoted(&path))
 }
 
-/// A path as one word of a POSIX shell.
 fn quoted(path: &Path) -> String {
-    judging::quoted(&path.to_string_lossy())
+    next::quoted(&path.to_string_lossy())
 }
 
-fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {
+fn closing(folder: &Path, exit: Exit, steps: Vec<Step>) -> String {
     let ending = match exit {
         Exit::Clean => "`drift` would exit with 0: there is nothing to report.",
         Exit::Findings => "`drift` would exit with 1: there is something to repair.",
@@ -242,10 +237,8 @@ fn closing(folder: &Path, exit: Exit, steps: &[Step]) -> String {
         "\n{ending}\n\nThe fleet stays in {place}\n  report.html    the same report as a page, with every difference\n  report.json    and for programs\n  {seed}     what its forge has\n  {campaign}  the change for all, and its plan\n  {release}   the same fleet, as its releases see it\n\n\
          Its forge again, in one terminal:\n  {program} sandbox --seed {served} --exports {exports}\n\
          and in another, where all that speaks of a forge can be tried:\n  . {exports}\n  {program} new ollama --fleet {fleet}\n\n\
-         Try next:\n"
+"
     );
-    for step in steps {
-        text.push_str(&format!("  # {}\n  {}\n", step.shows, step.command));
-    }
-    text
+    text.pop();
+    text + &next::text(steps)
 }

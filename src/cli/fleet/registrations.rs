@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::holders::{self, Occasion};
 use crate::cli::forge::{ForgeOptions, Session};
-use crate::cli::judging::{self, quoted};
+use crate::cli::judging;
+use crate::cli::next::quoted;
 use crate::cli::observing::Source;
 use crate::cli::options::ReportOptions;
 use crate::cli::{Context, Exit, decisions, registrations};

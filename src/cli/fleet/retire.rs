@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::holders::{self, Holder};
 use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::next;
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
@@ -98,8 +99,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let lives = signs.iter().any(|sign| sign.is_of_life);
     if !arguments.apply {
         let anyway = if lives { " --anyway" } else { "" };
-        let member = crate::cli::judging::quoted(&arguments.member);
-        context.terminal.note(&format!("next: shipshape fleet retire {member} --apply{anyway}"));
+        let member = next::quoted(&arguments.member);
+        next::note(context, [format!("shipshape fleet retire {member} --apply{anyway}")]);
         return Ok(if lives { Exit::Findings } else { Exit::Clean });
     }
     if lives && !arguments.anyway {

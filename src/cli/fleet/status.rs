@@ -11,7 +11,7 @@ use crate::campaign::changes::{places, unread};
 use crate::campaign::spread::Spread;
 use crate::checks::Repository;
 use crate::cli::forge::{ForgeOptions, Session};
-use crate::cli::judging::quoted;
+use crate::cli::next::quoted;
 use crate::cli::observing::{self, MembersOnForge, Source};
 use crate::cli::options::Form;
 use crate::cli::options::SubjectOptions;

@@ -10,8 +10,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::judging::quoted;
 use super::{Context, Exit};
+use crate::cli::next::quoted;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::guide::{self, Guide, Suggestion, Word};

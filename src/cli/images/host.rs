@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::super::Context;
 use crate::cli::forge::ForgeOptions;
-use crate::cli::judging::quoted;
+use crate::cli::next::quoted;
 use crate::cli::options::Form;
 use crate::cli::{journal, targets};
 use crate::edge::network::Limits;

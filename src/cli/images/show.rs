@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::ProgressBar;
 
 use super::host::{HostOptions, SaidOptions};
+use crate::cli::next;
 use crate::cli::options::Form;
 use crate::cli::{Context, Exit, columns, counted, json_text};
 use crate::digest::short;
@@ -92,7 +93,7 @@ pub(super) fn outcome(
     let text = match said.format {
         Form::Human => {
             let command = |rest: &str| said.host.command(context, rest);
-            lines(outcome, asked) + &next(outcome, asked, &command)
+            lines(outcome, asked) + &steps(outcome, asked, &command)
         }
         Form::Json => json_text(&report)?,
     };
@@ -197,15 +198,11 @@ fn lines(outcome: &Outcome, asked: &Asked) -> String {
 }
 
 /// What is useful next, and what for: at night nobody should have to guess which command is for now and which for later.
-fn next(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> String {
-    let commands = |head: &str, commands: &[String]| {
-        let lines: Vec<String> = commands.iter().map(|it| visible_line(it)).collect();
-        format!("\n{head}\n  {}\n", lines.join("\n  "))
-    };
+fn steps(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> String {
     let (Asked::Refresh { again } | Asked::Rollback { again }) = asked;
     if outcome.dry_run {
         return match outcome.has_changes() {
-            true => commands("Next:", &[command(again)]),
+            true => next::text([command(again)]),
             false => String::new(),
         };
     }
@@ -214,7 +211,7 @@ fn next(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> S
             let first = outcome.pulled.iter().find(|it| it.previous.is_some());
             first.map_or_else(String::new, |first| {
                 let back = command(&format!("rollback {}", first.runtime));
-                commands("If one of them is not well:", &[back])
+                next::below("If one of them is not well:", [back])
             })
         }
         Asked::Rollback { .. } => {
@@ -223,16 +220,16 @@ fn next(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> S
             all.next().map_or_else(String::new, |runtime| {
                 let further = match outcome.current.is_empty() {
                     true => String::new(),
-                    false => commands(
+                    false => next::below(
                         "What was here before, to go further back:",
-                        &[command(&format!("status {runtime} -v"))],
+                        [command(&format!("status {runtime} -v"))],
                     ),
                 };
                 let later = ["unhold", "refresh"].map(|verb| command(&format!("{verb} {runtime}")));
                 let head = format!(
                     "{runtime} is held: no refresh undoes it. Once what is wrong is mended:"
                 );
-                further + &commands(&visible_line(&head), &later)
+                further + &next::below(&head, &later)
             })
         }
     }
@@ -281,7 +278,7 @@ pub(super) fn standing(standing: &Standing, context: &Context, host: &HostOption
             1 => format!("refresh {}", first.runtime),
             _ => "refresh --dry-run".to_owned(),
         };
-        text.push_str(&format!("\nNext:\n  {}\n", visible_line(&host.command(context, &command))));
+        text.push_str(&next::text([host.command(context, &command)]));
     }
     text
 }

@@ -1,8 +1,8 @@
 //! `shipshape init`: a first fleet.yaml out of what exists.
 
 mod here;
-mod next;
 mod organization;
+mod steps;
 
 use std::path::PathBuf;
 
@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::forge::ForgeOptions;
 use super::{Context, Exit, counted};
+use crate::cli::next;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -104,9 +105,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     whole_file::replace(&arguments.output, draft.text.as_bytes())?;
     let members = counted(draft.members, "member");
     context.terminal.note(&format!("wrote {} with {members}", arguments.output.display()));
-    for command in next::commands(arguments, &observed, &draft.kinds) {
-        context.terminal.note(&format!("next: {command}"));
-    }
+    next::note(context, steps::steps(arguments, &observed, &draft.kinds));
     Ok(exit)
 }
 

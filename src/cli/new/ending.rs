@@ -4,7 +4,7 @@ use super::plan::Plan;
 use super::register::Joining;
 use super::show;
 use crate::cli::Context;
-use crate::cli::judging::quoted;
+use crate::cli::next::quoted;
 use crate::drift::model::RepositoryReport;
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
@@ -41,7 +41,7 @@ pub(super) fn tell(
 }
 
 /// What is most useful next; `again` is the command that goes on, while something is open.
-pub(super) fn next(context: &Context, plan: &Plan, again: Option<&String>) -> String {
+pub(super) fn steps(context: &Context, plan: &Plan, again: Option<&String>) -> Vec<String> {
     let fleet = context.fleet_file.as_ref();
     let fleet = fleet.map(|file| format!(" --fleet {}", quoted(&file.display().to_string())));
     let fleet = fleet.unwrap_or_default();
@@ -52,8 +52,7 @@ pub(super) fn next(context: &Context, plan: &Plan, again: Option<&String>) -> St
         next.push(format!("shipshape validate --repository {}{fleet}", plan.draft.repository));
     }
     next.push(format!("shipshape fleet status{fleet}"));
-    let next: Vec<String> = next.iter().map(|command| visible_line(command)).collect();
-    format!("\nnext:\n  {}", next.join("\n  "))
+    next
 }
 
 fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan) -> Vec<String> {

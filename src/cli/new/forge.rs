@@ -9,6 +9,7 @@ use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, ending, prepare, said, show};
 use crate::cli::fleet::status::registry;
 use crate::cli::forge::Session;
+use crate::cli::next;
 use crate::cli::{Context, Exit, counted, journal, observing};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -87,11 +88,8 @@ pub(super) fn run(
     context.terminal.note(&format!("{note}\n  {repeat}\n"));
     last_words.are(format!("Cut off. It goes on with:\n  {}", visible_line(&repeat)));
     let exit = make(arguments, &reading, &ground, &journal, &plan, &input)?;
-    context.terminal.note(&ending::next(
-        context,
-        &plan,
-        (exit == Exit::Unchecked).then_some(&repeat),
-    ));
+    let again = (exit == Exit::Unchecked).then_some(&repeat);
+    next::note(context, ending::steps(context, &plan, again));
     Ok(exit)
 }
 

@@ -8,7 +8,8 @@ use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 use super::last_words::LastWords;
 use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, prepare, said, show};
-use crate::cli::{Context, Exit, judging};
+use crate::cli::next;
+use crate::cli::{Context, Exit};
 use crate::edge::fs::write_change_set;
 use crate::edge::made_folder::{Loose, MARKER, Making};
 use crate::edge::terminal::visible_line;
@@ -160,7 +161,7 @@ fn put(arguments: &Arguments, context: &Context, folder: &Path, plan: &Plan) -> 
         note.iter().for_each(|note| context.terminal.note(note));
     }
     let Some(joining) = &plan.joining else {
-        context.terminal.note(&next(folder, plan));
+        next::note(context, steps(folder, plan));
         return Ok(());
     };
     if arguments.register {
@@ -174,17 +175,17 @@ fn put(arguments: &Arguments, context: &Context, folder: &Path, plan: &Plan) -> 
             joining.enrolled.entry
         ));
     }
-    context.terminal.note(&next(folder, plan));
+    next::note(context, steps(folder, plan));
     Ok(())
 }
 
 /// What is most useful next.
-fn next(folder: &Path, plan: &Plan) -> String {
-    let quoted = judging::quoted(&folder.display().to_string());
+fn steps(folder: &Path, plan: &Plan) -> Vec<String> {
+    let quoted = next::quoted(&folder.display().to_string());
     let slug = &plan.draft.identity.slug;
     let mut next = vec![format!("shipshape validate {quoted} --slug {slug}")];
     if plan.draft.tree.entry("Dockerfile").is_some() {
         next.push(format!("docker build -t {slug} {quoted}"));
     }
-    format!("\nnext:\n  {}", next.join("\n  "))
+    next
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Context, judging};
+use crate::cli::Context;
+use crate::cli::next;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
@@ -126,7 +127,7 @@ pub(super) fn command(
     let mut words = vec!["shipshape".to_owned(), "new".to_owned()];
     let mut say = |option: &str, value: &str| {
         words.push(option.to_owned());
-        words.push(judging::quoted(value));
+        words.push(next::quoted(value));
     };
     if let Some(file) = &context.fleet_file {
         say("--fleet", &file.display().to_string());
@@ -170,7 +171,7 @@ pub(super) fn command(
     words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned()));
     words.push("--defaults".to_owned());
     if let Some(slug) = typed.get(&Subject::Slug) {
-        words.insert(2, judging::quoted(slug));
+        words.insert(2, next::quoted(slug));
     }
     words.join(" ")
 }

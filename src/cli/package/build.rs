@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::options::{self, SubjectOptions, epoch, shown};
-use crate::cli::judging::quoted;
+use crate::cli::next::{self, quoted};
 use crate::cli::options::Form;
 use crate::cli::{Context, Exit, json_text};
 use crate::digest::hexadecimal;
@@ -222,18 +222,18 @@ fn finish(making: Option<Making>, built: &Built, context: &Context) -> Result<()
 }
 
 fn show(arguments: &Arguments, context: &Context, about: About, built: &Built) -> Result<Exit> {
-    let next = next(&about, built);
+    let steps = steps(&about, built);
     let members = context.terminal.verbose();
     context.terminal.output(&shown(arguments.format, about, built, members)?)?;
     if arguments.dry_run {
         context.terminal.note("nothing was written (--dry-run)");
     } else if arguments.format == Form::Human {
-        context.terminal.note(&next);
+        next::note(context, steps);
     }
     Ok(Exit::Clean)
 }
 
-fn next(about: &About, built: &Built) -> String {
+fn steps(about: &About, built: &Built) -> Vec<String> {
     let out = about.out.as_deref().unwrap_or_default();
     let wheel = built.artefacts.iter().find(|artefact| artefact.kind == Kind::Wheel);
     let mut next =
@@ -244,5 +244,5 @@ fn next(about: &About, built: &Built) -> String {
     if wheel.is_none() && built.artefacts.iter().all(|artefact| artefact.kind == Kind::Tree) {
         next = vec![format!("python -m build {}", quoted(out))];
     }
-    format!("\nnext:\n  {}", next.join("\n  "))
+    next
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::change::diff_of_file;
+use crate::cli::next;
 use crate::cli::{Context, Exit};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -97,7 +98,8 @@ fn write(arguments: &Arguments, context: &Context) -> Result<Exit> {
     for drift in &drift {
         context.terminal.note(&format!("undecided: {}; {}", drift.message, drift.help));
     }
-    context.terminal.note("\nnext:\n  shipshape package list --version 0.1.0.dev0\n  shipshape package build --version 0.1.0.dev0 --out build");
+    let next = ["list --version 0.1.0.dev0", "build --version 0.1.0.dev0 --out build"];
+    next::note(context, next.map(|it| format!("shipshape package {it}")));
     Ok(Exit::Clean)
 }
 

@@ -11,6 +11,7 @@ use super::{Arguments, version};
 use crate::campaign::changes::{Place, places, unread};
 use crate::campaign::spread::{Asked, Spread};
 use crate::checks::Repository;
+use crate::cli::next::{self, Step};
 use crate::cli::observing::{self, Rounds};
 use crate::cli::options::Form;
 use crate::cli::targets::{self, Named};
@@ -139,7 +140,7 @@ pub(super) fn run(
         Form::Human => human(&spread),
         Form::Json => json_text(&spread)?,
     })?;
-    next(context, &spread);
+    tell_next(context, &spread);
     Ok(ending(&spread, options.fail_on))
 }
 
@@ -214,11 +215,12 @@ fn row(asked: &Asked) -> Vec<String> {
     vec![visible_line(asks), style, asked.places.len().to_string(), visible_line(&who)]
 }
 
-fn next(context: &Context, spread: &Spread) {
+fn tell_next(context: &Context, spread: &Spread) {
     if spread.differs() || spread.is_behind() {
         let ways = counted(spread.pins.len(), "way");
         let version = spread.latest.as_deref().unwrap_or(version::LATEST);
-        context.terminal.note(&format!("{ways} to ask; next: shipshape pin {version} --dry-run"));
+        let pin = format!("shipshape pin {version} --dry-run");
+        next::note(context, [Step::because(pin, format!("{ways} to ask"))]);
     }
 }
 

@@ -12,7 +12,6 @@ use super::campaign::apply::{How, Means, carry_out, show_plan};
 use super::campaign::conditions::Kept;
 use super::campaign::{Loaded, plan, resolve};
 use super::forge::Session;
-use super::judging::quoted;
 use super::package::index::{self, IndexOptions};
 use super::{Context, Exit};
 use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
@@ -22,6 +21,7 @@ use crate::campaign::pinning::Pinning;
 use crate::campaign::plan::Wishes;
 use crate::campaign::state::State;
 use crate::campaign::targets;
+use crate::cli::next::{self, quoted};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::RuntimePackage;
@@ -194,7 +194,7 @@ fn write(context: &Context, file: &Path, text: &str) -> Result<Exit> {
     whole_file::replace(file, text.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the campaign to {shown}"));
-    context.terminal.note(&format!("next: shipshape campaign plan {}", quoted(&shown)));
+    next::note(context, [format!("shipshape campaign plan {}", quoted(&shown))]);
     Ok(Exit::Clean)
 }
 

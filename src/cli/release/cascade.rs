@@ -12,6 +12,7 @@ use pep440_rs::Version;
 use super::{fleet, show_cascade};
 use crate::campaign::file::{Size, Waves};
 use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::next::{self, Step};
 use crate::cli::options::Form;
 use crate::cli::package::index::IndexOptions;
 use crate::cli::{Context, Exit, counted, journal, json_text};
@@ -306,14 +307,12 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     })?;
     let dispatched = document.repositories.iter().any(|row| row.state == State::Dispatched);
     if dispatched {
-        context.terminal.note(&format!(
-            "a run that began proves nothing; next: {}",
-            context.command(&format!("release cascade {} --watch", document.version))
-        ));
+        let watch = context.command(&format!("release cascade {} --watch", document.version));
+        next::note(context, [Step::because(watch, "a run that began proves nothing")]);
     } else if document.state == StageState::Failed
         && let Some(next) = show_cascade::next(document)
     {
-        context.terminal.note(&format!("next: {}", visible_line(&context.command(&next))));
+        next::note(context, [context.command(&next)]);
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use super::publish::UploadOptions;
 use super::{fleet, show_chain};
 use crate::campaign::file::Size;
 use crate::cli::forge::ForgeOptions;
+use crate::cli::next;
 use crate::cli::options::Form;
 use crate::cli::package::index::IndexOptions;
 use crate::cli::package::options::SubjectOptions;
@@ -295,7 +296,7 @@ fn show(arguments: &Arguments, context: &Context, run: Run) -> Result<()> {
     };
     context.terminal.output_to(arguments.output.as_ref(), &text)?;
     if arguments.format == Form::Human && !next.is_empty() {
-        context.terminal.note(&format!("\nnext:\n  {}", next.join("\n  ")));
+        next::note(context, &next);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::cli::next::{self, Step};
 use crate::cli::{Context, columns, counted};
 use crate::edge::terminal::visible_line;
 use crate::release::Change;
@@ -162,11 +163,11 @@ pub(super) fn next(context: &Context, plan: &Plan) {
         Verdict::Release if plan.blockers.is_empty() => {
             let commit = plan.commit.get(..12).unwrap_or(&plan.commit);
             let command = context.command(&format!("release tag --commit {commit}"));
-            context.terminal.note(&format!("next: {command}"));
+            next::note(context, [command]);
         }
         Verdict::Release if plan.freeze.is_some() => {
             let command = context.command("release thaw");
-            context.terminal.note(&format!("next, when the reason is gone: {command}"));
+            next::note(context, [Step::because(command, "when the reason is gone")]);
         }
         _ => {}
     }

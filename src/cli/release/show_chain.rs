@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::consumers;
-use crate::cli::judging::quoted;
+use crate::cli::next::quoted;
 use crate::cli::release::show::safe;
 use crate::cli::{Context, columns};
 use crate::release::chain::{Row, Run, State};

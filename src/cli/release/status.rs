@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{fleet, show_chain};
 use crate::cli::forge::ForgeOptions;
+use crate::cli::next;
 use crate::cli::options::Form;
 use crate::cli::{Context, Exit, journal, json_text};
 use crate::error::{Error, Result};
@@ -83,9 +84,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         // A fleet that releases nothing is not told to begin.
         crate::release::subject::package(&fleet)?;
         let next = context.command("release run --dry-run");
-        context.terminal.note(&format!("no run is remembered here; next: {next}"));
+        context.terminal.note("no run is remembered here");
+        next::note(context, [next]);
     } else if !next.is_empty() {
-        context.terminal.note(&format!("\nnext:\n  {}", next.join("\n  ")));
+        next::note(context, &next);
     }
     Ok(Exit::Clean)
 }

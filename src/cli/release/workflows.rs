@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::fleet;
 use crate::change::diff_of_file;
+use crate::cli::next::{self, quoted};
 use crate::cli::{Context, Exit, columns, counted};
 use crate::edge::terminal::visible;
 use crate::edge::whole_file;
@@ -144,10 +145,8 @@ fn check(context: &Context, folder: &Path, workflows: &[Workflow]) -> Result<Exi
         context.terminal.output(&format!("\n{text}"))?;
     }
     if exit != Exit::Clean {
-        context.terminal.note(&visible(&format!(
-            "next: shipshape release workflows --into {}",
-            folder.display()
-        )));
+        let into = quoted(&folder.to_string_lossy());
+        next::note(context, [format!("shipshape release workflows --into {into}")]);
     }
     Ok(exit)
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use super::{files, proposal};
 use crate::change::{Change, ChangeSet};
 use crate::checks::repository::{Identity, Repository};
-use crate::cli::judging::quoted;
+use crate::cli::next::{self, quoted};
 use crate::cli::options::Form;
 use crate::cli::places::together;
 use crate::cli::{Context, Exit};
@@ -96,15 +96,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(out) = out {
         write(out, &proposal)?;
         context.terminal.note(&format!("wrote the pack to {}", out.display()));
-        for line in next(arguments, context, out, &proposal) {
-            context.terminal.note(&format!("next: {line}"));
-        }
+        next::note(context, steps(arguments, context, out, &proposal));
     }
     Ok(if errors.is_empty() { Exit::Clean } else { Exit::Unchecked })
 }
 
 /// What is most useful once the pack is written. A fleet.yaml that does not hold a kind to it yet is told how.
-fn next(arguments: &Arguments, context: &Context, out: &Path, proposal: &Proposal) -> Vec<String> {
+fn steps(arguments: &Arguments, context: &Context, out: &Path, proposal: &Proposal) -> Vec<String> {
     let mut next = vec![format!("read {}/{MANIFEST}, and correct it", out.display())];
     // One that cannot be read is the next command's to tell.
     let fleet = context.fleet(None).ok().flatten();

@@ -1,5 +1,6 @@
 //! The table of `fleet status`.
 
+use crate::cli::next;
 use crate::cli::{columns, counted};
 use crate::drift::RepositoryVerdict;
 use crate::edge::terminal::visible_line;
@@ -92,11 +93,7 @@ fn closing(status: &Status, fleet: &str) -> String {
     if failed > 0 {
         next.push(format!("shipshape fleet status{fleet} --rerun-failed"));
     }
-    if !next.is_empty() {
-        text.push_str("\nNext:\n");
-        next.iter().for_each(|command| text.push_str(&format!("  {}\n", visible_line(command))));
-    }
-    text
+    text + &next::text(next)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! How a publication is told.
 
 use super::Arguments;
+use crate::cli::next;
 use crate::cli::options::Form;
 use crate::cli::package::options::grouped;
 use crate::cli::{Context, json_text};
@@ -20,7 +21,7 @@ pub(super) fn show(document: &Document, arguments: &Arguments, context: &Context
     }
     if arguments.format == Form::Human && !document.next.is_empty() {
         let next: Vec<String> = document.next.iter().map(|it| context.command(it)).collect();
-        context.terminal.note(&format!("\nnext:\n  {}", next.join("\n  ")));
+        next::note(context, &next);
     }
     Ok(())
 }

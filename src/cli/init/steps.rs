@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::Arguments;
-use crate::cli::judging::quoted;
+use crate::cli::next::quoted;
 use crate::cli::places::together;
 use crate::fleet::draft::{DraftedKind, Observed};
 
-pub(super) fn commands(
+pub(super) fn steps(
     arguments: &Arguments,
     observed: &Observed,
     kinds: &[DraftedKind],

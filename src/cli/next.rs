@@ -1,0 +1,69 @@
+//! What is useful next, said in one way by all commands: lines that can be pasted, each by itself.
+
+use super::context::Context;
+use crate::edge::terminal::visible_line;
+
+/// One thing to do: a command, or a deed in words, and what it is for where that is not plain.
+#[derive(Clone)]
+pub(super) struct Step {
+    pub(super) what: String,
+    why: Option<String>,
+}
+
+impl Step {
+    /// With what it is for, which stands above it as a comment: all of it can be pasted.
+    pub(super) fn because(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self { what: what.into(), why: Some(why.into()) }
+    }
+}
+
+impl From<String> for Step {
+    fn from(what: String) -> Self {
+        Self { what, why: None }
+    }
+}
+
+impl From<&String> for Step {
+    fn from(what: &String) -> Self {
+        what.clone().into()
+    }
+}
+
+/// The steps below `head`, after an empty line; nothing when there is none.
+pub(super) fn below<T: Into<Step>>(head: &str, steps: impl IntoIterator<Item = T>) -> String {
+    let mut text = String::new();
+    for step in steps {
+        let Step { what, why } = step.into();
+        if let Some(why) = why {
+            text.push_str(&format!("  # {}\n", visible_line(&why)));
+        }
+        text.push_str(&format!("  {}\n", visible_line(&what)));
+    }
+    if text.is_empty() { text } else { format!("\n{}\n{text}", visible_line(head)) }
+}
+
+/// The end of a report.
+pub(super) fn text<T: Into<Step>>(steps: impl IntoIterator<Item = T>) -> String {
+    below("Next:", steps)
+}
+
+/// Beside a report, which may be for a machine.
+pub(super) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<Item = T>) {
+    let text = text(steps);
+    if !text.is_empty() {
+        context.terminal.note(text.trim_end_matches('\n'));
+    }
+}
+
+/// A word as a POSIX shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '/' | '.' | '_' | '-' | '=' | ':' | ',' | '@' | '+')
+    };
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
