@@ -44,7 +44,8 @@ YAML
 plan() { cd "$work" && "$program" campaign plan --quiet > "$work/shown"; }
 apply() { cd "$work" && "$program" campaign apply campaign.plan.json --yes --quiet --pace "$pace" > "$work/shown"; }
 by_clones() { "$here/benches/clone_and_push.sh" "$work/clones" < "$work/names"; }
-export -f plan apply by_clones
+by_diffs() { until=diff by_clones > "$work/shown"; }
+export -f plan apply by_clones by_diffs
 
 timed() { # WAY: seconds and MB in $seconds and $memory
   local begun ended
@@ -89,6 +90,8 @@ for size in $sizes; do
   row "$size, apply once more" apply
   end
   begin "$size" "$lifted" real
+  export at_once=4
+  row "$size, cloned and compared, 4 at once" by_diffs
   export at_once=1
   row "$size, cloned and pushed" by_clones
   every_one

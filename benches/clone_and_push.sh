@@ -2,6 +2,7 @@
 # Makes one change in many repositories as the common tools do: clone, edit, commit, push, and open a pull request by REST.
 #
 #   at_once=4 benches/clone_and_push.sh FOLDER < names
+#   until=diff benches/clone_and_push.sh FOLDER < names      shows what would be committed, and pushes nothing
 #
 # SHIPSHAPE_FORGE and GH_ENTERPRISE_TOKEN say where and as whom; a repository of `acme` stands on each line. For each: a
 # shallow clone of the default branch over http, one file more, one commit on a branch, a push, one POST to pulls. Nothing
@@ -20,6 +21,11 @@ one() {
   git checkout --quiet -b shipshape/add-note
   echo "Part of the fleet." > NOTICE.md
   git add NOTICE.md
+  if [[ ${until:-} = diff ]]; then
+    git diff --cached
+    cd / && rm -rf "${folder:?}/$name"
+    return
+  fi
   git commit --quiet --message "Add a notice"
   git push --quiet origin shipshape/add-note
   curl --silent --fail --output /dev/null -X POST "$SHIPSHAPE_FORGE/api/v3/repos/acme/$name/pulls" \

@@ -3,6 +3,7 @@
 #
 #   benches/run.sh [FOLDER]    keeps the generated fleets in FOLDER, to be used again
 #   SIZES="10 100" RUNS=3 benches/run.sh
+#   COMPARED=1000 benches/run.sh      up to so many repositories a loop in a shell is measured beside it
 set -euo pipefail
 export LC_ALL=C
 
@@ -56,9 +57,19 @@ for size in $sizes; do
   fleet=$folder/$size
   [[ -d $fleet ]] || "$target/release/examples/generate_fleet" --repositories "$size" --into "$fleet" > /dev/null
   if [[ ${first:-yes} = yes ]]; then
-    row "validate, one repository" 1 "$program" validate "$fleet/workspace-template-agent-00000.git"
+    one=$fleet/workspace-template-agent-00000.git
+    row "validate, one repository" 1 "$program" validate "$one"
+    # The files that the fleet shares; the others are each repository's own.
+    canon=$(mktemp -d)
+    trap 'rm -rf "$canon"' EXIT
+    git -C "$one" archive HEAD | tar --extract --directory "$canon"
+    rm "$canon"/{adapter.py,README.md,config.yaml,Dockerfile}
+    row "a loop in a shell, one" 1 "$here/benches/judge_by_shell.sh" "$canon" "$one"
     first=no
   fi
   row "drift, $size repositories" "$size" \
     "$program" drift --local "$fleet"/*.git --format json -o /dev/null
+  if ((size <= ${COMPARED:-100})); then
+    row "a loop in a shell, $size" "$size" "$here/benches/judge_by_shell.sh" "$canon" "$fleet"/*.git
+  fi
 done

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::checks::{Finding, Repository, Severity, registry};
+use crate::checks::{Finding, Repository, Rule, Severity, registry};
 use crate::drift::model::{PathReport, RepositoryReport};
 use crate::shape::{HeldBy, PathVerdict, Policy};
 use crate::snapshot::RepoPath;
@@ -37,7 +37,10 @@ pub struct Judgement {
 pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     let paths::JudgedPaths { mut paths, mut findings } =
         paths::judge(repository, settings.keep_differences);
-    for check in registry::checks() {
+    let without = &repository.profile.profile.without_rules;
+    let is_left_out = |rule: &Rule| without.iter().any(|id| id == rule.id || id == rule.code);
+    // What looks into every file would have a forge asked for all of them, only to be dropped.
+    for check in registry::checks().filter(|check| !is_left_out(check.rule())) {
         check.check(repository, &mut findings);
     }
     paths::extras(repository, &mut paths, &mut findings);
@@ -46,12 +49,8 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
         let finding = Finding::new(&rules::PATH_UNCHECKED, message).in_file(problem.path.clone());
         findings.push(finding.help("repair the repository and run again").unchecked());
     }
-    // What could not be checked stays, whatever a profile does without: nobody knows what it hides.
-    let without = &repository.profile.profile.without_rules;
-    findings.retain(|finding| {
-        finding.unchecked
-            || !without.iter().any(|id| id == finding.rule.id || id == finding.rule.code)
-    });
+    // What could not be read stays, whatever a profile does without: nobody knows what it hides.
+    findings.retain(|finding| finding.unchecked || !is_left_out(finding.rule));
     findings.iter_mut().for_each(hide_credentials);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
     paths.sort_by(|one, other| one.path.cmp(&other.path));

@@ -165,7 +165,11 @@ fn status_and_merge_say_who_is_waited_for_and_what_is_next() {
     assert!(ran.stderr.contains(&next.concat()), "{}", ran.stderr);
     let ran = stage.campaign(&["merge"]).exits(1);
     assert!(ran.stdout.starts_with("Campaign add-note: 1 merged, 2 not\n"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("Next:\n  shipshape campaign status campaign.yaml"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("Next:\n  shipshape campaign status campaign.yaml"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
