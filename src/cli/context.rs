@@ -37,12 +37,13 @@ impl Context {
         global: &GlobalOptions,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self> {
-        let columns = environment("COLUMNS").and_then(|columns| columns.parse().ok());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&environment);
+        let set = |name: &str| environment(name).filter(|text| !text.trim().is_empty());
+        let columns = set("COLUMNS").and_then(|columns| columns.parse().ok());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
         let terminal = Terminal::new(global.color, global.quiet, global.verbose, columns)
             .in_locale(locale.as_deref())
-            .in_job_of_github(environment("GITHUB_ACTIONS").as_deref());
-        let clock = Clock::new(environment(crate::edge::clock::NOW_VARIABLE).as_deref())?;
+            .in_job_of_github(set("GITHUB_ACTIONS").as_deref());
+        let clock = Clock::new(set(crate::edge::clock::NOW_VARIABLE).as_deref())?;
         if let Some(jobs) = global.jobs {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(jobs)
@@ -53,7 +54,7 @@ impl Context {
             clock,
             terminal,
             fleet_file: global.fleet.clone().filter(|file| !file.as_os_str().is_empty()),
-            source_date_epoch: environment("SOURCE_DATE_EPOCH"),
+            source_date_epoch: set("SOURCE_DATE_EPOCH"),
             environment: Environment::read(environment),
         })
     }

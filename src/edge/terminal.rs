@@ -61,7 +61,7 @@ impl Terminal {
     /// no text of others may.
     #[must_use]
     pub fn in_job_of_github(mut self, variable: Option<&str>) -> Self {
-        self.in_job = variable.is_some_and(|text| !text.trim().is_empty());
+        self.in_job = variable.is_some();
         self
     }
 

@@ -120,9 +120,7 @@ pub fn may_be_shown(
 /// # Errors
 /// When what it holds cannot be a token.
 pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found>> {
-    let Some(text) = environment.get(name).filter(|text| !text.trim().is_empty()) else {
-        return Ok(None);
-    };
+    let Some(text) = environment.get(name) else { return Ok(None) };
     let token = Token::new(text).ok_or_else(|| {
         Error::usage(format!("what {name} holds cannot be a token"))
             .hint("a token is one word of letters, digits and signs, without blanks in it")
@@ -138,7 +136,7 @@ pub fn variables_for(address: &ForgeAddress) -> [&'static str; 2] {
 
 fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
     let names = [APP_VARIABLE, INSTALLATION_VARIABLE, KEY_FILE_VARIABLE];
-    let given = names.map(|name| environment.get(name).filter(|text| !text.trim().is_empty()));
+    let given = names.map(|name| environment.get(name));
     let [Some(app), Some(installation), Some(key_file)] = given else {
         if given.iter().all(Option::is_none) {
             return Ok(None);

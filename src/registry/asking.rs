@@ -310,3 +310,24 @@ pub(super) fn named(digest: &[u8]) -> String {
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{digits}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_shown_to_kin_alone() {
+        let kin = |registry: &str, giver: &str| {
+            are_kin(&Url::parse(registry).expect("a URL"), &Url::parse(giver).expect("a URL"))
+        };
+        assert!(kin("https://ghcr.io/v2/", "https://ghcr.io/token"));
+        assert!(kin("https://registry.gitlab.com/", "https://gitlab.com/jwt/auth"));
+        assert!(kin("https://registry-1.docker.io/", "https://auth.docker.io/token"));
+        assert!(kin("http://localhost:5000/", "http://localhost:5000/token"));
+        // On one host, another port is another server.
+        assert!(!kin("http://localhost:5000/", "http://localhost:5001/token"));
+        assert!(!kin("https://ghcr.io/", "https://ghcr.io:8443/token"));
+        assert!(!kin("https://ghcr.io/", "https://evil.example/token"));
+        assert!(!kin("https://ghcr.io/", "http://ghcr.io/token"));
+    }
+}

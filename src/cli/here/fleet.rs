@@ -137,7 +137,7 @@ fn local(fleet: &Fleet, here: &Path) -> Option<String> {
 fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
     let environment = &context.environment;
     let variables = credential::variables_for(address);
-    let is_set = |name: &str| environment.get(name).is_some_and(|text| !text.trim().is_empty());
+    let is_set = |name: &str| environment.get(name).is_some();
     let of_gh = environment
         .get("GH_CONFIG_DIR")
         .map(PathBuf::from)
