@@ -5,6 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::fleet_commands::{FLEET, SEED};
+use crate::rehearsal::Rehearsal;
 use crate::world::{Ran, World};
 
 const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/forge/app/test-key.pem");
@@ -48,17 +50,19 @@ impl Stranger {
 fn fleet(world: &World, stranger: &Stranger) {
     let at = &stranger.address;
     world.write_readme_shape();
+    world.write("t-hermes/README.md", "hello\n");
     world.write(
         "fleet.yaml",
         format!(
             "schema: 1\nname: acme\nforge: {{ owner: acme, url: 'http://{at}' }}\n\
              kinds: {{ t: {{ prefix: t-, shape: {{ folder: shape }} }} }}\nmembers: [t-hermes]\n\
-             images: {{ registry: '{at}', prefix: acme/t- }}\n\
              runtime_package:\n  distribution: acme-runtime\n  import: acme_runtime\n  \
              index: {{ simple: 'http://{at}/simple/', upload: 'http://{at}/legacy/' }}\n"
         ),
     );
 }
+
+const COMPAT: [&str; 5] = ["package", "compat", "1.0", "--local", "t-hermes"];
 
 fn run(world: &World, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     world.run_in(&world.path(""), arguments, variables)
@@ -101,7 +105,7 @@ fn an_index_that_a_manifest_names_which_was_come_upon_is_shown_nothing() {
     let (world, stranger) = (World::new(), Stranger::new());
     fleet(&world, &stranger);
     let password = ("SHIPSHAPE_INDEX_PASSWORD", "hunter2hunter2");
-    let ran = run(&world, &["package", "compat", "1.0"], &[password]).exits(2);
+    let ran = run(&world, &COMPAT, &[password]).exits(2);
     assert!(
         ran.stderr.contains("what SHIPSHAPE_INDEX_PASSWORD holds is not shown to"),
         "{}",
@@ -111,7 +115,7 @@ fn an_index_that_a_manifest_names_which_was_come_upon_is_shown_nothing() {
     assert!(!stranger.was_shown_anything() && !ran.stderr.contains("hunter2"));
     let simple = format!("http://{}/simple/", stranger.address);
     for more in [("SHIPSHAPE_INDEX_URL", simple.as_str()), ("SHIPSHAPE_FLEET", "fleet.yaml")] {
-        run(&world, &["package", "compat", "1.0"], &[password, more]).exits(3);
+        run(&world, &COMPAT, &[password, more]).exits(3);
         assert!(stranger.was_shown_anything(), "{more:?}");
     }
 }
@@ -119,21 +123,20 @@ fn an_index_that_a_manifest_names_which_was_come_upon_is_shown_nothing() {
 #[test]
 fn a_registry_that_a_manifest_names_which_was_come_upon_is_shown_nothing() {
     let (world, stranger) = (World::new(), Stranger::new());
-    fleet(&world, &stranger);
-    // The forge is not asked for with success; the registry is.
-    let password = ("SHIPSHAPE_REGISTRY_PASSWORD", "hunter2hunter2");
+    let at = &stranger.address;
+    let images = format!("images: {{ registry: '{at}', name: '{at}/acme/t-{{slug}}' }}\n");
+    world.write("fleet.yaml", format!("{FLEET}{images}"));
+    world.write_readme_shape();
+    let forge = Rehearsal::new(&world, SEED);
     let status = |more: &[(&str, &str)]| {
+        let password = ("SHIPSHAPE_REGISTRY_PASSWORD", "hunter2hunter2");
         let variables = [&[password][..], more].concat();
-        let ran = run(&world, &["fleet", "status", "--no-runs"], &variables);
-        (
-            ran.stderr.contains("credentials: SHIPSHAPE_REGISTRY_PASSWORD is not shown to"),
-            stranger.was_shown_anything(),
-        )
+        let ran = forge.run_with(&world, &["fleet", "status", "--no-runs"], &variables).exits(3);
+        let told = "credentials: SHIPSHAPE_REGISTRY_PASSWORD is not shown to";
+        (ran.stderr.contains(told), stranger.was_shown_anything())
     };
     assert_eq!(status(&[]), (true, false));
-    for more in
-        [("SHIPSHAPE_REGISTRY", stranger.address.as_str()), ("SHIPSHAPE_FLEET", "fleet.yaml")]
-    {
+    for more in [("SHIPSHAPE_REGISTRY", at.as_str()), ("SHIPSHAPE_FLEET", "fleet.yaml")] {
         assert_eq!(status(&[more]), (false, true), "{more:?}");
     }
 }

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 /// gone already, whose user nobody knows any more.
 #[cfg(target_os = "linux")]
 #[must_use]
-pub fn is_of_another_user(peer: SocketAddr, here: SocketAddr) -> bool {
+pub(crate) fn is_of_another_user(peer: SocketAddr, here: SocketAddr) -> bool {
     let (SocketAddr::V4(_), SocketAddr::V4(_)) = (peer, here) else { return false };
     let Ok(table) = std::fs::read_to_string("/proc/net/tcp") else { return false };
     another_in(&table, peer, here, crate::edge::owner::user())
@@ -18,7 +18,7 @@ pub fn is_of_another_user(peer: SocketAddr, here: SocketAddr) -> bool {
 /// The same where nobody says it.
 #[cfg(not(target_os = "linux"))]
 #[must_use]
-pub fn is_of_another_user(_: SocketAddr, _: SocketAddr) -> bool {
+pub(crate) fn is_of_another_user(_: SocketAddr, _: SocketAddr) -> bool {
     false
 }
 
