@@ -7,11 +7,14 @@ use shipshape::cli::{Cli, Context, exit_code};
 use shipshape::edge::terminal::{Color, Terminal};
 
 fn main() -> ExitCode {
+    shipshape::edge::apart::close_to_others();
     let cli = Cli::parse();
     let context = match Context::new(cli.global(), |name| std::env::var(name).ok()) {
         Ok(context) => context,
         Err(error) => {
-            Terminal::new(Color::Auto, false, 0, None).error(&error);
+            let in_job = std::env::var("GITHUB_ACTIONS").ok();
+            let terminal = Terminal::new(Color::Auto, false, 0, None);
+            terminal.in_job_of_github(in_job.as_deref()).error(&error);
             return exit_code(&error);
         }
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::edge::clock::Clock;
-use crate::edge::environment::Environment;
+use crate::edge::environment::{Environment, NamedBy};
 use crate::edge::owner::is_of_somebody_else;
 use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
@@ -37,11 +37,13 @@ impl Context {
         global: &GlobalOptions,
         environment: impl Fn(&str) -> Option<String>,
     ) -> Result<Self> {
-        let columns = environment("COLUMNS").and_then(|columns| columns.parse().ok());
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&environment);
+        let set = |name: &str| environment(name).filter(|text| !text.trim().is_empty());
+        let columns = set("COLUMNS").and_then(|columns| columns.parse().ok());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
         let terminal = Terminal::new(global.color, global.quiet, global.verbose, columns)
-            .in_locale(locale.as_deref());
-        let clock = Clock::new(environment(crate::edge::clock::NOW_VARIABLE).as_deref())?;
+            .in_locale(locale.as_deref())
+            .in_job_of_github(set("GITHUB_ACTIONS").as_deref());
+        let clock = Clock::new(set(crate::edge::clock::NOW_VARIABLE).as_deref())?;
         if let Some(jobs) = global.jobs {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(jobs)
@@ -51,8 +53,8 @@ impl Context {
         Ok(Self {
             clock,
             terminal,
-            fleet_file: global.fleet.clone(),
-            source_date_epoch: environment("SOURCE_DATE_EPOCH"),
+            fleet_file: global.fleet.clone().filter(|file| !file.as_os_str().is_empty()),
+            source_date_epoch: set("SOURCE_DATE_EPOCH"),
             environment: Environment::read(environment),
         })
     }
@@ -71,6 +73,15 @@ impl Context {
             },
         };
         self.all(Fleet::load(&file)).map(Some)
+    }
+
+    /// Who answers for an address that the manifest holds.
+    #[must_use]
+    pub fn manifest_named_by(&self) -> NamedBy {
+        match self.fleet_file {
+            Some(_) => NamedBy::User,
+            None => NamedBy::FoundManifest,
+        }
     }
 
     /// A command of ours as a person can run it: with the fleet that this one was given. `rest` is what stands behind the
@@ -178,7 +189,7 @@ fn trusted(file: PathBuf) -> Result<PathBuf> {
     if !is_of_somebody_else(&file, &here) {
         return Ok(file);
     }
-    let hint = format!("if you trust it, name it: --fleet {}", file.display());
+    let hint = format!("if you trust it, name it: --fleet {}", quoted(&file.to_string_lossy()));
     Err(Error::usage("another user of this machine wrote this manifest, and nothing named it")
         .in_file(file)
         .hint(hint))

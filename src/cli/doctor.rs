@@ -13,8 +13,8 @@ use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
+use crate::forge::Writes;
 use crate::forge::permissions::COMMANDS;
-use crate::forge::{Writes, credential};
 
 /// Say what works here, what does not, and what to do about it.
 ///
@@ -160,7 +160,7 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
     let found = arguments
         .forge
         .address(fleet)
-        .and_then(|address| Ok((credential::find(&address, &context.environment)?, address)));
+        .and_then(|address| Ok((arguments.forge.credential(context, fleet)?, address)));
     let (found, address) = match found {
         Ok(found) => found,
         Err(error) => return vec![failed(&error)],

@@ -15,7 +15,7 @@ use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target, unknown_profile};
 use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::edge::fs::write_change_set;
-use crate::edge::terminal::visible;
+use crate::edge::terminal::{visible, visible_line};
 use crate::error::{Error, Result};
 use crate::snapshot::{self, BlobId, BlobStore, RepoPath, Snapshot, SourceKind};
 use crate::source::secrets::masked;
@@ -178,12 +178,12 @@ fn findings(
 }
 
 fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mended) {
-    let name = visible(&target.identity.name);
+    let name = visible_line(&target.identity.name);
     for (rule, title) in &mended.done {
-        context.terminal.note(&format!("{name}: {} ({rule})", visible(title)));
+        context.terminal.note(&format!("{name}: {} ({rule})", visible_line(title)));
     }
     for (rule, why) in &mended.refused {
-        context.terminal.note(&format!("{name}: left out {} ({rule})", visible(why)));
+        context.terminal.note(&format!("{name}: left out {} ({rule})", visible_line(why)));
     }
     let verb = if arguments.diff { "would change" } else { "changed" };
     let files = mended.changes.changes.len();

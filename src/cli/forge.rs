@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::Context;
+use crate::edge::environment::NamedBy;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::account::{Account, Event, Totals, span};
@@ -50,6 +51,19 @@ impl ForgeOptions {
         }
     }
 
+    /// Who says where it is.
+    fn named_by(&self, context: &Context, fleet: Option<&Fleet>) -> NamedBy {
+        let is_named = self.forge.as_deref().is_some_and(|url| !url.trim().is_empty());
+        let written = fleet.and_then(|fleet| fleet.manifest.forge.url.as_deref());
+        if is_named || written.is_none() { NamedBy::User } else { context.manifest_named_by() }
+    }
+
+    /// Who asks it.
+    pub(super) fn credential(&self, context: &Context, fleet: Option<&Fleet>) -> Result<Found> {
+        let named = self.named_by(context, fleet);
+        credential::find(&self.address(fleet)?, named, &context.environment)
+    }
+
     /// What a run may write to, of these repositories.
     pub(super) fn writes<'a>(
         &self,
@@ -77,7 +91,7 @@ impl ForgeOptions {
         limits: Limits,
     ) -> Result<Session> {
         let address = self.address(fleet)?;
-        let found = credential::find(&address, &context.environment)?;
+        let found = self.credential(context, fleet)?;
         self.session_of(context, address, found, (writes, limits))
     }
 
@@ -94,6 +108,8 @@ impl ForgeOptions {
             return Ok(None);
         };
         let address = self.address(fleet)?;
+        let named = self.named_by(context, fleet);
+        credential::may_be_shown(variable, &address, named, &context.environment)?;
         self.session_of(context, address, found, (writes, Limits::default())).map(Some)
     }
 

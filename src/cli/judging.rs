@@ -1,7 +1,7 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
 use super::decisions;
-use super::next::quoted;
+use super::next::{quoted, quoted_path};
 use super::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -190,7 +190,11 @@ pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) 
         let plain = Style { color: false, ..style };
         context.terminal.output_to(Some(file), &rendered(*format, &plain)?)?;
     }
-    context.terminal.output_to(options.output.as_ref(), &rendered(options.format, &style)?)?;
+    let text = rendered(options.format, &style)?;
+    match options.format {
+        Format::Github => context.terminal.output_commands_to(options.output.as_ref(), &text)?,
+        _ => context.terminal.output_to(options.output.as_ref(), &text)?,
+    }
     for file in options.output.iter().chain(options.also.iter().map(|(_, file)| file)) {
         context.terminal.note(&format!("wrote the report to {}", file.display()));
     }
@@ -252,7 +256,7 @@ fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'
     let Some(worst) = worst(report) else { return next };
     if is_fleet {
         let option = if on_forge { " --repository" } else { "" };
-        next.push(format!("shipshape validate{repeated}{option} {}", quoted(&worst.origin)));
+        next.push(format!("shipshape validate{repeated}{option} {}", quoted_path(&worst.origin)));
     }
     if let Some(gravest) = open(worst).max_by_key(|finding| weight(finding)) {
         next.push(format!("shipshape explain {}", gravest.rule.id));
@@ -289,8 +293,8 @@ fn places(origins: Vec<&str>) -> String {
     let parents: BTreeSet<Option<&str>> =
         origins.iter().map(|origin| origin.rsplit_once('/').map(|(parent, _)| parent)).collect();
     match (origins.len(), parents.first(), parents.len()) {
-        (..=NAMED, ..) => origins.into_iter().map(quoted).collect::<Vec<_>>().join(" "),
-        (_, Some(Some(parent)), 1) => format!("{}/*", quoted(parent)),
-        _ => origins.into_iter().take(NAMED).map(quoted).collect::<Vec<_>>().join(" "),
+        (..=NAMED, ..) => origins.into_iter().map(quoted_path).collect::<Vec<_>>().join(" "),
+        (_, Some(Some(parent)), 1) => format!("{}/*", quoted_path(parent)),
+        _ => origins.into_iter().take(NAMED).map(quoted_path).collect::<Vec<_>>().join(" "),
     }
 }

@@ -55,6 +55,16 @@ pub(super) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<It
     }
 }
 
+/// A path as a word that no command takes for an option.
+pub(super) fn quoted_path(path: &str) -> String {
+    quoted(&unlike_an_option(path))
+}
+
+/// A path that does not begin as options do: whoever names a folder could choose what a pasted line does.
+pub(super) fn unlike_an_option(path: &str) -> String {
+    if path.starts_with('-') { format!("./{path}") } else { path.to_owned() }
+}
+
 /// A word as a POSIX shell takes it.
 pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| {
@@ -65,5 +75,18 @@ pub(super) fn quoted(word: &str) -> String {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_is_an_option() {
+        assert_eq!(quoted_path("--force"), "./--force");
+        assert_eq!(quoted_path("-x y"), "'./-x y'");
+        assert_eq!(quoted_path("repos/--force"), "repos/--force");
+        assert_eq!(quoted_path("/a b"), "'/a b'");
     }
 }

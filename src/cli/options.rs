@@ -1,8 +1,11 @@
 //! Options that several commands share.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use clap::parser::ValueSource;
+use clap::{Arg, Args, Command, ValueEnum};
 
 use crate::edge::terminal::Color;
 use crate::report::Format;
@@ -26,6 +29,7 @@ pub struct GlobalOptions {
         global = true,
         value_name = "FILE",
         env = "SHIPSHAPE_FLEET",
+        value_parser = ManifestFile,
         help_heading = "Shared options"
     )]
     pub fleet: Option<PathBuf>,
@@ -52,6 +56,37 @@ pub struct GlobalOptions {
     /// Worker threads; by default one for each processor.
     #[arg(long, global = true, value_name = "N", value_parser = positive, help_heading = "Shared options")]
     pub jobs: Option<usize>,
+}
+
+/// A file's name; an empty one only from the environment, where it is as good as none.
+#[derive(Clone)]
+struct ManifestFile;
+
+impl TypedValueParser for ManifestFile {
+    type Value = PathBuf;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<PathBuf, clap::Error> {
+        PathBufValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn parse_ref_(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+        source: ValueSource,
+    ) -> Result<PathBuf, clap::Error> {
+        let is_blank = value.to_str().is_some_and(|text| text.trim().is_empty());
+        if source == ValueSource::EnvVariable && is_blank {
+            return Ok(PathBuf::new());
+        }
+        self.parse_ref(command, argument, value)
+    }
 }
 
 fn positive(text: &str) -> Result<usize, String> {

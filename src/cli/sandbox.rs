@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let running = context.all(Server::start(options))?;
     let exports = exports(&running, pace);
     if let Some(file) = &arguments.exports {
-        whole_file::replace(file, exports.as_bytes())?;
+        whole_file::replace_private(file, exports.as_bytes())?;
     }
     context.terminal.output(&exports)?;
     context.terminal.note(&how_to_go_on(arguments.exports.as_deref()));

@@ -1,7 +1,7 @@
 //! Telling somebody that what they judge is of another kind than the shape that nobody chose.
 
 use super::Context;
-use crate::cli::next::quoted;
+use crate::cli::next::quoted_path;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
 use crate::edge::terminal::visible_line;
@@ -86,7 +86,7 @@ impl<'t> Strangers<'t> {
     pub(super) fn next(&self) -> Option<String> {
         let places = self.found.iter().map(|(target, _)| target.origin.local().ok());
         let places: Option<Vec<String>> =
-            places.map(|path| Some(quoted(&path?.to_string_lossy()))).collect();
+            places.map(|path| Some(quoted_path(&path?.to_string_lossy()))).collect();
         // Further ones would make no line that somebody reads.
         let places = places.filter(|places| (2..=MOST_NAMED).contains(&places.len()))?;
         Some(format!("shipshape shape init --from {} --out shape", places.join(" ")))

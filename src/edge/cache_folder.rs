@@ -4,10 +4,12 @@
 //! whoever else writes. The oldest entries make room for new ones. A cache that cannot be used slows a run
 //! down and stops nothing. What entries are, and whether they are still true, is for their owners.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
+
+use super::private;
 
 /// What was used so recently may be in use by another process.
 const IN_USE: Duration = Duration::from_secs(600);
@@ -69,7 +71,7 @@ impl CacheFolder {
     /// When it cannot be made.
     pub fn temporary(&self, file: &Path) -> io::Result<tempfile::NamedTempFile> {
         let folder = file.parent().unwrap_or(&self.folder);
-        create(folder)?;
+        private::folder(folder)?;
         tempfile::NamedTempFile::new_in(folder)
     }
 
@@ -113,15 +115,6 @@ fn list(folder: &Path, depth: usize, entries: &mut Vec<(SystemTime, PathBuf, u64
             entries.push((used, entry.path(), metadata.len()));
         }
     }
-}
-
-/// Makes a folder that only its owner can look into.
-fn create(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A command of a campaign, run in a real checkout of a tree, and what it changed there.
 //!
 //! The tree is written into a temporary folder with a git repository of its own. The command gets the
-//! environment that the caller gives, no standard input, limited time and output, and no network unless it is
-//! trusted. What changed is told as git would tell it: new files are in, ignored ones are not, and modes and
+//! environment that the caller gives, no standard input, limited time and output, no sight of other processes where
+//! the system can keep it from them ([`apart`]), and no network unless it is trusted. What changed is told as git would tell it: new files are in, ignored ones are not, and modes and
 //! links are kept. It is no sandbox for hostile programs: files elsewhere are as safe as the user's rights
 //! make them.
 
@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::apart;
 use super::fs::write_change_set;
 use super::process::{self, Ended, Program};
 use crate::change::ChangeSet;
@@ -167,7 +167,7 @@ fn run(task: &Task<'_>, room: &Room) -> Result<Ended, Failure> {
     };
     let mut command: Vec<OsString> = Vec::new();
     if !task.trusted {
-        let offline = offline(path, task.environment).ok_or_else(|| Failure {
+        let offline = apart::from_network(task.environment).ok_or_else(|| Failure {
             hint: Some("say --trust if it may reach the network"),
             ..Failure::new("nothing here keeps a command from the network")
         })?;
@@ -191,37 +191,10 @@ fn run(task: &Task<'_>, room: &Room) -> Result<Ended, Failure> {
         .time_limit(task.time_limit);
     program.environment.clone_from(task.environment);
     let program = program.variable("HOME", &room.home).variable("TMPDIR", &room.scratch);
+    // Without a network it is in a user namespace of its own already.
+    let program = if task.trusted { apart::kept(program) } else { program };
     process::run(&program)
         .map_err(|error| Failure::new(format!("the command cannot be started: {error}")))
-}
-
-/// What stands before a command so that it has no network; nothing where no way works.
-fn offline(
-    path: Option<&OsStr>,
-    environment: &BTreeMap<OsString, OsString>,
-) -> Option<&'static [OsString]> {
-    static FOUND: OnceLock<Option<Vec<OsString>>> = OnceLock::new();
-    let ways: [&[&str]; 3] = [
-        &["--user", "--map-current-user", "--net"],
-        &["--user", "--map-root-user", "--net"],
-        &["--net"],
-    ];
-    let find = || {
-        let unshare = process::which("unshare", path)?;
-        let nothing = process::which("true", path)?;
-        ways.into_iter().find_map(|way| {
-            let mut program = Program::new(&unshare, "/").arguments(way.iter().copied());
-            program = program.argument("--").argument(&nothing);
-            program.environment.clone_from(environment);
-            let program = program.time_limit(Duration::from_secs(10));
-            let works = process::run(&program).is_ok_and(|ended| ended.succeeded());
-            works.then(|| {
-                let options = way.iter().map(OsString::from).chain([OsString::from("--")]);
-                std::iter::once(unshare.clone().into_os_string()).chain(options).collect()
-            })
-        })
-    };
-    FOUND.get_or_init(find).as_deref()
 }
 
 /// What leads from a tree to what lies in the checkout. Its bytes are read before the folder goes.

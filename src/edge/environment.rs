@@ -1,6 +1,7 @@
 //! The environment variables that commands may look at, read once.
 //!
-//! The list is closed: what is not on it, the program never sees, and can hand to no other program.
+//! The list is closed: what is not on it, the program never sees, and can hand to no other program. A variable of
+//! ours that holds nothing is one that is not set: so CI gives a secret that is missing.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -53,8 +54,10 @@ const FOR_US: &[&str] = &[
     "PYPI_ID_TOKEN",
     "TESTPYPI_ID_TOKEN",
     "SHIPSHAPE_ID_TOKEN",
+    "SHIPSHAPE_REGISTRY",
     "SHIPSHAPE_REGISTRY_USERNAME",
     "SHIPSHAPE_REGISTRY_PASSWORD",
+    "GH_HOST",
     "GH_TOKEN",
     "GITHUB_TOKEN",
     "GH_ENTERPRISE_TOKEN",
@@ -82,6 +85,17 @@ const FOR_US: &[&str] = &[
     "PASSWORD_STORE_DIR",
 ];
 
+/// Who says where a server is that would be shown a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The user: the command line, the environment, a manifest that one of them names. So is what is meant when
+    /// nobody says anything.
+    User,
+    /// A manifest that was come upon. Anybody may have written it, and secrets of the environment are not shown to
+    /// whom it names.
+    FoundManifest,
+}
+
 /// The variables, as they were when the program began.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<&'static str, String>);
@@ -96,8 +110,10 @@ impl fmt::Debug for Environment {
 impl Environment {
     /// Reads them.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
-        let names = FOR_PROGRAMS.iter().chain(FOR_US);
-        Self(names.filter_map(|name| Some((*name, variable(name)?))).collect())
+        let handed_on = FOR_PROGRAMS.iter().filter_map(|name| Some((*name, variable(name)?)));
+        let is_set = |text: &String| !text.trim().is_empty();
+        let ours = FOR_US.iter().filter_map(|name| Some((*name, variable(name).filter(is_set)?)));
+        Self(handed_on.chain(ours).collect())
     }
 
     /// One of them.
@@ -167,6 +183,19 @@ mod tests {
         }
         assert!(!environment.for_strangers().contains_key(&OsString::from("HOME")));
         assert!(!format!("{environment:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn an_empty_variable_of_ours_is_not_set() {
+        let environment = Environment::read(|name| match name {
+            "SHIPSHAPE_INDEX_PASSWORD" => Some(" ".to_owned()),
+            "GH_TOKEN" | "PATH" => Some(String::new()),
+            _ => None,
+        });
+        assert_eq!(environment.get("SHIPSHAPE_INDEX_PASSWORD"), None);
+        assert_eq!(environment.get("GH_TOKEN"), None);
+        // To a program an empty search path is another thing than none.
+        assert_eq!(environment.get("PATH"), Some(""));
     }
 
     #[test]

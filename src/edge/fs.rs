@@ -3,14 +3,18 @@
 //! First everything is checked, then every new content is written beside its target under a
 //! temporary name, and only then are files moved into place, each in one step. When a move fails,
 //! those before it are undone. A process that is killed in between leaves some files new and others
-//! old, never half a file. A program that replaces folders by links during the write can lead it
-//! astray: this guards against what a repository contains, not against who else has its folder.
+//! old, never half a file. Folders are held while they are written into ([`root`]): a program that exchanges one
+//! for a link meanwhile leads nothing astray.
+
+mod root;
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, TempPath};
+
+use root::Root;
 
 use crate::change::{Change, ChangeSet, Mode};
 use crate::error::{Error, Result};
@@ -32,12 +36,14 @@ pub fn write_change_set(root: &Path, changes: &ChangeSet) -> Result<()> {
     for (path, change) in &changes.changes {
         steps.push(check(&root, changes, path, change)?);
     }
+    let root = Root::open(root.clone())
+        .map_err(|cause| failed("cannot open the folder", &root, &cause))?;
     let mut done = Done::default();
     let outcome =
         stage(&root, &mut steps, &mut done).and_then(|()| commit(&root, steps, &mut done));
     match outcome {
         Ok(()) => Ok(()),
-        Err(error) => Err(done.undo(error)),
+        Err(error) => Err(done.undo(&root, error)),
     }
 }
 
@@ -154,17 +160,20 @@ struct Done {
 }
 
 /// Writes new contents beside their targets, or at the root where a file is still in the way.
-fn stage(root: &Path, steps: &mut [Step<'_>], done: &mut Done) -> Result<()> {
+fn stage(root: &Root, steps: &mut [Step<'_>], done: &mut Done) -> Result<()> {
     for step in steps {
         let Change::Write { bytes, mode, .. } = step.change else { continue };
-        let folder = step.target.parent().unwrap_or(root);
-        let folder = if is_blocked(root, folder) {
-            root
+        let folder = step.target.parent().unwrap_or(&root.path);
+        let folder = if is_blocked(&root.path, folder) {
+            &root.path
         } else {
-            make_folders(folder, done)?;
+            make_folders(root, folder, done)?;
             folder
         };
-        let staged = write_temporary(folder, bytes, *mode, &step.before);
+        let staged = root.hold(folder).and_then(|held| {
+            let staged = write_temporary(held.path(), bytes, *mode, &step.before)?;
+            named_in(folder, staged)
+        });
         step.staged =
             Some(staged.map_err(|cause| failed("cannot write this file", &step.target, &cause))?);
     }
@@ -177,11 +186,12 @@ fn is_blocked(root: &Path, folder: &Path) -> bool {
     above.any(|folder| folder.symlink_metadata().is_ok_and(|metadata| !metadata.is_dir()))
 }
 
-fn make_folders(folder: &Path, done: &mut Done) -> Result<()> {
+fn make_folders(root: &Root, folder: &Path, done: &mut Done) -> Result<()> {
     let missing: Vec<_> =
         folder.ancestors().take_while(|folder| folder.symlink_metadata().is_err()).collect();
     for folder in missing.into_iter().rev() {
-        fs::create_dir(folder)
+        root.around(folder)
+            .and_then(|(_held, path)| fs::create_dir(path))
             .map_err(|cause| failed("cannot make this folder", folder, &cause))?;
         done.made.push(folder.to_owned());
     }
@@ -213,25 +223,21 @@ fn write_temporary(
 }
 
 /// Removals first, so that a folder can take the place of a file.
-fn commit(root: &Path, steps: Vec<Step<'_>>, done: &mut Done) -> Result<()> {
+fn commit(root: &Root, steps: Vec<Step<'_>>, done: &mut Done) -> Result<()> {
     let (removals, writes): (Vec<_>, Vec<_>) =
         steps.into_iter().partition(|step| matches!(step.change, Change::Delete { .. }));
     let mut emptied = Vec::with_capacity(removals.len());
     for step in removals {
-        let removed = fs::remove_file(&step.target);
+        let removed = root.around(&step.target).and_then(|(_held, path)| fs::remove_file(path));
         removed.map_err(|cause| failed("cannot remove this file", &step.target, &cause))?;
         emptied.push(step.target.clone());
         done.changed.push((step.target, step.before));
     }
     for step in writes {
         let Some(staged) = step.staged else { continue };
-        make_folders(step.target.parent().unwrap_or(root), done)?;
-        let moved = match step.before {
-            // Another may have made the file since the check.
-            Before::Nothing => staged.persist_noclobber(&step.target),
-            Before::File(..) | Before::Link(_) => staged.persist(&step.target),
-        };
-        moved.map_err(|error| failed("cannot write this file", &step.target, &error.error))?;
+        make_folders(root, step.target.parent().unwrap_or(&root.path), done)?;
+        let moved = put(root, staged, &step.target, &step.before);
+        moved.map_err(|cause| failed("cannot write this file", &step.target, &cause))?;
         done.changed.push((step.target, step.before));
     }
     for target in emptied {
@@ -240,55 +246,82 @@ fn commit(root: &Path, steps: Vec<Step<'_>>, done: &mut Done) -> Result<()> {
     Ok(())
 }
 
-fn remove_empty_folders(root: &Path, target: &Path, done: &mut Done) {
-    for folder in target.ancestors().skip(1).take_while(|folder| *folder != root) {
+/// Moves a new content to its place.
+fn put(root: &Root, staged: TempPath, target: &Path, before: &Before) -> io::Result<()> {
+    let (_from, at) = root.around(&staged)?;
+    let (_to, path) = root.around(target)?;
+    let staged = named_at(staged, at)?;
+    let moved = match before {
+        // Another may have made the file since the check.
+        Before::Nothing => staged.persist_noclobber(path),
+        Before::File(..) | Before::Link(_) => staged.persist(path),
+    };
+    moved.map_err(|error| error.error)
+}
+
+/// A temporary file by its name in a folder: one that is held gives away its path when it is let go of, and too many
+/// cannot be held at once.
+fn named_in(folder: &Path, staged: TempPath) -> io::Result<TempPath> {
+    let at = folder.join(staged.file_name().unwrap_or_default());
+    named_at(staged, at)
+}
+
+fn named_at(staged: TempPath, at: PathBuf) -> io::Result<TempPath> {
+    staged.keep().map_err(|error| error.error)?;
+    TempPath::try_from_path(at)
+}
+
+fn remove_empty_folders(root: &Root, target: &Path, done: &mut Done) {
+    for folder in target.ancestors().skip(1).take_while(|folder| *folder != root.path) {
         let permissions = folder.metadata().map(|metadata| metadata.permissions());
         // Fails for a folder that is not empty, which is where to stop.
-        let (Ok(permissions), Ok(())) = (permissions, fs::remove_dir(folder)) else { return };
+        let removed = root.around(folder).and_then(|(_held, path)| fs::remove_dir(path));
+        let (Ok(permissions), Ok(())) = (permissions, removed) else { return };
         done.removed.push((folder.to_owned(), permissions));
     }
 }
 
 impl Done {
     /// Restores what stood there; the error says when even that fails.
-    fn undo(self, error: Error) -> Error {
+    fn undo(self, root: &Root, error: Error) -> Error {
         let mut error = error;
         for (folder, permissions) in self.removed.into_iter().rev() {
-            let made =
-                fs::create_dir(&folder).and_then(|()| fs::set_permissions(&folder, permissions));
+            let made = root.around(&folder).and_then(|(_held, path)| {
+                fs::create_dir(&path).and_then(|()| fs::set_permissions(&path, permissions))
+            });
             if let Err(cause) = made {
                 error =
                     error.caused_by(format!("{} could not be restored: {cause}", folder.display()));
             }
         }
         for (target, before) in self.changed.into_iter().rev() {
-            if let Err(cause) = restore(&target, &before) {
+            if let Err(cause) = restore(root, &target, &before) {
                 error =
                     error.caused_by(format!("{} could not be restored: {cause}", target.display()));
             }
         }
         for folder in self.made.into_iter().rev() {
             // One that others have put something into stays.
-            let _ = fs::remove_dir(folder);
+            let _ = root.around(&folder).and_then(|(_held, path)| fs::remove_dir(path));
         }
         error
     }
 }
 
-fn restore(target: &Path, before: &Before) -> io::Result<()> {
+fn restore(root: &Root, target: &Path, before: &Before) -> io::Result<()> {
+    let (held, target) = root.around(target)?;
     match before {
         Before::Nothing => fs::remove_file(target),
         Before::File(bytes, permissions) => {
-            let folder = target.parent().unwrap_or(Path::new("."));
-            let temporary = write_temporary(folder, bytes, Mode::File, &Before::Nothing)?;
+            let temporary = write_temporary(held.path(), bytes, Mode::File, &Before::Nothing)?;
             fs::set_permissions(&temporary, permissions.clone())?;
             Ok(temporary.persist(target)?)
         }
         Before::Link(link) => {
             if target.symlink_metadata().is_ok() {
-                fs::remove_file(target)?;
+                fs::remove_file(&target)?;
             }
-            make_link(link, target)
+            make_link(link, &target)
         }
     }
 }

@@ -3,6 +3,7 @@
 //! In: values that were decided elsewhere. Out: effects. Nothing is decided here. A context built
 //! once in `main` holds what commands need of it.
 
+pub mod apart;
 pub mod cache_folder;
 pub mod checkout;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod interrupt;
 pub mod made_folder;
 pub mod network;
 pub mod owner;
+pub mod private;
 pub mod process;
 pub mod random;
 pub mod terminal;

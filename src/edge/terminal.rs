@@ -1,5 +1,8 @@
 //! What a person sees: standard output and error, colour, width, progress.
 
+mod job_log;
+
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
@@ -31,6 +34,7 @@ pub struct Terminal {
     verbose: u8,
     width: usize,
     unicode: bool,
+    in_job: bool,
 }
 
 /// Width of reports that go to no terminal.
@@ -42,7 +46,7 @@ impl Terminal {
     pub fn new(color: Color, quiet: bool, verbose: u8, columns: Option<usize>) -> Self {
         let own = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
         let width = columns.or_else(own).unwrap_or(PLAIN_WIDTH).clamp(40, 400);
-        Self { color, quiet, verbose, width, unicode: true }
+        Self { color, quiet, verbose, width, unicode: true, in_job: false }
     }
 
     /// The same terminal in a locale (`LC_ALL`, `LC_CTYPE` or `LANG`).
@@ -50,6 +54,14 @@ impl Terminal {
     pub fn in_locale(mut self, locale: Option<&str>) -> Self {
         let plain = |locale: &str| matches!(locale, "C" | "POSIX");
         self.unicode = !locale.is_some_and(plain);
+        self
+    }
+
+    /// The same terminal in a job of GitHub Actions (`GITHUB_ACTIONS`): its runner obeys what looks like a command, and
+    /// no text of others may.
+    #[must_use]
+    pub fn in_job_of_github(mut self, variable: Option<&str>) -> Self {
+        self.in_job = variable.is_some();
         self
     }
 
@@ -99,6 +111,24 @@ impl Terminal {
     /// # Errors
     /// When it cannot be written.
     pub fn output(&self, text: &str) -> Result<()> {
+        self.output_as_it_is(&self.last_step(text))
+    }
+
+    /// Writes a report to a file, or to standard output for the runner of GitHub Actions to obey: each of its lines is a
+    /// command, whose text was escaped when it was made.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn output_commands_to(&self, file: Option<&PathBuf>, text: &str) -> Result<()> {
+        if file.is_some() { self.output_to(file, text) } else { self.output_as_it_is(text) }
+    }
+
+    /// What is printed of a text, where it may be obeyed.
+    fn last_step<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.in_job { Cow::Owned(job_log::harmless(text)) } else { Cow::Borrowed(text) }
+    }
+
+    fn output_as_it_is(&self, text: &str) -> Result<()> {
         let written = if self.colors_output() {
             let mut stream = io::stdout().lock();
             stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
@@ -152,7 +182,7 @@ impl Terminal {
     pub fn prompt(&self, words: &str) {
         let mut stream = AutoStream::new(io::stderr(), ColorChoice::Never).lock();
         // There is nowhere left to report that standard error is gone.
-        let _ = write!(stream, "{words}").and_then(|()| stream.flush());
+        let _ = write!(stream, "{}", self.last_step(words)).and_then(|()| stream.flush());
     }
 
     /// Whether a person can be asked: standard input and standard error are a terminal.
@@ -200,7 +230,7 @@ impl Terminal {
         };
         let mut stream = AutoStream::new(io::stderr(), choice).lock();
         // There is nowhere left to report that standard error is gone.
-        let _ = writeln!(stream, "{}", text.trim_end_matches('\n'));
+        let _ = writeln!(stream, "{}", self.last_step(text.trim_end_matches('\n')));
     }
 }
 

@@ -61,66 +61,157 @@ pub fn open(file: &Path) -> io::Result<File> {
 /// When it cannot be written, or is a link that somebody else put into a folder of everybody's; the old content is
 /// then still there.
 pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
-    write(file, bytes)
+    written(file, bytes, false)
+}
+
+/// The same for what nobody else may read, tokens for one.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_private(file: &Path, bytes: &[u8]) -> Result<()> {
+    written(file, bytes, true)
+}
+
+fn written(file: &Path, bytes: &[u8], private: bool) -> Result<()> {
+    write(file, bytes, private)
         .map_err(|error| Error::failed("cannot write the file").in_file(file).caused_by(error))
 }
 
-fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    refuse_bait(file)?;
-    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+fn write(file: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
+    let target = followed(file)?;
     if let Ok(metadata) = target.metadata()
         && !metadata.is_file()
     {
-        // A pipe or a device, such as /dev/stdout, is written to and never replaced.
-        return std::fs::OpenOptions::new().write(true).open(&target)?.write_all(bytes);
+        return into_the_open(&target, bytes);
     }
-    let folder: PathBuf = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-        _ => PathBuf::from("."),
-    };
+    let folder = folder_of(&target);
     let mut builder = tempfile::Builder::new();
     // Temporary files are private. A new file of the user's is as readable as the umask lets any be.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let before = target.metadata().ok();
+    let before = target.symlink_metadata().ok().filter(|before| before.is_file());
     #[cfg(unix)]
-    if before.is_some() {
+    if private || before.is_some() {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
     }
     let mut temporary = builder.tempfile_in(folder)?;
     temporary.write_all(bytes)?;
-    if let Some(before) = before {
+    if let Some(before) = before.filter(|_| !private) {
         temporary.as_file().set_permissions(before.permissions())?;
     }
+    // A link that has come to stand there since is replaced itself.
     temporary.persist(&target).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// A link in a folder that everybody may write into, of somebody who is neither us nor the folder's owner: whoever
-/// guesses the name of a report in `/tmp` would have it replace a file of ours. Kernels refuse to follow it
-/// (proc(5), `protected_symlinks`), and we resolve it ourselves.
-#[cfg(unix)]
-fn refuse_bait(file: &Path) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    const STICKY_AND_FOR_ALL: u32 = 0o1002;
-    let Ok(link) = file.symlink_metadata() else { return Ok(()) };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).metadata()?;
-    let is_open = folder.mode() & STICKY_AND_FOR_ALL == STICKY_AND_FOR_ALL;
-    if !link.is_symlink()
-        || !is_open
-        || link.uid() == folder.uid()
-        || link.uid() == super::owner::user()
-    {
-        return Ok(());
+fn folder_of(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
     }
-    let why = "it is a link that somebody else put into a folder of everybody's";
-    Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
+}
+
+/// Writes to what is no file, a pipe or a device such as `/dev/stdout`, which is never replaced.
+#[cfg(unix)]
+fn into_the_open(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    // Nobody may be there to read from a pipe, and opening it would wait for ever.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    options.write(true).custom_flags(i32::try_from(flags).unwrap_or_default());
+    let mut opened = options.open(target).map_err(|error| {
+        match error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) {
+            true => io::Error::new(error.kind(), "it is a pipe, and nobody reads from it"),
+            false => error,
+        }
+    })?;
+    // What was opened is looked at, and not the name: that may be another thing by now.
+    let folder = folder_of(target).metadata()?;
+    if super::owner::is_for_all(&folder) && !is_of_us_or_of(&opened.metadata()?, &folder) {
+        let why = "it is no file, and somebody else put it into a folder of everybody's";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
+    rustix::fs::fcntl_setfl(&opened, rustix::fs::OFlags::empty())?;
+    opened.write_all(bytes)
 }
 
 #[cfg(not(unix))]
-fn refuse_bait(_: &Path) -> io::Result<()> {
-    Ok(())
+fn into_the_open(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    std::fs::OpenOptions::new().write(true).open(target)?.write_all(bytes)
+}
+
+/// Where a path leads, link by link; its end need not be there.
+///
+/// A link in a folder that everybody may write into, of somebody who is neither us nor the folder's owner, is not
+/// followed: whoever guesses the name of a report in `/tmp` would have it replace a file of ours. Kernels refuse
+/// that, too (proc(5), `protected_symlinks`), but not to who resolves links himself. What is judged is the link
+/// that was read, and not one that stands there before or after it.
+///
+/// # Errors
+/// When a link is such bait, leads in a circle, or cannot be read.
+#[cfg(unix)]
+pub fn followed(file: &Path) -> io::Result<PathBuf> {
+    use std::os::unix::fs::MetadataExt as _;
+    use std::path::Component;
+    const MOST_LINKS: usize = 40;
+    let parts = |path: &Path| -> Vec<std::ffi::OsString> {
+        path.components().rev().map(|part| part.as_os_str().to_owned()).collect()
+    };
+    let id = |metadata: &std::fs::Metadata| (metadata.dev(), metadata.ino());
+    let mut left = parts(&std::path::absolute(file)?);
+    let mut done = PathBuf::from("/");
+    let mut links = 0;
+    while let Some(part) = left.pop() {
+        match Path::new(&part).components().next() {
+            Some(Component::RootDir) => done = PathBuf::from("/"),
+            Some(Component::ParentDir) => {
+                done.pop();
+            }
+            Some(Component::Normal(name)) => {
+                let at = done.join(name);
+                let found = at.symlink_metadata().ok();
+                let Some(link) = found.filter(std::fs::Metadata::is_symlink) else {
+                    done = at;
+                    continue;
+                };
+                if done.starts_with("/proc") {
+                    // Those of open files lead where their text does not say.
+                    done = at.canonicalize().unwrap_or(at);
+                    continue;
+                }
+                links += 1;
+                let to = std::fs::read_link(&at)?;
+                let is_the_same = at.symlink_metadata().is_ok_and(|after| id(&after) == id(&link));
+                let folder = done.metadata()?;
+                let is_bait = super::owner::is_for_all(&folder) && !is_of_us_or_of(&link, &folder);
+                if is_bait || !is_the_same || links > MOST_LINKS {
+                    let why = match links > MOST_LINKS {
+                        true => "too many links lead to each other",
+                        false => "it is a link that somebody else put into a folder of everybody's",
+                    };
+                    return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+                }
+                left.extend(parts(&to));
+            }
+            Some(Component::CurDir | Component::Prefix(_)) | None => {}
+        }
+    }
+    Ok(done)
+}
+
+/// Where a path leads.
+///
+/// # Errors
+/// None here.
+#[cfg(not(unix))]
+pub fn followed(file: &Path) -> io::Result<PathBuf> {
+    Ok(file.canonicalize().unwrap_or_else(|_| file.to_owned()))
+}
+
+#[cfg(unix)]
+fn is_of_us_or_of(thing: &std::fs::Metadata, folder: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    thing.uid() == super::owner::user() || thing.uid() == folder.uid()
 }
 
 #[cfg(test)]
@@ -141,6 +232,81 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&real)?, "new");
         assert_eq!(real.metadata()?.permissions().mode() & 0o777, 0o600);
         assert!(link.symlink_metadata()?.is_symlink());
+        Ok(())
+    }
+
+    #[test]
+    fn links_lead_on_and_their_end_need_not_be_there() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let base = folder.path().canonicalize()?;
+        std::fs::create_dir_all(base.join("real/deep"))?;
+        std::os::unix::fs::symlink("real", base.join("one"))?;
+        std::os::unix::fs::symlink("../one/deep/new", base.join("real/two"))?;
+        assert_eq!(followed(&base.join("one/two"))?, base.join("real/deep/new"));
+        assert_eq!(followed(&base.join("one/../real/./x"))?, base.join("real/x"));
+        std::os::unix::fs::symlink("round", base.join("round"))?;
+        assert!(followed(&base.join("round")).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_reads_is_not_waited_for() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status()?.success());
+        let error = replace(&pipe, b"report").expect_err("nobody reads");
+        assert!(error.to_string().contains("nobody reads from it"), "{error}");
+        let reader = std::process::Command::new("cat")
+            .arg(&pipe)
+            .stdout(std::process::Stdio::piped())
+            .spawn()?;
+        let begun = std::time::Instant::now();
+        while replace(&pipe, b"report").is_err() {
+            assert!(begun.elapsed().as_secs() < 20);
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert_eq!(reader.wait_with_output()?.stdout, b"report");
+        Ok(())
+    }
+
+    /// Only root can give files away.
+    #[test]
+    fn bait_in_a_folder_of_everybodys_is_not_taken() -> io::Result<()> {
+        use std::os::unix::fs::{PermissionsExt as _, chown, lchown, symlink};
+        if crate::edge::owner::user() != 0 {
+            return Ok(());
+        }
+        let folder = tempfile::tempdir()?;
+        let open = folder.path().join("tmp");
+        std::fs::create_dir(&open)?;
+        std::fs::set_permissions(&open, Permissions::from_mode(0o1777))?;
+        let precious = folder.path().join("precious");
+        std::fs::write(&precious, "precious")?;
+        symlink(&precious, open.join("link"))?;
+        symlink(folder.path(), open.join("folder"))?;
+        std::process::Command::new("mkfifo").arg(open.join("pipe")).status()?;
+        for name in ["link", "folder", "pipe"] {
+            lchown(open.join(name), Some(20_001), None)?;
+        }
+        chown(&open, Some(0), None)?;
+        for bait in ["link", "folder/precious"] {
+            let error = replace(&open.join(bait), b"report").expect_err(bait);
+            assert!(error.to_string().contains("somebody else put"), "{error}");
+        }
+        let reader = std::process::Command::new("timeout")
+            .args(["5", "cat"])
+            .arg(open.join("pipe"))
+            .stdout(std::process::Stdio::piped())
+            .spawn()?;
+        let told = loop {
+            let told = replace(&open.join("pipe"), b"report").expect_err("bait").to_string();
+            if !told.contains("nobody reads") {
+                break told;
+            }
+        };
+        assert!(told.contains("somebody else put"), "{told}");
+        assert!(reader.wait_with_output()?.stdout.is_empty());
+        assert_eq!(std::fs::read_to_string(&precious)?, "precious");
         Ok(())
     }
 

@@ -3,11 +3,15 @@
 //! For github.com and a company's part of ghe.com: `GH_TOKEN`, `GITHUB_TOKEN`; for every other host, the sandbox included,
 //! `GH_ENTERPRISE_TOKEN`, `GITHUB_ENTERPRISE_TOKEN`; then what `gh auth token` says (cli.github.com,
 //! "gh help environment"). A GitHub App comes before all of them when its three variables are there.
+//!
+//! A forge that is not GitHub's own is shown what the environment holds when the user names it, and not when a
+//! manifest does that was merely come upon: the proof of an App is good for all that the App may do, wherever it was
+//! sent first.
 
 use std::time::Duration;
 
 use super::{AppCredential, ForgeAddress, Token};
-use crate::edge::environment::Environment;
+use crate::edge::environment::{Environment, NamedBy};
 use crate::edge::process::{self, Program};
 use crate::error::{Error, Result};
 
@@ -17,6 +21,11 @@ pub const APP_VARIABLE: &str = "SHIPSHAPE_APP_ID";
 pub const INSTALLATION_VARIABLE: &str = "SHIPSHAPE_APP_INSTALLATION";
 /// The file with its private key, PEM.
 pub const KEY_FILE_VARIABLE: &str = "SHIPSHAPE_APP_KEY_FILE";
+
+/// The host that `gh` asks when none is named.
+const HOST_VARIABLE: &str = "GH_HOST";
+/// The forge that a job of GitHub Actions runs on.
+const SERVER_VARIABLE: &str = "GITHUB_SERVER_URL";
 
 /// Variables that hold a token for github.com and ghe.com, the first that is set counts.
 pub const PUBLIC_VARIABLES: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
@@ -59,16 +68,20 @@ pub struct Found {
 ///
 /// # Errors
 /// When a GitHub App is named and incomplete, or its key cannot be read; when a variable holds what
-/// cannot be a token. None at all is no error.
-pub fn find(address: &ForgeAddress, environment: &Environment) -> Result<Found> {
+/// cannot be a token, or one that only a manifest that was come upon would have shown to this forge. None at all is
+/// no error.
+pub fn find(address: &ForgeAddress, named: NamedBy, environment: &Environment) -> Result<Found> {
     if let Some(app) = app_of(environment)? {
+        may_be_shown(APP_VARIABLE, address, named, environment)?;
         return Ok(Found { credential: Credential::App(app), place: APP_VARIABLE.to_owned() });
     }
     for name in variables_for(address) {
         if let Some(found) = of_variable(name, environment)? {
+            may_be_shown(name, address, named, environment)?;
             return Ok(found);
         }
     }
+    // `gh` was told itself which token is for which host.
     if let Some(token) = from_gh(address, environment) {
         let place = "gh auth token".to_owned();
         return Ok(Found { credential: Credential::Token(token), place });
@@ -76,14 +89,38 @@ pub fn find(address: &ForgeAddress, environment: &Environment) -> Result<Found> 
     Ok(Found { credential: Credential::Anonymous, place: "nowhere".to_owned() })
 }
 
+/// Refuses to show a forge what a variable holds, when nothing but a manifest that was come upon names the forge.
+///
+/// # Errors
+/// When it is so; the hint says how to name it.
+pub fn may_be_shown(
+    variable: &str,
+    address: &ForgeAddress,
+    named: NamedBy,
+    environment: &Environment,
+) -> Result<()> {
+    let is_it = |written: String| ForgeAddress::parse(&written).is_ok_and(|it| it == *address);
+    let of_gh = environment.get(HOST_VARIABLE).map(|host| format!("https://{host}"));
+    let of_job = environment.get(SERVER_VARIABLE).map(str::to_owned);
+    if named == NamedBy::User
+        || address.is_of_github()
+        || of_gh.is_some_and(is_it)
+        || of_job.is_some_and(is_it)
+    {
+        return Ok(());
+    }
+    Err(Error::usage(format!("what {variable} holds is not shown to {address}"))
+        .caused_by("only a fleet.yaml that was come upon names this forge, and anybody may have written it")
+        .hint(format!("if it is yours, name the forge: set SHIPSHAPE_FORGE to {address}"))
+        .hint("or name the manifest, by --fleet or SHIPSHAPE_FLEET"))
+}
+
 /// The token that a variable holds; `None` when it is not set, or empty, which `gh` takes for the same.
 ///
 /// # Errors
 /// When what it holds cannot be a token.
 pub fn of_variable(name: &str, environment: &Environment) -> Result<Option<Found>> {
-    let Some(text) = environment.get(name).filter(|text| !text.trim().is_empty()) else {
-        return Ok(None);
-    };
+    let Some(text) = environment.get(name) else { return Ok(None) };
     let token = Token::new(text).ok_or_else(|| {
         Error::usage(format!("what {name} holds cannot be a token"))
             .hint("a token is one word of letters, digits and signs, without blanks in it")
@@ -99,7 +136,7 @@ pub fn variables_for(address: &ForgeAddress) -> [&'static str; 2] {
 
 fn app_of(environment: &Environment) -> Result<Option<AppCredential>> {
     let names = [APP_VARIABLE, INSTALLATION_VARIABLE, KEY_FILE_VARIABLE];
-    let given = names.map(|name| environment.get(name).filter(|text| !text.trim().is_empty()));
+    let given = names.map(|name| environment.get(name));
     let [Some(app), Some(installation), Some(key_file)] = given else {
         if given.iter().all(Option::is_none) {
             return Ok(None);
@@ -150,7 +187,7 @@ mod tests {
 
     fn place(address: &str, pairs: &'static [(&str, &str)]) -> String {
         let address = ForgeAddress::parse(address).expect("an address");
-        find(&address, &environment(pairs)).expect("readable").place
+        find(&address, NamedBy::User, &environment(pairs)).expect("readable").place
     }
 
     #[test]
@@ -167,9 +204,54 @@ mod tests {
     }
 
     #[test]
+    fn a_manifest_that_was_come_upon_has_nothing_shown_to_its_forge() {
+        const APP: [(&str, &str); 3] = [
+            (APP_VARIABLE, "7"),
+            (INSTALLATION_VARIABLE, "8"),
+            (KEY_FILE_VARIABLE, concat!(env!("CARGO_MANIFEST_DIR"), "/src/forge/app/test-key.pem")),
+        ];
+        let shown = |address: &str, pairs: &'static [(&str, &str)]| {
+            let address = ForgeAddress::parse(address).expect("an address");
+            find(&address, NamedBy::FoundManifest, &environment(pairs)).map(|found| found.place)
+        };
+        for address in ["https://forge.example", "http://127.0.0.1:1"] {
+            for pairs in [&APP[..], &[("GH_ENTERPRISE_TOKEN", "a")]] {
+                let error = shown(address, pairs).expect_err("not shown");
+                assert!(error.message().contains("is not shown to"), "{error}");
+                assert!(
+                    error.hints()[0].contains(&format!("SHIPSHAPE_FORGE to {address}")),
+                    "{error:?}"
+                );
+            }
+        }
+        // GitHub's own, and what the environment names.
+        assert_eq!(shown("https://github.com", &APP).ok().as_deref(), Some(APP_VARIABLE));
+        assert_eq!(
+            shown("https://github.com", &[("GH_TOKEN", "a")]).ok().as_deref(),
+            Some("GH_TOKEN")
+        );
+        let named: [&[(&str, &str)]; 2] = [
+            &[("GH_ENTERPRISE_TOKEN", "a"), ("GH_HOST", "forge.example")],
+            &[("GH_ENTERPRISE_TOKEN", "a"), ("GITHUB_SERVER_URL", "https://forge.example")],
+        ];
+        for pairs in named {
+            assert_eq!(
+                shown("https://forge.example", pairs).ok().as_deref(),
+                Some("GH_ENTERPRISE_TOKEN")
+            );
+            assert!(shown("https://other.example", pairs).is_err());
+        }
+        // Nothing to show is no error.
+        assert_eq!(
+            shown("http://127.0.0.1:1", &[("GH_TOKEN", "a")]).ok().as_deref(),
+            Some("nowhere")
+        );
+    }
+
+    #[test]
     fn what_is_no_token_is_told_without_repeating_it() {
         let address = ForgeAddress::parse("https://github.com").expect("an address");
-        let error = find(&address, &environment(&[("GH_TOKEN", "hunter2 hunter3")]))
+        let error = find(&address, NamedBy::User, &environment(&[("GH_TOKEN", "hunter2 hunter3")]))
             .expect_err("two words");
         assert!(error.message().contains("GH_TOKEN"));
         assert!(!format!("{error:?}").contains("hunter"));
@@ -178,8 +260,9 @@ mod tests {
     #[test]
     fn half_an_app_is_an_error() {
         let address = ForgeAddress::parse("https://github.com").expect("an address");
-        let error = find(&address, &environment(&[(APP_VARIABLE, "7"), ("GH_TOKEN", "a")]))
-            .expect_err("half");
+        let error =
+            find(&address, NamedBy::User, &environment(&[(APP_VARIABLE, "7"), ("GH_TOKEN", "a")]))
+                .expect_err("half");
         assert_eq!(
             error.hints(),
             [format!("set {INSTALLATION_VARIABLE} and {KEY_FILE_VARIABLE} as well")]

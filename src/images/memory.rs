@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::edge::whole_file;
+use crate::edge::{private, whole_file};
 use crate::error::{Error, Result};
 use crate::registry::Reference;
 
@@ -220,9 +220,9 @@ impl Memory {
                 .hint("name another file with --state FILE")
         };
         if let Some(folder) = self.file.parent().filter(|it| !it.as_os_str().is_empty()) {
-            private_folder(folder).map_err(|cause| failed(&cause))?;
+            private::folder(folder).map_err(|cause| failed(&cause))?;
         }
-        let file = File::options().create(true).truncate(false).write(true).open(&lock);
+        let file = private::open(&lock, File::options().create(true).truncate(false).write(true));
         let file = file.map_err(|cause| failed(&cause))?;
         match file.lock() {
             // Some network file systems do not lock; a change is short all the same.
@@ -236,15 +236,6 @@ impl Memory {
 fn lock_file(file: &Path) -> PathBuf {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     file.with_file_name(format!("{name}.lock"))
-}
-
-/// Makes a folder that only its owner can enter. One that is there stays as it is.
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

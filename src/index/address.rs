@@ -88,6 +88,12 @@ impl IndexAddress {
         self.0.origin()
     }
 
+    /// Whether it is on the server that is meant when nobody names one.
+    #[must_use]
+    pub fn is_everybodys(&self) -> bool {
+        Url::parse(super::DEFAULT_INDEX).is_ok_and(|url| url.origin() == self.origin())
+    }
+
     /// The address as a person reads it.
     #[must_use]
     pub fn shown(&self) -> String {

@@ -39,7 +39,7 @@ mod tests;
 pub use crate::edge::network::{Limits, Listener};
 pub use address::IndexAddress;
 pub use client::{Index, Options};
-pub use credentials::Credentials;
+pub use credentials::{Credentials, not_shown};
 pub use files::Downloaded;
 pub use project::{File, FileKind, Project, Standing, Yanked};
 

@@ -50,6 +50,12 @@ impl UploadAddress {
         address::read(text, "the address for uploads", example, variables).map(Self)
     }
 
+    /// Whether it is on the server that is meant when nobody names one.
+    #[must_use]
+    pub fn is_everybodys(&self) -> bool {
+        Url::parse(super::DEFAULT_UPLOAD).is_ok_and(|url| url.origin() == self.0.origin())
+    }
+
     /// The address as a person reads it.
     #[must_use]
     pub fn shown(&self) -> String {

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::lease::private;
+use super::lease;
 use super::store::Store;
+use crate::edge::{private, whole_file};
 use crate::error::{Error, Result};
 
 /// How long one process waits for another's write.
@@ -51,11 +52,12 @@ impl Store {
         let refused =
             |cause: &dyn std::fmt::Display| failed("cannot open the journal", file, cause);
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            private_folder(folder).map_err(|cause| refused(&cause))?;
+            private::folder(folder).map_err(|cause| refused(&cause))?;
         }
         // SQLite gives its other files the permissions of this one.
-        private(file).map_err(|cause| refused(&cause))?;
-        let connection = Connection::open(file).map_err(|cause| refused(&cause))?;
+        lease::private(file).map_err(|cause| refused(&cause))?;
+        let real = whole_file::followed(file).map_err(|cause| refused(&cause))?;
+        let connection = Connection::open(real).map_err(|cause| refused(&cause))?;
         let mut store = Self {
             file: file.to_owned(),
             connection,
@@ -145,15 +147,6 @@ fn check_version(version: usize, file: &Path) -> Result<&'static [&'static str]>
             .in_file(file)
             .hint("a newer shipshape wrote it: update yours")
     })
-}
-
-/// Makes a folder that only its owner can enter. One that is there stays as it is.
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 pub(super) fn failed(message: &str, file: &Path, cause: &dyn std::fmt::Display) -> Error {

@@ -9,6 +9,8 @@ use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::edge::private;
+
 /// How long a lease lasts after the last thing that its holder wrote, in seconds.
 pub(super) const LEASE_SECONDS: i64 = 600;
 
@@ -42,20 +44,7 @@ pub(super) fn ask(file: &Path) -> io::Result<Asked> {
 
 /// Opens a file that only its owner can read, and makes it when there is none.
 pub(super) fn private(file: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-        options.mode(0o600);
-        let opened = options.open(file)?;
-        if opened.metadata()?.permissions().mode() & 0o077 != 0 {
-            opened.set_permissions(std::fs::Permissions::from_mode(0o600))?;
-        }
-        Ok(opened)
-    }
-    #[cfg(not(unix))]
-    options.open(file)
+    private::open(file, File::options().read(true).write(true).create(true).truncate(false))
 }
 
 /// Seconds since 1970 by the system's clock: a lease is about processes, so a fixed clock does not count.

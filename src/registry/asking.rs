@@ -197,8 +197,9 @@ impl Asking<'_> {
         let denied = |why: &str| self.refusal(RefusalKind::Denied, why.to_owned());
         let credentials = self.inner.credentials(self.reference);
         let found = match challenge::parse(challenge) {
-            Some(Challenge::Bearer { realm, service, scope }) => {
-                let realm = self.realm(&realm, service.as_deref(), scope.as_deref())?;
+            // What a server says of the scope is not asked for: it could be another's image, or more than to read.
+            Some(Challenge::Bearer { realm, service, .. }) => {
+                let realm = self.realm(&realm, service.as_deref())?;
                 let basic = credentials
                     .filter(|_| are_kin(server, &realm))
                     .map(|it| Authorization::basic(&realm, &it.username, &it.password));
@@ -222,12 +223,7 @@ impl Asking<'_> {
         Ok(found)
     }
 
-    fn realm(
-        &self,
-        realm: &str,
-        service: Option<&str>,
-        scope: Option<&str>,
-    ) -> Result<Url, Refusal> {
+    fn realm(&self, realm: &str, service: Option<&str>) -> Result<Url, Refusal> {
         let mut url = Url::parse(realm)
             .map_err(|_| self.unsound("its tokens come from nowhere".to_owned()))?;
         let pull = format!("repository:{}:pull", self.reference.repository());
@@ -235,7 +231,7 @@ impl Asking<'_> {
         if let Some(service) = service {
             query.append_pair("service", service);
         }
-        query.append_pair("scope", scope.unwrap_or(&pull));
+        query.append_pair("scope", &pull);
         drop(query);
         Ok(url)
     }
@@ -284,12 +280,13 @@ impl Asking<'_> {
     }
 }
 
-/// Whether credentials of a registry may be shown to the server that gives out its tokens: the same host, one
+/// Whether credentials of a registry may be shown to the server that gives out its tokens: the same host and port, one
 /// that the registry is a part of (`gitlab.com` of `registry.gitlab.com`), or Docker's own.
 fn are_kin(server: &Url, realm: &Url) -> bool {
     let (Some(registry), Some(giver)) = (server.host_str(), realm.host_str()) else { return false };
     let is_part = registry.strip_suffix(giver).is_some_and(|before| before.ends_with('.'));
     realm.scheme() == server.scheme()
+        && realm.port() == server.port()
         && (registry == giver || is_part || (registry, giver) == DOCKER_TOKENS)
 }
 
@@ -312,4 +309,25 @@ fn digest_of(bytes: &[u8]) -> String {
 pub(super) fn named(digest: &[u8]) -> String {
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_shown_to_kin_alone() {
+        let kin = |registry: &str, giver: &str| {
+            are_kin(&Url::parse(registry).expect("a URL"), &Url::parse(giver).expect("a URL"))
+        };
+        assert!(kin("https://ghcr.io/v2/", "https://ghcr.io/token"));
+        assert!(kin("https://registry.gitlab.com/", "https://gitlab.com/jwt/auth"));
+        assert!(kin("https://registry-1.docker.io/", "https://auth.docker.io/token"));
+        assert!(kin("http://localhost:5000/", "http://localhost:5000/token"));
+        // On one host, another port is another server.
+        assert!(!kin("http://localhost:5000/", "http://localhost:5001/token"));
+        assert!(!kin("https://ghcr.io/", "https://ghcr.io:8443/token"));
+        assert!(!kin("https://ghcr.io/", "https://evil.example/token"));
+        assert!(!kin("https://ghcr.io/", "http://ghcr.io/token"));
+    }
 }

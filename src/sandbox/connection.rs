@@ -15,32 +15,38 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::edge::network::is_of_another_user;
+
 /// Nothing is cut.
 const WHOLE: usize = usize::MAX;
 
 /// Where the answer on a connection ends before its time.
 #[derive(Clone, Debug)]
-pub(super) struct Cut(Arc<AtomicUsize>);
+pub(super) struct Cut {
+    wanted: Arc<AtomicUsize>,
+    /// Whether another user of this machine is at its other end, who is told nothing.
+    pub(super) is_of_another_user: bool,
+}
 
 impl Default for Cut {
     fn default() -> Self {
-        Self(Arc::new(AtomicUsize::new(WHOLE)))
+        Self { wanted: Arc::new(AtomicUsize::new(WHOLE)), is_of_another_user: false }
     }
 }
 
 impl Cut {
     /// Resets the connection instead of answering.
     pub(super) fn reset(&self) {
-        self.0.store(0, Ordering::SeqCst);
+        self.wanted.store(0, Ordering::SeqCst);
     }
 
     /// Ends the connection after the head of the answer and this many bytes of its body.
     pub(super) fn truncate(&self, body_bytes: usize) {
-        self.0.store(body_bytes.saturating_add(1).min(WHOLE - 1), Ordering::SeqCst);
+        self.wanted.store(body_bytes.saturating_add(1).min(WHOLE - 1), Ordering::SeqCst);
     }
 
     fn wanted(&self) -> Option<usize> {
-        Some(self.0.load(Ordering::SeqCst)).filter(|wanted| *wanted != WHOLE)
+        Some(self.wanted.load(Ordering::SeqCst)).filter(|wanted| *wanted != WHOLE)
     }
 }
 
@@ -65,7 +71,10 @@ impl Listener for Loopback {
         let (inner, address) = Listener::accept(&mut self.0).await;
         // A small answer is not held back in the hope of a larger one.
         let _ = inner.set_nodelay(true);
-        (Stream { inner, cut: Cut::default(), left: None }, address)
+        let here = inner.local_addr().ok();
+        let is_of_another_user = here.is_some_and(|here| is_of_another_user(address, here));
+        let cut = Cut { is_of_another_user, ..Cut::default() };
+        (Stream { inner, cut, left: None }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

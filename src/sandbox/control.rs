@@ -1,7 +1,7 @@
 //! `/_sandbox/`: what a test or a rehearsal asks of the sandbox beside the forge.
 //!
-//! Nothing here counts against a limit, is logged, or meets a fault. There is no token: who reaches
-//! the loopback interface may ask.
+//! Nothing here counts against a limit, is logged, or meets a fault. There is no token: the user
+//! who started it may ask, and no other user of the machine is answered at all.
 
 mod state;
 

@@ -26,6 +26,7 @@ use super::control;
 use super::refusal::Refusal;
 use super::reply::Reply;
 use super::world::World;
+use crate::edge::private;
 use crate::error::{Error, Result};
 pub(super) use incoming::{Authorization, Incoming};
 
@@ -175,7 +176,8 @@ fn prepare(folder: &Path) -> Result<(), Vec<Error>> {
     let failed = |error: std::io::Error| {
         vec![Error::failed("cannot use this folder").in_file(folder).caused_by(error)]
     };
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    // What it is filled with may be private.
+    private::folder(folder).map_err(failed)?;
     if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
         let error = Error::usage("this folder is not empty").in_file(folder);
         let error = error.hint("name a new or an empty folder: the sandbox fills it");
@@ -245,6 +247,12 @@ async fn handle(
     ConnectInfo(cut): ConnectInfo<Cut>,
     request: Request,
 ) -> Response {
+    if cut.is_of_another_user {
+        // Its tokens can be guessed, and its control has none.
+        let refusal =
+            Refusal::forbidden("this server answers the user who started it, and nobody else");
+        return response(&refusal.reply());
+    }
     let busy = shared.clock.busy();
     let concurrent = shared.concurrent.fetch_add(1, Ordering::SeqCst) + 1;
     let _done = Counted(shared.concurrent.clone());

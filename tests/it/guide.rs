@@ -80,7 +80,7 @@ fn in_one_repository_it_is_about_that_and_in_many_about_all() {
     assert_eq!(commands(&ran)[..2], ["validate", "fix --diff"]);
     let ran = world.run(&[]).exits(0);
     assert!(ran.stdout.starts_with("1 repository in this folder"), "{}", ran.stdout);
-    assert_eq!(commands(&ran)[..2], ["init *", "drift --local *"]);
+    assert_eq!(commands(&ran)[..2], ["init ./*", "drift --local ./*"]);
     world.write("below/some repos/x/.git/HEAD", "ref: refs/heads/main\n");
     let ran = world.run_in(&world.path("below"), &[], &[]).exits(0);
     assert_eq!(commands(&ran)[..2], ["init 'some repos'/*", "drift --local 'some repos'/*"]);

@@ -132,6 +132,55 @@ fn a_manifest_that_somebody_else_left_above_is_not_taken() {
 }
 
 #[test]
+fn a_link_to_a_manifest_of_ours_that_somebody_else_left_is_not_taken() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world
+        .write("open/work/x", "")
+        .write("clone/fleet.yaml", "schema: 1\nname: t\nnonsense: true\n");
+    std::fs::set_permissions(world.path("open"), PermissionsExt::from_mode(0o1777)).expect("open");
+    symlink(world.path("clone/fleet.yaml"), world.path("open/fleet.yaml")).expect("a link");
+    let here = world.path("open/work");
+    let judged = world.path(&name).display().to_string();
+    let ran = world.run_in(&here, &["validate", &judged], &[]).exits(2);
+    assert!(ran.stderr.contains("nonsense"), "our own is followed: {}", ran.stderr);
+    if lchown(world.path("open/fleet.yaml"), Some(SOMEBODY_ELSE), None).is_err() {
+        return;
+    }
+    let ran = world.run_in(&here, &["validate", &judged], &[]).exits(2);
+    assert!(ran.stderr.contains("another user of this machine"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("nonsense"), "it was read: {}", ran.stderr);
+}
+
+/// A pipe that nobody writes into or reads from: whoever opens it waits.
+fn pipe(world: &World, path: &str) {
+    world.write(path, "").remove(path);
+    let made = Command::new("mkfifo").arg(world.path(path)).status();
+    assert!(made.expect("mkfifo runs").success());
+}
+
+#[test]
+fn pipes_where_git_keeps_its_own_are_not_waited_for() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.commit(&name);
+    pipe(&world, &format!("{name}/.git/info/exclude"));
+    world.run(&["validate", &name]).exits(0);
+    pipe(&world, &format!("{name}/.git/packed-refs"));
+    world.run(&["validate", &name, "--ref", "HEAD"]).exits(0);
+    for path in ["objects/pack/pack-1.idx", "objects/info/alternates", "objects/aa/bb"] {
+        pipe(&world, &format!("{name}/.git/{path}"));
+        let ran = world.run(&["validate", &name, "--ref", "HEAD"]).exits(3);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("is no file"), "{path}: {said}");
+        world.remove(&format!("{name}/.git/{path}"));
+    }
+    pipe(&world, "report.json");
+    let ran = world.run(&["validate", &name, "-o", "report.json"]).exits(3);
+    assert!(ran.stderr.contains("nobody reads from it"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_forge_that_answers_with_too_much_is_not_listened_to() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let forge = format!("http://{}", listener.local_addr().expect("an address"));

@@ -532,8 +532,12 @@ fn credentials_reach_the_registry_and_the_engine_and_nobody_else() {
     stand.shelf().password = Some("me:p>~?~~secret");
     let report = refreshed(&stand, &[], 3);
     assert_eq!(listed(&report, "failed", "kind"), ["not-logged-in"; 3]);
-    let given =
-        [("SHIPSHAPE_REGISTRY_USERNAME", "me"), ("SHIPSHAPE_REGISTRY_PASSWORD", "p>~?~~secret")];
+    // Who names the fleet answers for its registry.
+    let given = [
+        ("SHIPSHAPE_REGISTRY_USERNAME", "me"),
+        ("SHIPSHAPE_REGISTRY_PASSWORD", "p>~?~~secret"),
+        ("SHIPSHAPE_FLEET", "fleet.yaml"),
+    ];
     let ran = stand.run_with(&["refresh", "-v"], &given).exits(0);
     let said = format!("{}{}", ran.stdout, ran.stderr);
     assert!(

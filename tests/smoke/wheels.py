@@ -127,11 +127,27 @@ wheel(
         "erased/last.py": "",
     },
 )
+NOSY = """
+import os
+assert 'hunter2' not in repr(os.environ)
+assert 'shipshape-smoke-' in os.environ['HOME']
+# Where there is a user namespace of its own, it reads no process above that has them either.
+is_apart = os.name == 'posix' and os.path.exists('/proc/self/uid_map') and open('/proc/self/uid_map').read().split()[2] == '1'
+process = os.getppid() if is_apart else 0
+while process > 1:
+    try:
+        with open(f'/proc/{process}/environ', 'rb') as file:
+            assert b'hunter2' not in file.read()
+    except PermissionError:
+        pass
+    with open(f'/proc/{process}/status') as file:
+        process = next(int(line.split()[1]) for line in file if line.startswith('PPid'))
+"""
 wheel(
     "secret",
     "nosy",
     "1.0",
-    {"nosy.py": "import os\nassert 'hunter2' not in repr(os.environ)\nassert 'shipshape-smoke-' in os.environ['HOME']\n"},
+    {"nosy.py": NOSY},
 )
 wheel(
     "sleeps",

@@ -11,8 +11,9 @@ pub static RULE: Rule = Rule {
     severity: Severity::Error,
     summary: "Every path stands in the archive once.",
     protects: "reviewers and users: one reader takes the first of the two files and another the last.",
-    details: "An index refuses a path that is there twice. Two paths that differ in case only are a warning: they \
-              are one file on macOS and Windows, and the second overwrites the first.",
+    details: "An index refuses a path that is there twice. Two paths that differ in case only, or in how a letter \
+              and its accent are put together, are a warning: they are one file on macOS, the former on Windows too, and \
+              the second overwrites the first.",
     fails: ("text", "acme/main.py\nacme/main.py"),
     passes: ("text", "acme/main.py\nacme/main_2.py"),
 };

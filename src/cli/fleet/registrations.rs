@@ -7,7 +7,7 @@ use clap::Args;
 use super::holders::{self, Occasion};
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::judging;
-use crate::cli::next::quoted;
+use crate::cli::next::{quoted, quoted_path};
 use crate::cli::observing::Source;
 use crate::cli::options::ReportOptions;
 use crate::cli::{Context, Exit, decisions, registrations};
@@ -178,7 +178,7 @@ fn next(arguments: &Arguments, context: &Context, is_here: bool) -> Vec<String> 
         command.push_str(&format!(" --fleet {}", quoted(&file.to_string_lossy())));
     }
     if !arguments.local.is_empty() {
-        let holders = arguments.local.iter().map(|path| quoted(&path.to_string_lossy()));
+        let holders = arguments.local.iter().map(|path| quoted_path(&path.to_string_lossy()));
         command.push_str(&format!(" --local {}", holders.collect::<Vec<_>>().join(" ")));
     }
     let act = if is_here { "--write" } else { "--pull-requests" };

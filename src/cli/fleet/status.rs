@@ -281,7 +281,12 @@ fn ask_registry(
 /// A registry that is shown the credentials that are there for it.
 pub(in crate::cli) fn registry(context: &Context, fleet: &Fleet) -> Registry {
     let host = fleet.manifest.images.as_ref().map(|images| images.registry.as_str());
-    let found = host.map(|host| credentials::find(host, &context.environment)).unwrap_or_default();
+    let named = context.manifest_named_by();
+    let found = host.map(|host| credentials::find(host, named, &context.environment));
+    let found = found.unwrap_or_default();
+    for trouble in &found.troubles {
+        context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
+    }
     Registry::new(Options { credentials: found.credentials, ..Options::default() })
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::look::{folders_in, name_of, repository_around};
 use crate::campaign::file::Campaign;
 use crate::cli::forge::ForgeOptions;
-use crate::cli::{Context, journal};
+use crate::cli::{Context, journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -90,7 +90,7 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
 /// A path as short as it may be called from a folder.
 fn called(file: &Path, here: &Path) -> String {
     let below = file.strip_prefix(here).ok().filter(|path| !path.as_os_str().is_empty());
-    below.unwrap_or(file).display().to_string()
+    next::unlike_an_option(&below.unwrap_or(file).display().to_string())
 }
 
 fn unreadable(command: &[&str], error: &Error) -> facts::Unreadable {
@@ -137,7 +137,7 @@ fn local(fleet: &Fleet, here: &Path) -> Option<String> {
 fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
     let environment = &context.environment;
     let variables = credential::variables_for(address);
-    let is_set = |name: &str| environment.get(name).is_some_and(|text| !text.trim().is_empty());
+    let is_set = |name: &str| environment.get(name).is_some();
     let of_gh = environment
         .get("GH_CONFIG_DIR")
         .map(PathBuf::from)

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::{Context, Exit};
-use crate::cli::next::quoted;
+use crate::cli::next::{quoted, quoted_path};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::guide::{self, Guide, Suggestion, Word};
@@ -44,8 +44,8 @@ fn shown(guide: &Guide, width: usize) -> String {
 fn line_of(suggestion: &Suggestion) -> String {
     let word = |word: &Word| match word {
         Word::Plain(text) => quoted(text),
-        Word::AllIn(folder) if folder == "." => "*".to_owned(),
-        Word::AllIn(folder) => format!("{}/*", quoted(folder)),
+        // A bare star would stand for names that begin like options, too.
+        Word::AllIn(folder) => format!("{}/*", quoted_path(folder)),
     };
     let words = suggestion.command.iter().map(word);
     std::iter::once("shipshape".to_owned()).chain(words).collect::<Vec<_>>().join(" ")

@@ -227,7 +227,11 @@ impl Loaded {
 
     /// A registry that is shown the credentials that are there for it.
     fn registry(&self, context: &Context, limits: Limits) -> Registry {
-        let found = credentials::find(&self.images.registry, &context.environment);
+        let found = credentials::find(
+            &self.images.registry,
+            context.manifest_named_by(),
+            &context.environment,
+        );
         for trouble in &found.troubles {
             context.terminal.note(&format!("credentials: {trouble}"));
         }

@@ -6,6 +6,7 @@ use clap::Args;
 use pep440_rs::Version;
 
 use super::super::Context;
+use crate::edge::environment::NamedBy;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::RuntimePackage;
@@ -57,17 +58,22 @@ pub(in crate::cli) fn of_package(
 ) -> Result<Index> {
     let written = package.and_then(|package| package.index.as_ref());
     let written = written.map(|index| index.simple.as_str());
-    let address = options.named().or(written);
-    open_at(context, options, address.unwrap_or(DEFAULT_INDEX))
-}
-
-fn open_at(context: &Context, options: &IndexOptions, address: &str) -> Result<Index> {
+    let (address, named) = match (options.named(), written) {
+        (Some(named), _) => (named, NamedBy::User),
+        (None, Some(written)) => (written, context.manifest_named_by()),
+        (None, None) => (DEFAULT_INDEX, NamedBy::User),
+    };
+    let address = IndexAddress::parse(address)?;
+    let named = if address.is_everybodys() { NamedBy::User } else { named };
     let environment = &context.environment;
     let terminal = context.terminal.clone();
     let cache = options.index_cache.clone().or_else(|| environment.cache_folder());
     Index::new(Options {
-        address: IndexAddress::parse(address)?,
-        credentials: Credentials::of(|name| environment.get(name).map(str::to_owned)),
+        credentials: Credentials::shown_to(
+            (&address.shown(), named, "SHIPSHAPE_INDEX_URL"),
+            |name| environment.get(name).map(str::to_owned),
+        )?,
+        address,
         cache,
         limits: Limits::default(),
         listener: Listener::new(move |line| terminal.note(line)),

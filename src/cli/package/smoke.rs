@@ -12,6 +12,7 @@ use super::options;
 use crate::checks::smoke;
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::{RepositoryVerdict, judge};
+use crate::edge::apart;
 use crate::error::{Error, Result};
 use crate::index::IndexAddress;
 use crate::package::Description;
@@ -112,7 +113,8 @@ pub(in crate::cli) fn of_wheel(wheel: PathBuf, wish: Wish, context: &Context) ->
 
 fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     options::only_one(&arguments.more, "wheel", "smoke one wheel at a time: its name is exact")?;
-    let index = arguments.index_url.as_deref().map(IndexAddress::parse).transpose()?;
+    let index = arguments.index_url.as_deref().filter(|url| !url.trim().is_empty());
+    let index = index.map(IndexAddress::parse).transpose()?;
     let folder = environment::folder()?;
     let wheel = match &arguments.wheel {
         Some(wheel) => {
@@ -141,6 +143,12 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
     let bar = context.terminal.progress(1, "importing");
     let limit = Duration::from_secs(arguments.time_limit);
     let strangers = context.environment.for_strangers();
+    if cfg!(unix) && apart::from_others(&strangers).is_none() {
+        context.terminal.note(
+            "what is imported could read the variables of the processes above shipshape: this system gives it no user \
+             namespace (`unshare --user`)",
+        );
+    }
     let outcomes = fresh.smoke(&plan, arguments.no_deps, limit, &strangers);
     bar.finish_and_clear();
     if arguments.keep {

@@ -146,7 +146,8 @@ pub(super) fn ask(context: &Context, asked: &Asked<'_>) -> Result<Vec<Row>> {
 /// The registry, shown what credentials there are for it.
 fn registry(context: &Context, fleet: &Fleet) -> Registry {
     let Some(images) = &fleet.manifest.images else { return Registry::new(Options::default()) };
-    let found = credentials::find(&images.registry, &context.environment);
+    let found =
+        credentials::find(&images.registry, context.manifest_named_by(), &context.environment);
     for trouble in &found.troubles {
         context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
     }

@@ -161,3 +161,17 @@ fn without_trust_there_is_no_network_or_no_run() {
         Err(failure) => assert!(failure.hint.is_some(), "{failure:?}"),
     }
 }
+
+#[test]
+fn a_command_does_not_read_what_the_processes_above_it_were_started_with() {
+    let path = std::env::var_os("PATH").expect("a path");
+    let environment = BTreeMap::from([("PATH".into(), path)]);
+    if apart::from_others(&environment).is_none() {
+        // This system gives no user namespace.
+        return;
+    }
+    let script = "p=$$; n=0; while [ \"$p\" -gt 1 ] && [ $n -lt 20 ]; do \
+                  if [ \"$p\" != $$ ] && cat /proc/$p/environ 2>/dev/null | grep -qa CARGO; then echo \"$p\" >> seen; fi; \
+                  p=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$p/status); n=$((n+1)); done; true";
+    assert_eq!(told(script), "");
+}

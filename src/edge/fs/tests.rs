@@ -172,16 +172,45 @@ fn what_was_done_before_a_failure_is_undone() {
         .map(|(path, change)| check(&root, &changes, path, change).expect("possible"))
         .collect();
     let mut done = Done::default();
-    stage(&root, &mut steps, &mut done).expect("staged");
+    let held = Root::open(root.clone()).expect("a folder");
+    stage(&held, &mut steps, &mut done).expect("staged");
     // Another program makes the file at the last moment.
     fs::write(root.join("n/x"), "theirs").expect("written");
-    let error = commit(&root, steps, &mut done).expect_err("in the way");
-    let error = done.undo(error);
+    let error = commit(&held, steps, &mut done).expect_err("in the way");
+    let error = done.undo(&held, error);
     assert_eq!(error.place().map(|place| place.file.clone()), Some(root.join("n/x")));
     assert_eq!(error.causes().len(), 1, "{error}");
     fs::remove_dir_all(root.join("n")).expect("removed");
     assert_eq!(see(&folder).entries, before);
     assert_eq!(on_disk(&folder), ["a", "d/", "d/b"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_is_exchanged_for_a_link_leads_nothing_outside() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let outside = folder(&[("kept", "theirs")]);
+    let folder = folder(&[("d/e/a", "0")]);
+    let (real, bait) = (folder.path().join("d/e"), folder.path().join("bait"));
+    std::os::unix::fs::symlink(outside.path(), &bait).expect("a link");
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let here = rustix::fs::CWD;
+            while !is_over.load(Ordering::SeqCst) {
+                let exchange = rustix::fs::RenameFlags::EXCHANGE;
+                let _ = rustix::fs::renameat_with(here, &real, here, &bait, exchange);
+            }
+        });
+        for round in 0..400 {
+            let change = Change::Write { bytes: b"x"[..].into(), mode: Mode::File, base: None };
+            let changes = [(format!("d/e/{round}").as_str().into(), change)].into();
+            // Whether it is done or refused is a matter of the moment.
+            let _ = write_change_set(folder.path(), &ChangeSet { changes });
+        }
+        is_over.store(true, Ordering::SeqCst);
+    });
+    assert_eq!(on_disk(&outside), ["kept"]);
 }
 
 #[test]

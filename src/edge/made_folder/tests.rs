@@ -227,3 +227,24 @@ fn a_pipe_is_refused_and_not_waited_for() {
         fs::remove_dir_all(&target).expect("removed");
     }
 }
+
+/// Only root can give files away.
+#[cfg(unix)]
+#[test]
+fn a_lock_of_another_user_is_not_waited_for_and_a_link_is_not_opened() {
+    use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+    let world = tempfile::tempdir().expect("a folder");
+    fs::set_permissions(world.path(), fs::Permissions::from_mode(0o1777)).expect("ours");
+    let (target, lock) = (world.path().join("out"), world.path().join(".out.shipshape-lock"));
+    symlink(world.path().join("elsewhere"), &lock).expect("a link");
+    made(&target, &[("a", "1")]).expect_err("a link");
+    assert!(!world.path().join("elsewhere").exists());
+    fs::remove_file(&lock).expect("ours");
+    let held = fs::File::create(&lock).expect("made");
+    held.lock().expect("locked");
+    if chown(&lock, Some(20_001), None).is_err() {
+        return;
+    }
+    let error = made(&target, &[("a", "1")]).expect_err("another's");
+    assert!(error.to_string().contains("another user"), "{error}");
+}

@@ -8,11 +8,13 @@ mod address;
 mod asking;
 mod guard;
 mod limits;
+mod peer;
 mod sending;
 mod transport;
 
 pub(crate) use address::{refused, shown};
 pub(crate) use asking::{Answer, Ask, Authorization, Fault, Sink};
 pub use limits::{Limits, Listener};
+pub(crate) use peer::is_of_another_user;
 pub(crate) use sending::{Heard, Post};
 pub(crate) use transport::Transport;

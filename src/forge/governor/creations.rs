@@ -5,11 +5,12 @@
 //! that is locked while it is read and written. A file that cannot be used costs the memory of earlier
 //! runs and nothing else.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Limits;
+use crate::edge::private;
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 3600.0;
@@ -61,13 +62,9 @@ fn in_file(path: &Path, count: usize, limits: &Limits, now: f64) -> io::Result<f
 
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        private::folder(folder)?;
     }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    private::open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))
 }
 
 /// Enters them into a list of times, or says in how many seconds there is room.

@@ -47,6 +47,9 @@ pub const MAX_ENTRIES: usize = 100_000;
 /// All files of an archive together are not expanded beyond this.
 pub const MAX_EXPANDED_BYTES: u64 = 1 << 30;
 
+/// An sdist is not expanded beyond this.
+pub const MAX_SDIST_BYTES: u64 = 256 << 20;
+
 /// A file that grows by more than this when it is expanded, and past [`MAX_DENSE_BYTES`], is not read.
 pub const MAX_RATIO: u64 = 200;
 

@@ -1,12 +1,14 @@
 //! The files of a gzipped tar archive.
+//!
+//! What the gzip holds is never there as a whole: entries are read as they come out of it.
 
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use flate2::bufread::GzDecoder;
 use tar::{Archive, EntryType};
 
-use super::{Contents, MAX_ENTRIES, MAX_EXPANDED_BYTES, MAX_RATIO, ProblemKind, unsafe_path};
+use super::{Contents, MAX_ENTRIES, MAX_RATIO, MAX_SDIST_BYTES, ProblemKind, unsafe_path};
 use crate::error::{Error, Result};
 use crate::snapshot::RepoPath;
 
@@ -19,15 +21,37 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
         return Err(Error::failed("this is no gzipped archive"));
     }
     let mut contents = Contents::default();
-    let expanded = expand(bytes, &mut contents);
-    let mut archive = Archive::new(expanded.as_slice());
+    let mut rest = bytes;
+    let expanding = Expanding::new(&mut rest, bytes.len());
+    let limit = expanding.limit;
+    let mut archive = Archive::new(expanding);
+    entries(&mut archive, limit, &mut contents);
+    let mut expanding = archive.into_inner();
+    // What stands behind the last entry tells whether the gzip is whole.
+    let _ = io::copy(&mut expanding, &mut io::sink());
+    let Expanding { is_past, failure, .. } = expanding;
+    if is_past {
+        let detail = format!("grows to more than the {limit} bytes that are read");
+        contents.problem(ProblemKind::TooMuch, None, detail);
+        contents.incomplete = true;
+    } else if let Some(failure) = failure {
+        damaged(&mut contents, &format!("is cut off or damaged: {failure}"));
+    } else if !rest.is_empty() {
+        let detail = format!("has {} bytes behind its end", rest.len());
+        contents.problem(ProblemKind::StrayBytes, None, detail);
+    }
+    if contents.files.is_empty() && contents.withheld.is_empty() && contents.problems.is_empty() {
+        damaged(&mut contents, "holds no tar archive, or an empty one");
+    }
+    Ok(contents)
+}
+
+fn entries(archive: &mut Archive<Expanding<'_, '_>>, limit: u64, contents: &mut Contents) {
     let entries = match archive.entries() {
         Ok(entries) => entries,
-        Err(error) => {
-            damaged(&mut contents, &format!("cannot be read: {error}"));
-            return Ok(contents);
-        }
+        Err(error) => return damaged(contents, &format!("cannot be read: {error}")),
     };
+    let mut left = limit;
     for (index, entry) in entries.enumerate() {
         if index >= MAX_ENTRIES {
             let detail = format!("has more than the {MAX_ENTRIES} entries that are read");
@@ -36,17 +60,61 @@ pub(super) fn read(bytes: &[u8]) -> Result<Contents> {
             break;
         }
         match entry {
-            Ok(mut entry) => add(&mut entry, &mut contents),
+            Ok(mut entry) => add(&mut entry, &mut left, contents),
             Err(error) => {
-                damaged(&mut contents, &format!("cannot be read on: {error}"));
+                damaged(contents, &format!("cannot be read on: {error}"));
                 break;
             }
         }
     }
-    if contents.files.is_empty() && contents.withheld.is_empty() && contents.problems.is_empty() {
-        damaged(&mut contents, "holds no tar archive, or an empty one");
+}
+
+/// What a gzip holds, up to a limit and to where it is damaged: it seems to end there.
+struct Expanding<'a, 'b> {
+    decoder: GzDecoder<&'a mut &'b [u8]>,
+    limit: u64,
+    left: u64,
+    is_past: bool,
+    failure: Option<io::Error>,
+}
+
+impl<'a, 'b> Expanding<'a, 'b> {
+    fn new(bytes: &'a mut &'b [u8], length: usize) -> Self {
+        // Python's own archives hold text, which grows by ten; whatever is small may grow as it likes.
+        let dense = (length as u64).saturating_mul(MAX_RATIO).max(super::MAX_DENSE_BYTES);
+        let limit = dense.min(MAX_SDIST_BYTES);
+        let decoder = GzDecoder::new(bytes);
+        Self { decoder, limit, left: limit, is_past: false, failure: None }
     }
-    Ok(contents)
+}
+
+impl Read for Expanding<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_past || self.failure.is_some() || buffer.is_empty() {
+            return Ok(0);
+        }
+        let mut probe = [0];
+        let room = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let to = if self.left == 0 {
+            &mut probe[..]
+        } else {
+            buffer.get_mut(..room).unwrap_or_default()
+        };
+        match self.decoder.read(to) {
+            Ok(read) if self.left == 0 => {
+                self.is_past = read > 0;
+                Ok(0)
+            }
+            Ok(read) => {
+                self.left -= read as u64;
+                Ok(read)
+            }
+            Err(error) => {
+                self.failure = Some(error);
+                Ok(0)
+            }
+        }
+    }
 }
 
 fn damaged(contents: &mut Contents, detail: &str) {
@@ -54,34 +122,7 @@ fn damaged(contents: &mut Contents, detail: &str) {
     contents.incomplete = true;
 }
 
-/// What the gzip holds, as far as it is read.
-fn expand(bytes: &[u8], contents: &mut Contents) -> Vec<u8> {
-    // Python's own archives hold text, which grows by ten; whatever is small may grow as it likes.
-    let dense = (bytes.len() as u64).saturating_mul(MAX_RATIO).max(super::MAX_DENSE_BYTES);
-    let limit = dense.min(MAX_EXPANDED_BYTES);
-    let mut rest = bytes;
-    let mut expanded = Vec::new();
-    let mut decoder = GzDecoder::new(&mut rest);
-    let read = decoder.by_ref().take(limit + 1).read_to_end(&mut expanded);
-    if expanded.len() as u64 > limit {
-        let detail = format!("grows to more than the {limit} bytes that are read");
-        contents.problem(ProblemKind::TooMuch, None, detail);
-        contents.incomplete = true;
-        expanded.truncate(usize::try_from(limit).unwrap_or_default());
-        return expanded;
-    }
-    if let Err(error) = read {
-        damaged(contents, &format!("is cut off or damaged: {error}"));
-        return expanded;
-    }
-    if !rest.is_empty() {
-        let detail = format!("has {} bytes behind its end", rest.len());
-        contents.problem(ProblemKind::StrayBytes, None, detail);
-    }
-    expanded
-}
-
-fn add(entry: &mut tar::Entry<'_, &[u8]>, contents: &mut Contents) {
+fn add(entry: &mut tar::Entry<'_, Expanding<'_, '_>>, left: &mut u64, contents: &mut Contents) {
     let name = entry.path_bytes().into_owned();
     let kind = entry.header().entry_type();
     let path = RepoPath::from_bytes(name.strip_suffix(b"/").unwrap_or(&name));
@@ -105,13 +146,35 @@ fn add(entry: &mut tar::Entry<'_, &[u8]>, contents: &mut Contents) {
     if let Some(what) = what {
         return contents.withhold(ProblemKind::Special, &path, what);
     }
-    let mut bytes = Vec::new();
-    let read = entry.read_to_end(&mut bytes);
-    if read.is_err() || bytes.len() as u64 != entry.size() {
-        return contents.withhold(ProblemKind::Damaged, &path, "is cut off");
+    let size = usize::try_from(entry.size()).ok().filter(|_| entry.size() <= *left);
+    let Some(size) = size else {
+        contents.incomplete = true;
+        let detail = format!(
+            "takes the archive past the bytes that are read, with {} of its own",
+            entry.size()
+        );
+        return contents.withhold(ProblemKind::TooMuch, &path, detail);
+    };
+    if entry.header().mode().is_ok_and(|mode| mode & SET_ID != 0) {
+        let detail = "would run as whoever owns it: its setuid or setgid bit is set";
+        contents.problem(ProblemKind::Special, Some(&path), detail);
     }
-    if contents.files.insert(path.clone(), Arc::from(bytes)).is_some() {
+    let Some(bytes) = exactly(entry, size) else {
+        return contents.withhold(ProblemKind::Damaged, &path, "is cut off");
+    };
+    *left -= size as u64;
+    if contents.files.insert(path.clone(), bytes).is_some() {
         let detail = "stands there twice; readers take the first or the last";
         contents.problem(ProblemKind::Duplicate, Some(&path), detail);
     }
+}
+
+/// Bits of a mode with which a program runs as its file's owner or group.
+const SET_ID: u32 = 0o6000;
+
+/// So many bytes, without a second copy of them.
+fn exactly(source: &mut impl Read, size: usize) -> Option<Arc<[u8]>> {
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, size).collect();
+    source.read_exact(Arc::get_mut(&mut bytes)?).ok()?;
+    Some(bytes)
 }

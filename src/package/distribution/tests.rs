@@ -57,3 +57,36 @@ proptest! {
         }
     }
 }
+
+/// An sdist with a file of zeros that is said to have so many bytes.
+fn sdist_of_zeros((bytes, said): (u64, u64), mode: u32) -> Distribution {
+    let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut archive = tar::Builder::new(gzip);
+    for (path, size, said) in [("a-1/PKG-INFO", 0, 0), ("a-1/zeros", bytes, said)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(said);
+        header.set_mode(mode);
+        header.set_cksum();
+        let zeros = std::io::Read::take(std::io::repeat(0), size);
+        archive.append_data(&mut header, path, zeros).expect("a vector takes all");
+    }
+    let gzip = archive.into_inner().expect("a vector takes all");
+    of_bytes("a-1.tar.gz", &gzip.finish().expect("a vector takes all")).expect("an archive")
+}
+
+#[test]
+fn what_takes_an_sdist_past_its_bounds_is_not_read() {
+    let small = sdist_of_zeros((1 << 20, 1 << 20), 0o644);
+    assert!(small.problems.is_empty() && !small.incomplete, "{:?}", small.problems);
+    assert_eq!(small.file("a-1/zeros").map(|bytes| bytes.len()), Some(1 << 20));
+    let huge = sdist_of_zeros((0, MAX_SDIST_BYTES + 1), 0o644);
+    assert!(huge.incomplete && huge.file("a-1/zeros").is_none());
+    assert!(huge.problems.iter().any(|it| it.kind == ProblemKind::TooMuch), "{:?}", huge.problems);
+}
+
+#[test]
+fn what_would_run_as_its_owner_is_told() {
+    let odd = sdist_of_zeros((1, 1), 0o4755);
+    let told = odd.problems.iter().filter(|it| it.detail.contains("setuid")).count();
+    assert_eq!(told, 2, "{:?}", odd.problems);
+}

@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{Contents, MAX_DENSE_BYTES, MAX_ENTRIES, MAX_EXPANDED_BYTES, MAX_RATIO, ProblemKind};
 use crate::error::{Error, Result};
 use crate::snapshot::RepoPath;
@@ -179,12 +181,17 @@ fn unreadable(entry: &Entry, path: &RepoPath) -> Option<(ProblemKind, String)> {
 }
 
 fn tell_names_that_differ_in_case(contents: &mut Contents) {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let (mut seen, mut composed) = (BTreeSet::new(), BTreeSet::new());
     let paths: Vec<RepoPath> = contents.files.keys().cloned().collect();
     for path in paths {
-        if !seen.insert(path.as_str().to_lowercase()) {
-            let detail = "differs from another file in case only";
-            contents.problem(ProblemKind::DuplicateByCase, Some(&path), detail);
-        }
+        let lower = path.as_str().to_lowercase();
+        // `é` is one letter, or an `e` with an accent behind it; some systems take both for one name (UAX #15).
+        let is_new = composed.insert(lower.nfc().collect::<String>());
+        let detail = match seen.insert(lower) {
+            false => "differs from another file in case only",
+            true if !is_new => "differs from another file in how its letters are composed only",
+            true => continue,
+        };
+        contents.problem(ProblemKind::DuplicateByCase, Some(&path), detail);
     }
 }

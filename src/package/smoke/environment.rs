@@ -4,7 +4,8 @@
 //! configuration and caches, `PIP_CERT`, `PIP_FIND_LINKS` and the like, and the addresses of proxies with
 //! the passwords that may stand in them. So it installs wheels only, which run nothing: an sdist's build
 //! runs code of strangers with all of that, and has to be permitted ([`Installation::sdists`]). What is
-//! imported afterwards is given none of it.
+//! imported afterwards is given none of it, and is kept from reading it in other processes where the system can do
+//! that ([`apart`]).
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{DRIVER, Outcome, Plan, Round, TETHER, Told};
+use crate::edge::apart;
 use crate::edge::process::{self, Ended, Program};
 use crate::error::{Error, Result};
 
@@ -108,6 +110,8 @@ impl Fresh {
                 program.environment.insert(variable.into(), installing.clone().into());
             }
             let program = tethered(program.time_limit(INSTALL), &tools.python, folder.path());
+            // Wheels run nothing when they are installed; builds of sdists do.
+            let program = if how.sdists { apart::kept(program) } else { program };
             ran(&program, &name, what)
         };
         match &tools.uv {
@@ -226,7 +230,7 @@ impl Fresh {
             .argument(place("plan.json"))
             .argument(place("results.jsonl"))
             .time_limit(all.max(Duration::from_secs(60)));
-        let program = tethered(program, &self.python, self.folder.path());
+        let program = apart::kept(tethered(program, &self.python, self.folder.path()));
         let ended = process::run(&program).map_err(|error| {
             Error::failed("cannot run the environment's Python").caused_by(error)
         })?;

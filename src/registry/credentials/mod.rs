@@ -1,7 +1,8 @@
 //! Who asks a registry: found in the environment, else where container engines keep what they were told.
 //!
 //! In: the environment and a registry's host. Out: credentials, and where they were found. The order:
-//! `SHIPSHAPE_REGISTRY_USERNAME` and `SHIPSHAPE_REGISTRY_PASSWORD` for whatever registry the fleet names;
+//! `SHIPSHAPE_REGISTRY_USERNAME` and `SHIPSHAPE_REGISTRY_PASSWORD` for the registry that the fleet names, when the user
+//! named the fleet, or that `SHIPSHAPE_REGISTRY` names;
 //! `GHCR_USER` and `GHCR_TOKEN`, which GitHub's own registry is shown and no other; what `docker login` and
 //! `podman login` have kept ([`engine_config`]); a token of GitHub, again for its own registry only.
 //! No credentials at all are no error: what anybody may see needs none.
@@ -11,10 +12,14 @@ pub mod engine_config;
 use std::collections::BTreeMap;
 
 use super::Credentials;
-use crate::edge::environment::Environment;
+use crate::edge::environment::{Environment, NamedBy};
 
 /// GitHub's registry, which takes the tokens of GitHub.
 const GITHUB: &str = "ghcr.io";
+
+/// The registry that the password is for.
+const HOST_VARIABLE: &str = "SHIPSHAPE_REGISTRY";
+const PASSWORD_VARIABLE: &str = "SHIPSHAPE_REGISTRY_PASSWORD";
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -27,14 +32,19 @@ pub struct Found {
     pub troubles: Vec<String>,
 }
 
-/// Looks for credentials for a registry. Helpers of engines are run, ten seconds each at most.
+/// Looks for credentials for a registry, which was `named` so. Helpers of engines are run, ten seconds each at most.
 #[must_use]
-pub fn find(host: &str, environment: &Environment) -> Found {
-    if let Some((place, credentials)) = of_environment(host, environment) {
-        let credentials = BTreeMap::from([(host.to_owned(), credentials)]);
-        return Found { credentials, place: place.to_owned(), troubles: Vec::new() };
+pub fn find(host: &str, named: NamedBy, environment: &Environment) -> Found {
+    let given = of_password(host, named, environment);
+    if !given.credentials.is_empty() {
+        return given;
+    }
+    if let Some(token) = environment.get("GHCR_TOKEN").filter(|_| host == GITHUB) {
+        let name = environment.get("GHCR_USER").unwrap_or("token");
+        return Found::at("GHCR_TOKEN", host, Credentials::new(name, token));
     }
     let mut found = engine_config::find(host, environment);
+    found.troubles.splice(0..0, given.troubles);
     if found.credentials.is_empty()
         && host == GITHUB
         && let Some((name, token)) = token_of_github(environment)
@@ -45,14 +55,26 @@ pub fn find(host: &str, environment: &Environment) -> Found {
     found
 }
 
-fn of_environment(host: &str, environment: &Environment) -> Option<(&'static str, Credentials)> {
-    let given = |name: &str| environment.get(name).filter(|text| !text.trim().is_empty());
-    if let Some(password) = given("SHIPSHAPE_REGISTRY_PASSWORD") {
-        let name = given("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
-        return Some(("SHIPSHAPE_REGISTRY_PASSWORD", Credentials::new(name, password)));
+/// The password of the environment that is for the fleet's registry, and nothing else.
+#[must_use]
+pub fn of_password(host: &str, named: NamedBy, environment: &Environment) -> Found {
+    let Some(password) = environment.get(PASSWORD_VARIABLE) else { return Found::default() };
+    if named == NamedBy::FoundManifest && environment.get(HOST_VARIABLE) != Some(host) {
+        let trouble = format!(
+            "{PASSWORD_VARIABLE} is not shown to {host}, which only a fleet.yaml that was come upon names: set \
+             {HOST_VARIABLE} to it, or name the manifest by --fleet or SHIPSHAPE_FLEET"
+        );
+        return Found { troubles: vec![trouble], ..Found::default() };
     }
-    let token = given("GHCR_TOKEN").filter(|_| host == GITHUB)?;
-    Some(("GHCR_TOKEN", Credentials::new(given("GHCR_USER").unwrap_or("token"), token)))
+    let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
+    Found::at(PASSWORD_VARIABLE, host, Credentials::new(name, password))
+}
+
+impl Found {
+    fn at(place: &str, host: &str, credentials: Credentials) -> Self {
+        let credentials = BTreeMap::from([(host.to_owned(), credentials)]);
+        Self { credentials, place: place.to_owned(), troubles: Vec::new() }
+    }
 }
 
 fn token_of_github(environment: &Environment) -> Option<(&'static str, &str)> {
@@ -67,9 +89,26 @@ mod tests {
         let environment = Environment::read(|name| {
             pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         });
-        let found = find(host, &environment);
+        let found = find(host, NamedBy::User, &environment);
         let of = |it: &Credentials| format!("{}:{}", it.username(), it.password());
         (found.place, found.credentials.get(host).map(of))
+    }
+
+    #[test]
+    fn a_password_is_not_shown_to_whom_a_manifest_names_that_was_come_upon() {
+        let environment = |registry: &'static str| {
+            Environment::read(move |name| match name {
+                "SHIPSHAPE_REGISTRY_PASSWORD" => Some("hunter2".to_owned()),
+                "SHIPSHAPE_REGISTRY" => Some(registry.to_owned()),
+                _ => None,
+            })
+        };
+        let found = find("r.example", NamedBy::FoundManifest, &environment("other.example"));
+        assert!(found.credentials.is_empty());
+        assert!(found.troubles[0].contains("set SHIPSHAPE_REGISTRY to it"), "{:?}", found.troubles);
+        assert!(!found.troubles[0].contains("hunter2"));
+        let found = find("r.example", NamedBy::FoundManifest, &environment("r.example"));
+        assert!(found.credentials.contains_key("r.example") && found.troubles.is_empty());
     }
 
     #[test]

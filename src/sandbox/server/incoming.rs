@@ -63,7 +63,7 @@ impl Incoming {
             None => address.to_string(),
         };
         // Nor may a page of another site ask, whose browser would send what it is told.
-        if text("origin").is_some_and(|origin| !is_own(origin)) {
+        if text("origin").is_some_and(|origin| origin != format!("http://{host}")) {
             return None;
         }
         let raw_query = head.uri.query().unwrap_or_default().to_owned();
@@ -97,13 +97,12 @@ impl Incoming {
 
 /// Whether a host, with its port, is this machine.
 fn is_loopback(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    matches!(name, "127.0.0.1" | "localhost" | "[::1]")
-}
-
-/// Whether a page is one of this machine's own.
-fn is_own(origin: &str) -> bool {
-    origin.strip_prefix("http://").is_some_and(is_loopback)
+    let names = ["127.0.0.1", "localhost", "[::1]"];
+    let port = names.iter().find_map(|name| host.strip_prefix(name));
+    port.is_some_and(|port| match port.strip_prefix(':') {
+        Some(port) => !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()),
+        None => port.is_empty(),
+    })
 }
 
 /// The name of `Basic`.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use sha2::Digest as _;
 
 use super::{Handled, Line, Wish, lines};
-use crate::edge::whole_file;
+use crate::edge::{private, whole_file};
 use crate::error::{Error, Result};
 use crate::serve::secret::hex;
 
@@ -131,12 +131,12 @@ fn turn(file: &Path) -> Result<File> {
         Error::failed("cannot keep what GitHub delivers").in_file(file).caused_by(cause)
     };
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        private_folder(folder).map_err(failed)?;
+        private::folder(folder).map_err(failed)?;
     }
     // Beside it, since the file itself is replaced when it is shortened.
     let beside = file.with_extension("lock");
-    let lock = private(&beside).map_err(failed)?;
-    private(file).map_err(failed)?;
+    let lock = open(&beside).map_err(failed)?;
+    open(file).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(std::fs::TryLockError::WouldBlock) => {
@@ -148,20 +148,8 @@ fn turn(file: &Path) -> Result<File> {
     }
 }
 
-fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-fn private(file: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)
+fn open(file: &Path) -> io::Result<File> {
+    private::open(file, OpenOptions::new().create(true).append(true))
 }
 
 fn append(file: &Path, bytes: &[u8]) -> io::Result<()> {

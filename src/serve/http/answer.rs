@@ -89,26 +89,57 @@ pub(super) async fn body(
     request: Request<Body>,
     most: usize,
 ) -> Result<Bytes, Response> {
+    body_within(app, request, most, |_| true).await
+}
+
+/// The same while there is room for its bytes, which is asked as they come.
+pub(super) async fn body_within(
+    app: &App,
+    request: Request<Body>,
+    most: usize,
+    mut has_room: impl FnMut(usize) -> bool,
+) -> Result<Bytes, Response> {
     let too_large = || {
         let text = format!("the body has more than {most} bytes");
-        let mut response = sentence(StatusCode::PAYLOAD_TOO_LARGE, &text);
-        // What is left of it is not read.
-        response.headers_mut().insert("connection", HeaderValue::from_static("close"));
-        response
+        closing(sentence(StatusCode::PAYLOAD_TOO_LARGE, &text))
     };
     if announced(request.headers()).is_some_and(|length| length > most) {
         return Err(too_large());
     }
-    let read = Limited::new(request.into_body(), most).collect();
-    match tokio::time::timeout(app.options.limits.patience, read).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(sentence(StatusCode::BAD_REQUEST, "the body did not come whole")),
-        Err(_) => {
-            let text = "the body took too long to come";
-            let mut response = sentence(StatusCode::REQUEST_TIMEOUT, text);
-            response.headers_mut().insert("connection", HeaderValue::from_static("close"));
-            Err(response)
+    let mut body = Limited::new(request.into_body(), most);
+    let read = async {
+        let mut whole = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let Ok(bytes) = frame?.into_data() else { continue };
+            if !has_room(bytes.len()) {
+                return Ok(None);
+            }
+            whole.extend_from_slice(&bytes);
         }
+        Ok(Some(Bytes::from(whole)))
+    };
+    let read: Result<_, Box<dyn std::error::Error + Send + Sync>> =
+        match tokio::time::timeout(app.options.limits.patience, read).await {
+            Ok(read) => read,
+            Err(_) => {
+                let text = "the body took too long to come";
+                return Err(closing(sentence(StatusCode::REQUEST_TIMEOUT, text)));
+            }
+        };
+    match read {
+        Ok(Some(body)) => Ok(body),
+        Ok(None) => {
+            let text = "too much is being delivered";
+            let after = std::time::Duration::from_secs(1);
+            Err(closing(later(StatusCode::SERVICE_UNAVAILABLE, text, after)))
+        }
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(sentence(StatusCode::BAD_REQUEST, "the body did not come whole")),
     }
+}
+
+/// The last answer of a connection: what is left of the request is not read.
+fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert("connection", HeaderValue::from_static("close"));
+    response
 }

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
+use super::budget::Budget;
 use super::guard::Names;
 use super::metrics::Metrics;
 use super::rates::Rates;
@@ -39,8 +40,8 @@ pub(super) struct App {
     pub(super) inbox: Option<Arc<Mutex<Inbox>>>,
     /// Changes with each delivery that asks for something.
     pub(super) delivered: watch::Sender<()>,
-    /// KiB of deliveries that may be read at once.
-    pub(super) budget: Arc<Semaphore>,
+    /// Bytes of deliveries that are read at once.
+    pub(super) budget: Arc<Budget>,
     pub(super) facts: Arc<dyn Facts>,
     pub(super) tell: Teller,
     pub(super) ending: AtomicBool,
@@ -94,7 +95,7 @@ impl App {
             refreshing,
             inbox,
             delivered: watch::Sender::new(()),
-            budget: Arc::new(Semaphore::new(options.limits.deliveries_bytes >> 10)),
+            budget: Budget::new(options.limits.deliveries_bytes),
             facts,
             tell,
             ending: AtomicBool::new(false),

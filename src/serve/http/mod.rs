@@ -4,6 +4,7 @@ mod admin;
 mod answer;
 mod app;
 mod background;
+mod budget;
 mod entry;
 mod guard;
 mod metrics;

@@ -1,11 +1,11 @@
 //! `POST /webhooks/github`: what GitHub delivers, checked before it is read.
 //!
-//! The order is that of what each step costs and believes: size, signature, form, what it asks for, whether it
-//! came before. What is wanted is on disk when GitHub hears that it was accepted.
+//! The order is that of what each step costs and believes: whether a signature is there, size, signature, form, what
+//! it asks for, whether it came before. What is wanted is on disk when GitHub hears that it was accepted.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
@@ -13,8 +13,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::json;
 
-use super::answer::{announced, body, json as answer_json, later, sentence};
+use super::answer::{announced, body_within, json as answer_json, sentence};
 use super::app::App;
+use super::server::Peer;
 use crate::serve::deliveries::{Asked, Taken, Wish, asked};
 
 /// The longest id of a delivery. GitHub's are UUIDs.
@@ -24,7 +25,11 @@ const LONGEST_ID: usize = 100;
 const QUICK_BYTES: usize = 128 << 10;
 
 /// A delivery.
-pub(super) async fn deliver(State(app): State<Arc<App>>, request: Request<Body>) -> Response {
+pub(super) async fn deliver(
+    State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request<Body>,
+) -> Response {
     let Some(inbox) = app.inbox.clone() else {
         return sentence(
             StatusCode::NOT_FOUND,
@@ -33,28 +38,28 @@ pub(super) async fn deliver(State(app): State<Arc<App>>, request: Request<Body>)
     };
     let count = |outcome| app.metrics.count("deliveries", outcome);
     let limits = &app.options.limits;
-    // A delivery that does not say how long it is may be as long as any.
-    let expected = announced(request.headers()).unwrap_or(limits.delivery_bytes);
-    let kib = u32::try_from((expected.min(limits.delivery_bytes) >> 10) + 1).unwrap_or(u32::MAX);
-    let Ok(_room) = Arc::clone(&app.budget).try_acquire_many_owned(kib) else {
-        count("no room");
-        return later(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too much is being delivered",
-            Duration::from_secs(1),
-        );
-    };
     let headers = request.headers().clone();
-    let body = match body(&app, request, limits.delivery_bytes).await {
+    let unsigned = || {
+        count("bad signature");
+        sentence(StatusCode::UNAUTHORIZED, "the signature is not that of this body")
+    };
+    let is_too_long = announced(&headers).is_some_and(|length| length > limits.delivery_bytes);
+    // What can be no delivery of anybody's is not read.
+    if !is_too_long && !has_signature(&headers) {
+        return unsigned();
+    }
+    let mut share = app.budget.share(peer.ip());
+    let read = body_within(&app, request, limits.delivery_bytes, |bytes| share.grow(bytes)).await;
+    let body = match read {
         Ok(body) => body,
         Err(response) => {
-            count("not read");
+            let has_room = response.status() != StatusCode::SERVICE_UNAVAILABLE;
+            count(if has_room { "not read" } else { "no room" });
             return response;
         }
     };
     if !is_signed(&app, &headers, &body).await {
-        count("bad signature");
-        return sentence(StatusCode::UNAUTHORIZED, "the signature is not that of this body");
+        return unsigned();
     }
     let Some((id, event)) = named(&headers) else {
         count("malformed");
@@ -116,6 +121,14 @@ pub(super) async fn deliver(State(app): State<Arc<App>>, request: Request<Body>)
             sentence(StatusCode::INTERNAL_SERVER_ERROR, "it could not be kept; deliver it again")
         }
     }
+}
+
+/// Whether there is what can be a signature: `sha256=` and 64 digits.
+fn has_signature(headers: &HeaderMap) -> bool {
+    headers.get("x-hub-signature-256").is_some_and(|signature| {
+        let digits = signature.as_bytes().strip_prefix(b"sha256=").unwrap_or_default();
+        digits.len() == 64 && digits.iter().all(u8::is_ascii_hexdigit)
+    })
 }
 
 /// Whether a body was signed with the secret. A large one is reckoned apart: anybody may send some, and all others would

@@ -5,6 +5,7 @@ use std::fs;
 use std::ops::Bound;
 use std::path::Path;
 
+use super::MAX_IGNORE_BYTES;
 use crate::snapshot::git::{Layout, blob_id};
 use crate::snapshot::open::work_tree_around;
 use crate::snapshot::{BlobId, RepoPath};
@@ -39,7 +40,12 @@ impl Tracked {
         let rules = git2::Repository::from_odb(git2::Odb::new().ok()?).ok()?;
         rules.set_config(&git2::Config::new().ok()?).ok()?;
         rules.set_workdir(&root, false).ok()?;
-        if let Ok(exclude) = fs::read_to_string(layout.common_dir.join("info/exclude")) {
+        let exclude = layout.common_dir.join("info/exclude");
+        // A pipe would be waited for for ever.
+        let is_small = |found: fs::Metadata| found.is_file() && found.len() <= MAX_IGNORE_BYTES;
+        if exclude.metadata().is_ok_and(is_small)
+            && let Ok(exclude) = fs::read_to_string(exclude)
+        {
             rules.add_ignore_rule(&exclude).ok()?;
         }
         let mut prefix = prefix.to_str()?.to_owned();

@@ -9,6 +9,7 @@
 
 mod layout;
 mod origin;
+mod pipes;
 mod reference;
 mod tree;
 
@@ -119,6 +120,11 @@ impl GitDirectory {
                 let path = objects.to_str().ok_or_else(|| {
                     git2::Error::from_str("a repository's path that is not UTF-8 cannot be read")
                 })?;
+                if let Some(pipe) = pipes::first(&objects) {
+                    let found =
+                        format!("`{}` is no file", pipe.display().to_string().escape_debug());
+                    return Err(git2::Error::from_str(&found));
+                }
                 database.add_disk_alternate(path)?;
                 let repository = Rc::new(git2::Repository::from_odb(database)?);
                 open.truncate(OPEN_PER_THREAD - 1);

@@ -113,7 +113,12 @@ fn look_up(directory: &GitDirectory, name: &str) -> Result<Option<Value>> {
 
 /// Calls `visit` for each packed reference until it answers `false`.
 fn each_packed(common_dir: &Path, mut visit: impl FnMut(Oid, &str) -> bool) {
-    let Ok(file) = File::open(common_dir.join("packed-refs")) else { return };
+    let packed = common_dir.join("packed-refs");
+    // A pipe would be waited for for ever.
+    if !packed.metadata().is_ok_and(|found| found.is_file()) {
+        return;
+    }
+    let Ok(file) = File::open(packed) else { return };
     let mut lines = BufReader::new(file.take(MAX_PACKED_BYTES));
     let mut line = String::new();
     loop {

@@ -130,7 +130,12 @@ fn a_page_in_a_browser_reaches_nothing() {
     let own = format!("http://127.0.0.1:{port}");
     for path in ["/_sandbox/faults", "/_sandbox/seed", "/api/v3/user/repos"] {
         assert_eq!(ask(path, &[("host", &format!("evil.example:{port}"))]), 403, "{path}");
-        for origin in ["https://evil.example", "null", "http://127.0.0.1.evil.example"] {
+        for host in ["localhost:1@evil.example", "localhost:1x", "127.0.0.1:"] {
+            assert_eq!(ask(path, &[("host", host)]), 403, "{path} {host}");
+        }
+        // A page of another server on this machine may be another user's.
+        let beside = "http://127.0.0.1:1";
+        for origin in ["https://evil.example", "null", "http://127.0.0.1.evil.example", beside] {
             assert_eq!(ask(path, &[("origin", origin)]), 403, "{path} {origin}");
         }
     }

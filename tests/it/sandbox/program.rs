@@ -146,3 +146,35 @@ fn its_exports_are_in_a_file_while_it_runs() {
     assert_eq!(program.signalled("-INT"), Some(0));
     assert_eq!(world.read("sandbox.env"), "mine\n");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_other_user_of_the_machine_is_answered_or_reads_the_tokens() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+    let world = World::new();
+    let program = Program::start(&world, &["--exports", "sandbox.env", "--data", "kept"]);
+    let mode =
+        |path: &str| world.path(path).metadata().expect("there").permissions().mode() & 0o777;
+    assert_eq!((mode("sandbox.env"), mode("kept")), (0o600, 0o700));
+    let address = program.url().replace("http://", "").replace(':', "/");
+    let script = format!(
+        "exec 3<>/dev/tcp/{address}; printf 'GET /_sandbox/state HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3; head -n1 <&3"
+    );
+    let asked = |user: Option<u32>| {
+        let mut command = Command::new("bash");
+        command.args(["-c", &script]).current_dir("/");
+        if let Some(user) = user {
+            command.uid(user).gid(user);
+        }
+        let output = command.output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let ours = asked(None).expect("bash runs");
+    assert!(ours.ends_with("200 OK"), "{ours}");
+    // Only root can be another.
+    if let Some(theirs) = asked(Some(64_321)) {
+        assert!(theirs.ends_with("403 Forbidden"), "{theirs}");
+    }
+    assert_eq!(program.signalled("-TERM"), Some(0));
+}

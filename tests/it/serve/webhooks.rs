@@ -92,7 +92,15 @@ fn what_is_not_signed_is_not_read() {
     // Before the signature nothing is believed: no form, no event.
     assert_eq!(send(None, "{"), 401);
     assert_eq!(send(Some(&signature(SECRET, b"{")), "{"), 400);
-    assert_eq!(serving.metric("shipshape_deliveries_total{outcome=\"bad signature\"}"), 7);
+    // What can be no signature is refused before a byte of the body has come.
+    let mut stream = std::net::TcpStream::connect(&serving.address).expect("it listens");
+    let head = format!(
+        "POST /webhooks/github HTTP/1.1\r\nHost: {}\r\nContent-Length: 900\r\nConnection: close\r\n\r\n",
+        serving.address
+    );
+    std::io::Write::write_all(&mut stream, head.as_bytes()).expect("sent");
+    super::read_reply(&mut stream).is(401);
+    assert_eq!(serving.metric("shipshape_deliveries_total{outcome=\"bad signature\"}"), 8);
     // What was refused is not remembered.
     assert_eq!(send(Some(&good), &body), 202);
 }
@@ -135,8 +143,9 @@ fn a_huge_body_is_refused_before_it_is_read() {
     let chunks = format!("10000\r\n{chunk}\r\n").repeat(90) + "0\r\n\r\n";
     let mut stream = std::net::TcpStream::connect(&serving.address).expect("it listens");
     let head = format!(
-        "POST /webhooks/github HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
-        serving.address
+        "POST /webhooks/github HTTP/1.1\r\nHost: {}\r\nX-Hub-Signature-256: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+        serving.address,
+        signature("another secret altogether", b"")
     );
     let sent = std::io::Write::write_all(&mut stream, head.as_bytes())
         .and_then(|()| std::io::Write::write_all(&mut stream, chunks.as_bytes()));
@@ -181,4 +190,26 @@ fn another_process_does_what_the_public_one_takes_in() {
     let variables = [("SHIPSHAPE_SERVE_TOKEN", super::TOKEN), ("SHIPSHAPE_WEBHOOK_SECRET", SECRET)];
     let ran = forge.run_with(&world, &arguments, &variables).exits(3);
     assert!(ran.stderr.contains("another server takes the deliveries"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_announced_and_does_not_come_takes_nobodys_room() {
+    let (world, forge) = fleet();
+    let serving = Serving::start(&world, Some(&forge), ROLES, &[]);
+    let head = format!(
+        "POST /webhooks/github HTTP/1.1\r\nHost: {}\r\nX-Hub-Signature-256: {}\r\nContent-Length: 5242880\r\n\r\n{{",
+        serving.address,
+        signature("another secret altogether", b"")
+    );
+    let waiting: Vec<std::net::TcpStream> = (0..40)
+        .map(|_| {
+            let mut stream = std::net::TcpStream::connect(&serving.address).expect("it listens");
+            std::io::Write::write_all(&mut stream, head.as_bytes()).expect("sent");
+            stream
+        })
+        .collect();
+    for id in ["1", "2", "3"] {
+        deliver(&serving, id, "push", &push("acme/t-hermes", id)).is(202);
+    }
+    drop(waiting);
 }

@@ -7,7 +7,7 @@ use crate::cli::{Context, observing, targets};
 use crate::edge::terminal::visible_line;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
-use crate::registry::{Credentials, Options, Registry};
+use crate::registry::{Options, Registry, credentials};
 
 /// The label of each member's image that says which version is in it: fleet.yaml's, else its shape's.
 pub(in crate::cli::release) fn labels(
@@ -49,10 +49,11 @@ pub(in crate::cli::release) fn labels(
 pub(super) fn registry(context: &Context, fleet: &Fleet) -> Registry {
     let environment = &context.environment;
     let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
-    let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {
-        let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
-        Credentials::new(name, password)
-    });
-    let credentials = host.zip(given).into_iter().collect();
-    Registry::new(Options { credentials, ..Options::default() })
+    let named = context.manifest_named_by();
+    let found = host.map(|host| credentials::of_password(&host, named, environment));
+    let found = found.unwrap_or_default();
+    for trouble in &found.troubles {
+        context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
+    }
+    Registry::new(Options { credentials: found.credentials, ..Options::default() })
 }

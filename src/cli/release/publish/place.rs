@@ -8,7 +8,7 @@ use pep440_rs::Version;
 use super::Arguments;
 use crate::cli::package::options::present;
 use crate::cli::{Context, journal};
-use crate::edge::environment::Environment;
+use crate::edge::environment::{Environment, NamedBy};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::ForgeAddress;
@@ -16,7 +16,7 @@ use crate::index::served::Served;
 use crate::index::trusted::{Identity, Mint, Publisher};
 use crate::index::upload::{PASSWORD_VARIABLE, USERNAME_VARIABLE, UploadAddress, Uploads};
 use crate::index::{
-    Credentials, DEFAULT_INDEX, DEFAULT_UPLOAD, IndexAddress, Limits, Listener, Options,
+    Credentials, DEFAULT_INDEX, DEFAULT_UPLOAD, IndexAddress, Limits, Listener, Options, not_shown,
 };
 use crate::journal::place::{FleetIdentity, state_file};
 use crate::package::distribution;
@@ -108,6 +108,7 @@ impl Place {
             .hint("run it where the runtime's package.yaml is, or name that: `--package FILE`"));
         }
         let (index, upload) = arguments.index.addresses(fleet.as_ref())?;
+        let named = arguments.index.named_by(context);
         let journal = match (&arguments.state, &fleet) {
             (Some(file), _) => file.clone(),
             (None, Some(fleet)) => journal::file_at(None, context, fleet, &forge)?,
@@ -121,11 +122,19 @@ impl Place {
         let environment = &context.environment;
         let terminal = context.terminal.clone();
         let listener = Listener::new(move |line| terminal.note(line));
-        let access =
-            arguments.index.access(environment, &index, &upload, fleet.as_ref(), &listener);
+        let access = arguments.index.access(
+            environment,
+            (&index, &upload, named),
+            fleet.as_ref(),
+            &listener,
+        );
+        let named = if index.is_everybodys() { NamedBy::User } else { named };
         let served = Served::new(Options {
+            credentials: Credentials::shown_to(
+                (&index.shown(), named, "SHIPSHAPE_INDEX_URL"),
+                |name| environment.get(name).map(str::to_owned),
+            )?,
             address: index,
-            credentials: Credentials::of(|name| environment.get(name).map(str::to_owned)),
             cache: None,
             limits: Limits::default(),
             listener: listener.clone(),
@@ -227,17 +236,35 @@ impl UploadOptions {
         Ok((IndexAddress::parse(&index)?, UploadAddress::parse(&upload)?))
     }
 
+    /// Who says where the index is.
+    fn named_by(&self, context: &Context) -> NamedBy {
+        let is_named =
+            |text: &Option<String>| text.as_ref().is_some_and(|it| !it.trim().is_empty());
+        match is_named(&self.index_url) || is_named(&self.upload_url) {
+            true => NamedBy::User,
+            false => context.manifest_named_by(),
+        }
+    }
+
     fn access(
         &self,
         environment: &Environment,
-        index: &IndexAddress,
-        upload: &UploadAddress,
+        (index, upload, named): (&IndexAddress, &UploadAddress, NamedBy),
         fleet: Option<&Fleet>,
         listener: &Listener,
     ) -> Result<Access> {
+        let is_unknown = named == NamedBy::FoundManifest && !upload.is_everybodys();
+        let refused = |what: &str| {
+            let how = "set SHIPSHAPE_INDEX_URL and SHIPSHAPE_UPLOAD_URL to what it says";
+            not_shown(what, &upload.shown(), how)
+        };
         let key = key(environment, index, upload);
         if let (Some(key), Trust::Auto | Trust::Never) = (&key, self.trusted_publishing) {
-            return Ok(Access::Key(key.clone()));
+            return if is_unknown {
+                Err(refused("the password for uploads"))
+            } else {
+                Ok(Access::Key(key.clone()))
+            };
         }
         let nobody = || {
             Error::failed("nothing lets us upload")
@@ -261,6 +288,10 @@ impl UploadOptions {
                 _ => nobody(),
             });
         };
+        if is_unknown {
+            // An index says itself whom a proof is for: it may say another one's name, and go there with it.
+            return Err(refused("the proof of who this job is"));
+        }
         let publisher = Written::of(fleet).publisher;
         let mint = Mint::new(upload, identity, publisher, Limits::default(), listener.clone())?;
         Ok(Access::Trusted(Box::new(mint)))

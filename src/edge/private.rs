@@ -1,0 +1,132 @@
+//! Folders and files that are nobody else's: state, journals, locks, logs.
+//!
+//! They are made for their owner alone. A file that others may read is closed to them when it is opened. What
+//! somebody else has put where ours is to be is refused: he would read what we write, or say what we knew.
+
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use super::owner::is_foreign;
+
+/// Makes a folder that only its owner can enter. One that is there keeps its permissions.
+///
+/// # Errors
+/// When it cannot be made, or is somebody else's.
+pub fn folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    let around = folder.parent().filter(|around| !around.as_os_str().is_empty());
+    refuse_foreign(&folder.metadata()?, around.unwrap_or(Path::new(".")))
+}
+
+/// Opens a file that only its owner can read, with these options, which may say that it is made.
+///
+/// # Errors
+/// When it cannot be opened, is no regular file, is somebody else's, or is a link of somebody else's.
+pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let file = super::whole_file::followed(file)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        // What was followed is a name; a link that has come to stand there since is not. A pipe would block for ever.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+        let opened = options.open(&file)?;
+        let metadata = opened.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        }
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        refuse_foreign(&metadata, folder.unwrap_or(Path::new(".")))?;
+        if metadata.permissions().mode() & 0o077 != 0 {
+            opened.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(opened)
+    }
+    #[cfg(not(unix))]
+    options.open(file)
+}
+
+fn refuse_foreign(thing: &Metadata, folder: &Path) -> io::Result<()> {
+    if is_foreign(thing, &folder.metadata()?) {
+        let why = "it is another user's, and what stands here is for us alone";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().expect("there").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_is_made_and_what_is_opened_is_for_its_owner_alone() {
+        let base = tempfile::tempdir().expect("a folder");
+        let inner = base.path().join("a/b");
+        folder(&inner).expect("made");
+        assert_eq!((mode(&inner), mode(&base.path().join("a"))), (0o700, 0o700));
+        let file = inner.join("log");
+        open(&file, File::options().append(true).create(true)).expect("made");
+        assert_eq!(mode(&file), 0o600);
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("ours");
+        open(&file, File::options().append(true)).expect("opened");
+        assert_eq!(mode(&file), 0o600);
+        // A link of our own is followed: some keep such files elsewhere.
+        let link = base.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        open(&link, File::options().append(true)).expect("opened");
+    }
+
+    #[test]
+    fn a_pipe_is_no_file() {
+        let base = tempfile::tempdir().expect("a folder");
+        let pipe = base.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+        assert!(made.success());
+        open(&pipe, File::options().read(true).write(true)).expect_err("a pipe");
+    }
+
+    /// Only root can give files away.
+    #[test]
+    fn what_another_user_left_in_a_folder_of_everybodys_is_refused() {
+        if super::super::owner::user() != 0 {
+            return;
+        }
+        let base = tempfile::tempdir().expect("a folder");
+        std::fs::set_permissions(base.path(), std::fs::Permissions::from_mode(0o1777))
+            .expect("ours");
+        let theirs = base.path().join("state");
+        std::fs::create_dir(&theirs).expect("made");
+        std::os::unix::fs::chown(&theirs, Some(20_001), None).expect("given away");
+        folder(&theirs).expect_err("another's");
+        let file = base.path().join("s.db");
+        std::fs::write(&file, "").expect("made");
+        std::os::unix::fs::chown(&file, Some(20_001), None).expect("given away");
+        open(&file, File::options().append(true)).expect_err("another's");
+        // Their link to a file of ours: neither followed nor made where it leads.
+        let (ours, link) = (base.path().join("ours"), base.path().join("link"));
+        for there in [true, false] {
+            if there {
+                std::fs::write(&ours, "").expect("made");
+            } else {
+                std::fs::remove_file(&ours).expect("ours");
+            }
+            let _ = std::fs::remove_file(&link);
+            std::os::unix::fs::symlink(&ours, &link).expect("a link");
+            std::os::unix::fs::lchown(&link, Some(20_001), None).expect("given away");
+            open(&link, File::options().write(true).create(true).truncate(false))
+                .expect_err("bait");
+            assert_eq!(ours.exists(), there);
+        }
+    }
+}
