@@ -104,6 +104,40 @@ mod tests {
     }
 
     #[test]
+    fn edits_by_lines_make_one_text_of_another() {
+        for (old, new) in [
+            ("a\nbb\nccc\n", "a\nx\nccc\nd\n"),
+            ("a\nbb\nccc", "bb\nccc\n"),
+            ("é\nb\nc\n", "é\nc\n"),
+            ("", "a\n"),
+        ] {
+            let (old, new) = (Text::new(old), Text::new(new));
+            let edits = line_edits(&old, &new);
+            let made = old.edited(&edits).expect("edits of this text");
+            assert_eq!(made.as_str(), new.as_str());
+        }
+        let edits = line_edits(&Text::new("a\nbb\nccc\nd\n"), &Text::new("a\nbb\nx\nd\n"));
+        assert_eq!(edits, [TextEdit::replace(Span::new(5, 9), "x\n")], "and nothing beside it");
+    }
+
+    /// What is the same before and behind is found however much differs between.
+    #[test]
+    fn between_what_is_the_same_much_is_replaced_as_a_whole() {
+        let many = |word: &str, count: usize| -> Vec<String> {
+            let middle = (0..count).map(|number| format!("{word} {number}\n"));
+            let (head, tail) = (["1\n", "2\n", "3\n"], ["4\n", "5\n"]);
+            let fixed =
+                |lines: &[&str]| lines.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+            fixed(&head).into_iter().chain(middle).chain(fixed(&tail)).collect()
+        };
+        let (old, new) = (many("old", 15_000), many("new", 12_000));
+        let old: Vec<&str> = old.iter().map(String::as_str).collect();
+        let new: Vec<&str> = new.iter().map(String::as_str).collect();
+        assert_eq!(differences(&old, &new), [(3..15_003, 3..12_003)]);
+        assert_eq!(rebuilt(&old, &new), new);
+    }
+
+    #[test]
     fn texts_that_differ_too_much_are_replaced_as_a_whole() {
         let old: Vec<String> = (0..15_000).map(|number| format!("old {number}\n")).collect();
         let new: Vec<String> = (0..15_000).map(|number| format!("new {number}\n")).collect();

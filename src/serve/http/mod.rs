@@ -5,6 +5,8 @@ mod answer;
 mod app;
 mod background;
 mod entry;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod guard;
 mod metrics;
 mod rates;
