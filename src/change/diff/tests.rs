@@ -62,8 +62,8 @@ fn modes_and_binary_files_have_a_note() {
 
 #[test]
 fn a_path_cannot_forge_a_header() {
-    let path = "a\n+++ b/forged\"\u{7}";
+    let path = "a\n+++ b/forged\"\t\u{7}";
     let shown = diff(None, write(path, b"", Mode::File));
     assert_eq!(shown.lines().count(), 2);
-    assert!(shown.starts_with("diff --git \"a/a\\n+++ b/forged\\\"\\007\" "), "{shown}");
+    assert!(shown.starts_with("diff --git \"a/a\\n+++ b/forged\\\"\\t\\007\" "), "{shown}");
 }
