@@ -30,7 +30,7 @@ case $room in
 esac
 below+=(digest edge error severity snapshot source)
 
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} CARGO_TERM_COLOR=never INSTA_UPDATE=no
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} CARGO_TERM_COLOR=never INSTA_UPDATE=no RUST_BACKTRACE=0
 scratch=$CARGO_TARGET_DIR/mutants/$room
 rm -rf "$scratch/below" "$scratch/rooms" "$scratch/mutants.out"*
 mkdir -p "$scratch/below/src" "$scratch/rooms/src"
@@ -84,7 +84,7 @@ cargo test --quiet --lib
 skipped=()
 for test in ${slow[@]+"${slow[@]}"}; do skipped+=(--skip "$test"); done
 started=$SECONDS status=0
-timeout --signal=INT --kill-after=60 "$budget" cargo mutants --in-place --baseline skip --shard "$shard" \
+timeout --signal=INT --kill-after=60 "$budget" cargo mutants --in-place --baseline skip --shard "$shard" --sharding round-robin \
     --file "src/$room/**" --file "src/$room.rs" --timeout 60 --build-timeout 300 --colors never --no-times \
     --output "$scratch" -- --lib ${skipped[@]+-- "${skipped[@]}"} || status=$?
 # 2: something survived; 3: something took too long; 124 and 130: the budget is spent.
@@ -95,7 +95,7 @@ count() { wc -l <"$out/$1.txt"; }
 # Lines move; a mutant is known by its file and by what it does. Two of one name are two.
 names() { sed 's/^\([^:]*\):[0-9]*:[0-9]*: /\1: /' | LC_ALL=C sort; }
 explained() { sed -n '/^src\//s/ # .*//p' "$root/tests/mutants/survivors.txt" | LC_ALL=C sort; }
-wanted=$(cargo mutants --list --shard "$shard" --file "src/$room/**" --file "src/$room.rs" | wc -l)
+wanted=$(cargo mutants --list --shard "$shard" --sharding round-robin --file "src/$room/**" --file "src/$room.rs" | wc -l)
 tested=$(($(count caught) + $(count missed) + $(count timeout) + $(count unviable)))
 new=$(LC_ALL=C comm -23 <(names <"$out/missed.txt") <(explained))
 echo "::: $room $shard: $tested of $wanted mutants in $((SECONDS - started)) s: $(count caught) caught," \
