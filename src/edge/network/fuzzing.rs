@@ -30,18 +30,72 @@ pub(crate) fn first_line(input: &[u8]) -> (&[u8], &[u8]) {
     (line, behind.get(1..).unwrap_or_default())
 }
 
-/// Hands each committed seed of a target to its door, so that they hold in every build, and each seed cut short.
+/// Hands each committed seed of a target to its door, so that they hold in every build: whole, cut short at each byte,
+/// and damaged at random. `FUZZ_ROUNDS` says how often, where more is wanted than a test has time for.
 #[cfg(test)]
 pub(crate) fn every_seed(target: &str, door: impl Fn(&[u8])) {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let folder = root.join("seeds").join(target);
     let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
-    let mut count = 0;
-    for file in files {
-        let bytes = std::fs::read(file.expect("an entry").path()).expect("a seed");
-        (0..=bytes.len()).for_each(|end| door(&bytes[..end]));
-        count += 1;
+    let seeds: Vec<Vec<u8>> =
+        files.map(|file| std::fs::read(file.expect("an entry").path()).expect("a seed")).collect();
+    assert!(seeds.len() > 1, "{folder:?} has no seeds");
+    for seed in &seeds {
+        (0..=seed.len()).for_each(|end| door(&seed[..end]));
     }
-    assert!(count > 1, "{folder:?} has no seeds");
+    let words = std::fs::read_to_string(root.join(format!("dictionaries/{target}.dict")));
+    let words = words.expect("a dictionary").replace("\\\"", "\"");
+    let words: Vec<&str> = words.lines().map(|word| word.trim_matches('"')).collect();
+    let rounds = std::env::var("FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
+    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..rounds.unwrap_or(2_000_usize) {
+        let mut input = seeds[chance.below(seeds.len())].clone();
+        for _ in 0..=chance.below(6) {
+            damage(&mut input, &seeds, &words, &mut chance);
+        }
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| door(&input)));
+        assert!(caught.is_ok(), "on \"{}\"", input.escape_ascii());
+    }
+}
+
+/// Numbers that look random and are the same in every run (Marsaglia's xorshift).
+#[cfg(test)]
+struct Chance(u64);
+
+#[cfg(test)]
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound.max(1) as u64).unwrap_or_default()
+    }
+}
+
+/// One change: a byte, a word of the dictionary, a part that goes, comes twice or is another seed's.
+#[cfg(test)]
+fn damage(input: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[&str], chance: &mut Chance) {
+    let at = chance.below(input.len() + 1);
+    let end = (at + chance.below(24)).min(input.len());
+    match chance.below(6) {
+        0 => {
+            if let Some(byte) = input.get_mut(at) {
+                *byte = u8::try_from(chance.below(256)).unwrap_or_default();
+            }
+        }
+        1 => drop(input.splice(at..at, words[chance.below(words.len())].bytes())),
+        2 => drop(input.splice(at..end, words[chance.below(words.len())].bytes())),
+        3 => drop(input.drain(at..end)),
+        4 => {
+            let part = input[at..end].to_vec();
+            drop(input.splice(at..at, part));
+        }
+        _ => {
+            let other = &seeds[chance.below(seeds.len())];
+            let from = chance.below(other.len() + 1);
+            drop(input.splice(at.., other[from..].iter().copied()));
+        }
+    }
 }
 
 #[cfg(test)]
