@@ -61,25 +61,17 @@ pub(super) fn compare(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
 
 /// Ranges of lines that differ: those of `old`, and what `new` has in their place.
 pub(super) fn differences(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
-    let mut found: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-    for operation in compare(old, new) {
-        if matches!(operation, DiffOp::Equal { .. }) {
-            continue;
-        }
-        let (old, new) = (operation.old_range(), operation.new_range());
-        match found.last_mut() {
-            Some((before, with)) if before.end == old.start && with.end == new.start => {
-                before.end = old.end;
-                with.end = new.end;
-            }
-            _ => found.push((old, new)),
-        }
-    }
-    found
+    // No two meet: what goes and what comes at one place is one operation.
+    let differing = compare(old, new)
+        .into_iter()
+        .filter(|operation| !matches!(operation, DiffOp::Equal { .. }));
+    differing.map(|operation| (operation.old_range(), operation.new_range())).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn rebuilt<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<&'a str> {
@@ -104,6 +96,65 @@ mod tests {
     }
 
     #[test]
+    fn edits_by_lines_make_one_text_of_another() {
+        for (old, new) in [
+            ("a\nbb\nccc\n", "a\nx\nccc\nd\n"),
+            ("a\nbb\nccc", "bb\nccc\n"),
+            ("é\nb\nc\n", "é\nc\n"),
+            ("", "a\n"),
+        ] {
+            let (old, new) = (Text::new(old), Text::new(new));
+            let edits = line_edits(&old, &new);
+            let made = old.edited(&edits).expect("edits of this text");
+            assert_eq!(made.as_str(), new.as_str());
+        }
+        let edits = line_edits(&Text::new("a\nbb\nccc\nd\n"), &Text::new("a\nbb\nx\nd\n"));
+        assert_eq!(edits, [TextEdit::replace(Span::new(5, 9), "x\n")], "and nothing beside it");
+    }
+
+    fn numbered(word: &str, count: usize) -> Vec<String> {
+        (0..count).map(|number| format!("{word} {number}\n")).collect()
+    }
+
+    fn around<'a>(middle: &'a [String]) -> Vec<&'a str> {
+        let lines = ["1\n", "2\n", "3\n"].into_iter().chain(middle.iter().map(String::as_str));
+        lines.chain(["4\n", "5\n"]).collect()
+    }
+
+    /// What is the same before and behind is found however much differs between.
+    #[test]
+    fn between_what_is_the_same_much_is_replaced_as_a_whole() {
+        let (old, new) = (numbered("old", 15_000), numbered("new", 12_000));
+        let (old, new) = (around(&old), around(&new));
+        assert_eq!(differences(&old, &new), [(3..15_003, 3..12_003)]);
+        assert_eq!(rebuilt(&old, &new), new);
+        let [before, _, after] = compare(&old, &new)[..] else { panic!("three operations") };
+        assert_eq!((before.old_range(), before.new_range()), (0..3, 0..3));
+        assert_eq!((after.old_range(), after.new_range()), (15_003..15_005, 12_003..12_005));
+    }
+
+    #[test]
+    fn much_that_comes_or_goes_is_a_difference() {
+        let (many, none) = (numbered("new", 25_000), Vec::new());
+        let (many, none) = (around(&many), around(&none));
+        assert_eq!(differences(&none, &many), [(3..3, 3..25_003)]);
+        assert_eq!(differences(&many, &none), [(3..25_003, 3..3)]);
+    }
+
+    #[test]
+    fn texts_of_hundreds_of_lines_are_compared_line_by_line() {
+        let with_one_kept = |word: &str| -> Vec<String> {
+            let mut lines = numbered(word, 300);
+            lines.push("kept\n".to_owned());
+            lines.extend(numbered(&format!("more {word}"), 300));
+            lines
+        };
+        let (old, new) = (with_one_kept("old"), with_one_kept("new"));
+        let differing = differences(&around(&old), &around(&new));
+        assert_eq!(differing, [(3..303, 3..303), (304..604, 304..604)]);
+    }
+
+    #[test]
     fn texts_that_differ_too_much_are_replaced_as_a_whole() {
         let old: Vec<String> = (0..15_000).map(|number| format!("old {number}\n")).collect();
         let new: Vec<String> = (0..15_000).map(|number| format!("new {number}\n")).collect();
@@ -111,5 +162,22 @@ mod tests {
         let new: Vec<&str> = ["same\n"].into_iter().chain(new.iter().map(String::as_str)).collect();
         assert_eq!(differences(&old, &new), [(1..15_001, 1..15_001)]);
         assert_eq!(rebuilt(&old, &new), new);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn differences_rebuild_any_text_and_never_meet(
+            old in proptest::collection::vec("[a-d]\n", 0..14),
+            new in proptest::collection::vec("[a-d]\n", 0..14),
+        ) {
+            let (old, new): (Vec<&str>, Vec<&str>) =
+                (old.iter().map(|it| &**it).collect(), new.iter().map(|it| &**it).collect());
+            prop_assert_eq!(rebuilt(&old, &new), new.clone());
+            for pair in differences(&old, &new).windows(2) {
+                prop_assert!(pair[0].0.end < pair[1].0.start && pair[0].1.end < pair[1].1.start);
+            }
+        }
     }
 }

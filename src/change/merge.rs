@@ -122,11 +122,7 @@ pub fn three_way(base: &str, ours: &str, theirs: &str) -> Merged {
 impl Merged {
     fn settle(&mut self, text: &str) {
         self.text.push_str(text);
-        match self.parts.last_mut() {
-            Some(Part::Settled(last)) => last.push_str(text),
-            _ if text.is_empty() => {}
-            _ => self.parts.push(Part::Settled(text.to_owned())),
-        }
+        self.parts.push(Part::Settled(text.to_owned()));
     }
 
     fn conflict(&mut self, conflict: MergeConflict) {

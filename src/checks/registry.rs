@@ -116,3 +116,63 @@ pub fn documentation(rule: &Rule) -> String {
         example(passes),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(rule: Option<&'static Rule>) -> Option<&'static str> {
+        rule.map(|rule| rule.id)
+    }
+
+    #[test]
+    fn a_rule_is_found_by_its_code_and_its_name_in_any_case() {
+        let code = find("syntax-error").expect("a rule").code;
+        assert_eq!(id(find(code)), Some("syntax-error"));
+        assert_eq!(id(find(&code.to_lowercase())), Some("syntax-error"));
+        assert_eq!(id(find("Syntax-Error")), Some("syntax-error"));
+        assert_eq!(id(find("syntax")), None);
+    }
+
+    #[test]
+    fn every_room_has_its_rules_here_and_each_has_a_code_of_its_own() {
+        for id in [
+            "syntax-error",
+            "path-modified",
+            "registration-missing",
+            "waiver-expired",
+            "workflow-token-default",
+            "record-missing",
+            "smoke-skipped",
+            "runtime-contract",
+        ] {
+            assert!(find(id).is_some(), "{id}");
+        }
+        let codes: Vec<&str> = rules().map(|rule| rule.code).collect();
+        assert!(codes.is_sorted_by(|one, other| one < other), "{codes:?}");
+        let of_packages: Vec<&str> = of_packages().map(|rule| rule.id).collect();
+        for (id, of) in [("record-missing", true), ("smoke-skipped", true), ("syntax-error", false)]
+        {
+            assert_eq!(of_packages.contains(&id), of, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_leads_to_the_rule_that_was_meant() {
+        assert_eq!(id(nearest("sintax-eror")), Some("syntax-error"));
+        assert_eq!(id(nearest("RECORD-MISING")), Some("record-missing"));
+        assert_eq!(id(nearest("xyzzy")), None);
+    }
+
+    #[test]
+    fn documentation_names_the_rule_and_shows_what_fails_and_what_passes() {
+        let rule = find("record-missing").expect("a rule");
+        let text = documentation(rule);
+        assert!(text.starts_with(&format!("# {} record-missing\n\n{}", rule.code, rule.summary)));
+        for (heading, (language, example)) in [("Fails", rule.fails), ("Passes", rule.passes)] {
+            let shown =
+                format!("## {heading}\n\n```{language}\n{}\n```\n", example.trim_matches('\n'));
+            assert!(text.contains(&shown), "{text}");
+        }
+    }
+}

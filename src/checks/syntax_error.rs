@@ -121,4 +121,16 @@ mod tests {
             .file(".github/workflows/nested/x.yml", "a: [");
         assert_eq!(case.said("syntax-error"), "");
     }
+
+    #[test]
+    fn whatever_is_demanded_of_python_has_all_modules_parsed() {
+        let adapter = "adapters:\n      - path: adapter.py\n        name: Adapter";
+        for demand in ["version: \"3.11\"", "package: acme", adapter] {
+            let shape = format!("demands:\n  python:\n    {demand}\n");
+            let said = Case::with_shape(&shape).file("a/x.py", "def f(\n").said("syntax-error");
+            assert!(said.starts_with("a/x.py:2:1: "), "{demand}: {said}");
+        }
+        let none = Case::with_shape("demands: {}\n").file("a/x.py", "def f(\n");
+        assert_eq!(none.said("syntax-error"), "");
+    }
 }

@@ -31,6 +31,8 @@ pub mod calls;
 mod client;
 pub mod credential;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod governor;
 mod graphql;
 pub mod permissions;

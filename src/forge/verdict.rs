@@ -100,6 +100,19 @@ pub(super) fn of(answer: &Answer, is_document: bool) -> Verdict {
     }
 }
 
+/// The path and the query that a redirect leads to, on the same host; why it is not followed otherwise.
+pub(super) fn path_of(origin: &str, address: &str) -> Result<String, &'static str> {
+    let nowhere = "it redirects to nowhere";
+    let base = url::Url::parse(origin).map_err(|_| nowhere)?;
+    let url = base.join(address).map_err(|_| nowhere)?;
+    // The token of one host is not for another.
+    if url.origin() != base.origin() {
+        return Err("it redirects to another host");
+    }
+    let path = url.path();
+    Ok(url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+}
+
 fn limit(
     answer: &Answer,
     status: u16,

@@ -25,6 +25,8 @@ mod cache;
 pub mod client;
 mod credentials;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod legacy;
 pub mod project;
 pub mod served;

@@ -111,8 +111,10 @@ fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, behind)) = rest.split_first() {
-        let digits = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+        let digit = |at: usize| char::from(*behind.get(at)?).to_digit(16);
+        let decoded =
+            digit(0).zip(digit(1)).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        match decoded {
             Some(decoded) if byte == b'%' => {
                 bytes.push(decoded);
                 rest = behind.get(2..).unwrap_or_default();
@@ -185,6 +187,10 @@ fn attributes(rest: &mut &str) -> Option<BTreeMap<String, String>> {
     }
 }
 
+/// The longest name of a character that is looked for: what is longer is none, and to look for its end each time would
+/// take the square of a hostile page's length.
+const LONGEST_REFERENCE: usize = 12;
+
 /// The character references that indexes write.
 fn unescaped(raw: &str) -> String {
     let mut output = String::with_capacity(raw.len());
@@ -192,15 +198,17 @@ fn unescaped(raw: &str) -> String {
     while let Some(at) = rest.find('&') {
         let (before, reference) = rest.split_at(at);
         output.push_str(before);
-        let name = reference.get(1..).and_then(|inner| inner.split_once(';')).map(|(name, _)| name);
+        let end = reference.bytes().take(LONGEST_REFERENCE).position(|byte| byte == b';');
+        let name = end.and_then(|end| reference.get(1..end));
         let number = |name: &str| {
             let digits = name.strip_prefix('#')?;
-            let hexadecimal = digits.strip_prefix(['x', 'X']);
-            let code = match hexadecimal {
-                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                None => digits.parse().ok()?,
+            let (digits, radix) = match digits.strip_prefix(['x', 'X']) {
+                Some(digits) => (digits, 16),
+                None => (digits, 10),
             };
-            char::from_u32(code)
+            // `from_str_radix` would take a sign.
+            let plain = digits.chars().all(|digit| digit.is_digit(radix));
+            char::from_u32(u32::from_str_radix(digits, radix).ok().filter(|_| plain)?)
         };
         let meant = match name {
             Some("amp") => Some('&'),
@@ -298,6 +306,21 @@ mod tests {
         assert!(read("404 not found", &at).is_err());
         let newer = "<html><meta name='pypi:repository-version' content='2.0'>";
         assert!(read(newer, &at).expect_err("version 2").contains("`2.0`"));
+    }
+
+    #[test]
+    fn a_sign_is_no_digit() {
+        let page = page("<a href='x%+5-1.zip' data-yanked='&#+65;&#x+41;&#65;'>");
+        assert_eq!(page.files[0].file_name, "x%+5-1.zip");
+        assert_eq!(page.files[0].yanked.as_ref().map(|it| &*it.reason), Some("&#+65;&#x+41;A"));
+    }
+
+    /// Looked for anew from each of them, the end of a reference would take minutes to miss.
+    #[test]
+    fn references_without_an_end_take_no_longer_than_others() {
+        let many = "&".repeat(400_000);
+        let page = page(&format!("<a href=x-1.zip data-yanked='{many}'>"));
+        assert_eq!(page.files[0].yanked.as_ref().map(|it| it.reason.len()), Some(many.len()));
     }
 
     proptest! {

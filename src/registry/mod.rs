@@ -23,6 +23,8 @@ mod challenge;
 pub mod client;
 pub mod credentials;
 mod document;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod installed;
 pub mod layers;
 pub mod reference;

@@ -34,6 +34,8 @@ pub use facts::{
     StageState, Which,
 };
 pub use http::Server;
+#[cfg(any(test, fuzzing))]
+pub use http::fuzzing;
 pub use options::{Limits, Options, Role, SECRET_VARIABLE, TOKEN_VARIABLE};
 pub use refresh::{
     Answer, Outcome, RefreshFailure, RefreshRequest, RefreshedRuntime, Refresher, Refreshing,

@@ -29,7 +29,8 @@ impl BlobId {
     /// Reads forty hexadecimal digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != 40 || !text.is_ascii() {
+        // `from_str_radix` would take a sign for a digit.
+        if text.len() != 40 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
         let mut raw = [0; 20];
@@ -187,6 +188,7 @@ mod tests {
         assert_eq!(id.to_string(), "ce013625030ba8dba906f756967f9e9ca394464a");
         assert_eq!(BlobId::parse(&id.to_string()), Some(id));
         assert_eq!(BlobId::parse("ce01"), None);
+        assert_eq!(BlobId::parse(&"+a".repeat(20)), None, "a sign is no digit");
     }
 
     #[test]

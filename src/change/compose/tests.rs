@@ -105,6 +105,8 @@ fn contradictions_conflict_and_repetitions_do_not() {
         conflict.to_string(),
         "one change wants to write a, another to write something else to it"
     );
+    let said = compose(&[delete("a"), write("a", "new")]).expect_err("a conflict").to_string();
+    assert_eq!(said, "one change wants to remove a, another to write it");
     let twice = compose(&[write("a", "new"), write("a", "new"), delete("link"), delete("link")]);
     assert_eq!(twice.expect("no conflict").changes.len(), 2);
 }

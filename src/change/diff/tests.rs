@@ -36,6 +36,12 @@ fn files_that_come_and_go_are_compared_with_nothing() {
 }
 
 #[test]
+fn two_contents_of_a_file_are_compared_as_a_change_of_it_would_be() {
+    let shown = diff(Some((b"a\n", EntryKind::File)), write("f", b"b\n", Mode::File));
+    assert_eq!(diff_of_file(&"f".into(), b"a\n", b"b\n"), shown);
+}
+
+#[test]
 fn a_line_end_that_comes_or_goes_is_seen() {
     let shown = diff(Some((b"a\nb", EntryKind::File)), write("f", b"a\nb\n", Mode::File));
     assert!(
@@ -56,8 +62,8 @@ fn modes_and_binary_files_have_a_note() {
 
 #[test]
 fn a_path_cannot_forge_a_header() {
-    let path = "a\n+++ b/forged\"\u{7}";
+    let path = "a\n+++ b/forged\"\t\u{7}";
     let shown = diff(None, write(path, b"", Mode::File));
     assert_eq!(shown.lines().count(), 2);
-    assert!(shown.starts_with("diff --git \"a/a\\n+++ b/forged\\\"\\007\" "), "{shown}");
+    assert!(shown.starts_with("diff --git \"a/a\\n+++ b/forged\\\"\\t\\007\" "), "{shown}");
 }

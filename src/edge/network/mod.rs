@@ -6,6 +6,8 @@
 
 mod address;
 mod asking;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod guard;
 mod limits;
 mod peer;

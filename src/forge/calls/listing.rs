@@ -112,6 +112,15 @@ impl Node {
     }
 }
 
+/// What a fuzz target asks: who is listed has a name that is one.
+#[cfg(any(test, fuzzing))]
+pub(in crate::forge) fn fuzzed(value: &Value) {
+    let Ok(page) = serde_json::from_value::<Page>(value.clone()) else { return };
+    for listed in page.nodes.into_iter().flatten().filter_map(Node::listed) {
+        assert_eq!(RepositoryName::parse(&listed.name.to_string(), ""), Some(listed.name));
+    }
+}
+
 impl Client {
     /// Every repository of an organisation or a user that the token may see, by name.
     ///

@@ -223,16 +223,7 @@ impl Client {
         if hops > HOPS {
             return wrong("it redirects again and again");
         }
-        let origin = self.0.address.origin();
-        let Ok(base) = url::Url::parse(&origin) else { return wrong("it redirects to nowhere") };
-        match base.join(address) {
-            Ok(url) if url.origin() == base.origin() => Ok(url
-                .query()
-                .map_or_else(|| url.path().to_owned(), |q| format!("{}?{q}", url.path()))),
-            // The token of one host is not for another.
-            Ok(_) => wrong("it redirects to another host"),
-            Err(_) => wrong("it redirects to nowhere"),
-        }
+        verdict::path_of(&self.0.address.origin(), address).or_else(wrong)
     }
 
     pub(super) fn unreachable(&self, request: &Request, why: &str) -> ForgeError {

@@ -201,6 +201,19 @@ fn head(answer: Answer, place: &Place, request: &str) -> Result<Head, ForgeError
     })
 }
 
+/// What a fuzz target asks: a head has a name that is one.
+#[cfg(any(test, fuzzing))]
+pub(in crate::forge) fn fuzzed(value: &Value) {
+    for reference in [None, Some("v1".to_owned())] {
+        let Ok(answer) = serde_json::from_value::<Answer>(value.clone()) else { return };
+        let place = Place { name: RepositoryName::new("acme", "api"), reference };
+        if let Ok(head) = head(answer, &place, "x") {
+            let name = head.name.to_string();
+            assert_eq!(RepositoryName::parse(&name, ""), Some(head.name));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,6 +15,9 @@ mod trees;
 
 pub use heads::{Head, Place};
 
+#[cfg(any(test, fuzzing))]
+pub(super) use {heads::fuzzed as fuzzed_head, trees::fuzzed as fuzzed_trees};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 

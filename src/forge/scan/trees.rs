@@ -254,6 +254,18 @@ fn take(listing: &mut Listing, folder: &Open, entries: Vec<Entry>) -> Vec<Open> 
     deeper
 }
 
+/// What a fuzz target asks: entries stand below the folder that they are of.
+#[cfg(any(test, fuzzing))]
+pub(in crate::forge) fn fuzzed(value: &Value) {
+    let Ok(inner) = serde_json::from_value::<Inner>(value.clone()) else { return };
+    let (prefix, repository) = ("a/b/".to_owned(), RepositoryName::new("acme", "api"));
+    let open = Open { root: "r".to_owned(), repository, prefix, oid: "o".to_owned() };
+    let mut listing = Listing::default();
+    let deeper = take(&mut listing, &open, inner.entries.unwrap_or_default());
+    let paths = listing.entries.iter().map(|entry| &entry.path);
+    assert!(paths.chain(deeper.iter().map(|open| &open.prefix)).all(|it| it.starts_with("a/b/")));
+}
+
 /// A whole tree, by REST.
 async fn by_rest(client: &Client, folder: &Open) -> Result<Listing, ForgeError> {
     let tree = client.tree(&folder.repository, &folder.oid).await?;

@@ -57,7 +57,10 @@ pub(super) async fn refresh(
 }
 
 /// What a query asks for. A key that is not known is refused: a misspelt `recreate` would remove containers.
-fn wanted(query: &str, runtimes: &[String]) -> Result<RefreshRequest, serde_json::Value> {
+pub(super) fn wanted(
+    query: &str,
+    runtimes: &[String],
+) -> Result<RefreshRequest, serde_json::Value> {
     let (mut runtime, mut recreate) = (None, None);
     for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let place = match &*key {

@@ -25,9 +25,12 @@ pub(super) struct Form(Vec<(String, String)>);
 impl Form {
     /// Reads a form as browsers send it (`application/x-www-form-urlencoded`).
     async fn read(app: &App, request: Request<Body>) -> Result<Self, Response> {
-        let bytes = body(app, request, FORM_BYTES).await?;
-        let fields = url::form_urlencoded::parse(&bytes);
-        Ok(Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
+        Ok(Self::of(&body(app, request, FORM_BYTES).await?))
+    }
+
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let fields = url::form_urlencoded::parse(bytes);
+        Self(fields.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
     /// A field; nothing where it is twice.

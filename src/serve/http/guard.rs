@@ -44,7 +44,11 @@ impl Names {
 fn parts(host: &str) -> Option<(String, Option<u16>)> {
     let (name, port) = match host.rsplit_once(':') {
         // The colons of an IPv6 address stand in brackets.
-        Some((name, port)) if !port.ends_with(']') => (name, Some(port.parse().ok()?)),
+        Some((name, port)) if !port.ends_with(']') => {
+            // `parse` would take a sign.
+            let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+            (name, Some(port.parse().ok().filter(|_| digits)?))
+        }
         _ => (host, None),
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte);
@@ -96,6 +100,7 @@ mod tests {
             "127.0.0.1:4848@evil",
             "127.0.0.1:4848:4848",
             "localhost:x",
+            "localhost:+4848",
             "10.0.0.1:4848",
         ] {
             assert!(!has("127.0.0.1:4848", &[], host), "{host}");

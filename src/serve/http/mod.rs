@@ -6,6 +6,8 @@ mod app;
 mod background;
 mod budget;
 mod entry;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod guard;
 mod metrics;
 mod rates;

@@ -19,7 +19,7 @@ use super::server::Peer;
 use crate::serve::deliveries::{Asked, Taken, Wish, asked};
 
 /// The longest id of a delivery. GitHub's are UUIDs.
-const LONGEST_ID: usize = 100;
+pub(super) const LONGEST_ID: usize = 100;
 
 /// Bytes whose signature is reckoned in less than a millisecond.
 const QUICK_BYTES: usize = 128 << 10;
@@ -147,7 +147,7 @@ async fn is_signed(app: &Arc<App>, headers: &HeaderMap, body: &Bytes) -> bool {
 }
 
 /// The id and the event of a delivery.
-fn named(headers: &HeaderMap) -> Option<(&str, &str)> {
+pub(super) fn named(headers: &HeaderMap) -> Option<(&str, &str)> {
     let one = |name: &str| {
         let mut all = headers.get_all(name).iter();
         let value = all.next()?.to_str().ok()?;
@@ -157,7 +157,7 @@ fn named(headers: &HeaderMap) -> Option<(&str, &str)> {
     Some((one("x-github-delivery")?, one("x-github-event")?))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }

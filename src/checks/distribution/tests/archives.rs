@@ -301,6 +301,27 @@ fn a_record_of_a_million_lines_is_told_in_ten() {
 }
 
 #[test]
+fn what_is_wrong_many_times_is_told_ten_times_and_counted() {
+    for (many, more) in
+        [(10, None), (11, Some("; and so on, 1 times more")), (25, Some(" 15 times"))]
+    {
+        let record = changed(|wheel| {
+            let lines: String = (0..many).map(|line| format!("a{line},,\n")).collect();
+            wheel.record = Some(wheel.true_record() + &lines);
+        });
+        let findings = of_wheel(&record);
+        assert_eq!(findings.len(), 20, "{many}");
+        let counted = |finding: &&Finding| finding.message.contains("times more");
+        let told: Vec<&Finding> = findings.iter().filter(counted).collect();
+        assert_eq!(told.len(), if more.is_some() { 2 } else { 0 }, "{many}");
+        assert!(
+            told.iter().all(|it| more.is_some_and(|more| it.message.contains(more))),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
 fn stray_files() {
     for path in
         ["tests/test_acme.py", "README.md", "setup.py", "acme/__pycache__/main.cpython-311.pyc"]

@@ -17,6 +17,8 @@ use std::ops::Range;
 use serde_json::Value;
 
 pub use document::MOST_CONTEXTS;
+#[cfg(any(test, fuzzing))]
+pub(in crate::forge) use reading::fuzzed;
 pub use seen::{
     BranchSeen, CheckSeen, CheckState, Checks, CommitSeen, MergeMethods, Mergeable, Offer,
     OfferQuery, Person, PullSeen, PullStanding, ReviewDecision, ReviewSeen,

@@ -56,6 +56,17 @@ pub(super) fn offer(answer: Repository, query: &OfferQuery, viewer: &str) -> Opt
     Some((offer, crowded))
 }
 
+/// What a fuzz target asks: no more pull requests than are looked at, all of the branch that was asked for.
+#[cfg(any(test, fuzzing))]
+pub(in crate::forge) fn fuzzed(value: &serde_json::Value) {
+    let Ok(answer) = serde_json::from_value::<Repository>(value.clone()) else { return };
+    let repository = RepositoryName::new("acme", "api");
+    let query = OfferQuery { repository, branch: "shipshape/fix".to_owned() };
+    let Some((offer, _)) = offer(answer, &query, "me") else { return };
+    assert!(offer.pulls.len() <= MOST_PULLS);
+    assert!(offer.required_checks.is_sorted());
+}
+
 /// What the default branch requires: checks by name, and approvals.
 fn rules(branch: &DefaultBranch) -> (Vec<String>, u64) {
     let protection = branch.ref_update_rule.as_ref();

@@ -1,0 +1,112 @@
+//! What fuzz targets ask of the answers of a forge.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::calls::{listing, offers};
+use super::governor::{Cost, Governor};
+use super::graphql::Data;
+use super::transport::Answer;
+use super::verdict::{self, Verdict};
+use super::{ForgeErrorKind, Limits, scan};
+use crate::edge::network::fuzzing::message;
+
+/// The longest line that is made of what a forge said.
+const LONGEST: usize = 600;
+
+/// An answer: headers, an empty line, a body; a header `status` is its status.
+///
+/// It amounts to something; what it says of limits gives a time that can be waited for, and never lets a request go
+/// that was refused; what is told of it is one line; a redirect leads to the same host.
+pub fn answer(input: &[u8]) {
+    let (headers, body) = message(input);
+    let status = headers.get("status").and_then(|status| status.to_str().ok()?.parse().ok());
+    let answer = Answer { status: status.unwrap_or(200), headers, body: body.to_vec() };
+    let now = 1_000.0;
+    for is_document in [false, true] {
+        let mut governor = Governor::new(Limits::default());
+        governor.answered(Cost::READ, 0.1, verdict::told(&answer), now);
+        match verdict::of(&answer, is_document) {
+            Verdict::Done => assert!((200..=299).contains(&answer.status)),
+            Verdict::Unchanged => assert_eq!(answer.status, 304),
+            Verdict::UsedUp => {
+                assert_eq!(answer.header("x-ratelimit-remaining").map(str::trim), Some("0"))
+            }
+            Verdict::TooSoon(after) => {
+                let pause = governor.refused(after, now);
+                assert!(pause >= after.unwrap_or(60.0).max(0.0), "{after:?}");
+            }
+            Verdict::Trouble(said) => {
+                assert!(!said.is_empty() && answer.status >= 500);
+                one_line(&said);
+            }
+            Verdict::Failed(kind, said) => {
+                one_line(&said);
+                let failure = verdict::failure(kind, "GET /x", said, &answer);
+                assert!(!failure.to_string().is_empty());
+            }
+            Verdict::Elsewhere { address, .. } => {
+                if let Ok(path) = verdict::path_of("https://api.example", &address) {
+                    let uri: http::Uri = path.parse().unwrap_or_else(|_| panic!("{path:?}"));
+                    assert!(uri.authority().is_none(), "{path}");
+                }
+            }
+        }
+        if let Some(wait) = governor.wait_for(Cost::READ, now) {
+            assert!(wait.seconds > 0.0 && wait.seconds.is_finite(), "{wait:?}");
+            if wait.seconds <= Limits::default().patience {
+                let _ = Duration::from_secs_f64(wait.seconds);
+            }
+        }
+    }
+}
+
+/// The answer to a document.
+///
+/// A field is there or it is said why not; names of repositories are such; paths stay below their folder.
+pub fn document(input: &[u8]) {
+    let Ok(data) = Data::read(input, "GraphQL x") else { return };
+    for error in &data.errors {
+        let failure = error.failure("GraphQL x");
+        one_line(&failure.said);
+        assert!(!error.is_too_much() || failure.kind != ForgeErrorKind::Invalid);
+    }
+    let fields = data.data.as_object().map(|fields| fields.keys().cloned().collect::<Vec<_>>());
+    for alias in fields.iter().flatten().map(String::as_str).chain(["r0", "absent"]) {
+        let failed = data.errors.iter().any(|error| error.root() == Some(alias));
+        match data.field(alias, "GraphQL x") {
+            Ok(value) => {
+                assert!(!failed && !value.is_null());
+                read(value);
+            }
+            Err(error) => one_line(&error.said),
+        }
+    }
+    let whole = data.errors.is_empty();
+    assert_eq!(data.whole("GraphQL x").is_ok(), whole);
+}
+
+/// A value as each document would have it.
+fn read(value: &Value) {
+    scan::fuzzed_head(value);
+    scan::fuzzed_trees(value);
+    listing::fuzzed(value);
+    offers::fuzzed(value);
+}
+
+fn one_line(said: &str) {
+    assert!(said.chars().count() <= LONGEST && !said.contains(['\n', '\r']), "{said:?}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::network::fuzzing::every_seed;
+
+    #[test]
+    fn seeds_hold() {
+        every_seed("forge", answer);
+        every_seed("graphql", document);
+    }
+}

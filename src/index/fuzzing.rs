@@ -1,0 +1,60 @@
+//! What a fuzz target asks of the pages of an index.
+
+use url::Url;
+
+use super::project::{Project, Standing};
+use super::{legacy, simple_html, simple_json};
+
+/// A page; the first byte says in which form.
+///
+/// It is read or refused in words; every file has an address without a fragment and, on pages of HTML, a name; what is
+/// the latest can be installed.
+pub fn page(input: &[u8]) {
+    let Some((form, page)) = input.split_first() else { return };
+    let at = Url::parse("https://index.example/simple/acme/").expect("a URL");
+    let read = match form % 3 {
+        0 => simple_html::read(&String::from_utf8_lossy(page), &at),
+        1 => simple_json::read(page, &at),
+        _ => legacy::read(page, &at),
+    };
+    match read {
+        Ok(project) => sound(&project, form % 3),
+        Err(why) => assert!(!why.is_empty()),
+    }
+}
+
+fn sound(project: &Project, form: u8) {
+    for file in &project.files {
+        assert!(form != 0 || !file.file_name.is_empty());
+        let _ = (file.kind(), file.metadata_url());
+        if form < 2 {
+            assert!(file.url.fragment().is_none(), "{}", file.url);
+            for (name, digest) in &file.hashes {
+                assert_eq!([&name.to_lowercase(), &digest.to_lowercase()], [name, digest]);
+            }
+        }
+    }
+    // Each is looked up among all of them.
+    for file in project.files.iter().take(20) {
+        let Some(version) = file.version() else { continue };
+        assert_ne!(project.standing(&version), Standing::Missing, "{}", file.file_name);
+        let wheel = project.wheel(&version);
+        assert!(wheel.is_none_or(|wheel| wheel.version().as_ref() == Some(&version)));
+    }
+    let (newest, latest) = (project.latest(true), project.latest(false));
+    assert!(latest <= newest);
+    for version in newest.iter().chain(&latest) {
+        assert!(matches!(project.standing(version), Standing::Offered(_)), "{version}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::network::fuzzing::every_seed;
+
+    #[test]
+    fn seeds_hold() {
+        every_seed("index", page);
+    }
+}
