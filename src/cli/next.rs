@@ -1,6 +1,9 @@
 //! What is useful next, said in one way by all commands: lines that can be pasted, each by itself.
 
+use std::path::Path;
+
 use super::context::Context;
+use crate::campaign::file::Campaign;
 use crate::edge::terminal::visible_line;
 
 /// One thing to do: a command, or a deed in words, and what it is for where that is not plain.
@@ -52,6 +55,23 @@ pub(super) fn note<T: Into<Step>>(context: &Context, steps: impl IntoIterator<It
     let text = text(steps);
     if !text.is_empty() {
         context.terminal.note(text.trim_end_matches('\n'));
+    }
+}
+
+/// How the repairs that need no look come to a whole fleet: the ready-made campaign, or the one of it that is in this folder.
+pub(super) fn repairs() -> String {
+    const NAME: &str = "safe-repairs";
+    let own = format!("{NAME}.yaml");
+    let is_it = |file: &&str| {
+        let campaign = Campaign::load(Path::new(file));
+        campaign.is_ok_and(|campaign| campaign.says.name == NAME)
+    };
+    if let Some(file) = ["campaign.yaml", &own].iter().find(|file| is_it(file)) {
+        return format!("shipshape campaign status {file}");
+    }
+    match Path::new("campaign.yaml").exists() {
+        true => format!("shipshape campaign init {NAME} --output {own}"),
+        false => format!("shipshape campaign init {NAME}"),
     }
 }
 
