@@ -51,14 +51,14 @@ fn question(plan: &Plan) -> String {
     let todo = plan.to_do().count();
     let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
     let all = if plan.terms.selects_everything { ", every member of the fleet," } else { "" };
-    let waves = plan.to_do().filter(|item| item.offers()).map(|item| item.wave);
-    let first = waves.clone().min().unwrap_or(1);
-    let waves_text = match waves.clone().filter(|wave| *wave > first).count() {
+    let waves: Vec<u32> = plan.to_do().filter(|item| item.offers()).map(|item| item.wave).collect();
+    let first = waves.iter().copied().min().unwrap_or(1);
+    let in_waves = match waves.iter().filter(|wave| **wave > first).count() {
         0 => String::new(),
         later => {
-            let begin = waves.filter(|wave| *wave == first).count();
+            let begin = waves.len() - later;
             format!(": {begin} in wave {first}, {later} in later waves")
         }
     };
-    format!("Change {what}{all} on {}{waves_text}?", plan.forge)
+    format!("Change {what}{all} on {}{in_waves}?", plan.forge)
 }

@@ -234,7 +234,7 @@ impl Which {
         let mut next: Vec<Step> = Vec::new();
         if run.refused > 0 {
             let reverted = if self.reverted { " --reverted" } else { "" };
-            next.push(format!("shipshape campaign status {file}{reverted}").into());
+            next.push(format!("shipshape campaign status{reverted} {file}").into());
         }
         match run.verb.ending {
             Ending::Merged if run.done > 0 => {

@@ -437,18 +437,18 @@ pub(super) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
                     None => format!("campaign {apply} --failed"),
                 },
             ),
-            Lead::Merge => ("approved and green", format!("campaign merge {file}{reverted}")),
+            Lead::Merge => ("approved and green", format!("campaign merge{reverted} {file}")),
             Lead::Offer => ("not offered yet", format!("campaign {apply}")),
             Lead::Look => (
                 "to be looked at, with links",
-                format!("campaign status {file}{reverted} --format html -o campaign.html"),
+                format!("campaign status{reverted} {file} --format html -o campaign.html"),
             ),
             Lead::Judge => {
                 ("with something that this campaign does not change", "drift".to_owned())
             }
             Lead::Wait => (
                 "whose checks run or cannot be read",
-                format!("campaign status {file}{reverted} --watch"),
+                format!("campaign status{reverted} {file} --watch"),
             ),
             Lead::Nothing => return None,
         };

@@ -104,7 +104,7 @@ fn tell_next(arguments: &Arguments, context: &Context, today: &Plan, status: &St
     let (file, beside) = (file.display().to_string(), beside.display().to_string());
     let named = show::Named {
         file: &file,
-        plan: has_plan.then_some(&beside),
+        plan: has_plan.then_some(beside.as_str()),
         is_reverted: arguments.reverted,
     };
     next::note(context, show::next(status, &named));

@@ -263,11 +263,11 @@ impl Work<'_> {
     }
 
     fn now(&self) -> impl Fn() -> String + '_ {
-        || self.context.clock.rfc3339()
+        move || self.context.clock.rfc3339()
     }
 
     fn told(&self) -> impl Fn(&str) + '_ {
-        |line: &str| self.context.terminal.note(&visible_line(line))
+        move |line: &str| self.context.terminal.note(&visible_line(line))
     }
 
     fn round(

@@ -58,15 +58,10 @@ fn what_was_given_up_is_offered_again_only_when_somebody_says_so() {
 
 #[test]
 fn what_another_campaign_offers_already_is_not_offered_twice() {
-    let decided = |branch: &str, change: &str| {
-        let decision = decide(
-            &super::tests::change(),
-            &offer(Vec::new()),
-            &Held::Absent,
-            CAMPAIGN,
-            Wishes::default(),
-        );
-        let body = format!("Words.\n\n{}\n", Mark::new("other", change).marker());
+    let decided = |branch: &str, offered: &str| {
+        let none = offer(Vec::new());
+        let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, Wishes::default());
+        let body = format!("Words.\n\n{}\n", Mark::new("other", offered).marker());
         let pull = OpenPull { number: 3, head_ref_name: branch.to_owned(), body };
         decision.beside_others("1", CAMPAIGN, &[pull])
     };
