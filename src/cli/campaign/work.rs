@@ -27,7 +27,7 @@ use crate::cli::{Context, Exit};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::{Fleet, RepositoryName};
+use crate::fleet::Fleet;
 use crate::journal::{Journal, Operation, OperationName};
 
 /// A plan at work.

@@ -117,8 +117,7 @@ fn watching_merges_what_may_be_merged_and_goes_on_with_the_next_wave() {
     assert!(ran.stdout.starts_with("Campaign add-note: 2 merged\n"), "{}", ran.stdout);
     // Each look that differs is told once.
     let looks: Vec<&str> = ran.stderr.lines().filter(|line| line.contains(" UTC  ")).collect();
-    let differ: std::collections::BTreeSet<&str> = looks.iter().map(|line| &line[11..]).collect();
-    assert!(!looks.is_empty() && looks.len() < 8 && !differ.is_empty(), "{}", ran.stderr);
+    assert!(!looks.is_empty() && looks.len() < 8, "{}", ran.stderr);
     assert!(ran.stderr.contains("wave 2 waits for 1 of wave 1 to be merged"), "{}", ran.stderr);
 }
 
