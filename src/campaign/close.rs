@@ -1,12 +1,44 @@
 //! Closing what a campaign opened, with the reason.
 
+use serde_json::{Value, json};
+
 use super::desk::{Desk, Step};
 use super::ended::delete_branch;
-use super::identity::closed_mark;
+use super::identity::{closed_mark, given_up_mark, marked_as_closed};
 use super::standing::Held;
 use crate::error::Result;
 use crate::forge::calls::offers::Offer;
 use crate::journal::Caution;
+
+/// Why a pull request is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why<'w> {
+    /// Nobody needs it: should it be needed again, it is offered again.
+    Unneeded(&'w str),
+    /// Somebody gives it up, for this reason, if they say one: it is not offered again by itself.
+    GivenUp(Option<&'w str>),
+}
+
+impl Why<'_> {
+    fn mark(self, login: &str) -> String {
+        match self {
+            Self::Unneeded(_) => closed_mark(login),
+            Self::GivenUp(why) => given_up_mark(login, why),
+        }
+    }
+
+    /// What is intended, for whoever reads the journal after a run that was cut off.
+    fn intent(self) -> Value {
+        json!({ "given_up": matches!(self, Self::GivenUp(_)) })
+    }
+
+    fn words(self) -> String {
+        match self {
+            Self::Unneeded(why) | Self::GivenUp(Some(why)) => why.to_owned(),
+            Self::GivenUp(None) => "it was given up".to_owned(),
+        }
+    }
+}
 
 /// Closes the open pull request: says why, closes it, and takes its branch away when nobody else was at it. Its number
 /// and page.
@@ -18,17 +50,12 @@ pub async fn close(
     repository: &str,
     offer: &Offer,
     held: &Held,
-    why: &str,
+    why: Why<'_>,
 ) -> Result<(u64, String)> {
     let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
     let (client, name) = (desk.client, &offer.name);
-    let mark = closed_mark(&offer.viewer);
-    let body = if pull.body.contains(&mark) {
-        pull.body.clone()
-    } else {
-        format!("{}\n\n{mark}\n", pull.body.trim_end())
-    };
-    let said = format!("Closed by its campaign: {why}.");
+    let body = marked_as_closed(&pull.body, &why.mark(&offer.viewer));
+    let said = format!("Closed by its campaign: {}.", why.words());
     // A person may have opened again what was closed once.
     let plain = format!("close {repository} #{}", pull.number);
     let close = desk.memory.anew(repository, plain);
@@ -41,11 +68,13 @@ pub async fn close(
     let act =
         async || desk.noted(client.comment_on_pull(name, pull.number, &said).await).map(|_| true);
     // What is said twice cannot be taken back, and another machine may have said it.
-    let step = Step { caution: Caution::Always, ..Step::new(repository, &say) };
+    let step = Step::new(repository, &say).intending(why.intent());
+    let step = Step { caution: Caution::Always, ..step };
     desk.effect(&step, |_| pull.number, look_up, act).await?;
     let act =
         async || desk.noted(client.close_pull_saying(name, pull.number, &body).await).map(|_| true);
-    desk.effect(&Step::new(repository, &close), |_| pull.number, none, act).await?;
+    let step = Step::new(repository, &close).intending(why.intent());
+    desk.effect(&step, |_| pull.number, none, act).await?;
     if matches!(held, Held::Ours { .. }) {
         delete_branch(desk, repository, offer, pull).await?;
     }

@@ -1,6 +1,6 @@
 //! What a campaign would change in one repository: computed, judged again, put into words. Pure.
 
-use super::changes::{self, Ground, Hindrance};
+use super::changes::{self, Ground, Hindrance, Refusal};
 use super::file::Campaign;
 use super::identity::{Mark, change_digest};
 use super::wording::{Found, Subject, Worded, Wording};
@@ -39,7 +39,7 @@ pub fn compute(
     if outcome.changes.is_empty() {
         return Ok(Computed { remarks: outcome.remarks, ..Computed::default() });
     }
-    changes::judged(ground, tree, &outcome.after).map_err(|refusal| refusal.to_string())?;
+    changes::judged(ground, tree, &outcome.after).map_err(|refusal| refused(&refusal))?;
     let variables = ground.variables(tree).map_or_else(
         |_| Vec::new(),
         |values: Variables| {
@@ -53,6 +53,16 @@ pub fn compute(
         variables,
         taken_back: String::new(),
     })
+}
+
+/// A refusal, with the way out where the shape holds what the campaign would edit.
+fn refused(refusal: &Refusal) -> String {
+    match refusal.rule {
+        Some(rule) if ["path-modified", "path-diverged"].contains(&rule.id) => format!(
+            "{refusal}; the shape holds this file: change it there, or leave it out of the campaign"
+        ),
+        _ => refusal.to_string(),
+    }
 }
 
 /// A hindrance with what to do about it, and what a person has to see below it.

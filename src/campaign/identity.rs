@@ -20,6 +20,7 @@ pub const BRANCHES: &str = "shipshape/";
 const MARKER: &str = "<!-- shipshape: campaign ";
 const WORDS: &str = "<!-- shipshape: words ";
 const CLOSED: &str = "<!-- shipshape: closed by its campaign, as ";
+const GIVEN_UP: &str = "<!-- shipshape: given up by its campaign, as ";
 const CAMPAIGN: &str = "Shipshape-Campaign";
 const CHANGE: &str = "Shipshape-Change";
 
@@ -87,9 +88,39 @@ pub fn closed_mark(login: &str) -> String {
     format!("{CLOSED}{login} -->")
 }
 
+/// The same when somebody gave it up there, with the reason, if there is one.
+#[must_use]
+pub fn given_up_mark(login: &str, why: Option<&str>) -> String {
+    let words = why.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    // A comment ends at the first such arrow.
+    format!("{GIVEN_UP}{login}: {} -->", words.replace("--", "-"))
+}
+
+/// A text without what it says of having been closed before, and with this mark at its end.
+#[must_use]
+pub fn marked_as_closed(text: &str, mark: &str) -> String {
+    let is_mark = |line: &&str| [CLOSED, GIVEN_UP].iter().any(|it| line.trim().starts_with(it));
+    let lines = text.lines().filter(|line| !is_mark(line)).collect::<Vec<_>>().join("\n");
+    format!("{}\n\n{mark}\n", lines.trim_end())
+}
+
 /// Who closed a pull request for its campaign, as its text says.
 pub fn closers(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter_map(|line| line.trim().strip_prefix(CLOSED)?.strip_suffix(" -->"))
+    text.lines().filter_map(|line| {
+        let closed = line.trim().strip_prefix(CLOSED).and_then(|it| it.strip_suffix(" -->"));
+        closed.or_else(|| given_up(line).map(|(login, _)| login))
+    })
+}
+
+/// Who gave a pull request up, and why, as its text says; the reason may be empty.
+pub fn givers(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().filter_map(given_up)
+}
+
+fn given_up(line: &str) -> Option<(&str, &str)> {
+    let said = line.trim().strip_prefix(GIVEN_UP)?.strip_suffix("-->")?;
+    let (login, why) = said.split_once(':')?;
+    Some((login, why.trim()))
 }
 
 /// The line of a pull request's text that tells later whether a person wrote in it: a digest of title and text.
@@ -205,6 +236,18 @@ mod tests {
         assert_eq!(Mark::of_text(&text), Some(mark.clone()));
         let message = format!("Add it\n\nWhy.\n\n{}", mark.trailers());
         assert_eq!(Mark::of_message(&message), Some(mark));
+    }
+
+    #[test]
+    fn who_gave_it_up_is_read_back_with_the_reason() {
+        let said = given_up_mark("robot[bot]", Some("login -->\nwants to wait"));
+        let text = marked_as_closed(&format!("Words.\n\n{}\n", closed_mark("ann")), &said);
+        assert_eq!(text.lines().count(), 3);
+        assert_eq!(givers(&text).collect::<Vec<_>>(), [("robot[bot]", "login -> wants to wait")]);
+        assert_eq!(closers(&text).collect::<Vec<_>>(), ["robot[bot]"]);
+        let nameless = given_up_mark("robot", None);
+        assert_eq!(givers(&nameless).collect::<Vec<_>>(), [("robot", "")]);
+        assert_eq!(givers(&closed_mark("robot")).count(), 0);
     }
 
     #[test]

@@ -7,6 +7,9 @@ use include_dir::{Dir, include_dir};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/migrations");
 
+/// What the head of a campaign's text says that needs a runtime.
+const OF_RUNTIMES: &str = "# For fleets whose members contain a runtime.";
+
 /// A campaign of the library.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
@@ -21,6 +24,12 @@ impl Migration {
     #[must_use]
     pub fn summary(&self) -> &'static str {
         self.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
+    }
+
+    /// Whether it is of use only where members contain a runtime, as its text says.
+    #[must_use]
+    pub fn is_of_runtimes(&self) -> bool {
+        self.text.lines().take_while(|line| line.starts_with('#')).any(|line| line == OF_RUNTIMES)
     }
 }
 

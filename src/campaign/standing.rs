@@ -5,7 +5,7 @@
 //! for [`decide`](super::plan::decide()).
 
 use super::compute::Computed;
-use super::identity::{Mark, closers};
+use super::identity::{Mark, closers, givers};
 use super::plan::{Decision, Wanted};
 use super::state::State;
 use crate::change::ChangeSet;
@@ -134,6 +134,14 @@ pub fn is_closed_by_campaign(pull: &PullSeen) -> bool {
     let by = pull.closed_by.as_deref();
     pull.state == PullStanding::Closed
         && by.is_some_and(|by| closers(&pull.body).any(|login| login.eq_ignore_ascii_case(by)))
+}
+
+/// Who gave a pull request up with its campaign's own command, and why (perhaps an empty text); `None` when nobody did,
+/// or somebody has closed it since.
+#[must_use]
+pub fn given_up(pull: &PullSeen) -> Option<(&str, &str)> {
+    let by = pull.closed_by.as_deref().filter(|_| pull.state == PullStanding::Closed)?;
+    givers(&pull.body).find(|(login, _)| login.eq_ignore_ascii_case(by))
 }
 
 /// Whether somebody leads an open pull request to another branch than the default one.

@@ -30,12 +30,16 @@ pub enum State {
     Edited,
     /// Somebody closed the pull request without merging it.
     Declined,
+    /// `campaign close` closed its pull request: it is offered again only when somebody says so.
+    GivenUp,
     /// It was merged, and what it changed is back.
     Regressed,
     /// It was merged.
     Merged,
     /// There is nothing to change.
     Done,
+    /// Something was found by which the campaign selects it, and none of the campaign's changes is about that.
+    Left,
     /// Something stands in the way that a person has to take away.
     Blocked,
     /// It is left out.
@@ -70,6 +74,25 @@ pub enum Tone {
     Aside,
 }
 
+/// What leads a repository on from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lead {
+    /// What failed is tried again.
+    Retry,
+    /// Its pull request is merged.
+    Merge,
+    /// It is offered the change.
+    Offer,
+    /// A person looks at its pull request, and decides.
+    Look,
+    /// What was found in it is looked at, beside this campaign.
+    Judge,
+    /// It is waited for.
+    Wait,
+    /// Nothing.
+    Nothing,
+}
+
 /// How far a repository has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -89,9 +112,11 @@ struct Meaning {
     phase: Phase,
     tone: Tone,
     concern: Concern,
+    lead: Lead,
     is_failure: bool,
     is_green: bool,
     is_hindered: bool,
+    is_done: bool,
 }
 
 impl Meaning {
@@ -101,6 +126,7 @@ impl Meaning {
         phase: Phase,
         tone: Tone,
         concern: Concern,
+        lead: Lead,
     ) -> Self {
         Self {
             word,
@@ -108,10 +134,16 @@ impl Meaning {
             phase,
             tone,
             concern,
+            lead,
             is_failure: false,
             is_green: false,
             is_hindered: false,
+            is_done: false,
         }
+    }
+
+    fn done(self) -> Self {
+        Self { is_done: true, ..self }
     }
 
     fn failure(self) -> Self {
@@ -131,26 +163,30 @@ impl State {
     /// The one table, in the order of lists: what wants a person first, what is over last.
     fn meaning(self) -> Meaning {
         use Concern::{None, Unknown, Wrong};
+        use Lead::{Judge, Look, Merge, Nothing, Offer, Retry, Wait};
         use Phase::{Before, Open, Over};
         use Tone::{Aside, Bad, Good, Moving};
         let of = Meaning::of;
         match self {
-            Self::Failed => of(("failed", 0), Over, Bad, Unknown).failure().hindered(),
-            Self::Red => of(("red", 1), Open, Bad, Wrong).failure(),
-            Self::Blocked => of(("blocked", 2), Over, Bad, Wrong).hindered(),
-            Self::Regressed => of(("regressed", 3), Over, Bad, Wrong),
-            Self::Declined => of(("declined", 4), Over, Aside, Wrong).failure(),
-            Self::Edited => of(("edited", 5), Open, Moving, None),
-            Self::Approved => of(("approved", 6), Open, Good, None).green(),
-            Self::Open => of(("open", 7), Open, Moving, None).green(),
+            Self::Failed => of(("failed", 0), Over, Bad, Unknown, Retry).failure().hindered(),
+            Self::Red => of(("red", 1), Open, Bad, Wrong, Look).failure(),
+            Self::Blocked => of(("blocked", 2), Over, Bad, Wrong, Look).hindered(),
+            Self::Regressed => of(("regressed", 3), Over, Bad, Wrong, Look),
+            Self::Declined => of(("declined", 4), Over, Aside, Wrong, Look).failure(),
+            Self::Edited => of(("edited", 5), Open, Moving, None, Look),
+            Self::Approved => of(("approved", 6), Open, Good, None, Merge).green(),
+            Self::Open => of(("open", 7), Open, Moving, None, Look).green(),
             // What is red on the base as well is no fault of the change.
-            Self::RedOnBase => of(("red on base", 8), Open, Aside, None).green(),
-            Self::Checks => of(("checks", 9), Open, Moving, None),
-            Self::Planned => of(("planned", 10), Before, Moving, None),
-            Self::Paused => of(("paused", 11), Before, Aside, None),
-            Self::Merged => of(("merged", 12), Over, Good, None),
-            Self::Done => of(("done", 13), Over, Good, None),
-            Self::Skipped => of(("skipped", 14), Over, Aside, None),
+            Self::RedOnBase => of(("red on base", 8), Open, Aside, None, Look).green(),
+            Self::Checks => of(("checks", 9), Open, Moving, None, Wait),
+            Self::Planned => of(("planned", 10), Before, Moving, None, Offer),
+            Self::Paused => of(("paused", 11), Before, Aside, None, Offer),
+            // What the campaign was never about is no fault of its, and somebody else's to mend.
+            Self::Left => of(("left", 12), Over, Aside, None, Judge),
+            Self::GivenUp => of(("given up", 13), Over, Aside, None, Nothing),
+            Self::Merged => of(("merged", 14), Over, Good, None, Nothing).done(),
+            Self::Done => of(("done", 15), Over, Good, None, Nothing).done(),
+            Self::Skipped => of(("skipped", 16), Over, Aside, None, Nothing),
         }
     }
 
@@ -178,6 +214,12 @@ impl State {
         self.meaning().phase == Phase::Over
     }
 
+    /// Whether nothing more comes of it by itself: it is settled, or somebody took it over.
+    #[must_use]
+    pub fn is_left_to_people(self) -> bool {
+        self.is_settled() || self == Self::Edited
+    }
+
     /// Whether it counts against a campaign that stops at so many failures.
     #[must_use]
     pub fn is_failure(self) -> bool {
@@ -194,6 +236,18 @@ impl State {
     #[must_use]
     pub fn is_hindered(self) -> bool {
         self.meaning().is_hindered
+    }
+
+    /// Whether it is as the campaign wants it.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        self.meaning().is_done
+    }
+
+    /// What leads it on.
+    #[must_use]
+    pub fn lead(self) -> Lead {
+        self.meaning().lead
     }
 
     /// What it means for whoever asks how the campaign stands.

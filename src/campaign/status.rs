@@ -112,6 +112,6 @@ impl Status {
     /// Whether nothing more is to come of it without a person.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.repositories.iter().all(|row| row.state.is_settled() || row.state == State::Edited)
+        self.repositories.iter().all(|row| row.state.is_left_to_people())
     }
 }

@@ -1,7 +1,7 @@
 //! What `validate`, `drift` and `demo` share: judging targets and showing what came of it.
 
 use super::decisions;
-use super::next::{quoted, quoted_path};
+use super::next::{quoted, quoted_path, repairs};
 use super::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -246,7 +246,7 @@ fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'
     let is_fleet = report.repositories.len() > 1;
     if triage.share(Mender::Machine).findings > 0 {
         if on_forge && is_fleet {
-            next.push("shipshape campaign init safe-repairs".to_owned());
+            next.push(repairs());
         } else if !on_forge {
             let mendable = report.repositories.iter().filter(|it| has(it, Mender::Machine));
             let places = places(mendable.map(|it| it.origin.as_str()).collect());

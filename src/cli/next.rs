@@ -1,6 +1,9 @@
 //! What is useful next, said in one way by all commands: lines that can be pasted, each by itself.
 
+use std::path::Path;
+
 use super::context::Context;
+use crate::campaign::file::Campaign;
 use crate::edge::terminal::visible_line;
 
 /// One thing to do: a command, or a deed in words, and what it is for where that is not plain.
@@ -63,6 +66,23 @@ pub(super) fn quoted_path(path: &str) -> String {
 /// A path that does not begin as options do: whoever names a folder could choose what a pasted line does.
 pub(super) fn unlike_an_option(path: &str) -> String {
     if path.starts_with('-') { format!("./{path}") } else { path.to_owned() }
+}
+
+/// How the repairs that need no look come to a whole fleet: the ready-made campaign, or the one of it that is in this folder.
+pub(super) fn repairs() -> String {
+    const NAME: &str = "safe-repairs";
+    let own = format!("{NAME}.yaml");
+    let is_it = |file: &&str| {
+        let campaign = Campaign::load(Path::new(file));
+        campaign.is_ok_and(|campaign| campaign.says.name == NAME)
+    };
+    if let Some(file) = ["campaign.yaml", &own].iter().find(|file| is_it(file)) {
+        return format!("shipshape campaign status {file}");
+    }
+    match Path::new("campaign.yaml").exists() {
+        true => format!("shipshape campaign init {NAME} --output {own}"),
+        false => format!("shipshape campaign init {NAME}"),
+    }
 }
 
 /// A word as a POSIX shell takes it.

@@ -2,60 +2,121 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Campaign, Done, Plan};
+use super::facts::{Campaign, Done, Halt, Plan, Verb};
 use super::words::{ago, counted};
 use super::{Suggestion, Urgency, suggest};
 
+/// So many names are told of those that are waited for.
+const NAMES: usize = 2;
+
 /// The one command that leads a campaign on; `None` when it has come to its end as far as is known here.
 pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion)> {
-    let file = campaign.file.as_str();
     let nothing = Done::default();
     let done = campaign.done.as_ref().unwrap_or(&nothing);
     let made = |plan: &Plan| {
         plan.made_at.map_or_else(String::new, |made_at| format!(" {}", ago(now, made_at)))
     };
-    if done.failed > 0 {
-        let failed = counted(done.failed, "repository", "repositories");
-        let why = format!("the last run failed, or was cut off, in {failed}");
-        let how = suggest("campaign apply", why).with(file).with("--failed");
-        return Some((Urgency::Failed, how));
+    if let Some(halt) = &done.halt {
+        return Some((Urgency::Failed, again(campaign, halt)));
     }
     match &campaign.plan {
         None if campaign.done.is_none() => {
             let why = "nothing of this campaign is planned yet; a plan writes nothing on the forge";
-            Some((Urgency::Decided, suggest("campaign plan", why).with(file)))
+            Some((Urgency::Decided, suggest("campaign plan", why).with(&campaign.file)))
         }
         Some(plan) if !plan.is_current && done.opened.is_empty() => {
             let why = format!("it was changed since it was planned{}", made(plan));
-            Some((Urgency::Decided, suggest("campaign plan", why).with(file)))
+            let command = if campaign.is_reverted { "campaign revert" } else { "campaign plan" };
+            Some((Urgency::Decided, suggest(command, why).with(&campaign.file)))
         }
-        Some(plan) if plan.is_current && rest(plan, done) > 0 => {
+        Some(plan) if plan.is_current && rest(plan, done).next().is_some() => {
+            if let Some(why) = waits(plan, done) {
+                let why = format!("{why}: how that stands, and what is to be done");
+                return Some((Urgency::UnderWay, followed(campaign, "status", why)));
+            }
             let planned = counted(plan.repositories.len(), "repository", "repositories");
-            let why = match plan.repositories.len() - rest(plan, done) {
+            let why = match plan.repositories.len() - rest(plan, done).count() {
                 0 => format!("planned{} for {planned}, and not applied", made(plan)),
                 some => format!("planned{} for {planned}, and applied in {some}", made(plan)),
             };
+            let why = if campaign.is_reverted { format!("takes it back: {why}") } else { why };
             Some((Urgency::Decided, suggest("campaign apply", why).with(&plan.file)))
         }
-        _ if done.opened.len() > done.ended => {
+        _ if done.opened.len() > done.ended.len() => {
             let opened = counted(done.opened.len(), "pull request", "pull requests");
             let since = done
                 .begun_at
                 .map_or_else(String::new, |at| format!(" since it began {}", ago(now, at)));
-            let ended = match done.ended {
+            let ended = match done.ended.len() {
                 0 => "none merged or closed from here".to_owned(),
                 ended => format!("{ended} merged or closed from here"),
             };
-            let why =
-                format!("{opened} opened{since}, {ended}: how they stand, and who waits for whom");
-            Some((Urgency::UnderWay, suggest("campaign status", why).with(file)))
+            let back = if campaign.is_reverted { "to take it back, " } else { "" };
+            let why = format!(
+                "{back}{opened} opened{since}, {ended}: how they stand, and who waits for whom"
+            );
+            Some((Urgency::UnderWay, followed(campaign, "status", why)))
         }
         _ => None,
     }
 }
 
-/// Repositories of a plan in which nothing was opened yet.
-fn rest(plan: &Plan, done: &Done) -> usize {
-    let opened: BTreeSet<&str> = done.opened.iter().map(String::as_str).collect();
-    plan.repositories.iter().filter(|repository| !opened.contains(repository.as_str())).count()
+/// A command about the campaign's pull requests.
+fn followed(campaign: &Campaign, verb: &str, why: String) -> Suggestion {
+    let suggestion = suggest(&format!("campaign {verb}"), why);
+    let suggestion = if campaign.is_reverted { suggestion.with("--reverted") } else { suggestion };
+    suggestion.with(&campaign.file)
+}
+
+/// The command that goes on with what failed or was cut off: the very one, which makes nothing twice.
+fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
+    let places = counted(halt.repositories, "repository", "repositories");
+    let why = match halt.is_cut {
+        true => format!("the last run was cut off in {places}; this goes on there"),
+        false => format!("the last run failed in {places}"),
+    };
+    match halt.verb {
+        Verb::Merge => followed(campaign, "merge", why),
+        Verb::Close => followed(campaign, "close", why),
+        Verb::Apply => {
+            let plan = campaign.plan.as_ref().filter(|plan| plan.is_current);
+            let suggestion = match plan {
+                Some(plan) => suggest("campaign apply", why).with(&plan.file),
+                None if campaign.is_reverted => {
+                    suggest("campaign revert", why).with(&campaign.file)
+                }
+                None => suggest("campaign apply", why).with(&campaign.file),
+            };
+            if halt.is_cut { suggestion } else { suggestion.with("--failed") }
+        }
+    }
+}
+
+/// Repositories of a plan in which nothing was opened yet, with their waves.
+fn rest<'p>(plan: &'p Plan, done: &Done) -> impl Iterator<Item = &'p (String, u32)> {
+    let opened: BTreeSet<String> = done.opened.iter().cloned().collect();
+    plan.repositories.iter().filter(move |(repository, _)| !opened.contains(repository))
+}
+
+/// Whom the next wave waits for, where it has to.
+fn waits(plan: &Plan, done: &Done) -> Option<String> {
+    let wave = rest(plan, done).map(|(_, wave)| *wave).min()?;
+    let is_open =
+        |repository: &String| done.opened.contains(repository) && !done.ended.contains(repository);
+    let open: Vec<&str> = plan
+        .repositories
+        .iter()
+        .filter(|(repository, earlier)| *earlier < wave && is_open(repository))
+        .map(|(repository, _)| repository.split_once('/').map_or(&**repository, |(_, name)| name))
+        .collect();
+    if open.is_empty() {
+        return None;
+    }
+    let until = plan.until.as_deref()?;
+    let shown = open.iter().take(NAMES).copied().collect::<Vec<_>>().join(", ");
+    let more = match open.len().saturating_sub(NAMES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!("wave {wave} waits for {shown}{more} to be {until}"))
 }

@@ -48,7 +48,9 @@ pub struct Fleet {
     pub local: Option<String>,
     /// Whether something would be asked of the forge without saying who asks: the variables that nothing stands in.
     pub without_token: Option<String>,
-    /// Campaigns that have a file here, in the order of their files.
+    /// Folders of shapes that the manifest names and that are not there.
+    pub without_shape: Vec<String>,
+    /// Campaigns that have a file here, in the order of their files, and what takes them back.
     pub campaigns: Vec<Campaign>,
     /// Releases that were begun and have not come to their end, the newest first.
     pub releases: Vec<Release>,
@@ -69,6 +71,10 @@ pub struct Fleet {
 pub struct Campaign {
     /// Its file, as it may be called from here.
     pub file: String,
+    /// What it is called.
+    pub name: String,
+    /// Whether this is what takes the campaign of that file back.
+    pub is_reverted: bool,
     /// Its plan, when one is kept beside it.
     pub plan: Option<Plan>,
     /// What this machine remembers to have done for it.
@@ -84,8 +90,10 @@ pub struct Plan {
     pub made_at: Option<i64>,
     /// Whether the campaign is as it was then.
     pub is_current: bool,
-    /// Repositories that it would do something to.
-    pub repositories: Vec<String>,
+    /// Repositories that it would do something to, each with its wave.
+    pub repositories: Vec<(String, u32)>,
+    /// What an earlier wave must be before the next begins: `merged`. Nothing when that is only to be opened.
+    pub until: Option<String>,
 }
 
 /// What was done for a campaign from this machine.
@@ -95,10 +103,33 @@ pub struct Done {
     pub begun_at: Option<i64>,
     /// Repositories in which a pull request was opened.
     pub opened: Vec<String>,
-    /// How many of those were merged or closed.
-    pub ended: usize,
-    /// Repositories in which the last try failed, or was cut off.
-    pub failed: usize,
+    /// Those of them that were merged or closed.
+    pub ended: Vec<String>,
+    /// What did not come to its end.
+    pub halt: Option<Halt>,
+}
+
+/// What a run left undone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Halt {
+    /// The command that it was.
+    pub verb: Verb,
+    /// In how many repositories.
+    pub repositories: usize,
+    /// Whether it was cut off there, and did not only fail.
+    pub is_cut: bool,
+}
+
+/// A command that changes something on the forge for a campaign.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verb {
+    /// It offers.
+    #[default]
+    Apply,
+    /// It merges.
+    Merge,
+    /// It gives up.
+    Close,
 }
 
 /// A release that has not come to its end.

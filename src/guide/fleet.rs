@@ -8,6 +8,9 @@ use super::{Suggestion, Urgency, Word, suggest};
 /// A recorded run that is older than this is no news, in days.
 const OLD: i64 = 7;
 
+/// The ready-made campaign of all repairs that need no look.
+const REPAIRS: &str = "safe-repairs";
+
 /// What is here.
 pub(super) fn here(fleet: &Fleet) -> String {
     let members = counted(fleet.members, "member", "members");
@@ -21,9 +24,12 @@ pub(super) fn next(fleet: &Fleet, now: i64) -> Vec<(Urgency, Suggestion)> {
     next.extend(begun(fleet, now));
     next.extend(unreadable(fleet));
     next.extend(inside(fleet));
+    next.extend(shapes(fleet));
     next.extend(fleet.campaigns.iter().filter_map(|campaign| campaigns::next(campaign, now)));
     next.extend(waivers(fleet));
-    next.push(drift(fleet, now));
+    if fleet.without_shape.is_empty() {
+        next.push(repairs(fleet, now).unwrap_or_else(|| drift(fleet, now)));
+    }
     next.extend(held(fleet, now));
     next.extend(useful(fleet));
     for (_, suggestion) in &mut next {
@@ -97,6 +103,42 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
         (_, _) => format!("{expired}, {soon}{first}"),
     };
     Some((Urgency::Expiring, suggest("waivers", why)))
+}
+
+/// Without its shape nothing can be judged.
+fn shapes(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
+    fleet.without_shape.iter().map(|folder| {
+        let why = format!(
+            "{} names the shape `{folder}`, which is not there: this makes a first one of repositories that exist",
+            fleet.file
+        );
+        let from = suggest("shape init --from", why);
+        let from = match &fleet.local {
+            Some(local) => from.about_all_in(local),
+            None => from.with("CLONES"),
+        };
+        (Urgency::Unreadable, from.with("--out").with(folder))
+    })
+}
+
+/// The campaign of all repairs that need no look, when a run was recorded just now and nobody has begun it.
+fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
+    let History::Last { at, repositories, conformant } = fleet.history else { return None };
+    let is_begun = fleet.campaigns.iter().any(|campaign| campaign.name == REPAIRS);
+    if days(now, at) > 0 || conformant >= repositories || is_begun || fleet.local.is_some() {
+        return None;
+    }
+    let of = counted(repositories as usize, "repository", "repositories");
+    let why = format!(
+        "{} of {of} had drifted {}: what a machine can mend unseen, offered as pull requests",
+        repositories - conformant,
+        ago(now, at)
+    );
+    let mut suggestion = suggest("campaign init", why).with(REPAIRS);
+    if fleet.campaigns.iter().any(|campaign| campaign.file == "campaign.yaml") {
+        suggestion = suggestion.with("--output").with(&format!("{REPAIRS}.yaml"));
+    }
+    Some((Urgency::Look, suggestion))
 }
 
 /// A look at the whole is always worth while.

@@ -1,7 +1,8 @@
 //! What is told in each kind of place.
 
 use super::facts::{
-    Begun, Campaign, Done, Facts, Fleet, Held, History, Place, Plan, Release, Unreadable, Waivers,
+    Begun, Campaign, Done, Facts, Fleet, Halt, Held, History, Place, Plan, Release, Unreadable,
+    Verb, Waivers,
 };
 use super::*;
 
@@ -55,7 +56,10 @@ fn what_presses_most_comes_first_and_five_are_enough() {
             Campaign { file: "a.yaml".to_owned(), ..Campaign::default() },
             Campaign {
                 file: "b.yaml".to_owned(),
-                done: Some(Done { failed: 2, ..Done::default() }),
+                done: Some(Done {
+                    halt: Some(Halt { repositories: 2, ..Halt::default() }),
+                    ..Done::default()
+                }),
                 ..Campaign::default()
             },
         ],
@@ -98,13 +102,16 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         file: "c.plan.json".to_owned(),
         made_at: Some(NOW - 2 * HOUR),
         is_current,
-        repositories: names(&["acme/a", "acme/b"]),
+        repositories: names(&["acme/a", "acme/b"]).into_iter().zip(1..).collect(),
+        until: Some("merged".to_owned()),
     };
-    let done = |opened: &[&str], ended| {
-        Some(Done { opened: names(opened), ended, begun_at: Some(NOW - 9 * DAY), failed: 0 })
+    let done = |opened: &[&str], ended: &[&str]| {
+        let (opened, ended) = (names(opened), names(ended));
+        Some(Done { opened, ended, begun_at: Some(NOW - 9 * DAY), halt: None })
     };
     let next = |plan: Option<Plan>, done: Option<Done>| {
-        let campaign = Campaign { file: "c.yaml".to_owned(), plan, done };
+        let file = "c.yaml".to_owned();
+        let campaign = Campaign { file, plan, done, ..Campaign::default() };
         let told = fleet(Fleet { campaigns: vec![campaign], ..Fleet::default() });
         told.into_iter().find(|(command, _)| command.starts_with("campaign"))
     };
@@ -125,21 +132,125 @@ fn a_campaign_is_led_on_from_where_it_stands() {
         ),
         (
             Some(plan(true)),
-            done(&["acme/a"], 0),
+            done(&["acme/a"], &["acme/a"]),
             "campaign apply c.plan.json: planned 2 hours ago for 2 repositories, and applied in 1",
         ),
         (
             Some(plan(true)),
-            done(&["acme/a", "acme/b"], 1),
+            done(&["acme/a"], &[]),
+            "campaign status c.yaml: wave 2 waits for a to be merged: how that stands",
+        ),
+        (
+            Some(Plan { until: None, ..plan(true) }),
+            done(&["acme/a"], &[]),
+            "campaign apply c.plan.json: planned 2 hours ago for 2 repositories, and applied in 1",
+        ),
+        (
+            Some(plan(true)),
+            done(&["acme/a", "acme/b"], &["acme/a"]),
             "campaign status c.yaml: 2 pull requests opened since it began 9 days ago, 1 merged or closed from here",
         ),
-        (Some(plan(false)), done(&["acme/a"], 0), "campaign status c.yaml: 1 pull request opened"),
+        (
+            Some(plan(false)),
+            done(&["acme/a"], &[]),
+            "campaign status c.yaml: 1 pull request opened",
+        ),
     ];
     for (plan, done, wanted) in cases {
         let told = line(next(plan, done));
         assert!(told.starts_with(wanted), "{told}\n{wanted}");
     }
-    assert_eq!(next(Some(plan(true)), done(&["acme/a", "acme/b"], 2)), None);
+    let all = ["acme/a", "acme/b"];
+    assert_eq!(next(Some(plan(true)), done(&all, &all)), None);
+}
+
+#[test]
+fn what_was_cut_off_goes_on_with_the_command_that_it_was() {
+    let told = |verb: Verb, is_cut: bool, is_reverted: bool, plan: Option<Plan>| {
+        let halt = Some(Halt { verb, repositories: 3, is_cut });
+        let done = Some(Done { halt, ..Done::default() });
+        let file = "c.yaml".to_owned();
+        let campaign = Campaign { file, plan, done, is_reverted, ..Campaign::default() };
+        let told = fleet(Fleet { campaigns: vec![campaign], ..Fleet::default() });
+        told.into_iter()
+            .next()
+            .map_or_else(String::new, |(command, why)| format!("{command}: {why}"))
+    };
+    let plan = || {
+        let file = "c.plan.json".to_owned();
+        Some(Plan { file, is_current: true, ..Plan::default() })
+    };
+    assert_eq!(
+        told(Verb::Apply, true, false, plan()),
+        "campaign apply c.plan.json: the last run was cut off in 3 repositories; this goes on there"
+    );
+    assert_eq!(
+        told(Verb::Apply, false, false, plan()),
+        "campaign apply c.plan.json --failed: the last run failed in 3 repositories"
+    );
+    assert!(told(Verb::Apply, true, true, None).starts_with("campaign revert c.yaml: "));
+    assert!(told(Verb::Merge, true, false, plan()).starts_with("campaign merge c.yaml: "));
+    assert!(told(Verb::Merge, true, true, None).starts_with("campaign merge --reverted c.yaml: "));
+    assert!(told(Verb::Close, true, false, None).starts_with("campaign close c.yaml: "));
+}
+
+#[test]
+fn a_campaign_that_is_taken_back_is_told_as_that() {
+    let told = |done: Option<Done>| {
+        let file = "c.yaml".to_owned();
+        let plan = Plan {
+            file: "back.json".to_owned(),
+            is_current: true,
+            repositories: vec![("acme/a".to_owned(), 1)],
+            ..Plan::default()
+        };
+        let campaign =
+            Campaign { file, plan: Some(plan), done, is_reverted: true, ..Campaign::default() };
+        fleet(Fleet { campaigns: vec![campaign], ..Fleet::default() }).swap_remove(0)
+    };
+    let (command, why) = told(None);
+    assert_eq!(command, "campaign apply back.json");
+    assert_eq!(why, "takes it back: planned for 1 repository, and not applied");
+    let opened = vec!["acme/a".to_owned()];
+    let (command, why) = told(Some(Done { opened, ..Done::default() }));
+    assert_eq!(command, "campaign status --reverted c.yaml");
+    assert!(why.starts_with("to take it back, 1 pull request opened"), "{why}");
+}
+
+#[test]
+fn without_its_shape_a_fleet_is_led_to_one() {
+    let bare = || Fleet {
+        file: "fleet.yaml".to_owned(),
+        without_shape: vec!["shapes/svc".to_owned()],
+        ..Fleet::default()
+    };
+    let told = fleet(bare());
+    assert_eq!(commands(&told)[0], "shape init --from CLONES --out shapes/svc");
+    assert!(!commands(&told).iter().any(|command| command.starts_with("drift")), "{told:?}");
+    let told = fleet(Fleet { local: Some("clones".to_owned()), ..bare() });
+    assert_eq!(commands(&told)[0], "shape init --from clones/* --out shapes/svc");
+}
+
+#[test]
+fn what_was_looked_at_just_now_is_mended_next() {
+    let told = |campaigns: Vec<Campaign>, conformant: u32| {
+        let history = History::Last { at: NOW - HOUR, repositories: 40, conformant };
+        fleet(Fleet { history, campaigns, ..Fleet::default() })
+    };
+    let of = |name: &str, file: &str| {
+        let done = Some(Done::default());
+        let [name, file] = [name, file].map(str::to_owned);
+        Campaign { name, file, done, ..Campaign::default() }
+    };
+    let first = told(Vec::new(), 14).swap_remove(0);
+    assert_eq!(first.0, "campaign init safe-repairs");
+    assert!(first.1.starts_with("26 of 40 repositories had drifted 60 minutes ago"), "{}", first.1);
+    assert_eq!(
+        commands(&told(vec![of("other", "campaign.yaml")], 14))[0],
+        "campaign init safe-repairs --output safe-repairs.yaml"
+    );
+    assert_eq!(commands(&told(vec![of("safe-repairs", "x.yaml")], 14))[0], "drift --record");
+    assert_eq!(commands(&told(Vec::new(), 40))[0], "drift --record");
 }
 
 #[test]

@@ -108,10 +108,37 @@ impl Journal {
     /// When somebody else is at it, or it was begun with another input and something of it was tried.
     pub fn begin(&self, name: &OperationName, input: &Value, now: &str) -> Result<Operation> {
         let digest = digest(input);
-        let (held, began) = self.with(|store| {
+        let began = self.with(|store| {
             let held = store.take(name)?;
             Ok((held, store.begin(name, &digest, input, now)?))
         })?;
+        self.begun(name, began, now)
+    }
+
+    /// The same, unless somebody else is at it: nothing then.
+    ///
+    /// # Errors
+    /// When it was begun with another input and something of it was tried, or the file cannot be written.
+    pub fn begin_if_free(
+        &self,
+        name: &OperationName,
+        input: &Value,
+        now: &str,
+    ) -> Result<Option<Operation>> {
+        let digest = digest(input);
+        let began = self.with(|store| match store.ask_for(name)? {
+            Ok(held) => Ok(Some((held, store.begin(name, &digest, input, now)?))),
+            Err(_) => Ok(None),
+        })?;
+        began.map(|began| self.begun(name, began, now)).transpose()
+    }
+
+    fn begun(
+        &self,
+        name: &OperationName,
+        (held, began): (Held, Began),
+        now: &str,
+    ) -> Result<Operation> {
         match began {
             Began::Now { id } => Ok(self.operation(id, held, false, now)),
             Began::Before { id } => Ok(self.operation(id, held, true, now)),

@@ -51,6 +51,14 @@ pub(super) struct Store {
 impl Store {
     /// Makes an operation ours.
     pub(super) fn take(&mut self, name: &OperationName) -> Result<Held> {
+        self.ask_for(name)?
+    }
+
+    /// The same; who is at it, when somebody else is.
+    pub(super) fn ask_for(
+        &mut self,
+        name: &OperationName,
+    ) -> Result<std::result::Result<Held, Error>> {
         let lock = self.lock_file(name);
         let asked = ask(&lock).map_err(|cause| failed("cannot lock the journal", &lock, &cause))?;
         let lease = self.write(|transaction| {
@@ -69,7 +77,7 @@ impl Store {
         let others = |holder: &str| {
             Error::failed(format!("another run is at `{} {}`: {holder}", name.kind, name.key))
         };
-        match (asked, lease) {
+        Ok(match (asked, lease) {
             (Asked::Ours(held), _) => Ok(held),
             (Asked::Others, lease) => {
                 let holder = lease.map_or_else(|| "it has just begun".to_owned(), |lease| lease.0);
@@ -84,7 +92,7 @@ impl Store {
                 )))
             }
             (Asked::Untold(held), _) => Ok(held),
-        }
+        })
     }
 
     /// The lock of an operation stands beside the journal, under a name that any key gives.

@@ -197,10 +197,12 @@ fn an_operation_is_one_runs_at_a_time_and_another_is_free() {
     assert!(error.message().contains("another run is at"), "{error}");
     assert!(error.message().contains(&std::process::id().to_string()), "{error}");
     assert!(other.abandon(&name(), NOW).is_err());
+    assert!(other.begin_if_free(&name(), &json!(1), NOW).expect("readable").is_none());
     let elsewhere = OperationName::new("new", "acme/y");
     other.begin(&elsewhere, &json!(1), NOW).expect("another one is free");
     drop(operation);
-    assert!(other.begin(&name(), &json!(1), NOW).expect("free").is_resumed());
+    let again = other.begin_if_free(&name(), &json!(1), NOW).expect("readable").expect("free");
+    assert!(again.is_resumed());
 }
 
 #[cfg(unix)]

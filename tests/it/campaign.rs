@@ -1,6 +1,7 @@
 //! Campaigns through the binary, against the sandbox forge.
 
 mod consent;
+mod goes_on;
 mod hostile;
 mod journal;
 mod kills;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::todo::Todo;
 use super::{Job, Outcome};
-use crate::campaign::close::close;
+use crate::campaign::close::{Why, close};
 use crate::campaign::desk::Step;
 use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
@@ -75,7 +75,8 @@ async fn closed(
     held: &Held,
     why: &str,
 ) -> Result<Outcome> {
-    let (number, page) = close(&job.desk, &item.repository, offer, held, why).await?;
+    let (number, page) =
+        close(&job.desk, &item.repository, offer, held, Why::Unneeded(why)).await?;
     let mut outcome = Outcome::new(State::Done, format!("closed: {why}"));
     outcome.pull = Some((number, page));
     outcome.acted = true;

@@ -62,6 +62,8 @@ pub struct Outcome {
     pub moved: bool,
     /// Whether it only waits for others, as it should.
     pub waits: bool,
+    /// Whether the run was stopped before what was left to do of it was begun. How it stands is not touched by that.
+    pub stopped: bool,
 }
 
 impl Outcome {
@@ -76,6 +78,7 @@ impl Outcome {
             unread: Vec::new(),
             moved: false,
             waits: false,
+            stopped: false,
         }
     }
 }
@@ -123,7 +126,11 @@ pub async fn apply(job: &Job<'_>) -> Result<Vec<Outcome>> {
             stopped = Some(Stopped::Asked);
         }
         if let Some(stopped) = &stopped {
-            wait(&mut outcomes, index, stopped.reason());
+            // What is open stays open, whatever might have been missing of it.
+            match outcomes.get_mut(index) {
+                Some(outcome) if !todo.opens() => outcome.stopped = true,
+                _ => wait(&mut outcomes, index, stopped.reason()),
+            }
             continue;
         }
         if todo.opens() {

@@ -69,6 +69,15 @@ impl ChangeSpec {
         }
     }
 
+    /// The file beside campaign.yaml that holds what it adds.
+    #[must_use]
+    pub fn brings(&self) -> Option<&str> {
+        match self {
+            Self::Add(add) => add.file.as_deref(),
+            _ => None,
+        }
+    }
+
     /// What no repository could take: globs, paths, rules and names that are none. Found before any
     /// repository is read.
     #[must_use]

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::{CampaignFile, Requirement, SCHEMA};
+use crate::campaign::changes::ChangeSpec;
 use crate::campaign::identity::digest_of;
 use crate::campaign::windows;
 use crate::checks::registry;
@@ -18,7 +19,7 @@ pub struct Campaign {
     pub file: PathBuf,
     /// What it says.
     pub says: CampaignFile,
-    /// Its digest: a plan belongs to one wording of the file.
+    /// Its digest, and that of the files that it brings along: a plan belongs to one wording of these.
     pub digest: String,
 }
 
@@ -99,7 +100,25 @@ impl Campaign {
                     .hint("`shipshape campaign init NAME` writes one to start from"),
             )
         })?;
-        Self::parse(file, &bytes)
+        let campaign = Self::parse(file, &bytes)?;
+        Ok(Self { digest: campaign.digest_with_files(), ..campaign })
+    }
+
+    /// The digest of the file and of those that it brings along: what they hold is part of what it says.
+    fn digest_with_files(&self) -> String {
+        let brought = self.says.changes.iter().filter_map(ChangeSpec::brings);
+        let mut names: Vec<&str> = brought.chain(self.says.select.targets.as_deref()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut digest = self.digest.clone();
+        for name in names {
+            // One that is not there, or must not be read, is told where it is needed.
+            let file = self.beside(name).ok();
+            let bytes = file.and_then(|file| whole_file::read(&file).ok().flatten());
+            let content = bytes.map_or_else(String::new, |bytes| digest_of(&bytes));
+            digest = digest_of(format!("{digest}\0{name}\0{content}").as_bytes());
+        }
+        digest
     }
 
     /// The campaign that takes this one back.

@@ -2,10 +2,14 @@
 
 use super::super::ended::{Ending, leaves_branch};
 use super::super::file::Unneeded;
-use super::super::standing::{Held, is_closed_by_campaign, is_led_elsewhere, of_open, says};
+use super::super::identity::{Mark, branch};
+use super::super::standing::{
+    Held, given_up, is_closed_by_campaign, is_led_elsewhere, of_open, says,
+};
 use super::super::state::State;
 use super::Action;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
+use crate::forge::calls::opened::OpenPull;
 use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// What the campaign wants of a repository.
@@ -61,6 +65,9 @@ pub const NOTHING: &str = "nothing to change";
 /// The same where something was found that the campaign selects by, and none of its changes is about that.
 pub const NOT_OF_IT: &str = "nothing that this campaign changes: what was found stays as it is";
 
+/// So many findings are named of a repository that the campaign leaves.
+const FOUND: usize = 3;
+
 impl Decision {
     fn new(action: Action, state: State, reason: impl Into<String>) -> Self {
         Self { action, state, reason: reason.into(), pull: None }
@@ -72,13 +79,22 @@ impl Decision {
         Self::leave(State::Skipped, NOT_SELECTED)
     }
 
-    /// The same about a repository that was selected by what was found in it.
+    /// The same about a repository that was selected by what was found in it: each with its rule and its path.
     #[must_use]
-    pub fn of_selected_by_findings(self) -> Self {
-        if self.state == State::Done && self.reason == NOTHING {
-            return Self { reason: NOT_OF_IT.to_owned(), ..self };
+    pub fn of_selected_by_findings(self, found: &[String]) -> Self {
+        match (self.state, self.action) {
+            (State::Done, Action::Leave) => {
+                let more = found.len().saturating_sub(FOUND);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let shown: Vec<&str> = found.iter().take(FOUND).map(String::as_str).collect();
+                let reason = match found {
+                    [] => NOT_OF_IT.to_owned(),
+                    _ => format!("not for this campaign: {}{more}", shown.join(", ")),
+                };
+                Self { state: State::Left, reason, ..self }
+            }
+            _ => self,
         }
-        self
     }
 
     /// It cannot be looked at. What the forge has shut is left out; anything else has failed.
@@ -96,6 +112,27 @@ impl Decision {
 
     fn leave(state: State, reason: impl Into<String>) -> Self {
         Self::new(Action::Leave, state, reason)
+    }
+
+    /// The same where a change is to be offered that an open pull request of another campaign offers already.
+    #[must_use]
+    pub fn beside_others(self, change: &str, campaign: &str, open: &[OpenPull]) -> Self {
+        if !matches!(self.action, Action::Open | Action::Finish) {
+            return self;
+        }
+        let other = open.iter().find_map(|pull| {
+            let mark = Mark::of_text(&pull.body)?;
+            let is_other =
+                mark.campaign != campaign && pull.head_ref_name == branch(&mark.campaign);
+            (is_other && mark.change == change).then_some((pull.number, mark.campaign))
+        });
+        match other {
+            Some((number, other)) => Self::leave(
+                State::Skipped,
+                format!("#{number} of the campaign `{other}` offers the same change"),
+            ),
+            None => self,
+        }
     }
 
     /// Its pull request was merged.
@@ -256,8 +293,17 @@ fn of_closed_pull(pull: &PullSeen, wishes: Wishes) -> Option<Decision> {
             State::Regressed,
             format!("it was merged as #{number}, and the difference is back"),
         )),
-        PullStanding::Closed if wishes.reopen || is_closed_by_campaign(pull) => None,
+        PullStanding::Closed if wishes.reopen => None,
         PullStanding::Closed => {
+            if let Some((who, why)) = given_up(pull) {
+                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+                let reason = format!("{who} gave up #{number}{why}");
+                return Some(Decision::leave(State::GivenUp, reason));
+            }
+            // What nobody needed may be needed again.
+            if is_closed_by_campaign(pull) {
+                return None;
+            }
             let who = pull.closed_by.as_deref().unwrap_or("somebody");
             Some(Decision::leave(State::Declined, format!("{who} closed #{number}")))
         }

@@ -59,7 +59,7 @@ pub struct Plan {
     pub campaign: String,
     /// The campaign's file as it was named when this was made.
     pub file: String,
-    /// SHA-256 of that file.
+    /// SHA-256 of that file, and of the files that it brings along, when it does.
     pub file_digest: String,
     /// When it was made, RFC 3339 in UTC.
     pub made_at: String,
@@ -178,6 +178,32 @@ impl Item {
     pub fn name(&self) -> RepositoryName {
         let (owner, name) = self.repository.split_once('/').unwrap_or(("", &self.repository));
         RepositoryName::new(owner, name)
+    }
+
+    /// Whether anything is done with it.
+    #[must_use]
+    pub fn is_to_do(&self) -> bool {
+        self.action != Action::Leave
+    }
+
+    /// Whether a pull request more is open afterwards.
+    #[must_use]
+    pub fn offers(&self) -> bool {
+        matches!(self.action, Action::Open | Action::Finish)
+    }
+}
+
+impl Plan {
+    /// What is to be done, in its order.
+    pub fn to_do(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.is_to_do())
+    }
+
+    /// Whether there is nothing to look after: nothing is to be done, and no change of it is on the forge that could lack
+    /// something.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.iter().all(|item| item.change.is_none() && !item.is_to_do())
     }
 }
 

@@ -1,34 +1,25 @@
 //! `shipshape campaign apply`: exactly what a plan says.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::cell::RefCell;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::conditions::Kept;
-use super::{Loaded, Subject, conditions, plan, show};
-use crate::campaign::apply::{Job, Outcome, apply};
+use super::consent::confirm;
+use super::work::Work;
+use super::{Subject, conditions, plan, show};
 use crate::campaign::audit::Audit;
 use crate::campaign::commands::Commands;
-use crate::campaign::desk::Desk;
-use crate::campaign::file::{Campaign, Moved};
-use crate::campaign::memory::Memory;
 use crate::campaign::plan::assemble::Assembled;
-use crate::campaign::plan::{
-    Action, Item, Pace, Plan, Wishes, clusters_of, forecast, on_todays_commits,
-};
-use crate::campaign::state::State;
-use crate::cli::forge::{ForgeOptions, Session};
-use crate::cli::next::{self, quoted};
+use crate::campaign::plan::{Item, Pace, Plan, clusters_of, forecast};
+use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, Exit, journal};
-use crate::edge::interrupt::Interrupt;
-use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::Writes;
-use crate::journal::{Journal, OperationName};
+use crate::journal::Journal;
 
 /// Do exactly what a plan says: one pull request for each repository, in waves.
 ///
@@ -56,6 +47,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NUMBER")]
     approved_in: Option<u64>,
 
+    /// Carry a plan out although the campaign's file, or a file that it brings along, was changed since.
+    #[arg(long)]
+    as_planned: bool,
+
     #[command(flatten)]
     how: How,
 }
@@ -69,6 +64,17 @@ pub(crate) struct Means<'a> {
     pub(crate) commands: Commands,
     /// Whether it was made by this very run, so that nobody can have looked at it before.
     pub(crate) is_fresh: bool,
+    /// The command that was typed, where the plan is kept nowhere.
+    pub(crate) typed: Option<&'a str>,
+    /// Whether it is carried out although the campaign was changed since.
+    pub(crate) as_planned: bool,
+}
+
+impl<'a> Means<'a> {
+    /// Those of a plan that this very run made.
+    pub(crate) fn fresh(kept: Kept<'a>, commands: Commands) -> Self {
+        Self { kept, commands, is_fresh: true, typed: None, as_planned: false }
+    }
 }
 
 /// How a plan is carried out.
@@ -76,7 +82,7 @@ pub(crate) struct Means<'a> {
 pub(crate) struct How {
     /// Do not ask.
     #[arg(long, short = 'y')]
-    yes: bool,
+    pub(super) yes: bool,
 
     /// Only show what would be done.
     #[arg(long)]
@@ -84,15 +90,15 @@ pub(crate) struct How {
 
     /// Try only those that failed the last time.
     #[arg(long)]
-    failed: bool,
+    pub(super) failed: bool,
 
-    /// Go on with the next wave as soon as it may begin, until all is through.
+    /// Merge what is approved and green, and go on with the next wave as soon as it may begin, until all is through.
     #[arg(long)]
-    watch: bool,
+    pub(super) watch: bool,
 
     /// Seconds between two looks of --watch.
     #[arg(long, value_name = "N", default_value_t = 60)]
-    every: u64,
+    pub(super) every: u64,
 
     /// How fast to create content.
     #[arg(long, value_enum, default_value_t, value_name = "PACE")]
@@ -115,14 +121,23 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Error::usage("a campaign is about a fleet, and there is no fleet.yaml here")
                 .hint("name it with --fleet FILE")
         })?;
-        let kept = Kept::In(file, arguments.approved_in);
-        let means = Means { kept, commands: arguments.subject.commands(context), is_fresh: false };
+        let (kept, as_planned) = (Kept::In(file, arguments.approved_in), arguments.as_planned);
+        let commands = arguments.subject.commands(context);
+        let means = Means { is_fresh: false, as_planned, ..Means::fresh(kept, commands) };
         let plan = Plan::load(file)?;
+        if !as_planned {
+            conditions::check_unchanged(&plan, file)?;
+        }
         if how.dry_run || how.forge.read_only {
             let clusters = clusters_of(&plan);
             show_plan(how, context, &Assembled { plan: plan.clone(), clusters })?;
         }
         return carry_out(how, context, &plan, &fleet, &means);
+    }
+    if arguments.as_planned {
+        return Err(Error::usage("--as-planned is of a plan, and this is a campaign")
+            .in_file(file)
+            .hint("name the file of the plan: `campaign apply campaign.plan.json --as-planned`"));
     }
     if arguments.approved_in.is_some() {
         return Err(Error::usage("what was approved is a plan, and this is a campaign")
@@ -136,8 +151,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     show_plan(how, context, &made)?;
     let plan = file.with_extension("plan.json");
     whole_file::replace(&plan, made.plan.to_text()?.as_bytes())?;
-    let (kept, commands) = (Kept::In(&plan, None), loaded.commands.clone());
-    let means = Means { kept, commands, is_fresh: true };
+    let means = Means::fresh(Kept::In(&plan, None), loaded.commands.clone());
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 
@@ -163,7 +177,7 @@ pub(crate) fn carry_out(
         context.terminal.note("Nothing was done.");
         return Ok(ending_of_plan(plan));
     }
-    if plan.items.iter().all(|item| item.change.is_none() && item.action == Action::Leave) {
+    if plan.is_empty() {
         context.terminal.note("There is nothing to do.");
         return Ok(ending_of_plan(plan));
     }
@@ -182,218 +196,13 @@ pub(crate) fn carry_out(
     conditions::check_approval(context, &session, plan, fleet, means.kept)?;
     conditions::check_required(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
-    let memory = Journal::open(&file)?;
-    let name = OperationName::new("campaign", &plan.campaign);
-    let input = serde_json::json!({ "campaign": plan.campaign });
-    let operation = memory.begin(&name, &input, &context.clock.rfc3339())?;
-    let audit = Audit::beside(&file);
-    let commands = &means.commands;
-    let work = Work { how, context, session: &session, fleet, plan, commands, audit };
-    work.through(&operation)
-}
-
-/// Asks, where somebody can answer.
-fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'_>) -> Result<()> {
-    let todo = plan.items.iter().filter(|item| item.action != Action::Leave).count();
-    if how.yes || todo == 0 {
-        return Ok(());
-    }
-    let everything = plan.terms.selects_everything;
-    if !context.terminal.can_ask() {
-        if everything {
-            let what = "the campaign selects every member of the fleet, and nobody can be asked";
-            return Err(
-                Error::usage(what).hint("say --yes when that is meant, or narrow `select` down")
-            );
-        }
-        if means.is_fresh {
-            let what = "nobody has seen this plan, and nobody can be asked";
-            let mut error = Error::usage(what).hint("say --yes when it is to be done unseen");
-            if let Kept::In(file, _) = means.kept {
-                let file = quoted(&file.display().to_string());
-                error = error.hint(format!(
-                    "or look at it, and apply what was shown: shipshape campaign apply {file}"
-                ));
-            }
-            return Err(error);
-        }
-        return Ok(());
-    }
-    let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
-    let all = if everything { ", every member of the fleet," } else { "" };
-    let question = visible_line(&format!("Change {what}{all} on {}?", plan.forge));
-    let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
-    match answer {
-        Ok(true) => {
-            context.terminal.note("");
-            Ok(())
-        }
-        Ok(false) => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
-        Err(error) => Err(Error::failed("nobody answered").caused_by(error)),
-    }
+    let (journal, audit) = (Journal::open(&file)?, Audit::beside(&file));
+    let (session, refused) = (&session, RefCell::default());
+    let work = Work { how, context, session, fleet, plan, means, journal, audit, refused };
+    work.through()
 }
 
 fn ending_of_plan(plan: &Plan) -> Exit {
     let wrong = plan.items.iter().any(|item| item.state.is_hindered());
     if wrong { Exit::Unchecked } else { Exit::Clean }
-}
-
-/// A plan at work.
-struct Work<'a> {
-    how: &'a How,
-    context: &'a Context,
-    session: &'a Session,
-    fleet: &'a Fleet,
-    plan: &'a Plan,
-    commands: &'a Commands,
-    audit: Audit,
-}
-
-impl Work<'_> {
-    /// Round after round, as long as is wished.
-    fn through(&self, operation: &crate::journal::Operation) -> Result<Exit> {
-        let terminal = self.context.terminal.clone();
-        let told = move || {
-            terminal.note(
-                "Stopping: what is in flight is finished first. Ctrl-C again leaves at once.",
-            );
-        };
-        let interrupt = self.session.run(async { Interrupt::listening(told) });
-        loop {
-            let now = self.context.clock.seconds();
-            let outcomes = match conditions::check_windows(&self.plan.terms.windows, now) {
-                Ok(()) => Some(self.settled(operation, &interrupt)?),
-                Err(_) if self.how.watch => None,
-                Err(paused) => {
-                    return Err(paused.hint("run it again then, or let it wait with --watch"));
-                }
-            };
-            let goes_on = self.how.watch && !interrupt.is_asked();
-            if let Some((plan, outcomes)) = &outcomes {
-                let waiting = outcomes.iter().any(|outcome| outcome.waits);
-                if !(goes_on && waiting) {
-                    self.show(plan, outcomes)?;
-                    return Ok(ending(outcomes));
-                }
-            }
-            let pause = Duration::from_secs(self.how.every.max(1));
-            let time = self.session.client().time();
-            self.session.run(async {
-                tokio::select! {
-                    () = time.sleep(pause) => {}
-                    () = interrupt.asked() => {}
-                }
-            });
-            if interrupt.is_asked() {
-                if let Some((plan, outcomes)) = &outcomes {
-                    self.show(plan, outcomes)?;
-                }
-                return Ok(Exit::Unchecked);
-            }
-        }
-    }
-
-    /// One round, and another for those whose base moved, where the campaign wants them planned again.
-    fn settled(
-        &self,
-        operation: &crate::journal::Operation,
-        interrupt: &Interrupt,
-    ) -> Result<(Plan, Vec<Outcome>)> {
-        let outcomes = self.round(self.plan, operation, interrupt)?;
-        let moved = outcomes.iter().any(|outcome| outcome.moved);
-        if !moved || self.plan.terms.moved == Moved::Leave || interrupt.is_asked() {
-            return Ok((self.plan.clone(), outcomes));
-        }
-        self.context.terminal.note("Planning again where the base moved.");
-        let again = self.planned_again()?;
-        let outcomes = self.round(&again, operation, interrupt)?;
-        Ok((again, outcomes))
-    }
-
-    /// The plan on the commits of today, as far as it comes to the very changes that were shown.
-    fn planned_again(&self) -> Result<Plan> {
-        let file = Path::new(&self.plan.file);
-        let campaign = self.context.all(Campaign::load(file))?;
-        if campaign.digest != self.plan.file_digest {
-            return Err(Error::failed("the campaign was changed after the plan was made")
-                .in_file(file)
-                .hint("plan again: `shipshape campaign plan`"));
-        }
-        let reverted = campaign.inverse().says.name == self.plan.campaign;
-        // Whether it may be offered again was said when the plan was made: what was to be left alone stays so.
-        let unneeded = campaign.says.unneeded;
-        let wishes = Wishes { unneeded, reopen: true, again: true, only_planned: true };
-        let meant = self.plan.items.iter().filter(|item| item.change.is_some());
-        let meant: HashSet<&str> = meant.flat_map(|it| &it.members).map(String::as_str).collect();
-        let members = self.fleet.members.iter().map(|member| member.slug.as_str());
-        let list: String =
-            members.filter(|slug| meant.contains(slug)).map(|slug| format!("{slug}\n")).collect();
-        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes)
-            .running(self.commands.clone())
-            .only(PathBuf::from("<plan>"), list.into_bytes())
-            .reverted(reverted);
-        let today = plan::made(&loaded, self.context, self.session)?.plan;
-        Ok(on_todays_commits(self.plan, today))
-    }
-
-    fn round(
-        &self,
-        plan: &Plan,
-        operation: &crate::journal::Operation,
-        interrupt: &Interrupt,
-    ) -> Result<Vec<Outcome>> {
-        let bar = self.context.terminal.progress(plan.items.len(), "applying");
-        let now = || self.context.clock.rfc3339();
-        let told = |line: &str| {
-            bar.suspend(|| self.context.terminal.note(&visible_line(line)));
-        };
-        let step = || bar.inc(1);
-        let memory = Memory::of(operation)?;
-        let mut names = plan.items.iter().map(|item| &item.repository);
-        if self.how.failed && !names.any(|name| memory.failed(name)) {
-            self.context.terminal.note(
-                "Nothing is known to have failed the last time; what could not be read is tried without --failed.",
-            );
-        }
-        let desk = Desk::new(
-            (&plan.campaign, &plan.digest),
-            self.session.client(),
-            (operation, &memory, &self.audit),
-            (&now, &told),
-            interrupt,
-        );
-        let job = Job { plan, desk, step: &step, only_failed: self.how.failed };
-        let outcomes = self.session.run(apply(&job));
-        bar.finish_and_clear();
-        outcomes
-    }
-
-    fn show(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<()> {
-        self.context.terminal.output(&show::outcomes(plan, outcomes))?;
-        let waits = outcomes.iter().any(|outcome| outcome.waits);
-        let paused = outcomes.iter().any(|it| it.state == State::Paused && !it.waits);
-        // A campaign that a command made has no file that could be named.
-        if std::path::Path::new(&self.plan.file).is_file() {
-            let file = quoted(&self.plan.file);
-            // Who waits for others goes on when those are merged.
-            let verb = match (paused, waits) {
-                (true, _) => "apply",
-                (false, true) => "merge",
-                (false, false) => "status",
-            };
-            next::note(self.context, [format!("shipshape campaign {verb} {file}")]);
-        }
-        Ok(())
-    }
-}
-
-/// Whatever failed, or was ended early, is never green; waiting for a wave is as it should be.
-fn ending(outcomes: &[Outcome]) -> Exit {
-    let wrong = |outcome: &Outcome| {
-        outcome.state == State::Failed
-            || !outcome.left.is_empty()
-            || !outcome.unread.is_empty()
-            || outcome.state == State::Paused && !outcome.waits
-    };
-    if outcomes.iter().any(wrong) { Exit::Unchecked } else { Exit::Clean }
 }

@@ -3,16 +3,18 @@
 use clap::Args;
 
 use super::each::{Candidate, Verb, Verdict, Which};
-use crate::campaign::close::close;
+use crate::campaign::close::{Why, close};
 use crate::campaign::ended::Ending;
 use crate::campaign::standing::Held;
-use crate::cli::{Context, Exit};
-use crate::error::Result;
+use crate::cli::{Context, Exit, counted};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
 
 /// Close the campaign's open pull requests, with the reason.
 ///
-/// Takes the branches away as well. What somebody pushed to is theirs and stays open, unless --edited says otherwise; then
-/// its branch stays. `apply` offers the change again to whom it closed.
+/// Asks first, and takes the branches away as well. What somebody pushed to is theirs and stays open, unless --edited says
+/// otherwise; then its branch stays. Whom it closed is *given up*: `apply` offers them the change again only with --reopen.
+/// Whoever was not offered it yet is not closed, and is offered it by the next `apply`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,15 +25,17 @@ pub(super) struct Arguments {
     which: Which,
 
     /// Why, said in each pull request.
-    #[arg(long, value_name = "TEXT", default_value = "it was given up")]
-    because: String,
+    #[arg(long, value_name = "TEXT")]
+    because: Option<String>,
 
     /// Also those that somebody changed.
     #[arg(long)]
     edited: bool,
-}
 
-const VERB: Verb = Verb { name: "close", done: "closed", ending: Ending::Closed };
+    /// Do not ask.
+    #[arg(long, short = 'y')]
+    yes: bool,
+}
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;
@@ -42,9 +46,39 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Held::Foreign { why } => Verdict::Refuse(format!("its branch {why}")),
         _ => Verdict::Do(()),
     };
-    let because = arguments.because.trim().trim_end_matches('.');
-    arguments.which.each(context, &campaign, VERB, judge, &async |desk, candidate, ()| {
+    let because = arguments.because.as_deref().map(|why| why.trim().trim_end_matches('.'));
+    let because = because.filter(|why| !why.is_empty());
+    let asks = |meant: usize| confirm(arguments, context, &campaign.says.name, (meant, because));
+    let verb = Verb { name: "close", done: "closed", ending: Ending::Closed, asks: Some(&asks) };
+    arguments.which.each(context, &campaign, verb, judge, &async |desk, candidate, ()| {
         let Candidate { repository, offer, sight } = candidate;
-        close(desk, repository, offer, &sight.held, because).await
+        close(desk, repository, offer, &sight.held, Why::GivenUp(because)).await
     })
+}
+
+/// Asks, where somebody can answer.
+fn confirm(
+    arguments: &Arguments,
+    context: &Context,
+    campaign: &str,
+    (meant, because): (usize, Option<&str>),
+) -> Result<()> {
+    if arguments.yes || meant == 0 {
+        return Ok(());
+    }
+    let pulls = counted(meant, "pull request");
+    if !context.terminal.can_ask() {
+        let what = format!("{pulls} of `{campaign}` would be closed, and nobody can be asked");
+        return Err(Error::usage(what)
+            .hint("say --yes when that is meant")
+            .hint("or look first at which they are: --dry-run"));
+    }
+    let why = because.map_or_else(|| ", without a reason".to_owned(), |why| format!(": {why}"));
+    let question = visible_line(&format!("Close {pulls} of `{campaign}`{why}?"));
+    match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::usage("nothing was closed")
+            .hint("say yes, or --yes; --dry-run shows which they are")),
+        Err(error) => Err(Error::failed("nobody answered").caused_by(error)),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::campaign::approval::{Shown, approver, is_needed};
-use crate::campaign::file::{Requirement, Window};
+use crate::campaign::file::{Campaign, Requirement, Window};
 use crate::campaign::identity::branch;
 use crate::campaign::plan::{Item, Plan};
 use crate::campaign::windows;
@@ -102,6 +102,37 @@ pub(super) fn check_windows(windows: &[Window], now: i64) -> Result<()> {
             counted(usize::try_from((wait % 3600) / 60).unwrap_or_default(), "minute"),
         ))),
     }
+}
+
+/// Whether the campaign is as it was when the plan was made, so far as its file is at hand: a brake that was added since
+/// must not be skipped.
+pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
+    let named = Path::new(&plan.file);
+    let beside = named.file_name().map(|name| kept.with_file_name(name));
+    let is_of_it = |campaign: &Campaign| {
+        [&campaign.says.name, &campaign.inverse().says.name].contains(&&plan.campaign)
+    };
+    for file in [Some(named.to_owned()), beside].into_iter().flatten() {
+        let mut again = "plan";
+        let why = match Campaign::load(&file) {
+            Ok(campaign) if !is_of_it(&campaign) => continue,
+            Ok(campaign) if campaign.digest == plan.file_digest => return Ok(()),
+            Ok(campaign) => {
+                if campaign.says.name != plan.campaign {
+                    again = "revert";
+                }
+                "the campaign, or a file that it brings along, was changed since this plan was made"
+            }
+            Err(_) if !file.exists() => continue,
+            Err(_) => "the campaign was changed since this plan was made, and cannot be read now",
+        };
+        let shown = quoted(&file.display().to_string());
+        return Err(Error::usage(why)
+            .in_file(&file)
+            .hint(format!("plan again: shipshape campaign {again} {shown}"))
+            .hint("or carry it out as it was planned: --as-planned"));
+    }
+    Ok(())
 }
 
 /// Whether everything that a plan is about is a member of this fleet: a plan is a file that anybody can write.

@@ -1,5 +1,6 @@
 //! What `merge` and `close` share: one open pull request after the other, each told, none stopping the others.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,14 +12,16 @@ use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::file::Campaign;
 use crate::campaign::look::{Sight, again, failure, look};
 use crate::campaign::memory::Memory;
+use crate::campaign::plan::Plan;
+use crate::campaign::standing::says;
 use crate::cli::forge::ForgeOptions;
-use crate::cli::next::{self, quoted};
+use crate::cli::next::{self, Step, quoted};
 use crate::cli::{Context, Exit, journal};
 use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member, RepositoryName, Selection};
-use crate::forge::calls::offers::Offer;
+use crate::forge::calls::offers::{Offer, PullStanding};
 use crate::journal::{Journal, OperationName};
 
 /// Which of a campaign's pull requests are meant.
@@ -63,12 +66,14 @@ pub(super) enum Verdict<W> {
 
 /// A verb with its forms.
 #[derive(Clone, Copy)]
-pub(super) struct Verb {
+pub(super) struct Verb<'v> {
     pub(super) name: &'static str,
     /// `merged`
     pub(super) done: &'static str,
     /// What it makes of a pull request.
     pub(super) ending: Ending,
+    /// Asked before anything is done, with how many are meant: an error when nobody says yes.
+    pub(super) asks: Option<&'v dyn Fn(usize) -> Result<()>>,
 }
 
 impl Which {
@@ -78,8 +83,19 @@ impl Which {
     }
 
     pub(super) fn campaign(&self, context: &Context) -> Result<Campaign> {
+        if let Some(slug) = self.members.last().and_then(|_| self.meant_as_member()) {
+            return Err(Error::usage(format!("`{slug}` is no file of a campaign"))
+                .hint(format!("a member more is said with its own option: -m {}", quoted(slug))));
+        }
         let campaign = context.all(Campaign::load(&self.file))?;
         Ok(if self.reverted { campaign.inverse() } else { campaign })
+    }
+
+    /// The word behind `-m alpha`, where a file is expected and `beta` is given.
+    fn meant_as_member(&self) -> Option<&str> {
+        let word = self.file.to_str()?;
+        let is_file = self.file.extension().is_some() || self.file.exists();
+        (!is_file && !word.contains(std::path::MAIN_SEPARATOR)).then_some(word)
     }
 
     /// Goes through the open pull requests of the campaign.
@@ -87,7 +103,7 @@ impl Which {
         &self,
         context: &Context,
         campaign: &Campaign,
-        verb: Verb,
+        verb: Verb<'_>,
         judge: impl Fn(&Candidate<'_>) -> Verdict<W>,
         work: &impl AsyncFn(&Desk<'_>, &Candidate<'_>, &W) -> Result<(u64, String)>,
     ) -> Result<Exit> {
@@ -101,6 +117,14 @@ impl Which {
         let sights = session.run(look(session.client(), &campaign.says.name, &names));
         if let Some(error) = failure(&sights) {
             return Err(error.clone().into());
+        }
+        if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
+            let meant = names.iter().zip(&sights).filter(|(name, sight)| {
+                let Ok(offer) = &sight.offer else { return false };
+                let candidate = Candidate { repository: name.0.to_string(), offer, sight };
+                offer.open_pull().is_some() && matches!(judge(&candidate), Verdict::Do(_))
+            });
+            asks(meant.count())?;
         }
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
         let operation = if self.is_dry() {
@@ -149,6 +173,9 @@ impl Which {
             let candidate = Candidate { repository, offer, sight };
             let by = (candidate.repository.as_str(), offer.viewer.as_str());
             let Some(pull) = offer.open_pull() else {
+                if !self.members.is_empty() {
+                    run.over(&candidate.repository, offer, &campaign.says.name);
+                }
                 let ended = verb.ending.of(offer, &campaign.says.name);
                 let (Some(pull), Some(operation), None) = (ended, &operation, &run.stopped) else {
                     continue;
@@ -171,7 +198,10 @@ impl Which {
                 run.stopped = Some("stopped by Ctrl-C".to_owned());
             }
             match (&operation, run.stopped.clone()) {
-                (None, _) => run.rows.push((title, format!("would be {}", verb.done))),
+                (None, _) => {
+                    run.would += 1;
+                    run.rows.push((title, format!("would be {}", verb.done)));
+                }
                 (_, Some(why)) => run.refuse(title, &why, Exit::Unchecked),
                 (Some(operation), None) => {
                     let desk = desk(operation);
@@ -182,36 +212,107 @@ impl Which {
                 }
             }
         }
-        self.tell(context, &campaign.says.name, &run)?;
+        let waiting = self.waiting(campaign, &names, &sights);
+        self.tell(context, &campaign.says.name, &run, waiting)?;
         Ok(run.exit)
     }
 
     /// Says what came of it, and where to look when something was left.
-    fn tell(&self, context: &Context, campaign: &str, run: &Run) -> Result<()> {
-        let counts = (run.done, run.refused);
+    fn tell(
+        &self,
+        context: &Context,
+        campaign: &str,
+        run: &Run<'_>,
+        waiting: Option<(usize, String)>,
+    ) -> Result<()> {
+        let counts = show::Counts { done: run.done, would: run.would, refused: run.refused };
         context.terminal.output(&show::each(campaign, run.verb.done, counts, &run.rows))?;
+        if run.rows.is_empty() && run.done + run.refused + run.would == 0 {
+            context.terminal.note("No pull request of it is open.");
+        }
+        let file = quoted(&self.file.display().to_string());
+        let mut next: Vec<Step> = Vec::new();
         if run.refused > 0 {
             let reverted = if self.reverted { " --reverted" } else { "" };
-            let file = quoted(&self.file.display().to_string());
-            next::note(context, [format!("shipshape campaign status {file}{reverted}")]);
+            next.push(format!("shipshape campaign status{reverted} {file}").into());
         }
+        match run.verb.ending {
+            Ending::Merged if run.done > 0 => {
+                next.extend(waiting.map(|(count, plan)| {
+                    let command = format!("shipshape campaign apply {}", quoted(&plan));
+                    Step::because(command, format!("{count} not offered yet"))
+                }));
+            }
+            Ending::Closed if run.done > 0 && !self.reverted => {
+                context.terminal.note(&format!(
+                    "Given up: they are offered it again only by `shipshape campaign apply {file} --reopen`."
+                ));
+            }
+            Ending::Merged | Ending::Closed => {}
+        }
+        next::note(context, next);
         Ok(())
+    }
+
+    /// How many the plan beside the campaign would offer the change to that have no pull request of it, and that plan.
+    fn waiting(
+        &self,
+        campaign: &Campaign,
+        names: &[(RepositoryName, Option<String>)],
+        sights: &[Sight],
+    ) -> Option<(usize, String)> {
+        let file = self.file.with_extension("plan.json");
+        let plan = Plan::load(&file).ok().filter(|plan| {
+            plan.campaign == campaign.says.name && plan.file_digest == campaign.digest
+        })?;
+        let meant: HashSet<String> =
+            plan.items.iter().filter(|item| item.offers()).map(|item| item.name().key()).collect();
+        let has_none = |sight: &Sight| {
+            let offer = sight.offer.as_ref();
+            offer.is_ok_and(|offer| !offer.pulls.iter().any(|pull| says(pull, &plan.campaign)))
+        };
+        let waiting = names
+            .iter()
+            .zip(sights)
+            .filter(|((name, _), sight)| meant.contains(&name.key()) && has_none(sight));
+        match waiting.count() {
+            0 => None,
+            count => Some((count, file.display().to_string())),
+        }
     }
 }
 
 /// What came of it so far.
-struct Run {
-    verb: Verb,
+struct Run<'v> {
+    verb: Verb<'v>,
     rows: Vec<(String, String)>,
     done: usize,
+    would: usize,
     refused: usize,
     exit: Exit,
     stopped: Option<String>,
 }
 
-impl Run {
-    fn new(verb: Verb) -> Self {
-        Self { verb, rows: Vec::new(), done: 0, refused: 0, exit: Exit::Clean, stopped: None }
+impl<'v> Run<'v> {
+    fn new(verb: Verb<'v>) -> Self {
+        let (rows, exit) = (Vec::new(), Exit::Clean);
+        Self { verb, rows, done: 0, would: 0, refused: 0, exit, stopped: None }
+    }
+
+    /// Says why nothing is done with one that was asked for by name.
+    fn over(&mut self, repository: &str, offer: &Offer, campaign: &str) {
+        let newest = offer.pulls.iter().find(|pull| says(pull, campaign));
+        let row = match newest {
+            None => (repository.to_owned(), "has no pull request of this campaign".to_owned()),
+            Some(pull) => {
+                let state = match pull.state {
+                    PullStanding::Merged => "merged",
+                    PullStanding::Closed | PullStanding::Open => "closed",
+                };
+                (format!("{repository} #{}", pull.number), format!("is {state} already"))
+            }
+        };
+        self.rows.push(row);
     }
 
     fn refuse(&mut self, title: String, why: &str, exit: Exit) {

@@ -32,8 +32,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let migrations = library::migrations();
     let Some(name) = &arguments.name else {
         let width = migrations.iter().map(|it| it.name.len()).max().unwrap_or_default();
-        let lines = migrations.iter().map(|it| format!("{:width$}  {}\n", it.name, it.summary()));
-        context.terminal.output(&lines.collect::<String>())?;
+        let line = |it: &library::Migration| format!("{:width$}  {}\n", it.name, it.summary());
+        let (special, common): (Vec<_>, Vec<_>) =
+            migrations.iter().partition(|it| it.is_of_runtimes());
+        let [common, special] =
+            [common, special].map(|them| them.into_iter().map(line).collect::<String>());
+        context
+            .terminal
+            .output(&format!("{common}\nWhere members contain a runtime\n{special}"))?;
         return Ok(Exit::Clean);
     };
     let migration = library::find(name).ok_or_else(|| {
@@ -42,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("there are: {}", names.join(", ")),
         };
-        Error::usage(format!("there is no migration `{name}`")).hint(hint)
+        Error::usage(format!("there is no ready-made campaign `{name}`")).hint(hint)
     })?;
     if arguments.output.symlink_metadata().is_ok() {
         return Err(Error::usage("the file is there already")

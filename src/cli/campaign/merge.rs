@@ -44,7 +44,8 @@ pub(super) struct Arguments {
     red_on_base: bool,
 }
 
-const VERB: Verb = Verb { name: "merge", done: "merged", ending: Ending::Merged };
+/// It asks nobody: each pull request was approved already.
+const VERB: Verb<'_> = Verb { name: "merge", done: "merged", ending: Ending::Merged, asks: None };
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let campaign = arguments.which.campaign(context)?;

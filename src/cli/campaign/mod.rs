@@ -3,7 +3,9 @@
 pub(super) mod apply;
 mod close;
 pub(super) mod conditions;
+mod consent;
 mod each;
+mod fold;
 mod init;
 mod merge;
 pub(super) mod plan;
@@ -12,6 +14,7 @@ mod revert;
 mod show;
 pub(super) mod status;
 mod survey;
+mod work;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Subject, resolve, revert, show, survey};
 use crate::campaign::plan::assemble::{Assembled, Circumstances, assemble};
-use crate::campaign::plan::{Action, Item, Pace, Plan, forecast};
+use crate::campaign::plan::{Item, Pace, Plan, forecast};
 use crate::campaign::wording::Wording;
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::next::{self, quoted};
@@ -89,7 +89,7 @@ pub(crate) fn keep(context: &Context, plan: &Plan, file: &Path) -> Result<Exit> 
     whole_file::replace(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
-    if plan.items.iter().any(|item| item.action != Action::Leave) {
+    if plan.to_do().next().is_some() {
         next::note(context, [format!("shipshape campaign apply {}", quoted(&shown))]);
     }
     Ok(exit(plan))
@@ -122,7 +122,7 @@ pub(crate) fn made(
 
 /// What could not be looked at or done is never green.
 fn exit(plan: &Plan) -> Exit {
-    let hindered = |item: &Item| item.state.is_hindered() && item.action == Action::Leave;
+    let hindered = |item: &Item| item.state.is_hindered() && !item.is_to_do();
     let hindered = plan.items.iter().any(hindered);
     let unread = plan.items.iter().any(|item| !item.unread.is_empty());
     if hindered || unread { Exit::Unchecked } else { Exit::Clean }

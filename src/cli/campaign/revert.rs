@@ -87,8 +87,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return super::plan::keep(context, &made.plan, file);
     }
     let keeping = format!("shipshape campaign revert {name} --plan FILE");
+    let typed = format!("shipshape campaign revert {name}");
     let means =
-        Means { kept: Kept::Nowhere(&keeping), commands: Commands::default(), is_fresh: true };
+        Means { typed: Some(&typed), ..Means::fresh(Kept::Nowhere(&keeping), Commands::default()) };
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
 

@@ -1,20 +1,18 @@
 //! A plan as a person reads it: each different change once, who is left out and why, what it takes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::fold::{folded, of_many};
 use crate::campaign::apply::Outcome;
-use crate::campaign::plan::decide::{NOT_OF_IT, NOT_SELECTED, NOTHING};
+use crate::campaign::plan::decide::NOT_SELECTED;
 use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
-use crate::campaign::state::State;
+use crate::campaign::state::{Lead, State};
 use crate::campaign::status::{Row, Status};
 use crate::cli::counted;
 use crate::cli::next::{Step, quoted};
 use crate::edge::terminal::{visible, visible_line};
 use crate::source::secrets::masked;
-
-/// More repositories than this in which there is nothing to change are told by their number.
-const SAME: usize = 5;
 
 /// Columns that a name takes at least.
 const NAME: usize = 32;
@@ -59,13 +57,16 @@ pub(super) fn plan_within(
         format!("{:11} {} missing", item.state.as_str(), missing.join(", "))
     });
     let hindered = |item: &&Item| {
-        item.action == Action::Leave
-            && !is_done(item.state)
+        !item.is_to_do()
+            && !item.state.is_done()
+            && item.state != State::Left
             && !is_unselected(item.state, &item.reason)
     };
     section(&mut text, "Left alone", plan.items.iter().filter(hindered), |item| {
         format!("{:11} {}", item.state.as_str(), item.reason)
     });
+    let left = plan.items.iter().filter(|item| item.state == State::Left);
+    section(&mut text, "Not for this campaign", left, |item| item.reason.clone());
     done(&mut text, plan);
     remarks(&mut text, plan);
     budget(&mut text, plan, forecast, pace);
@@ -75,10 +76,6 @@ pub(super) fn plan_within(
 /// Whether nobody meant it: told by its number.
 fn is_unselected(state: State, reason: &str) -> bool {
     state == State::Skipped && reason == NOT_SELECTED
-}
-
-fn is_done(state: State) -> bool {
-    matches!(state, State::Done | State::Merged)
 }
 
 fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
@@ -160,15 +157,27 @@ fn section<'a>(
     items: impl Iterator<Item = &'a Item>,
     said: impl Fn(&Item) -> String,
 ) {
-    let items: Vec<(String, &Item)> =
-        items.map(|item| (named(&item.repository, item.pull), item)).collect();
-    if items.is_empty() {
+    let rows: Vec<(String, String)> = folded(items, |item| said(item))
+        .into_iter()
+        .filter_map(|group| {
+            let first = *group.first()?;
+            let said = said(first);
+            if group.len() == 1 {
+                return Some((named(&first.repository, first.pull), said));
+            }
+            let names: Vec<String> = group.iter().map(|item| short(&item.repository)).collect();
+            let (head, detail) =
+                said.split_once('\n').map_or((&*said, None), |(a, b)| (a, Some(b)));
+            let detail = detail.map_or_else(String::new, |detail| format!("\n{detail}"));
+            Some((counted_repositories(names.len()), of_many(head, &names) + &detail))
+        })
+        .collect();
+    if rows.is_empty() {
         return;
     }
-    let width = column(items.iter().map(|(name, _)| name));
+    let width = column(rows.iter().map(|(name, _)| name));
     let _ = writeln!(text, "\n{title}");
-    for (name, item) in items {
-        let said = said(item);
+    for (name, said) in rows {
         let mut lines = said.lines();
         let first = visible_line(&masked(lines.next().unwrap_or_default()));
         let _ = writeln!(text, "  {name:width$} {first}");
@@ -185,18 +194,11 @@ fn section<'a>(
 
 fn done(text: &mut String, plan: &Plan) {
     let mut counts: BTreeMap<State, usize> = BTreeMap::new();
-    for item in plan.items.iter().filter(|item| is_done(item.state)) {
+    for item in plan.items.iter().filter(|item| item.state.is_done()) {
         *counts.entry(item.state).or_default() += 1;
     }
     let mut parts: Vec<String> =
         counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let left = plan.items.iter().filter(|it| it.state == State::Done && it.reason == NOT_OF_IT);
-    match left.count() {
-        0 => {}
-        count => {
-            parts.push(format!("{count} of them with something that this campaign does not change"))
-        }
-    }
     let unselected = plan.items.iter().filter(|item| is_unselected(item.state, &item.reason));
     match unselected.count() {
         0 => {}
@@ -230,7 +232,7 @@ fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
         return;
     }
     let mut waves: BTreeMap<u32, usize> = BTreeMap::new();
-    for item in plan.items.iter().filter(|item| item.action != Action::Leave) {
+    for item in plan.items.iter().filter(|item| item.is_to_do()) {
         *waves.entry(item.wave).or_default() += 1;
     }
     if waves.len() > 1 {
@@ -273,20 +275,38 @@ fn counts<'a>(standings: impl Iterator<Item = (State, &'a str)>) -> String {
 pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
     let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.as_str()));
     let mut text = format!("Campaign {}: {}\n", plan.campaign, counts(standings));
+    text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_done()));
+    text
+}
+
+/// A line for each that is told; those that say the same are one.
+fn rows(plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) -> String {
     let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
-        !is_done(outcome.state) && !is_unselected(outcome.state, &outcome.reason)
+        is_told(outcome) && !is_unselected(outcome.state, &outcome.reason)
             || !outcome.left.is_empty()
             || !outcome.unread.is_empty()
     });
-    let told: Vec<(String, &Outcome)> = told
-        .map(|(item, outcome)| {
-            let pull = outcome.pull.as_ref().map(|(number, _)| *number);
-            (named(&item.repository, pull), outcome)
+    let said = |(_, it): &(&Item, &Outcome)| {
+        [it.state.as_str(), &it.reason, &it.left.join("\n"), &it.unread.join("\n")].join("\0")
+    };
+    let told: Vec<(String, String, &Outcome)> = folded(told, said)
+        .into_iter()
+        .filter_map(|group| {
+            let (item, outcome) = *group.first()?;
+            let reason = first_line(&outcome.reason);
+            if group.len() == 1 {
+                let pull = outcome.pull.as_ref().map(|(number, _)| *number);
+                return Some((named(&item.repository, pull), reason.to_owned(), outcome));
+            }
+            let names: Vec<String> =
+                group.iter().map(|(item, _)| short(&item.repository)).collect();
+            Some((counted_repositories(names.len()), of_many(reason, &names), outcome))
         })
         .collect();
-    let width = column(told.iter().map(|(name, _)| name));
-    for (name, outcome) in told {
-        let reason = visible_line(&masked(first_line(&outcome.reason)));
+    let width = column(told.iter().map(|(name, _, _)| name));
+    let mut text = String::new();
+    for (name, reason, outcome) in told {
+        let reason = visible_line(&masked(&reason));
         let _ = writeln!(text, "  {name:width$} {:11} {reason}", outcome.state.as_str());
         unread(&mut text, &outcome.unread);
         for left in &outcome.left {
@@ -296,19 +316,54 @@ pub(super) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
     text
 }
 
+/// How repositories stand at one look of many, in as many lines as may be read again and again.
+pub(super) fn at_a_look(plan: &Plan, outcomes: &[Outcome], beside: &[String]) -> String {
+    let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.as_str()));
+    let mut text = format!("{}\n", counts(standings));
+    text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_settled()));
+    for line in beside {
+        let _ = writeln!(text, "  {}", visible_line(&masked(line)));
+    }
+    text
+}
+
+/// How many pull requests came to what.
+#[derive(Clone, Copy)]
+pub(super) struct Counts {
+    pub(super) done: usize,
+    /// Of those of which it is only said what would be done.
+    pub(super) would: usize,
+    pub(super) refused: usize,
+}
+
 /// What came of going through pull requests: counts, and a line for each that was not as was asked.
 pub(super) fn each(
     campaign: &str,
     verb: &str,
-    (done, refused): (usize, usize),
+    counts: Counts,
     rows: &[(String, String)],
 ) -> String {
+    let Counts { done, would, refused } = counts;
     let refused = if refused > 0 { format!(", {refused} not") } else { String::new() };
-    let mut text = format!("Campaign {campaign}: {done} {verb}{refused}\n");
+    let mut text = match would {
+        0 => format!("Campaign {campaign}: {done} {verb}{refused}\n"),
+        _ => format!("Campaign {campaign}: {would} would be {verb}{refused}\n"),
+    };
+    let rows: Vec<(String, String)> = folded(rows, |(_, said)| said.clone())
+        .into_iter()
+        .filter_map(|group| {
+            let (name, said) = group.first()?;
+            if group.len() == 1 {
+                return Some((visible_line(name), said.clone()));
+            }
+            let names: Vec<String> = group.iter().map(|(name, _)| visible_line(name)).collect();
+            Some((format!("{} pull requests", names.len()), of_many(said, &names)))
+        })
+        .collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     for (name, said) in rows {
-        let said = visible_line(&masked(said));
-        let _ = writeln!(text, "  {:width$}  {said}", visible_line(name));
+        let said = visible_line(&masked(&said));
+        let _ = writeln!(text, "  {name:width$}  {said}");
     }
     text
 }
@@ -338,58 +393,77 @@ pub(super) fn status(status: &Status) -> String {
             continue;
         }
         let _ = writeln!(text, "\n{}", visible_line(owner.unwrap_or("without an owner")));
-        let over: Vec<&Row> = rows.iter().copied().filter(|row| row.state == State::Done).collect();
-        for row in rows {
-            if row.state == State::Done && over.len() > SAME {
-                continue;
-            }
-            let name = named(&row.repository, row.pull);
-            let reason = visible_line(&masked(first_line(&row.reason)));
+        let said =
+            |row: &&Row| [row.state.as_str(), &row.reason, &row.unread.join("\n")].join("\0");
+        for group in folded(rows, said) {
+            let Some(row) = group.first() else { continue };
+            let reason = first_line(&row.reason);
+            let (name, reason) = match group.len() {
+                1 => (named(&row.repository, row.pull), reason.to_owned()),
+                // Nobody needs to know which those are.
+                many if row.state == State::Done => (counted_repositories(many), reason.to_owned()),
+                many => {
+                    let names: Vec<String> =
+                        group.iter().map(|row| short(&row.repository)).collect();
+                    (counted_repositories(many), of_many(reason, &names))
+                }
+            };
+            let reason = visible_line(&masked(&reason));
             let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
             unread(&mut text, &row.unread);
-        }
-        if over.len() > SAME {
-            let many = counted_repositories(over.len());
-            let reasons: BTreeSet<&str> = over.iter().map(|row| row.reason.as_str()).collect();
-            let reason = match (reasons.len(), reasons.first()) {
-                (1, Some(reason)) => visible_line(&masked(first_line(reason))),
-                _ => NOTHING.to_owned(),
-            };
-            let _ = writeln!(text, "  {:11} {many:width$} {reason}", State::Done.as_str());
         }
     }
     text
 }
 
 /// What is to be done about a campaign that stands so: commands with what they are for, the most useful first.
-pub(super) fn next(status: &Status, file: &str) -> Vec<Step> {
-    let count = |states: &[State]| {
-        status.repositories.iter().filter(|row| states.contains(&row.state)).count()
+pub(super) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
+    let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
+    for row in &status.repositories {
+        *counts.entry(row.state.lead()).or_default() += 1;
+    }
+    let file = quoted(how.file);
+    let reverted = if how.is_reverted { " --reverted" } else { "" };
+    let apply = match how.is_reverted {
+        true => format!("revert {file}"),
+        false => format!("apply {file}"),
     };
-    let file = quoted(file);
-    let mut next = Vec::new();
-    let mut say = |number: usize, what: &str, command: String| {
-        if number > 0 {
-            next.push(Step::because(command, format!("{number} {what}")));
-        }
+    let step = |(lead, count): (&Lead, &usize)| {
+        let (what, command) = match lead {
+            Lead::Retry => (
+                "failed",
+                match how.plan {
+                    Some(plan) => format!("campaign apply {} --failed", quoted(plan)),
+                    None => format!("campaign {apply} --failed"),
+                },
+            ),
+            Lead::Merge => ("approved and green", format!("campaign merge{reverted} {file}")),
+            Lead::Offer => ("not offered yet", format!("campaign {apply}")),
+            Lead::Look => (
+                "to be looked at, with links",
+                format!("campaign status{reverted} {file} --format html -o campaign.html"),
+            ),
+            Lead::Judge => {
+                ("with something that this campaign does not change", "drift".to_owned())
+            }
+            Lead::Wait => (
+                "whose checks run or cannot be read",
+                format!("campaign status{reverted} {file} --watch"),
+            ),
+            Lead::Nothing => return None,
+        };
+        Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
     };
-    say(count(&[State::Failed]), "failed", format!("shipshape campaign apply {file} --failed"));
-    say(
-        count(&[State::Approved]),
-        "approved and green",
-        format!("shipshape campaign merge {file}"),
-    );
-    say(
-        count(&[State::Planned, State::Paused]),
-        "not offered yet",
-        format!("shipshape campaign apply {file}"),
-    );
-    say(
-        count(&[State::Open, State::Red, State::Blocked, State::Edited]),
-        "to be looked at, with links",
-        format!("shipshape campaign status {file} --format html -o campaign.html"),
-    );
-    next
+    counts.iter().filter_map(step).collect()
+}
+
+/// How commands call a campaign.
+pub(super) struct Named<'a> {
+    pub(super) file: &'a str,
+    /// The plan that is kept beside it, when that is of today's wording.
+    pub(super) plan: Option<&'a str>,
+    /// Whether it is about what takes the campaign back.
+    pub(super) is_reverted: bool,
 }
 
 fn counted_repositories(number: usize) -> String {

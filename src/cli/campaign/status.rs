@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{Subject, plan, show};
+use crate::campaign::plan::Plan;
 use crate::campaign::state::Concern;
 use crate::campaign::status::Status;
 use crate::cli::forge::ForgeOptions;
@@ -20,7 +21,8 @@ use crate::report;
 /// Looks at the fleet and at the forge, and writes nothing; what is wanted is computed anew, and commands of the
 /// campaign are run for it. States: planned, open, checks (running), red, red on base
 /// (the same checks are red on the base branch), approved, edited (somebody else changed the branch), declined,
-/// regressed (merged, and the difference is back), merged, done (nothing to change), blocked, skipped, failed.
+/// given up (`close` closed it), regressed (merged, and the difference is back), merged, done (nothing to change), left (what
+/// was found is not for this campaign), blocked, skipped, failed.
 ///
 /// Exit codes: 0 when nothing is in the way; 1 when something is red, blocked, declined or regressed; 3 when something could not be looked at.
 #[derive(Debug, Args)]
@@ -82,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         };
         context.terminal.output_to(arguments.output.as_ref(), &text)?;
         if arguments.format == Format::Human {
-            tell_next(arguments, context, &status);
+            tell_next(arguments, context, &made.plan, &status);
         }
         if !arguments.watch || status.is_settled() {
             return Ok(exit(&status));
@@ -92,13 +94,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
 }
 
-/// Says what to do about it. What takes a campaign back is led on by its own command.
-fn tell_next(arguments: &Arguments, context: &Context, status: &Status) {
-    if arguments.reverted {
-        return;
-    }
-    let file = arguments.subject.file.display().to_string();
-    next::note(context, show::next(status, &file));
+/// Says what to do about it.
+fn tell_next(arguments: &Arguments, context: &Context, today: &Plan, status: &Status) {
+    let file = &arguments.subject.file;
+    let beside = file.with_extension("plan.json");
+    let is_of_today =
+        |kept: &Plan| (&kept.campaign, &kept.file_digest) == (&today.campaign, &today.file_digest);
+    let has_plan = beside.is_file() && Plan::load(&beside).is_ok_and(|kept| is_of_today(&kept));
+    let (file, beside) = (file.display().to_string(), beside.display().to_string());
+    let named = show::Named {
+        file: &file,
+        plan: has_plan.then_some(beside.as_str()),
+        is_reverted: arguments.reverted,
+    };
+    next::note(context, show::next(status, &named));
 }
 
 /// Where the campaign of a file stands now.

@@ -16,6 +16,7 @@ use crate::campaign::compute::{Computed, compute, joined};
 use crate::campaign::file::Campaign;
 use crate::campaign::identity::change_digest;
 use crate::campaign::look::look;
+use crate::campaign::plan::Action;
 use crate::campaign::plan::decide::{Decision, Wanted, Wishes, decide};
 use crate::campaign::selection;
 use crate::campaign::standing::{Held, Standing};
@@ -31,8 +32,9 @@ use crate::drift::{Settings, judge};
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
-use crate::fleet::{Fleet, Member};
+use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::ForgeError;
+use crate::severity::Severity;
 use crate::snapshot::{BlobStore, Snapshot};
 
 /// What is asked about a campaign.
@@ -79,7 +81,7 @@ pub(super) fn survey<'f>(
                 let name = &campaign.says.name;
                 let decision = decide(&standing.wanted, offer, &standing.held, name, wishes);
                 if campaign.says.select.is_by_findings() {
-                    decision.of_selected_by_findings()
+                    decision.of_selected_by_findings(&found_in(standing))
                 } else {
                     decision
                 }
@@ -87,7 +89,49 @@ pub(super) fn survey<'f>(
             Err(_) => unreadable(standing),
         };
     }
+    beside_others(session, &campaign.says.name, &mut standings);
     Ok(standings)
+}
+
+/// Leaves out whoever has the very change in an open pull request of another campaign. Who cannot be asked for those
+/// is offered it.
+fn beside_others(session: &Session, campaign: &str, standings: &mut [Standing<'_>]) {
+    let mut meant: Vec<(&mut Standing<'_>, String)> = standings
+        .iter_mut()
+        .filter(|standing| matches!(standing.decision.action, Action::Open | Action::Finish))
+        .filter_map(|standing| match &standing.wanted {
+            Wanted::Change(change) => {
+                let change = change.clone();
+                Some((standing, change))
+            }
+            _ => None,
+        })
+        .collect();
+    let names: Vec<RepositoryName> =
+        meant.iter().map(|(standing, _)| standing.repository.clone()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let open = session.run(session.client().open_pulls(&names));
+    for ((standing, change), open) in meant.iter_mut().zip(open) {
+        let decision = standing.decision.clone();
+        standing.decision = decision.beside_others(change, campaign, &open.unwrap_or_default());
+    }
+}
+
+/// What was found in a repository, each with its rule and its path: what is more than a remark, and not waived.
+fn found_in(standing: &Standing<'_>) -> Vec<String> {
+    let findings = standing.parts.iter().flat_map(|(_, computed)| &computed.findings);
+    let told = findings.filter(|it| it.waived.is_none() && it.severity >= Severity::Warning);
+    let mut found: Vec<String> = Vec::new();
+    for finding in told {
+        let path = finding.path().map(|path| format!(" {path}")).unwrap_or_default();
+        let said = format!("{}{path}", finding.rule.id);
+        if !found.contains(&said) {
+            found.push(said);
+        }
+    }
+    found
 }
 
 /// What a member came to.
@@ -155,7 +199,10 @@ fn wanted(
                 (Ok(_), None) => (Wanted::Unselected, Computed::default()),
                 (Ok(_), Some(Err(why))) => (Wanted::Refused(why), Computed::default()),
                 (Ok(_), Some(Ok(computed))) if computed.changes.is_empty() => {
-                    (Wanted::Nothing, computed)
+                    // What it was selected by stays, and somebody has to be told which.
+                    let report = reports.get(index).filter(|_| select.is_by_findings());
+                    let findings = report.map(|report| report.findings.clone()).unwrap_or_default();
+                    (Wanted::Nothing, Computed { findings, ..computed })
                 }
                 (Ok(_), Some(Ok(computed))) => {
                     (Wanted::Change(change_digest(&computed.changes)), computed)

@@ -8,22 +8,27 @@ use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 
 use super::look::{folders_in, name_of, repository_around};
-use crate::campaign::file::Campaign;
+use crate::campaign::file::{Advance, Campaign};
+use crate::campaign::plan::{Action, SCHEMA};
 use crate::cli::forge::ForgeOptions;
 use crate::cli::{Context, journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::fleet::manifest::Shape;
 use crate::fleet::waivers::Waivers;
 use crate::fleet::{Date, Fleet};
 use crate::forge::{ForgeAddress, credential};
-use crate::guide::facts;
+use crate::guide::facts::{self, Halt, Verb};
 use crate::images::memory::Memory;
 use crate::journal::{Journal, OperationName, Standing, Unfinished};
 use crate::release::chain::{self, Record, State};
 
 /// Files that may be campaigns, of each folder.
 const MOST_CAMPAIGNS: usize = 20;
+
+/// Campaigns larger than this are told by their names only, in bytes.
+const LARGEST_CAMPAIGN: u64 = 256 << 10;
 
 /// Plans larger than this are not looked into, in bytes: reading one takes longer than a glance.
 const LARGEST_PLAN: u64 = 8 << 20;
@@ -62,7 +67,8 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
     };
     seen.owner = format!("{owner} on {address}");
     seen.without_token = without_token(context, &address);
-    if seen.without_token.is_some() {
+    seen.without_shape = without_shape(fleet, &here);
+    if seen.without_token.is_some() || !seen.without_shape.is_empty() {
         seen.local = local(fleet, &here);
     }
     let remembered = journal::file_at(None, context, fleet, &address);
@@ -133,6 +139,20 @@ fn local(fleet: &Fleet, here: &Path) -> Option<String> {
     Some(called(&found, here))
 }
 
+/// Folders of shapes that kinds name and that are not there.
+fn without_shape(fleet: &Fleet, here: &Path) -> Vec<String> {
+    let mut missing: BTreeSet<String> = BTreeSet::new();
+    for kind in fleet.manifest.kinds.values() {
+        if let Shape::Folder(folder) = &kind.shape {
+            let place = fleet.beside(&folder.folder);
+            if !place.is_dir() {
+                missing.insert(called(&place, here));
+            }
+        }
+    }
+    missing.into_iter().collect()
+}
+
 /// The variables that would hold a token, when there is none and no other way to one.
 fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
     let environment = &context.environment;
@@ -149,7 +169,8 @@ fn without_token(context: &Context, address: &ForgeAddress) -> Option<String> {
     Some(variables.join(" and "))
 }
 
-/// Campaigns that have a file: in the current folder, beside the manifest, and in `campaigns/` beside it.
+/// Campaigns that have a file: in the current folder, beside the manifest, and in `campaigns/` beside it. What takes one
+/// back follows it, where that was begun or planned.
 fn campaigns(
     seen: &mut facts::Fleet,
     fleet: &Fleet,
@@ -157,15 +178,22 @@ fn campaigns(
     here: &Path,
 ) {
     let home = fleet.beside("");
-    let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let (mut files, mut plans): (BTreeMap<PathBuf, String>, Vec<Glance>) = Default::default();
+    let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
     for (folder, all) in
         [(here.to_owned(), false), (home.clone(), false), (home.join("campaigns"), true)]
     {
-        for file in yaml_files(&folder).into_iter().filter(|file| all || is_named_campaign(file)) {
+        let is_one = |file: &PathBuf| all || is_named_campaign(file) || is_campaign(file);
+        for file in files_in(&folder, &["yaml", "yml"]).into_iter().filter(is_one) {
             let once = file.canonicalize().unwrap_or_else(|_| file.clone());
             files.entry(once).or_insert_with(|| called(&file, here));
         }
+        if folders.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
+            let kept = files_in(&folder, &["json"]);
+            plans.extend(kept.iter().filter_map(|file| glance(file, called(file, here))));
+        }
     }
+    plans.retain(|plan| plan.forge == address.to_string());
     for file in files.into_values() {
         let campaign = match Campaign::load(Path::new(&file)) {
             Ok(campaign) => campaign,
@@ -176,13 +204,23 @@ fn campaigns(
                 continue;
             }
         };
-        let name = OperationName::new("campaign", &campaign.says.name);
-        let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
-        seen.campaigns.push(facts::Campaign {
-            plan: plan(&campaign, address),
-            done: begun.map(|begun| done(&begun)),
-            file,
-        });
+        let fact = |campaign: &Campaign, is_reverted: bool| {
+            let name = OperationName::new("campaign", &campaign.says.name);
+            let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
+            facts::Campaign {
+                name: campaign.says.name.clone(),
+                is_reverted,
+                plan: plan(campaign, &plans),
+                done: begun.map(|begun| done(&begun)),
+                file: file.clone(),
+            }
+        };
+        let back = fact(&campaign.inverse(), true);
+        // Who takes it back is not told to go on with it.
+        match back.plan.is_some() || back.done.is_some() {
+            true => seen.campaigns.push(back),
+            false => seen.campaigns.push(fact(&campaign, false)),
+        }
     }
 }
 
@@ -191,13 +229,23 @@ fn is_named_campaign(file: &Path) -> bool {
     name.starts_with("campaign")
 }
 
-fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+/// Whether a file begins like a campaign: it has a name, and says what changes.
+fn is_campaign(file: &Path) -> bool {
+    let bytes = whole_file::read_up_to(file, LARGEST_CAMPAIGN).ok().flatten().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    ["name:", "changes:", "pull_request:"]
+        .iter()
+        .all(|key| text.lines().any(|line| line.starts_with(key)))
+}
+
+/// Files of a folder with one of these endings, in the order of their names.
+fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_yaml = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+    let is_one = |path: &PathBuf| {
+        path.extension().is_some_and(|ending| endings.iter().any(|it| ending == *it))
     };
     let mut files: Vec<PathBuf> =
-        entries.map(|entry| entry.path()).filter(|path| is_yaml(path) && path.is_file()).collect();
+        entries.map(|entry| entry.path()).filter(|path| is_one(path) && path.is_file()).collect();
     files.sort();
     files.truncate(MOST_CAMPAIGNS);
     files
@@ -206,34 +254,57 @@ fn yaml_files(folder: &Path) -> Vec<PathBuf> {
 /// What a plan says of itself, as far as a glance needs it.
 #[derive(Deserialize)]
 struct Glance {
+    #[serde(skip)]
+    kept: String,
     campaign: String,
     forge: String,
     file_digest: String,
     made_at: String,
+    terms: GlanceTerms,
     items: Vec<GlanceItem>,
+}
+
+#[derive(Deserialize)]
+struct GlanceTerms {
+    advance: Advance,
 }
 
 #[derive(Deserialize)]
 struct GlanceItem {
     repository: String,
-    action: String,
+    action: Action,
+    wave: u32,
 }
 
-/// The plan that is kept beside a campaign; none when it cannot be read, or is another's or for another forge: planning makes it
-/// anew.
-fn plan(campaign: &Campaign, address: &ForgeAddress) -> Option<facts::Plan> {
-    let file = campaign.file.with_extension("plan.json");
-    let bytes = whole_file::read_up_to(&file, LARGEST_PLAN).ok()??;
-    let glance: Glance = serde_json::from_slice(&bytes).ok()?;
-    if glance.campaign != campaign.says.name || glance.forge != address.to_string() {
+/// What a file says, when it is a plan.
+fn glance(file: &Path, kept: String) -> Option<Glance> {
+    let bytes = whole_file::read_up_to(file, LARGEST_PLAN).ok()??;
+    let begin = bytes.get(..200).unwrap_or(&bytes);
+    let schema = SCHEMA.as_bytes();
+    if !begin.windows(schema.len()).any(|word| word == schema) {
         return None;
     }
-    let meant = glance.items.into_iter().filter(|item| item.action != "leave");
+    let glance: Glance = serde_json::from_slice(&bytes).ok()?;
+    Some(Glance { kept, ..glance })
+}
+
+/// The plan of a campaign that is kept here: of several the newest of today's wording, else the newest; none when there is none
+/// for this forge.
+fn plan(campaign: &Campaign, plans: &[Glance]) -> Option<facts::Plan> {
+    let is_current = |plan: &Glance| plan.file_digest == campaign.digest;
+    let of_it = plans.iter().filter(|plan| plan.campaign == campaign.says.name);
+    let glance = of_it.max_by_key(|plan| (is_current(plan), plan.made_at.clone()))?;
+    let meant = glance.items.iter().filter(|item| item.action != Action::Leave);
     Some(facts::Plan {
-        file: file.display().to_string(),
+        file: glance.kept.clone(),
         made_at: seconds(&glance.made_at),
-        is_current: glance.file_digest == campaign.digest,
-        repositories: meant.map(|item| item.repository).collect(),
+        is_current: is_current(glance),
+        repositories: meant.map(|item| (item.repository.clone(), item.wave)).collect(),
+        until: match glance.terms.advance {
+            Advance::Merged => Some("merged".to_owned()),
+            Advance::Green => Some("green".to_owned()),
+            Advance::Opened => None,
+        },
     })
 }
 
@@ -241,12 +312,20 @@ fn plan(campaign: &Campaign, address: &ForgeAddress) -> Option<facts::Plan> {
 fn done(begun: &Unfinished) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
-    let mut last: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut last: BTreeMap<&str, (Verb, &Standing)> = BTreeMap::new();
     for effect in &begun.effects {
         let mut words = effect.key.split(' ');
         let (Some(verb), Some(repository)) = (words.next(), words.next()) else { continue };
         let is_done = matches!(effect.standing, Standing::Done(_));
-        last.insert(repository, is_done);
+        let gives_up = effect.intent.get("given_up").is_some_and(|it| it == true);
+        let command = match (verb, last.get(repository)) {
+            ("merge", _) => Verb::Merge,
+            ("say" | "close", _) if gives_up => Verb::Close,
+            // A branch goes after its pull request.
+            ("delete", Some((before, _))) => *before,
+            _ => Verb::Apply,
+        };
+        last.insert(repository, (command, &effect.standing));
         match verb {
             "open" if is_done => _ = opened.insert(repository),
             "merge" | "close" if is_done => _ = ended.insert(repository),
@@ -255,10 +334,20 @@ fn done(begun: &Unfinished) -> facts::Done {
     }
     facts::Done {
         begun_at: seconds(&begun.begun_at),
-        ended: ended.intersection(&opened).count(),
+        ended: ended.intersection(&opened).map(|name| (*name).to_owned()).collect(),
         opened: opened.into_iter().map(str::to_owned).collect(),
-        failed: last.values().filter(|is_done| !**is_done).count(),
+        halt: halt(last.values()),
     }
+}
+
+/// What did not come to its end: what was cut off comes before what failed.
+fn halt<'e>(last: impl Iterator<Item = &'e (Verb, &'e Standing)> + Clone) -> Option<Halt> {
+    let is_cut = |standing: &Standing| matches!(standing, Standing::Intended);
+    let undone = last.filter(|(_, standing)| !matches!(standing, Standing::Done(_)));
+    let cut = undone.clone().any(|(_, standing)| is_cut(standing));
+    let of_it = undone.filter(|(_, standing)| is_cut(standing) == cut);
+    let verb = of_it.clone().map(|(verb, _)| *verb).next()?;
+    Some(Halt { verb, repositories: of_it.count(), is_cut: cut })
 }
 
 /// Releases, new repositories and retirements that were begun and did not come to their end.

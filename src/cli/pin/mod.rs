@@ -173,7 +173,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return plan::keep(context, &made.plan, file);
     }
     let kept = Kept::Nowhere("the same with --plan FILE");
-    let means = Means { kept, commands: Commands::default(), is_fresh: true };
+    let means = Means::fresh(kept, Commands::default());
     let exit = carry_out(&arguments.how, context, &made.plan, loaded.fleet(), &means)?;
     let written =
         "with --write FILE it becomes a file, for `campaign status`, `merge` and the others";

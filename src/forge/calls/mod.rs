@@ -14,6 +14,7 @@ pub mod history;
 pub mod listing;
 pub mod merging;
 pub mod offers;
+pub mod opened;
 pub mod owners;
 pub mod packages;
 pub mod proposals;

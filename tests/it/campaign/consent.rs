@@ -48,8 +48,9 @@ fn what_a_person_closed_after_the_campaign_did_stays_closed() {
     let stage = Stage::of(&["alpha"]);
     stage.applied().exits(0);
     let head = stage.pulls("alpha")[0]["head"]["sha"].clone();
-    stage.campaign(&["close", "--because", "it was too early"]).exits(0);
-    assert_eq!(stage.stands("alpha").0, "planned", "what it closed it may offer again");
+    stage.campaign(&["close", "--yes", "--because", "it was too early"]).exits(0);
+    let given_up = ("given up".to_owned(), "robot gave up #1: it was too early".to_owned());
+    assert_eq!(stage.stands("alpha"), given_up);
     let made = json!({ "ref": format!("refs/heads/{BRANCH}"), "sha": head });
     stage.ask("ann", "POST", "/repos/acme/t-alpha/git/refs", made);
     let path = "/repos/acme/t-alpha/pulls/1";

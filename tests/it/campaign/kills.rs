@@ -319,7 +319,12 @@ fn killed_while_it_merges_it_ends_the_same() {
 
 #[test]
 fn killed_while_it_closes_it_ends_the_same() {
-    killed_at_each(&["campaign", "close", "--because", "it was a test"], offered, "add-note", 2);
+    killed_at_each(
+        &["campaign", "close", "--yes", "--because", "it was a test"],
+        offered,
+        "add-note",
+        2,
+    );
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn arguments(command: &str, stage: &Stage) -> Option<Vec<String>> {
         "campaign status" => "campaign status",
         "campaign apply" => "campaign apply --yes",
         "campaign merge" => "campaign merge",
-        "campaign close" => "campaign close --because enough",
+        "campaign close" => "campaign close --yes --because enough",
         "campaign revert" => "campaign revert --yes",
         "pin --uses" => "pin --uses acme/action@v2 --yes",
         "pin" => {

@@ -395,11 +395,11 @@ fn s20_one_close_that_fails_stops_no_other() {
     stage.applied().exits(0);
     let route = "PATCH /repos/{owner}/{repo}/pulls/{pull_number}";
     stage.forge.fail(&json!([{ "route": route, "times": 5, "kind": "bad-gateway-before" }]));
-    let ran = stage.campaign(&["close", "--because", "it was a test"]).exits(3);
+    let ran = stage.campaign(&["close", "--yes", "--because", "it was a test"]).exits(3);
     assert!(ran.stdout.contains("2 closed"), "{}", ran.stdout);
     let open = |slug| stage.pulls(slug)[0]["state"] == "open";
     assert_eq!([open("alpha"), open("beta"), open("gamma")], [true, false, false]);
-    stage.campaign(&["close", "--because", "it was a test"]).exits(0);
+    stage.campaign(&["close", "--yes", "--because", "it was a test"]).exits(0);
     assert!(!open("alpha"));
     let said = stage.ask("ann", "GET", "/repos/acme/t-alpha/issues/1/comments", Value::Null);
     assert_eq!(said.as_array().map(Vec::len), Some(1), "{said}");

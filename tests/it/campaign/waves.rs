@@ -102,7 +102,7 @@ fn what_was_merged_is_taken_back_and_what_went_on_stays() {
     assert!(stage.pulls("beta").iter().any(|pull| pull["title"] == "Revert: Add a note to beta"));
     stage.campaign(&["revert", "--yes"]).exits(0);
     assert_eq!(stage.pulls("alpha").len(), 2);
-    stage.campaign(&["close"]).exits(0);
+    stage.campaign(&["close", "--yes"]).exits(0);
     assert_eq!(stage.pulls("gamma")[0]["state"], "closed");
 }
 
@@ -219,6 +219,15 @@ fn a_wave_may_begin_once_the_checks_of_the_one_before_are_green() {
     let ran = stage.applied().exits(0);
     assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be green"), "{}", ran.stdout);
     assert_eq!(open(&stage, &["alpha", "beta"]), [true, false]);
-    stage.campaign(&["apply", "campaign.plan.json", "--yes", "--watch"]).exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    std::thread::scope(|scope| {
+        let watch = ["apply", "campaign.plan.json", "--yes", "--watch"];
+        let run = scope.spawn(|| stage.campaign(&watch));
+        while stage.pulls("beta").is_empty() && !run.is_finished() {
+            crate::world::a_moment();
+        }
+        stage.review("ann", "beta", "APPROVE");
+        run.join().expect("a run").exits(0);
+    });
     assert_eq!(open(&stage, &["alpha", "beta"]), [true, true]);
 }

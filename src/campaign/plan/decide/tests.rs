@@ -1,5 +1,5 @@
 use super::*;
-use crate::campaign::identity::{Mark, closed_mark};
+use crate::campaign::identity::{Mark, closed_mark, given_up_mark};
 use crate::forge::calls::offers::Mergeable;
 
 const CAMPAIGN: &str = "fix";
@@ -32,6 +32,45 @@ fn closed_by_campaign(by: Option<&str>) -> PullSeen {
     let mut pull = pull(PullStanding::Closed, by);
     pull.body = format!("{}\n{}\n", pull.body, closed_mark("robot"));
     pull
+}
+
+fn given_up_by(by: &str) -> PullSeen {
+    let mut pull = pull(PullStanding::Closed, Some(by));
+    pull.body = format!("{}\n{}\n", pull.body, given_up_mark("robot", Some("it wants to wait")));
+    pull
+}
+
+#[test]
+fn what_was_given_up_is_offered_again_only_when_somebody_says_so() {
+    let seen = offer(vec![given_up_by("robot")]);
+    let decision = decide(&change(), &seen, &Held::Absent, CAMPAIGN, Wishes::default());
+    assert_eq!((decision.action, decision.state), (Action::Leave, State::GivenUp));
+    assert_eq!(decision.reason, "robot gave up #7: it wants to wait");
+    let reopen = Wishes { reopen: true, ..Wishes::default() };
+    assert_eq!(decided(&change(), &seen, &Held::Absent, reopen), "Open planned");
+    // A person may open it again, and close it.
+    let seen = offer(vec![given_up_by("ann")]);
+    assert_eq!(plainly(&change(), &seen, &Held::Absent), "Leave declined");
+    // What was closed since nobody needed it is another thing.
+    let seen = offer(vec![closed_by_campaign(Some("robot"))]);
+    assert_eq!(plainly(&change(), &seen, &Held::Absent), "Open planned");
+}
+
+#[test]
+fn what_another_campaign_offers_already_is_not_offered_twice() {
+    let decided = |branch: &str, offered: &str| {
+        let none = offer(Vec::new());
+        let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, Wishes::default());
+        let body = format!("Words.\n\n{}\n", Mark::new("other", offered).marker());
+        let pull = OpenPull { number: 3, head_ref_name: branch.to_owned(), body };
+        decision.beside_others("1", CAMPAIGN, &[pull])
+    };
+    let same = decided("shipshape/other", "1");
+    assert_eq!((same.action, same.state), (Action::Leave, State::Skipped));
+    assert_eq!(same.reason, "#3 of the campaign `other` offers the same change");
+    assert_eq!(decided("shipshape/other", "2").action, Action::Open);
+    // Who only claims it is none.
+    assert_eq!(decided("elsewhere", "1").action, Action::Open);
 }
 
 fn ours(change: &str) -> Held {

@@ -1,0 +1,386 @@
+//! A plan at work: look after look, as long as is wished.
+//!
+//! The journal is ours only during a look, so that others can be at the campaign between two of them. With --watch what
+//! is approved and green is merged as well, by the rules of `campaign merge`.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::time::Duration;
+
+use super::apply::{How, Means};
+use super::conditions::{self, Kept};
+use super::{Loaded, plan, show};
+use crate::campaign::apply::{Job, Outcome, apply};
+use crate::campaign::audit::Audit;
+use crate::campaign::desk::{Desk, Tried};
+use crate::campaign::file::{Campaign, Moved};
+use crate::campaign::look::look;
+use crate::campaign::memory::Memory;
+use crate::campaign::merge::{Leniency, merge, method};
+use crate::campaign::plan::{Item, Plan, Wishes, on_todays_commits};
+use crate::campaign::standing::Held;
+use crate::campaign::state::State;
+use crate::cli::forge::Session;
+use crate::cli::next::{self, quoted};
+use crate::cli::{Context, Exit};
+use crate::edge::interrupt::Interrupt;
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::journal::{Journal, Operation, OperationName};
+
+/// A plan at work.
+pub(super) struct Work<'a> {
+    pub(super) how: &'a How,
+    pub(super) context: &'a Context,
+    pub(super) session: &'a Session,
+    pub(super) fleet: &'a Fleet,
+    pub(super) plan: &'a Plan,
+    pub(super) means: &'a Means<'a>,
+    pub(super) journal: Journal,
+    pub(super) audit: Audit,
+    /// Why the forge would not merge what seemed ready, by repository and commit: it is not asked again and again.
+    pub(super) refused: RefCell<BTreeMap<(String, String), String>>,
+}
+
+/// What came of a look.
+enum Seen {
+    /// What was to be done was done, as far as it may be.
+    Looked(Looked),
+    /// Nothing may be done now, for this reason.
+    Waits(&'static str),
+}
+
+struct Looked {
+    plan: Plan,
+    outcomes: Vec<Outcome>,
+    /// What is to be said beside.
+    beside: Vec<String>,
+}
+
+impl Work<'_> {
+    /// Look after look, as long as is wished.
+    pub(super) fn through(&self) -> Result<Exit> {
+        let terminal = self.context.terminal.clone();
+        let told = move || {
+            terminal.note(
+                "Stopping: what is in flight is finished first. Ctrl-C again leaves at once.",
+            );
+        };
+        let interrupt = self.session.run(async { Interrupt::listening(told) });
+        let (mut last, mut said): (Option<Looked>, String) = Default::default();
+        loop {
+            let now = self.context.clock.seconds();
+            let seen = match conditions::check_windows(&self.plan.terms.windows, now) {
+                Ok(()) => self.look(&interrupt, last.is_some())?,
+                Err(_) if self.how.watch => Seen::Waits("outside of the campaign's windows"),
+                Err(paused) => {
+                    return Err(paused.hint("run it again then, or let it wait with --watch"));
+                }
+            };
+            let text = match seen {
+                Seen::Waits(why) => format!("{why}\n"),
+                Seen::Looked(looked) => {
+                    let goes_on = self.how.watch && !interrupt.is_asked();
+                    if !goes_on || is_through(&looked.outcomes) {
+                        self.show(&looked)?;
+                        return Ok(ending(&looked.outcomes));
+                    }
+                    let text = show::at_a_look(&looked.plan, &looked.outcomes, &looked.beside);
+                    last = Some(looked);
+                    text
+                }
+            };
+            if text != said {
+                let now = self.context.clock.rfc3339();
+                let time = now.get(11..16).unwrap_or_default();
+                self.context.terminal.note(&format!("{time} UTC  {}", text.trim_end()));
+                said = text;
+            }
+            let pause = Duration::from_secs(self.how.every.max(1));
+            let time = self.session.client().time();
+            self.session.run(async {
+                tokio::select! {
+                    () = time.sleep(pause) => {}
+                    () = interrupt.asked() => {}
+                }
+            });
+            if interrupt.is_asked() {
+                if let Some(looked) = &last {
+                    self.show(looked)?;
+                }
+                return Ok(Exit::Unchecked);
+            }
+        }
+    }
+
+    /// One look: what may be done now is done. Somebody else who is at the campaign keeps the first one from it, and is
+    /// waited for by later ones.
+    fn look(&self, interrupt: &Interrupt, is_later: bool) -> Result<Seen> {
+        let name = OperationName::new("campaign", &self.plan.campaign);
+        let input = serde_json::json!({ "campaign": self.plan.campaign });
+        let now = self.context.clock.rfc3339();
+        let operation = if is_later {
+            match self.journal.begin_if_free(&name, &input, &now)? {
+                Some(operation) => operation,
+                None => return Ok(Seen::Waits("another run is at it: the next look comes later")),
+            }
+        } else {
+            self.journal.begin(&name, &input, &now)?
+        };
+        let (mut plan, mut outcomes) = self.settled(&operation, interrupt)?;
+        let mut beside = Vec::new();
+        while self.how.watch && !interrupt.is_asked() {
+            beside.clear();
+            if !self.merges((&plan, &outcomes), &operation, interrupt, &mut beside)? {
+                break;
+            }
+            (plan, outcomes) = self.settled(&operation, interrupt)?;
+        }
+        Ok(Seen::Looked(Looked { plan, outcomes, beside }))
+    }
+
+    /// Merges what is approved and green, and says why the rest of that is not merged. Whether anything was.
+    fn merges(
+        &self,
+        (plan, outcomes): (&Plan, &[Outcome]),
+        operation: &Operation,
+        interrupt: &Interrupt,
+        beside: &mut Vec<String>,
+    ) -> Result<bool> {
+        let is_ready = |outcome: &Outcome| outcome.state == State::Approved;
+        let ready: Vec<&Item> = plan
+            .items
+            .iter()
+            .zip(outcomes)
+            .filter(|(item, outcome)| is_ready(outcome) && item.change.is_some())
+            .map(|(item, _)| item)
+            .collect();
+        if ready.is_empty() {
+            return Ok(false);
+        }
+        let asked: Vec<_> = ready
+            .iter()
+            .map(|item| (item.name(), item.change.as_ref().map(|change| change.base.clone())))
+            .collect();
+        let client = self.session.client();
+        let sights = self.session.run(look(client, &plan.campaign, &asked));
+        let memory = Memory::of(operation)?;
+        let (now, told) = (self.now(), self.told());
+        let desk = Desk::new(
+            (&plan.campaign, &plan.digest),
+            client,
+            (operation, &memory, &self.audit),
+            (&now, &told),
+            interrupt,
+        );
+        let mut merged = false;
+        for (item, sight) in ready.into_iter().zip(&sights) {
+            if interrupt.is_asked() {
+                break;
+            }
+            let Ok(offer) = &sight.offer else { continue };
+            let Some(pull) = offer.open_pull() else { continue };
+            let is_shown =
+                |change: &str| item.change.as_ref().is_some_and(|it| it.digest == change);
+            if !matches!(&sight.held, Held::Ours { change, .. } if is_shown(change)) {
+                continue;
+            }
+            let wanted = (plan.terms.auto_merge, &plan.terms.checks[..]);
+            let key = (item.repository.clone(), pull.head.clone());
+            let known = self.refused.borrow().get(&key).cloned();
+            let why = match method(pull, offer, &sight.held, wanted, Leniency::default()) {
+                Err(why) => why,
+                Ok(method) => match known {
+                    Some(why) => why,
+                    None => {
+                        let by = (item.repository.as_str(), offer.viewer.as_str());
+                        let work = merge(&desk, &item.repository, offer, method);
+                        match self.session.run(desk.tried("merge", by, work))? {
+                            Tried::Done(_) => {
+                                merged = true;
+                                continue;
+                            }
+                            Tried::Failed(why) => {
+                                self.refused.borrow_mut().insert(key, why.clone());
+                                why
+                            }
+                            Tried::Stops(why) => {
+                                beside.push(why);
+                                break;
+                            }
+                        }
+                    }
+                },
+            };
+            beside.push(format!("{} #{} not merged: {why}", item.repository, pull.number));
+        }
+        Ok(merged)
+    }
+
+    /// One round, and another for those whose base moved, where the campaign wants them planned again.
+    fn settled(
+        &self,
+        operation: &Operation,
+        interrupt: &Interrupt,
+    ) -> Result<(Plan, Vec<Outcome>)> {
+        let outcomes = self.round(self.plan, operation, interrupt)?;
+        let moved = outcomes.iter().any(|outcome| outcome.moved);
+        if !moved || self.plan.terms.moved == Moved::Leave || interrupt.is_asked() {
+            return Ok((self.plan.clone(), outcomes));
+        }
+        self.context.terminal.note("Planning again where the base moved.");
+        let again = self.planned_again()?;
+        let outcomes = self.round(&again, operation, interrupt)?;
+        Ok((again, outcomes))
+    }
+
+    /// The plan on the commits of today, as far as it comes to the very changes that were shown.
+    fn planned_again(&self) -> Result<Plan> {
+        let file = Path::new(&self.plan.file);
+        let campaign = self.context.all(Campaign::load(file))?;
+        if campaign.digest != self.plan.file_digest {
+            return Err(Error::failed("the campaign was changed after the plan was made")
+                .in_file(file)
+                .hint("plan again: `shipshape campaign plan`"));
+        }
+        let reverted = campaign.inverse().says.name == self.plan.campaign;
+        // Whether it may be offered again was said when the plan was made: what was to be left alone stays so.
+        let unneeded = campaign.says.unneeded;
+        let wishes = Wishes { unneeded, reopen: true, again: true, only_planned: true };
+        let meant = self.plan.items.iter().filter(|item| item.change.is_some());
+        let meant: HashSet<&str> = meant.flat_map(|it| &it.members).map(String::as_str).collect();
+        let members = self.fleet.members.iter().map(|member| member.slug.as_str());
+        let list: String =
+            members.filter(|slug| meant.contains(slug)).map(|slug| format!("{slug}\n")).collect();
+        let loaded = Loaded::of(campaign, self.fleet.clone(), wishes)
+            .running(self.means.commands.clone())
+            .only(std::path::PathBuf::from("<plan>"), list.into_bytes())
+            .reverted(reverted);
+        let today = plan::made(&loaded, self.context, self.session)?.plan;
+        Ok(on_todays_commits(self.plan, today))
+    }
+
+    fn now(&self) -> impl Fn() -> String + '_ {
+        move || self.context.clock.rfc3339()
+    }
+
+    fn told(&self) -> impl Fn(&str) + '_ {
+        move |line: &str| self.context.terminal.note(&visible_line(line))
+    }
+
+    fn round(
+        &self,
+        plan: &Plan,
+        operation: &Operation,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<Outcome>> {
+        let bar = self.context.terminal.progress(plan.items.len(), "applying");
+        let now = self.now();
+        let told = |line: &str| {
+            bar.suspend(|| self.context.terminal.note(&visible_line(line)));
+        };
+        let step = || bar.inc(1);
+        let memory = Memory::of(operation)?;
+        let mut names = plan.items.iter().map(|item| &item.repository);
+        if self.how.failed && !names.any(|name| memory.failed(name)) {
+            self.context.terminal.note(
+                "Nothing is known to have failed the last time; what could not be read is tried without --failed.",
+            );
+        }
+        let desk = Desk::new(
+            (&plan.campaign, &plan.digest),
+            self.session.client(),
+            (operation, &memory, &self.audit),
+            (&now, &told),
+            interrupt,
+        );
+        let job = Job { plan, desk, step: &step, only_failed: self.how.failed };
+        let outcomes = self.session.run(apply(&job));
+        bar.finish_and_clear();
+        outcomes
+    }
+
+    fn show(&self, looked: &Looked) -> Result<()> {
+        let Looked { plan, outcomes, beside } = looked;
+        self.context.terminal.output(&show::outcomes(plan, outcomes))?;
+        for line in beside {
+            self.context.terminal.note(&visible_line(line));
+        }
+        next::note(self.context, self.next(outcomes));
+        Ok(())
+    }
+
+    /// What is next: the same again where it stopped, else to merge or to look.
+    fn next(&self, outcomes: &[Outcome]) -> Option<String> {
+        // A campaign that a command made has no file that could be named.
+        if !Path::new(&self.plan.file).is_file() {
+            return None;
+        }
+        let file = quoted(&self.plan.file);
+        let is_reverted = self.is_reverted();
+        let (reverted, anew) = match is_reverted {
+            true => (" --reverted", "revert"),
+            false => ("", "apply"),
+        };
+        if outcomes.iter().any(|outcome| outcome.moved) {
+            return Some(format!("shipshape campaign {anew} {file}"));
+        }
+        if outcomes.iter().any(is_cut_short) {
+            return self.again();
+        }
+        // Who waits for others goes on when those are merged.
+        let verb = if outcomes.iter().any(|outcome| outcome.waits) { "merge" } else { "status" };
+        Some(format!("shipshape campaign {verb}{reverted} {file}"))
+    }
+
+    /// Whether the plan takes the campaign of its file back.
+    fn is_reverted(&self) -> bool {
+        let campaign = Campaign::load(Path::new(&self.plan.file));
+        campaign.is_ok_and(|campaign| campaign.inverse().says.name == self.plan.campaign)
+    }
+
+    /// The command that was typed.
+    fn again(&self) -> Option<String> {
+        let mut command = match self.means.kept {
+            Kept::In(file, approved) => {
+                let approved =
+                    approved.map_or_else(String::new, |at| format!(" --approved-in {at}"));
+                let as_planned = if self.means.as_planned { " --as-planned" } else { "" };
+                let file = quoted(&file.display().to_string());
+                format!("shipshape campaign apply {file}{approved}{as_planned}")
+            }
+            Kept::Nowhere(_) => self.means.typed?.to_owned(),
+        };
+        for (is_said, option) in [(self.how.failed, " --failed"), (self.how.watch, " --watch")] {
+            if is_said {
+                command.push_str(option);
+            }
+        }
+        Some(command)
+    }
+}
+
+/// Whether there is nothing to come without a person who does more than to approve.
+fn is_through(outcomes: &[Outcome]) -> bool {
+    outcomes.iter().all(|it| {
+        it.state.is_left_to_people() || is_cut_short(it) || it.state == State::Paused && !it.waits
+    })
+}
+
+/// Whether the run ended before what was to be done with a repository was.
+fn is_cut_short(outcome: &Outcome) -> bool {
+    outcome.stopped || outcome.state == State::Paused && !outcome.waits
+}
+
+/// Whatever failed, or was ended early, is never green; waiting for a wave is as it should be.
+fn ending(outcomes: &[Outcome]) -> Exit {
+    let wrong = |outcome: &Outcome| {
+        outcome.state == State::Failed
+            || !outcome.left.is_empty()
+            || !outcome.unread.is_empty()
+            || is_cut_short(outcome)
+    };
+    if outcomes.iter().any(wrong) { Exit::Unchecked } else { Exit::Clean }
+}

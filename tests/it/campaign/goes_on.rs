@@ -1,0 +1,193 @@
+//! What is told of a campaign that goes on: what it asks, whom it waits for, what it was made of, and what is next.
+
+use serde_json::Value;
+
+use super::stage::{README, Stage};
+use crate::world::Ran;
+
+const PLAN: &str = "campaign.plan.json";
+
+/// What is proposed next, beside a report.
+fn next(ran: &Ran) -> Vec<&str> {
+    let mut lines = ran.stderr.lines().skip_while(|line| *line != "Next:");
+    lines.next();
+    lines.filter_map(|line| line.strip_prefix("  shipshape ")).collect()
+}
+
+#[test]
+fn nothing_is_closed_unasked_and_what_was_given_up_is_remembered() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.applied().exits(0);
+    stage.writes();
+    let ran = stage.campaign(&["close"]).exits(2);
+    let asked = "2 pull requests of `add-note` would be closed, and nobody can be asked";
+    assert!(ran.stderr.contains(asked) && ran.stderr.contains("--dry-run"), "{}", ran.stderr);
+    let ran = stage.campaign(&["close", "--dry-run"]).exits(0);
+    assert!(ran.stdout.contains("Campaign add-note: 2 would be closed\n"), "{}", ran.stdout);
+    assert_eq!(stage.writes(), 0);
+    let ran = stage.campaign(&["close", "--yes", "-m", "alpha", "--because", "it waits."]).exits(0);
+    assert!(ran.stderr.contains("campaign apply campaign.yaml --reopen"), "{}", ran.stderr);
+    let given_up = ("given up".to_owned(), "robot gave up #1: it waits".to_owned());
+    assert_eq!(stage.stands("alpha"), given_up);
+    // Neither the old plan nor a new one offers it again.
+    for plan in [PLAN, "campaign.yaml"] {
+        let ran = stage.campaign(&["apply", plan, "--yes"]).exits(0);
+        assert!(ran.stdout.contains("1 open, 1 given up"), "{}", ran.stdout);
+    }
+    assert_eq!(stage.pulls("alpha").len(), 1);
+    let ran = stage.campaign(&["close", "--yes", "-m", "alpha"]).exits(0);
+    assert!(ran.stdout.contains("acme/t-alpha #1  is closed already"), "{}", ran.stdout);
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.contains("given up    t-alpha #1"), "{}", status.stdout);
+    stage.campaign(&["apply", "--yes", "--reopen"]).exits(0);
+    assert_eq!(stage.pulls("alpha").len(), 2);
+}
+
+#[test]
+fn a_revert_is_followed_by_its_own_commands() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    stage.merged("alpha");
+    stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
+    stage.merged("beta");
+    let kept = stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
+    assert_eq!(next(&kept), ["campaign apply back.json"]);
+    let told = || {
+        let ran = stage.forge.run(&stage.world, &[]).exits(0);
+        let lines =
+            ran.stdout.lines().filter_map(|line| line.strip_prefix("  shipshape campaign "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told(), ["apply back.json"]);
+    let ran = stage.campaign(&["apply", "back.json", "--yes"]).exits(0);
+    assert_eq!(next(&ran), ["campaign merge --reverted campaign.yaml"]);
+    assert_eq!(told(), ["status --reverted campaign.yaml"]);
+    let ran = stage.campaign(&["status", "--reverted"]).exits(0);
+    assert!(next(&ran).contains(&"campaign revert campaign.yaml"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_plan_is_refused_once_what_it_was_made_of_has_changed() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.world.write("note.txt", "noted\n");
+    stage.world.replace("campaign.yaml", "content: \"noted\\n\"", "file: note.txt");
+    stage.campaign(&["plan"]).exits(0);
+    stage.writes();
+    for (change, text) in [("note.txt", "other\n"), ("campaign.yaml", "waves: { sizes: [1] }\n")] {
+        let before = stage.world.read(change);
+        let after = if change == "note.txt" { text.to_owned() } else { format!("{before}{text}") };
+        stage.world.write(change, after);
+        let ran = stage.campaign(&["apply", PLAN, "--yes"]).exits(2);
+        assert!(ran.stderr.contains("was changed since this plan was made"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("shipshape campaign plan campaign.yaml"), "{}", ran.stderr);
+        assert_eq!(stage.writes(), 0);
+        if change == "note.txt" {
+            stage.world.write(change, before);
+        }
+    }
+    let ran = stage.campaign(&["apply", PLAN, "--yes", "--as-planned"]).exits(0);
+    assert!(ran.stdout.contains("2 open"), "{}", ran.stdout);
+    let ran = stage.campaign(&["apply", "--yes", "--as-planned"]).exits(2);
+    assert!(ran.stderr.contains("--as-planned is of a plan"), "{}", ran.stderr);
+}
+
+#[test]
+fn watching_merges_what_may_be_merged_and_goes_on_with_the_next_wave() {
+    let slugs = ["alpha", "beta"];
+    let stage =
+        Stage::with(&slugs, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.campaign(&["plan"]).exits(0);
+    let ran = std::thread::scope(|scope| {
+        let run = scope.spawn(|| stage.campaign(&["apply", PLAN, "--yes", "--watch"]));
+        for slug in slugs {
+            while stage.pulls(slug).is_empty() {
+                assert!(!run.is_finished(), "it ended before {slug} was offered anything");
+                crate::world::a_moment();
+            }
+            stage.review("ann", slug, "APPROVE");
+        }
+        run.join().expect("a run")
+    });
+    let ran = ran.exits(0);
+    for slug in slugs {
+        assert!(!stage.pulls(slug)[0]["merged_at"].is_null(), "{slug}: {}", ran.stderr);
+    }
+    assert!(ran.stdout.starts_with("Campaign add-note: 2 merged\n"), "{}", ran.stdout);
+    // Each look that differs is told once.
+    let looks: Vec<&str> = ran.stderr.lines().filter(|line| line.contains(" UTC  ")).collect();
+    assert!(!looks.is_empty() && looks.len() < 8, "{}", ran.stderr);
+    assert!(ran.stderr.contains("wave 2 waits for 1 of wave 1 to be merged"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_merge_leaves_to_be_done_is_said_with_the_command() {
+    let slugs = ["alpha", "beta", "gamma"];
+    let stage =
+        Stage::with(&slugs, |_| format!(", checks: [{{ name: ci }}], files: {{ {README} }}"));
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    stage.review("ann", "alpha", "APPROVE");
+    let ran = stage.campaign(&["merge", "--dry-run"]).exits(0);
+    assert!(ran.stdout.starts_with("Campaign add-note: 1 would be merged\n"), "{}", ran.stdout);
+    let ran = stage.campaign(&["merge"]).exits(0);
+    assert!(ran.stderr.contains("  # 2 not offered yet\n"), "{}", ran.stderr);
+    assert_eq!(next(&ran), ["campaign apply campaign.plan.json"]);
+    let ran = stage.campaign(&["merge", "-m", "alpha", "beta"]).exits(2);
+    assert!(ran.stderr.contains("said with its own option: -m beta"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_a_campaign_was_never_about_is_named_and_not_done() {
+    let stage = Stage::with(&["alpha", "beta"], |slug| match slug {
+        "alpha" => ", files: { OTHER.md: x }".to_owned(),
+        _ => String::new(),
+    });
+    stage.says_more("select: { findings: [path-missing] }\n");
+    stage.world.replace(
+        "campaign.yaml",
+        "add: { path: NOTE.md, content: \"noted\\n\" }",
+        "remove: { paths: [GONE.md] }",
+    );
+    let planned = stage.campaign(&["plan"]).exits(0);
+    let section = "Not for this campaign\n  t-alpha                          not for this campaign: path-missing README.md\n";
+    assert!(planned.stdout.contains(section), "{}", planned.stdout);
+    assert!(planned.stdout.contains("Nothing to do: 1 not selected\n"), "{}", planned.stdout);
+    assert_eq!(stage.stands("alpha").0, "left");
+    let status = stage.campaign(&["status"]).exits(0);
+    assert!(status.stdout.starts_with("Campaign add-note: 1 left, 1 not selected\n"));
+    assert_eq!(next(&status), ["drift"]);
+}
+
+#[test]
+fn what_another_campaign_offers_is_not_offered_beside_it() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    stage.says_more("waves: { sizes: [1] }\n");
+    stage.applied().exits(0);
+    let text = stage.world.read("campaign.yaml").replace("name: add-note", "name: again");
+    stage.world.write("again.yaml", text);
+    let planned = stage.campaign(&["plan", "again.yaml"]).exits(0);
+    let said = "t-alpha                          skipped     #1 of the campaign `add-note` offers the same change";
+    assert!(planned.stdout.contains(said), "{}", planned.stdout);
+    assert!(planned.stdout.contains("1 pull request: 1 alone"), "{}", planned.stdout);
+}
+
+#[test]
+fn many_that_say_the_same_are_one_line() {
+    let slugs = ["a1", "a2", "a3", "a4", "a5", "a6", "a7"];
+    let stage = Stage::of(&slugs);
+    stage.says_more("waves: { sizes: [1] }\n");
+    let ran = stage.applied().exits(0);
+    let many =
+        "paused      wave 2 waits for 1 of wave 1 to be merged: t-a2, t-a3, t-a4 and 3 more\n";
+    assert!(
+        ran.stdout.contains(many) && ran.stdout.contains("  6 repositories "),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stdout.lines().count(), 3, "{}", ran.stdout);
+    let status = stage.campaign(&["status", "--format", "json"]).json();
+    assert_eq!(status["repositories"].as_array().map(Vec::len), Some(7));
+    assert_ne!(status["counts"]["planned"], Value::Null);
+}
