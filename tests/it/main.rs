@@ -48,6 +48,7 @@ mod release_publish;
 mod reviews;
 mod sandbox;
 mod serve;
+mod shape_packs;
 mod shipping;
 mod stage;
 mod structure;
