@@ -189,9 +189,13 @@ impl<'t> Line<'t> {
         differs || ends(self, other) || ends(other, self)
     }
 
-    /// Whether both could match one path and say different things of it.
+    /// Whether both could match one path and say different things of it. That a later line ignores more than one
+    /// that takes back is no such thing: what it said before it says still.
     fn may_contradict(&self, format: Format, other: &Self) -> bool {
         match (self.pattern, other.pattern) {
+            (Some(_), Some(_)) if format == Format::Ignore => {
+                self.says.get("") == Some(&"!") && other.says.get("") == Some(&"")
+            }
             (Some(one), Some(two)) => {
                 self.contradicts(format, other) && !are_apart(format, one, two)
             }
@@ -301,7 +305,7 @@ mod tests {
         let (standing, edited) = compared(".gitignore", canon, "*.log\n# Mine\nown\nbuild/\n");
         assert_eq!(edited.expect("edits"), "*.log\n!keep.log\n# Mine\nown\nbuild/\n");
         assert_eq!(standing.missing, ["!keep.log"]);
-        assert!(!standing.safe, "own could match what keep.log does");
+        assert!(standing.safe, "own stays ignored");
         let (standing, edited) = compared(".gitignore", canon, "*.log\n!keep.log");
         assert_eq!(edited.expect("edits"), "*.log\n!keep.log\nbuild/\n");
         assert!(standing.safe);
