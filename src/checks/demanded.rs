@@ -30,7 +30,7 @@ pub(super) fn files(repository: &Repository<'_>) -> BTreeMap<String, DocumentKin
         add(&demand.path, DocumentKind::Dockerfile);
     }
     for demand in &demands.documents {
-        add(&demand.path, DocumentKind::Yaml(demand.dialect.into()));
+        add(&demand.path, DocumentKind::Yaml(demand.read_as()));
     }
     for adapter in &python.adapters {
         add(&adapter.path, DocumentKind::Python);

@@ -31,6 +31,9 @@ pub struct Finding {
     pub unchecked: bool,
     /// The content that a verdict on a whole path judged; a waiver is bound to it, not to lines.
     pub evidence: Option<BlobId>,
+    /// What tells it from others of its rule at its path, where its words do not: they may speak of what
+    /// changes while the finding stays.
+    pub identity: Option<&'static str>,
     /// Set when a waiver covers it.
     pub waived: Option<Waived>,
 }
@@ -49,6 +52,7 @@ impl Finding {
             fix: None,
             unchecked: false,
             evidence: None,
+            identity: None,
             waived: None,
         }
     }

@@ -54,7 +54,8 @@ pub static PATH_MODIFIED: Rule = Rule {
     protects: "the next fleet-wide change, which would otherwise have to stop at this repository.",
     details: "At least half of the lines are those of a canon, and the rest is not. Either the edit is wanted \
               by all (`shipshape shape promote` makes it canon), or by this repository alone (`shipshape waive`), \
-              or by nobody (the fix restores the canon; it is not safe, since the edit is lost).",
+              or by nobody (the fix restores the canon; it is not safe, since the edit is lost). Of a `structured` \
+              path: a managed line or key is not as wanted, or a later line overrules it where the last one decides.",
     fails: ("diff", "-    runs-on: ubuntu-latest\n+    runs-on: self-hosted"),
     passes: ("text", "a content that equals the canon"),
 };

@@ -334,7 +334,7 @@ impl Walk<'_, '_> {
     fn follow_documents(&mut self, path: &RepoPath) {
         let demands = &self.repository.pack.manifest.demands.documents;
         for demand in demands.iter().filter(|demand| demand.path == path.as_str()) {
-            let Some(document) = self.repository.yaml(path.as_str(), demand.dialect.into()) else {
+            let Some(document) = self.repository.yaml(path.as_str(), demand.read_as()) else {
                 continue;
             };
             for key in &demand.files {

@@ -145,7 +145,7 @@ impl<'a> Repository<'a> {
         self.file(path)?.documents.text().ok().cloned()
     }
 
-    /// A file as a YAML document.
+    /// A file as a YAML document, or TOML.
     #[must_use]
     pub fn yaml(&self, path: &str, dialect: Dialect) -> Option<Arc<Document>> {
         self.file(path)?.documents.yaml(dialect).ok()
@@ -262,7 +262,7 @@ impl<'a> Repository<'a> {
         demands
             .iter()
             .find(|demand| demand.path == path)
-            .map_or(Dialect::Yaml12, |demand| demand.dialect.into())
+            .map_or(Dialect::of_file(path, Dialect::Yaml12), |demand| demand.read_as())
     }
 }
 

@@ -48,7 +48,9 @@ impl Check for SyntaxErrors {
                 DocumentKind::Yaml(dialect) => {
                     let (severity, readers) = match dialect {
                         Dialect::Yaml11 => (Severity::Error, "its readers refuse"),
-                        Dialect::Yaml12 => (Severity::Warning, "many readers ignore or refuse"),
+                        Dialect::Yaml12 | Dialect::Toml => {
+                            (Severity::Warning, "many readers ignore or refuse")
+                        }
                     };
                     if let Some(document) = repository.yaml(&path, dialect) {
                         for further in document.further_documents() {

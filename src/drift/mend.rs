@@ -181,7 +181,7 @@ fn one_by_one(
 }
 
 /// A finding at warning or above that the changes brought. Findings are told apart by rule, path and
-/// message, since lines move. One that stands in an edited file on lines that the edit left alone was
+/// identity, else message, since lines move. One that stands in an edited file on lines that the edit left alone was
 /// there all the time and hidden behind what is mended now: that is no reason against the repair.
 pub fn added<'f>(
     tree: &Snapshot,
@@ -202,7 +202,8 @@ pub fn added<'f>(
             && text().is_some_and(old_lines)
     };
     let key = |finding: &Finding| {
-        (finding.rule.code, finding.path().map(ToString::to_string), finding.message.clone())
+        let what = finding.identity.map_or(finding.message.as_str(), |identity| identity);
+        (finding.rule.code, finding.path().map(ToString::to_string), what.to_owned())
     };
     let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for finding in before {

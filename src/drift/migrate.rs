@@ -68,7 +68,7 @@ fn document(
     if !repository.has(&demand.path) {
         return Ok(None);
     }
-    let document = repository.yaml(&demand.path, demand.dialect.into()).ok_or(Stays::Unreadable)?;
+    let document = repository.yaml(&demand.path, demand.read_as()).ok_or(Stays::Unreadable)?;
     let plan = migration::plan(&document, version, to, opted_in)?;
     if plan.edits.is_empty() {
         return Ok(None);

@@ -43,11 +43,11 @@ pub struct Adoption {
     pub file: String,
 }
 
-/// Makes a member's content the canon of its path, and keeps the old one in the lineage.
+/// Makes a member's content the canon of its path, and keeps the old one in the lineage. Nothing changes where
+/// it is canon already.
 ///
 /// # Errors
-/// When the pack does not hold the path by a content, when the content is canon already, and when a
-/// template cannot be made to render it.
+/// When the pack does not hold the path by a content, and when a template cannot be made to render it.
 pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Result<Adoption> {
     let pack = Pack::load(files, source, Lineage::default())?;
     let path = promotion.path;
@@ -71,9 +71,7 @@ pub fn promote(files: &PackFiles, source: &str, promotion: &Promotion<'_>) -> Re
     };
     let executable = promotion.executable;
     if bytes == old.bytes && executable == old.executable {
-        return Err(
-            Error::usage(format!("`{path}` is canon already")).hint("nothing has to be promoted")
-        );
+        return Ok(Adoption { changed: PackFiles::new(), file });
     }
     let mut changed = PackFiles::new();
     let id = BlobId::of(&old.bytes).to_string();

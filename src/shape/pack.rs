@@ -25,7 +25,7 @@ use super::variables::{Variables, default_template, demand_template, equal_templ
 pub use globs::ProfileGlobs;
 use globs::{glob_set, is_glob};
 pub use reading::read_manifest;
-use reading::{compile, held};
+use reading::{compile, held, unnamed};
 use soundness::{check_keys, check_policies};
 
 /// Name of the file that describes a pack.
@@ -58,6 +58,8 @@ pub struct Pack {
     pub source: String,
     /// Earlier contents of its paths.
     pub lineage: Lineage,
+    /// Files of it that no path is held by.
+    pub unnamed: Vec<String>,
     rules: Vec<HeldPath>,
     templates: Templates,
     extras: GlobSet,
@@ -160,7 +162,8 @@ impl Pack {
             ProfileGlobs::check(profile, &place)?;
         }
         let source = source.to_owned();
-        Ok(Self { rules, templates, extras, marker_exclusions, source, lineage, manifest })
+        let unnamed = unnamed(&manifest, files);
+        Ok(Self { rules, templates, extras, marker_exclusions, source, lineage, unnamed, manifest })
     }
 
     /// The paths that are held, in the pack's order.

@@ -31,6 +31,7 @@ pub struct Documents {
     text: OnceLock<Result<Text, Undecodable>>,
     yaml11: Reading<Document>,
     yaml12: Reading<Document>,
+    toml: Reading<Document>,
     dockerfile: Reading<Dockerfile>,
     python: Reading<Module>,
     requirements: Reading<Requirements>,
@@ -48,6 +49,7 @@ impl Documents {
             text: OnceLock::new(),
             yaml11: OnceLock::new(),
             yaml12: OnceLock::new(),
+            toml: OnceLock::new(),
             dockerfile: OnceLock::new(),
             python: OnceLock::new(),
             requirements: OnceLock::new(),
@@ -71,14 +73,15 @@ impl Documents {
         self.text.get_or_init(|| Text::decode(&self.bytes)).as_ref()
     }
 
-    /// The file as a YAML document of a dialect.
+    /// The file as a document of a dialect: YAML, or TOML.
     ///
     /// # Errors
-    /// When it is no text or no YAML.
+    /// When it is no text or no such document.
     pub fn yaml(&self, dialect: Dialect) -> Result<Arc<Document>, Broken> {
         let reading = match dialect {
             Dialect::Yaml11 => &self.yaml11,
             Dialect::Yaml12 => &self.yaml12,
+            Dialect::Toml => &self.toml,
         };
         self.read(reading, |text| Document::parse(text, dialect))
     }

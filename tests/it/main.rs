@@ -50,6 +50,7 @@ mod reviews;
 mod sandbox;
 mod secrets;
 mod serve;
+mod shape_packs;
 mod shipping;
 mod stage;
 mod structure;

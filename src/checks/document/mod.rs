@@ -98,7 +98,7 @@ struct Waiting<'d> {
 /// Hands every demanded document that can be read to `judge`.
 pub(super) fn each_sheet(repository: &Repository<'_>, mut judge: impl FnMut(&Sheet<'_>)) {
     for demand in &repository.pack.manifest.demands.documents {
-        if let Some(document) = repository.yaml(&demand.path, demand.dialect.into()) {
+        if let Some(document) = repository.yaml(&demand.path, demand.read_as()) {
             judge(&Sheet::of(&document, demand));
         }
     }

@@ -1,5 +1,6 @@
 //! `shipshape shape init`: a first pack out of repositories that exist.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,9 +29,9 @@ use crate::source::yaml::quote_scalar;
 
 /// Make a first shape pack out of repositories that exist already.
 ///
-/// Counts what they have in common: what most have at a path becomes its canon, what they had before
-/// its lineage, what nearly all amount to a demand, and what some share a profile. Says for each path
-/// what was decided and why, and judges the repositories by the result.
+/// Counts what they have in common: what four in five have at a path becomes its canon, what they went
+/// on from to it its lineage, what nearly all amount to a demand, and what some share a profile. Says for
+/// each path what was decided and why, and judges the repositories by the result.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -86,7 +87,18 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Err(Error::usage("what repositories have in common takes two of them")
             .hint("name more: `shipshape shape init --from repos/*`"));
     }
-    let proposal = infer::propose(&members, arguments.name.as_deref());
+    let name = arguments.name.clone();
+    let name = name.or_else(|| infer::common_name(&members)).or_else(|| name_of(arguments));
+    let mut proposal = infer::propose(&members, name.as_deref());
+    // One that cannot be read is the next command's to tell.
+    let fleet = context.fleet(None).ok().flatten();
+    let declared = fleet.as_ref().map(|fleet| kinds_by(fleet, &proposal)).unwrap_or_default();
+    // What fleet.yaml says of the repositories goes before what they look like.
+    if declared.len() > 1 {
+        proposal.kinds = declared;
+    } else if declared.iter().map(Vec::len).sum::<usize>() == members.len() {
+        proposal.kinds.clear();
+    }
     let judged = judged(&proposal, &sources, arguments.reference.as_deref())?;
     let text = match arguments.format {
         Form::Human => proposal::human(&proposal, &judged, context.terminal.width()),
@@ -96,28 +108,56 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if let Some(out) = out {
         write(out, &proposal)?;
         context.terminal.note(&format!("wrote the pack to {}", out.display()));
-        next::note(context, steps(arguments, context, out, &proposal));
+        next::note(context, steps(arguments, fleet.as_ref(), &sources, out, &proposal));
     }
     Ok(if errors.is_empty() { Exit::Clean } else { Exit::Unchecked })
 }
 
+/// What the pack is called where the repositories' names have nothing in common: as its folder, unless that is
+/// called as any pack's is.
+fn name_of(arguments: &Arguments) -> Option<String> {
+    let name = arguments.out.as_deref()?.file_name()?.to_string_lossy().into_owned();
+    (!["shape", ".shipshape", "pack"].contains(&name.as_str())).then_some(name)
+}
+
+/// The repositories by the kinds of which fleet.yaml says they are; those that are no members of it are left out.
+fn kinds_by(fleet: &Fleet, proposal: &Proposal) -> Vec<Vec<String>> {
+    let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for proposed in &proposal.members {
+        if let Some(member) = fleet.named(&proposed.name).next() {
+            kinds.entry(member.kind.clone()).or_default().push(proposed.name.clone());
+        }
+    }
+    kinds.into_values().collect()
+}
+
 /// What is most useful once the pack is written. A fleet.yaml that does not hold a kind to it yet is told how.
-fn steps(arguments: &Arguments, context: &Context, out: &Path, proposal: &Proposal) -> Vec<String> {
+/// Where the repositories are of several kinds none is named: which of them the pack is for is not known.
+fn steps(
+    arguments: &Arguments,
+    fleet: Option<&Fleet>,
+    sources: &[Source],
+    out: &Path,
+    proposal: &Proposal,
+) -> Vec<String> {
+    if !proposal.kinds.is_empty() {
+        let step = |(number, kind): (usize, &Vec<String>)| {
+            let places = sources.iter().filter(|source| kind.contains(&source.name));
+            let places: Vec<PathBuf> = places.map(|source| source.path.clone()).collect();
+            let out = format!("{}-{}", out.display(), number + 1);
+            format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
+        };
+        return proposal.kinds.iter().enumerate().map(step).collect();
+    }
     let mut next = vec![format!("read {}/{MANIFEST}, and correct it", out.display())];
-    // One that cannot be read is the next command's to tell.
-    let fleet = context.fleet(None).ok().flatten();
     let is_it = |place: &Path| place.canonicalize().ok() == out.canonicalize().ok();
     let held = |kind: &Kind, fleet: &Fleet| matches!(&kind.shape, Shape::Folder(named) if is_it(&fleet.beside(&named.folder)));
-    let begins = |kind: &Kind| {
-        let prefix = kind.prefix.as_deref().unwrap_or_default();
-        proposal.members.iter().all(|member| member.name.starts_with(prefix))
-    };
     let mut option = format!(" --shape {}", quoted(&out.to_string_lossy()));
-    if let Some(fleet) = &fleet {
+    if let Some(fleet) = fleet {
         let kinds = &fleet.manifest.kinds;
         if kinds.values().any(|kind| held(kind, fleet)) {
             option.clear();
-        } else if let Some((name, _)) = kinds.iter().find(|(_, kind)| begins(kind)) {
+        } else if let Some(name) = kind_of_all(fleet, proposal) {
             let home = fleet.file.parent().and_then(|home| home.canonicalize().ok());
             let folder = out.canonicalize().ok().and_then(|out| {
                 let inside = out.strip_prefix(home?).ok()?.to_string_lossy().into_owned();
@@ -135,6 +175,25 @@ fn steps(arguments: &Arguments, context: &Context, out: &Path, proposal: &Propos
     let places = together(&arguments.from, "");
     next.push(format!("shipshape drift{option} --local {places}"));
     next
+}
+
+/// The kind that all these repositories are of: as members, else by the one prefix that their names begin with.
+fn kind_of_all(fleet: &Fleet, proposal: &Proposal) -> Option<String> {
+    let names = || proposal.members.iter().map(|member| member.name.as_str());
+    let mut kinds = names().map(|name| Some(fleet.named(name).next()?.kind.as_str()));
+    let first = kinds.next()?;
+    if let Some(first) = first
+        && kinds.all(|kind| kind == Some(first))
+    {
+        return Some(first.to_owned());
+    }
+    let begins = |kind: &Kind| {
+        let prefix = kind.prefix.as_deref().filter(|prefix| !prefix.is_empty());
+        prefix.is_some_and(|prefix| names().all(|name| name.starts_with(prefix)))
+    };
+    let mut fitting = fleet.manifest.kinds.iter().filter(|(_, kind)| begins(kind));
+    let found = fitting.next().map(|(name, _)| name.clone());
+    found.filter(|_| fitting.next().is_none())
 }
 
 /// Judges the repositories by the pack that they led to. That it loads is the proof that it is one.
@@ -212,7 +271,7 @@ mod tests {
             std::fs::write(folder.join("Cargo.toml"), cargo).expect("written");
             std::fs::write(folder.join("src/lib.rs"), format!("//! {slug}!\n")).expect("written");
             if slug != "delta" {
-                std::fs::write(folder.join("LICENSE"), "Do what you like.\n").expect("written");
+                std::fs::write(folder.join("Makefile"), "Do what you like.\n").expect("written");
             }
             folder
         };
@@ -231,7 +290,7 @@ mod tests {
         assert_eq!(verdicts, [conformant, conformant, conformant, RepositoryVerdict::Drifted]);
         let delta = judged.last().expect("four");
         let missing = delta.paths.iter().filter(|path| path.verdict == PathVerdict::Missing);
-        assert_eq!(missing.map(|path| path.path.as_str()).collect::<Vec<_>>(), ["LICENSE"]);
+        assert_eq!(missing.map(|path| path.path.as_str()).collect::<Vec<_>>(), ["Makefile"]);
         let text = proposal::human(&proposal, &judged, 100);
         assert!(text.contains("3 conformant, 1 drifted"), "{text}");
         let json: serde_json::Value =
@@ -250,7 +309,7 @@ mod tests {
         std::fs::write(out.join("files/old"), "x").expect("written");
         std::fs::write(out.join("NOTES"), "x").expect("written");
         write(&out, &proposal).expect("written");
-        assert!(out.join("shape.yaml").is_file() && out.join("files/LICENSE").is_file());
+        assert!(out.join("shape.yaml").is_file() && out.join("files/Makefile").is_file());
         assert!(!out.join("files/old").exists() && out.join("NOTES").is_file());
     }
 }

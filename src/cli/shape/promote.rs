@@ -84,7 +84,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             label: &label,
         },
     )?;
-    apply(context, &folder, &adoption, arguments.dry_run)
+    if adoption.changed.is_empty() {
+        context.terminal.note(&format!("`{path}` is canon already: nothing to do"));
+        return Ok(Exit::Clean);
+    }
+    let exit = apply(context, &folder, &adoption, arguments.dry_run)?;
+    if !arguments.dry_run {
+        let told =
+            "whoever has the old one is a version behind from now on: `shipshape drift` names them";
+        context.terminal.note(told);
+    }
+    Ok(exit)
 }
 
 /// Who the repository is: by fleet.yaml, else by its name.

@@ -13,12 +13,18 @@ const MAX_LISTED: usize = 20;
 
 pub(super) fn human(proposal: &Proposal, judged: &[RepositoryReport], width: usize) -> String {
     let mut text = paths(&proposal.paths, width);
+    let kinds = proposal.kinds.iter().map(|kind| kind.join(", "));
     let section = |text: &mut String, title: &str, lines: Vec<String>| {
         if !lines.is_empty() {
             text.push_str(&format!("\n{title}\n"));
             lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
         }
     };
+    section(
+        &mut text,
+        "These are of several kinds, and a pack is for one: run it for each",
+        kinds.collect(),
+    );
     let variables = proposal.variables.iter();
     let variables = variables.map(|variable| format!("{}  {}", variable.name, variable.why));
     section(&mut text, "Variables", variables.collect());
@@ -110,10 +116,17 @@ fn name(verdict: &impl serde::Serialize) -> String {
 
 fn summary(judged: &[RepositoryReport]) -> String {
     let count = |verdict| judged.iter().filter(|report| report.verdict == verdict).count();
+    let conformant = count(RepositoryVerdict::Conformant);
+    // As many as a path needs to be held.
+    let few = if conformant * 5 >= judged.len() * 4 {
+        ""
+    } else {
+        "\nFewer than four in five conform: before anything is repaired by this pack, hold fewer paths, or hold them as `seeded`"
+    };
     format!(
-        "{} repositories: {} conformant, {} drifted, {} broken, {} unchecked",
+        "{} repositories: {} conformant, {} drifted, {} broken, {} unchecked{few}",
         judged.len(),
-        count(RepositoryVerdict::Conformant),
+        conformant,
         count(RepositoryVerdict::Drifted),
         count(RepositoryVerdict::Broken),
         count(RepositoryVerdict::Unchecked),
@@ -170,10 +183,13 @@ pub(super) fn json(proposal: &Proposal, judged: &[RepositoryReport]) -> String {
             })
         })
         .collect();
+    let conformant =
+        judged.iter().filter(|report| report.verdict == RepositoryVerdict::Conformant).count();
     let document = json!({
         "schema": "shipshape/shape-proposal/1",
         "paths": paths, "unheld": unheld, "extras": proposal.extras, "variables": variables,
-        "profiles": profiles, "questions": proposal.questions, "repositories": repositories,
+        "profiles": profiles, "questions": proposal.questions, "kinds": proposal.kinds,
+        "conformant": conformant, "repositories": repositories,
     });
     format!("{document:#}\n")
 }

@@ -171,6 +171,7 @@ fn listing(pack: &Pack) -> String {
     });
     section("Variables", variables.collect());
     section("Demands", demands(pack));
+    section("Files that no path is held by: is one called otherwise?", pack.unnamed.clone());
     text
 }
 

@@ -101,7 +101,16 @@ impl Judge<'_, '_> {
                 };
                 let message =
                     format!("`{path}` was edited since {since}{}", line_ends(&canon.bytes, actual));
-                self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, false);
+                // However far back the canon is that it comes from: it is the same edit.
+                self.replaceable(
+                    &rules::PATH_MODIFIED,
+                    message,
+                    held,
+                    canon,
+                    report.actual,
+                    false,
+                )
+                .identity = Some("edited");
             }
             PathVerdict::Diverged => {
                 let message = format!("`{path}` is like no version of the canon");
@@ -145,6 +154,7 @@ impl Judge<'_, '_> {
         let earlier = self.canons.earlier(path);
         let dialect = self.repository.dialect_of(path);
         let outcome = structured::compare(&structured::Sides {
+            path,
             canon: &canon.bytes,
             actual: &actual.documents,
             earlier: &earlier,
@@ -152,39 +162,44 @@ impl Judge<'_, '_> {
             dialect,
             complete: self.repository.pack.lineage.incomplete.is_none(),
         });
-        let (standing, wrong, edits) = match outcome {
+        let differs = match outcome {
             structured::Outcome::Conformant => return,
             structured::Outcome::Unreadable(why) => {
                 report.verdict = PathVerdict::Unchecked;
                 self.unchecked(path, format!("`{path}` {why}"), "repair the file");
                 return;
             }
-            structured::Outcome::Differs { standing, wrong, edits } => (standing, wrong, edits),
+            structured::Outcome::Differs(differs) => differs,
         };
-        report.verdict = standing.verdict;
-        report.behind = standing.behind;
-        let rule = match standing.verdict {
+        let verdict = differs.standing.verdict;
+        report.verdict = verdict;
+        report.behind = differs.standing.behind;
+        let rule = match verdict {
             PathVerdict::Stale => &rules::PATH_STALE,
             PathVerdict::Unchecked => &rules::PATH_UNCHECKED,
             _ => &rules::PATH_MODIFIED,
         };
-        let shown =
-            wrong.iter().take(4).map(|entry| format!("`{entry}`")).collect::<Vec<_>>().join(", ");
-        let more = wrong.len().saturating_sub(4);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let mut finding = Finding::new(
-            rule,
-            format!("`{path}` lacks what the shape manages in it: {shown}{more}"),
-        )
-        .in_file(path)
-        .help("`shipshape fix` adds what is missing and leaves the rest alone");
-        if let Some(edits) = edits {
-            let edit = FileEdit::text(path, edits);
-            finding =
-                finding.fix(Fix::safe(format!("add what is missing to `{path}`"), vec![edit]));
+        let mut finding = Finding::new(rule, managed(path, &differs)).in_file(path);
+        if let (Some(first), Ok(text)) = (differs.overruled.first(), actual.documents.text()) {
+            finding = finding.at(path, text, first.span);
+        }
+        finding = finding.help(if !differs.overruled.is_empty() {
+            "take the later line out, make it canon (`shape promote`), or waive it"
+        } else if differs.edits.is_none() {
+            "set it by hand: no place or value for it follows from the file"
+        } else if differs.safe {
+            "`shipshape fix` adds what is missing and leaves the rest alone"
+        } else {
+            "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which speak of the same paths: look at both"
+        });
+        if let Some(edits) = differs.edits {
+            let title = format!("add what is missing to `{path}`");
+            let edits = vec![FileEdit::text(path, edits)];
+            let fix = if differs.safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) };
+            finding = finding.fix(fix);
         }
         finding.evidence = report.actual;
-        finding.unchecked = standing.verdict == PathVerdict::Unchecked;
+        finding.unchecked = verdict == PathVerdict::Unchecked;
         self.judged.findings.push(finding);
     }
 
@@ -196,7 +211,7 @@ impl Judge<'_, '_> {
         canon: &Canon,
         actual: Option<BlobId>,
         safe: bool,
-    ) {
+    ) -> &mut Finding {
         let path = held.rule.path.as_str();
         let edits = vec![write_canon(path, canon)];
         let title = format!("restore the canonical `{path}`");
@@ -208,8 +223,28 @@ impl Judge<'_, '_> {
         };
         let mut finding = Finding::new(rule, message).in_file(path).help(help).fix(fix);
         finding.evidence = actual;
-        self.judged.findings.push(finding);
+        self.judged.findings.push_mut(finding)
     }
+}
+
+/// What is said of managed lines or keys that are not as wanted.
+fn managed(path: &str, differs: &structured::Differs) -> String {
+    let overruled = differs.overruled.iter().map(|found| {
+        format!("`{}` does not hold, since `{}` stands below it", found.line, found.by)
+    });
+    let overruled: Vec<String> = overruled.take(4).collect();
+    let overruled = overruled.join(", ");
+    if differs.wrong.is_empty() {
+        return format!("in `{path}` {overruled}");
+    }
+    let shown = differs.wrong.iter().take(4).map(|entry| format!("`{entry}`"));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let more = match differs.wrong.len().saturating_sub(4) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let also = if overruled.is_empty() { String::new() } else { format!("; and {overruled}") };
+    format!("`{path}` lacks what the shape manages in it: {shown}{more}{also}")
 }
 
 fn versions(behind: Option<u32>) -> String {

@@ -4,6 +4,7 @@
 //! which order; `presence` says what is missing or too much, `content` how a file stands to its canon.
 
 mod content;
+mod ordered;
 mod presence;
 mod structured;
 

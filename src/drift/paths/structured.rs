@@ -1,8 +1,11 @@
 //! Files of which only a part is managed: lines that must be there, or keys with their values.
+//!
+//! Where the order of lines decides, [`ordered`] says which of them hold.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::ordered::{self, Format, Overruled};
 use crate::shape::PathVerdict;
 use crate::shape::stand::Standing;
 use crate::source::yaml::edit::set_scalar;
@@ -11,6 +14,7 @@ use crate::source::{Documents, Text, TextEdit};
 
 /// What is compared.
 pub(super) struct Sides<'a> {
+    pub(super) path: &'a str,
     pub(super) canon: &'a Arc<[u8]>,
     pub(super) actual: &'a Documents,
     pub(super) earlier: &'a [Option<Arc<[u8]>>],
@@ -24,8 +28,21 @@ pub(super) struct Sides<'a> {
 /// What came of it.
 pub(super) enum Outcome {
     Conformant,
-    Differs { standing: Standing, wrong: Vec<String>, edits: Option<Vec<TextEdit>> },
+    Differs(Differs),
     Unreadable(String),
+}
+
+/// How a file differs in what is managed.
+pub(super) struct Differs {
+    pub(super) standing: Standing,
+    /// Managed lines that are not there, or keys without the wanted value.
+    pub(super) wrong: Vec<String>,
+    /// Managed lines that are there and do not hold.
+    pub(super) overruled: Vec<Overruled>,
+    /// What mends it; `None` where that is a person's.
+    pub(super) edits: Option<Vec<TextEdit>>,
+    /// Whether those change nothing that the repository says itself.
+    pub(super) safe: bool,
 }
 
 pub(super) fn compare(sides: &Sides<'_>) -> Outcome {
@@ -37,18 +54,40 @@ pub(super) fn compare(sides: &Sides<'_>) -> Outcome {
 }
 
 fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
-    let present: BTreeSet<&str> = text.as_str().lines().map(str::trim_end).collect();
     let canon = String::from_utf8_lossy(sides.canon);
-    let missing: Vec<String> =
-        managed_lines(&canon).filter(|line| !present.contains(line)).map(str::to_owned).collect();
-    if missing.is_empty() {
+    let present: BTreeSet<&str> = text.as_str().lines().map(str::trim_end).collect();
+    let found = match Format::of(sides.path) {
+        Some(format) => ordered::compare(format, &canon, text),
+        None => appended(&canon, &present, text),
+    };
+    if found.missing.is_empty() && found.overruled.is_empty() {
         return Outcome::Conformant;
     }
-    let standing = standing_by(sides, |earlier| {
-        let earlier = String::from_utf8_lossy(earlier);
-        let mut managed = managed_lines(&earlier).peekable();
-        managed.peek().is_some() && managed.all(|line| present.contains(line))
-    });
+    let standing = if found.overruled.is_empty() {
+        standing_by(sides, |earlier| {
+            let earlier = String::from_utf8_lossy(earlier);
+            let mut managed = managed_lines(&earlier).peekable();
+            managed.peek().is_some() && managed.all(|line| present.contains(line))
+        })
+    } else {
+        // Somebody wrote the line that overrules, whatever else the file has of an earlier canon.
+        Standing { verdict: PathVerdict::Modified, behind: Some(0) }
+    };
+    // What is overruled stays so, whatever is put in: which of the two lines is meant is a person's to say.
+    let edits = found.edits.filter(|_| found.overruled.is_empty());
+    Outcome::Differs(Differs {
+        standing,
+        wrong: found.missing,
+        overruled: found.overruled,
+        edits,
+        safe: found.safe,
+    })
+}
+
+/// Lines of a file whose order is not known to matter: what is missing goes to its end.
+fn appended(canon: &str, present: &BTreeSet<&str>, text: &Text) -> ordered::Standing {
+    let missing: Vec<String> =
+        managed_lines(canon).filter(|line| !present.contains(line)).map(str::to_owned).collect();
     let line_end = text.line_end();
     let body = text.as_str();
     let mut addition = String::new();
@@ -59,8 +98,8 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
         addition.push_str(line);
         addition.push_str(line_end);
     }
-    let edits = vec![TextEdit::insert(body.len(), addition)];
-    Outcome::Differs { standing, wrong: missing, edits: Some(edits) }
+    let edits = Some(vec![TextEdit::insert(body.len(), addition)]);
+    ordered::Standing { missing, overruled: Vec::new(), edits, safe: true }
 }
 
 /// Lines that say something: neither empty nor comments.
@@ -76,7 +115,7 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
         Err(broken) => return Outcome::Unreadable(broken.to_string()),
     };
     let Some(canon) = read(sides.canon, sides.dialect) else {
-        return Outcome::Unreadable("cannot be compared: the canon is no YAML".to_owned());
+        return Outcome::Unreadable("cannot be compared: the canon does not parse".to_owned());
     };
     let wrong: Vec<String> =
         sides.keys.iter().filter(|key| !agrees(&canon, &actual, key)).cloned().collect();
@@ -88,7 +127,7 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
             .is_some_and(|earlier| sides.keys.iter().all(|key| agrees(&earlier, &actual, key)))
     });
     let edits = with_values_of(&canon, &actual, &wrong).filter(|edits| text.edited(edits).is_ok());
-    Outcome::Differs { standing, wrong, edits }
+    Outcome::Differs(Differs { standing, wrong, overruled: Vec::new(), edits, safe: true })
 }
 
 fn read(bytes: &[u8], dialect: Dialect) -> Option<Document> {

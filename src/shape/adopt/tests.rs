@@ -76,15 +76,15 @@ fn a_promoted_change_of_a_template_keeps_its_variables_and_conditions() {
 }
 
 #[test]
-fn what_has_no_canon_or_is_canon_already_is_refused() {
-    for (path, content, says) in [
-        ("notes.md", "x", "no particular content"),
-        ("unknown", "x", "does not hold"),
-        ("LICENSE", "old\n", "canon already"),
-        ("README.md", "# My Tool\n\nA tool.\n\n\n", "canon already"),
-    ] {
+fn what_has_no_canon_is_refused_and_what_is_canon_stays() {
+    for (path, content, says) in
+        [("notes.md", "x", "no particular content"), ("unknown", "x", "does not hold")]
+    {
         let error = promoted(path, content).expect_err(path);
         assert!(error.message().contains(says), "{path}: {error}");
+    }
+    for (path, content) in [("LICENSE", "old\n"), ("README.md", "# My Tool\n\nA tool.\n\n\n")] {
+        assert!(promoted(path, content).expect("it is canon").changed.is_empty(), "{path}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a YAML document must hold, by schema version, and who reads each of its keys.
+//! What a YAML or TOML document must hold, by schema version, and who reads each of its keys.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::severity::Severity;
 use crate::source::yaml;
 
-/// What one YAML document must hold.
+/// What one document must hold: YAML, JSON, or TOML where the file is called so.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
     /// The file.
     pub path: String,
-    /// How its plain scalars are read.
+    /// How its plain scalars are read; TOML has types of its own.
     #[serde(default)]
     pub dialect: Dialect,
     /// The key that says which version of the schema the document follows.
@@ -30,6 +30,14 @@ pub struct Demand {
     /// The keys, by name.
     #[serde(default)]
     pub keys: BTreeMap<String, Key>,
+}
+
+impl Demand {
+    /// How the document is read: TOML where its name says so, else YAML of the demanded dialect.
+    #[must_use]
+    pub fn read_as(&self) -> yaml::Dialect {
+        yaml::Dialect::of_file(&self.path, self.dialect.into())
+    }
 }
 
 /// How plain scalars are read.
@@ -204,11 +212,13 @@ pub struct Key {
 pub enum Type {
     /// Text.
     String,
-    /// A whole number; neither `true` nor `"1"`.
+    /// A whole number; neither `true` nor `"1"`. `integer` is the same.
+    #[serde(alias = "integer")]
     Int,
     /// A number.
     Number,
-    /// `true` or `false`.
+    /// `true` or `false`. `boolean` is the same.
+    #[serde(alias = "boolean")]
     Bool,
     /// A list.
     List,

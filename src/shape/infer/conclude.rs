@@ -26,12 +26,15 @@ impl Deciding<'_> {
             extras: context.extras.clone(),
             variables: self.used_variables(),
             questions: self.all_questions(&profiles),
+            kinds: context.kinds.iter().map(|kind| called(self.members, kind)).collect(),
             profiles,
             paths: self.paths,
         };
         let name = context.name.map(str::to_owned);
         let head = write::Head {
-            name: name.unwrap_or_else(|| pack_name(context.pattern.as_deref())),
+            name: name
+                .or_else(|| common_name(context.pattern.as_deref()))
+                .unwrap_or_else(|| "fleet".to_owned()),
             pattern: context.pattern.as_deref(),
         };
         let manifest = write::manifest(&head, &proposal, &self.demands.into_value());
@@ -167,8 +170,9 @@ fn covers(glob: &str, path: &str) -> bool {
     }
 }
 
-fn pack_name(pattern: Option<&str>) -> String {
-    let name = pattern.map(|pattern| pattern.replace("{slug}", "")).unwrap_or_default();
+/// What the repositories' names have in common, where that is a word.
+pub(super) fn common_name(pattern: Option<&str>) -> Option<String> {
+    let name = pattern?.replace("{slug}", "");
     let name = name.trim_matches(['-', '_', '.']);
-    if name.is_empty() { "fleet".to_owned() } else { name.to_owned() }
+    (!name.is_empty()).then(|| name.to_owned())
 }

@@ -14,7 +14,10 @@ use super::collections::{self, Collections};
 use super::demands::Demands;
 use super::kind::{self, FileKind};
 use super::profiles::{self, Variation};
-use super::{Member, Proposal, ProposedPath, conclude, lineage, lines, most, naming, variables};
+use super::{
+    Member, Proposal, ProposedPath, conclude, groups, lineage, lines, most, naming, nearly_all,
+    variables,
+};
 
 /// Characters that mean something in a glob.
 pub(super) const GLOB_CHARACTERS: [char; 5] = ['*', '?', '[', '{', '\\'];
@@ -77,7 +80,8 @@ pub(super) fn propose(members: &[Member], name: Option<&str>) -> Proposal {
     deciding.paths.sort_by(|one, other| one.path.cmp(&other.path));
     free.sort_by(|one, other| one.path.cmp(&other.path));
     let extras = conclude::extras(&free, &deciding.paths, &census);
-    deciding.finish(&Context { pattern, slugs, name, free, extras })
+    let kinds = groups::find(&census, members.len());
+    deciding.finish(&Context { pattern, slugs, name, free, extras, kinds })
 }
 
 /// The decisions so far.
@@ -102,6 +106,7 @@ pub(super) struct Context<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) free: Vec<&'a PathCensus>,
     pub(super) extras: Vec<String>,
+    pub(super) kinds: Vec<Vec<usize>>,
 }
 
 impl Deciding<'_> {
@@ -123,49 +128,73 @@ impl Deciding<'_> {
         if present < of && self.collections.hold(name) {
             return false;
         }
-        let wanted = most(present, of);
-        let Some(decision) = self.decide(path, wanted) else { return false };
+        let Some(decision) = self.decide(path, of) else {
+            self.ask_of_unheld(path, of);
+            return false;
+        };
+        // Of those that lack it it is demanded only where nearly all have it; what speaks for one repository
+        // alone, where all have.
+        let wanted = match kind::own_by_nature(name) {
+            Some(_) => present == of,
+            None => nearly_all(present, of),
+        };
         self.hold(path, decision, wanted, of);
         true
     }
 
-    fn decide(&mut self, path: &PathCensus, wanted: bool) -> Option<Decision> {
+    /// What more than half have alike is too little to be held, and too much to be passed over.
+    fn ask_of_unheld(&mut self, path: &PathCensus, of: usize) {
+        let equal = path.groups.first().map_or(0, |group| group.members.len());
+        if equal >= 2 && equal == path.present() && equal * 2 >= of {
+            let name = path.path.as_str();
+            self.questions.push(format!(
+                "`{name}`: {equal} of {of} have it, and the same: hold it (`policy: exact`), with `optional: true` where it is no loss, or leave it free"
+            ));
+        }
+    }
+
+    fn decide(&mut self, path: &PathCensus, of: usize) -> Option<Decision> {
         let name = path.path.as_str();
         let present = path.present();
         let blobs = path.blobs(self.members);
         let first = path.groups.first()?;
         let equal = first.members.len();
+        if let Some(why) = kind::own_by_nature(name) {
+            return most(present, of).then(|| own(path, why, self.members));
+        }
         let exact = |why: String| {
             let bytes = Arc::clone(first.read(self.members)?.documents.bytes());
             let canon = Canon { bytes, template: false, conforming: first.members.clone() };
             Some(Decision { policy: Policy::Exact, canon: Some(canon), why })
         };
         if equal == present
+            && nearly_all(equal, of)
             && let Some(decision) = exact("the same in all that have it".to_owned())
         {
             return Some(decision);
         }
         if kind::of(name) == FileKind::Lines
+            && most(present, of)
             && let Some(decision) = structured(&blobs, first.id)
         {
             return Some(decision);
         }
         let templated = self
             .templated(name, &blobs)
-            .filter(|found| most(found.renders.len(), present) && found.renders.len() > equal);
+            .filter(|found| nearly_all(found.renders.len(), of) && found.renders.len() > equal);
         if let Some(found) = templated {
             let why = format!("the same but for names in {} of {present}", found.renders.len());
             let bytes = found.source.into_bytes().into();
             let canon = Canon { bytes, template: true, conforming: found.renders };
             return Some(Decision { policy: Policy::Templated, canon: Some(canon), why });
         }
-        if most(equal, present)
+        if nearly_all(equal, of)
             && let Some(decision) =
                 exact(format!("the same in {equal} of the {present} that have it"))
         {
             return Some(decision);
         }
-        if !wanted {
+        if !most(present, of) {
             // What some have and fill as they like needs no rule.
             return None;
         }
@@ -173,9 +202,17 @@ impl Deciding<'_> {
         let policy = if kind == FileKind::Dockerfile { Policy::Facts } else { Policy::Contract };
         match self.demands.infer(kind, name, &blobs, self.members) {
             Some(why) => Some(Decision { policy, canon: None, why }),
+            None if path.groups.len() == 1 && !nearly_all(present, of) => None,
             None => {
-                let why = format!("{} different contents", path.groups.len());
-                Some(Decision { policy: Policy::Seeded, canon: None, why })
+                let why = match equal {
+                    1 => counted(path.groups.len(), "content", "different contents"),
+                    _ if equal == of => "the same in all, and too large to be held".to_owned(),
+                    _ => format!("the same in {equal} of {of} only"),
+                };
+                // What several have, or a list of lines, is something to start from.
+                let start = equal >= 2 || kind == FileKind::Lines;
+                let canon = start.then(|| start_of(path, self.members)).flatten();
+                Some(Decision { policy: Policy::Seeded, canon, why })
             }
         }
     }
@@ -232,9 +269,12 @@ impl Deciding<'_> {
                 .copied()
                 .filter(|holder| !canon.conforming.contains(holder))
                 .collect();
-            conforming = called(&canon.conforming);
-            outliers = called(&others);
+            if policy != Policy::Seeded {
+                conforming = called(&canon.conforming);
+                outliers = called(&others);
+            }
             let suffix = if canon.template { TEMPLATE_SUFFIX } else { "" };
+            let mut known = BTreeSet::new();
             if matches!(policy, Policy::Exact | Policy::Structured) {
                 let id = if policy == Policy::Exact {
                     BlobId::of(&canon.bytes)
@@ -243,6 +283,7 @@ impl Deciding<'_> {
                 };
                 let found = lineage::of(&name, id, self.members);
                 earlier = found.entries.len();
+                known = found.ids;
                 if found.newer > 0 {
                     self.questions.push(format!(
                         "`{name}`: {} came up after the content that most have; if one is where the fleet is going, `shape promote` it",
@@ -255,18 +296,13 @@ impl Deciding<'_> {
                     self.log.push(entry);
                 }
             }
+            if matches!(policy, Policy::Exact | Policy::Templated) {
+                self.ask_of_shared(path, &canon.conforming, &known);
+            }
             self.files.insert(
                 format!("{FILES}{name}{suffix}"),
                 PackFile { bytes: canon.bytes, executable },
             );
-        }
-        let second = path.groups.get(1).map_or(0, |group| group.members.len());
-        if policy == Policy::Exact && second >= 2 {
-            let group = path.groups.get(1).map(|group| called(&group.members)).unwrap_or_default();
-            self.questions.push(format!(
-                "`{name}`: {} share another content: drift, or a profile of their own?",
-                group.join(", ")
-            ));
         }
         if !wanted {
             self.questions.push(format!(
@@ -293,6 +329,39 @@ impl Deciding<'_> {
             why,
         });
     }
+
+    /// Asks of each content that several share and that was never canon: the same edit, made more than once.
+    fn ask_of_shared(&mut self, path: &PathCensus, conforming: &[usize], known: &BTreeSet<BlobId>) {
+        let shared = path.groups.iter().filter(|group| {
+            group.members.len() >= 2
+                && !known.contains(&group.id)
+                && !group.members.iter().any(|member| conforming.contains(member))
+        });
+        let shared: Vec<String> =
+            shared.map(|group| called(self.members, &group.members).join(", ")).collect();
+        self.questions.extend(shared.into_iter().map(|names| {
+            format!(
+                "`{}`: {names} share another content, which counts as their edit: is it drift, the canon to come (`shape promote`), or a profile of their own?",
+                path.path
+            )
+        }));
+    }
+}
+
+/// Of a file that speaks for its own repository only its presence is held. Where all have the same it is
+/// something to start a new one from, unless it follows from what each depends on.
+fn own(path: &PathCensus, why: &str, members: &[Member]) -> Decision {
+    let equal = path.groups.first().map_or(0, |group| group.members.len());
+    let same = equal == members.len() && kind::can_be_started_from(path.path.as_str());
+    let canon = same.then(|| start_of(path, members)).flatten();
+    Decision { policy: Policy::Seeded, canon, why: why.to_owned() }
+}
+
+/// The content that most have, to start from.
+fn start_of(path: &PathCensus, members: &[Member]) -> Option<Canon> {
+    let blob = path.groups.first()?.read(members)?;
+    let bytes = Arc::clone(blob.documents.bytes());
+    Some(Canon { bytes, template: false, conforming: Vec::new() })
 }
 
 fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> {

@@ -15,6 +15,8 @@ pub(super) enum FileKind {
     Requirements,
     /// A YAML document.
     Yaml,
+    /// A TOML document.
+    Toml,
     /// Anything else.
     Other,
 }
@@ -44,9 +46,48 @@ pub(super) fn of(path: &str) -> FileKind {
         FileKind::Python
     } else if yaml {
         FileKind::Yaml
+    } else if lower.ends_with(".toml") {
+        FileKind::Toml
     } else {
         FileKind::Other
     }
+}
+
+/// Why a file speaks for its own repository alone, so that another's text never stands in for it; `None`
+/// where it does not.
+pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let is_called = |word: &str| {
+        name.strip_prefix(word)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    };
+    let any = |words: &[&str]| words.iter().any(|word| is_called(word));
+    if any(&["license", "licence", "licenses", "copying", "copyright", "unlicense", "notice"]) {
+        Some("it names whose work this is, so that no other's text is put in its place")
+    } else if is_called("funding") {
+        Some("it says who is paid, which is each repository's own")
+    } else if is_called("codeowners") {
+        Some("it names who answers for this repository")
+    } else if is_lock(&name) {
+        Some("it follows from what this repository depends on")
+    } else if name.ends_with(".dep.yml") {
+        Some("it says under which licence this repository has a dependency")
+    } else {
+        None
+    }
+}
+
+/// Whether two repositories with the same text there may start a third one from it.
+pub(super) fn can_be_started_from(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    !(is_lock(&name) || name.starts_with("funding") || name.ends_with(".dep.yml"))
+}
+
+/// Files in which a package manager keeps the exact versions that it chose.
+fn is_lock(name: &str) -> bool {
+    let words = ["npm-shrinkwrap.json", "package-lock.json", "pnpm-lock.yaml", "go.sum"];
+    words.contains(&name)
+        || [".lock", ".lockb", ".lock.json", ".lock.hcl"].iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]
@@ -64,11 +105,34 @@ mod tests {
             (".github/workflows/ci.yml", FileKind::Workflow),
             (".gitea/workflows/ci.yaml", FileKind::Workflow),
             (".github/dependabot.yml", FileKind::Yaml),
+            ("Cargo.toml", FileKind::Toml),
             ("requirements-dev.txt", FileKind::Requirements),
             ("src/a.py", FileKind::Python),
             ("LICENSE", FileKind::Other),
         ] {
             assert_eq!(of(path), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_speaks_for_one_repository_alone_is_known_by_its_name() {
+        for path in [
+            "LICENSE",
+            "LICENSE-MIT",
+            "docs/licence.txt",
+            "COPYING.LESSER",
+            "NOTICE",
+            ".github/FUNDING.yml",
+            ".github/CODEOWNERS",
+            "Cargo.lock",
+            "package-lock.json",
+            ".terraform.lock.hcl",
+            ".licenses/npm/@actions/core.dep.yml",
+        ] {
+            assert!(own_by_nature(path).is_some(), "{path}");
+        }
+        for path in ["licensed.rb", "noticeboard.py", "Makefile", ".gitignore", "lock", "copy"] {
+            assert_eq!(own_by_nature(path), None, "{path}");
         }
     }
 }

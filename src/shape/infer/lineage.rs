@@ -1,10 +1,12 @@
 //! What the canon of a path was before, from the histories of the repositories that have it.
 //!
-//! A content counts as an earlier canon when at least two repositories had it at that path. A
-//! content that came up later than today's canon is no earlier one: then some repositories are
-//! ahead, which is a person's to decide.
+//! That two repositories have, or once had, the same text says nothing of a canon: two people can have made
+//! the same edit, and two projects come from one place without ever meeting again. A content counts as an
+//! earlier canon when repositories went from it to today's, in their own histories: two of them, or one whose
+//! very commit the others share, as those do that were copied from it. A content to which a repository went
+//! from today's canon is no earlier one: then some are ahead, which is a person's to decide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -22,41 +24,64 @@ const MAX_VERSIONS: usize = 200;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Earlier {
     pub(super) entries: Vec<(LogEntry, Arc<[u8]>)>,
+    /// What they are.
+    pub(super) ids: BTreeSet<BlobId>,
     /// Contents that at least two repositories have had and that came up after today's canon.
     pub(super) newer: usize,
 }
 
+/// What the histories say of one content.
+#[derive(Default)]
+struct Seen<'m> {
+    /// When it came up, and in which repository, by index.
+    times: Vec<(i64, usize)>,
+    /// The commits that brought it.
+    commits: BTreeSet<&'m str>,
+    /// How many repositories went on to today's canon.
+    left: usize,
+    /// How many came to it from today's canon.
+    reached: usize,
+}
+
 /// Finds the earlier contents of a path whose canon is `canon` today.
 pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
-    let mut times: BTreeMap<BlobId, Vec<(i64, usize)>> = BTreeMap::new();
+    let mut seen: BTreeMap<BlobId, Seen<'_>> = BTreeMap::new();
     for (index, member) in members.iter().enumerate() {
         let versions = member.history.as_ref().and_then(|history| history.versions.get(path));
-        for version in versions.into_iter().flatten() {
-            times.entry(version.blob).or_default().push((version.time, index));
+        let Some(versions) = versions else { continue };
+        // Newest first, and each content once, where it is newest.
+        let today = versions.iter().position(|version| version.blob == canon);
+        for (place, version) in versions.iter().enumerate() {
+            let content = seen.entry(version.blob).or_default();
+            content.times.push((version.time, index));
+            content.commits.insert(&version.commit);
+            content.left += usize::from(today.is_some_and(|today| place > today));
+            content.reached += usize::from(today.is_some_and(|today| place < today));
         }
     }
-    let came = |times: &[(i64, usize)]| {
-        let mut times: Vec<i64> = times.iter().map(|(time, _)| *time).collect();
-        times.sort_unstable();
-        times.get(times.len() / 2).copied()
-    };
-    let today = times.get(&canon).and_then(|times| came(times));
     let mut found = Vec::new();
     let mut newer = 0;
-    for (id, times) in times.iter().filter(|(id, times)| **id != canon && times.len() >= 2) {
-        let Some(time) = came(times) else { continue };
-        if today.is_some_and(|today| time > today) {
+    for (id, content) in seen.iter().filter(|(id, seen)| **id != canon && seen.times.len() >= 2) {
+        if content.reached > 0 {
             newer += 1;
             continue;
         }
-        let contents = times.iter().find_map(|(_, index)| {
+        let is_shared = content.left == 1 && content.commits.len() == 1;
+        if content.left < 2 && !is_shared {
+            continue;
+        }
+        let mut times: Vec<i64> = content.times.iter().map(|(time, _)| *time).collect();
+        times.sort_unstable();
+        let Some(time) = times.get(times.len() / 2).copied() else { continue };
+        let bytes = content.times.iter().find_map(|(_, index)| {
             let history = members.get(*index)?.history.as_ref()?;
             history.contents.read(*id).ok().filter(|bytes| bytes.len() <= MAX_READ_BYTES)
         });
-        found.extend(contents.map(|bytes| (time, *id, bytes)));
+        found.extend(bytes.map(|bytes| (time, *id, bytes)));
     }
     found.sort_by_key(|(time, id, _)| (*time, *id));
     let skipped = found.len().saturating_sub(MAX_VERSIONS);
+    let ids = found.iter().skip(skipped).map(|(_, id, _)| *id).collect();
     let entry = |(time, id, bytes): (i64, BlobId, Arc<[u8]>)| {
         let label = Timestamp::from_second(time)
             .map(|time| time.strftime("%Y-%m-%d").to_string())
@@ -64,5 +89,5 @@ pub(super) fn of(path: &str, canon: BlobId, members: &[Member]) -> Earlier {
         let path = path.to_owned();
         (LogEntry { path, content: id.to_string(), template: false, shape: None, label }, bytes)
     };
-    Earlier { entries: found.into_iter().skip(skipped).map(entry).collect(), newer }
+    Earlier { entries: found.into_iter().skip(skipped).map(entry).collect(), ids, newer }
 }

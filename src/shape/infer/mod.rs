@@ -13,6 +13,7 @@ mod collections;
 mod conclude;
 mod decide;
 mod demands;
+mod groups;
 mod kind;
 mod lineage;
 mod lines;
@@ -76,6 +77,8 @@ pub struct Proposal {
     pub profiles: Vec<ProposedProfile>,
     /// What a person should decide, one sentence each.
     pub questions: Vec<String>,
+    /// Where the repositories look like several kinds: the names of each kind's, else empty.
+    pub kinds: Vec<Vec<String>>,
 }
 
 /// A repository as the proposal sees it.
@@ -153,6 +156,13 @@ pub struct ProposedProfile {
     pub expects: Vec<String>,
 }
 
+/// What the names of these repositories have in common, as a name for their pack.
+#[must_use]
+pub fn common_name(members: &[Member]) -> Option<String> {
+    let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
+    conclude::common_name(naming::pattern(&names).as_deref())
+}
+
 /// Makes a pack of this name out of these repositories; by default it is named after what their
 /// names have in common.
 #[must_use]
@@ -175,9 +185,14 @@ pub fn renders(source: &str, values: &Variables, text: &str) -> bool {
         .is_ok_and(|rendered| rendered == text)
 }
 
-/// Whether what so many have counts as common to all: all of up to three, three of four from there.
+/// Whether what so many have counts as common to all: all of up to three, three of four, four fifths
+/// from five. What is held, and demanded of those that lack it, needs as many.
 fn nearly_all(count: usize, of: usize) -> bool {
-    count > 0 && (count == of || of >= 4 && count * 4 >= of * 3)
+    match of {
+        0..=3 => count > 0 && count == of,
+        4 => count >= 3,
+        _ => count * 5 >= of * 4,
+    }
 }
 
 /// Whether more than half have it, and more than one.

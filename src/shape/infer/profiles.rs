@@ -69,13 +69,13 @@ pub(super) fn find(census: &[PathCensus], count: usize) -> Vec<Variation> {
             is_program(own)
                 || lacked.iter().any(|lacked| replaces(own.path.as_str(), lacked.path.as_str()))
         });
-        if let Some(first) = paths.first().filter(|_| replaces) {
+        if replaces {
             let lacked: Vec<&PathCensus> = lacked
                 .into_iter()
                 .filter(|lacked| paths.iter().any(|own| replaces_path(own, lacked)))
                 .collect();
             found.push(Variation {
-                name: name_of(first.path.as_str(), &found),
+                name: name_of(&paths, &found),
                 permits: globs(&paths, census, &members, true),
                 without: globs(&lacked, census, &members, false),
                 expects: paths.iter().map(|path| path.path.as_str().to_owned()).collect(),
@@ -142,9 +142,21 @@ fn globs(
     globs.into_iter().collect()
 }
 
-/// A name for a variation: its first folder, or the file's, without what is no word.
-fn name_of(path: &str, known: &[Variation]) -> String {
-    let first = path.split('/').next().unwrap_or(path).trim_start_matches('.');
+/// A name for a variation, after what tells most: a folder or file that is not hidden, else a hidden folder,
+/// else the file's own name. What every repository of a forge has (`.github`) says nothing.
+fn name_of(paths: &[&PathCensus], known: &[Variation]) -> String {
+    let said = |path: &str| {
+        let (top, rest) =
+            path.split_once('/').map_or((path, None), |(top, rest)| (top, Some(rest)));
+        match rest {
+            _ if !top.starts_with('.') => (0, top.to_owned()),
+            Some(_) if top != ".github" => (1, top.to_owned()),
+            _ => (2, path.rsplit('/').next().unwrap_or(path).to_owned()),
+        }
+    };
+    let best = paths.iter().map(|path| said(path.path.as_str())).min_by_key(|(rank, _)| *rank);
+    let word = best.map(|(_, word)| word).unwrap_or_default();
+    let first = word.trim_start_matches('.');
     let first = first.split('.').next().unwrap_or(first);
     let mut name: String = first
         .chars()

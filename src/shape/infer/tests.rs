@@ -65,8 +65,12 @@ fn assert_renders(proposal: &Proposal, members: &[Member]) {
 const CI: &str = "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: cargo test ${{ matrix.x }}\n";
 
 fn crates() -> Vec<Member> {
-    ["alpha-core", "beta", "gamma"]
-        .into_iter()
+    crates_of(&["alpha-core", "beta", "gamma"])
+}
+
+fn crates_of(slugs: &[&str]) -> Vec<Member> {
+    slugs
+        .iter()
         .map(|slug| {
             let cargo = format!("[package]\nname = \"acme-{slug}\"\nlicense = \"MIT\"\n");
             let library = format!("//! {slug} does what only it does.\n");
@@ -76,7 +80,7 @@ fn crates() -> Vec<Member> {
                 &format!("acme-{slug}"),
                 &[
                     (".github/workflows/ci.yml", CI),
-                    ("LICENSE", "Do what you like.\n"),
+                    ("Makefile", "Do what you like.\n"),
                     ("Cargo.toml", &cargo),
                     ("README.md", &readme),
                     ("src/lib.rs", &format!("{library}pub fn {}() {{}}\n", &slug[..1])),
@@ -92,7 +96,7 @@ fn crates_of_a_family_get_a_pack_that_all_of_them_follow() {
     let members = crates();
     let proposal = propose(&members, None);
     assert_eq!(path(&proposal, ".github/workflows/ci.yml").policy, Policy::Exact);
-    assert_eq!(path(&proposal, "LICENSE").policy, Policy::Exact);
+    assert_eq!(path(&proposal, "Makefile").policy, Policy::Exact);
     assert_eq!(path(&proposal, "Cargo.toml").policy, Policy::Templated);
     assert_eq!(path(&proposal, "README.md").policy, Policy::Templated);
     assert_eq!(path(&proposal, "src/lib.rs").policy, Policy::Seeded);
@@ -106,31 +110,81 @@ fn crates_of_a_family_get_a_pack_that_all_of_them_follow() {
 
 #[test]
 fn the_majority_is_canon_and_the_others_are_outliers() {
-    let mut members = crates();
-    members[2] = member("acme-gamma", &[("LICENSE", "Mine.\n"), ("own.txt", "x")]);
+    let mut members = crates_of(&["alpha", "beta", "gamma", "delta", "epsilon"]);
+    members[2] = member("acme-gamma", &[("Makefile", "Mine.\n"), ("own.txt", "x")]);
     let proposal = propose(&members, None);
-    let licence = path(&proposal, "LICENSE");
-    assert_eq!((licence.policy, licence.present, licence.contents), (Policy::Exact, 3, 2));
-    assert_eq!(licence.outliers, ["acme-gamma"]);
+    let held = path(&proposal, "Makefile");
+    assert_eq!((held.policy, held.present, held.contents), (Policy::Exact, 5, 2));
+    assert_eq!(held.outliers, ["acme-gamma"]);
     let ci = path(&proposal, ".github/workflows/ci.yml");
-    assert_eq!((ci.present, ci.of, ci.optional), (2, 3, false));
+    assert_eq!((ci.present, ci.of, ci.optional), (4, 5, false));
     let own = proposal.unheld.iter().find(|path| path.path == "own.txt").expect("listed");
     assert_eq!((own.present_in.as_slice(), own.expected), (&["acme-gamma".to_owned()][..], false));
+    // Two of three are no majority of anything.
+    let mut few = crates();
+    few[2] = member("acme-gamma", &[("Makefile", "Mine.\n")]);
+    let proposal = propose(&few, None);
+    let held = path(&proposal, "Makefile");
+    assert_eq!((held.policy, held.why.as_str()), (Policy::Seeded, "the same in 2 of 3 only"));
+    assert_eq!(&*proposal.files["files/Makefile"].bytes, b"Do what you like.\n");
 }
 
 #[test]
-fn what_half_have_is_optional_and_asked_about() {
+fn what_half_have_is_not_held_and_asked_about() {
     let mut members = crates();
-    members.push(member("acme-delta", &[("LICENSE", "Do what you like.\n")]));
+    members.push(member("acme-delta", &[("Makefile", "Do what you like.\n")]));
     for member in members.iter_mut().take(2) {
         let mut entries = (*member.snapshot.entries).clone();
-        let licence = entries["LICENSE"];
-        entries.insert(RepoPath::new("NOTICE"), licence);
+        let licence = entries["Makefile"];
+        entries.insert(RepoPath::new("justfile"), licence);
         member.snapshot.entries = Arc::new(entries);
     }
     let proposal = propose(&members, None);
-    assert!(path(&proposal, "NOTICE").optional);
-    assert!(proposal.questions.iter().any(|question| question.contains("NOTICE")));
+    assert!(proposal.unheld.iter().any(|path| path.path == "justfile"));
+    assert!(proposal.questions.iter().any(|question| question.contains("justfile")));
+}
+
+#[test]
+fn what_speaks_for_one_repository_is_seeded_whatever_it_says() {
+    let mut members = crates_of(&["alpha", "beta", "gamma", "delta", "epsilon"]);
+    for (index, one) in members.iter_mut().enumerate() {
+        let mine = if index == 4 { "Copyright 2014 Others\n" } else { "Do what you like.\n" };
+        let given = member("x", &[("LICENSE", mine), ("Cargo.lock", "[[package]]\n")]);
+        let funding = member("x", &[(".github/FUNDING.yml", "github: one\n")]);
+        let mut entries = (*one.snapshot.entries).clone();
+        entries.extend((*given.snapshot.entries).clone());
+        if index > 0 {
+            entries.extend((*funding.snapshot.entries).clone());
+        }
+        one.snapshot.entries = Arc::new(entries);
+    }
+    let proposal = propose(&members, None);
+    let licence = path(&proposal, "LICENSE");
+    assert_eq!((licence.policy, licence.optional), (Policy::Seeded, false));
+    assert!(licence.why.contains("whose work this is"), "{}", licence.why);
+    let funding = path(&proposal, ".github/FUNDING.yml");
+    assert_eq!((funding.policy, funding.optional), (Policy::Seeded, true));
+    assert_eq!(path(&proposal, "Cargo.lock").policy, Policy::Seeded);
+    for file in ["LICENSE", ".github/FUNDING.yml", "Cargo.lock"] {
+        assert!(!proposal.files.contains_key(&format!("files/{file}")), "{file}");
+    }
+}
+
+#[test]
+fn repositories_of_two_kinds_are_told_apart() {
+    let web = |slug: &str| {
+        let files =
+            [("package.json", "{}"), (".nvmrc", "22\n"), ("index.html", "x"), ("README.md", slug)];
+        member(&format!("web-{slug}"), &files)
+    };
+    let mut members = crates();
+    members.extend(["shop", "status"].map(web));
+    members.push(member("handbook", &[("README.md", "# Handbook\n")]));
+    assert_eq!(
+        propose(&members, None).kinds,
+        [&["acme-alpha-core", "acme-beta", "acme-gamma"][..], &["web-shop", "web-status"]]
+    );
+    assert!(propose(&crates(), None).kinds.is_empty());
 }
 
 #[test]
@@ -150,7 +204,7 @@ fn files_of_lines_are_held_by_what_they_share() {
 fn a_shared_variation_is_a_profile_and_a_lone_one_is_not() {
     let on = |forge: &'static str, slug: &str| {
         let (ci, readme) = (format!("{forge}/workflows/ci.yml"), format!("{slug} is {forge}\n"));
-        member(&format!("t-{slug}"), &[(&ci, CI), ("README.md", &readme), ("LICENSE", "x\n")])
+        member(&format!("t-{slug}"), &[(&ci, CI), ("README.md", &readme), ("Makefile", "x\n")])
     };
     let mut members: Vec<Member> = ["a", "b", "c"].iter().map(|slug| on(".github", slug)).collect();
     members.push(on(".gitea", "d"));
@@ -277,20 +331,22 @@ fn histories_become_the_lineage_oldest_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let start = 1_700_000_000;
     let history: [&[(&str, &str)]; 3] =
-        [&[("LICENSE", "one\n")], &[("LICENSE", "two\n")], &[("LICENSE", "three\n")]];
-    let paths: Vec<_> = ["t-a", "t-b", "t-c"].iter().map(|name| folder.path().join(name)).collect();
+        [&[("Makefile", "one\n")], &[("Makefile", "two\n")], &[("Makefile", "three\n")]];
+    let paths: Vec<_> =
+        ["t-a", "t-b", "t-c", "t-d"].iter().map(|name| folder.path().join(name)).collect();
     repository(&paths[0], start, &history);
     repository(&paths[1], start + 60, &history);
-    let lone: [&[(&str, &str)]; 2] = [&[("LICENSE", "only here\n")], &[("LICENSE", "two\n")]];
+    let lone: [&[(&str, &str)]; 2] = [&[("Makefile", "only here\n")], &[("Makefile", "two\n")]];
     repository(&paths[2], start, &lone);
+    repository(&paths[3], start + 120, &history);
     let sources = Source::named(&paths);
     let (members, errors) = read(&sources, None, &|| {});
-    assert_eq!((members.len(), errors.len()), (3, 0));
+    assert_eq!((members.len(), errors.len()), (4, 0));
     let proposal = propose(&members, None);
     let pack = loaded(&proposal);
     let earlier: Vec<_> = pack
         .lineage
-        .of("LICENSE")
+        .of("Makefile")
         .iter()
         .map(|canon| match &canon.content {
             crate::shape::lineage::EarlierContent::Literal(bytes) => {
@@ -301,8 +357,51 @@ fn histories_become_the_lineage_oldest_first() {
         .collect();
     // Newest first; what one repository alone had is no canon.
     assert_eq!(earlier, ["two\n", "one\n"]);
-    assert_eq!(pack.lineage.of("LICENSE")[1].label, "2023-11-14");
-    assert_eq!(path(&proposal, "LICENSE").earlier, 2);
+    assert_eq!(pack.lineage.of("Makefile")[1].label, "2023-11-14");
+    assert_eq!(path(&proposal, "Makefile").earlier, 2);
+}
+
+/// What is proposed for the Makefile of repositories with these contents, oldest first, the first commit at that
+/// second.
+fn of_histories(histories: &[(i64, Vec<&str>)]) -> (ProposedPath, Vec<String>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut paths = Vec::new();
+    for (index, (second, contents)) in histories.iter().enumerate() {
+        let path = folder.path().join(format!("t-{index}"));
+        let trees: Vec<[(&str, &str); 1]> =
+            contents.iter().map(|content| [("Makefile", *content)]).collect();
+        let trees: Vec<&[(&str, &str)]> = trees.iter().map(|tree| &tree[..]).collect();
+        repository(&path, 1_700_000_000 + second, &trees);
+        paths.push(path);
+    }
+    let (members, _) = read(&Source::named(&paths), None, &|| {});
+    let proposal = propose(&members, None);
+    (path(&proposal, "Makefile").clone(), proposal.questions)
+}
+
+#[test]
+fn what_some_share_is_no_earlier_canon() {
+    let (canon, lint) = ("all:\n\ttrue\n", "all:\n\ttrue\n\tlint\n");
+    let all = |second| (second, vec![canon]);
+    let mut histories: Vec<_> = (0..9).map(all).collect();
+    // Two added the same line, and nobody ever went on from it to what the others have.
+    histories.extend([(10, vec![canon, lint]), (11, vec![lint])]);
+    let (held, questions) = of_histories(&histories);
+    assert_eq!((held.policy, held.earlier), (Policy::Exact, 0));
+    let asked = |question: &String| {
+        question.contains("t-9") && question.contains("t-10") && question.contains("share another")
+    };
+    assert!(questions.iter().any(asked), "{questions:?}");
+    // One went on from it: that is its own past and no other's.
+    let histories = [(0, vec![lint, canon]), all(1), all(2), all(3), (4, vec![lint])];
+    assert_eq!(of_histories(&histories).0.earlier, 0);
+    // Copied from that very commit, the other is behind.
+    let histories = [(0, vec![lint, canon]), all(1), all(2), all(3), (0, vec![lint])];
+    assert_eq!(of_histories(&histories).0.earlier, 1);
+    // Two went on from it, each for itself.
+    let histories =
+        [(0, vec![lint, canon]), (1, vec![lint, canon]), all(2), all(3), (4, vec![lint])];
+    assert_eq!(of_histories(&histories).0.earlier, 1);
 }
 
 #[test]

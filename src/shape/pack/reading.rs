@@ -2,10 +2,11 @@
 //!
 //! In: the files of a pack. Out: the parts of a [`Pack`](super::Pack), or the first error with its place.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::globs::{glob, is_glob};
-use super::{CanonSource, FILES, HeldPath, PackFiles, TEMPLATE_SUFFIX, expressions};
+use super::{CanonSource, FILES, HeldPath, MANIFEST, PackFiles, TEMPLATE_SUFFIX, expressions};
 use crate::error::{Error, Result};
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::render::Templates;
@@ -13,7 +14,7 @@ use crate::shape::variables::demand_template;
 use crate::shape::{HeldBy, Policy};
 use crate::snapshot::{BlobId, RepoPath};
 use crate::source::Text;
-use crate::source::typed::outline;
+use crate::source::typed::{self, outline};
 
 /// Reads shape.yaml.
 ///
@@ -22,8 +23,15 @@ use crate::source::typed::outline;
 pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
     let wrong = || Error::usage("cannot read the shape pack");
     // serde_yaml needs minutes for a megabyte of `[`; this stops at the first that is too deep.
-    outline::read(text).map_err(|error| wrong().at(place, text, error.span).caused_by(error))?;
+    outline::read(text).map_err(|error| {
+        let hint = "look at this line and the one above it: a bracket, a quote or the indentation";
+        wrong().at(place, text, error.span).caused_by(error).hint(hint)
+    })?;
     let manifest: Manifest = serde_yaml::from_str(text.as_str()).map_err(|error| {
+        // The schema knows the key that was meant, and says all that a value may be.
+        if let Some(better) = by_schema(text, place) {
+            return better;
+        }
         let wrong = wrong();
         let wrong = match error.location() {
             Some(at) => wrong.at_position(place, position_of(&at)),
@@ -40,6 +48,14 @@ pub fn read_manifest(text: &Text, place: &str) -> Result<Manifest> {
         .hint("this shipshape reads version 1: `schema: 1`"));
     }
     Ok(manifest)
+}
+
+/// What the schema says is wrong, the first of it.
+fn by_schema(text: &Text, place: &str) -> Option<Error> {
+    match typed::read::<Manifest>(Path::new(place), text.as_str().as_bytes(), 1) {
+        Ok(read) => read.problems.into_iter().next(),
+        Err(problems) => problems.into_iter().next(),
+    }
 }
 
 fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
@@ -98,6 +114,20 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
     Ok(HeldPath { rule: rule.clone(), canon, matcher })
 }
 
+/// Files of the pack that no path is held by: a typing mistake in a name, else what somebody forgot. What is a
+/// template may be a part of another one.
+pub(super) fn unnamed(manifest: &Manifest, files: &PackFiles) -> Vec<String> {
+    let is_named = |file: &str| {
+        manifest.paths.iter().any(|rule| {
+            let name = rule.source.as_deref().unwrap_or(&rule.path);
+            name.strip_prefix(FILES).unwrap_or(name) == file
+        })
+    };
+    let below = files.keys().filter_map(|name| name.strip_prefix(FILES));
+    let unnamed = below.filter(|name| !name.ends_with(TEMPLATE_SUFFIX) && !is_named(name));
+    unnamed.map(|name| format!("{FILES}{name}")).collect()
+}
+
 pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Result<Templates> {
     let mut sources: Vec<(String, &str)> = Vec::new();
     for (path, file) in files.iter().filter(|(path, _)| path.ends_with(TEMPLATE_SUFFIX)) {
@@ -115,8 +145,15 @@ pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Re
     sources.extend(demanded.map(|source| (demand_template(source), source)));
     Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
         |error| {
+            // The message gives a line and no file. Alone, only the one at fault does not compile.
+            let alone = |(name, source): &&(String, &str)| {
+                Templates::compile([(name.as_str(), *source)]).is_err()
+            };
+            let at_fault = sources.iter().find(alone).map(|(name, _)| name.as_str());
+            let folder = place.strip_suffix(MANIFEST).unwrap_or_default();
+            let file = at_fault.filter(|name| files.contains_key(*name));
             Error::usage("a template of the shape pack does not compile")
-                .in_file(place)
+                .in_file(file.map_or(place.to_owned(), |file| format!("{folder}{file}")))
                 .caused_by(error)
         },
     )

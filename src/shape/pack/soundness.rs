@@ -7,7 +7,7 @@ use crate::shape::manifest::{Extract, Manifest, Profile};
 use crate::shape::{HeldBy, Policy};
 use crate::source::{Text, yaml};
 
-/// Keys are paths of a YAML document, and a managed key has a value in a canon that is no template.
+/// Keys are paths of a document that can be read, and a managed key has a value in a canon that is no template.
 pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -> Result<()> {
     let wrong = |message: String| Error::usage(message).in_file(place);
     for (name, variable) in &manifest.variables {
@@ -20,11 +20,20 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
             })?;
         }
     }
+    let documents = manifest.demands.documents.iter().map(|demand| demand.path.as_str());
+    let keyed = rules.iter().filter(|held| !held.rule.keys.is_empty());
+    for path in documents.chain(keyed.map(|held| held.rule.path.as_str())) {
+        if let Some(format) = unread(path) {
+            return Err(wrong(format!("`{path}`: {format} is not read, so that its keys cannot be held"))
+                .hint("documents are YAML, JSON or TOML; hold this one as a whole (`exact`, `templated`) or as `seeded`"));
+        }
+    }
     for held in rules {
         let document = match &held.canon {
             Some(CanonSource::Literal { bytes, .. }) if !held.rule.keys.is_empty() => {
                 let text = Text::decode(bytes).ok();
-                text.and_then(|text| yaml::Document::parse(&text, yaml::Dialect::Yaml12).ok())
+                let dialect = yaml::Dialect::of_file(&held.rule.path, yaml::Dialect::Yaml12);
+                text.and_then(|text| yaml::Document::parse(&text, dialect).ok())
             }
             _ => None,
         };
@@ -39,6 +48,22 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
         }
     }
     Ok(())
+}
+
+/// What the file at a path is by its ending, where that is a format of keys that nothing here reads.
+fn unread(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (_, ending) = name.rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "ini" | "cfg" | "conf" | "properties" | "editorconfig" | "npmrc" => {
+            Some("a file of settings")
+        }
+        "xml" | "csproj" | "props" => Some("XML"),
+        "hcl" | "tf" | "tfvars" => Some("HCL"),
+        "jsonc" | "json5" => Some("JSON with comments"),
+        "md" | "txt" => Some("prose"),
+        _ => None,
+    }
 }
 
 /// A profile may hold a path otherwise, but only one that is wanted, and only in a way that the pack has

@@ -1,4 +1,4 @@
-//! YAML as one tree with exact spans, read in the dialect of whoever reads the file in production.
+//! YAML, and TOML, as one tree with exact spans, read in the dialect of whoever reads the file in production.
 //!
 //! In: a [`Text`] and the [`Dialect`] its reader speaks. Out: a [`Document`] whose every node, key
 //! and comment knows where it stands, or a [`SyntaxError`]. [`edit`] turns wishes into text edits
@@ -17,6 +17,7 @@ mod path;
 mod quote;
 mod same;
 mod scalar;
+mod toml;
 mod write;
 
 use std::fmt;
@@ -128,9 +129,12 @@ impl Document {
     /// Reads the first document of a text; an empty text is a document whose root is null.
     ///
     /// # Errors
-    /// When the text is not YAML or nests deeper than [`MAX_DEPTH`].
+    /// When the text is not what the dialect says, or nests deeper than [`MAX_DEPTH`].
     pub fn parse(text: &Text, dialect: Dialect) -> Result<Self, SyntaxError> {
-        builder::build(text, dialect)
+        match dialect {
+            Dialect::Toml => toml::build(text),
+            _ => builder::build(text, dialect),
+        }
     }
 
     /// The text that was read.

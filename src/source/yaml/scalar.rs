@@ -15,6 +15,18 @@ pub enum Dialect {
     Yaml11,
     /// The core schema, as forges read workflows: `on` is a string, `012` is twelve.
     Yaml12,
+    /// No YAML: TOML, which has types of its own and leaves nothing to guess.
+    Toml,
+}
+
+impl Dialect {
+    /// How the file at a path is read: as its name says, else as `otherwise`.
+    #[must_use]
+    pub fn of_file(path: &str, otherwise: Self) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let named = ["Cargo.lock", "poetry.lock", "uv.lock", "pdm.lock", "Pipfile"];
+        if name.ends_with(".toml") || named.contains(&name) { Self::Toml } else { otherwise }
+    }
 }
 
 /// A resolved scalar.
@@ -150,7 +162,8 @@ fn integer(text: &str, dialect: Dialect) -> Option<Value<'_>> {
         Some(small.map_or(Value::BigInt(text), Value::Int))
     };
     match dialect {
-        Dialect::Yaml12 => match (text.strip_prefix("0o"), text.strip_prefix("0x")) {
+        Dialect::Yaml12 | Dialect::Toml => match (text.strip_prefix("0o"), text.strip_prefix("0x"))
+        {
             (Some(digits), _) if !digits.contains('_') => radix(digits, 8),
             (_, Some(digits)) if !digits.contains('_') => radix(digits, 16),
             _ if !unsigned.contains('_') => radix(unsigned, 10),

@@ -1,4 +1,4 @@
-use super::super::testing::{pack, told};
+use super::super::testing::{judged_end, pack, told};
 use crate::checks::testing::Case;
 
 const SHAPE: &str = "\
@@ -84,6 +84,14 @@ fn an_edit_is_merged_with_the_canon_of_today() {
 }
 
 #[test]
+fn an_edit_that_is_a_version_nearer_to_the_canon_is_no_new_finding() {
+    // It was edited since the canon before today's, and then since today's.
+    let edited = FIRST.replace("8\n", "eight\n");
+    let outcome = judged_end(&sound().file("a.txt", edited), &["restore: {}"]);
+    assert_eq!(outcome.expect("nothing new").changes.changes.len(), 1);
+}
+
+#[test]
 fn an_edit_since_the_canon_of_today_stays() {
     let edited = SECOND.replace("8\n", "eight\n");
     insta::assert_snapshot!(told(&sound().file("a.txt", edited), "restore: {}"), @"(`a.txt` was edited since today's canon, and the edit stays)");
@@ -130,8 +138,8 @@ fn a_mode_and_managed_lines_are_mended_and_a_seed_is_left_to_its_owner() {
     let case = sound().program("b.txt", "b\n").file(".gitignore", "mine\n").without("seed.md");
     insta::assert_snapshot!(told(&case, "restore: {}"), @"
     = .gitignore
-      mine
       x
+      mine
     = b.txt
       b
     (`seed.md` is missing, and what belongs into it is the repository's own)

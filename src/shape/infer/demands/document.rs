@@ -1,4 +1,4 @@
-//! The keys that YAML documents have in common, and their types.
+//! The keys that YAML or TOML documents have in common, and their types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,8 +16,9 @@ const MAX_DEPTH: usize = 4;
 const MAX_KEYS: usize = 200;
 
 pub(super) fn infer(path: &str, files: &Files) -> Option<(Value, Summary)> {
+    let dialect = Dialect::of_file(path, Dialect::Yaml12);
     let documents: Vec<_> =
-        files.iter().filter_map(|(_, blob)| blob.documents.yaml(Dialect::Yaml12).ok()).collect();
+        files.iter().filter_map(|(_, blob)| blob.documents.yaml(dialect).ok()).collect();
     let roots: Vec<Node<'_>> =
         documents.iter().map(|document| document.root()).filter(|root| root.is_mapping()).collect();
     if roots.len() < 2 || roots.len() < files.len() {

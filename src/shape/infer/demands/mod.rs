@@ -53,7 +53,7 @@ impl Demands {
                 self.dockerfiles.push(demand);
                 Some(summary)
             }
-            FileKind::Yaml => {
+            FileKind::Yaml | FileKind::Toml => {
                 let (demand, summary) = document::infer(path, files)?;
                 self.documents.push(demand);
                 Some(summary)

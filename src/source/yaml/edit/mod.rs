@@ -20,7 +20,7 @@ pub use replace::replace_value;
 use verify::{Draft, Tree};
 
 use super::quote::{double_quoted, float_text, single_quoted};
-use super::{Content, Document, Kind, Path, Step, Style, Value, quote_scalar};
+use super::{Content, Dialect, Document, Kind, Path, Step, Style, Value, quote_scalar};
 use crate::source::text::{Span, TextEdit};
 
 /// An edit that cannot be made without changing anything else.
@@ -41,6 +41,17 @@ impl EditRefused {
 
 /// Edits, or the reason for none.
 pub type Edits = Result<Vec<TextEdit>, EditRefused>;
+
+/// Of TOML only a scalar that is there can be given another value: that is checked by reading the whole again. Where
+/// an entry belongs among tables and their comments is not known here.
+fn refuse_toml(document: &Document) -> Result<(), EditRefused> {
+    if document.dialect() != Dialect::Toml {
+        return Ok(());
+    }
+    let message =
+        "entries of a TOML file are read and not written; only a value that is there can be set";
+    Err(EditRefused::new(document.root().span(), message))
+}
 
 /// Where a new entry goes within its mapping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +129,7 @@ pub fn insert_entry(
     fragment: &str,
     position: Placement<'_>,
 ) -> Edits {
+    refuse_toml(document)?;
     let target = locate(document, parent)?;
     target.refuse_key(document, key)?;
     let child = Child::entry(document, key, fragment)?;
@@ -136,6 +148,7 @@ pub fn insert_entry(
 /// # Errors
 /// When there is no sequence at the path, or when the edit does not survive its own check.
 pub fn append_item(document: &Document, path: &Path, fragment: &str) -> Edits {
+    refuse_toml(document)?;
     let target = locate(document, path)?;
     let child = Child::item(document, fragment)?;
     let index = document.child_spans(target.node).len();
@@ -147,6 +160,7 @@ pub fn append_item(document: &Document, path: &Path, fragment: &str) -> Edits {
 /// # Errors
 /// As [`append_item`], and when there is no such item.
 pub fn insert_item_after(document: &Document, path: &Path, index: usize, fragment: &str) -> Edits {
+    refuse_toml(document)?;
     let target = locate(document, path)?;
     let child = Child::item(document, fragment)?;
     if index >= document.child_spans(target.node).len() {
@@ -174,6 +188,7 @@ fn add_child(document: &Document, target: &Located, child: Child, index: usize) 
 /// When nothing is there, when an alias refers to something within, or when the edit does not
 /// survive its own check.
 pub fn remove_entry(document: &Document, path: &Path) -> Edits {
+    refuse_toml(document)?;
     let (parent, index) = locate::parent_of(document, path)?;
     locate::refuse_redefined_anchors(document)?;
     let removal = remove::removal(document, parent.node, index)?;
@@ -193,6 +208,7 @@ pub fn remove_entry(document: &Document, path: &Path) -> Edits {
 /// When there is no such entry, when the new key is taken, or when the edit does not survive its
 /// own check.
 pub fn rename_key(document: &Document, path: &Path, key: &str) -> Edits {
+    refuse_toml(document)?;
     let (parent, index) = locate::parent_of(document, path)?;
     parent.refuse_key(document, key)?;
     let Some(entry) = document.entry_at(parent.node, index) else {
@@ -220,6 +236,7 @@ pub fn rename_key(document: &Document, path: &Path, key: &str) -> Edits {
 /// When there is no such entry, when something stands at the new place, when that lies within the
 /// entry or behind an alias, or when the edit does not survive its own check.
 pub fn move_entry(document: &Document, from: &Path, to: &Path) -> Edits {
+    refuse_toml(document)?;
     let (source, index) = locate::parent_of(document, from)?;
     locate::refuse_redefined_anchors(document)?;
     let span = document.record(source.node).span;

@@ -6,7 +6,7 @@ use super::super::{Content, Document, Path};
 use super::fragment::{Fragment, indented};
 use super::locate::{Holder, locate};
 use super::verify::{Draft, Tree};
-use super::{EditRefused, Edits};
+use super::{EditRefused, Edits, refuse_toml};
 use crate::source::text::{Span, TextEdit};
 
 /// Gives what is at a path another value, whatever the two are; a scalar that becomes a scalar is
@@ -18,6 +18,7 @@ use crate::source::text::{Span, TextEdit};
 /// When nothing is there, when aliases refer to the old value, when a comment stands within it, or when
 /// the edit does not survive its own check.
 pub fn replace_value(document: &Document, path: &Path, fragment: &str) -> Edits {
+    refuse_toml(document)?;
     let target = locate(document, path)?;
     let record = document.record(target.node);
     if record.anchor.is_some() && document.is_referred_to(target.node) {

@@ -1,0 +1,363 @@
+//! Files of lines in which the last line that matches a path decides: `.gitattributes`, ignore files, `CODEOWNERS`.
+//!
+//! That a line stands there is not that it holds: a later one may say otherwise of the same paths, and a line
+//! that is put in may overrule what stands above it. In: a canon and a text. Out: the canonical lines that are
+//! not there, those that a later line overrules, where the missing ones belong, and whether putting them there
+//! can change what the repository's own lines say.
+//!
+//! Patterns are compared, not matched: two that could match one path count as if they did. A wrong guess costs
+//! a look, never an answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::source::{Span, Text, TextEdit};
+
+/// Which of the formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// `.gitattributes`: each attribute is decided for itself.
+    Attributes,
+    /// `.gitignore`, `.dockerignore` and others of their kind: a `!` takes back.
+    Ignore,
+    /// `CODEOWNERS`.
+    Owners,
+}
+
+impl Format {
+    /// The format of the file at a path; `None` where the order of lines is not known to matter.
+    pub(super) fn of(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if name == ".gitattributes" {
+            Some(Self::Attributes)
+        } else if name.starts_with('.') && name.ends_with("ignore") {
+            Some(Self::Ignore)
+        } else {
+            (name == "CODEOWNERS").then_some(Self::Owners)
+        }
+    }
+}
+
+/// How the canonical lines stand in a text.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    /// Those that are not there, in the canon's order.
+    pub(super) missing: Vec<String>,
+    /// Those that are there and do not hold.
+    pub(super) overruled: Vec<Overruled>,
+    /// What puts in the missing ones; `None` where a line of the repository would overrule one at any place.
+    pub(super) edits: Option<Vec<TextEdit>>,
+    /// Whether no line of the repository speaks otherwise of what the missing ones speak of.
+    pub(super) safe: bool,
+}
+
+/// A canonical line that a later one overrules.
+#[derive(Debug)]
+pub(super) struct Overruled {
+    pub(super) line: String,
+    pub(super) by: String,
+    pub(super) span: Span,
+}
+
+/// Holds a text to the lines of a canon.
+pub(super) fn compare(format: Format, canon: &str, text: &Text) -> Standing {
+    let canon: Vec<Line<'_>> = lines(format, canon);
+    let body = text.as_str();
+    let found = lines(format, body);
+    // By its place in the canon; one that stands there twice by its last.
+    let places: BTreeMap<&str, usize> =
+        canon.iter().enumerate().map(|(place, line)| (line.text, place)).collect();
+    let place_of = |line: &Line<'_>| places.get(line.text).copied();
+    let mut standing = Standing { safe: true, edits: Some(Vec::new()), ..Standing::default() };
+    let mut put_in: BTreeMap<usize, String> = BTreeMap::new();
+    for (place, wanted) in canon.iter().enumerate() {
+        if places.get(wanted.text) != Some(&place) {
+            continue;
+        }
+        // What stands behind it in the canon as well may say otherwise: that is wanted.
+        let is_own = |line: &&Line<'_>| place_of(line).is_none_or(|other| other < place);
+        if let Some(last) = found.iter().rposition(|line| line.text == wanted.text) {
+            let later = found.iter().skip(last + 1).filter(is_own);
+            if let Some(by) = later.into_iter().find(|line| line.overrules(format, wanted)) {
+                standing.overruled.push(Overruled {
+                    line: wanted.text.to_owned(),
+                    by: by.text.to_owned(),
+                    span: by.span,
+                });
+            }
+            continue;
+        }
+        standing.missing.push(wanted.text.to_owned());
+        let before = |line: &Line<'_>| place_of(line).is_some_and(|other| other < place);
+        let next = found.iter().position(|line| !before(line)).unwrap_or(found.len());
+        let later = || found.iter().skip(next).filter(is_own);
+        standing.safe &= !later().any(|line| line.may_contradict(format, wanted));
+        if later().any(|line| line.overrules(format, wanted)) {
+            standing.edits = None;
+        }
+        let at = found.get(next).map_or(body.len(), |line| above_comments(body, line.span.start));
+        let addition = put_in.entry(at).or_default();
+        if at == body.len() && addition.is_empty() && !body.is_empty() && !body.ends_with('\n') {
+            addition.push_str(text.line_end());
+        }
+        addition.push_str(wanted.text);
+        addition.push_str(text.line_end());
+    }
+    if let Some(edits) = &mut standing.edits {
+        edits.extend(put_in.into_iter().map(|(at, addition)| TextEdit::insert(at, addition)));
+    }
+    standing
+}
+
+/// One line that says something.
+struct Line<'t> {
+    text: &'t str,
+    span: Span,
+    /// What it is about; `None` where it is a definition or a section, which is about more.
+    pattern: Option<&'t str>,
+    /// What it says: names with what they are given.
+    says: BTreeMap<&'t str, &'t str>,
+}
+
+fn lines(format: Format, text: &str) -> Vec<Line<'_>> {
+    let mut start = 0;
+    let mut found = Vec::new();
+    for whole in text.split_inclusive('\n') {
+        let line = whole.trim_end();
+        if !line.is_empty() && !line.trim_start().starts_with('#') {
+            found.push(Line::read(format, line, Span::new(start, start + line.len())));
+        }
+        start += whole.len();
+    }
+    found
+}
+
+/// The start of the comments that stand directly above a line, which introduce it.
+fn above_comments(body: &str, line: usize) -> usize {
+    let mut at = line;
+    let above = body.get(..line).unwrap_or_default();
+    for comment in above.split_inclusive('\n').rev() {
+        if !comment.trim_start().starts_with('#') {
+            break;
+        }
+        at -= comment.len();
+    }
+    at
+}
+
+impl<'t> Line<'t> {
+    fn read(format: Format, text: &'t str, span: Span) -> Self {
+        let words = text.trim_start();
+        let (first, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+        let (pattern, says) = match format {
+            Format::Ignore => match words.strip_prefix('!') {
+                Some(pattern) => (Some(pattern), BTreeMap::from([("", "!")])),
+                None => (Some(words), BTreeMap::from([("", "")])),
+            },
+            Format::Attributes => {
+                // A quoted pattern may hold spaces, so that its attributes are not told apart here.
+                let pattern = (!first.starts_with(['[', '"'])).then_some(first);
+                (pattern, attributes(rest))
+            }
+            Format::Owners => {
+                let owners = rest.split('#').next().unwrap_or_default().trim();
+                let pattern = (!first.starts_with(['[', '^'])).then_some(first);
+                (pattern, BTreeMap::from([("", owners)]))
+            }
+        };
+        Self { text, span, pattern, says }
+    }
+
+    /// Whether it says otherwise of something that another line speaks of, wherever both match.
+    fn contradicts(&self, format: Format, other: &Self) -> bool {
+        if format == Format::Owners {
+            let owners = |line: &Self| -> BTreeSet<String> {
+                let owners = line.says.values().flat_map(|owners| owners.split_whitespace());
+                owners.map(str::to_lowercase).collect()
+            };
+            return owners(self) != owners(other);
+        }
+        let differs = self
+            .says
+            .iter()
+            .any(|(name, value)| other.says.get(name).is_some_and(|said| said != value));
+        // Line ends are those of texts only, and `eol` makes a text of what it is given to.
+        let ends = |one: &Self, other: &Self| {
+            ["eol", "crlf"].iter().any(|name| one.says.contains_key(name))
+                && other.says.contains_key("text")
+                && one.says.get("text") != other.says.get("text")
+        };
+        differs || ends(self, other) || ends(other, self)
+    }
+
+    /// Whether both could match one path and say different things of it. That a later line ignores more than one
+    /// that takes back is no such thing: what it said before it says still.
+    fn may_contradict(&self, format: Format, other: &Self) -> bool {
+        match (self.pattern, other.pattern) {
+            (Some(_), Some(_)) if format == Format::Ignore => {
+                self.says.get("") == Some(&"!") && other.says.get("") == Some(&"")
+            }
+            (Some(one), Some(two)) => {
+                self.contradicts(format, other) && !are_apart(format, one, two)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether it says otherwise of all that an earlier line is about.
+    fn overrules(&self, format: Format, earlier: &Self) -> bool {
+        match (self.pattern, earlier.pattern) {
+            (Some(one), Some(two)) => self.contradicts(format, earlier) && covers(one, two),
+            _ => false,
+        }
+    }
+}
+
+/// Attributes with what they are given, `binary` as git defines it.
+fn attributes(text: &str) -> BTreeMap<&str, &str> {
+    let mut says = BTreeMap::new();
+    for word in text.split_whitespace() {
+        if word == "binary" {
+            says.extend([("diff", "-diff"), ("merge", "-merge"), ("text", "-text")]);
+        }
+        let name = word.trim_start_matches(['-', '!']);
+        says.insert(name.split('=').next().unwrap_or(name), word);
+    }
+    says
+}
+
+const GLOB: [char; 4] = ['*', '?', '[', '\\'];
+
+/// What every path that a pattern matches ends with, as far as its last part says so.
+fn ending(pattern: &str) -> &str {
+    let last = pattern.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    last.rsplit(|c: char| GLOB.contains(&c) || c == ']').next().unwrap_or_default()
+}
+
+/// Whether no path can match both. Patterns of ignore files and of owners are about all below a folder, so that
+/// of those only what begins in different folders is apart.
+fn are_apart(format: Format, one: &str, two: &str) -> bool {
+    match format {
+        Format::Attributes => {
+            let (one, two) = (ending(one), ending(two));
+            !one.ends_with(two) && !two.ends_with(one)
+        }
+        Format::Ignore => false,
+        Format::Owners => {
+            let top = |pattern: &str| {
+                let (top, _) = pattern.strip_prefix('/')?.split_once('/')?;
+                (!top.is_empty() && !top.contains(GLOB)).then(|| top.to_owned())
+            };
+            matches!((top(one), top(two)), (Some(one), Some(two)) if one != two)
+        }
+    }
+}
+
+/// Whether a pattern matches all that another one does: it is the same, matches everything, or everything with
+/// an ending that the other's matches have.
+fn covers(pattern: &str, other: &str) -> bool {
+    let by_ending = pattern.strip_prefix('*').filter(|rest| !rest.contains(GLOB));
+    let by_ending = by_ending.filter(|rest| !rest.is_empty() && !rest.contains('/'));
+    pattern == other
+        || matches!(pattern, "*" | "**" | "/**" | "**/*")
+        || by_ending.is_some_and(|rest| ending(other).ends_with(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compared(path: &str, canon: &str, text: &str) -> (Standing, Option<String>) {
+        let format = Format::of(path).expect("a format");
+        let text = Text::new(text);
+        let standing = compare(format, canon, &text);
+        let edited = standing
+            .edits
+            .as_ref()
+            .map(|edits| text.edited(edits).expect("edited").as_str().to_owned());
+        (standing, edited)
+    }
+
+    fn overruled(path: &str, canon: &str, text: &str) -> Vec<String> {
+        let (standing, _) = compared(path, canon, text);
+        standing.overruled.iter().map(|found| format!("{} < {}", found.line, found.by)).collect()
+    }
+
+    #[test]
+    fn what_is_missing_goes_before_the_lines_that_decide() {
+        let canon = "* text=auto eol=lf\n";
+        let own = "# Windows\n*.bat text eol=crlf\n*.png binary\n";
+        let (standing, edited) = compared(".gitattributes", canon, own);
+        assert_eq!(edited.expect("edits"), format!("{canon}{own}"));
+        assert!(!standing.safe, "*.bat could be asked for");
+        // Of other paths, or of other attributes, nothing changes.
+        let (standing, edited) = compared(".gitattributes", "*.sh text eol=lf\n", own);
+        assert_eq!(edited.expect("edits"), format!("*.sh text eol=lf\n{own}"));
+        assert!(standing.safe);
+        let (standing, _) = compared(".gitattributes", "* diff=plain\n", "*.sh text\n");
+        assert!(standing.safe);
+        let (standing, _) = compared(".gitattributes", "* text\n", "[attr]plain -text\n");
+        assert!(!standing.safe);
+    }
+
+    #[test]
+    fn the_order_of_the_canon_is_kept() {
+        let canon = "*.log\n!keep.log\nbuild/\n";
+        let (standing, edited) = compared(".gitignore", canon, "*.log\n# Mine\nown\nbuild/\n");
+        assert_eq!(edited.expect("edits"), "*.log\n!keep.log\n# Mine\nown\nbuild/\n");
+        assert_eq!(standing.missing, ["!keep.log"]);
+        assert!(standing.safe, "own stays ignored");
+        let (standing, edited) = compared(".gitignore", canon, "*.log\n!keep.log");
+        assert_eq!(edited.expect("edits"), "*.log\n!keep.log\nbuild/\n");
+        assert!(standing.safe);
+        let (_, edited) = compared(".gitignore", "a\nb\n", "own\r\n");
+        assert_eq!(edited.expect("edits"), "a\r\nb\r\nown\r\n");
+        let (standing, edited) = compared(".gitignore", "a\n", "");
+        assert_eq!((edited.expect("edits").as_str(), standing.safe), ("a\n", true));
+    }
+
+    #[test]
+    fn a_line_that_takes_back_wants_a_look() {
+        let (standing, edited) = compared(".gitignore", "*.??g\n", "*.log\n!keep.log\n");
+        assert_eq!(edited.expect("edits"), "*.??g\n*.log\n!keep.log\n");
+        assert!(!standing.safe);
+        let (standing, _) = compared(".dockerignore", "*.tmp\n", "*.log\nnode_modules\n");
+        assert!(standing.safe);
+    }
+
+    #[test]
+    fn a_line_that_does_not_hold_is_told() {
+        let canon = "* text=auto eol=lf\n";
+        let told = overruled(".gitattributes", canon, "* text=auto eol=lf\n* -text\n");
+        assert_eq!(told, ["* text=auto eol=lf < * -text"]);
+        // The other way round it holds, and an exception for some is the repository's own affair.
+        for fine in ["* -text\n* text=auto eol=lf\n", "* text=auto eol=lf\n*.bat eol=crlf\n"] {
+            assert_eq!(overruled(".gitattributes", canon, fine), [""; 0], "{fine}");
+        }
+        assert_eq!(overruled(".gitignore", ".env\n", ".env\n!.env\n"), [".env < !.env"]);
+        assert_eq!(overruled(".gitignore", "a.pem\n", "a.pem\n!*.pem\n"), ["a.pem < !*.pem"]);
+        // What the canon says itself is no contradiction of it, but in the canon's order only.
+        let canon = "*.log\n!keep.log\n";
+        assert_eq!(overruled(".gitignore", canon, canon), [""; 0]);
+        let told = overruled(".gitignore", canon, "!keep.log\n*.log\n");
+        assert_eq!(told, ["!keep.log < *.log"]);
+        let told = overruled("CODEOWNERS", "/docs/ @a\n", "/docs/ @a\n* @b\n");
+        assert_eq!(told, ["/docs/ @a < * @b"]);
+        assert_eq!(overruled("CODEOWNERS", "* @a\n", "* @a\n/docs/ @b\n"), [""; 0]);
+    }
+
+    #[test]
+    fn where_no_place_is_left_nothing_is_put_in() {
+        assert!(compared(".gitattributes", "* text=auto\n", "* -text\n").1.is_none());
+        assert!(compared("CODEOWNERS", "/docs/ @a\n", "* @b\n").1.is_none());
+        let (standing, _) = compared("CODEOWNERS", "/docs/ @a\n", "/src/ @b\n");
+        assert!(standing.safe);
+    }
+
+    #[test]
+    fn only_formats_whose_order_is_known_have_one() {
+        assert_eq!(Format::of("a/.gitattributes"), Some(Format::Attributes));
+        assert_eq!(Format::of(".dockerignore"), Some(Format::Ignore));
+        assert_eq!(Format::of(".github/CODEOWNERS"), Some(Format::Owners));
+        assert_eq!(Format::of("Makefile"), None);
+    }
+}

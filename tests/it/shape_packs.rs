@@ -1,0 +1,202 @@
+//! Packs that are inferred, and what is called safe by them.
+
+use std::process::Command;
+
+use crate::world::World;
+
+const CI: &str =
+    "on: push\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: make test\n";
+
+/// Five services, each with a history of one commit.
+fn services(world: &World) {
+    for (index, slug) in ["api", "bill", "mail", "shop", "wiki"].into_iter().enumerate() {
+        let folder = format!("repos/svc-{slug}");
+        world
+            .write(&format!("{folder}/ci.yml"), CI)
+            .write(&format!("{folder}/Makefile"), "test:\n\ttrue\n")
+            .write(&format!("{folder}/README.md"), format!("# {slug} {index}\n"));
+    }
+}
+
+#[test]
+fn what_another_repository_once_had_is_no_earlier_canon_of_ones_own() {
+    let world = World::new();
+    services(&world);
+    let lint = format!("{CI}      - run: make lint\n");
+    let mit = |line: &str| format!("MIT\n{line}Do what you like.\n");
+    for slug in ["api", "bill", "mail", "shop"] {
+        let folder = format!("repos/svc-{slug}");
+        if slug == "api" {
+            // It once had what `wiki` has, and dropped it.
+            world.write(&format!("{folder}/LICENSE"), mit("Copyright 2014 Others\n"));
+            world.write(&format!("{folder}/ci.yml"), &lint);
+            world.commit(&folder);
+            world.write(&format!("{folder}/ci.yml"), CI);
+        }
+        world.write(&format!("{folder}/LICENSE"), mit(""));
+        world.write(&format!("{folder}/.github/FUNDING.yml"), "github: somebody\n");
+        world.commit(&folder);
+    }
+    world.write("repos/svc-wiki/LICENSE", mit("Copyright 2014 Others\n"));
+    world.write("repos/svc-wiki/ci.yml", &lint);
+    world.commit("repos/svc-wiki");
+    let from: Vec<String> = ["api", "bill", "mail", "shop", "wiki"]
+        .iter()
+        .map(|slug| format!("repos/svc-{slug}"))
+        .collect();
+    let mut words = vec!["shape", "init", "--out", "pack", "--from"];
+    words.extend(from.iter().map(String::as_str));
+    let ran = world.run(&words).exits(0);
+    assert!(ran.stdout.contains("LICENSE") && ran.stdout.contains("seeded"), "{}", ran.stdout);
+    assert!(!world.path("pack/lineage").exists(), "a text of another's past is in the lineage");
+    let fixed = world.run(&["fix", "--shape", "pack", "repos/svc-wiki"]);
+    assert!(fixed.stderr.contains("0 repairs"), "{}", fixed.stderr);
+    assert!(world.read("repos/svc-wiki/LICENSE").contains("Copyright 2014 Others"));
+    assert!(world.read("repos/svc-wiki/ci.yml").contains("make lint"));
+    assert!(!world.path("repos/svc-wiki/.github").exists());
+    let drift = world.run(&["drift", "--shape", "pack", "--local", "repos/svc-wiki"]).exits(1);
+    assert!(drift.stdout.contains("`ci.yml` was edited since the canon"), "{}", drift.stdout);
+}
+
+#[test]
+fn repositories_of_several_kinds_are_told_and_no_kind_is_named() {
+    let world = World::new();
+    let mut words = vec!["shape", "init", "--out", "all", "--from"];
+    let folders =
+        ["orders-api", "users-api", "docs-site", "blog-site"].map(|name| format!("repos/{name}"));
+    for folder in &folders {
+        if folder.ends_with("api") {
+            world
+                .write(&format!("{folder}/go.mod"), format!("module {folder}\n"))
+                .write(&format!("{folder}/main.go"), "package main\n")
+                .write(&format!("{folder}/Makefile"), "all:\n");
+        } else {
+            world
+                .write(&format!("{folder}/index.html"), format!("<p>{folder}</p>\n"))
+                .write(&format!("{folder}/site.css"), "p { color: red }\n")
+                .write(&format!("{folder}/robots.txt"), "User-agent: *\n");
+        }
+    }
+    words.extend(folders.iter().map(String::as_str));
+    let ran = world.run(&words).exits(0);
+    assert!(ran.stdout.contains("These are of several kinds"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\n  orders-api, users-api\n"), "{}", ran.stdout);
+    let apis = "shipshape shape init --from repos/orders-api repos/users-api --out all-1";
+    assert!(ran.stderr.contains(apis) || ran.stderr.contains("repos/*-api"), "{}", ran.stderr);
+    // As fleet.yaml says, whatever they look like.
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: north\nforge: { owner: north }\nkinds:\n  job: { shape: { folder: j } }\n  site: { shape: { folder: s } }\n\
+         members:\n- { slug: orders-api, kind: job }\n- { slug: users-api, kind: site }\n",
+    );
+    let two = ["shape", "init", "--out", "two", "--from", &folders[0], &folders[1]];
+    let ran = world.run(&two).exits(0);
+    assert!(ran.stdout.contains("These are of several kinds"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("hold the kind"), "{}", ran.stderr);
+    assert!(world.read("two/shape.yaml").contains("name: "));
+    // A pack is called as its folder where the names have nothing in common.
+    world.remove("fleet.yaml");
+    let mixed = ["shape", "init", "--out", "packs/mine", "--from", &folders[0], &folders[2]];
+    world.run(&mixed).exits(0);
+    assert!(world.read("packs/mine/shape.yaml").contains("\nname: mine\n"));
+}
+
+#[test]
+fn a_line_that_is_put_in_takes_nothing_from_the_repositorys_own() {
+    let world = World::new();
+    let own = "*.bat text eol=crlf\n*.png binary\n";
+    world
+        .write("repo/.gitattributes", own)
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: lines\npaths:\n- { path: .gitattributes, policy: structured }\nextras: ['**']\n",
+        )
+        .write("pack/files/.gitattributes", "* text=auto eol=lf\n");
+    world.commit("repo");
+    let ran = world.run(&["fix", "--shape", "pack", "repo"]);
+    assert!(ran.stderr.contains("0 repairs"), "{}", ran.stderr);
+    assert_eq!(world.read("repo/.gitattributes"), own);
+    world.run(&["fix", "--shape", "pack", "--unsafe-fixes", "repo"]).exits(0);
+    assert_eq!(world.read("repo/.gitattributes"), format!("* text=auto eol=lf\n{own}"));
+    let asked = Command::new("git")
+        .args(["check-attr", "eol", "text", "--", "a.bat", "b.png", "c.txt"])
+        .current_dir(world.path("repo"))
+        .output()
+        .expect("git runs");
+    let said = String::from_utf8(asked.stdout).expect("UTF-8");
+    let wanted = "a.bat: eol: crlf\na.bat: text: set\nb.png: eol: lf\nb.png: text: unset\nc.txt: eol: lf\nc.txt: text: auto\n";
+    assert_eq!(said, wanted);
+    // That the line is there does not say that it holds.
+    world.write("repo/.gitattributes", "* text=auto eol=lf\n* -text\n");
+    let ran = world.run(&["validate", "--shape", "pack", "repo"]).exits(1);
+    let says = "`* text=auto eol=lf` does not hold, since `* -text` stands below it";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert!(ran.stdout.contains("repo/.gitattributes:2:1"), "{}", ran.stdout);
+}
+
+#[test]
+fn toml_is_read_with_its_places() {
+    let world = World::new();
+    world
+        .write("crate/Cargo.toml", "[package]\nname = \"walk\"\nedition = \"2018\"\nlicence = 1\n")
+        .write(
+            "pack/shape.yaml",
+            "schema: 1\nname: crate\npaths:\n- { path: Cargo.toml, policy: structured, keys: [package.edition] }\nextras: ['**']\n\
+             demands:\n  documents:\n  - path: Cargo.toml\n    keys:\n      package:\n        type: map\n        required: true\n        keys:\n\
+             \x20         name: { type: string, required: true }\n          licence: { type: string }\n          rust-version: { required: true }\n",
+        )
+        .write("pack/files/Cargo.toml", "[package]\nedition = \"2024\"\n");
+    let ran = world.run(&["validate", "--shape", "pack", "crate"]).exits(1);
+    assert!(!ran.stdout.contains("does not parse"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("crate/Cargo.toml:4:"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("rust-version"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("package.edition"), "{}", ran.stdout);
+    // A value that is there can be set; nothing else is written.
+    world.run(&["fix", "--shape", "pack", "crate", "--rule", "path-modified"]);
+    assert!(world.read("crate/Cargo.toml").contains("edition = \"2024\""));
+    world.write("crate/Cargo.toml", "[package\nname = 1\n");
+    let ran = world.run(&["validate", "--shape", "pack", "crate"]).exits(1);
+    assert!(
+        ran.stdout.contains("SHP002") && ran.stdout.contains("Cargo.toml:1:"),
+        "{}",
+        ran.stdout
+    );
+    // What cannot be read is refused before anything is judged by it.
+    world.replace(
+        "pack/shape.yaml",
+        "documents:\n  - path: Cargo.toml",
+        "documents:\n  - path: setup.cfg",
+    );
+    let ran = world.run(&["validate", "--shape", "pack", "crate"]).exits(2);
+    assert!(ran.stderr.contains("`setup.cfg`: a file of settings is not read"), "{}", ran.stderr);
+}
+
+#[test]
+fn mistakes_in_a_pack_are_told_at_their_place() {
+    let world = World::new();
+    let shape =
+        "schema: 1\nname: own\npaths:\n- { path: README.md, policy: templated }\nextra: ['**']\n";
+    world.write("pack/shape.yaml", shape).write("pack/files/README.md.tera", "# {{ slug }}\n");
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(2);
+    assert!(ran.stderr.contains("unknown key `extra`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("did you mean `extras`?"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("pack/shape.yaml:5:1"), "{}", ran.stderr);
+    world.write("pack/shape.yaml", shape.replace("extra:", "extras:"));
+    world.write("pack/files/README.md.tera", "# {{ slug }}\n{% if %}\n");
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(2);
+    assert!(ran.stderr.contains("pack/files/README.md.tera"), "{}", ran.stderr);
+    world.write("pack/files/README.md.tera", "# {{ slug }}\n").write("pack/files/REDME.md", "x\n");
+    let ran = world.run(&["shape", "show", "--pack", "pack"]).exits(0);
+    assert!(
+        ran.stdout.contains("no path is held by") && ran.stdout.contains("REDME.md"),
+        "{}",
+        ran.stdout
+    );
+    let typed = "demands: { documents: [{ path: a.yaml, keys: { port: { type: integer } } }] }\n";
+    world.write("pack/shape.yaml", format!("{}{typed}", shape.replace("extra:", "extras:")));
+    world.run(&["shape", "show", "--pack", "pack"]).exits(0);
+    // What is canon already stays so.
+    world.write("svc/README.md", "# svc\n");
+    let ran = world.run(&["shape", "promote", "svc", "README.md", "--pack", "pack"]).exits(0);
+    assert!(ran.stderr.contains("is canon already: nothing to do"), "{}", ran.stderr);
+}
