@@ -52,6 +52,7 @@ mod shipping;
 mod stage;
 mod structure;
 mod suites;
+mod told;
 mod validate;
 mod waivers;
 
