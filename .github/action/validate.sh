@@ -2,8 +2,33 @@
 # Runs `validate` for the action, once: annotations to the log, and files for everything else.
 #
 # In, as variables: SHIPSHAPE, the program; INPUT_… as action.yml lists them. Out, in GITHUB_OUTPUT: `outcome`, `sarif`,
-# `report`; the summary of the job; the exit code of `validate`.
+# `report`; the summary of the job; the exit code of `validate`. What is set up wrongly is an annotation, too.
 set -euo pipefail
+
+annotate() { # TEXT
+    local said=${1//%/%25}
+    said=${said//$'\r'/%0D}
+    echo "::error title=shipshape::${said//$'\n'/%0A}"
+}
+
+fail() { # WHAT HINT
+    annotate "$1
+$2"
+    echo "outcome=wrong" >>"$GITHUB_OUTPUT"
+    exit 2
+}
+
+# GitHub hands in texts: `yes` would quietly be no.
+for name in summary comment; do
+    input=INPUT_${name^^}
+    case ${!input} in
+    true | false) ;;
+    *) fail "the input \`$name\` is neither true nor false" "write \`$name: true\`" ;;
+    esac
+done
+if [ -n "$INPUT_SARIF" ] && [ ! -d "$(dirname -- "$INPUT_SARIF")" ]; then
+    fail "the folder of the input \`sarif\` is not there" 'make it in a step before this one'
+fi
 
 folder=$(mktemp -d "${RUNNER_TEMP:-/tmp}/shipshape.XXXXXX")
 sarif=${INPUT_SARIF:-$folder/shipshape.sarif}
@@ -30,7 +55,13 @@ while IFS= read -r path; do
 done <<<"$INPUT_PATH"
 
 code=0
-"$SHIPSHAPE" "${arguments[@]}" -- "${paths[@]:-.}" || code=$?
+"$SHIPSHAPE" "${arguments[@]}" -- "${paths[@]:-.}" 2>"$folder/said" || code=$?
+cat "$folder/said" >&2
+# What stopped the program stands on no line of a file, so that nobody would see it on the pull request.
+stopped=$(awk '/^error: / { on = 1 } on' "$folder/said")
+if [ -n "$stopped" ]; then
+    annotate "${stopped#error: }"
+fi
 
 if [ -f "$folder/summary.md" ]; then
     cat "$folder/summary.md" >>"$GITHUB_STEP_SUMMARY"

@@ -26,7 +26,9 @@ pub static PATH_MISSING: Rule = Rule {
     protects: "everyone who relies on what the file does: a missing workflow runs no check, a missing ignore file commits credentials.",
     details: "The shape's `paths` list what is wanted; `optional: true` and a profile's `without` excuse. The \
               fix writes the canonical content: safe where the shape holds the path `exact`, `templated` or \
-              `structured`, and otherwise a starting point that a person has to fill.",
+              `structured`, and otherwise a starting point that a person has to fill. It is an error where the \
+              shape's `demands` are about the file (a Dockerfile, a document, an adapter, requirements): without it \
+              they are not met, as by an empty one.",
     fails: ("text", "a repository without .github/workflows/secret-scan.yml"),
     passes: ("text", "a repository with .github/workflows/secret-scan.yml"),
 };
@@ -54,8 +56,11 @@ pub static PATH_MODIFIED: Rule = Rule {
     protects: "the next fleet-wide change, which would otherwise have to stop at this repository.",
     details: "At least half of the lines are those of a canon, and the rest is not. Either the edit is wanted \
               by all (`shipshape shape promote` makes it canon), or by this repository alone (`shipshape waive`), \
-              or by nobody (the fix restores the canon; it is not safe, since the edit is lost). Of a `structured` \
-              path: a managed line or key is not as wanted, or a later line overrules it where the last one decides.",
+               or by nobody (the fix restores the canon; it is not safe, since the edit is lost). Of a `structured` \
+               path: a managed line or key is not as wanted, or a later line overrules it where the last one decides. \
+               The finding says how many lines were added and removed, and is at the first that differs; \
+               `shipshape fix --diff --unsafe-fixes` shows all. What differs in nothing but line ends, a byte order mark \
+               or the end of the last line is restored safely: nobody's edit is lost.",
     fails: ("diff", "-    runs-on: ubuntu-latest\n+    runs-on: self-hosted"),
     passes: ("text", "a content that equals the canon"),
 };
@@ -110,7 +115,7 @@ pub static VARIABLE_DISAGREEMENT: Rule = Rule {
     protects: "the platform, which looks a runtime up by a name that the repository does not have.",
     details: "A variable's value comes from fleet.yaml, else from the repository, else from the shape's \
               default; `must_equal` says what it has to be. Where two sources disagree the first one counts, and \
-              this finding names both.",
+              this finding names both, and is at the line that the repository says it in.",
     fails: ("yaml", "# in the repository …-template-hermes\nruntime: hermes_agent"),
     passes: ("yaml", "# in the repository …-template-hermes\nruntime: hermes"),
 };

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::Location;
 use crate::shape::manifest::Extract;
 use crate::shape::pack::{Pack, ProfileGlobs};
 use crate::shape::render::RenderError;
@@ -244,10 +245,29 @@ impl<'a> Repository<'a> {
             }
             Extract::Subclass { of, .. } => {
                 let Some(module) = self.python(path) else { return self.silence(path) };
-                only_subclass(&module, of)
+                only_subclass(&module, of).map(|class| class.name.clone())
             }
         };
         said.map_or(Extracted::Nothing, Extracted::Value)
+    }
+
+    /// Where the repository says a value: the line, or the file where nothing in it says so.
+    #[must_use]
+    pub fn place_of(&self, extract: &Extract) -> Location {
+        let path = extract.path();
+        let place = match extract {
+            Extract::Yaml { key, .. } => {
+                self.yaml(path, self.dialect_of(path)).and_then(|document| {
+                    let span = document.at(&key.parse().ok()?)?.span();
+                    Some(Location::span(path, document.text(), span))
+                })
+            }
+            Extract::Subclass { of, .. } => self.python(path).and_then(|module| {
+                let span = only_subclass(&module, of)?.name_span;
+                Some(Location::span(path, &self.text(path)?, span))
+            }),
+        };
+        place.unwrap_or_else(|| Location::file(path))
     }
 
     /// A file that is not there says nothing; one that is there and cannot be read is another thing.
@@ -283,8 +303,8 @@ pub enum DocumentKind {
     Workflow,
 }
 
-/// The name of the one class in a module that derives from a base; `None` when several do.
-fn only_subclass(module: &Module, base: &str) -> Option<String> {
+/// The one class in a module that derives from a base; `None` when several do.
+fn only_subclass<'m>(module: &'m Module, base: &str) -> Option<&'m Class> {
     let derives = |class: &&Class| {
         class.bases.iter().any(|written| {
             let name = written.name.as_deref().unwrap_or_default();
@@ -293,5 +313,5 @@ fn only_subclass(module: &Module, base: &str) -> Option<String> {
     };
     let mut subclasses = module.classes.iter().filter(derives);
     let first = subclasses.next()?;
-    subclasses.next().is_none().then(|| first.name.clone())
+    subclasses.next().is_none().then_some(first)
 }

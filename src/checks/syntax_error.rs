@@ -66,11 +66,11 @@ impl Check for SyntaxErrors {
             }
             if let Some(Broken::Syntax(error)) = repository.broken(&path, kind) {
                 let name = demanded::kind_name(kind);
-                say(
-                    error.span,
-                    format!("the {name} does not parse: {}", error.message),
-                    Severity::Error,
-                );
+                let message = format!("the {name} does not parse: {}", error.message);
+                let finding = Finding::new(&RULE, message).at(path.as_str(), &text, error.span);
+                findings.push(finding.help(
+                    "look at this line and the one above it; nothing else of the file was judged",
+                ));
             }
         }
     }
@@ -94,7 +94,7 @@ mod tests {
             .file("more/base.txt", "??\n");
         insta::assert_snapshot!(case.said("syntax-error"), @"
         .github/workflows/extra.yaml:2:1: the workflow does not parse: while parsing a node, did not find expected node content
-        Dockerfile:2:1: the Dockerfile does not parse: unknown instruction `RUNN`
+        Dockerfile:2:1: the Dockerfile does not parse: unknown instruction `RUNN`, did you mean `RUN`?
         adapter.py:1:9: the Python module does not parse: Expected an expression or a ')'
         config.yaml:2:1: the document does not parse: while parsing a flow sequence, expected ',' or ']'
         more/base.txt:1:1: `??` is not a requirement

@@ -21,6 +21,8 @@ use crate::error::{Error, Result};
 Examples:
   shipshape drift                                          every member of fleet.yaml, from the forge
   shipshape drift --repository hermes crewai               two of them
+  shipshape drift --owner @acme/payments                   what one team has to do
+  shipshape drift --rule workflow-unpinned                 who has it, and where
   shipshape drift --settings                               and what was set up on the forge
   shipshape drift --local repos/*                          the matrix, and what is wrong
   shipshape drift --local mirrors/*.git --ref main         bare repositories, nothing checked out
@@ -47,6 +49,14 @@ pub(crate) struct Arguments {
     /// Takes about ten requests for each repository.
     #[arg(long, conflicts_with_all = ["trees", "local"])]
     settings: bool,
+
+    /// Only members of this owner, as fleet.yaml says; may be given again.
+    #[arg(long, value_name = "WHO", conflicts_with_all = ["trees", "record", "write_baseline"])]
+    owner: Vec<String>,
+
+    /// Only what this rule finds, by id or code, and the repositories that it finds it in; may be given again.
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["trees", "record", "write_baseline"])]
+    rule: Vec<String>,
 
     /// Append this run to the history file of fleet.yaml; the trend of later runs is made of it.
     #[arg(long, conflicts_with = "trees")]
@@ -91,15 +101,17 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .hint("to judge repositories on this machine: `--local DIR…`")
         .hint("to judge members on the forge: `--repository NAME…`"));
     }
+    decisions::known_rules(&arguments.rule)?;
     let pull = arguments.comment.pull(context)?;
-    let (targets, mut source) = if arguments.local.is_empty() {
+    let (mut targets, mut source) = if arguments.local.is_empty() {
         arguments.history.only_here()?;
         let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };
         observing::on_forge(context, &arguments.forge, &members)?
     } else {
         let named = arguments.subject.of(&arguments.local);
-        (targets::resolve(context, &named)?, Source::Here)
+        (targets::resolve_some(context, &named)?, Source::Here)
     };
+    targets.keep_owners(&arguments.owner)?;
     let mut report = judging::judge_from(
         context,
         &targets,
@@ -113,10 +125,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let found = source.registrations(fleet, &arguments.registrations);
         report.fleet_findings.extend(decisions::with_rules(context, fleet, found));
     }
+    judging::keep_rules(&mut report, &arguments.rule);
     if arguments.write_baseline {
         return recorded::write_baseline(context, &targets, &report);
     }
-    recorded::tell_trend(context, &targets, &mut report, arguments.record)?;
+    // What a part of the findings comes to is no point of a trend.
+    if arguments.rule.is_empty() {
+        recorded::tell_trend(context, &targets, &mut report, arguments.record)?;
+    }
     let exit = judging::show(context, &report, &arguments.report)?;
     let read = (targets.fleet.as_ref(), &mut source);
     comment::tell(context, &arguments.forge, read, (pull, &report, exit))

@@ -29,6 +29,54 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     };
     let rule = registry::known(name)?;
-    context.terminal.output(&registry::documentation(rule))?;
+    let text = registry::documentation(rule);
+    // For eyes; a program takes a paragraph as a line.
+    let shown = context.terminal.shows_output();
+    let text = if shown { wrapped(&text, context.terminal.width()) } else { text };
+    context.terminal.output(&text)?;
     Ok(Exit::Clean)
+}
+
+/// A text with its paragraphs broken between words; what stands in a fence stays as it is.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut wrapped = String::with_capacity(text.len() + 64);
+    let mut in_fence = false;
+    for line in text.lines() {
+        let is_fence = line.starts_with("```");
+        in_fence ^= is_fence;
+        if in_fence || is_fence {
+            wrapped.push_str(line);
+            wrapped.push('\n');
+            continue;
+        }
+        let mut column = 0;
+        for word in line.split(' ') {
+            let length = word.chars().count();
+            if column > 0 && column + 1 + length > width {
+                wrapped.push('\n');
+                column = 0;
+            } else if column > 0 {
+                wrapped.push(' ');
+                column += 1;
+            }
+            wrapped.push_str(word);
+            column += length;
+        }
+        wrapped.push('\n');
+    }
+    wrapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_are_broken_between_words_and_examples_are_not() {
+        let text = "# A title\n\none two three four\n\n```text\none two three four\n```\n";
+        assert_eq!(
+            wrapped(text, 9),
+            "# A title\n\none two\nthree\nfour\n\n```text\none two three four\n```\n"
+        );
+    }
 }

@@ -8,8 +8,9 @@ use super::options::SubjectOptions;
 use super::strangers::Strangers;
 use super::targets::{self, Targets};
 use super::{Context, Exit, counted, decisions, registrations};
-use crate::checks::Severity;
+use crate::change::FileDiff;
 use crate::checks::repository::Repository;
+use crate::checks::{Finding, Safety, Severity};
 use crate::drift::mend::{self, Choice, Mended};
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target, unknown_profile};
@@ -72,8 +73,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         })?;
         return registrations::mend(context, &fleet, &arguments.paths, arguments.diff);
     }
-    let targets = targets::resolve(context, &arguments.subject.of(&arguments.paths))?;
+    let targets = targets::resolve_some(context, &arguments.subject.of(&arguments.paths))?;
     let mut exit = Exit::Clean;
+    for (_, error) in &targets.unplaced {
+        context.terminal.error(error);
+        exit = Exit::Unchecked;
+    }
     for target in &targets.targets {
         exit = exit.worse(context.told(repair(arguments, context, &targets, target))?);
     }
@@ -130,15 +135,61 @@ fn repair(
         return Err(error);
     }
     if arguments.diff {
-        let diffs = mended.changes.diff(&tree);
-        context
-            .terminal
-            .output(&diffs.iter().map(|diff| visible(&masked(&diff.text))).collect::<String>())?;
+        show_diff(context, targets, target, &mended.changes.diff(&tree))?;
     } else {
         write_change_set(&root, &mended.changes)?;
     }
     tell(arguments, context, target, &mended);
     Ok(ending(&mended))
+}
+
+/// Prints what would change, what a reader cannot see spelled out. Of several repositories each says whose it is; such a
+/// line means nothing to `git apply`.
+fn show_diff(
+    context: &Context,
+    targets: &Targets,
+    target: &Target,
+    diffs: &[FileDiff],
+) -> Result<()> {
+    if diffs.is_empty() {
+        return Ok(());
+    }
+    let mut text = String::new();
+    if targets.targets.len() > 1 {
+        text.push_str(&format!(
+            "# {} ({})\n",
+            visible_line(&target.label),
+            visible_line(&target.origin.to_string())
+        ));
+    }
+    for diff in diffs {
+        let masked = masked(&diff.text);
+        if context.terminal.shows_output() {
+            text.push_str(&visible(&masked));
+        } else {
+            text.push_str(&as_patch(&masked));
+        }
+    }
+    context.terminal.output(&text)
+}
+
+/// A diff for `git apply`: line ends and a byte order mark stay as they are. What could do something to a terminal is
+/// spelled out all the same, for what is piped may be shown by the next program; such a file git refuses.
+fn as_patch(diff: &str) -> String {
+    let mut patch = String::with_capacity(diff.len());
+    for line in diff.split_inclusive('\n') {
+        let (body, end) = match line.strip_suffix("\r\n") {
+            Some(body) => (body, "\r\n"),
+            None => (line, ""),
+        };
+        let (sign, rest) = body.split_at_checked(1).unwrap_or((body, ""));
+        let (mark, rest) = match rest.strip_prefix('\u{feff}') {
+            Some(rest) => ("\u{feff}", rest),
+            None => ("", rest),
+        };
+        patch.extend([visible(sign).as_str(), mark, visible(rest).as_str(), end]);
+    }
+    patch
 }
 
 /// What git has at HEAD: only that can be had back.
@@ -153,7 +204,7 @@ fn findings(
     targets: &Targets,
     target: &Target,
     tree: &Snapshot,
-) -> Result<Vec<crate::checks::Finding>> {
+) -> Result<Vec<Finding>> {
     let profile = target.shape.profile(target.identity.profile.as_deref());
     let profile = profile.ok_or_else(|| unknown_profile(target))?;
     let store = BlobStore::default();
@@ -178,7 +229,7 @@ fn findings(
 }
 
 fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mended) {
-    let name = visible_line(&target.identity.name);
+    let name = visible_line(&target.label);
     for (rule, title) in &mended.done {
         context.terminal.note(&format!("{name}: {} ({rule})", visible_line(title)));
     }
@@ -194,6 +245,18 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
         counted(mended.done.len(), "repair"),
         counted(left, "finding"),
     ));
+    let wants_a_look = |finding: &&Finding| {
+        let choice = Choice { risky: true, rules: &arguments.rules, recoverable: &|_, _| true };
+        finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Unsafe)
+            && choice.takes(finding)
+    };
+    let looks = mended.remaining.iter().filter(wants_a_look).count();
+    if looks > 0 && !arguments.unsafe_fixes {
+        context.terminal.note(&format!(
+            "{name}: {looks} of them {} a repair that wants a look: `shipshape fix --diff --unsafe-fixes` shows it",
+            if looks == 1 { "has" } else { "have" },
+        ));
+    }
 }
 
 fn ending(mended: &Mended) -> Exit {

@@ -4,6 +4,7 @@ use super::decisions;
 use super::next::{quoted, quoted_path, repairs};
 use super::observing::Source;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
 use super::strangers::Strangers;
@@ -12,9 +13,10 @@ use super::{Context, Exit};
 use crate::checks::{Finding, Repository, Severity, hygiene::secret_in_history};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::survey::{self, Target};
-use crate::drift::triage::{Mender, Triage};
+use crate::drift::triage::{Mender, Replaced, Triage};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
 use crate::report::{self, Format, Style};
 
 /// How targets are to be judged.
@@ -25,6 +27,8 @@ pub(super) struct Request {
     locate: bool,
     history: bool,
     settings: bool,
+    /// Whether somebody chose the shape on the command line.
+    chosen: bool,
     /// Options that the next command needs as well, each with a blank before it.
     repeated: String,
 }
@@ -56,6 +60,7 @@ impl Request {
 
     /// Repeats what the user said of the subject in the commands that are proposed next.
     pub(super) fn repeating(mut self, context: &Context, subject: &SubjectOptions) -> Self {
+        self.chosen = subject.shape.is_some();
         let path = |path: &std::path::PathBuf| path.display().to_string();
         let said = [
             ("--fleet", context.fleet_file.as_ref().map(path)),
@@ -80,6 +85,7 @@ impl Request {
             locate: false,
             history: false,
             settings: false,
+            chosen: false,
             repeated: String::new(),
         }
     }
@@ -127,17 +133,25 @@ pub(super) fn judge_from(
     let fleet = targets.fleet.as_ref();
     let fleet_findings = decisions::apply(context, fleet, &judged, &mut repositories)?;
     repositories.iter_mut().for_each(judge::settle);
-    let shapes: BTreeMap<&str, &str> = targets
+    let strangers = Strangers::among(&targets.targets, &repositories);
+    if !request.chosen && fleet.is_none() {
+        strangers.spare(&mut repositories);
+    }
+    if !targets.unplaced.is_empty() {
+        repositories.extend(targets.unplaced.iter().map(unplaced));
+        repositories.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+    let shapes: BTreeMap<&str, String> = targets
         .targets
         .iter()
-        .map(|target| (target.shape.manifest.name.as_str(), target.shape.source.as_str()))
+        .map(|target| (target.shape.manifest.name.as_str(), place_of(&target.shape.source, fleet)))
         .collect();
     let mut report = Report {
         command: request.command,
         generated_at: context.clock.rfc3339(),
         shape: ShapeName {
             name: shapes.keys().copied().collect::<Vec<_>>().join(", "),
-            source: shapes.values().copied().collect::<Vec<_>>().join(", "),
+            source: shapes.values().cloned().collect::<Vec<_>>().join(", "),
         },
         repositories,
         fleet_findings,
@@ -146,10 +160,60 @@ pub(super) fn judge_from(
         next: Vec::new(),
     };
     report.outliers = outliers::of(&report.repositories);
-    let strangers = Strangers::among(&targets.targets, &report.repositories);
     strangers.tell(context);
     report.next = next(&report, &request.repeated, source.is_forge(), &strangers);
     Ok(report)
+}
+
+/// Keeps what some rules find, and the repositories that they find something in or that could not be looked into; all
+/// when no rule is named.
+pub(super) fn keep_rules(report: &mut Report, rules: &[String]) {
+    if rules.is_empty() {
+        return;
+    }
+    let is_meant = |finding: &Finding| {
+        let named = |name: &String| {
+            name.eq_ignore_ascii_case(finding.rule.id)
+                || name.eq_ignore_ascii_case(finding.rule.code)
+        };
+        rules.iter().any(named)
+    };
+    report.fleet_findings.retain(is_meant);
+    report.outliers.clear();
+    for repository in &mut report.repositories {
+        repository.findings.retain(is_meant);
+        let about: BTreeSet<_> =
+            repository.findings.iter().filter_map(|it| it.path().cloned()).collect();
+        repository.paths.retain(|path| about.contains(&path.path));
+        repository.verdict = judge::verdict(repository);
+    }
+    report.repositories.retain(|it| it.error.is_some() || !it.findings.is_empty());
+}
+
+/// A folder that nothing says the shape of: it is told, and nobody knows how it stands.
+fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
+    let hints = error.hints().iter().map(|hint| format!("; {hint}")).collect::<String>();
+    RepositoryReport {
+        name: path.display().to_string(),
+        origin: path.display().to_string(),
+        commit: None,
+        tree: None,
+        profile: None,
+        owner: None,
+        verdict: RepositoryVerdict::Unchecked,
+        error: Some(format!("{}{hints}", error.message())),
+        paths: Vec::new(),
+        findings: Vec::new(),
+    }
+}
+
+/// Where a shape is, for a report that others read: beside fleet.yaml or here, without the folders of this machine.
+fn place_of(source: &str, fleet: Option<&Fleet>) -> String {
+    let path = Path::new(source);
+    let beside = fleet.and_then(|fleet| path.strip_prefix(fleet.file.parent()?).ok());
+    let here = || path.strip_prefix(std::env::current_dir().ok()?).ok();
+    let place = beside.or_else(here).filter(|place| !place.as_os_str().is_empty());
+    place.map_or_else(|| source.to_owned(), |place| place.display().to_string())
 }
 
 /// Looks for credentials in everything that each repository's branches and tags reach.
@@ -237,9 +301,9 @@ pub(super) fn exit(report: &Report, fail_on: FailOn) -> Exit {
 /// and what its gravest rule wants.
 fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'_>) -> Vec<String> {
     if worst(report).is_some_and(|worst| strangers.has(&worst.name)) {
-        // To mend it would make it something that it is not.
-        let see = "shipshape shape show".to_owned();
-        return strangers.next().into_iter().chain([see]).collect();
+        // To mend it would make it something that it is not, and the shape inside shipshape is none for it.
+        let help = || "shipshape shape init --help".to_owned();
+        return vec![strangers.next().unwrap_or_else(help)];
     }
     let triage = Triage::of(&report.repositories);
     let mut next = Vec::new();
@@ -254,6 +318,12 @@ fn next(report: &Report, repeated: &str, on_forge: bool, strangers: &Strangers<'
         }
     }
     let Some(worst) = worst(report) else { return next };
+    let looks = report.repositories.iter().filter(|it| has(it, Mender::MachineAndLook));
+    let looks: Vec<&str> = looks.map(|it| it.origin.as_str()).collect();
+    if next.is_empty() && !on_forge && !looks.is_empty() {
+        // It shows what differs, which no report does.
+        next.push(format!("shipshape fix --diff --unsafe-fixes{repeated} {}", places(looks)));
+    }
     if is_fleet {
         let option = if on_forge { " --repository" } else { "" };
         next.push(format!("shipshape validate{repeated}{option} {}", quoted_path(&worst.origin)));
@@ -269,7 +339,8 @@ fn open(repository: &RepositoryReport) -> impl Iterator<Item = &Finding> {
 }
 
 fn has(repository: &RepositoryReport, mender: Mender) -> bool {
-    open(repository).any(|finding| Mender::of(finding) == mender)
+    let replaced = Replaced::of(repository);
+    open(repository).any(|finding| Mender::among(finding, &replaced) == mender)
 }
 
 /// The graver a finding and the less a machine can do about it, the more it wants a person.

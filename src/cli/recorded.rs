@@ -2,7 +2,7 @@
 
 use super::decisions::{self, baseline as baseline_of};
 use super::targets::Targets;
-use super::{Context, Exit};
+use super::{Context, Exit, counted};
 use crate::checks::Finding;
 use crate::drift::RepositoryVerdict;
 use crate::drift::history::{History, Record};
@@ -116,7 +116,20 @@ pub(super) fn write_baseline(
         .flat_map(|repository| &repository.findings)
         .filter(|finding| finding.unchecked)
         .count();
-    context.terminal.note(&format!("wrote the baseline to {}", file.display()));
+    let taken = findings
+        .iter()
+        .map(|(_, findings)| findings.iter().filter(|finding| !finding.unchecked).count());
+    let counts: Vec<usize> = taken.filter(|count| *count > 0).collect();
+    context.terminal.note(&format!(
+        "wrote {} of {} to {}: they count no longer, and nobody answers for them",
+        counted(counts.iter().sum(), "finding"),
+        if counts.len() == 1 {
+            "1 repository".to_owned()
+        } else {
+            format!("{} repositories", counts.len())
+        },
+        file.display()
+    ));
     if unreadable + unchecked > 0 {
         context.terminal.note(&format!(
             "not covered: {unreadable} repositories that could not be read, {unchecked} findings that could not be checked"

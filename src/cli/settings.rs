@@ -56,7 +56,7 @@ impl Noted {
 /// Reads the settings of targets on the forge, and adds what is wrong with them to their reports.
 pub(super) fn add(
     session: &Session,
-    Targets { fleet, targets }: &Targets,
+    Targets { fleet, targets, .. }: &Targets,
     noted: &Noted,
     reports: &mut [RepositoryReport],
 ) {

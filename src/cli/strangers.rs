@@ -1,7 +1,9 @@
 //! Telling somebody that what they judge is of another kind than the shape that nobody chose.
 
 use super::Context;
+use crate::checks::{Finding, path_rules};
 use crate::cli::next::quoted_path;
+use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
 use crate::edge::terminal::visible_line;
@@ -53,6 +55,39 @@ impl<'t> Strangers<'t> {
     /// Whether a repository, as reports call it, is one of them.
     pub(super) fn has(&self, label: &str) -> bool {
         self.found.iter().any(|(target, _)| target.label == label)
+    }
+
+    /// Takes out of their reports what would make them something that they are not: what is missing is told in one
+    /// sentence, and nothing is offered.
+    pub(super) fn spare(&self, reports: &mut [RepositoryReport]) {
+        for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
+            let rule = &path_rules::PATH_MISSING;
+            let missing: Vec<String> = report
+                .findings
+                .iter()
+                .filter(|finding| finding.rule.code == rule.code && finding.waived.is_none())
+                .filter_map(|finding| Some(format!("`{}`", finding.path()?)))
+                .collect();
+            if missing.is_empty() {
+                continue;
+            }
+            report
+                .findings
+                .retain(|finding| finding.rule.code != rule.code || finding.waived.is_some());
+            let message = format!(
+                "{} of the shape inside shipshape are not here: {}",
+                if missing.len() == 1 {
+                    "1 path".to_owned()
+                } else {
+                    format!("{} paths", missing.len())
+                },
+                missing.join(", ")
+            );
+            let help =
+                "the repository is of another kind: give it a shape of its own, `--shape FOLDER`";
+            report.findings.insert(0, Finding::new(rule, message).help(help));
+            report.verdict = judge::verdict(report);
+        }
     }
 
     /// Says it, and what to do.

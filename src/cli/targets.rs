@@ -11,12 +11,13 @@ use crate::checks::repository::Identity;
 use crate::drift::survey::{Origin, Target, unknown_profile};
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
-use crate::fleet::{ByName, Fleet, Member};
+use crate::fleet::{ByName, Fleet, Member, kin};
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
 
 use super::Context;
 use crate::cli::next::quoted;
+use crate::cli::places::together;
 
 /// What the command line says about the repositories it names.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +58,7 @@ pub(super) fn of_fleet(
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
     targets.dedup_by(|one, other| one.origin == other.origin && one.folder == other.folder);
-    Ok(Targets { fleet: Some(fleet), targets })
+    Ok(Targets { fleet: Some(fleet), targets, unplaced: Vec::new() })
 }
 
 /// Members of a fleet as they are on the forge, in the order given.
@@ -74,6 +75,7 @@ pub(super) fn of_members(
         given: named.shape,
         remote: Some(remote),
         loaded: BTreeMap::new(),
+        places: Vec::new(),
     };
     let mut targets = Vec::with_capacity(members.len());
     for member in members {
@@ -93,10 +95,58 @@ pub(super) fn of_members(
 pub(super) struct Targets {
     pub(super) fleet: Option<Fleet>,
     pub(super) targets: Vec<Target>,
+    /// Folders that nothing says the shape of, each with why; none where [`resolve`] was asked, which takes one for an
+    /// error.
+    pub(super) unplaced: Vec<(PathBuf, Error)>,
+}
+
+impl Targets {
+    /// Keeps the members of these owners; all when none is named. An `@` before a name is a matter of taste.
+    pub(super) fn keep_owners(&mut self, owners: &[String]) -> Result<()> {
+        let plain = |name: &str| name.trim_start_matches('@').to_lowercase();
+        for owner in owners {
+            let has = |target: &Target| {
+                target.identity.owner.as_ref().is_some_and(|has| plain(has) == plain(owner))
+            };
+            if !self.targets.iter().any(has) {
+                let mut known: Vec<&str> =
+                    self.targets.iter().filter_map(|it| it.identity.owner.as_deref()).collect();
+                known.sort_unstable();
+                known.dedup();
+                let hint = if known.is_empty() {
+                    "`owner` of a kind or of a member in fleet.yaml says who answers for it"
+                        .to_owned()
+                } else {
+                    format!("owners are {}", known.join(", "))
+                };
+                return Err(Error::usage(format!("`{owner}` owns none of these")).hint(hint));
+            }
+        }
+        if !owners.is_empty() {
+            self.unplaced.clear();
+            self.targets.retain(|target| {
+                let has = target.identity.owner.as_deref().map(plain);
+                owners.iter().any(|owner| has.as_ref() == Some(&plain(owner)))
+            });
+        }
+        Ok(())
+    }
 }
 
 /// Finds the fleet's manifest, loads the shapes and matches each repository with its member.
+///
+/// # Errors
+/// Also where nothing says the shape of one of them.
 pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
+    let mut targets = resolve_some(context, named)?;
+    match targets.unplaced.pop() {
+        Some((_, error)) => Err(error),
+        None => Ok(targets),
+    }
+}
+
+/// The same, and a folder that nothing says the shape of stops nobody else.
+pub(super) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targets> {
     let fleet = context.fleet(named.paths.first().map(PathBuf::as_path))?;
     let fleet_ref = fleet.as_ref();
     let mut shapes = Shapes {
@@ -105,16 +155,39 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
         given: named.shape,
         remote: None,
         loaded: BTreeMap::new(),
+        places: Vec::new(),
     };
     let mut targets = Vec::with_capacity(named.paths.len());
+    let mut unplaced = Vec::new();
     let names: Vec<String> = match named.paths {
         // Starting worker threads takes longer than one repository.
         [path] => vec![repository_name(path)],
         paths => paths.par_iter().map(|path| repository_name(path)).collect(),
     };
     let members = fleet_ref.map(ByName::of);
+    let named_so = |(path, name): (&PathBuf, String)| called(members.as_ref(), path, name);
+    let names: Vec<String> = named.paths.iter().zip(names).map(named_so).collect();
+    if let Some(fleet) = fleet_ref {
+        shapes.places = named
+            .paths
+            .iter()
+            .zip(&names)
+            .filter_map(|(path, name)| {
+                let member = members_of(members.as_ref(), name).into_iter().next().flatten();
+                Some((kind_of(fleet, member, name).ok()?.0.to_owned(), path.clone()))
+            })
+            .collect();
+    }
     for (path, name) in named.paths.iter().zip(names) {
         for member in members_of(members.as_ref(), &name) {
+            let unknown = fleet_ref.filter(|_| member.is_none() && named.shape.is_none());
+            if let Some(fleet) = unknown
+                && let Err(error) =
+                    not_many(fleet, path).and_then(|()| kind_of(fleet, None, &name).map(|_| ()))
+            {
+                unplaced.push((path.clone(), error));
+                continue;
+            }
             let shape = shapes.of(member, &name)?;
             let origin = Origin::Local(path.clone());
             let target = target(origin, name.clone(), member, shape, named);
@@ -124,9 +197,14 @@ pub(super) fn resolve(context: &Context, named: &Named<'_>) -> Result<Targets> {
             targets.push(target);
         }
     }
+    if targets.is_empty()
+        && let Some((_, error)) = unplaced.pop()
+    {
+        return Err(error);
+    }
     distinguish(&mut targets);
     targets.sort_by(|one, other| one.label.cmp(&other.label));
-    Ok(Targets { fleet, targets })
+    Ok(Targets { fleet, targets, unplaced })
 }
 
 fn target(
@@ -177,6 +255,16 @@ pub(super) fn packs(targets: &[Target]) -> Vec<&Pack> {
     packs
 }
 
+/// A repository's name: a clone whose remote's name says no member may lie in a folder whose name does.
+fn called(members: Option<&ByName<'_>>, path: &Path, name: String) -> String {
+    let Some(members) = members else { return name };
+    let is_member = |name: &str| members_of(Some(members), name).iter().any(Option::is_some);
+    if is_member(&name) {
+        return name;
+    }
+    Some(folder_name(path)).filter(|folder| is_member(folder)).unwrap_or(name)
+}
+
 /// The members that live in a repository, or the one that goes by its name; `None` for a repository of
 /// no member.
 fn members_of<'f>(members: Option<&ByName<'f>>, name: &str) -> Vec<Option<&'f Member>> {
@@ -199,6 +287,8 @@ struct Shapes<'a> {
     given: Option<&'a Path>,
     remote: Option<RemotePack<'a>>,
     loaded: BTreeMap<String, Arc<Pack>>,
+    /// The repositories on this machine that are judged, each with its kind.
+    places: Vec<(String, PathBuf)>,
 }
 
 impl Shapes<'_> {
@@ -227,8 +317,15 @@ impl Shapes<'_> {
                     let message =
                         format!("there is no folder `{}` beside this file", folder.folder);
                     let out = quoted(&place.to_string_lossy());
+                    let of_kind = self.places.iter().filter(|(of, _)| of == kind);
+                    let places: Vec<PathBuf> = of_kind.map(|(_, path)| path.clone()).collect();
+                    // What repositories have in common takes two.
+                    let from = match places.len() {
+                        0 | 1 => "REPOSITORIES".to_owned(),
+                        _ => together(&places, ""),
+                    };
                     return Err(fleet.problem(&path, message).hint(format!(
-                        "`shipshape shape init --from REPOSITORIES --out {out}` makes a pack"
+                        "`shipshape shape init --from {from} --out {out}` makes a pack"
                     )));
                 }
                 load::from_folder(&place)?
@@ -275,7 +372,8 @@ pub(super) fn shape(
     remote: Option<RemotePack<'_>>,
 ) -> Result<Arc<Pack>> {
     let of_kind = Member { kind: kind.to_owned(), ..Member::default() };
-    Shapes { context, fleet, given, remote, loaded: BTreeMap::new() }.of(Some(&of_kind), "")
+    Shapes { context, fleet, given, remote, loaded: BTreeMap::new(), places: Vec::new() }
+        .of(Some(&of_kind), "")
 }
 
 impl Shapes<'_> {
@@ -300,26 +398,19 @@ impl Shapes<'_> {
     }
 }
 
-/// The kind that a repository is of: its member's; else the one whose prefix its name has, or the only
-/// one there is.
+/// The kind that a repository is of: its member's; else the one that its name says, or the only one there is.
 fn kind_of<'f>(
     fleet: &'f Fleet,
     member: Option<&Member>,
     name: &str,
 ) -> Result<(&'f str, &'f Kind)> {
     let kinds = &fleet.manifest.kinds;
-    let prefixed =
-        |kind: &Kind| kind.prefix.as_ref().is_some_and(|prefix| name.starts_with(prefix.as_str()));
     let found = match member {
-        Some(member) => kinds.get_key_value(&member.kind),
-        None if kinds.len() == 1 => kinds.iter().next(),
-        // The longest prefix is the closest kin, as for members.
-        None => kinds
-            .iter()
-            .filter(|(_, kind)| prefixed(kind))
-            .max_by_key(|(_, kind)| kind.prefix.as_ref().map_or(0, |prefix| prefix.len())),
+        Some(member) => kinds.get_key_value(&member.kind).map(|(name, kind)| (name.as_str(), kind)),
+        None if kinds.len() == 1 => kinds.iter().next().map(|(name, kind)| (name.as_str(), kind)),
+        None => kin::of_name(kinds, name),
     };
-    found.map(|(name, kind)| (name.as_str(), kind)).ok_or_else(|| {
+    found.ok_or_else(|| {
         Error::usage(format!(
             "`{name}` is no member of the fleet, and its kind does not follow from its name"
         ))
@@ -328,12 +419,29 @@ fn kind_of<'f>(
     })
 }
 
+/// A folder that is no repository and holds some is not one member: they are meant.
+fn not_many(fleet: &Fleet, path: &Path) -> Result<()> {
+    if path.join(".git").exists() {
+        return Ok(());
+    }
+    let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let repositories = inside.filter(|entry| entry.path().join(".git").exists()).count();
+    if repositories < 2 {
+        return Ok(());
+    }
+    let folder = quoted(&path.to_string_lossy());
+    Err(Error::usage(format!("`{}` is no repository: it holds {repositories}", path.display()))
+        .in_file(&fleet.file)
+        .hint(format!("name those: {}/*", folder.trim_end_matches('/'))))
+}
+
 /// The repository's name: that of its `origin`, else of its folder. A bare repository's folder
 /// often ends in `.git`.
 fn repository_name(path: &Path) -> String {
-    if let Some(name) = git::origin_name(path) {
-        return name;
-    }
+    git::origin_name(path).unwrap_or_else(|| folder_name(path))
+}
+
+fn folder_name(path: &Path) -> String {
     // A link is known by its own name, `.` and `..` by the folder that they stand for.
     let named = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = named(path).or_else(|| named(&path.canonicalize().ok()?)).unwrap_or_default();

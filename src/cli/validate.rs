@@ -12,7 +12,7 @@ use super::targets::{self, Named};
 use super::{Context, Exit, judging};
 use crate::error::Result;
 
-/// Judge repositories: their files against the shape, their adapter, config, Dockerfile, workflows.
+/// Judge repositories: their files against the shape, and what the shape demands of what is in them.
 ///
 /// Reads, and runs nothing of what it reads. The shape comes from fleet.yaml when there is one (here,
 /// in a folder above, or by --fleet), else from --shape, else it is the embedded one.
@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let pull = arguments.comment.pull(context)?;
     let (targets, mut source) = if arguments.repository.is_empty() {
-        (targets::resolve(context, &arguments.subject.of(&arguments.paths))?, Source::Here)
+        (targets::resolve_some(context, &arguments.subject.of(&arguments.paths))?, Source::Here)
     } else {
         arguments.history.only_here()?;
         let members = MembersOnForge { names: &arguments.repository, subject: &arguments.subject };

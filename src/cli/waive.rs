@@ -1,13 +1,18 @@
 //! `shipshape waive`: record that a finding is accepted, by whom, why and until when.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::forge::ForgeOptions;
+use super::next::quoted;
+use super::observing::{self, MembersOnForge, Source};
 use super::options::SubjectOptions;
 use super::package::waivable;
 use super::{Context, Exit, counted, decisions, judging, targets};
 use crate::checks::{Finding, Fingerprint};
+use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::Date;
@@ -23,12 +28,17 @@ use crate::fleet::waivers::{Waiver, edit};
 Examples:
   shipshape waive repos/hermes --rule docker-base-image --reason 'needs CUDA until 3.12' \\
       --owner platform-team --days 90
+  shipshape waive --repository hermes --rule path-extra --reason 'on trial' --owner @me
   shipshape waive package.yaml --rule dependency-undeclared --path workspace/browser.py \\
       --reason 'optional, and caught' --owner platform-team      what `package check` finds")]
 pub(crate) struct Arguments {
-    /// The repository; or a package.yaml, a wheel or an sdist.
-    #[arg(value_name = "REPOSITORY")]
-    repository: PathBuf,
+    /// The repository's folder; or a package.yaml, a wheel or an sdist.
+    #[arg(value_name = "FOLDER", required_unless_present = "repository")]
+    folder: Option<PathBuf>,
+
+    /// A member of the fleet to read from the forge instead, without a clone.
+    #[arg(long, value_name = "NAME", conflicts_with = "folder")]
+    repository: Option<String>,
 
     /// The rule, by id or code.
     #[arg(long, value_name = "RULE")]
@@ -64,12 +74,16 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     subject: SubjectOptions,
+
+    #[command(flatten)]
+    forge: ForgeOptions,
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     decisions::known_rules(std::slice::from_ref(&arguments.rule))?;
-    if waivable::is_package(&arguments.repository) {
-        let package = waivable::of(&arguments.repository, context)?;
+    let folder = arguments.folder.clone().unwrap_or_default();
+    if arguments.repository.is_none() && waivable::is_package(&folder) {
+        let package = waivable::of(&folder, context)?;
         let all = package.findings.iter();
         // Reports show the places of the folder, waivers go by those of the distribution.
         let is_meant = |(one, shown): &&(Finding, Finding)| {
@@ -80,9 +94,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let names = std::slice::from_ref(&package.name);
         return write(arguments, context, &package.file, names, &wanted);
     }
-    let paths = std::slice::from_ref(&arguments.repository);
-    let targets = targets::resolve(context, &arguments.subject.of(paths))?;
-    let report = judging::judge_targets(context, &targets, &judging::Request::plain("waive"))?;
+    let (targets, mut source) = match &arguments.repository {
+        Some(name) => {
+            let names = std::slice::from_ref(name);
+            let members = MembersOnForge { names, subject: &arguments.subject };
+            observing::on_forge(context, &arguments.forge, &members)?
+        }
+        None => {
+            on_this_machine(context, &folder)?;
+            let paths = std::slice::from_ref(&folder);
+            (targets::resolve(context, &arguments.subject.of(paths))?, Source::Here)
+        }
+    };
+    let request = judging::Request::plain("waive");
+    let report = judging::judge_from(context, &targets, &mut source, &request)?;
     let fleet = targets.fleet.as_ref().ok_or_else(|| {
         Error::usage("waivers belong to a fleet, and there is no fleet.yaml here")
             .hint("name it with --fleet FILE")
@@ -98,6 +123,25 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let mut names = vec![repository.name.clone()];
     names.extend(targets.targets.first().map(|target| target.names.clone()).unwrap_or_default());
     write(arguments, context, &file, &names, &wanted)
+}
+
+/// A member's name where a folder is meant is no folder.
+fn on_this_machine(context: &Context, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        return Ok(());
+    }
+    let error = Error::usage("there is no such folder").in_file(folder);
+    let fleet = context.fleet(None)?;
+    let name = folder.to_string_lossy();
+    let is_member = fleet.is_some_and(|fleet| fleet.named(&name).next().is_some());
+    Err(if is_member {
+        let name = quoted(&name);
+        error.hint(format!(
+            "a member of the fleet is read from the forge with `--repository {name}`"
+        ))
+    } else {
+        error
+    })
 }
 
 /// Whether there is something to waive, and all of it can be.
@@ -148,8 +192,15 @@ fn write(
     if expires.0 < today {
         return Err(Error::usage(format!("{} has passed", expires.0)).hint("give a day to come"));
     }
+    if expires.0 > today.saturating_add(jiff::Span::new().days(LONG)) {
+        context.terminal.note(&format!(
+            "{} is more than a year away: nobody looks at it again until then",
+            expires.0
+        ));
+    }
     let before = whole_file::read(file)?;
     let mut bytes = before.clone();
+    let mut replaced: BTreeSet<String> = BTreeSet::new();
     for finding in findings {
         let waiver = Waiver {
             repository: names.first().cloned().unwrap_or_default(),
@@ -161,6 +212,12 @@ fn write(
             created: Some(Date(today)),
             hash: Fingerprint::of(finding).short(),
         };
+        if let Some(known) =
+            bytes.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
+        {
+            replaced
+                .insert(format!("of {} until {}: {}", known.owner, known.expires.0, known.reason));
+        }
         bytes = Some(context.all(edit::append(file, bytes.as_deref(), &waiver, names))?);
     }
     let bytes = bytes.unwrap_or_default();
@@ -175,10 +232,16 @@ fn write(
         expires.0,
         file.display()
     ));
+    for before in &replaced {
+        context.terminal.note(&visible_line(&format!("instead of the waiver {before}")));
+    }
     Ok(Exit::Clean)
 }
 
+/// In days, what a waiver that somebody still remembers lasts at most.
+const LONG: i64 = 366;
+
 fn unique(names: &[&str]) -> String {
-    let names: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+    let names: BTreeSet<&str> = names.iter().copied().collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
 }

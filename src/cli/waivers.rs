@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::options::Form;
 use super::{Context, Exit, counted, decisions, json_text};
 use crate::edge::terminal::visible;
 use crate::edge::whole_file;
@@ -16,8 +17,12 @@ pub(crate) struct Arguments {
     #[arg(long)]
     prune: bool,
 
-    /// Print JSON.
-    #[arg(long)]
+    /// The form of the list.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Form,
+
+    /// The same as `--format json`.
+    #[arg(long, hide = true)]
     json: bool,
 }
 
@@ -52,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Ok(Exit::Clean);
     }
     let listing = waivers.listing(Date(today));
-    if arguments.json {
+    if arguments.json || arguments.format == Form::Json {
         context.terminal.output(&json_text(&listing)?)?;
         return Ok(Exit::Clean);
     }

@@ -51,6 +51,7 @@ pub fn judge(repository: &Repository<'_>, settings: &Settings) -> Judgement {
     }
     // What could not be read stays, whatever a profile does without: nobody knows what it hides.
     findings.retain(|finding| finding.unchecked || !is_left_out(finding.rule));
+    findings.iter_mut().for_each(|finding| of_the_shape(finding, &paths, repository));
     findings.iter_mut().for_each(hide_credentials);
     findings.sort_by(|one, other| order(one).cmp(&order(other)));
     paths.sort_by(|one, other| one.path.cmp(&other.path));
@@ -72,8 +73,15 @@ pub fn settle(repository: &mut RepositoryReport) {
         let about = about.get(&report.path).map_or(&[][..], Vec::as_slice);
         settle_path(report, about);
     }
+    repository.verdict = verdict(repository);
+}
+
+/// How a repository stands, by its findings and by its paths as they were settled.
+#[must_use]
+pub fn verdict(repository: &RepositoryReport) -> RepositoryVerdict {
+    let RepositoryReport { paths, findings, .. } = repository;
     let open = || findings.iter().filter(|finding| finding.waived.is_none());
-    repository.verdict = if repository.error.is_some() {
+    if repository.error.is_some() {
         RepositoryVerdict::Unchecked
     } else if open().any(|finding| finding.severity == Severity::Error && !finding.unchecked) {
         RepositoryVerdict::Broken
@@ -85,7 +93,7 @@ pub fn settle(repository: &mut RepositoryReport) {
         RepositoryVerdict::Drifted
     } else {
         RepositoryVerdict::Conformant
-    };
+    }
 }
 
 /// How a path stands, by the findings that are about it.
@@ -117,6 +125,27 @@ fn decides(finding: &Finding, report: &PathReport) -> bool {
     let by_rule = rules::RULES.iter().any(|rule| std::ptr::eq(*rule, finding.rule));
     let by_contract = report.policy.map(Policy::held_by) == Some(HeldBy::Checks);
     by_rule || by_contract && (finding.severity >= Severity::Warning || finding.unchecked)
+}
+
+/// What is wrong with a file that is the shape's own to the letter is mended in the shape: a repair here would be an
+/// edit of the canon.
+fn of_the_shape(finding: &mut Finding, paths: &[PathReport], repository: &Repository<'_>) {
+    let is_own = |report: &&PathReport| {
+        report.verdict == PathVerdict::Conformant && report.policy == Some(Policy::Exact)
+    };
+    let own = finding
+        .path()
+        .is_some_and(|path| paths.iter().filter(is_own).any(|report| report.path == *path));
+    if !own || finding.unchecked || finding.severity < Severity::Warning {
+        return;
+    }
+    let shape = &repository.pack.manifest.name;
+    let shared = format!("the shape `{shape}` has the file as it is here: mend it there, once");
+    finding.help = Some(match finding.help.take() {
+        Some(help) => format!("{help}; {shared}"),
+        None => shared,
+    });
+    finding.fix = None;
 }
 
 /// Messages quote values of what was judged, and a value may be a credential.

@@ -23,7 +23,9 @@ pub struct Choice<'a> {
 }
 
 impl Choice<'_> {
-    fn takes(&self, finding: &Finding) -> bool {
+    /// Whether a finding's fix is made.
+    #[must_use]
+    pub fn takes(&self, finding: &Finding) -> bool {
         let chosen = self.rules.is_empty()
             || self.rules.iter().any(|name| {
                 name.eq_ignore_ascii_case(finding.rule.code)
@@ -181,7 +183,7 @@ fn one_by_one(
 }
 
 /// A finding at warning or above that the changes brought. Findings are told apart by rule, path and
-/// identity, else message, since lines move. One that stands in an edited file on lines that the edit left alone was
+/// identity, else message, since lines move; those about a whole content by rule and path. One that stands in an edited file on lines that the edit left alone was
 /// there all the time and hidden behind what is mended now: that is no reason against the repair.
 pub fn added<'f>(
     tree: &Snapshot,
@@ -201,9 +203,14 @@ pub fn added<'f>(
             && changes.changes.contains_key(path.as_str())
             && text().is_some_and(old_lines)
     };
+    // What is said of a whole content counts its lines, which a repair of one of them changes.
     let key = |finding: &Finding| {
-        let what = finding.identity.map_or(finding.message.as_str(), |identity| identity);
-        (finding.rule.code, finding.path().map(ToString::to_string), what.to_owned())
+        let what = match (finding.identity, &finding.evidence) {
+            (Some(identity), _) => Some(identity.to_owned()),
+            (None, Some(_)) => None,
+            (None, None) => Some(finding.message.clone()),
+        };
+        (finding.rule.code, finding.path().map(ToString::to_string), what)
     };
     let mut known: BTreeMap<_, usize> = BTreeMap::new();
     for finding in before {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::RepositoryVerdict;
 use super::model::RepositoryReport;
+use crate::change::FileEdit;
 use crate::checks::{Finding, Safety, Severity};
 
 /// Who can mend a finding.
@@ -27,8 +28,8 @@ pub enum Mender {
 pub struct Share {
     /// Findings.
     pub findings: usize,
-    /// Repositories that they are in.
-    pub repositories: usize,
+    /// Repositories that they are in, by name.
+    pub repositories: Vec<String>,
 }
 
 /// A rule that has something open.
@@ -72,6 +73,16 @@ impl Mender {
         }
     }
 
+    /// Who can mend a finding beside the others of its repository: what stands in a file that a safe repair of another
+    /// replaces goes with that.
+    #[must_use]
+    pub fn among(finding: &Finding, replaced: &Replaced<'_>) -> Self {
+        let alone = Self::of(finding);
+        let goes =
+            matches!(alone, Self::MachineAndLook | Self::Person) && replaced.takes_away(finding);
+        if goes { Self::Machine } else { alone }
+    }
+
     /// In words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -93,14 +104,16 @@ impl<'a> Triage<'a> {
         for repository in repositories {
             triage.unread += usize::from(repository.error.is_some());
             let mut menders: BTreeSet<Mender> = BTreeSet::new();
+            let replaced = Replaced::of(repository);
             for finding in open(repository) {
-                let mender = Mender::of(finding);
+                let mender = Mender::among(finding, &replaced);
                 triage.shares.entry(mender).or_default().findings += 1;
                 menders.insert(mender);
                 rules.entry(finding.rule.id).or_default().add(&repository.name, finding, mender);
             }
             for mender in &menders {
-                triage.shares.entry(*mender).or_default().repositories += 1;
+                let share = triage.shares.entry(*mender).or_default();
+                share.repositories.push(repository.name.clone());
             }
             let is_sound =
                 repository.error.is_none() && repository.verdict != RepositoryVerdict::Unchecked;
@@ -123,6 +136,41 @@ impl<'a> Triage<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pressing.is_empty() && self.unread == 0
+    }
+}
+
+/// Files of a repository that safe repairs replace or take away, with what is in them then.
+#[derive(Debug)]
+pub struct Replaced<'a>(BTreeMap<&'a str, Option<String>>);
+
+impl<'a> Replaced<'a> {
+    /// Those of a repository.
+    #[must_use]
+    pub fn of(repository: &'a RepositoryReport) -> Self {
+        let safe = open(repository).filter(|finding| Mender::of(finding) == Mender::Machine);
+        let edits = safe.flat_map(|finding| finding.fix.iter().flat_map(|fix| &fix.edits));
+        let files = edits.filter_map(|edit| match edit {
+            FileEdit::Delete { path } => Some((path.as_str(), None)),
+            FileEdit::Write { path, bytes, .. } => {
+                let text = std::str::from_utf8(bytes).ok()?;
+                Some((path.as_str(), Some(text.replace('\r', ""))))
+            }
+            FileEdit::Text { .. } => None,
+        });
+        Self(files.collect())
+    }
+
+    /// Whether the lines that a finding is about are gone then.
+    fn takes_away(&self, finding: &Finding) -> bool {
+        let Some(location) = &finding.location else { return false };
+        match (self.0.get(location.path.as_str()), &location.region) {
+            (Some(None), _) => true,
+            (Some(Some(text)), Some(region)) => {
+                let lines = region.excerpt.trim_end().replace('\r', "");
+                !lines.is_empty() && !text.contains(&lines)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -161,6 +209,7 @@ impl<'a> Rule<'a> {
 mod tests {
     use super::*;
     use crate::report::sample;
+    use crate::source::{Span, Text};
 
     #[test]
     fn what_is_open_is_counted_once_for_who_can_mend_it() {
@@ -174,6 +223,27 @@ mod tests {
             assert!(pair[0].severity >= pair[1].severity, "{pair:?}");
         }
         assert_eq!(triage.unread, 1);
+    }
+
+    #[test]
+    fn what_stands_in_a_file_that_is_replaced_goes_with_it() {
+        let text = Text::new("uses: a/b@v1\nkept: 1\n");
+        let found = |start, end| {
+            Finding::new(&sample::TODO, "x").at("ci.yml", &text, Span::new(start, end))
+        };
+        let write = FileEdit::Write {
+            path: "ci.yml".into(),
+            bytes: std::sync::Arc::from(&b"uses: a/b@v2\nkept: 1\n"[..]),
+            mode: crate::change::Mode::File,
+        };
+        let stale = Finding::new(&sample::TODO, "stale").in_file("ci.yml");
+        let stale = stale.fix(crate::checks::Fix::safe("replace it", vec![write]));
+        let mut repository = sample::fleet().repositories.remove(0);
+        repository.findings = vec![stale, found(0, 4), found(13, 17)];
+        let replaced = Replaced::of(&repository);
+        let menders: Vec<Mender> =
+            repository.findings.iter().map(|it| Mender::among(it, &replaced)).collect();
+        assert_eq!(menders, [Mender::Machine, Mender::Machine, Mender::Person]);
     }
 
     #[test]

@@ -96,6 +96,12 @@ impl Terminal {
         self.quiet
     }
 
+    /// Whether standard output is shown to somebody, and not piped or written to a file.
+    #[must_use]
+    pub fn shows_output(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Whether standard output takes colour.
     #[must_use]
     pub fn colors_output(&self) -> bool {
@@ -149,7 +155,9 @@ impl Terminal {
     /// # Errors
     /// When it cannot be written.
     pub fn output_to(&self, file: Option<&PathBuf>, text: &str) -> Result<()> {
-        let Some(file) = file else { return self.output(text) };
+        let Some(file) = file.filter(|file| file.as_os_str() != "-") else {
+            return self.output(text);
+        };
         let plain = anstream::adapter::strip_str(text).to_string();
         whole_file::replace(file, plain.as_bytes())
     }

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::manifest::{Kind, Select};
-use super::{Fleet, Member, RepositoryName};
+use super::{Fleet, Member, RepositoryName, is_slug, kin};
+use crate::source::yaml::quote_scalar;
 
 /// Name and version of the document, see `schemas/discovery.schema.json`.
 pub const SCHEMA: &str = "shipshape/discovery/1";
@@ -155,6 +156,32 @@ pub fn compare(fleet: &Fleet, seen: &[Seen], wanted: Option<&dyn Fn(&Seen) -> bo
     discovery
 }
 
+/// An entry of `members` for a repository that is not in it: as short as the manifest takes it.
+#[must_use]
+pub fn entry(fleet: &Fleet, unlisted: &Unlisted) -> String {
+    let Unlisted { name, kind, slug, .. } = unlisted;
+    let kinds = &fleet.manifest.kinds;
+    let by_name = kin::of_name(kinds, &name.name);
+    let prefix = kinds.get(kind).and_then(|kind| kind.prefix.as_deref()).unwrap_or_default();
+    let follows = match by_name {
+        Some((said, _)) => said == kind,
+        // A word that no kind knows is a slug, and the name is the prefix with it.
+        None => kinds.len() == 1 && prefix.is_empty(),
+    };
+    let derived = name.name.strip_prefix(prefix).unwrap_or(&name.name);
+    if follows && name.name.starts_with(prefix) && derived == slug && is_slug(slug) {
+        return quote_scalar(&name.name).into_owned();
+    }
+    let mut parts = vec![format!("repository: {}", quote_scalar(&name.name))];
+    if derived != slug || !is_slug(derived) || !name.name.starts_with(prefix) {
+        parts.push(format!("slug: {}", quote_scalar(slug)));
+    }
+    if kinds.len() > 1 {
+        parts.push(format!("kind: {}", quote_scalar(kind)));
+    }
+    format!("{{ {} }}", parts.join(", "))
+}
+
 /// Several members may live in one repository.
 fn push_once(names: &mut Vec<RepositoryName>, member: &Member) {
     if !names.iter().any(|name| name.same(&member.repository)) {
@@ -202,8 +229,7 @@ fn kind_of(
 fn selects(kind: &Kind, repository: &Seen) -> bool {
     match &kind.select {
         Some(Select::Topic(topic)) => repository.topics.iter().any(|has| has == topic),
-        Some(Select::Glob(glob)) => globset::Glob::new(glob)
-            .is_ok_and(|glob| glob.compile_matcher().is_match(&repository.name.name)),
+        Some(Select::Glob(_)) => kin::fits_glob(kind, &repository.name.name),
         None => false,
     }
 }
@@ -267,5 +293,33 @@ mod tests {
         let discovery = compare(&fleet(), &found, Some(&services));
         let names: Vec<&str> = discovery.unlisted.iter().map(|it| it.name.name.as_str()).collect();
         assert_eq!(names, ["service-b"]);
+    }
+
+    #[test]
+    fn what_is_to_be_pasted_is_taken_and_says_the_same() {
+        let before = "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n  \
+            service: { select: { glob: '*-api' } }\n  site: { select: { glob: '*-site' } }\n  \
+            job: { select: { topic: job } }\n  tool: { prefix: tool-, select: { glob: '*-tool' } }\nmembers:\n  - a-api\n";
+        let fleet = Fleet::parse(Path::new("fleet.yaml"), before.as_bytes()).expect("a fleet");
+        let found = [
+            seen("a-api"),
+            seen("other-api"),
+            seen("docs-site"),
+            seen("Old.Site-site"),
+            seen("tool-x"),
+            seen("my-tool"),
+            Seen { topics: vec!["job".into()], ..seen("nightly") },
+        ];
+        let discovery = compare(&fleet, &found, None);
+        let entries: Vec<String> =
+            discovery.unlisted.iter().map(|it| format!("  - {}\n", entry(&fleet, it))).collect();
+        let pasted = format!("{before}{}", entries.concat());
+        let after = Fleet::parse(Path::new("fleet.yaml"), pasted.as_bytes()).expect(&pasted);
+        for (member, wanted) in after.members.iter().skip(1).zip(&discovery.unlisted) {
+            assert_eq!((&member.kind, &member.slug), (&wanted.kind, &wanted.slug), "{pasted}");
+            assert!(member.repository.same(&RepositoryName::new("acme", &wanted.name.name)));
+        }
+        assert_eq!(after.members.len(), 7);
+        assert!(entries.contains(&"  - other-api\n".to_owned()), "{entries:?}");
     }
 }

@@ -12,6 +12,7 @@ mod date;
 pub mod discovery;
 pub mod draft;
 pub mod enrol;
+pub mod kin;
 pub mod listing;
 pub mod manifest;
 mod member;

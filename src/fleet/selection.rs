@@ -142,6 +142,12 @@ impl Term {
         let error = Error::usage(format!("`{}` selects no member of the fleet", self.written));
         match nearest(&self.value, known.iter().map(String::as_str)) {
             Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+            None if self.field != Field::Name && !known.is_empty() => {
+                let mut known = known;
+                known.sort_unstable();
+                known.dedup();
+                error.hint(format!("there are: {}", known.join(", ")))
+            }
             None => error.hint(format!("members are listed in {}", fleet.file.display())),
         }
     }

@@ -20,12 +20,15 @@ use super::matrix::{Matrix, repository_glyph};
 use super::tally::{Tally, count, verdict_word};
 use super::visible::visible;
 use super::words::Words;
+use crate::checks::Finding;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::shape::PathVerdict;
 
 /// Unless verbose, at most so many groups of repositories are shown with their findings,
 const GROUPS: usize = 20;
+/// more findings of one rule than this are told by the first,
+const ALIKE: usize = 3;
 /// so many findings of each,
 const FINDINGS: usize = 25;
 /// and so many lines of each list.
@@ -91,7 +94,7 @@ impl Page<'_> {
         let groups = groups(report, self.style.verbose);
         let shown = self.limit(GROUPS);
         for group in groups.iter().take(shown) {
-            self.group(group, Words::of(report))?;
+            self.group(group, Words::of(report), report.repositories.len() > 1)?;
         }
         let left_out = groups.iter().skip(shown).map(Vec::len).sum();
         let Words { one, many, .. } = Words::of(report);
@@ -101,7 +104,9 @@ impl Page<'_> {
     }
 
     /// Repositories with the same findings, as one section.
-    fn group(&mut self, group: &[&RepositoryReport], words: Words) -> io::Result<()> {
+    /// Where there are others, findings of one rule are told by an example: the tables that all of it comes to are to be
+    /// found.
+    fn group(&mut self, group: &[&RepositoryReport], words: Words, fold: bool) -> io::Result<()> {
         let Some((first, others)) = group.split_first() else { return Ok(()) };
         let verdict = first.verdict;
         let glyph = repository_glyph(verdict, self.style.unicode);
@@ -126,13 +131,37 @@ impl Page<'_> {
             writeln!(self.out, "{label} {}\n", visible(error))?;
         }
         let verbose = self.style.verbose;
-        let mut told = first.findings.iter().filter(|finding| verbose || finding.waived.is_none());
+        let told = first.findings.iter().filter(|finding| verbose || finding.waived.is_none());
+        let mut told: Vec<&Finding> = told.collect();
+        // The gravest first; what is of one weight stays in the order of its places.
+        told.sort_by_key(|finding| Reverse(finding.severity));
+        let mut folded: BTreeMap<&str, usize> = BTreeMap::new();
+        if fold && !verbose {
+            let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+            told.iter().for_each(|finding| *seen.entry(finding.rule.id).or_default() += 1);
+            let many = |finding: &&Finding| seen.get(finding.rule.id).is_some_and(|it| *it > ALIKE);
+            told.retain(|finding| {
+                let count = folded.entry(finding.rule.id).or_default();
+                *count += 1;
+                *count == 1 || !many(finding)
+            });
+            folded.retain(|_, count| *count > ALIKE);
+        }
         let shown = self.limit(FINDINGS);
-        for finding in told.by_ref().take(shown) {
+        for finding in told.iter().take(shown) {
             finding::write(Some(&first.name), finding, self.style, self.out)?;
         }
-        let left_out = told.count();
-        self.hidden(left_out, "finding is", "findings are")
+        for (rule, found) in &folded {
+            self.hidden(
+                found - 1,
+                &format!("further `{rule}` is"),
+                &format!("further `{rule}` are"),
+            )?;
+        }
+        if !folded.is_empty() {
+            writeln!(self.out)?;
+        }
+        self.hidden(told.len().saturating_sub(shown), "finding is", "findings are")
     }
 
     /// Paths that can be replaced as they are, those that are furthest behind first.

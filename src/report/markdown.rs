@@ -119,7 +119,10 @@ impl Page {
         let room = self.room().saturating_sub(frame) / if others { 2 } else { 1 };
         let mut rows = String::new();
         let mut shown = 0;
-        for row in findings.iter().map(row) {
+        // The gravest first: what finds no room is what matters least.
+        let mut sorted: Vec<&Finding> = findings.iter().collect();
+        sorted.sort_by_key(|finding| Reverse((finding.waived.is_none(), finding.severity)));
+        for row in sorted.into_iter().map(row) {
             if rows.len() + row.len() > room {
                 break;
             }
@@ -208,7 +211,7 @@ fn triage(report: &Report) -> String {
         .filter(|(_, share)| share.findings > 0)
         .map(|(mender, share)| {
             let findings = count(share.findings, "finding", "findings");
-            let repositories = count(share.repositories, words.one, words.many);
+            let repositories = count(share.repositories.len(), words.one, words.many);
             format!("{}: {findings} in {repositories}", mender.as_str())
         })
         .collect();

@@ -7,7 +7,7 @@ use crate::checks::{Finding, Severity};
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::Report;
 
-/// Counts over a whole report. A finding that a waiver covers counts only as waived.
+/// Counts over a whole report. A finding that a waiver or the baseline covers counts only there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[schemars(rename = "Summary")]
 pub(super) struct Tally {
@@ -29,6 +29,8 @@ pub(super) struct Tally {
     pub(super) infos: usize,
     /// Findings that a waiver covers.
     pub(super) waived: usize,
+    /// Findings that the baseline covers.
+    pub(super) baseline: usize,
     /// Findings that say that a rule could not be decided.
     pub(super) undecided: usize,
 }
@@ -59,8 +61,10 @@ impl Tally {
 
     fn add_all(&mut self, findings: &[Finding]) {
         for finding in findings {
-            if finding.waived.is_some() {
-                self.waived += 1;
+            if let Some(waived) = &finding.waived {
+                // The baseline never runs out.
+                *(if waived.expires.is_some() { &mut self.waived } else { &mut self.baseline }) +=
+                    1;
                 continue;
             }
             self.undecided += usize::from(finding.unchecked);
@@ -92,7 +96,12 @@ impl Tally {
         if !verdicts.is_empty() {
             sentence = format!("{sentence}: {}", verdicts.join(", "));
         }
-        format!("{sentence} · {}", self.findings())
+        let findings = self.findings();
+        // Of what could not be looked at nobody knows that.
+        if self.unchecked == self.repositories && findings == NO_FINDINGS {
+            return sentence;
+        }
+        format!("{sentence} · {findings}")
     }
 
     /// `12 errors, 9 warnings (3 waived)`; `no findings` when there are none.
@@ -107,18 +116,25 @@ impl Tally {
         .map(|(number, one, many)| count(number, one, many))
         .collect::<Vec<_>>();
         let mut text =
-            if severities.is_empty() { "no findings".to_owned() } else { severities.join(", ") };
-        let aside = [(self.waived, "waived"), (self.undecided, "undecided")]
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, word)| format!("{number} {word}"))
-            .collect::<Vec<_>>();
+            if severities.is_empty() { NO_FINDINGS.to_owned() } else { severities.join(", ") };
+        let aside = [
+            (self.waived, "waived"),
+            (self.baseline, "in the baseline"),
+            (self.undecided, "undecided"),
+        ]
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect::<Vec<_>>();
         if !aside.is_empty() {
             text = format!("{text} ({})", aside.join(", "));
         }
         text
     }
 }
+
+/// What is said where there are none.
+const NO_FINDINGS: &str = "no findings";
 
 /// A number with its noun.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {

@@ -23,6 +23,13 @@ use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, r
 /// # Errors
 /// When the folder cannot be read or holds no pack.
 pub fn from_folder(folder: &Path) -> Result<Pack> {
+    if !folder.exists() {
+        return Err(Error::usage("there is no folder of this name that could hold a shape")
+            .in_file(folder)
+            .hint(
+                "`shipshape shape init --from DIR… --out FOLDER` makes a shape of repositories",
+            ));
+    }
     let snapshot = snapshot::open(folder, None)?;
     let source = folder.display().to_string();
     let files = pack_files(&snapshot, "")?;

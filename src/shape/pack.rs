@@ -221,7 +221,9 @@ impl Pack {
         Some(self.templates.render(&equal_template(variable), values))
     }
 
-    fn variable(&self, name: &str) -> Option<&(String, Variable)> {
+    /// A variable of the shape, with its name.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&(String, Variable)> {
         self.manifest.variables.iter().find(|(known, _)| known == name)
     }
 

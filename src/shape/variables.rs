@@ -47,11 +47,13 @@ pub enum Extracted {
 pub struct Disagreement {
     /// The variable.
     pub variable: String,
-    /// What the repository says.
+    /// What one of them says: the repository, or what counts before it.
     pub found: String,
-    /// What fleet.yaml or the pack says it is.
+    /// Which that is.
+    pub from: Origin,
+    /// What the other says it is.
     pub wanted: String,
-    /// Who says so: `fleet.yaml` or `the shape`.
+    /// Who says so: `fleet.yaml`, `the repository's slug` or `the shape`.
     pub by: &'static str,
 }
 
@@ -105,6 +107,7 @@ impl Variables {
                 disagreements.push(Disagreement {
                     variable: name.clone(),
                     found: found.clone(),
+                    from: Origin::Extracted,
                     wanted: fleet.clone(),
                     by: "fleet.yaml",
                 });
@@ -117,12 +120,13 @@ impl Variables {
                 }
                 (None, None) => continue,
             };
-            if definition.must_equal.is_some() {
+            if let Some(source) = &definition.must_equal {
                 let wanted = templates.render(&equal_template(name), &values)?;
                 if wanted != value {
-                    let by = "the shape";
+                    let by =
+                        if source.contains("slug") { "the repository's slug" } else { "the shape" };
                     let (variable, found) = (name.clone(), value.clone());
-                    disagreements.push(Disagreement { variable, found, wanted, by });
+                    disagreements.push(Disagreement { variable, found, from: origin, wanted, by });
                 }
             }
             values.values.push((name.clone(), value, origin));

@@ -358,6 +358,21 @@ fn all_places_are_told_at_once() {
     assert_eq!(ran.outputs["outcome"], "unchecked");
     let wrong = job.run(&[("path", "one"), ("fail-on", "sometimes")], &[]).exits(2);
     assert_eq!((wrong.outputs["outcome"].as_str(), wrong.outputs["sarif"].as_str()), ("wrong", ""));
+    assert!(wrong.log.contains("::error title=shipshape::"), "{}", wrong.log);
+    // What is set up wrongly is told where people look.
+    for (input, value, said) in [
+        ("comment", "yes", "the input `comment` is neither true nor false"),
+        ("sarif", "nowhere/out.sarif", "the folder of the input `sarif` is not there"),
+        ("shape", ".shipshape/shape", "there is no folder of this name that could hold a shape"),
+    ] {
+        let wrong = job.run(&[("path", "one"), (input, value)], &[]).exits(2);
+        assert_eq!(wrong.outputs["outcome"], "wrong", "{}", wrong.log);
+        assert!(
+            wrong.log.contains(&format!("::error title=shipshape::{said}")),
+            "{said}\n{}",
+            wrong.log
+        );
+    }
 }
 
 fn a_fork_is_told_all_but_the_comment() {

@@ -55,6 +55,7 @@ mod shipping;
 mod stage;
 mod structure;
 mod suites;
+mod told;
 mod validate;
 mod waivers;
 

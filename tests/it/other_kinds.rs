@@ -127,7 +127,7 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     );
     // Nor is it offered to be made what it is not.
     let (_, next) = ran.stdout.split_once("Next:").expect("commands to try");
-    assert_eq!(next.trim(), "shipshape shape show");
+    assert_eq!(next.trim(), "shipshape shape init --help");
     let refused = world.run(&["fix", "crate"]).exits(2);
     assert!(refused.stderr.contains("nobody chose this shape"), "{}", refused.stderr);
     assert!(!world.path("crate/adapter.py").exists());

@@ -60,8 +60,9 @@ impl Check for SecretInFile {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
+        let what = if reason.starts_with("is ") { "the content " } else { "" };
         let message = format!(
-            "{}{more} could not be looked into for credentials: {reason}",
+            "{}{more} could not be looked into for credentials: {what}{reason}",
             names.join(", ")
         );
         findings.push(Finding::new(&RULE, message).unchecked());

@@ -5,6 +5,7 @@ use crate::checks::python::adapter::ancestry::Member;
 use crate::checks::python::adapter::sibling::Sibling;
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::python::Method;
+use crate::shape::variables::Extracted;
 use crate::source::Span;
 use crate::source::python::{Body, Function};
 
@@ -73,21 +74,55 @@ fn judge(
         return Some(at(message, span).help("return a text that is not empty"));
     }
     let expression = demanded.equals.as_deref()?;
-    let wanted = repository
-        .variables(Some(&sibling.path))
-        .and_then(|(values, _)| repository.pack.expression(expression, &values));
-    match wanted {
-        Ok(wanted) if wanted == *value => None,
-        Ok(wanted) => {
-            let message = format!("`{name}` returns `{value}`, and the repository is `{wanted}`");
-            let help = format!("return `{wanted}`, or correct what says so");
-            Some(at(message, span).severity(Severity::Warning).help(help))
-        }
+    let resolved = repository.variables(Some(&sibling.path));
+    let resolved = resolved.and_then(|(values, disagreements)| {
+        let wanted = repository.pack.expression(expression, &values)?;
+        Ok((wanted, disagreements))
+    });
+    let (wanted, disagreements) = match resolved {
+        Ok((wanted, _)) if wanted == *value => return None,
+        Ok(resolved) => resolved,
         Err(error) => {
             let message = format!("what `{name}` must return is not known: {error}");
-            Some(at(message, span).severity(Severity::Warning).unchecked())
+            return Some(at(message, span).severity(Severity::Warning).unchecked());
         }
+    };
+    let variable = variable_of(expression);
+    let disagrees = disagreements.iter().find(|it| Some(it.variable.as_str()) == variable);
+    if disagrees.is_some_and(|disagreement| disagreement.wanted == *value) {
+        // Not this text is wrong: `variable-disagreement` points at the one that is.
+        return None;
     }
+    let extract = variable
+        .and_then(|variable| repository.pack.variable(variable))
+        .and_then(|(_, definition)| definition.extract.as_ref())
+        .filter(|extract| repository.extract(extract, None) == Extracted::Value(wanted.clone()));
+    let finding = match (extract, variable) {
+        (Some(extract), Some(variable)) => {
+            let place = repository.place_of(extract);
+            let line = place.region.as_ref().map(|region| format!(":{}", region.start.line));
+            let from = format!("{}{}", place.path, line.unwrap_or_default());
+            at(
+                format!("`{name}` returns `{value}`, and `{variable}` in {from} is `{wanted}`"),
+                span,
+            )
+            .related(place, "what it is held to")
+        }
+        _ => at(format!("`{name}` returns `{value}`, and the repository is `{wanted}`"), span),
+    };
+    let help = if disagrees.is_some() {
+        "correct the one that is wrong".to_owned()
+    } else {
+        format!("return `{wanted}`, or correct what says so")
+    };
+    Some(finding.severity(Severity::Warning).help(help))
+}
+
+/// The variable that an expression is the value of: `{{ runtime }}`.
+fn variable_of(expression: &str) -> Option<&str> {
+    let inside = expression.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!inside.is_empty() && inside.chars().all(is_name)).then_some(inside)
 }
 
 #[cfg(test)]
@@ -122,7 +157,7 @@ mod tests {
         assert_eq!(findings[0].severity, crate::checks::Severity::Warning);
         assert_eq!(
             findings[0].message,
-            "`name` returns `acme`, and the repository is `acme-agent`"
+            "`name` returns `acme`, and `runtime` in config.yaml:LINE is `acme-agent`"
         );
     }
 
@@ -130,7 +165,15 @@ mod tests {
     fn the_name_is_compared_with_what_the_configuration_says() {
         let case =
             Case::conformant().replace("config.yaml", "runtime: acme-agent", "runtime: other");
-        assert!(case.said("adapter-values").contains("and the repository is `other`"));
+        // The adapter says what the repository is called: config.yaml is what is wrong.
+        assert_eq!(case.said("adapter-values"), "");
+        let case = case.replace("adapter.py", "return \"acme-agent\"", "return \"acme\"");
+        let said = case.said("adapter-values");
+        assert!(said.contains("and `runtime` in config.yaml:"), "{said}");
+        assert_eq!(
+            case.findings("adapter-values")[0].help.as_deref(),
+            Some("correct the one that is wrong")
+        );
     }
 
     #[test]

@@ -73,6 +73,9 @@ fn judge(located: &Located<'_>, uses: &Uses, demanded: Pin) -> Option<Finding> {
     let finding = match (hold, demanded) {
         (Hold::Missing, _) => at(format!("`{written}` names no revision, which the forge refuses")),
         (_, Pin::Any) | (Hold::Tag, Pin::Tag) => return None,
+        (Hold::Branch, _) if matches!(uses.target, UsesTarget::Image(_)) => {
+            at(format!("`{written}` follows a moving tag: whatever is pushed there runs here"))
+        }
         (Hold::Branch, _) => {
             at(format!("`{written}` follows a branch: whatever is pushed there runs here"))
         }
@@ -168,8 +171,11 @@ mod tests {
         for uses in ["actions/checkout@v4", "docker://alpine:3.20", "a/b@11bd719", "a/b/c@stable"] {
             assert!(said(uses).contains("is not pinned to a commit"), "{uses}: {}", said(uses));
         }
-        for uses in ["docker://alpine", "https://gitea.com/a/b@master", "a/b@refs/heads/main"] {
+        for uses in ["https://gitea.com/a/b@master", "a/b@refs/heads/main"] {
             assert!(said(uses).contains("follows a branch"), "{uses}");
+        }
+        for uses in ["docker://alpine", "docker://bitnami/git:latest"] {
+            assert!(said(uses).contains("follows a moving tag"), "{uses}: {}", said(uses));
         }
         assert!(said("actions/checkout").contains("names no revision"));
         assert!(said("https://example.org/a/b").contains("names no revision"));

@@ -7,6 +7,7 @@ use crate::cli::options::Form;
 use crate::cli::{Context, Exit, counted, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
 use crate::fleet::discovery::{self, Discovery, Document, Seen, Unlisted};
 use crate::forge::calls::listing::{Listed, MAX_FOUND};
 use crate::forge::{Client, Writes};
@@ -14,13 +15,14 @@ use crate::forge::{Client, Writes};
 /// Find repositories that belong to the fleet and are not in fleet.yaml, and members that are gone.
 ///
 /// By default a repository belongs to it when it has the prefix of a kind, or what the kind's `select`
-/// names. Archived repositories, forks and empty ones are told apart. Exit code 1 when the two differ.
+/// names. Archived repositories, forks and empty ones are told apart. The lines for `members` that it ends with are
+/// taken as they stand. Exit code 1 when the two differ.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape fleet discover                       by the kinds of fleet.yaml
   shipshape fleet discover --topic plugin        those of a topic
-  shipshape fleet discover --search 'adapter in:readme'
+  shipshape fleet discover --search 'billing in:readme'
   shipshape fleet discover --format json")]
 pub(crate) struct Arguments {
     /// Count repositories whose name begins with this, instead of what the kinds say.
@@ -71,7 +73,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let wanted: Option<&dyn Fn(&Seen) -> bool> = if own { Some(&chosen) } else { None };
     let discovery = discovery::compare(&fleet, &seen, wanted);
     let text = match arguments.format {
-        Form::Human => human(&discovery, &owner),
+        Form::Human => human(&fleet, &discovery, &owner),
         Form::Json => json_text(&Document::of(&discovery, &owner))?,
     };
     context.terminal.output(&text)?;
@@ -109,7 +111,7 @@ fn seen(listed: Listed) -> Seen {
     Seen { name, topics, is_archived, is_fork, is_empty }
 }
 
-fn human(discovery: &Discovery, owner: &str) -> String {
+fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
     let mut text = String::new();
     let (apart, unlisted): (Vec<&Unlisted>, Vec<&Unlisted>) =
         discovery.unlisted.iter().partition(|repository| !repository.apart.is_empty());
@@ -155,9 +157,9 @@ fn human(discovery: &Discovery, owner: &str) -> String {
     });
     if !unlisted.is_empty() {
         text.push_str("\nAdd what belongs to it to `members`:\n");
-        unlisted
-            .iter()
-            .for_each(|it| text.push_str(&format!("  - {}\n", visible_line(&it.name.name))));
+        for it in unlisted {
+            text.push_str(&format!("  - {}\n", visible_line(&discovery::entry(fleet, it))));
+        }
     }
     text
 }

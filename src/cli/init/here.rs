@@ -1,5 +1,6 @@
 //! What is on this machine: folders, clones, and lists that somebody keeps.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -24,7 +25,9 @@ pub(super) fn observe(
     let mut sources = Vec::new();
     if !arguments.paths.is_empty() {
         sources.push(counted(arguments.paths.len(), "folder"));
-        for (seen, error) in folders(&arguments.paths, home.as_deref(), context) {
+        let mut found = folders(&arguments.paths, home.as_deref(), context);
+        apart(&mut found);
+        for (seen, error) in found {
             observed.repositories.extend(seen);
             if let Some(error) = error {
                 context.terminal.error(&error);
@@ -96,6 +99,23 @@ fn folders(
         .collect();
     bar.finish_and_clear();
     seen
+}
+
+/// Clones whose remotes end alike, `mirror/one/repo` and `mirror/two/repo`, are called as their folders are.
+fn apart(found: &mut [(Option<Seen>, Option<Error>)]) {
+    let key = |seen: &Seen| (seen.owner.clone(), seen.name.to_lowercase());
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for seen in found.iter().filter_map(|(seen, _)| seen.as_ref()) {
+        *counts.entry(key(seen)).or_default() += 1;
+    }
+    for seen in found.iter_mut().filter_map(|(seen, _)| seen.as_mut()) {
+        let alike = counts.get(&key(seen)).is_some_and(|count| *count > 1);
+        let folder = seen.folder.as_ref().and_then(|folder| folder.file_name());
+        if let Some(folder) = folder.filter(|_| alike) {
+            let name = folder.to_string_lossy();
+            seen.name = name.strip_suffix(".git").unwrap_or(&name).to_owned();
+        }
+    }
 }
 
 /// What was seen of a folder, and what could not be. One that is a repository and cannot be read is known by

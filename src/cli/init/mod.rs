@@ -94,7 +94,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         url: arguments.forge.forge.clone().filter(|url| !here && !url.trim().is_empty()),
         prefixes: arguments.prefix.clone(),
     };
-    let draft = draft::draft(&observed, &wishes).ok_or_else(|| nothing_to_draft(&observed))?;
+    let draft = draft::draft(&observed, &wishes)
+        .ok_or_else(|| nothing_to_draft(&observed, &wishes, exit))?;
     // What was given on the command line may be what no manifest can hold.
     context.all(Fleet::parse(&arguments.output, draft.text.as_bytes()))?;
     tell(context, &draft);
@@ -109,11 +110,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(exit)
 }
 
-fn nothing_to_draft(observed: &Observed) -> Error {
-    let mut error = Error::failed(format!("{} gave no member", observed.source));
-    for seen in observed.repositories.iter().take(5) {
-        let why = seen.aside.as_deref().unwrap_or("its name is none that a forge permits");
-        error = error.caused_by(format!("`{}`: {why}", seen.name));
+fn nothing_to_draft(observed: &Observed, wishes: &Wishes, exit: Exit) -> Error {
+    let message = format!("{} gave no member", observed.source);
+    // Where something could not be read, that may have been one.
+    let mut error =
+        if exit == Exit::Clean { Error::usage(message) } else { Error::failed(message) };
+    for (name, why) in draft::left_out(observed, wishes).iter().take(5) {
+        error = error.caused_by(format!("`{name}`: {why}"));
     }
     error.hint("name the repositories that are to be kept in shape")
 }

@@ -7,8 +7,9 @@ use crate::change::{Change, ChangeSet, Mode};
 use crate::cli::Context;
 use crate::edge::fs::write_change_set;
 use crate::error::{Error, Result};
-use crate::fleet::Fleet;
 use crate::fleet::manifest::{NamedShape, Shape};
+use crate::fleet::{Fleet, kin};
+use crate::shape::infer::names_of;
 use crate::shape::pack::PackFiles;
 use crate::shape::{Pack, embedded, load};
 use crate::snapshot::{self, Snapshot};
@@ -18,6 +19,17 @@ pub(super) enum Place {
     Embedded,
     Folder(PathBuf),
     Repository { repository: PathBuf, reference: Option<String>, path: String },
+}
+
+/// The kind of the repository that a command is about: its member's, else the one that its name says.
+fn kind_of(fleet: &Fleet, repository: &Path) -> Option<String> {
+    // As its remote is called, and as its folder.
+    let names: Vec<String> = names_of(repository).into_iter().take(2).collect();
+    let member = names.iter().find_map(|name| fleet.named(name).next());
+    member.map(|member| member.kind.clone()).or_else(|| {
+        let kinds = &fleet.manifest.kinds;
+        names.iter().find_map(|name| kin::of_name(kinds, name)).map(|(name, _)| name.to_owned())
+    })
 }
 
 impl Place {
@@ -32,7 +44,11 @@ impl Place {
         }
         let fleet = context.fleet(near)?;
         match (&fleet, &options.kind) {
-            (Some(fleet), kind) => Self::of_fleet(fleet, kind.as_deref()),
+            (Some(fleet), Some(kind)) => Self::of_fleet(fleet, Some(kind)),
+            (Some(fleet), None) => {
+                let kind = near.and_then(|near| kind_of(fleet, near));
+                Self::of_fleet(fleet, kind.as_deref())
+            }
             (None, Some(kind)) => {
                 Err(Error::usage(format!("there is no fleet.yaml with a kind `{kind}`"))
                     .hint("name the pack's folder: `--pack FOLDER`"))

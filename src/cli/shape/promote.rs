@@ -53,15 +53,19 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let folder = Place::find(&arguments.pack, context, Some(&arguments.repository))?.writable()?;
     let pack = load::from_folder(&folder)?;
     let files = load::files_of_folder(&folder)?;
+    if !arguments.repository.exists() {
+        return Err(Error::usage("there is no such repository").in_file(&arguments.repository));
+    }
     let tree = snapshot::open(&arguments.repository, arguments.reference.as_deref())?;
     let path = arguments.path.as_str();
-    let absent =
-        |why: &str| Error::failed(format!("`{path}` {why}")).in_file(&arguments.repository);
+    let absent = |why: &str| Error::usage(format!("`{path}` {why}")).in_file(&arguments.repository);
     let entry = tree.entry(path).ok_or_else(|| absent("is not in the repository"))?;
     if !matches!(entry.kind, EntryKind::File | EntryKind::Executable) {
         return Err(absent("is no file"));
     }
-    let bytes = tree.read(entry.id).map_err(|error| absent(&error.to_string()))?;
+    let bytes = tree.read(entry.id).map_err(|error| {
+        Error::failed(format!("`{path}` {error}")).in_file(&arguments.repository)
+    })?;
     let identity = identity(arguments, context, &pack)?;
     let profile = pack.profile(identity.profile.as_deref()).ok_or_else(|| {
         Error::usage("the repository follows a profile that the shape does not have")

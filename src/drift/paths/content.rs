@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Judge, structured, write_canon};
+use super::{Judge, edit, structured, write_canon};
 use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Rule, path_rules as rules};
 use crate::drift::model::{Difference, PathReport};
@@ -95,22 +95,23 @@ impl Judge<'_, '_> {
                 self.replaceable(&rules::PATH_STALE, message, held, canon, report.actual, true);
             }
             PathVerdict::Modified => {
-                let since = match behind {
-                    Some(0) | None => "the canon".to_owned(),
-                    behind => format!("a canon that is {} old", versions(behind)),
+                let (since, base) = match behind {
+                    Some(index @ 1..) => {
+                        let base = earlier.get(index as usize - 1).and_then(Clone::clone);
+                        (format!("a canon that is {} old", versions(behind)), base)
+                    }
+                    Some(0) | None => ("the canon".to_owned(), None),
                 };
-                let message =
-                    format!("`{path}` was edited since {since}{}", line_ends(&canon.bytes, actual));
+                let edit = edit::of(path, base.as_deref().unwrap_or(&canon.bytes), actual);
+                let message = format!("`{path}` was edited since {since}{}", edit.words);
+                let safe = edit.form_only;
+                let finding =
+                    self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, safe);
                 // However far back the canon is that it comes from: it is the same edit.
-                self.replaceable(
-                    &rules::PATH_MODIFIED,
-                    message,
-                    held,
-                    canon,
-                    report.actual,
-                    false,
-                )
-                .identity = Some("edited");
+                finding.identity = Some("edited");
+                if let Some(first) = edit.first {
+                    finding.location = Some(first);
+                }
             }
             PathVerdict::Diverged => {
                 let message = format!("`{path}` is like no version of the canon");
@@ -218,7 +219,8 @@ impl Judge<'_, '_> {
         let (fix, help) = if safe {
             (Fix::safe(title, edits), "`shipshape fix` replaces it")
         } else {
-            let help = "make the edit canon (`shape promote`), waive it, or restore the canon (`fix --unsafe-fixes`)";
+            let help = "`shipshape fix --diff --unsafe-fixes` shows the difference; make the edit canon (`shape promote`), \
+                        waive it, or restore the canon (`fix --unsafe-fixes`)";
             (Fix::risky(title, edits), help)
         };
         let mut finding = Finding::new(rule, message).in_file(path).help(help).fix(fix);
@@ -253,12 +255,6 @@ fn versions(behind: Option<u32>) -> String {
         Some(count) => format!("{count} versions"),
         None => "some versions".to_owned(),
     }
-}
-
-fn line_ends(canon: &[u8], actual: &[u8]) -> &'static str {
-    let without_returns =
-        |bytes: &[u8]| bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<_>>();
-    if without_returns(canon) == without_returns(actual) { ", in its line ends only" } else { "" }
 }
 
 fn difference(canon: &[u8], actual: &[u8]) -> Option<Box<Difference>> {

@@ -1,9 +1,11 @@
 //! Every path of one repository against the shape.
 //!
 //! Pure: reads through the repository, decides, and returns verdicts and findings. Here is who judges in
-//! which order; `presence` says what is missing or too much, `content` how a file stands to its canon.
+//! which order; `presence` says what is missing or too much, `content` how a file stands to its
+//! canon, `edit` what an edit of it comes to.
 
 mod content;
+mod edit;
 mod ordered;
 mod presence;
 mod structured;
@@ -15,7 +17,7 @@ use crate::checks::{Finding, Repository, path_rules as rules, reach};
 use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
 use crate::shape::pack::{Canon, HeldPath};
-use crate::shape::variables::Disagreement;
+use crate::shape::variables::{Disagreement, Origin};
 use crate::shape::{HeldBy, PathVerdict, Policy};
 
 /// What judging the paths of a repository came to.
@@ -46,9 +48,14 @@ pub(super) fn extras(
         return;
     }
     let reached = reach::reached(repository);
+    // What copies and imports is told only to whom that means something.
+    let has_code = repository.snapshot.entries.keys().any(|path| {
+        let name = path.as_str().rsplit('/').next().unwrap_or_default();
+        name.starts_with("Dockerfile") || name.ends_with(".py")
+    });
+    let unused = if has_code { ", and nothing copies, imports or runs it" } else { "" };
     for (path, entry) in candidates.filter(|(path, _)| !reached.contains(path.as_str())) {
-        let message =
-            format!("`{path}` is unknown to the shape, and nothing copies, imports or runs it");
+        let message = format!("`{path}` is unknown to the shape{unused}");
         let mut finding = Finding::new(&rules::PATH_EXTRA, message)
             .in_file(path.clone())
             .help("remove it, list it under `extras` of the shape, or waive it");
@@ -94,23 +101,22 @@ struct Judge<'r, 'a> {
 
 impl Judge<'_, '_> {
     fn disagreements(&mut self) {
-        for Disagreement { variable, found, wanted, by } in self.canons.disagreements() {
-            let message =
-                format!("`{variable}` is `{found}` in the repository and `{wanted}` by {by}");
-            let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message).help(format!(
-                "correct one of the two; until then `{found}` or fleet.yaml's value counts"
-            ));
-            if let Some(path) = self.path_of_variable(variable) {
-                finding = finding.in_file(path.as_str());
-            }
+        for Disagreement { variable, found, from, wanted, by } in self.canons.disagreements() {
+            let definition = self.repository.pack.variable(variable);
+            let extract = definition.and_then(|(_, definition)| definition.extract.as_ref());
+            let extract = extract.filter(|_| *from == Origin::Extracted);
+            let place = match (from, extract) {
+                (Origin::Extracted, Some(extract)) => format!("`{}`", extract.path()),
+                (Origin::Fleet, _) => "fleet.yaml".to_owned(),
+                _ => "the shape's default".to_owned(),
+            };
+            let message = format!("`{variable}` is `{found}` in {place}, and `{wanted}` by {by}");
+            let counts = if by == &"fleet.yaml" { wanted } else { found };
+            let mut finding = Finding::new(&rules::VARIABLE_DISAGREEMENT, message)
+                .help(format!("correct the one that is wrong; until then `{counts}` counts"));
+            finding.location = extract.map(|extract| self.repository.place_of(extract));
             self.judged.findings.push(finding);
         }
-    }
-
-    fn path_of_variable(&self, name: &str) -> Option<String> {
-        let variables = &self.repository.pack.manifest.variables;
-        let (_, variable) = variables.iter().find(|(known, _)| known == name)?;
-        variable.extract.as_ref().map(|extract| extract.path().to_owned())
     }
 
     fn wanted(&mut self, held: &HeldPath) {

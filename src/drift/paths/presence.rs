@@ -2,7 +2,7 @@
 
 use super::{Judge, write_canon};
 use crate::change::FileEdit;
-use crate::checks::{Finding, Fix, Found, path_rules as rules};
+use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
 use crate::shape::pack::HeldPath;
 use crate::shape::{HeldBy, PathVerdict, Policy};
@@ -61,12 +61,64 @@ impl Judge<'_, '_> {
         self.unchecked(path, format!("`{path}` {why}"), "put a file there");
     }
 
+    /// What the repository cannot do without a file: what the demands of the shape are about cannot be met without
+    /// it, and an empty one would be an error as well.
+    fn demanded(&self, path: &str) -> Option<&'static str> {
+        let demands = &self.repository.pack.manifest.demands;
+        if demands.dockerfiles.iter().any(|demand| demand.path == path) {
+            return Some("the image is built from it");
+        }
+        if demands.python.adapters.iter().any(|adapter| adapter.path == path) {
+            return Some("the adapter is looked for in it");
+        }
+        let read = demands.documents.iter().any(|demand| demand.path == path)
+            || demands.requirements.iter().any(|demand| demand.path == path);
+        read.then_some("the shape demands what stands in it")
+    }
+
+    /// What a person has to do first, where something else is in a path's place: no file can be put there.
+    fn taken(&self, path: &str) -> Option<String> {
+        let tree = self.repository.snapshot;
+        for (at, _) in path.match_indices('/') {
+            let folder = path.get(..at).unwrap_or_default();
+            if let Some(entry) = tree.entry(folder) {
+                let what = match entry.kind {
+                    EntryKind::Link => "a symbolic link",
+                    EntryKind::Submodule => "a submodule",
+                    EntryKind::File | EntryKind::Executable => "a file",
+                };
+                return Some(format!(
+                    "`{folder}` is {what}, where a folder has to be: take it away first"
+                ));
+            }
+        }
+        let inside = format!("{path}/");
+        if tree.entries.keys().any(|known| known.as_str().starts_with(&inside)) {
+            return Some(format!(
+                "`{path}` is a folder, where a file has to be: take it away first"
+            ));
+        }
+        let mut known = tree.entries.keys().map(|known| known.as_str());
+        let alike = known.find(|known| known.eq_ignore_ascii_case(path))?;
+        Some(format!("`{alike}` is here: rename it to `{path}`"))
+    }
+
     pub(super) fn missing(&mut self, held: &HeldPath, policy: Policy) {
         let path = held.rule.path.as_str();
         let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
-        let message = format!("`{path}` is not here{}", why.unwrap_or_default());
+        let why = why.unwrap_or_default();
+        let demanded = self.demanded(path);
+        let message = match demanded {
+            Some(what) => format!("`{path}` is not here, and {what}{why}"),
+            None => format!("`{path}` is not here{why}"),
+        };
         let mut finding = Finding::new(&rules::PATH_MISSING, message).in_file(path);
-        if self.canons.guessed(held).is_some() {
+        if demanded.is_some() {
+            finding = finding.severity(Severity::Error);
+        }
+        if let Some(help) = self.taken(path) {
+            finding = finding.help(help);
+        } else if self.canons.guessed(held).is_some() {
             finding = finding.help(
                 "add it; what it should hold cannot be derived while a file that says so is broken",
             );

@@ -164,6 +164,12 @@ pub fn draft(observed: &Observed, wishes: &Wishes) -> Option<Draft> {
     Some(write::write(&observed, wishes, &sorted))
 }
 
+/// Why nothing of what was seen is a member: each with the reason.
+#[must_use]
+pub fn left_out(observed: &Observed, wishes: &Wishes) -> Vec<(String, String)> {
+    sort::sort(observed, wishes).left_out
+}
+
 /// Which repositories have names that make them members, by index: what is worth reading.
 #[must_use]
 pub fn likely_members(repositories: &[Seen], prefixes: &[String]) -> Vec<usize> {

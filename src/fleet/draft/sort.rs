@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::fleet::member::{is_forge_name, is_slug};
 
-use super::kinds::{by_prefixes, guessed, kind_names};
+use super::kinds::{Group, by_prefixes, guessed, kind_names};
 use super::{Observed, Seen, UNKNOWN_OWNER, Wishes};
 
 /// Slugs that a starter has.
@@ -65,17 +65,22 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
         }
     }
     let names: Vec<&str> = candidates.iter().map(|seen| seen.name.as_str()).collect();
-    let (groups, others) = if wishes.prefixes.is_empty() {
+    let (mut groups, others) = if wishes.prefixes.is_empty() {
         guessed(&names)
     } else {
         by_prefixes(&names, &wishes.prefixes)
     };
-    let why = if wishes.prefixes.is_empty() {
-        "its name has nothing in common with the others'"
-    } else {
-        "its name begins with none of the prefixes"
+    let (named, others): (Vec<&str>, Vec<&str>) = others.into_iter().partition(|name| {
+        wishes.prefixes.is_empty()
+            && candidates.iter().any(|seen| seen.name == **name && seen.folder.is_some())
+    });
+    let others = [others, apart(&mut groups, named)].concat();
+    let why = match wishes.prefixes.as_slice() {
+        [] => "its name has nothing in common with the others'".to_owned(),
+        [prefix] => format!("its name does not begin with `{prefix}`"),
+        prefixes => format!("its name begins with none of `{}`", prefixes.join("`, `")),
     };
-    left_out.extend(others.iter().map(|name| ((*name).to_owned(), why.to_owned())));
+    left_out.extend(others.iter().map(|name| ((*name).to_owned(), why.clone())));
     let kinds = kind_names(&groups).into_iter().zip(&groups).map(|(name, group)| {
         let seen = candidates.iter().copied();
         let seen: Vec<&Seen> = seen.filter(|seen| group.names.contains(&&*seen.name)).collect();
@@ -83,6 +88,23 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
     });
     let kinds = kinds.collect();
     Sorted { owner, owner_from, host, kinds, left_out }
+}
+
+/// Names of folders that a person named, and that no group has: what is named is a member, whatever it is called. Where
+/// they are the most, names say no kind here, and all are of one. A single one beside more of a kind is returned: no
+/// shape can be made of one.
+fn apart<'n>(groups: &mut Vec<Group<'n>>, named: Vec<&'n str>) -> Vec<&'n str> {
+    let grouped: usize = groups.iter().map(|group| group.names.len()).sum();
+    if named.is_empty() || (named.len() == 1 && grouped > 1) {
+        return named;
+    }
+    let mut names = named;
+    if names.len() >= grouped {
+        names.extend(groups.drain(..).flat_map(|group| group.names));
+        names.sort_unstable();
+    }
+    groups.push(Group { prefix: String::new(), names });
+    Vec::new()
 }
 
 fn owner(observed: &Observed, wishes: &Wishes) -> (String, Option<String>) {

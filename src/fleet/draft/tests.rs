@@ -142,6 +142,7 @@ proptest::proptest! {
         let repositories = names.iter().zip(owners.iter().cycle()).map(|(name, owner)| Seen {
             name: name.clone(),
             owner: Some(owner.clone()),
+            folder: (name.len() % 2 == 0).then(|| PathBuf::from("x")),
             ..Seen::default()
         });
         let observed = Observed { source, repositories: repositories.collect(), lists: Vec::new() };

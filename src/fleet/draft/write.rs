@@ -77,11 +77,12 @@ impl Writer {
         for kind in &sorted.kinds {
             let count = kind.members.len() + usize::from(kind.starter.is_some());
             if kind.prefix.is_empty() {
-                self.guess(
-                    "  ",
-                    "kinds",
-                    "the names have no beginning in common, so all are one kind",
-                );
+                let why = if sorted.kinds.len() == 1 {
+                    "the names have no beginning in common, so all are one kind"
+                } else {
+                    "these names have no beginning in common with others"
+                };
+                self.guess("  ", "kinds", why);
             } else if wishes.prefixes.is_empty() {
                 let why = if count == 1 {
                     format!("one name begins with {}", quoted(&kind.prefix))
@@ -277,7 +278,8 @@ fn member_line(
     };
     // A word is taken for a repository when it begins with a prefix, and for a slug otherwise.
     let nearest = prefixes.iter().filter(|prefix| seen.name.starts_with(**prefix));
-    let by_prefix = nearest.max_by_key(|prefix| prefix.len()) == Some(&kind.prefix.as_str());
+    let by_prefix = nearest.max_by_key(|prefix| prefix.len()) == Some(&kind.prefix.as_str())
+        && (!kind.prefix.is_empty() || sorted.kinds.len() == 1);
     if member.follows && by_prefix {
         return quoted(&repository).into_owned();
     }

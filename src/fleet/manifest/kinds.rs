@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Kind {
     /// What its repositories' names begin with; what follows is the member's slug.
     pub prefix: Option<String>,
-    /// How its repositories are told from others where a prefix does not.
+    /// How its repositories are told from others where a prefix does not. A glob that a name fits, and no other kind's,
+    /// says the kind of a member as a prefix does; a topic counts for `shipshape fleet discover`.
     pub select: Option<Select>,
     /// The repository that new ones are made from, `name` or `owner/name`.
     pub starter: Option<String>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Problems, check_relative, repository};
+use crate::fleet::kin;
 use crate::fleet::manifest::{FullMember, Kind, Manifest, MemberEntry};
 use crate::fleet::member::{Member, RepositoryName, is_slug};
 use crate::source::typed::nearest;
@@ -36,9 +37,10 @@ impl<'a> MemberReader<'a> {
         match entry {
             MemberEntry::Full(full) => self.full(full),
             MemberEntry::Word(word) => {
-                let prefixes = self.manifest.kinds.values().filter_map(|kind| kind.prefix.as_ref());
-                let is_repository = word.contains('/')
-                    || prefixes.into_iter().any(|prefix| word.starts_with(prefix.as_str()));
+                let mut prefixes =
+                    self.manifest.kinds.values().filter_map(|kind| kind.prefix.as_ref());
+                let is_repository =
+                    word.contains('/') || prefixes.any(|prefix| word.starts_with(prefix.as_str()));
                 let word = Some(word.clone());
                 self.full(&if is_repository {
                     FullMember { repository: word, ..FullMember::default() }
@@ -99,7 +101,7 @@ impl<'a> MemberReader<'a> {
         })
     }
 
-    /// The kind that is named, or the only one, or the one with the longest prefix that fits.
+    /// The kind that is named, or the only one, or the one that the name says.
     fn kind(
         &mut self,
         entry: &FullMember,
@@ -122,17 +124,15 @@ impl<'a> MemberReader<'a> {
         if let (Some(only), None) = (all.next(), all.next()) {
             return Some(only);
         }
-        let name = named.map_or("", |repository| repository.name.as_str());
-        let fits = |prefix: &String| name.starts_with(prefix.as_str());
-        let fitting = kinds.iter().filter_map(|(key, kind)| {
-            let prefix = kind.prefix.as_ref().filter(|prefix| fits(prefix))?;
-            Some((prefix.len(), key.as_str(), kind))
-        });
-        let found = fitting.max_by_key(|(length, ..)| *length).map(|(_, name, kind)| (name, kind));
+        let slug = entry.slug.as_deref().unwrap_or_default();
+        let name = named.map_or(slug, |repository| repository.name.as_str());
+        let found = kin::of_name(kinds, name);
         // Without any kind, one error says so for all members.
         if found.is_none() && !kinds.is_empty() {
             let names = kinds.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-            let hint = format!("add `kind:` with one of {names}");
+            let hint = format!(
+                "add `kind:` with one of {names}; a `prefix` or `select: {{ glob }}` of one kind would say it"
+            );
             self.problem("kind", "nothing says of which kind this member is".to_owned(), hint);
         }
         found
@@ -162,6 +162,7 @@ impl<'a> MemberReader<'a> {
             Some(path) => path.rsplit('/').next().unwrap_or(path),
             None => match repository.name.strip_prefix(prefix) {
                 Some(rest) => rest,
+                None if kin::fits_glob(kind, &repository.name) => repository.name.as_str(),
                 None => {
                     let message = format!("`{}` does not begin with `{prefix}`", repository.name);
                     let hint = "give it a `slug`, or another `kind`";

@@ -13,6 +13,13 @@ schema: 1
 waivers:
 ";
 
+/// The waiver of the same finding that is there already, which [`append`] would give a new reason.
+#[must_use]
+pub fn same(file: &Path, bytes: &[u8], waiver: &Waiver, names: &[String]) -> Option<Waiver> {
+    let before = Waivers::parse(file, bytes).ok()?;
+    before.entries.into_iter().find(|known| known.waives_the_same(waiver, names))
+}
+
 /// The file with a waiver added at its end. `bytes` is `None` when there is no file yet.
 ///
 /// A waiver of the same finding is given the new reason, owner and days where it stands, under whichever of the

@@ -206,7 +206,7 @@ fn shares(triage: &Triage<'_>, words: Words) -> Vec<Share> {
     some.map(|(mender, share)| Share {
         mender: mender.as_str(),
         findings: count(share.findings, "finding", "findings"),
-        repositories: count(share.repositories, words.one, words.many),
+        repositories: count(share.repositories.len(), words.one, words.many),
     })
     .collect()
 }

@@ -47,6 +47,8 @@ fn groups<'a>(repository: Option<&'a str>, finding: &'a Finding) -> Vec<Group<'a
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
     };
+    // Who reads in haste takes `error[secret]` for a key that leaked.
+    let level = if finding.unchecked { level.with_name("unchecked") } else { level };
     let title = level
         .primary_title(visible(&finding.message))
         .id(format!("{} {}", finding.rule.code, finding.rule.id));

@@ -40,14 +40,21 @@ impl Page<'_> {
                 continue;
             }
             let findings = count(share.findings, "finding", "findings");
-            let repositories = count(share.repositories, words.one, words.many);
+            let repositories = count(share.repositories.len(), words.one, words.many);
             let then = match (mender, triage.mended_unseen) {
                 (Mender::Machine, 1) => "; 1 needs nothing else".to_owned(),
                 (Mender::Machine, some) if some > 1 => format!("; {some} need nothing else"),
                 _ => String::new(),
             };
             let line = format!("  {:<22} {findings} in {repositories}{then}", mender.as_str());
-            writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
+            // A machine does not ask whose it is.
+            let line = if mender == Mender::Machine {
+                self.paint.cut(&line, self.style.width).into_owned()
+            } else {
+                let names: Vec<&str> = share.repositories.iter().map(String::as_str).collect();
+                self.listed(&format!("{line}: "), &names)
+            };
+            writeln!(self.out, "{line}")?;
         }
         if triage.unread > 0 {
             let unread = count(triage.unread, words.one, words.many);

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::source::spliced::Spliced;
 use crate::source::text::{Span, SyntaxError};
+use crate::source::typed::nearest;
 use known::Scope;
 
 /// More stages than this are refused: each looks through the ones it is built from.
@@ -160,7 +161,10 @@ impl Evaluator {
             "ONBUILD" => Action::Onbuild(arguments.clone()),
             "EXPOSE" | "VOLUME" | "STOPSIGNAL" | "MAINTAINER" => Action::Other(arguments.clone()),
             _ => {
-                let message = format!("unknown instruction `{}`", shortened(&raw.keyword));
+                let mut message = format!("unknown instruction `{}`", shortened(&raw.keyword));
+                if let Some(meant) = nearest(&raw.keyword.to_uppercase(), INSTRUCTIONS) {
+                    message.push_str(&format!(", did you mean `{meant}`?"));
+                }
                 return Err(SyntaxError::new(raw.keyword_span, message));
             }
         })
@@ -297,28 +301,30 @@ fn healthcheck(raw: &RawInstruction, escape: char) -> Result<Action, SyntaxError
     }
 }
 
+/// What a Dockerfile may do.
+const INSTRUCTIONS: [&str; 18] = [
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
+
 fn is_known(keyword: &str) -> bool {
-    matches!(
-        keyword,
-        "ADD"
-            | "ARG"
-            | "CMD"
-            | "COPY"
-            | "ENTRYPOINT"
-            | "ENV"
-            | "EXPOSE"
-            | "FROM"
-            | "HEALTHCHECK"
-            | "LABEL"
-            | "MAINTAINER"
-            | "ONBUILD"
-            | "RUN"
-            | "SHELL"
-            | "STOPSIGNAL"
-            | "USER"
-            | "VOLUME"
-            | "WORKDIR"
-    )
+    INSTRUCTIONS.contains(&keyword)
 }
 
 /// At most forty characters, none of them a control character.

@@ -68,7 +68,7 @@ fn what_docker_refuses() {
     assert_eq!(refused(""), "has no FROM instruction");
     assert_eq!(refused("# only a comment\n"), "has no FROM instruction");
     assert_eq!(refused("RUN a\nFROM b"), "RUN stands before the first FROM");
-    assert_eq!(refused("FROM a\nRUNN b"), "unknown instruction `RUNN`");
+    assert_eq!(refused("FROM a\nRUNN b"), "unknown instruction `RUNN`, did you mean `RUN`?");
     assert_eq!(refused("FROM a\nENV A=1 B"), "`B` is not NAME=value");
     assert_eq!(refused("FROM a\nRUN <<EOF\nx\n"), "the here-document `EOF` is never closed");
     assert_eq!(refused("FROM a\nCOPY x"), "COPY needs a source and a destination");
