@@ -65,7 +65,21 @@ pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
         .map_err(|error| Error::failed("cannot write the file").in_file(file).caused_by(error))
 }
 
+/// The same for what holds more than everybody should read: nobody but its owner reads it afterwards, whatever stood
+/// there before.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_private(file: &Path, bytes: &[u8]) -> Result<()> {
+    write_as(file, bytes, true)
+        .map_err(|error| Error::failed("cannot write the file").in_file(file).caused_by(error))
+}
+
 fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_as(file, bytes, false)
+}
+
+fn write_as(file: &Path, bytes: &[u8], is_private: bool) -> io::Result<()> {
     refuse_bait(file)?;
     let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     if let Ok(metadata) = target.metadata()
@@ -82,9 +96,9 @@ fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     // Temporary files are private. A new file of the user's is as readable as the umask lets any be.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let before = target.metadata().ok();
+    let before = target.metadata().ok().filter(|_| !is_private);
     #[cfg(unix)]
-    if before.is_some() {
+    if is_private || before.is_some() {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
     }
     let mut temporary = builder.tempfile_in(folder)?;

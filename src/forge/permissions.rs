@@ -64,6 +64,10 @@ const PULLS: Permission = read("pull_requests", "what is open, merged and closed
 const CHECKS: Permission =
     read("checks", "checks of pull requests; not on offer for a person's fine-grained token");
 
+/// Nor have they this one.
+const PACKAGES: Permission =
+    read("packages", "private images on ghcr.io; not on offer for a person's fine-grained token");
+
 const STATUSES: Permission = read("statuses", "statuses of pull requests");
 
 /// Every command that speaks with a forge.
@@ -92,11 +96,17 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     reads("package compat", &[CONTENTS]),
     reads("pin --check", &[CONTENTS]),
-    reads("init --owner", &[CONTENTS]),
-    reads("fleet discover", &[]),
-    reads(
+    reads_with("init --owner", &[CONTENTS], &["repo", "read:org"]),
+    reads_with("fleet discover", &[], &["repo", "read:org"]),
+    reads_with(
         "fleet status",
-        &[CONTENTS, read("actions", "the newest runs"), read("pull_requests", "how many are open")],
+        &[
+            CONTENTS,
+            read("actions", "the newest runs"),
+            read("pull_requests", "how many are open"),
+            PACKAGES,
+        ],
+        &["repo", "read:packages"],
     ),
     changes(
         "fleet status --rerun-failed",
@@ -104,9 +114,11 @@ pub const COMMANDS: &[CommandNeeds] = &[
             CONTENTS,
             write("actions", "runs failed jobs again"),
             read("pull_requests", "how many are open"),
+            PACKAGES,
         ],
-        &["repo"],
+        &["repo", "read:packages"],
     ),
+    reads("fleet registrations", &[read("contents", "the lists of members")]),
     changes(
         "fleet registrations --pull-requests",
         &[
@@ -115,6 +127,16 @@ pub const COMMANDS: &[CommandNeeds] = &[
         ],
         &["repo"],
     ),
+    reads_with(
+        "fleet retire",
+        &[
+            read("contents", "the newest commit, the lists that name it"),
+            read("pull_requests", "how many are open"),
+            read("actions", "signs of life"),
+            PACKAGES,
+        ],
+        &["repo", "read:packages"],
+    ),
     changes(
         "fleet retire --apply",
         &[
@@ -122,19 +144,21 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("pull_requests", "these pull requests; those of the repository are closed"),
             read("actions", "signs of life"),
             write("administration", "archives the repository"),
+            PACKAGES,
         ],
-        &["repo"],
+        &["repo", "read:packages"],
     ),
     changes(
         "new",
         &[
-            write("administration", "makes the repository, sets its description"),
+            write("administration", "makes the repository"),
             write("contents", "the commit on top, branches with the lists that name it"),
             write("pull_requests", "these pull requests"),
             write("workflows", "the commit holds workflow files"),
             read("actions", "follows the first run"),
+            PACKAGES,
         ],
-        &["repo", "workflow"],
+        &["repo", "workflow", "read:packages"],
     ),
     reads("campaign plan", &[CONTENTS, PULLS]),
     reads("campaign status", &[CONTENTS, PULLS, CHECKS, STATUSES]),
@@ -242,7 +266,15 @@ pub const COMMANDS: &[CommandNeeds] = &[
 ];
 
 const fn reads(command: &'static str, permissions: &'static [Permission]) -> CommandNeeds {
-    CommandNeeds { command, permissions, scopes: &["repo"], writes: false }
+    reads_with(command, permissions, &["repo"])
+}
+
+const fn reads_with(
+    command: &'static str,
+    permissions: &'static [Permission],
+    scopes: &'static [&'static str],
+) -> CommandNeeds {
+    CommandNeeds { command, permissions, scopes, writes: false }
 }
 
 const fn changes(
@@ -252,6 +284,103 @@ const fn changes(
 ) -> CommandNeeds {
     CommandNeeds { command, permissions, scopes, writes: true }
 }
+
+/// What a command changes on the forge.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// The commands, as they are typed.
+    pub commands: &'static [&'static str],
+    /// In which repositories: those that the token has to be for.
+    pub repositories: &'static str,
+    /// What it sends.
+    pub sends: &'static str,
+    /// How a person takes it back.
+    pub taken_back: &'static str,
+}
+
+const MEMBERS: &str = "members";
+
+/// What each command that writes changes; a test holds it to [`COMMANDS`].
+pub const CHANGES: &[Change] = &[
+    Change {
+        commands: &["new"],
+        repositories: "one that is not there yet: *all repositories* of the owner; those of lists, `home`, the starter to read",
+        sends: "makes a repository, once; a commit on top; branches and pull requests for lists and fleet.yaml. It sets who sees the repository only as it makes it, and never opens one that is there",
+        taken_back: "close the pull requests; delete the repository in its settings",
+    },
+    Change {
+        commands: &["fleet retire --apply"],
+        repositories: "the member, those of lists, `home`",
+        sends: "branches and pull requests for lists; closes the member's open pull requests; archives it",
+        taken_back: "unarchive it in its settings; reopen the pull requests; take `retired` out of fleet.yaml",
+    },
+    Change {
+        commands: &["fleet registrations --pull-requests"],
+        repositories: "those of lists",
+        sends: "a branch and a pull request each",
+        taken_back: "close it",
+    },
+    Change {
+        commands: &["fleet status --rerun-failed"],
+        repositories: MEMBERS,
+        sends: "runs failed jobs again",
+        taken_back: "nothing to take back; what the jobs do, they do",
+    },
+    Change {
+        commands: &["campaign apply", "campaign revert", "pin", "pin --uses", "starter sync"],
+        repositories: "members; for `starter sync` the starter",
+        sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen",
+        taken_back: "`campaign close`, or close the pull request",
+    },
+    Change {
+        commands: &["campaign merge"],
+        repositories: MEMBERS,
+        sends: "merges, or has the forge merge; takes away the merged branch",
+        taken_back: "`campaign revert` offers the inverse",
+    },
+    Change {
+        commands: &["campaign close"],
+        repositories: MEMBERS,
+        sends: "a comment; closes the pull request; takes away its branch, if nobody else pushed to it",
+        taken_back: "reopen it: the forge restores the branch",
+    },
+    Change {
+        commands: &["validate --comment", "drift --comment"],
+        repositories: "the pull request's",
+        sends: "one comment, which it makes, changes, or takes away: its own",
+        taken_back: "delete the comment",
+    },
+    Change {
+        commands: &["release tag", "release freeze"],
+        repositories: "the platform's",
+        sends: "a tag, once; never moved",
+        taken_back: "of `release freeze`: `release thaw`; of `release tag`: delete the tag, unless it is published",
+    },
+    Change {
+        commands: &["release thaw"],
+        repositories: "the platform's",
+        sends: "takes away the tag of `release freeze`, and no other",
+        taken_back: "`release freeze`",
+    },
+    Change {
+        commands: &["release mirror"],
+        repositories: "the mirror",
+        sends: "commits on top; tags",
+        taken_back: "revert the commit in the mirror",
+    },
+    Change {
+        commands: &["release cascade"],
+        repositories: "members, by `TEMPLATE_DISPATCH_TOKEN` and no other token",
+        sends: "a dispatch to each, which starts a workflow",
+        taken_back: "cannot be: what the workflows did is theirs; `images rollback` puts images back",
+    },
+    Change {
+        commands: &["release run"],
+        repositories: "the platform's, the mirror; for the cascade, members by `TEMPLATE_DISPATCH_TOKEN`, with what `release cascade` needs",
+        sends: "what `release tag`, `release publish`, `release mirror` and `release cascade` send. A version that an index has taken cannot be taken back, only yanked there",
+        taken_back: "as these",
+    },
+];
 
 /// What stands above the table of the page: choosing, keeping and ending a token.
 const ABOUT: &str = "\
@@ -278,13 +407,17 @@ and releases, whose key is where people approve what it does. `checks: read` is 
   `SHIPSHAPE_APP_KEY_FILE`; else `GH_TOKEN`, `GITHUB_TOKEN` for github.com and ghe.com, `GH_ENTERPRISE_TOKEN`,
   `GITHUB_ENTERPRISE_TOKEN` for any other host; else what `gh auth token` says. Never from an argument or a file of ours.
 - **Where it is kept:** nowhere. Answers of the forge are, in `~/.cache/shipshape`, for their owner alone and apart for each token;
-  plans and journals in `~/.local/state/shipshape`. Neither holds a token.
-- **Where it is sent:** to the forge that was named and to no other host, redirects included; a token of github.com is never sent to
-  another host because it is at hand.
+  journals and the campaigns' `audit.jsonl` in `~/.local/state/shipshape`; a plan where the command runs or `--output` says, for its owner
+  alone. None of them holds a token. What was made in the last hour is counted there in a file whose name has eight bytes of the token's SHA-256.
+- **Where it is sent:** to the forge that was named, and with a redirect to no other host. `GH_TOKEN` and `GITHUB_TOKEN` are shown to ghcr.io
+  as well, where an image there is asked about and nothing else is at hand for it (`GHCR_TOKEN`, a `docker login`): by `fleet status` and
+  `fleet retire`, which `--no-images` keeps from it, by campaigns and releases that look at images, and by `images`. For that the token needs
+  `packages: read` (a classic one `read:packages`), and nothing for public images.
 - **What is logged:** with `-v` each request with its cost, and the place that the token was found in. Never the token. The
   forge's audit log has what was done; each commit, pull request and comment stands under the token's account.
-- **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does. Those that
-  do write only to repositories that fleet.yaml or the command line names.
+- **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does, nor with
+  `SHIPSHAPE_READ_ONLY=1` in the environment, which no option lifts: a command that would have written shows what, and ends with 3. Those that
+  do write only to repositories that fleet.yaml or the command line names. [What it changes](#what-each-command-changes) is below.
 - **How it ends:** revoke it where it was made (a person's: Settings, Developer settings; an App's key or installation: the organisation's
   settings, GitHub Apps). From then on the forge answers 401, commands say so and end with 3. `rm -r ~/.cache/shipshape` takes away
   what was read with it.
@@ -324,5 +457,65 @@ pub fn page() -> String {
             scopes.join(", ")
         ));
     }
+    page.push_str(ABOUT_CHANGES);
+    for change in CHANGES {
+        let commands: Vec<String> =
+            change.commands.iter().map(|command| format!("`{command}`")).collect();
+        page.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            commands.join(", "),
+            change.repositories,
+            change.sends,
+            change.taken_back
+        ));
+    }
     page
+}
+
+/// What stands above the table of what is changed.
+const ABOUT_CHANGES: &str = "
+## What each command changes
+
+In which repositories the token has to be good for it, what is sent, and how a person takes it back. `administration: write` would let a token
+delete a repository as well: no command does. Nothing here deletes a repository, a release or a package, changes a rule or a secret, makes what is
+private public, or force-pushes to a branch that it did not make.
+
+| command | repositories | what it sends | taken back by |
+|---|---|---|---|
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_that_writes_says_what_it_changes_and_how_that_is_taken_back() {
+        let mut writing: Vec<&str> =
+            COMMANDS.iter().filter(|needs| needs.writes).map(|needs| needs.command).collect();
+        let mut said: Vec<&str> =
+            CHANGES.iter().flat_map(|change| change.commands).copied().collect();
+        writing.sort_unstable();
+        said.sort_unstable();
+        assert_eq!(said, writing);
+    }
+
+    /// Every call that takes something away, as the sources have it.
+    #[test]
+    fn nothing_but_comments_branches_and_tags_of_ours_is_taken_away() {
+        let calls = [
+            ("branches", include_str!("calls/branches.rs")),
+            ("comments", include_str!("calls/comments.rs")),
+            ("contents", include_str!("calls/contents.rs")),
+            ("git", include_str!("calls/git.rs")),
+            ("merging", include_str!("calls/merging.rs")),
+            ("pulls", include_str!("calls/pulls.rs")),
+            ("repositories", include_str!("calls/repositories.rs")),
+            ("tags", include_str!("calls/tags.rs")),
+        ];
+        let with = |word: &str| -> Vec<&str> {
+            calls.iter().filter(|(_, text)| text.contains(word)).map(|(name, _)| *name).collect()
+        };
+        assert_eq!(with("Method::DELETE"), ["comments", "git", "tags"]);
+        assert_eq!(with("\"force\": true"), ["branches"]);
+    }
 }

@@ -71,7 +71,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
         Some(Problem::new(format!("`{shown}` is not a slug: {reason}"), hint))
     };
     if slug.is_empty() {
-        return Some(Problem::new("a slug is needed", "give one, such as `gemini-cli`"));
+        return Some(Problem::new("a slug is needed", "lowercase words with single hyphens"));
     }
     if slug.chars().any(char::is_uppercase) {
         return instead("it has capitals");

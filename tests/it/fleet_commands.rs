@@ -77,7 +77,23 @@ fn doctor_says_what_the_token_lets_one_do() {
     }
     let narrow = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
     assert!(narrow.contains("give the token `administration: read`"), "{narrow}");
-    assert!(narrow.contains("can only be read"), "{narrow}");
+    assert!(narrow.contains("by its account it can only be read"), "{narrow}");
+    assert!(narrow.contains("2 of 2 can be read"), "{narrow}");
+    // What is not told is not left out.
+    assert!(narrow.contains("whether it may write, and `workflows`"), "{narrow}");
+}
+
+#[test]
+fn doctor_names_a_member_that_is_shut_and_asks_another_one() {
+    let world = World::new();
+    world.write("fleet.yaml", FLEET.replace("[t-hermes", "[t-ajar, t-hermes"));
+    world.write_readme_shape();
+    let shut = "repositories:\n  - { name: acme/t-ajar, disabled: true, files: { README.md: x } }\n";
+    let forge = Rehearsal::new(&world, &SEED.replacen("repositories:\n", shut, 1));
+    let ran = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
+    assert!(ran.contains("2 of 3 can be read; not `acme/t-ajar`: "), "{ran}");
+    assert!(ran.contains("asked of `acme/t-hermes`, 1 of 3: "), "{ran}");
+    assert!(!ran.contains("try again: the forge did not say"), "{ran}");
 }
 
 #[test]
