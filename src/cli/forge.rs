@@ -21,8 +21,7 @@ pub(crate) struct ForgeOptions {
     #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", help_heading = "Forge")]
     pub(crate) forge: Option<String>,
 
-    /// Send nothing that changes anything on the forge: show what would be done, and end with 3 where something would
-    /// have been.
+    /// Send nothing that changes anything on the forge: what would be done is shown, as with --dry-run.
     #[arg(
         long,
         env = "SHIPSHAPE_READ_ONLY",
@@ -33,7 +32,8 @@ pub(crate) struct ForgeOptions {
 }
 
 /// What is said at the end of a run that would have changed something on the forge.
-pub(super) const READ_ONLY: &str = "Nothing is changed on the forge: --read-only, or SHIPSHAPE_READ_ONLY, says so.";
+pub(super) const READ_ONLY: &str =
+    "Nothing is changed on the forge: --read-only, or SHIPSHAPE_READ_ONLY, says so.";
 
 /// A client with the runtime that it lives in.
 pub(super) struct Session {

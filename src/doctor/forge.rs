@@ -115,11 +115,7 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
 }
 
 /// What the forge says: `members` are the repositories that the token should see.
-pub async fn examine(
-    client: &Client,
-    members: &[RepositoryName],
-    uses: Uses,
-) -> Vec<Examined> {
+pub async fn examine(client: &Client, members: &[RepositoryName], uses: Uses) -> Vec<Examined> {
     let address = client.address().to_string();
     let budgets = match client.budgets().await {
         Ok(budgets) => budgets,
@@ -378,10 +374,7 @@ mod tests {
         let some = seen(12, &one);
         assert_eq!(
             (some.state, some.found.as_str()),
-            (
-                State::Limited,
-                "11 of 12 can be read; not `acme/shut`: Repository access blocked"
-            )
+            (State::Limited, "11 of 12 can be read; not `acme/shut`: Repository access blocked")
         );
         assert_eq!(seen(1, &one).state, State::Fails);
     }

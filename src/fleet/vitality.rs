@@ -122,8 +122,7 @@ mod tests {
         let now = "2026-11-22T12:00:00Z".parse::<Timestamp>().expect("a time").as_second();
         let said = |seen: &Seen| -> Vec<String> {
             let signs = signs(seen, now, 30);
-            let words =
-                signs.iter().map(|it| format!("{}: {} {:?}", it.what, it.seen, it.says));
+            let words = signs.iter().map(|it| format!("{}: {} {:?}", it.what, it.seen, it.says));
             words.collect()
         };
         assert_eq!(

@@ -387,7 +387,8 @@ const ABOUT: &str = "\
 # Permissions
 
 Made from the program. `shipshape doctor --permissions` prints the table before there is any token, `shipshape doctor
---permissions drift 'campaign apply'` what some commands need together; `shipshape doctor` says what the token at hand lacks.
+--permissions drift campaign apply` what some commands need together; `shipshape doctor` says what the token at hand lacks, as far as the forge
+tells: which *writes* a fine-grained token or an App may do, it tells nobody who does not write.
 
 ## Which credential
 
@@ -416,7 +417,7 @@ and releases, whose key is where people approve what it does. `checks: read` is 
 - **What is logged:** with `-v` each request with its cost, and the place that the token was found in. Never the token. The
   forge's audit log has what was done; each commit, pull request and comment stands under the token's account.
 - **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does, nor with
-  `SHIPSHAPE_READ_ONLY=1` in the environment, which no option lifts: a command that would have written shows what, and ends with 3. Those that
+  `SHIPSHAPE_READ_ONLY=1` in the environment, which no option lifts: a command that would have written shows what, as with `--dry-run`; one that cannot, `release publish`, refuses. Those that
   do write only to repositories that fleet.yaml or the command line names. [What it changes](#what-each-command-changes) is below.
 - **How it ends:** revoke it where it was made (a person's: Settings, Developer settings; an App's key or installation: the organisation's
   settings, GitHub Apps). From then on the forge answers 401, commands say so and end with 3. `rm -r ~/.cache/shipshape` takes away

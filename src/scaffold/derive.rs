@@ -237,9 +237,10 @@ impl Deriving<'_> {
 }
 
 fn hint_of(variable: &Variable) -> String {
-    let example = variable.example.as_ref().map(|example| {
-        format!("write it like `{}`", example.lines().next().unwrap_or(example))
-    });
+    let example = variable
+        .example
+        .as_ref()
+        .map(|example| format!("write it like `{}`", example.lines().next().unwrap_or(example)));
     match (&variable.wants, example, &variable.pattern) {
         (Some(wants), Some(example), _) => format!("{wants}; {example}"),
         (Some(wants), None, _) => wants.clone(),

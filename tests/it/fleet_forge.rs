@@ -103,7 +103,11 @@ fn what_cannot_be_seen_is_no_reason_to_retire_it() {
     assert!(line.starts_with("  ? "), "{line}");
     assert!(ran.stdout.contains("not there, or not for this token"), "{}", ran.stdout);
     // To look again is what follows, and not to do it all the same.
-    assert!(ran.stderr.contains("# look again at what was not read: last commit"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("# look again at what was not read: last commit"),
+        "{}",
+        ran.stderr
+    );
     assert!(!ran.stderr.contains("--anyway"), "{}", ran.stderr);
     let ran = stage.run(&["fleet", "retire", "ghost", "--apply"]).exits(3);
     assert!(!ran.stderr.contains("signs of life"), "{}", ran.stderr);

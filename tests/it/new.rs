@@ -371,7 +371,11 @@ fn a_token_is_no_argument() {
     let world = World::new();
     let ran = world.run(&["drift", "--token", "ghp_hunter2"]).exits(2);
     assert!(ran.stderr.contains("a token is never an argument"), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("hunter2") && !ran.stderr.contains("-- --token"), "{}", ran.stderr);
+    assert!(
+        !ran.stderr.contains("hunter2") && !ran.stderr.contains("-- --token"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

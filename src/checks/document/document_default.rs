@@ -79,19 +79,15 @@ fn unmet(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
     let named: Vec<&str> =
         named.iter().flat_map(|list| list.items()).filter_map(Node::as_str).collect();
     let needed = entry.get(&needs.key)?;
-    let missing = needed.items().find(|it| it.as_str().is_some_and(|name| !named.contains(&name)))?;
+    let missing =
+        needed.items().find(|it| it.as_str().is_some_and(|name| !named.contains(&name)))?;
     let name = shown(missing.as_str()?);
-    let message = format!(
-        "`{}` needs `{name}`, which `{}` does not name",
-        shown(value),
-        needs.named_in
-    );
+    let message =
+        format!("`{}` needs `{name}`, which `{}` does not name", shown(value), needs.named_in);
     let mut finding = Finding::new(&RULE, message);
     finding.location = Some(sheet.location(default.span()));
-    finding.help = Some(format!(
-        "name it in `{}`, in place of what only another model needs",
-        needs.named_in
-    ));
+    finding.help =
+        Some(format!("name it in `{}`, in place of what only another model needs", needs.named_in));
     finding.related.push((sheet.location(missing.span()), "its entry".to_owned()));
     Some(finding)
 }
@@ -160,7 +156,8 @@ mod tests {
 
     #[test]
     fn what_the_default_needs_is_asked_for() {
-        let models = "  models: [{id: a:m, required_env: [A_KEY]}, {id: b:m, required_env: [B_KEY]}]\n";
+        let models =
+            "  models: [{id: a:m, required_env: [A_KEY]}, {id: b:m, required_env: [B_KEY]}]\n";
         let of = |model: &str, named: &str| {
             config(&format!("runtime_config:\n  model: {model}\n  required_env: {named}\n{models}"))
                 .said("document-default")

@@ -127,7 +127,6 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Says::Nothing => next::note(context, [format!("shipshape fleet retire {name} --apply")]),
     }
     Ok(match said {
-        _ if arguments.apply => Exit::Unchecked,
         Says::Life => Exit::Findings,
         Says::Unknown => Exit::Unchecked,
         Says::Nothing => Exit::Clean,
@@ -144,7 +143,11 @@ fn not_done(name: &str, said: Says, signs: &[Sign]) -> Error {
     let error = Error::failed(format!("of `{name}` not all could be looked at: nothing was done"))
         .caused_by(format!("not read: {}", unread.join(", ")))
         .hint("run it again once it can be");
-    let error = if unread.contains(&IMAGE) { error.hint("or leave images out: --no-images") } else { error };
+    let error = if unread.contains(&IMAGE) {
+        error.hint("or leave images out: --no-images")
+    } else {
+        error
+    };
     error.hint("or, where its owner says that nobody needs it: --anyway")
 }
 
@@ -156,8 +159,10 @@ fn unread(signs: &[Sign]) -> impl Iterator<Item = &'static str> {
 fn look_again(name: &str, signs: &[Sign]) -> Vec<next::Step> {
     let unread: Vec<&str> = unread(signs).collect();
     let again = format!("shipshape fleet retire {name}");
-    let mut steps =
-        vec![next::Step::because(&again, format!("look again at what was not read: {}", unread.join(", ")))];
+    let mut steps = vec![next::Step::because(
+        &again,
+        format!("look again at what was not read: {}", unread.join(", ")),
+    )];
     if unread == [IMAGE] {
         steps.push(next::Step::because(format!("{again} --no-images"), "without its image"));
     }

@@ -18,13 +18,13 @@ use crate::fleet::{Fleet, Member, RepositoryName, enrol};
 use crate::forge::Writes;
 use crate::forge::calls::repositories::Repository;
 use crate::journal::{Journal, OperationName};
+use crate::scaffold::derive::Answer;
+use crate::scaffold::interview::Next;
 use crate::scaffold::publish::{
     self, Existing, NewImage, Patience, Publication, Published, Sought, kept_of, seen_as,
     written_to,
 };
-use crate::scaffold::interview::Next;
 use crate::scaffold::slug::Problem;
-use crate::scaffold::derive::Answer;
 use crate::scaffold::{Ground, Origin, Subject, Typed};
 
 pub(super) fn run(
@@ -124,7 +124,7 @@ fn not_made(
     if arguments.forge.read_only {
         context.terminal.note(READ_ONLY);
     }
-    if is_unknown || (arguments.forge.read_only && !arguments.dry_run && stage != Stage::Made) {
+    if is_unknown {
         Exit::Unchecked
     } else if show::is_clean(&plan.draft.report) {
         Exit::Clean
@@ -153,7 +153,9 @@ fn unfinished(
     let found = journal.unfinished(&operation(repository))?;
     Ok(found.filter(|it| !it.effects.is_empty()).map(|it| Problem {
         message: format!("`{slug}` was begun at {}, and is not finished", it.begun_at),
-        hint: format!("`shipshape new {slug}` goes on with it and asks nothing; or take another slug"),
+        hint: format!(
+            "`shipshape new {slug}` goes on with it and asks nothing; or take another slug"
+        ),
     }))
 }
 
@@ -359,7 +361,9 @@ fn on_forge(
     let is_there = existing == Existing::Ours;
     let mut remarks = match &starter {
         _ if is_there && stage == Stage::Made => {
-            vec![format!("go on with {name}: its files, who sees it and what it is stay as they are")]
+            vec![format!(
+                "go on with {name}: its files, who sees it and what it is stay as they are"
+            )]
         }
         _ if is_there => vec![format!("go on with {name}")],
         Some(starter) => vec![format!("generate {name} from {starter}, {sees}")],
@@ -371,9 +375,8 @@ fn on_forge(
     remarks.extend(publish::offers_in_words(&wanted));
     drop(wanted);
     plan.remarks = remarks;
-    let is_typed = |it: &Answer| {
-        it.question.subject == Subject::Visibility && it.origin == Origin::Typed
-    };
+    let is_typed =
+        |it: &Answer| it.question.subject == Subject::Visibility && it.origin == Origin::Typed;
     if stage == Stage::Made && !plan.answers.iter().any(is_typed) {
         plan.visibility = None;
     }

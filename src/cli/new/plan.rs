@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::asker::Somebody;
-use super::register::{self, Joining};
 use super::last_words::LastWords;
+use super::register::{self, Joining};
 use super::said::{self, AnswersRead};
 use super::{Arguments, prepare, show};
 use crate::cli::{Context, counted, decisions};
@@ -65,7 +65,8 @@ pub(super) struct Wish<'a> {
 impl Wish<'_> {
     /// That nothing was made, and how to make it of the same answers.
     fn left(&self, typed: &Typed) -> String {
-        let command = said::command(self.arguments, self.context, self.ground, (typed, self.aliases));
+        let command =
+            said::command(self.arguments, self.context, self.ground, (typed, self.aliases));
         format!("Nothing was made. To make it of the same answers:\n  {command}")
     }
 }
@@ -184,7 +185,9 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
     let mut text = format!("\n{}", counted(draft.files.changes.len(), "file"));
     text.push_str(&match arguments.diff {
         true => "\n".to_owned(),
-        false => format!("; + and - are lines that differ from {} (--diff shows them)\n", source(wish)),
+        false => {
+            format!("; + and - are lines that differ from {} (--diff shows them)\n", source(wish))
+        }
     });
     text.push_str(&show::tree(draft, terminal));
     if arguments.diff {

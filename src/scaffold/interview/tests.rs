@@ -170,10 +170,11 @@ fn an_answer_can_be_changed_after_all() {
     let answers = derive(&ground(), &typed);
     assert_eq!(answer(&answers, &variable("display_name")), "ACME Agents");
     assert_eq!(answer(&answers, &variable("summary")), "ACME Agents as a workspace runtime");
-    assert_eq!(decide("?", &mut Script::of(&["<"])), Ok(Next::Change));
-    assert_eq!(decide("?", &mut Script::of(&[""])), Ok(Next::Make));
+    assert_eq!(decide("?", Next::Make, &mut Script::of(&["<"])), Ok(Next::Change));
+    assert_eq!(decide("?", Next::Make, &mut Script::of(&[""])), Ok(Next::Make));
+    assert_eq!(decide("?", Next::Change, &mut Script::of(&[""])), Ok(Next::Change));
     let mut script = Script::of(&["no", "mkae", "look"]);
-    assert_eq!(decide("?", &mut script), Ok(Next::Look));
+    assert_eq!(decide("?", Next::Make, &mut script), Ok(Next::Look));
     assert_eq!(script.problems, ["`no` is none of them", "`mkae` is none of them"]);
 }
 

@@ -172,7 +172,13 @@ pub(super) async fn make(
     }
     let visibility = visibility_of(&client.repository(name).await?);
     let page = client.address().page(name);
-    Ok(Made { name: name.clone(), branch: begun.branch, commit: commit.outcome(), page, visibility })
+    Ok(Made {
+        name: name.clone(),
+        branch: begun.branch,
+        commit: commit.outcome(),
+        page,
+        visibility,
+    })
 }
 
 /// Who sees a repository. An old forge says only whether not everybody does.
