@@ -258,7 +258,7 @@ impl Demo {
             "{serves} > forge.log 2>&1 &\nuntil [ -e sandbox.env ]; do sleep 0.05; done\n{sources}\n{makes} --defaults --dry-run"
         );
         let mut block: Vec<&str> = served.lines().collect();
-        block.extend(behind("Try next:\n"));
+        block.extend(behind("Next:\n"));
         let page = page::read(&format!("```sh\n{}\n```\n", block.join("\n")));
         assert!(block.len() > 8, "{block:?}");
         run("what the demo says to try next", &page, &self.world)

@@ -30,7 +30,7 @@ fn folders_become_a_manifest_that_drift_reads() {
     assert!(ran.stderr.contains("left out: `website`"), "{}", ran.stderr);
     assert!(
         // `repos/*` would be the website too, which is no member.
-        ran.stderr.contains("next: shipshape drift --local repos/molecule-ai-workspace-template-*"),
+        ran.stderr.contains("\n  shipshape drift --local repos/molecule-ai-workspace-template-*"),
         "{}",
         ran.stderr
     );

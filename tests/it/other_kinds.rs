@@ -44,7 +44,7 @@ fn organisation() -> World {
 
 /// The commands that a run proposes next.
 fn proposed(stderr: &str) -> Vec<String> {
-    let lines = stderr.lines().filter_map(|line| line.strip_prefix("next: shipshape "));
+    let lines = stderr.lines().filter_map(|line| line.strip_prefix("  shipshape "));
     lines.map(str::to_owned).collect()
 }
 
@@ -107,7 +107,7 @@ fn what_init_proposes_for_several_kinds_runs_as_it_stands() {
     let (said, _) = pasted(&world, &next[0].replace("--out shapes/svc", "--out mine"));
     assert!(said.contains("hold the kind `svc` to it"), "{said}");
     assert!(said.contains("`shape: { folder: mine }`"), "{said}");
-    assert!(said.contains("next: shipshape drift --shape mine --local repos/svc-*"), "{said}");
+    assert!(said.contains("\n  shipshape drift --shape mine --local repos/svc-*"), "{said}");
 }
 
 #[test]

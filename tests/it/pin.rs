@@ -187,7 +187,7 @@ fn the_spread_is_reported_and_nothing_is_changed() {
     ==0.1.*   family, behind  1       delta
     ==0.1.0   exact, behind   1       beta
     ");
-    assert!(said.stderr.contains("next: shipshape pin 0.2.0 --dry-run"), "{}", said.stderr);
+    assert!(said.stderr.contains("  shipshape pin 0.2.0 --dry-run"), "{}", said.stderr);
     let report = fleet.pin(&["--check", "--format", "json", "alpha"]).exits(0).json();
     assert_eq!(report["schema"], "shipshape/pins/1");
     assert_eq!(
@@ -220,7 +220,7 @@ fn what_is_written_for_a_review_is_the_same_campaign() {
     let fleet = fleet();
     let written = fleet.pin(&["0.2.0", "--floor", "--write", "pin.yaml", "kind=t"]).exits(0);
     assert!(
-        written.stderr.contains("next: shipshape campaign plan pin.yaml"),
+        written.stderr.contains("Next:\n  shipshape campaign plan pin.yaml"),
         "{}",
         written.stderr
     );
@@ -298,7 +298,7 @@ fn a_plan_of_it_is_kept_approved_and_applied() {
     let ran = fleet.pin(&["0.2.0", "beta", "--yes"]).exits(3);
     assert!(ran.stderr.contains("the same with --plan FILE"), "{}", ran.stderr);
     let kept = fleet.pin(&["0.2.0", "beta", "--plan", "pin.json"]).exits(0);
-    assert!(kept.stderr.contains("next: shipshape campaign apply pin.json"), "{}", kept.stderr);
+    assert!(kept.stderr.contains("Next:\n  shipshape campaign apply pin.json"), "{}", kept.stderr);
     assert_eq!(stage.writes(), 0);
     let home = json!({ "name": "t-home", "auto_init": true });
     stage.ask("writer", "POST", "/orgs/acme/repos", home);

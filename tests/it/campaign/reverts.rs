@@ -18,7 +18,7 @@ fn a_revert_is_approved_like_any_plan() {
     assert!(ran.stderr.contains("revert campaign.yaml --plan FILE"), "{}", ran.stderr);
     stage.writes();
     let kept = stage.campaign(&["revert", "--plan", "back.json"]).exits(0);
-    assert!(kept.stderr.contains("next: shipshape campaign apply back.json"), "{}", kept.stderr);
+    assert!(kept.stderr.contains("\nNext:\n  shipshape campaign apply back.json"), "{}", kept.stderr);
     assert_eq!(stage.writes(), 0);
     stage.offers_in_home("back.json");
     stage.review("ann", "home", "APPROVE");

@@ -159,13 +159,13 @@ fn status_and_merge_say_who_is_waited_for_and_what_is_next() {
     let columns: Vec<_> = rows[1..].iter().map(|row| row.find("checks are green")).collect();
     assert_eq!(columns[0], columns[1], "{}", ran.stdout);
     let next = [
-        "next: 1 approved and green: shipshape campaign merge campaign.yaml\n",
-        "next: 2 to be looked at, with links: shipshape campaign status campaign.yaml --format html -o campaign.html\n",
+        "\nNext:\n  # 1 approved and green\n  shipshape campaign merge campaign.yaml\n",
+        "  # 2 to be looked at, with links\n  shipshape campaign status campaign.yaml --format html -o campaign.html\n",
     ];
     assert!(ran.stderr.contains(&next.concat()), "{}", ran.stderr);
     let ran = stage.campaign(&["merge"]).exits(1);
     assert!(ran.stdout.starts_with("Campaign add-note: 1 merged, 2 not\n"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("next: shipshape campaign status campaign.yaml"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Next:\n  shipshape campaign status campaign.yaml"), "{}", ran.stderr);
 }
 
 #[test]

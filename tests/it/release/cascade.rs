@@ -265,7 +265,7 @@ fn a_member_that_does_not_hear_and_a_run_that_fails_are_told() {
     // What would help is named: looking at the same run again would not.
     let again = ["cascade", "0.1.6", "--watch", "--patience", "20"];
     let ran = stage.release(&again).exits(3);
-    let next = "next: shipshape release cascade 0.1.6 --watch --again --runtime deaf red\n";
+    let next = "\nNext:\n  shipshape release cascade 0.1.6 --watch --again --runtime deaf red\n";
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
     assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (1, 1));
     stage.release(&[&again[..], &["--again", "--runtime", "red"]].concat()).exits(3);

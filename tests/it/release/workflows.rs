@@ -36,7 +36,7 @@ fn they_are_written_once_and_what_differs_is_told() {
     let ran = stage.release(&check).exits(1);
     assert!(ran.stdout.contains("-      id-token: none"), "{}", ran.stdout);
     assert!(ran.stdout.contains("+      id-token: write"), "{}", ran.stdout);
-    assert!(ran.stderr.contains("next: shipshape release workflows --into here"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("Next:\n  shipshape release workflows --into here"), "{}", ran.stderr);
     let ran = stage.release(&["workflows", "--into", "here"]).exits(0);
     assert!(ran.stderr.contains("wrote 1 workflow"), "{}", ran.stderr);
     assert_eq!(stage.world.read(PUBLISH), text);
