@@ -43,6 +43,7 @@ repositories:
     files:
       images.go: "package x\n\nvar RuntimeImages = map[string]string{\n\t\"alpha\": \"ghcr.io/acme/workspace-template-alpha:latest\",\n}\n"
       list.json: "[\"alpha\"]\n"
+  - { name: acme/workspace-template-alpha, files: { README.md: ours } }
   - { name: acme/workspace-template-taken, files: { README.md: mine } }
   - { name: acme/home, files: { fleet.yaml: "FLEET" } }
 "#;

@@ -1,6 +1,7 @@
 //! `shipshape new`: the wizard of a new repository.
 
 mod asker;
+mod begun;
 mod ending;
 mod forge;
 mod last_words;
