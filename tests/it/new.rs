@@ -356,7 +356,7 @@ fn the_kind_whose_glob_fits_the_name_is_what_enter_takes() {
         "fleet.yaml",
         "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n\
          \x20 job: { prefix: job-, shape: { folder: pack } }\n\
-         \x20 service: { select: { glob: '*-api' }, shape: { folder: pack } }\nmembers: []\n",
+         \x20 service: { select: { glob: '*-api' }, shape: { folder: pack } }\nmembers: [{ slug: old-api, kind: service }]\n",
     );
     let local = ["new", "refunds-api", "--local", "x", "--ask", "--dry-run"];
     let ran = world.run_typing(&local, &["", "a:b", "", "", "", "", "", "", ""]);

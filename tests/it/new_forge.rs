@@ -152,7 +152,7 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     assert_eq!(state["fleet.yaml"], FLEET.replace("first\n", "first\n  - beta\n"));
     assert_eq!(state["list.txt"], "alpha\nbeta\n");
     // The starter's own extras stay, its pack does not: judged as the forge has it.
-    let next = "\nnext:\n  shipshape validate --repository acme/workspace-template-beta\n  shipshape fleet status\n";
+    let next = "\nNext:\n  shipshape validate --repository acme/workspace-template-beta\n  shipshape fleet status\n";
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
     stage.run(&["validate", "--repository", "beta"]).exits(0);
     let again = stage.run(&ARGUMENTS).exits(0);

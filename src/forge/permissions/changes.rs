@@ -25,7 +25,7 @@ pub const CHANGES: &[Change] = &[
     },
     Change {
         commands: &["fleet retire --apply"],
-        repositories: "the member, those of lists, `home`",
+        repositories: "the member, those of lists",
         sends: "branches and pull requests for lists; closes the member's open pull requests; archives it",
         taken_back: "unarchive it in its settings; reopen the pull requests; take `retired` out of fleet.yaml",
     },
