@@ -2,13 +2,18 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use shipshape::cli::{Cli, Context, exit_code};
 use shipshape::edge::terminal::{Color, Terminal};
 
 fn main() -> ExitCode {
     shipshape::edge::apart::close_to_others();
-    let cli = Cli::parse();
+    let cli = match Cli::of_arguments() {
+        Ok(cli) => cli,
+        Err(error) => {
+            Terminal::new(Color::Auto, false, 0, None).error(&error);
+            return exit_code(&error);
+        }
+    };
     let context = match Context::new(cli.global(), |name| std::env::var(name).ok()) {
         Ok(context) => context,
         Err(error) => {

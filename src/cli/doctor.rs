@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use clap::Args;
+use clap::{Args, CommandFactory as _};
 
 use super::forge::ForgeOptions;
 use super::{Context, Exit, counted, json_text};
@@ -13,8 +13,8 @@ use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::Writes;
 use crate::forge::permissions::COMMANDS;
+use crate::forge::{Writes, credential};
 
 /// Say what works here, what does not, and what to do about it.
 ///
@@ -31,7 +31,7 @@ Examples:
   shipshape doctor --offline          this machine only
   shipshape doctor --format json      for a support request; it holds no secrets
   shipshape doctor --permissions      what each command needs of a token, reading first
-  shipshape doctor --permissions drift 'campaign apply'
+  shipshape doctor --permissions drift campaign apply
                                       what these two need, and both together")]
 pub(crate) struct Arguments {
     /// Ask no forge.
@@ -59,7 +59,11 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if !arguments.offline {
         examined.extend(forge(arguments, context, fleet.as_ref()));
     }
-    examined.extend(doctor::machine::programs(&context.environment, Uses::of(fleet.as_ref())));
+    let uses = Uses::of(fleet.as_ref());
+    examined.extend(doctor::machine::programs(&context.environment, uses));
+    if uses.images {
+        examined.push(engine(context)?);
+    }
     examined.extend(doctor::machine::folders(&context.environment));
     let checkup = Checkup::new(context.clock.rfc3339(), examined);
     let text = match arguments.format {
@@ -70,12 +74,30 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     Ok(if checkup.count(State::Fails) > 0 { Exit::Unchecked } else { Exit::Clean })
 }
 
+/// The container engine, asked as `images` asks it.
+fn engine(context: &Context) -> Result<Examined> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| Error::failed("cannot start the runtime").caused_by(cause))?;
+    Ok(runtime.block_on(doctor::machine::container_engine(&context.environment)))
+}
+
 /// What a token has to be permitted.
 fn permissions(arguments: &Arguments, commands: &[String], context: &Context) -> Result<Exit> {
-    let wanted = Wanted::of(commands).map_err(|word| {
-        let known: Vec<&str> = COMMANDS.iter().map(|needs| needs.command).collect();
-        Error::usage(format!("`{word}` is no command that speaks with a forge"))
-            .hint(format!("these do: {}", known.join(", ")))
+    let commands = as_typed(commands);
+    let (without, commands): (Vec<String>, Vec<String>) =
+        commands.into_iter().partition(|words| !Wanted::knows(words) && is_command(words));
+    for words in &without {
+        let line = format!("`{words}` asks no forge: it needs no token of one.");
+        context.terminal.note(&visible_line(&line));
+    }
+    if !without.is_empty() && commands.is_empty() {
+        return Ok(Exit::Clean);
+    }
+    let wanted = Wanted::of(&commands).map_err(|words| {
+        Error::usage(format!("`{words}` is no command"))
+            .hint("`shipshape doctor --permissions` without one lists all that speak with a forge")
     })?;
     let text = match arguments.format {
         Form::Human => permissions_for_people(&wanted),
@@ -83,6 +105,34 @@ fn permissions(arguments: &Arguments, commands: &[String], context: &Context) ->
     };
     context.terminal.output(&text)?;
     Ok(Exit::Clean)
+}
+
+/// Words that make a command together, `fleet status`, which need no quotes then.
+fn as_typed(words: &[String]) -> Vec<String> {
+    let mut commands = Vec::new();
+    let mut rest = words;
+    while !rest.is_empty() {
+        let is_one = |length: &usize| {
+            let words = rest.get(..*length).unwrap_or_default().join(" ");
+            Wanted::knows(&words) || is_command(&words)
+        };
+        let length = (1..=rest.len()).rev().find(is_one).unwrap_or(1);
+        let (these, others) = rest.split_at(length);
+        commands.push(these.join(" "));
+        rest = others;
+    }
+    commands
+}
+
+/// Whether words name a command of the program, options left out.
+fn is_command(words: &str) -> bool {
+    let mut at = super::Cli::command();
+    let mut any = false;
+    for word in words.split_whitespace().take_while(|word| !word.starts_with('-')) {
+        let Some(inner) = at.find_subcommand(word) else { return false };
+        (at, any) = (inner.clone(), true);
+    }
+    any
 }
 
 fn permissions_for_people(wanted: &Wanted) -> String {
@@ -166,11 +216,16 @@ fn forge(arguments: &Arguments, context: &Context, fleet: Option<&Fleet>) -> Vec
         Err(error) => return vec![failed(&error)],
     };
     let mut examined = vec![doctor::forge::credential(&address, &found)];
-    let member: Option<&RepositoryName> =
-        fleet.and_then(|fleet| fleet.active().next()).map(|member| &member.repository);
+    let mut members: Vec<RepositoryName> = Vec::new();
+    for member in fleet.into_iter().flat_map(Fleet::active) {
+        // Several members may live in one repository.
+        if !members.contains(&member.repository) {
+            members.push(member.repository.clone());
+        }
+    }
     match arguments.forge.session(context, fleet, Writes::read_only()) {
         Ok(session) => {
-            let work = doctor::forge::examine(session.client(), member, Uses::of(fleet));
+            let work = doctor::forge::examine(session.client(), &members, Uses::of(fleet));
             examined.extend(session.run(work));
         }
         Err(error) => examined.push(failed(&error)),

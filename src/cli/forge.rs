@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::builder::FalseyValueParser;
 
 use super::Context;
 use crate::edge::environment::NamedBy;
@@ -21,10 +22,19 @@ pub(crate) struct ForgeOptions {
     #[arg(long, value_name = "URL", env = "SHIPSHAPE_FORGE", help_heading = "Forge")]
     pub(crate) forge: Option<String>,
 
-    /// Send nothing that changes anything on the forge.
-    #[arg(long, help_heading = "Forge")]
+    /// Send nothing that changes anything on the forge: what would be done is shown, as with --dry-run.
+    #[arg(
+        long,
+        env = "SHIPSHAPE_READ_ONLY",
+        value_parser = FalseyValueParser::new(),
+        help_heading = "Forge"
+    )]
     pub(crate) read_only: bool,
 }
+
+/// What is said at the end of a run that would have changed something on the forge.
+pub(super) const READ_ONLY: &str =
+    "Nothing is changed on the forge: --read-only, or SHIPSHAPE_READ_ONLY, says so.";
 
 /// A client with the runtime that it lives in.
 pub(super) struct Session {

@@ -49,6 +49,7 @@ mod waivers;
 
 pub use context::{Context, Exit, exit_code};
 
+use clap::error::ContextKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::error::{Error, Result};
@@ -70,6 +71,30 @@ pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
 }
+
+impl Cli {
+    /// What the command line says. A mistake in it ends the process, with clap's words.
+    ///
+    /// # Errors
+    /// When a token is given as an argument: clap would only say how to give it all the same.
+    pub fn of_arguments() -> Result<Self> {
+        Self::try_parse().or_else(|error| {
+            let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+            match unknown.filter(|option| TOKEN_OPTIONS.contains(&option.as_str())) {
+                Some(option) => Err(Error::usage(format!(
+                    "there is no `{option}`: a token is never an argument, which others on this machine see and your shell keeps"
+                ))
+                .hint("put it into GH_TOKEN (another forge than GitHub's: GH_ENTERPRISE_TOKEN), or use `gh auth login`")
+                .hint("this one has been seen: withdraw it, and make another")),
+                None => error.exit(),
+            }
+        })
+    }
+}
+
+/// What a token would be given by, if it could be.
+const TOKEN_OPTIONS: [&str; 5] =
+    ["--token", "--gh-token", "--github-token", "--auth-token", "--access-token"];
 
 const AFTER_HELP: &str = "\
 Start here:

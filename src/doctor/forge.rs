@@ -6,6 +6,7 @@ use crate::forge::account::span;
 use crate::forge::calls::owners::{Budget, Budgets};
 use crate::forge::credential::{Found, variables_for};
 use crate::forge::permissions::{Access, COMMANDS};
+use crate::forge::scan::{Place, Scan};
 use crate::forge::{Client, Credential, ForgeAddress, ForgeError, ForgeErrorKind};
 
 /// A scope of a classic token: others that include it, and what it lets one do.
@@ -56,24 +57,31 @@ const PROBES: [(&str, &str); 6] = [
     ("variables", "actions/variables?per_page=1"),
 ];
 
+/// Commands that need a permission are named up to this number; `doctor --permissions` names all.
+const NAMED: usize = 6;
+
 /// The commands that need a permission: those that read with it, then those that take it to write.
 fn commands_with(permission: &str) -> String {
     let with = |access: Access| {
         let needs = COMMANDS.iter().filter(move |needs| {
             needs.permissions.iter().any(|it| it.name == permission && it.access == access)
         });
-        needs.map(|needs| format!("`{}`", needs.command)).collect::<Vec<_>>()
+        let names: Vec<String> = needs.map(|needs| format!("`{}`", needs.command)).collect();
+        match names.get(..NAMED) {
+            Some(first) if names.len() > NAMED + 1 => {
+                format!("{} and {} more", first.join(", "), names.len() - NAMED)
+            }
+            _ => names.join(", "),
+        }
     };
     let (reading, writing) = (with(Access::Read), with(Access::Write));
-    let mut parts = Vec::new();
-    if !reading.is_empty() {
-        parts.push(reading.join(", "));
-    }
-    if !writing.is_empty() {
-        parts.push(format!("to write in {}", writing.join(", ")));
-    }
+    let writing = if writing.is_empty() { writing } else { format!("to write in {writing}") };
+    let parts: Vec<String> = [reading, writing].into_iter().filter(|it| !it.is_empty()).collect();
     parts.join("; ")
 }
+
+/// Permissions that nothing harmless can be tried with.
+const UNTOLD: [&str; 4] = ["workflows", "checks", "statuses", "packages"];
 
 /// Below this share of a budget it is told to be low.
 const LOW: u64 = 10;
@@ -85,9 +93,14 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
     let examined = match &found.credential {
         Credential::Anonymous => {
             let [first, second] = variables_for(address);
-            let gh = format!("gh auth login --hostname {}", address.host());
-            Examined::new(Group::Forge, name, State::Fails, "no token was found")
-                .hint(format!("`{gh}`, or put one in {first} or {second}"))
+            let examined = Examined::new(Group::Forge, name, State::Fails, "no token was found");
+            if address.is_this_machine() {
+                // `gh` is not asked for a forge of this machine.
+                examined.hint(format!("put one in {first} or {second}"))
+            } else {
+                let gh = format!("gh auth login --hostname {}", address.host());
+                examined.hint(format!("`{gh}`, or put one in {first} or {second}"))
+            }
         }
         Credential::Token(token) => {
             let found = format!("{}, from {}", token.kind(), found.place);
@@ -101,12 +114,8 @@ pub fn credential(address: &ForgeAddress, found: &Found) -> Examined {
     examined.needed_for("every command that speaks with the forge")
 }
 
-/// What the forge says: `member` is a repository that the token should see.
-pub async fn examine(
-    client: &Client,
-    member: Option<&RepositoryName>,
-    uses: Uses,
-) -> Vec<Examined> {
+/// What the forge says: `members` are the repositories that the token should see.
+pub async fn examine(client: &Client, members: &[RepositoryName], uses: Uses) -> Vec<Examined> {
     let address = client.address().to_string();
     let budgets = match client.budgets().await {
         Ok(budgets) => budgets,
@@ -126,10 +135,58 @@ pub async fn examine(
     if let Some(scopes) = &scopes {
         examined.extend(of_scopes(scopes, uses));
     }
-    if let Some(member) = member {
-        examined.extend(of_member(client, member, scopes.is_none()).await);
+    if !members.is_empty() {
+        examined.extend(of_members(client, members, scopes.is_none()).await);
     }
     examined
+}
+
+/// Which members the token sees, and what it may do in one of them.
+async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) -> Vec<Examined> {
+    let places: Vec<Place> =
+        members.iter().map(|name| Place { name: name.clone(), reference: None }).collect();
+    let heads = Scan::new(client, []).heads(&places, &|_| {}).await;
+    let mut unseen: Vec<(&RepositoryName, String)> = Vec::new();
+    let mut usable = None;
+    for (member, head) in members.iter().zip(heads) {
+        match head {
+            Ok(head) if head.is_disabled => {
+                unseen.push((member, "the forge has shut it".to_owned()));
+            }
+            Ok(head) => {
+                let takes_writes = usable.is_none() && !head.is_archived;
+                usable = if takes_writes { Some(member) } else { usable };
+            }
+            // An empty one is seen: it has nothing to be read.
+            Err(error) if error.kind == ForgeErrorKind::Conflict => {}
+            Err(error) => unseen.push((member, error.said)),
+        }
+    }
+    let mut examined = vec![seen(members.len(), &unseen)];
+    if unseen.len() < members.len() {
+        let member = usable.or(members.first());
+        if let Some(member) = member {
+            examined.extend(of_member(client, (member, members.len()), probe).await);
+        }
+    }
+    examined
+}
+
+/// How many members are seen, and why others are not.
+fn seen(all: usize, unseen: &[(&RepositoryName, String)]) -> Examined {
+    let examined = |state, found: String| Examined::new(Group::Forge, "members", state, found);
+    let Some((name, why)) = unseen.first() else {
+        return examined(State::Works, format!("{all} of {all} can be read"));
+    };
+    let others = match unseen.len() - 1 {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    let found = format!("{} of {all} can be read; not `{name}`{others}: {why}", all - unseen.len());
+    let state = if unseen.len() == all { State::Fails } else { State::Limited };
+    examined(state, found)
+        .needed_for("every command that is about them: what is not seen ends with exit code 3")
+        .hint("is the name right, and was the token given this organisation and repository (its owners may have to approve it, or to authorise it for single sign-on)?")
 }
 
 fn not_answered(address: &str, error: &ForgeError) -> Examined {
@@ -206,29 +263,43 @@ fn of_scopes(scopes: &[String], uses: Uses) -> Vec<Examined> {
     examined
 }
 
-/// What the token may do in a member's repository; each permission is tried where scopes do not tell.
-async fn of_member(client: &Client, member: &RepositoryName, probe: bool) -> Vec<Examined> {
+/// What the token may do in one member's repository, of so many; each permission is tried where scopes do not tell.
+async fn of_member(
+    client: &Client,
+    (member, all): (&RepositoryName, usize),
+    probe: bool,
+) -> Vec<Examined> {
+    let asked = format!("asked of `{member}`, 1 of {all}");
+    let name = "access";
+    let lets = "writing: `new`, pull requests; setting up (admin): archiving in `fleet retire`";
     let repository = match client.repository(member).await {
         Ok(repository) => repository,
         Err(error) => {
-            let found = format!("`{member}` cannot be seen: {error}");
-            let hint = "is the name right, and was the token given this organisation (its owners may have to approve it, or to authorise it for single sign-on)?";
-            return vec![Examined::new(Group::Forge, "members", State::Fails, found).hint(hint)];
+            let found = format!("{asked}: {error}");
+            let thing = Examined::new(Group::Forge, name, State::Limited, found);
+            return vec![thing.needed_for(lets).hint("try again: the forge did not say")];
         }
     };
     let mut examined = Vec::new();
     let permissions = repository.permissions.unwrap_or_default();
-    let (state, found) = match (permissions.admin, permissions.push) {
-        (true, _) => (State::Works, format!("`{member}` can be read, written to and set up")),
-        (false, true) => (State::Works, format!("`{member}` can be read and written to")),
-        (false, false) => (State::Limited, format!("`{member}` can only be read")),
+    let may = match (permissions.admin, permissions.push) {
+        (true, _) => "be written to and set up",
+        (false, true) => "be written to",
+        (false, false) => "only be read",
     };
-    let lets = "writing: `new`, pull requests; setting up (admin): archiving in `fleet retire`";
-    let mut members = Examined::new(Group::Forge, "members", state, found).needed_for(lets);
-    if state == State::Limited {
-        members = members.hint("ask for write access where commands are to open pull requests");
+    // The forge tells what the account may do. Of a classic token that is what the token may do as well.
+    let found = if probe {
+        format!("{asked}: by its account it can {may}")
+    } else {
+        format!("{asked}: it can {may}")
+    };
+    let can_write = permissions.admin || permissions.push;
+    let state = if can_write { State::Works } else { State::Limited };
+    let mut access = Examined::new(Group::Forge, name, state, found).needed_for(lets);
+    if !can_write {
+        access = access.hint("ask for write access where commands are to open pull requests");
     }
-    examined.push(members);
+    examined.push(access);
     if !probe {
         return examined;
     }
@@ -243,7 +314,19 @@ async fn of_member(client: &Client, member: &RepositoryName, probe: bool) -> Vec
         };
         examined.push(thing.needed_for(commands_with(permission)));
     }
+    examined.push(untold());
     examined
+}
+
+/// What no forge tells of such a token to whoever does not write.
+fn untold() -> Examined {
+    let found = format!(
+        "whether it may write, and {}: the forge does not tell without a try",
+        UNTOLD.map(|name| format!("`{name}`")).join(", ")
+    );
+    Examined::new(Group::Forge, "not known", State::Limited, found)
+        .needed_for("commands that write; `campaign status`; private images")
+        .hint("compare the token's settings with `shipshape doctor --permissions COMMAND`")
 }
 
 #[cfg(test)]
@@ -271,8 +354,9 @@ mod tests {
 
     #[test]
     fn every_permission_that_is_tried_is_one_that_some_command_needs() {
-        for (permission, _) in PROBES {
-            assert!(!commands_with(permission).is_empty(), "{permission}");
+        for permission in PROBES.map(|(permission, _)| permission).into_iter().chain(UNTOLD) {
+            let commands = commands_with(permission);
+            assert!(!commands.is_empty() && commands.len() < 400, "{permission}: {commands}");
         }
         assert!(commands_with("contents").contains("; to write in "));
         assert!(
@@ -280,6 +364,19 @@ mod tests {
             "{}",
             commands_with("secrets")
         );
+    }
+
+    #[test]
+    fn a_member_that_is_not_seen_is_named_and_all_green_is_said_of_all() {
+        let name = RepositoryName::new("acme", "shut");
+        let one = [(&name, "Repository access blocked".to_owned())];
+        assert_eq!(seen(12, &[]).found, "12 of 12 can be read");
+        let some = seen(12, &one);
+        assert_eq!(
+            (some.state, some.found.as_str()),
+            (State::Limited, "11 of 12 can be read; not `acme/shut`: Repository access blocked")
+        );
+        assert_eq!(seen(1, &one).state, State::Fails);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Examined, Group, State, Uses};
 use crate::edge::environment::Environment;
 use crate::edge::process::{self, Ended, Program};
+use crate::images::engine::{Engine, Place, places};
 
 /// A program is given this long to say its version.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -34,10 +35,6 @@ pub fn programs(environment: &Environment, uses: Uses) -> Vec<Examined> {
         let python = ask(&["python3", "python"], &["--version"]);
         examined.push(plain("python", python, "`package smoke`, and tests of what was built"));
     }
-    if uses.images {
-        let version = ["version", "--format", "{{.Server.Version}}"];
-        examined.push(container_engine(ask(&["docker", "podman", "nerdctl"], &version)));
-    }
     examined
 }
 
@@ -57,29 +54,36 @@ fn plain(name: &str, asked: Option<(String, Ended)>, needed_for: &str) -> Examin
     examined.needed_for(needed_for)
 }
 
-/// A client of an engine may be there without the engine: then its version is asked in vain.
-fn container_engine(asked: Option<(String, Ended)>) -> Examined {
-    let name = "container engine";
-    let examined = match asked {
-        None => Examined::new(
-            Group::Programs,
-            name,
-            State::Missing,
-            "neither docker, podman nor nerdctl is in PATH",
-        )
-        .hint("install one of them, or go without what needs it"),
-        Some((file, ended)) if ended.succeeded() => {
-            let found = format!("{file} {}", first_line(&ended));
-            Examined::new(Group::Programs, name, State::Works, found)
-        }
-        Some((file, ended)) => {
-            let why = ended.last_words(1).pop().unwrap_or_else(|| ended.in_words());
-            let found = format!("{file} is there, and its engine does not answer: {why}");
-            Examined::new(Group::Programs, name, State::Limited, found)
-                .hint("start the engine, and see whether you may use it")
+/// The engine that `images` pulls with, by the same sockets: a program of its name says nothing of whether it answers.
+pub async fn container_engine(environment: &Environment) -> Examined {
+    let examined = |state, found: String| {
+        Examined::new(Group::Programs, "container engine", state, found)
+            .needed_for("building and looking into images")
+    };
+    let places = match places(environment) {
+        Ok(places) => places,
+        Err(error) => {
+            let hint = error.hints().first().cloned().unwrap_or_default();
+            return examined(State::Fails, error.message().to_owned()).hint(hint);
         }
     };
-    examined.needed_for("building and looking into images")
+    match Engine::connect(&places).await {
+        Ok(engine) => examined(State::Works, engine.name()),
+        Err(error) => {
+            let is_there = |place: &Place| match place {
+                Place::Socket(path) => path.symlink_metadata().is_ok(),
+                Place::Port(_) => true,
+            };
+            let there: Vec<String> =
+                places.iter().filter(|it| is_there(it)).map(ToString::to_string).collect();
+            let hint = error.hints().first().cloned().unwrap_or_default();
+            match there.first() {
+                None => examined(State::Missing, "no socket of Docker or Podman".to_owned()),
+                Some(place) => examined(State::Limited, format!("{place} does not answer")),
+            }
+            .hint(hint)
+        }
+    }
 }
 
 fn first_line(ended: &Ended) -> String {
@@ -149,8 +153,24 @@ mod tests {
             examined.into_iter().map(|it| it.name).collect()
         };
         assert_eq!(named(false, false), ["git"]);
-        assert_eq!(named(true, false), ["git", "container engine"]);
+        assert_eq!(named(true, false), ["git"]);
         assert_eq!(named(false, true), ["git", "python"]);
+    }
+
+    #[tokio::test]
+    async fn the_engine_is_looked_for_where_images_looks_for_it() {
+        let engine = async |place: &'static str| {
+            let environment =
+                Environment::read(|name| (name == "DOCKER_HOST").then(|| place.to_owned()));
+            let examined = container_engine(&environment).await;
+            (examined.state, examined.found)
+        };
+        let (state, found) = engine("unix:///nowhere/engine.sock").await;
+        assert_eq!((state, found.as_str()), (State::Missing, "no socket of Docker or Podman"));
+        let (state, found) = engine("tcp://127.0.0.1:1").await;
+        assert_eq!(state, State::Limited, "{found}");
+        let (state, found) = engine("ssh://me@host").await;
+        assert_eq!(state, State::Fails, "{found}");
     }
 
     #[test]

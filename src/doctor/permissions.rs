@@ -51,19 +51,21 @@ pub struct Needed {
 }
 
 impl Wanted {
+    /// Whether words name a command that speaks with a forge, or begin the names of several.
+    #[must_use]
+    pub fn knows(words: &str) -> bool {
+        COMMANDS.iter().any(|needs| begins(needs, words))
+    }
+
     /// What these commands need, as they are typed; a word that several begin with, `campaign`, means all of them. All
     /// commands when none is named.
     ///
     /// # Errors
     /// The word that is no command which speaks with a forge.
     pub fn of(words: &[String]) -> Result<Self, String> {
-        let begins = |needs: &CommandNeeds, word: &str| {
-            let rest = needs.command.strip_prefix(word.trim());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-        };
         let is_one = |word: &str| COMMANDS.iter().any(|needs| needs.command == word.trim());
         for word in words {
-            if !COMMANDS.iter().any(|needs| begins(needs, word)) {
+            if !Self::knows(word) {
                 return Err(word.clone());
             }
         }
@@ -95,6 +97,11 @@ impl Wanted {
         let together = together.into_iter().map(|(name, access)| (name, word(access))).collect();
         Ok(Self { schema: SCHEMA, commands: reading, together, scopes, not_counted })
     }
+}
+
+fn begins(needs: &CommandNeeds, word: &str) -> bool {
+    let rest = needs.command.strip_prefix(word.trim());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 impl Command {

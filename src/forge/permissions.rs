@@ -4,7 +4,11 @@
 //! exactly what stands here, and with each of it missing. The words are GitHub's (docs.github.com,
 //! "Permissions required for fine-grained personal access tokens"); a classic token needs the scope instead.
 
+mod changes;
+
 use std::fmt;
+
+pub use changes::{CHANGES, Change};
 
 /// What a permission lets one do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +68,10 @@ const PULLS: Permission = read("pull_requests", "what is open, merged and closed
 const CHECKS: Permission =
     read("checks", "checks of pull requests; not on offer for a person's fine-grained token");
 
+/// Nor have they this one.
+const PACKAGES: Permission =
+    read("packages", "private images on ghcr.io; not on offer for a person's fine-grained token");
+
 const STATUSES: Permission = read("statuses", "statuses of pull requests");
 
 /// Every command that speaks with a forge.
@@ -92,11 +100,17 @@ pub const COMMANDS: &[CommandNeeds] = &[
     ),
     reads("package compat", &[CONTENTS]),
     reads("pin --check", &[CONTENTS]),
-    reads("init --owner", &[CONTENTS]),
-    reads("fleet discover", &[]),
-    reads(
+    reads_with("init --owner", &[CONTENTS], &["repo", "read:org"]),
+    reads_with("fleet discover", &[], &["repo", "read:org"]),
+    reads_with(
         "fleet status",
-        &[CONTENTS, read("actions", "the newest runs"), read("pull_requests", "how many are open")],
+        &[
+            CONTENTS,
+            read("actions", "the newest runs"),
+            read("pull_requests", "how many are open"),
+            PACKAGES,
+        ],
+        &["repo", "read:packages"],
     ),
     changes(
         "fleet status --rerun-failed",
@@ -104,9 +118,11 @@ pub const COMMANDS: &[CommandNeeds] = &[
             CONTENTS,
             write("actions", "runs failed jobs again"),
             read("pull_requests", "how many are open"),
+            PACKAGES,
         ],
-        &["repo"],
+        &["repo", "read:packages"],
     ),
+    reads("fleet registrations", &[read("contents", "the lists of members")]),
     changes(
         "fleet registrations --pull-requests",
         &[
@@ -115,6 +131,16 @@ pub const COMMANDS: &[CommandNeeds] = &[
         ],
         &["repo"],
     ),
+    reads_with(
+        "fleet retire",
+        &[
+            read("contents", "the newest commit, the lists that name it"),
+            read("pull_requests", "how many are open"),
+            read("actions", "signs of life"),
+            PACKAGES,
+        ],
+        &["repo", "read:packages"],
+    ),
     changes(
         "fleet retire --apply",
         &[
@@ -122,19 +148,21 @@ pub const COMMANDS: &[CommandNeeds] = &[
             write("pull_requests", "these pull requests; those of the repository are closed"),
             read("actions", "signs of life"),
             write("administration", "archives the repository"),
+            PACKAGES,
         ],
-        &["repo"],
+        &["repo", "read:packages"],
     ),
     changes(
         "new",
         &[
-            write("administration", "makes the repository, sets its description"),
+            write("administration", "makes the repository"),
             write("contents", "the commit on top, branches with the lists that name it"),
             write("pull_requests", "these pull requests"),
             write("workflows", "the commit holds workflow files"),
             read("actions", "follows the first run"),
+            PACKAGES,
         ],
-        &["repo", "workflow"],
+        &["repo", "workflow", "read:packages"],
     ),
     reads("campaign plan", &[CONTENTS, PULLS]),
     reads("campaign status", &[CONTENTS, PULLS, CHECKS, STATUSES]),
@@ -242,7 +270,15 @@ pub const COMMANDS: &[CommandNeeds] = &[
 ];
 
 const fn reads(command: &'static str, permissions: &'static [Permission]) -> CommandNeeds {
-    CommandNeeds { command, permissions, scopes: &["repo"], writes: false }
+    reads_with(command, permissions, &["repo"])
+}
+
+const fn reads_with(
+    command: &'static str,
+    permissions: &'static [Permission],
+    scopes: &'static [&'static str],
+) -> CommandNeeds {
+    CommandNeeds { command, permissions, scopes, writes: false }
 }
 
 const fn changes(
@@ -258,7 +294,8 @@ const ABOUT: &str = "\
 # Permissions
 
 Made from the program. `shipshape doctor --permissions` prints the table before there is any token, `shipshape doctor
---permissions drift 'campaign apply'` what some commands need together; `shipshape doctor` says what the token at hand lacks.
+--permissions drift campaign apply` what some commands need together; `shipshape doctor` says what the token at hand lacks, as far as the forge
+tells: which *writes* a fine-grained token or an App may do, it tells nobody who does not write.
 
 ## Which credential
 
@@ -278,13 +315,17 @@ and releases, whose key is where people approve what it does. `checks: read` is 
   `SHIPSHAPE_APP_KEY_FILE`; else `GH_TOKEN`, `GITHUB_TOKEN` for github.com and ghe.com, `GH_ENTERPRISE_TOKEN`,
   `GITHUB_ENTERPRISE_TOKEN` for any other host; else what `gh auth token` says. Never from an argument or a file of ours.
 - **Where it is kept:** nowhere. Answers of the forge are, in `~/.cache/shipshape`, for their owner alone and apart for each token;
-  plans and journals in `~/.local/state/shipshape`. Neither holds a token.
-- **Where it is sent:** to the forge that was named and to no other host, redirects included; a token of github.com is never sent to
-  another host because it is at hand.
+  journals and the campaigns' `audit.jsonl` in `~/.local/state/shipshape`; a plan where the command runs or `--output` says, for its owner
+  alone. None of them holds a token. What was made in the last hour is counted there in a file whose name has eight bytes of the token's SHA-256.
+- **Where it is sent:** to the forge that was named, and with a redirect to no other host. `GH_TOKEN` and `GITHUB_TOKEN` are shown to ghcr.io
+  as well, where an image there is asked about and nothing else is at hand for it (`GHCR_TOKEN`, a `docker login`): by `fleet status` and
+  `fleet retire`, which `--no-images` keeps from it, by campaigns and releases that look at images, and by `images`. For that the token needs
+  `packages: read` (a classic one `read:packages`), and nothing for public images.
 - **What is logged:** with `-v` each request with its cost, and the place that the token was found in. Never the token. The
   forge's audit log has what was done; each commit, pull request and comment stands under the token's account.
-- **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does. Those that
-  do write only to repositories that fleet.yaml or the command line names.
+- **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does, nor with
+  `SHIPSHAPE_READ_ONLY=1` in the environment, which no option lifts: a command that would have written shows what, as with `--dry-run`; one that cannot, `release publish`, refuses. Those that
+  do write only to repositories that fleet.yaml or the command line names. [What it changes](#what-each-command-changes) is below.
 - **How it ends:** revoke it where it was made (a person's: Settings, Developer settings; an App's key or installation: the organisation's
   settings, GitHub Apps). From then on the forge answers 401, commands say so and end with 3. `rm -r ~/.cache/shipshape` takes away
   what was read with it.
@@ -324,5 +365,6 @@ pub fn page() -> String {
             scopes.join(", ")
         ));
     }
+    page.push_str(&changes::section());
     page
 }

@@ -237,12 +237,16 @@ impl Deriving<'_> {
 }
 
 fn hint_of(variable: &Variable) -> String {
-    match (&variable.example, &variable.pattern) {
-        (Some(example), _) => {
-            format!("write it like `{}`", example.lines().next().unwrap_or(example))
-        }
-        (None, Some(pattern)) => format!("the shape wants it to match {pattern}"),
-        (None, None) => variable.description.clone(),
+    let example = variable
+        .example
+        .as_ref()
+        .map(|example| format!("write it like `{}`", example.lines().next().unwrap_or(example)));
+    match (&variable.wants, example, &variable.pattern) {
+        (Some(wants), Some(example), _) => format!("{wants}; {example}"),
+        (Some(wants), None, _) => wants.clone(),
+        (None, Some(example), _) => example,
+        (None, None, Some(pattern)) => format!("the shape wants it to match {pattern}"),
+        (None, None, None) => variable.description.clone(),
     }
 }
 

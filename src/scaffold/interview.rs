@@ -123,6 +123,11 @@ fn ask_all(
         match put(next, Some(place), was_refused, asker)? {
             Reply::Back if asked.is_empty() => {
                 asker.show("There is no question before this one.");
+                // Nor is what was refused there repeated.
+                if next.problem.is_some() && next.origin == Origin::Typed {
+                    let subject = subject.clone();
+                    typed.remove(&subject);
+                }
                 last = None;
             }
             Reply::Back => {
@@ -229,10 +234,11 @@ pub fn change(
 }
 
 /// Asks what is to happen with all that was answered, until one of the ways is named: nothing else makes anything.
+/// `enter` is what counts when nothing is typed.
 ///
 /// # Errors
 /// When nobody answers any more.
-pub fn decide(words: &str, asker: &mut dyn Asker) -> Result<Next> {
+pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
     let ways = [
         (Next::Make, "make", "as shown"),
         (Next::Change, "change", "an answer"),
@@ -244,6 +250,7 @@ pub fn decide(words: &str, asker: &mut dyn Asker) -> Result<Next> {
         meaning: meaning.to_owned(),
     };
     let choices = ways.map(choice);
+    let default = ways.iter().find(|(next, _, _)| *next == enter).map(|(_, value, _)| *value);
     let mut problem = None;
     loop {
         let reply = asker.ask(&Prompt {
@@ -253,13 +260,13 @@ pub fn decide(words: &str, asker: &mut dyn Asker) -> Result<Next> {
             flag: "--yes".to_owned(),
             form: ValueForm::Line,
             choices: &choices,
-            default: Some("make"),
+            default,
             example: None,
             problem: problem.as_ref(),
         })?;
         let said = match reply {
             Reply::Back => return Ok(Next::Change),
-            Reply::Default => return Ok(Next::Make),
+            Reply::Default => return Ok(enter),
             Reply::Value(said) => said,
         };
         match ways.iter().find(|(_, value, _)| *value == said) {

@@ -32,7 +32,7 @@ impl Subject {
     #[must_use]
     pub fn flag(&self) -> String {
         match self {
-            Self::Slug => "RUNTIME".to_owned(),
+            Self::Slug => "NAME".to_owned(),
             Self::Repository => "--repository NAME".to_owned(),
             Self::Variable(name) => format!("--set {name}=VALUE"),
             Self::Profile => "--profile NAME".to_owned(),
@@ -144,13 +144,25 @@ impl Question {
     }
 }
 
+/// A short name that nobody has, to show what one looks like: of the words that fit any fleet.
+fn free_name(ground: &Ground) -> &'static str {
+    let is_taken = |name: &str| {
+        let members = ground.fleet.iter().flat_map(|fleet| &fleet.members);
+        members.into_iter().any(|member| member.slug == name)
+    };
+    EXAMPLES.into_iter().find(|name| !is_taken(name)).unwrap_or("my-new-one")
+}
+
+/// Short names of two words, so that a hyphen is seen.
+const EXAMPLES: [&str; 3] = ["night-owl", "blue-heron", "red-fox"];
+
 /// All questions, in the order in which they are asked.
 #[must_use]
 pub fn questions(ground: &Ground) -> Vec<Question> {
     let mut questions = vec![
         Question {
             default_is_a_guess: true,
-            ..Question::new(Subject::Slug, "Its short name").example("gemini-cli")
+            ..Question::new(Subject::Slug, "Its short name").example(free_name(ground))
         },
         Question::new(Subject::Repository, "The repository"),
     ];

@@ -71,7 +71,7 @@ pub fn misspelled(slug: &str) -> Option<Problem> {
         Some(Problem::new(format!("`{shown}` is not a slug: {reason}"), hint))
     };
     if slug.is_empty() {
-        return Some(Problem::new("a slug is needed", "give one, such as `gemini-cli`"));
+        return Some(Problem::new("a slug is needed", "lowercase words with single hyphens"));
     }
     if slug.chars().any(char::is_uppercase) {
         return instead("it has capitals");
@@ -269,7 +269,7 @@ mod tests {
             wrong("-a--b"),
             "`-a--b` is not a slug: it is more than lowercase words with single hyphens; `a-b` would be one"
         );
-        assert_eq!(wrong(""), "a slug is needed; give one, such as `gemini-cli`");
+        assert_eq!(wrong(""), "a slug is needed; lowercase words with single hyphens");
         assert_eq!(
             wrong("class"),
             "`class` is a keyword of Python; `class-app` would be free of that"

@@ -65,6 +65,8 @@ pub struct Variable {
     /// A regular expression that the whole value matches; of lines and words each. An empty value is not
     /// held to it where the default is empty.
     pub pattern: Option<String>,
+    /// What the pattern wants, in words: for whoever gave a value that does not match it.
+    pub wants: Option<String>,
     /// A value that shows what is meant.
     pub example: Option<String>,
 }

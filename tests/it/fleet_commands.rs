@@ -77,7 +77,24 @@ fn doctor_says_what_the_token_lets_one_do() {
     }
     let narrow = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
     assert!(narrow.contains("give the token `administration: read`"), "{narrow}");
-    assert!(narrow.contains("can only be read"), "{narrow}");
+    assert!(narrow.contains("by its account it can only be read"), "{narrow}");
+    assert!(narrow.contains("2 of 2 can be read"), "{narrow}");
+    // What is not told is not left out.
+    assert!(narrow.contains("whether it may write, and `workflows`"), "{narrow}");
+}
+
+#[test]
+fn doctor_names_a_member_that_is_shut_and_asks_another_one() {
+    let world = World::new();
+    world.write("fleet.yaml", FLEET.replace("[t-hermes", "[t-ajar, t-hermes"));
+    world.write_readme_shape();
+    let shut =
+        "repositories:\n  - { name: acme/t-ajar, disabled: true, files: { README.md: x } }\n";
+    let forge = Rehearsal::new(&world, &SEED.replacen("repositories:\n", shut, 1));
+    let ran = forge.run_as(&world, "narrow", &["doctor"]).exits(0).stdout;
+    assert!(ran.contains("2 of 3 can be read; not `acme/t-ajar`: "), "{ran}");
+    assert!(ran.contains("asked of `acme/t-hermes`, 1 of 3: "), "{ran}");
+    assert!(!ran.contains("try again: the forge did not say"), "{ran}");
 }
 
 #[test]
@@ -262,7 +279,15 @@ fn a_member_that_lives_is_not_retired_unasked() {
     assert!(refused.stderr.contains("signs of life"), "{}", refused.stderr);
     assert_eq!(world.read("fleet.yaml"), before);
     let read_only = ["fleet", "retire", "hermes", "--apply", "--anyway", "--read-only"];
-    forge.run_as(&world, "all", &read_only).exits(2);
+    // Read-only is a dry run, whoever says so.
+    let ran = forge.run_as(&world, "all", &read_only).exits(1);
+    assert_eq!(ran.stdout, shown.stdout);
+    assert!(ran.stderr.contains("Nothing is changed on the forge"), "{}", ran.stderr);
+    let said = forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--dry-run"]).exits(1);
+    assert_eq!(said.stdout, shown.stdout);
+    // What overrides the look is said in words, and is no line to be pasted.
+    assert!(said.stderr.contains("unless --anyway is given"), "{}", said.stderr);
+    assert!(!said.stderr.contains("--apply --anyway"), "{}", said.stderr);
     let done =
         forge.run_as(&world, "all", &["fleet", "retire", "hermes", "--apply", "--anyway"]).exits(0);
     assert!(done.stderr.contains("archived acme/t-hermes"), "{}", done.stderr);

@@ -83,7 +83,7 @@ fn bad_slugs_say_what_would_be_right_before_anything_is_made() {
 fn where_nobody_can_be_asked_the_flags_are_named() {
     let world = World::new();
     let ran = world.run(&["new", "--local", "x"]).exits(2);
-    for flag in ["RUNTIME", "--set model=VALUE", "--answers FILE", "--defaults"] {
+    for flag in ["NAME", "--set model=VALUE", "--answers FILE", "--defaults"] {
         assert!(ran.stderr.contains(flag), "{flag}: {}", ran.stderr);
     }
     let ran = world.run(&["new", "--local", "x", "--defaults"]).exits(2);
@@ -262,6 +262,10 @@ fn a_file_of_answers_needs_no_terminal_and_no_value_breaks_out() {
         ("schema: 1", "schema: 9", "a newer shipshape wrote this file"),
         ("[git, ripgrep]", "['git; id']", "`git;` cannot be `system_packages`"),
         ("acme run --json", "\"acme\\trun\"", "cannot be `command`"),
+        ("acme run --json", "acme run | tee", "which no shell reads"),
+        ("acme run --json", "'acme --model {modl}'", "in braces {model} alone"),
+        ("\"a:b\", ", "\"gpt5\", ", "a provider and its model"),
+        ("\"a:b\", ", "\"openai:\", ", "`openai:` cannot be `models`"),
         ("crewai>", "\\u001b[31mcrewai>", "`packages` holds the character \\u{1b}"),
         ("crewai>", "\\u001b[31mcrewai>", "--> bad.yaml:8:13"),
         ("  command:", "  comand:", "--> bad.yaml:6:11"),
@@ -333,6 +337,45 @@ fn a_member_joins_the_fleet_and_its_lists() {
         let ran = world.run(&["new", slug, "--local", "c", "--defaults"]).exits(2);
         assert!(ran.stderr.contains(said), "{slug}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn what_pip_would_refuse_is_a_finding_before_anything_is_made() {
+    let world = World::new();
+    let arguments = ["new", "acme", "--local", "x", "--defaults", "--dry-run"];
+    let given = ["--set", "packages=swe --model {model}"];
+    let ran = world.run(&[&arguments[..], &given].concat()).exits(1);
+    assert!(ran.stdout.contains("`--model` is no option that pip takes"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_kind_whose_glob_fits_the_name_is_what_enter_takes() {
+    let world = World::new();
+    world.run(&["shape", "show", "--export", "pack"]).exits(0);
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n\
+         \x20 job: { prefix: job-, shape: { folder: pack } }\n\
+         \x20 service: { select: { glob: '*-api' }, shape: { folder: pack } }\nmembers: [{ slug: old-api, kind: service }]\n",
+    );
+    let local = ["new", "refunds-api", "--local", "x", "--ask", "--dry-run"];
+    let ran = world.run_typing(&local, &["", "a:b", "", "", "", "", "", "", ""]);
+    assert!(ran.stderr.contains("Of which kind is it? [service]"), "{}", ran.stderr);
+    let none = ["new", "refunds", "--local", "x", "--ask", "--dry-run"];
+    let ran = world.run_typing(&none, &[""]).exits(2);
+    assert!(ran.stderr.contains("nothing says of which the new member is"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_token_is_no_argument() {
+    let world = World::new();
+    let ran = world.run(&["drift", "--token", "ghp_hunter2"]).exits(2);
+    assert!(ran.stderr.contains("a token is never an argument"), "{}", ran.stderr);
+    assert!(
+        !ran.stderr.contains("hunter2") && !ran.stderr.contains("-- --token"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -11,7 +11,11 @@ schema: 1
 name: acme
 forge: { owner: acme }
 kinds:
-  workspace: { prefix: workspace-template-, starter: workspace-template-starter, owner: '@acme/platform' }
+  workspace:
+    prefix: workspace-template-
+    starter: workspace-template-starter
+    owner: '@acme/platform'
+    new: { visibility: public }
 images: { registry: ghcr.io, name: 'ghcr.io/acme/workspace-template-{slug}' }
 members:
   - alpha # the first
@@ -39,6 +43,7 @@ repositories:
     files:
       images.go: "package x\n\nvar RuntimeImages = map[string]string{\n\t\"alpha\": \"ghcr.io/acme/workspace-template-alpha:latest\",\n}\n"
       list.json: "[\"alpha\"]\n"
+  - { name: acme/workspace-template-alpha, files: { README.md: ours } }
   - { name: acme/workspace-template-taken, files: { README.md: mine } }
   - { name: acme/home, files: { fleet.yaml: "FLEET" } }
 "#;
@@ -123,7 +128,7 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     let stage = Stage::set();
     let ran = stage.run(&ARGUMENTS).exits(0);
     for said in [
-        "generate acme/workspace-template-beta from acme/workspace-template-starter",
+        "generate acme/workspace-template-beta from acme/workspace-template-starter, PUBLIC: everybody sees it",
         "images: a pull request waits for review",
         "a new image is private",
         "0 findings",
@@ -147,7 +152,7 @@ fn a_repository_is_made_with_one_commit_its_lists_and_its_member() {
     assert_eq!(state["fleet.yaml"], FLEET.replace("first\n", "first\n  - beta\n"));
     assert_eq!(state["list.txt"], "alpha\nbeta\n");
     // The starter's own extras stay, its pack does not: judged as the forge has it.
-    let next = "\nnext:\n  shipshape validate --repository acme/workspace-template-beta\n  shipshape fleet status\n";
+    let next = "\nNext:\n  shipshape validate --repository acme/workspace-template-beta\n  shipshape fleet status\n";
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
     stage.run(&["validate", "--repository", "beta"]).exits(0);
     let again = stage.run(&ARGUMENTS).exits(0);
@@ -169,7 +174,12 @@ fn what_is_taken_or_not_permitted_is_said_before_anything_is_made() {
     let ran = stage.run(&["new", "alpha", "--defaults"]).exits(2);
     assert!(ran.stderr.contains("`alpha` is a member already"), "{}", ran.stderr);
     stage.run(&["new", "beta", "--defaults", "--dry-run"]).exits(0);
-    stage.run(&["new", "beta", "--defaults", "--read-only"]).exits(0);
+    let reading = ["new", "beta", "--defaults", "--read-only"];
+    stage.run(&reading).exits(0);
+    // What a job's environment says no option lifts.
+    let variables = [("SHIPSHAPE_READ_ONLY", "1")];
+    let ran = stage.forge.run_with(&stage.world, &reading[..3], &variables).exits(0);
+    assert!(ran.stderr.contains("SHIPSHAPE_READ_ONLY"), "{}", ran.stderr);
     let nonsense = [("GH_ENTERPRISE_TOKEN", "nonsense")];
     let ran = stage.forge.run_with(&stage.world, &ARGUMENTS, &nonsense).exits(3);
     assert!(ran.stderr.contains("gh auth login"), "{}", ran.stderr);
@@ -194,8 +204,7 @@ fn an_image_that_is_not_there_yet_leaves_drafts_and_the_next_run_makes_them_read
     let stage = Stage::set();
     let ran = stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
     assert!(ran.stdout.contains("is not there yet"), "{}", ran.stdout);
-    let next = "\nnext:\n  shipshape new beta --wait 0 --defaults\n";
-    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    assert!(ran.stderr.contains("\n  shipshape new beta --wait 0\n"), "{}", ran.stderr);
     let drafts = stage.end_state()["acme/core"]["pulls"].clone();
     assert!(drafts.as_array().expect("pulls").iter().all(|pull| pull[3] == json!(true)));
     let other = stage.run(&["new", "beta", "--defaults", "--set", "model=a:b"]).exits(2);
@@ -295,6 +304,134 @@ fn what_was_rehearsed_on_another_forge_is_not_gone_on_with() {
     assert_eq!(made["description"], "Beta as a workspace runtime", "{made:#}");
 }
 
+const BETA: &str = "acme/workspace-template-beta";
+
+#[test]
+fn what_its_owner_made_private_stays_so_whoever_runs_it_again() {
+    let stage = Stage::set();
+    stage.run(&ARGUMENTS).exits(0);
+    let change = json!({ "visibility": "private", "private": true, "description": "Ours." });
+    stage.forge.write("PATCH", &format!("/repos/{BETA}"), &change);
+    let kept = stage.end_state();
+    assert_eq!(
+        (&kept[BETA]["visibility"], &kept[BETA]["description"]),
+        (&json!("private"), &json!("Ours."))
+    );
+    // Of the same state, by other words, and as somebody who never ran it.
+    let ran = stage.run(&ARGUMENTS).exits(0);
+    assert!(ran.stdout.contains("who sees it and what it is stay as they are"), "{}", ran.stdout);
+    stage.run(&["new", "beta"]).exits(0);
+    assert_eq!(stage.end_state(), kept);
+    std::fs::remove_dir_all(stage.world.path(".local/state")).expect("a journal");
+    stage.run(&ARGUMENTS).exits(0);
+    assert_eq!(stage.end_state(), kept);
+    // What is asked for by name and is not so is told, and not set either.
+    let ran = stage.run(&["new", "beta", "--visibility", "public"]).exits(1);
+    assert!(
+        ran.stdout.contains("it is private, and `public` was answered: left as it is"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(stage.end_state(), kept);
+    let ran = stage.run(&[&ARGUMENTS[..], &["--dry-run"]].concat()).exits(0);
+    assert!(ran.stderr.contains("Nothing was done: it is made."), "{}", ran.stderr);
+}
+
+#[test]
+fn what_somebody_generated_by_hand_is_not_opened() {
+    let stage = Stage::set();
+    let path = "/repos/acme/workspace-template-starter/generate";
+    stage.forge.write(
+        "POST",
+        path,
+        &json!({ "owner": "acme", "name": "workspace-template-beta", "private": true }),
+    );
+    let ran = stage.run(&ARGUMENTS).exits(1);
+    assert!(ran.stdout.contains("it is private, and `public` was answered"), "{}", ran.stdout);
+    assert_eq!(stage.end_state()[BETA]["visibility"], "private");
+}
+
+#[test]
+fn without_a_word_on_it_a_repository_is_private() {
+    let fleet = FLEET.replace("    new: { visibility: public }\n", "");
+    let stage = Stage::with(&fleet, SEED);
+    let ran = stage.run(&ARGUMENTS).exits(0);
+    assert!(
+        ran.stdout.contains("visibility") && ran.stdout.contains("private  (default)"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(stage.end_state()[BETA]["visibility"], "private");
+}
+
+#[test]
+fn enter_at_the_last_question_makes_nothing_and_leaving_says_how_to_come_back() {
+    let stage = Stage::set();
+    let before = stage.end_state();
+    let answers = ["beta", "a:b", "c:d", "e:f", "", "", "", "", "", ""];
+    // Enter leads to the answers; then away.
+    let typed = [&answers[..], &["", "<", "leave"]].concat();
+    let ran = stage.typing(&["new", "--ask"], &typed).exits(0);
+    assert!(
+        ran.stderr.contains("Nothing was made. To make it of the same answers:"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(stage.end_state(), before);
+    // The command is one line, and a shell makes the same of it.
+    let line =
+        ran.stderr.lines().find(|line| line.trim().starts_with("shipshape new")).expect("it");
+    assert!(line.contains(r"--set $'models=c:d\ne:f'") && line.ends_with(" --defaults"), "{line}");
+}
+
+#[test]
+fn what_was_begun_is_told_as_soon_as_its_name_is_typed() {
+    let stage = Stage::set();
+    stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);
+    stage.world.write("fleet.yaml", FLEET).write("list.txt", "alpha\n");
+    let ran = stage.typing(&["new", "--ask"], &["beta"]).exits(2);
+    assert!(ran.stderr.contains("`shipshape new beta` goes on with it"), "{}", ran.stderr);
+}
+
+#[test]
+fn whoever_has_no_token_is_not_told_that_a_name_is_free() {
+    let stage = Stage::set();
+    let dry = [&ARGUMENTS[..], &["--dry-run"]].concat();
+    let ran = stage.forge.run_with(&stage.world, &dry, &[("GH_ENTERPRISE_TOKEN", "")]).exits(3);
+    assert!(ran.stderr.contains("whether the name is free is not known"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_error_in_the_making_says_with_what_it_goes_on() {
+    let stage = Stage::set();
+    let permissions =
+        "{ administration: write, contents: write, pull_requests: write, actions: read }";
+    let seed = SEED.replace(
+        "  - { name: reader,",
+        &format!("  - {{ name: tame, value: tame-token, permissions: {permissions} }}\n  - {{ name: reader,"),
+    );
+    let stage = Stage { forge: Rehearsal::new(&stage.world, &seed.replace("FLEET", "")), ..stage };
+    // The starter lacks what the shape has, so that a workflow stands in the commit.
+    stage.world.run(&["shape", "show", "--export", "pack"]).exits(0);
+    let ci = "pack/files/.github/workflows/ci.yml";
+    stage.world.write(ci, format!("{}# newer\n", stage.world.read(ci)));
+    let arguments = [&ARGUMENTS[..], &["--shape", "pack"]].concat();
+    let ran = stage.forge.run_as(&stage.world, "tame", &arguments).exits(3);
+    assert!(ran.stderr.contains("a token without `workflows: write`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("it goes on with: shipshape new beta"), "{}", ran.stderr);
+    stage.run(&["new", "beta", "--shape", "pack"]).exits(0);
+}
+
+#[test]
+fn a_member_that_was_made_in_a_folder_is_made_on_the_forge() {
+    let stage = Stage::set();
+    stage.run(&["new", "beta", "--local", "b", "--register", "--defaults"]).exits(0);
+    let ran = stage.run(&ARGUMENTS).exits(0);
+    assert!(ran.stderr.contains("`beta` is in fleet.yaml already"), "{}", ran.stderr);
+    assert_eq!(stage.world.read("fleet.yaml").matches("- beta").count(), 1);
+    assert_eq!(stage.end_state()[BETA]["visibility"], "public");
+}
+
 #[test]
 fn what_became_of_its_pull_requests_meanwhile_is_seen() {
     let stage = Stage::set();
@@ -314,7 +451,7 @@ fn other_names_are_answers_too() {
     let ran = stage.run(&begun).exits(3);
     assert!(ran.stderr.contains("new beta --alias b2 --wait 0 --defaults"), "{}", ran.stderr);
     let ran = stage.run(&["new", "beta", "--defaults", "--alias", "b3"]).exits(2);
-    assert!(ran.stderr.contains("with another alias"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("with another answer to `alias`"), "{}", ran.stderr);
     stage.run(&["new", "beta", "--defaults", "--alias", "b2"]).exits(0);
     assert!(stage.world.read("fleet.yaml").contains("aliases: [b2]"));
 }

@@ -17,7 +17,9 @@ pub static RULE: Rule = Rule {
     protects: "users, who start with a value that they cannot pick again, and whose needs nobody knows.",
     details: "The shape's `models` pair the path of a default with the path of a list. Nothing is said while \
               the list is absent or empty. A list that stands where nobody reads it (`moved_to`) counts as if it \
-              had been moved, so that moving it brings no news.",
+              had been moved, so that moving it brings no news. Where the shape says what an entry `needs`, what the \
+              default's own entry lists there is named where the program looks before it starts: else it waits for the \
+              key of a model that is no longer the default.",
     fails: ("yaml", "runtime_config:\n  model: gpt-5\n  models:\n    - id: gpt-5.5"),
     passes: ("yaml", "runtime_config:\n  model: gpt-5.5\n  models:\n    - id: gpt-5.5"),
 };
@@ -34,7 +36,9 @@ impl Check for DocumentDefault {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         document::each_sheet(repository, |sheet| {
             let pairs = sheet.demand.models.iter();
-            findings.extend(pairs.filter_map(|pair| outside(sheet, pair)));
+            for pair in pairs {
+                findings.extend(outside(sheet, pair).or_else(|| unmet(sheet, pair)));
+            }
         });
     }
 }
@@ -59,6 +63,32 @@ fn outside(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
     });
     let first = offered.first().map(|node| (sheet.location(node.span()), "the list".to_owned()));
     finding.related.extend(first);
+    Some(finding)
+}
+
+/// What the default's entry needs, and nothing asks for.
+fn unmet(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
+    let needs = pair.needs.as_ref()?;
+    let root = sheet.document.root();
+    let default = sheet.document.at(&pair.default.parse().ok()?)?;
+    let value = default.as_str().filter(|value| !value.is_empty())?;
+    let (entries, key) = pair.list.rsplit_once('.')?;
+    let entries = root.all(&entries.parse().ok()?);
+    let entry = entries.iter().find(|it| it.get(key).and_then(Node::as_str) == Some(value))?;
+    let named = sheet.document.at(&needs.named_in.parse().ok()?);
+    let named: Vec<&str> =
+        named.iter().flat_map(|list| list.items()).filter_map(Node::as_str).collect();
+    let needed = entry.get(&needs.key)?;
+    let missing =
+        needed.items().find(|it| it.as_str().is_some_and(|name| !named.contains(&name)))?;
+    let name = shown(missing.as_str()?);
+    let message =
+        format!("`{}` needs `{name}`, which `{}` does not name", shown(value), needs.named_in);
+    let mut finding = Finding::new(&RULE, message);
+    finding.location = Some(sheet.location(default.span()));
+    finding.help =
+        Some(format!("name it in `{}`, in place of what only another model needs", needs.named_in));
+    finding.related.push((sheet.location(missing.span()), "its entry".to_owned()));
     Some(finding)
 }
 
@@ -122,6 +152,23 @@ mod tests {
             case.said("document-default"),
             @"config.yaml:4:8: `model` is `m`, which is not in its own list"
         );
+    }
+
+    #[test]
+    fn what_the_default_needs_is_asked_for() {
+        let models =
+            "  models: [{id: a:m, required_env: [A_KEY]}, {id: b:m, required_env: [B_KEY]}]\n";
+        let of = |model: &str, named: &str| {
+            config(&format!("runtime_config:\n  model: {model}\n  required_env: {named}\n{models}"))
+                .said("document-default")
+        };
+        insta::assert_snapshot!(
+            of("b:m", "[A_KEY]"),
+            @"config.yaml:5:10: `b:m` needs `B_KEY`, which `runtime_config.required_env` does not name"
+        );
+        // What is asked for beside it is the adapter's own.
+        assert_eq!(of("b:m", "[A_KEY, B_KEY]"), "");
+        assert_eq!(of("a:m", "[A_KEY]"), "");
     }
 
     #[test]

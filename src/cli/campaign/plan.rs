@@ -86,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 /// Keeps a plan in a file, and says what is next.
 pub(crate) fn keep(context: &Context, plan: &Plan, file: &Path) -> Result<Exit> {
-    whole_file::replace(file, plan.to_text()?.as_bytes())?;
+    whole_file::replace_private(file, plan.to_text()?.as_bytes())?;
     let shown = file.display().to_string();
     context.terminal.note(&format!("wrote the plan to {}", visible_line(&shown)));
     if plan.to_do().next().is_some() {

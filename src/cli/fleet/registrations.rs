@@ -125,7 +125,7 @@ fn repair(
         if holder.mended.files.is_empty() {
             continue;
         }
-        if arguments.diff {
+        if arguments.diff || arguments.forge.read_only {
             context.terminal.output(&visible(&difference(&holder)))?;
             continue;
         }

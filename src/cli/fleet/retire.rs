@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::holders::{self, Holder};
-use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::forge::{ForgeOptions, READ_ONLY, Session};
 use crate::cli::next;
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::retiring::{self, Retired};
-use crate::fleet::vitality::{self, Last, Seen, Sign};
+use crate::fleet::vitality::{self, IMAGE, Last, Says, Seen, Sign};
 use crate::fleet::{Date, Fleet, Member};
 use crate::forge::ForgeErrorKind;
 use crate::forge::calls::actions::Runs;
@@ -28,13 +28,13 @@ use crate::registry::{Reference, RefusalKind};
 ///
 /// Shows what was seen of the member lately, and what would be done: pull requests that take it out of the registrations,
 /// `retired` in fleet.yaml, its open pull requests closed, the repository archived. Nothing is deleted. With --apply it
-/// is done, unless there are signs of life; run again, it goes on where it stopped.
+/// is done, unless there are signs of life, or something could not be looked at; run again, it goes on where it stopped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape fleet retire autogen                     signs of life, and what would be done
   shipshape fleet retire autogen --apply             do it, when there is no sign of life
-  shipshape fleet retire autogen --apply --anyway    do it all the same
+  shipshape fleet retire autogen --apply --anyway    do it all the same: its owner said so
   shipshape fleet retire autogen --apply --keep      but leave the repository as it is")]
 pub(crate) struct Arguments {
     /// The member: its slug, an alias, or its repository.
@@ -45,9 +45,17 @@ pub(crate) struct Arguments {
     #[arg(long)]
     apply: bool,
 
-    /// Do it although there are signs of life.
+    /// Say what would be done, and do nothing: so it is without --apply.
+    #[arg(long, conflicts_with = "apply")]
+    dry_run: bool,
+
+    /// Do it although there are signs of life, or although something could not be looked at.
     #[arg(long, requires = "apply")]
     anyway: bool,
+
+    /// Do not look at its image: the registry is not asked.
+    #[arg(long)]
+    no_images: bool,
 
     /// Leave the repository and its pull requests as they are.
     #[arg(long)]
@@ -90,27 +98,75 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Some(_) => session.run(session.client().pulls(name, None, PullState::Open))?,
         None => Vec::new(),
     };
-    let mut seen = look(context, &session, &fleet, member, repository.as_ref());
+    let image = fleet.tagged_image(member).filter(|_| !arguments.no_images);
+    let mut seen = look(&session, &fleet, member, repository.as_ref());
+    seen.image = image.map(|image| look_at_image(context, &session, &fleet, &image));
     seen.open_pulls = repository.as_ref().map(|_| pulls.len());
     let signs = vitality::signs(&seen, context.clock.seconds(), i64::from(arguments.days));
     let plan = plan(arguments, context, &session, &fleet, member, (repository.as_ref(), pulls))?;
     let text = told(&fleet, member, &signs, &plan, i64::from(arguments.days));
     context.terminal.output(&text)?;
-    let lives = signs.iter().any(|sign| sign.is_of_life);
-    if !arguments.apply {
-        let anyway = if lives { " --anyway" } else { "" };
-        let member = next::quoted(&arguments.member);
-        next::note(context, [format!("shipshape fleet retire {member} --apply{anyway}")]);
-        return Ok(if lives { Exit::Findings } else { Exit::Clean });
+    let name = next::quoted(&arguments.member);
+    let said = signs.iter().map(|sign| sign.says).max().unwrap_or(Says::Nothing);
+    if arguments.apply && !arguments.forge.read_only {
+        return match said {
+            Says::Life | Says::Unknown if !arguments.anyway => {
+                Err(not_done(&member.name(), said, &signs))
+            }
+            _ => apply::apply(arguments, context, &session, &fleet, member, &plan),
+        };
     }
-    if lives && !arguments.anyway {
-        return Err(Error::failed(format!(
-            "`{}` shows signs of life: nothing was done",
-            member.name()
-        ))
-        .hint("ask its owner; then do it all the same with --anyway"));
+    if arguments.apply {
+        context.terminal.note(READ_ONLY);
     }
-    apply::apply(arguments, context, &session, &fleet, member, &plan)
+    match said {
+        Says::Life => context.terminal.note(
+            "It shows signs of life: ask its owner. --apply does nothing of it unless --anyway is given as well.",
+        ),
+        Says::Unknown => next::note(context, look_again(&name, &signs)),
+        Says::Nothing => next::note(context, [format!("shipshape fleet retire {name} --apply")]),
+    }
+    Ok(match said {
+        Says::Life => Exit::Findings,
+        Says::Unknown => Exit::Unchecked,
+        Says::Nothing => Exit::Clean,
+    })
+}
+
+/// Why a member is not retired.
+fn not_done(name: &str, said: Says, signs: &[Sign]) -> Error {
+    if said == Says::Life {
+        return Error::failed(format!("`{name}` shows signs of life: nothing was done"))
+            .hint("ask its owner; then do it all the same with --anyway");
+    }
+    let unread: Vec<&str> = unread(signs).collect();
+    let error = Error::failed(format!("of `{name}` not all could be looked at: nothing was done"))
+        .caused_by(format!("not read: {}", unread.join(", ")))
+        .hint("run it again once it can be");
+    let error = if unread.contains(&IMAGE) {
+        error.hint("or leave images out: --no-images")
+    } else {
+        error
+    };
+    error.hint("or, where its owner says that nobody needs it: --anyway")
+}
+
+fn unread(signs: &[Sign]) -> impl Iterator<Item = &'static str> {
+    signs.iter().filter(|sign| sign.says == Says::Unknown).map(|sign| sign.what)
+}
+
+/// What to do where not all could be looked at.
+fn look_again(name: &str, signs: &[Sign]) -> Vec<next::Step> {
+    let unread: Vec<&str> = unread(signs).collect();
+    let again = format!("shipshape fleet retire {name}");
+    let mut steps = vec![next::Step::because(
+        &again,
+        format!("look again at what was not read: {}", unread.join(", ")),
+    )];
+    if unread == [IMAGE] {
+        steps.push(next::Step::because(format!("{again} --no-images"), "without its image"));
+    }
+    steps
 }
 
 fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
@@ -126,9 +182,8 @@ fn member<'f>(fleet: &'f Fleet, name: &'f str) -> Result<&'f Member> {
     }
 }
 
-/// What was seen of a member lately.
+/// What was seen of a member lately, but for its image.
 fn look(
-    context: &Context,
     session: &Session,
     fleet: &Fleet,
     member: &Member,
@@ -156,19 +211,22 @@ fn look(
             seen.dispatch = Some(dispatched(session, member));
         }
     }
-    if let Some(image) = fleet.tagged_image(member) {
-        let registry = super::status::registry(context, fleet);
-        seen.image = Some(match Reference::parse(&image) {
-            Ok(reference) => match session.run(registry.image(&reference)) {
-                // An image without a date is one that somebody may run.
-                Ok(image) => Last::At(image.created.unwrap_or(image.digest)),
-                Err(refusal) if refusal.kind == RefusalKind::Absent => Last::Never,
-                Err(refusal) => Last::Unread(refusal.why),
-            },
-            Err(error) => Last::Unread(error.to_string()),
-        });
-    }
     seen
+}
+
+/// When its image was made.
+fn look_at_image(context: &Context, session: &Session, fleet: &Fleet, image: &str) -> Last {
+    let registry = super::status::registry(context, fleet);
+    let reference = match Reference::parse(image) {
+        Ok(reference) => reference,
+        Err(error) => return Last::Unread(error.to_string()),
+    };
+    match session.run(registry.image(&reference)) {
+        // An image without a date is one that somebody may run.
+        Ok(image) => Last::At(image.created.unwrap_or(image.digest)),
+        Err(refusal) if refusal.kind == RefusalKind::Absent => Last::Never,
+        Err(refusal) => Last::Unread(refusal.why),
+    }
 }
 
 /// When a dispatch last started a run in a member's repository.
@@ -218,7 +276,11 @@ fn plan(
 fn told(fleet: &Fleet, member: &Member, signs: &[Sign], plan: &Plan, days: i64) -> String {
     let mut text = format!("{}, the last {days} days\n", visible_line(&member.name()));
     for sign in signs {
-        let mark = if sign.is_of_life { "!" } else { " " };
+        let mark = match sign.says {
+            Says::Life => "!",
+            Says::Unknown => "?",
+            Says::Nothing => " ",
+        };
         let _ = writeln!(text, "  {mark} {:18}  {}", sign.what, visible_line(&sign.seen));
     }
     text.push_str("\nTo be done\n");

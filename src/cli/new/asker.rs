@@ -30,7 +30,10 @@ fn broken_off(error: dialoguer::Error) -> Error {
         // The process is about to end with its last words; one that has none goes on to say so.
         std::thread::sleep(std::time::Duration::from_secs(1));
     }
-    let _ = console::Term::stderr().show_cursor();
+    let terminal = console::Term::stderr();
+    if terminal.is_term() {
+        let _ = terminal.show_cursor();
+    }
     gone(error)
 }
 

@@ -55,9 +55,21 @@ pub(super) fn steps(context: &Context, plan: &Plan, again: Option<&String>) -> V
     next
 }
 
+/// That others see it than was answered. It is never set to what was answered: whoever set it otherwise had a reason.
+pub(super) fn seen_otherwise(published: &Published, plan: &Plan) -> Option<String> {
+    let wanted = plan.visibility?.as_str();
+    let there = published.made.visibility.as_str();
+    (there != wanted).then(|| format!("it is {there}, and `{wanted}` was answered: left as it is"))
+}
+
+fn has_workflows(plan: &Plan) -> bool {
+    let mut paths = plan.draft.tree.entries.keys();
+    paths.any(|path| path.as_str().starts_with(".github/workflows/"))
+}
+
 fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan) -> Vec<String> {
     let first = &published.first;
-    let mut left = Vec::new();
+    let mut left: Vec<String> = seen_otherwise(published, plan).into_iter().collect();
     if let Some(image) = wanted.image.as_ref().map(|image| &image.name) {
         if let Some(why) = &first.unknown {
             left.push(format!("see whether `{image}` is there: {why}"));
@@ -77,7 +89,7 @@ fn left_to_a_person(wanted: &Publication<'_>, published: &Published, plan: &Plan
     }
     if let Some(why) = &first.unwatched {
         left.push(format!("see how its first workflow runs went: {why}"));
-    } else if first.runs.is_empty() {
+    } else if first.runs.is_empty() && has_workflows(plan) {
         left.push("no workflow has run yet: see that Actions are switched on".to_owned());
     }
     for run in first.runs.iter().filter(|run| run.has_failed()) {

@@ -4,25 +4,28 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::begun::{begun, operation, rejoined, unfinished};
 use super::last_words::LastWords;
 use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, ending, prepare, said, show};
 use crate::cli::fleet::status::registry;
-use crate::cli::forge::Session;
+use crate::cli::forge::{READ_ONLY, Session};
 use crate::cli::next;
-use crate::cli::{Context, Exit, counted, journal, observing};
+use crate::cli::{Context, Exit, journal, observing};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
-use crate::fleet::manifest::ShapeRepository;
-use crate::fleet::{Fleet, Member, RepositoryName, enrol};
+use crate::fleet::manifest::{ShapeRepository, Visibility};
+use crate::fleet::{Fleet, Member, RepositoryName};
 use crate::forge::Writes;
-use crate::journal::{Journal, OperationName};
+use crate::journal::Journal;
+use crate::scaffold::derive::Answer;
+use crate::scaffold::interview::Next;
 use crate::scaffold::publish::{
     self, Existing, NewImage, Patience, Publication, Published, Sought, kept_of, seen_as,
     written_to,
 };
 use crate::scaffold::slug::Problem;
-use crate::scaffold::{Ground, Subject, Typed};
+use crate::scaffold::{Ground, Origin, Subject, Typed};
 
 pub(super) fn run(
     arguments: &Arguments,
@@ -52,8 +55,8 @@ pub(super) fn run(
     let mut aliases = [&arguments.alias[..], &file.value.aliases[..]].concat();
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun = begun(arguments, context, &journal, &ground, &mut typed, &mut aliases)?;
-    let (ground, is_ours) = rejoined(&reading, ground, &typed, begun)?;
-    let stage = match (begun, is_ours) {
+    let (ground, is_made) = rejoined(&reading, ground, &typed, begun)?;
+    let stage = match (begun, is_made) {
         (true, _) => Stage::Begun,
         (false, true) => Stage::Made,
         (false, false) => Stage::New,
@@ -64,7 +67,10 @@ pub(super) fn run(
     }
     let asker = asker.filter(|_| stage == Stage::New);
     let question = format!("Make it on {}?", reading.client().address());
-    let is_taken = |slug: &str, name: &RepositoryName| taken(&reading, &ground, slug, name);
+    let is_taken = |slug: &str, name: &RepositoryName| {
+        let unfinished = |name| unfinished(&journal, name, slug);
+        Ok(unfinished(name)?.or(taken(&reading, &ground, slug, name)?))
+    };
     let wish = Wish {
         arguments,
         context,
@@ -74,27 +80,57 @@ pub(super) fn run(
         question: &question,
         stage,
         taken: Some(&is_taken),
+        enter: Next::Change,
+        last_words,
     };
     let look = |plan: Plan| on_forge(&reading, &ground, arguments, plan, stage);
     let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };
     let repeat = said::command(arguments, context, &ground, (&typed, &aliases));
+    let again = said::going_on(arguments, context, &ground, &typed);
     if arguments.dry_run || arguments.forge.read_only {
-        context.terminal.note(&format!("Nothing was made. To make it:\n  {repeat}"));
-        return Ok(if show::is_clean(&plan.draft.report) { Exit::Clean } else { Exit::Findings });
+        return Ok(not_made(arguments, &reading, &plan, (stage, &repeat, &again)));
     }
     let input = input(&typed, &aliases, &ground);
     // Before anything is made: who is cut off in the middle wants to know how to go on.
-    let note = "The same without a question, and what goes on with it should it be cut off:";
-    context.terminal.note(&format!("{note}\n  {repeat}\n"));
-    last_words.are(format!("Cut off. It goes on with:\n  {}", visible_line(&repeat)));
-    let exit = make(arguments, &reading, &ground, &journal, &plan, &input)?;
-    let again = (exit == Exit::Unchecked).then_some(&repeat);
+    context.terminal.note(&format!("The same without a question:\n  {repeat}\n"));
+    last_words.are(format!("Cut off. It goes on with:\n  {}", visible_line(&again)));
+    let exit = make(arguments, &reading, &ground, &journal, &plan, &input)
+        .map_err(|error| error.hint(format!("once that is mended it goes on with: {again}")))?;
+    let again = (exit == Exit::Unchecked).then_some(&again);
     next::note(context, ending::steps(context, &plan, again));
     Ok(exit)
 }
 
-fn operation(repository: &RepositoryName) -> OperationName {
-    OperationName::new("new", repository.to_string().to_lowercase())
+/// What a run that makes nothing ends with.
+fn not_made(
+    arguments: &Arguments,
+    session: &Session,
+    plan: &Plan,
+    (stage, repeat, again): (Stage, &str, &str),
+) -> Exit {
+    let context = &session.context;
+    let (words, command) = match stage {
+        Stage::Made => ("Nothing was done: it is made. How it stands:", again),
+        Stage::Begun => ("Nothing was done. It goes on with:", again),
+        Stage::New => ("Nothing was made. To make it:", repeat),
+    };
+    context.terminal.note(&format!("{words}\n  {}", visible_line(command)));
+    let is_unknown = session.client().is_anonymous();
+    if is_unknown {
+        context.terminal.note(
+            "Nobody asked with a token: whether the name is free is not known, and nothing can be made without one.",
+        );
+    }
+    if arguments.forge.read_only {
+        context.terminal.note(READ_ONLY);
+    }
+    if is_unknown {
+        Exit::Unchecked
+    } else if show::is_clean(&plan.draft.report) {
+        Exit::Clean
+    } else {
+        Exit::Findings
+    }
 }
 
 /// What the operation is begun with: two runs with the same are one.
@@ -102,107 +138,6 @@ fn input(typed: &Typed, aliases: &[String], ground: &Ground) -> Value {
     let answers: serde_json::Map<String, Value> =
         typed.iter().map(|(subject, value)| (subject.key(), value.clone().into())).collect();
     json!({ "answers": answers, "aliases": aliases, "kind": ground.kind_name })
-}
-
-/// The repository that the answers so far are about.
-fn named(ground: &Ground, typed: &Typed) -> Option<RepositoryName> {
-    let slug = typed.get(&Subject::Slug)?;
-    let usual = ground.repository_name(slug);
-    ground.repository(typed.get(&Subject::Repository).unwrap_or(&usual))
-}
-
-/// Whether an earlier run began it. Its answers count then; others are no longer asked.
-fn begun(
-    arguments: &Arguments,
-    context: &Context,
-    journal: &Journal,
-    ground: &Ground,
-    typed: &mut Typed,
-    aliases: &mut Vec<String>,
-) -> Result<bool> {
-    let Some(repository) = named(ground, typed) else { return Ok(false) };
-    let name = operation(&repository);
-    if arguments.start_over {
-        journal.abandon(&name, &context.clock.rfc3339())?;
-        return Ok(false);
-    }
-    let Some(unfinished) = journal.unfinished(&name)? else { return Ok(false) };
-    if unfinished.effects.is_empty() {
-        return Ok(false);
-    }
-    let strings = |value: &Value| -> Vec<String> {
-        let items = value.as_array().into_iter().flatten();
-        items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
-    };
-    let recorded: Typed = unfinished
-        .input
-        .get("answers")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some((Subject::of_key(key)?, value.as_str()?.to_owned())))
-        .collect();
-    let other = typed.iter().find(|(subject, value)| {
-        **subject != Subject::Slug && recorded.get(subject) != Some(value)
-    });
-    let known = unfinished.input.get("aliases").map(strings).unwrap_or_default();
-    let kind = unfinished.input.get("kind").and_then(Value::as_str);
-    let other = match other {
-        Some((subject, _)) => Some(subject.label()),
-        None if !aliases.is_empty() && *aliases != known => Some("alias"),
-        None if kind.is_some_and(|kind| kind != ground.kind_name) => Some("kind"),
-        None => None,
-    };
-    if let Some(label) = other {
-        return Err(Error::usage(format!(
-            "`new {repository}` was begun at {} with another {label}, and is not finished",
-            unfinished.begun_at,
-        ))
-        .hint("run it again without other answers to finish it as it was begun")
-        .hint("or give it up with --start-over; what it has made so far stays"));
-    }
-    context.terminal.note(&format!(
-        "Going on with what was begun at {}: {} so far.",
-        unfinished.begun_at,
-        counted(unfinished.effects.len(), "step")
-    ));
-    *typed = recorded;
-    *aliases = known;
-    Ok(true)
-}
-
-/// The ground without the new member, where an earlier run of this very command has enrolled it; and whether one has.
-fn rejoined(
-    session: &Session,
-    mut ground: Ground,
-    typed: &Typed,
-    begun: bool,
-) -> Result<(Ground, bool)> {
-    let Some(fleet) = &ground.fleet else { return Ok((ground, false)) };
-    let (Some(slug), Some(repository)) = (typed.get(&Subject::Slug), named(&ground, typed)) else {
-        return Ok((ground, false));
-    };
-    let joined = |member: &&crate::fleet::Member| {
-        member.slug == *slug && member.repository.same(&repository) && member.retired.is_none()
-    };
-    if !fleet.members.iter().any(|member| joined(&member)) {
-        return Ok((ground, false));
-    }
-    let ours = begun || session.run(is_marked(session, &repository))?;
-    if ours && let Some(before) = enrol::without(fleet, slug) {
-        ground.fleet = Some(Arc::new(before));
-    }
-    Ok((ground, ours))
-}
-
-/// Whether the newest commit of a repository says that this command made it.
-async fn is_marked(session: &Session, repository: &RepositoryName) -> Result<bool> {
-    let client = session.client();
-    let Some(found) = client.find_repository(repository).await? else { return Ok(false) };
-    let head = client.branch_head(repository, &found.default_branch).await?;
-    let Some(head) = head else { return Ok(false) };
-    let commit = client.commit(repository, &head).await?;
-    Ok(commit.message.contains(&publish::trailer(repository)))
 }
 
 /// The image that a new member publishes.
@@ -287,24 +222,44 @@ fn on_forge(
     if let Some(Problem { message, hint }) = existing.problem(&sought) {
         return Err(Error::usage(message).hint(hint));
     }
-    let mut remarks = vec![match (&existing, &starter) {
-        (Existing::Ours, _) if stage == Stage::Made => {
-            format!("go on with {}: its files stay as they are", wanted.repository)
+    let (name, sees) = (&wanted.repository, seen_by(wanted.visibility));
+    let is_there = existing == Existing::Ours;
+    let mut remarks = match &starter {
+        _ if is_there && stage == Stage::Made => {
+            vec![format!(
+                "go on with {name}: its files, who sees it and what it is stay as they are"
+            )]
         }
-        (Existing::Ours, _) => format!("go on with {}", wanted.repository),
-        (_, Some(starter)) => format!("generate {} from {starter}", wanted.repository),
-        (_, None) => format!("make {}", wanted.repository),
-    }];
-    remarks.push(format!("{}; one commit on top", wanted.visibility.as_str()));
+        _ if is_there => vec![format!("go on with {name}")],
+        Some(starter) => vec![format!("generate {name} from {starter}, {sees}")],
+        None => vec![format!("make {name}, {sees}")],
+    };
+    if stage != Stage::Made {
+        remarks.push("one commit on top".to_owned());
+    }
     remarks.extend(publish::offers_in_words(&wanted));
     drop(wanted);
     plan.remarks = remarks;
+    let is_typed =
+        |it: &Answer| it.question.subject == Subject::Visibility && it.origin == Origin::Typed;
+    if stage == Stage::Made && !plan.answers.iter().any(is_typed) {
+        plan.visibility = None;
+    }
     let Some(starter) = starter else { return Ok(plan) };
     let base = session.run(starter_tree(session, &starter, ground, &plan))?;
     let draft = plan.draft.over(&ground.pack, base)?;
     let report = plan::settled(&session.context, ground, &draft, draft.report.clone())?;
     plan.draft = crate::scaffold::draft::Draft { report, ..draft };
     Ok(plan)
+}
+
+/// Who will see it, so that nobody overlooks it.
+fn seen_by(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "PUBLIC: everybody sees it",
+        Visibility::Private => "private",
+        Visibility::Internal => "internal: the enterprise sees it",
+    }
 }
 
 /// The starter's files as far as they stay.
@@ -371,12 +326,16 @@ fn make(
     if is_complete {
         operation.finish()?;
     }
-    Ok(exit(&published, show::is_clean(&report)))
+    let is_seen_as_wanted = ending::seen_otherwise(&published, plan).is_none();
+    let is_clean = show::is_clean(&report) && is_seen_as_wanted;
+    Ok(exit(&published, wanted.image.is_some(), is_clean))
 }
 
-fn exit(published: &Published, is_clean: bool) -> Exit {
+fn exit(published: &Published, has_image: bool, is_clean: bool) -> Exit {
+    let first = &published.first;
     // What could not be watched may have failed.
-    if !published.is_complete() || published.first.unwatched.is_some() {
+    let is_open = first.unwatched.is_some() || (has_image && !first.image_is_there);
+    if is_open || !published.is_complete() {
         Exit::Unchecked
     } else if is_clean {
         Exit::Clean

@@ -36,7 +36,9 @@ impl LastWords {
             });
             if heard.is_ok() {
                 let terminal = console::Term::stderr();
-                let _ = terminal.show_cursor();
+                if terminal.is_term() {
+                    let _ = terminal.show_cursor();
+                }
                 // There is nowhere left to report that standard error is gone.
                 let _ = writeln!(std::io::stderr(), "\n{}", said.words());
                 std::process::exit(INTERRUPTED);

@@ -15,6 +15,7 @@ use crate::edge::made_folder::{Loose, MARKER, Making};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::scaffold::draft::Draft;
+use crate::scaffold::interview::Next;
 use crate::snapshot;
 
 /// What stands where the folder is to be.
@@ -54,6 +55,8 @@ pub(super) fn run(
         question: &question,
         stage: Stage::New,
         taken: None,
+        enter: Next::Make,
+        last_words,
     };
     let look = |plan: Plan| place(folder, &plan.draft).map(|_| plan);
     let Some(plan) = plan::settle(&wish, &mut typed, asker, &look)? else { return Ok(Exit::Clean) };

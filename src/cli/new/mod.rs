@@ -1,6 +1,7 @@
 //! `shipshape new`: the wizard of a new repository.
 
 mod asker;
+mod begun;
 mod ending;
 mod forge;
 mod last_words;
@@ -36,6 +37,7 @@ Examples:
   shipshape new gemini-cli                                on the forge: repository, pull requests, fleet.yaml
   shipshape new gemini-cli --local gemini-cli             asks, shows, and makes the folder
   shipshape new gemini-cli --local gemini-cli --defaults  asks nothing
+  shipshape new billing-api --kind service --defaults     of one kind among several
   shipshape new --answers gemini.yaml --local gemini-cli --git --register
   shipshape new gemini-cli --local x --defaults --dry-run --set model=google:gemini-2.5-pro
 
@@ -47,7 +49,7 @@ A file of answers, which `shipshape schema answers` describes:
     command: gemini --model {model}")]
 pub(crate) struct Arguments {
     /// The short name of what it is for: lowercase words with single hyphens.
-    #[arg(value_name = "RUNTIME")]
+    #[arg(value_name = "NAME")]
     runtime: Option<String>,
 
     /// Make only this folder, a new or an empty one, and nothing on the forge.
@@ -86,7 +88,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEAM", help_heading = "Answers")]
     owner: Option<String>,
 
-    /// Who can see the repository.
+    /// Who can see the repository; `private` unless fleet.yaml says otherwise. One that is there is never opened.
     #[arg(long, value_enum, value_name = "WHO", help_heading = "Answers")]
     visibility: Option<Visibility>,
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::asker::Somebody;
+use super::last_words::LastWords;
 use super::register::{self, Joining};
-use super::said::AnswersRead;
+use super::said::{self, AnswersRead};
 use super::{Arguments, prepare, show};
 use crate::cli::{Context, counted, decisions};
 use crate::drift::judge;
@@ -13,6 +14,7 @@ use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
+use crate::fleet::manifest::Visibility;
 use crate::scaffold::derive::{Answer, derive};
 use crate::scaffold::draft::{Draft, draft};
 use crate::scaffold::interview::{self, Next, Taken};
@@ -25,6 +27,8 @@ pub(super) struct Plan {
     pub(super) joining: Option<Joining>,
     /// Further lines for a person: what is done on the forge.
     pub(super) remarks: Vec<String>,
+    /// Who is to see it, where that was answered for this repository; `None` for one that an earlier run made.
+    pub(super) visibility: Option<Visibility>,
 }
 
 /// What earlier runs of the same command came to.
@@ -52,6 +56,19 @@ pub(super) struct Wish<'a> {
     pub(super) stage: Stage,
     /// What keeps a name from being taken, where somebody can be asked.
     pub(super) taken: Option<Taken<'a>>,
+    /// What Enter stands for at the end: nothing that others see is made by it.
+    pub(super) enter: Next,
+    /// What is said should it be broken off.
+    pub(super) last_words: &'a LastWords,
+}
+
+impl Wish<'_> {
+    /// That nothing was made, and how to make it of the same answers.
+    fn left(&self, typed: &Typed) -> String {
+        let command =
+            said::command(self.arguments, self.context, self.ground, (typed, self.aliases));
+        format!("Nothing was made. To make it of the same answers:\n  {command}")
+    }
 }
 
 /// Asks what is open, shows what comes of it, and goes on until it is right; `None` when nothing is to be
@@ -76,8 +93,9 @@ pub(super) fn settle(
         tell(wish, &plan)?;
         let asks = !arguments.yes && !arguments.dry_run;
         let Some(asker) = asker.as_mut().filter(|_| asks) else { return Ok(Some(plan)) };
+        wish.last_words.are(wish.left(typed));
         loop {
-            match interview::decide(wish.question, asker)? {
+            match interview::decide(wish.question, wish.enter, asker)? {
                 Next::Make => return Ok(Some(plan)),
                 Next::Look => context.terminal.output(&in_full(wish, &plan))?,
                 Next::Change => {
@@ -85,7 +103,7 @@ pub(super) fn settle(
                     break;
                 }
                 Next::Leave => {
-                    context.terminal.note("Nothing was made.");
+                    context.terminal.note(&wish.left(typed));
                     return Ok(None);
                 }
             }
@@ -102,7 +120,8 @@ fn plan(wish: &Wish<'_>, typed: &Typed) -> Result<Plan> {
         None => None,
     };
     draft.report = settled(context, ground, &draft, draft.report.clone())?;
-    Ok(Plan { answers, draft, joining, remarks: Vec::new() })
+    let visibility = Some(draft.visibility);
+    Ok(Plan { answers, draft, joining, remarks: Vec::new(), visibility })
 }
 
 /// A report with the decisions of the fleet's owners applied.
@@ -164,9 +183,11 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
     let Wish { arguments, context, .. } = wish;
     let (terminal, draft) = (&context.terminal, &plan.draft);
     let mut text = format!("\n{}", counted(draft.files.changes.len(), "file"));
-    text.push_str(match arguments.diff {
-        true => "\n",
-        false => "; + and - are lines that differ from the starter (--diff shows them)\n",
+    text.push_str(&match arguments.diff {
+        true => "\n".to_owned(),
+        false => {
+            format!("; + and - are lines that differ from {} (--diff shows them)\n", source(wish))
+        }
     });
     text.push_str(&show::tree(draft, terminal));
     if arguments.diff {
@@ -186,10 +207,17 @@ fn contents(wish: &Wish<'_>, plan: &Plan) -> String {
     text + &left
 }
 
+/// What the files are compared with.
+fn source(wish: &Wish<'_>) -> &'static str {
+    let Ground { fleet, kind, .. } = wish.ground;
+    let has_none = fleet.is_some() && kind.starter.is_none();
+    if has_none { "the shape with its placeholders" } else { "the starter" }
+}
+
 /// Every line of the starter, and of the lists that the member joins, which will be another.
 fn in_full(wish: &Wish<'_>, plan: &Plan) -> String {
     let terminal = &wish.context.terminal;
-    let mut text = "\nWhat the answers make of the starter\n".to_owned();
+    let mut text = format!("\nWhat the answers make of {}\n", source(wish));
     text.push_str(&show::painted(&show::difference(&plan.draft), terminal));
     let changes = plan.joining.iter().flat_map(|joining| &joining.changes);
     let mut changes =

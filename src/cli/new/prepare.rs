@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use globset::Glob;
+
 use super::Arguments;
 use super::asker::{self, Somebody};
 use super::said::AnswersRead;
 use crate::cli::{Context, targets};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
-use crate::fleet::manifest::Kind;
+use crate::fleet::manifest::{Kind, Select};
 use crate::scaffold::derive::{self, Answer};
 use crate::scaffold::interview::{Asker as _, Prompt, Reply};
 use crate::scaffold::question::Choice;
@@ -39,7 +41,10 @@ pub(super) fn ground(
     let named = arguments.kind.as_ref().or(file.value.kind.as_ref());
     let kind_name = match &fleet {
         None => String::new(),
-        Some(fleet) => kind_name(fleet, named, asker)?,
+        Some(fleet) => {
+            let slug = arguments.runtime.as_ref().or(file.value.slug.as_ref());
+            kind_name(fleet, (named, slug), asker)?
+        }
     };
     let kind = fleet.as_ref().and_then(|fleet| fleet.manifest.kinds.get(&kind_name)).cloned();
     let pack =
@@ -50,7 +55,7 @@ pub(super) fn ground(
 /// The kind that was named, the only one, or the one that is picked.
 fn kind_name(
     fleet: &Fleet,
-    named: Option<&String>,
+    (named, slug): (Option<&String>, Option<&String>),
     asker: Option<&mut Somebody<'_>>,
 ) -> Result<String> {
     let kinds = &fleet.manifest.kinds;
@@ -73,9 +78,20 @@ fn kind_name(
     let asker = asker.ok_or_else(unsaid)?;
     let choice = |(name, kind): (&String, &Kind)| Choice {
         value: name.clone(),
-        meaning: kind.prefix.as_ref().map(|prefix| format!("{prefix}…")).unwrap_or_default(),
+        meaning: match (&kind.prefix, &kind.select) {
+            (Some(prefix), _) => format!("{prefix}…"),
+            (None, Some(Select::Glob(glob))) => glob.clone(),
+            (None, _) => String::new(),
+        },
     };
     let choices: Vec<Choice> = kinds.iter().map(choice).collect();
+    // Enter takes the kind that the name speaks for, and none where it speaks for none.
+    let fits = |slug: &String| {
+        let mut fitting = kinds.iter().filter(|(_, kind)| selects(kind, slug));
+        let first = fitting.next().map(|(name, _)| name.as_str());
+        first.filter(|_| fitting.next().is_none())
+    };
+    let likely = slug.and_then(fits);
     let prompt = Prompt {
         words: "Of which kind is it?",
         label: "kind",
@@ -83,15 +99,21 @@ fn kind_name(
         flag: "--kind NAME".to_owned(),
         form: ValueForm::Line,
         choices: &choices,
-        default: choices.first().map(|choice| choice.value.as_str()),
+        default: likely,
         example: None,
         problem: None,
     };
     match asker.ask(&prompt)? {
         Reply::Value(name) if kinds.contains_key(&name) => Ok(name),
-        Reply::Default => choices.into_iter().next().map(|it| it.value).ok_or_else(unsaid),
+        Reply::Default => likely.map(str::to_owned).ok_or_else(unsaid),
         Reply::Value(_) | Reply::Back => Err(unsaid()),
     }
+}
+
+/// Whether a repository of this name would be of a kind by its glob.
+fn selects(kind: &Kind, name: &str) -> bool {
+    let Some(Select::Glob(glob)) = &kind.select else { return false };
+    Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }
 
 /// An answer that is wrong or wanting.

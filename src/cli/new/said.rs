@@ -117,6 +117,23 @@ pub(super) fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) 
     }
 }
 
+/// The command that goes on with what was begun: the journal has the answers, and this says which journal, and where in it.
+pub(super) fn going_on(
+    arguments: &Arguments,
+    context: &Context,
+    ground: &Ground,
+    typed: &Typed,
+) -> String {
+    let is_name = |subject: &Subject| matches!(subject, Subject::Slug | Subject::Repository);
+    let names: Typed = typed.iter().filter(|(it, _)| is_name(it)).map(owned).collect();
+    let command = command(arguments, context, ground, (&names, &[]));
+    command.strip_suffix(" --defaults").map(str::to_owned).unwrap_or(command)
+}
+
+fn owned((subject, value): (&Subject, &String)) -> (Subject, String) {
+    (subject.clone(), value.clone())
+}
+
 /// The command that would make the same without a question.
 pub(super) fn command(
     arguments: &Arguments,

@@ -32,7 +32,7 @@ pub struct Kind {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewRepositories {
-    /// Who can see them; everybody unless given. Once it is given, members are held to it: `drift --settings`.
+    /// Who can see them; `private` unless given. Once it is given, members are held to it: `drift --settings`.
     pub visibility: Option<Visibility>,
     /// What the forge says they are, with `{slug}`, `{repository}`, `{owner}` or a variable of the shape in
     /// it: `{display_name} as a workspace`. By default the value of `summary` where the shape has that
@@ -47,9 +47,9 @@ pub struct NewRepositories {
 #[serde(rename_all = "lowercase")]
 pub enum Visibility {
     /// Everybody.
-    #[default]
     Public,
     /// Who was given access.
+    #[default]
     Private,
     /// The members of the enterprise that owns the organisation.
     Internal,

@@ -70,7 +70,7 @@ fn what_can_be_derived_is_not_asked() {
     let mut script = Script::of(&["acme", "", "", "", "", "", "", ""]);
     let mut typed = Typed::new();
     interview(&ground(), &mut typed, &mut script, None).expect("answered");
-    assert_eq!(asked(&script), [&["RUNTIME"][..], &GUESSED[..]].concat());
+    assert_eq!(asked(&script), [&["NAME"][..], &GUESSED[..]].concat());
     let answers = derive(&ground(), &typed);
     assert_eq!(answer(&answers, &variable("adapter_class")), "AcmeAdapter");
     assert_eq!(answer(&answers, &variable("model_environment")), "OPENAI_API_KEY");
@@ -89,7 +89,7 @@ fn an_empty_answer_says_why_it_is_none_and_a_refused_one_is_not_come_back_to() {
     assert_eq!(script.problems, ["a slug is needed", "`x y` cannot be `model`"]);
     assert_eq!(typed[&variable("model")], "c:d");
     // The first question has none before it, whatever the second is.
-    assert_eq!(asked(&script)[..5], ["RUNTIME", "RUNTIME", GUESSED[0], "RUNTIME", "RUNTIME"]);
+    assert_eq!(asked(&script)[..5], ["NAME", "NAME", GUESSED[0], "NAME", "NAME"]);
 }
 
 #[test]
@@ -170,10 +170,11 @@ fn an_answer_can_be_changed_after_all() {
     let answers = derive(&ground(), &typed);
     assert_eq!(answer(&answers, &variable("display_name")), "ACME Agents");
     assert_eq!(answer(&answers, &variable("summary")), "ACME Agents as a workspace runtime");
-    assert_eq!(decide("?", &mut Script::of(&["<"])), Ok(Next::Change));
-    assert_eq!(decide("?", &mut Script::of(&[""])), Ok(Next::Make));
+    assert_eq!(decide("?", Next::Make, &mut Script::of(&["<"])), Ok(Next::Change));
+    assert_eq!(decide("?", Next::Make, &mut Script::of(&[""])), Ok(Next::Make));
+    assert_eq!(decide("?", Next::Change, &mut Script::of(&[""])), Ok(Next::Change));
     let mut script = Script::of(&["no", "mkae", "look"]);
-    assert_eq!(decide("?", &mut script), Ok(Next::Look));
+    assert_eq!(decide("?", Next::Make, &mut script), Ok(Next::Look));
     assert_eq!(script.problems, ["`no` is none of them", "`mkae` is none of them"]);
 }
 
@@ -188,7 +189,7 @@ fn a_name_that_is_taken_is_asked_for_again_before_anything_else_and_looked_up_on
     let mut script = Script::of(&["acme", "other", "", "", "", "", "", "", ""]);
     let mut typed = Typed::new();
     interview(&ground(), &mut typed, &mut script, Some(&taken)).expect("answered");
-    assert_eq!(asked(&script)[..2], ["RUNTIME", "RUNTIME"]);
+    assert_eq!(asked(&script)[..2], ["NAME", "NAME"]);
     assert_eq!(script.problems, ["it is somebody's"]);
     let wanted = ["acme workspace-template-acme", "other workspace-template-other"];
     assert_eq!(*looked.borrow(), wanted);

@@ -14,7 +14,7 @@ use crate::fleet::manifest::Visibility;
 use crate::forge::calls::git::Tree;
 use crate::forge::calls::proposals::{FileChange, FileContent, NewCommit};
 use crate::forge::calls::repositories::{NewRepository, Repository, RepositoryChange};
-use crate::forge::{Client, ForgeError};
+use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::journal::{Caution, Operation, Settled};
 use crate::scaffold::draft::Draft;
 use crate::scaffold::slug::Problem;
@@ -85,6 +85,8 @@ pub struct Made {
     pub commit: String,
     /// The page for people.
     pub page: String,
+    /// Who sees it, as the forge says: `public`, `private` or `internal`.
+    pub visibility: String,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -160,23 +162,38 @@ pub(super) async fn make(
     told: Told<'_>,
 ) -> Result<Made> {
     let name = &wanted.repository;
-    let begun = begin(wanted, client, operation, told).await?;
+    let (begun, is_of_this_run) = begin(wanted, client, operation, told).await?;
     let base = populated(wanted, &begun, client, operation, told).await?;
-    set_up(wanted, client, operation, told).await?;
+    let untouched = is_of_this_run.then_some((begun.branch.as_str(), base.as_str()));
+    set_up(wanted, untouched, client, operation, told).await?;
     let commit = commit(wanted, &begun, &base, client, operation).await?;
     if commit.is_new() {
         told(&format!("put one commit on `{}` of {name}", begun.branch));
     }
+    let visibility = visibility_of(&client.repository(name).await?);
     let page = client.address().page(name);
-    Ok(Made { name: name.clone(), branch: begun.branch, commit: commit.outcome(), page })
+    Ok(Made {
+        name: name.clone(),
+        branch: begun.branch,
+        commit: commit.outcome(),
+        page,
+        visibility,
+    })
 }
 
+/// Who sees a repository. An old forge says only whether not everybody does.
+fn visibility_of(repository: &Repository) -> String {
+    let plain = if repository.private { Visibility::Private } else { Visibility::Public };
+    repository.visibility.clone().unwrap_or_else(|| plain.as_str().to_owned())
+}
+
+/// Makes the repository; with whether this operation did, and not somebody before it.
 async fn begin(
     wanted: &Publication<'_>,
     client: &Client,
     operation: &Operation,
     told: Told<'_>,
-) -> Result<Begun> {
+) -> Result<(Begun, bool)> {
     let name = &wanted.repository;
     let new = NewRepository {
         name: name.clone(),
@@ -207,9 +224,10 @@ async fn begin(
     let intent = serde_json::json!({ "repository": name.to_string(), "private": new.private });
     let settled = operation.effect("repository", &intent, Caution::Always, look_up, act).await?;
     if settled.is_new() {
-        told(&format!("made {name}"));
+        told(&format!("made {name}, {}", if new.private { "private" } else { "public" }));
     }
-    Ok(settled.outcome())
+    let is_of_this_run = !matches!(settled, Settled::Found(_));
+    Ok((settled.outcome(), is_of_this_run))
 }
 
 /// That the name is somebody's.
@@ -251,26 +269,44 @@ async fn populated(
     Ok(settled.outcome())
 }
 
+/// What is still to be set once it is made: that the enterprise sees it, which cannot be said in making it. Whoever sees
+/// it otherwise, and whatever is said of it, is its owner's to say.
+fn still_to_set(wanted: Visibility, found: &Repository) -> Option<RepositoryChange> {
+    let is_private = visibility_of(found) == Visibility::Private.as_str();
+    (wanted == Visibility::Internal && is_private).then(|| RepositoryChange {
+        visibility: Some(wanted.as_str().to_owned()),
+        ..RepositoryChange::default()
+    })
+}
+
+/// Sets up what was just made, `untouched` since: its branch, and the commit that its files came in. A repository that
+/// stood there before, or that somebody has worked in, is never opened to more people.
 async fn set_up(
     wanted: &Publication<'_>,
+    untouched: Option<(&str, &str)>,
     client: &Client,
     operation: &Operation,
     told: Told<'_>,
 ) -> Result<()> {
     let name = &wanted.repository;
-    let change = RepositoryChange {
-        description: Some(wanted.description.clone()),
-        visibility: Some(wanted.visibility.as_str().to_owned()),
-        ..RepositoryChange::default()
+    let to_set = async || {
+        let Some((branch, base)) = untouched else { return Ok::<_, ForgeError>(None) };
+        if client.branch_head(name, branch).await?.as_deref() != Some(base) {
+            return Ok(None);
+        }
+        Ok(still_to_set(wanted.visibility, &client.repository(name).await?))
     };
-    let look_up = async || Ok(change.holds_for(&client.repository(name).await?).then_some(()));
-    let act = async || Ok(client.change_repository(name, &change).await.map(|_| ())?);
-    let intent = serde_json::json!({
-        "description": wanted.description, "visibility": wanted.visibility.as_str(),
-    });
+    let look_up = async || Ok(to_set().await?.is_none().then_some(()));
+    let act = async || {
+        if let Some(change) = to_set().await? {
+            client.change_repository(name, &change).await?;
+        }
+        Ok(())
+    };
+    let intent = serde_json::json!({ "visibility": wanted.visibility.as_str() });
     let settled = operation.effect("settings", &intent, Caution::Always, look_up, act).await?;
     if settled.is_new() {
-        told("set who sees it, and what it is");
+        told(&format!("made it {}", wanted.visibility.as_str()));
     }
     Ok(())
 }
@@ -307,10 +343,24 @@ async fn commit(
         let (changes, keeps_modes) = changes(&tree, wanted.draft, &wanted.pack, &profile);
         let commit =
             NewCommit { base: base.to_owned(), message: message.clone(), changes, keeps_modes };
-        Ok(client.commit_on_branch(name, branch, &commit).await?)
+        let put = client.commit_on_branch(name, branch, &commit).await;
+        put.map_err(|error| refused(error, &commit.changes))
     };
     let intent = serde_json::json!({ "branch": branch, "base": base });
     operation.effect("commit", &intent, Caution::Always, look_up, act).await
+}
+
+/// Why the commit was not taken. A token that may not touch workflows is answered as if nothing were there.
+fn refused(error: ForgeError, changes: &[FileChange]) -> Error {
+    let hides = matches!(error.kind, ForgeErrorKind::NotFound | ForgeErrorKind::Forbidden);
+    let workflow = changes.iter().find(|it| it.path.starts_with(".github/workflows/"));
+    match workflow.filter(|_| hides) {
+        Some(file) => Error::from(error).hint(format!(
+            "the commit holds `{}`: a token without `workflows: write` (a classic one without `workflow`) is answered so",
+            file.path
+        )),
+        None => error.into(),
+    }
 }
 
 /// Whether a file of the starter stays in what is made of it.
@@ -360,4 +410,28 @@ fn changes(
         changes.push(FileChange { path: (*path).to_owned(), content: None });
     }
     (changes, keeps_modes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_exists_is_opened_to_everybody() {
+        let found = |visibility: &str| -> Repository {
+            let private = visibility != "public";
+            let text = serde_json::json!({
+                "full_name": "acme/x", "name": "x", "owner": { "login": "acme" }, "default_branch": "main",
+                "private": private, "visibility": visibility,
+            });
+            serde_json::from_value(text).expect("a repository")
+        };
+        for wanted in Visibility::ALL {
+            for there in ["public", "private", "internal"] {
+                let set = still_to_set(wanted, &found(there)).and_then(|change| change.visibility);
+                let may = wanted == Visibility::Internal && there == "private";
+                assert_eq!(set.as_deref(), may.then_some("internal"), "{there}: {wanted:?}");
+            }
+        }
+    }
 }

@@ -163,6 +163,18 @@ pub struct Membership {
     pub default: String,
     /// Path of the list's values, `a.b[].id`.
     pub list: String,
+    /// What the default's entry of that list needs, and where that has to be named as well.
+    pub needs: Option<Needs>,
+}
+
+/// What an entry of a list needs once it is the default.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Needs {
+    /// The key of the entry that lists it.
+    pub key: String,
+    /// Path of the list that has to name all of it, `a.b`.
+    pub named_in: String,
 }
 
 /// A key that names files of the repository.

@@ -142,6 +142,7 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
         return Err(SyntaxError::new(body.whole_span(), "is not a requirement"));
     }
     let options_at = options_start(content);
+    known_options(body, options_at)?;
     let (extras, extras_end) = extras(body, name_end..options_at)?;
     let behind = skip_space(content, extras_end);
     let rest = content.get(behind..options_at).unwrap_or_default();
@@ -231,6 +232,35 @@ fn options_start(content: &str) -> usize {
         before = character;
     }
     content.len()
+}
+
+/// What pip takes behind a requirement (pip 25, `SUPPORTED_OPTIONS_REQ`); anything else makes it refuse the file.
+const OPTIONS: [&str; 4] = ["--hash", "--config-settings", "--config-setting", "--global-option"];
+
+/// Requires that what follows a requirement are options that pip takes there, each with its value.
+fn known_options(body: &Spliced, start: usize) -> Result<(), SyntaxError> {
+    let content = body.as_str();
+    let options = content.get(start..).unwrap_or_default();
+    // pip puts variables in before it reads the line, and a quoted value may hold blanks.
+    if !variables(options).is_empty() || options.contains(['"', '\'']) {
+        return Ok(());
+    }
+    let mut takes_value = false;
+    for word in options.split_whitespace() {
+        let name = word.split('=').next().unwrap_or_default();
+        let is_known = OPTIONS.contains(&name);
+        if !is_known && !takes_value {
+            let at = start + options.find(word).unwrap_or_default();
+            let message = if word.starts_with('-') {
+                format!("`{word}` is no option that pip takes behind a requirement")
+            } else {
+                format!("`{word}` is no part of a requirement")
+            };
+            return Err(SyntaxError::new(body.span(at..at + word.len()), message));
+        }
+        takes_value = is_known && !word.contains('=');
+    }
+    Ok(())
 }
 
 fn hashes(options: &str) -> Vec<String> {

@@ -28,9 +28,6 @@ pub(super) fn apply(
     member: &Member,
     plan: &Plan,
 ) -> Result<Exit> {
-    if session.client().writes().is_read_only() {
-        return Err(Error::usage("a read-only run applies nothing").hint("leave --read-only out"));
-    }
     let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
     let what = json!({ "repository": member.repository.to_string(), "path": member.path });
     let name = OperationName::new("retire", key(member));

@@ -1,0 +1,153 @@
+//! What an earlier run of the same command has begun or made: found in the journal, in fleet.yaml and on the forge.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Arguments;
+use crate::cli::forge::Session;
+use crate::cli::{Context, counted};
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+use crate::fleet::{Member, RepositoryName, enrol};
+use crate::forge::calls::repositories::Repository;
+use crate::journal::{Journal, OperationName};
+use crate::scaffold::publish;
+use crate::scaffold::slug::Problem;
+use crate::scaffold::{Ground, Subject, Typed};
+
+/// What the journal calls the making of a repository.
+pub(super) fn operation(repository: &RepositoryName) -> OperationName {
+    OperationName::new("new", repository.to_string().to_lowercase())
+}
+
+/// That a run was cut off under this name: its answers are known, and other ones would not count.
+pub(super) fn unfinished(
+    journal: &Journal,
+    repository: &RepositoryName,
+    slug: &str,
+) -> Result<Option<Problem>> {
+    let found = journal.unfinished(&operation(repository))?;
+    Ok(found.filter(|it| !it.effects.is_empty()).map(|it| Problem {
+        message: format!("`{slug}` was begun at {}, and is not finished", it.begun_at),
+        hint: format!(
+            "`shipshape new {slug}` goes on with it and asks nothing; or take another slug"
+        ),
+    }))
+}
+
+/// The repository that the answers so far are about.
+fn named(ground: &Ground, typed: &Typed) -> Option<RepositoryName> {
+    let slug = typed.get(&Subject::Slug)?;
+    let usual = ground.repository_name(slug);
+    ground.repository(typed.get(&Subject::Repository).unwrap_or(&usual))
+}
+
+/// Whether an earlier run began it. Its answers count then; others are no longer asked.
+pub(super) fn begun(
+    arguments: &Arguments,
+    context: &Context,
+    journal: &Journal,
+    ground: &Ground,
+    typed: &mut Typed,
+    aliases: &mut Vec<String>,
+) -> Result<bool> {
+    let Some(repository) = named(ground, typed) else { return Ok(false) };
+    let name = operation(&repository);
+    if arguments.start_over {
+        journal.abandon(&name, &context.clock.rfc3339())?;
+        return Ok(false);
+    }
+    let Some(unfinished) = journal.unfinished(&name)? else { return Ok(false) };
+    if unfinished.effects.is_empty() {
+        return Ok(false);
+    }
+    let strings = |value: &Value| -> Vec<String> {
+        let items = value.as_array().into_iter().flatten();
+        items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    };
+    let recorded: Typed = unfinished
+        .input
+        .get("answers")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((Subject::of_key(key)?, value.as_str()?.to_owned())))
+        .collect();
+    let other = typed.iter().find(|(subject, value)| {
+        **subject != Subject::Slug && recorded.get(subject) != Some(value)
+    });
+    let known = unfinished.input.get("aliases").map(strings).unwrap_or_default();
+    let kind = unfinished.input.get("kind").and_then(Value::as_str);
+    let other = match other {
+        Some((subject, _)) => Some(subject.label()),
+        None if !aliases.is_empty() && *aliases != known => Some("alias"),
+        None if kind.is_some_and(|kind| kind != ground.kind_name) => Some("kind"),
+        None => None,
+    };
+    if let Some(label) = other {
+        return Err(Error::usage(format!(
+            "`new {repository}` was begun at {} with another answer to `{label}`, and is not finished",
+            unfinished.begun_at,
+        ))
+        .hint("run it again without other answers to finish it as it was begun")
+        .hint("or give it up with --start-over; what it has made so far stays"));
+    }
+    context.terminal.note(&format!(
+        "Going on with what was begun at {}: {} so far.",
+        unfinished.begun_at,
+        counted(unfinished.effects.len(), "step")
+    ));
+    *typed = recorded;
+    *aliases = known;
+    Ok(true)
+}
+
+/// The ground without the new member, where fleet.yaml has it already; and whether an earlier run of this very command has
+/// made it. A member without a repository was made in a folder and enrolled by hand or by --register.
+pub(super) fn rejoined(
+    session: &Session,
+    mut ground: Ground,
+    typed: &Typed,
+    begun: bool,
+) -> Result<(Ground, bool)> {
+    let Some(fleet) = &ground.fleet else { return Ok((ground, false)) };
+    let (Some(slug), Some(repository)) = (typed.get(&Subject::Slug), named(&ground, typed)) else {
+        return Ok((ground, false));
+    };
+    let joined = |member: &&Member| {
+        member.slug == *slug && member.repository.same(&repository) && member.retired.is_none()
+    };
+    if !fleet.members.iter().any(|member| joined(&member)) {
+        return Ok((ground, false));
+    }
+    let found = session.run(session.client().find_repository(&repository))?;
+    let is_made = match &found {
+        Some(found) => begun || session.run(is_marked(session, &repository, found))?,
+        None => begun,
+    };
+    if found.is_none() && !begun {
+        session.context.terminal.note(&visible_line(&format!(
+            "`{slug}` is in fleet.yaml already, and nothing is seen of {repository}: it is made."
+        )));
+    }
+    if (is_made || found.is_none())
+        && let Some(before) = enrol::without(fleet, slug)
+    {
+        ground.fleet = Some(Arc::new(before));
+    }
+    Ok((ground, is_made))
+}
+
+/// Whether the newest commit of a repository says that this command made it.
+async fn is_marked(
+    session: &Session,
+    repository: &RepositoryName,
+    found: &Repository,
+) -> Result<bool> {
+    let client = session.client();
+    let head = client.branch_head(repository, &found.default_branch).await?;
+    let Some(head) = head else { return Ok(false) };
+    let commit = client.commit(repository, &head).await?;
+    Ok(commit.message.contains(&publish::trailer(repository)))
+}
