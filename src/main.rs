@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use shipshape::cli::{Cli, Context, exit_code};
 use shipshape::edge::terminal::{Color, Terminal};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let (cli, given) = Cli::read();
     let context = match Context::new(cli.global(), |name| std::env::var(name).ok()) {
-        Ok(context) => context,
+        Ok(context) => Context { given, ..context },
         Err(error) => {
             Terminal::new(Color::Auto, false, 0, None).error(&error);
             return exit_code(&error);

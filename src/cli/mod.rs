@@ -9,13 +9,17 @@ mod options;
 mod comment;
 mod decisions;
 mod forge;
+mod given;
+mod index;
 mod journal;
 mod judging;
+mod last_words;
 mod next;
 mod observing;
 mod places;
 mod recorded;
 mod registrations;
+mod registry;
 mod strangers;
 mod targets;
 
@@ -48,8 +52,9 @@ mod waive;
 mod waivers;
 
 pub use context::{Context, Exit, exit_code};
+pub use given::Given;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use options::GlobalOptions;
@@ -112,6 +117,17 @@ enum Command {
 }
 
 impl Cli {
+    /// The command line of this process, and what was given on it. What is wrong with it ends the process.
+    #[must_use]
+    pub fn read() -> (Self, Given) {
+        let mut matches = tree().get_matches();
+        let given = Given::of(&matches);
+        match Self::from_arg_matches_mut(&mut matches) {
+            Ok(cli) => (cli, given),
+            Err(error) => error.format(&mut tree()).exit(),
+        }
+    }
+
     /// What every command has in common.
     #[must_use]
     pub fn global(&self) -> &GlobalOptions {

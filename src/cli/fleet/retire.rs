@@ -10,7 +10,8 @@ use clap::Args;
 use super::holders::{self, Holder};
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::next;
-use crate::cli::{Context, Exit, counted};
+use crate::cli::{Context, Exit, counted, registry};
+use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -157,7 +158,7 @@ fn look(
         }
     }
     if let Some(image) = fleet.tagged_image(member) {
-        let registry = super::status::registry(context, fleet);
+        let registry = registry::of_fleet(context, fleet, Limits::default());
         seen.image = Some(match Reference::parse(&image) {
             Ok(reference) => match session.run(registry.image(&reference)) {
                 // An image without a date is one that somebody may run.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::last_words::LastWords;
 use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, ending, prepare, said, show};
-use crate::cli::fleet::status::registry;
 use crate::cli::forge::Session;
+use crate::cli::last_words::LastWords;
 use crate::cli::next;
-use crate::cli::{Context, Exit, counted, journal, observing};
+use crate::cli::{Context, Exit, counted, journal, observing, registry};
+use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
@@ -209,7 +209,7 @@ async fn is_marked(session: &Session, repository: &RepositoryName) -> Result<boo
 fn new_image(context: &Context, fleet: &Fleet, member: &Member) -> Option<NewImage> {
     let name = fleet.image(member)?;
     let tag = fleet.manifest.images.as_ref()?.tag.clone();
-    Some(NewImage { name, tag, registry: registry(context, fleet) })
+    Some(NewImage { name, tag, registry: registry::of_fleet(context, fleet, Limits::default()) })
 }
 
 fn publication<'a>(

@@ -1,4 +1,4 @@
-//! What the images of members are asked with: the label of their version, and a registry.
+//! What the images of members are asked with: the label of their version.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,6 @@ use crate::cli::{Context, observing, targets};
 use crate::edge::terminal::visible_line;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
-use crate::registry::{Credentials, Options, Registry};
 
 /// The label of each member's image that says which version is in it: fleet.yaml's, else its shape's.
 pub(in crate::cli::release) fn labels(
@@ -43,16 +42,4 @@ pub(in crate::cli::release) fn labels(
         Some((target.identity.slug.clone(), label?))
     };
     found.iter().filter_map(label).collect()
-}
-
-/// A registry that is asked without any token of a forge.
-pub(super) fn registry(context: &Context, fleet: &Fleet) -> Registry {
-    let environment = &context.environment;
-    let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
-    let given = environment.get("SHIPSHAPE_REGISTRY_PASSWORD").map(|password| {
-        let name = environment.get("SHIPSHAPE_REGISTRY_USERNAME").unwrap_or("token");
-        Credentials::new(name, password)
-    });
-    let credentials = host.zip(given).into_iter().collect();
-    Registry::new(Options { credentials, ..Options::default() })
 }
