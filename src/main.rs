@@ -7,15 +7,15 @@ use shipshape::edge::terminal::{Color, Terminal};
 
 fn main() -> ExitCode {
     shipshape::edge::apart::close_to_others();
-    let cli = match Cli::of_arguments() {
-        Ok(cli) => cli,
+    let (cli, given) = match Cli::of_arguments() {
+        Ok(read) => read,
         Err(error) => {
             Terminal::new(Color::Auto, false, 0, None).error(&error);
             return exit_code(&error);
         }
     };
     let context = match Context::new(cli.global(), |name| std::env::var(name).ok()) {
-        Ok(context) => context,
+        Ok(context) => Context { given, ..context },
         Err(error) => {
             let in_job = std::env::var("GITHUB_ACTIONS").ok();
             let terminal = Terminal::new(Color::Auto, false, 0, None);

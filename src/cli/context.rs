@@ -10,6 +10,7 @@ use crate::edge::terminal::Terminal;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 
+use super::given::Given;
 use super::options::GlobalOptions;
 use crate::cli::next::quoted;
 
@@ -22,6 +23,10 @@ pub struct Context {
     pub terminal: Terminal,
     /// The environment variables that commands may look at.
     pub environment: Environment,
+    /// What was given on the command line, for the command that goes on.
+    pub given: Given,
+    /// Whether this is one part of a longer run, which does not sum up what it asked a forge for.
+    pub is_part: bool,
     /// `--fleet`.
     pub fleet_file: Option<PathBuf>,
     /// SOURCE_DATE_EPOCH, as it was given: the time that builds put into archives.
@@ -56,6 +61,8 @@ impl Context {
             fleet_file: global.fleet.clone().filter(|file| !file.as_os_str().is_empty()),
             source_date_epoch: set("SOURCE_DATE_EPOCH"),
             environment: Environment::read(environment),
+            given: Given::default(),
+            is_part: false,
         })
     }
 

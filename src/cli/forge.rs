@@ -194,7 +194,10 @@ impl Drop for Session {
         let others = self.others.borrow();
         let totals = others.iter().map(Account::totals).fold(self.client.totals(), Totals::and);
         if totals.requests > 0 && !self.is_told_by_another {
-            self.context.terminal.note(&totals.in_words());
+            match self.context.is_part {
+                true => self.context.terminal.detail(&totals.in_words()),
+                false => self.context.terminal.note(&totals.in_words()),
+            }
         }
     }
 }

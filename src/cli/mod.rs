@@ -9,13 +9,17 @@ mod options;
 mod comment;
 mod decisions;
 mod forge;
+mod given;
+mod index;
 mod journal;
 mod judging;
+mod last_words;
 mod next;
 mod observing;
 mod places;
 mod recorded;
 mod registrations;
+mod registry;
 mod strangers;
 mod targets;
 
@@ -48,9 +52,10 @@ mod waive;
 mod waivers;
 
 pub use context::{Context, Exit, exit_code};
+pub use given::Given;
 
 use clap::error::ContextKind;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::error::{Error, Result};
 use options::GlobalOptions;
@@ -77,8 +82,13 @@ impl Cli {
     ///
     /// # Errors
     /// When a token is given as an argument: clap would only say how to give it all the same.
-    pub fn of_arguments() -> Result<Self> {
-        Self::try_parse().or_else(|error| {
+    pub fn of_arguments() -> Result<(Self, Given)> {
+        let read = tree().try_get_matches().and_then(|mut matches| {
+            let given = Given::of(&matches);
+            let cli = Self::from_arg_matches_mut(&mut matches);
+            cli.map(|cli| (cli, given)).map_err(|error| error.format(&mut tree()))
+        });
+        read.or_else(|error| {
             let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string);
             match unknown.filter(|option| TOKEN_OPTIONS.contains(&option.as_str())) {
                 Some(option) => Err(Error::usage(format!(
@@ -136,7 +146,7 @@ enum Command {
     Man(man::Arguments),
 }
 
-impl Cli {
+
     /// What every command has in common.
     #[must_use]
     pub fn global(&self) -> &GlobalOptions {

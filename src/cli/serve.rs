@@ -115,10 +115,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         return Err(Error::usage("there is no fleet.yaml to watch the fleet of")
             .hint("name it with --fleet FILE, or repositories on this machine: --local repos/*"));
     }
-    let refresher: Option<Arc<dyn Refresher>> = match options.has(Role::Images) {
-        true => Some(Arc::new(HostImages::new(context, &arguments.forge)?)),
-        false => None,
-    };
+    let mut refresher: Option<Arc<dyn Refresher>> = None;
+    if options.has(Role::Images) {
+        let images = HostImages::new(context, &arguments.forge)?;
+        images.tell_of_the_host()?;
+        refresher = Some(Arc::new(images));
+    }
     if let Some(caution) = options.caution() {
         context.terminal.note(caution);
     }

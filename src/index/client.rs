@@ -208,7 +208,12 @@ impl Index {
             Fault::Unreachable(why) if why.contains("certificate") => {
                 "this machine does not trust who answers there: are the certificates of its authorities installed?".to_owned()
             }
-            Fault::Unreachable(_) | Fault::Late | Fault::TooLate(_) | Fault::Cut(_) => {
+            // It was reached.
+            Fault::Cut(_) => "the index has trouble; run it again later".to_owned(),
+            Fault::Unreachable(why) if why.contains("reset") || why.contains("closed") => {
+                "the index has trouble; run it again later".to_owned()
+            }
+            Fault::Unreachable(_) | Fault::Late | Fault::TooLate(_) => {
                 "can this machine reach it? A proxy is taken from HTTPS_PROXY".to_owned()
             }
             Fault::Refused(..) | Fault::Redirects(_) | Fault::Nowhere => {

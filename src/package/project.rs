@@ -4,6 +4,7 @@
 //! description, the inventory of its folder, readme, licence texts and dependencies. Here everything is read;
 //! what follows is pure.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -98,6 +99,35 @@ impl Project {
     pub fn tree(&self) -> PackageTree {
         let description = &self.document.description;
         PackageTree::of(description, &self.inventory, &self.source, self.folder.clone())
+    }
+
+    /// Where it is another one than `other`: paths as findings name them, in order. Only what would be in the package
+    /// counts.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<RepoPath> {
+        let files = |of: &Self| -> BTreeMap<RepoPath, Entry> {
+            of.inventory.files.iter().map(|file| (file.path.clone(), file.entry)).collect()
+        };
+        let (ours, theirs) = (files(self), files(other));
+        let both: BTreeSet<&RepoPath> = ours.keys().chain(theirs.keys()).collect();
+        let differing = both.into_iter().filter(|path| ours.get(*path) != theirs.get(*path));
+        let mut paths: BTreeSet<RepoPath> = differing.map(|path| self.source_path(path)).collect();
+        if self.document.text != other.document.text {
+            paths.insert(self.description_path());
+        }
+        let metadata = &self.document.description.metadata;
+        let mut beside: Vec<&str> = Vec::new();
+        if self.dependencies != other.dependencies {
+            beside.push(metadata.dependencies_from.as_deref().unwrap_or(FILE));
+        }
+        if self.readme != other.readme {
+            beside.push(metadata.readme.as_deref().unwrap_or(FILE));
+        }
+        let is_new = |license: &&(String, Arc<[u8]>)| !other.licenses.contains(license);
+        beside.extend(self.licenses.iter().filter(is_new).map(|(path, _)| path.as_str()));
+        let folder = near(self.document.folder()).unwrap_or_default();
+        paths.extend(beside.into_iter().map(|name| RepoPath::new(&below(&folder, name))));
+        paths.into_iter().collect()
     }
 
     /// What it says about itself at a version.

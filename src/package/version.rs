@@ -77,6 +77,10 @@ fn meant(text: &str) -> Option<Version> {
     if let Ok(version) = Version::from_str(&number.replace('_', ".")) {
         return Some(version);
     }
+    // Commas for dots, as some keyboards have them.
+    if let Ok(version) = Version::from_str(&number.replace(',', ".")) {
+        return Some(version);
+    }
     if number.ends_with(".x") || number.contains('*') {
         // A range: which of its versions is meant cannot be guessed.
         return None;
@@ -119,6 +123,7 @@ mod tests {
         assert_eq!(hint("١.٢"), "write `1.2`");
         assert_eq!(hint("==1.2"), "write `1.2`");
         assert_eq!(hint("1_0"), "write `1.0`");
+        assert_eq!(hint("0,1,3"), "write `0.1.3`");
         for text in
             ["1.0.post99999999999999999999", "99999999999999999999", "1.0-18446744073709551616"]
         {

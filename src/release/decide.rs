@@ -70,7 +70,13 @@ pub fn decide(
             };
         }
         version::wanted(&known, wanted, wish.force)?;
-        let why = vec![format!("{wanted} is wanted")];
+        if let Some(tagged) = observed.released_here().filter(|_| !wish.force) {
+            let short = observed.commit.get(..12).unwrap_or(&observed.commit);
+            return Err(Error::usage(format!("{short} is released as {} already", tagged.version))
+                .hint(format!("to go on with that: --version {}", tagged.version))
+                .hint(format!("to release the same commit again as {wanted}: --force")));
+        }
+        let why = vec!["asked for by --version".to_owned()];
         return Ok(Decision::Release(Chosen { version: wanted.clone(), level: None, why }));
     }
     if let Some(tagged) = observed.released_here() {
@@ -214,6 +220,11 @@ mod tests {
         assert_eq!(said(&seen, &[], &Wish::default()), "already 0.1.6");
         assert_eq!(said(&seen, &[], &wish("0.1.6")), "already 0.1.6");
         assert_eq!(said(&seen, &[], &wish("0.1.5")), "`runtime-v0.1.5` is at another commit");
+        // A mistyped version is no other release of the same commit, unless somebody insists.
+        assert_eq!(said(&seen, &[], &wish("0.1.7")), "new is released as 0.1.6 already");
+        assert_eq!(said(&seen, &[], &wish("0.1.7.dev1")), "new is released as 0.1.6 already");
+        let insisted = Wish { force: true, ..wish("0.1.7") };
+        assert_eq!(said(&seen, &[], &insisted), "0.1.7 (asked for by --version)");
         // Its final version comes from the commit that was tried out.
         let seen = observed(&[("0.1.5", "old"), ("0.1.6rc1", "new")], vec![change(None, &[])]);
         assert!(said(&seen, &[], &Wish::default()).starts_with("0.1.6 ("));

@@ -38,10 +38,19 @@ impl Freeze {
     /// The error of a step that it stops.
     #[must_use]
     pub fn stops(&self, what: &str) -> Error {
-        Error::failed(format!("releases are frozen, so {what}"))
+        Error::failed(format!("{FROZEN}{what}"))
             .caused_by(self.in_words())
             .hint("when the reason is gone: `shipshape release thaw`; or insist with --force")
     }
+}
+
+/// What the error of a step begins with that a freeze stops.
+const FROZEN: &str = "releases are frozen, so ";
+
+/// Whether an error is that of a step that a freeze stops.
+#[must_use]
+pub fn stopped(error: &Error) -> bool {
+    error.message().starts_with(FROZEN)
 }
 
 /// The freeze that a tag says.

@@ -39,5 +39,5 @@ pub mod workflows;
 
 pub use announcement::Announcement;
 pub use decide::{Chosen, Decision, Wish, decide};
-pub use observed::{Change, Observed, Tagged, observe};
+pub use observed::{Change, Observed, Tagged, observe, tags};
 pub use subject::Subject;

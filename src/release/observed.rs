@@ -14,9 +14,9 @@ use serde::Serialize;
 use super::freeze::{self, Freeze};
 use super::subject::Subject;
 use crate::error::{Error, Result};
-use crate::forge::Client;
 use crate::forge::calls::history::Past;
 use crate::forge::calls::tags::Tag;
+use crate::forge::{Client, ForgeError};
 
 /// Changes that are read: more in one release than anybody reads in its plan.
 pub const MOST_CHANGES: usize = 100;
@@ -133,6 +133,21 @@ pub async fn observe(client: &Client, subject: &Subject, commit: Option<&str>) -
     };
     changes(client, subject, &mut observed).await?;
     Ok(observed)
+}
+
+/// Versions that have a tag, and nothing else.
+///
+/// # Errors
+/// When the forge cannot say.
+pub async fn tags(client: &Client, subject: &Subject) -> Result<Vec<Tagged>, ForgeError> {
+    let Subject { repository, release, .. } = subject;
+    let (before, _) = release.around();
+    let found = client.tags(repository, before).await?;
+    let of = |tag: Tag| {
+        let version = Version::from_str(release.version_in(&tag.name)?).ok()?;
+        Some(tagged(version, tag))
+    };
+    Ok(found.into_iter().filter_map(of).collect())
 }
 
 fn tagged(version: Version, tag: Tag) -> Tagged {

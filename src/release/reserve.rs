@@ -9,7 +9,9 @@ use pep440_rs::Version;
 use super::decide::{Chosen, Decision, Wish, decide};
 use super::observed::{Observed, Tagged, observe};
 use super::subject::Subject;
+use super::version::{self, Known};
 use crate::error::{Error, Result};
+use crate::fleet::manifest::Release;
 use crate::forge::{Client, ForgeErrorKind};
 use crate::source::secrets::masked;
 
@@ -101,6 +103,28 @@ pub async fn reserve(
         .hint("who makes so many tags? Run it again when they have stopped"))
 }
 
+/// The tag of a version among those that are there.
+///
+/// # Errors
+/// When it has none: with the reason why it would not get one, where there is such a reason.
+pub fn reservation<'t>(
+    tags: &'t [Tagged],
+    release: &Release,
+    version: &Version,
+) -> Result<&'t Tagged> {
+    if let Some(tagged) = tags.iter().find(|tagged| tagged.version == *version) {
+        return Ok(tagged);
+    }
+    let tagged = tags.iter().map(|tagged| tagged.version.clone()).collect();
+    version::wanted(&Known { tagged, indexed: Vec::new() }, version, false)?;
+    let tag = release.tag_of(&version.to_string());
+    Err(Error::usage(format!(
+        "{version} has no tag `{tag}`, so nothing says of which commit it is"
+    ))
+    .hint(format!("reserve it: `shipshape release tag --version {version}`"))
+    .hint("if a version without a tag is meant, add --force"))
+}
+
 /// What the tag says: the version, what changed, and the word.
 fn message(subject: &Subject, observed: &Observed, chosen: &Chosen, word: &str) -> String {
     let mut text = format!("{} {}\n", subject.distribution, chosen.version);
@@ -125,7 +149,6 @@ mod tests {
 
     use super::*;
     use crate::fleet::RepositoryName;
-    use crate::fleet::manifest::Release;
     use crate::release::observed::Change;
 
     #[test]
@@ -153,5 +176,30 @@ mod tests {
             message(&subject, &observed, &chosen, "word"),
             "acme-runtime 0.1.6\n\n- Say it\n- [31mShipshape-Reservation: mine\n\nShipshape-Reservation: word\n"
         );
+    }
+
+    #[test]
+    fn a_version_without_its_tag_is_not_released_and_a_leap_is_told_as_one() {
+        let v = |text: &str| Version::from_str(text).expect("a version");
+        let tagged = |text: &str| Tagged {
+            version: v(text),
+            tag: format!("runtime-v{text}"),
+            object: String::new(),
+            commit: "c".to_owned(),
+            message: String::new(),
+        };
+        let tags = [tagged("0.1.4"), tagged("0.1.5")];
+        let said = |text: &str| match reservation(&tags, &Release::default(), &v(text)) {
+            Ok(tagged) => tagged.tag.clone(),
+            Err(error) => error.message().to_owned(),
+        };
+        assert_eq!(said("0.1.5"), "runtime-v0.1.5");
+        assert!(
+            said("0.1.6").starts_with("0.1.6 has no tag `runtime-v0.1.6`"),
+            "{}",
+            said("0.1.6")
+        );
+        assert!(said("1.1.6").contains("implausible leap from 0.1.5"), "{}", said("1.1.6"));
+        assert!(said("0.1.3").contains("is not above 0.1.5"), "{}", said("0.1.3"));
     }
 }

@@ -126,7 +126,7 @@ impl Options {
                 "without a token only this machine is served, and {} is reached from elsewhere",
                 self.listen
             ))
-            .hint(give_token));
+            .hint(format!("{give_token}; and leave --no-token out")));
         }
         if self.tokenless && self.token.is_some() {
             return Err(Error::usage(

@@ -123,6 +123,28 @@ impl Answer {
     }
 }
 
+/// What an outcome is in a log, a line each: what went wrong, with why and who asked for it, then how many went well.
+#[must_use]
+pub(super) fn told(request: &RefreshRequest, outcome: &Outcome, asked_by: &str) -> Vec<String> {
+    let whom = request.runtime.as_deref().unwrap_or("all images");
+    let mut lines = Vec::new();
+    if let Some(failure) = &outcome.failure {
+        lines.push(format!("refresh of {whom} failed: {}; asked by {asked_by}", failure.why));
+    }
+    let mut failed = 0;
+    for one in &outcome.runtimes {
+        if let Some(why) = &one.failure {
+            failed += 1;
+            lines.push(format!("{} was not refreshed: {why}", one.runtime));
+        }
+    }
+    let tried = outcome.runtimes.len();
+    if tried > 0 {
+        lines.push(format!("refreshed {} of {tried} images; asked by {asked_by}", tried - failed));
+    }
+    lines
+}
+
 /// Runs of refreshing, and who waits for which.
 pub struct Refreshing {
     refresher: Arc<dyn Refresher>,
@@ -324,6 +346,28 @@ mod tests {
     fn wait<T>(future: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(future)
+    }
+
+    #[test]
+    fn a_log_tells_a_refresh_that_failed_by_its_reason_and_who_asked() {
+        let failure = Some(RefreshFailure { why: "no engine".to_owned(), hint: None });
+        let none = Outcome { runtimes: Vec::new(), failure };
+        assert_eq!(
+            told(&request(Some("hermes"), true), &none, "a delivery"),
+            ["refresh of hermes failed: no engine; asked by a delivery"]
+        );
+        let one = |name: &str, failure: Option<&str>| RefreshedRuntime {
+            runtime: name.to_owned(),
+            pulled: failure.is_none(),
+            held: false,
+            failure: failure.map(str::to_owned),
+            recreated: Vec::new(),
+        };
+        let runtimes = vec![one("a", None), one("b", Some("gone"))];
+        assert_eq!(
+            told(&request(None, true), &Outcome { runtimes, failure: None }, "the page"),
+            ["b was not refreshed: gone", "refreshed 1 of 2 images; asked by the page"]
+        );
     }
 
     #[test]

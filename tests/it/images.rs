@@ -346,7 +346,13 @@ fn a_canary_goes_first_and_holds_up_the_others_when_it_is_not_well() {
 #[test]
 fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
     let stand = typical();
-    stand.run(&["hold", "hermes", "--reason", "a demo\u{1b}[31m"]).exits(0);
+    let ran = stand.run(&["hold", "hermes", "--reason", "a demo\u{1b}[31m"]).exits(0);
+    assert!(ran.stderr.contains("images.json: whoever refreshes by another"), "{}", ran.stderr);
+    // Where no engine answers, what is held is said all the same.
+    let nowhere = [("DOCKER_HOST", "unix:///nowhere/engine.sock")];
+    let ran = stand.run_with(&["status"], &nowhere).exits(3);
+    assert!(ran.stderr.contains("hermes is held since "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("on another host?"), "{}", ran.stderr);
     let report = refreshed(&stand, &[], 0);
     assert_eq!(report["held"][0]["reason"], "a demo\u{1b}[31m");
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
@@ -360,7 +366,8 @@ fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
         "{}",
         ran.stderr
     );
-    assert!(stand.run(&["unhold", "hermes"]).exits(0).stderr.contains("was not held"));
+    let ran = stand.run(&["unhold", "hermes"]).exits(0);
+    assert!(ran.stderr.contains("was not held by "), "{}", ran.stderr);
     refreshed(&stand, &[], 0);
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.1.0"));
     // What is held and cannot be read is not taken for nothing.

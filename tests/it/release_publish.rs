@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Asked, Rehearsal};
 use crate::world::{Ran, World};
 
 const DESCRIPTION: &str = "\
@@ -78,7 +78,22 @@ impl Stage {
              source: { repository: platform, path: workspace }\n  release:\n    \
              publisher: { repository: platform, workflow: publish.yml, environment: pypi }\n",
         );
+        stage.tagged();
         stage
+    }
+
+    /// The version has its tag.
+    fn tagged(&self) {
+        let ask = |method, path: &str, body: &Value| {
+            let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+            let path = format!("/api/v3/repos/acme/platform/git/{path}");
+            let heard = self.forge.ask("all", &Asked { method, path: &path, body, headers: &[] });
+            assert!((200..300).contains(&heard.status), "{path}: {}", heard.status);
+            serde_json::from_slice::<Value>(&heard.body).expect("JSON")
+        };
+        let head = ask("GET", "ref/heads/main", &Value::Null)["object"]["sha"].clone();
+        ask("POST", "refs", &json!({ "ref": "refs/tags/runtime-v0.1.6", "sha": head }));
+        self.forge.requests();
     }
 
     /// Runs the binary with a token of the index.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::campaign::changes::{ChangeSpec, PinImage, PinUses};
 use crate::campaign::file::Campaign;
 use crate::cli::Context;
-use crate::cli::fleet::status::registry;
 use crate::cli::forge::Session;
+use crate::cli::registry;
+use crate::edge::network::Limits;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::revisions::NamedCommit;
@@ -76,7 +77,7 @@ pub(crate) fn images(
     fleet: &Fleet,
     pin: &mut PinImage,
 ) -> Result<()> {
-    let registry = registry(context, fleet);
+    let registry = registry::of_fleet(context, fleet, Limits::default());
     let mut found = BTreeMap::new();
     for image in pin.unresolved() {
         let reference = Reference::parse(image)?;

@@ -46,6 +46,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         clock: context.clock,
         terminal: context.terminal.clone(),
         environment: context.environment.clone(),
+        given: context.given.clone(),
+        is_part: false,
         fleet_file: Some(folder.join("fleet.yaml")),
         source_date_epoch: None,
     };

@@ -10,7 +10,8 @@ use clap::Args;
 use super::holders::{self, Holder};
 use crate::cli::forge::{ForgeOptions, READ_ONLY, Session};
 use crate::cli::next;
-use crate::cli::{Context, Exit, counted};
+use crate::cli::{Context, Exit, counted, registry};
+use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
@@ -216,7 +217,7 @@ fn look(
 
 /// When its image was made.
 fn look_at_image(context: &Context, session: &Session, fleet: &Fleet, image: &str) -> Last {
-    let registry = super::status::registry(context, fleet);
+    let registry = registry::of_fleet(context, fleet, Limits::default());
     let reference = match Reference::parse(image) {
         Ok(reference) => reference,
         Err(error) => return Last::Unread(error.to_string()),

@@ -16,15 +16,16 @@ use crate::cli::observing::{self, MembersOnForge, Source};
 use crate::cli::options::Form;
 use crate::cli::options::SubjectOptions;
 use crate::cli::targets::Targets;
-use crate::cli::{Context, Exit, decisions, json_text};
+use crate::cli::{Context, Exit, decisions, json_text, registry};
 use crate::drift::survey::{Origin, Target};
 use crate::drift::{RepositoryVerdict, Settings, judge};
+use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::edge::together::together;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::calls::actions::Runs;
-use crate::registry::{Options, Reference, Registry, credentials};
+use crate::registry::Reference;
 use crate::source::secrets::masked;
 use crate::status::{self, Row, Status};
 
@@ -252,7 +253,7 @@ fn ask_registry(
         fleet.tagged_image(member?)
     };
     let images: Vec<Option<String>> = targets.targets.iter().map(image_of).collect();
-    let registry = registry(context, fleet);
+    let registry = registry::of_fleet(context, fleet, Limits::default());
     let bar = context.terminal.progress(images.iter().flatten().count(), "asking for images");
     let asked = together(AT_ONCE, images.clone(), |image| {
         let (registry, bar) = (registry.clone(), bar.clone());
@@ -276,18 +277,6 @@ fn ask_registry(
             None => row.unread.push(format!("the image `{image}` was not asked for")),
         }
     }
-}
-
-/// A registry that is shown the credentials that are there for it.
-pub(in crate::cli) fn registry(context: &Context, fleet: &Fleet) -> Registry {
-    let host = fleet.manifest.images.as_ref().map(|images| images.registry.as_str());
-    let named = context.manifest_named_by();
-    let found = host.map(|host| credentials::find(host, named, &context.environment));
-    let found = found.unwrap_or_default();
-    for trouble in &found.troubles {
-        context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
-    }
-    Registry::new(Options { credentials: found.credentials, ..Options::default() })
 }
 
 /// Runs the failed jobs again, repository by repository.

@@ -45,11 +45,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Hold { reason: arguments.reason.clone(), since: context.clock.rfc3339(), back: None };
     let memory = loaded.memory(context, &arguments.host)?;
     memory.change(|known| known.entry(&runtime.image).hold = Some(hold))?;
-    context.terminal.note(&format!(
-        "{} is held; `{}` ends that",
-        runtime.slug,
-        arguments.host.command(context, &format!("unhold {}", runtime.slug))
-    ));
+    let unhold = arguments.host.command(context, &format!("unhold {}", runtime.slug));
+    context.terminal.note(&format!("{} is held; `{unhold}` ends that", runtime.slug));
+    // A server, another user, or the same with another forge looks elsewhere, and would go on.
+    let file = memory.file().display();
+    context.terminal.note(&visible_line(&format!(
+        "that is remembered in {file}: whoever refreshes by another file does not know it"
+    )));
     Ok(Exit::Clean)
 }
 
@@ -59,7 +61,7 @@ pub(super) fn unhold(arguments: &UnholdArguments, context: &Context) -> Result<E
     let memory = loaded.memory(context, &arguments.host)?;
     let slug = &runtime.slug;
     let line = match memory.change(|known| known.entry(&runtime.image).hold.take())? {
-        None => format!("{slug} was not held"),
+        None => format!("{slug} was not held by {}", memory.file().display()),
         Some(Hold { reason, since, .. }) => {
             let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
             format!(

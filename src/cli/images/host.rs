@@ -9,7 +9,7 @@ use super::super::Context;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::next::quoted;
 use crate::cli::options::Form;
-use crate::cli::{journal, targets};
+use crate::cli::{journal, registry, targets};
 use crate::edge::network::Limits;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
@@ -18,7 +18,6 @@ use crate::images::engine::{Engine, places};
 use crate::images::memory::Memory;
 use crate::images::smoke::Wish;
 use crate::images::{Host, Runtime};
-use crate::registry::{Options, Registry, credentials};
 
 /// Images that are asked for or pulled at once.
 const AT_ONCE: usize = 8;
@@ -60,7 +59,7 @@ pub(super) struct ChosenOptions {
     runtimes: Vec<String>,
 
     /// The same, one for each time.
-    #[arg(long, short, value_name = "RUNTIME")]
+    #[arg(long, short, alias = "repository", value_name = "RUNTIME")]
     runtime: Vec<String>,
 }
 
@@ -224,22 +223,6 @@ impl Loaded {
             })
         })
     }
-
-    /// A registry that is shown the credentials that are there for it.
-    fn registry(&self, context: &Context, limits: Limits) -> Registry {
-        let found = credentials::find(
-            &self.images.registry,
-            context.manifest_named_by(),
-            &context.environment,
-        );
-        for trouble in &found.troubles {
-            context.terminal.note(&format!("credentials: {trouble}"));
-        }
-        context
-            .terminal
-            .detail(&format!("asking {}; credentials: {}", self.images.registry, found.place));
-        Registry::new(Options { credentials: found.credentials, limits, ..Options::default() })
-    }
 }
 
 /// The host, and the runtime that its operations live in.
@@ -266,7 +249,7 @@ impl Session {
         let limits =
             Limits { attempts: 3, longest_pause: Duration::from_secs(5), ..Limits::default() };
         let host = Host {
-            registry: loaded.registry(context, limits),
+            registry: registry::of_fleet(context, &loaded.fleet, limits),
             engine,
             memory,
             prefix: loaded.images.containers.as_ref().map(|it| it.prefix.clone()),

@@ -40,7 +40,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         distribution: loaded.distribution().filter(|_| arguments.layers),
         at_once: at_once(None),
     };
-    let session = Session::open(context, &arguments.said.host, &loaded)?;
+    let session = match Session::open(context, &arguments.said.host, &loaded) {
+        Ok(session) => session,
+        Err(error) => {
+            // What is held stands in a file of ours, which needs no engine.
+            let known = loaded.memory(context, &arguments.said.host)?.read()?;
+            for runtime in &request.runtimes {
+                let Some(hold) = known.image(&runtime.image).hold else { continue };
+                let why = hold.reason.map(|why| format!(": {why}")).unwrap_or_default();
+                let line = format!("{} is held since {}{why}", runtime.slug, hold.since);
+                context.terminal.note(&visible_line(&line));
+            }
+            return Err(error);
+        }
+    };
     let standing = session.run(look(&session.host, &request))?;
     let text = match arguments.said.format {
         Form::Human => show::standing(&standing, context, &arguments.said.host),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::begun::{begun, operation, rejoined, unfinished};
-use super::last_words::LastWords;
 use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, ending, prepare, said, show};
-use crate::cli::fleet::status::registry;
 use crate::cli::forge::{READ_ONLY, Session};
+use crate::cli::last_words::LastWords;
 use crate::cli::next;
-use crate::cli::{Context, Exit, journal, observing};
+use crate::cli::{Context, Exit, journal, observing, registry};
+use crate::edge::network::Limits;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::{ShapeRepository, Visibility};
@@ -144,7 +144,7 @@ fn input(typed: &Typed, aliases: &[String], ground: &Ground) -> Value {
 fn new_image(context: &Context, fleet: &Fleet, member: &Member) -> Option<NewImage> {
     let name = fleet.image(member)?;
     let tag = fleet.manifest.images.as_ref()?.tag.clone();
-    Some(NewImage { name, tag, registry: registry(context, fleet) })
+    Some(NewImage { name, tag, registry: registry::of_fleet(context, fleet, Limits::default()) })
 }
 
 fn publication<'a>(

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use git2::{IndexAddOption, RepositoryInitOptions, Signature, Time};
 
-use super::last_words::LastWords;
 use super::plan::{self, Plan, Stage, Wish};
 use super::{Arguments, prepare, said, show};
+use crate::cli::last_words::LastWords;
 use crate::cli::next;
 use crate::cli::{Context, Exit};
 use crate::edge::fs::write_change_set;

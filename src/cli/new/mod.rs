@@ -4,7 +4,6 @@ mod asker;
 mod begun;
 mod ending;
 mod forge;
-mod last_words;
 mod local;
 mod plan;
 mod prepare;
@@ -17,10 +16,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::forge::ForgeOptions;
+use super::last_words::LastWords;
 use super::{Context, Exit};
 use crate::error::Result;
 use crate::fleet::manifest::Visibility;
-use last_words::LastWords;
 
 /// Seconds for which the first runs and the first image are waited for, unless it is said otherwise.
 const WAIT: u64 = 900;

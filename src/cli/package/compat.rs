@@ -7,11 +7,12 @@ use clap::Args;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::super::forge::ForgeOptions;
+use super::super::index;
 use super::super::observing::{self, MembersOnForge, Source};
 use super::super::options::{ReportOptions, SubjectOptions};
 use super::super::targets::{self, Targets};
 use super::super::{Context, Exit, decisions, judging};
-use super::{index, options};
+use super::options;
 use crate::checks::compatibility::{self, Question, symbol_in_use};
 use crate::checks::{Finding, Repository};
 use crate::drift::judge::{self, Judgement};

@@ -5,7 +5,6 @@
 mod build;
 pub(super) mod check;
 pub(super) mod compat;
-pub(super) mod index;
 mod init;
 mod list;
 pub(super) mod options;

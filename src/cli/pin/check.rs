@@ -168,7 +168,16 @@ fn latest(
             let project = index.project(distribution).map_err(|error| {
                 error.hint("without an index: `--fail-on spread`, or name the version yourself")
             })?;
-            Ok(project.latest(arguments.pre))
+            let latest = project.latest(arguments.pre);
+            if latest.is_none() {
+                let withdrawn = version::withdrawn(&project);
+                let why = match withdrawn.is_empty() {
+                    true => "the index offers no final version".to_owned(),
+                    false => format!("every final version was withdrawn: {}", withdrawn.join(", ")),
+                };
+                context.terminal.note(&visible_line(&format!("held against nothing: {why}")));
+            }
+            Ok(latest)
         }
     }
 }

@@ -12,7 +12,7 @@ use super::campaign::apply::{How, Means, carry_out, show_plan};
 use super::campaign::conditions::Kept;
 use super::campaign::{Loaded, plan, resolve};
 use super::forge::Session;
-use super::package::index::{self, IndexOptions};
+use super::index::{self, IndexOptions};
 use super::{Context, Exit};
 use crate::campaign::changes::{Pin, PinImage, PinUses, Style, Written};
 use crate::campaign::commands::Commands;
@@ -60,6 +60,10 @@ pub(super) struct Arguments {
     /// Members: a name, or `kind=`, `owner=`, `profile=` and a value; `*` stands for any text, `!` leaves out. All by default.
     #[arg(value_name = "TERM")]
     terms: Vec<String>,
+
+    /// The same as TERM, one for each time.
+    #[arg(long, alias = "runtime", value_name = "TERM")]
+    repository: Vec<String>,
 
     /// Only the members that a list names, one a line; `-` reads it from standard input.
     #[arg(long, short = 't', value_name = "FILE|-")]
@@ -211,9 +215,12 @@ impl Arguments {
         match self.version.as_deref() {
             Some(word) if elsewhere && !is_version(word) => {
                 let terms = std::iter::once(word.to_owned()).chain(self.terms.iter().cloned());
-                (None, terms.collect())
+                (None, terms.chain(self.repository.iter().cloned()).collect())
             }
-            version => (version, self.terms.clone()),
+            version => {
+                let terms = self.terms.iter().chain(&self.repository);
+                (version, terms.cloned().collect())
+            }
         }
     }
 

@@ -10,8 +10,8 @@ use crate::checks::compatibility::{
 };
 use crate::checks::{Finding, Repository, Severity};
 use crate::cli::forge::Session;
+use crate::cli::index;
 use crate::cli::observing::{self, Rounds};
-use crate::cli::package::index;
 use crate::cli::{Context, decisions, targets};
 use crate::drift::Judgement;
 use crate::drift::survey::Target;

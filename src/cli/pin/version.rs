@@ -44,17 +44,28 @@ pub(super) fn find(
     let project = index.project(distribution)?;
     let newest = project.latest(unfinished_too);
     let Some(version) = named.or_else(|| newest.clone()) else {
-        return Err(Error::failed(format!(
-            "the package index offers no final version of {distribution}"
-        ))
-        .hint("a pre-release is taken with --pre"));
+        let nothing = format!("the package index offers no final version of {distribution}");
+        let withdrawn = withdrawn(&project);
+        let error = Error::failed(nothing);
+        let error = match project.latest(true) {
+            Some(_) => error.hint("a pre-release is taken with --pre"),
+            None => error.hint(RELEASE),
+        };
+        return Err(match withdrawn.is_empty() {
+            true => error,
+            false => error.caused_by(format!("withdrawn: {}", withdrawn.join(", "))),
+        });
     };
     let offered = match project.standing(&version) {
         Standing::Offered(files) => files,
         Standing::Withdrawn(yanked) => {
             let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
             let error = Error::failed(format!("{distribution} {version} was withdrawn"));
-            return Err(hinted(error.caused_by(why), newest.as_ref()));
+            let error = error.caused_by(why);
+            return Err(match &newest {
+                Some(_) => hinted(error, newest.as_ref()),
+                None => error.hint(format!("{ALL_WITHDRAWN}; {RELEASE}")),
+            });
         }
         Standing::Missing => {
             let error = Error::failed(format!("the package index has no {distribution} {version}"));
@@ -70,6 +81,23 @@ pub(super) fn find(
     };
     context.terminal.note(&format!("{distribution} {version} is on the index{needs}"));
     Ok(Found { index, project, version })
+}
+
+/// Nothing can be pinned then.
+const ALL_WITHDRAWN: &str = "no final version is on the index that was not withdrawn";
+
+/// What helps where the index offers nothing.
+const RELEASE: &str = "release one: `shipshape release plan`";
+
+/// Final versions that were withdrawn, the newest first, each with why.
+pub(super) fn withdrawn(project: &Project) -> Vec<String> {
+    let releases = project.releases();
+    let of = |version: &Version| match project.standing(version) {
+        Standing::Withdrawn(yanked) if yanked.reason.is_empty() => Some(version.to_string()),
+        Standing::Withdrawn(yanked) => Some(format!("{version} ({})", yanked.reason)),
+        Standing::Offered(_) | Standing::Missing => None,
+    };
+    releases.keys().rev().filter(|version| !version.any_prerelease()).filter_map(of).collect()
 }
 
 fn hinted(error: Error, newest: Option<&Version>) -> Error {

@@ -12,10 +12,11 @@ use pep440_rs::Version;
 use super::{fleet, show_cascade};
 use crate::campaign::file::{Size, Waves};
 use crate::cli::forge::{ForgeOptions, Session};
+use crate::cli::index::IndexOptions;
 use crate::cli::next::{self, Step};
 use crate::cli::options::Form;
-use crate::cli::package::index::IndexOptions;
-use crate::cli::{Context, Exit, counted, journal, json_text};
+use crate::cli::{Context, Exit, counted, journal, json_text, registry};
+use crate::edge::network::Limits;
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -64,7 +65,7 @@ pub(super) struct Arguments {
     version: String,
 
     /// Only these members: slugs, aliases or repositories.
-    #[arg(long, value_name = "MEMBER", num_args = 1..)]
+    #[arg(long, alias = "repository", value_name = "MEMBER", num_args = 1..)]
     runtime: Vec<String>,
 
     /// Only members whose image does not contain the version, or of which that cannot be said.
@@ -100,7 +101,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     soft: bool,
 
-    /// Set aside a freeze.
+    /// Set aside a freeze, and that a newer version is published, from which members would go back.
     #[arg(long)]
     force: bool,
 
@@ -138,8 +139,12 @@ pub(super) struct Wish {
     pub(super) forge: ForgeOptions,
 }
 
-/// A cascade as one part of a chain.
-pub(super) fn stage(wish: Wish, context: &Context) -> Result<Cascade> {
+/// A cascade as one part of a chain. `noted` hears how all stand when those of a wave were told.
+pub(super) fn stage(
+    wish: Wish,
+    context: &Context,
+    noted: &dyn Fn(&[cascade::Row]),
+) -> Result<Cascade> {
     let arguments = Arguments {
         version: wish.version.to_string(),
         runtime: Vec::new(),
@@ -158,16 +163,20 @@ pub(super) fn stage(wish: Wish, context: &Context) -> Result<Cascade> {
         index: wish.index,
         forge: wish.forge,
     };
-    told(&arguments, context)
+    told(&arguments, context, noted)
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let document = told(arguments, context)?;
+    let document = told(arguments, context, &|_| ())?;
     show(arguments, context, &document)?;
     Ok(ending(arguments, &document))
 }
 
-fn told(arguments: &Arguments, context: &Context) -> Result<Cascade> {
+fn told(
+    arguments: &Arguments,
+    context: &Context,
+    noted: &dyn Fn(&[cascade::Row]),
+) -> Result<Cascade> {
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     let announcement = Announcement::of(&fleet)?;
@@ -186,13 +195,14 @@ fn told(arguments: &Arguments, context: &Context) -> Result<Cascade> {
         let event = announcement.event.as_str();
         return Ok(without_token(context, (&subject.distribution, event), &version));
     };
-    must_be_served(arguments, context, &fleet, &version)?;
+    let goes_back = must_be_served(arguments, context, &fleet, &version)?;
     must_not_be_frozen(arguments, context, &session, &subject)?;
     let rows = if arguments.dry_run || arguments.forge.read_only {
         items.iter().map(Item::row).collect()
     } else {
         let about = (&fleet, &subject, &announcement);
-        tell(arguments, context, &session, about, (&version, &items, &members))?
+        let round = Round { version: &version, items: &items, members: &members, goes_back };
+        tell(arguments, context, &session, about, (&round, noted))?
     };
     let is_planned = arguments.dry_run || arguments.forge.read_only;
     let text = version.to_string();
@@ -254,13 +264,23 @@ fn without_token(
     cascade::skipped(distribution, &version.to_string(), event, &why, now)
 }
 
+/// Who is told of what.
+struct Round<'a> {
+    version: &'a Version,
+    items: &'a [Item],
+    members: &'a [&'a Member],
+    /// Whether the index knows a later version.
+    goes_back: bool,
+}
+
 fn tell(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
     (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
-    (version, items, members): (&Version, &[Item], &[&Member]),
+    (round, noted): (&Round<'_>, &dyn Fn(&[cascade::Row])),
 ) -> Result<Vec<cascade::Row>> {
+    let Round { version, items, members, goes_back } = *round;
     let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
     let name = OperationName::new("release-cascade", format!("{}@{version}", subject.distribution));
     let now = context.clock.rfc3339();
@@ -271,7 +291,7 @@ fn tell(
     } else {
         BTreeMap::new()
     };
-    let registry = images::registry(context, fleet);
+    let registry = registry::of_fleet(context, fleet, Limits::default());
     let terminal = context.terminal.clone();
     let told = move |line: &str| terminal.note(&visible_line(line));
     let job = Job {
@@ -284,6 +304,7 @@ fn tell(
         operation: &operation,
         registry: &registry,
         labels: &labels,
+        goes_back,
         only_behind: arguments.only_behind,
         follow: follows.then_some(Pace {
             every: arguments.every,
@@ -291,6 +312,7 @@ fn tell(
             patience: arguments.patience.saturating_mul(60),
         }),
         told: &told,
+        noted,
     };
     session.run(cascade::run(&job))
 }
@@ -309,10 +331,9 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
     if dispatched {
         let watch = context.command(&format!("release cascade {} --watch", document.version));
         next::note(context, [Step::because(watch, "a run that began proves nothing")]);
-    } else if document.state == StageState::Failed
-        && let Some(next) = show_cascade::next(document)
-    {
-        next::note(context, [context.command(&next)]);
+    } else if document.state == StageState::Failed {
+        let given = |next: &String| context.command(&context.given.carried_to(next));
+        next::note(context, show_cascade::next(document).iter().map(given));
     }
     Ok(())
 }

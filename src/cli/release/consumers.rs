@@ -8,17 +8,15 @@ use pep440_rs::Version;
 
 use super::{cascade, fleet};
 use crate::cli::forge::ForgeOptions;
+use crate::cli::index::{self, IndexOptions};
 use crate::cli::options::Form;
-use crate::cli::package::index::{self, IndexOptions};
 use crate::cli::release::show::safe;
-use crate::cli::{Context, Exit, columns, counted, json_text};
-use crate::edge::network::Listener;
-use crate::edge::terminal::visible_line;
+use crate::cli::{Context, Exit, columns, counted, json_text, registry};
+use crate::edge::network::{Limits, Listener};
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, Member};
 use crate::forge::Writes;
 use crate::package::version;
-use crate::registry::{Options, Registry, credentials};
 use crate::release::consumers::{Consumers, Ground, Request, Row, SCHEMA, State, look};
 
 /// Say which image of each member really runs, and how far it is behind the release.
@@ -128,7 +126,7 @@ pub(super) fn ask(context: &Context, asked: &Asked<'_>) -> Result<Vec<Row>> {
     };
     let members: Vec<&Member> = fleet.members.iter().filter(named).collect();
     let labels: BTreeMap<String, String> = cascade::labels(context, &session, fleet, &members);
-    let registry = registry(context, fleet);
+    let registry = registry::of_fleet(context, fleet, Limits::default());
     let terminal = context.terminal.clone();
     let listener = Listener::new(move |line| terminal.note(line));
     let ground = Ground::new(fleet, &context.environment, asked.trust, listener);
@@ -141,17 +139,6 @@ pub(super) fn ask(context: &Context, asked: &Asked<'_>) -> Result<Vec<Row>> {
         ground: &ground,
     };
     Ok(session.run(look(&request)))
-}
-
-/// The registry, shown what credentials there are for it.
-fn registry(context: &Context, fleet: &Fleet) -> Registry {
-    let Some(images) = &fleet.manifest.images else { return Registry::new(Options::default()) };
-    let found =
-        credentials::find(&images.registry, context.manifest_named_by(), &context.environment);
-    for trouble in &found.troubles {
-        context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
-    }
-    Registry::new(Options { credentials: found.credentials, ..Options::default() })
 }
 
 fn human(document: &Consumers) -> String {

@@ -180,6 +180,8 @@ impl GateOptions {
             let stage = Stage::new("smoke", Outcome::Failed, "there is no wheel to import");
             return Ok((stage, Exit::Unchecked));
         };
+        // It takes a while, and says nothing meanwhile.
+        ground.context.terminal.note("smoke: importing every module in a fresh environment");
         let wish = smoke::Wish {
             package: ground.package.clone(),
             python: self.python.clone(),

@@ -23,10 +23,11 @@ mod workflows;
 use clap::{Args, Subcommand};
 use pep440_rs::Version;
 
-use super::package::index::{self, IndexOptions};
+use super::index::{self, IndexOptions};
 use super::{Context, Exit};
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::index::Project;
 use crate::release::subject;
 
 /// Release the runtime package: say which version comes next and why, reserve it, publish it, and tell every member.
@@ -76,6 +77,13 @@ fn fleet(context: &Context) -> Result<Fleet> {
     })
 }
 
+/// What the index has of the runtime package; `None` when it knows nothing of it.
+fn project(context: &Context, options: &IndexOptions, fleet: &Fleet) -> Result<Option<Project>> {
+    let package = subject::package(fleet)?;
+    let index = index::of_fleet(context, options, package)?;
+    Ok(index.find_project(&package.distribution)?)
+}
+
 /// The versions that the index knows, withdrawn ones and those without files too; `None` when it knows nothing of
 /// the distribution.
 fn indexed(
@@ -83,9 +91,7 @@ fn indexed(
     options: &IndexOptions,
     fleet: &Fleet,
 ) -> Result<Option<Vec<Version>>> {
-    let package = subject::package(fleet)?;
-    let index = index::of_fleet(context, options, package)?;
-    let project = index.find_project(&package.distribution)?;
+    let project = project(context, options, fleet)?;
     Ok(project.map(|project| project.releases().into_keys().collect()))
 }
 

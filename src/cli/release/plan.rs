@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{compat, fleet, indexed, show, undecided};
 use crate::cli::forge::ForgeOptions;
-use crate::cli::package::index::IndexOptions;
+use crate::cli::index::IndexOptions;
 use crate::cli::{Context, Exit, json_text};
 use crate::error::Result;
 use crate::forge::Writes;
@@ -115,7 +115,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         Form::Json => json_text(&plan)?,
         Form::Markdown => show::markdown(&plan),
     })?;
-    show::next(context, &plan);
+    show::next(context, &plan, arguments.version.as_deref());
     let exit = if plan.blockers.is_empty() { Exit::Clean } else { Exit::Findings };
     // That nobody was asked was wanted.
     let unseen = !arguments.no_compat && !plan.unchecked.is_empty();

@@ -1,6 +1,7 @@
 //! `shipshape release publish`: a version onto an index, once, and waited for until it is really there.
 
 mod files;
+mod held;
 mod place;
 mod rehearse;
 mod run;
@@ -24,7 +25,8 @@ pub(in crate::cli) use place::UploadOptions;
 
 /// Build a version, hold it against every gate, upload it, and wait until the index serves it.
 ///
-/// The files are built once and kept beside the fleet's journal, so that every run of this command uploads the same
+/// The version has its tag already (`release tag`), and what is built is what the tag holds: what is not committed is not
+/// uploaded. The files are built once and kept beside the fleet's journal, so that every run of this command uploads the same
 /// bytes, wherever an earlier one was killed. A file that the index has already is told as already published; another
 /// file of its name is an error, and so is a version that was withdrawn. Gates: `package check`, `package smoke` and
 /// `package compat`, of the very files that are uploaded; files that a gate refuses are thrown away. The upload is let in by
@@ -83,7 +85,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Publish although releases are frozen.
+    /// Publish although releases are frozen, the version has no tag or is a leap, or the source is not what its tag holds.
     #[arg(long)]
     force: bool,
 
@@ -113,6 +115,10 @@ pub(crate) struct Arguments {
     /// The commit that the files have to be of.
     #[arg(skip)]
     commit: Option<String>,
+
+    /// Whether a chain was told of a source by name, which is taken as it is.
+    #[arg(skip)]
+    is_named: bool,
 }
 
 /// What a chain wants published.
@@ -153,6 +159,7 @@ pub(super) fn stages(
         output: None,
         forge: wish.forge,
         until: wish.until,
+        is_named: wish.commit.is_none(),
         commit: wish.commit,
     };
     let place = place::Place::of(&arguments, context)?;

@@ -6,21 +6,25 @@ mod steps;
 use std::path::PathBuf;
 
 use clap::Args;
+use pep440_rs::Version;
 
 use super::gates::GateOptions;
 use super::publish::UploadOptions;
 use super::{fleet, show_chain};
 use crate::campaign::file::Size;
 use crate::cli::forge::ForgeOptions;
-use crate::cli::next;
+use crate::cli::index::IndexOptions;
+use crate::cli::last_words::LastWords;
+use crate::cli::next::{self, Step as Useful};
 use crate::cli::options::Form;
-use crate::cli::package::index::IndexOptions;
 use crate::cli::package::options::SubjectOptions;
 use crate::cli::{Context, Exit, journal, json_text};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::journal::Journal;
+use crate::package::version;
+use crate::release::cascade::overtaken;
 use crate::release::chain::{
     self, KIND, RUN_SCHEMA, Record, Run, RunDocument, Stage, Step, drive, operation,
 };
@@ -112,9 +116,14 @@ pub(super) struct Arguments {
     #[arg(long)]
     trust: bool,
 
-    /// Set aside a freeze, a leap, words of the commit, and that nothing is new.
+    /// Set aside a freeze, a leap, words of the commit, that nothing is new, that the commit is released already, and that
+    /// a newer version is published, from which members would go back.
     #[arg(long)]
     force: bool,
+
+    /// Reserve the version without asking; on a terminal it is asked once.
+    #[arg(long)]
+    yes: bool,
 
     /// Only say which version it would be, and what would be done.
     #[arg(long)]
@@ -142,6 +151,21 @@ impl Arguments {
         self.dry_run || self.forge.read_only || self.until == Stage::Plan
     }
 
+    /// Refuses to tell members of a version that is overtaken.
+    fn goes_forward(&self, ready: &Ready, record: &Record) -> Result<()> {
+        let mut record = record.clone();
+        if let Some(from) = self.from {
+            record.forget_from(from);
+        }
+        let tells = chain::next(&record, Some(Step::Mirror), self.until.min(Stage::Images));
+        match overtaken(&ready.version, ready.newest.as_ref()) {
+            Some(error) if tells.is_some() && !self.force => Err(error
+                .hint("publish it only: --until wait")
+                .hint("to go back on purpose: --force")),
+            _ => Ok(()),
+        }
+    }
+
     /// The index as those stages read it that do not upload.
     fn reading(&self) -> IndexOptions {
         IndexOptions { index_url: self.index.index_url.clone(), index_cache: None }
@@ -149,6 +173,8 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
+    // Each stage asks the forge by itself: with -v it says for what.
+    let context = &Context { is_part: true, ..context.clone() };
     let fleet = fleet(context)?;
     let subject = Subject::of(&fleet)?;
     // Before anything is reserved or published: a release that nobody could be told of stops half-way.
@@ -173,13 +199,14 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let version = ready.version.to_string();
     if arguments.only_looks() {
         let (mut record, begun_at) = remembered(arguments, context, &fleet, &ready)?;
+        arguments.goes_forward(&ready, &record)?;
         record.add(&ready.rows);
         record.about = ready.about();
         let named = (subject.distribution.as_str(), version.as_str());
-        show(arguments, context, Run::of(named, &record, has_mirror, begun_at))?;
         if arguments.until != Stage::Plan {
             context.terminal.note("Nothing was done.");
         }
+        show(arguments, context, Run::of(named, &record, has_mirror, begun_at))?;
         return Ok(Exit::Clean);
     }
     let (run, exit) = go(arguments, context, (&fleet, &subject), ready)?;
@@ -223,11 +250,13 @@ fn go(
     let operation = journal.begin(&name, &input, &now)?;
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
     let mut record = Record::of_effects(&operation.effects()?);
+    let before = record.clone();
     if let Some(from) = arguments.from {
         record.forget_from(from);
     }
+    arguments.goes_forward(&ready, &record)?;
     if arguments.version.is_none() {
-        others(context, &journal, &name.key)?;
+        others(context, &journal, &name.key, &ready.version)?;
     }
     let new = record.add(&ready.rows);
     record.about = ready.about();
@@ -236,7 +265,15 @@ fn go(
     }
     Record::keep(&operation, &new)?;
     let version = ready.version.to_string();
-    let mut steps = Steps::new(arguments, context, (fleet, subject), ready, &operation);
+    let again = context.given.carried_to(&format!("release run --version {version}"));
+    let last_words = LastWords::listening("Nothing was done.");
+    let goes_on = [
+        Useful::because(context.command(&again), "goes on"),
+        Useful::because(context.command("release status"), "how it stands"),
+    ];
+    let words = next::below("Interrupted; what was done is kept.", goes_on);
+    last_words.are(words.trim().to_owned());
+    let mut steps = Steps::new(arguments, context, (fleet, subject), ready, (&operation, before));
     if let Some(row) = steps.unread(&record) {
         Record::keep(&operation, std::slice::from_ref(&row))?;
         record.set(row);
@@ -271,18 +308,24 @@ fn go(
 }
 
 /// Tells of other versions that were begun and are not on the index: a later commit may have come between.
-fn others(context: &Context, journal: &Journal, ours: &str) -> Result<()> {
+fn others(context: &Context, journal: &Journal, ours: &str, version: &Version) -> Result<()> {
     for name in journal.running(KIND)?.iter().filter(|name| name.key != ours) {
         let Some(begun) = journal.unfinished(name)? else { continue };
         let record = Record::of_effects(&begun.effects);
-        if let (Some(_), Some((_, version))) =
-            (chain::next(&record, None, Stage::Wait), name.key.split_once('@'))
-        {
-            let command = context.command(&format!("release run --version {version}"));
-            context.terminal.note(&visible_line(&format!(
-                "{version} was begun too, and is not published: {command}"
-            )));
+        let Some((_, text)) = name.key.split_once('@') else { continue };
+        if chain::next(&record, None, Stage::Wait).is_none() {
+            continue;
         }
+        let is_overtaken = version::read(text).is_ok_and(|other| other < *version);
+        context.terminal.note(&visible_line(&match is_overtaken {
+            true => format!(
+                "{text} was begun and is overtaken by {version}: nothing needs to be done about it"
+            ),
+            false => {
+                let command = context.command(&format!("release run --version {text}"));
+                format!("{text} was begun too, and is not published: {command}")
+            }
+        }));
     }
     Ok(())
 }
@@ -296,7 +339,7 @@ fn show(arguments: &Arguments, context: &Context, run: Run) -> Result<()> {
     };
     context.terminal.output_to(arguments.output.as_ref(), &text)?;
     if arguments.format == Form::Human && !next.is_empty() {
-        next::note(context, &next);
+        next::note(context, next);
     }
     Ok(())
 }

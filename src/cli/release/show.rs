@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::next::{self, Step};
+use crate::cli::next::{self, Step, quoted};
 use crate::cli::{Context, columns, counted};
 use crate::edge::terminal::visible_line;
 use crate::release::Change;
@@ -157,12 +157,14 @@ pub(super) fn markdown(plan: &Plan) -> String {
     text
 }
 
-/// What to do next.
-pub(super) fn next(context: &Context, plan: &Plan) {
+/// What to do next: what was asked for is reserved, and the next version is computed again.
+pub(super) fn next(context: &Context, plan: &Plan, wanted: Option<&str>) {
     match plan.verdict {
         Verdict::Release if plan.blockers.is_empty() => {
             let commit = plan.commit.get(..12).unwrap_or(&plan.commit);
-            let command = context.command(&format!("release tag --commit {commit}"));
+            let wanted = wanted.map(|version| format!(" --version {}", quoted(version)));
+            let tag = format!("release tag --commit {commit}{}", wanted.unwrap_or_default());
+            let command = context.command(&context.given.carried_to(&tag));
             next::note(context, [command]);
         }
         Verdict::Release if plan.freeze.is_some() => {

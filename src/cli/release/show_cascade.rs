@@ -22,40 +22,72 @@ pub(super) fn human(document: &Cascade) -> String {
     let mut rows = vec![heads.into_iter().map(str::to_owned).collect::<Vec<_>>()];
     rows.extend(document.repositories.iter().map(|row| line(row, waves)));
     text.push_str(&columns::aligned(&rows));
-    for row in &document.repositories {
-        for why in row.reason.iter().chain(&row.remark) {
-            let _ = writeln!(text, "{}: {}", safe(&row.repository), safe(why));
-        }
+    for (why, whose) in reasons(document) {
+        let _ = match whose.as_slice() {
+            [one] => writeln!(text, "{}: {}", safe(one), safe(why)),
+            several => writeln!(text, "{} repositories: {}", several.len(), safe(why)),
+        };
     }
     text
+}
+
+/// Each reason once, in the order of the table, and whose it is. That an image cannot be read is one reason, whatever it
+/// is called.
+fn reasons(document: &Cascade) -> Vec<(&str, Vec<&str>)> {
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    let rows = document.repositories.iter();
+    let all: Vec<(&str, &str)> = rows
+        .flat_map(|row| row.reason.iter().chain(&row.remark).map(|why| (&*row.repository, &**why)))
+        .collect();
+    let core = |why: &'_ str| -> usize {
+        let named = why.strip_prefix('`').and_then(|rest| rest.find("`: "));
+        named.map_or(0, |end| end + "``: ".len())
+    };
+    for (repository, why) in &all {
+        let short = why.get(core(why)..).unwrap_or(why);
+        let alike = all.iter().filter(|(_, other)| other.ends_with(short)).count();
+        let why = if alike > 1 { short } else { *why };
+        match found.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, whose)) => whose.push(repository),
+            None => found.push((why, vec![repository])),
+        }
+    }
+    found
 }
 
 /// Members that a command names, at most; those that are behind are meant when there are more.
 const NAMED: usize = 8;
 
-/// The command that is useful next; `None` when everybody is through.
-pub(super) fn next(document: &Cascade) -> Option<String> {
+/// The commands that are useful next; none when everybody is through.
+pub(super) fn next(document: &Cascade) -> Vec<String> {
     let version = &document.version;
     if document.state == StageState::Skipped {
-        return Some(format!("shipshape release cascade {version} --watch"));
+        return vec![format!("shipshape release cascade {version} --watch")];
     }
-    let open = |row: &&Row| !matches!(row.state, State::Contained | State::Current);
-    let open: Vec<&Row> = document.repositories.iter().filter(open).collect();
-    let ended: Vec<&Row> = open.iter().copied().filter(|row| row.wants_another()).collect();
-    match (open.as_slice(), ended.as_slice()) {
-        ([], _) => None,
-        (_, []) => Some(format!("shipshape release cascade {version} --watch --only-behind")),
-        // What they were told has come to nothing: looking at it again would not help.
-        (_, ended) => {
-            let members: Vec<&str> =
-                ended.iter().filter_map(|row| row.members.first().map(String::as_str)).collect();
-            let whom = match members.len() > NAMED {
-                true => "--only-behind".to_owned(),
-                false => format!("--runtime {}", members.join(" ")),
-            };
-            Some(format!("shipshape release cascade {version} --watch --again {whom}"))
-        }
+    let rows = &document.repositories;
+    let members = |wanted: fn(&Row) -> bool| -> Vec<&str> {
+        let rows = rows.iter().filter(|row| wanted(row));
+        rows.filter_map(|row| row.members.first().map(String::as_str)).collect()
+    };
+    let (deaf, ended) = (members(Row::is_deaf), members(Row::wants_another));
+    let mut commands = Vec::new();
+    // What they were told has come to nothing: looking at it again would not help.
+    if !deaf.is_empty() {
+        let whom = if deaf.len() > NAMED { String::new() } else { format!(" {}", deaf.join(" ")) };
+        commands.push(format!("shipshape drift{whom}"));
     }
+    if !ended.is_empty() {
+        let whom = match ended.len() > NAMED {
+            true => "--only-behind".to_owned(),
+            false => format!("--runtime {}", ended.join(" ")),
+        };
+        commands.push(format!("shipshape release cascade {version} --watch --again {whom}"));
+    }
+    let is_open = |row: &Row| !matches!(row.state, State::Contained | State::Current);
+    if commands.is_empty() && rows.iter().any(is_open) {
+        commands.push(format!("shipshape release cascade {version} --watch --only-behind"));
+    }
+    commands
 }
 
 fn line(row: &Row, waves: bool) -> Vec<String> {

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::consumers;
-use crate::cli::next::quoted;
+use crate::cli::next::{Step, quoted};
 use crate::cli::release::show::safe;
 use crate::cli::{Context, columns};
-use crate::release::chain::{Row, Run, State};
+use crate::release::chain::{Row, Run, Stage, State};
 
 /// A table of the stages, and one of the consumers where they were asked.
 pub(super) fn human(run: &Run) -> String {
@@ -37,31 +37,43 @@ fn line(row: &Row) -> Vec<String> {
 }
 
 /// The commands that are useful next, each once, as a person can run them here.
-pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<String> {
-    let mut commands: Vec<String> = Vec::new();
+pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<Step> {
+    let mut commands: Vec<(String, Option<&Row>)> = Vec::new();
     for row in run.stages.iter().filter(|row| row.state != State::Done) {
         if let Some(next) = row.next.as_deref().map(safe)
-            && !commands.contains(&next)
+            && !commands.iter().any(|(command, _)| *command == next)
         {
-            commands.push(next);
+            commands.push((next, Some(row)));
         }
     }
     if let (Some(version), true) = (&run.version, commands.is_empty()) {
         let is_to_come = |row: &Row| row.state == State::Waiting && row.at.is_none();
         if run.stages.iter().any(is_to_come) {
-            let version = safe(version);
-            commands.push(match run.tag {
-                Some(_) => format!("shipshape release run --version {version}"),
+            let command = match run.tag {
+                Some(_) => format!("shipshape release run --version {}", safe(version)),
                 None => "shipshape release run".to_owned(),
-            });
+            };
+            commands.push((context.given.carried_to(&command), None));
         }
     }
-    let here = |command: &String| {
+    let here = |(command, row): &(String, Option<&Row>)| {
         // These two remember in the same file.
         let remembers = ["shipshape release run", "shipshape release cascade"];
-        let state = state.filter(|_| remembers.iter().any(|it| command.starts_with(it)));
+        let is_said = command.contains(" --state ");
+        let state =
+            state.filter(|_| !is_said && remembers.iter().any(|it| command.starts_with(it)));
         let state = state.map(|file| format!(" --state {}", quoted(&file.to_string_lossy())));
-        context.command(command) + &state.unwrap_or_default()
+        let command = context.command(command) + &state.unwrap_or_default();
+        let is_thaw = command.starts_with("shipshape release thaw");
+        match row {
+            Some(row) if is_thaw => {
+                Step::because(command, format!("when it is settled; {}", safe(&row.what)))
+            }
+            Some(row) if (row.stage, row.state) == (Stage::Compat, State::Failed) => {
+                Step::because(command, "when the templates that it breaks are mended")
+            }
+            _ => command.into(),
+        }
     };
     commands.iter().map(here).collect()
 }

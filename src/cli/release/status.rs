@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         context.terminal.note("no run is remembered here");
         next::note(context, [next]);
     } else if !next.is_empty() {
-        next::note(context, &next);
+        next::note(context, next);
     }
     Ok(Exit::Clean)
 }

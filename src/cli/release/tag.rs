@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{fleet, indexed, undecided};
 use crate::cli::forge::ForgeOptions;
-use crate::cli::package::index::IndexOptions;
+use crate::cli::index::IndexOptions;
 use crate::cli::{Context, Exit};
 use crate::edge::random;
 use crate::error::{Error, Result};

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use crate::cli::Context;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::images::host::{HostOptions, Loaded, Session, at_once};
+use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::images::outcome::{Outcome as Came, Stage};
 use crate::images::refresh::{Request, refresh};
@@ -27,6 +28,26 @@ impl HostImages {
         let terminal = context.terminal.clone().in_background();
         let context = Context { terminal, ..context.clone() };
         Ok(Self { context, options: HostOptions::of(forge) })
+    }
+}
+
+impl HostImages {
+    /// Says where holds are read, which whoever holds a runtime has to write to; and that no engine answers, where none
+    /// does. The engine is asked beside the server, which need not wait for it.
+    pub(super) fn tell_of_the_host(&self) -> Result<()> {
+        let loaded = Loaded::load(&self.context)?;
+        let memory = loaded.memory(&self.context, &self.options)?;
+        let terminal = self.context.terminal.clone();
+        let line = format!("holds of images are those in {}", memory.file().display());
+        terminal.note(&visible_line(&line));
+        let (context, options) = (self.context.clone(), self.options.clone());
+        let asking = std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
+            if let Err(error) = Session::open(&context, &options, &loaded) {
+                let line = format!("{error}; refreshing fails until one answers");
+                context.terminal.note(&visible_line(&line));
+            }
+        });
+        asking.map(drop).map_err(|cause| Error::failed("cannot start a thread").caused_by(cause))
     }
 }
 

@@ -109,7 +109,8 @@ impl Engine {
             Some(_) => error.hint("you may not use its socket: be a member of its group (`docker`), or use rootless Podman"),
             None => error.hint(
                 "start it: `systemctl --user start podman.socket`, or Docker; or name it by DOCKER_HOST=unix:///…",
-            ),
+            )
+            .hint("are the containers on another host? Run this there, or from here over ssh: `ssh -nNTL /tmp/engine.sock:/var/run/docker.sock HOST &`, and DOCKER_HOST=unix:///tmp/engine.sock"),
         })
     }
 

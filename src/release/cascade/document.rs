@@ -72,11 +72,17 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether it was told, and no run began: telling it again would not help.
+    #[must_use]
+    pub fn is_deaf(&self) -> bool {
+        self.state == State::Failed && self.id.is_some() && self.run.is_none()
+    }
+
     /// Whether it was told, and what came of that is over without the version in its image: only another dispatch may
     /// help then.
     #[must_use]
     pub fn wants_another(&self) -> bool {
-        let is_over = self.run.as_ref().is_none_or(|run| run.conclusion.is_some());
+        let is_over = self.run.as_ref().is_some_and(|run| run.conclusion.is_some());
         self.state == State::Failed && self.id.is_some() && is_over
     }
 }

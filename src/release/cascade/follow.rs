@@ -9,6 +9,9 @@ use super::tell::{RUNS, Told, caused, is_refusal};
 use crate::forge::ForgeError;
 use crate::forge::calls::actions::Run;
 
+/// Seconds between two words about how far it is.
+const SAY_EVERY: f64 = 60.0;
+
 /// How runs are followed.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -50,6 +53,11 @@ impl Ended {
         }
     }
 
+    /// Whether it was not over when patience was.
+    pub(super) fn is_late(&self) -> bool {
+        matches!(self, Self::Late(_))
+    }
+
     /// Whether runs cannot be seen at all.
     pub(super) fn is_unseen(&self) -> bool {
         matches!(self, Self::Unseen)
@@ -72,6 +80,7 @@ impl Ended {
 pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: Pace) -> Vec<Ended> {
     let time = job.client.time();
     let begun = time.now();
+    let mut say_at = SAY_EVERY;
     let mut known: Vec<Option<Run>> = told.iter().map(|_| None).collect();
     let mut ended: Vec<Option<Ended>> = told.iter().map(|_| None).collect();
     loop {
@@ -108,6 +117,17 @@ pub(super) async fn follow(job: &Job<'_>, told: &[(usize, &Item, Told)], pace: P
         }
         if ended.iter().all(Option::is_some) {
             return ended.into_iter().flatten().collect();
+        }
+        let waited = time.now() - begun;
+        if waited >= say_at {
+            let over = ended.iter().flatten().count();
+            (job.told)(&format!(
+                "{over} of {} runs are over, after {:.0} of {:.0} min",
+                told.len(),
+                waited / 60.0,
+                pace.patience as f64 / 60.0
+            ));
+            say_at = waited + SAY_EVERY;
         }
         time.sleep(Duration::from_secs(pace.every.max(1))).await;
     }

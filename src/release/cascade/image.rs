@@ -28,7 +28,7 @@ pub(super) struct Images<'a> {
     pub(super) registry: &'a Registry,
     /// The label that says the version, by the slug of the member.
     pub(super) labels: &'a BTreeMap<String, String>,
-    pub(super) version: &'a Version,
+    pub(super) wanted: Wanted<'a>,
     /// In whose time is waited.
     pub(super) client: &'a Client,
 }
@@ -64,22 +64,37 @@ pub(super) enum Fault {
     Unknown(String),
 }
 
-/// Whether all images contain a version, or a later one.
-pub(super) fn verdict(held: &[(String, Held)], version: &Version) -> Result<(), Fault> {
-    let mut unknown = None;
-    for (name, held) in held {
-        match held {
-            Held::Version(found, _) if found < version => {
-                return Err(Fault::Old(format!("`{name}` contains {found}, and not {version}")));
+/// What images have to contain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) version: &'a Version,
+    /// Whether a later version will not do.
+    pub(super) exactly: bool,
+}
+
+impl Wanted<'_> {
+    /// Whether all images contain it.
+    pub(super) fn verdict(&self, held: &[(String, Held)]) -> Result<(), Fault> {
+        let Self { version, exactly } = self;
+        let mut unknown = None;
+        for (name, held) in held {
+            match held {
+                Held::Version(found, _) if found < *version || (*exactly && found != *version) => {
+                    return Err(Fault::Old(format!(
+                        "`{name}` contains {found}, and not {version}"
+                    )));
+                }
+                Held::Version(..) => {}
+                Held::Unknown(why, _) => unknown = Some(format!("`{name}`: {why}")),
             }
-            Held::Version(..) => {}
-            Held::Unknown(why, _) => unknown = Some(format!("`{name}`: {why}")),
         }
-    }
-    match (unknown, held.is_empty()) {
-        (Some(why), _) => Err(Fault::Unknown(why)),
-        (None, true) => Err(Fault::Unknown("fleet.yaml names no images to look into".to_owned())),
-        (None, false) => Ok(()),
+        match (unknown, held.is_empty()) {
+            (Some(why), _) => Err(Fault::Unknown(why)),
+            (None, true) => {
+                Err(Fault::Unknown("fleet.yaml names no images to look into".to_owned()))
+            }
+            (None, false) => Ok(()),
+        }
     }
 }
 
@@ -116,7 +131,7 @@ impl Images<'_> {
         run: &Ended,
     ) -> Vec<(String, Held)> {
         for _ in 1..LOOKS {
-            let is_late = matches!(verdict(&held, self.version), Err(Fault::Old(_)));
+            let is_late = matches!(self.wanted.verdict(&held), Err(Fault::Old(_)));
             if !is_late || run.failure().is_some() {
                 return held;
             }
@@ -191,6 +206,9 @@ mod tests {
     #[test]
     fn only_images_that_contain_it_prove_it() {
         let unknown = || ("y".to_owned(), Held::Unknown("gone".to_owned(), None));
+        let verdict = |held: &[(String, Held)], version: &Version| {
+            Wanted { version, exactly: false }.verdict(held)
+        };
         assert_eq!(verdict(&[held("0.1.6")], &v("0.1.6")), Ok(()));
         // A later release was faster.
         assert_eq!(verdict(&[held("0.1.7")], &v("0.1.6")), Ok(()));
@@ -203,6 +221,11 @@ mod tests {
         ));
         assert!(matches!(verdict(&[unknown(), held("0.1.5")], &v("0.1.6")), Err(Fault::Old(_))));
         assert!(matches!(verdict(&[], &v("0.1.6")), Err(Fault::Unknown(_))));
+        // Who is taken back is not through with what it is taken back from.
+        let (version, exactly) = (&v("0.1.6"), true);
+        let back = Wanted { version, exactly };
+        assert_eq!(back.verdict(&[held("0.1.6")]), Ok(()));
+        assert!(matches!(back.verdict(&[held("0.1.7")]), Err(Fault::Old(_))));
     }
 
     #[test]

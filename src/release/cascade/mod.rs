@@ -26,13 +26,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep440_rs::Version;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::forge::Client;
 use crate::journal::Operation;
 use crate::registry::Registry;
 use crate::release::Announcement;
-use image::{Held, Images};
+use image::{Held, Images, Wanted};
 use tell::{Seen, Told};
 
 /// What is to be done.
@@ -55,18 +55,31 @@ pub struct Job<'a> {
     pub registry: &'a Registry,
     /// The label of images that says which version is in them, by the slug of the member.
     pub labels: &'a BTreeMap<String, String>,
+    /// Whether the index knows a later version, so that only images with this very one are through: members go back.
+    pub goes_back: bool,
     /// Whether members whose image contains the version are left alone.
     pub only_behind: bool,
     /// How runs are followed; they are not when absent.
     pub follow: Option<Pace>,
     /// Who is told of every step, a line each.
     pub told: &'a dyn Fn(&str),
+    /// Who notes how all stand when those of a wave were told, and are to be followed.
+    pub noted: &'a dyn Fn(&[Row]),
 }
 
 impl std::fmt::Debug for Job<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Job").field("version", &self.version).finish_non_exhaustive()
     }
+}
+
+/// Why members are not told of a version: `newest` is offered, and each would go back from it.
+#[must_use]
+pub fn overtaken(version: &Version, newest: Option<&Version>) -> Option<Error> {
+    let newest = newest.filter(|newest| *newest > version)?;
+    Some(Error::usage(format!(
+        "{newest} is published; telling members of {version} would take their images back"
+    )))
 }
 
 /// Tells all of them, wave after wave.
@@ -78,7 +91,7 @@ pub async fn run(job: &Job<'_>) -> Result<Vec<Row>> {
         fleet: job.fleet,
         registry: job.registry,
         labels: job.labels,
-        version: job.version,
+        wanted: Wanted { version: job.version, exactly: job.goes_back },
         client: job.client,
     };
     let mut rows: Vec<Row> = job.items.iter().map(Item::row).collect();
@@ -127,7 +140,7 @@ async fn one_wave(
         let mut left = Vec::new();
         for ((place, item), held) in behind.into_iter().zip(held) {
             note_images(rows, place, &held);
-            match image::verdict(&held, job.version) {
+            match images.wanted.verdict(&held) {
                 Ok(()) => set(rows, place, State::Current, None),
                 Err(_) => left.push((place, item)),
             }
@@ -159,12 +172,17 @@ async fn one_wave(
         }
     }
     let Some(pace) = job.follow else { return Ok(()) };
+    (job.noted)(rows);
+    if !told.is_empty() {
+        let minutes = pace.patience / 60;
+        (job.told)(&format!("following {} runs, for {minutes} min at most", told.len()));
+    }
     let runs = follow::follow(job, &told, pace).await;
     let first = images.of_each(told.iter().map(|(_, item, _)| *item).collect()).await;
     for (((index, item, _), run), held) in told.into_iter().zip(runs).zip(first) {
         let held = images.after(item, held, pace, &run).await;
         note_images(rows, index, &held);
-        let (state, reason) = conclude(&run, &held, job.version);
+        let (state, reason) = conclude(&run, &held, images.wanted);
         (job.told)(&match &reason {
             Some(why) => format!("{}: {}: {why}", item.repository, state.as_str()),
             None => format!("{}: {}", item.repository, state.as_str()),
@@ -209,11 +227,13 @@ async fn tell_one(
 fn conclude(
     run: &follow::Ended,
     held: &[(String, Held)],
-    version: &Version,
+    wanted: Wanted<'_>,
 ) -> (State, Option<String>) {
-    let image = image::verdict(held, version);
+    let image = wanted.verdict(held);
     match (image, run.failure()) {
         (Ok(()), _) => (State::Contained, None),
+        // What is not over has not failed.
+        (Err(_), Some(why)) if run.is_late() => (State::Unchecked, Some(why)),
         (Err(_), Some(why)) => (State::Failed, Some(why)),
         (Err(image::Fault::Old(why) | image::Fault::Unknown(why)), None) if run.is_unseen() => {
             (State::Unchecked, Some(format!("its runs cannot be seen, and {why}")))

@@ -43,7 +43,9 @@ pub(super) async fn refresh(
     };
     // In a task of its own: what comes of it is entered even when whoever asked goes away.
     let runtime = asked.runtime.clone();
-    let run = tokio::spawn(async move { app.refresh(&refreshing, &asked, false).await });
+    let run = tokio::spawn(async move {
+        app.refresh(&refreshing, &asked, false, "POST /admin/images/refresh").await
+    });
     let Ok((outcome, joined)) = run.await else {
         let error = json!({ "error": "refreshing was cut short", "hint": "ask again" });
         return answer_json(StatusCode::INTERNAL_SERVER_ERROR, &error);
@@ -104,7 +106,7 @@ pub(super) async fn from_page(State(app): State<Arc<App>>, request: Request<Body
         return sentence(StatusCode::BAD_REQUEST, "unknown runtime");
     }
     let request = RefreshRequest { runtime, recreate: form.get("keep").is_none() };
-    tokio::spawn(async move { app.refresh(&refreshing, &request, false).await });
+    tokio::spawn(async move { app.refresh(&refreshing, &request, false, "the page").await });
     see("/images")
 }
 

@@ -22,7 +22,7 @@ use crate::serve::judging::Judging;
 use crate::serve::known::Known;
 use crate::serve::options::{Options, Role};
 use crate::serve::pages::{Pages, Standing};
-use crate::serve::refresh::{Outcome, RefreshRequest, Refresher, Refreshing};
+use crate::serve::refresh::{Outcome, RefreshRequest, Refresher, Refreshing, told};
 use crate::serve::secret::{hex, random};
 
 /// The server's state.
@@ -137,20 +137,20 @@ impl App {
         known.members.clone().unwrap_or_default()
     }
 
-    /// Refreshes, and enters what came of it.
+    /// Refreshes, and enters what came of it. Whoever asked is named in the log.
     pub(super) async fn refresh(
         self: &Arc<Self>,
         refreshing: &Arc<Refreshing>,
         request: &RefreshRequest,
         anew: bool,
+        asked_by: &str,
     ) -> (Arc<Outcome>, bool) {
         let (outcome, joined) = refreshing.run(request, anew).await;
         if !joined {
             let failed = outcome.runtimes.iter().filter(|one| one.failure.is_some()).count();
             let well = outcome.failure.is_none() && failed == 0;
             self.metrics.count("refreshes", if well { "whole" } else { "not whole" });
-            let tried = outcome.runtimes.len();
-            (self.tell)(&format!("refreshed {} of {tried} images", tried - failed));
+            told(request, &outcome, asked_by).iter().for_each(|line| (self.tell)(line));
             let (app, request, at) = (Arc::clone(self), request.clone(), self.facts.now());
             let entered = Arc::clone(&outcome);
             // Making pages takes longer than answering; whoever waits for this answer does not need them.

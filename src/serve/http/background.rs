@@ -282,14 +282,19 @@ async fn refresh_what_came(app: Arc<App>, mut tail: Tail, handled: Handled) {
 /// Refreshes, and tries again when it failed as a whole; whether nothing more is to be done about it.
 async fn refresh(app: &Arc<App>, request: &RefreshRequest) -> bool {
     let Some(refreshing) = app.refreshing.clone() else { return true };
-    for pause in TRY_AGAIN.into_iter().map(Some).chain([None]) {
+    let tries = TRY_AGAIN.len() + 1;
+    for (number, pause) in (1..).zip(TRY_AGAIN.into_iter().map(Some).chain([None])) {
         if app.is_ending() {
             return false;
         }
-        let (outcome, _) = app.refresh(&refreshing, request, true).await;
+        let asked_by = format!("a delivery, {number} of {tries} tries");
+        let (outcome, _) = app.refresh(&refreshing, request, true, &asked_by).await;
         let Some(failure) = &outcome.failure else { return true };
         match pause {
-            Some(pause) => pause_unless_ending(app, pause).await,
+            Some(pause) => {
+                (app.tell)(&format!("it is tried again in {} s", pause.as_secs()));
+                pause_unless_ending(app, pause).await;
+            }
             None => (app.tell)(&format!("a refresh was given up: {}", failure.why)),
         }
     }

@@ -102,10 +102,16 @@ pub(super) async fn deliver(
         Ok(Ok(Taken::New(_))) => {
             count("accepted");
             app.delivered.send_replace(());
-            let wants = match wish {
-                Wish::Judge(repository) => json!({ "judge": repository }),
-                Wish::Refresh(runtime) => json!({ "refresh": runtime }),
+            let (wants, what) = match wish {
+                Wish::Judge(repository) => {
+                    (json!({ "judge": repository }), format!("{repository} is judged"))
+                }
+                Wish::Refresh(runtime) => {
+                    let runtime = runtime.unwrap_or_else(|| "all".to_owned());
+                    (json!({ "refresh": runtime }), format!("{runtime} is refreshed"))
+                }
             };
+            (app.tell)(&format!("delivery {id} of `{event}` was accepted: {what}"));
             answer_json(StatusCode::ACCEPTED, &json!({ "status": "accepted", "wants": wants }))
         }
         Ok(Ok(Taken::Seen)) => {

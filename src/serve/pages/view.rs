@@ -115,7 +115,7 @@ pub(super) fn releases(context: &mut Context, known: &Known) {
     let one = |release: &Release| {
         let stages = release.stages.iter().map(|stage| {
             let (state, tone, glyph) = told(stage.state);
-            json!({ "name": shown(&stage.name), "says": shown(&stage.says), "state": state,
+            json!({ "name": shown(&stage.name), "says": shown(&stage.says.replace('`', "")), "state": state,
                 "tone": tone, "glyph": glyph })
         });
         json!({ "version": shown(&release.version), "begun": shown(&release.begun),

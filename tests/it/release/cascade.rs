@@ -265,8 +265,9 @@ fn a_member_that_does_not_hear_and_a_run_that_fails_are_told() {
     // What would help is named: looking at the same run again would not.
     let again = ["cascade", "0.1.6", "--watch", "--patience", "20"];
     let ran = stage.release(&again).exits(3);
-    let next = "\nNext:\n  shipshape release cascade 0.1.6 --watch --again --runtime deaf red\n";
+    let next = "  shipshape drift deaf\n  shipshape release cascade 0.1.6 --watch --again --runtime red --patience 20\n";
     assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    assert_eq!(row(&document, "slow")["state"], "unchecked");
     assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (1, 1));
     stage.release(&[&again[..], &["--again", "--runtime", "red"]].concat()).exits(3);
     assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (2, 1));
@@ -346,4 +347,52 @@ fn runs_that_cannot_be_seen_prove_nothing() {
     // A machine that has told it knows, though it sees nothing.
     stage.release_with(&words, &blind).exits(3);
     assert_eq!(stage.runs("beta").len(), 1);
+}
+
+#[test]
+fn nobody_is_taken_back_from_a_later_version_unless_somebody_insists() {
+    let stage = stage(&[ALPHA, member("beta", "0.1.6")]);
+    let dry = ["cascade", "0.1.5", "--dry-run"];
+    for words in [&["cascade", "0.1.5"][..], &["cascade", "0.1.5", "--again"], &dry] {
+        let ran = stage.release(words).exits(2);
+        let says = "0.1.6 is published; telling members of 0.1.5 would take their images back";
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(ran.stderr.contains("--force"), "{}", ran.stderr);
+    }
+    assert_eq!(stage.writes(), 0);
+    // An image that keeps the later version is not through.
+    let back = ["cascade", "0.1.5", "--watch", "--force", "--runtime", "beta"];
+    let document = stage.release(&[&back[..], &JSON].concat()).exits(3).json();
+    assert_eq!(row(&document, "beta")["state"], "failed");
+    let why = row(&document, "beta")["reason"].as_str().expect("a reason");
+    assert!(why.contains("contains 0.1.6, and not 0.1.5"), "{why}");
+}
+
+#[test]
+fn the_registry_is_shown_what_credentials_there_are_for_it() {
+    let stage = stage(&[ALPHA]);
+    let words = ["cascade", "0.1.6", "--watch", "-v"];
+    let given = [("SHIPSHAPE_REGISTRY_PASSWORD", "secret"), ("SHIPSHAPE_REGISTRY_USERNAME", "me")];
+    let ran = stage.release_with(&words, &given).exits(0);
+    assert!(ran.stderr.contains("credentials: SHIPSHAPE_REGISTRY_PASSWORD"), "{}", ran.stderr);
+    // A secret of CI that is not set is an empty text, and none.
+    let ran = stage.release_with(&words, &[("SHIPSHAPE_REGISTRY_PASSWORD", "")]).exits(0);
+    assert!(ran.stderr.contains("credentials: nowhere"), "{}", ran.stderr);
+}
+
+#[test]
+fn where_every_version_was_withdrawn_pinning_says_so() {
+    let stage = Stage::with(&[ALPHA], &[("0.1.7", Some("it loses data"))], "");
+    let pin = |words: &[&str]| stage.forge.run_with(&stage.world, &[&["pin"], words].concat(), &[]);
+    let ran = pin(&["latest", "--dry-run"]).exits(3);
+    assert!(ran.stderr.contains("withdrawn: 0.1.7 (it loses data)"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("shipshape release plan"), "{}", ran.stderr);
+    let ran = pin(&["0.1.7", "--dry-run"]).exits(3);
+    assert!(ran.stderr.contains("was withdrawn") && !ran.stderr.contains("taken it in yet"));
+    let ran = pin(&["--check"]);
+    assert!(
+        ran.stderr.contains("held against nothing: every final version was withdrawn: 0.1.7"),
+        "{}",
+        ran.stderr
+    );
 }

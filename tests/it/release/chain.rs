@@ -256,7 +256,8 @@ fn an_index_that_is_down_stops_it_where_it_stands_and_it_goes_on_from_there() {
         assert!(!ran.stderr.contains("nothing was decided"), "{}", ran.stderr);
         assert!(ran.stderr.contains("/simple/acme-runtime/: Connection refused"), "{}", ran.stderr);
         assert!(ran.stdout.contains("\npublish    failed "), "{}", ran.stdout);
-        let next = "next:\n  shipshape release run --version 0.1.6 --fleet fleet.yaml\n";
+        let next = "  shipshape release run --version 0.1.6 --no-smoke --index-url http://127.0.0.1:9/simple/ \
+                    --upload-url http://127.0.0.1:9/upload/ --fleet fleet.yaml\n";
         assert!(ran.stderr.ends_with(next), "{}", ran.stderr);
     }
     let status = stage.beside_index(&["status"]).exits(0).stdout;
@@ -283,7 +284,7 @@ fn a_gate_that_stays_closed_stops_it_and_the_same_version_goes_on_when_it_is_men
     assert!(stage.published().is_empty());
     let human = stage.beside_index(&["status"]).exits(0);
     assert!(
-        human.stderr.contains("next:\n  shipshape release run --version 0.1.6"),
+        human.stderr.contains("\n  shipshape release run --version 0.1.6 --no-smoke"),
         "{}",
         human.stderr
     );
@@ -313,7 +314,7 @@ fn a_version_that_was_begun_goes_on_at_its_own_commit() {
     stage.rewrite("workspace/plugins.py", "def load():\n    return 2\n", "Load more");
     let ran = stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
     assert_eq!(ran.json()["version"], "0.1.7");
-    assert!(ran.stderr.contains("0.1.6 was begun too, and is not published"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("0.1.6 was begun and is overtaken by 0.1.7"), "{}", ran.stderr);
     let words = [&RUN[..], &["--version", "0.1.6"]].concat();
     let run = stage.beside_index(&words).exits(0).json();
     assert_eq!((&run["commit"], &run["version"]), (&json!(first), &json!("0.1.6")));
@@ -357,4 +358,117 @@ fn consumers_that_are_behind_wait_for_somebody_and_are_no_fault() {
     assert!(ran.stderr.contains("shipshape images refresh"), "{}", ran.stderr);
     stage.world.write("pins.json", "{}");
     stage.beside_index(&RUN).exits(3);
+}
+
+/// The commands of the block of next steps, as they are pasted.
+fn pasted(ran: &Ran) -> Vec<Vec<String>> {
+    let (_, block) = ran.stderr.split_once("Next:\n").expect("a next step");
+    let lines = block.lines().take_while(|line| line.starts_with("  "));
+    let commands = lines.filter_map(|line| line.trim().strip_prefix("shipshape release "));
+    commands.map(|line| line.split(' ').map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn a_next_step_is_pasted_and_passes_the_same_gates() {
+    let stage = chain(GOOD);
+    let plan = ["plan", "--version", "0.2.0", "--fleet", "fleet.yaml"];
+    let next = pasted(&stage.beside_index(&plan).exits(0));
+    let words: Vec<&str> = next[0].iter().map(String::as_str).collect();
+    assert_eq!(stage.beside_index(&words).exits(0).stdout, "runtime-v0.2.0\n");
+    let run =
+        ["run", "--no-smoke", "--version", "0.2.0", "--until", "build", "--fleet", "fleet.yaml"];
+    let next = pasted(&stage.beside_index(&run).exits(0));
+    assert_eq!(next.len(), 1, "{next:?}");
+    let words: Vec<&str> = next[0].iter().map(String::as_str).collect();
+    let ran = stage.beside_index(&words).exits(3);
+    assert!(ran.stdout.contains("\nsmoke      unchecked "), "{}", ran.stdout);
+    assert_eq!(stage.published().len(), 2, "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn an_overtaken_version_is_neither_suggested_nor_told_to_anybody() {
+    let stage = chain(GOOD);
+    stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    let ran = stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    assert_eq!(ran.json()["version"], "0.1.7");
+    let says = "0.1.6 was begun and is overtaken by 0.1.7: nothing needs to be done about it";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("--version 0.1.6"), "{}", ran.stderr);
+    let back = [&RUN[..], &["--version", "0.1.6"]].concat();
+    for words in [back.clone(), [&back[..], &["--dry-run"]].concat()] {
+        let ran = stage.beside_index(&words).exits(2);
+        assert!(
+            ran.stderr.contains("0.1.7 is published; telling members of 0.1.6"),
+            "{}",
+            ran.stderr
+        );
+        assert!(ran.stderr.contains("publish it only: --until wait"), "{}", ran.stderr);
+    }
+    assert_eq!((stage.published().len(), stage.runs("alpha").len()), (2, 0));
+    stage.beside_index(&[&back[..], &["--until", "wait"]].concat()).exits(0);
+    assert_eq!((stage.published().len(), stage.runs("alpha").len()), (4, 0));
+}
+
+#[test]
+fn a_mistyped_version_is_no_other_release_of_the_same_commit() {
+    let stage = chain(GOOD);
+    stage.beside_index(&[&RUN[..], &["--until", "tag"]].concat()).exits(0);
+    let ran = stage.beside_index(&[&RUN[..], &["--version", "0.1.7"]].concat()).exits(2);
+    assert!(ran.stderr.contains("is released as 0.1.6 already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("to go on with that: --version 0.1.6"), "{}", ran.stderr);
+    assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6"]);
+    let words = ["--version", "0.1.7", "--force", "--until", "tag"];
+    stage.beside_index(&[&RUN[..], &words].concat()).exits(0);
+    assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6", "runtime-v0.1.7"]);
+}
+
+#[test]
+fn a_freeze_keeps_what_was_done_and_its_next_step_is_to_thaw() {
+    let stage = chain(GOOD);
+    stage.beside_index(&[&RUN[..], &["--until", "cascade"]].concat()).exits(0);
+    stage.beside_index(&["freeze", "--reason", "look first"]).exits(0);
+    let run = ["run", "--no-smoke", "--fleet", "fleet.yaml"];
+    let ran = stage.beside_index(&run).exits(3);
+    assert!(ran.stdout.contains("\ncascade    done "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\nimages     failed "), "{}", ran.stdout);
+    let next = pasted(&ran);
+    assert_eq!(next[0][0], "thaw", "{}", ran.stderr);
+    assert!(ran.stderr.contains("  # when it is settled; "), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_published_by_hand_is_what_the_tag_holds() {
+    let stage = chain(GOOD);
+    let publish = ["publish", "0.1.6", "--no-smoke", "--no-compat"];
+    let path = stage.world.path("core");
+    let url = stage.forge.url().replace("://", "://x-access-token:writer-token@");
+    let git = |words: &[&str]| {
+        let ran = std::process::Command::new("git").args(words).output().expect("git");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    };
+    git(&["clone", "--quiet", &format!("{url}/acme/core"), &path.to_string_lossy()]);
+    let with = |words: &[&str]| {
+        let words = [words, &["--package", "core/package.yaml"]].concat();
+        stage.beside_index(&words)
+    };
+    let ran = with(&publish).exits(2);
+    assert!(ran.stderr.contains("0.1.6 has no tag `runtime-v0.1.6`"), "{}", ran.stderr);
+    let leap = with(&["publish", "1.1.6", "--no-smoke", "--no-compat", "--dry-run"]).exits(2);
+    assert!(leap.stderr.contains("implausible leap from 0.1.5"), "{}", leap.stderr);
+    stage.beside_index(&["tag"]).exits(0);
+    stage.world.write("core/workspace/plugins.py", "def load(): print('not committed')\n");
+    for more in [&[][..], &["--dry-run"]] {
+        let ran = with(&[&publish[..], more].concat()).exits(2);
+        let says = "`core/workspace/plugins.py` is not what runtime-v0.1.6 holds";
+        assert!(ran.stderr.contains(says), "{}", ran.stderr);
+        assert!(ran.stderr.contains("--ref runtime-v0.1.6"), "{}", ran.stderr);
+    }
+    assert!(stage.published().is_empty());
+    git(&["-C", &path.to_string_lossy(), "fetch", "--quiet", "--tags"]);
+    let next =
+        pasted(&with(&[&publish[..], &["--dry-run", "--ref", "runtime-v0.1.6"]].concat()).exits(0));
+    let words: Vec<&str> = next[0].iter().map(String::as_str).collect();
+    stage.beside_index(&words).exits(0);
+    assert_eq!(stage.published().len(), 2);
 }

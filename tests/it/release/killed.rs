@@ -73,7 +73,7 @@ fn what_is_not_committed_is_not_released_whatever_an_earlier_run_has_kept() {
             .write("LICENSE", "MIT")
             .write("workspace/main.py", "print('not committed')\n")
             .write("workspace/plugins.py", "def load(): ...\n");
-        let words = ["publish", "0.1.6", "--no-smoke", "--no-compat"];
+        let words = ["publish", "0.1.6", "--no-smoke", "--no-compat", "--force"];
         let down =
             json!([{ "route": "POST /_index/legacy/", "kind": "bad-gateway-before", "times": 50 }]);
         match upload {

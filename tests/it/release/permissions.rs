@@ -108,6 +108,8 @@ fn publishing_reads_the_freeze_and_the_members_and_may_nothing_else() {
         let permitted: Vec<String> =
             given.iter().map(|(name, access)| format!("{name}: {access}")).collect();
         let stage = Stage::private(&permitted.join(", "));
+        let head = stage.head();
+        stage.tag_by_hand("runtime-v0.1.6", &head);
         stage
             .world
             .write("package.yaml", super::chain::DESCRIPTION)
@@ -122,6 +124,6 @@ fn publishing_reads_the_freeze_and_the_members_and_may_nothing_else() {
         let ran = stage.release_with(&["publish", "0.1.6", "--no-smoke"], &variables);
         assert_eq!(ran.code == 0, is_enough, "{permitted:?}: {}{}", ran.stdout, ran.stderr);
         assert_eq!(stage.published().len(), if is_enough { 2 } else { 0 }, "{permitted:?}");
-        assert_eq!(stage.tags(), ["runtime-v0.1.5"]);
+        assert_eq!(stage.tags(), ["runtime-v0.1.5", "runtime-v0.1.6"]);
     }
 }

@@ -133,6 +133,7 @@ fn a_commit_may_say_that_it_is_not_to_be_released() {
 #[test]
 fn versions_of_somebodys_choice_are_new_above_and_near() {
     let stage = Stage::new();
+    stage.push("workspace/x.py", "X = 1\n", "Push it");
     let plan = |version: &str, code: i32| {
         let ran = stage.release(&["plan", "--no-compat", "--version", version]).exits(code);
         format!("{}{}", ran.stdout, ran.stderr)

@@ -5,26 +5,35 @@ use pep440_rs::Version;
 use super::Arguments;
 use crate::cli::Context;
 use crate::cli::forge::Session;
-use crate::cli::package::index;
+use crate::cli::index;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
 use crate::index::Standing;
+use crate::release::cascade::overtaken;
 use crate::release::{Subject, freeze, subject};
 
-/// Refuses to outrun the index: members would build with the version before.
+/// Refuses to outrun the index: members would build with the version before; and to take members back from a later
+/// version that the index offers. Whether the index knows a later one at all.
 pub(super) fn must_be_served(
     arguments: &Arguments,
     context: &Context,
     fleet: &Fleet,
     version: &Version,
-) -> Result<()> {
+) -> Result<bool> {
     let package = subject::package(fleet)?;
     let name = &package.distribution;
     let index = index::of_fleet(context, &arguments.index, package)?;
     let project = index.find_project(name)?.unwrap_or_default();
     match project.standing(version) {
-        Standing::Offered(_) => Ok(()),
+        Standing::Offered(_) => match overtaken(version, project.latest(false).as_ref()) {
+            Some(error) if !arguments.force => Err(error.hint("to go back on purpose: --force")),
+            _ => {
+                let releases = project.releases();
+                let mut later = releases.keys().filter(|known| *known > version);
+                Ok(later.any(|known| !known.any_prerelease()))
+            }
+        },
         Standing::Withdrawn(yanked) => {
             let why = if yanked.reason.is_empty() { "nobody said why" } else { &yanked.reason };
             Err(Error::failed(format!("{name} {version} was withdrawn, so nobody is told of it"))

@@ -1,4 +1,4 @@
-//! What the images of members are asked with: the label of their version, and a registry.
+//! What the images of members are asked with: the label of their version.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,6 @@ use crate::cli::{Context, observing, targets};
 use crate::edge::terminal::visible_line;
 use crate::fleet::manifest::ShapeRepository;
 use crate::fleet::{Fleet, Member};
-use crate::registry::{Options, Registry, credentials};
 
 /// The label of each member's image that says which version is in it: fleet.yaml's, else its shape's.
 pub(in crate::cli::release) fn labels(
@@ -43,17 +42,4 @@ pub(in crate::cli::release) fn labels(
         Some((target.identity.slug.clone(), label?))
     };
     found.iter().filter_map(label).collect()
-}
-
-/// A registry that is asked without any token of a forge.
-pub(super) fn registry(context: &Context, fleet: &Fleet) -> Registry {
-    let environment = &context.environment;
-    let host = fleet.manifest.images.as_ref().map(|images| images.registry.clone());
-    let named = context.manifest_named_by();
-    let found = host.map(|host| credentials::of_password(&host, named, environment));
-    let found = found.unwrap_or_default();
-    for trouble in &found.troubles {
-        context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
-    }
-    Registry::new(Options { credentials: found.credentials, ..Options::default() })
 }

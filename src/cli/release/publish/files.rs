@@ -17,8 +17,8 @@ impl Run<'_> {
     pub(super) fn of_version(&mut self, begun: bool) -> Result<Kept> {
         let folder = self.folder();
         let Some(kept) = Kept::open(&folder)? else { return self.kept(&folder) };
-        let Some(commit) = &self.arguments.commit else { return Ok(kept) };
-        if kept.origin.commit.as_ref() == Some(commit) {
+        let Some(commit) = self.commit.clone() else { return Ok(kept) };
+        if kept.origin.commit.as_ref() == Some(&commit) {
             return Ok(kept);
         }
         let scratch = scratch()?;
@@ -80,7 +80,7 @@ impl Run<'_> {
     /// Makes the files, or takes those that are at hand, and keeps them in a folder.
     pub(super) fn kept(&mut self, folder: &Path) -> Result<Kept> {
         let at = self.context.clock.rfc3339();
-        let commit = self.arguments.commit.clone();
+        let commit = self.commit.clone();
         let kept = match (&self.arguments.from, &self.place.project) {
             (Some(made), _) => {
                 let source = made.display().to_string();
@@ -99,7 +99,7 @@ impl Run<'_> {
     /// What files are made of, for a person. A folder that a commit was fetched into says nothing to anybody.
     fn source(&self, project: &Project) -> String {
         let reference = self.arguments.subject.reference.as_deref();
-        match (reference, &self.arguments.commit) {
+        match (reference, &self.commit) {
             (Some(reference), _) => format!("{} at {reference}", project.folder.display()),
             (None, Some(commit)) => commit.clone(),
             (None, None) => project.folder.display().to_string(),

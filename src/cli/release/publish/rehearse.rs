@@ -13,6 +13,9 @@ impl Run<'_> {
         runtime: &tokio::runtime::Runtime,
         around: &Around<'_>,
     ) -> Result<Exit> {
+        if let Err(error) = self.held_to_its_tag() {
+            return self.failed("build", error);
+        }
         let scratch = tempfile::tempdir()
             .map_err(|error| Error::failed("cannot make a temporary folder").caused_by(error))?;
         let kept = match Kept::open(&self.folder())? {
@@ -46,7 +49,8 @@ impl Run<'_> {
             true => State::AlreadyPublished,
             false => State::NotSent,
         });
-        self.document.next.push(format!("shipshape release publish {}", self.place.version));
+        let command = format!("shipshape release publish {}", self.place.version);
+        self.document.next.push(self.context.given.carried_to(&command));
         Ok(Exit::Clean)
     }
 }

@@ -17,6 +17,9 @@ use crate::release::publish::{
 use crate::release::{Subject, freeze};
 use crate::source::secrets::masked;
 
+/// Between two looks at an index that cannot be read.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
 /// What a stage came to: the report so far, and how the run ends.
 type Ended = (Document, Result<Exit>);
 
@@ -43,7 +46,8 @@ pub(super) fn run(
     let patience = Duration::from_secs(arguments.wait * 60);
     let around = Around { time: &time, told: &told, hush: &hush, patience };
     let document = document(arguments, place, context);
-    let mut run = Run { arguments, place, context, document, noted };
+    let commit = arguments.commit.clone();
+    let mut run = Run { arguments, place, context, document, noted, commit };
     let ended = match arguments.dry_run {
         true => run.rehearse(&runtime, &around),
         false => run.publish(&runtime, &around),
@@ -74,6 +78,8 @@ pub(super) struct Run<'a> {
     pub(super) context: &'a Context,
     pub(super) document: Document,
     noted: &'a dyn Fn(&Stage),
+    /// The commit that the files have to be of.
+    pub(super) commit: Option<String>,
 }
 
 impl Run<'_> {
@@ -88,14 +94,18 @@ impl Run<'_> {
         if self.arguments.start_over {
             self.start_over(begun)?;
         }
+        if !begun && let Err(error) = self.held_to_its_tag() {
+            return self.failed("build", error);
+        }
         let kept = self.of_version(begun)?;
         self.built(&kept);
         self.files(&kept, |_| State::NotSent);
         if self.arguments.until == Some("build") {
             return Ok(Exit::Clean);
         }
-        let seen = match runtime.block_on(self.look(&kept, around)) {
+        let seen = match runtime.block_on(self.look_until(taken, &kept, around)) {
             Ok(seen) => seen,
+            Err(error) if taken => return self.failed("wait", error),
             Err(error) => return self.failed("publish", error),
         };
         let uploads = !matches!(self.arguments.until, Some("check" | "smoke" | "compat"));
@@ -150,6 +160,25 @@ impl Run<'_> {
             operation.finish()?;
         }
         Ok(Exit::Clean)
+    }
+
+    /// The same as [`Self::look`]; where the files were uploaded, an index that cannot be read does not show them yet, for as
+    /// long as it may take to.
+    async fn look_until(&self, taken: bool, kept: &Kept, around: &Around<'_>) -> Result<Seen> {
+        let began = around.time.now();
+        loop {
+            let error = match self.look(kept, around).await {
+                Ok(seen) => return Ok(seen),
+                Err(error) => error,
+            };
+            let left = around.patience.as_secs_f64() - (around.time.now() - began);
+            if !taken || left <= 0.0 {
+                return Err(error);
+            }
+            let pause = Duration::from_secs_f64(left).min(LOOK_AGAIN).max(Duration::from_secs(1));
+            (around.told)(&format!("not yet: {error}; looked at again in {} s", pause.as_secs()));
+            around.time.sleep(pause).await;
+        }
     }
 
     /// How the index stands to files. What it has of the version beside them is told.

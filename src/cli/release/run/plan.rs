@@ -5,7 +5,7 @@ use pep440_rs::Version;
 
 use super::Arguments;
 use crate::cli::Context;
-use crate::cli::release::{indexed, undecided};
+use crate::cli::release::{project, undecided};
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -15,6 +15,7 @@ use crate::package::version;
 use crate::release::chain::{About, Row, Stage, State};
 use crate::release::reserve::{OnRace, Request, Reserved, reserve};
 use crate::release::{Decision, Observed, Subject, Wish, decide, observe};
+use crate::source::secrets::masked;
 
 /// What the plan came to.
 pub(super) enum Planned {
@@ -32,6 +33,8 @@ pub(super) struct Ready {
     pub(super) commit: String,
     /// The versions that the index knew before; why it could not be read, where the version had its tag already.
     pub(super) known: Result<Vec<Version>>,
+    /// The newest final version that the index offered before.
+    pub(super) newest: Option<Version>,
     /// The stages that are done.
     pub(super) rows: Vec<Row>,
 }
@@ -52,7 +55,9 @@ pub(super) fn plan(
     subject: &Subject,
 ) -> Result<Planned> {
     let wanted = arguments.version.as_deref().map(version::read).transpose()?;
-    let known = indexed(context, &arguments.reading(), fleet).map(Option::unwrap_or_default);
+    let project = project(context, &arguments.reading(), fleet).map(Option::unwrap_or_default);
+    let newest = project.as_ref().ok().and_then(|project| project.latest(false));
+    let known = project.map(|project| project.releases().into_keys().collect::<Vec<_>>());
     let writes = match arguments.only_looks() {
         true => Writes::none(),
         false => arguments.forge.writes([&subject.repository]),
@@ -81,7 +86,7 @@ pub(super) fn plan(
     let wish = Wish { version: wanted, force: arguments.force };
     let decision = decide(&observed, &known, &subject.release, &wish)?;
     let Decision::Release(chosen) = decision else {
-        return left(context, &observed, unread.map_or(Ok(known), Err), decision);
+        return left(context, &observed, (unread.map_or(Ok(known), Err), newest), decision);
     };
     let at = context.clock.again().rfc3339();
     if arguments.only_looks() {
@@ -90,8 +95,16 @@ pub(super) fn plan(
         }
         let rows = vec![done(Stage::Plan, &chosen.version, &chosen.why, &at)];
         let (version, commit) = (chosen.version, observed.commit);
-        return Ok(Planned::Ready(Ready { version, tag: None, commit, known: Ok(known), rows }));
+        return Ok(Planned::Ready(Ready {
+            version,
+            tag: None,
+            commit,
+            known: Ok(known),
+            newest,
+            rows,
+        }));
     }
+    confirm(arguments, context, subject, (&chosen.version, &observed))?;
     let request = Request {
         commit: Some(observed.commit.clone()),
         wish,
@@ -112,10 +125,38 @@ pub(super) fn plan(
                 tag: Some(tagged.tag),
                 commit,
                 known: Ok(known),
+                newest,
                 rows,
             }))
         }
-        Reserved::Left(decision) => left(context, &observed, Ok(known), decision),
+        Reserved::Left(decision) => left(context, &observed, (Ok(known), newest), decision),
+    }
+}
+
+/// Asks, where somebody can answer: what an index took it never gives back.
+fn confirm(
+    arguments: &Arguments,
+    context: &Context,
+    subject: &Subject,
+    (version, observed): (&Version, &Observed),
+) -> Result<()> {
+    if arguments.yes || !context.terminal.can_ask() {
+        return Ok(());
+    }
+    let commit = observed.commit.get(..12).unwrap_or(&observed.commit);
+    let says = observed.message.lines().next().unwrap_or_default();
+    let what = match arguments.until {
+        until if until >= Stage::Cascade => ", publish it and tell every member",
+        until if until >= Stage::Publish => " and publish it",
+        _ => "",
+    };
+    let question =
+        format!("Reserve {} {version} for {commit} ({says}){what}?", subject.distribution);
+    let question = visible_line(&masked(&question));
+    match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
+        Err(error) => Err(Error::failed("nobody answered").caused_by(error)),
     }
 }
 
@@ -128,7 +169,7 @@ fn done(stage: Stage, version: &Version, why: &[String], at: &str) -> Row {
 fn left(
     context: &Context,
     observed: &Observed,
-    known: Result<Vec<Version>>,
+    (known, newest): (Result<Vec<Version>>, Option<Version>),
     decision: Decision,
 ) -> Result<Planned> {
     let at = context.clock.again().rfc3339();
@@ -140,12 +181,13 @@ fn left(
     };
     match decision {
         Decision::Already(tagged) => {
-            let why = ["the commit has its tag".to_owned()];
+            let why = ["the commit has this version's tag".to_owned()];
             let what = format!("`{}` was there", tagged.tag);
             let tag = Row { at: Some(at.clone()), ..Row::new(Stage::Tag, State::Done, what) };
             let rows = vec![done(Stage::Plan, &tagged.version, &why, &at), tag];
             let (version, commit) = (tagged.version, observed.commit.clone());
-            Ok(Planned::Ready(Ready { version, tag: Some(tagged.tag), commit, known, rows }))
+            let tag = Some(tagged.tag);
+            Ok(Planned::Ready(Ready { version, tag, commit, known, newest, rows }))
         }
         Decision::Nothing(last) => nothing(format!("nothing changed since {}", last.version)),
         Decision::Skipped(word) => nothing(format!("the commit's message says `{word}`")),

@@ -12,12 +12,12 @@ use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 use crate::journal::Operation;
-use crate::release::Subject;
-use crate::release::cascade::{Cascade, StageState, State as Told};
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
 use crate::release::chain::{Record, Row, Stage, State, Step};
 use crate::release::consumers::{Row as Consumer, State as Standing};
 use crate::release::mirror::State as Shown;
 use crate::release::publish::document::{Document, Outcome, Stage as Part};
+use crate::release::{Subject, freeze};
 use crate::source::secrets::masked;
 
 /// The gates.
@@ -35,6 +35,8 @@ pub(super) struct Steps<'a> {
     ready: Ready,
     /// What remembers how stages stand.
     operation: &'a Operation,
+    /// How they stood before this run.
+    before: Record,
     /// What consumers said.
     pub(super) consumers: Vec<Consumer>,
     /// How the run ends.
@@ -47,10 +49,10 @@ impl<'a> Steps<'a> {
         context: &'a Context,
         (fleet, subject): (&'a Fleet, &'a Subject),
         ready: Ready,
-        operation: &'a Operation,
+        (operation, before): (&'a Operation, Record),
     ) -> Self {
         let (consumers, exit) = (Vec::new(), Exit::Clean);
-        Self { arguments, context, fleet, subject, ready, operation, consumers, exit }
+        Self { arguments, context, fleet, subject, ready, operation, before, consumers, exit }
     }
 
     /// Does one step. What failed stands in its rows; only a command that is wrong is an error.
@@ -69,43 +71,58 @@ impl<'a> Steps<'a> {
             Err(error) => {
                 self.context.terminal.error(&error);
                 self.exit = self.exit.worse(Exit::Unchecked);
-                let stage = step.stages().first().copied().unwrap_or(Stage::Plan);
-                vec![Row::new(stage, State::Failed, told(&error))]
+                self.not_begun(step, &error)
             }
         };
         let at = self.now();
         for row in &mut rows {
             row.at.get_or_insert_with(|| at.clone());
-            if row.state == State::Failed && row.next.is_none() {
+            // Images that could not be seen are looked at again.
+            let is_unseen = (row.stage, row.state) == (Stage::Images, State::Unchecked);
+            if (row.state == State::Failed || is_unseen) && row.next.is_none() {
                 row.next = Some(self.again());
             }
         }
         Ok(rows)
     }
 
-    /// Where the index could not be read and its files are still to come to it: that stage, which failed before anything was done.
+    /// Where the index could not be read and its files are still to come to it: that stage, which failed before anything
+    /// was done. What was uploaded is waited for, and an index that has trouble does not show it yet.
     pub(super) fn unread(&mut self, record: &Record) -> Option<Row> {
         let error = self.ready.known.as_ref().err()?;
-        if self.arguments.until < Stage::Publish || record.is_settled(Stage::Wait) {
+        if self.arguments.until < Stage::Publish || record.is_settled(Stage::Publish) {
             return None;
         }
         self.context.terminal.error(error);
         self.exit = self.exit.worse(Exit::Unchecked);
         let (at, next) = (Some(self.now()), Some(self.again()));
-        let stage = match record.is_settled(Stage::Publish) {
-            true => Stage::Wait,
-            false => Stage::Publish,
-        };
-        Some(Row { at, next, ..Row::new(stage, State::Failed, told(error)) })
+        Some(Row { at, next, ..Row::new(Stage::Publish, State::Failed, told(error)) })
     }
 
     fn now(&self) -> String {
         self.context.clock.again().rfc3339()
     }
 
-    /// The command that goes on.
+    /// The command that goes on, with what this one was given.
     fn again(&self) -> String {
-        format!("shipshape release run --version {}", self.ready.version)
+        let command = format!("shipshape release run --version {}", self.ready.version);
+        self.context.given.carried_to(&command)
+    }
+
+    /// The rows of a step that could not begin: what was done before is done, and what was seen of the rest is not lost.
+    fn not_begun(&self, step: Step, error: &Error) -> Vec<Row> {
+        let known =
+            |stage: &Stage| self.before.row(*stage).filter(|_| self.before.is_settled(*stage));
+        let mut rows: Vec<Row> = step.stages().iter().filter_map(known).cloned().collect();
+        let open = step.stages().iter().find(|stage| known(stage).is_none());
+        let stage = open.or(step.stages().last()).copied().unwrap_or(Stage::Plan);
+        rows.retain(|row| row.stage != stage);
+        let before = self.before.row(stage).filter(|row| row.at.is_some());
+        let before = before.map(|row| format!("; before: {}", row.what));
+        let what = format!("{}{}", told(error), before.unwrap_or_default());
+        let next = freeze::stopped(error).then(|| "shipshape release thaw".to_owned());
+        rows.push(Row { next, ..Row::new(stage, State::Failed, what) });
+        rows
     }
 
     /// Each stage is remembered as soon as it is done: a run that is killed in the next one goes on there.
@@ -143,11 +160,13 @@ impl<'a> Steps<'a> {
         let (document, ended) = publish::stages(wish, self.context, &noted)?;
         let done = done.into_inner();
         let mut rows = of_document(&document);
+        let was_done = |stage: Stage| record.row(stage).filter(|row| row.state == State::Done);
         for row in &mut rows {
             let known = match row.state {
-                State::Done => done.get(&row.stage),
+                // What was done before says when that was.
+                State::Done => was_done(row.stage).or_else(|| done.get(&row.stage)),
                 // What is not looked at again was seen before.
-                State::Unchecked => record.row(row.stage).filter(|row| row.state == State::Done),
+                State::Unchecked => was_done(row.stage),
                 _ => None,
             };
             if let Some(known) = known {
@@ -160,6 +179,11 @@ impl<'a> Steps<'a> {
                 self.context.terminal.error(&error);
                 if !rows.iter().any(|row| row.state == State::Failed) {
                     rows.push(Row::new(Stage::Publish, State::Failed, told(&error)));
+                }
+                if freeze::stopped(&error) {
+                    let thaw = || Some("shipshape release thaw".to_owned());
+                    let failed = rows.iter_mut().filter(|row| row.state == State::Failed);
+                    failed.for_each(|row| row.next = thaw());
                 }
                 Exit::Unchecked
             }
@@ -207,7 +231,9 @@ impl<'a> Steps<'a> {
         self.context.terminal.note(&line);
         let failed =
             rows.iter_mut().filter(|row| row.state == State::Failed && row.stage != Stage::Compat);
-        failed.for_each(|row| row.next = Some("shipshape release run".to_owned()));
+        failed.for_each(|row| {
+            row.next = Some(self.context.given.carried_to("shipshape release run"));
+        });
     }
 
     fn mirror(&mut self) -> Result<Vec<Row>> {
@@ -231,6 +257,7 @@ impl<'a> Steps<'a> {
                 let paths = counted(document.edits.len(), "path");
                 let what = format!("somebody changed {paths} of {repository} by hand");
                 let next = format!("shipshape release mirror {}", self.ready.version);
+                let next = self.context.given.carried_to(&next);
                 Row { next: Some(next), ..Row::new(Stage::Mirror, State::Failed, what) }
             }
             Shown::Already => {
@@ -257,8 +284,19 @@ impl<'a> Steps<'a> {
             index: arguments.reading(),
             forge: arguments.forge.clone(),
         };
-        let document = cascade::stage(wish, self.context)?;
+        let noted = |rows: &[Member]| {
+            let rows = [of_telling(rows, true), looked_at(rows)].map(|row| {
+                let at = Some(self.now());
+                Row { at, next: Some(self.again()), ..row }
+            });
+            // The whole step is written at its end, which says it when that is not possible.
+            let _ = Record::keep(self.operation, &rows);
+        };
+        let document = cascade::stage(wish, self.context, &noted)?;
         let mut rows = of_cascade(&document, follows);
+        for row in &mut rows {
+            row.next = row.next.take().map(|next| self.context.given.carried_to(&next));
+        }
         if !has_images && arguments.until >= Stage::Images {
             rows.retain(|row| row.stage != Stage::Images);
             rows.push(Row::new(Stage::Images, State::Skipped, "fleet.yaml names no images"));
@@ -267,7 +305,8 @@ impl<'a> Steps<'a> {
         if !arguments.soft && rows.iter().any(is_open) {
             self.exit = self.exit.worse(Exit::Unchecked);
         }
-        for repository in document.repositories.iter().filter(|row| !row.state.is_through()) {
+        // What became of the others was told as it was seen.
+        for repository in document.repositories.iter().filter(|row| row.state == Told::Held) {
             if let Some(why) = &repository.reason {
                 let line = format!("{}: {why}", repository.repository);
                 self.context.terminal.note(&visible_line(&masked(&line)));
@@ -320,7 +359,15 @@ fn of_part(part: &Part) -> Option<Row> {
         Outcome::Failed => State::Failed,
         Outcome::NotReached => return None,
     };
-    Some(Row::new(Stage::named(part.name)?, state, part.detail.clone()))
+    let mut what = part.detail.clone();
+    if let (State::Failed, [first, more @ ..]) = (state, part.findings.as_slice()) {
+        let place = first.place.as_deref().map(|place| format!(" {place}")).unwrap_or_default();
+        what.push_str(&format!("; {}{place}: {}", first.of, first.message));
+        if !more.is_empty() {
+            what.push_str(&format!(", and {} more", more.len()));
+        }
+    }
+    Some(Row::new(Stage::named(part.name)?, state, what))
 }
 
 /// The two stages that a cascade is.
@@ -340,19 +387,12 @@ fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
         return rows;
     }
     let rows = &document.repositories;
-    let count = |wanted: &dyn Fn(&crate::release::cascade::Row) -> bool| {
-        rows.iter().filter(|row| wanted(row)).count()
-    };
-    let all = match rows.len() {
-        1 => "1 repository".to_owned(),
-        count => format!("{count} repositories"),
-    };
-    let told = count(&|row| row.id.is_some() || row.state == Told::Current);
-    let mut cascade = match told == rows.len() {
-        true => Row::new(Stage::Cascade, State::Done, format!("{all} told")),
-        false => Row::new(Stage::Cascade, State::Failed, format!("{told} of {all} told")),
-    };
-    let again = show_cascade::next(document);
+    let count = |wanted: &dyn Fn(&Member) -> bool| rows.iter().filter(|row| wanted(row)).count();
+    let all = repositories(rows.len());
+    let mut cascade = of_telling(rows, false);
+    // For what is only to be looked at again, the chain goes on.
+    let is_over = rows.iter().any(|row| row.is_deaf() || row.wants_another());
+    let again = show_cascade::next(document).into_iter().next().filter(|_| is_over);
     if cascade.state == State::Failed {
         cascade.next.clone_from(&again);
     }
@@ -370,6 +410,32 @@ fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
         stages.push(Row { next, ..Row::new(Stage::Images, state, what) });
     }
     stages
+}
+
+fn repositories(count: usize) -> String {
+    if count == 1 { "1 repository".to_owned() } else { format!("{count} repositories") }
+}
+
+/// How telling stands; more are told later where `goes_on`.
+fn of_telling(rows: &[Member], goes_on: bool) -> Row {
+    let is_told = |row: &&Member| row.id.is_some() || row.state == Told::Current;
+    let told = rows.iter().filter(is_told).count();
+    let all = repositories(rows.len());
+    if told == rows.len() {
+        return Row::new(Stage::Cascade, State::Done, format!("{all} told"));
+    }
+    let is_over = !goes_on || rows.iter().all(|row| row.state != Told::Planned);
+    let state = if is_over { State::Failed } else { State::Waiting };
+    Row::new(Stage::Cascade, state, format!("{told} of {all} told"))
+}
+
+/// How images stand while they are followed.
+fn looked_at(rows: &[Member]) -> Row {
+    let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
+    let through = rows.iter().filter(is_through).count();
+    let all = repositories(rows.len());
+    let what = format!("{through} of {all} contained it when this was last looked at");
+    Row::new(Stage::Images, State::Waiting, what)
 }
 
 /// The stage that consumers are.

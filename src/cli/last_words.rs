@@ -1,4 +1,4 @@
-//! What is said when Ctrl-C ends the wizard: at a question nothing was made; in the making, how to go on.
+//! What is said when Ctrl-C ends a command that makes things: before the first one that nothing was made; later how to go on.
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,0 +1,129 @@
+//! What was given on the command line, so that the command that goes on is given it again.
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+use super::next::quoted;
+
+/// Options that are of one run alone, and no other is given them again. A stage to begin at is one; a folder to take
+/// files from is none.
+const OF_ONE_RUN: &[(&str, &str)] = &[
+    ("", "color"),
+    ("", "dry-run"),
+    ("", "fleet"),
+    ("", "format"),
+    ("", "jobs"),
+    ("", "only-behind"),
+    ("", "output"),
+    ("", "quiet"),
+    ("", "read-only"),
+    ("", "runtime"),
+    ("", "again"),
+    ("", "start-over"),
+    ("", "until"),
+    ("", "verbose"),
+    ("", "version"),
+    ("", "commit"),
+    ("", "watch"),
+    ("", "yes"),
+    ("release run", "from"),
+];
+
+/// The options that somebody typed; what the environment says is there for the next command too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given(Vec<(String, String)>);
+
+impl Given {
+    /// Those of a command line.
+    #[must_use]
+    pub fn of(matches: &ArgMatches) -> Self {
+        let mut given = Vec::new();
+        let (mut command, mut matches, mut called) = (super::tree(), matches, Vec::new());
+        loop {
+            for argument in command.get_arguments() {
+                let id = argument.get_id().as_str();
+                let is_typed = matches.try_contains_id(id).unwrap_or_default()
+                    && matches.value_source(id) == Some(ValueSource::CommandLine);
+                let Some(long) = argument.get_long().filter(|_| is_typed) else { continue };
+                let path = called.join(" ");
+                let is_once =
+                    |(of, name): &(&str, &str)| *name == long && (of.is_empty() || *of == path);
+                if OF_ONE_RUN.iter().any(is_once) {
+                    continue;
+                }
+                let mut text = format!("--{long}");
+                if argument.get_action().takes_values() {
+                    let raw = matches.get_raw(id).into_iter().flatten();
+                    let values: Vec<String> =
+                        raw.map(|value| value.to_string_lossy().into_owned()).collect();
+                    let values = match argument.get_value_delimiter() {
+                        Some(delimiter) => vec![values.join(&delimiter.to_string())],
+                        None => values,
+                    };
+                    for value in values {
+                        text.push_str(&format!(" {}", quoted(&value)));
+                    }
+                }
+                given.push((long.to_owned(), text));
+            }
+            let Some((name, below)) = matches.subcommand() else { break };
+            let Some(next) = command.find_subcommand(name).cloned() else { break };
+            called.push(name.to_owned());
+            (command, matches) = (next, below);
+        }
+        Self(given)
+    }
+
+    /// A command of ours, with those of them that it knows and is not told already.
+    #[must_use]
+    pub fn carried_to(&self, command: &str) -> String {
+        let mut of = super::tree();
+        for word in command.split(' ').filter(|word| *word != "shipshape") {
+            let Some(next) = of.find_subcommand(word).cloned() else { break };
+            of = next;
+        }
+        let knows = |long: &str| of.get_arguments().any(|it| it.get_long() == Some(long));
+        let mut text = command.to_owned();
+        for (long, given) in &self.0 {
+            let is_told = command.split(' ').any(|word| word.strip_prefix("--") == Some(long));
+            if knows(long) && !is_told {
+                text.push_str(&format!(" {given}"));
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(line: &str) -> Given {
+        let words = line.split(' ').map(str::to_owned);
+        Given::of(&super::super::tree().try_get_matches_from(words).expect("a command"))
+    }
+
+    #[test]
+    fn the_command_that_goes_on_is_given_the_same_again() {
+        let run = given(
+            "shipshape release run --dry-run --no-deps --soft --package core/package.yaml --waves 1,25% --first a b --from wait --fleet x.yaml -v",
+        );
+        let again = run.carried_to("shipshape release run --version 0.1.6");
+        assert!(again.starts_with("shipshape release run --version 0.1.6 --"), "{again}");
+        for kept in
+            ["--no-deps", "--soft", "--package core/package.yaml", "--waves 1,25%", "--first a b"]
+        {
+            assert!(again.contains(&format!(" {kept}")), "{again}");
+        }
+        for once in ["--dry-run", "--from", "--fleet", "-v", "--patience"] {
+            assert!(!again.contains(&format!(" {once}")), "{again}");
+        }
+        assert!(super::super::tree().try_get_matches_from(again.split(' ')).is_ok(), "{again}");
+        let plan = given("shipshape release plan --version 0.1.6 --force --no-compat");
+        let tag = plan.carried_to("shipshape release tag --version 0.1.6");
+        assert_eq!(tag, "shipshape release tag --version 0.1.6 --force");
+        let published = given("shipshape release publish 0.1.6 --from dist --dry-run");
+        let again = published.carried_to("shipshape release publish 0.1.6");
+        assert_eq!(again, "shipshape release publish 0.1.6 --from dist");
+    }
+}

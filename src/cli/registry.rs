@@ -1,0 +1,21 @@
+//! The image registry of commands that read one: the client, with the credentials that are there for it.
+
+use super::Context;
+use crate::edge::network::Limits;
+use crate::edge::terminal::visible_line;
+use crate::fleet::Fleet;
+use crate::registry::{Options, Registry, credentials};
+
+/// The registry of a fleet. Credentials that cannot be used are told; where those are from that are used, with -v.
+pub(super) fn of_fleet(context: &Context, fleet: &Fleet, limits: Limits) -> Registry {
+    let Some(images) = &fleet.manifest.images else {
+        return Registry::new(Options { limits, ..Options::default() });
+    };
+    let host = images.registry.as_str();
+    let found = credentials::find(host, context.manifest_named_by(), &context.environment);
+    for trouble in &found.troubles {
+        context.terminal.note(&visible_line(&format!("credentials: {trouble}")));
+    }
+    context.terminal.detail(&format!("asking {host}; credentials: {}", found.place));
+    Registry::new(Options { credentials: found.credentials, limits, ..Options::default() })
+}

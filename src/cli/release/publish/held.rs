@@ -1,0 +1,109 @@
+//! What a version is uploaded from: what its tag holds, and nothing that is not committed.
+
+use super::run::Run;
+use crate::cli::Context;
+use crate::error::{Error, Result};
+use crate::forge::Writes;
+use crate::package::project::{Place, Project};
+use crate::release::reserve::reservation;
+use crate::release::{Subject, tags};
+use crate::snapshot::{SourceKind, kind_of};
+
+/// Paths that an error names.
+const NAMED: usize = 3;
+
+impl Run<'_> {
+    /// Refuses a version without its tag, a leap, and a source that is not the one that the tag holds; of a fleet that
+    /// does not say where its source is on the forge, one that is not committed. A chain has seen to all of that.
+    pub(super) fn held_to_its_tag(&mut self) -> Result<()> {
+        if self.arguments.commit.is_some() || self.arguments.is_named {
+            return Ok(());
+        }
+        if self.arguments.force {
+            self.context.terminal.detail("the version's tag is not asked for, nor held against");
+            return Ok(());
+        }
+        let commit = self.reserved()?;
+        // Files that were made before say nothing of their source.
+        if let (Some(project), None) = (&self.place.project, &self.arguments.from) {
+            let is_of_it = self.differing(project, commit.as_deref())?;
+            self.commit = commit.filter(|_| is_of_it);
+        }
+        Ok(())
+    }
+
+    /// The commit of the version's tag, where a repository is named that could have one.
+    fn reserved(&self) -> Result<Option<String>> {
+        let Some(fleet) = &self.place.fleet else { return Ok(None) };
+        let package = fleet.manifest.runtime_package.as_ref();
+        let source = package.and_then(|package| package.source.as_ref());
+        if source.is_none_or(|source| source.repository.is_none()) {
+            return Ok(None);
+        }
+        let subject = Subject::of(fleet)?;
+        let session = self.arguments.forge.session(self.context, Some(fleet), Writes::none())?;
+        let tags = session.run(tags(session.client(), &subject)).map_err(|error| {
+            Error::from(error)
+                .hint("whether the version has its tag stands in the source's repository; --force does not ask")
+        })?;
+        reservation(&tags, &subject.release, &self.place.version)
+            .map(|tagged| Some(tagged.commit.clone()))
+    }
+
+    /// Whether the source is that of a commit, `HEAD` when none is named; a folder of no repository is of none.
+    fn differing(&self, project: &Project, commit: Option<&str>) -> Result<bool> {
+        let subject = &self.arguments.subject;
+        let may_differ = match &subject.reference {
+            // What a reference names is committed.
+            Some(_) => commit.is_some(),
+            None => kind_of(&project.folder)? != SourceKind::Folder,
+        };
+        if !may_differ {
+            return Ok(false);
+        }
+        let place = Place {
+            description: Some(&project.document.file),
+            source: subject.source.as_deref(),
+            reference: Some(commit.unwrap_or("HEAD")),
+        };
+        let tag = self.tag();
+        let held = read(self.context, place).map_err(|error| match commit {
+            Some(_) => error.hint(format!("have the commit of {tag} here: `git fetch --tags`")),
+            None => error.hint("commit it: what is not committed is never released"),
+        })?;
+        let differing = project.differences(&held);
+        let Some(first) = differing.first() else { return Ok(commit.is_some()) };
+        let full = held.source.commit.clone().or_else(|| commit.map(str::to_owned));
+        let at = full.unwrap_or_default();
+        let at = at.get(..12).unwrap_or(&at);
+        let error = match commit {
+            Some(_) => Error::usage(format!("`{first}` is not what {tag} holds, {at}")),
+            None => Error::usage(format!("`{first}` is not what is committed, {at}")),
+        };
+        let error = match differing.get(1..).unwrap_or_default() {
+            [] => error,
+            more => {
+                let named: Vec<&str> = more.iter().take(NAMED).map(|path| path.as_str()).collect();
+                let rest = more.len().saturating_sub(NAMED);
+                let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+                error.caused_by(format!("nor are {}{rest}", named.join(", ")))
+            }
+        };
+        Err(match commit {
+            Some(_) => error.hint(format!("publish what the tag holds: `--ref {tag}`")),
+            None => error.hint("commit it: what is not committed is never released"),
+        }
+        .hint("if that is meant, add --force"))
+    }
+
+    fn tag(&self) -> String {
+        let version = self.place.version.to_string();
+        let fleet = self.place.fleet.as_ref();
+        let package = fleet.and_then(|fleet| fleet.manifest.runtime_package.as_ref());
+        package.map_or(version.clone(), |package| package.release.tag_of(&version))
+    }
+}
+
+fn read(context: &Context, place: Place<'_>) -> Result<Project> {
+    context.all(Project::load(place))
+}
