@@ -121,7 +121,8 @@ impl Page {
         let mut shown = 0;
         // The gravest first: what finds no room is what matters least.
         let mut sorted: Vec<&Finding> = findings.iter().collect();
-        sorted.sort_by_key(|finding| Reverse((finding.waived.is_none(), finding.severity)));
+        sorted
+            .sort_by_key(|finding| std::cmp::Reverse((finding.waived.is_none(), finding.severity)));
         for row in sorted.into_iter().map(row) {
             if rows.len() + row.len() > room {
                 break;

@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_credential_in_the_first_line_is_not_shown() {
-        let token = ["ghp_", "abcdefghijklmnopqrstuvwxyz0123456789"].concat();
+        let token = ["ghp_", "Zq3vT9xLb2Kf7RmW1sYd8HcN5gPjU4aE6oXi"].concat();
         let said = said("a\n", &format!("token: {token}\na\n"));
         assert!(said.contains("@1 ***") && !said.contains("ghp_"), "{said}");
     }
