@@ -280,7 +280,8 @@ and releases, whose key is where people approve what it does. `checks: read` is 
 - **Where it is kept:** nowhere. Answers of the forge are, in `~/.cache/shipshape`, for their owner alone and apart for each token;
   plans and journals in `~/.local/state/shipshape`. Neither holds a token.
 - **Where it is sent:** to the forge that was named and to no other host, redirects included; a token of github.com is never sent to
-  another host because it is at hand.
+  another host because it is at hand. A forge that only a fleet.yaml names which was come upon, other than GitHub's own, is shown nothing:
+  [who names a server](security.md#who-names-a-server).
 - **What is logged:** with `-v` each request with its cost, and the place that the token was found in. Never the token. The
   forge's audit log has what was done; each commit, pull request and comment stands under the token's account.
 - **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does. Those that
