@@ -13,8 +13,7 @@ use crate::doctor::{self, Checkup, Examined, Group, State, Uses};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::permissions::COMMANDS;
-use crate::forge::{Writes, credential};
+use crate::forge::Writes;
 
 /// Say what works here, what does not, and what to do about it.
 ///

@@ -77,31 +77,6 @@ pub struct Cli {
     command: Option<Command>,
 }
 
-impl Cli {
-    /// What the command line says. A mistake in it ends the process, with clap's words.
-    ///
-    /// # Errors
-    /// When a token is given as an argument: clap would only say how to give it all the same.
-    pub fn of_arguments() -> Result<(Self, Given)> {
-        let read = tree().try_get_matches().and_then(|mut matches| {
-            let given = Given::of(&matches);
-            let cli = Self::from_arg_matches_mut(&mut matches);
-            cli.map(|cli| (cli, given)).map_err(|error| error.format(&mut tree()))
-        });
-        read.or_else(|error| {
-            let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-            match unknown.filter(|option| TOKEN_OPTIONS.contains(&option.as_str())) {
-                Some(option) => Err(Error::usage(format!(
-                    "there is no `{option}`: a token is never an argument, which others on this machine see and your shell keeps"
-                ))
-                .hint("put it into GH_TOKEN (another forge than GitHub's: GH_ENTERPRISE_TOKEN), or use `gh auth login`")
-                .hint("this one has been seen: withdraw it, and make another")),
-                None => error.exit(),
-            }
-        })
-    }
-}
-
 /// What a token would be given by, if it could be.
 const TOKEN_OPTIONS: [&str; 5] =
     ["--token", "--gh-token", "--github-token", "--auth-token", "--access-token"];
@@ -146,6 +121,29 @@ enum Command {
     Man(man::Arguments),
 }
 
+impl Cli {
+    /// What the command line says. A mistake in it ends the process, with clap's words.
+    ///
+    /// # Errors
+    /// When a token is given as an argument: clap would only say how to give it all the same.
+    pub fn of_arguments() -> Result<(Self, Given)> {
+        let read = tree().try_get_matches().and_then(|mut matches| {
+            let given = Given::of(&matches);
+            let cli = Self::from_arg_matches_mut(&mut matches);
+            cli.map(|cli| (cli, given)).map_err(|error| error.format(&mut tree()))
+        });
+        read.or_else(|error| {
+            let unknown = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+            match unknown.filter(|option| TOKEN_OPTIONS.contains(&option.as_str())) {
+                Some(option) => Err(Error::usage(format!(
+                    "there is no `{option}`: a token is never an argument, which others on this machine see and your shell keeps"
+                ))
+                .hint("put it into GH_TOKEN (another forge than GitHub's: GH_ENTERPRISE_TOKEN), or use `gh auth login`")
+                .hint("this one has been seen: withdraw it, and make another")),
+                None => error.exit(),
+            }
+        })
+    }
 
     /// What every command has in common.
     #[must_use]

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::asker::Somebody;
-use super::last_words::LastWords;
 use super::register::{self, Joining};
 use super::said::{self, AnswersRead};
 use super::{Arguments, prepare, show};
+use crate::cli::last_words::LastWords;
 use crate::cli::{Context, counted, decisions};
 use crate::drift::judge;
 use crate::drift::model::RepositoryReport;

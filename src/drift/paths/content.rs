@@ -105,8 +105,14 @@ impl Judge<'_, '_> {
                 let edit = edit::of(path, base.as_deref().unwrap_or(&canon.bytes), actual);
                 let message = format!("`{path}` was edited since {since}{}", edit.words);
                 let safe = edit.form_only;
-                let finding =
-                    self.replaceable(&rules::PATH_MODIFIED, message, held, canon, report.actual, safe);
+                let finding = self.replaceable(
+                    &rules::PATH_MODIFIED,
+                    message,
+                    held,
+                    canon,
+                    report.actual,
+                    safe,
+                );
                 // However far back the canon is that it comes from: it is the same edit.
                 finding.identity = Some("edited");
                 if let Some(first) = edit.first {
