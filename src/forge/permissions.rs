@@ -315,19 +315,13 @@ and releases, whose key is where people approve what it does. `checks: read` is 
   `SHIPSHAPE_APP_KEY_FILE`; else `GH_TOKEN`, `GITHUB_TOKEN` for github.com and ghe.com, `GH_ENTERPRISE_TOKEN`,
   `GITHUB_ENTERPRISE_TOKEN` for any other host; else what `gh auth token` says. Never from an argument or a file of ours.
 - **Where it is kept:** nowhere. Answers of the forge are, in `~/.cache/shipshape`, for their owner alone and apart for each token;
-<<<<<<< HEAD
   journals and the campaigns' `audit.jsonl` in `~/.local/state/shipshape`; a plan where the command runs or `--output` says, for its owner
   alone. None of them holds a token. What was made in the last hour is counted there in a file whose name has eight bytes of the token's SHA-256.
 - **Where it is sent:** to the forge that was named, and with a redirect to no other host. `GH_TOKEN` and `GITHUB_TOKEN` are shown to ghcr.io
   as well, where an image there is asked about and nothing else is at hand for it (`GHCR_TOKEN`, a `docker login`): by `fleet status` and
   `fleet retire`, which `--no-images` keeps from it, by campaigns and releases that look at images, and by `images`. For that the token needs
-  `packages: read` (a classic one `read:packages`), and nothing for public images.
-=======
-  plans and journals in `~/.local/state/shipshape`. Neither holds a token.
-- **Where it is sent:** to the forge that was named and to no other host, redirects included; a token of github.com is never sent to
-  another host because it is at hand. A forge that only a fleet.yaml names which was come upon, other than GitHub's own, is shown nothing:
-  [who names a server](security.md#who-names-a-server).
->>>>>>> harden
+  `packages: read` (a classic one `read:packages`), and nothing for public images. A forge that only a fleet.yaml
+  names which was come upon, other than GitHub's own, is shown nothing: [who names a server](security.md#who-names-a-server).
 - **What is logged:** with `-v` each request with its cost, and the place that the token was found in. Never the token. The
   forge's audit log has what was done; each commit, pull request and comment stands under the token's account.
 - **What it can do at most:** commands that change nothing on the forge never send a write; with `--read-only` no command does, nor with

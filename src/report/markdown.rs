@@ -3,7 +3,6 @@
 //! Nothing that a repository wrote can leave its cell: no markup, no HTML, no link, no mention and
 //! no reference to an issue.
 
-use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::io;
 

@@ -32,7 +32,7 @@ pub(super) static RECEIVER: Rule = Rule {
     passes: ("yaml", "on:\n  repository_dispatch:\n    types: [runtime-published]\n"),
 };
 
-pub(super) static TODO: Rule = Rule {
+pub(crate) static TODO: Rule = Rule {
     code: "SHP401",
     id: "leftover-marker",
     severity: Severity::Info,
