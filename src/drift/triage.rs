@@ -229,14 +229,18 @@ mod tests {
     fn what_stands_in_a_file_that_is_replaced_goes_with_it() {
         let text = Text::new("uses: a/b@v1\nkept: 1\n");
         let found = |start, end| {
-            Finding::new(&sample::TODO, "x").at("ci.yml", &text, Span::new(start, end))
+            Finding::new(&crate::checks::path_rules::PATH_EXTRA, "x").at(
+                "ci.yml",
+                &text,
+                Span::new(start, end),
+            )
         };
         let write = FileEdit::Write {
             path: "ci.yml".into(),
             bytes: std::sync::Arc::from(&b"uses: a/b@v2\nkept: 1\n"[..]),
             mode: crate::change::Mode::File,
         };
-        let stale = Finding::new(&sample::TODO, "stale").in_file("ci.yml");
+        let stale = Finding::new(&crate::checks::path_rules::PATH_EXTRA, "stale").in_file("ci.yml");
         let stale = stale.fix(crate::checks::Fix::safe("replace it", vec![write]));
         let mut repository = sample::fleet().repositories.remove(0);
         repository.findings = vec![stale, found(0, 4), found(13, 17)];
