@@ -72,7 +72,9 @@ fn a_member_is_of_the_kind_with_the_longest_prefix_that_fits() {
     );
     assert_eq!(
         errors(&format!("{kinds}members: [c]\n")),
-        ["nothing says of which kind this member is (7:11) [add `kind:` with one of long, plain]"]
+        [
+            "nothing says of which kind this member is (7:11) [add `kind:` with one of long, plain; a `prefix` or `select: { glob }` of one kind would say it]"
+        ]
     );
 }
 

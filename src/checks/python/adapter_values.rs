@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(findings[0].severity, crate::checks::Severity::Warning);
         assert_eq!(
             findings[0].message,
-            "`name` returns `acme`, and `runtime` in config.yaml:LINE is `acme-agent`"
+            "`name` returns `acme`, and `runtime` in config.yaml:12 is `acme-agent`"
         );
     }
 
