@@ -220,8 +220,8 @@ fn a_wave_may_begin_once_the_checks_of_the_one_before_are_green() {
     assert!(ran.stdout.contains("wave 2 waits for 1 of wave 1 to be green"), "{}", ran.stdout);
     assert_eq!(open(&stage, &["alpha", "beta"]), [true, false]);
     stage.review("ann", "alpha", "APPROVE");
+    let watch = ["apply", "campaign.plan.json", "--yes", "--watch"];
     std::thread::scope(|scope| {
-        let watch = ["apply", "campaign.plan.json", "--yes", "--watch"];
         let run = scope.spawn(|| stage.campaign(&watch));
         while stage.pulls("beta").is_empty() && !run.is_finished() {
             crate::world::a_moment();
