@@ -49,7 +49,7 @@ fn what_a_person_closed_after_the_campaign_did_stays_closed() {
     stage.applied().exits(0);
     let head = stage.pulls("alpha")[0]["head"]["sha"].clone();
     stage.campaign(&["close", "--yes", "--because", "it was too early"]).exits(0);
-    let given_up = ("given up".to_owned(), "robot gave up #1: it was too early".to_owned());
+    let given_up = ("given_up".to_owned(), "robot gave up #1: it was too early".to_owned());
     assert_eq!(stage.stands("alpha"), given_up);
     let made = json!({ "ref": format!("refs/heads/{BRANCH}"), "sha": head });
     stage.ask("ann", "POST", "/repos/acme/t-alpha/git/refs", made);
@@ -81,7 +81,7 @@ fn what_an_open_pull_request_lacks_is_shown_before_it_is_given() {
     assert!(asked.stderr.contains("selects every member"), "{}", asked.stderr);
     stage.writes();
     stage.world.write("before.json", shown_before);
-    stage.campaign(&["apply", "before.json", "--yes"]).exits(0);
+    stage.campaign(&["apply", "before.json", "--yes", "--as-planned"]).exits(0);
     assert_eq!(stage.writes(), 0, "the plan from before shows nothing");
     stage.campaign(&["apply", PLAN, "--yes"]).exits(0);
     assert_eq!(stage.writes(), 2);
@@ -132,7 +132,8 @@ fn a_pull_request_that_somebody_leads_elsewhere_is_not_merged() {
 fn what_waits_for_another_campaign_says_for_which_one() {
     let stage = Stage::of(&["alpha"]);
     stage.applied().exits(0);
-    let text = stage.world.read("campaign.yaml").replace("add-note", "then");
+    let text =
+        stage.world.read("campaign.yaml").replace("add-note", "then").replace("NOTE", "THEN");
     stage.world.write("then.yaml", format!("{text}requires: [{{ campaign: add-note }}]\n"));
     let ran = stage.campaign(&["apply", "then.yaml", "--yes"]).exits(3);
     assert!(ran.stderr.contains("is open in 1 place (acme/t-alpha)"), "{}", ran.stderr);

@@ -27,7 +27,7 @@ fn nothing_is_closed_unasked_and_what_was_given_up_is_remembered() {
     assert_eq!(stage.writes(), 0);
     let ran = stage.campaign(&["close", "--yes", "-m", "alpha", "--because", "it waits."]).exits(0);
     assert!(ran.stderr.contains("campaign apply campaign.yaml --reopen"), "{}", ran.stderr);
-    let given_up = ("given up".to_owned(), "robot gave up #1: it waits".to_owned());
+    let given_up = ("given_up".to_owned(), "robot gave up #1: it waits".to_owned());
     assert_eq!(stage.stands("alpha"), given_up);
     // Neither the old plan nor a new one offers it again.
     for plan in [PLAN, "campaign.yaml"] {
