@@ -124,7 +124,7 @@ fn what_is_not_run_is_a_command_line() {
             for command in commands {
                 let line = command.text.lines().next_back().unwrap_or_default();
                 let words = words(line);
-                let at = words.iter().position(|word| word == "shipshape");
+                let at = words.iter().rposition(|word| word == "shipshape");
                 let Some(words) = at.map(|at| &words[at..]) else { continue };
                 if let Err(error) = shipshape::cli::tree().try_get_matches_from(words) {
                     wrong.push(format!("{name}:{}: {line}\n{error}", command.line));
@@ -135,7 +135,7 @@ fn what_is_not_run_is_a_command_line() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The words of a simple command, without its comment.
+/// The words of a simple command, without its comment and what a shell does with it.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut is_quoted = false;
@@ -147,7 +147,10 @@ fn words(line: &str) -> Vec<String> {
         }
     }
     words.retain(|word| !word.is_empty());
-    let end = words.iter().position(|word| word == "#").unwrap_or(words.len());
+    let end = words
+        .iter()
+        .position(|word| ["#", ">", "&"].contains(&word.as_str()))
+        .unwrap_or(words.len());
     words.truncate(end);
     words
 }
@@ -248,7 +251,7 @@ impl Demo {
     /// Runs the commands that it ends with.
     fn next_commands(&self) -> Vec<String> {
         let behind = |words: &str| -> Vec<&str> {
-            let (_, behind) = self.said.split_once(words).expect("it ends with commands");
+            let (_, behind) = self.said.rsplit_once(words).expect("it ends with commands");
             behind.lines().take_while(|line| line.starts_with("  ")).map(str::trim).collect()
         };
         let [serves] = behind("Its forge again, in one terminal:\n")[..] else { panic!("one") };

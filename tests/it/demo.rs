@@ -154,7 +154,7 @@ fn a_campaign_runs_beside_a_person() {
 #[test]
 fn it_ends_with_a_release_in_every_image() {
     let (_, story) = story().split_once("A release, down to what runs").expect("the release");
-    let (story, _) = story.split_once("Next:").expect("the end");
+    let (story, _) = story.rsplit_once("Next:").expect("the end");
     let mut answers = story.split("\n$ shipshape ").skip(1).map(|said| {
         let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
         said.lines().map(squeezed).collect::<Vec<String>>()
@@ -217,7 +217,7 @@ fn every_printed_command_works() {
     // A name that a shell would take apart.
     let ran = demo(&world, "it's a fleet").exits(0);
     let place = world.path("").to_string_lossy().trim_end_matches('/').to_owned();
-    let (_, steps) = ran.stdout.split_once("Next:\n").expect("commands to try");
+    let (_, steps) = ran.stdout.rsplit_once("Next:\n").expect("commands to try");
     let lines: Vec<&str> = steps.lines().map(str::trim).collect();
     assert!(lines.len() >= 10 && lines.len().is_multiple_of(2), "{steps}");
     for step in lines.chunks(2) {

@@ -111,7 +111,7 @@ fn clones_whose_remotes_end_alike_are_called_as_their_folders() {
     let text = world.read("fleet.yaml");
     assert!(text.contains("anyhow") && text.contains("log") && !text.contains("repo\n"), "{text}");
     world.write("shape/shape.yaml", "schema: 1\nname: own\npaths: []\n");
-    world.replace("fleet.yaml", "shapes/repository", "shape");
+    world.replace("fleet.yaml", "folder: shapes/repository", "folder: shape");
     let ran = world.run(&["drift", "--local", "anyhow", "log", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stderr);
     let names: Vec<&str> = report["repositories"]

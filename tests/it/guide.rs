@@ -266,7 +266,7 @@ fn hostile_names_are_spelled_out() {
     }
     assert!(plain.contains("\\u{202e}") && plain.contains("\\u{1b}"), "{plain}");
     let line = plain.lines().find(|line| line.contains("campaign plan")).expect("a command");
-    assert!(line.contains("campaign plan 'campaigns/") && line.contains("$(touch y)"), "{line}");
+    assert!(line.contains("campaign plan $'campaigns/") && line.contains("$(touch y)"), "{line}");
 }
 
 #[test]
