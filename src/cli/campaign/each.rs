@@ -119,12 +119,7 @@ impl Which {
             return Err(error.clone().into());
         }
         if let Some(asks) = verb.asks.filter(|_| !self.is_dry()) {
-            let meant = names.iter().zip(&sights).filter(|(name, sight)| {
-                let Ok(offer) = &sight.offer else { return false };
-                let candidate = Candidate { repository: name.0.to_string(), offer, sight };
-                offer.open_pull().is_some() && matches!(judge(&candidate), Verdict::Do(_))
-            });
-            asks(meant.count())?;
+            asks(meant(&names, &sights, &judge))?;
         }
         let file = journal::file(self.state.as_deref(), context, &fleet, &session)?;
         let operation = if self.is_dry() {
@@ -198,10 +193,7 @@ impl Which {
                 run.stopped = Some("stopped by Ctrl-C".to_owned());
             }
             match (&operation, run.stopped.clone()) {
-                (None, _) => {
-                    run.would += 1;
-                    run.rows.push((title, format!("would be {}", verb.done)));
-                }
+                (None, _) => run.would(title),
                 (_, Some(why)) => run.refuse(title, &why, Exit::Unchecked),
                 (Some(operation), None) => {
                     let desk = desk(operation);
@@ -212,8 +204,7 @@ impl Which {
                 }
             }
         }
-        let waiting = self.waiting(campaign, &names, &sights);
-        self.tell(context, &campaign.says.name, &run, waiting)?;
+        self.tell(context, &campaign.says.name, &run, self.waiting(campaign, &names, &sights))?;
         Ok(run.exit)
     }
 
@@ -282,6 +273,20 @@ impl Which {
     }
 }
 
+/// How many open pull requests something would be done to.
+fn meant<W>(
+    names: &[(RepositoryName, Option<String>)],
+    sights: &[Sight],
+    judge: &impl Fn(&Candidate<'_>) -> Verdict<W>,
+) -> usize {
+    let meant = names.iter().zip(sights).filter(|(name, sight)| {
+        let Ok(offer) = &sight.offer else { return false };
+        let candidate = Candidate { repository: name.0.to_string(), offer, sight };
+        offer.open_pull().is_some() && matches!(judge(&candidate), Verdict::Do(_))
+    });
+    meant.count()
+}
+
 /// What came of it so far.
 struct Run<'v> {
     verb: Verb<'v>,
@@ -313,6 +318,11 @@ impl<'v> Run<'v> {
             }
         };
         self.rows.push(row);
+    }
+
+    fn would(&mut self, title: String) {
+        self.rows.push((title, format!("would be {}", self.verb.done)));
+        self.would += 1;
     }
 
     fn refuse(&mut self, title: String, why: &str, exit: Exit) {

@@ -47,7 +47,7 @@ pub(super) struct Work<'a> {
 /// What came of a look.
 enum Seen {
     /// What was to be done was done, as far as it may be.
-    Looked(Looked),
+    Looked(Box<Looked>),
     /// Nothing may be done now, for this reason.
     Waits(&'static str),
 }
@@ -69,7 +69,7 @@ impl Work<'_> {
             );
         };
         let interrupt = self.session.run(async { Interrupt::listening(told) });
-        let (mut last, mut said): (Option<Looked>, String) = Default::default();
+        let (mut last, mut said): (Option<Box<Looked>>, String) = Default::default();
         loop {
             let now = self.context.clock.seconds();
             let seen = match conditions::check_windows(&self.plan.terms.windows, now) {
@@ -138,7 +138,7 @@ impl Work<'_> {
             }
             (plan, outcomes) = self.settled(&operation, interrupt)?;
         }
-        Ok(Seen::Looked(Looked { plan, outcomes, beside }))
+        Ok(Seen::Looked(Box::new(Looked { plan, outcomes, beside })))
     }
 
     /// Merges what is approved and green, and says why the rest of that is not merged. Whether anything was.
