@@ -91,9 +91,12 @@ pub fn closed_mark(login: &str) -> String {
 /// The same when somebody gave it up there, with the reason, if there is one.
 #[must_use]
 pub fn given_up_mark(login: &str, why: Option<&str>) -> String {
-    let words = why.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    // A comment ends at the first such arrow.
-    format!("{GIVEN_UP}{login}: {} -->", words.replace("--", "-"))
+    let mut words = why.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+    // A comment ends at the first arrow of two dashes; three of them are two once more.
+    while words.contains("--") {
+        words = words.replace("--", "-");
+    }
+    format!("{GIVEN_UP}{login}: {words} -->")
 }
 
 /// A text without what it says of having been closed before, and with this mark at its end.

@@ -147,7 +147,7 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
         members.iter().map(|name| Place { name: name.clone(), reference: None }).collect();
     let heads = Scan::new(client, []).heads(&places, &|_| {}).await;
     let mut unseen: Vec<(&RepositoryName, String)> = Vec::new();
-    let mut usable = None;
+    let (mut usable, mut first_seen) = (None, None);
     for (member, head) in members.iter().zip(heads) {
         match head {
             Ok(head) if head.is_disabled => {
@@ -156,6 +156,7 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
             Ok(head) => {
                 let takes_writes = usable.is_none() && !head.is_archived;
                 usable = if takes_writes { Some(member) } else { usable };
+                first_seen = first_seen.or(Some(member));
             }
             // An empty one is seen: it has nothing to be read.
             Err(error) if error.kind == ForgeErrorKind::Conflict => {}
@@ -164,7 +165,7 @@ async fn of_members(client: &Client, members: &[RepositoryName], probe: bool) ->
     }
     let mut examined = vec![seen(members.len(), &unseen)];
     if unseen.len() < members.len() {
-        let member = usable.or(members.first());
+        let member = usable.or(first_seen);
         if let Some(member) = member {
             examined.extend(of_member(client, (member, members.len()), probe).await);
         }

@@ -70,14 +70,20 @@ fn followed(campaign: &Campaign, verb: &str, why: String) -> Suggestion {
 
 /// The command that goes on with what failed or was cut off: the very one, which makes nothing twice.
 fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
-    let places = counted(halt.repositories, "repository", "repositories");
+    let places = counted(halt.repositories.len(), "repository", "repositories");
     let why = match halt.is_cut {
         true => format!("the last run was cut off in {places}; this goes on there"),
         false => format!("the last run failed in {places}"),
     };
     match halt.verb {
-        Verb::Merge => followed(campaign, "merge", why),
-        Verb::Close => followed(campaign, "close", why),
+        Verb::Merge | Verb::Close => {
+            let verb = if halt.verb == Verb::Merge { "merge" } else { "close" };
+            // Nobody said it of the others.
+            let names = halt.repositories.iter();
+            names.fold(followed(campaign, verb, why), |it, name| {
+                it.with("-m").with(name.rsplit('/').next().unwrap_or(name))
+            })
+        }
         Verb::Apply => {
             let plan = campaign.plan.as_ref().filter(|plan| plan.is_current);
             let suggestion = match plan {

@@ -114,8 +114,8 @@ pub struct Done {
 pub struct Halt {
     /// The command that it was.
     pub verb: Verb,
-    /// In how many repositories.
-    pub repositories: usize,
+    /// In which repositories.
+    pub repositories: Vec<String>,
     /// Whether it was cut off there, and did not only fail.
     pub is_cut: bool,
 }

@@ -57,7 +57,10 @@ fn what_presses_most_comes_first_and_five_are_enough() {
             Campaign {
                 file: "b.yaml".to_owned(),
                 done: Some(Done {
-                    halt: Some(Halt { repositories: 2, ..Halt::default() }),
+                    halt: Some(Halt {
+                        repositories: vec!["acme/t-a".to_owned(), "acme/t-b".to_owned()],
+                        ..Halt::default()
+                    }),
                     ..Done::default()
                 }),
                 ..Campaign::default()
@@ -167,7 +170,8 @@ fn a_campaign_is_led_on_from_where_it_stands() {
 #[test]
 fn what_was_cut_off_goes_on_with_the_command_that_it_was() {
     let told = |verb: Verb, is_cut: bool, is_reverted: bool, plan: Option<Plan>| {
-        let halt = Some(Halt { verb, repositories: 3, is_cut });
+        let halt =
+            Some(Halt { verb, repositories: ["a", "b", "c"].map(str::to_owned).to_vec(), is_cut });
         let done = Some(Done { halt, ..Done::default() });
         let file = "c.yaml".to_owned();
         let campaign = Campaign { file, plan, done, is_reverted, ..Campaign::default() };
@@ -189,9 +193,17 @@ fn what_was_cut_off_goes_on_with_the_command_that_it_was() {
         "campaign apply c.plan.json --failed: the last run failed in 3 repositories"
     );
     assert!(told(Verb::Apply, true, true, None).starts_with("campaign revert c.yaml: "));
-    assert!(told(Verb::Merge, true, false, plan()).starts_with("campaign merge c.yaml: "));
-    assert!(told(Verb::Merge, true, true, None).starts_with("campaign merge --reverted c.yaml: "));
-    assert!(told(Verb::Close, true, false, None).starts_with("campaign close c.yaml: "));
+    assert!(
+        told(Verb::Merge, true, false, plan())
+            .starts_with("campaign merge c.yaml -m a -m b -m c: ")
+    );
+    assert!(
+        told(Verb::Merge, true, true, None)
+            .starts_with("campaign merge --reverted c.yaml -m a -m b -m c: ")
+    );
+    assert!(
+        told(Verb::Close, true, false, None).starts_with("campaign close c.yaml -m a -m b -m c: ")
+    );
 }
 
 #[test]

@@ -150,7 +150,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     drop(session);
     show_plan(how, context, &made)?;
     let plan = file.with_extension("plan.json");
-    whole_file::replace(&plan, made.plan.to_text()?.as_bytes())?;
+    whole_file::replace_private(&plan, made.plan.to_text()?.as_bytes())?;
     let means = Means::fresh(Kept::In(&plan, None), loaded.commands.clone());
     carry_out(how, context, &made.plan, &loaded.fleet, &means)
 }
@@ -197,8 +197,9 @@ pub(crate) fn carry_out(
     conditions::check_required(context, &session, plan, fleet)?;
     let file = journal::file(how.state.as_deref(), context, fleet, &session)?;
     let (journal, audit) = (Journal::open(&file)?, Audit::beside(&file));
-    let (session, refused) = (&session, RefCell::default());
-    let work = Work { how, context, session, fleet, plan, means, journal, audit, refused };
+    let (session, refused, without_checks) = (&session, RefCell::default(), RefCell::default());
+    let work =
+        Work { how, context, session, fleet, plan, means, journal, audit, refused, without_checks };
     work.through()
 }
 

@@ -126,7 +126,11 @@ pub(super) fn check_unchanged(plan: &Plan, kept: &Path) -> Result<()> {
             Err(_) if !file.exists() => continue,
             Err(_) => "the campaign was changed since this plan was made, and cannot be read now",
         };
-        let shown = quoted(&file.display().to_string());
+        let mut shown = quoted(&file.display().to_string());
+        if again == "revert" {
+            // Without it the pull requests are opened.
+            shown.push_str(&format!(" --plan {}", quoted(&kept.display().to_string())));
+        }
         return Err(Error::usage(why)
             .in_file(&file)
             .hint(format!("plan again: shipshape campaign {again} {shown}"))

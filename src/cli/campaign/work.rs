@@ -28,6 +28,7 @@ use crate::edge::interrupt::Interrupt;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 use crate::fleet::Fleet;
+use crate::forge::calls::offers::CheckState;
 use crate::journal::{Journal, Operation, OperationName};
 
 /// A plan at work.
@@ -42,6 +43,8 @@ pub(super) struct Work<'a> {
     pub(super) audit: Audit,
     /// Why the forge would not merge what seemed ready, by repository and commit: it is not asked again and again.
     pub(super) refused: RefCell<BTreeMap<(String, String), String>>,
+    /// What is approved, and is not merged since no check ever runs there: that takes `merge --without-checks`.
+    pub(super) without_checks: RefCell<HashSet<String>>,
 }
 
 /// What came of a look.
@@ -83,9 +86,11 @@ impl Work<'_> {
                 Seen::Waits(why) => format!("{why}\n"),
                 Seen::Looked(looked) => {
                     let goes_on = self.how.watch && !interrupt.is_asked();
-                    if !goes_on || is_through(&looked.outcomes) {
+                    let through = self.is_through(&looked);
+                    if !goes_on || through {
                         self.show(&looked)?;
-                        return Ok(ending(&looked.outcomes));
+                        let cut = self.how.watch && interrupt.is_asked() && !through;
+                        return Ok(if cut { Exit::Unchecked } else { ending(&looked.outcomes) });
                     }
                     let text = show::at_a_look(&looked.plan, &looked.outcomes, &looked.beside);
                     last = Some(looked);
@@ -129,6 +134,9 @@ impl Work<'_> {
         } else {
             self.journal.begin(&name, &input, &now)?
         };
+        self.is_still_meant()?;
+        // What was in the way of a merge may be gone by now.
+        self.refused.borrow_mut().clear();
         let (mut plan, mut outcomes) = self.settled(&operation, interrupt)?;
         let mut beside = Vec::new();
         while self.how.watch && !interrupt.is_asked() {
@@ -139,6 +147,37 @@ impl Work<'_> {
             (plan, outcomes) = self.settled(&operation, interrupt)?;
         }
         Ok(Seen::Looked(Box::new(Looked { plan, outcomes, beside })))
+    }
+
+    /// Whoever plans anew while somebody watches has another plan carried out: this one must not undo it.
+    fn is_still_meant(&self) -> Result<()> {
+        if self.means.as_planned {
+            return Ok(());
+        }
+        let kept = match self.means.kept {
+            Kept::In(file, _) => file,
+            Kept::Nowhere(_) => Path::new(&self.plan.file),
+        };
+        conditions::check_unchanged(self.plan, kept)
+    }
+
+    /// Whether there is nothing to come without a person who does more than to approve.
+    fn is_through(&self, looked: &Looked) -> bool {
+        let Looked { plan, outcomes, .. } = looked;
+        let without_checks = self.without_checks.borrow();
+        let still = |(item, it): (&Item, &Outcome)| {
+            it.state.is_left_to_people()
+                || is_cut_short(it)
+                || self.how.failed && it.state == State::Planned
+                || it.state == State::Approved && without_checks.contains(&item.repository)
+        };
+        let all = || plan.items.iter().zip(outcomes);
+        // Who waits for those that a person has to lead on waits for ever.
+        all().all(still)
+            || !outcomes.iter().any(|it| it.acted)
+                && all().all(|(item, it)| {
+                    it.state == State::Paused || it.state != State::Edited && still((item, it))
+                })
     }
 
     /// Merges what is approved and green, and says why the rest of that is not merged. Whether anything was.
@@ -191,7 +230,12 @@ impl Work<'_> {
             let key = (item.repository.clone(), pull.head.clone());
             let known = self.refused.borrow().get(&key).cloned();
             let why = match method(pull, offer, &sight.held, wanted, Leniency::default()) {
-                Err(why) => why,
+                Err(why) => {
+                    if pull.checks.state == CheckState::None {
+                        self.without_checks.borrow_mut().insert(item.repository.clone());
+                    }
+                    why
+                }
                 Ok(method) => match known {
                     Some(why) => why,
                     None => {
@@ -199,6 +243,9 @@ impl Work<'_> {
                         let work = merge(&desk, &item.repository, offer, method);
                         match self.session.run(desk.tried("merge", by, work))? {
                             Tried::Done(_) => {
+                                // What is read may not know of it yet.
+                                let why = "it was merged just now".to_owned();
+                                self.refused.borrow_mut().insert(key, why);
                                 merged = true;
                                 continue;
                             }
@@ -227,7 +274,8 @@ impl Work<'_> {
     ) -> Result<(Plan, Vec<Outcome>)> {
         let outcomes = self.round(self.plan, operation, interrupt)?;
         let moved = outcomes.iter().any(|outcome| outcome.moved);
-        if !moved || self.plan.terms.moved == Moved::Leave || interrupt.is_asked() {
+        let stays = self.plan.terms.moved == Moved::Leave || self.means.as_planned;
+        if !moved || stays || interrupt.is_asked() {
             return Ok((self.plan.clone(), outcomes));
         }
         self.context.terminal.note("Planning again where the base moved.");
@@ -360,13 +408,6 @@ impl Work<'_> {
         }
         Some(command)
     }
-}
-
-/// Whether there is nothing to come without a person who does more than to approve.
-fn is_through(outcomes: &[Outcome]) -> bool {
-    outcomes.iter().all(|it| {
-        it.state.is_left_to_people() || is_cut_short(it) || it.state == State::Paused && !it.waits
-    })
 }
 
 /// Whether the run ended before what was to be done with a repository was.

@@ -25,6 +25,9 @@ use crate::forge::calls::repositories::Repository;
 use crate::forge::scan::{Place, Scan};
 use crate::registry::{Reference, RefusalKind};
 
+/// Days that count as lately unless others are said.
+const DAYS: u16 = 30;
+
 /// Take a member out of the fleet: signs of life first, then lists, pull requests, the archive.
 ///
 /// Shows what was seen of the member lately, and what would be done: pull requests that take it out of the registrations,
@@ -63,7 +66,7 @@ pub(crate) struct Arguments {
     keep: bool,
 
     /// What happened within so many days is a sign of life.
-    #[arg(long, value_name = "N", default_value_t = 30)]
+    #[arg(long, value_name = "N", default_value_t = DAYS)]
     days: u16,
 
     /// The file that remembers what was begun; by default one for each fleet.
@@ -107,7 +110,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let plan = plan(arguments, context, &session, &fleet, member, (repository.as_ref(), pulls))?;
     let text = told(&fleet, member, &signs, &plan, i64::from(arguments.days));
     context.terminal.output(&text)?;
-    let name = next::quoted(&arguments.member);
+    let mut name = next::quoted(&arguments.member);
+    for (is_said, option) in [(arguments.keep, " --keep"), (arguments.no_images, " --no-images")] {
+        if is_said {
+            name.push_str(option);
+        }
+    }
+    if arguments.days != DAYS {
+        name.push_str(&format!(" --days {}", arguments.days));
+    }
     let said = signs.iter().map(|sign| sign.says).max().unwrap_or(Says::Nothing);
     if arguments.apply && !arguments.forge.read_only {
         return match said {

@@ -246,7 +246,11 @@ fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     };
     let mut files: Vec<PathBuf> =
         entries.map(|entry| entry.path()).filter(|path| is_one(path) && path.is_file()).collect();
-    files.sort();
+    // Those that are called as usual are among those that are looked at, however many others there are.
+    files.sort_by_key(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (!(name.ends_with(".plan.json") || name.starts_with("campaign")), name)
+    });
     files.truncate(MOST_CAMPAIGNS);
     files
 }
@@ -336,18 +340,20 @@ fn done(begun: &Unfinished) -> facts::Done {
         begun_at: seconds(&begun.begun_at),
         ended: ended.intersection(&opened).map(|name| (*name).to_owned()).collect(),
         opened: opened.into_iter().map(str::to_owned).collect(),
-        halt: halt(last.values()),
+        halt: halt(&last),
     }
 }
 
 /// What did not come to its end: what was cut off comes before what failed.
-fn halt<'e>(last: impl Iterator<Item = &'e (Verb, &'e Standing)> + Clone) -> Option<Halt> {
+fn halt(last: &BTreeMap<&str, (Verb, &Standing)>) -> Option<Halt> {
     let is_cut = |standing: &Standing| matches!(standing, Standing::Intended);
-    let undone = last.filter(|(_, standing)| !matches!(standing, Standing::Done(_)));
-    let cut = undone.clone().any(|(_, standing)| is_cut(standing));
-    let of_it = undone.filter(|(_, standing)| is_cut(standing) == cut);
-    let verb = of_it.clone().map(|(verb, _)| *verb).next()?;
-    Some(Halt { verb, repositories: of_it.count(), is_cut: cut })
+    let undone = || last.iter().filter(|(_, (_, standing))| !matches!(standing, Standing::Done(_)));
+    let cut = undone().any(|(_, (_, standing))| is_cut(standing));
+    let of_it = || undone().filter(|(_, (_, standing))| is_cut(standing) == cut);
+    let verb = of_it().map(|(_, (verb, _))| *verb).next()?;
+    let same = of_it().filter(|(_, (other, _))| *other == verb);
+    let repositories = same.map(|(name, _)| (*name).to_owned()).collect();
+    Some(Halt { verb, repositories, is_cut: cut })
 }
 
 /// Releases, new repositories and retirements that were begun and did not come to their end.

@@ -42,7 +42,13 @@ pub const CHANGES: &[Change] = &[
         taken_back: "nothing to take back; what the jobs do, they do",
     },
     Change {
-        commands: &["campaign apply", "campaign revert", "pin", "pin --uses", "starter sync"],
+        commands: &["campaign apply"],
+        repositories: MEMBERS,
+        sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen; with `--watch` merges what is approved and green, and takes those branches away; where the campaign says `unneeded: close`, closes its own",
+        taken_back: "`campaign close`; of what was merged: `campaign revert`",
+    },
+    Change {
+        commands: &["campaign revert", "pin", "pin --uses", "starter sync"],
         repositories: "members; for `starter sync` the starter",
         sends: "a branch of its own, a commit, a pull request with labels and reviewers; puts that branch, and no other, on another commit, from where it was seen",
         taken_back: "`campaign close`, or close the pull request",

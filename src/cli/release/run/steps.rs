@@ -163,8 +163,11 @@ impl<'a> Steps<'a> {
         let was_done = |stage: Stage| record.row(stage).filter(|row| row.state == State::Done);
         for row in &mut rows {
             let known = match row.state {
-                // What was done before says when that was.
-                State::Done => was_done(row.stage).or_else(|| done.get(&row.stage)),
+                // What was uploaded before says when that was; a gate says it by itself.
+                State::Done if row.stage >= Stage::Publish => {
+                    was_done(row.stage).or_else(|| done.get(&row.stage))
+                }
+                State::Done => done.get(&row.stage),
                 // What is not looked at again was seen before.
                 State::Unchecked => was_done(row.stage),
                 _ => None,
