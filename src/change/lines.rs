@@ -116,7 +116,7 @@ mod tests {
         (0..count).map(|number| format!("{word} {number}\n")).collect()
     }
 
-    fn around<'a>(middle: &'a [String]) -> Vec<&'a str> {
+    fn around(middle: &[String]) -> Vec<&str> {
         let lines = ["1\n", "2\n", "3\n"].into_iter().chain(middle.iter().map(String::as_str));
         lines.chain(["4\n", "5\n"]).collect()
     }

@@ -188,6 +188,8 @@ pub(super) fn keep_rules(report: &mut Report, rules: &[String]) {
         repository.verdict = judge::verdict(repository);
     }
     report.repositories.retain(|it| it.error.is_some() || !it.findings.is_empty());
+    // What is next was said of all rules.
+    report.next.clear();
 }
 
 /// A folder that nothing says the shape of: it is told, and nobody knows how it stands.
@@ -252,14 +254,19 @@ pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) 
     // Files first: what a terminal shows last is the report.
     for (format, file) in &options.also {
         let plain = Style { color: false, ..style };
-        context.terminal.output_to(Some(file), &rendered(*format, &plain)?)?;
+        let text = rendered(*format, &plain)?;
+        match format {
+            Format::Github => context.terminal.output_commands_to(Some(file), &text)?,
+            _ => context.terminal.output_to(Some(file), &text)?,
+        }
     }
     let text = rendered(options.format, &style)?;
     match options.format {
         Format::Github => context.terminal.output_commands_to(options.output.as_ref(), &text)?,
         _ => context.terminal.output_to(options.output.as_ref(), &text)?,
     }
-    for file in options.output.iter().chain(options.also.iter().map(|(_, file)| file)) {
+    let files = options.output.iter().chain(options.also.iter().map(|(_, file)| file));
+    for file in files.filter(|file| file.as_os_str() != "-") {
         context.terminal.note(&format!("wrote the report to {}", file.display()));
     }
     Ok(exit(report, options.fail_on))

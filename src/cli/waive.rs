@@ -213,7 +213,7 @@ fn write(
             hash: Fingerprint::of(finding).short(),
         };
         if let Some(known) =
-            bytes.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
+            before.as_deref().and_then(|bytes| edit::same(file, bytes, &waiver, names))
         {
             replaced
                 .insert(format!("of {} until {}: {}", known.owner, known.expires.0, known.reason));

@@ -31,7 +31,7 @@ pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let file = super::whole_file::followed(file)?;
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
         // What was followed is a name; a link that has come to stand there since is not. A pipe would block for ever.
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
@@ -42,7 +42,7 @@ pub fn open(file: &Path, options: &mut OpenOptions) -> io::Result<File> {
         }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         refuse_foreign(&metadata, folder.unwrap_or(Path::new(".")))?;
-        if metadata.permissions().mode() & 0o077 != 0 {
+        if metadata.uid() == super::owner::user() && metadata.permissions().mode() & 0o077 != 0 {
             opened.set_permissions(std::fs::Permissions::from_mode(0o600))?;
         }
         Ok(opened)

@@ -117,6 +117,10 @@ impl Terminal {
     /// # Errors
     /// When it cannot be written.
     pub fn output(&self, text: &str) -> Result<()> {
+        // A regular file is not the log that a runner reads: a patch there is the patch.
+        if goes_into_a_file() {
+            return self.output_as_it_is(text);
+        }
         self.output_as_it_is(&self.last_step(text))
     }
 
@@ -126,7 +130,10 @@ impl Terminal {
     /// # Errors
     /// When it cannot be written.
     pub fn output_commands_to(&self, file: Option<&PathBuf>, text: &str) -> Result<()> {
-        if file.is_some() { self.output_to(file, text) } else { self.output_as_it_is(text) }
+        match file.filter(|file| file.as_os_str() != "-") {
+            Some(_) => self.output_to(file, text),
+            None => self.output_as_it_is(text),
+        }
     }
 
     /// What is printed of a text, where it may be obeyed.
@@ -279,6 +286,19 @@ pub fn visible(text: &str) -> String {
             plain => plain.to_string(),
         })
         .collect()
+}
+
+/// Whether standard output is a regular file.
+#[cfg(unix)]
+fn goes_into_a_file() -> bool {
+    use std::os::fd::AsFd as _;
+    let output = io::stdout().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    output.and_then(|it| it.metadata()).is_ok_and(|it| it.is_file())
+}
+
+#[cfg(not(unix))]
+fn goes_into_a_file() -> bool {
+    false
 }
 
 #[cfg(test)]

@@ -273,12 +273,15 @@ struct Round<'a> {
     goes_back: bool,
 }
 
+/// Told how members stand, each time that something of it changed.
+type Noted<'a> = &'a dyn Fn(&[cascade::Row]);
+
 fn tell(
     arguments: &Arguments,
     context: &Context,
     session: &Session,
     (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
-    (round, noted): (&Round<'_>, &dyn Fn(&[cascade::Row])),
+    (round, noted): (&Round<'_>, Noted<'_>),
 ) -> Result<Vec<cascade::Row>> {
     let Round { version, items, members, goes_back } = *round;
     let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;

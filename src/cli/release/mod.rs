@@ -81,7 +81,7 @@ fn fleet(context: &Context) -> Result<Fleet> {
 fn project(context: &Context, options: &IndexOptions, fleet: &Fleet) -> Result<Option<Project>> {
     let package = subject::package(fleet)?;
     let index = index::of_fleet(context, options, package)?;
-    Ok(index.find_project(&package.distribution)?)
+    index.find_project(&package.distribution)
 }
 
 /// The versions that the index knows, withdrawn ones and those without files too; `None` when it knows nothing of

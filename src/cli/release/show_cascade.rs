@@ -1,5 +1,6 @@
 //! What came of a cascade, as a person reads it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::cli::columns;
@@ -25,7 +26,14 @@ pub(super) fn human(document: &Cascade) -> String {
     for (why, whose) in reasons(document) {
         let _ = match whose.as_slice() {
             [one] => writeln!(text, "{}: {}", safe(one), safe(why)),
-            several => writeln!(text, "{} repositories: {}", several.len(), safe(why)),
+            several => {
+                let more = several.len().saturating_sub(NAMED);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let names: Vec<String> = several.iter().take(NAMED).map(|it| safe(it)).collect();
+                let count = several.len();
+                let names = names.join(", ");
+                writeln!(text, "{count} repositories: {}: {names}{more}", safe(why))
+            }
         };
     }
     text
@@ -39,20 +47,25 @@ fn reasons(document: &Cascade) -> Vec<(&str, Vec<&str>)> {
     let all: Vec<(&str, &str)> = rows
         .flat_map(|row| row.reason.iter().chain(&row.remark).map(|why| (&*row.repository, &**why)))
         .collect();
-    let core = |why: &'_ str| -> usize {
-        let named = why.strip_prefix('`').and_then(|rest| rest.find("`: "));
-        named.map_or(0, |end| end + "``: ".len())
-    };
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, why) in &all {
+        *times.entry(unnamed(why)).or_default() += 1;
+    }
     for (repository, why) in &all {
-        let short = why.get(core(why)..).unwrap_or(why);
-        let alike = all.iter().filter(|(_, other)| other.ends_with(short)).count();
-        let why = if alike > 1 { short } else { *why };
+        let short = unnamed(why);
+        let why = if times.get(short).is_some_and(|it| *it > 1) { short } else { *why };
         match found.iter_mut().find(|(known, _)| *known == why) {
             Some((_, whose)) => whose.push(repository),
             None => found.push((why, vec![repository])),
         }
     }
     found
+}
+
+/// A reason without the image that it begins with.
+fn unnamed(why: &str) -> &str {
+    let named = why.strip_prefix('`').and_then(|rest| rest.find("`: "));
+    named.and_then(|end| why.get(end + "``: ".len()..)).unwrap_or(why)
 }
 
 /// Members that a command names, at most; those that are behind are meant when there are more.

@@ -147,7 +147,8 @@ fn steps(
             let out = format!("{}-{}", out.display(), number + 1);
             format!("shipshape shape init --from {} --out {}", together(&places, ""), quoted(&out))
         };
-        return proposal.kinds.iter().enumerate().map(step).collect();
+        // What repositories have in common takes two.
+        return proposal.kinds.iter().filter(|kind| kind.len() > 1).enumerate().map(step).collect();
     }
     let mut next = vec![format!("read {}/{MANIFEST}, and correct it", out.display())];
     let is_it = |place: &Path| place.canonicalize().ok() == out.canonicalize().ok();

@@ -86,6 +86,10 @@ fn form(base: &str, actual: &str) -> Vec<&'static str> {
     {
         forms.push("its line ends");
     }
+    // As many, and elsewhere.
+    if forms.is_empty() {
+        forms.push("its line ends");
+    }
     forms
 }
 

@@ -170,6 +170,9 @@ impl<'t> Line<'t> {
     /// Whether it says otherwise of something that another line speaks of, wherever both match.
     fn contradicts(&self, format: Format, other: &Self) -> bool {
         if format == Format::Owners {
+            if self.says == other.says {
+                return false;
+            }
             let owners = |line: &Self| -> BTreeSet<String> {
                 let owners = line.says.values().flat_map(|owners| owners.split_whitespace());
                 owners.map(str::to_lowercase).collect()
@@ -197,7 +200,8 @@ impl<'t> Line<'t> {
                 self.says.get("") == Some(&"!") && other.says.get("") == Some(&"")
             }
             (Some(one), Some(two)) => {
-                self.contradicts(format, other) && !are_apart(format, one, two)
+                // What costs less is asked first: a file may have a hundred thousand lines.
+                !are_apart(format, one, two) && self.contradicts(format, other)
             }
             _ => true,
         }
@@ -206,7 +210,7 @@ impl<'t> Line<'t> {
     /// Whether it says otherwise of all that an earlier line is about.
     fn overrules(&self, format: Format, earlier: &Self) -> bool {
         match (self.pattern, earlier.pattern) {
-            (Some(one), Some(two)) => self.contradicts(format, earlier) && covers(one, two),
+            (Some(one), Some(two)) => covers(one, two) && self.contradicts(format, earlier),
             _ => false,
         }
     }
@@ -243,10 +247,10 @@ fn are_apart(format: Format, one: &str, two: &str) -> bool {
         }
         Format::Ignore => false,
         Format::Owners => {
-            let top = |pattern: &str| {
+            fn top(pattern: &str) -> Option<&str> {
                 let (top, _) = pattern.strip_prefix('/')?.split_once('/')?;
-                (!top.is_empty() && !top.contains(GLOB)).then(|| top.to_owned())
-            };
+                (!top.is_empty() && !top.contains(GLOB)).then_some(top)
+            }
             matches!((top(one), top(two)), (Some(one), Some(two)) if one != two)
         }
     }

@@ -59,7 +59,8 @@ pub fn find(host: &str, named: NamedBy, environment: &Environment) -> Found {
 #[must_use]
 pub fn of_password(host: &str, named: NamedBy, environment: &Environment) -> Found {
     let Some(password) = environment.get(PASSWORD_VARIABLE) else { return Found::default() };
-    if named == NamedBy::FoundManifest && environment.get(HOST_VARIABLE) != Some(host) {
+    let is_anybodys = named == NamedBy::FoundManifest && host != GITHUB;
+    if is_anybodys && environment.get(HOST_VARIABLE) != Some(host) {
         let trouble = format!(
             "{PASSWORD_VARIABLE} is not shown to {host}, which only a fleet.yaml that was come upon names: set \
              {HOST_VARIABLE} to it, or name the manifest by --fleet or SHIPSHAPE_FLEET"

@@ -56,6 +56,10 @@ pub(super) fn of(path: &str) -> FileKind {
 /// Why a file speaks for its own repository alone, so that another's text never stands in for it; `None`
 /// where it does not.
 pub(super) fn own_by_nature(path: &str) -> Option<&'static str> {
+    let is_code = [".sh", ".js", ".ts", ".rb", ".go", ".rs"].iter().any(|end| path.ends_with(end));
+    if is_code || matches!(of(path), FileKind::Workflow | FileKind::Python | FileKind::Dockerfile) {
+        return None;
+    }
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let is_called = |word: &str| {
         name.strip_prefix(word)

@@ -145,11 +145,17 @@ pub(super) fn compile(manifest: &Manifest, files: &PackFiles, place: &str) -> Re
     sources.extend(demanded.map(|source| (demand_template(source), source)));
     Templates::compile(sources.iter().map(|(name, source)| (name.as_str(), *source))).map_err(
         |error| {
-            // The message gives a line and no file. Alone, only the one at fault does not compile.
+            // The message gives a line and no file. Without the one at fault the others compile; of several each is
+            // told by itself, as far as it needs no other.
+            let without = |(name, _): &&(String, &str)| {
+                let others = sources.iter().filter(|(other, _)| other != name);
+                Templates::compile(others.map(|(name, source)| (name.as_str(), *source))).is_ok()
+            };
             let alone = |(name, source): &&(String, &str)| {
                 Templates::compile([(name.as_str(), *source)]).is_err()
             };
-            let at_fault = sources.iter().find(alone).map(|(name, _)| name.as_str());
+            let at_fault = sources.iter().find(without).or_else(|| sources.iter().find(alone));
+            let at_fault = at_fault.map(|(name, _)| name.as_str());
             let folder = place.strip_suffix(MANIFEST).unwrap_or_default();
             let file = at_fault.filter(|name| files.contains_key(*name));
             Error::usage("a template of the shape pack does not compile")

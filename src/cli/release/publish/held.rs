@@ -5,6 +5,7 @@ use crate::cli::Context;
 use crate::error::{Error, Result};
 use crate::forge::Writes;
 use crate::package::project::{Place, Project};
+use crate::release::publish::Kept;
 use crate::release::reserve::reservation;
 use crate::release::{Subject, tags};
 use crate::snapshot::{SourceKind, kind_of};
@@ -24,6 +25,14 @@ impl Run<'_> {
             return Ok(());
         }
         let commit = self.reserved()?;
+        // What was kept of this very commit is uploaded, whatever became of the source.
+        if let Some(tagged) = &commit
+            && Kept::open(&self.folder())?
+                .is_some_and(|kept| kept.origin.commit.as_ref() == Some(tagged))
+        {
+            self.commit = commit;
+            return Ok(());
+        }
         // Files that were made before say nothing of their source.
         if let (Some(project), None) = (&self.place.project, &self.arguments.from) {
             let is_of_it = self.differing(project, commit.as_deref())?;

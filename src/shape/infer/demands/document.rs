@@ -66,6 +66,9 @@ fn keys(mappings: &[Node<'_>], depth: usize) -> Map<String, Value> {
     keys
 }
 
+/// A value that has no name among the types of demands.
+const DATE: &str = "date";
+
 fn described(values: &[Node<'_>], of: usize, depth: usize) -> Map<String, Value> {
     let mut key = Map::new();
     let types: BTreeSet<&str> = values.iter().map(|value| type_of(*value)).collect();
@@ -73,6 +76,8 @@ fn described(values: &[Node<'_>], of: usize, depth: usize) -> Map<String, Value>
     let types: Vec<&str> =
         types.iter().copied().filter(|name| *name != "int" || !types.contains("number")).collect();
     match types[..] {
+        // No demand speaks of dates.
+        _ if types.contains(&DATE) => None,
         [only] => key.insert("type".to_owned(), json!(only)),
         _ => key.insert("type".to_owned(), json!(types)),
     };
@@ -98,6 +103,7 @@ fn type_of(node: Node<'_>) -> &'static str {
         Some(yaml::Value::Bool(_)) => "bool",
         Some(yaml::Value::Int(_) | yaml::Value::BigInt(_)) => "int",
         Some(yaml::Value::Float(_)) => "number",
-        Some(yaml::Value::Str(_) | yaml::Value::Timestamp(_)) => "string",
+        Some(yaml::Value::Str(_)) => "string",
+        Some(yaml::Value::Timestamp(_)) => DATE,
     }
 }
