@@ -70,6 +70,44 @@ fn the_forge_and_clones_get_the_same_verdicts() {
 }
 
 #[test]
+fn what_only_rules_that_a_profile_does_without_would_read_is_not_asked_for() {
+    let asked = |rules: &str| {
+        let world = World::new();
+        world
+            .write("svc/README.md", "# svc\n")
+            .write("svc/notes.txt", "read by what looks into every file\n")
+            .write("svc/large.txt", "too large for a document\n".repeat(25_000));
+        world.commit("svc");
+        world.write(
+            "shape/shape.yaml",
+            format!(
+                "schema: 1\nname: mine\npaths: [{{ path: README.md, policy: exact }}]\nextras: ['*.txt']\n\
+                 profiles: {{ bare: {{ without_rules: [{rules}] }} }}\n"
+            ),
+        );
+        world.write("shape/files/README.md", "# svc\n");
+        world.write(
+            "fleet.yaml",
+            "schema: 1\nname: test\nforge: { owner: acme }\nkinds: { k: { shape: { folder: shape }, profile: bare } }\n\
+             members: [svc]\n",
+        );
+        let forge = Rehearsal::new(&world, "repositories: [{ name: acme/svc, from: svc }]\n");
+        forge.run(&world, &DRIFT).exits(0);
+        forge
+            .requests()
+            .iter()
+            .map(|asked| asked["operation"].as_str().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(asked("secret, merge-conflict-marker, todo-marker"), ["query heads", "query trees"]);
+    assert_eq!(
+        asked(""),
+        ["query heads", "query trees", "query texts", ""],
+        "and the large text by itself"
+    );
+}
+
+#[test]
 fn of_a_large_fleet_texts_are_fetched_ahead_and_the_verdicts_are_the_same() {
     let world = World::new();
     let slugs: Vec<String> = (0..100).map(|number| format!("m{number:02}")).collect();
