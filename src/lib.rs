@@ -35,6 +35,7 @@
 //! | [`severity`] | how much something matters |
 //! | [`error`] | the one error that crosses a command's boundary |
 //! | [`digest`] | digests as they are written |
+//! | [`counted`] | numbers with their nouns |
 //!
 //! A run goes *load → observe → decide → act → report*. Deciding is pure: `drift`, `checks`, `change`, `guide`,
 //! `shape` (but its `load`) and `source` take values and return values. docs/architecture.md says more.
@@ -43,6 +44,7 @@ pub mod campaign;
 pub mod change;
 pub mod checks;
 pub mod cli;
+pub mod counted;
 pub mod demo;
 pub mod digest;
 pub mod doctor;

@@ -1,25 +1,25 @@
-//! Campaigns that are ready to be run: `templates/migrations/`, inside the binary.
+//! Campaigns that are ready to be run: `templates/campaigns/`, inside the binary.
 //!
 //! Each is one file of the format that everybody writes, to be looked at and changed. Each does nothing where
 //! there is nothing to do, and nothing a second time.
 
 use include_dir::{Dir, include_dir};
 
-static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/migrations");
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/campaigns");
 
 /// What the head of a campaign's text says that needs a runtime.
 const OF_RUNTIMES: &str = "# For fleets whose members contain a runtime.";
 
 /// A campaign of the library.
 #[derive(Clone, Copy, Debug)]
-pub struct Migration {
+pub struct ReadyMade {
     /// Its name.
     pub name: &'static str,
     /// campaign.yaml.
     pub text: &'static str,
 }
 
-impl Migration {
+impl ReadyMade {
     /// What it does: the first line of its text.
     #[must_use]
     pub fn summary(&self) -> &'static str {
@@ -35,20 +35,20 @@ impl Migration {
 
 /// The library, by name.
 #[must_use]
-pub fn migrations() -> Vec<Migration> {
+pub fn ready_made() -> Vec<ReadyMade> {
     let read = |file: &'static include_dir::File<'static>| {
         let name = file.path().file_name()?.to_str()?.strip_suffix(".yaml")?;
-        Some(Migration { name, text: file.contents_utf8()? })
+        Some(ReadyMade { name, text: file.contents_utf8()? })
     };
-    let mut found: Vec<Migration> = FILES.files().filter_map(read).collect();
-    found.sort_by_key(|migration| migration.name);
+    let mut found: Vec<ReadyMade> = FILES.files().filter_map(read).collect();
+    found.sort_by_key(|campaign| campaign.name);
     found
 }
 
-/// A migration by its name.
+/// One by its name.
 #[must_use]
-pub fn find(name: &str) -> Option<Migration> {
-    migrations().into_iter().find(|migration| migration.name == name)
+pub fn find(name: &str) -> Option<ReadyMade> {
+    ready_made().into_iter().find(|campaign| campaign.name == name)
 }
 
 #[cfg(test)]

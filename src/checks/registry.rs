@@ -23,50 +23,26 @@ pub fn checks() -> impl Iterator<Item = &'static dyn Check> {
     ROOMS.iter().copied().flatten().copied()
 }
 
-/// Rules that other rooms speak of (drift of paths, waivers, registrations), those of settings, those that are
-/// asked for, and those of distributions.
-fn other_rules() -> impl Iterator<Item = &'static Rule> {
-    let others = [
-        &super::fleet::registration_missing::RULE,
-        &super::fleet::registration_unexpected::RULE,
-        &super::fleet::registration_spelling::RULE,
-        &super::fleet::registration_value::RULE,
-        &super::fleet::registration_duplicate::RULE,
-        &super::fleet::registration_unreadable::RULE,
-        &super::hygiene::secret_in_history::RULE,
-        &super::fleet::waiver_expired::RULE,
-        &super::fleet::waiver_unused::RULE,
-        &super::fleet::waiver_reopened::RULE,
-    ];
-    let settings = super::settings::RULES;
-    super::path_rules::RULES.iter().copied().chain(others).chain(settings).chain(of_packages())
-}
+/// Rules that no check of a tree decides: other rooms do, of paths, of fleets, of histories, of packages.
+const DECIDED_ELSEWHERE: &[&[&Rule]] = &[
+    super::path_rules::RULES,
+    super::fleet::RULES,
+    super::hygiene::OF_HISTORIES,
+    super::smoke::RULES,
+    super::compatibility::RULES,
+];
 
 /// Rules that the commands of `package` judge by, and no other.
 pub fn of_packages() -> impl Iterator<Item = &'static Rule> {
-    let rules = [
-        &super::smoke::module_does_not_import::RULE,
-        &super::smoke::entry_point_does_not_load::RULE,
-        &super::smoke::smoke_invariant::RULE,
-        &super::smoke::smoke_skipped::RULE,
-        &super::compatibility::runtime_symbol_missing::RULE,
-        &super::compatibility::runtime_contract::RULE,
-        &super::compatibility::runtime_config_field::RULE,
-        &super::compatibility::shape_behind_runtime::RULE,
-        &super::compatibility::pin_excludes_runtime::RULE,
-        &super::compatibility::pin_admits_too_old::RULE,
-        &super::compatibility::dependency_ranges_disjoint::RULE,
-        &super::compatibility::third_party_symbol_missing::RULE,
-        &super::compatibility::symbol_in_use::RULE,
-        &super::compatibility::compatibility_unread::RULE,
-    ];
-    rules.into_iter().chain(super::distribution::rules())
+    let rules = [super::smoke::RULES, super::compatibility::RULES];
+    rules.into_iter().flatten().copied().chain(super::distribution::rules())
 }
 
 /// Every rule, by code.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let mut rules: Vec<&'static Rule> = checks().map(|check| check.rule()).collect();
-    rules.extend(other_rules());
+    rules.extend(DECIDED_ELSEWHERE.iter().copied().flatten().copied());
+    rules.extend(super::settings::rules().chain(super::distribution::rules()));
     rules.sort_by_key(|rule| rule.code);
     rules.into_iter()
 }

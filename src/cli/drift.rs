@@ -102,6 +102,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .hint("to judge members on the forge: `--repository NAME…`"));
     }
     decisions::known_rules(&arguments.rule)?;
+    if arguments.comment.is_wanted() && !(arguments.rule.is_empty() && arguments.owner.is_empty()) {
+        return Err(Error::usage(
+            "a comment that tells a part would stand in place of one that told all",
+        )
+        .hint("leave out --comment, or --rule and --owner"));
+    }
     let pull = arguments.comment.pull(context)?;
     let (mut targets, mut source) = if arguments.local.is_empty() {
         arguments.history.only_here()?;

@@ -57,6 +57,7 @@ pub use given::Given;
 use clap::error::ContextKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::counted::counted;
 use crate::error::{Error, Result};
 use options::GlobalOptions;
 
@@ -184,11 +185,6 @@ impl Cli {
             Command::Man(arguments) => man::run(&arguments, context),
         }
     }
-}
-
-/// A count with its noun: `1 file`, `2 files`.
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// A value as one JSON document, indented, with a line end.

@@ -79,9 +79,16 @@ pub(super) fn repairs() -> String {
     if let Some(file) = ["campaign.yaml", &own].iter().find(|file| is_it(file)) {
         return format!("shipshape campaign status {file}");
     }
-    match Path::new("campaign.yaml").exists() {
-        true => format!("shipshape campaign init {NAME} --output {own}"),
-        false => format!("shipshape campaign init {NAME}"),
+    // What stands there and is another's, or cannot be read, is not overwritten.
+    let mut others = (2..).map(|number| format!("{NAME}-{number}.yaml"));
+    let is_free = |file: &String| !Path::new(file).exists();
+    match (is_free(&"campaign.yaml".to_owned()), is_free(&own)) {
+        (true, _) => format!("shipshape campaign init {NAME}"),
+        (false, true) => format!("shipshape campaign init {NAME} --output {own}"),
+        (false, false) => {
+            let free = others.find(is_free).unwrap_or(own);
+            format!("shipshape campaign init {NAME} --output {free}")
+        }
     }
 }
 

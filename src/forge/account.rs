@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::counted::counted;
+
 /// One exchange with the forge, as `--verbose` tells it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spent {
@@ -81,9 +83,9 @@ impl Totals {
         }
         let mut line = format!(
             "{} to the forge ({}): {} of REST, {} of GraphQL",
-            counted(self.requests, "request"),
+            counted(self.requests as usize, "request"),
             parts.join(", "),
-            counted(self.rest_points, "point"),
+            counted(self.rest_points as usize, "point"),
             self.graphql_points
         );
         if self.waited > 0 {
@@ -99,14 +101,10 @@ impl Spent {
     pub fn in_words(&self) -> String {
         let status =
             self.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-        let points = counted(self.points, "point");
+        let points = counted(self.points as usize, "point");
         let (bytes, took) = (self.bytes, self.took.as_millis());
         format!("{} → {status}, {points}, {bytes} bytes, {took} ms", self.request)
     }
-}
-
-fn counted(count: u32, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// Seconds as a person says them: `40 s`, `2 min 5 s`, `1 h 3 min`.

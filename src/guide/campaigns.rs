@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::facts::{Campaign, Done, Halt, Plan, Verb};
-use super::words::{ago, counted};
+use super::words::ago;
 use super::{Suggestion, Urgency, suggest};
+use crate::counted::counted_as;
 
 /// So many names are told of those that are waited for.
 const NAMES: usize = 2;
@@ -34,7 +35,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
                 let why = format!("{why}: how that stands, and what is to be done");
                 return Some((Urgency::UnderWay, followed(campaign, "status", why)));
             }
-            let planned = counted(plan.repositories.len(), "repository", "repositories");
+            let planned = counted_as(plan.repositories.len(), "repository", "repositories");
             let why = match plan.repositories.len() - rest(plan, done).count() {
                 0 => format!("planned{} for {planned}, and not applied", made(plan)),
                 some => format!("planned{} for {planned}, and applied in {some}", made(plan)),
@@ -43,7 +44,7 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
             Some((Urgency::Decided, suggest("campaign apply", why).with(&plan.file)))
         }
         _ if done.opened.len() > done.ended.len() => {
-            let opened = counted(done.opened.len(), "pull request", "pull requests");
+            let opened = counted_as(done.opened.len(), "pull request", "pull requests");
             let since = done
                 .begun_at
                 .map_or_else(String::new, |at| format!(" since it began {}", ago(now, at)));
@@ -70,7 +71,7 @@ fn followed(campaign: &Campaign, verb: &str, why: String) -> Suggestion {
 
 /// The command that goes on with what failed or was cut off: the very one, which makes nothing twice.
 fn again(campaign: &Campaign, halt: &Halt) -> Suggestion {
-    let places = counted(halt.repositories.len(), "repository", "repositories");
+    let places = counted_as(halt.repositories.len(), "repository", "repositories");
     let why = match halt.is_cut {
         true => format!("the last run was cut off in {places}; this goes on there"),
         false => format!("the last run failed in {places}"),

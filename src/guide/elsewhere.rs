@@ -1,8 +1,8 @@
 //! Where no fleet is: the way to one, and what can be judged without.
 
 use super::facts::Place;
-use super::words::counted;
 use super::{Suggestion, Urgency, suggest};
+use crate::counted::counted_as;
 
 /// What is here.
 pub(super) fn here(place: &Place) -> String {
@@ -14,11 +14,11 @@ pub(super) fn here(place: &Place) -> String {
         }
         Place::Repositories { number, folder } if folder == "." => format!(
             "{} in this folder; no fleet.yaml here or in a folder above",
-            counted(*number, "repository", "repositories")
+            counted_as(*number, "repository", "repositories")
         ),
         Place::Repositories { number, folder } => format!(
             "{} in `{folder}`; no fleet.yaml here or in a folder above",
-            counted(*number, "repository", "repositories")
+            counted_as(*number, "repository", "repositories")
         ),
         Place::Fleet(_) | Place::Nowhere => {
             "No fleet.yaml here or in a folder above, and no repository".to_owned()

@@ -1,9 +1,10 @@
 //! Where a fleet is: what was begun and not finished, what runs out, what is old.
 
 use super::campaigns;
-use super::facts::{Fleet, History};
-use super::words::{ago, counted, days, lasting};
+use super::facts::{Fleet, History, Unreadable};
+use super::words::{ago, days, lasting};
 use super::{Suggestion, Urgency, Word, suggest};
+use crate::counted::counted_as;
 
 /// A recorded run that is older than this is no news, in days.
 const OLD: i64 = 7;
@@ -13,7 +14,7 @@ const REPAIRS: &str = "safe-repairs";
 
 /// What is here.
 pub(super) fn here(fleet: &Fleet) -> String {
-    let members = counted(fleet.members, "member", "members");
+    let members = counted_as(fleet.members, "member", "members");
     format!("Fleet `{}` ({}): {members} of {}", fleet.name, fleet.file, fleet.owner)
 }
 
@@ -91,8 +92,8 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
     if waivers.expired + waivers.soon == 0 {
         return None;
     }
-    let expired = counted(waivers.expired, "waiver has expired", "waivers have expired");
-    let soon = counted(waivers.soon, "waiver ends soon", "waivers end soon");
+    let expired = counted_as(waivers.expired, "waiver has expired", "waivers have expired");
+    let soon = counted_as(waivers.soon, "waiver ends soon", "waivers end soon");
     let first = waivers
         .first
         .as_ref()
@@ -128,17 +129,25 @@ fn repairs(fleet: &Fleet, now: i64) -> Option<(Urgency, Suggestion)> {
     if days(now, at) > 0 || conformant >= repositories || is_begun || fleet.local.is_some() {
         return None;
     }
-    let of = counted(repositories as usize, "repository", "repositories");
+    let of = counted_as(repositories as usize, "repository", "repositories");
     let why = format!(
         "{} of {of} had drifted {}: what a machine can mend unseen, offered as pull requests",
         repositories - conformant,
         ago(now, at)
     );
-    let mut suggestion = suggest("campaign init", why).with(REPAIRS);
-    if fleet.campaigns.iter().any(|campaign| campaign.file == "campaign.yaml") {
-        suggestion = suggestion.with("--output").with(&format!("{REPAIRS}.yaml"));
+    // What stands there is never overwritten, and where it cannot be read that comes first.
+    let is_taken = |file: &str| {
+        let is_unreadable = |it: &Unreadable| it.command.last().is_some_and(|word| word == file);
+        fleet.campaigns.iter().any(|campaign| campaign.file == file)
+            || fleet.unreadable.iter().any(is_unreadable)
+    };
+    let own = format!("{REPAIRS}.yaml");
+    let suggestion = suggest("campaign init", why).with(REPAIRS);
+    match (is_taken("campaign.yaml"), is_taken(&own)) {
+        (false, _) => Some((Urgency::Look, suggestion)),
+        (true, false) => Some((Urgency::Look, suggestion.with("--output").with(&own))),
+        (true, true) => None,
     }
-    Some((Urgency::Look, suggestion))
 }
 
 /// A look at the whole is always worth while.
@@ -154,7 +163,7 @@ fn drift(fleet: &Fleet, now: i64) -> (Urgency, Suggestion) {
         }
         History::Empty => "no run is recorded yet: the trend begins with the first".to_owned(),
         History::Last { at, repositories, conformant } => {
-            let of = counted(repositories as usize, "repository", "repositories");
+            let of = counted_as(repositories as usize, "repository", "repositories");
             let stood = format!("{conformant} of {of} conformant");
             match days(now, at) {
                 OLD.. => format!("the last recorded run is {} old: {stood}", lasting(now, at)),

@@ -262,6 +262,20 @@ fn what_was_looked_at_just_now_is_mended_next() {
         "campaign init safe-repairs --output safe-repairs.yaml"
     );
     assert_eq!(commands(&told(vec![of("safe-repairs", "x.yaml")], 14))[0], "drift --record");
+    let broken = ["campaign.yaml", "safe-repairs.yaml"].map(|file| Unreadable {
+        command: ["campaign", "plan", file].map(str::to_owned).to_vec(),
+        why: "a key is unknown".to_owned(),
+    });
+    let among = |unreadable: &[Unreadable]| {
+        let history = History::Last { at: NOW - HOUR, repositories: 40, conformant: 14 };
+        let unreadable = unreadable.to_vec();
+        let told = fleet(Fleet { history, unreadable, ..Fleet::default() });
+        let found = told.into_iter().find(|(command, _)| command.starts_with("campaign init"));
+        found.map(|(command, _)| command)
+    };
+    let own = "campaign init safe-repairs --output safe-repairs.yaml";
+    assert_eq!(among(&broken[..1]).as_deref(), Some(own), "nothing is overwritten");
+    assert_eq!(among(&broken), None);
     assert_eq!(commands(&told(Vec::new(), 40))[0], "drift --record");
 }
 

@@ -25,8 +25,3 @@ pub(super) fn lasting(now: i64, then: i64) -> String {
 pub(super) fn days(now: i64, then: i64) -> i64 {
     now.saturating_sub(then) / DAY
 }
-
-/// A number with its noun.
-pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}

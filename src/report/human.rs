@@ -17,10 +17,11 @@ use paint::{Ink, Paint};
 
 use super::Style;
 use super::matrix::{Matrix, repository_glyph};
-use super::tally::{Tally, count, verdict_word};
+use super::tally::{Tally, verdict_word};
 use super::visible::visible;
 use super::words::Words;
 use crate::checks::Finding;
+use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::shape::PathVerdict;
@@ -87,7 +88,7 @@ impl Page<'_> {
         if number == 0 {
             return Ok(());
         }
-        writeln!(self.out, "{}", self.paint.hidden(&count(number, one, many)))
+        writeln!(self.out, "{}", self.paint.hidden(&counted_as(number, one, many)))
     }
 
     fn findings(&mut self, report: &Report) -> io::Result<()> {
@@ -121,7 +122,7 @@ impl Page<'_> {
         )?;
         if !others.is_empty() {
             let names: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
-            let alike = count(others.len(), words.one, words.many).replacen(' ', " more ", 1);
+            let alike = counted_as(others.len(), words.one, words.many).replacen(' ', " more ", 1);
             let line = self.listed(&format!("  and {alike} with the same findings: "), &names);
             writeln!(self.out, "{}", self.paint.ink(Ink::Quiet, &line))?;
         }
@@ -179,7 +180,7 @@ impl Page<'_> {
         self.heading("Stale, safe to replace")?;
         let shown = self.limit(LINES);
         for ((Reverse(behind), path), repositories) in stale.iter().take(shown) {
-            let versions = count(*behind as usize, "version behind", "versions behind");
+            let versions = counted_as(*behind as usize, "version behind", "versions behind");
             let many = match repositories.len() {
                 1 => String::new(),
                 number => format!("{number} repositories: "),

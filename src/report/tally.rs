@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::words::Words;
 use crate::checks::{Finding, Severity};
+use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::Report;
 
@@ -92,7 +93,7 @@ impl Tally {
         .filter(|(number, _)| *number > 0)
         .map(|(number, verdict)| format!("{number} {verdict}"))
         .collect::<Vec<_>>();
-        let mut sentence = count(self.repositories, words.one, words.many);
+        let mut sentence = counted_as(self.repositories, words.one, words.many);
         if !verdicts.is_empty() {
             sentence = format!("{sentence}: {}", verdicts.join(", "));
         }
@@ -113,7 +114,7 @@ impl Tally {
         ]
         .into_iter()
         .filter(|(number, ..)| *number > 0)
-        .map(|(number, one, many)| count(number, one, many))
+        .map(|(number, one, many)| counted_as(number, one, many))
         .collect::<Vec<_>>();
         let mut text =
             if severities.is_empty() { NO_FINDINGS.to_owned() } else { severities.join(", ") };
@@ -135,11 +136,6 @@ impl Tally {
 
 /// What is said where there are none.
 const NO_FINDINGS: &str = "no findings";
-
-/// A number with its noun.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
 
 /// The word that stands for a repository's verdict in every format.
 pub(super) fn verdict_word(verdict: RepositoryVerdict) -> &'static str {

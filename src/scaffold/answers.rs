@@ -1,7 +1,8 @@
-//! The answers file: what a person would type in the wizard, written down.
+//! What a person would type in the wizard, said beforehand: by a file, or by the options of the command line.
 
 use std::collections::BTreeMap;
 
+use clap::Args;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -14,31 +15,42 @@ use super::{Ground, Subject, Typed};
 pub const SCHEMA: u32 = 1;
 
 /// Answers to the questions of `shipshape new`. What is left out is asked, or derived under `--defaults`.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Args, Clone, Debug, Default, Deserialize, JsonSchema)]
+#[command(next_help_heading = "Answers")]
 #[serde(default, deny_unknown_fields)]
 pub struct AnswersFile {
     /// Version of this format; 1.
+    #[arg(skip)]
     #[schemars(schema_with = "schema_version")]
     pub schema: u32,
-    /// The kind of the new member, in a fleet with several.
-    pub kind: Option<String>,
-    /// Its short name, lowercase and hyphenated.
+    /// The short name of what it is for: lowercase words with single hyphens.
+    #[arg(value_name = "NAME", help_heading = "Arguments")]
     #[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$"))]
     pub slug: Option<String>,
-    /// Its repository, `name` or `owner/name`; by default the kind's prefix and the slug.
+    /// Values of the shape's variables. A list stands for words or lines.
+    #[arg(skip)]
+    pub variables: BTreeMap<String, AnswerValue>,
+    /// The kind of the new member, in a fleet with several.
+    #[arg(long, value_name = "NAME")]
+    pub kind: Option<String>,
+    /// The repository, `name` or `owner/name`, instead of the kind's prefix with the short name.
+    #[arg(long, value_name = "NAME")]
     pub repository: Option<String>,
     /// The profile of the shape that it follows; empty for none.
+    #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Who owns it: a team or a person.
+    #[arg(long, value_name = "TEAM")]
     pub owner: Option<String>,
-    /// Who can see the repository.
+    /// Who can see the repository; `private` unless fleet.yaml says otherwise. One that is there is never opened.
+    #[arg(long, value_enum, value_name = "WHO")]
     pub visibility: Option<Visibility>,
     /// What the forge says that it is.
+    #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
-    /// Other names that the member is known by.
+    /// Another name that the member is known by; may be given again.
+    #[arg(long = "alias", value_name = "NAME")]
     pub aliases: Vec<String>,
-    /// Values of the shape's variables. A list stands for words or lines.
-    pub variables: BTreeMap<String, AnswerValue>,
 }
 
 fn schema_version(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -56,34 +68,37 @@ pub enum AnswerValue {
 }
 
 impl AnswersFile {
-    /// What the file says, as if it had been typed.
+    /// The answer on a subject, where one is said. A variable's is written as the shape takes it.
+    #[must_use]
+    pub fn on(&self, subject: &Subject, ground: &Ground) -> Option<String> {
+        match subject {
+            Subject::Slug => self.slug.clone(),
+            Subject::Repository => self.repository.clone(),
+            Subject::Variable(name) => self.variables.get(name).map(|it| it.written(name, ground)),
+            Subject::Profile => self.profile.clone(),
+            Subject::Owner => self.owner.clone(),
+            Subject::Visibility => self.visibility.map(|it| it.as_str().to_owned()),
+            Subject::Description => self.description.clone(),
+        }
+    }
+
+    /// All that is said, as if it had been typed.
     #[must_use]
     pub fn typed(&self, ground: &Ground) -> Typed {
-        let mut typed = Typed::new();
-        let visibility = self.visibility.map(|it| it.as_str().to_owned());
-        let said = [
-            (Subject::Slug, &self.slug),
-            (Subject::Repository, &self.repository),
-            (Subject::Profile, &self.profile),
-            (Subject::Owner, &self.owner),
-            (Subject::Visibility, &visibility),
-            (Subject::Description, &self.description),
-        ];
-        for (subject, value) in said {
-            typed.extend(value.clone().map(|value| (subject, value)));
+        let variables = self.variables.keys().cloned().map(Subject::Variable);
+        let subjects = Subject::FIXED.into_iter().chain(variables);
+        subjects.filter_map(|subject| Some((subject.clone(), self.on(&subject, ground)?))).collect()
+    }
+}
+
+impl AnswerValue {
+    fn written(&self, name: &str, ground: &Ground) -> String {
+        let variables = &ground.pack.manifest.variables;
+        let form = variables.iter().find(|(known, _)| known == name).map(|(_, it)| it.form);
+        match self {
+            Self::Text(text) => text.trim_end_matches('\n').to_owned(),
+            Self::List(items) if form == Some(ValueForm::Words) => items.join(" "),
+            Self::List(items) => items.join("\n"),
         }
-        let form = |name: &str| {
-            let variables = &ground.pack.manifest.variables;
-            variables.iter().find(|(known, _)| known == name).map(|(_, it)| it.form)
-        };
-        for (name, value) in &self.variables {
-            let value = match value {
-                AnswerValue::Text(text) => text.trim_end_matches('\n').to_owned(),
-                AnswerValue::List(items) if form(name) == Some(ValueForm::Words) => items.join(" "),
-                AnswerValue::List(items) => items.join("\n"),
-            };
-            typed.insert(Subject::Variable(name.clone()), value);
-        }
-        typed
     }
 }

@@ -28,17 +28,35 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// All but the variables, which are the shape's.
+    pub const FIXED: [Self; 6] = [
+        Self::Slug,
+        Self::Repository,
+        Self::Profile,
+        Self::Owner,
+        Self::Visibility,
+        Self::Description,
+    ];
+
     /// The option that answers it, for a person: `--set model=VALUE`.
     #[must_use]
     pub fn flag(&self) -> String {
         match self {
             Self::Slug => "NAME".to_owned(),
-            Self::Repository => "--repository NAME".to_owned(),
             Self::Variable(name) => format!("--set {name}=VALUE"),
-            Self::Profile => "--profile NAME".to_owned(),
-            Self::Owner => "--owner TEAM".to_owned(),
-            Self::Visibility => "--visibility WHO".to_owned(),
-            Self::Description => "--description TEXT".to_owned(),
+            Self::Repository | Self::Profile => format!("--{} NAME", self.label()),
+            Self::Owner => format!("--{} TEAM", self.label()),
+            Self::Visibility => format!("--{} WHO", self.label()),
+            Self::Description => format!("--{} TEXT", self.label()),
+        }
+    }
+
+    /// The words of a command that answer it: `--set`, `model=VALUE`.
+    #[must_use]
+    pub fn words(&self, value: &str) -> [String; 2] {
+        match self {
+            Self::Variable(name) => ["--set".to_owned(), format!("{name}={value}")],
+            other => [format!("--{}", other.label()), value.to_owned()],
         }
     }
 
@@ -57,18 +75,10 @@ impl Subject {
         if let Some(name) = key.strip_prefix("variable ") {
             return Some(Self::Variable(name.to_owned()));
         }
-        let all = [
-            Self::Slug,
-            Self::Repository,
-            Self::Profile,
-            Self::Owner,
-            Self::Visibility,
-            Self::Description,
-        ];
-        all.into_iter().find(|subject| subject.label() == key)
+        Self::FIXED.into_iter().find(|subject| subject.label() == key)
     }
 
-    /// What a summary calls it.
+    /// What a summary, the answers file and, after two dashes, the command line call it.
     #[must_use]
     pub fn label(&self) -> &str {
         match self {

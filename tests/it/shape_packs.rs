@@ -151,8 +151,13 @@ fn toml_is_read_with_its_places() {
     assert!(ran.stdout.contains("crate/Cargo.toml:4:"), "{}", ran.stdout);
     assert!(ran.stdout.contains("rust-version"), "{}", ran.stdout);
     assert!(ran.stdout.contains("package.edition"), "{}", ran.stdout);
-    // A value that is there can be set; nothing else is written.
-    world.run(&["fix", "--shape", "pack", "crate", "--rule", "path-modified"]);
+    // A value that somebody set is theirs, until it is asked for.
+    let says = "in `Cargo.toml` `package.edition` is `2018` and the shape wants `2024`";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    let fix = ["fix", "--shape", "pack", "crate", "--rule", "path-modified"];
+    world.run(&fix);
+    assert!(world.read("crate/Cargo.toml").contains("edition = \"2018\""), "an edit was lost");
+    world.run(&[&fix[..], &["--unsafe-fixes"]].concat());
     assert!(world.read("crate/Cargo.toml").contains("edition = \"2024\""));
     world.write("crate/Cargo.toml", "[package\nname = 1\n");
     let ran = world.run(&["validate", "--shape", "pack", "crate"]).exits(3);
@@ -169,6 +174,29 @@ fn toml_is_read_with_its_places() {
     );
     let ran = world.run(&["validate", "--shape", "pack", "crate"]).exits(2);
     assert!(ran.stderr.contains("`setup.cfg`: a file of settings is not read"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_managed_key_that_an_earlier_canon_had_is_brought_forward_and_no_other() {
+    let world = World::new();
+    world
+        .write("pack/shape.yaml", "schema: 1\nname: mine\npaths:\n- { path: a.json, policy: structured, keys: [width, end] }\nextras: ['**']\n")
+        .write("pack/files/a.json", "{ \"width\": 2, \"end\": \"lf\" }\n");
+    world.commit("pack");
+    world.write("pack/files/a.json", "{ \"width\": 4, \"end\": \"lf\" }\n");
+    world.commit("pack");
+    let fixed = |text: &str| {
+        world.write("repo/a.json", text);
+        world.run(&["fix", "--shape", "pack", "repo"]);
+        world.read("repo/a.json")
+    };
+    assert_eq!(fixed("{ \"width\": 2, \"end\": \"lf\" }\n"), "{ \"width\": 4, \"end\": \"lf\" }\n");
+    // What no canon ever had is somebody's, and goes with nothing else.
+    let edited = "{ \"width\": 2, \"end\": \"crlf\" }\n";
+    assert_eq!(fixed(edited), edited);
+    let ran = world.run(&["validate", "--shape", "pack", "repo"]).exits(1);
+    let says = "in `a.json` `width` is `2` and the shape wants `4`, `end` is `crlf` and the shape wants `lf`";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
 }
 
 #[test]

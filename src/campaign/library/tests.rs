@@ -9,14 +9,14 @@ use crate::checks::testing::Case;
 use crate::shape::embedded;
 use crate::snapshot::{self, Snapshot};
 
-/// A folder for each migration, with a repository before and after.
+/// A folder for each, with a repository before and after.
 fn cases() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/campaigns")
 }
 
-fn campaign(migration: &Migration) -> Campaign {
-    let file = format!("{}.yaml", migration.name);
-    Campaign::parse(Path::new(&file), migration.text.as_bytes())
+fn campaign(ready: &ReadyMade) -> Campaign {
+    let file = format!("{}.yaml", ready.name);
+    Campaign::parse(Path::new(&file), ready.text.as_bytes())
         .unwrap_or_else(|problems| panic!("{file}: {problems:?}"))
 }
 
@@ -36,51 +36,51 @@ fn repository(folder: &Path) -> Case {
     })
 }
 
-/// Makes a migration, judges what it leads to, and gives the files that result.
-fn migrated(migration: &Migration, case: &Case) -> (BTreeMap<String, String>, bool) {
-    let campaign = campaign(migration);
+/// Makes its changes, judges what it leads to, and gives the files that result.
+fn made_by(ready: &ReadyMade, case: &Case) -> (BTreeMap<String, String>, bool) {
+    let campaign = campaign(ready);
     on(case, |ground, tree| {
         let outcome = all(&campaign.says.changes, ground, tree)
-            .unwrap_or_else(|hindrance| panic!("{}: {}", migration.name, said(&hindrance)));
+            .unwrap_or_else(|hindrance| panic!("{}: {}", ready.name, said(&hindrance)));
         if let Err(refusal) = judged(ground, tree, &outcome.after) {
-            panic!("{}: {refusal}", migration.name);
+            panic!("{}: {refusal}", ready.name);
         }
         (files(&outcome.after), outcome.changes.is_empty())
     })
 }
 
 #[test]
-fn every_migration_is_a_sound_campaign_of_its_name() {
-    let migrations = migrations();
-    assert_eq!(migrations.len(), FILES.files().count());
-    assert!(!migrations.is_empty());
-    for migration in migrations {
-        let says = campaign(&migration).says;
-        assert_eq!(says.name, migration.name);
+fn every_one_is_a_sound_campaign_of_its_name() {
+    let all = ready_made();
+    assert_eq!(all.len(), FILES.files().count());
+    assert!(!all.is_empty());
+    for ready in all {
+        let says = campaign(&ready).says;
+        assert_eq!(says.name, ready.name);
         assert!(!says.select.is_everything(), "{} would ask about everybody", says.name);
         assert!(says.pull_request.body.is_some(), "{} does not say why", says.name);
-        assert!(migration.summary().ends_with('.'), "{} does not say what it does", says.name);
+        assert!(ready.summary().ends_with('.'), "{} does not say what it does", says.name);
     }
 }
 
 #[test]
-fn every_migration_leads_from_before_to_after_and_no_further() {
-    for migration in migrations() {
-        let folder = cases().join(migration.name);
-        let (made, unchanged) = migrated(&migration, &repository(&folder.join("before")));
-        assert!(!unchanged, "{} does nothing", migration.name);
+fn every_one_leads_from_before_to_after_and_no_further() {
+    for ready in ready_made() {
+        let folder = cases().join(ready.name);
+        let (made, unchanged) = made_by(&ready, &repository(&folder.join("before")));
+        assert!(!unchanged, "{} does nothing", ready.name);
         if std::env::var_os("SHIPSHAPE_BLESS").is_some() {
             bless(&folder.join("after"), &made);
         }
         let after = snapshot::open(&folder.join("after"), None).expect("a folder");
         let wanted = files(&after);
         let paths = |files: &BTreeMap<String, String>| files.keys().cloned().collect::<Vec<_>>();
-        assert_eq!(paths(&made), paths(&wanted), "{}", migration.name);
+        assert_eq!(paths(&made), paths(&wanted), "{}", ready.name);
         for (path, content) in &made {
-            assert_eq!(Some(content), wanted.get(path), "{}: {path}", migration.name);
+            assert_eq!(Some(content), wanted.get(path), "{}: {path}", ready.name);
         }
-        let (_, unchanged) = migrated(&migration, &repository(&folder.join("after")));
-        assert!(unchanged, "{} is not done after once", migration.name);
+        let (_, unchanged) = made_by(&ready, &repository(&folder.join("after")));
+        assert!(unchanged, "{} is not done after once", ready.name);
     }
 }
 
@@ -97,13 +97,13 @@ fn bless(folder: &Path, made: &BTreeMap<String, String>) {
 }
 
 #[test]
-fn a_migration_is_silent_where_there_is_nothing_to_do() {
-    for migration in migrations() {
-        let campaign = campaign(&migration);
+fn one_is_silent_where_there_is_nothing_to_do() {
+    for ready in ready_made() {
+        let campaign = campaign(&ready);
         on(&Case::conformant(), |ground, tree| {
             let outcome = all(&campaign.says.changes, ground, tree).expect("nothing to hinder");
-            assert!(outcome.changes.is_empty(), "{}: {:?}", migration.name, outcome.changes);
-            assert_eq!(outcome.remarks, Vec::<String>::new(), "{}", migration.name);
+            assert!(outcome.changes.is_empty(), "{}: {:?}", ready.name, outcome.changes);
+            assert_eq!(outcome.remarks, Vec::<String>::new(), "{}", ready.name);
         });
     }
 }
@@ -114,12 +114,12 @@ fn no_case_is_forgotten() {
     let folders: BTreeSet<String> = folders
         .map(|it| it.expect("a folder").file_name().to_string_lossy().into_owned())
         .collect();
-    let names: BTreeSet<String> = migrations().iter().map(|it| it.name.to_owned()).collect();
+    let names: BTreeSet<String> = ready_made().iter().map(|it| it.name.to_owned()).collect();
     assert_eq!(folders, names);
 }
 
 #[test]
-fn what_a_migration_must_not_touch_is_left_and_told() {
+fn what_one_must_not_touch_is_left_and_told() {
     let hindered = |name: &str, case: &Case| {
         let campaign = campaign(&find(name).expect(name));
         on(case, |ground, tree| match all(&campaign.says.changes, ground, tree) {
@@ -149,7 +149,7 @@ fn what_a_migration_must_not_touch_is_left_and_told() {
 
 #[test]
 fn workflows_are_pinned_to_the_commit_that_the_shape_calls() {
-    let text = find("pin-reusable-workflows").expect("a migration").text;
+    let text = find("pin-reusable-workflows").expect("there").text;
     let canon = include_str!("../../../templates/starter/files/.github/workflows/ci.yml");
     let called = canon.lines().find_map(|line| line.trim().strip_prefix("uses: "));
     let called = called.and_then(|called| called.split(' ').next()).expect("a call");

@@ -26,7 +26,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::python::adapter::{Adapter, AdapterClass, adapters};
-use super::{Finding, Repository};
+use super::{Finding, Repository, Rule};
 use crate::package::offer::Offer;
 use crate::shape::Pack;
 use crate::source::requirements::normalize;
@@ -35,6 +35,20 @@ use contract::Contract;
 pub use lowest::lowest;
 use requirement::Pinned;
 use usage::Use;
+
+/// The rules of this room: a new one is a `pub mod` above, and a line here.
+pub(super) const RULES: &[&Rule] = &[
+    &runtime_symbol_missing::RULE,
+    &runtime_contract::RULE,
+    &runtime_config_field::RULE,
+    &shape_behind_runtime::RULE,
+    &pin_excludes_runtime::RULE,
+    &pin_admits_too_old::RULE,
+    &dependency_ranges_disjoint::RULE,
+    &third_party_symbol_missing::RULE,
+    &symbol_in_use::RULE,
+    &compatibility_unread::RULE,
+];
 
 /// What is asked of every repository.
 #[derive(Debug)]

@@ -9,3 +9,18 @@ pub mod registration_value;
 pub mod waiver_expired;
 pub mod waiver_reopened;
 pub mod waiver_unused;
+
+use super::Rule;
+
+/// The rules of this room: a new one is a `pub mod` above, and a line here.
+pub(super) const RULES: &[&Rule] = &[
+    &registration_missing::RULE,
+    &registration_unexpected::RULE,
+    &registration_spelling::RULE,
+    &registration_value::RULE,
+    &registration_duplicate::RULE,
+    &registration_unreadable::RULE,
+    &waiver_expired::RULE,
+    &waiver_unused::RULE,
+    &waiver_reopened::RULE,
+];

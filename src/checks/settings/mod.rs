@@ -35,19 +35,27 @@ use super::workflow::Located;
 use super::{Finding, Repository, Rule};
 use crate::source::workflow::{Uses, Workflow};
 
-/// Every rule of this room.
-pub const RULES: [&Rule; 10] = [
-    &settings_unreadable::RULE,
-    &required_check_absent::RULE,
-    &workflow_secret_missing::RULE,
-    &workflow_variable_missing::RULE,
-    &actions_disabled::RULE,
-    &action_not_allowed::RULE,
-    &workflow_token_default::RULE,
-    &default_branch_differs::RULE,
-    &default_branch_unprotected::RULE,
-    &visibility_differs::RULE,
+/// The rules of this room, each with what decides it, in the order in which they do: a new one is a `pub mod` above, and a
+/// line here.
+const CHECKS: &[(&Rule, Engine)] = &[
+    (&settings_unreadable::RULE, settings_unreadable::check),
+    (&required_check_absent::RULE, required_check_absent::check),
+    (&workflow_secret_missing::RULE, workflow_secret_missing::check),
+    (&workflow_variable_missing::RULE, workflow_variable_missing::check),
+    (&actions_disabled::RULE, actions_disabled::check),
+    (&action_not_allowed::RULE, action_not_allowed::check),
+    (&workflow_token_default::RULE, workflow_token_default::check),
+    (&default_branch_differs::RULE, default_branch_differs::check),
+    (&default_branch_unprotected::RULE, default_branch_unprotected::check),
+    (&visibility_differs::RULE, visibility_differs::check),
 ];
+
+type Engine = fn(&Subject<'_>, &mut Vec<Finding>);
+
+/// Every rule of this room.
+pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
+    CHECKS.iter().map(|(rule, _)| *rule)
+}
 
 /// A part of the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,16 +169,9 @@ pub fn judge(
     let workflows = workflows_of(repository);
     let subject = Subject { workflows, settings, expected, owner, called };
     let mut findings = Vec::new();
-    settings_unreadable::check(&subject, &mut findings);
-    required_check_absent::check(&subject, &mut findings);
-    workflow_secret_missing::check(&subject, &mut findings);
-    workflow_variable_missing::check(&subject, &mut findings);
-    actions_disabled::check(&subject, &mut findings);
-    action_not_allowed::check(&subject, &mut findings);
-    workflow_token_default::check(&subject, &mut findings);
-    default_branch_differs::check(&subject, &mut findings);
-    default_branch_unprotected::check(&subject, &mut findings);
-    visibility_differs::check(&subject, &mut findings);
+    for (_, check) in CHECKS {
+        check(&subject, &mut findings);
+    }
     findings
 }
 

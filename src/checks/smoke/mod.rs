@@ -15,6 +15,14 @@ use crate::package::smoke::contents::Contents;
 use crate::package::smoke::{Outcome, Plan, Problem, Task};
 use crate::source::Span;
 
+/// The rules of this room: a new one is a `pub mod` above, and a line here.
+pub(super) const RULES: &[&Rule] = &[
+    &module_does_not_import::RULE,
+    &entry_point_does_not_load::RULE,
+    &smoke_invariant::RULE,
+    &smoke_skipped::RULE,
+];
+
 /// Findings of a run.
 #[must_use]
 pub fn judge(plan: &Plan, outcomes: &[Outcome], contents: &Contents) -> Vec<Finding> {

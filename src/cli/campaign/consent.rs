@@ -3,8 +3,8 @@
 use super::apply::{How, Means};
 use super::conditions::Kept;
 use crate::campaign::plan::Plan;
-use crate::cli::Context;
 use crate::cli::next::quoted;
+use crate::cli::{Context, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 
@@ -49,7 +49,7 @@ pub(super) fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'
 /// What is asked: how many, whether that is everybody, and how many of them only in later waves.
 fn question(plan: &Plan) -> String {
     let todo = plan.to_do().count();
-    let what = if todo == 1 { "1 repository".to_owned() } else { format!("{todo} repositories") };
+    let what = counted(todo, "repository");
     let all = if plan.terms.selects_everything { ", every member of the fleet," } else { "" };
     let waves: Vec<u32> = plan.to_do().filter(|item| item.offers()).map(|item| item.wave).collect();
     let first = waves.iter().copied().min().unwrap_or(1);

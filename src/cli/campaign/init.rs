@@ -29,12 +29,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
-    let migrations = library::migrations();
+    let ready_made = library::ready_made();
     let Some(name) = &arguments.name else {
-        let width = migrations.iter().map(|it| it.name.len()).max().unwrap_or_default();
-        let line = |it: &library::Migration| format!("{:width$}  {}\n", it.name, it.summary());
+        let width = ready_made.iter().map(|it| it.name.len()).max().unwrap_or_default();
+        let line = |it: &library::ReadyMade| format!("{:width$}  {}\n", it.name, it.summary());
         let (special, common): (Vec<_>, Vec<_>) =
-            migrations.iter().partition(|it| it.is_of_runtimes());
+            ready_made.iter().partition(|it| it.is_of_runtimes());
         let [common, special] =
             [common, special].map(|them| them.into_iter().map(line).collect::<String>());
         context
@@ -42,8 +42,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .output(&format!("{common}\nWhere members contain a runtime\n{special}"))?;
         return Ok(Exit::Clean);
     };
-    let migration = library::find(name).ok_or_else(|| {
-        let names: Vec<&str> = migrations.iter().map(|it| it.name).collect();
+    let found = library::find(name).ok_or_else(|| {
+        let names: Vec<&str> = ready_made.iter().map(|it| it.name).collect();
         let hint = match nearest(name, names.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("there are: {}", names.join(", ")),
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             .in_file(&arguments.output)
             .hint("name another with --output FILE"));
     }
-    whole_file::replace(&arguments.output, migration.text.as_bytes())?;
+    whole_file::replace(&arguments.output, found.text.as_bytes())?;
     let file = arguments.output.display().to_string();
     let file = crate::edge::terminal::visible(&file);
     context

@@ -169,7 +169,7 @@ fn section<'a>(
             let (head, detail) =
                 said.split_once('\n').map_or((&*said, None), |(a, b)| (a, Some(b)));
             let detail = detail.map_or_else(String::new, |detail| format!("\n{detail}"));
-            Some((counted_repositories(names.len()), of_many(head, &names) + &detail))
+            Some((counted(names.len(), "repository"), of_many(head, &names) + &detail))
         })
         .collect();
     if rows.is_empty() {
@@ -300,7 +300,7 @@ fn rows(plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) -
             }
             let names: Vec<String> =
                 group.iter().map(|(item, _)| short(&item.repository)).collect();
-            Some((counted_repositories(names.len()), of_many(reason, &names), outcome))
+            Some((counted(names.len(), "repository"), of_many(reason, &names), outcome))
         })
         .collect();
     let width = column(told.iter().map(|(name, _, _)| name));
@@ -401,11 +401,13 @@ pub(super) fn status(status: &Status) -> String {
             let (name, reason) = match group.len() {
                 1 => (named(&row.repository, row.pull), reason.to_owned()),
                 // Nobody needs to know which those are.
-                many if row.state == State::Done => (counted_repositories(many), reason.to_owned()),
+                many if row.state == State::Done => {
+                    (counted(many, "repository"), reason.to_owned())
+                }
                 many => {
                     let names: Vec<String> =
                         group.iter().map(|row| short(&row.repository)).collect();
-                    (counted_repositories(many), of_many(reason, &names))
+                    (counted(many, "repository"), of_many(reason, &names))
                 }
             };
             let reason = visible_line(&masked(&reason));
@@ -464,8 +466,4 @@ pub(super) struct Named<'a> {
     pub(super) plan: Option<&'a str>,
     /// Whether it is about what takes the campaign back.
     pub(super) is_reverted: bool,
-}
-
-fn counted_repositories(number: usize) -> String {
-    if number == 1 { "1 repository".to_owned() } else { format!("{number} repositories") }
 }

@@ -3,6 +3,7 @@
 //! Looks at files of ours and at what this machine remembers; asks nobody, and writes nothing. What is worth doing is
 //! decided by [`guide`].
 
+mod campaigns;
 mod fleet;
 mod look;
 

@@ -52,7 +52,7 @@ pub(super) fn run(
         Some(&remote),
     )?;
     let mut typed = said::typed(arguments, &file, &ground)?;
-    let mut aliases = [&arguments.alias[..], &file.value.aliases[..]].concat();
+    let mut aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
     let journal = journal::open(arguments.state.as_deref(), context, &fleet, &reading)?;
     let begun = begun(arguments, context, &journal, &ground, &mut typed, &mut aliases)?;
     let (ground, is_made) = rejoined(&reading, ground, &typed, begun)?;

@@ -45,7 +45,7 @@ pub(super) fn run(
     let ground = prepare::ground(arguments, context, fleet, &file, asker.as_mut(), None)?;
     let mut typed = said::typed(arguments, &file, &ground)?;
     let question = format!("Make {}?", visible_line(&folder.display().to_string()));
-    let aliases = [&arguments.alias[..], &file.value.aliases[..]].concat();
+    let aliases = [&arguments.said.aliases[..], &file.value.aliases[..]].concat();
     let wish = Wish {
         arguments,
         context,

@@ -19,7 +19,7 @@ use super::forge::ForgeOptions;
 use super::last_words::LastWords;
 use super::{Context, Exit};
 use crate::error::Result;
-use crate::fleet::manifest::Visibility;
+use crate::scaffold::AnswersFile;
 
 /// Seconds for which the first runs and the first image are waited for, unless it is said otherwise.
 const WAIT: u64 = 900;
@@ -47,9 +47,8 @@ A file of answers, which `shipshape schema answers` describes:
     models: [\"google:gemini-2.5-flash\", \"openai:gpt-4.1 OPENAI_API_KEY\"]
     command: gemini --model {model}")]
 pub(crate) struct Arguments {
-    /// The short name of what it is for: lowercase words with single hyphens.
-    #[arg(value_name = "NAME")]
-    runtime: Option<String>,
+    #[command(flatten)]
+    said: AnswersFile,
 
     /// Make only this folder, a new or an empty one, and nothing on the forge.
     #[arg(long, value_name = "DIR")]
@@ -70,34 +69,6 @@ pub(crate) struct Arguments {
     /// A variable of the shape; may be given again. `@FILE` takes the file's text.
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Answers")]
     set: Vec<(String, String)>,
-
-    /// The kind of the new member, in a fleet with several.
-    #[arg(long, value_name = "NAME", help_heading = "Answers")]
-    kind: Option<String>,
-
-    /// The repository, instead of the kind's prefix with the short name.
-    #[arg(long, value_name = "NAME", help_heading = "Answers")]
-    repository: Option<String>,
-
-    /// The profile of the shape that it follows.
-    #[arg(long, value_name = "NAME", help_heading = "Answers")]
-    profile: Option<String>,
-
-    /// Who owns it: a team or a person.
-    #[arg(long, value_name = "TEAM", help_heading = "Answers")]
-    owner: Option<String>,
-
-    /// Who can see the repository; `private` unless fleet.yaml says otherwise. One that is there is never opened.
-    #[arg(long, value_enum, value_name = "WHO", help_heading = "Answers")]
-    visibility: Option<Visibility>,
-
-    /// What the forge says that it is.
-    #[arg(long, value_name = "TEXT", help_heading = "Answers")]
-    description: Option<String>,
-
-    /// Another name that the member is known by; may be given again.
-    #[arg(long, value_name = "NAME", help_heading = "Answers")]
-    alias: Vec<String>,
 
     /// Take what is derived, and ask nothing.
     #[arg(long, conflicts_with = "ask")]

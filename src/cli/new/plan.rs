@@ -85,7 +85,7 @@ pub(super) fn settle(
         None => {
             let defaults = arguments.defaults || wish.stage != Stage::New;
             prepare::answered(defaults, &derive(ground, typed))
-                .map_err(|wanting| wish.file.placed(arguments, &wanting))?;
+                .map_err(|wanting| wish.file.placed(arguments, ground, &wanting))?;
         }
     }
     loop {

@@ -38,11 +38,11 @@ pub(super) fn ground(
     asker: Option<&mut Somebody<'_>>,
     remote: Option<targets::RemotePack<'_>>,
 ) -> Result<Ground> {
-    let named = arguments.kind.as_ref().or(file.value.kind.as_ref());
+    let named = arguments.said.kind.as_ref().or(file.value.kind.as_ref());
     let kind_name = match &fleet {
         None => String::new(),
         Some(fleet) => {
-            let slug = arguments.runtime.as_ref().or(file.value.slug.as_ref());
+            let slug = arguments.said.slug.as_ref().or(file.value.slug.as_ref());
             kind_name(fleet, (named, slug), asker)?
         }
     };

@@ -28,9 +28,14 @@ pub(super) struct AnswersRead {
 
 impl AnswersRead {
     /// What is wrong with an answer, with its place when it is the file's.
-    pub(super) fn placed(&self, arguments: &Arguments, wanting: &Wanting) -> Error {
+    pub(super) fn placed(
+        &self,
+        arguments: &Arguments,
+        ground: &Ground,
+        wanting: &Wanting,
+    ) -> Error {
         match &wanting.given {
-            Some(subject) if !is_said(arguments, subject) => {
+            Some(subject) if !is_said(arguments, ground, subject) => {
                 self.at(subject, wanting.error.clone())
             }
             _ => wanting.error.clone(),
@@ -50,15 +55,10 @@ impl AnswersRead {
 }
 
 /// Whether the command line answers it.
-fn is_said(arguments: &Arguments, subject: &Subject) -> bool {
+fn is_said(arguments: &Arguments, ground: &Ground, subject: &Subject) -> bool {
     match subject {
-        Subject::Slug => arguments.runtime.is_some(),
-        Subject::Repository => arguments.repository.is_some(),
         Subject::Variable(name) => arguments.set.iter().any(|(known, _)| known == name),
-        Subject::Profile => arguments.profile.is_some(),
-        Subject::Owner => arguments.owner.is_some(),
-        Subject::Visibility => arguments.visibility.is_some(),
-        Subject::Description => arguments.description.is_some(),
+        fixed => arguments.said.on(fixed, ground).is_some(),
     }
 }
 
@@ -82,18 +82,7 @@ pub(super) fn answers_file(context: &Context, file: Option<&Path>) -> Result<Ans
 /// All that was said. The command line counts before the file.
 pub(super) fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) -> Result<Typed> {
     let mut typed = file.value.typed(ground);
-    let visibility = arguments.visibility.map(|it| it.as_str().to_owned());
-    let said = [
-        (Subject::Slug, &arguments.runtime),
-        (Subject::Repository, &arguments.repository),
-        (Subject::Profile, &arguments.profile),
-        (Subject::Owner, &arguments.owner),
-        (Subject::Visibility, &visibility),
-        (Subject::Description, &arguments.description),
-    ];
-    for (subject, value) in said {
-        typed.extend(value.clone().map(|value| (subject, value)));
-    }
+    typed.extend(arguments.said.typed(ground));
     for (name, value) in &arguments.set {
         typed.insert(Subject::Variable(name.clone()), value_of(value)?);
     }
@@ -108,7 +97,8 @@ pub(super) fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) 
         Some(name) => {
             let error = Error::usage(format!("the shape has no variable `{name}`"));
             let subject = Subject::Variable(name.clone());
-            let error = if is_said(arguments, &subject) { error } else { file.at(&subject, error) };
+            let error =
+                if is_said(arguments, ground, &subject) { error } else { file.at(&subject, error) };
             Err(match nearest(name, known.iter().copied()) {
                 Some(meant) => error.hint(format!("did you mean `{meant}`?")),
                 None => error.hint(format!("it has {}", known.join(", "))),
@@ -167,16 +157,9 @@ pub(super) fn command(
     if several {
         say("--kind", &ground.kind_name);
     }
-    for (subject, value) in typed {
-        match subject {
-            Subject::Slug => {}
-            Subject::Repository => say("--repository", value),
-            Subject::Profile => say("--profile", value),
-            Subject::Owner => say("--owner", value),
-            Subject::Visibility => say("--visibility", value),
-            Subject::Description => say("--description", value),
-            Subject::Variable(name) => say("--set", &format!("{name}={value}")),
-        }
+    for (subject, value) in typed.iter().filter(|(subject, _)| **subject != Subject::Slug) {
+        let [option, value] = subject.words(value);
+        say(&option, &value);
     }
     for alias in aliases {
         say("--alias", alias);

@@ -194,13 +194,21 @@ impl Judge<'_, '_> {
             "take the later line out, make it canon (`shape promote`), or waive it"
         } else if differs.edits.is_none() {
             "set it by hand: no place or value for it follows from the file"
+        } else if differs.safe && !differs.unlike.is_empty() {
+            "`shipshape fix` gives it the canon's value, and leaves the rest alone"
         } else if differs.safe {
             "`shipshape fix` adds what is missing and leaves the rest alone"
-        } else {
+        } else if differs.unlike.is_empty() {
             "`shipshape fix --unsafe-fixes` puts it before the repository's own lines, which speak of the same paths: look at both"
+        } else {
+            "somebody set it otherwise: make that canon (`shape promote`), waive it, or give it the canon's value \
+             (`fix --unsafe-fixes`)"
         });
         if let Some(edits) = differs.edits {
-            let title = format!("add what is missing to `{path}`");
+            let title = match differs.unlike.is_empty() {
+                true => format!("add what is missing to `{path}`"),
+                false => format!("give managed keys of `{path}` the canon's value"),
+            };
             let edits = vec![FileEdit::text(path, edits)];
             let fix = if differs.safe { Fix::safe(title, edits) } else { Fix::risky(title, edits) };
             finding = finding.fix(fix);
@@ -235,24 +243,36 @@ impl Judge<'_, '_> {
     }
 }
 
+/// Lines and keys that one sentence names.
+const NAMED: usize = 4;
+
 /// What is said of managed lines or keys that are not as wanted.
 fn managed(path: &str, differs: &structured::Differs) -> String {
+    let missing = some_of(differs.missing.iter().map(|entry| format!("`{entry}`")).collect());
+    let lacks = missing.map(|them| format!("lacks what the shape manages in it: {them}"));
+    let unlike = differs.unlike.iter().map(|it| match &it.values {
+        Some((is, wanted)) => format!("`{}` is `{is}` and the shape wants `{wanted}`", it.key),
+        None => format!("`{}` is not what the shape wants", it.key),
+    });
     let overruled = differs.overruled.iter().map(|found| {
         format!("`{}` does not hold, since `{}` stands below it", found.line, found.by)
     });
-    let overruled: Vec<String> = overruled.take(4).collect();
-    let overruled = overruled.join(", ");
-    if differs.wrong.is_empty() {
-        return format!("in `{path}` {overruled}");
+    let inside = some_of(unlike.chain(overruled).collect());
+    match (lacks, inside) {
+        (Some(lacks), Some(inside)) => format!("`{path}` {lacks}; and {inside}"),
+        (Some(lacks), None) => format!("`{path}` {lacks}"),
+        (None, inside) => format!("in `{path}` {}", inside.unwrap_or_default()),
     }
-    let shown = differs.wrong.iter().take(4).map(|entry| format!("`{entry}`"));
-    let shown = shown.collect::<Vec<_>>().join(", ");
-    let more = match differs.wrong.len().saturating_sub(4) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let also = if overruled.is_empty() { String::new() } else { format!("; and {overruled}") };
-    format!("`{path}` lacks what the shape manages in it: {shown}{more}{also}")
+}
+
+/// The first of them, and how many more there are.
+fn some_of(all: Vec<String>) -> Option<String> {
+    let shown = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match all.len() {
+        0 => None,
+        number if number > NAMED => Some(format!("{shown} and {} more", number - NAMED)),
+        _ => Some(shown),
+    }
 }
 
 fn versions(behind: Option<u32>) -> String {

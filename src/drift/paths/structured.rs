@@ -9,7 +9,7 @@ use super::ordered::{self, Format, Overruled};
 use crate::shape::PathVerdict;
 use crate::shape::stand::Standing;
 use crate::source::yaml::edit::set_scalar;
-use crate::source::yaml::{Dialect, Document, Path, same_value};
+use crate::source::yaml::{Dialect, Document, Node, Path, same_value};
 use crate::source::{Documents, Text, TextEdit};
 
 /// What is compared.
@@ -35,14 +35,23 @@ pub(super) enum Outcome {
 /// How a file differs in what is managed.
 pub(super) struct Differs {
     pub(super) standing: Standing,
-    /// Managed lines that are not there, or keys without the wanted value.
-    pub(super) wrong: Vec<String>,
+    /// Managed lines and keys that are not there.
+    pub(super) missing: Vec<String>,
+    /// Managed keys that are there, with another value.
+    pub(super) unlike: Vec<Unlike>,
     /// Managed lines that are there and do not hold.
     pub(super) overruled: Vec<Overruled>,
     /// What mends it; `None` where that is a person's.
     pub(super) edits: Option<Vec<TextEdit>>,
     /// Whether those change nothing that the repository says itself.
     pub(super) safe: bool,
+}
+
+/// A key with another value than the canon's.
+pub(super) struct Unlike {
+    pub(super) key: String,
+    /// Its value and the canon's, where both are scalars.
+    pub(super) values: Option<(String, String)>,
 }
 
 pub(super) fn compare(sides: &Sides<'_>) -> Outcome {
@@ -77,7 +86,8 @@ fn lines(sides: &Sides<'_>, text: &Text) -> Outcome {
     let edits = found.edits.filter(|_| found.overruled.is_empty());
     Outcome::Differs(Differs {
         standing,
-        wrong: found.missing,
+        missing: found.missing,
+        unlike: Vec::new(),
         overruled: found.overruled,
         edits,
         safe: found.safe,
@@ -122,12 +132,41 @@ fn keys(sides: &Sides<'_>, text: &Text) -> Outcome {
     if wrong.is_empty() {
         return Outcome::Conformant;
     }
-    let standing = standing_by(sides, |earlier| {
-        read(earlier, sides.dialect)
-            .is_some_and(|earlier| sides.keys.iter().all(|key| agrees(&earlier, &actual, key)))
-    });
+    let earlier: Vec<Option<Document>> = sides
+        .earlier
+        .iter()
+        .map(|bytes| bytes.as_deref().and_then(|bytes| read(bytes, sides.dialect)))
+        .collect();
+    let equals = |earlier: &Option<Document>| {
+        let agrees =
+            |earlier: &Document| sides.keys.iter().all(|key| agrees(earlier, &actual, key));
+        earlier.as_ref().is_some_and(agrees)
+    };
+    let standing = standing(earlier.iter().position(equals), sides.complete);
     let edits = with_values_of(&canon, &actual, &wrong).filter(|edits| text.edited(edits).is_ok());
-    Outcome::Differs(Differs { standing, wrong, overruled: Vec::new(), edits, safe: true })
+    // A value that no canon ever had is somebody's own, whatever else in the file is of a canon.
+    let is_of_a_canon =
+        |key: &String| earlier.iter().flatten().any(|earlier| holds(earlier, &actual, key));
+    let safe = wrong.iter().all(is_of_a_canon);
+    let (missing, unlike) = wrong.into_iter().partition(|key| at(&actual, key).is_none());
+    let unlike: Vec<String> = unlike;
+    let unlike = unlike.into_iter().map(|key| unlike_at(&canon, &actual, key)).collect();
+    Outcome::Differs(Differs { standing, missing, unlike, overruled: Vec::new(), edits, safe })
+}
+
+fn at<'doc>(document: &'doc Document, key: &str) -> Option<Node<'doc>> {
+    document.at(&key.parse::<Path>().ok()?)
+}
+
+fn unlike_at(canon: &Document, actual: &Document, key: String) -> Unlike {
+    let written = |document: &Document| Some(at(document, &key)?.scalar_text()?.to_owned());
+    let values = written(actual).zip(written(canon));
+    Unlike { key, values }
+}
+
+/// Whether a canon has the key, and with the same value.
+fn holds(canon: &Document, actual: &Document, key: &str) -> bool {
+    at(canon, key).is_some() && agrees(canon, actual, key)
 }
 
 fn read(bytes: &[u8], dialect: Dialect) -> Option<Document> {
@@ -157,10 +196,15 @@ fn with_values_of(canon: &Document, actual: &Document, keys: &[String]) -> Optio
 }
 
 fn standing_by(sides: &Sides<'_>, equals: impl Fn(&[u8]) -> bool) -> Standing {
-    let index = sides.earlier.iter().position(|version| version.as_deref().is_some_and(&equals));
+    let is_it = |version: &Option<Arc<[u8]>>| version.as_deref().is_some_and(&equals);
+    standing(sides.earlier.iter().position(is_it), sides.complete)
+}
+
+/// How something stands that equals the canon of so many versions before, counted from 0.
+fn standing(index: Option<usize>, is_complete: bool) -> Standing {
     match index.map(|index| u32::try_from(index + 1).unwrap_or(u32::MAX)) {
         Some(behind) => Standing { verdict: PathVerdict::Stale, behind: Some(behind) },
-        None if sides.complete => Standing { verdict: PathVerdict::Modified, behind: Some(0) },
+        None if is_complete => Standing { verdict: PathVerdict::Modified, behind: Some(0) },
         None => Standing { verdict: PathVerdict::Unchecked, behind: None },
     }
 }

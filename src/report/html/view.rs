@@ -7,11 +7,12 @@ use serde::Serialize;
 use super::difference::Lines;
 use super::finding::Entry;
 use super::trend::Trend;
+use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::drift::triage::{Mender, Triage};
 use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
-use crate::report::tally::{Tally, count, verdict_word};
+use crate::report::tally::{Tally, verdict_word};
 use crate::report::visible::visible;
 use crate::report::words::Words;
 use crate::shape::PathVerdict;
@@ -205,8 +206,8 @@ fn shares(triage: &Triage<'_>, words: Words) -> Vec<Share> {
     let some = all.filter(|(_, share)| share.findings > 0);
     some.map(|(mender, share)| Share {
         mender: mender.as_str(),
-        findings: count(share.findings, "finding", "findings"),
-        repositories: count(share.repositories.len(), words.one, words.many),
+        findings: counted_as(share.findings, "finding", "findings"),
+        repositories: counted_as(share.repositories.len(), words.one, words.many),
     })
     .collect()
 }

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 
 use super::Style;
 use super::paint::{Ink, Paint, width};
+use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, Report};
 use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
-use crate::report::tally::{count, verdict_word};
+use crate::report::tally::verdict_word;
 use crate::report::visible::visible;
 use crate::shape::PathVerdict;
 
@@ -45,7 +46,7 @@ pub(super) fn write(
         (matrix.hidden_columns, "path is", "paths are"),
     ];
     for (number, one, many) in notes.into_iter().filter(|(number, ..)| *number > 0) {
-        writeln!(out, "{}", paint.hidden(&count(number, one, many)))?;
+        writeln!(out, "{}", paint.hidden(&counted_as(number, one, many)))?;
     }
     table.key(out)?;
     legend(&matrix, paint, style, out)

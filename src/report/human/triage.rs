@@ -5,9 +5,9 @@ use std::io;
 use super::Page;
 use super::paint::{Ink, width};
 use crate::checks::Severity;
+use crate::counted::counted_as;
 use crate::drift::model::Report;
 use crate::drift::triage::{Mender, Pressing, Triage};
-use crate::report::tally::count;
 use crate::report::words::Words;
 
 /// Unless verbose, at most so many rules are named.
@@ -39,8 +39,8 @@ impl Page<'_> {
             if share.findings == 0 {
                 continue;
             }
-            let findings = count(share.findings, "finding", "findings");
-            let repositories = count(share.repositories.len(), words.one, words.many);
+            let findings = counted_as(share.findings, "finding", "findings");
+            let repositories = counted_as(share.repositories.len(), words.one, words.many);
             let then = match (mender, triage.mended_unseen) {
                 (Mender::Machine, 1) => "; 1 needs nothing else".to_owned(),
                 (Mender::Machine, some) if some > 1 => format!("; {some} need nothing else"),
@@ -57,7 +57,7 @@ impl Page<'_> {
             writeln!(self.out, "{line}")?;
         }
         if triage.unread > 0 {
-            let unread = count(triage.unread, words.one, words.many);
+            let unread = counted_as(triage.unread, words.one, words.many);
             let line = format!("  {:<22} {unread}", "nobody could look");
             writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
         }
@@ -71,7 +71,7 @@ impl Page<'_> {
             Severity::Warning => Ink::Behind,
             Severity::Info => Ink::Quiet,
         };
-        let many = count(rule.repositories.len(), words.one, words.many);
+        let many = counted_as(rule.repositories.len(), words.one, words.many);
         let before = format!("{:<columns$}  {:<22} {many}: ", rule.rule, rule.mender.as_str());
         let room = self.style.width.saturating_sub(2 + width(&severity));
         let line = self.listed_within(&before, &rule.repositories, room);

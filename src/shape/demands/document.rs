@@ -221,6 +221,7 @@ pub struct Key {
 /// A type of a YAML value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = other_spellings)]
 pub enum Type {
     /// Text.
     String,
@@ -238,6 +239,18 @@ pub enum Type {
     Map,
     /// Nothing at all.
     Null,
+}
+
+/// What serde takes as an alias, the schema takes too.
+fn other_spellings(schema: &mut schemars::Schema) {
+    if let Some(spellings) = schema.get_mut("oneOf").and_then(serde_json::Value::as_array_mut) {
+        for (other, one) in [("integer", "int"), ("boolean", "bool")] {
+            let description = format!("The same as `{one}`.");
+            spellings.push(
+                serde_json::json!({ "const": other, "type": "string", "description": description }),
+            );
+        }
+    }
 }
 
 /// One value, or a list of them.

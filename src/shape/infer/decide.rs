@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::counted::counted_as;
 use crate::shape::Policy;
 use crate::shape::pack::{FILES, PackFile, PackFiles, TEMPLATE_SUFFIX};
 use crate::shape::variables::Variables;
@@ -205,7 +206,7 @@ impl Deciding<'_> {
             None if path.groups.len() == 1 && !nearly_all(present, of) => None,
             None => {
                 let why = match equal {
-                    1 => counted(path.groups.len(), "content", "different contents"),
+                    1 => counted_as(path.groups.len(), "content", "different contents"),
                     _ if equal == of => "the same in all, and too large to be held".to_owned(),
                     _ => format!("the same in {equal} of {of} only"),
                 };
@@ -287,7 +288,7 @@ impl Deciding<'_> {
                 if found.newer > 0 {
                     self.questions.push(format!(
                         "`{name}`: {} came up after the content that most have; if one is where the fleet is going, `shape promote` it",
-                        counted(found.newer, "content", "contents")
+                        counted_as(found.newer, "content", "contents")
                     ));
                 }
                 for (entry, bytes) in found.entries {
@@ -384,7 +385,7 @@ fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> 
         texts.iter().filter(|(_, text)| has_all(text)).map(|(member, _)| *member).collect();
     let why = format!(
         "{} in nearly all; the rest is free",
-        counted(wanted.len(), "line is", "lines are")
+        counted_as(wanted.len(), "line is", "lines are")
     );
     let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
     Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
@@ -393,8 +394,4 @@ fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> 
 /// The names of these repositories.
 pub(super) fn called(members: &[Member], indices: &[usize]) -> Vec<String> {
     indices.iter().filter_map(|index| Some(members.get(*index)?.name.clone())).collect()
-}
-
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use crate::counted::counted_as;
 use crate::shape::lineage::LogEntry;
 use crate::shape::manifest::{Extract, Variable};
 use crate::source::yaml::quote_scalar;
 
-use super::decide::counted;
 use super::{Proposal, ProposedPath};
 
 /// What stands at the head of shape.yaml.
@@ -28,11 +28,11 @@ pub(super) fn manifest(
          schema: 1\n\
          name: {}\n\
          description: {}\n",
-        counted(count, "repository", "repositories"),
+        counted_as(count, "repository", "repositories"),
         quote_scalar(&head.name),
         quote_scalar(&format!(
             "What {} have in common",
-            counted(count, "repository", "repositories")
+            counted_as(count, "repository", "repositories")
         )),
     );
     if let Some(pattern) = head.pattern {

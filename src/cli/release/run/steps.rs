@@ -391,7 +391,7 @@ fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     }
     let rows = &document.repositories;
     let count = |wanted: &dyn Fn(&Member) -> bool| rows.iter().filter(|row| wanted(row)).count();
-    let all = repositories(rows.len());
+    let all = counted(rows.len(), "repository");
     let mut cascade = of_telling(rows, false);
     // For what is only to be looked at again, the chain goes on.
     let is_over = rows.iter().any(|row| row.is_deaf() || row.wants_another());
@@ -415,15 +415,11 @@ fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     stages
 }
 
-fn repositories(count: usize) -> String {
-    if count == 1 { "1 repository".to_owned() } else { format!("{count} repositories") }
-}
-
 /// How telling stands; more are told later where `goes_on`.
 fn of_telling(rows: &[Member], goes_on: bool) -> Row {
     let is_told = |row: &&Member| row.id.is_some() || row.state == Told::Current;
     let told = rows.iter().filter(is_told).count();
-    let all = repositories(rows.len());
+    let all = counted(rows.len(), "repository");
     if told == rows.len() {
         return Row::new(Stage::Cascade, State::Done, format!("{all} told"));
     }
@@ -436,7 +432,7 @@ fn of_telling(rows: &[Member], goes_on: bool) -> Row {
 fn looked_at(rows: &[Member]) -> Row {
     let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
     let through = rows.iter().filter(is_through).count();
-    let all = repositories(rows.len());
+    let all = counted(rows.len(), "repository");
     let what = format!("{through} of {all} contained it when this was last looked at");
     Row::new(Stage::Images, State::Waiting, what)
 }

@@ -1,0 +1,211 @@
+//! Campaigns that have a file here: what is planned of them, and what was done.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::fleet::{called, seconds, unreadable};
+use crate::campaign::file::{Advance, Campaign};
+use crate::campaign::plan::{Action, SCHEMA};
+use crate::edge::whole_file;
+use crate::fleet::Fleet;
+use crate::forge::ForgeAddress;
+use crate::guide::facts::{self, Halt, Verb};
+use crate::journal::{Journal, OperationName, Standing, Unfinished};
+
+/// Files that may be campaigns, of each folder.
+const MOST_CAMPAIGNS: usize = 20;
+
+/// Campaigns larger than this are told by their names only, in bytes.
+const LARGEST_CAMPAIGN: u64 = 256 << 10;
+
+/// Plans larger than this are not looked into, in bytes: reading one takes longer than a glance.
+const LARGEST_PLAN: u64 = 8 << 20;
+
+/// Campaigns that have a file: in the current folder, beside the manifest, and in `campaigns/` beside it. What takes one
+/// back follows it, where that was begun or planned.
+pub(super) fn campaigns(
+    seen: &mut facts::Fleet,
+    fleet: &Fleet,
+    (address, journal): (&ForgeAddress, Option<&Journal>),
+    here: &Path,
+) {
+    let home = fleet.beside("");
+    let (mut files, mut plans): (BTreeMap<PathBuf, String>, Vec<Glance>) = Default::default();
+    let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
+    for (folder, all) in
+        [(here.to_owned(), false), (home.clone(), false), (home.join("campaigns"), true)]
+    {
+        let is_one = |file: &PathBuf| all || is_named_campaign(file) || is_campaign(file);
+        for file in files_in(&folder, &["yaml", "yml"]).into_iter().filter(is_one) {
+            let once = file.canonicalize().unwrap_or_else(|_| file.clone());
+            files.entry(once).or_insert_with(|| called(&file, here));
+        }
+        if folders.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
+            let kept = files_in(&folder, &["json"]);
+            plans.extend(kept.iter().filter_map(|file| glance(file, called(file, here))));
+        }
+    }
+    plans.retain(|plan| plan.forge == address.to_string());
+    for file in files.into_values() {
+        let campaign = match Campaign::load(Path::new(&file)) {
+            Ok(campaign) => campaign,
+            Err(errors) => {
+                if let Some(error) = errors.first() {
+                    seen.unreadable.push(unreadable(&["campaign", "plan", &file], error));
+                }
+                continue;
+            }
+        };
+        let fact = |campaign: &Campaign, is_reverted: bool| {
+            let name = OperationName::new("campaign", &campaign.says.name);
+            let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
+            facts::Campaign {
+                name: campaign.says.name.clone(),
+                is_reverted,
+                plan: plan(campaign, &plans),
+                done: begun.map(|begun| done(&begun)),
+                file: file.clone(),
+            }
+        };
+        let back = fact(&campaign.inverse(), true);
+        // Who takes it back is not told to go on with it.
+        match back.plan.is_some() || back.done.is_some() {
+            true => seen.campaigns.push(back),
+            false => seen.campaigns.push(fact(&campaign, false)),
+        }
+    }
+}
+
+fn is_named_campaign(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("campaign")
+}
+
+/// Whether a file begins like a campaign: it has a name, and says what changes.
+fn is_campaign(file: &Path) -> bool {
+    let bytes = whole_file::read_up_to(file, LARGEST_CAMPAIGN).ok().flatten().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    ["name:", "changes:", "pull_request:"]
+        .iter()
+        .all(|key| text.lines().any(|line| line.starts_with(key)))
+}
+
+/// Files of a folder with one of these endings, in the order of their names.
+fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_one = |path: &PathBuf| {
+        path.extension().is_some_and(|ending| endings.iter().any(|it| ending == *it))
+    };
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| is_one(path) && path.is_file()).collect();
+    // Those that are called as usual are among those that are looked at, however many others there are.
+    files.sort_by_key(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (!(name.ends_with(".plan.json") || name.starts_with("campaign")), name)
+    });
+    files.truncate(MOST_CAMPAIGNS);
+    files
+}
+
+/// What a plan says of itself, as far as a glance needs it.
+#[derive(Deserialize)]
+struct Glance {
+    #[serde(skip)]
+    kept: String,
+    campaign: String,
+    forge: String,
+    file_digest: String,
+    made_at: String,
+    terms: GlanceTerms,
+    items: Vec<GlanceItem>,
+}
+
+#[derive(Deserialize)]
+struct GlanceTerms {
+    advance: Advance,
+}
+
+#[derive(Deserialize)]
+struct GlanceItem {
+    repository: String,
+    action: Action,
+    wave: u32,
+}
+
+/// What a file says, when it is a plan.
+fn glance(file: &Path, kept: String) -> Option<Glance> {
+    let bytes = whole_file::read_up_to(file, LARGEST_PLAN).ok()??;
+    let begin = bytes.get(..200).unwrap_or(&bytes);
+    let schema = SCHEMA.as_bytes();
+    if !begin.windows(schema.len()).any(|word| word == schema) {
+        return None;
+    }
+    let glance: Glance = serde_json::from_slice(&bytes).ok()?;
+    Some(Glance { kept, ..glance })
+}
+
+/// The plan of a campaign that is kept here: of several the newest of today's wording, else the newest; none when there is none
+/// for this forge.
+fn plan(campaign: &Campaign, plans: &[Glance]) -> Option<facts::Plan> {
+    let is_current = |plan: &Glance| plan.file_digest == campaign.digest;
+    let of_it = plans.iter().filter(|plan| plan.campaign == campaign.says.name);
+    let glance = of_it.max_by_key(|plan| (is_current(plan), plan.made_at.clone()))?;
+    let meant = glance.items.iter().filter(|item| item.action != Action::Leave);
+    Some(facts::Plan {
+        file: glance.kept.clone(),
+        made_at: seconds(&glance.made_at),
+        is_current: is_current(glance),
+        repositories: meant.map(|item| (item.repository.clone(), item.wave)).collect(),
+        until: match glance.terms.advance {
+            Advance::Merged => Some("merged".to_owned()),
+            Advance::Green => Some("green".to_owned()),
+            Advance::Opened => None,
+        },
+    })
+}
+
+/// What the journal says was done. Keys of effects are made in `campaign`: what is done, to which repository, and how.
+fn done(begun: &Unfinished) -> facts::Done {
+    let mut opened: BTreeSet<&str> = BTreeSet::new();
+    let mut ended: BTreeSet<&str> = BTreeSet::new();
+    let mut last: BTreeMap<&str, (Verb, &Standing)> = BTreeMap::new();
+    for effect in &begun.effects {
+        let mut words = effect.key.split(' ');
+        let (Some(verb), Some(repository)) = (words.next(), words.next()) else { continue };
+        let is_done = matches!(effect.standing, Standing::Done(_));
+        let gives_up = effect.intent.get("given_up").is_some_and(|it| it == true);
+        let command = match (verb, last.get(repository)) {
+            ("merge", _) => Verb::Merge,
+            ("say" | "close", _) if gives_up => Verb::Close,
+            // A branch goes after its pull request.
+            ("delete", Some((before, _))) => *before,
+            _ => Verb::Apply,
+        };
+        last.insert(repository, (command, &effect.standing));
+        match verb {
+            "open" if is_done => _ = opened.insert(repository),
+            "merge" | "close" if is_done => _ = ended.insert(repository),
+            _ => {}
+        }
+    }
+    facts::Done {
+        begun_at: seconds(&begun.begun_at),
+        ended: ended.intersection(&opened).map(|name| (*name).to_owned()).collect(),
+        opened: opened.into_iter().map(str::to_owned).collect(),
+        halt: halt(&last),
+    }
+}
+
+/// What did not come to its end: what was cut off comes before what failed.
+fn halt(last: &BTreeMap<&str, (Verb, &Standing)>) -> Option<Halt> {
+    let is_cut = |standing: &Standing| matches!(standing, Standing::Intended);
+    let undone = || last.iter().filter(|(_, (_, standing))| !matches!(standing, Standing::Done(_)));
+    let cut = undone().any(|(_, (_, standing))| is_cut(standing));
+    let of_it = || undone().filter(|(_, (_, standing))| is_cut(standing) == cut);
+    let verb = of_it().map(|(_, (verb, _))| *verb).next()?;
+    let same = of_it().filter(|(_, (other, _))| *other == verb);
+    let repositories = same.map(|(name, _)| (*name).to_owned()).collect();
+    Some(Halt { verb, repositories, is_cut: cut })
+}

@@ -1,0 +1,159 @@
+//! What a reader of many repositories wants to know first: what matters most, who mends it, and one table of all.
+
+use std::fmt::Write as _;
+
+use super::escape::{code, text};
+use crate::checks::Severity;
+use crate::counted::counted_as;
+use crate::drift::model::Report;
+use crate::drift::triage::{Mender, Triage};
+use crate::report::matrix::{Matrix, path_glyph, path_word, repository_glyph};
+use crate::report::tally::verdict_word;
+use crate::report::words::Words;
+use crate::shape::PathVerdict;
+
+/// Columns and rows of the table; a reader cannot take in more.
+const MATRIX_COLUMNS: usize = 24;
+const MATRIX_ROWS: usize = 200;
+
+/// Rules that are named at the top.
+const TRIAGE_RULES: usize = 8;
+
+/// What matters most, and who can mend what: the first that a reader of many repositories wants to know.
+pub(super) fn triage(report: &Report) -> String {
+    let triage = Triage::of(&report.repositories);
+    if report.repositories.len() < 2 || triage.is_empty() {
+        return String::new();
+    }
+    let words = Words::of(report);
+    let mut section = String::new();
+    if !triage.pressing.is_empty() {
+        let many = text(words.heading);
+        let _ =
+            write!(section, "\n| What matters most | {many} | Who can mend it |\n|:--|--:|:--|\n");
+    }
+    for rule in triage.pressing.iter().take(TRIAGE_RULES) {
+        let sign = match rule.severity {
+            Severity::Error => "❌",
+            Severity::Warning => "⚠️",
+            Severity::Info => "ℹ️",
+        };
+        let _ = writeln!(
+            section,
+            "| {sign} {} | {} | {} |",
+            text(rule.rule),
+            rule.repositories.len(),
+            rule.mender.as_str(),
+        );
+    }
+    let hidden = triage.pressing.len().saturating_sub(TRIAGE_RULES);
+    if hidden > 0 {
+        let _ = write!(
+            section,
+            "\n{}.\n",
+            counted_as(hidden, "more rule has something open", "more rules have something open")
+        );
+    }
+    let shares = Mender::ALL.into_iter().map(|mender| (mender, triage.share(mender)));
+    let shares: Vec<String> = shares
+        .filter(|(_, share)| share.findings > 0)
+        .map(|(mender, share)| {
+            let findings = counted_as(share.findings, "finding", "findings");
+            let repositories = counted_as(share.repositories.len(), words.one, words.many);
+            format!("{}: {findings} in {repositories}", mender.as_str())
+        })
+        .collect();
+    if !shares.is_empty() {
+        let _ = write!(section, "\n{}.\n", shares.join(" · "));
+    }
+    section
+}
+
+pub(super) fn matrix(report: &Report) -> String {
+    if report.repositories.len() < 2 {
+        return String::new();
+    }
+    let matrix = Matrix::of(report, MATRIX_COLUMNS);
+    let mut table = "\n| Repository | Verdict | Owner |".to_owned();
+    for number in 1..=matrix.columns.len() {
+        let _ = write!(table, " {number} |");
+    }
+    table.push_str("\n|:--|:--|:--|");
+    table.push_str(&":-:|".repeat(matrix.columns.len()));
+    table.push('\n');
+    for row in matrix.rows.iter().take(MATRIX_ROWS) {
+        let repository = row.repository;
+        let glyph = repository_glyph(repository.verdict, true);
+        let _ = write!(
+            table,
+            "| {} | {glyph} {} | {} |",
+            code(&repository.name),
+            verdict_word(repository.verdict),
+            text(repository.owner.as_deref().unwrap_or("")),
+        );
+        for cell in &row.cells {
+            let shown = cell.map_or_else(String::new, |path| {
+                let glyph = path_glyph(path.verdict, true);
+                path.behind
+                    .filter(|behind| *behind > 0)
+                    .map_or_else(|| glyph.to_string(), |behind| format!("{glyph}{behind}"))
+            });
+            let _ = write!(table, " {} |", text(&shown));
+        }
+        table.push('\n');
+    }
+    let hidden_rows = matrix.rows.len().saturating_sub(MATRIX_ROWS);
+    if hidden_rows > 0 {
+        let _ = write!(
+            table,
+            "\n{} not shown.\n",
+            counted_as(hidden_rows, "repository is", "repositories are")
+        );
+    }
+    let columns = matrix.columns.iter().enumerate();
+    let columns: Vec<_> =
+        columns.map(|(index, path)| format!("{}: {}", index + 1, code(path))).collect();
+    if !columns.is_empty() {
+        let _ = write!(table, "\n{}\n", columns.join(" · "));
+    }
+    if matrix.hidden_columns > 0 {
+        let more = counted_as(matrix.hidden_columns, "more path differs", "more paths differ");
+        let _ = write!(table, "\n{more} in fewer repositories.\n");
+    }
+    let _ = write!(table, "\n{}\n", legend());
+    table
+}
+
+fn legend() -> String {
+    use PathVerdict as P;
+    let verdicts = [
+        P::Conformant,
+        P::Stale,
+        P::Modified,
+        P::Diverged,
+        P::Missing,
+        P::Forbidden,
+        P::Extra,
+        P::Waived,
+        P::Unchecked,
+    ];
+    let words = verdicts.map(|verdict| {
+        format!("{} {}", text(&path_glyph(verdict, true).to_string()), path_word(verdict))
+    });
+    format!("<sub>{}</sub>", words.join(" · "))
+}
+
+pub(super) fn outliers(report: &Report) -> String {
+    let mut list = String::new();
+    for outlier in &report.outliers {
+        let _ = writeln!(
+            list,
+            "- {}: present in {} of {}: {}",
+            code(&outlier.path),
+            outlier.present_in.len(),
+            outlier.of,
+            text(&outlier.question),
+        );
+    }
+    if list.is_empty() { list } else { format!("\n### Outliers\n\n{list}") }
+}
