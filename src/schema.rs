@@ -267,9 +267,12 @@ fn without_null_defaults(value: &mut serde_json::Value) {
 mod tests {
     use std::path::{Path, PathBuf};
 
+    use schemars::JsonSchema;
     use serde_json::Value;
 
     use super::*;
+    use crate::drift::RepositoryVerdict;
+    use crate::shape::PathVerdict;
     use crate::source::typed;
 
     fn root(path: &str) -> PathBuf {
@@ -332,6 +335,26 @@ mod tests {
             }
             assert!(found.is_empty(), "{found:?}");
         }
+    }
+
+    #[test]
+    fn lists_of_verdicts_are_whole_and_in_words_that_are_written() {
+        fn words<T: JsonSchema>() -> Vec<Value> {
+            let schema = schemars::schema_for!(T).to_value();
+            let variants = schema["oneOf"].as_array().cloned().unwrap_or_default();
+            variants.iter().map(|variant| variant["const"].clone()).collect()
+        }
+        fn sorted<const N: usize>(listed: [&str; N]) -> Vec<Value> {
+            let mut listed: Vec<Value> = listed.iter().map(|word| Value::from(*word)).collect();
+            listed.sort_by_key(Value::to_string);
+            listed
+        }
+        let mut paths = words::<PathVerdict>();
+        paths.sort_by_key(Value::to_string);
+        assert_eq!(paths, sorted(PathVerdict::ALL.map(PathVerdict::as_str)));
+        let mut repositories = words::<RepositoryVerdict>();
+        repositories.sort_by_key(Value::to_string);
+        assert_eq!(repositories, sorted(RepositoryVerdict::ALL.map(RepositoryVerdict::as_str)));
     }
 
     #[test]

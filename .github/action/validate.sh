@@ -18,9 +18,14 @@ $2"
     exit 2
 }
 
+# The variable of an input. The bash of macOS is 3.2, which has no upper case of its own.
+variable() { # NAME
+    printf 'INPUT_%s' "$(printf '%s' "$1" | tr '[:lower:]' '[:upper:]')"
+}
+
 # GitHub hands in texts: `yes` would quietly be no.
 for name in summary comment; do
-    input=INPUT_${name^^}
+    input=$(variable "$name")
     case ${!input} in
     true | false) ;;
     *) fail "the input \`$name\` is neither true nor false" "write \`$name: true\`" ;;
@@ -39,7 +44,7 @@ if [ "$INPUT_SUMMARY" = true ]; then
     arguments+=(--also "markdown=$folder/summary.md")
 fi
 for option in shape fleet profile slug ref; do
-    name=INPUT_${option^^}
+    name=$(variable "$option")
     if [ -n "${!name}" ]; then
         arguments+=("--$option" "${!name}")
     fi

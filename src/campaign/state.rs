@@ -108,7 +108,6 @@ enum Phase {
 #[derive(Clone, Copy, Debug)]
 struct Meaning {
     word: &'static str,
-    order: usize,
     phase: Phase,
     tone: Tone,
     concern: Concern,
@@ -121,16 +120,9 @@ struct Meaning {
 
 impl Meaning {
     /// One of which nothing special is to be said.
-    fn of(
-        (word, order): (&'static str, usize),
-        phase: Phase,
-        tone: Tone,
-        concern: Concern,
-        lead: Lead,
-    ) -> Self {
+    fn of(word: &'static str, phase: Phase, tone: Tone, concern: Concern, lead: Lead) -> Self {
         Self {
             word,
-            order,
             phase,
             tone,
             concern,
@@ -160,7 +152,28 @@ impl Meaning {
 }
 
 impl State {
-    /// The one table, in the order of lists: what wants a person first, what is over last.
+    /// Every one, in the order of lists: what wants a person first, what is over last.
+    pub const ALL: [Self; 17] = [
+        Self::Failed,
+        Self::Red,
+        Self::Blocked,
+        Self::Regressed,
+        Self::Declined,
+        Self::Edited,
+        Self::Approved,
+        Self::Open,
+        Self::RedOnBase,
+        Self::Checks,
+        Self::Planned,
+        Self::Paused,
+        Self::Left,
+        Self::GivenUp,
+        Self::Merged,
+        Self::Done,
+        Self::Skipped,
+    ];
+
+    /// What follows from each.
     fn meaning(self) -> Meaning {
         use Concern::{None, Unknown, Wrong};
         use Lead::{Judge, Look, Merge, Nothing, Offer, Retry, Wait};
@@ -168,25 +181,25 @@ impl State {
         use Tone::{Aside, Bad, Good, Moving};
         let of = Meaning::of;
         match self {
-            Self::Failed => of(("failed", 0), Over, Bad, Unknown, Retry).failure().hindered(),
-            Self::Red => of(("red", 1), Open, Bad, Wrong, Look).failure(),
-            Self::Blocked => of(("blocked", 2), Over, Bad, Wrong, Look).hindered(),
-            Self::Regressed => of(("regressed", 3), Over, Bad, Wrong, Look),
-            Self::Declined => of(("declined", 4), Over, Aside, Wrong, Look).failure(),
-            Self::Edited => of(("edited", 5), Open, Moving, None, Look),
-            Self::Approved => of(("approved", 6), Open, Good, None, Merge).green(),
-            Self::Open => of(("open", 7), Open, Moving, None, Look).green(),
+            Self::Failed => of("failed", Over, Bad, Unknown, Retry).failure().hindered(),
+            Self::Red => of("red", Open, Bad, Wrong, Look).failure(),
+            Self::Blocked => of("blocked", Over, Bad, Wrong, Look).hindered(),
+            Self::Regressed => of("regressed", Over, Bad, Wrong, Look),
+            Self::Declined => of("declined", Over, Aside, Wrong, Look).failure(),
+            Self::Edited => of("edited", Open, Moving, None, Look),
+            Self::Approved => of("approved", Open, Good, None, Merge).green(),
+            Self::Open => of("open", Open, Moving, None, Look).green(),
             // What is red on the base as well is no fault of the change.
-            Self::RedOnBase => of(("red on base", 8), Open, Aside, None, Look).green(),
-            Self::Checks => of(("checks", 9), Open, Moving, None, Wait),
-            Self::Planned => of(("planned", 10), Before, Moving, None, Offer),
-            Self::Paused => of(("paused", 11), Before, Aside, None, Offer),
+            Self::RedOnBase => of("red on base", Open, Aside, None, Look).green(),
+            Self::Checks => of("checks", Open, Moving, None, Wait),
+            Self::Planned => of("planned", Before, Moving, None, Offer),
+            Self::Paused => of("paused", Before, Aside, None, Offer),
             // What the campaign was never about is no fault of its, and somebody else's to mend.
-            Self::Left => of(("left", 12), Over, Aside, None, Judge),
-            Self::GivenUp => of(("given up", 13), Over, Aside, None, Nothing),
-            Self::Merged => of(("merged", 14), Over, Good, None, Nothing).done(),
-            Self::Done => of(("done", 15), Over, Good, None, Nothing).done(),
-            Self::Skipped => of(("skipped", 16), Over, Aside, None, Nothing),
+            Self::Left => of("left", Over, Aside, None, Judge),
+            Self::GivenUp => of("given up", Over, Aside, None, Nothing),
+            Self::Merged => of("merged", Over, Good, None, Nothing).done(),
+            Self::Done => of("done", Over, Good, None, Nothing).done(),
+            Self::Skipped => of("skipped", Over, Aside, None, Nothing),
         }
     }
 
@@ -199,7 +212,7 @@ impl State {
     /// Where it stands in a list, from 0.
     #[must_use]
     pub fn order(self) -> usize {
-        self.meaning().order
+        Self::ALL.iter().position(|state| *state == self).unwrap_or(Self::ALL.len())
     }
 
     /// Whether its pull request is open.
@@ -266,5 +279,31 @@ impl State {
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_is_listed_and_told_where_users_read_of_them() {
+        let schema = schemars::schema_for!(State).to_value();
+        let known = schema["oneOf"].as_array().expect("one for each state").len();
+        assert_eq!(State::ALL.len(), known);
+        let page = include_str!("../../docs/campaigns.md");
+        let help = include_str!("../cli/campaign/status.rs");
+        for state in State::ALL {
+            let word = state.as_str();
+            assert!(
+                page.contains(&format!("\n| {word} | ")),
+                "{word} is no row of docs/campaigns.md"
+            );
+            let told = help.lines().take_while(|line| !line.contains("struct Arguments"));
+            assert!(
+                told.filter(|line| line.starts_with("///")).any(|line| line.contains(word)),
+                "{word}"
+            );
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::drift::model::Report;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
-use crate::forge::{Client, ForgeError, ForgeErrorKind};
+use crate::forge::{Client, ForgeError, ForgeErrorKind, credential};
 use crate::report::comment::{self, Act, Occasion};
 
 /// The option of commands that can say their report on a pull request.
@@ -136,8 +136,11 @@ pub(super) fn tell(
         session.tell_for(judged_by);
     }
     if session.client().is_anonymous() {
+        let [_, variable] = credential::variables_for(session.client().address());
         return Err(Error::usage(format!("a comment on {pull} needs a token, and none was found"))
-            .hint("in a job of GitHub Actions: `env: { GITHUB_TOKEN: \"${{ github.token }}\" }`")
+            .hint(format!(
+                "in a job of GitHub Actions: `env: {{ {variable}: \"${{{{ github.token }}}}\" }}`"
+            ))
             .hint("`shipshape doctor` says where it is looked for"));
     }
     let run = context.environment.get("GITHUB_RUN_ID").filter(|id| id.parse::<u64>().is_ok());
@@ -150,6 +153,9 @@ pub(super) fn tell(
     match told {
         Ok(Some(told)) => context.terminal.note(&format!("{told} on {pull}")),
         Ok(None) => {}
+        Err(error) if options.read_only && error.kind == ForgeErrorKind::Forbidden => {
+            context.terminal.note(&format!("would comment on {pull}; this run only reads"));
+        }
         Err(error) if error.kind == ForgeErrorKind::Forbidden => {
             context.terminal.note(&format!(
                 "no comment on {pull}: {error}\n\

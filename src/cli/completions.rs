@@ -8,9 +8,15 @@ use crate::error::Result;
 
 /// Print completions for a shell.
 ///
-/// Bash: `shipshape completions bash > ~/.local/share/bash-completion/completions/shipshape`.
-/// Zsh: into a folder of `$fpath`, as `_shipshape`. Fish: `~/.config/fish/completions/shipshape.fish`.
+/// Bash: into `~/.local/share/bash-completion/completions/shipshape`. Zsh: into a folder of `$fpath`, as `_shipshape`.
+/// Fish: into `~/.config/fish/completions/shipshape.fish`. Folders that are not there have to be made first.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
+  shipshape completions bash > ~/.local/share/bash-completion/completions/shipshape
+  mkdir -p ~/.config/fish/completions
+  shipshape completions fish > ~/.config/fish/completions/shipshape.fish")]
 pub(crate) struct Arguments {
     /// The shell.
     shell: Shell,

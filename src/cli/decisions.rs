@@ -81,11 +81,17 @@ fn with_waivers(
         .zip(repositories.iter_mut())
         .map(|(target, repository)| Judged {
             names: target.names.clone(),
+            is_whole: is_whole_tree(repository),
             findings: &mut repository.findings,
         })
         .collect();
     let circumstances = Circumstances { today, whole_fleet, path: &fleet.manifest.waivers };
     Ok(waivers.apply(&mut judged, circumstances))
+}
+
+/// Whether all of a repository could be read and decided.
+fn is_whole_tree(repository: &RepositoryReport) -> bool {
+    repository.error.is_none() && !repository.findings.iter().any(|finding| finding.unchecked)
 }
 
 /// Whether every member of the fleet was judged.
@@ -142,7 +148,8 @@ impl<'f> Owners<'f> {
             findings,
         };
         let names = target.names.clone();
-        let mut judged = [Judged { names, findings: &mut report.findings }];
+        let is_whole = is_whole_tree(&report);
+        let mut judged = [Judged { names, findings: &mut report.findings, is_whole }];
         let path = &self.fleet.manifest.waivers;
         let run = Circumstances { today: self.today, whole_fleet: false, path };
         // Which waivers are of no use cannot be told from one repository.
@@ -193,7 +200,11 @@ pub(super) fn apply_file(
     let waivers = waivers_of(context, file)?;
     let mut judged: Vec<Judged<'_>> = subjects
         .iter_mut()
-        .map(|(names, report)| Judged { names: names.clone(), findings: &mut report.findings })
+        .map(|(names, report)| Judged {
+            names: names.clone(),
+            is_whole: is_whole_tree(report),
+            findings: &mut report.findings,
+        })
         .collect();
     // Another run may judge what a waiver is for: an sdist, or the folder.
     let today = Date(context.clock.today());

@@ -25,6 +25,7 @@ mod targets;
 
 mod campaign;
 mod completions;
+mod confirmed;
 mod demo;
 mod doctor;
 mod drift;

@@ -18,3 +18,19 @@ pub enum RepositoryVerdict {
     /// An error stops it from working, or makes it harm others.
     Broken,
 }
+
+impl RepositoryVerdict {
+    /// Every one, the best first.
+    pub const ALL: [Self; 4] = [Self::Conformant, Self::Drifted, Self::Unchecked, Self::Broken];
+
+    /// The word that stands for it in every format.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conformant => "conformant",
+            Self::Drifted => "drifted",
+            Self::Unchecked => "unchecked",
+            Self::Broken => "broken",
+        }
+    }
+}

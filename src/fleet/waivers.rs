@@ -81,6 +81,8 @@ pub struct Judged<'a> {
     pub names: Vec<String>,
     /// What was found; waived ones are marked.
     pub findings: &'a mut [Finding],
+    /// Whether nothing of it was left unread or undecided: only then is certain what there is not.
+    pub is_whole: bool,
 }
 
 /// What is known of a run when waivers are applied.
@@ -187,12 +189,13 @@ impl Waivers {
         let mut standing = Vec::with_capacity(self.entries.len());
         for waiver in &self.entries {
             let expired = run.today > waiver.expires;
-            let mut met = Met { repository: false, finding: false };
+            let mut met = Met { repository: false, finding: false, is_whole: true };
             for (judged, fingerprints) in judged.iter_mut().zip(&fingerprints) {
                 if !waiver.names(&judged.names) {
                     continue;
                 }
                 met.repository = true;
+                met.is_whole &= judged.is_whole;
                 for (finding, fingerprint) in judged.findings.iter_mut().zip(fingerprints) {
                     if !waiver.speaks_of(finding) || !fingerprint.starts_with(&waiver.hash) {
                         continue;
@@ -236,7 +239,8 @@ impl Waivers {
                 "remove it with `shipshape waivers --prune`: nothing here needs it"
             };
             // Whether anything needs it is not known while its repository was not judged.
-            let help = if met.repository { help } else { "prolong it, or remove it" };
+            let help =
+                if met.repository && met.is_whole { help } else { "prolong it, or remove it" };
             return Some(finding(&waiver_expired::RULE, message, "expires").help(help));
         }
         if met.finding {
@@ -270,8 +274,8 @@ impl Waivers {
             // `package compat` speaks of it, and this may be another run.
             return None;
         }
-        let certain = run.whole_fleet || (met.repository && waiver.repository != "*");
-        certain.then(|| {
+        let judged = run.whole_fleet || (met.repository && waiver.repository != "*");
+        (judged && met.is_whole).then(|| {
             let message = format!("the waiver of {of} covers nothing");
             finding(&waiver_unused::RULE, message, "repository").help("take it out of the file")
         })
@@ -283,6 +287,8 @@ impl Waivers {
 struct Met {
     repository: bool,
     finding: bool,
+    /// Whether all that it met was judged whole.
+    is_whole: bool,
 }
 
 impl Waiver {

@@ -82,6 +82,18 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_could_read_is_not_conformant() {
+        let mut report = sample::large(3);
+        for repository in &mut report.repositories {
+            repository.paths.clear();
+            repository.verdict = crate::drift::RepositoryVerdict::Unchecked;
+        }
+        let page = rendered(&report, Format::Html);
+        assert!(!page.contains("Every path is conformant"));
+        assert!(page.contains("3 of 3 could not be checked whole"));
+    }
+
+    #[test]
     fn text_of_a_repository_stays_text() {
         let page = rendered(&sample::fleet(), Format::Html);
         assert!(!page.contains("<script>alert"));

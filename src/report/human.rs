@@ -17,11 +17,11 @@ use paint::{Ink, Paint};
 
 use super::Style;
 use super::matrix::{Matrix, repository_glyph};
-use super::tally::{Tally, verdict_word};
+use super::tally::Tally;
 use super::visible::visible;
 use super::words::Words;
 use crate::checks::Finding;
-use crate::counted::counted_as;
+use crate::counted::{counted, counted_as};
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{Report, RepositoryReport, TrendPoint};
 use crate::shape::PathVerdict;
@@ -117,7 +117,7 @@ impl Page<'_> {
             self.out,
             "{}: {}{}",
             self.paint.ink(Ink::of(verdict), &title),
-            self.paint.ink(Ink::of(verdict), verdict_word(verdict)),
+            self.paint.ink(Ink::of(verdict), verdict.as_str()),
             if first.findings.is_empty() { String::new() } else { format!(", {tally}") },
         )?;
         if !others.is_empty() {
@@ -216,14 +216,24 @@ impl Page<'_> {
     fn trend(&mut self, trend: &[TrendPoint]) -> io::Result<()> {
         let (Some(first), Some(last)) = (trend.first(), trend.last()) else { return Ok(()) };
         let recent = &trend[trend.len().saturating_sub(40)..];
-        let findings: Vec<u32> = recent.iter().map(|point| point.findings).collect();
+        // What half of a fleet comes to, when the other half could not be looked at, is no point of a line.
+        let known = |point: &TrendPoint| point.unchecked * 2 < point.repositories.max(1);
+        let findings: Vec<Option<u32>> =
+            recent.iter().map(|point| known(point).then_some(point.findings)).collect();
+        let day = |point: &TrendPoint| {
+            let day = visible(point.at.get(..10).unwrap_or(&point.at));
+            match point.unchecked {
+                0 => day.into_owned(),
+                some => format!("{day} ({some} of {} unchecked)", point.repositories),
+            }
+        };
         let line = format!(
-            "Trend  {}  {} findings on {}, {} on {}",
+            "Trend  {}  {} on {}, {} on {}",
             sparkline(&findings, self.style.unicode),
-            first.findings,
-            visible(first.at.get(..10).unwrap_or(&first.at)),
+            counted(first.findings as usize, "finding"),
+            day(first),
             last.findings,
-            visible(last.at.get(..10).unwrap_or(&last.at)),
+            day(last),
         );
         writeln!(self.out, "{}\n", self.paint.cut(&line, self.style.width))
     }
@@ -280,19 +290,19 @@ fn groups(report: &Report, verbose: bool) -> Vec<Vec<&RepositoryReport>> {
     groups
 }
 
-fn sparkline(values: &[u32], unicode: bool) -> String {
+/// Numbers as bars; `?` where nothing is known.
+fn sparkline(values: &[Option<u32>], unicode: bool) -> String {
     const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     if !unicode {
-        return values.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+        let word = |value: &Option<u32>| value.map_or_else(|| "?".to_owned(), |it| it.to_string());
+        return values.iter().map(word).collect::<Vec<_>>().join(" ");
     }
-    let most = values.iter().copied().max().unwrap_or(0).max(1);
-    values
-        .iter()
-        .map(|value| {
-            let step = u64::from(*value) * 7 / u64::from(most);
-            usize::try_from(step).ok().and_then(|step| BARS.get(step)).copied().unwrap_or('█')
-        })
-        .collect()
+    let most = values.iter().flatten().copied().max().unwrap_or(0).max(1);
+    let bar = |value: u32| {
+        let step = u64::from(value) * 7 / u64::from(most);
+        usize::try_from(step).ok().and_then(|step| BARS.get(step)).copied().unwrap_or('█')
+    };
+    values.iter().map(|value| value.map_or('?', bar)).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 
-use super::matrix::path_word;
 use super::visible::visible;
 use crate::checks::{Finding, Severity};
 use crate::drift::model::{PathReport, Report, RepositoryReport};
@@ -140,7 +139,7 @@ fn write_problem(
 }
 
 fn path_case(path: &PathReport) -> Case {
-    let kind = path_word(path.verdict).to_owned();
+    let kind = path.verdict.as_str().to_owned();
     let message = match path.behind {
         Some(behind) if behind > 0 => format!("{kind}, {behind} behind"),
         _ => kind.clone(),

@@ -13,7 +13,7 @@ use std::io;
 use self::escape::{Within, code, escaped};
 use self::finding::{TABLE_HEAD, row};
 use super::matrix::repository_glyph;
-use super::tally::{Tally, verdict_word};
+use super::tally::Tally;
 use super::words::Words;
 use crate::checks::Finding;
 use crate::counted::counted_as;
@@ -178,7 +178,7 @@ fn details(repository: &RepositoryReport) -> String {
         "\n<details{open}><summary>{} <b>{}</b>: {}, {}</summary>\n",
         repository_glyph(repository.verdict, true),
         escaped(&repository.name, Within::Html),
-        verdict_word(repository.verdict),
+        repository.verdict.as_str(),
         Tally::of_findings(&repository.findings).findings(),
     );
     if let Some(error) = &repository.error {

@@ -111,21 +111,6 @@ pub(super) fn path_glyph(verdict: PathVerdict, unicode: bool) -> char {
     if unicode { wide } else { ascii }
 }
 
-/// The word that stands for a path's verdict in every format.
-pub(super) fn path_word(verdict: PathVerdict) -> &'static str {
-    match verdict {
-        PathVerdict::Conformant => "conformant",
-        PathVerdict::Stale => "stale",
-        PathVerdict::Modified => "modified",
-        PathVerdict::Diverged => "diverged",
-        PathVerdict::Missing => "missing",
-        PathVerdict::Forbidden => "forbidden",
-        PathVerdict::Extra => "extra",
-        PathVerdict::Waived => "waived",
-        PathVerdict::Unchecked => "unchecked",
-    }
-}
-
 /// A repository's sign.
 pub(super) fn repository_glyph(verdict: RepositoryVerdict, unicode: bool) -> char {
     let (wide, ascii) = match verdict {

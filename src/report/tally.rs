@@ -137,16 +137,6 @@ impl Tally {
 /// What is said where there are none.
 const NO_FINDINGS: &str = "no findings";
 
-/// The word that stands for a repository's verdict in every format.
-pub(super) fn verdict_word(verdict: RepositoryVerdict) -> &'static str {
-    match verdict {
-        RepositoryVerdict::Conformant => "conformant",
-        RepositoryVerdict::Drifted => "drifted",
-        RepositoryVerdict::Unchecked => "unchecked",
-        RepositoryVerdict::Broken => "broken",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

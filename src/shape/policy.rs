@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How a path is held to the shape.
@@ -106,7 +107,7 @@ impl fmt::Display for Policy {
 }
 
 /// How a path stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PathVerdict {
     /// As wanted.
@@ -130,6 +131,35 @@ pub enum PathVerdict {
 }
 
 impl PathVerdict {
+    /// Every one, in the order of legends.
+    pub const ALL: [Self; 9] = [
+        Self::Conformant,
+        Self::Stale,
+        Self::Modified,
+        Self::Diverged,
+        Self::Missing,
+        Self::Forbidden,
+        Self::Extra,
+        Self::Waived,
+        Self::Unchecked,
+    ];
+
+    /// The word that stands for it in every format.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conformant => "conformant",
+            Self::Stale => "stale",
+            Self::Modified => "modified",
+            Self::Diverged => "diverged",
+            Self::Missing => "missing",
+            Self::Forbidden => "forbidden",
+            Self::Extra => "extra",
+            Self::Waived => "waived",
+            Self::Unchecked => "unchecked",
+        }
+    }
+
     /// Whether a repository with such a path has drifted.
     #[must_use]
     pub fn is_drift(self) -> bool {

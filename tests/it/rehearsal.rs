@@ -75,6 +75,18 @@ impl Rehearsal {
         self.shown(world.typed(command, lines))
     }
 
+    /// The same at a terminal, where what is typed answers questions.
+    pub(crate) fn run_at_a_terminal(
+        &self,
+        world: &World,
+        arguments: &[&str],
+        lines: &[&str],
+    ) -> Ran {
+        let mut command = world.command(&world.path(""), arguments);
+        command.envs(self.variables());
+        self.shown(world.typed_at_a_terminal(&command, lines))
+    }
+
     /// What was said without this forge's address; nothing of it may be a token.
     fn shown(&self, ran: Ran) -> Ran {
         for text in [&ran.stdout, &ran.stderr] {

@@ -67,6 +67,19 @@ fn an_unused_waiver_is_told() {
 }
 
 #[test]
+fn what_could_not_be_read_whole_makes_no_waiver_unused() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write("fleet.yaml", FLEET);
+    world.replace(&format!("{name}/Dockerfile"), "FROM python:3.11-slim", "FROM nvidia/cuda:12");
+    waived(&world, &name, &[]);
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+    world.write(&format!("{name}/Dockerfile"), pointer);
+    let ran = world.run(&["validate", &name]).exits(3);
+    assert!(!ran.stdout.contains("waiver-unused"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_finding_that_is_waived_under_another_name_is_not_waived_twice() {
     let world = World::new();
     let name = world.conformant("acme");

@@ -212,6 +212,25 @@ impl World {
         self.ran(child.wait_with_output().expect("the binary ends"))
     }
 
+    /// Runs a command at a terminal (util-linux's `script` makes one), with lines typed there; what is shown there is
+    /// standard output.
+    pub(crate) fn typed_at_a_terminal(&self, command: &Command, lines: &[&str]) -> Ran {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let words: Vec<String> = words
+            .map(|word| format!("'{}'", word.to_string_lossy().replace('\'', r"'\''")))
+            .collect();
+        let mut script = Command::new("script");
+        script.args(["-q", "-e", "-c", &words.join(" "), "/dev/null"]).env_clear();
+        let variables = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
+        script
+            .envs(variables)
+            .env("TERM", "xterm")
+            .env("SHELL", "/bin/sh")
+            .env("PATH", "/usr/bin:/bin");
+        script.current_dir(command.get_current_dir().expect("a folder"));
+        self.typed(script, lines)
+    }
+
     /// The binary in a folder, in this world's environment.
     pub(crate) fn command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shipshape"));

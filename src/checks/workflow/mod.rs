@@ -1,6 +1,7 @@
 //! The workflows of a repository, as the checks of workflows see them.
 
 pub mod gitea_cross_repository;
+pub mod workflow_call_key;
 mod workflow_condition;
 pub mod workflow_forwarding;
 mod workflow_origin;
@@ -31,6 +32,7 @@ pub(super) const CHECKS: &[&dyn Check] = &[
     &workflow_template_injection::WorkflowTemplateInjection,
     &workflow_unknown_job::WorkflowUnknownJob,
     &gitea_cross_repository::GiteaCrossRepository,
+    &workflow_call_key::WorkflowCallKey,
 ];
 
 /// One workflow that can be read, with its path.

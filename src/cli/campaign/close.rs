@@ -6,8 +6,8 @@ use super::each::{Candidate, Verb, Verdict, Which};
 use crate::campaign::close::{Why, close};
 use crate::campaign::ended::Ending;
 use crate::campaign::standing::Held;
+use crate::cli::confirmed::confirmed;
 use crate::cli::{Context, Exit, counted};
-use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 
 /// Close the campaign's open pull requests, with the reason.
@@ -74,11 +74,9 @@ fn confirm(
             .hint("or look first at which they are: --dry-run"));
     }
     let why = because.map_or_else(|| ", without a reason".to_owned(), |why| format!(": {why}"));
-    let question = visible_line(&format!("Close {pulls} of `{campaign}`{why}?"));
-    match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::usage("nothing was closed")
+    match confirmed(context, &format!("Close {pulls} of `{campaign}`{why}?"))? {
+        true => Ok(()),
+        false => Err(Error::usage("nothing was closed")
             .hint("say yes, or --yes; --dry-run shows which they are")),
-        Err(error) => Err(Error::failed("nobody answered").caused_by(error)),
     }
 }

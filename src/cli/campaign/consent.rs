@@ -3,9 +3,9 @@
 use super::apply::{How, Means};
 use super::conditions::Kept;
 use crate::campaign::plan::Plan;
+use crate::cli::confirmed::confirmed;
 use crate::cli::next::quoted;
 use crate::cli::{Context, counted};
-use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
 
 /// Asks, where somebody can answer.
@@ -34,16 +34,11 @@ pub(super) fn confirm(how: &How, context: &Context, plan: &Plan, means: &Means<'
         }
         return Ok(());
     }
-    let question = visible_line(&question(plan));
-    let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
-    match answer {
-        Ok(true) => {
-            context.terminal.note("");
-            Ok(())
-        }
-        Ok(false) => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
-        Err(error) => Err(Error::failed("nobody answered").caused_by(error)),
+    if confirmed(context, &question(plan))? {
+        context.terminal.note("");
+        return Ok(());
     }
+    Err(Error::usage("nothing was done").hint("say yes, or --yes"))
 }
 
 /// What is asked: how many, whether that is everybody, and how many of them only in later waves.

@@ -22,7 +22,7 @@ use crate::report;
 /// campaign are run for it. States: planned, open, checks (running), red, red on base
 /// (the same checks are red on the base branch), approved, edited (somebody else changed the branch), declined,
 /// given up (`close` closed it), regressed (merged, and the difference is back), merged, done (nothing to change), left (what
-/// was found is not for this campaign), blocked, skipped, failed.
+/// was found is not for this campaign), blocked, skipped, failed, paused (it waits for its wave or a limit).
 ///
 /// Exit codes: 0 when nothing is in the way; 1 when something is red, blocked, declined or regressed; 3 when something could not be looked at.
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use crate::cli::Context;
 use crate::cli::forge::ForgeOptions;
 use crate::cli::images::host::{HostOptions, Loaded, Session, at_once};
-use crate::edge::terminal::visible_line;
+use crate::edge::terminal::{Terminal, visible_line};
 use crate::error::{Error, Result};
 use crate::images::outcome::{Outcome as Came, Stage};
 use crate::images::refresh::{Request, refresh};
@@ -17,6 +17,8 @@ use crate::serve::{
 /// The images of this host.
 pub(super) struct HostImages {
     context: Context,
+    /// Where what whoever starts the server has to know is told.
+    terminal: Terminal,
     options: HostOptions,
 }
 
@@ -25,9 +27,9 @@ impl HostImages {
     pub(super) fn new(context: &Context, forge: &ForgeOptions) -> Result<Self> {
         // Whoever asks wants containers removed unless they say otherwise.
         Loaded::load(context)?.may_recreate(true)?;
-        let terminal = context.terminal.clone().in_background();
-        let context = Context { terminal, ..context.clone() };
-        Ok(Self { context, options: HostOptions::of(forge) })
+        let terminal = context.terminal.clone();
+        let context = Context { terminal: terminal.clone().in_background(), ..context.clone() };
+        Ok(Self { context, terminal, options: HostOptions::of(forge) })
     }
 }
 
@@ -37,14 +39,14 @@ impl HostImages {
     pub(super) fn tell_of_the_host(&self) -> Result<()> {
         let loaded = Loaded::load(&self.context)?;
         let memory = loaded.memory(&self.context, &self.options)?;
-        let terminal = self.context.terminal.clone();
+        let terminal = self.terminal.clone();
         let line = format!("holds of images are those in {}", memory.file().display());
         terminal.note(&visible_line(&line));
         let (context, options) = (self.context.clone(), self.options.clone());
         let asking = std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
             if let Err(error) = Session::open(&context, &options, &loaded) {
                 let line = format!("{error}; refreshing fails until one answers");
-                context.terminal.note(&visible_line(&line));
+                terminal.note(&visible_line(&line));
             }
         });
         asking.map(drop).map_err(|cause| Error::failed("cannot start a thread").caused_by(cause))

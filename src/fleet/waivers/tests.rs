@@ -53,7 +53,8 @@ fn apply(
     findings: &mut [Finding],
     run: Circumstances<'_>,
 ) -> (Vec<bool>, Vec<String>) {
-    let mut judged = [Judged { names: vec!["one".into(), "acme/one".into()], findings }];
+    let mut judged =
+        [Judged { names: vec!["one".into(), "acme/one".into()], findings, is_whole: true }];
     let problems = waivers.apply(&mut judged, run);
     let line = |finding: &Finding| {
         let region = finding.location.as_ref().and_then(|location| location.region.as_ref());
@@ -81,10 +82,23 @@ fn rules_go_by_code_and_repositories_by_every_name() {
 }
 
 #[test]
+fn nothing_is_unused_in_what_was_not_read_whole() {
+    for (is_whole, told) in [(true, 1), (false, 0)] {
+        for repository in ["one", "*"] {
+            let waivers = waivers(repository, "some-rule", &hash("x"));
+            let mut judged = [Judged { names: vec!["one".into()], findings: &mut [], is_whole }];
+            let problems = waivers.apply(&mut judged, run("2027-01-01"));
+            assert_eq!(problems.len(), told, "{repository}: {problems:?}");
+        }
+    }
+}
+
+#[test]
 fn it_reopens_when_the_lines_change() {
     let waivers = waivers("one", "some-rule", &hash("x"));
     let mut findings = [finding("x!")];
-    let mut judged = [Judged { names: vec!["one".into()], findings: &mut findings }];
+    let mut judged =
+        [Judged { names: vec!["one".into()], findings: &mut findings, is_whole: true }];
     let problems = waivers.apply(&mut judged, run("2027-01-01"));
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].rule.id, "waiver-reopened");

@@ -37,6 +37,20 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// What a refusal means. To a token that may not change workflow files GitHub answers as if there were no repository
+    /// (<https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens>).
+    fn explained(&self, error: ForgeError) -> ForgeError {
+        let of_workflows = |change: &FileChange| change.path.starts_with(".github/workflows/");
+        if !error.is_not_found() || !self.commit.changes.iter().any(of_workflows) {
+            return error;
+        }
+        let said = format!(
+            "{}: to change files of workflows the token needs `workflows: write`",
+            error.said
+        );
+        ForgeError { said, ..error }
+    }
+
     /// How many things of those that the forge counts it takes to offer this where nothing was offered, and to
     /// put its labels on: a document is one; else the commit, the branch and the pull request are each.
     #[must_use]
@@ -88,7 +102,8 @@ impl Client {
         repository: &RepositoryName,
         proposal: &Proposal,
     ) -> Result<PullRequest, ForgeError> {
-        let pull = self.proposed(repository, proposal).await?;
+        let pull = self.proposed(repository, proposal).await;
+        let pull = pull.map_err(|error| proposal.explained(error))?;
         self.add_labels(repository, pull.number, &proposal.labels).await?;
         Ok(pull)
     }
@@ -106,14 +121,17 @@ impl Client {
         id: &str,
         proposal: &Proposal,
     ) -> Result<Proposed, ForgeError> {
-        if !proposal.commit.fits_a_document() {
-            return self.propose_by_objects(repository, proposal).await;
-        }
-        let sent = self.propose_at_once(repository, id, proposal).await?;
-        match sent.proposed {
-            Some(proposed) => Ok(proposed),
-            None => Ok(self.finished(repository, proposal, sent).await?.into()),
-        }
+        let proposed = async {
+            if !proposal.commit.fits_a_document() {
+                return self.propose_by_objects(repository, proposal).await;
+            }
+            let sent = self.propose_at_once(repository, id, proposal).await?;
+            match sent.proposed {
+                Some(proposed) => Ok(proposed),
+                None => Ok(self.finished(repository, proposal, sent).await?.into()),
+            }
+        };
+        proposed.await.map_err(|error| proposal.explained(error))
     }
 
     async fn proposed(

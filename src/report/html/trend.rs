@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::view::shown;
+use crate::counted::counted;
 use crate::drift::model::TrendPoint;
 
 /// Runs of the past that the trend shows.
@@ -41,17 +42,19 @@ impl Trend {
         Some(Self {
             bars: bars.collect(),
             width: recent.len() * 20,
-            description: shown(&format!(
-                "{} conformant and {} findings on {}; {} conformant and {} findings on {}",
-                first.conformant,
-                first.findings,
-                day(&first.at),
-                last.conformant,
-                last.findings,
-                day(&last.at),
-            )),
+            description: shown(&format!("{}; {}", told(first), told(last))),
         })
     }
+}
+
+/// A run in a sentence. What could not be looked at has no findings, and that is said.
+fn told(point: &TrendPoint) -> String {
+    let unchecked = match point.unchecked {
+        0 => String::new(),
+        some => format!(", {some} unchecked"),
+    };
+    let (conformant, findings) = (point.conformant, counted(point.findings as usize, "finding"));
+    format!("{conformant} conformant{unchecked} and {findings} on {}", day(&point.at))
 }
 
 fn day(at: &str) -> &str {

@@ -11,8 +11,8 @@ use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, Report, RepositoryReport};
 use crate::drift::triage::{Mender, Triage};
-use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
-use crate::report::tally::{Tally, verdict_word};
+use crate::report::matrix::{Matrix, Row, path_glyph, repository_glyph};
+use crate::report::tally::Tally;
 use crate::report::visible::visible;
 use crate::report::words::Words;
 use crate::shape::PathVerdict;
@@ -249,19 +249,7 @@ fn matrix_rows(matrix: &Matrix<'_>) -> Vec<MatrixRow> {
 }
 
 fn legend() -> Vec<Verdict> {
-    use PathVerdict as P;
-    let verdicts = [
-        P::Conformant,
-        P::Stale,
-        P::Modified,
-        P::Diverged,
-        P::Missing,
-        P::Forbidden,
-        P::Extra,
-        P::Waived,
-        P::Unchecked,
-    ];
-    verdicts.map(Verdict::of_path).into()
+    PathVerdict::ALL.map(Verdict::of_path).into()
 }
 
 /// All sections. A difference that several repositories share is shown in the first of them.
@@ -311,11 +299,11 @@ impl Column {
 
 impl Verdict {
     fn of(verdict: RepositoryVerdict) -> Self {
-        Self { word: verdict_word(verdict), glyph: repository_glyph(verdict, true) }
+        Self { word: verdict.as_str(), glyph: repository_glyph(verdict, true) }
     }
 
     fn of_path(verdict: PathVerdict) -> Self {
-        Self { word: path_word(verdict), glyph: path_glyph(verdict, true) }
+        Self { word: verdict.as_str(), glyph: path_glyph(verdict, true) }
     }
 }
 

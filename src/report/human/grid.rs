@@ -8,8 +8,7 @@ use super::paint::{Ink, Paint, width};
 use crate::counted::counted_as;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::{PathReport, Report};
-use crate::report::matrix::{Matrix, Row, path_glyph, path_word, repository_glyph};
-use crate::report::tally::verdict_word;
+use crate::report::matrix::{Matrix, Row, path_glyph, repository_glyph};
 use crate::report::visible::visible;
 use crate::shape::PathVerdict;
 
@@ -203,7 +202,7 @@ fn legend(matrix: &Matrix<'_>, paint: &Paint, style: Style, out: &mut dyn Write)
     let rows = rows
         .filter(|verdict| matrix.rows.iter().any(|row| row.repository.verdict == *verdict))
         .map(|verdict| {
-            format!("{} {}", repository_glyph(verdict, style.unicode), verdict_word(verdict))
+            format!("{} {}", repository_glyph(verdict, style.unicode), verdict.as_str())
         });
     let cells = [
         P::Conformant,
@@ -224,7 +223,7 @@ fn legend(matrix: &Matrix<'_>, paint: &Paint, style: Style, out: &mut dyn Write)
         })
         .map(|verdict| match verdict {
             P::Stale => format!("{}N stale, N versions behind", path_glyph(verdict, style.unicode)),
-            _ => format!("{} {}", path_glyph(verdict, style.unicode), path_word(verdict)),
+            _ => format!("{} {}", path_glyph(verdict, style.unicode), verdict.as_str()),
         });
     for (title, entries) in [("rows ", rows.collect::<Vec<_>>()), ("paths", cells.collect())] {
         let mut line = title.to_owned();

@@ -102,7 +102,7 @@ fn colour_is_used_only_when_it_is_wanted() {
 
 #[test]
 fn the_trend_is_a_line_of_bars() {
-    assert_eq!(sparkline(&[0, 7, 14], true), "▁▄█");
-    assert_eq!(sparkline(&[0, 7, 14], false), "0 7 14");
-    assert_eq!(sparkline(&[0, 0], true), "▁▁");
+    assert_eq!(sparkline(&[Some(0), Some(7), None, Some(14)], true), "▁▄?█");
+    assert_eq!(sparkline(&[Some(0), Some(7), None, Some(14)], false), "0 7 ? 14");
+    assert_eq!(sparkline(&[Some(0), Some(0)], true), "▁▁");
 }

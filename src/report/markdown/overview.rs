@@ -7,8 +7,7 @@ use crate::checks::Severity;
 use crate::counted::counted_as;
 use crate::drift::model::Report;
 use crate::drift::triage::{Mender, Triage};
-use crate::report::matrix::{Matrix, path_glyph, path_word, repository_glyph};
-use crate::report::tally::verdict_word;
+use crate::report::matrix::{Matrix, path_glyph, repository_glyph};
 use crate::report::words::Words;
 use crate::shape::PathVerdict;
 
@@ -88,7 +87,7 @@ pub(super) fn matrix(report: &Report) -> String {
             table,
             "| {} | {glyph} {} | {} |",
             code(&repository.name),
-            verdict_word(repository.verdict),
+            repository.verdict.as_str(),
             text(repository.owner.as_deref().unwrap_or("")),
         );
         for cell in &row.cells {
@@ -125,20 +124,8 @@ pub(super) fn matrix(report: &Report) -> String {
 }
 
 fn legend() -> String {
-    use PathVerdict as P;
-    let verdicts = [
-        P::Conformant,
-        P::Stale,
-        P::Modified,
-        P::Diverged,
-        P::Missing,
-        P::Forbidden,
-        P::Extra,
-        P::Waived,
-        P::Unchecked,
-    ];
-    let words = verdicts.map(|verdict| {
-        format!("{} {}", text(&path_glyph(verdict, true).to_string()), path_word(verdict))
+    let words = PathVerdict::ALL.map(|verdict| {
+        format!("{} {}", text(&path_glyph(verdict, true).to_string()), verdict.as_str())
     });
     format!("<sub>{}</sub>", words.join(" · "))
 }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::budget::Budget;
 use super::guard::Names;
-use super::metrics::Metrics;
+use super::metrics::{Event, Metrics};
 use super::rates::Rates;
 use super::sessions::{Bearer, Sessions};
 use crate::error::Result;
@@ -149,7 +149,7 @@ impl App {
         if !joined {
             let failed = outcome.runtimes.iter().filter(|one| one.failure.is_some()).count();
             let well = outcome.failure.is_none() && failed == 0;
-            self.metrics.count("refreshes", if well { "whole" } else { "not whole" });
+            self.metrics.count(Event::Refreshes, if well { "whole" } else { "not whole" });
             told(request, &outcome, asked_by).iter().for_each(|line| (self.tell)(line));
             let (app, request, at) = (Arc::clone(self), request.clone(), self.facts.now());
             let entered = Arc::clone(&outcome);

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::app::App;
+use super::metrics::Event;
 use crate::drift::RepositoryVerdict;
 use crate::drift::model::Report;
 use crate::error::{Error, Result};
@@ -94,12 +95,12 @@ fn judge(app: &App) {
         app.metrics.judged_in(begun_at.get().elapsed());
         match judged {
             Ok(report) => {
-                app.metrics.count("judgings", "judged");
+                app.metrics.count(Event::Judgings, "judged");
                 (app.tell)(&told(which, &report));
                 app.learn(|known| known.judged(which, report));
             }
             Err(error) => {
-                app.metrics.count("judgings", "failed");
+                app.metrics.count(Event::Judgings, "failed");
                 (app.tell)(&format!("the fleet could not be judged: {error}"));
                 app.learn(|known| known.failed(app.facts.now(), error));
                 return;

@@ -13,7 +13,7 @@ use crate::serve::known::Known;
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
     requests: Mutex<BTreeMap<(String, u16), u64>>,
-    events: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    events: Mutex<BTreeMap<(Event, &'static str), u64>>,
     in_flight: AtomicI64,
     connections: AtomicI64,
     judging_milliseconds: AtomicU64,
@@ -28,13 +28,28 @@ impl Drop for Underway<'_> {
     }
 }
 
-/// What is counted by its outcome, and what that is called.
-const EVENTS: &[(&str, &str)] = &[
-    ("deliveries", "Deliveries of webhooks, by what became of them."),
-    ("judgings", "Judgings of the fleet or of a part of it."),
-    ("refreshes", "Refreshes of images."),
-    ("refused", "Requests that were refused before they were looked at."),
-];
+/// What is counted by its outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Event {
+    Deliveries,
+    Judgings,
+    Refreshes,
+    Refused,
+}
+
+impl Event {
+    const ALL: [Self; 4] = [Self::Deliveries, Self::Judgings, Self::Refreshes, Self::Refused];
+
+    /// What it is called, and what it is.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Deliveries => ("deliveries", "Deliveries of webhooks, by what became of them."),
+            Self::Judgings => ("judgings", "Judgings of the fleet or of a part of it."),
+            Self::Refreshes => ("refreshes", "Refreshes of images."),
+            Self::Refused => ("refused", "Requests that were refused before they were looked at."),
+        }
+    }
+}
 
 impl Metrics {
     /// Counts an answer. `route` is one that is declared, and not what somebody asked for.
@@ -43,8 +58,8 @@ impl Metrics {
         *requests.entry((route.to_owned(), status)).or_default() += 1;
     }
 
-    /// Counts one of [`EVENTS`].
-    pub(super) fn count(&self, event: &'static str, outcome: &'static str) {
+    /// Counts an event.
+    pub(super) fn count(&self, event: Event, outcome: &'static str) {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         *events.entry((event, outcome)).or_default() += 1;
     }
@@ -78,10 +93,11 @@ impl Metrics {
             );
         }
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for (event, about) in EVENTS {
-            let name = format!("{event}_total");
+        for event in Event::ALL {
+            let (name, about) = event.words();
+            let name = format!("{name}_total");
             head(told, &name, "counter", about);
-            for ((_, outcome), count) in events.iter().filter(|((of, _), _)| of == event) {
+            for ((_, outcome), count) in events.iter().filter(|((of, _), _)| *of == event) {
                 line(told, &name, &[("outcome", outcome)], *count);
             }
         }
@@ -122,14 +138,9 @@ fn of_the_fleet(told: &mut String, known: &Known) {
     }
     let Some(report) = &known.report else { return };
     head(told, "repositories", "gauge", "Repositories, by how they stand.");
-    for (verdict, name) in [
-        (RepositoryVerdict::Conformant, "conformant"),
-        (RepositoryVerdict::Drifted, "drifted"),
-        (RepositoryVerdict::Broken, "broken"),
-        (RepositoryVerdict::Unchecked, "unchecked"),
-    ] {
+    for verdict in RepositoryVerdict::ALL {
         let count = report.repositories.iter().filter(|one| one.verdict == verdict).count();
-        line(told, "repositories", &[("verdict", name)], count as u64);
+        line(told, "repositories", &[("verdict", verdict.as_str())], count as u64);
     }
 }
 
@@ -164,7 +175,7 @@ mod tests {
         metrics.answered("/", 200);
         metrics.answered("/", 200);
         metrics.answered("other", 404);
-        metrics.count("deliveries", "accepted");
+        metrics.count(Event::Deliveries, "accepted");
         let _one = metrics.request();
         let text = metrics.text(&Known::default(), 3);
         for wanted in [

@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 
 use super::answer::{answer, complete, later, page, see, sentence};
 use super::app::{App, Caller};
+use super::metrics::Event;
 use super::server::Peer;
 use super::{admin, entry, guard, webhooks};
 use crate::serve::options::Role;
@@ -67,7 +68,7 @@ async fn passed(
     let name = route.as_ref().map_or("other", |route| route.as_str());
     let mut response = match refused(&app, peer.ip(), name, &request) {
         Some(refusal) => {
-            app.metrics.count("refused", "before it was looked at");
+            app.metrics.count(Event::Refused, "before it was looked at");
             refusal
         }
         None => next.run(request).await,

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::app::App;
+use super::metrics::Event;
 use super::seats::Seats;
 use super::stream::Patient;
 use super::{background, routes};
@@ -103,7 +104,7 @@ impl Server {
                 continue;
             };
             let Some(seat) = seats.take(peer.ip()) else {
-                app.metrics.count("refused", "too many connections of one address");
+                app.metrics.count(Event::Refused, "too many connections of one address");
                 continue;
             };
             let (app, router, ended) = (Arc::clone(&app), router.clone(), ended.clone());

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::answer::{announced, body_within, json as answer_json, sentence};
 use super::app::App;
+use super::metrics::Event;
 use super::server::Peer;
 use crate::serve::deliveries::{Asked, Taken, Wish, asked};
 
@@ -36,7 +37,7 @@ pub(super) async fn deliver(
             "this server takes no deliveries: its role `webhooks` is off",
         );
     };
-    let count = |outcome| app.metrics.count("deliveries", outcome);
+    let count = |outcome| app.metrics.count(Event::Deliveries, outcome);
     let limits = &app.options.limits;
     let headers = request.headers().clone();
     let unsigned = || {
@@ -108,7 +109,11 @@ pub(super) async fn deliver(
                 }
                 Wish::Refresh(runtime) => {
                     let runtime = runtime.unwrap_or_else(|| "all".to_owned());
-                    (json!({ "refresh": runtime }), format!("{runtime} is refreshed"))
+                    let by = match app.refreshing.is_some() {
+                        true => "is refreshed",
+                        false => "is left to a server with the role `images`",
+                    };
+                    (json!({ "refresh": runtime }), format!("{runtime} {by}"))
                 }
             };
             (app.tell)(&format!("delivery {id} of `{event}` was accepted: {what}"));

@@ -44,6 +44,27 @@ fn nothing_is_closed_unasked_and_what_was_given_up_is_remembered() {
 }
 
 #[test]
+fn only_a_whole_yes_is_one() {
+    let stage = Stage::of(&["alpha"]);
+    let asked = |command: &str, lines: &[&str]| {
+        stage.writes();
+        let ran = stage.forge.run_at_a_terminal(&stage.world, &["campaign", command], lines);
+        (ran, stage.writes())
+    };
+    let (ran, writes) = asked("apply", &["maybe", "yess", "no"]);
+    assert_eq!((ran.code, writes), (2, 0), "{}", ran.stdout);
+    assert_eq!(ran.stdout.matches("Say `yes` or `no`: ").count(), 2, "{}", ran.stdout);
+    assert!(ran.stdout.contains("nothing was done"), "{}", ran.stdout);
+    let (ran, writes) = asked("apply", &["maybe"]);
+    assert_eq!((ran.code, writes), (2, 0), "{}", ran.stdout);
+    assert!(ran.stdout.contains("nobody answered"), "{}", ran.stdout);
+    let (ran, writes) = asked("apply", &["Yes"]);
+    assert!(ran.code == 0 && writes > 0, "{}", ran.stdout);
+    let (ran, writes) = asked("close", &["okay", ""]);
+    assert_eq!((ran.code, writes), (2, 0), "{}", ran.stdout);
+}
+
+#[test]
 fn a_revert_is_followed_by_its_own_commands() {
     let stage = Stage::of(&["alpha", "beta"]);
     stage.says_more("waves: { sizes: [1] }\n");

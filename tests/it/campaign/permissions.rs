@@ -166,6 +166,9 @@ fn too_little_of_any_of_it_is_told_and_never_green() {
             if matches!(missing.name, "checks" | "statuses") {
                 assert!(ran.stdout.contains("its checks cannot be read"), "{said}");
             }
+            if (needs.command, missing.name) == ("campaign apply", "workflows") {
+                assert!(ran.stdout.contains("the token needs `workflows: write`"), "{said}");
+            }
         }
     }
 }

@@ -60,12 +60,7 @@ fn day(time: &str) -> &str {
 }
 
 fn verdict(verdict: RepositoryVerdict, findings: usize) -> String {
-    let word = match verdict {
-        RepositoryVerdict::Conformant => "conformant",
-        RepositoryVerdict::Drifted => "drifted",
-        RepositoryVerdict::Unchecked => "unchecked",
-        RepositoryVerdict::Broken => "broken",
-    };
+    let word = verdict.as_str();
     if findings == 0 { word.to_owned() } else { format!("{word} ({findings})") }
 }
 

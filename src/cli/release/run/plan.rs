@@ -5,6 +5,7 @@ use pep440_rs::Version;
 
 use super::Arguments;
 use crate::cli::Context;
+use crate::cli::confirmed::confirmed;
 use crate::cli::release::{project, undecided};
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
@@ -152,11 +153,9 @@ fn confirm(
     };
     let question =
         format!("Reserve {} {version} for {commit} ({says}){what}?", subject.distribution);
-    let question = visible_line(&masked(&question));
-    match dialoguer::Confirm::new().with_prompt(question).default(false).interact() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
-        Err(error) => Err(Error::failed("nobody answered").caused_by(error)),
+    match confirmed(context, &masked(&question))? {
+        true => Ok(()),
+        false => Err(Error::usage("nothing was done").hint("say yes, or --yes")),
     }
 }
 

@@ -1,0 +1,31 @@
+//! Whether a person says yes: a whole line is read, and what is neither yes nor no is asked again.
+
+use std::io::{self, BufRead as _};
+
+use super::Context;
+use crate::edge::terminal::visible_line;
+use crate::error::{Error, Result};
+
+/// Asks; an empty line is a no. What is typed is a line to its end, so that nothing of it is left to the shell.
+///
+/// Whoever asks has seen that somebody can be asked ([`can_ask`](crate::edge::terminal::Terminal::can_ask)).
+pub(super) fn confirmed(context: &Context, question: &str) -> Result<bool> {
+    let question = visible_line(question);
+    let mut words = format!("{question} [y/N] ");
+    loop {
+        context.terminal.prompt(&words);
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line);
+        match read.map_err(|error| Error::failed("nobody answered").caused_by(error))? {
+            0 => {
+                context.terminal.note("");
+                return Err(Error::usage("nobody answered").hint("say yes, or --yes"));
+            }
+            _ => match line.trim().to_lowercase().as_str() {
+                "y" | "yes" => return Ok(true),
+                "" | "n" | "no" => return Ok(false),
+                _ => words = "Say `yes` or `no`: ".to_owned(),
+            },
+        }
+    }
+}
