@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::deed::Deed;
 use super::desk::{Desk, Step};
 use super::ended::delete_branch;
 use super::identity::{closed_mark, given_up_mark, marked_as_closed};
@@ -57,9 +58,10 @@ pub async fn close(
     let body = marked_as_closed(&pull.body, &why.mark(&offer.viewer));
     let said = format!("Closed by its campaign: {}.", why.words());
     // A person may have opened again what was closed once.
-    let plain = format!("close {repository} #{}", pull.number);
+    let plain = Deed::Close.key(repository, format_args!("#{}", pull.number));
     let close = desk.memory.anew(repository, plain);
-    let say = format!("say{}", close.trim_start_matches("close"));
+    // The two go together, whichever time it is.
+    let say = close.replacen(Deed::Close.as_str(), Deed::Say.as_str(), 1);
     let none = async || Ok(None);
     let look_up = async || {
         let comment = desk.noted(client.comment_saying(name, pull.number, &said).await)?;

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::audit::{Audit, CUT_OFF, DONE, Entry, SCHEMA};
+use super::deed::Deed;
 use super::memory::Memory;
 use crate::edge::interrupt::Interrupt;
 use crate::error::{Error, Result};
@@ -234,9 +235,9 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// What is done: the first word of an effect's key.
-fn action_of(key: &str) -> &str {
-    key.split(' ').next().unwrap_or_default()
+/// What the log calls what a key is of.
+fn action_of(key: &str) -> &'static str {
+    Deed::of_key(key).map_or("", |(deed, _)| deed.as_str())
 }
 
 fn is_of_the_run(kind: ForgeErrorKind) -> bool {

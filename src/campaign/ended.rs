@@ -1,5 +1,6 @@
 //! What a run left behind that died while it merged or closed: a branch that nobody needs, effects without an outcome.
 
+use super::deed::Deed;
 use super::desk::{Desk, Step};
 use super::standing::{Held, is_closed_by_campaign, says};
 use crate::error::Result;
@@ -48,10 +49,10 @@ pub async fn tidy(
     pull: &PullSeen,
 ) -> Result<bool> {
     let merge = pull.merge_commit.clone().unwrap_or_default();
-    for what in ["say", "close", "merge"] {
+    for what in [Deed::Say, Deed::Close, Deed::Merge] {
         for key in begun(desk, repository, what, pull.number) {
             match what {
-                "merge" => desk.seen((repository, key), pull.number, &merge).await?,
+                Deed::Merge => desk.seen((repository, key), pull.number, &merge).await?,
                 _ => desk.seen((repository, key), pull.number, &true).await?,
             }
         }
@@ -61,7 +62,7 @@ pub async fn tidy(
         return Ok(true);
     }
     if offer.branch.is_none() {
-        for key in begun(desk, repository, "delete", pull.number) {
+        for key in begun(desk, repository, Deed::Delete, pull.number) {
             desk.seen((repository, key), pull.number, &true).await?;
         }
     }
@@ -69,8 +70,8 @@ pub async fn tidy(
 }
 
 /// Keys of what was begun with a pull request and has no outcome.
-fn begun<'a>(desk: &Desk<'a>, repository: &str, what: &str, number: u64) -> Vec<&'a str> {
-    let beginning = format!("{what} {repository} #{number}");
+fn begun<'a>(desk: &Desk<'a>, repository: &str, what: Deed, number: u64) -> Vec<&'a str> {
+    let beginning = what.key(repository, format_args!("#{number}"));
     let digit = |c: char| c.is_ascii_digit();
     let other = |key: &str| key.strip_prefix(&beginning).is_none_or(|rest| rest.starts_with(digit));
     let like = desk.memory.like(repository, &beginning).into_iter();
@@ -87,7 +88,9 @@ pub(super) async fn delete_branch(
     offer: &Offer,
     pull: &PullSeen,
 ) -> Result<()> {
-    let key = desk.memory.anew(repository, format!("delete {repository} #{}", pull.number));
+    let key = desk
+        .memory
+        .anew(repository, Deed::Delete.key(repository, format_args!("#{}", pull.number)));
     let act = async || {
         let branch = (pull.head_branch.as_str(), pull.head.as_str());
         match desk.client.remove_branch(&offer.name, &offer.id, branch).await {

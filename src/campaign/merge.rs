@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::deed::Deed;
 use super::desk::{Desk, Step};
 use super::ended::delete_branch;
 use super::file::Method;
@@ -97,7 +98,7 @@ pub async fn merge(
 ) -> Result<(u64, String)> {
     let Some(pull) = offer.open_pull() else { return Err(desk.gone("its pull request is gone")) };
     let (client, name) = (desk.client, &offer.name);
-    let key = format!("merge {repository} #{} at {}", pull.number, pull.head);
+    let key = Deed::Merge.key(repository, format_args!("#{} at {}", pull.number, pull.head));
     let none = async || Ok(None);
     let act = async || {
         let merge = Merge { method, head: &pull.head, title: None, message: None };

@@ -24,6 +24,7 @@
 //! | `apply` | a plan, made true |
 //! | `merge`, `close`, `inverse` | what comes after |
 //! | `ended` | what a run left that died while it merged or closed |
+//! | `deed` | what is done to a repository, and its key in the journal |
 //! | `memory` | what the journal knew before |
 //! | `desk` | what each of these needs: forge, journal, log |
 //! | `approval` | whether somebody else approved a plan |
@@ -37,6 +38,7 @@ pub mod changes;
 pub mod close;
 pub mod commands;
 pub mod compute;
+pub mod deed;
 pub mod desk;
 pub mod ended;
 pub mod file;

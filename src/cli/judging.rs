@@ -35,8 +35,8 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn new(command: &'static str, options: &ReportOptions) -> Self {
-        let keep_differences = options.writes(Format::Html);
-        let locate = options.writes(Format::Github) || options.writes(Format::Sarif);
+        let keep_differences = options.formats().any(Format::shows_differences);
+        let locate = options.formats().any(Format::counts_paths_from_the_checkout);
         Self { keep_differences, locate, ..Self::plain(command) }
     }
 
@@ -255,21 +255,22 @@ pub(super) fn show(context: &Context, report: &Report, options: &ReportOptions) 
     for (format, file) in &options.also {
         let plain = Style { color: false, ..style };
         let text = rendered(*format, &plain)?;
-        match format {
-            Format::Github => context.terminal.output_commands_to(Some(file), &text)?,
-            _ => context.terminal.output_to(Some(file), &text)?,
-        }
+        written(context, *format, Some(file), &text)?;
     }
     let text = rendered(options.format, &style)?;
-    match options.format {
-        Format::Github => context.terminal.output_commands_to(options.output.as_ref(), &text)?,
-        _ => context.terminal.output_to(options.output.as_ref(), &text)?,
-    }
+    written(context, options.format, options.output.as_ref(), &text)?;
     let files = options.output.iter().chain(options.also.iter().map(|(_, file)| file));
     for file in files.filter(|file| file.as_os_str() != "-") {
         context.terminal.note(&format!("wrote the report to {}", file.display()));
     }
     Ok(exit(report, options.fail_on))
+}
+
+fn written(context: &Context, format: Format, file: Option<&PathBuf>, text: &str) -> Result<()> {
+    match format.is_obeyed_by_a_job() {
+        true => context.terminal.output_commands_to(file, text),
+        false => context.terminal.output_to(file, text),
+    }
 }
 
 /// How a run ends: what could not be checked is never green, whatever the threshold.

@@ -129,9 +129,9 @@ impl ReportOptions {
         Self { format: Format::Human, output: None, also: Vec::new(), fail_on: FailOn::default() }
     }
 
-    /// Whether it is written in a form, here or there.
-    pub(crate) fn writes(&self, format: Format) -> bool {
-        self.format == format || self.also.iter().any(|(also, _)| *also == format)
+    /// Every form that it is written in, here or there.
+    pub(crate) fn formats(&self) -> impl Iterator<Item = Format> {
+        std::iter::once(self.format).chain(self.also.iter().map(|(format, _)| *format))
     }
 }
 

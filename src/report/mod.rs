@@ -45,6 +45,42 @@ pub enum Format {
     Html,
 }
 
+impl Format {
+    /// Whether it shows both sides of what differs, which a report otherwise does not keep.
+    #[must_use]
+    pub fn shows_differences(self) -> bool {
+        match self {
+            Self::Html => true,
+            Self::Human
+            | Self::Json
+            | Self::Sarif
+            | Self::Github
+            | Self::Junit
+            | Self::Markdown => false,
+        }
+    }
+
+    /// Whether its places are looked up in what was checked out: paths count from there, and not from the repository.
+    #[must_use]
+    pub fn counts_paths_from_the_checkout(self) -> bool {
+        match self {
+            Self::Sarif | Self::Github => true,
+            Self::Human | Self::Json | Self::Junit | Self::Markdown | Self::Html => false,
+        }
+    }
+
+    /// Whether its lines are commands to the log of a job, and to be obeyed there.
+    #[must_use]
+    pub fn is_obeyed_by_a_job(self) -> bool {
+        match self {
+            Self::Github => true,
+            Self::Human | Self::Json | Self::Sarif | Self::Junit | Self::Markdown | Self::Html => {
+                false
+            }
+        }
+    }
+}
+
 /// How text for a terminal is laid out; the other formats do not depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {

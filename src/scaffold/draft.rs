@@ -16,7 +16,7 @@ use crate::fleet::manifest::{FullMember, Visibility};
 use crate::shape::pack::{Canon, CanonSource, ProfileGlobs};
 use crate::shape::render::RenderError;
 use crate::shape::variables::{Extracted, Given};
-use crate::shape::{HeldBy, Pack, Variables};
+use crate::shape::{Pack, Variables};
 use crate::snapshot::{BlobId, BlobStore, ReadBlob, RepoPath, Snapshot, Unreadable};
 
 use super::derive::{Answer, answer, visibility};
@@ -194,7 +194,7 @@ fn kept(
     let unrendered = |error: RenderError| unrendered(&ground.pack, &error);
     let mut kept = BTreeMap::new();
     for held in ground.pack.rules() {
-        let is_compared = held.rule.policy.held_by() == HeldBy::Text;
+        let is_compared = held.rule.policy.is_compared();
         let is_template = matches!(held.canon, Some(CanonSource::Template { .. }));
         if !is_compared || !is_template || profile.does_without(&held.rule.path) {
             continue;

@@ -118,8 +118,8 @@ pub fn accept(files: &PackFiles, source: &str, acceptance: &Acceptance<'_>) -> R
     let place = format!("{source}/{MANIFEST}");
     let Acceptance { path, profile, present } = *acceptance;
     let (key, fragment) = match pack.rule_for(path) {
-        Some(held) if held.rule.policy != Policy::Forbidden && present => ("policies", "seeded"),
-        Some(held) if held.rule.policy != Policy::Forbidden => ("without", ""),
+        Some(held) if held.rule.policy.is_wanted() && present => ("policies", "seeded"),
+        Some(held) if held.rule.policy.is_wanted() => ("without", ""),
         _ if present => ("permits", ""),
         _ => {
             return Err(Error::usage(format!(

@@ -4,7 +4,7 @@
 //! fewer than half of the paths that it wants is of another kind: to call each of them missing is true
 //! and helps nobody.
 
-use super::{Pack, Policy};
+use super::Pack;
 
 /// How many of the paths that a shape wants are there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Kinship {
     #[must_use]
     pub fn of(pack: &Pack, has: &dyn Fn(&str) -> bool) -> Self {
         let rules = pack.manifest.paths.iter();
-        let wanted = rules.filter(|rule| !rule.optional && rule.policy != Policy::Forbidden);
+        let wanted = rules.filter(|rule| !rule.optional && rule.policy.is_wanted());
         wanted.fold(Self::default(), |so_far, rule| so_far.and(has(&rule.path)))
     }
 

@@ -12,7 +12,6 @@ use crate::snapshot::history::{self, FolderHistory, Version};
 use crate::snapshot::{self, EntryKind, Snapshot};
 use crate::source::Text;
 
-use super::Policy;
 use super::lineage::{EarlierCanon, EarlierContent, Lineage, variables_of};
 use super::manifest::{Manifest, PathRule};
 use super::pack::{FILES, MANIFEST, Pack, PackFile, PackFiles, TEMPLATE_SUFFIX, read_manifest};
@@ -171,7 +170,7 @@ impl Reader<'_> {
         if !self.history.complete {
             lineage.incomplete = Some("the shape's repository is a shallow clone".to_owned());
         }
-        for rule in manifest.paths.iter().filter(|rule| rule.policy != Policy::Forbidden) {
+        for rule in manifest.paths.iter().filter(|rule| rule.policy.is_wanted()) {
             let mut canons = self.in_pack(rule);
             if rule.policy.has_literal_lineage() && !self.folder.is_empty() {
                 canons.extend(self.literals(&rule.path));

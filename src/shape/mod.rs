@@ -22,5 +22,5 @@ pub mod variables;
 
 pub use kinship::Kinship;
 pub use pack::Pack;
-pub use policy::{HeldBy, PathVerdict, Policy};
+pub use policy::{Comparison, HeldBy, PathVerdict, Policy};
 pub use variables::Variables;

@@ -17,7 +17,6 @@ use crate::error::{Error, Result};
 use crate::snapshot::BlobId;
 use crate::source::Text;
 
-use super::Policy;
 use super::lineage::{EarlierContent, Lineage};
 use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
@@ -287,7 +286,7 @@ impl Pack {
     /// When a template does not render with these values; the message names the path.
     pub fn render(&self, values: &Variables) -> Result<BTreeMap<String, Canon>, RenderError> {
         let mut files = BTreeMap::new();
-        for held in self.rules.iter().filter(|held| held.rule.policy != Policy::Forbidden) {
+        for held in self.rules.iter().filter(|held| held.rule.policy.is_wanted()) {
             let canon = self.canon(held, values).map_err(|RenderError(message)| {
                 RenderError(format!("{}: {message}", held.rule.path))
             })?;

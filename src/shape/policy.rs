@@ -37,12 +37,21 @@ pub enum Policy {
     Forbidden,
 }
 
+/// What of a text is compared with its canon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// All of it.
+    Whole,
+    /// Managed keys or lines.
+    Managed,
+}
+
 /// What decides whether a path is as its policy wants it. Who adds a policy answers this once; what judges, repairs and shows
 /// paths goes by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeldBy {
     /// Its text, compared with a canon that the pack has.
-    Text,
+    Text(Comparison),
     /// What checks find in it.
     Checks,
     /// That it is there.
@@ -70,11 +79,24 @@ impl Policy {
     #[must_use]
     pub const fn held_by(self) -> HeldBy {
         match self {
-            Self::Exact | Self::Templated | Self::Structured => HeldBy::Text,
+            Self::Exact | Self::Templated => HeldBy::Text(Comparison::Whole),
+            Self::Structured => HeldBy::Text(Comparison::Managed),
             Self::Facts | Self::Contract => HeldBy::Checks,
             Self::Seeded => HeldBy::Presence,
             Self::Forbidden => HeldBy::Absence,
         }
+    }
+
+    /// Whether a path is to be there.
+    #[must_use]
+    pub fn is_wanted(self) -> bool {
+        self.held_by() != HeldBy::Absence
+    }
+
+    /// Whether its text is compared with a canon.
+    #[must_use]
+    pub fn is_compared(self) -> bool {
+        matches!(self.held_by(), HeldBy::Text(_))
     }
 
     /// Whether the path's own earlier contents, where the shape is a repository's folder, were canons as they stand.

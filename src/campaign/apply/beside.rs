@@ -5,6 +5,7 @@
 
 use super::Outcome;
 use super::effects::{Opened, Work, seen};
+use crate::campaign::deed::Deed;
 use crate::campaign::desk::Step;
 use crate::campaign::file::Method;
 use crate::campaign::identity::{Mark, reworded};
@@ -43,8 +44,8 @@ impl Work<'_> {
             if is_earlier && self.is_ours() && self.may_act() {
                 outcome.acted |= self.reword(change, pull).await?;
             } else if !is_earlier {
-                let words =
-                    format!("words {} {} #{}", self.item.repository, change.digest, pull.number);
+                let words = Deed::Words
+                    .key(&self.item.repository, format_args!("{} #{}", change.digest, pull.number));
                 for (key, done) in self.job.desk.memory.like(&self.item.repository, &words) {
                     if !done {
                         let step = (self.item.repository.as_str(), key);
@@ -75,15 +76,16 @@ impl Work<'_> {
             return Ok(());
         }
         let (memory, repository) = (self.job.desk.memory, &self.item.repository);
-        let mut known = memory.like(repository, &format!("update {repository} {} ", change.digest));
+        let mut known = memory
+            .like(repository, &Deed::Update.key(repository, format_args!("{} ", change.digest)));
         // The very commit that it was to leave behind.
         let old = format!(" from {}", pull.head);
         known.retain(|(key, _)| !key.ends_with(&old));
-        let first = self.key_before("open", &change.digest, pull.number);
+        let first = self.key_before(Deed::Open, &change.digest, pull.number);
         if known.is_empty() {
             known.push((&first, memory.is_done(repository, &first)));
         }
-        let reopened = format!("reopen {repository} #{} ", pull.number);
+        let reopened = Deed::Reopen.key(repository, format_args!("#{} ", pull.number));
         known.extend(memory.like(repository, &reopened));
         for (key, done) in known {
             if !done {
@@ -97,7 +99,7 @@ impl Work<'_> {
     pub(super) async fn reword(&self, change: &Proposed, pull: &PullSeen) -> Result<bool> {
         let Some((title, body)) = reworded(change, pull) else { return Ok(false) };
         let repository = &self.item.repository;
-        let key = format!("words {repository} {} #{}", change.digest, pull.number);
+        let key = Deed::Words.key(repository, format_args!("{} #{}", change.digest, pull.number));
         let key = self.job.desk.memory.anew(repository, key);
         let act = async || {
             let client = self.job.desk.client;
@@ -120,8 +122,8 @@ impl Work<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        let what =
-            format!("labels {} #{} {}", self.item.repository, opened.number, wanted.join(","));
+        let what = Deed::Labels
+            .key(&self.item.repository, format_args!("#{} {}", opened.number, wanted.join(",")));
         let missing = missing::labels(&self.job.plan.terms, pull);
         let act = async || {
             let client = self.job.desk.client;
@@ -147,7 +149,7 @@ impl Work<'_> {
             let client = self.job.desk.client;
             self.job.desk.noted(client.request_reviewers(&self.name, opened.number, whom).await)
         };
-        let key = format!("reviewers {} #{}", self.item.repository, opened.number);
+        let key = Deed::Reviewers.key(&self.item.repository, format_args!("#{}", opened.number));
         let beside = Beside { what: Extra::Reviewers, key: &key, number: opened.number };
         self.beside(beside, is_asked, act, outcome).await
     }

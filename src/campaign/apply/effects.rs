@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::todo::Todo;
 use super::{Job, Outcome};
 use crate::campaign::close::{Why, close};
+use crate::campaign::deed::Deed;
 use crate::campaign::desk::Step;
 use crate::campaign::ended::{Ending, tidy};
 use crate::campaign::look::{Sight, look};
@@ -100,15 +101,15 @@ pub(super) fn seen(pull: &PullSeen) -> Opened {
 
 impl Work<'_> {
     /// What tells one try from a later one of the same change: pull requests that ended in between.
-    fn key(&self, what: &str, change: &str) -> String {
+    fn key(&self, what: Deed, change: &str) -> String {
         self.key_before(what, change, u64::MAX)
     }
 
     /// The same, as it was before a pull request was there.
-    pub(super) fn key_before(&self, what: &str, change: &str, number: u64) -> String {
+    pub(super) fn key_before(&self, what: Deed, change: &str, number: u64) -> String {
         let before = self.offer.pulls.iter().map(|pull| pull.number).filter(|it| *it < number);
         let last = before.max().unwrap_or(0);
-        format!("{what} {} {change} after #{last} in {}", self.item.repository, self.offer.id)
+        what.key(&self.item.repository, format_args!("{change} after #{last} in {}", self.offer.id))
     }
 
     fn commit(&self, change: &Proposed) -> Result<NewCommit> {
@@ -162,7 +163,7 @@ impl Work<'_> {
                 },
             }
         };
-        self.settled(&self.key("open", &change.digest), intent, change, act).await
+        self.settled(&self.key(Deed::Open, &change.digest), intent, change, act).await
     }
 
     async fn finish(&self, change: &Proposed) -> Result<Opened> {
@@ -191,12 +192,15 @@ impl Work<'_> {
             {
                 self.reopenable(head).map(|pull| {
                     let closed = pull.closed_at.as_deref().unwrap_or_default();
-                    format!("reopen {} #{} closed {closed}", self.item.repository, pull.number)
+                    Deed::Reopen.key(
+                        &self.item.repository,
+                        format_args!("#{} closed {closed}", pull.number),
+                    )
                 })
             }
             _ => None,
         };
-        let key = key.unwrap_or_else(|| self.key("open", &change.digest));
+        let key = key.unwrap_or_else(|| self.key(Deed::Open, &change.digest));
         self.settled(&key, intent, change, act).await
     }
 
@@ -220,7 +224,8 @@ impl Work<'_> {
         };
         let commit = self.commit(change)?;
         let intent = json!({ "base": change.base, "from": pull.head });
-        let key = format!("update {} {} from {}", self.item.repository, change.digest, pull.head);
+        let key = Deed::Update
+            .key(&self.item.repository, format_args!("{} from {}", change.digest, pull.head));
         let client = self.job.desk.client;
         let act = async || {
             let from = (self.job.plan.branch.as_str(), pull.head.as_str());

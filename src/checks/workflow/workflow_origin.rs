@@ -277,7 +277,7 @@ fn build_arguments(script: &str, name: &str) -> Vec<BuildArgument> {
     };
     let mut found = Vec::new();
     for program in programs_of(&script) {
-        if !matches!(program.name(), "docker" | "podman" | "buildah" | "nerdctl") {
+        if !program.is_of_images() {
             continue;
         }
         let mut words = program.arguments.iter();

@@ -137,7 +137,7 @@ fn step_pushes(step: &Step, event: &str) -> Option<Option<bool>> {
     let script = Script::parse(&Spliced::new(&run.text, 0));
     let pushes = programs_of(&script).iter().any(|program| {
         let arguments: Vec<&str> = program.arguments.iter().map(|word| word.as_str()).collect();
-        matches!(program.name(), "docker" | "podman" | "buildah" | "nerdctl")
+        program.is_of_images()
             && (arguments.first() == Some(&"push")
                 || arguments.starts_with(&["image", "push"])
                 || arguments.contains(&"--push"))

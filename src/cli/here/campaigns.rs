@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::fleet::{called, seconds, unreadable};
+use crate::campaign::deed::Deed;
 use crate::campaign::file::{Advance, Campaign};
 use crate::campaign::plan::{Action, SCHEMA};
 use crate::edge::whole_file;
@@ -166,27 +167,26 @@ fn plan(campaign: &Campaign, plans: &[Glance]) -> Option<facts::Plan> {
     })
 }
 
-/// What the journal says was done. Keys of effects are made in `campaign`: what is done, to which repository, and how.
+/// What the journal says was done.
 fn done(begun: &Unfinished) -> facts::Done {
     let mut opened: BTreeSet<&str> = BTreeSet::new();
     let mut ended: BTreeSet<&str> = BTreeSet::new();
     let mut last: BTreeMap<&str, (Verb, &Standing)> = BTreeMap::new();
     for effect in &begun.effects {
-        let mut words = effect.key.split(' ');
-        let (Some(verb), Some(repository)) = (words.next(), words.next()) else { continue };
+        let Some((deed, repository)) = Deed::of_key(&effect.key) else { continue };
         let is_done = matches!(effect.standing, Standing::Done(_));
         let gives_up = effect.intent.get("given_up").is_some_and(|it| it == true);
-        let command = match (verb, last.get(repository)) {
-            ("merge", _) => Verb::Merge,
-            ("say" | "close", _) if gives_up => Verb::Close,
+        let command = match (deed, last.get(repository)) {
+            (Deed::Merge, _) => Verb::Merge,
+            (Deed::Say | Deed::Close, _) if gives_up => Verb::Close,
             // A branch goes after its pull request.
-            ("delete", Some((before, _))) => *before,
+            (Deed::Delete, Some((before, _))) => *before,
             _ => Verb::Apply,
         };
         last.insert(repository, (command, &effect.standing));
-        match verb {
-            "open" if is_done => _ = opened.insert(repository),
-            "merge" | "close" if is_done => _ = ended.insert(repository),
+        match deed {
+            Deed::Open if is_done => _ = opened.insert(repository),
+            Deed::Merge | Deed::Close if is_done => _ = ended.insert(repository),
             _ => {}
         }
     }

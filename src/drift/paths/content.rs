@@ -9,7 +9,7 @@ use crate::drift::model::{Difference, PathReport};
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::render::RenderError;
 use crate::shape::stand::{Standing, standing};
-use crate::shape::{PathVerdict, Policy};
+use crate::shape::{Comparison, PathVerdict};
 use crate::snapshot::{Blob, BlobId, EntryKind};
 use crate::source::secrets;
 
@@ -21,7 +21,7 @@ impl Judge<'_, '_> {
     pub(super) fn compared(
         &mut self,
         held: &HeldPath,
-        policy: Policy,
+        comparison: Comparison,
         kind: EntryKind,
         report: &mut PathReport,
     ) {
@@ -44,7 +44,7 @@ impl Judge<'_, '_> {
             self.replaceable(&rules::PATH_DIVERGED, message, held, &canon, report.actual, false);
             return;
         }
-        if policy != Policy::Structured && report.actual == Some(canon.id) {
+        if comparison == Comparison::Whole && report.actual == Some(canon.id) {
             self.mode(held, &canon, kind, report);
             return;
         }
@@ -70,12 +70,13 @@ impl Judge<'_, '_> {
             self.unchecked(path, message, help);
             return;
         }
-        if policy == Policy::Structured {
-            self.structured(held, &canon, &actual, report);
-            return;
+        match comparison {
+            Comparison::Managed => self.structured(held, &canon, &actual, report),
+            Comparison::Whole => {
+                let actual = Arc::clone(actual.documents.bytes());
+                self.unlike(held, &canon, &actual, report);
+            }
         }
-        let actual = Arc::clone(actual.documents.bytes());
-        self.unlike(held, &canon, &actual, report);
     }
 
     /// A content that is not today's canon, held to the canon as a whole.

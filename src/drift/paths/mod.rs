@@ -18,7 +18,7 @@ use crate::drift::canon::Canons;
 use crate::drift::model::PathReport;
 use crate::shape::pack::{Canon, HeldPath};
 use crate::shape::variables::{Disagreement, Origin};
-use crate::shape::{HeldBy, PathVerdict, Policy};
+use crate::shape::{HeldBy, PathVerdict};
 
 /// What judging the paths of a repository came to.
 #[derive(Debug, Default)]
@@ -82,7 +82,7 @@ pub(super) fn judge(repository: &Repository<'_>, keep_differences: bool) -> Judg
     };
     judge.disagreements();
     for held in repository.pack.rules() {
-        if held.rule.policy == Policy::Forbidden {
+        if !held.rule.policy.is_wanted() {
             judge.forbidden(held);
         } else if !repository.profile.does_without(&held.rule.path) {
             judge.wanted(held);
@@ -141,7 +141,7 @@ impl Judge<'_, '_> {
             difference: None,
         };
         match policy.held_by() {
-            HeldBy::Text => self.compared(held, policy, entry.kind, &mut report),
+            HeldBy::Text(comparison) => self.compared(held, comparison, entry.kind, &mut report),
             HeldBy::Presence => self.seeded(path, &mut report),
             // Of the first the checks speak; the second was looked for before.
             HeldBy::Checks | HeldBy::Absence => {}

@@ -5,7 +5,7 @@ use crate::change::FileEdit;
 use crate::checks::{Finding, Fix, Found, Severity, path_rules as rules};
 use crate::drift::model::PathReport;
 use crate::shape::pack::HeldPath;
-use crate::shape::{HeldBy, PathVerdict, Policy};
+use crate::shape::{PathVerdict, Policy};
 use crate::snapshot::EntryKind;
 
 impl Judge<'_, '_> {
@@ -14,7 +14,7 @@ impl Judge<'_, '_> {
         for (path, entry) in repository.snapshot.entries.iter() {
             let wanted = |path: &str| {
                 let rule = repository.pack.rule_for(path);
-                rule.is_some_and(|rule| rule.rule.policy != Policy::Forbidden)
+                rule.is_some_and(|rule| rule.rule.policy.is_wanted())
             };
             let path_text = path.as_str();
             // A link or a submodule in the place of a forbidden folder hides what it holds.
@@ -125,7 +125,7 @@ impl Judge<'_, '_> {
         } else if let Ok(Some(canon)) = self.canons.canon(held) {
             let edit = write_canon(path, &canon);
             let title = format!("add the canonical `{path}`");
-            let whole = policy.held_by() == HeldBy::Text;
+            let whole = policy.is_compared();
             let (fix, help) = if whole {
                 (Fix::safe(title, vec![edit]), "`shipshape fix` adds the canonical one")
             } else {

@@ -109,3 +109,15 @@ fn what_a_starter_has_beside_the_shape_is_judged_with_it() {
     let forbidden = over.report.findings.iter().filter_map(|it| it.path()).map(|it| it.as_str());
     assert!(forbidden.collect::<Vec<_>>().contains(&"old/x"), "{:#?}", over.report.findings);
 }
+
+#[test]
+fn every_question_is_found_again_by_its_key() {
+    // A run that goes on reads what was answered by these keys.
+    for question in crate::scaffold::question::questions(&ground(Kind::default())) {
+        let key = question.subject.key();
+        assert_eq!(Subject::of_key(&key), Some(question.subject), "{key}");
+    }
+    for subject in Subject::FIXED {
+        assert_eq!(Subject::of_key(&subject.key()), Some(subject));
+    }
+}

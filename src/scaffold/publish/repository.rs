@@ -18,8 +18,8 @@ use crate::forge::{Client, ForgeError, ForgeErrorKind};
 use crate::journal::{Caution, Operation, Settled};
 use crate::scaffold::draft::Draft;
 use crate::scaffold::slug::Problem;
+use crate::shape::Pack;
 use crate::shape::pack::ProfileGlobs;
-use crate::shape::{Pack, Policy};
 use crate::snapshot::BlobId;
 
 /// What to do about a name that is somebody's.
@@ -369,9 +369,10 @@ pub fn kept_of(path: &str, draft: &Draft, pack: &Pack, profile: &ProfileGlobs) -
     if draft.tree.entry(path).is_some() {
         return true;
     }
-    let forbidden = pack.rules().iter().any(|held| {
-        held.rule.policy == Policy::Forbidden && held.matches(path) && !profile.permits(path)
-    });
+    let forbidden = pack
+        .rules()
+        .iter()
+        .any(|held| !held.rule.policy.is_wanted() && held.matches(path) && !profile.permits(path));
     let is_pack = path == ".shipshape" || path.starts_with(".shipshape/");
     !forbidden && !is_pack && !profile.does_without(path)
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::globs::{glob, is_glob};
 use super::{CanonSource, FILES, HeldPath, MANIFEST, PackFiles, TEMPLATE_SUFFIX, expressions};
 use crate::error::{Error, Result};
+use crate::shape::Policy;
 use crate::shape::manifest::{Manifest, PathRule};
 use crate::shape::render::Templates;
 use crate::shape::variables::demand_template;
-use crate::shape::{HeldBy, Policy};
 use crate::snapshot::{BlobId, RepoPath};
 use crate::source::Text;
 use crate::source::typed::{self, outline};
@@ -96,13 +96,13 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
         (Policy::Exact, Some(CanonSource::Template { .. })) => {
             Some(format!("`{}` is held exact, so `{template}` cannot be a template", rule.path))
         }
-        (policy, None) if policy.held_by() == HeldBy::Text => {
+        (policy, None) if policy.is_compared() => {
             Some(format!("`{}` is held {policy}, and the pack has no `{literal}`", rule.path))
         }
-        (policy, _) if policy != Policy::Forbidden && is_glob(&rule.path) => {
+        (policy, _) if policy.is_wanted() && is_glob(&rule.path) => {
             Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
         }
-        (Policy::Forbidden, Some(_)) => {
+        (policy, Some(_)) if !policy.is_wanted() => {
             Some(format!("`{}` is forbidden and in the pack", rule.path))
         }
         _ => None,

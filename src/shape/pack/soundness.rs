@@ -3,8 +3,8 @@
 
 use super::{CanonSource, HeldPath};
 use crate::error::{Error, Result};
+use crate::shape::Policy;
 use crate::shape::manifest::{Extract, Manifest, Profile};
-use crate::shape::{HeldBy, Policy};
 use crate::source::{Text, yaml};
 
 /// Keys are paths of a document that can be read, and a managed key has a value in a canon that is no template.
@@ -84,7 +84,7 @@ pub(super) fn check_policies(
         let Some(held) = rules.iter().find(|held| held.rule.path == *path) else {
             return wrong("the shape does not hold that path");
         };
-        let needs_canon = policy.held_by() == HeldBy::Text;
+        let needs_canon = policy.is_compared();
         match (held.rule.policy, policy, &held.canon) {
             (Policy::Forbidden, ..) => return wrong("the shape forbids it; use `permits`"),
             (_, Policy::Forbidden, _) => return wrong("a profile does `without` a path instead"),

@@ -28,6 +28,12 @@ impl Program {
     pub fn name(&self) -> &str {
         basename(self.word.as_str())
     }
+
+    /// Whether it builds and pushes images, by commands and options that are Docker's.
+    #[must_use]
+    pub fn is_of_images(&self) -> bool {
+        matches!(self.name(), "docker" | "podman" | "buildah" | "nerdctl")
+    }
 }
 
 /// The last part of a path.

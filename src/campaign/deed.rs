@@ -1,0 +1,94 @@
+//! What is done to a repository, and the keys under which the journal knows it: `merge acme/api #7 at 3f1c…`.
+//!
+//! A key is the deed, the repository and what tells this one from others of its kind, parted by blanks. Keys are kept in
+//! journals of earlier runs: what a deed is called never changes.
+
+use std::fmt::Display;
+
+/// What is done to a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// A pull request is opened.
+    Open,
+    /// Its commit is exchanged for that of a newer change.
+    Update,
+    /// It is opened again.
+    Reopen,
+    /// Its title and its text are written anew.
+    Words,
+    /// Labels are put on it.
+    Labels,
+    /// Reviewers are asked.
+    Reviewers,
+    /// It is merged.
+    Merge,
+    /// It is said why it is closed.
+    Say,
+    /// It is closed.
+    Close,
+    /// Its branch is taken away.
+    Delete,
+}
+
+impl Deed {
+    /// Every one.
+    pub const ALL: [Self; 10] = [
+        Self::Open,
+        Self::Update,
+        Self::Reopen,
+        Self::Words,
+        Self::Labels,
+        Self::Reviewers,
+        Self::Merge,
+        Self::Say,
+        Self::Close,
+        Self::Delete,
+    ];
+
+    /// The first word of its keys, and what the log of who did what calls it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Update => "update",
+            Self::Reopen => "reopen",
+            Self::Words => "words",
+            Self::Labels => "labels",
+            Self::Reviewers => "reviewers",
+            Self::Merge => "merge",
+            Self::Say => "say",
+            Self::Close => "close",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// A key, or the beginning of several.
+    #[must_use]
+    pub fn key(self, repository: &str, which: impl Display) -> String {
+        format!("{} {repository} {which}", self.as_str())
+    }
+
+    /// What a key is of: the deed and the repository.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<(Self, &str)> {
+        let mut words = key.split(' ');
+        let (word, repository) = (words.next()?, words.next()?);
+        let deed = Self::ALL.into_iter().find(|deed| deed.as_str() == word)?;
+        Some((deed, repository))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_leads_back_to_its_deed_and_its_repository() {
+        for deed in Deed::ALL {
+            let key = deed.key("acme/api", format_args!("#{} at {}", 7, "3f1c"));
+            assert_eq!(Deed::of_key(&key), Some((deed, "acme/api")), "{key}");
+        }
+        assert_eq!(Deed::of_key("open"), None);
+        assert_eq!(Deed::of_key("elope acme/api #7"), None);
+    }
+}
