@@ -46,7 +46,10 @@ Examples:
   shipshape release publish 0.1.6 --no-compat --format json -o publish.json
   SHIPSHAPE_UPLOAD_PASSWORD=… shipshape release publish 0.1.6 \\
     --index-url https://packages.example/simple/ --upload-url https://packages.example/legacy/
-  eval \"$(shipshape sandbox | head -n 6)\"             to rehearse it; docs/publishing.md says more"
+
+To rehearse it on a forge and an index of your own (docs/publishing.md says more):
+  shipshape sandbox --exports sandbox.env > sandbox.log 2>&1 &
+  . ./sandbox.env                                     once that file is there"
 )]
 pub(crate) struct Arguments {
     /// The version, as PEP 440 has it.
