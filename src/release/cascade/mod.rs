@@ -164,13 +164,12 @@ async fn one_wave(
         for ((place, item), held) in places.iter().copied().zip(all).zip(held) {
             note_images(rows, place, &held);
             let contains = match images.wanted.verdict(&held) {
-                // What is being built at this moment may be what it is to be taken back from.
                 Ok(()) if job.goes_back => Contains::It,
                 Ok(()) => {
                     set(rows, place, State::Current, None);
                     continue;
                 }
-                Err(Fault::Old(_)) if job.goes_back => Contains::Another,
+                Err(Fault::Later(_)) => Contains::Later,
                 Err(_) => Contains::Unsaid,
             };
             behind.push((place, item, contains));
@@ -183,11 +182,18 @@ async fn one_wave(
     let mut told: Vec<(usize, &Item, Told)> = Vec::new();
     for ((index, item, contains), seen) in behind.into_iter().zip(seen) {
         let repository = &item.repository;
-        if contains == Contains::It && seen.as_ref().is_ok_and(|seen| !seen.is_building()) {
+        // What is being built at this moment may be what it is to be taken back from.
+        let is_building = seen.as_ref().is_ok_and(Seen::is_building);
+        if job.only_behind && contains == Contains::It && !is_building {
             set(rows, index, State::Current, None);
             continue;
         }
-        match tell_one(job, item, seen, contains != Contains::Unsaid).await? {
+        let goes_back = match contains {
+            Contains::It => is_building,
+            Contains::Later => true,
+            Contains::Unsaid => false,
+        };
+        match tell_one(job, item, seen, goes_back).await? {
             Ok((now, remark, done)) => {
                 (job.told)(&match now {
                     true => format!("told {repository}"),
@@ -244,20 +250,20 @@ fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
 enum Contains {
     /// The version that it is to go back to.
     It,
-    /// Another one.
-    Another,
+    /// A later one.
+    Later,
     /// Nobody looked, or nobody can say.
     Unsaid,
 }
 
 type Telling = std::result::Result<(bool, Option<String>, Told), String>;
 
-/// Tells one repository, when it can hear; anew where what it was told of the version is over, and has come to another image.
+/// Tells one repository, when it can hear; anew where it goes back, and what it was told of the version is over.
 async fn tell_one(
     job: &Job<'_>,
     item: &Item,
     seen: std::result::Result<Seen, String>,
-    is_another: bool,
+    goes_back: bool,
 ) -> Result<Telling> {
     let seen = match seen {
         Ok(seen) => seen,
@@ -270,7 +276,7 @@ async fn tell_one(
         .renamed
         .as_ref()
         .map(|name| format!("it is called `{name}` now: correct the name in fleet.yaml"));
-    Ok(tell::tell(job, item, &seen, is_another).await?.map(|(now, told)| (now, remark, told)))
+    Ok(tell::tell(job, item, &seen, goes_back).await?.map(|(now, told)| (now, remark, told)))
 }
 
 /// What became of a member: its image decides, whatever its run says.
@@ -285,10 +291,12 @@ fn conclude(
         // What is not over has not failed.
         (Err(_), Some(why)) if run.is_late() => (State::Unchecked, Some(why)),
         (Err(_), Some(why)) => (State::Failed, Some(why)),
-        (Err(Fault::Old(why) | Fault::Unknown(why)), None) if run.is_unseen() => {
+        (Err(Fault::Old(why) | Fault::Later(why) | Fault::Unknown(why)), None)
+            if run.is_unseen() =>
+        {
             (State::Unchecked, Some(format!("its runs cannot be seen, and {why}")))
         }
-        (Err(Fault::Old(why)), None) => (State::Failed, Some(why)),
+        (Err(Fault::Old(why) | Fault::Later(why)), None) => (State::Failed, Some(why)),
         (Err(Fault::Unknown(why)), None) => (State::Unchecked, Some(why)),
     }
 }

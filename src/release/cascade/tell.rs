@@ -72,14 +72,14 @@ impl Told {
         self.run == Some(run.id) || self.names(run)
     }
 
-    /// Whether nothing comes of it any more, so that the repository is told anew: nobody heard it; or, where its image is
-    /// known to be another, its run is over.
-    fn is_spent(&self, seen: &Seen, workflow: &str, is_another: bool) -> bool {
-        let Some(runs) = &seen.runs else { return is_another };
+    /// Whether nothing comes of it any more, so that the repository is told anew: nobody heard it; or, where it goes
+    /// back from a later version, its run is over.
+    fn is_spent(&self, seen: &Seen, workflow: &str, goes_back: bool) -> bool {
+        let Some(runs) = &seen.runs else { return goes_back };
         match caused(runs, self, workflow) {
-            Some(run) => is_another && run.is_over(),
+            Some(run) => goes_back && run.is_over(),
             // A run that is no longer among the newest was over long ago.
-            None if is_another && (self.run.is_some() || runs.len() >= RUNS) => true,
+            None if goes_back && (self.run.is_some() || runs.len() >= RUNS) => true,
             None => {
                 let came_after = |run: &Run| self.after.is_none_or(|after| run.id > after);
                 self.unheard && self.after.is_some() && !runs.iter().any(came_after)
@@ -191,8 +191,8 @@ pub(super) async fn unheard(job: &Job<'_>, item: &Item, told: &Told) -> Result<(
     }
 }
 
-/// Tells one repository, unless it was told. Whether it was told now, and what that came to. Where its image is known to
-/// be another, what it was told does not count once that is over.
+/// Tells one repository, unless it was told. Whether it was told now, and what that came to. Where it goes back from
+/// a later version, what it was told does not count once that is over.
 ///
 /// # Errors
 /// When the journal cannot be read or written; the inner one says why the repository was not told.
@@ -200,7 +200,7 @@ pub(super) async fn tell(
     job: &Job<'_>,
     item: &Item,
     seen: &Seen,
-    is_another: bool,
+    goes_back: bool,
 ) -> Result<std::result::Result<(bool, Told), String>> {
     let workflow = job.announcement.workflow.as_str();
     // Of several dispatches the last one counts.
@@ -210,7 +210,7 @@ pub(super) async fn tell(
         && let Standing::Done(outcome) = &effect.standing
         && let Ok(told) = Told::deserialize(outcome)
     {
-        if !told.is_spent(seen, workflow, is_another) {
+        if !told.is_spent(seen, workflow, goes_back) {
             return Ok(Ok((false, told)));
         }
         anew = Some(item.anew((job.distribution, job.version), job.anew));
@@ -229,7 +229,7 @@ pub(super) async fn tell(
     if let Some(run) = named {
         let told = Told { run: Some(run.id), ..intent };
         job.operation.found(&key, &told).await?;
-        if !told.is_spent(seen, workflow, is_another) {
+        if !told.is_spent(seen, workflow, goes_back) {
             return Ok(Ok((false, told)));
         }
         let item = item.anew((job.distribution, job.version), job.anew);
@@ -341,15 +341,15 @@ mod tests {
     }
 
     #[test]
-    fn who_is_told_anew_was_not_heard_or_has_another_image() {
+    fn who_is_told_anew_was_not_heard_or_goes_back() {
         let over = |id: u64| -> Run {
             let title = format!("0.1.6-{}", "0123456789abcdef");
             let run = json!({ "id": id, "display_title": title, "path": PATH, "status": "completed", "conclusion": "success" });
             serde_json::from_value(run).expect("a run")
         };
         let seen = |runs: Vec<Run>| Seen { runs: Some(runs), ..Seen::default() };
-        let spent = |told: &Told, seen: &Seen, is_another: bool| {
-            told.is_spent(seen, "publish-image.yml", is_another)
+        let spent = |told: &Told, seen: &Seen, goes_back: bool| {
+            told.is_spent(seen, "publish-image.yml", goes_back)
         };
         let known = told(Some(5));
         assert!(spent(&known, &seen(vec![over(8)]), true));

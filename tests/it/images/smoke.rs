@@ -135,7 +135,6 @@ fn the_others_follow_a_canary_that_was_tried() {
 #[test]
 fn what_the_registry_has_is_tried_before_it_is_brought_here() {
     let stand = declared();
-    refreshed(&stand, &[], 0);
     stand.publish("hermes", "1.1.0");
     assert_eq!(smoked(&stand, 0)["version"], "1.0.0");
     let ran = stand.run(&["smoke", "hermes", "--registry", "--format", "json"]).exits(0);

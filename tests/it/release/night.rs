@@ -9,13 +9,13 @@ use super::stage::{ALPHA, Member, Stage};
 
 const BETA: Member = Member { slug: "beta", ..ALPHA };
 
-fn two() -> Stage {
-    Stage::with(&[ALPHA, BETA], &[("0.1.5", None), ("0.1.6", None)], "")
+fn two(beta: Member) -> Stage {
+    Stage::with(&[ALPHA, beta], &[("0.1.5", None), ("0.1.6", None)], "")
 }
 
 #[test]
 fn a_freeze_stops_the_waves_that_are_not_told_yet() {
-    let stage = two();
+    let stage = two(BETA);
     let words = ["cascade", "0.1.6", "--waves", "1", "--first", "alpha"];
     let freeze = || {
         stage.release(&["freeze", "--reason", "the first one is bad"]).exits(0);
@@ -77,7 +77,7 @@ fn a_run_that_takes_members_back_leaves_those_alone_that_are_back() {
 
 #[test]
 fn who_heard_nothing_is_told_anew_by_the_same_command_when_its_workflow_is_mended() {
-    let stage = two();
+    let stage = two(Member { contains: "0.1.5", ..BETA });
     let path = "/repos/acme/t-beta/contents/.github/workflows/publish-image.yml";
     let write = |on: &str| {
         let sha = stage.ask("ann", "GET", path, Value::Null)["sha"].clone();
@@ -90,9 +90,10 @@ fn who_heard_nothing_is_told_anew_by_the_same_command_when_its_workflow_is_mende
     assert!(ran.stdout.contains("no run began"), "{}", ran.stdout);
     assert_eq!(pasted(&ran).len(), 1, "{}", ran.stderr);
     write("[repository_dispatch]");
-    let ran = stage.release(&words).exits(0);
+    let ran = stage.release(&words).exits(3);
     assert!(ran.stderr.contains("told acme/t-beta\n"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("contains 0.1.5, and not 0.1.6"), "{}", ran.stdout);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
-    stage.release(&words).exits(0);
+    stage.release(&words).exits(3);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
 }
