@@ -178,6 +178,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let place = place::Place::of(arguments, context)?;
     arguments.gates.possible(place.fleet.is_some())?;
     let (mut document, ended) = run::run(arguments, &place, context, &|_| ())?;
+    let ended = ended.map_err(place::unfetched);
     document.complete();
     shown::show(&document, arguments, context)?;
     context.told(ended)

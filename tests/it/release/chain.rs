@@ -460,6 +460,9 @@ fn what_is_published_by_hand_is_what_the_tag_holds() {
         let words = [words, &["--package", "core/package.yaml"]].concat();
         stage.beside_index(&words)
     };
+    let nowhere = stage.beside_index(&publish).exits(2);
+    let says = "or let `shipshape release run --version 0.1.6 --until wait --no-smoke --no-compat` read the source from acme/core";
+    assert!(nowhere.stderr.contains(says), "{}", nowhere.stderr);
     let ran = with(&publish).exits(2);
     assert!(ran.stderr.contains("0.1.6 has no tag `runtime-v0.1.6`"), "{}", ran.stderr);
     let leap = with(&["publish", "1.1.6", "--no-smoke", "--no-compat", "--dry-run"]).exits(2);
@@ -472,6 +475,8 @@ fn what_is_published_by_hand_is_what_the_tag_holds() {
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
         assert!(ran.stderr.contains("--ref runtime-v0.1.6"), "{}", ran.stderr);
     }
+    let unfetched = with(&[&publish[..], &["--ref", "runtime-v0.1.6"]].concat());
+    assert!(unfetched.stderr.contains("`git fetch --tags`"), "{}", unfetched.stderr);
     assert!(stage.published().is_empty());
     git(&["-C", &path.to_string_lossy(), "fetch", "--quiet", "--tags"]);
     let next =
