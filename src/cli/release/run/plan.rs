@@ -148,6 +148,10 @@ fn confirm(
     (session, observed): (&Session, &Observed),
     about: &compat::Asked<'_>,
 ) -> Result<()> {
+    if !arguments.yes && context.terminal.hides_questions() {
+        return Err(Error::usage("you could not be asked: standard error is not the terminal")
+            .hint("leave it on the terminal; or do it without being asked: --yes"));
+    }
     if arguments.yes || !context.terminal.can_ask() {
         return Ok(());
     }
