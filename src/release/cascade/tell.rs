@@ -358,7 +358,7 @@ mod tests {
         assert!(!spent(&known, &seen(vec![running.clone()]), true), "it is being built");
         assert!(!spent(&known, &seen(Vec::new()), true), "its run may still appear");
         let unheard = Told { unheard: true, ..known };
-        assert!(spent(&unheard, &seen(vec![over(5)]), false));
+        assert!(spent(&unheard, &seen(vec![run(5, "before it", PATH)]), false));
         assert!(!spent(&unheard, &seen(vec![running]), false), "it was heard late");
         let other = run(8, "something else", ".github/workflows/other.yml");
         assert!(!spent(&unheard, &seen(vec![other]), false), "something heard it");
