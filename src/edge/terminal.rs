@@ -206,6 +206,12 @@ impl Terminal {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
+    /// Whether somebody sits before it and would not see a question: standard error goes elsewhere.
+    #[must_use]
+    pub fn hides_questions(&self) -> bool {
+        io::stdin().is_terminal() && !io::stderr().is_terminal()
+    }
+
     /// Shows an error: what, where, why, what to do next.
     pub fn error(&self, error: &Error) {
         self.write_error(&rendered(error));

@@ -3,6 +3,7 @@
 //! Nothing here counts against a limit, is logged, or meets a fault. There is no token: the user
 //! who started it may ask, and no other user of the machine is answered at all.
 
+mod routes;
 mod state;
 
 use serde_json::{Map, Value, json};
@@ -39,6 +40,7 @@ fn at_once(shared: &Shared, incoming: &Incoming) -> Answer {
             let faults = serde_json::from_slice::<Map<String, Value>>(&incoming.body)
                 .and_then(|fields| serde_json::from_value::<Faults>(Value::Object(fields)))
                 .map_err(|error| Refusal::new(422, format!("no faults: {error}")))?;
+            routes::must_be_there(&faults)?;
             shared.with(|world| world.faults = faults);
             Ok(Reply::nothing())
         }

@@ -29,6 +29,7 @@ use super::world::World;
 use crate::edge::private;
 use crate::error::{Error, Result};
 pub(super) use incoming::{Authorization, Incoming};
+pub(super) use target::titles;
 
 /// The largest body that is read: a blob of 100 MB in Base64, and a little.
 pub(super) const MAX_BODY: usize = 140 * 1024 * 1024;

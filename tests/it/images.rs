@@ -358,7 +358,7 @@ fn a_runtime_that_is_held_is_left_alone_until_it_is_let_go() {
     assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
     assert_eq!(stand.containers(), ["ws-1", "ws-2"]);
     let human = stand.run(&["status"]).exits(0).stdout;
-    assert!(human.contains("behind, held: a demo\\u{1b}[31m"), "{human}");
+    assert!(human.contains(" held: a demo\\u{1b}[31m"), "{human}");
     assert!(human.contains(" behind, 1 held, by "), "{human}");
     let ran = stand.run(&["unhold", "hermes"]).exits(0);
     assert!(
@@ -431,6 +431,31 @@ fn a_rollback_leads_back_and_stays() {
     assert_eq!(stand.version_here("hermes").as_deref(), Some("0.9.0"));
     let ran = stand.run(&["rollback", "hermes", "--to", "latest"]).exits(2);
     assert!(ran.stderr.contains("`latest` is no digest"), "{}", ran.stderr);
+}
+
+#[test]
+fn several_go_back_at_once_and_what_was_left_undone_is_named() {
+    let stand = typical();
+    refreshed(&stand, &[], 0);
+    stand.provision("hermes", "ws-5");
+    // Those that have no earlier image are told, and the others go back.
+    let ran = stand.run(&["rollback", "--all", "--no-recreate"]).exits(3);
+    assert!(ran.stderr.contains("no earlier image of `codex` is remembered"), "{}", ran.stderr);
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"));
+    let ran = stand.run(&["status", "hermes"]).exits(1);
+    let row = ran.stdout.lines().find(|line| line.starts_with("hermes")).expect("a row");
+    assert!(row.contains("1 behind") && row.contains("  held: rolled back to "), "{row}");
+    let (_, next) = ran.stdout.split_once("\nNext:\n").expect("a next step");
+    assert!(next.ends_with("\n  shipshape images rollback hermes\n"), "{next}");
+    stand.run(&["rollback", "hermes"]).exits(0);
+    let ran = stand.run(&["status", "hermes"]).exits(0);
+    assert!(!ran.stdout.contains("Next:"), "{}", ran.stdout);
+    stand.run(&["unhold", "--all"]).exits(0);
+    let ran = stand.run(&["hold", "hermes", "codex", "--reason", "x"]).exits(0);
+    assert!(ran.stderr.contains("codex is held") && ran.stderr.contains("hermes is held"));
+    stand.run(&["rollback"]).exits(2);
+    let ran = stand.run(&["rollback", "hermes", "codex", "--to", "abcdef"]).exits(2);
+    assert!(ran.stderr.contains("that of one runtime"), "{}", ran.stderr);
 }
 
 #[test]

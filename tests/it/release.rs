@@ -5,6 +5,7 @@ mod chain;
 mod consumers;
 mod killed;
 mod mirror;
+mod night;
 mod permissions;
 mod plan;
 mod races;

@@ -2,22 +2,22 @@
 
 use clap::Args;
 
-use super::host::{HostOptions, Loaded};
+use super::host::{HostOptions, Loaded, MeantOptions};
 use crate::cli::{Context, Exit};
 use crate::edge::terminal::visible_line;
 use crate::error::Result;
 use crate::images::memory::Hold;
 
-/// Hold a runtime where it is: it is not refreshed until `unhold`.
+/// Hold runtimes where they are: they are not refreshed until `unhold`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape images hold hermes --reason 'a customer demonstrates on Friday'
+  shipshape images hold --all --reason 'nothing moves before Monday'
   shipshape images unhold hermes")]
 pub(crate) struct Arguments {
-    /// The runtime, by slug, alias or repository.
-    #[arg(value_name = "RUNTIME")]
-    runtime: String,
+    #[command(flatten)]
+    meant: MeantOptions,
 
     /// Why, for whoever finds it held.
     #[arg(long, value_name = "TEXT")]
@@ -27,12 +27,11 @@ pub(crate) struct Arguments {
     host: HostOptions,
 }
 
-/// Let a runtime that is held be refreshed again.
+/// Let runtimes that are held be refreshed again.
 #[derive(Debug, Args)]
 pub(crate) struct UnholdArguments {
-    /// The runtime, by slug, alias or repository.
-    #[arg(value_name = "RUNTIME")]
-    runtime: String,
+    #[command(flatten)]
+    meant: MeantOptions,
 
     #[command(flatten)]
     host: HostOptions,
@@ -40,13 +39,19 @@ pub(crate) struct UnholdArguments {
 
 pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
-    let runtime = loaded.one(&arguments.runtime)?;
+    let runtimes = arguments.meant.of(&loaded)?;
     let hold =
         Hold { reason: arguments.reason.clone(), since: context.clock.rfc3339(), back: None };
     let memory = loaded.memory(context, &arguments.host)?;
-    memory.change(|known| known.entry(&runtime.image).hold = Some(hold))?;
-    let unhold = arguments.host.command(context, &format!("unhold {}", runtime.slug));
-    context.terminal.note(&format!("{} is held; `{unhold}` ends that", runtime.slug));
+    memory.change(|known| {
+        for runtime in &runtimes {
+            known.entry(&runtime.image).hold = Some(hold.clone());
+        }
+    })?;
+    for runtime in &runtimes {
+        let unhold = arguments.host.command(context, &format!("unhold {}", runtime.slug));
+        context.terminal.note(&format!("{} is held; `{unhold}` ends that", runtime.slug));
+    }
     // A server, another user, or the same with another forge looks elsewhere, and would go on.
     let file = memory.file().display();
     context.terminal.note(&visible_line(&format!(
@@ -57,19 +62,20 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 
 pub(super) fn unhold(arguments: &UnholdArguments, context: &Context) -> Result<Exit> {
     let loaded = Loaded::load(context)?;
-    let runtime = loaded.one(&arguments.runtime)?;
     let memory = loaded.memory(context, &arguments.host)?;
-    let slug = &runtime.slug;
-    let line = match memory.change(|known| known.entry(&runtime.image).hold.take())? {
-        None => format!("{slug} was not held by {}", memory.file().display()),
-        Some(Hold { reason, since, .. }) => {
-            let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-            format!(
-                "{slug} is held no more; it was since {since}{why}. `{}` brings it up to date",
-                arguments.host.command(context, &format!("refresh {slug}"))
-            )
-        }
-    };
-    context.terminal.note(&visible_line(&line));
+    for runtime in arguments.meant.of(&loaded)? {
+        let slug = &runtime.slug;
+        let line = match memory.change(|known| known.entry(&runtime.image).hold.take())? {
+            None => format!("{slug} was not held by {}", memory.file().display()),
+            Some(Hold { reason, since, .. }) => {
+                let why = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+                format!(
+                    "{slug} is held no more; it was since {since}{why}. `{}` brings it up to date",
+                    arguments.host.command(context, &format!("refresh {slug}"))
+                )
+            }
+        };
+        context.terminal.note(&visible_line(&line));
+    }
     Ok(Exit::Clean)
 }

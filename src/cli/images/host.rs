@@ -70,6 +70,36 @@ impl ChosenOptions {
     }
 }
 
+/// Which runtimes a command is about that nobody means without saying so.
+#[derive(Clone, Debug, Args)]
+pub(super) struct MeantOptions {
+    /// The runtimes, by slug, alias or repository.
+    #[arg(value_name = "RUNTIME", required_unless_present = "all")]
+    runtimes: Vec<String>,
+
+    /// All of fleet.yaml.
+    #[arg(long, conflicts_with = "runtimes")]
+    all: bool,
+}
+
+impl MeantOptions {
+    /// Those that are meant.
+    pub(super) fn of(&self, loaded: &Loaded) -> Result<Vec<Runtime>> {
+        loaded.named(&self.runtimes)
+    }
+
+    /// As it was typed.
+    pub(super) fn words(&self) -> String {
+        match self.all {
+            true => "--all".to_owned(),
+            false => {
+                let names: Vec<String> = self.runtimes.iter().map(|name| quoted(name)).collect();
+                names.join(" ")
+            }
+        }
+    }
+}
+
 /// How images are brought here.
 #[derive(Clone, Debug, Args)]
 pub(super) struct PullOptions {

@@ -1,31 +1,33 @@
-//! `shipshape images rollback`: one runtime back to an earlier image, and held there.
+//! `shipshape images rollback`: runtimes back to an earlier image, and held there.
 
 use clap::Args;
 
-use super::host::{Loaded, SaidOptions, Session};
+use super::host::{Loaded, MeantOptions, SaidOptions, Session};
 use super::show;
 use crate::cli::next::quoted;
 use crate::cli::{Context, Exit};
 use crate::digest::digits;
 use crate::error::{Error, Result};
+use crate::images::outcome::Outcome;
 use crate::images::rollback::{Request, rollback};
 
-/// Bring one runtime back to an earlier image, and hold it there.
+/// Bring runtimes back to an earlier image, and hold them there.
 ///
 /// The tag leads to the earlier image again, and containers that were made from another one are removed, so that the platform
 /// makes them again. The runtime is held from then on: a refresh would undo it. `shipshape images unhold` ends that. Asked
-/// again it stays where it is: further back leads `--to`. No registry is asked for an image that the engine still has.
+/// again it stays where it is: further back leads `--to`. No registry is asked for an image that the engine still has. Of
+/// several, one that has no earlier image is told, and the others go on.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   shipshape images rollback hermes                    to what was here before
   shipshape images rollback hermes --to 3f2a9c0d      to one of those that `images status hermes -v` lists
   shipshape images rollback hermes --to sha256:…      to any, by its whole digest; it is pulled when it is not here
+  shipshape images rollback --all                     all of them, such as from a bad release
   shipshape images rollback hermes --dry-run")]
 pub(crate) struct Arguments {
-    /// The runtime, by slug, alias or repository.
-    #[arg(value_name = "RUNTIME")]
-    runtime: String,
+    #[command(flatten)]
+    meant: MeantOptions,
 
     /// The digest to go back to, or `previous`: the newest that was here and is not now. Of one that was here some
     /// digits are enough.
@@ -68,25 +70,46 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let loaded = Loaded::load(context)?;
     loaded.may_recreate(!arguments.no_recreate)?;
-    let request = Request {
-        runtime: loaded.one(&arguments.runtime)?,
-        to,
-        reason: arguments.reason.clone(),
-        recreate: !arguments.no_recreate,
-        dry_run: arguments.dry_run,
-    };
+    let runtimes = arguments.meant.of(&loaded)?;
+    if to.is_some() && runtimes.len() > 1 {
+        return Err(Error::usage("a digest is that of one runtime, and several are named")
+            .hint("bring them back one by one, or all to what was here before: without `--to`"));
+    }
+    let is_one = runtimes.len() == 1;
     let session = Session::open(context, &arguments.said.host, &loaded)?;
-    let progress = show::Progress::new(context, 1);
-    let outcome = session.run(rollback(&session.host, &request, &progress.listener()));
+    let progress = show::Progress::new(context, runtimes.len());
+    let mut outcome = Outcome { dry_run: arguments.dry_run, ..Outcome::default() };
+    let mut ending = Exit::Clean;
+    for runtime in runtimes {
+        let request = Request {
+            runtime,
+            to: to.clone(),
+            reason: arguments.reason.clone(),
+            recreate: !arguments.no_recreate,
+            dry_run: arguments.dry_run,
+        };
+        match session.run(rollback(&session.host, &request, &progress.listener())) {
+            Ok(more) => outcome.add(more),
+            Err(error) if is_one => {
+                progress.finish();
+                return Err(error);
+            }
+            Err(error) => {
+                context.terminal.error(&error);
+                ending = Exit::Unchecked;
+            }
+        }
+    }
     progress.finish();
     let asked = show::Asked::Rollback { again: arguments.again() };
-    show::outcome(context, &session.host, outcome?, (&asked, &arguments.said))
+    let shown = show::outcome(context, &session.host, outcome, (&asked, &arguments.said))?;
+    Ok(shown.worse(ending))
 }
 
 impl Arguments {
     /// The same command in earnest.
     fn again(&self) -> String {
-        let mut words = vec![format!("rollback {}", quoted(&self.runtime))];
+        let mut words = vec![format!("rollback {}", self.meant.words())];
         if self.to != "previous" {
             words.push(format!("--to {}", self.to));
         }

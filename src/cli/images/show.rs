@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::ProgressBar;
 
 use super::host::{HostOptions, SaidOptions};
-use crate::cli::next;
+use crate::cli::next::{self, Step};
 use crate::cli::options::Form;
 use crate::cli::{Context, Exit, columns, counted, json_text};
 use crate::digest::short;
@@ -215,22 +215,28 @@ fn steps(outcome: &Outcome, asked: &Asked, command: &dyn Fn(&str) -> String) -> 
             })
         }
         Asked::Rollback { .. } => {
-            let pulled = outcome.pulled.iter().map(|it| &it.runtime);
-            let mut all = pulled.chain(outcome.current.iter().map(|it| &it.runtime));
-            all.next().map_or_else(String::new, |runtime| {
-                let further = match outcome.current.is_empty() {
-                    true => String::new(),
-                    false => next::below(
-                        "What was here before, to go further back:",
-                        [command(&format!("status {runtime} -v"))],
-                    ),
-                };
-                let later = ["unhold", "refresh"].map(|verb| command(&format!("{verb} {runtime}")));
-                let head = format!(
-                    "{runtime} is held: no refresh undoes it. Once what is wrong is mended:"
-                );
-                further + &next::below(&head, &later)
-            })
+            let pulled = outcome.pulled.iter().map(|it| it.runtime.as_str());
+            let all = pulled.chain(outcome.current.iter().map(|it| it.runtime.as_str()));
+            let all: Vec<&str> = all.collect();
+            let names = all.join(" ");
+            let head = match all.as_slice() {
+                [] => return String::new(),
+                [one] => {
+                    format!("{one} is held: no refresh undoes it. Once what is wrong is mended:")
+                }
+                _ => {
+                    "They are held: no refresh undoes it. Once what is wrong is mended:".to_owned()
+                }
+            };
+            let further = match outcome.current.is_empty() {
+                true => String::new(),
+                false => next::below(
+                    "What was here before, to go further back:",
+                    [command(&format!("status {names} -v"))],
+                ),
+            };
+            let later = ["unhold", "refresh"].map(|verb| command(&format!("{verb} {names}")));
+            further + &next::below(&head, &later)
         }
     }
 }
@@ -273,14 +279,36 @@ pub(super) fn standing(standing: &Standing, context: &Context, host: &HostOption
         behind.len(),
         visible_line(&standing.engine)
     ));
-    if let Some(first) = behind.first() {
-        let command = match behind.len() {
-            1 => format!("refresh {}", first.runtime),
-            _ => "refresh --dry-run".to_owned(),
-        };
-        text.push_str(&next::text([host.command(context, &command)]));
-    }
+    let command = |rest: &str| host.command(context, rest);
+    text.push_str(&next::text(catching_up(&behind, &command)));
     text
+}
+
+/// What brings up to date those that are behind. A refresh leaves those that are held alone, with their containers.
+fn catching_up(behind: &[&Row], command: &dyn Fn(&str) -> String) -> Vec<Step> {
+    let names = |wanted: &dyn Fn(&Row) -> bool| -> Vec<&str> {
+        let rows = behind.iter().filter(|row| wanted(row));
+        rows.map(|row| row.runtime.as_str()).collect()
+    };
+    let is_back = |row: &Row| row.hold.as_ref().is_some_and(|hold| hold.back.is_some());
+    let (free, back) = (names(&|row| row.hold.is_none()), names(&is_back));
+    let held = names(&|row| row.hold.is_some() && !is_back(row));
+    let mut steps: Vec<Step> = match free.as_slice() {
+        [] => Vec::new(),
+        [one] => vec![command(&format!("refresh {one}")).into()],
+        _ => vec![command("refresh --dry-run").into()],
+    };
+    if !back.is_empty() {
+        let again = command(&format!("rollback {}", back.join(" ")));
+        let why = "containers are of another image than they were brought back to";
+        steps.push(Step::because(again, why));
+    }
+    if !held.is_empty() {
+        let unhold = command(&format!("unhold {}", held.join(" ")));
+        let why = "containers are of an earlier image; while it is held, no refresh removes them";
+        steps.push(Step::because(unhold, why));
+    }
+    steps
 }
 
 fn cells(row: &Row, nothing: &str) -> Vec<String> {
@@ -302,9 +330,16 @@ fn cells(row: &Row, nothing: &str) -> Vec<String> {
         Verdict::Absent => "not here",
         Verdict::Unknown => "not known",
     };
-    let hold = row.hold.as_ref().map(|hold| match &hold.reason {
-        Some(reason) => format!("{verdict}, held: {reason}"),
-        None => format!("{verdict}, held"),
+    let hold = row.hold.as_ref().map(|hold| {
+        // That the registry has another is what it is held from.
+        let verdict = match row.verdict {
+            Verdict::Behind => "held".to_owned(),
+            _ => format!("{verdict}, held"),
+        };
+        match &hold.reason {
+            Some(reason) => format!("{verdict}: {reason}"),
+            None => verdict,
+        }
     });
     let verdict = hold.unwrap_or_else(|| verdict.to_owned());
     let cells = [

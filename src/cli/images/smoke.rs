@@ -25,7 +25,8 @@ use crate::registry::Reference;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  shipshape images smoke hermes                          the image of a runtime, as it is here or in the registry
+  shipshape images smoke hermes                          the image of a runtime, as it is here, else in the registry
+  shipshape images smoke hermes --registry               what the registry has, before a refresh brings it here
   shipshape images smoke ghcr.io/acme/template-hermes:sha-3f2a1b0
   shipshape images smoke localhost/template-hermes:dev   one that was built here
   shipshape images smoke hermes --format json | jq .verdict
@@ -34,6 +35,10 @@ pub(crate) struct Arguments {
     /// A runtime of the fleet, by slug, alias or repository; or an image by its name.
     #[arg(value_name = "IMAGE")]
     image: String,
+
+    /// Try what the registry has, though another is here: what a refresh would bring. No tag moves.
+    #[arg(long)]
+    registry: bool,
 
     #[command(flatten)]
     said: SaidOptions,
@@ -51,7 +56,12 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let terminal = context.terminal.clone();
         let interrupt =
             Interrupt::listening(move || terminal.note("removing what was made for it"));
-        let image = match smoke::here(host, &asked, &progress.listener()).await {
+        let listener = progress.listener();
+        let found = match arguments.registry {
+            true => smoke::there(host, &asked, &listener).await,
+            false => smoke::here(host, &asked, &listener).await,
+        };
+        let image = match found {
             Ok(image) => image,
             Err(failure) => return Ok(Err(failure)),
         };

@@ -1,6 +1,7 @@
 //! `shipshape release cascade`: every member is told, and followed until its image contains the release.
 
 mod allowed;
+mod back;
 mod images;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use crate::fleet::{Fleet, Member, Selection};
 use crate::journal::{Journal, OperationName};
 use crate::package::version;
 use crate::release::cascade::{self, Cascade, Item, Job, Pace, StageState, State, items};
+use crate::release::freeze::Freeze;
 use crate::release::{Announcement, Subject};
 use allowed::{must_be_served, must_not_be_frozen};
 
@@ -124,6 +126,11 @@ pub(super) struct Arguments {
     forge: ForgeOptions,
 }
 
+/// Whether there is a token to tell members with.
+pub(super) fn has_token(context: &Context) -> bool {
+    context.environment.get(TOKEN).is_some_and(|token| !token.trim().is_empty())
+}
+
 /// What a chain wants told.
 pub(super) struct Wish {
     pub(super) version: Version,
@@ -197,8 +204,8 @@ fn told(
     };
     let goes_back = must_be_served(arguments, context, &fleet, &version)?;
     must_not_be_frozen(arguments, context, &session, &subject)?;
-    let rows = if arguments.dry_run || arguments.forge.read_only {
-        items.iter().map(Item::row).collect()
+    let (rows, freeze) = if arguments.dry_run || arguments.forge.read_only {
+        (foreseen(arguments, context, &fleet, (&subject, &version), &items)?, None)
     } else {
         let about = (&fleet, &subject, &announcement);
         let round = Round { version: &version, items: &items, members: &members, goes_back };
@@ -207,7 +214,31 @@ fn told(
     let is_planned = arguments.dry_run || arguments.forge.read_only;
     let text = version.to_string();
     let what = (subject.distribution.as_str(), text.as_str(), announcement.event.as_str());
-    Ok(Cascade::of(what, rows, is_planned, context.clock.rfc3339()))
+    Ok(Cascade::of(what, (rows, freeze), is_planned, context.clock.rfc3339()))
+}
+
+/// The rows of a cascade that is only asked: who was told already, as far as it is remembered here, is not told again.
+fn foreseen(
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    (subject, version): (&Subject, &Version),
+    items: &[Item],
+) -> Result<Vec<cascade::Row>> {
+    let forge = arguments.forge.address(Some(fleet))?;
+    let file = journal::file_at(arguments.state.as_deref(), context, fleet, &forge)?;
+    // Opening one that is not there would make it.
+    let begun = match file.is_file() {
+        true => Journal::open(&file)?.unfinished(&operation(subject, version))?,
+        false => None,
+    };
+    let effects = begun.map(|begun| begun.effects).unwrap_or_default();
+    Ok(items.iter().map(|item| item.row_of(&effects)).collect())
+}
+
+/// The operation that remembers who was told of a version.
+fn operation(subject: &Subject, version: &Version) -> OperationName {
+    OperationName::new("release-cascade", format!("{}@{version}", subject.distribution))
 }
 
 fn members<'f>(
@@ -282,14 +313,15 @@ fn tell(
     session: &Session,
     (fleet, subject, announcement): (&Fleet, &Subject, &Announcement),
     (round, noted): (&Round<'_>, Noted<'_>),
-) -> Result<Vec<cascade::Row>> {
+) -> Result<(Vec<cascade::Row>, Option<Freeze>)> {
     let Round { version, items, members, goes_back } = *round;
     let journal = journal::open(arguments.state.as_deref(), context, fleet, session)?;
-    let name = OperationName::new("release-cascade", format!("{}@{version}", subject.distribution));
+    let name = operation(subject, version);
     let now = context.clock.rfc3339();
     let operation = begin(&journal, &name, &now)?;
+    let anew = random::word()?;
     let follows = arguments.watch || !arguments.waves.is_empty();
-    let labels = if follows || arguments.only_behind {
+    let labels = if follows || arguments.only_behind || goes_back {
         labels(context, session, fleet, members)
     } else {
         BTreeMap::new()
@@ -308,6 +340,8 @@ fn tell(
         registry: &registry,
         labels: &labels,
         goes_back,
+        frozen: (!arguments.force).then_some(subject),
+        anew: &anew,
         only_behind: arguments.only_behind,
         follow: follows.then_some(Pace {
             every: arguments.every,
@@ -317,7 +351,11 @@ fn tell(
         told: &told,
         noted,
     };
-    session.run(cascade::run(&job))
+    let (rows, freeze) = session.run(cascade::run(&job))?;
+    if goes_back {
+        back::remember(&journal, (&subject.distribution, version), &rows, &now)?;
+    }
+    Ok((rows, freeze))
 }
 
 /// The operation stays open: what it has told stays known for as long as there is the journal.
@@ -330,19 +368,34 @@ fn show(arguments: &Arguments, context: &Context, document: &Cascade) -> Result<
         Form::Human => show_cascade::human(document),
         Form::Json => json_text(document)?,
     })?;
-    let dispatched = document.repositories.iter().any(|row| row.state == State::Dispatched);
-    if dispatched {
-        let watch = context.command(&format!("release cascade {} --watch", document.version));
-        next::note(context, [Step::because(watch, "a run that began proves nothing")]);
+    let given = |next: &str| context.command(&context.given.carried_to(next));
+    let rows = &document.repositories;
+    let dispatched = rows.iter().any(|row| row.state == State::Dispatched);
+    if dispatched && document.state == StageState::Planned && !arguments.again {
+        context.terminal.note("who was told already is told anew by --again");
+    } else if dispatched {
+        let mut watch = format!("shipshape release cascade {} --watch", document.version);
+        // Others were not told, and are not meant.
+        if !arguments.runtime.is_empty() {
+            let members = rows.iter().filter_map(|row| row.members.first());
+            let members: Vec<&str> = members.map(String::as_str).collect();
+            watch.push_str(&format!(" --runtime {}", members.join(" ")));
+        }
+        let why = "a run that began proves nothing";
+        next::note(context, [Step::because(given(&watch), why)]);
     } else if document.state == StageState::Failed {
-        let given = |next: &String| context.command(&context.given.carried_to(next));
-        next::note(context, show_cascade::next(document).iter().map(given));
+        let steps = show_cascade::next(document);
+        next::note(context, steps.iter().map(|next| next.said(given(&next.command))));
     }
     Ok(())
 }
 
 fn ending(arguments: &Arguments, document: &Cascade) -> Exit {
     let through = |row: &cascade::Row| row.state.is_through() || row.state == State::Planned;
+    // A freeze is about the release, and not about single members.
+    if document.freeze.is_some() {
+        return Exit::Unchecked;
+    }
     if arguments.soft || document.repositories.iter().all(through) {
         Exit::Clean
     } else {

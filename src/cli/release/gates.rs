@@ -147,6 +147,11 @@ impl GateOptions {
         ["check", "smoke", "compat"].map(left).into()
     }
 
+    /// Whether the fleet on its forge is asked whom a version breaks.
+    pub(super) fn asks_the_fleet(&self) -> bool {
+        !self.no_compat && self.local.is_empty()
+    }
+
     /// Whether a gate is left out by wish.
     fn leaves(&self, gate: &str) -> bool {
         match gate {

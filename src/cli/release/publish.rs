@@ -46,7 +46,10 @@ Examples:
   shipshape release publish 0.1.6 --no-compat --format json -o publish.json
   SHIPSHAPE_UPLOAD_PASSWORD=… shipshape release publish 0.1.6 \\
     --index-url https://packages.example/simple/ --upload-url https://packages.example/legacy/
-  eval \"$(shipshape sandbox | head -n 6)\"             to rehearse it; docs/publishing.md says more"
+
+To rehearse it on a forge and an index of your own (docs/publishing.md says more):
+  shipshape sandbox --exports sandbox.env > sandbox.log 2>&1 &
+  . ./sandbox.env                                     once that file is there"
 )]
 pub(crate) struct Arguments {
     /// The version, as PEP 440 has it.
@@ -175,6 +178,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     let place = place::Place::of(arguments, context)?;
     arguments.gates.possible(place.fleet.is_some())?;
     let (mut document, ended) = run::run(arguments, &place, context, &|_| ())?;
+    let ended = ended.map_err(place::unfetched);
     document.complete();
     shown::show(&document, arguments, context)?;
     context.told(ended)

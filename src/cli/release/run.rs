@@ -1,5 +1,6 @@
 //! `shipshape release run`: the whole chain, from a merged commit to what runs.
 
+mod foreseen;
 mod plan;
 mod steps;
 
@@ -26,9 +27,10 @@ use crate::journal::Journal;
 use crate::package::version;
 use crate::release::cascade::overtaken;
 use crate::release::chain::{
-    self, KIND, RUN_SCHEMA, Record, Run, RunDocument, Stage, Step, drive, operation,
+    self, KIND, RUN_SCHEMA, Record, Row, Run, RunDocument, Stage, Step, drive, operation,
 };
 use crate::release::{Announcement, Subject};
+use foreseen::Back;
 use plan::{Planned, Ready};
 use steps::Steps;
 
@@ -200,8 +202,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     if arguments.only_looks() {
         let (mut record, begun_at) = remembered(arguments, context, &fleet, &ready)?;
         arguments.goes_forward(&ready, &record)?;
+        if let Some(from) = arguments.from {
+            record.forget_from(from);
+        }
         record.add(&ready.rows);
         record.about = ready.about();
+        let back = Back::of(arguments, &ready);
+        if arguments.until != Stage::Plan {
+            foreseen::foresee(&mut record, arguments, context, &fleet, back.as_ref());
+        }
         let named = (subject.distribution.as_str(), version.as_str());
         if arguments.until != Stage::Plan {
             context.terminal.note("Nothing was done.");
@@ -250,11 +259,18 @@ fn go(
     let operation = journal.begin(&name, &input, &now)?;
     let begun_at = journal.unfinished(&name)?.map(|begun| begun.begun_at);
     let mut record = Record::of_effects(&operation.effects()?);
-    let before = record.clone();
+    let mut before = record.clone();
     if let Some(from) = arguments.from {
         record.forget_from(from);
     }
     arguments.goes_forward(&ready, &record)?;
+    // Later versions were told meanwhile: what is remembered of members is no longer so.
+    if let Some(back) = Back::of(arguments, &ready) {
+        record.forget_from(Stage::Cascade);
+        before.forget_from(Stage::Cascade);
+        let waiting = |row: Row| Row { at: Some(now.clone()), ..row };
+        Record::keep(&operation, &back.rows().map(waiting))?;
+    }
     if arguments.version.is_none() {
         others(context, &journal, &name.key, &ready.version)?;
     }

@@ -97,7 +97,8 @@ fn rest(plan: &Plan) -> String {
     }
 }
 
-fn verdict_of(compat: &[Suits]) -> String {
+/// Whom it breaks, in one line.
+pub(super) fn verdict_of(compat: &[Suits]) -> String {
     let broken = compat.iter().filter(|suits| !suits.breaks.is_empty()).count();
     let unseen = compat.iter().filter(|suits| !suits.unchecked.is_empty()).count();
     let mut text = match broken {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::cli::columns;
+use crate::cli::next::Step;
 use crate::cli::release::show::safe;
 use crate::release::cascade::{Cascade, Row, StageState, State};
 
@@ -71,11 +72,34 @@ fn unnamed(why: &str) -> &str {
 /// Members that a command names, at most; those that are behind are meant when there are more.
 const NAMED: usize = 8;
 
+/// A command that is useful next, and what for where that is not plain.
+pub(super) struct Next {
+    pub(super) command: String,
+    why: Option<&'static str>,
+}
+
+impl Next {
+    fn new(command: String) -> Self {
+        Self { command, why: None }
+    }
+
+    /// As it is said, where the command is written so.
+    pub(super) fn said(&self, command: String) -> Step {
+        match self.why {
+            Some(why) => Step::because(command, why),
+            None => command.into(),
+        }
+    }
+}
+
+/// What a command waits for where nobody heard.
+pub(super) const HEARS: &str = "when its workflow hears the event";
+
 /// The commands that are useful next; none when everybody is through.
-pub(super) fn next(document: &Cascade) -> Vec<String> {
+pub(super) fn next(document: &Cascade) -> Vec<Next> {
     let version = &document.version;
     if document.state == StageState::Skipped {
-        return vec![format!("shipshape release cascade {version} --watch")];
+        return vec![Next::new(format!("shipshape release cascade {version} --watch"))];
     }
     let rows = &document.repositories;
     let members = |wanted: fn(&Row) -> bool| -> Vec<&str> {
@@ -84,21 +108,34 @@ pub(super) fn next(document: &Cascade) -> Vec<String> {
     };
     let (deaf, ended) = (members(Row::is_deaf), members(Row::wants_another));
     let mut commands = Vec::new();
+    let again = |whom: &[&str]| {
+        let whom = match whom.len() > NAMED {
+            true => "--only-behind".to_owned(),
+            false => format!("--runtime {}", whom.join(" ")),
+        };
+        Next::new(format!("shipshape release cascade {version} --watch --again {whom}"))
+    };
+    if document.freeze.is_some() {
+        let command = "shipshape release thaw".to_owned();
+        commands.push(Next { command, why: Some("when the reason of the freeze is gone") });
+    }
     // What they were told has come to nothing: looking at it again would not help.
     if !deaf.is_empty() {
-        let whom = if deaf.len() > NAMED { String::new() } else { format!(" {}", deaf.join(" ")) };
-        commands.push(format!("shipshape drift{whom}"));
+        let whom = match deaf.len() > NAMED {
+            true => String::new(),
+            false => format!(" --repository {}", deaf.join(" ")),
+        };
+        commands.push(Next::new(format!("shipshape drift{whom}")));
+        commands.push(Next { why: Some(HEARS), ..again(&deaf) });
     }
     if !ended.is_empty() {
-        let whom = match ended.len() > NAMED {
-            true => "--only-behind".to_owned(),
-            false => format!("--runtime {}", ended.join(" ")),
-        };
-        commands.push(format!("shipshape release cascade {version} --watch --again {whom}"));
+        commands.push(again(&ended));
     }
     let is_open = |row: &Row| !matches!(row.state, State::Contained | State::Current);
-    if commands.is_empty() && rows.iter().any(is_open) {
-        commands.push(format!("shipshape release cascade {version} --watch --only-behind"));
+    let is_over = !deaf.is_empty() || !ended.is_empty();
+    if !is_over && rows.iter().any(is_open) {
+        let command = format!("shipshape release cascade {version} --watch --only-behind");
+        commands.push(Next::new(command));
     }
     commands
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::consumers;
+use super::{consumers, show_cascade};
 use crate::cli::next::{Step, quoted};
 use crate::cli::release::show::safe;
 use crate::cli::{Context, columns};
@@ -56,6 +56,15 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             commands.push((context.given.carried_to(&command), None));
         }
     }
+    // A look mends nothing: what goes on then is the same run.
+    let is_look = |(command, _): &(String, _)| command.starts_with("shipshape drift");
+    let goes_on = match (&run.version, commands.iter().any(is_look)) {
+        (Some(version), true) => {
+            Some(context.given.carried_to(&format!("shipshape release run --version {version}")))
+        }
+        _ => None,
+    };
+    let goes_on = goes_on.filter(|goes_on| commands.iter().all(|(known, _)| known != goes_on));
     let here = |(command, row): &(String, Option<&Row>)| {
         // These two remember in the same file.
         let remembers = ["shipshape release run", "shipshape release cascade"];
@@ -75,5 +84,8 @@ pub(super) fn next(run: &Run, context: &Context, state: Option<&Path>) -> Vec<St
             _ => command.into(),
         }
     };
-    commands.iter().map(here).collect()
+    let mut steps: Vec<Step> = commands.iter().map(&here).collect();
+    let goes_on = goes_on.map(|command| here(&(command, None)));
+    steps.extend(goes_on.map(|step| Step::because(step.what, show_cascade::HEARS)));
+    steps
 }

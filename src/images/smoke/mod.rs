@@ -93,6 +93,18 @@ pub async fn here(
     if let Some(image) = named {
         return Ok(image);
     }
+    there(host, asked, listener).await
+}
+
+/// The image that the registry has under a name. No tag moves.
+///
+/// # Errors
+/// When it cannot be had.
+pub async fn there(
+    host: &Host,
+    asked: &Runtime,
+    listener: &Listener,
+) -> Result<LocalImage, Failure> {
     let digest = match asked.image.digest() {
         Some(digest) => digest.to_owned(),
         None => {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::release::freeze::Freeze;
+
 /// Name and version of the document, see `schemas/release-cascade.schema.json`.
 pub const SCHEMA: &str = "shipshape/release-cascade/1";
 
@@ -20,6 +22,9 @@ pub struct Cascade {
     /// Why, where it was not done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The freeze that held those that were not told yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<Freeze>,
     /// The distribution.
     pub distribution: String,
     /// The released version.
@@ -72,7 +77,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether it was told, and no run began: telling it again would not help.
+    /// Whether it was told, and no run began: telling it again would not help before its workflow hears the event.
     #[must_use]
     pub fn is_deaf(&self) -> bool {
         self.state == State::Failed && self.id.is_some() && self.run.is_none()
@@ -167,6 +172,7 @@ pub fn skipped(distribution: &str, version: &str, event: &str, why: &str, now: S
         stage: "cascade",
         state: StageState::Skipped,
         reason: Some(why.to_owned()),
+        freeze: None,
         distribution: distribution.to_owned(),
         version: version.to_owned(),
         event: event.to_owned(),
@@ -179,7 +185,7 @@ impl Cascade {
     #[must_use]
     pub fn of(
         (distribution, version, event): (&str, &str, &str),
-        repositories: Vec<Row>,
+        (repositories, freeze): (Vec<Row>, Option<Freeze>),
         is_planned: bool,
         now: String,
     ) -> Self {
@@ -189,6 +195,12 @@ impl Cascade {
             (false, true) => StageState::Done,
             (false, false) => StageState::Failed,
         };
-        Self { state, reason: None, repositories, ..skipped(distribution, version, event, "", now) }
+        Self {
+            state,
+            reason: None,
+            freeze,
+            repositories,
+            ..skipped(distribution, version, event, "", now)
+        }
     }
 }

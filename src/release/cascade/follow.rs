@@ -58,6 +58,11 @@ impl Ended {
         matches!(self, Self::Late(_))
     }
 
+    /// Whether no run appeared.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
     /// Whether runs cannot be seen at all.
     pub(super) fn is_unseen(&self) -> bool {
         matches!(self, Self::Unseen)

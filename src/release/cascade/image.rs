@@ -60,6 +60,8 @@ impl Held {
 pub(super) enum Fault {
     /// One contains an older version.
     Old(String),
+    /// One contains a later version, and goes back.
+    Later(String),
     /// Of one nobody can say.
     Unknown(String),
 }
@@ -80,9 +82,11 @@ impl Wanted<'_> {
         for (name, held) in held {
             match held {
                 Held::Version(found, _) if found < *version || (*exactly && found != *version) => {
-                    return Err(Fault::Old(format!(
-                        "`{name}` contains {found}, and not {version}"
-                    )));
+                    let why = format!("`{name}` contains {found}, and not {version}");
+                    return Err(match found < *version {
+                        true => Fault::Old(why),
+                        false => Fault::Later(why),
+                    });
                 }
                 Held::Version(..) => {}
                 Held::Unknown(why, _) => unknown = Some(format!("`{name}`: {why}")),
@@ -131,7 +135,8 @@ impl Images<'_> {
         run: &Ended,
     ) -> Vec<(String, Held)> {
         for _ in 1..LOOKS {
-            let is_late = matches!(self.wanted.verdict(&held), Err(Fault::Old(_)));
+            let verdict = self.wanted.verdict(&held);
+            let is_late = matches!(verdict, Err(Fault::Old(_) | Fault::Later(_)));
             if !is_late || run.failure().is_some() {
                 return held;
             }
@@ -225,7 +230,7 @@ mod tests {
         let (version, exactly) = (&v("0.1.6"), true);
         let back = Wanted { version, exactly };
         assert_eq!(back.verdict(&[held("0.1.6")]), Ok(()));
-        assert!(matches!(back.verdict(&[held("0.1.7")]), Err(Fault::Old(_))));
+        assert!(matches!(back.verdict(&[held("0.1.7")]), Err(Fault::Later(_))));
     }
 
     #[test]

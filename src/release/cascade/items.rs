@@ -11,6 +11,7 @@ use crate::campaign::plan::waves;
 use crate::digest::hexadecimal;
 use crate::error::Error;
 use crate::fleet::{Member, RepositoryName};
+use crate::journal::EffectRecord;
 
 /// One repository that is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +39,27 @@ impl Item {
             state: State::Planned,
             ..Row::default()
         }
+    }
+
+    /// The row that it begins as where these effects are remembered: it may have been told.
+    #[must_use]
+    pub fn row_of(&self, effects: &[EffectRecord]) -> Row {
+        let known = effects.iter().rfind(|effect| self.is_of(&effect.key));
+        match known.and_then(|effect| effect.standing.outcome()) {
+            Some(told) => Row {
+                state: State::Dispatched,
+                id: told.get("id").and_then(|id| id.as_str()).map(str::to_owned),
+                remark: Some("it was told already".to_owned()),
+                ..self.row()
+            },
+            None => self.row(),
+        }
+    }
+
+    /// The same, told once more under another id.
+    pub(super) fn anew(&self, named: (&str, &Version), round: &str) -> Self {
+        let (id, round) = (id(named, &self.repository, round), round.to_owned());
+        Self { id, round, ..self.clone() }
     }
 
     /// The key of its effect in the journal.

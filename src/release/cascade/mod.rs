@@ -31,8 +31,9 @@ use crate::fleet::Fleet;
 use crate::forge::Client;
 use crate::journal::Operation;
 use crate::registry::Registry;
-use crate::release::Announcement;
-use image::{Held, Images, Wanted};
+use crate::release::freeze::{self, Freeze};
+use crate::release::{Announcement, Subject};
+use image::{Fault, Held, Images, Wanted};
 use tell::{Seen, Told};
 
 /// What is to be done.
@@ -55,8 +56,13 @@ pub struct Job<'a> {
     pub registry: &'a Registry,
     /// The label of images that says which version is in them, by the slug of the member.
     pub labels: &'a BTreeMap<String, String>,
-    /// Whether the index knows a later version, so that only images with this very one are through: members go back.
+    /// Whether the index knows a later version, so that only images with this very one are through: members go back. What they
+    /// contain is looked at before they are told, and who was told of it long ago is told anew.
     pub goes_back: bool,
+    /// Whose freeze holds the waves that were not told yet; none when it is set aside.
+    pub frozen: Option<&'a Subject>,
+    /// Tells a dispatch that is sent anew from earlier ones of the same version.
+    pub anew: &'a str,
     /// Whether members whose image contains the version are left alone.
     pub only_behind: bool,
     /// How runs are followed; they are not when absent.
@@ -82,11 +88,12 @@ pub fn overtaken(version: &Version, newest: Option<&Version>) -> Option<Error> {
     )))
 }
 
-/// Tells all of them, wave after wave.
+/// Tells all of them, wave after wave; and the freeze that held those that were not told yet. Waves are there to be stopped:
+/// before each but the first, which follows its caller's look, the freeze is looked for.
 ///
 /// # Errors
 /// When the journal cannot be read or written. What is wrong with one member stands in its row.
-pub async fn run(job: &Job<'_>) -> Result<Vec<Row>> {
+pub async fn run(job: &Job<'_>) -> Result<(Vec<Row>, Option<Freeze>)> {
     let images = Images {
         fleet: job.fleet,
         registry: job.registry,
@@ -96,13 +103,31 @@ pub async fn run(job: &Job<'_>) -> Result<Vec<Row>> {
     };
     let mut rows: Vec<Row> = job.items.iter().map(Item::row).collect();
     let waves: BTreeSet<u32> = job.items.iter().map(|item| item.wave).collect();
+    let first = waves.first().copied();
+    let mut freeze = None;
     for wave in waves {
         let places: Vec<usize> = (0..)
             .zip(job.items)
             .filter(|(_, item)| item.wave == wave)
             .map(|(place, _)| place)
             .collect();
-        if let Some(why) = held_back(&rows, wave) {
+        let mut why = held_back(&rows, wave);
+        if why.is_none()
+            && Some(wave) != first
+            && let Some(subject) = job.frozen
+        {
+            why = match freeze::find(job.client, subject).await {
+                Ok(found) => {
+                    freeze = found;
+                    freeze.as_ref().map(|freeze| format!("releases are {}", freeze.in_words()))
+                }
+                Err(error) => Some(format!("nobody can say whether releases are frozen: {error}")),
+            };
+            if let Some(why) = &why {
+                (job.told)(&format!("wave {wave} is not told: {why}"));
+            }
+        }
+        if let Some(why) = why {
             for place in places {
                 set(&mut rows, place, State::Held, Some(why.clone()));
             }
@@ -110,7 +135,7 @@ pub async fn run(job: &Job<'_>) -> Result<Vec<Row>> {
         }
         one_wave(job, &images, &mut rows, &places).await?;
     }
-    Ok(rows)
+    Ok((rows, freeze))
 }
 
 /// Why a wave has to wait: somebody of a wave before it is not through.
@@ -133,26 +158,42 @@ async fn one_wave(
     places: &[usize],
 ) -> Result<()> {
     let all: Vec<&Item> = places.iter().filter_map(|place| job.items.get(*place)).collect();
-    let mut behind: Vec<(usize, &Item)> = places.iter().copied().zip(all).collect();
-    if job.only_behind {
-        let items = behind.iter().map(|(_, item)| *item).collect();
-        let held = images.of_each(items).await;
-        let mut left = Vec::new();
-        for ((place, item), held) in behind.into_iter().zip(held) {
+    let mut behind: Vec<(usize, &Item, Contains)> = Vec::new();
+    if job.only_behind || job.goes_back {
+        let held = images.of_each(all.clone()).await;
+        for ((place, item), held) in places.iter().copied().zip(all).zip(held) {
             note_images(rows, place, &held);
-            match images.wanted.verdict(&held) {
-                Ok(()) => set(rows, place, State::Current, None),
-                Err(_) => left.push((place, item)),
-            }
+            let contains = match images.wanted.verdict(&held) {
+                Ok(()) if job.goes_back => Contains::It,
+                Ok(()) => {
+                    set(rows, place, State::Current, None);
+                    continue;
+                }
+                Err(Fault::Later(_)) => Contains::Later,
+                Err(_) => Contains::Unsaid,
+            };
+            behind.push((place, item, contains));
         }
-        behind = left;
+    } else {
+        behind.extend(places.iter().copied().zip(all).map(|(at, it)| (at, it, Contains::Unsaid)));
     }
-    let names = behind.iter().map(|(_, item)| item.repository.clone()).collect();
+    let names = behind.iter().map(|(_, item, _)| item.repository.clone()).collect();
     let seen = tell::look(job.client, names).await;
     let mut told: Vec<(usize, &Item, Told)> = Vec::new();
-    for ((index, item), seen) in behind.into_iter().zip(seen) {
+    for ((index, item, contains), seen) in behind.into_iter().zip(seen) {
         let repository = &item.repository;
-        match tell_one(job, item, seen).await? {
+        // What is being built at this moment may be what it is to be taken back from.
+        let is_building = seen.as_ref().is_ok_and(Seen::is_building);
+        if job.only_behind && contains == Contains::It && !is_building {
+            set(rows, index, State::Current, None);
+            continue;
+        }
+        let goes_back = match contains {
+            Contains::It => is_building,
+            Contains::Later => true,
+            Contains::Unsaid => false,
+        };
+        match tell_one(job, item, seen, goes_back).await? {
             Ok((now, remark, done)) => {
                 (job.told)(&match now {
                     true => format!("told {repository}"),
@@ -179,7 +220,10 @@ async fn one_wave(
     }
     let runs = follow::follow(job, &told, pace).await;
     let first = images.of_each(told.iter().map(|(_, item, _)| *item).collect()).await;
-    for (((index, item, _), run), held) in told.into_iter().zip(runs).zip(first) {
+    for (((index, item, told), run), held) in told.into_iter().zip(runs).zip(first) {
+        if run.is_nothing() {
+            tell::unheard(job, item, &told).await?;
+        }
         let held = images.after(item, held, pace, &run).await;
         note_images(rows, index, &held);
         let (state, reason) = conclude(&run, &held, images.wanted);
@@ -201,13 +245,25 @@ fn note_images(rows: &mut [Row], index: usize, held: &[(String, Held)]) {
     }
 }
 
+/// What the image of a member that may be told contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Contains {
+    /// The version that it is to go back to.
+    It,
+    /// A later one.
+    Later,
+    /// Nobody looked, or nobody can say.
+    Unsaid,
+}
+
 type Telling = std::result::Result<(bool, Option<String>, Told), String>;
 
-/// Tells one repository, when it can hear.
+/// Tells one repository, when it can hear; anew where it goes back, and what it was told of the version is over.
 async fn tell_one(
     job: &Job<'_>,
     item: &Item,
     seen: std::result::Result<Seen, String>,
+    goes_back: bool,
 ) -> Result<Telling> {
     let seen = match seen {
         Ok(seen) => seen,
@@ -220,7 +276,7 @@ async fn tell_one(
         .renamed
         .as_ref()
         .map(|name| format!("it is called `{name}` now: correct the name in fleet.yaml"));
-    Ok(tell::tell(job, item, &seen).await?.map(|(now, told)| (now, remark, told)))
+    Ok(tell::tell(job, item, &seen, goes_back).await?.map(|(now, told)| (now, remark, told)))
 }
 
 /// What became of a member: its image decides, whatever its run says.
@@ -235,11 +291,13 @@ fn conclude(
         // What is not over has not failed.
         (Err(_), Some(why)) if run.is_late() => (State::Unchecked, Some(why)),
         (Err(_), Some(why)) => (State::Failed, Some(why)),
-        (Err(image::Fault::Old(why) | image::Fault::Unknown(why)), None) if run.is_unseen() => {
+        (Err(Fault::Old(why) | Fault::Later(why) | Fault::Unknown(why)), None)
+            if run.is_unseen() =>
+        {
             (State::Unchecked, Some(format!("its runs cannot be seen, and {why}")))
         }
-        (Err(image::Fault::Old(why)), None) => (State::Failed, Some(why)),
-        (Err(image::Fault::Unknown(why)), None) => (State::Unchecked, Some(why)),
+        (Err(Fault::Old(why) | Fault::Later(why)), None) => (State::Failed, Some(why)),
+        (Err(Fault::Unknown(why)), None) => (State::Unchecked, Some(why)),
     }
 }
 

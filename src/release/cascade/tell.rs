@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::fleet::RepositoryName;
 use crate::forge::calls::actions::Run;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
-use crate::journal::{Caution, Settled, Standing};
+use crate::journal::{Caution, EffectRecord, Settled, Standing};
 
 /// The key of the payload that holds the id.
 pub(super) const ID: &str = "release_id";
@@ -40,6 +40,13 @@ pub(super) struct Seen {
     runs: Option<Vec<Run>>,
 }
 
+impl Seen {
+    /// Whether a run of it is not over.
+    pub(super) fn is_building(&self) -> bool {
+        self.runs.iter().flatten().any(|run| !run.is_over())
+    }
+}
+
 /// What telling came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Told {
@@ -49,6 +56,9 @@ pub(super) struct Told {
     pub(super) after: Option<u64>,
     /// The run that it caused, when that is known.
     pub(super) run: Option<u64>,
+    /// Whether it was followed, and no run began.
+    #[serde(default)]
+    pub(super) unheard: bool,
 }
 
 impl Told {
@@ -60,6 +70,21 @@ impl Told {
     /// Whether a run is certainly the one that was caused.
     pub(super) fn is_of(&self, run: &Run) -> bool {
         self.run == Some(run.id) || self.names(run)
+    }
+
+    /// Whether nothing comes of it any more, so that the repository is told anew: nobody heard it; or, where it goes
+    /// back from a later version, its run is over.
+    fn is_spent(&self, seen: &Seen, workflow: &str, goes_back: bool) -> bool {
+        let Some(runs) = &seen.runs else { return goes_back };
+        match caused(runs, self, workflow) {
+            Some(run) => goes_back && run.is_over(),
+            // A run that is no longer among the newest was over long ago.
+            None if goes_back && (self.run.is_some() || runs.len() >= RUNS) => true,
+            None => {
+                let came_after = |run: &Run| self.after.is_none_or(|after| run.id > after);
+                self.unheard && self.after.is_some() && !runs.iter().any(came_after)
+            }
+        }
     }
 }
 
@@ -148,7 +173,26 @@ fn names_an_id(run: &Run) -> bool {
     })
 }
 
-/// Tells one repository, unless it was told. Whether it was told now, and what that came to.
+/// Remembers that nobody heard a dispatch: the next run sends another.
+///
+/// # Errors
+/// When the journal cannot be read or written.
+pub(super) async fn unheard(job: &Job<'_>, item: &Item, told: &Told) -> Result<()> {
+    let is_it = |effect: &EffectRecord| {
+        let known = effect.standing.outcome().and_then(|known| Told::deserialize(known).ok());
+        item.is_of(&effect.key) && known.is_some_and(|known| known.id == told.id)
+    };
+    match job.operation.effects()?.into_iter().rfind(is_it) {
+        Some(effect) => {
+            let told = Told { unheard: true, ..told.clone() };
+            job.operation.found(&effect.key, &told).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Tells one repository, unless it was told. Whether it was told now, and what that came to. Where it goes back from
+/// a later version, what it was told does not count once that is over.
 ///
 /// # Errors
 /// When the journal cannot be read or written; the inner one says why the repository was not told.
@@ -156,28 +200,42 @@ pub(super) async fn tell(
     job: &Job<'_>,
     item: &Item,
     seen: &Seen,
+    goes_back: bool,
 ) -> Result<std::result::Result<(bool, Told), String>> {
+    let workflow = job.announcement.workflow.as_str();
     // Of several dispatches the last one counts.
-    let known = job.operation.effects()?.into_iter().rfind(|effect| item.is_of(&effect.key));
-    let key = known.as_ref().map_or_else(|| item.key(), |effect| effect.key.clone());
+    let mut known = job.operation.effects()?.into_iter().rfind(|effect| item.is_of(&effect.key));
+    let mut anew = None;
     if let Some(effect) = &known
         && let Standing::Done(outcome) = &effect.standing
         && let Ok(told) = Told::deserialize(outcome)
     {
-        return Ok(Ok((false, told)));
+        if !told.is_spent(seen, workflow, goes_back) {
+            return Ok(Ok((false, told)));
+        }
+        anew = Some(item.anew((job.distribution, job.version), job.anew));
+        known = None;
     }
+    let item = anew.as_ref().unwrap_or(item);
     let newest =
         seen.runs.as_ref().map(|runs| runs.iter().map(|run| run.id).max().unwrap_or_default());
     // Of a try that was cut off, what was there before it counts.
     let tried = known.as_ref().and_then(|effect| Told::deserialize(&effect.intent).ok());
-    let intent = tried.unwrap_or(Told { id: item.id.clone(), after: newest, run: None });
-    let workflow = job.announcement.workflow.as_str();
+    let first = Told { id: item.id.clone(), after: newest, run: None, unheard: false };
+    let mut intent = tried.unwrap_or(first);
+    let mut key = known.as_ref().map_or_else(|| item.key(), |effect| effect.key.clone());
     // Another machine may have told it: its runs are called by the id.
     let named = seen.runs.iter().flatten().find(|run| intent.names(run));
     if let Some(run) = named {
         let told = Told { run: Some(run.id), ..intent };
         job.operation.found(&key, &told).await?;
-        return Ok(Ok((false, told)));
+        if !told.is_spent(seen, workflow, goes_back) {
+            return Ok(Ok((false, told)));
+        }
+        let item = item.anew((job.distribution, job.version), job.anew);
+        key = item.key();
+        intent = Told { id: item.id, after: newest, run: None, unheard: false };
+        known = None;
     }
     let heard = async || -> std::result::Result<Option<Told>, ForgeError> {
         let runs = job.client.dispatched_runs(&item.repository, RUNS).await?;
@@ -250,7 +308,7 @@ mod tests {
     const PATH: &str = ".github/workflows/publish-image.yml";
 
     fn told(after: Option<u64>) -> Told {
-        Told { id: "0.1.6-0123456789abcdef".to_owned(), after, run: None }
+        Told { id: "0.1.6-0123456789abcdef".to_owned(), after, run: None, unheard: false }
     }
 
     fn found(runs: &[Run], told: &Told) -> Option<u64> {
@@ -280,6 +338,30 @@ mod tests {
         assert_eq!(found(&runs, &told(None)), None);
         let of_others = [run(9, "runtime (0.1.5-fedcba9876543210)", PATH)];
         assert_eq!(found(&of_others, &told(Some(5))), None);
+    }
+
+    #[test]
+    fn who_is_told_anew_was_not_heard_or_goes_back() {
+        let over = |id: u64| -> Run {
+            let title = format!("0.1.6-{}", "0123456789abcdef");
+            let run = json!({ "id": id, "display_title": title, "path": PATH, "status": "completed", "conclusion": "success" });
+            serde_json::from_value(run).expect("a run")
+        };
+        let seen = |runs: Vec<Run>| Seen { runs: Some(runs), ..Seen::default() };
+        let spent = |told: &Told, seen: &Seen, goes_back: bool| {
+            told.is_spent(seen, "publish-image.yml", goes_back)
+        };
+        let known = told(Some(5));
+        assert!(spent(&known, &seen(vec![over(8)]), true));
+        assert!(!spent(&known, &seen(vec![over(8)]), false), "its run may be looked at");
+        let running = run(8, "0.1.6-0123456789abcdef", PATH);
+        assert!(!spent(&known, &seen(vec![running.clone()]), true), "it is being built");
+        assert!(!spent(&known, &seen(Vec::new()), true), "its run may still appear");
+        let unheard = Told { unheard: true, ..known };
+        assert!(spent(&unheard, &seen(vec![run(5, "before it", PATH)]), false));
+        assert!(!spent(&unheard, &seen(vec![running]), false), "it was heard late");
+        let other = run(8, "something else", ".github/workflows/other.yml");
+        assert!(!spent(&unheard, &seen(vec![other]), false), "something heard it");
     }
 
     #[test]

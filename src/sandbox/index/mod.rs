@@ -67,6 +67,18 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
+    /// All that can be asked for.
+    pub(super) const ALL: [Self; 8] = [
+        Self::Project,
+        Self::File,
+        Self::Legacy,
+        Self::Upload,
+        Self::Audience,
+        Self::Proof,
+        Self::Token,
+        Self::Nothing,
+    ];
+
     /// `None` for a request to something else.
     pub(super) fn of(incoming: &Incoming) -> Option<Self> {
         let path = incoming.path.as_str();

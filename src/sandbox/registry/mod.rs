@@ -36,6 +36,19 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
+    /// The routes of all that can be asked for.
+    pub(super) fn titles() -> [&'static str; 5] {
+        let (name, other) = (String::new(), String::new());
+        [
+            Self::Greeting,
+            Self::Token,
+            Self::Manifest { name: name.clone(), version: other.clone() },
+            Self::Blob { name, digest: other },
+            Self::Nothing,
+        ]
+        .map(|wanted| wanted.title())
+    }
+
     /// `None` for a request to something else.
     pub(super) fn of(incoming: &Incoming) -> Option<Self> {
         let wanted = match incoming.path.as_str() {

@@ -27,6 +27,20 @@ pub(super) enum Target {
     Nowhere,
 }
 
+/// Every route that a request may take, as the log and faults have it.
+pub(in crate::sandbox) fn titles() -> Vec<String> {
+    let beside = index::Wanted::ALL.map(index::Wanted::title).into_iter();
+    let beside = beside.chain(registry::Wanted::titles()).map(str::to_owned);
+    let git = ["GET", "POST", "POST"].into_iter().zip([
+        "info/refs",
+        "git-upload-pack",
+        "git-receive-pack",
+    ]);
+    let git = git.map(|(method, path)| format!("{method} /{{owner}}/{{repo}}.git/{path}"));
+    let rest = rest::ROUTES.iter().map(Route::title);
+    rest.chain(["POST /graphql".to_owned()]).chain(git).chain(beside).collect()
+}
+
 impl Target {
     pub(super) fn title(&self) -> Option<String> {
         match self {

@@ -131,3 +131,13 @@ fn the_others_follow_a_canary_that_was_tried() {
     assert_eq!(listed(&report, "pulled", "runtime"), ["codex"]);
     stand.run(&["refresh", "--smoke"]).exits(2);
 }
+
+#[test]
+fn what_the_registry_has_is_tried_before_it_is_brought_here() {
+    let stand = declared();
+    stand.publish("hermes", "1.1.0");
+    assert_eq!(smoked(&stand, 0)["version"], "1.0.0");
+    let ran = stand.run(&["smoke", "hermes", "--registry", "--format", "json"]).exits(0);
+    assert_eq!(ran.json()["version"], "1.1.0");
+    assert_eq!(stand.version_here("hermes").as_deref(), Some("1.0.0"), "no tag moved");
+}

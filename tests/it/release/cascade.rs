@@ -57,7 +57,11 @@ fn every_member_is_told_once_with_the_version_and_an_id() {
     stage.release(&["cascade", "0.1.6"]).exits(0);
     assert_eq!(stage.writes(), 0);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
-    stage.release(&["cascade", "0.1.6", "--again", "--runtime", "beta"]).exits(0);
+    let dry = stage.release(&["cascade", "0.1.6", "--dry-run"]).exits(0);
+    assert!(dry.stdout.contains("2 repositories: it was told already: "), "{}", dry.stdout);
+    assert!(dry.stderr.contains("told anew by --again"), "{}", dry.stderr);
+    let ran = stage.release(&["cascade", "0.1.6", "--again", "--runtime", "beta"]).exits(0);
+    assert!(ran.stderr.contains(" --watch --runtime beta\n"), "{}", ran.stderr);
     assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 2));
 }
 
@@ -263,16 +267,23 @@ fn a_member_that_does_not_hear_and_a_run_that_fails_are_told() {
     );
     assert!(reason("slow").contains("its run is not over yet"), "{}", reason("slow"));
     // What would help is named: looking at the same run again would not.
-    let again = ["cascade", "0.1.6", "--watch", "--patience", "20"];
-    let ran = stage.release(&again).exits(3);
-    let next = "  shipshape drift deaf\n  shipshape release cascade 0.1.6 --watch --again --runtime red --patience 20\n";
-    assert!(ran.stderr.contains(next), "{}", ran.stderr);
+    let same = ["cascade", "0.1.6", "--watch", "--patience", "20"];
+    let ran = stage.release(&same).exits(3);
+    let again = |slug| {
+        format!("shipshape release cascade 0.1.6 --watch --again --runtime {slug} --patience 20")
+    };
+    let next = format!(
+        "  shipshape drift --repository deaf\n  # when its workflow hears the event\n  {}\n  {}\n",
+        again("deaf"),
+        again("red")
+    );
+    assert!(ran.stderr.contains(&next), "{}", ran.stderr);
     assert_eq!(row(&document, "slow")["state"], "unchecked");
     assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (1, 1));
-    stage.release(&[&again[..], &["--again", "--runtime", "red"]].concat()).exits(3);
+    stage.release(&[&same[..], &["--again", "--runtime", "red"]].concat()).exits(3);
     assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (2, 1));
     // From then on it is about the last one, and the others are known as before.
-    let ran = stage.release(&[&again[..], &JSON].concat()).exits(3);
+    let ran = stage.release(&[&same[..], &JSON].concat()).exits(3);
     let document = ran.json();
     assert_eq!(row(&document, "red")["run"]["id"], stage.runs("red")[0]["id"]);
     assert_eq!((stage.runs("red").len(), stage.runs("slow").len()), (2, 1));
@@ -366,6 +377,20 @@ fn nobody_is_taken_back_from_a_later_version_unless_somebody_insists() {
     assert_eq!(row(&document, "beta")["state"], "failed");
     let why = row(&document, "beta")["reason"].as_str().expect("a reason");
     assert!(why.contains("contains 0.1.6, and not 0.1.5"), "{why}");
+    // What it was told is over, and its image is another: that it was told once does not count.
+    let words = ["cascade", "0.1.5", "--force", "--only-behind"];
+    let ran = stage.release(&words).exits(0);
+    assert!(ran.stderr.contains("told acme/t-beta\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.ends_with("  shipshape release cascade 0.1.5 --watch --force\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 2));
+    // Those runs are not over: who is being taken back is not told again meanwhile.
+    let ran = stage.release(&words).exits(0);
+    assert!(ran.stderr.contains("acme/t-beta was told already"), "{}", ran.stderr);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 2));
 }
 
 #[test]

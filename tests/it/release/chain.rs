@@ -43,9 +43,14 @@ pub(super) fn chain(adapter: &str) -> Stage {
 
 /// The same, with more keys of the runtime package.
 pub(super) fn chain_with(adapter: &str, more: &str) -> Stage {
+    chain_of(adapter, more, "0.1.6")
+}
+
+/// The same, with an image that contains another version.
+pub(super) fn chain_of(adapter: &str, more: &str, contains: &str) -> Stage {
     let world = World::new();
     let mut shelf = Shelf::default();
-    let digest = shelf.labelled("acme/t-alpha", "latest", &[(LABEL, "0.1.6")]);
+    let digest = shelf.labelled("acme/t-alpha", "latest", &[(LABEL, contains)]);
     let host = shelf.serve();
     let seed = format!(
         "schema: 1
@@ -127,7 +132,7 @@ impl Stage {
     }
 
     /// Somebody changes a file on the branch that is released from.
-    fn rewrite(&self, path: &str, text: &str, message: &str) {
+    pub(super) fn rewrite(&self, path: &str, text: &str, message: &str) {
         use base64::Engine as _;
         let at = format!("/repos/acme/core/contents/{path}");
         let sha = self.ask("ann", "GET", &at, Value::Null)["sha"].clone();
@@ -300,7 +305,10 @@ fn without_the_token_of_the_cascade_members_are_left_alone_and_it_ends_clean() {
     assert_eq!(states[8..], ["cascade skipped", "images skipped", "consumers done"]);
     assert!(ran.stderr.contains("TEMPLATE_DISPATCH_TOKEN is not set"), "{}", ran.stderr);
     assert!(stage.runs("alpha").is_empty());
-    // With it, the rest is done, and nothing else again.
+    // With it, the rest is done, and nothing else again. Who only looks is told so.
+    let dry = stage.beside_index(&[&RUN[..], &["--dry-run"]].concat()).exits(0).json();
+    assert_eq!(self::states(&dry)[8..], ["cascade waiting", "images waiting", "consumers done"]);
+    assert_eq!(dry["stages"][8]["what"], "tell every member");
     let run = stage.beside_index(&RUN).exits(0).json();
     assert_eq!(self::states(&run), THROUGH);
     assert_eq!(stage.runs("alpha").len(), 1);
@@ -361,7 +369,7 @@ fn consumers_that_are_behind_wait_for_somebody_and_are_no_fault() {
 }
 
 /// The commands of the block of next steps, as they are pasted.
-fn pasted(ran: &Ran) -> Vec<Vec<String>> {
+pub(super) fn pasted(ran: &Ran) -> Vec<Vec<String>> {
     let (_, block) = ran.stderr.split_once("Next:\n").expect("a next step");
     let lines = block.lines().take_while(|line| line.starts_with("  "));
     let commands = lines.filter_map(|line| line.trim().strip_prefix("shipshape release "));
@@ -452,6 +460,9 @@ fn what_is_published_by_hand_is_what_the_tag_holds() {
         let words = [words, &["--package", "core/package.yaml"]].concat();
         stage.beside_index(&words)
     };
+    let nowhere = stage.beside_index(&publish).exits(2);
+    let says = "or let `shipshape release run --version 0.1.6 --until wait --no-smoke --no-compat` read the source from acme/core";
+    assert!(nowhere.stderr.contains(says), "{}", nowhere.stderr);
     let ran = with(&publish).exits(2);
     assert!(ran.stderr.contains("0.1.6 has no tag `runtime-v0.1.6`"), "{}", ran.stderr);
     let leap = with(&["publish", "1.1.6", "--no-smoke", "--no-compat", "--dry-run"]).exits(2);
@@ -464,6 +475,8 @@ fn what_is_published_by_hand_is_what_the_tag_holds() {
         assert!(ran.stderr.contains(says), "{}", ran.stderr);
         assert!(ran.stderr.contains("--ref runtime-v0.1.6"), "{}", ran.stderr);
     }
+    let unfetched = with(&[&publish[..], &["--ref", "runtime-v0.1.6"]].concat());
+    assert!(unfetched.stderr.contains("`git fetch --tags`"), "{}", unfetched.stderr);
     assert!(stage.published().is_empty());
     git(&["-C", &path.to_string_lossy(), "fetch", "--quiet", "--tags"]);
     let next =

@@ -61,10 +61,24 @@ fn copy(mut from: TcpStream, mut to: TcpStream, seen: &mut dyn FnMut(&[u8])) {
 
 /// Runs `release tag` and, just before it makes its tag, does something else.
 fn raced(stage: &Stage, arguments: &[&str], meanwhile: impl FnOnce()) -> crate::world::Ran {
-    let gate = Gate::before(&stage.forge.url(), "POST /api/v3/repos/acme/core/git/refs");
-    let words = [&["release", "tag"], arguments].concat();
+    let words = [&["tag"], arguments].concat();
+    halted(stage, "POST /api/v3/repos/acme/core/git/refs", &words, meanwhile)
+}
+
+/// Runs `shipshape release …` and, just before it asks this of the forge, does something else.
+pub(super) fn halted(
+    stage: &Stage,
+    request: &'static str,
+    arguments: &[&str],
+    meanwhile: impl FnOnce(),
+) -> crate::world::Ran {
+    let gate = Gate::before(&stage.forge.url(), request);
+    let words = [&["release"], arguments].concat();
     let mut command = stage.world.command(&stage.world.path(""), &words);
-    command.envs(stage.forge.variables()).env("SHIPSHAPE_FORGE", &gate.url);
+    command
+        .envs(stage.forge.variables())
+        .env("SHIPSHAPE_FORGE", &gate.url)
+        .env("TEMPLATE_DISPATCH_TOKEN", "dispatcher-token");
     let child = command
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())

@@ -130,3 +130,21 @@ fn a_redirect_leads_to_where_the_request_is_answered() {
         assert_eq!(forge.get(&path).is(200).json().as_array().map(Vec::len), Some(1));
     }
 }
+
+#[test]
+fn a_fault_of_a_route_that_is_not_there_is_refused_with_those_that_are_alike() {
+    let forge = Forge::new();
+    let fault = |route: &str| json!({ "faults": [{ "route": route, "kind": "slow" }] });
+    let heard = forge.control("POST", "faults", &fault("GET /_index/simple/")).is(422);
+    let said = heard.json()["message"].to_string();
+    assert!(said.contains("there is `GET /_index/simple/{project}/`"), "{said}");
+    let known = [
+        "GET /_index/simple/{project}/",
+        "GET /v2/{name}/manifests/{reference}",
+        "POST /{owner}/{repo}.git/git-receive-pack",
+        "GET /repos/{owner}/{repo}/branches/{branch}",
+    ];
+    for route in known {
+        forge.control("POST", "faults", &fault(route)).is(204);
+    }
+}

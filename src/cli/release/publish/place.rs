@@ -19,9 +19,11 @@ use crate::index::{
     Credentials, DEFAULT_INDEX, DEFAULT_UPLOAD, IndexAddress, Limits, Listener, Options, not_shown,
 };
 use crate::journal::place::{FleetIdentity, state_file};
+use crate::package::description::FILE;
 use crate::package::distribution;
 use crate::package::project::Project;
 use crate::package::version;
+use crate::release::Subject;
 use crate::release::publish::{Access, Indexes};
 use crate::source::requirements::normalize;
 
@@ -90,7 +92,9 @@ impl Place {
         let (project, distribution, near) = match &arguments.from {
             Some(folder) => (None, in_folder(folder, &version)?, folder.clone()),
             None => {
-                let project = arguments.subject.project(context)?;
+                let project = arguments.subject.project(context).map_err(|error| {
+                    unfetched(elsewhere(error, arguments, context, fleet.as_ref()))
+                })?;
                 let name = project.document.description.distribution.clone();
                 let file = project.document.file.clone();
                 (Some(project), name, file)
@@ -324,4 +328,29 @@ fn key(
 /// The repository of a publisher, whole.
 fn whole(name: &str, owner: &str) -> String {
     RepositoryName::parse(name, owner).map_or_else(|| name.to_owned(), |it| it.to_string())
+}
+/// A source that is not here, with where fleet.yaml says that it is.
+fn elsewhere(
+    error: Error,
+    arguments: &Arguments,
+    context: &Context,
+    fleet: Option<&Fleet>,
+) -> Error {
+    let is_it = error.message().starts_with(&format!("there is no {FILE} "));
+    match fleet.map(Subject::of) {
+        Some(Ok(subject)) if is_it => {
+            let run = format!("release run --version {} --until wait", arguments.version);
+            let run = context.command(&context.given.carried_to(&run));
+            error.hint(format!("or let `{run}` read the source from {}", subject.repository))
+        }
+        _ => error,
+    }
+}
+
+/// A tag that is not here may be on the forge, where a release was reserved by it.
+pub(super) fn unfetched(error: Error) -> Error {
+    match error.message().starts_with("there is no branch, tag or commit `") {
+        true => error.hint("a tag that was made on the forge comes here by `git fetch --tags`"),
+        false => error,
+    }
 }

@@ -6,7 +6,8 @@ use pep440_rs::Version;
 use super::Arguments;
 use crate::cli::Context;
 use crate::cli::confirmed::confirmed;
-use crate::cli::release::{project, undecided};
+use crate::cli::forge::Session;
+use crate::cli::release::{compat, project, show, undecided};
 use crate::edge::random;
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
@@ -105,7 +106,14 @@ pub(super) fn plan(
             rows,
         }));
     }
-    confirm(arguments, context, subject, (&chosen.version, &observed))?;
+    let about = compat::Asked {
+        fleet,
+        subject,
+        commit: &observed.commit,
+        version: &chosen.version,
+        source: None,
+    };
+    confirm(arguments, context, (&session, &observed), &about)?;
     let request = Request {
         commit: Some(observed.commit.clone()),
         wish,
@@ -138,11 +146,24 @@ pub(super) fn plan(
 fn confirm(
     arguments: &Arguments,
     context: &Context,
-    subject: &Subject,
-    (version, observed): (&Version, &Observed),
+    (session, observed): (&Session, &Observed),
+    about: &compat::Asked<'_>,
 ) -> Result<()> {
+    if !arguments.yes && context.terminal.hides_questions() {
+        return Err(Error::usage("you could not be asked: standard error is not the terminal")
+            .hint("leave it on the terminal; or do it without being asked: --yes"));
+    }
     if arguments.yes || !context.terminal.can_ask() {
         return Ok(());
+    }
+    let compat::Asked { subject, version, .. } = *about;
+    // A yes uses the number up, so what a gate would say is said before it.
+    if arguments.until >= Stage::Compat && arguments.gates.asks_the_fleet() {
+        let whom = match compat::ask(context, session, about) {
+            Ok(suits) => show::verdict_of(&suits),
+            Err(error) => format!("Whom it breaks is not known: {}", error.message()),
+        };
+        context.terminal.note(&visible_line(&masked(&whom)));
     }
     let commit = observed.commit.get(..12).unwrap_or(&observed.commit);
     let says = observed.message.lines().next().unwrap_or_default();

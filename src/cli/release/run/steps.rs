@@ -305,11 +305,14 @@ impl<'a> Steps<'a> {
             rows.push(Row::new(Stage::Images, State::Skipped, "fleet.yaml names no images"));
         }
         let is_open = |row: &Row| matches!(row.state, State::Failed | State::Unchecked);
-        if !arguments.soft && rows.iter().any(is_open) {
+        // A freeze is about the release, and not about single members.
+        let is_frozen = document.freeze.is_some();
+        if is_frozen || (!arguments.soft && rows.iter().any(is_open)) {
             self.exit = self.exit.worse(Exit::Unchecked);
         }
         // What became of the others was told as it was seen.
-        for repository in document.repositories.iter().filter(|row| row.state == Told::Held) {
+        let held = document.repositories.iter().filter(|row| row.state == Told::Held);
+        for repository in held.filter(|_| !is_frozen) {
             if let Some(why) = &repository.reason {
                 let line = format!("{}: {why}", repository.repository);
                 self.context.terminal.note(&visible_line(&masked(&line)));
@@ -395,9 +398,14 @@ fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
     let mut cascade = of_telling(rows, false);
     // For what is only to be looked at again, the chain goes on.
     let is_over = rows.iter().any(|row| row.is_deaf() || row.wants_another());
-    let again = show_cascade::next(document).into_iter().next().filter(|_| is_over);
+    let again = show_cascade::next(document).into_iter().next().map(|next| next.command);
+    let again = again.filter(|_| is_over && document.freeze.is_none());
     if cascade.state == State::Failed {
         cascade.next.clone_from(&again);
+    }
+    if let Some(freeze) = &document.freeze {
+        cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
+        cascade.next = Some("shipshape release thaw".to_owned());
     }
     let mut stages = vec![cascade];
     if follows {

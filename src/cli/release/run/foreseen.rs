@@ -1,0 +1,85 @@
+//! What a run would do, for one that only looks: what is remembered of a stage that would be done again is not how it
+//! stands.
+
+use pep440_rs::Version;
+
+use super::Arguments;
+use super::plan::Ready;
+use crate::cli::Context;
+use crate::cli::release::cascade;
+use crate::fleet::Fleet;
+use crate::release::cascade::overtaken;
+use crate::release::chain::{Record, Row, Stage, State};
+
+/// Members that a run takes back.
+pub(super) struct Back {
+    /// The later version that they are taken back from; absent where the index could not say one.
+    from: Option<Version>,
+}
+
+impl Back {
+    /// Whether members are taken back: a later version was published and may be in their images, whatever is remembered of them.
+    pub(super) fn of(arguments: &Arguments, ready: &Ready) -> Option<Self> {
+        if arguments.until < Stage::Cascade {
+            return None;
+        }
+        let Ok(known) = &ready.known else {
+            return arguments.force.then_some(Self { from: None });
+        };
+        let later = known.iter().filter(|known| **known > ready.version && !known.any_prerelease());
+        let from = later.max().cloned();
+        let may = arguments.force || overtaken(&ready.version, ready.newest.as_ref()).is_none();
+        (may && from.is_some()).then_some(Self { from })
+    }
+
+    /// The stages that are about members, to be done anew.
+    pub(super) fn rows(&self) -> [Row; 2] {
+        let from = self.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
+        [
+            Row::new(
+                Stage::Cascade,
+                State::Waiting,
+                format!("tell members, taking them back{from}"),
+            ),
+            Row::new(Stage::Images, State::Waiting, "until each image contains this very version"),
+        ]
+    }
+}
+
+/// Shows stages that would be done as those that wait, with what would be done.
+pub(super) fn foresee(
+    record: &mut Record,
+    arguments: &Arguments,
+    context: &Context,
+    fleet: &Fleet,
+    back: Option<&Back>,
+) {
+    let has_token = cascade::has_token(context);
+    if back.is_some() {
+        record.forget_from(Stage::Cascade);
+    }
+    let back = back.filter(|_| has_token).map(Back::rows).into_iter().flatten();
+    back.for_each(|row| record.set(row));
+    let stays = |row: &Row| match row.state {
+        State::Done => true,
+        State::Waiting => row.at.is_none(),
+        State::Skipped => match row.stage {
+            Stage::Cascade => !has_token,
+            Stage::Images => !has_token || fleet.manifest.images.is_none(),
+            Stage::Consumers => fleet.manifest.consumers.is_empty(),
+            _ => true,
+        },
+        State::Failed | State::Unchecked => false,
+    };
+    for stage in Stage::ALL.into_iter().filter(|stage| *stage <= arguments.until) {
+        if record.is_settled(stage) {
+            continue;
+        }
+        let Some(row) = record.row(stage).filter(|row| !stays(row)) else { continue };
+        let what = match row.state {
+            State::Skipped => stage.in_words().to_owned(),
+            state => format!("{}; before: {}: {}", stage.in_words(), state.as_str(), row.what),
+        };
+        record.set(Row::new(stage, State::Waiting, what));
+    }
+}

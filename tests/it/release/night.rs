@@ -1,0 +1,99 @@
+//! When a release turns out to be bad: waves are stopped, members are taken back, and a member that heard nothing hears.
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+use super::chain::{GOOD, RUN, chain_of, pasted, states};
+use super::races::halted;
+use super::stage::{ALPHA, Member, Stage};
+
+const BETA: Member = Member { slug: "beta", ..ALPHA };
+
+fn two(beta: Member) -> Stage {
+    Stage::with(&[ALPHA, beta], &[("0.1.5", None), ("0.1.6", None)], "")
+}
+
+#[test]
+fn a_freeze_stops_the_waves_that_are_not_told_yet() {
+    let stage = two(BETA);
+    let words = ["cascade", "0.1.6", "--waves", "1", "--first", "alpha"];
+    let freeze = || {
+        stage.release(&["freeze", "--reason", "the first one is bad"]).exits(0);
+    };
+    let dispatch = "POST /api/v3/repos/acme/t-alpha/dispatches";
+    // Whoever leaves members out of the exit code does not leave out the freeze.
+    let ran = halted(&stage, dispatch, &[&words[..], &["--soft"]].concat(), freeze).exits(3);
+    assert!(ran.stderr.contains("wave 2 is not told: releases are frozen"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("the first one is bad"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("acme/t-beta   held"), "{}", ran.stdout);
+    assert_eq!(pasted(&ran)[0], ["thaw"], "{}", ran.stderr);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 0));
+    // Who insists goes on; and so does everybody afterwards.
+    stage.release(&["thaw"]).exits(0);
+    let forced = [&words[..], &["--force"]].concat();
+    let beta = "POST /api/v3/repos/acme/t-beta/dispatches";
+    halted(&stage, beta, &forced, freeze).exits(0);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
+}
+
+#[test]
+fn a_run_that_takes_members_back_looks_at_their_images_whatever_is_remembered() {
+    let stage = chain_of(GOOD, "", "0.1.7");
+    stage.beside_index(&RUN).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    assert_eq!(stage.beside_index(&RUN).exits(0).json()["version"], "0.1.7");
+    assert_eq!(stage.runs("alpha").len(), 2);
+    let back = ["run", "--version", "0.1.6", "--no-smoke", "--force"];
+    let dry = stage.beside_index(&[&back[..], &["--dry-run"]].concat()).exits(0).stdout;
+    assert!(dry.contains("tell members, taking them back from 0.1.7"), "{dry}");
+    assert!(!dry.contains("contain it"), "{dry}");
+    // 0.1.6 was done here, and its members are told all the same; this image stays as it is.
+    let ran = stage.beside_index(&back).exits(3);
+    assert_eq!(stage.runs("alpha").len(), 3, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("contains 0.1.7, and not 0.1.6"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("0 of 1 repository contain it"), "{}", ran.stdout);
+    let next = ran.stderr.lines().last().unwrap_or_default();
+    assert!(next.contains("cascade 0.1.6 --watch --again --runtime alpha"), "{}", ran.stderr);
+    // Of the later one nobody says any more that images contain it.
+    let later = stage.beside_index(&["status", "0.1.7", "--format", "json"]).exits(0).json();
+    assert_eq!(states(&later["runs"][0])[9], "images unchecked");
+    assert_eq!(later["runs"][0]["stages"][9]["what"], "1 repository went back to 0.1.6");
+    // Run again, it takes back whoever is not back.
+    stage.beside_index(&[&back[..], &["--from", "cascade"]].concat()).exits(3);
+    assert_eq!(stage.runs("alpha").len(), 4);
+}
+
+#[test]
+fn a_run_that_takes_members_back_leaves_those_alone_that_are_back() {
+    let stage = chain_of(GOOD, "", "0.1.6");
+    stage.beside_index(&RUN).exits(0);
+    stage.rewrite("workspace/plugins.py", "def load(): ...\n\n\ndef more(): ...\n", "Say more");
+    stage.beside_index(&[&RUN[..], &["--until", "wait"]].concat()).exits(0);
+    let run = stage.beside_index(&[&RUN[..], &["--version", "0.1.6", "--force"]].concat());
+    let run = run.exits(0).json();
+    assert_eq!(states(&run)[8..10], ["cascade done", "images done"]);
+    assert_eq!(stage.runs("alpha").len(), 1);
+}
+
+#[test]
+fn who_heard_nothing_is_told_anew_by_the_same_command_when_its_workflow_is_mended() {
+    let stage = two(Member { contains: "0.1.5", ..BETA });
+    let path = "/repos/acme/t-beta/contents/.github/workflows/publish-image.yml";
+    let write = |on: &str| {
+        let sha = stage.ask("ann", "GET", path, Value::Null)["sha"].clone();
+        let content = base64::prelude::BASE64_STANDARD.encode(format!("name: x\non: {on}\n"));
+        stage.ask("ann", "PUT", path, json!({ "message": "x", "content": content, "sha": sha }));
+    };
+    write("[push]");
+    let words = ["cascade", "0.1.6", "--watch"];
+    let ran = stage.release(&words).exits(3);
+    assert!(ran.stdout.contains("no run began"), "{}", ran.stdout);
+    assert_eq!(pasted(&ran).len(), 1, "{}", ran.stderr);
+    write("[repository_dispatch]");
+    let ran = stage.release(&words).exits(3);
+    assert!(ran.stderr.contains("told acme/t-beta\n"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("contains 0.1.5, and not 0.1.6"), "{}", ran.stdout);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
+    stage.release(&words).exits(3);
+    assert_eq!((stage.runs("alpha").len(), stage.runs("beta").len()), (1, 1));
+}
