@@ -49,6 +49,10 @@ pub struct Fleet {
     pub members: usize,
     /// Who owns them, and where: `acme on https://github.com`.
     pub owner: String,
+    /// Whether it has a package that all members run on, and that is released.
+    pub has_runtime: bool,
+    /// Whether it has images.
+    pub has_images: bool,
     /// The member's repository that somebody stands in.
     pub inside: Option<String>,
     /// A folder with members' repositories in it.

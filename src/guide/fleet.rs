@@ -198,9 +198,9 @@ fn useful(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
             format!("nothing stands in {variables}: whether this machine can ask the forge at all");
         useful.push((Urgency::Useful, suggest("doctor", why)));
     }
-    useful.push((
-        Urgency::Useful,
-        suggest("fleet status", "each member in a line: drift, pull requests, releases, images"),
-    ));
+    let releases = if fleet.has_runtime { ", releases" } else { "" };
+    let images = if fleet.has_images { ", images" } else { "" };
+    let why = format!("each member in a line: drift, pull requests{releases}{images}");
+    useful.push((Urgency::Useful, suggest("fleet status", why)));
     useful
 }

@@ -374,7 +374,7 @@ fn what_is_proposed_after_a_folder_was_made_runs_as_it_stands() {
     for shape in ["one", "two"] {
         world
             .write(&format!("{shape}/shape.yaml"), pack)
-            .write(&format!("{shape}/files/clippy.toml.j2"), "msrv = \"{{ msrv }}\"\n");
+            .write(&format!("{shape}/files/clippy.toml.tera"), "msrv = \"{{ msrv }}\"\n");
     }
     world.write(
         "fleet.yaml",

@@ -203,6 +203,12 @@ fn nobody_speaks_of_images_and_packages_to_a_fleet_without_them() {
         assert!(ran.code < 2, "{words:?}: {}", ran.stderr);
         says_nothing_foreign(&format!("{}{}", ran.stdout, ran.stderr));
     }
+    let ran = world.run(&[]).exits(0);
+    says_nothing_foreign(&ran.stdout);
+    let ran = world.run(&["campaign", "init"]).exits(0);
+    says_nothing_foreign(&ran.stdout);
+    let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["restore-shape", "safe-repairs"]);
     // Asked for what there is none of, a command says so, and how it would be declared.
     for words in [&["release", "status"][..], &["release", "plan"], &["images", "status"]] {
         let ran = forge.run_as(&world, "all", words).exits(2);

@@ -39,6 +39,8 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
         file: named.clone().unwrap_or_else(|| called(&fleet.file)),
         named,
         members: fleet.active().count(),
+        has_runtime: fleet.manifest.runtime_package.is_some(),
+        has_images: fleet.manifest.images.is_some(),
         inside: inside(fleet, &here),
         ..facts::Fleet::default()
     };
