@@ -220,6 +220,11 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
         "{}",
         ran.stdout
     );
+    // At the end of such a file a line says something else, or nothing at all.
+    world.write("hcl/shape.yaml", "schema: 1\nname: own\npaths: [{ path: versions.tf, policy: structured }]\n");
+    world.write("hcl/files/versions.tf", "terraform {\n  required_version = \">= 1\"\n}\n");
+    let ran = world.run(&["shape", "show", "--pack", "hcl"]).exits(2);
+    assert!(ran.stderr.contains("in HCL cannot be put at its end"), "{}", ran.stderr);
     let typed = "demands: { documents: [{ path: a.yaml, keys: { port: { type: integer } } }] }\n";
     world.write("pack/shape.yaml", format!("{}{typed}", shape.replace("extra:", "extras:")));
     world.run(&["shape", "show", "--pack", "pack"]).exits(0);

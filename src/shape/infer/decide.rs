@@ -154,6 +154,21 @@ impl Deciding<'_> {
         }
     }
 
+    /// What several have alike, and too few for a canon: the others may be the drift that somebody came for.
+    fn ask_of_some(&mut self, path: &PathCensus, of: usize) {
+        let Some(first) = path.groups.first() else { return };
+        let equal = first.members.len();
+        if equal < 2 || equal * 2 < of || path.groups.len() < 2 {
+            return;
+        }
+        let others = path.groups.iter().skip(1).flat_map(|group| group.members.iter().copied());
+        let others = listed(&called(self.members, &others.collect::<Vec<_>>()));
+        self.questions.push(format!(
+            "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or each its own?",
+            path.path
+        ));
+    }
+
     fn decide(&mut self, path: &PathCensus, of: usize) -> Option<Decision> {
         let name = path.path.as_str();
         let present = path.present();
@@ -205,6 +220,7 @@ impl Deciding<'_> {
             Some(why) => Some(Decision { policy, canon: None, why }),
             None if path.groups.len() == 1 && !nearly_all(present, of) => None,
             None => {
+                self.ask_of_some(path, of);
                 let why = match equal {
                     1 => counted_as(path.groups.len(), "content", "different contents"),
                     _ if equal == of => "the same in all, and too large to be held".to_owned(),
@@ -310,10 +326,13 @@ impl Deciding<'_> {
                 "`{name}`: {present} of {of} have it; it is optional until you say otherwise"
             ));
         }
-        if wanted && of >= present + 2 {
+        // One alone that lacks what the others have as the shape wants it has drifted; what each fills as it likes may be
+        // nothing that it needs.
+        let is_free = policy == Policy::Seeded && path.groups.len() > 1 && present < of;
+        if wanted && (of >= present + 2 || is_free) {
             self.questions.push(format!(
-                "`{name}`: {} do without it: is it to be added there, optional, or on its way out (`forbidden`)?",
-                of - present
+                "`{name}`: {} without it: is it to be added there, optional, or on its way out (`forbidden`)?",
+                counted_as(of - present, "repository does", "repositories do")
             ));
         }
         self.paths.push(ProposedPath {
@@ -389,6 +408,19 @@ fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> 
     );
     let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
     Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
+}
+
+/// Names in a sentence; of many the first.
+fn listed(names: &[String]) -> String {
+    const NAMED: usize = 3;
+    match names.len() {
+        ..=NAMED => names.join(", "),
+        count => format!(
+            "{} and {} more",
+            names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "),
+            count - NAMED
+        ),
+    }
 }
 
 /// The names of these repositories.
