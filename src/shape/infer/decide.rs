@@ -1,6 +1,6 @@
 //! How each path is held, by counting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::counted::counted_as;
@@ -38,11 +38,22 @@ struct Decision {
     why: String,
 }
 
-pub(super) fn propose(members: &[Member], name: Option<&str>) -> Proposal {
+pub(super) fn propose(
+    members: &[Member],
+    name: Option<&str>,
+    known: &BTreeMap<String, String>,
+) -> Proposal {
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-    let pattern = naming::pattern(&names);
-    let slugs: Vec<&str> =
-        names.iter().map(|name| naming::slug_of(name, pattern.as_deref())).collect();
+    let known = |name: &str| known.get(name).map(String::as_str);
+    let pattern = naming::pattern(&names).filter(|pattern| {
+        let agrees =
+            |name: &&&str| known(name).is_none_or(|it| it == naming::slug_of(name, Some(pattern)));
+        nearly_all(names.iter().filter(agrees).count(), names.len())
+    });
+    let slugs: Vec<&str> = names
+        .iter()
+        .map(|name| known(name).unwrap_or_else(|| naming::slug_of(name, pattern.as_deref())))
+        .collect();
     let census = census::take(members);
     let found = variables::find(members, &slugs, &census);
     let values: Vec<Variables> = names
@@ -114,8 +125,8 @@ impl Deciding<'_> {
     /// Decides how a path is held; false when it is not.
     fn path(&mut self, path: &PathCensus) -> bool {
         let name = path.path.as_str();
-        // A rule's path is a glob, and a name that reads as one cannot be written as itself.
-        if name.contains(GLOB_CHARACTERS) {
+        // A rule's path may hold brackets, and neither stars nor what stands for other bytes.
+        if name.contains(['*', '?', '\\']) {
             return false;
         }
         let excused = self.variations.iter().filter(|variation| variation.lacks(name));

@@ -28,7 +28,8 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
                 .hint("documents are YAML, JSON or TOML; hold this one as a whole (`exact`, `templated`) or as `seeded`"));
         }
     }
-    let lines = rules.iter().filter(|it| it.rule.policy == Policy::Structured && it.rule.keys.is_empty());
+    let lines =
+        rules.iter().filter(|it| it.rule.policy == Policy::Structured && it.rule.keys.is_empty());
     for held in lines {
         let path = &held.rule.path;
         if let Some(format) = nested(path) {
