@@ -1,6 +1,6 @@
 //! What a campaign would change in one repository: computed, judged again, put into words. Pure.
 
-use super::changes::{self, Ground, Hindrance, Refusal};
+use super::changes::{self, ChangeSpec, Ground, Hindrance, Refusal};
 use super::file::Campaign;
 use super::identity::{Mark, change_digest};
 use super::wording::{Found, Subject, Worded, Wording};
@@ -17,6 +17,8 @@ pub struct Computed {
     pub changes: ChangeSet,
     /// What was noticed on the way.
     pub remarks: Vec<String>,
+    /// Where nothing is to be changed: the places of edits that no file of it has.
+    pub nowhere: Vec<String>,
     /// What was found before.
     pub findings: Vec<Finding>,
     /// Values of the shape's variables.
@@ -37,7 +39,12 @@ pub fn compute(
     let outcome =
         changes::all(&campaign.says.changes, ground, tree).map_err(|hindrance| said(&hindrance))?;
     if outcome.changes.is_empty() {
-        return Ok(Computed { remarks: outcome.remarks, ..Computed::default() });
+        let nowhere = |spec: &ChangeSpec| match spec {
+            ChangeSpec::Yaml(yaml) => yaml.nowhere(ground, tree),
+            _ => Vec::new(),
+        };
+        let nowhere = campaign.says.changes.iter().flat_map(nowhere).collect();
+        return Ok(Computed { remarks: outcome.remarks, nowhere, ..Computed::default() });
     }
     changes::judged(ground, tree, &outcome.after).map_err(|refusal| refused(&refusal))?;
     let variables = ground.variables(tree).map_or_else(
@@ -49,6 +56,7 @@ pub fn compute(
     Ok(Computed {
         changes: outcome.changes,
         remarks: outcome.remarks,
+        nowhere: Vec::new(),
         findings: ground.judgement(tree).findings.clone(),
         variables,
         taken_back: String::new(),

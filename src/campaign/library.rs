@@ -7,8 +7,8 @@ use include_dir::{Dir, include_dir};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/campaigns");
 
-/// What the head of a campaign's text says that needs a runtime.
-const OF_RUNTIMES: &str = "# For fleets whose members contain a runtime.";
+/// What the head of a campaign's text says that is about files of the embedded shape.
+const OF_EMBEDDED: &str = "# For fleets that are held to the shape inside shipshape.";
 
 /// A campaign of the library.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +26,10 @@ impl ReadyMade {
         self.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
     }
 
-    /// Whether it is of use only where members contain a runtime, as its text says.
+    /// Whether it is about files of the embedded shape, and of no use to fleets with shapes of their own.
     #[must_use]
-    pub fn is_of_runtimes(&self) -> bool {
-        self.text.lines().take_while(|line| line.starts_with('#')).any(|line| line == OF_RUNTIMES)
+    pub fn is_of_embedded(&self) -> bool {
+        self.text.lines().take_while(|line| line.starts_with('#')).any(|line| line == OF_EMBEDDED)
     }
 }
 

@@ -171,6 +171,9 @@ fn change(snapshot: &Snapshot, path: &RepoPath, wish: Wish) -> Result<Option<Cha
     if entry.is_some_and(|entry| entry.kind == EntryKind::Submodule) {
         return impossible("is a submodule, whose content belongs to another repository");
     }
+    if entry.is_some() && path.may_stand_for_bytes() {
+        return impossible("is how a name is spelled that is not UTF-8: it is left to a person");
+    }
     let base = entry.map(|entry| entry.id);
     match wish {
         Wish::Delete => Ok(base.map(|base| Change::Delete { base })),

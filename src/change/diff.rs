@@ -9,7 +9,7 @@ use super::compose::mode_of;
 use super::lines::{compare, lines};
 use super::{Change, ChangeSet, Mode};
 use crate::snapshot::{RepoPath, Snapshot};
-use crate::source::Text;
+use crate::source::{Text, is_hidden};
 
 /// Lines around each difference.
 const CONTEXT: usize = 3;
@@ -104,10 +104,11 @@ fn readable(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// A path as git writes it in a diff: in quotes when it could be taken for something else.
+/// A path as git writes it in a diff: in quotes when it could be taken for something else. What a reader cannot see is
+/// quoted as well, so that whoever shows it has nothing to spell out in a way that git does not take.
 fn quoted(prefix: &str, path: &RepoPath) -> String {
     let path = path.as_str();
-    let plain = |character: char| !character.is_control() && !matches!(character, '"' | '\\');
+    let plain = |character: char| !is_hidden(character) && !matches!(character, '"' | '\\');
     if path.chars().all(plain) {
         return format!("{prefix}{path}");
     }

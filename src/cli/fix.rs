@@ -102,14 +102,11 @@ fn repair(
     let mut strangers = Strangers::default();
     strangers.look(target, &|path| tree.entry(path).is_some());
     strangers.tell(context);
-    if !arguments.diff
-        && strangers.has(&target.label)
-        && targets.fleet.is_none()
-        && arguments.subject.shape.is_none()
+    if strangers.has(&target.label) && targets.fleet.is_none() && arguments.subject.shape.is_none()
     {
         return Err(Error::usage("nobody chose this shape, and the repository is of another kind")
             .in_file(target.origin.to_string())
-            .hint("name the shape that it is to have, `--shape FOLDER`, or look at what this one would do with --diff"));
+            .hint("name the shape that it is to have: `--shape FOLDER`"));
     }
     let root =
         target.folder.as_ref().map_or_else(|| origin.to_owned(), |folder| origin.join(folder));

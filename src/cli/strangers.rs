@@ -1,8 +1,11 @@
 //! Telling somebody that what they judge is of another kind than the shape that nobody chose.
 
 use super::Context;
-use crate::checks::{Finding, path_rules};
+use crate::checks::hygiene::{merge_conflict_marker, secret, secret_in_history};
+use crate::checks::workflow::{workflow_template_injection, workflow_unknown_job};
+use crate::checks::{Finding, Rule, path_rules, syntax_error, unreadable_file};
 use crate::cli::next::quoted_path;
+use crate::counted::counted;
 use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::Target;
@@ -11,6 +14,17 @@ use crate::shape::{Kinship, PathVerdict, embedded};
 
 /// Where the command line learns how to write a shape.
 const PAGE: &str = "docs/shape-packs.md";
+
+/// Rules that hold of a repository whatever its shape.
+const OF_ANY_KIND: [&Rule; 7] = [
+    &unreadable_file::RULE,
+    &syntax_error::RULE,
+    &secret::RULE,
+    &secret_in_history::RULE,
+    &merge_conflict_marker::RULE,
+    &workflow_template_injection::RULE,
+    &workflow_unknown_job::RULE,
+];
 
 /// Repositories that the embedded shape is not about.
 #[derive(Default)]
@@ -57,35 +71,29 @@ impl<'t> Strangers<'t> {
         self.found.iter().any(|(target, _)| target.label == label)
     }
 
-    /// Takes out of their reports what would make them something that they are not: what is missing is told in one
-    /// sentence, and nothing is offered.
+    /// Leaves in their reports that they are of another kind, in one finding, and what holds of any repository: whatever
+    /// else this shape wants would make them something that they are not.
     pub(super) fn spare(&self, reports: &mut [RepositoryReport]) {
+        let rule = &path_rules::PATH_MISSING;
+        let is_missing = |finding: &Finding| finding.rule.code == rule.code;
         for report in reports.iter_mut().filter(|report| self.has(&report.name)) {
-            let rule = &path_rules::PATH_MISSING;
-            let missing: Vec<String> = report
-                .findings
-                .iter()
-                .filter(|finding| finding.rule.code == rule.code && finding.waived.is_none())
-                .filter_map(|finding| Some(format!("`{}`", finding.path()?)))
-                .collect();
-            if missing.is_empty() {
-                continue;
+            let open = report.findings.iter().filter(|finding| finding.waived.is_none());
+            let missing = open.filter(|finding| is_missing(finding)).filter_map(Finding::path);
+            let missing: Vec<String> = missing.map(|path| format!("`{path}`")).collect();
+            report.findings.retain(|finding| {
+                finding.waived.is_some()
+                    || OF_ANY_KIND.iter().any(|rule| rule.code == finding.rule.code)
+            });
+            if !missing.is_empty() {
+                let message = format!(
+                    "{} of the shape inside shipshape {} not here: {}",
+                    counted(missing.len(), "path"),
+                    if missing.len() == 1 { "is" } else { "are" },
+                    missing.join(", ")
+                );
+                let help = "the repository is of another kind: give it a shape of its own, `--shape FOLDER`";
+                report.findings.insert(0, Finding::new(rule, message).help(help));
             }
-            report
-                .findings
-                .retain(|finding| finding.rule.code != rule.code || finding.waived.is_some());
-            let message = format!(
-                "{} of the shape inside shipshape are not here: {}",
-                if missing.len() == 1 {
-                    "1 path".to_owned()
-                } else {
-                    format!("{} paths", missing.len())
-                },
-                missing.join(", ")
-            );
-            let help =
-                "the repository is of another kind: give it a shape of its own, `--shape FOLDER`";
-            report.findings.insert(0, Finding::new(rule, message).help(help));
             report.verdict = judge::verdict(report);
         }
     }

@@ -29,6 +29,26 @@ pub fn fits_glob(kind: &Kind, name: &str) -> bool {
     globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }
 
+/// What the repository of a slug is called: behind the kind's prefix; in the place of the star where its glob has one, and
+/// the slug does not fit that by itself.
+#[must_use]
+pub fn repository_name(kind: &Kind, slug: &str) -> String {
+    if let Some(prefix) = &kind.prefix {
+        return format!("{prefix}{slug}");
+    }
+    match &kind.select {
+        Some(Select::Glob(glob)) if !fits_glob(kind, slug) => match glob.split_once('*') {
+            Some((before, after))
+                if ![before, after].concat().contains(['*', '?', '[', '{', '\\']) =>
+            {
+                format!("{before}{slug}{after}")
+            }
+            _ => slug.to_owned(),
+        },
+        _ => slug.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +72,10 @@ mod tests {
         assert_eq!(said("tool-api"), Some("tool"));
         assert_eq!(said("docs-api"), None);
         assert_eq!(said("nothing"), None);
+        let named = |slug: &str, glob: &str| repository_name(&kind("", glob), slug);
+        assert_eq!(named("orders", "*-api"), "orders-api");
+        assert_eq!(named("orders-api", "*-api"), "orders-api");
+        assert_eq!(named("orders", "{docs,web}-*"), "orders");
+        assert_eq!(repository_name(&kind("t-", "*-api"), "orders"), "t-orders");
     }
 }

@@ -9,14 +9,17 @@ pub(super) fn here(place: &Place) -> String {
     match place {
         Place::Shape(Some(name)) => format!("This folder holds the shape pack `{name}`"),
         Place::Shape(None) => "This folder holds a shape pack".to_owned(),
-        Place::Repository(name) => {
+        Place::Repository { name, is_stranger: false } => {
             format!("The repository `{name}`; no fleet.yaml here or in a folder above")
         }
-        Place::Repositories { number, folder } if folder == "." => format!(
+        Place::Repository { name, is_stranger: true } => format!(
+            "The repository `{name}`, of another kind than the shape inside shipshape; no fleet.yaml here or in a folder above"
+        ),
+        Place::Repositories { number, folder, .. } if folder == "." => format!(
             "{} in this folder; no fleet.yaml here or in a folder above",
             counted_as(*number, "repository", "repositories")
         ),
-        Place::Repositories { number, folder } => format!(
+        Place::Repositories { number, folder, .. } => format!(
             "{} in `{folder}`; no fleet.yaml here or in a folder above",
             counted_as(*number, "repository", "repositories")
         ),
@@ -35,7 +38,16 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
             suggest("shape history --pack .", "which versions each path has had"),
             demo(),
         ],
-        Place::Repository(_) => vec![
+        // What repositories have in common takes two.
+        Place::Repository { is_stranger: true, .. } => vec![
+            suggest(
+                "shape init --from . OTHERS --out shape",
+                "make a shape out of this repository and others of its kind; `validate --shape shape` judges by it",
+            ),
+            suggest("init .", "write a first fleet.yaml, which says what its members are held to"),
+            demo(),
+        ],
+        Place::Repository { .. } => vec![
             suggest(
                 "validate",
                 "judge this repository, by the shape pack inside the program; --shape FOLDER names another",
@@ -44,23 +56,24 @@ pub(super) fn next(place: &Place) -> Vec<(Urgency, Suggestion)> {
                 "fix --diff",
                 "what can be repaired without a person's look, shown and not written",
             ),
-            suggest(
-                "shape init --from .",
-                "propose a shape pack from what is here; better from several of a kind",
-            ),
             suggest("init .", "write a first fleet.yaml, which says what its members are held to"),
             demo(),
         ],
-        Place::Repositories { folder, .. } => vec![
-            all("init", folder, "write fleet.yaml, made of these repositories"),
-            all(
-                "drift --local",
-                folder,
-                "judge them, by the shape pack inside the program, and see where they differ",
-            ),
-            all("shape init --from", folder, "propose a shape pack from what they have in common"),
-            demo(),
-        ],
+        Place::Repositories { number, folder, are_strangers } => {
+            let mut told =
+                vec![all("init", folder, "write fleet.yaml, made of these repositories")];
+            if !are_strangers {
+                let why =
+                    "judge them, by the shape pack inside the program, and see where they differ";
+                told.push(all("drift --local", folder, why));
+            }
+            if *number > 1 {
+                let why = "make a shape pack of what they have in common, in the folder `shape`";
+                told.push(all("shape init --from", folder, why).with("--out").with("shape"));
+            }
+            told.push(demo());
+            told
+        }
         Place::Fleet(_) | Place::Nowhere => vec![
             demo(),
             suggest(

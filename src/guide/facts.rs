@@ -16,14 +16,21 @@ pub enum Place {
     Fleet(Box<Fleet>),
     /// In the folder of a shape pack, its name when that could be read.
     Shape(Option<String>),
-    /// In a repository that belongs to no fleet here, by its name.
-    Repository(String),
+    /// In a repository that belongs to no fleet here.
+    Repository {
+        /// Its name.
+        name: String,
+        /// Whether it is of another kind than the shape inside shipshape is about.
+        is_stranger: bool,
+    },
     /// In a folder with so many repositories in it, or in one folder of it, whose name is given.
     Repositories {
         /// How many.
         number: usize,
         /// The folder that they are in, relative to here.
         folder: String,
+        /// Whether most of them are of another kind than the shape inside shipshape is about.
+        are_strangers: bool,
     },
     /// Anywhere else.
     Nowhere,
@@ -42,14 +49,18 @@ pub struct Fleet {
     pub members: usize,
     /// Who owns them, and where: `acme on https://github.com`.
     pub owner: String,
+    /// Whether it has a package that all members run on, and that is released.
+    pub has_runtime: bool,
+    /// Whether it has images.
+    pub has_images: bool,
     /// The member's repository that somebody stands in.
     pub inside: Option<String>,
     /// A folder with members' repositories in it.
     pub local: Option<String>,
     /// Whether something would be asked of the forge without saying who asks: the variables that nothing stands in.
     pub without_token: Option<String>,
-    /// Folders of shapes that the manifest names and that are not there.
-    pub without_shape: Vec<String>,
+    /// Shapes that the manifest names and that are not there.
+    pub without_shape: Vec<WithoutShape>,
     /// Campaigns that have a file here, in the order of their files, and what takes them back.
     pub campaigns: Vec<Campaign>,
     /// Releases that were begun and have not come to their end, the newest first.
@@ -64,6 +75,15 @@ pub struct Fleet {
     pub history: History,
     /// Files of ours that cannot be read: which, and what is wrong.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// A shape that is still to be made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WithoutShape {
+    /// The folder that the manifest names, as it may be called from here.
+    pub folder: String,
+    /// Repositories of the kinds that are held to it, as a shell takes them; nothing where fewer than two lie here.
+    pub repositories: Option<String>,
 }
 
 /// A campaign that has a file.

@@ -1,7 +1,7 @@
 //! Where a fleet is: what was begun and not finished, what runs out, what is old.
 
 use super::campaigns;
-use super::facts::{Fleet, History, Unreadable};
+use super::facts::{Fleet, History, Unreadable, WithoutShape};
 use super::words::{ago, days, lasting};
 use super::{Suggestion, Urgency, Word, suggest};
 use crate::counted::counted_as;
@@ -108,14 +108,14 @@ fn waivers(fleet: &Fleet) -> Option<(Urgency, Suggestion)> {
 
 /// Without its shape nothing can be judged.
 fn shapes(fleet: &Fleet) -> impl Iterator<Item = (Urgency, Suggestion)> {
-    fleet.without_shape.iter().map(|folder| {
+    fleet.without_shape.iter().map(|WithoutShape { folder, repositories }| {
         let why = format!(
             "{} names the shape `{folder}`, which is not there: this makes a first one of repositories that exist",
             fleet.file
         );
         let from = suggest("shape init --from", why);
-        let from = match &fleet.local {
-            Some(local) => from.about_all_in(local),
+        let from = match repositories {
+            Some(places) => from.about(places),
             None => from.with("CLONES"),
         };
         (Urgency::Unreadable, from.with("--out").with(folder))
@@ -198,9 +198,9 @@ fn useful(fleet: &Fleet) -> Vec<(Urgency, Suggestion)> {
             format!("nothing stands in {variables}: whether this machine can ask the forge at all");
         useful.push((Urgency::Useful, suggest("doctor", why)));
     }
-    useful.push((
-        Urgency::Useful,
-        suggest("fleet status", "each member in a line: drift, pull requests, releases, images"),
-    ));
+    let releases = if fleet.has_runtime { ", releases" } else { "" };
+    let images = if fleet.has_images { ", images" } else { "" };
+    let why = format!("each member in a line: drift, pull requests{releases}{images}");
+    useful.push((Urgency::Useful, suggest("fleet status", why)));
     useful
 }

@@ -42,6 +42,8 @@ pub enum Word {
     Plain(String),
     /// All that is in a folder, the shell's own `folder/*`; `.` for the one in which somebody stands.
     AllIn(String),
+    /// Several, written as a shell takes them already.
+    Several(String),
 }
 
 /// How much a suggestion presses; the first presses most.
@@ -92,6 +94,12 @@ impl Suggestion {
     /// The same, with a word more.
     fn with(mut self, word: &str) -> Self {
         self.command.push(Word::Plain(word.to_owned()));
+        self
+    }
+
+    /// The same, about several places that are written as a shell takes them.
+    fn about(mut self, places: &str) -> Self {
+        self.command.push(Word::Several(places.to_owned()));
         self
     }
 

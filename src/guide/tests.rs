@@ -2,7 +2,7 @@
 
 use super::facts::{
     Begun, Campaign, Done, Facts, Fleet, Halt, Held, History, Place, Plan, Release, Unreadable,
-    Verb, Waivers,
+    Verb, Waivers, WithoutShape,
 };
 use super::*;
 
@@ -16,6 +16,7 @@ fn told(place: Place) -> Vec<(String, String)> {
     let word = |word: &Word| match word {
         Word::Plain(text) => text.clone(),
         Word::AllIn(folder) => format!("{folder}/*"),
+        Word::Several(words) => words.clone(),
     };
     let line = |suggestion: Suggestion| {
         let words: Vec<String> = suggestion.command.iter().map(word).collect();
@@ -38,15 +39,20 @@ fn where_nothing_is_there_is_the_demo_first() {
         commands(&told(Place::Nowhere)),
         ["demo", "init --owner NAME", "validate PATH", "doctor"]
     );
-    let repository = told(Place::Repository("svc-billing".to_owned()));
-    assert_eq!(commands(&repository)[..2], ["validate", "fix --diff"]);
+    let repository = told(Place::Repository { name: "svc-billing".to_owned(), is_stranger: false });
+    assert_eq!(commands(&repository), ["validate", "fix --diff", "init .", "demo"]);
+    let stranger = told(Place::Repository { name: "svc-billing".to_owned(), is_stranger: true });
+    assert_eq!(commands(&stranger), ["shape init --from . OTHERS --out shape", "init .", "demo"]);
     let shape = told(Place::Shape(None));
     assert_eq!(commands(&shape)[0], "shape show --pack .");
-    let many = told(Place::Repositories { number: 3, folder: "repos".to_owned() });
-    assert_eq!(
-        commands(&many),
-        ["init repos/*", "drift --local repos/*", "shape init --from repos/*", "demo"]
-    );
+    let many = |number, are_strangers| {
+        told(Place::Repositories { number, folder: "repos".to_owned(), are_strangers })
+    };
+    let shape = "shape init --from repos/* --out shape";
+    let all = ["init repos/*", "drift --local repos/*", shape, "demo"];
+    assert_eq!(commands(&many(3, false)), all);
+    assert_eq!(commands(&many(3, true)), [all[0], all[2], all[3]]);
+    assert_eq!(commands(&many(1, false)), [all[0], all[1], all[3]]);
 }
 
 #[test]
@@ -231,16 +237,16 @@ fn a_campaign_that_is_taken_back_is_told_as_that() {
 
 #[test]
 fn without_its_shape_a_fleet_is_led_to_one() {
-    let bare = || Fleet {
-        file: "fleet.yaml".to_owned(),
-        without_shape: vec!["shapes/svc".to_owned()],
-        ..Fleet::default()
+    let bare = |repositories: Option<&str>| {
+        let repositories = repositories.map(str::to_owned);
+        let without_shape = vec![WithoutShape { folder: "shapes/svc".to_owned(), repositories }];
+        Fleet { file: "fleet.yaml".to_owned(), without_shape, ..Fleet::default() }
     };
-    let told = fleet(bare());
+    let told = fleet(bare(None));
     assert_eq!(commands(&told)[0], "shape init --from CLONES --out shapes/svc");
     assert!(!commands(&told).iter().any(|command| command.starts_with("drift")), "{told:?}");
-    let told = fleet(Fleet { local: Some("clones".to_owned()), ..bare() });
-    assert_eq!(commands(&told)[0], "shape init --from clones/* --out shapes/svc");
+    let told = fleet(bare(Some("clones/svc-*")));
+    assert_eq!(commands(&told)[0], "shape init --from clones/svc-* --out shapes/svc");
 }
 
 #[test]

@@ -134,15 +134,18 @@ impl Page<'_> {
         let verbose = self.style.verbose;
         let told = first.findings.iter().filter(|finding| verbose || finding.waived.is_none());
         let mut told: Vec<&Finding> = told.collect();
-        // The gravest first; what is of one weight stays in the order of its places.
-        told.sort_by_key(|finding| Reverse(finding.severity));
-        let mut folded: BTreeMap<&str, usize> = BTreeMap::new();
+        // The gravest first, and of those what is not decided, which keeps a repository from green whatever is mended; what is
+        // of one weight stays in the order of its places.
+        told.sort_by_key(|finding| (Reverse(finding.severity), !finding.unchecked));
+        // What is undecided is no example of what was found, nor the other way round.
+        let sort = |finding: &Finding| (finding.rule.id, finding.unchecked);
+        let mut folded: BTreeMap<(&str, bool), usize> = BTreeMap::new();
         if fold && !verbose {
-            let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-            told.iter().for_each(|finding| *seen.entry(finding.rule.id).or_default() += 1);
-            let many = |finding: &&Finding| seen.get(finding.rule.id).is_some_and(|it| *it > ALIKE);
+            let mut seen: BTreeMap<(&str, bool), usize> = BTreeMap::new();
+            told.iter().for_each(|finding| *seen.entry(sort(finding)).or_default() += 1);
+            let many = |finding: &&Finding| seen.get(&sort(finding)).is_some_and(|it| *it > ALIKE);
             told.retain(|finding| {
-                let count = folded.entry(finding.rule.id).or_default();
+                let count = folded.entry(sort(finding)).or_default();
                 *count += 1;
                 *count == 1 || !many(finding)
             });
@@ -152,12 +155,10 @@ impl Page<'_> {
         for finding in told.iter().take(shown) {
             finding::write(Some(&first.name), finding, self.style, self.out)?;
         }
-        for (rule, found) in &folded {
-            self.hidden(
-                found - 1,
-                &format!("further `{rule}` is"),
-                &format!("further `{rule}` are"),
-            )?;
+        for ((rule, is_undecided), found) in &folded {
+            let what = if *is_undecided { "further undecided" } else { "further" };
+            let (one, many) = (format!("{what} `{rule}` is"), format!("{what} `{rule}` are"));
+            self.hidden(found - 1, &one, &many)?;
         }
         if !folded.is_empty() {
             writeln!(self.out)?;

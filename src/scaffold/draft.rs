@@ -74,6 +74,7 @@ pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<
         variables: all,
     };
     let values = rendered_with(ground, &identity)?;
+    let starter = starter(&ground.pack, &identity.variables)?;
     let files = render(&ground.pack, &profile, &values)?;
     let tree = files.apply_to(&nothing());
     let kept = kept(ground, &identity, &tree, &profile, &values)?;
@@ -92,7 +93,7 @@ pub fn draft(ground: &Ground, answers: &[Answer], aliases: &[String]) -> Result<
         ..FullMember::default()
     };
     Ok(Draft {
-        starter: starter(&ground.pack)?,
+        starter,
         visibility: visibility(answers),
         description: said(&Subject::Description),
         identity,
@@ -127,12 +128,9 @@ impl Draft {
     }
 }
 
-/// The starter as it stands in its repository: the pack rendered with its placeholders.
-///
-/// # Errors
-/// When the pack does not render with them.
-pub fn starter(pack: &Pack) -> Result<Snapshot> {
-    Ok(starter_files(pack)?.apply_to(&nothing()))
+/// What the pack makes of its placeholders, and of the answers where it has none.
+fn starter(pack: &Pack, answers: &BTreeMap<String, String>) -> Result<Snapshot> {
+    Ok(starter_with(pack, answers)?.apply_to(&nothing()))
 }
 
 /// What leads from nothing to the starter.
@@ -140,8 +138,21 @@ pub fn starter(pack: &Pack) -> Result<Snapshot> {
 /// # Errors
 /// When the pack does not render with its placeholders.
 pub fn starter_files(pack: &Pack) -> Result<ChangeSet> {
-    let none = BTreeMap::new();
-    let given = Given { slug: "starter", repository: "starter", owner: "", fleet: &none };
+    starter_with(pack, &BTreeMap::new()).map_err(|error| {
+        let variables = pack.manifest.variables.iter();
+        let mut without =
+            variables.filter(|(_, it)| it.placeholder.is_none() && it.default.is_none());
+        match without.next() {
+            Some((name, _)) => error.hint(format!(
+                "the starter is rendered with placeholders: give `{name}` a `placeholder` in shape.yaml"
+            )),
+            None => error,
+        }
+    })
+}
+
+fn starter_with(pack: &Pack, fleet: &BTreeMap<String, String>) -> Result<ChangeSet> {
+    let given = Given { slug: "starter", repository: "starter", owner: "", fleet };
     let definitions = &pack.manifest.variables;
     let values = Variables::placeholders(definitions, pack.templates(), &given)
         .map_err(|error| unrendered(pack, &error))?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::fleet::manifest::Kind;
-use crate::fleet::{Fleet, RepositoryName};
+use crate::fleet::{Fleet, RepositoryName, kin};
 use crate::shape::Pack;
 
 /// What is known before anything is asked.
@@ -29,13 +29,12 @@ impl Ground {
     /// The name that a member's repository has unless another is given.
     #[must_use]
     pub fn repository_name(&self, slug: &str) -> String {
-        if let Some(prefix) = &self.kind.prefix {
-            return format!("{prefix}{slug}");
-        }
         let pattern = self.pack.manifest.repository_names.first().filter(|_| self.fleet.is_none());
         match pattern {
-            Some(pattern) => pattern.trim_start_matches('*').replace("{slug}", slug),
-            None => slug.to_owned(),
+            Some(pattern) if self.kind.prefix.is_none() => {
+                pattern.trim_start_matches('*').replace("{slug}", slug)
+            }
+            _ => kin::repository_name(&self.kind, slug),
         }
     }
 

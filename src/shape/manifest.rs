@@ -158,7 +158,7 @@ pub struct Profile {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PathRule {
-    /// The path; a glob only for `forbidden`.
+    /// The path; a glob only for `forbidden`: elsewhere `[` and `{` stand for themselves.
     pub path: String,
     /// How it is held.
     pub policy: Policy,

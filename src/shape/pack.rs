@@ -22,7 +22,7 @@ use super::manifest::{Manifest, PathRule, Profile, Variable};
 use super::render::{RenderError, Templates};
 use super::variables::{Variables, default_template, demand_template, equal_template};
 pub use globs::ProfileGlobs;
-use globs::{glob_set, is_glob};
+use globs::glob_set;
 pub use reading::read_manifest;
 use reading::{compile, held, unnamed};
 use soundness::{check_keys, check_policies};
@@ -72,7 +72,8 @@ pub struct HeldPath {
     pub rule: PathRule,
     /// What is wanted; `None` for a policy that wants no particular content.
     pub canon: Option<CanonSource>,
-    matcher: GlobMatcher,
+    /// What a forbidden path stands for; `None` where it is that path alone.
+    matcher: Option<GlobMatcher>,
 }
 
 /// Where a path's canonical content comes from.
@@ -100,13 +101,16 @@ impl HeldPath {
     /// Whether the rule is about this path.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
-        self.matcher.is_match(path)
+        match &self.matcher {
+            Some(matcher) => matcher.is_match(path),
+            None => self.rule.path == path,
+        }
     }
 
     /// Whether the rule names one path, not a glob.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        !is_glob(&self.rule.path)
+        self.matcher.is_none()
     }
 }
 

@@ -134,7 +134,8 @@ impl Variables {
         Ok((values, disagreements))
     }
 
-    /// The values that the starter itself is rendered with.
+    /// The values that the starter itself is rendered with. What has neither a placeholder nor a default is as fleet.yaml
+    /// or somebody's answers say.
     ///
     /// # Errors
     /// When a default does not render.
@@ -151,7 +152,10 @@ impl Variables {
                 None if definition.default.is_some() => {
                     (templates.render(&default_template(name), &values)?, Origin::Default)
                 }
-                None => continue,
+                None => match given.fleet.get(name) {
+                    Some(value) => (value.clone(), Origin::Fleet),
+                    None => continue,
+                },
             };
             values.values.push((name.clone(), value, origin));
         }

@@ -51,6 +51,16 @@ impl RepoPath {
         self.0.split('/').all(|component| is_sound_name(component.as_bytes()))
     }
 
+    /// Whether it may stand for a name of other bytes, which is not UTF-8: nothing can be written or removed by such a
+    /// path. A name that really holds `\\xNN` of a byte beyond ASCII is taken for one.
+    #[must_use]
+    pub fn may_stand_for_bytes(&self) -> bool {
+        self.0.split("\\x").skip(1).any(|rest| {
+            let byte = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            byte.is_some_and(|byte| !byte.is_ascii())
+        })
+    }
+
     /// The folder that holds it; empty at the root.
     #[must_use]
     pub fn parent(&self) -> &str {
@@ -110,5 +120,9 @@ mod tests {
     fn bytes_that_are_not_utf8_stay_distinct() {
         assert_eq!(RepoPath::from_bytes(b"a\xff").as_str(), "a\\xff");
         assert_ne!(RepoPath::from_bytes(b"\xfe"), RepoPath::from_bytes(b"\xff"));
+        assert!(RepoPath::from_bytes(b"a/\xe9.bak").may_stand_for_bytes());
+        for plain in ["é.bak", "a\\x", "a\\x41", "a\\xé"] {
+            assert!(!RepoPath::new(plain).may_stand_for_bytes(), "{plain}");
+        }
     }
 }

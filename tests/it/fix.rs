@@ -97,3 +97,34 @@ fn a_canon_that_would_be_a_guess_is_not_written() {
     let ran = world.run(&["fix", "--diff", &name]);
     assert!(!ran.stdout.contains("__init__.py"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_name_that_is_not_utf8_is_left_to_a_person_and_holds_nothing_up() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let world = World::new();
+    world
+        .write(
+            "shape/shape.yaml",
+            "schema: 1\nname: x\npaths: [{ path: '*.bak', policy: forbidden }]\nextras: ['**']\n",
+        )
+        .write("r/ok.bak", "x\n")
+        .write("r/bidi\u{202e}gnp.bak", "x\n");
+    let odd = world.path("r").join(OsStr::from_bytes(b"caf\xe9.bak"));
+    std::fs::write(&odd, "x\n").expect("written");
+    world.commit("r");
+    let judged = world.run(&["validate", "r", "--shape", "shape"]).exits(1);
+    assert!(
+        judged.stdout.contains("its name is not UTF-8: remove it by hand"),
+        "{}",
+        judged.stdout
+    );
+    assert!(!judged.stdout.contains("safe (remove `caf"), "{}", judged.stdout);
+    // What a reader cannot see is written as git does.
+    let diff = world.run(&["fix", "r", "--shape", "shape", "--diff"]).exits(1);
+    assert!(diff.stdout.contains("--- \"a/bidi\\342\\200\\256gnp.bak\"\n"), "{}", diff.stdout);
+    world.run(&["fix", "r", "--shape", "shape"]).exits(1);
+    assert!(odd.exists() && !world.path("r/ok.bak").exists());
+    assert!(!world.path("r/bidi\u{202e}gnp.bak").exists());
+}

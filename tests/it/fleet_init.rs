@@ -205,3 +205,61 @@ fn what_cannot_be_a_fleet_says_so() {
     let ran = world.run(&["init", "--manifest", "x.json"]).exits(2);
     assert!(ran.stderr.contains("/a: nothing in this list names a repository"), "{}", ran.stderr);
 }
+
+#[test]
+fn kinds_are_told_by_endings_too_and_all_commands_agree_on_the_slug() {
+    let world = World::new();
+    for slug in ["admin", "docs", "shop"] {
+        let name = format!("repos/{slug}-web");
+        world
+            .write(&format!("{name}/package.json"), format!("{{\"name\": \"{slug}\"}}\n"))
+            .write(&format!("{name}/README.md"), format!("# The {slug} site\n"))
+            .write(&format!("{name}/.nvmrc"), "22\n");
+        world
+            .write(&format!("repos/svc-{slug}/go.mod"), format!("module svc-{slug}\n"))
+            .write(&format!("repos/svc-{slug}/Makefile"), "all:\n");
+    }
+    let folders = ["admin-web", "docs-web", "shop-web", "svc-admin", "svc-docs", "svc-shop"];
+    let folders = folders.map(|name| format!("repos/{name}"));
+    let mut words = vec!["init", "--owner", "nord"];
+    words.extend(folders.iter().map(String::as_str));
+    world.run(&words).exits(0);
+    let manifest = world.read("fleet.yaml");
+    assert!(manifest.contains("select: { glob: \"*-web\" }"), "{manifest}");
+    assert!(manifest.contains("{ repository: admin-web, slug: admin, kind: web }"), "{manifest}");
+    let webs: Vec<&str> = folders.iter().take(3).map(String::as_str).collect();
+    let make = [&["shape", "init", "--out", "shapes/web", "--from"][..], &webs].concat();
+    world.run(&make).exits(0);
+    let ran = world.run(&[&["drift", "--local"][..], &webs].concat()).exits(0);
+    assert!(ran.stdout.contains("3 conformant"), "{}", ran.stdout);
+    // So is a new one called like its sisters.
+    let new = ["new", "cart", "--kind", "web", "--defaults", "--dry-run", "--local", "cart-web"];
+    let ran = world.run(&new);
+    assert!(ran.stdout.contains("nord/cart-web"), "{}\n{}", ran.stdout, ran.stderr);
+    // Where fleet.yaml calls a member as its repository, so does the shape.
+    world.write(
+        "fleet.yaml",
+        manifest
+            .replace(", slug: admin", "")
+            .replace(", slug: docs", "")
+            .replace(", slug: shop", ""),
+    );
+    world.run(&[&make[..], &["--force"]].concat()).exits(0);
+    let ran = world.run(&[&["drift", "--local"][..], &webs].concat()).exits(0);
+    assert!(ran.stdout.contains("3 conformant"), "{}", ran.stdout);
+}
+
+#[test]
+fn three_of_one_beginning_stay_a_kind_beside_many_others() {
+    let world = World::new();
+    let names = ["itoa", "ryu", "anyhow", "checkout", "p-limit", "p-map", "p-queue"];
+    let folders = names.map(|name| format!("all/{name}"));
+    for folder in &folders {
+        world.write(&format!("{folder}/README.md"), "# x\n");
+    }
+    let mut words = vec!["init", "--owner", "acme"];
+    words.extend(folders.iter().map(String::as_str));
+    world.run(&words).exits(0);
+    let manifest = world.read("fleet.yaml");
+    assert!(manifest.contains("prefix: p-"), "{manifest}");
+}

@@ -367,6 +367,44 @@ fn the_kind_whose_glob_fits_the_name_is_what_enter_takes() {
 }
 
 #[test]
+fn what_is_proposed_after_a_folder_was_made_runs_as_it_stands() {
+    let world = World::new();
+    let pack = "schema: 1\nname: crate\nvariables:\n  msrv: {}\npaths:\n  - path: clippy.toml\n    policy: templated\n\
+                extras: ['**']\n";
+    for shape in ["one", "two"] {
+        world
+            .write(&format!("{shape}/shape.yaml"), pack)
+            .write(&format!("{shape}/files/clippy.toml.tera"), "msrv = \"{{ msrv }}\"\n");
+    }
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds:\n\
+         \x20 a: { prefix: a-, shape: { folder: one } }\n\
+         \x20 b: { prefix: b-, shape: { folder: two } }\nmembers: [a-first]\n",
+    );
+    // A variable without a placeholder is answered; the starter needs no other.
+    let words = ["new", "serde", "--kind", "a", "--set", "msrv=1.70", "--defaults", "--local"];
+    let proposed = |more: &[&str]| {
+        let ran = world.run(&[&words[..], more].concat()).exits(0);
+        let line =
+            ran.stderr.lines().find_map(|line| line.trim().strip_prefix("shipshape validate "));
+        let here = world.path("one").display().to_string();
+        let line = line.expect("a command to judge it").replace("[world]/one", &here);
+        let words: Vec<&str> = std::iter::once("validate").chain(line.split(' ')).collect();
+        let judged = world.run(&words);
+        // The value of a variable is kept by fleet.yaml, in which it is not yet.
+        assert_ne!(judged.code, 2, "{line}: {}", judged.stderr);
+        assert!(!judged.stderr.contains("no member of the fleet"), "{}", judged.stderr);
+        line
+    };
+    let line = proposed(&["elsewhere"]);
+    let shape = world.path("one").display().to_string();
+    assert_eq!(line, format!("elsewhere --slug serde --shape {shape}"));
+    assert_eq!(proposed(&["a-serde"]), "a-serde --slug serde");
+    assert_eq!(proposed(&["third", "--shape", "two"]), "third --slug serde --shape two");
+}
+
+#[test]
 fn a_token_is_no_argument() {
     let world = World::new();
     let ran = world.run(&["drift", "--token", "ghp_hunter2"]).exits(2);

@@ -94,6 +94,11 @@ fn what_init_proposes_for_several_kinds_runs_as_it_stands() {
         "{}",
         ran.stderr
     );
+    // Whoever asks for what is next is told the same: each shape out of its own kind.
+    let alone = world.run(&[]).exits(0);
+    let lines = alone.stdout.lines().filter_map(|line| line.strip_prefix("  shipshape "));
+    let shapes: Vec<&str> = lines.filter(|line| line.starts_with("shape init")).collect();
+    assert_eq!(shapes, next[..2], "{}", alone.stdout);
     // Before it is made, whoever needs it is told how.
     let early = world.run(&["drift", "--local", "repos/svc-mail"]).exits(2);
     assert!(early.stderr.contains("there is no folder `shapes/svc`"), "{}", early.stderr);
@@ -116,9 +121,11 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     world
         .write("crate/Cargo.toml", "[package]\nname = \"walk\"\n")
         .write("crate/README.md", "# walk\n")
-        .write("crate/src/lib.rs", "//! Walks.\n");
+        .write("crate/.gitignore", "target\n")
+        .write("crate/src/lib.rs", "//! Walks.\n// TODO: walk.\n")
+        .write("crate/src/both.rs", "<<<<<<< ours\n=======\n>>>>>>> theirs\n");
     let ran = world.run(&["validate", "crate"]).exits(1);
-    let said = "`crate` has 1 of the 11 paths of `workspace-template`, the shape inside shipshape";
+    let said = "`crate` has 2 of the 11 paths of `workspace-template`, the shape inside shipshape";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(
         ran.stderr.contains("`shipshape shape init --from DIR… --out shape`"),
@@ -128,11 +135,18 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
     // Nor is it offered to be made what it is not.
     let (_, next) = ran.stdout.split_once("Next:").expect("commands to try");
     assert_eq!(next.trim(), "shipshape shape init --help");
-    let refused = world.run(&["fix", "crate"]).exits(2);
-    assert!(refused.stderr.contains("nobody chose this shape"), "{}", refused.stderr);
+    let repairs = ["fix available", "fix --diff", ".gitignore`", "TODO"];
+    let found: Vec<_> = repairs.iter().filter(|word| ran.stdout.contains(**word)).collect();
+    assert!(found.is_empty(), "{found:?} in\n{}", ran.stdout);
+    // What holds of any repository is told all the same.
+    assert!(ran.stdout.contains("SHP604"), "{}", ran.stdout);
+    for words in [&["fix", "crate"][..], &["fix", "crate", "--diff"]] {
+        let refused = world.run(words).exits(2);
+        assert!(refused.stderr.contains("nobody chose this shape"), "{}", refused.stderr);
+        assert_eq!(refused.stdout, "");
+    }
     assert!(!world.path("crate/adapter.py").exists());
     assert!(!world.path("crate/.gitattributes").exists());
-    world.run(&["fix", "crate", "--diff"]);
     // One that is of its kind hears nothing of the sort, and a shape of one's own ends it.
     let own = world.conformant("acme");
     let fine = world.run(&["validate", &own]).exits(0);
@@ -141,6 +155,7 @@ fn whoever_judges_another_kind_by_a_shape_that_nobody_chose_is_told() {
         "mine/shape.yaml",
         "schema: 1\nname: crate\npaths: [{ path: Cargo.toml, policy: seeded }]\nextras: ['**']\n",
     );
+    world.remove("crate/src/both.rs");
     let chosen = world.run(&["validate", "crate", "--shape", "mine"]).exits(0);
     assert_eq!(chosen.stderr, "");
 }
@@ -188,6 +203,12 @@ fn nobody_speaks_of_images_and_packages_to_a_fleet_without_them() {
         assert!(ran.code < 2, "{words:?}: {}", ran.stderr);
         says_nothing_foreign(&format!("{}{}", ran.stdout, ran.stderr));
     }
+    let ran = world.run(&[]).exits(0);
+    says_nothing_foreign(&ran.stdout);
+    let ran = world.run(&["campaign", "init"]).exits(0);
+    says_nothing_foreign(&ran.stdout);
+    let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["restore-shape", "safe-repairs"]);
     // Asked for what there is none of, a command says so, and how it would be declared.
     for words in [&["release", "status"][..], &["release", "plan"], &["images", "status"]] {
         let ran = forge.run_as(&world, "all", words).exits(2);

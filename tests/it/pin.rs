@@ -255,6 +255,8 @@ fn revisions_are_looked_up_before_they_are_written() {
     stage.ask("writer", "POST", "/repos/acme/t-alpha/git/refs", tag);
     let uses = "acme/t-alpha/.github/workflows/x.yml@v2";
     stage.writes();
+    let bare = fleet.pin(&["--uses", "acme/t-alpha", "v8"]).exits(2).stderr;
+    assert!(bare.contains("`--uses acme/t-alpha@v8`"), "{bare}");
     let unknown = fleet.pin(&["--uses", "acme/t-alpha@v9"]).exits(3).stderr;
     assert!(unknown.contains("`acme/t-alpha` has no tag and no branch `v9`"), "{unknown}");
     assert_eq!(stage.writes(), 0);

@@ -78,7 +78,9 @@ fn repositories_of_several_kinds_are_told_and_no_kind_is_named() {
         }
     }
     words.extend(folders.iter().map(String::as_str));
-    let ran = world.run(&words).exits(0);
+    let ran = world.run(&words).exits(2);
+    assert!(ran.stderr.contains("nothing was written"), "{}", ran.stderr);
+    assert!(!world.path("all").exists());
     assert!(ran.stdout.contains("These are of several kinds"), "{}", ran.stdout);
     assert!(ran.stdout.contains("\n  orders-api, users-api\n"), "{}", ran.stdout);
     let apis = "shipshape shape init --from repos/orders-api repos/users-api --out all-1";
@@ -89,7 +91,7 @@ fn repositories_of_several_kinds_are_told_and_no_kind_is_named() {
         "schema: 1\nname: north\nforge: { owner: north }\nkinds:\n  job: { shape: { folder: j } }\n  site: { shape: { folder: s } }\n\
          members:\n- { slug: orders-api, kind: job }\n- { slug: users-api, kind: site }\n",
     );
-    let two = ["shape", "init", "--out", "two", "--from", &folders[0], &folders[1]];
+    let two = ["shape", "init", "--force", "--out", "two", "--from", &folders[0], &folders[1]];
     let ran = world.run(&two).exits(0);
     assert!(ran.stdout.contains("These are of several kinds"), "{}", ran.stdout);
     assert!(!ran.stderr.contains("hold the kind"), "{}", ran.stderr);
@@ -220,6 +222,22 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
         "{}",
         ran.stdout
     );
+    // Names may hold brackets; a star is taken for the glob that it would be.
+    let routes = "schema: 1\nname: own\npaths: [{ path: 'app/[slug]/page.tsx', policy: exact }]\nextras: ['**']\n";
+    world.write("next/shape.yaml", routes).write("next/files/app/[slug]/page.tsx", "x\n");
+    world.write("site/app/[slug]/page.tsx", "x\n").write("site/app/s/page.tsx", "y\n");
+    world.run(&["validate", "site", "--shape", "next"]).exits(0);
+    world.write("site/app/[slug]/page.tsx", "y\n");
+    let ran = world.run(&["validate", "site", "--shape", "next"]).exits(1);
+    assert!(ran.stdout.contains("`app/[slug]/page.tsx` was edited"), "{}", ran.stdout);
+    // At the end of such a file a line says something else, or nothing at all.
+    world.write(
+        "hcl/shape.yaml",
+        "schema: 1\nname: own\npaths: [{ path: versions.tf, policy: structured }]\n",
+    );
+    world.write("hcl/files/versions.tf", "terraform {\n  required_version = \">= 1\"\n}\n");
+    let ran = world.run(&["shape", "show", "--pack", "hcl"]).exits(2);
+    assert!(ran.stderr.contains("in HCL cannot be put at its end"), "{}", ran.stderr);
     let typed = "demands: { documents: [{ path: a.yaml, keys: { port: { type: integer } } }] }\n";
     world.write("pack/shape.yaml", format!("{}{typed}", shape.replace("extra:", "extras:")));
     world.run(&["shape", "show", "--pack", "pack"]).exits(0);

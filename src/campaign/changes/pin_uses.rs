@@ -64,6 +64,12 @@ struct Wanted<'p> {
 }
 
 impl PinUses {
+    /// Whether an entry names what is used and its revision.
+    #[must_use]
+    pub fn is_entry(entry: &str) -> bool {
+        reference(entry).is_some()
+    }
+
     pub(super) fn check(&self, say: &mut Say<'_>) {
         if self.uses.is_empty() {
             say(&[typed::Step::from("uses")], "nothing is named".to_owned());

@@ -8,6 +8,8 @@ use super::super::{Context, Exit};
 use crate::campaign::library;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
+use crate::fleet::Fleet;
+use crate::fleet::manifest::{NamedShape, Shape};
 use crate::source::typed::nearest;
 
 /// Write a campaign's file to start from; without a name, list what there is.
@@ -34,12 +36,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         let width = ready_made.iter().map(|it| it.name.len()).max().unwrap_or_default();
         let line = |it: &library::ReadyMade| format!("{:width$}  {}\n", it.name, it.summary());
         let (special, common): (Vec<_>, Vec<_>) =
-            ready_made.iter().partition(|it| it.is_of_runtimes());
-        let [common, special] =
+            ready_made.iter().partition(|it| it.is_of_embedded());
+        let [mut text, special] =
             [common, special].map(|them| them.into_iter().map(line).collect::<String>());
-        context
-            .terminal
-            .output(&format!("{common}\nWhere members contain a runtime\n{special}"))?;
+        // A fleet.yaml that cannot be read is for other commands to tell.
+        let fleet = context.fleet(None).ok().flatten();
+        if fleet.as_ref().is_none_or(is_of_embedded) {
+            text.push_str(&format!("\nFor the shape inside shipshape\n{special}"));
+        }
+        context.terminal.output(&text)?;
         return Ok(Exit::Clean);
     };
     let found = library::find(name).ok_or_else(|| {
@@ -62,4 +67,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         .terminal
         .note(&format!("wrote {file}; look at it, then: shipshape campaign plan {file}"));
     Ok(Exit::Clean)
+}
+
+/// Whether members are held to the embedded shape, or contain and are what it is about: a starter may keep a copy of it.
+fn is_of_embedded(fleet: &Fleet) -> bool {
+    let manifest = &fleet.manifest;
+    let is_it = |shape: &Shape| matches!(shape, Shape::Named(NamedShape::Embedded));
+    manifest.runtime_package.is_some()
+        || manifest.images.is_some()
+        || manifest.kinds.values().any(|kind| is_it(&kind.shape))
 }

@@ -26,9 +26,11 @@ use crate::cli::decisions::{self, Owners};
 use crate::cli::forge::Session;
 use crate::cli::observing::{self, Rounds};
 use crate::cli::{Context, targets};
+use crate::counted::counted;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{Observed, Target, unknown_profile};
 use crate::drift::{Settings, judge};
+use crate::edge::terminal::visible_line;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::manifest::ShapeRepository;
@@ -90,6 +92,7 @@ pub(super) fn survey<'f>(
         };
     }
     beside_others(session, &campaign.says.name, &mut standings);
+    tell_of_nowhere(context, &standings);
     Ok(standings)
 }
 
@@ -139,6 +142,29 @@ struct Found {
     wanted: Wanted,
     computed: Computed,
     tree: Option<Snapshot>,
+}
+
+/// Says which places of edits no repository has. Where nothing is to be changed in any, and nothing ever was, one may be
+/// written wrongly.
+fn tell_of_nowhere(context: &Context, standings: &[Standing<'_>]) {
+    let meant: Vec<_> = standings.iter().filter(|it| it.wanted != Wanted::Unselected).collect();
+    let is_untouched = |standing: &&Standing<'_>| {
+        standing.wanted == Wanted::Nothing
+            && standing.offer.as_ref().is_ok_and(|offer| offer.pulls.is_empty())
+    };
+    if !meant.iter().all(is_untouched) {
+        return;
+    }
+    let mut parts = meant.iter().flat_map(|standing| &standing.parts);
+    let Some((_, first)) = parts.next() else { return };
+    let others: Vec<_> = parts.map(|(_, computed)| &computed.nowhere).collect();
+    let everywhere = |at: &&String| others.iter().all(|nowhere| nowhere.contains(at));
+    for at in first.nowhere.iter().filter(everywhere) {
+        context.terminal.note(&visible_line(&format!(
+            "worth knowing: `{at}` fits no place in any file of {}; is it written right?",
+            counted(meant.len(), "repository")
+        )));
+    }
 }
 
 /// Judges the candidates, and computes the change of those that are meant.

@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::campaign::changes::{places, unread};
 use crate::campaign::spread::Spread;
-use crate::checks::Repository;
+use crate::checks::{Finding, Repository};
 use crate::cli::forge::{ForgeOptions, Session};
 use crate::cli::next::quoted;
 use crate::cli::observing::{self, MembersOnForge, Source};
@@ -17,6 +17,7 @@ use crate::cli::options::Form;
 use crate::cli::options::SubjectOptions;
 use crate::cli::targets::Targets;
 use crate::cli::{Context, Exit, decisions, json_text, registry};
+use crate::counted::counted;
 use crate::drift::survey::{Origin, Target};
 use crate::drift::{RepositoryVerdict, Settings, judge};
 use crate::edge::network::Limits;
@@ -103,7 +104,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     for (row, why) in
         status.members.iter().flat_map(|row| row.unread.iter().map(move |why| (row, why)))
     {
-        context.terminal.note(&visible_line(&format!("{}: not read: {why}", row.name)));
+        // What was read and is not decided says so itself.
+        let how = if why.starts_with(UNDECIDED) { "" } else { "not read: " };
+        context.terminal.note(&visible_line(&format!("{}: {how}{why}", row.name)));
         exit = Exit::Unchecked;
     }
     if arguments.rerun_failed {
@@ -148,20 +151,31 @@ fn judged(context: &Context, targets: &Targets, source: &mut Source) -> Result<V
             Some(Err(why)) => row.unread.push(format!("the pin: {why}")),
             None => {}
         }
-        let unchecked = report.findings.iter().filter(|it| it.unchecked && it.waived.is_none());
         match report.error {
             Some(error) => row.unread.push(error),
             None if report.verdict == RepositoryVerdict::Unchecked => {
-                let count = unchecked.count();
-                row.unread.push(format!(
-                    "{count} rules could not be decided; `shipshape drift` says which"
-                ));
+                row.unread.push(undecided(&report.findings));
             }
             None => {}
         }
         row
     };
     Ok(targets.targets.iter().zip(reports).map(row).collect())
+}
+
+/// What a line of rules begins with that could not be decided.
+const UNDECIDED: &str = "not decided: ";
+
+/// Which rules could not be decided, and how often.
+fn undecided(findings: &[Finding]) -> String {
+    let open = findings.iter().filter(|it| it.unchecked && it.waived.is_none());
+    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    open.for_each(|finding| *rules.entry(finding.rule.id).or_default() += 1);
+    let rules: Vec<String> = rules
+        .into_iter()
+        .map(|(rule, count)| format!("`{rule}` in {}", counted(count, "place")))
+        .collect();
+    format!("{UNDECIDED}{}; `shipshape drift` says where", rules.join(", "))
 }
 
 /// What a repository asks of the runtime package, in one line; why, where that cannot be read.

@@ -1,6 +1,6 @@
 //! What a fleet's own files and this machine's memory show of it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan as _};
 use super::campaigns::campaigns;
 use super::look::{folders_in, name_of, repository_around};
 use crate::cli::forge::ForgeOptions;
+use crate::cli::places::together;
 use crate::cli::{Context, journal, next};
 use crate::drift::history::History;
 use crate::edge::whole_file;
@@ -38,6 +39,8 @@ pub(super) fn seen(context: &Context, fleet: &Fleet) -> facts::Fleet {
         file: named.clone().unwrap_or_else(|| called(&fleet.file)),
         named,
         members: fleet.active().count(),
+        has_runtime: fleet.manifest.runtime_package.is_some(),
+        has_images: fleet.manifest.images.is_some(),
         inside: inside(fleet, &here),
         ..facts::Fleet::default()
     };
@@ -113,33 +116,60 @@ fn inside(fleet: &Fleet, here: &Path) -> Option<String> {
 fn local(fleet: &Fleet, here: &Path) -> Option<String> {
     let names: HashSet<String> =
         fleet.active().map(|member| member.repository.name.to_lowercase()).collect();
-    let folder = match fleet.file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => here.to_owned(),
-    };
-    let is_member = |path: &PathBuf| {
-        let name = name_of(path).to_lowercase();
-        names.contains(name.strip_suffix(".git").unwrap_or(&name))
-    };
-    let found = folders_in(&folder).into_iter().find(|folder| {
-        let members = folders_in(folder).iter().filter(|path| is_member(path)).count();
+    let found = folders_in(&home(fleet, here)).into_iter().find(|folder| {
+        let members = folders_in(folder).iter().filter(|path| is_named(path, &names)).count();
         members >= 2 && members * 2 >= names.len()
     })?;
     Some(called(&found, here))
 }
 
-/// Folders of shapes that kinds name and that are not there.
-fn without_shape(fleet: &Fleet, here: &Path) -> Vec<String> {
-    let mut missing: BTreeSet<String> = BTreeSet::new();
-    for kind in fleet.manifest.kinds.values() {
+/// Shapes that kinds name and that are not there, each with the repositories of these kinds that lie here.
+fn without_shape(fleet: &Fleet, here: &Path) -> Vec<facts::WithoutShape> {
+    let mut missing: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (name, kind) in &fleet.manifest.kinds {
         if let Shape::Folder(folder) = &kind.shape {
             let place = fleet.beside(&folder.folder);
             if !place.is_dir() {
-                missing.insert(called(&place, here));
+                missing.entry(called(&place, here)).or_default().insert(name);
             }
         }
     }
-    missing.into_iter().collect()
+    let described = |(folder, kinds): (String, BTreeSet<&str>)| {
+        let repositories = clones(fleet, here, &kinds);
+        facts::WithoutShape { folder, repositories }
+    };
+    missing.into_iter().map(described).collect()
+}
+
+/// Repositories of some kinds that lie beside the manifest or in a folder beside it, as a shell takes them.
+fn clones(fleet: &Fleet, here: &Path, kinds: &BTreeSet<&str>) -> Option<String> {
+    let members = fleet.active().filter(|member| kinds.contains(member.kind.as_str()));
+    let names: HashSet<String> =
+        members.map(|member| member.repository.name.to_lowercase()).collect();
+    let home = home(fleet, here);
+    let is_one = |path: &PathBuf| is_named(path, &names);
+    let among = |folder: &Path| -> Vec<PathBuf> {
+        let found = folders_in(folder).into_iter().filter(is_one);
+        found.map(|path| PathBuf::from(called(&path, here))).collect()
+    };
+    let folders = std::iter::once(home.clone()).chain(folders_in(&home));
+    let found = folders.map(|folder| among(&folder)).max_by_key(Vec::len)?;
+    // What repositories have in common takes two.
+    (found.len() > 1).then(|| together(&found, ""))
+}
+
+/// The folder of the manifest.
+fn home(fleet: &Fleet, here: &Path) -> PathBuf {
+    match fleet.file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => here.to_owned(),
+    }
+}
+
+/// Whether a folder is called like one of these repositories, which are in lower case.
+fn is_named(path: &Path, names: &HashSet<String>) -> bool {
+    let name = name_of(path).to_lowercase();
+    names.contains(name.strip_suffix(".git").unwrap_or(&name))
 }
 
 /// The variables that would hold a token, when there is none and no other way to one.

@@ -10,6 +10,7 @@ use crate::edge::whole_file;
 use crate::error::Result;
 use crate::guide::Facts;
 use crate::guide::facts::Place;
+use crate::shape::embedded;
 
 /// Entries of a folder that are looked at: this is a glance.
 const MOST_ENTRIES: usize = 2_000;
@@ -35,20 +36,30 @@ fn place(here: &Path) -> Place {
         return Place::Shape(pack_name(&here.join("shape.yaml")));
     }
     if let Some(root) = repository_around(here) {
-        return Place::Repository(name_of(&root));
+        return Place::Repository { name: name_of(&root), is_stranger: is_stranger(&root) };
     }
-    let number = repositories_in(here);
-    if number > 0 {
-        return Place::Repositories { number, folder: ".".to_owned() };
+    let found = repositories_in(here);
+    if !found.is_empty() {
+        return repositories(&found, ".".to_owned());
     }
     let below = folders_in(here).into_iter().take(MOST_FOLDERS);
-    let counted = below.map(|folder| (repositories_in(&folder), folder));
-    match counted.max_by_key(|(number, _)| *number) {
-        Some((number, folder)) if number > 0 => {
-            Place::Repositories { number, folder: name_of(&folder) }
-        }
+    let found = below.map(|folder| (repositories_in(&folder), folder));
+    match found.max_by_key(|(found, _)| found.len()) {
+        Some((found, folder)) if !found.is_empty() => repositories(&found, name_of(&folder)),
         _ => Place::Nowhere,
     }
+}
+
+fn repositories(found: &[PathBuf], folder: String) -> Place {
+    let strangers = found.iter().filter(|root| is_stranger(root)).count();
+    Place::Repositories { number: found.len(), folder, are_strangers: strangers * 2 > found.len() }
+}
+
+/// Whether a work tree is of another kind than the embedded shape is about; what a bare repository holds takes more than a
+/// glance.
+fn is_stranger(root: &Path) -> bool {
+    let has = |path: &str| root.join(path).symlink_metadata().is_ok();
+    root.join(".git").exists() && embedded::kinship(&has).is_stranger()
 }
 
 /// The repository that a folder is in.
@@ -64,8 +75,8 @@ fn is_repository(folder: &Path) -> bool {
             && folder.join("refs").is_dir()
 }
 
-fn repositories_in(folder: &Path) -> usize {
-    folders_in(folder).iter().filter(|folder| is_repository(folder)).count()
+fn repositories_in(folder: &Path) -> Vec<PathBuf> {
+    folders_in(folder).into_iter().filter(|folder| is_repository(folder)).collect()
 }
 
 /// The folders of a folder, hidden ones left out.

@@ -45,6 +45,7 @@ fn shown(guide: &Guide, width: usize) -> String {
 fn line_of(suggestion: &Suggestion) -> String {
     let word = |word: &Word| match word {
         Word::Plain(text) => quoted(text),
+        Word::Several(words) => words.clone(),
         // A bare star would stand for names that begin like options, too.
         Word::AllIn(folder) => format!("{}/*", quoted_path(folder)),
     };

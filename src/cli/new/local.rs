@@ -14,6 +14,8 @@ use crate::edge::fs::write_change_set;
 use crate::edge::made_folder::{Loose, MARKER, Making};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Result};
+use crate::fleet::kin;
+use crate::scaffold::Ground;
 use crate::scaffold::draft::Draft;
 use crate::scaffold::interview::Next;
 use crate::snapshot;
@@ -69,7 +71,7 @@ pub(super) fn run(
         return Ok(exit);
     }
     last_words.are("Cut off: the same command makes what is missing.".to_owned());
-    put(arguments, context, folder, &plan)?;
+    put(arguments, context, folder, (&ground, &plan))?;
     context.terminal.note(&format!("\nThe same without a question:\n  {repeat}"));
     Ok(exit)
 }
@@ -152,7 +154,12 @@ fn commit(context: &Context, folder: &Path, message: &str) -> Result<Option<Stri
     Ok(None)
 }
 
-fn put(arguments: &Arguments, context: &Context, folder: &Path, plan: &Plan) -> Result<()> {
+fn put(
+    arguments: &Arguments,
+    context: &Context,
+    folder: &Path,
+    (ground, plan): (&Ground, &Plan),
+) -> Result<()> {
     let shown = folder.display();
     let message = format!("Make {} from the starter", plan.draft.identity.slug);
     if place(folder, &plan.draft)? == Place::Made {
@@ -164,7 +171,7 @@ fn put(arguments: &Arguments, context: &Context, folder: &Path, plan: &Plan) -> 
         note.iter().for_each(|note| context.terminal.note(note));
     }
     let Some(joining) = &plan.joining else {
-        next::note(context, steps(folder, plan));
+        next::note(context, steps(arguments, folder, (ground, plan)));
         return Ok(());
     };
     if arguments.register {
@@ -178,17 +185,40 @@ fn put(arguments: &Arguments, context: &Context, folder: &Path, plan: &Plan) -> 
             joining.enrolled.entry
         ));
     }
-    next::note(context, steps(folder, plan));
+    next::note(context, steps(arguments, folder, (ground, plan)));
     Ok(())
 }
 
 /// What is most useful next.
-fn steps(folder: &Path, plan: &Plan) -> Vec<String> {
+fn steps(arguments: &Arguments, folder: &Path, (ground, plan): (&Ground, &Plan)) -> Vec<String> {
     let quoted = next::quoted(&folder.display().to_string());
     let slug = &plan.draft.identity.slug;
-    let mut next = vec![format!("shipshape validate {quoted} --slug {slug}")];
+    let held = held_to(arguments, folder, (ground, plan));
+    let mut next = vec![format!("shipshape validate {quoted} --slug {slug}{held}")];
     if plan.draft.tree.entry("Dockerfile").is_some() {
         next.push(format!("docker build -t {slug} {quoted}"));
     }
     next
+}
+
+/// Options without which the folder would be held to another shape or profile than it was made of, or to none.
+fn held_to(arguments: &Arguments, folder: &Path, (ground, plan): (&Ground, &Plan)) -> String {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let is_member = arguments.register && name == plan.draft.repository.name;
+    let follows = ground.fleet.as_ref().is_none_or(|fleet| {
+        let kinds = &fleet.manifest.kinds;
+        let of_name = kin::of_name(kinds, &name);
+        kinds.len() == 1 || is_member || of_name.is_some_and(|(kind, _)| kind == ground.kind_name)
+    });
+    let made_of = Some(Path::new(&ground.pack.source)).filter(|it| !follows && it.is_dir());
+    let mut options = String::new();
+    if let Some(shape) = arguments.shape.as_deref().or(made_of) {
+        options.push_str(&format!(" --shape {}", next::quoted(&shape.display().to_string())));
+    }
+    let usual = ground.kind.profile.as_ref();
+    let profile = plan.draft.identity.profile.as_ref().filter(|it| Some(*it) != usual);
+    if let Some(profile) = profile.filter(|_| !is_member) {
+        options.push_str(&format!(" --profile {}", next::quoted(profile)));
+    }
+    options
 }

@@ -150,6 +150,16 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
             "name a version, `latest`, or what is used: `--uses actions/checkout@v5`, `--image python:3.11-slim`",
         ));
     }
+    if let Some(entry) = arguments.uses.iter().find(|entry| !PinUses::is_entry(entry)) {
+        let revision = version.map_or_else(|| "v5".to_owned(), ToString::to_string);
+        let message = format!("`{entry}` is no `owner/repository@revision`");
+        let error = Error::usage(message);
+        return Err(if entry.contains('@') {
+            error.hint("write it as a workflow does: `actions/checkout@v5`")
+        } else {
+            error.hint(format!("name the revision with it: `--uses {entry}@{revision}`"))
+        });
+    }
     let session = arguments.how.forge.session(context, Some(&fleet), Writes::none())?;
     let (members, terms) = arguments.members(context, &fleet, &terms)?;
     let mut pinning = Pinning { terms, ..Pinning::default() };

@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Replace the pack that is in the folder.
+    /// Replace the pack that is in the folder, and make one of repositories that are of several kinds.
     #[arg(long)]
     force: bool,
 
@@ -89,9 +89,10 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     }
     let name = arguments.name.clone();
     let name = name.or_else(|| infer::common_name(&members)).or_else(|| name_of(arguments));
-    let mut proposal = infer::propose(&members, name.as_deref());
     // One that cannot be read is the next command's to tell.
     let fleet = context.fleet(None).ok().flatten();
+    let slugs = fleet.as_ref().map(|fleet| slugs_by(fleet, &members)).unwrap_or_default();
+    let mut proposal = infer::propose_with(&members, name.as_deref(), &slugs);
     let declared = fleet.as_ref().map(|fleet| kinds_by(fleet, &proposal)).unwrap_or_default();
     // What fleet.yaml says of the repositories goes before what they look like.
     if declared.len() > 1 {
@@ -106,6 +107,13 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     context.terminal.output(&text)?;
     if let Some(out) = out {
+        if !proposal.kinds.is_empty() && !arguments.force {
+            next::note(context, steps(arguments, fleet.as_ref(), &sources, out, &proposal));
+            return Err(Error::usage(
+                "a pack is for one kind, and these are of several: nothing was written",
+            )
+            .hint("make one for each; --force makes one of all"));
+        }
         write(out, &proposal)?;
         context.terminal.note(&format!("wrote the pack to {}", out.display()));
         next::note(context, steps(arguments, fleet.as_ref(), &sources, out, &proposal));
@@ -118,6 +126,15 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
 fn name_of(arguments: &Arguments) -> Option<String> {
     let name = arguments.out.as_deref()?.file_name()?.to_string_lossy().into_owned();
     (!["shape", ".shipshape", "pack"].contains(&name.as_str())).then_some(name)
+}
+
+/// The slugs that fleet.yaml gives to those that are members of it: the shape is rendered with them.
+fn slugs_by(fleet: &Fleet, members: &[infer::Member]) -> BTreeMap<String, String> {
+    let known = members.iter().filter_map(|member| {
+        let found = fleet.named(&member.name).next()?;
+        Some((member.name.clone(), found.slug.clone()))
+    });
+    known.collect()
 }
 
 /// The repositories by the kinds of which fleet.yaml says they are; those that are no members of it are left out.

@@ -28,14 +28,15 @@ impl Judge<'_, '_> {
             }
             let why = held.rule.because.as_deref().map(|because| format!(": {because}"));
             let message = format!("`{path}` must not be here{}", why.unwrap_or_default());
-            let fix = Fix::safe(
-                format!("remove `{path}`"),
-                vec![FileEdit::Delete { path: path.clone() }],
-            );
-            let mut finding = Finding::new(&rules::PATH_FORBIDDEN, message)
-                .in_file(path.clone())
-                .help("remove it, or give the repository a profile that permits it")
-                .fix(fix);
+            let mut finding = Finding::new(&rules::PATH_FORBIDDEN, message).in_file(path.clone());
+            finding = if path.may_stand_for_bytes() {
+                finding.help("its name is not UTF-8: remove it by hand, or give the repository a profile that permits it")
+            } else {
+                let edits = vec![FileEdit::Delete { path: path.clone() }];
+                finding
+                    .help("remove it, or give the repository a profile that permits it")
+                    .fix(Fix::safe(format!("remove `{path}`"), edits))
+            };
             finding.evidence = Some(entry.id);
             self.judged.findings.push(finding);
             self.judged.paths.push(PathReport {

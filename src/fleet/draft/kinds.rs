@@ -1,12 +1,14 @@
-//! Which names belong together: kinds are told by what their names begin with.
+//! Which names belong together: kinds are told by what their names begin with, else by what they end with.
 
 use std::collections::BTreeMap;
 
-/// Names with a common beginning.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Names with a common beginning, or a common ending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Group<'n> {
     /// The beginning, with its separator; empty for names that have none in common.
     pub(super) prefix: String,
+    /// The ending, with its separator; empty for names that have a beginning in common, or neither.
+    pub(super) suffix: String,
     pub(super) names: Vec<&'n str>,
 }
 
@@ -28,7 +30,11 @@ pub(super) fn by_prefixes<'n>(
             None => others.push(*name),
         }
     }
-    let group = |(prefix, names): (&str, Vec<&'n str>)| Group { prefix: prefix.to_owned(), names };
+    let group = |(prefix, names): (&str, Vec<&'n str>)| Group {
+        prefix: prefix.to_owned(),
+        names,
+        ..Group::default()
+    };
     (groups.into_iter().map(group).collect(), others)
 }
 
@@ -48,8 +54,9 @@ pub(super) fn guessed<'n>(names: &[&'n str]) -> (Vec<Group<'n>>, Vec<&'n str>) {
             alone.extend(names);
         }
     }
+    by_ending(&mut alone, &mut groups);
     if groups.is_empty() {
-        let group = Group { prefix: String::new(), names: std::mem::take(&mut alone) };
+        let group = Group { names: std::mem::take(&mut alone), ..Group::default() };
         groups.extend((!group.names.is_empty()).then_some(group));
     }
     (groups, alone)
@@ -67,8 +74,26 @@ fn split<'n>(names: Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
     if apart && parts.len() >= 2 && sizes().max() >= Some(3) && parts.len() <= MOST_PARTS {
         parts.into_iter().for_each(|(_, names)| split(names, groups));
     } else {
-        groups.push(Group { prefix, names });
+        groups.push(Group { prefix, names, ..Group::default() });
     }
+}
+
+/// Takes those with one last word out of names that have no beginning in common: `docs-web` and `shop-web`.
+fn by_ending<'n>(alone: &mut Vec<&'n str>, groups: &mut Vec<Group<'n>>) {
+    let mut endings: BTreeMap<&str, Vec<&'n str>> = BTreeMap::new();
+    for name in alone.iter() {
+        let at = name.rfind(SEPARATORS).filter(|at| *at > 0 && at + 1 < name.len());
+        if let Some(ending) = at.and_then(|at| name.get(at..)) {
+            endings.entry(ending).or_default().push(name);
+        }
+    }
+    endings.retain(|_, names| names.len() >= 2);
+    alone.retain(|name| !endings.values().flatten().any(|other| other == name));
+    groups.extend(endings.into_iter().map(|(suffix, names)| Group {
+        suffix: suffix.to_owned(),
+        names,
+        ..Group::default()
+    }));
 }
 
 /// More parts than this are slugs with a common word rather than kinds.
@@ -97,10 +122,10 @@ fn by_word<'n>(names: &[&'n str], prefix: &str) -> BTreeMap<Option<&'n str>, Vec
     parts
 }
 
-/// What a kind is called: the last word of its prefix, or the last two where another has that name.
+/// What a kind is called: the last word of its prefix or its suffix, or the last two where another has that name.
 pub(super) fn kind_names(groups: &[Group<'_>]) -> Vec<String> {
     let last_words = |group: &Group<'_>, count: usize| {
-        let trimmed = group.prefix.trim_end_matches(SEPARATORS);
+        let trimmed = if group.prefix.is_empty() { &group.suffix } else { &group.prefix };
         let words: Vec<&str> = trimmed.split(SEPARATORS).filter(|word| !word.is_empty()).collect();
         let from = words.len().saturating_sub(count);
         let name = words.get(from..).unwrap_or_default().join("-").to_lowercase();
@@ -132,8 +157,9 @@ mod tests {
         let (groups, alone) = guessed(names);
         let kinds = kind_names(&groups);
         let groups = groups.iter().zip(kinds);
-        let mut said: Vec<String> =
-            groups.map(|(it, kind)| format!("{kind} {} {}", it.prefix, it.names.len())).collect();
+        let mut said: Vec<String> = groups
+            .map(|(it, kind)| format!("{kind} {}{} {}", it.prefix, it.suffix, it.names.len()))
+            .collect();
         said.extend((!alone.is_empty()).then(|| format!("alone {}", alone.join(","))));
         said.join("; ")
     }
@@ -152,6 +178,15 @@ mod tests {
             said(&["acme-tpl-a", "acme-tpl-b", "acme-tpl-c", "acme-plugin-x", "acme-plugin-y"]),
             "plugin acme-plugin- 2; tpl acme-tpl- 3"
         );
+    }
+
+    #[test]
+    fn what_has_no_beginning_in_common_may_have_an_ending() {
+        assert_eq!(
+            said(&["svc-a", "svc-b", "admin-web", "shop-web", "handbook"]),
+            "svc svc- 2; web -web 2; alone handbook"
+        );
+        assert_eq!(said(&["admin-web", "shop-web", "x-api"]), "web -web 2; alone x-api");
     }
 
     #[test]

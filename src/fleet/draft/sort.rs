@@ -26,6 +26,7 @@ pub(super) struct Sorted<'a> {
 pub(super) struct SortedKind<'a> {
     pub(super) name: String,
     pub(super) prefix: String,
+    pub(super) suffix: String,
     pub(super) starter: Option<&'a Seen>,
     pub(super) members: Vec<SortedMember<'a>>,
 }
@@ -84,14 +85,14 @@ pub(super) fn sort<'a>(observed: &'a Observed, wishes: &Wishes) -> Sorted<'a> {
     let kinds = kind_names(&groups).into_iter().zip(&groups).map(|(name, group)| {
         let seen = candidates.iter().copied();
         let seen: Vec<&Seen> = seen.filter(|seen| group.names.contains(&&*seen.name)).collect();
-        kind(name, &group.prefix, &seen, &mut left_out)
+        kind(name, group, &seen, &mut left_out)
     });
     let kinds = kinds.collect();
     Sorted { owner, owner_from, host, kinds, left_out }
 }
 
 /// Names of folders that a person named, and that no group has: what is named is a member, whatever it is called. Where
-/// they are the most, names say no kind here, and all are of one. A single one beside more of a kind is returned: no
+/// they are the most, names say no kind here, and those of which two begin alike are of one with them. A single one beside more of a kind is returned: no
 /// shape can be made of one.
 fn apart<'n>(groups: &mut Vec<Group<'n>>, named: Vec<&'n str>) -> Vec<&'n str> {
     let grouped: usize = groups.iter().map(|group| group.names.len()).sum();
@@ -100,10 +101,12 @@ fn apart<'n>(groups: &mut Vec<Group<'n>>, named: Vec<&'n str>) -> Vec<&'n str> {
     }
     let mut names = named;
     if names.len() >= grouped {
-        names.extend(groups.drain(..).flat_map(|group| group.names));
+        // Three of one beginning are no accident.
+        let small = groups.extract_if(.., |group| group.names.len() < 3);
+        names.extend(small.flat_map(|group| group.names));
         names.sort_unstable();
     }
-    groups.push(Group { prefix: String::new(), names });
+    groups.push(Group { names, ..Group::default() });
     Vec::new()
 }
 
@@ -126,11 +129,15 @@ fn owner(observed: &Observed, wishes: &Wishes) -> (String, Option<String>) {
 
 fn kind<'a>(
     name: String,
-    prefix: &str,
+    group: &Group<'_>,
     repositories: &[&'a Seen],
     left_out: &mut Vec<(String, String)>,
 ) -> SortedKind<'a> {
-    let rest = |seen: &Seen| seen.name.strip_prefix(prefix).unwrap_or(&seen.name).to_owned();
+    let (prefix, suffix) = (group.prefix.as_str(), group.suffix.as_str());
+    let rest = |seen: &Seen| {
+        let rest = seen.name.strip_prefix(prefix).and_then(|rest| rest.strip_suffix(suffix));
+        rest.unwrap_or(&seen.name).to_owned()
+    };
     let has_pack = |seen: &&&Seen| seen.contents.as_ref().is_some_and(|it| it.has_pack);
     let is_starter = |seen: &&&Seen| STARTERS.contains(&rest(seen).to_lowercase().as_str());
     let starter = repositories.iter().find(has_pack).or_else(|| {
@@ -138,7 +145,7 @@ fn kind<'a>(
         repositories
             .iter()
             .find(is_starter)
-            .filter(|_| repositories.len() > 1 && !prefix.is_empty())
+            .filter(|_| repositories.len() > 1 && !(prefix.is_empty() && suffix.is_empty()))
     });
     let starter = starter.copied();
     let mut members: Vec<SortedMember<'a>> = Vec::new();
@@ -156,11 +163,14 @@ fn kind<'a>(
             let why = format!("its slug would be that of `{}`", taken.seen.name);
             left_out.push((seen.name.clone(), why));
         } else {
-            members.push(SortedMember { seen, follows: slug == derived, slug });
+            // By itself a name is its own slug, whatever it ends with.
+            let follows = slug == derived && suffix.is_empty();
+            members.push(SortedMember { seen, follows, slug });
         }
     }
     members.sort_by(|one, other| one.seen.name.cmp(&other.seen.name));
-    SortedKind { name, prefix: prefix.to_owned(), starter, members }
+    let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
+    SortedKind { name, prefix, suffix, starter, members }
 }
 
 /// The nearest slug to a text; empty when it has neither letter nor digit.

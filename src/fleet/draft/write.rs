@@ -76,7 +76,10 @@ impl Writer {
         self.line("\nkinds:");
         for kind in &sorted.kinds {
             let count = kind.members.len() + usize::from(kind.starter.is_some());
-            if kind.prefix.is_empty() {
+            if !kind.suffix.is_empty() {
+                let why = format!("{count} names end in {}", quoted(&kind.suffix));
+                self.guess("  ", &format!("kinds.{}", kind.name), &why);
+            } else if kind.prefix.is_empty() {
                 let why = if sorted.kinds.len() == 1 {
                     "the names have no beginning in common, so all are one kind"
                 } else {
@@ -94,6 +97,10 @@ impl Writer {
             self.line(&format!("  {}:", quoted(&kind.name)));
             if !kind.prefix.is_empty() {
                 self.line(&format!("    prefix: {}", quoted(&kind.prefix)));
+            }
+            if !kind.suffix.is_empty() {
+                let glob = format!("*{}", kind.suffix);
+                self.line(&format!("    select: {{ glob: {} }}", quoted(&glob)));
             }
             self.starter(kind);
         }

@@ -79,9 +79,9 @@ impl<'a> MemberReader<'a> {
         let (kind_name, kind) = self.kind(entry, named.as_ref())?;
         let path = entry.path.as_deref().map(|path| path.trim_end_matches('/').to_owned());
         let slug = self.slug(entry, kind, named.as_ref(), path.as_deref())?;
-        let prefix = kind.prefix.as_deref().unwrap_or_default();
         let repository = named.unwrap_or_else(|| {
-            RepositoryName::new(&self.manifest.forge.owner, format!("{prefix}{slug}"))
+            let name = kin::repository_name(kind, &slug);
+            RepositoryName::new(&self.manifest.forge.owner, name)
         });
         if self.problems.0.len() > before {
             return None;

@@ -1,6 +1,6 @@
 //! How each path is held, by counting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::counted::counted_as;
@@ -38,11 +38,22 @@ struct Decision {
     why: String,
 }
 
-pub(super) fn propose(members: &[Member], name: Option<&str>) -> Proposal {
+pub(super) fn propose(
+    members: &[Member],
+    name: Option<&str>,
+    known: &BTreeMap<String, String>,
+) -> Proposal {
     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-    let pattern = naming::pattern(&names);
-    let slugs: Vec<&str> =
-        names.iter().map(|name| naming::slug_of(name, pattern.as_deref())).collect();
+    let known = |name: &str| known.get(name).map(String::as_str);
+    let pattern = naming::pattern(&names).filter(|pattern| {
+        let agrees =
+            |name: &&&str| known(name).is_none_or(|it| it == naming::slug_of(name, Some(pattern)));
+        nearly_all(names.iter().filter(agrees).count(), names.len())
+    });
+    let slugs: Vec<&str> = names
+        .iter()
+        .map(|name| known(name).unwrap_or_else(|| naming::slug_of(name, pattern.as_deref())))
+        .collect();
     let census = census::take(members);
     let found = variables::find(members, &slugs, &census);
     let values: Vec<Variables> = names
@@ -114,8 +125,8 @@ impl Deciding<'_> {
     /// Decides how a path is held; false when it is not.
     fn path(&mut self, path: &PathCensus) -> bool {
         let name = path.path.as_str();
-        // A rule's path is a glob, and a name that reads as one cannot be written as itself.
-        if name.contains(GLOB_CHARACTERS) {
+        // A rule's path may hold brackets, and neither stars nor what stands for other bytes.
+        if name.contains(['*', '?', '\\']) {
             return false;
         }
         let excused = self.variations.iter().filter(|variation| variation.lacks(name));
@@ -152,6 +163,21 @@ impl Deciding<'_> {
                 "`{name}`: {equal} of {of} have it, and the same: hold it (`policy: exact`), with `optional: true` where it is no loss, or leave it free"
             ));
         }
+    }
+
+    /// What several have alike, and too few for a canon: the others may be the drift that somebody came for.
+    fn ask_of_some(&mut self, path: &PathCensus, of: usize) {
+        let Some(first) = path.groups.first() else { return };
+        let equal = first.members.len();
+        if equal < 2 || equal * 2 < of || path.groups.len() < 2 {
+            return;
+        }
+        let others = path.groups.iter().skip(1).flat_map(|group| group.members.iter().copied());
+        let others = listed(&called(self.members, &others.collect::<Vec<_>>()));
+        self.questions.push(format!(
+            "`{}`: the same in {equal} of {of}, and other in {others}: is that drift (hold it, `policy: exact`), or each its own?",
+            path.path
+        ));
     }
 
     fn decide(&mut self, path: &PathCensus, of: usize) -> Option<Decision> {
@@ -205,6 +231,7 @@ impl Deciding<'_> {
             Some(why) => Some(Decision { policy, canon: None, why }),
             None if path.groups.len() == 1 && !nearly_all(present, of) => None,
             None => {
+                self.ask_of_some(path, of);
                 let why = match equal {
                     1 => counted_as(path.groups.len(), "content", "different contents"),
                     _ if equal == of => "the same in all, and too large to be held".to_owned(),
@@ -310,10 +337,13 @@ impl Deciding<'_> {
                 "`{name}`: {present} of {of} have it; it is optional until you say otherwise"
             ));
         }
-        if wanted && of >= present + 2 {
+        // One alone that lacks what the others have as the shape wants it has drifted; what each fills as it likes may be
+        // nothing that it needs.
+        let is_free = policy == Policy::Seeded && path.groups.len() > 1 && present < of;
+        if wanted && (of >= present + 2 || is_free) {
             self.questions.push(format!(
-                "`{name}`: {} do without it: is it to be added there, optional, or on its way out (`forbidden`)?",
-                of - present
+                "`{name}`: {} without it: is it to be added there, optional, or on its way out (`forbidden`)?",
+                counted_as(of - present, "repository does", "repositories do")
             ));
         }
         self.paths.push(ProposedPath {
@@ -389,6 +419,19 @@ fn structured(blobs: &super::demands::Files, first: BlobId) -> Option<Decision> 
     );
     let canon = Canon { bytes: core.into_bytes().into(), template: false, conforming };
     Some(Decision { policy: Policy::Structured, canon: Some(canon), why })
+}
+
+/// Names in a sentence; of many the first.
+fn listed(names: &[String]) -> String {
+    const NAMED: usize = 3;
+    match names.len() {
+        ..=NAMED => names.join(", "),
+        count => format!(
+            "{} and {} more",
+            names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "),
+            count - NAMED
+        ),
+    }
 }
 
 /// The names of these repositories.

@@ -167,7 +167,17 @@ pub fn common_name(members: &[Member]) -> Option<String> {
 /// names have in common.
 #[must_use]
 pub fn propose(members: &[Member], name: Option<&str>) -> Proposal {
-    decide::propose(members, name)
+    propose_with(members, name, &BTreeMap::new())
+}
+
+/// The same where the slugs of some are known, by their repositories' names: what these do not follow is no pattern.
+#[must_use]
+pub fn propose_with(
+    members: &[Member],
+    name: Option<&str>,
+    slugs: &BTreeMap<String, String>,
+) -> Proposal {
+    decide::propose(members, name, slugs)
 }
 
 /// A text with the names that follow from a repository's values written as variables; `None` when it

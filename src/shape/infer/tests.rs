@@ -127,6 +127,24 @@ fn the_majority_is_canon_and_the_others_are_outliers() {
     let held = path(&proposal, "Makefile");
     assert_eq!((held.policy, held.why.as_str()), (Policy::Seeded, "the same in 2 of 3 only"));
     assert_eq!(&*proposal.files["files/Makefile"].bytes, b"Do what you like.\n");
+    // So a person is asked: the third may be the very drift that somebody came for.
+    let asked = "`Makefile`: the same in 2 of 3, and other in acme-gamma: is that drift";
+    let questions = &proposal.questions;
+    assert!(questions.iter().any(|it| it.starts_with(asked)), "{questions:?}");
+}
+
+#[test]
+fn what_each_fills_as_it_likes_is_demanded_of_the_last_one_and_asked_about() {
+    let mut members = crates_of(&["alpha", "beta", "gamma", "delta", "epsilon"]);
+    let entries = (*members[4].snapshot.entries).clone();
+    let without = entries.into_iter().filter(|(path, _)| path.as_str() != "src/lib.rs").collect();
+    members[4].snapshot.entries = Arc::new(without);
+    let proposal = propose(&members, None);
+    let held = path(&proposal, "src/lib.rs");
+    assert_eq!((held.policy, held.optional), (Policy::Seeded, false));
+    let asked = "`src/lib.rs`: 1 repository does without it";
+    let questions = &proposal.questions;
+    assert!(questions.iter().any(|it| it.starts_with(asked)), "{questions:?}");
 }
 
 #[test]

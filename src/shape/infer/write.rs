@@ -118,7 +118,13 @@ fn profiles(text: &mut String, proposal: &Proposal) {
             ("expects", &profile.expects),
         ] {
             if !globs.is_empty() {
-                let globs: Vec<String> = globs.iter().map(|glob| quoted(glob)).collect();
+                let globs = globs.iter().map(|glob| {
+                    // Brackets of a path stand for themselves.
+                    let path = glob.strip_suffix("**").unwrap_or(glob);
+                    let rest = glob.get(path.len()..).unwrap_or_default();
+                    format!("{}{rest}", path.replace('[', "[[]").replace('{', "[{]"))
+                });
+                let globs: Vec<String> = globs.map(|glob| quoted(&glob).into_owned()).collect();
                 text.push_str(&format!("    {key}: [{}]\n", globs.join(", ")));
             }
         }

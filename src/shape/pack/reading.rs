@@ -64,7 +64,8 @@ fn position_of(location: &serde_yaml::Location) -> crate::source::Position {
 }
 
 pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<HeldPath> {
-    if !is_glob(&rule.path) && !RepoPath::new(&rule.path).is_sound() {
+    let is_pattern = rule.policy == Policy::Forbidden && is_glob(&rule.path);
+    if !is_pattern && !RepoPath::new(&rule.path).is_sound() {
         return Err(Error::usage(format!("`{}` is no path inside a repository", rule.path))
             .in_file(place)
             .hint("write it relative to the root, with `/`, without `..` and without `.git`"));
@@ -99,7 +100,8 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
         (policy, None) if policy.is_compared() => {
             Some(format!("`{}` is held {policy}, and the pack has no `{literal}`", rule.path))
         }
-        (policy, _) if policy.is_wanted() && is_glob(&rule.path) => {
+        // Brackets and braces are in names of files that are held, `app/[slug]/page.tsx`; stars hardly are.
+        (policy, _) if policy.is_wanted() && rule.path.contains(['*', '?']) => {
             Some(format!("`{}` is a glob, and only forbidden paths may be globs", rule.path))
         }
         (policy, Some(_)) if !policy.is_wanted() => {
@@ -110,7 +112,8 @@ pub(super) fn held(rule: &PathRule, files: &PackFiles, place: &str) -> Result<He
     if let Some(fault) = fault {
         return Err(Error::usage(fault).in_file(place));
     }
-    let matcher = glob(&rule.path, place)?.compile_matcher();
+    let matcher = is_pattern.then(|| glob(&rule.path, place)).transpose()?;
+    let matcher = matcher.map(|glob| glob.compile_matcher());
     Ok(HeldPath { rule: rule.clone(), canon, matcher })
 }
 

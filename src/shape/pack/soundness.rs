@@ -28,6 +28,17 @@ pub(super) fn check_keys(manifest: &Manifest, rules: &[HeldPath], place: &str) -
                 .hint("documents are YAML, JSON or TOML; hold this one as a whole (`exact`, `templated`) or as `seeded`"));
         }
     }
+    let lines =
+        rules.iter().filter(|it| it.rule.policy == Policy::Structured && it.rule.keys.is_empty());
+    for held in lines {
+        let path = &held.rule.path;
+        if let Some(format) = nested(path) {
+            return Err(wrong(format!(
+                "`{path}`: what is missing in {format} cannot be put at its end, so that its lines cannot be held"
+            ))
+            .hint("name the `keys` to hold, where it is JSON or TOML; else hold it as a whole (`exact`, `templated`) or as `seeded`"));
+        }
+    }
     for held in rules {
         let document = match &held.canon {
             Some(CanonSource::Literal { bytes, .. }) if !held.rule.keys.is_empty() => {
@@ -62,6 +73,19 @@ fn unread(path: &str) -> Option<&'static str> {
         "hcl" | "tf" | "tfvars" => Some("HCL"),
         "jsonc" | "json5" => Some("JSON with comments"),
         "md" | "txt" => Some("prose"),
+        _ => None,
+    }
+}
+
+/// What the file at a path is by its ending, where a line means what it means by the place that it has.
+fn nested(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let (_, ending) = name.rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "json" | "jsonc" | "json5" => Some("JSON"),
+        "toml" => Some("TOML"),
+        "xml" | "csproj" | "props" => Some("XML"),
+        "hcl" | "tf" | "tfvars" => Some("HCL"),
         _ => None,
     }
 }

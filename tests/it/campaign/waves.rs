@@ -231,3 +231,43 @@ fn a_wave_may_begin_once_the_checks_of_the_one_before_are_green() {
     });
     assert_eq!(open(&stage, &["alpha", "beta"]), [true, true]);
 }
+
+#[test]
+fn a_place_that_no_file_has_is_worth_knowing() {
+    let stage = Stage::of(&["alpha", "beta"]);
+    for slug in ["alpha", "beta"] {
+        stage.push("ann", slug, "main", "ci.yml", "jobs:\n  test: { runs-on: x }\n");
+    }
+    let at = |at: &str| {
+        let text = format!(
+            "schema: 1\nname: limits\nselect: {{ members: [alpha, beta] }}\nchanges:\n  - yaml:\n      paths: [ci.yml]\n      edits:\n\
+             \x20       - set: {{ at: {at}, value: 15, only: absent }}\npull_request: {{ title: Limit }}\n"
+        );
+        stage.world.write("campaign.yaml", text);
+        stage.campaign(&["plan"]).exits(0)
+    };
+    let wrong = at("jbos.*.timeout-minutes");
+    let said = "`jbos.*.timeout-minutes` fits no place in any file of 2 repositories";
+    assert!(wrong.stderr.contains(said), "{}\n{}", wrong.stdout, wrong.stderr);
+    let right = at("jobs.*.timeout-minutes");
+    assert!(!right.stderr.contains("fits no place"), "{}", right.stderr);
+}
+
+#[test]
+fn a_repository_with_something_undecided_gets_its_safe_repairs_too() {
+    let stage = Stage::of(&["alpha"]);
+    stage.world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n  - { path: NOTE.md, policy: exact }\n\
+         extras: ['**']\ndemands: { workflows: { pinned: { actions: tag, reusable: tag } } }\n",
+    );
+    stage.world.write("shape/files/NOTE.md", "noted\n");
+    let workflow =
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{ uses: acme/build@stable }]\n";
+    stage.push("ann", "alpha", "main", ".github/workflows/ci.yml", workflow);
+    let drift = stage.forge.run(&stage.world, &["drift", "--format", "json"]).json();
+    assert_eq!(drift["repositories"][0]["verdict"], "unchecked");
+    stage.campaign(&["init", "safe-repairs", "--output", "safe.yaml"]).exits(0);
+    let plan = stage.campaign(&["plan", "safe.yaml"]).exits(0);
+    assert!(plan.stdout.contains("NOTE.md"), "{}", plan.stdout);
+}

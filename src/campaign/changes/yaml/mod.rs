@@ -105,6 +105,11 @@ impl YamlEdit {
         }
     }
 
+    /// Whether it adds what is not there.
+    fn adds(&self) -> bool {
+        matches!(self, Self::Set { only, .. } | Self::Append { only, .. } if *only != Where::Present)
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Set { .. } => "set",
@@ -161,6 +166,28 @@ impl YamlChange {
             edits.extend(self.edit(&repository, path, dialect)?);
         }
         Ok(Step { changes: ChangeSet::compose(tree, &edits)?, remarks: Vec::new() })
+    }
+
+    /// The edits' places, as they are written, that no file of the tree has. A file that cannot be read has none.
+    pub(in super::super) fn nowhere(&self, ground: &Ground<'_>, tree: &Snapshot) -> Vec<String> {
+        let Ok(chosen) = Chosen::of(&self.paths) else { return Vec::new() };
+        let repository = ground.repository(tree);
+        let paths = tree.entries.keys().filter(|path| chosen.takes(path.as_str()));
+        let read = |path: &RepoPath| {
+            let dialect = self.dialect.map(yaml::Dialect::from);
+            let dialect = dialect.unwrap_or_else(|| repository.dialect_of(path.as_str()));
+            let Found::File(blob) = repository.find(path.as_str()) else { return None };
+            blob.documents.yaml(dialect).ok()
+        };
+        let documents: Vec<_> = paths.filter_map(read).collect();
+        let is_nowhere = |edit: &&YamlEdit| {
+            let Ok(selector) = edit.at().parse::<Selector>() else { return false };
+            !documents.iter().any(|document| {
+                let mut places = selector.places(document).into_iter();
+                places.any(|place| place.is_there || edit.adds())
+            })
+        };
+        self.edits.iter().filter(is_nowhere).map(|edit| edit.at().to_owned()).collect()
     }
 
     fn edit(
