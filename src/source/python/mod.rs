@@ -48,7 +48,7 @@ pub use import::{
 pub use mention::{Mention, MentionKind};
 pub use references::References;
 pub use rename::{RenameError, Renamed, rename};
-pub use standard_library::is_standard;
+pub use standard_library::{is_builtin, is_standard};
 pub use version::{NewerSyntax, PythonVersion};
 
 use super::text::{MAX_DOCUMENT_BYTES, Span, SyntaxError, Text};
