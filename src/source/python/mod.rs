@@ -41,7 +41,9 @@ pub use boot::{BootFact, Hazard};
 pub use class::{Base, Class, ClassAttribute, ClassId, ForeignBase, Inheritance, OwnedMethod};
 pub use edit::{EditError, append_alias, apply, is_identifier, prefix_import, prefix_imported};
 pub use export::Exports;
-pub use function::{Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind};
+pub use function::{
+    Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind, TextInMap,
+};
 pub use import::{
     DynamicImport, Import, ImportContext, ImportStatement, Imported, ImportedName, Lookup, When,
 };
