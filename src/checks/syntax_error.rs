@@ -90,7 +90,7 @@ mod tests {
             .file("adapter.py", "class A(:\n")
             .file("tests/test_x.py", "def f(\n")
             .file(".github/workflows/extra.yaml", "on: {\n")
-            .file("requirements.txt", "a==\n-r more/base.txt\n")
+            .file("requirements.txt", "a==\nb=0.1\n-r more/base.txt\n")
             .file("more/base.txt", "??\n");
         insta::assert_snapshot!(case.said("syntax-error"), @"
         .github/workflows/extra.yaml:2:1: the workflow does not parse: while parsing a node, did not find expected node content
@@ -99,6 +99,7 @@ mod tests {
         config.yaml:2:1: the document does not parse: while parsing a flow sequence, expected ',' or ']'
         more/base.txt:1:1: `??` is not a requirement
         requirements.txt:1:2: `==` is not a version specifier
+        requirements.txt:2:2: `=0.1` is not a version specifier: write `==0.1`
         tests/test_x.py:2:1: the Python module does not parse: unexpected EOF while parsing
         ");
     }

@@ -55,7 +55,8 @@ mod waivers;
 pub use context::{Context, Exit, exit_code};
 pub use given::Given;
 
-use clap::error::ContextKind;
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::counted::counted;
@@ -142,7 +143,7 @@ impl Cli {
                 ))
                 .hint("put it into GH_TOKEN (another forge than GitHub's: GH_ENTERPRISE_TOKEN), or use `gh auth login`")
                 .hint("this one has been seen: withdraw it, and make another")),
-                None => error.exit(),
+                None => advised(error).exit(),
             }
         })
     }
@@ -186,6 +187,28 @@ impl Cli {
             Command::Man(arguments) => man::run(&arguments, context),
         }
     }
+}
+
+/// A mistake with advice that leads on. That an unknown option may be passed as a value, which clap says, does in no
+/// command what was meant.
+fn advised(mut error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
+    error.remove(ContextKind::Suggested);
+    let is_json = error.get(ContextKind::InvalidArg).is_some_and(|it| it.to_string() == "--json");
+    let mut command = tree();
+    for word in std::env::args_os().skip(1) {
+        if let Some(called) = command.find_subcommand(&word) {
+            command = called.clone();
+        }
+    }
+    let has_format = command.get_arguments().any(|it| it.get_long() == Some("format"));
+    if is_json && has_format {
+        let tip = StyledStr::from("it is `--format json`");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    error
 }
 
 /// A value as one JSON document, indented, with a line end.

@@ -188,6 +188,10 @@ pub(super) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targe
                 unplaced.push((path.clone(), error));
                 continue;
             }
+            if let Some(member) = member.filter(|_| !path.exists()) {
+                unplaced.push((path.clone(), not_here(path, member)));
+                continue;
+            }
             let shape = shapes.of(member, &name)?;
             let origin = Origin::Local(path.clone());
             let target = target(origin, name.clone(), member, shape, named);
@@ -419,20 +423,46 @@ fn kind_of<'f>(
     })
 }
 
+/// A member's name in the place of a folder.
+fn not_here(path: &Path, member: &Member) -> Error {
+    let name = quoted(&member.slug);
+    Error::usage("there is no such folder").in_file(path).hint(format!(
+        "`{name}` is a member: `shipshape validate --repository {name}` reads it from the forge"
+    ))
+}
+
 /// A folder that is no repository and holds some is not one member: they are meant.
 fn not_many(fleet: &Fleet, path: &Path) -> Result<()> {
     if path.join(".git").exists() {
         return Ok(());
     }
     let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
-    let repositories = inside.filter(|entry| entry.path().join(".git").exists()).count();
-    if repositories < 2 {
+    let inside = inside.map(|entry| entry.path()).filter(|path| path.join(".git").exists());
+    let mut repositories: Vec<PathBuf> = inside.collect();
+    if repositories.len() < 2 {
         return Ok(());
     }
-    let folder = quoted(&path.to_string_lossy());
-    Err(Error::usage(format!("`{}` is no repository: it holds {repositories}", path.display()))
-        .in_file(&fleet.file)
-        .hint(format!("name those: {}/*", folder.trim_end_matches('/'))))
+    repositories.sort();
+    let (shown, count) = (path.display(), repositories.len());
+    let error = Error::usage(format!("`{shown}` is no repository: it holds {count}"));
+    let error = error.in_file(&fleet.file);
+    let of_fleet = fleet.file.parent().is_some_and(|home| is_same_folder(home, path));
+    let error = if of_fleet {
+        error.hint(
+            "the members as the forge has them: `shipshape drift`; one of them: `shipshape validate --repository NAME`",
+        )
+    } else {
+        error
+    };
+    Err(error.hint(format!("name those: {}", together(&repositories, ""))))
+}
+
+fn is_same_folder(one: &Path, other: &Path) -> bool {
+    // The parent of a bare file name is the empty path.
+    let whole = |path: &Path| {
+        if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize().ok()
+    };
+    whole(one).is_some_and(|one| Some(one) == whole(other))
 }
 
 /// The repository's name: that of its `origin`, else of its folder. A bare repository's folder

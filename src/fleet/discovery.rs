@@ -49,6 +49,8 @@ pub struct Discovery {
     pub unlisted: Vec<Unlisted>,
     /// In the manifest and not on the forge, or not for this token.
     pub absent: Vec<RepositoryName>,
+    /// Members that go by another name on the forge, each with that one.
+    pub moved: Vec<(RepositoryName, RepositoryName)>,
     /// Members that are archived on the forge, and not retired in the manifest.
     pub archived: Vec<RepositoryName>,
     /// Members of other owners, which were not looked for.
@@ -70,6 +72,8 @@ pub struct Document {
     pub unlisted: Vec<UnlistedDocument>,
     /// In the manifest and not there, or not for this token.
     pub absent: Vec<String>,
+    /// Members that go by another name on the forge: `from` is what the manifest says, `to` what it is called.
+    pub moved: Vec<MovedDocument>,
     /// Members that are archived, and not retired in the manifest.
     pub archived: Vec<String>,
     /// Members of other owners, which were not looked for.
@@ -89,6 +93,26 @@ pub struct UnlistedDocument {
     pub apart: Vec<&'static str>,
 }
 
+/// A member that goes by another name on the forge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MovedDocument {
+    /// What the manifest says.
+    pub from: String,
+    /// What it is called.
+    pub to: String,
+}
+
+impl Discovery {
+    /// Takes note that a member which seemed absent goes by another name: it is neither gone, nor is what it is called
+    /// now a repository that nobody has listed.
+    pub fn has_moved(&mut self, from: RepositoryName, to: RepositoryName) {
+        self.absent.retain(|name| !name.same(&from));
+        self.unlisted.retain(|it| !it.name.same(&to));
+        self.present += 1;
+        self.moved.push((from, to));
+    }
+}
+
 impl Document {
     /// The document of what was found among an owner's repositories.
     #[must_use]
@@ -106,6 +130,11 @@ impl Document {
             present: discovery.present,
             unlisted: unlisted.collect(),
             absent: names(&discovery.absent),
+            moved: discovery
+                .moved
+                .iter()
+                .map(|(from, to)| MovedDocument { from: from.to_string(), to: to.to_string() })
+                .collect(),
             archived: names(&discovery.archived),
             elsewhere: names(&discovery.elsewhere),
         }

@@ -178,6 +178,10 @@ impl Deriving<'_> {
                 let (_, variable) = variables.iter().find(|(known, _)| known == name)?;
                 self.variable_problem(name, variable, value)
             }
+            Subject::Owner if value.contains(char::is_whitespace) => Some(Problem::new(
+                format!("`{value}` cannot be an owner"),
+                "name one team or person, such as `@acme/agents`",
+            )),
             Subject::Description if value.chars().count() > 350 => Some(Problem::new(
                 format!("the description has {} characters", value.chars().count()),
                 "GitHub takes 350",
@@ -224,16 +228,22 @@ impl Deriving<'_> {
             let message = format!("`{name}` may not be empty");
             return (!may).then(|| Problem::new(message, hint_of(variable)));
         }
-        // The pack was loaded, so its patterns are sound.
-        let pattern = variable.whole_pattern().ok().flatten()?;
-        let fits = |part: &&str| !pattern.is_match(part);
-        let wrong = match variable.form {
-            ValueForm::Line | ValueForm::Text => Some(value).filter(fits),
-            ValueForm::Words => value.split_whitespace().find(fits),
-            ValueForm::Lines => value.lines().filter(|line| !line.trim().is_empty()).find(fits),
-        }?;
-        Some(Problem::new(format!("`{wrong}` cannot be `{name}`"), hint_of(variable)))
+        misfit(name, variable, value)
     }
+}
+
+/// What of a value the variable's pattern does not take: the whole, or the first of its words or lines.
+#[must_use]
+pub fn misfit(name: &str, variable: &Variable, value: &str) -> Option<Problem> {
+    // The pack was loaded, so its patterns are sound.
+    let pattern = variable.whole_pattern().ok().flatten()?;
+    let fits_not = |part: &&str| !pattern.is_match(part);
+    let wrong = match variable.form {
+        ValueForm::Line | ValueForm::Text => Some(value).filter(fits_not),
+        ValueForm::Words => value.split_whitespace().find(fits_not),
+        ValueForm::Lines => value.lines().filter(|line| !line.trim().is_empty()).find(fits_not),
+    }?;
+    Some(Problem::new(format!("`{wrong}` cannot be `{name}`"), hint_of(variable)))
 }
 
 fn hint_of(variable: &Variable) -> String {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::fleet::RepositoryName;
-use crate::shape::manifest::ValueForm;
+use crate::shape::manifest::{ValueForm, Variable};
 
-use super::derive::{Answer, Origin, Typed, derive};
+use super::derive::{Answer, Origin, Typed, derive, misfit};
 use super::question::Choice;
 use super::slug::Problem;
 use super::{Ground, Subject};
@@ -35,6 +35,17 @@ pub struct Prompt<'a> {
     pub example: Option<&'a str>,
     /// What is wrong with the answer so far.
     pub problem: Option<&'a Problem>,
+    /// The shape's variable that is asked for, by name.
+    pub variable: Option<(&'a str, &'a Variable)>,
+}
+
+impl Prompt<'_> {
+    /// What is wrong with one line of a list, whatever stands in the others.
+    #[must_use]
+    pub fn problem_of_line(&self, line: &str) -> Option<Problem> {
+        let (name, variable) = self.variable.filter(|_| self.form == ValueForm::Lines)?;
+        misfit(name, variable, line.trim())
+    }
 }
 
 /// What a person replied.
@@ -58,6 +69,9 @@ pub trait Asker {
 
     /// Shows something on the way.
     fn show(&mut self, text: &str);
+
+    /// Hears what was answered so far, after each answer.
+    fn answered(&mut self, _typed: &Typed) {}
 }
 
 /// What the person wants after looking everything over.
@@ -120,7 +134,7 @@ fn ask_all(
         let was_refused = last.as_ref() == Some(subject);
         asked.retain(|known| known != subject);
         let place = (asked.len() + 1, asked.len() + ahead);
-        match put(next, Some(place), was_refused, asker)? {
+        match put((ground, typed), next, (Some(place), was_refused), asker)? {
             Reply::Back if asked.is_empty() => {
                 asker.show("There is no question before this one.");
                 // Nor is what was refused there repeated.
@@ -141,6 +155,7 @@ fn ask_all(
             }
             reply => {
                 take(reply, next, typed);
+                asker.answered(typed);
                 again.retain(|known| known != subject);
                 asked.push(subject.clone());
                 last = Some(subject.clone());
@@ -222,13 +237,15 @@ pub fn change(
         default: None,
         example: None,
         problem: None,
+        variable: None,
     };
     let Reply::Value(label) = asker.ask(&prompt)? else { return Ok(()) };
     let Some(answer) = free.iter().find(|it| it.question.subject.label() == label) else {
         return Ok(());
     };
-    let reply = put(answer, None, false, asker)?;
+    let reply = put((ground, typed), answer, (None, false), asker)?;
     take(reply, answer, typed);
+    asker.answered(typed);
     // Another answer may be wrong now.
     ask_all(ground, typed, asker, &is_wanting, taken)
 }
@@ -263,6 +280,7 @@ pub fn decide(words: &str, enter: Next, asker: &mut dyn Asker) -> Result<Next> {
             default,
             example: None,
             problem: problem.as_ref(),
+            variable: None,
         })?;
         let said = match reply {
             Reply::Back => return Ok(Next::Change),
@@ -298,16 +316,22 @@ fn is_wanting(answer: &Answer) -> bool {
 
 /// Asks for one answer; `was_refused` when it was just given, and is asked for again.
 fn put(
+    (ground, typed): (&Ground, &Typed),
     answer: &Answer,
-    place: Option<(usize, usize)>,
-    was_refused: bool,
+    (place, was_refused): (Option<(usize, usize)>, bool),
     asker: &mut dyn Asker,
 ) -> Result<Reply> {
     let question = &answer.question;
-    // What is wrong with an answer is no reason to offer it again.
-    let default = answer.value.as_deref().filter(|_| answer.problem.is_none());
+    let proposed = proposed(ground, typed, answer);
     // That nothing was said yet is no fault.
     let problem = answer.problem.as_ref().filter(|_| was_refused || !answer.text().is_empty());
+    let variable = match &question.subject {
+        Subject::Variable(name) => {
+            let variables = &ground.pack.manifest.variables;
+            variables.iter().find(|(known, _)| known == name).map(|(name, it)| (name.as_str(), it))
+        }
+        _ => None,
+    };
     asker.ask(&Prompt {
         words: &question.prompt,
         label: question.subject.label(),
@@ -315,10 +339,26 @@ fn put(
         flag: question.subject.flag(),
         form: question.form,
         choices: &question.choices,
-        default,
+        default: proposed.as_deref(),
         example: question.example.as_deref(),
         problem,
+        variable,
     })
+}
+
+/// What Enter takes: the answer; where that was refused, what was proposed before it was given.
+fn proposed(ground: &Ground, typed: &Typed, answer: &Answer) -> Option<String> {
+    let subject = &answer.question.subject;
+    if answer.problem.is_none() {
+        return answer.value.clone();
+    }
+    if answer.origin == Origin::Derived {
+        return None;
+    }
+    let others = typed.iter().filter(|(known, _)| *known != subject);
+    let others = others.map(|(known, value)| (known.clone(), value.clone())).collect();
+    let derived = derive(ground, &others).into_iter().find(|it| it.question.subject == *subject)?;
+    derived.value.filter(|_| derived.problem.is_none())
 }
 
 fn take(reply: Reply, answer: &Answer, typed: &mut Typed) {

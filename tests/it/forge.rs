@@ -257,6 +257,26 @@ fn renamed_and_archived_repositories_are_read() {
 }
 
 #[test]
+fn a_member_that_was_renamed_is_neither_gone_nor_new() {
+    let world = World::new();
+    fleet(&world);
+    let (old, new) = (name("alpha"), name("omega"));
+    let document = seed().replace(
+        &format!("name: acme/{old}, "),
+        &format!("name: acme/{new}, renamed_from: [{old}], "),
+    );
+    let forge = Rehearsal::new(&world, &document);
+    let found = forge.run(&world, &["fleet", "discover", "--format", "json"]).exits(1).json();
+    assert_eq!((&found["absent"], &found["unlisted"]), (&json!([]), &json!([])));
+    let moved = json!([{ "from": format!("acme/{old}"), "to": format!("acme/{new}") }]);
+    assert_eq!(found["moved"], moved);
+    assert_eq!(found["present"], 4);
+    let ran = forge.run(&world, &["fleet", "discover"]).exits(1);
+    assert!(ran.stdout.contains(&format!("acme/{old}: now acme/{new}\n")), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("Add what belongs to it"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_page_with_a_hole_in_it_is_not_taken_for_the_whole() {
     let world = World::new();
     fleet(&world);

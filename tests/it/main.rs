@@ -32,6 +32,7 @@ mod images;
 mod job_log;
 mod mishaps;
 mod new;
+mod new_answers;
 mod new_forge;
 mod offers;
 mod other_kinds;

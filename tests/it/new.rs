@@ -106,7 +106,7 @@ fn the_wizard_goes_forwards_and_backwards() {
         "gemini-cli",
         "", // the model stays as typed
         "google:gemini-2.5-flash",
-        "google:gemini-2.5-pro GEMINI_API_KEY",
+        "google:gemini-2.5-lite GEMINI_API_KEY",
         "", // ends the list
         "gemini --model {model}",
         "-", // no requirements

@@ -385,6 +385,23 @@ fn enter_at_the_last_question_makes_nothing_and_leaving_says_how_to_come_back() 
 }
 
 #[test]
+fn where_nobody_can_be_asked_somebody_has_to_have_said_yes() {
+    let stage = Stage::set();
+    let before = stage.end_state();
+    let lists = "{ models: [], command: '', packages: [], system_packages: [], npm_packages: [], prompt: '', model: 'a:b' }";
+    stage.world.write("answers.yaml", format!("schema: 1\nslug: beta\nvariables: {lists}\n"));
+    let arguments = ["new", "--answers", "answers.yaml", "--wait", "5"];
+    let ran = stage.run(&arguments).exits(2);
+    assert!(ran.stdout.contains("generate acme/workspace-template-beta"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("nobody has said yes to this"), "{}", ran.stderr);
+    assert_eq!(stage.end_state(), before);
+    stage.run(&[&arguments[..], &["--dry-run"]].concat()).exits(0);
+    let ran = stage.run(&[&arguments[..], &["--yes"]].concat()).exits(3);
+    assert!(ran.stderr.contains("5 s for one to begin, 5 s in all"), "{}", ran.stderr);
+    assert_ne!(stage.end_state(), before);
+}
+
+#[test]
 fn what_was_begun_is_told_as_soon_as_its_name_is_typed() {
     let stage = Stage::set();
     stage.run(&["new", "beta", "--defaults", "--wait", "0"]).exits(3);

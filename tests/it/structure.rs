@@ -28,6 +28,7 @@ const SIDEWAYS: &[(&str, &str, &str, &str)] = &[
         "what a runtime asks of an adapter is what the adapter's rules read",
     ),
     ("checks", "compatibility", "requirements", "a runtime is asked for in requirements files"),
+    ("checks", "python", "dockerfile", "what a module imports has to be in the image"),
     ("checks", "reach", "dockerfile", "a build context reaches files"),
     ("checks", "settings", "workflow", "names of required checks are names of jobs"),
     ("cli", "release", "package", "a release packages: its gates are the commands of `package`"),

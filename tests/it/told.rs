@@ -172,7 +172,24 @@ fn a_glob_says_the_kind_and_a_stranger_stops_nobody_else() {
         world.commit(&format!("repos/{name}"));
     }
     let ran = world.run(&["drift", "--local", "repos"]).exits(2);
-    assert!(ran.stderr.contains("it holds 2") && ran.stderr.contains("repos/*"), "{}", ran.stderr);
+    let named = "name those: repos/docs-site repos/orders-api";
+    assert!(ran.stderr.contains("it holds 2") && ran.stderr.contains(named), "{}", ran.stderr);
+    // In the fleet's own folder its members are meant, and a star would stand for all that lies there.
+    for name in ["orders-api", "docs-site"] {
+        std::fs::rename(world.path(&format!("repos/{name}")), world.path(name)).expect("moved");
+    }
+    let ran = world.run(&["validate"]).exits(2);
+    assert!(ran.stderr.contains("`shipshape validate --repository NAME`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("name those: ./docs-site ./orders-api"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_members_name_is_no_folder() {
+    let world = two_kinds();
+    let ran = world.run(&["validate", "orders-api"]).exits(2);
+    assert!(ran.stderr.contains("there is no such folder"), "{}", ran.stderr);
+    let hint = "`shipshape validate --repository orders-api` reads it from the forge";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
 }
 
 #[test]

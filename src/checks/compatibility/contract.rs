@@ -205,6 +205,7 @@ fn asked(function: &Function) -> AskedMethod {
             required: function.is_abstract(),
             not_empty: false,
             equals: None,
+            entries: BTreeMap::new(),
         },
         is_open,
     }

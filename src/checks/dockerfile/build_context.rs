@@ -20,6 +20,7 @@ const MAX_MATCHES: usize = 10_000;
 /// The build context of one Dockerfile.
 pub(in crate::checks) struct BuildContext<'r, 'a> {
     repository: &'r Repository<'a>,
+    dockerfile: Option<Text>,
     ignored: Option<Ignored>,
 }
 
@@ -64,7 +65,12 @@ impl<'r, 'a> BuildContext<'r, 'a> {
             let text = repository.text(path)?;
             Some(Ignored { path: path.to_owned(), lines: ignore_lines(&text), text })
         });
-        Self { repository, ignored }
+        Self { repository, dockerfile: repository.text(dockerfile), ignored }
+    }
+
+    /// The Dockerfile's text.
+    pub(in crate::checks) fn dockerfile(&self) -> Option<&Text> {
+        self.dockerfile.as_ref()
     }
 
     /// What stands at a path, whether it is left out or not.

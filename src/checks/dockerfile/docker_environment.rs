@@ -1,13 +1,12 @@
 //! SHP104: the image sets the environment variables that are wanted, and the module that one names is there.
 
 use crate::checks::dockerfile::build_context::BuildContext;
-use crate::checks::dockerfile::image_files::{Held, ImageFiles, absolute, join};
-use crate::checks::dockerfile::{Judged, commands_of, judged};
+use crate::checks::dockerfile::image_files::ImageFiles;
+use crate::checks::dockerfile::modules::{Placed, brought_by_distribution, files_of};
+use crate::checks::dockerfile::{Judged, judged};
 use crate::checks::{Check, Finding, Location, Repository, Rule, Severity};
 use crate::shape::demands::dockerfile::Environment;
 use crate::source::dockerfile::{Action, Pair};
-use crate::source::requirements::normalize;
-use crate::source::shell::basename;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -166,40 +165,23 @@ struct Module<'m, 'r, 'a> {
 impl Module<'_, '_, '_> {
     fn decide(&self) -> Option<Finding> {
         let Self { judged, name, value, .. } = self;
-        let path = value.replace('.', "/");
-        let candidates = [format!("{path}.py"), format!("{path}/__init__.py")];
-        let (folders, certain) = self.search_folders();
-        let mut excluded = None;
-        let mut unknown = (!certain).then(|| "not all folders of PYTHONPATH are known".to_owned());
-        for folder in &folders {
-            for candidate in &candidates {
-                match self.files.at(&join(folder, candidate), usize::MAX) {
-                    Held::File(_) | Held::Inline(_) => return None,
-                    Held::Excluded(file) => {
-                        excluded.get_or_insert(file);
-                    }
-                    Held::Unknown(why) => {
-                        unknown.get_or_insert(why);
-                    }
-                    Held::Nothing => {}
-                }
-            }
-        }
         let unchecked = |because: String| {
             let message = format!(
                 "whether Python finds the module `{value}` that `{name}` names cannot be told: {because}"
             );
             Some(judged.at(&RULE, self.pair.value.span, message).unchecked())
         };
-        if let Some(because) = unknown.or_else(|| self.moved(&candidates)) {
-            return unchecked(because);
+        let (placed, folders) = self.files.module(value);
+        match placed {
+            Placed::There => return None,
+            Placed::Unknown(because) => return unchecked(because),
+            Placed::Excluded(file) => return Some(self.left_out(&file)),
+            Placed::Absent => {}
         }
-        if let Some(file) = excluded {
-            return Some(self.left_out(&file));
-        }
+        let candidates = files_of(value);
         let own = candidates.iter().find(|candidate| self.repository.has(candidate));
         let Some(own) = own.cloned().or_else(|| self.elsewhere_in_repository(&candidates)) else {
-            if let Some(because) = self.installed() {
+            if let Some(because) = brought_by_distribution(self.repository, value) {
                 return unchecked(because);
             }
             let [module, _] = &candidates;
@@ -212,60 +194,12 @@ impl Module<'_, '_, '_> {
         Some(self.not_found(&own, &folders))
     }
 
-    /// Where Python looks, and whether that is all.
-    fn search_folders(&self) -> (Vec<String>, bool) {
-        let workdir = self.files.view.workdir();
-        let mut folders: Vec<String> = workdir.map(str::to_owned).into_iter().collect();
-        let mut certain = workdir.is_some();
-        if let Some(pair) = self.files.view.environment().get("PYTHONPATH") {
-            let value = match &pair.value.text {
-                Some(text) => text.clone(),
-                None => pair.value.raw.trim_matches(['"', '\'']).to_owned(),
-            };
-            for entry in value.split(':').filter(|entry| !entry.is_empty()) {
-                match absolute(workdir, entry).filter(|_| !entry.contains('$')) {
-                    Some(folder) => folders.push(folder),
-                    None => certain = false,
-                }
-            }
-        }
-        (folders, certain)
-    }
-
-    /// A RUN that names the file may have put it in its place.
-    fn moved(&self, candidates: &[String]) -> Option<String> {
-        let names: Vec<&str> = candidates.iter().take(1).map(|path| basename(path)).collect();
-        let commands = commands_of(&self.files);
-        let command =
-            commands.iter().find(|command| names.iter().any(|name| command.mentions(name)))?;
-        let line = self.judged.line(command.instruction.span);
-        Some(format!("the RUN of line {line} does something to its file"))
-    }
-
     /// The file of that name in some folder of the repository.
-    fn elsewhere_in_repository(&self, candidates: &[String]) -> Option<String> {
-        let [module, package] = candidates else { return None };
+    fn elsewhere_in_repository(&self, [module, package]: &[String; 2]) -> Option<String> {
         let ends = [format!("/{module}"), format!("/{package}")];
         let mut paths = self.repository.snapshot.entries.keys();
         let found = paths.find(|path| ends.iter().any(|end| path.as_str().ends_with(end)));
         found.map(|path| path.as_str().to_owned())
-    }
-
-    /// Why an installed distribution may bring the module.
-    fn installed(&self) -> Option<String> {
-        let top = self.value.split('.').next().unwrap_or(self.value);
-        let demands = &self.repository.pack.manifest.demands;
-        if demands.python.package.as_deref() == Some(top) {
-            return Some(format!("`{top}` is a package that is installed"));
-        }
-        let lists = |path: &str| {
-            let listed = self.repository.requirements(path);
-            listed.is_some_and(|listed| listed.named(&normalize(top)).next().is_some())
-        };
-        let files = self.repository.snapshot.entries.keys();
-        let mut files = files.filter(|path| path.file_name().starts_with("requirements"));
-        let file = files.find(|path| lists(path.as_str()))?;
-        Some(format!("`{file}` installs a distribution of that name"))
     }
 
     fn left_out(&self, file: &str) -> Finding {

@@ -9,8 +9,9 @@ pub mod docker_environment;
 pub mod docker_label;
 pub mod docker_runtime_install;
 pub mod docker_user;
-mod image_files;
+pub(in crate::checks) mod image_files;
 mod installation;
+pub(in crate::checks) mod modules;
 pub mod script_forwarders;
 pub mod script_mode;
 
@@ -92,11 +93,6 @@ impl<'a> Judged<'a> {
     /// The last `FROM`: where to say what the image lacks.
     pub(super) fn last_from(&self) -> Span {
         self.file.stages.last().map_or(Span::at(0), |stage| stage.from.span)
-    }
-
-    /// The line of an offset, from 1.
-    pub(super) fn line(&self, span: Span) -> u32 {
-        self.text.position(span.start).line
     }
 
     /// Instructions of stages that are no part of the image, each with its stage's name or number.

@@ -6,20 +6,21 @@ use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::document::{Key, Membership};
 use crate::source::typed::nearest;
 use crate::source::yaml::{Node, Path};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rule.
 pub static RULE: Rule = Rule {
     code: "SHP207",
     id: "document-default",
     severity: Severity::Warning,
-    summary: "A default is one of the values that the document offers.",
+    summary: "A default is one of the values that the document offers, each of them once.",
     protects: "users, who start with a value that they cannot pick again, and whose needs nobody knows.",
     details: "The shape's `models` pair the path of a default with the path of a list. Nothing is said while \
               the list is absent or empty. A list that stands where nobody reads it (`moved_to`) counts as if it \
               had been moved, so that moving it brings no news. Where the shape says what an entry `needs`, what the \
               default's own entry lists there is named where the program looks before it starts: else it waits for the \
-              key of a model that is no longer the default.",
+              key of a model that is no longer the default. A value that is offered twice is told at its second place: which \
+              of the two entries counts is for each reader to guess.",
     fails: ("yaml", "runtime_config:\n  model: gpt-5\n  models:\n    - id: gpt-5.5"),
     passes: ("yaml", "runtime_config:\n  model: gpt-5.5\n  models:\n    - id: gpt-5.5"),
 };
@@ -38,6 +39,11 @@ impl Check for DocumentDefault {
             let pairs = sheet.demand.models.iter();
             for pair in pairs {
                 findings.extend(outside(sheet, pair).or_else(|| unmet(sheet, pair)));
+            }
+            let lists: BTreeSet<&str> =
+                sheet.demand.models.iter().map(|pair| pair.list.as_str()).collect();
+            for list in lists {
+                repeated(sheet, list, findings);
             }
         });
     }
@@ -90,6 +96,23 @@ fn unmet(sheet: &Sheet<'_>, pair: &Membership) -> Option<Finding> {
         Some(format!("name it in `{}`, in place of what only another model needs", needs.named_in));
     finding.related.push((sheet.location(missing.span()), "its entry".to_owned()));
     Some(finding)
+}
+
+/// Values that a list offers again.
+fn repeated(sheet: &Sheet<'_>, list: &str, findings: &mut Vec<Finding>) {
+    let mut first: BTreeMap<&str, Node<'_>> = BTreeMap::new();
+    for node in offered(sheet, list).unwrap_or_default() {
+        let Some(value) = node.as_str() else { continue };
+        let Some(earlier) = first.get(value) else {
+            first.insert(value, node);
+            continue;
+        };
+        let mut finding = Finding::new(&RULE, format!("`{}` is offered twice", shown(value)));
+        finding.location = Some(sheet.location(node.span()));
+        finding.help = Some("keep one, with what it needs".to_owned());
+        finding.related.push((sheet.location(earlier.span()), "its first entry".to_owned()));
+        findings.push(finding);
+    }
 }
 
 /// What a list holds, at its place or at one that nobody reads.
@@ -169,6 +192,16 @@ mod tests {
         // What is asked for beside it is the adapter's own.
         assert_eq!(of("b:m", "[A_KEY, B_KEY]"), "");
         assert_eq!(of("a:m", "[A_KEY]"), "");
+    }
+
+    #[test]
+    fn what_is_offered_twice_is_told_once_for_all_defaults() {
+        let models = "  models: [{id: m}, {id: n}, {id: m, required_env: [OTHER_KEY]}]\n";
+        let case = config(&format!("model: m\nruntime_config:\n  model: m\n{models}"));
+        insta::assert_snapshot!(
+            case.said("document-default"),
+            @"config.yaml:7:35: `m` is offered twice"
+        );
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Whether the adapter derives from the base that the runtime offers.
 
 use crate::checks::python::adapter::adapters;
+use crate::checks::python::adapter::ancestry::{Ancestor, Ancestry};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::source::python::is_builtin;
+use crate::source::typed::nearest;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -12,8 +15,8 @@ pub static RULE: Rule = Rule {
     protects: "the adapter's owner: what a later runtime adds to the base, the runtime will call.",
     details: "Bases are followed through the modules of the repository, in which the base counts by its last \
               component (`adapters.base.BaseAdapter` is `BaseAdapter`). When another class from outside the \
-              repository stands in between, it may derive from the base, which is reported as unchecked. \
-              Source: `demands.python.adapters[].base` of the shape.",
+              repository stands in between, it may derive from the base, which is reported as unchecked. A base that nothing in \
+              its module binds is an error. Source: `demands.python.adapters[].base` of the shape.",
     fails: ("python", "class AcmeAdapter:\n    ..."),
     passes: (
         "python",
@@ -36,6 +39,10 @@ impl Check for AdapterBase {
             for found in adapter.classes() {
                 let Some(class) = found.class() else { continue };
                 let name = &class.name;
+                if let Some(undefined) = undefined(&found.ancestry) {
+                    findings.push(undefined);
+                    continue;
+                }
                 let finding = match found.ancestry.derives_from(base) {
                     Some(true) => continue,
                     Some(false) => {
@@ -56,6 +63,33 @@ impl Check for AdapterBase {
             }
         }
     }
+}
+
+/// A base that nothing in its module binds: Python ends there with a `NameError`.
+fn undefined(ancestry: &Ancestry) -> Option<Finding> {
+    ancestry.order.iter().find_map(|ancestor| {
+        let Ancestor::Class(sibling, id) = ancestor else { return None };
+        let module = &sibling.module;
+        let is_bound = |name: &str| {
+            let mut bindings = module.bindings.iter();
+            is_builtin(name)
+                || sibling.may_bind(name)
+                || !module.star_imports.is_empty()
+                || bindings.any(|binding| binding.name == name)
+        };
+        module.class(*id)?.bases.iter().find_map(|base| {
+            let dotted = base.name.as_deref()?;
+            let name = dotted.split('.').next().filter(|name| !is_bound(name))?;
+            let path = sibling.path.as_str();
+            let message = format!("`{name}` is not defined in {path}: the import of it fails");
+            let finding = Finding::new(&RULE, message).at(path, &sibling.text, base.span);
+            let near = nearest(name, module.bindings.iter().map(|it| it.name.as_str()));
+            Some(finding.severity(Severity::Error).help(match near {
+                Some(near) => format!("did you mean `{near}`, or is `{name}` to be imported?"),
+                None => format!("import `{name}`"),
+            }))
+        })
+    })
 }
 
 #[cfg(test)]
@@ -85,6 +119,24 @@ mod tests {
     fn another_class_is_a_warning() {
         for source in ["class Adapter: ...\n", "from abc import ABC\nclass Adapter(ABC): ...\n"] {
             assert!(said(source).ends_with("`Adapter` does not derive from `BaseAdapter`\n"));
+        }
+    }
+
+    #[test]
+    fn a_base_that_nothing_binds_is_an_error() {
+        let source = "from r import BaseAdaptr\nclass Adapter(BaseAdapter): ...\n";
+        let case = Case::conformant().file("adapter.py", source);
+        let found = case.findings("adapter-base").remove(0);
+        assert_eq!(found.severity, crate::checks::Severity::Error);
+        let help = "did you mean `BaseAdaptr`, or is `BaseAdapter` to be imported?";
+        assert_eq!(found.help.as_deref(), Some(help));
+        insta::assert_snapshot!(
+            case.said("adapter-base"),
+            @"adapter.py:2:15: `BaseAdapter` is not defined in adapter.py: the import of it fails"
+        );
+        for open in ["from r import *\n", "globals().update(x)\n"] {
+            let said = said(&format!("{open}class Adapter(Other): ...\n"));
+            assert!(said.ends_with("(unchecked)\n"), "{open}: {said}");
         }
     }
 

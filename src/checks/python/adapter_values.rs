@@ -7,7 +7,7 @@ use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::shape::demands::python::Method;
 use crate::shape::variables::Extracted;
 use crate::source::Span;
-use crate::source::python::{Body, Function};
+use crate::source::python::{Body, Function, TextInMap};
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -19,9 +19,10 @@ pub static RULE: Rule = Rule {
                runtime up by it.",
     details: "Only bodies that return a string literal, or nothing at all, are judged: what a method computes is \
               not known without running it. An empty text is an error. A text that differs from what the shape \
-              says it must equal is a warning, since a preflight only warns of it. Source: `not_empty` and \
-              `equals` in `demands.python.adapters[].methods` of the shape; `equals` is an expression over the \
-              shape's variables.",
+              says it must equal is a warning, since a preflight only warns of it. Source: `not_empty`, \
+              `equals` and `entries` in `demands.python.adapters[].methods` of the shape; `equals` is an expression over \
+              the shape's variables, and `entries` are such for the texts of a map, which are judged where a file of the \
+              repository says what the variable is.",
     fails: ("python", "    @staticmethod\n    def name() -> str:\n        return \"\""),
     passes: ("python", "    @staticmethod\n    def name() -> str:\n        return \"acme\""),
 };
@@ -44,6 +45,7 @@ impl Check for AdapterValues {
                         && !function.is_abstract()
                     {
                         findings.extend(judge(repository, sibling, function, demanded));
+                        judge_map(repository, sibling, function, demanded, findings);
                     }
                 }
             }
@@ -74,22 +76,73 @@ fn judge(
         return Some(at(message, span).help("return a text that is not empty"));
     }
     let expression = demanded.equals.as_deref()?;
+    let text = Text { value, span, said: format!("`{name}` returns `{value}`") };
+    differs(repository, sibling, &text, expression)
+}
+
+/// What differs of the texts in a map that a method returns.
+fn judge_map(
+    repository: &Repository<'_>,
+    sibling: &Sibling,
+    function: &Function,
+    demanded: &Method,
+    findings: &mut Vec<Finding>,
+) {
+    let Body::ReturnsMap { texts } = &function.body else { return };
+    for (path, expression) in &demanded.entries {
+        let Some(TextInMap { value, span, .. }) = texts.iter().find(|it| it.path == *path) else {
+            continue;
+        };
+        // What no file says is a default of the shape, and nothing to be held to.
+        let is_said = variable_of(expression)
+            .and_then(|variable| repository.pack.variable(variable))
+            .and_then(|(_, definition)| definition.extract.as_ref())
+            .is_some_and(|it| matches!(repository.extract(it, None), Extracted::Value(_)));
+        if is_said {
+            let said = format!("`{path}` of `{}` is `{value}`", demanded.name);
+            let text = Text { value, span: *span, said };
+            findings.extend(differs(repository, sibling, &text, expression));
+        }
+    }
+}
+
+/// A literal text, with what is said of it.
+struct Text<'a> {
+    value: &'a str,
+    span: Span,
+    said: String,
+}
+
+/// That a text is another than an expression says.
+fn differs(
+    repository: &Repository<'_>,
+    sibling: &Sibling,
+    text: &Text<'_>,
+    expression: &str,
+) -> Option<Finding> {
+    let Text { value, span, said } = text;
+    let at = |message: String| {
+        Finding::new(&RULE, message)
+            .at(sibling.path.as_str(), &sibling.text, *span)
+            .severity(Severity::Warning)
+    };
     let resolved = repository.variables(Some(&sibling.path));
     let resolved = resolved.and_then(|(values, disagreements)| {
         let wanted = repository.pack.expression(expression, &values)?;
         Ok((wanted, disagreements))
     });
     let (wanted, disagreements) = match resolved {
-        Ok((wanted, _)) if wanted == *value => return None,
+        Ok((wanted, _)) if wanted == **value => return None,
         Ok(resolved) => resolved,
         Err(error) => {
-            let message = format!("what `{name}` must return is not known: {error}");
-            return Some(at(message, span).severity(Severity::Warning).unchecked());
+            return Some(
+                at(format!("{said}, and what it must be is not known: {error}")).unchecked(),
+            );
         }
     };
     let variable = variable_of(expression);
     let disagrees = disagreements.iter().find(|it| Some(it.variable.as_str()) == variable);
-    if disagrees.is_some_and(|disagreement| disagreement.wanted == *value) {
+    if disagrees.is_some_and(|disagreement| disagreement.wanted == **value) {
         // Not this text is wrong: `variable-disagreement` points at the one that is.
         return None;
     }
@@ -102,20 +155,17 @@ fn judge(
             let place = repository.place_of(extract);
             let line = place.region.as_ref().map(|region| format!(":{}", region.start.line));
             let from = format!("{}{}", place.path, line.unwrap_or_default());
-            at(
-                format!("`{name}` returns `{value}`, and `{variable}` in {from} is `{wanted}`"),
-                span,
-            )
-            .related(place, "what it is held to")
+            at(format!("{said}, and `{variable}` in {from} is `{wanted}`"))
+                .related(place, "what it is held to")
         }
-        _ => at(format!("`{name}` returns `{value}`, and the repository is `{wanted}`"), span),
+        _ => at(format!("{said}, and the repository is `{wanted}`")),
     };
     let help = if disagrees.is_some() {
         "correct the one that is wrong".to_owned()
     } else {
-        format!("return `{wanted}`, or correct what says so")
+        format!("say `{wanted}`, or correct what says so")
     };
-    Some(finding.severity(Severity::Warning).help(help))
+    Some(finding.help(help))
 }
 
 /// The variable that an expression is the value of: `{{ runtime }}`.
@@ -174,6 +224,24 @@ mod tests {
             case.findings("adapter-values")[0].help.as_deref(),
             Some("correct the one that is wrong")
         );
+    }
+
+    #[test]
+    fn a_text_of_a_map_is_what_the_configuration_says() {
+        let config = |of: &str, to: &str| Case::conformant().replace("config.yaml", of, to);
+        let model = "\n  model: openai:gpt-4.1-mini\n";
+        let case = config(model, "\n  model: openai:other\n");
+        let said = case.said("adapter-values");
+        let wanted = "`model.default` of `get_config_schema` is `openai:gpt-4.1-mini`, and `model` in config.yaml:";
+        assert!(said.contains(wanted) && said.ends_with(" is `openai:other`\n"), "{said}");
+        // A default of the shape is nothing to be held to.
+        assert_eq!(config(model, "\n").said("adapter-values"), "");
+        let computed = case.replace(
+            "adapter.py",
+            "\"default\": \"openai:gpt-4.1-mini\"",
+            "\"default\": MODEL",
+        );
+        assert_eq!(computed.said("adapter-values"), "");
     }
 
     #[test]

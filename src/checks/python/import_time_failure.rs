@@ -1,5 +1,7 @@
 //! Whether importing the adapter's module succeeds, as far as what is written in it tells.
 
+mod absent_files;
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::rc::Rc;
 
@@ -8,6 +10,7 @@ use crate::checks::python::adapter::{Adapter, adapters};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
 use crate::source::Span;
 use crate::source::python::{BootFact, Hazard, Imported, When};
+use absent_files::Image;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -19,7 +22,9 @@ pub static RULE: Rule = Rule {
     details: "Nothing is run. The adapter's module is read, and every module of the repository that is imported \
               along with it. Errors: a `raise`, an exit (`sys.exit`, `SystemExit`), an `assert False` or an \
               endless loop outside of functions; a relative import in a module outside of packages; a name \
-              that a module of the repository does not have. In a branch they are warnings, as are reads of \
+              that a module of the repository does not have; a module of the repository that the image, whose \
+              Dockerfile names the adapter, does not hold where Python looks. Where a RUN, another stage or a \
+              distribution may bring it, that is unchecked. In a branch they are warnings, as are reads of \
               `os.environ[…]` without a default for variables that neither the Dockerfile, nor Docker, nor the \
               platform (`demands.python.environment`) sets. What is caught is silent, and so is a read in a \
               branch, which has been asked for. What the called functions do is not followed, and whether \
@@ -45,11 +50,16 @@ impl Check for ImportTimeFailure {
     fn check(&self, repository: &Repository<'_>, findings: &mut Vec<Finding>) {
         for adapter in adapters(repository) {
             let guaranteed = guaranteed(repository, &adapter);
+            let image = Image::of(repository, &adapter);
+            let mut told = BTreeSet::new();
             for (sibling, circumstances) in reached(&adapter) {
                 let forecast = Forecast { adapter: &adapter, sibling: &sibling, circumstances };
                 forecast.hazards(&guaranteed, findings);
                 forecast.relative_imports(findings);
                 forecast.absent_names(findings);
+                if let Some(image) = &image {
+                    forecast.absent_files(image, &mut told, findings);
+                }
             }
         }
     }

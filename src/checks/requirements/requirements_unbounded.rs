@@ -1,7 +1,13 @@
 //! SHP404: the demanded distribution has a lowest version.
 
-use crate::checks::requirements;
+use std::collections::BTreeMap;
+
+use crate::checks::requirements::{self, File, Included, same_distribution};
 use crate::checks::{Check, Finding, Repository, Rule, Severity};
+use crate::shape::demands::requirements::Demand;
+use crate::source::requirements::normalize;
+use crate::source::shell::{Word, pip_installs};
+use crate::source::typed::nearest;
 
 /// The rule.
 pub static RULE: Rule = Rule {
@@ -12,7 +18,8 @@ pub static RULE: Rule = Rule {
     protects: "the image, into which any old version of the runtime may be installed or replayed.",
     details: "Looked at are the lines of the demanded distribution that install it. `>=`, `>`, `~=`, `==` and \
               `===` are lower bounds; a URL pins by itself. A line whose version an environment variable decides \
-              is left alone.",
+              is left alone. Where no line is about the distribution and a Dockerfile installs it by name, a bound is \
+              wanted there or here: a `${VERSION:+==${VERSION}}` that may be empty is none.",
     fails: ("text", "molecule-ai-workspace-runtime"),
     passes: ("text", "molecule-ai-workspace-runtime>=0.1.0"),
 };
@@ -41,6 +48,7 @@ impl Check for RequirementsUnbounded {
             if settled {
                 continue;
             }
+            findings.extend(unlisted(repository, demand, &files));
             for (file, line) in lines().filter(|(file, _)| file.installs) {
                 let message =
                     format!("`{}` has no lowest version: an old one is admitted", line.name);
@@ -52,6 +60,66 @@ impl Check for RequirementsUnbounded {
     }
 }
 
+/// The distribution is only installed by name, and nothing bounds it.
+fn unlisted(repository: &Repository<'_>, demand: &Demand, files: &[File]) -> Option<Finding> {
+    let wanted = &demand.distribution;
+    let first = files.first()?;
+    // What cannot be read may list it.
+    let is_seen = |file: &File| {
+        let mut included = file.includes();
+        file.read.problems.is_empty()
+            && included.all(|(_, _, it)| {
+                matches!(it, Included::Path(path) if repository.requirements(&path).is_some())
+            })
+    };
+    let is_listed = |file: &File| file.installs && file.read.named(wanted).next().is_some();
+    if files.iter().any(is_listed) || !files.iter().all(is_seen) {
+        return None;
+    }
+    let bounds = bounds_by_name(repository, wanted);
+    if bounds.is_empty() || bounds.contains(&true) {
+        return None;
+    }
+    let lines = files.iter().filter(|file| file.installs).flat_map(|file| {
+        file.read.requirements().map(move |line| (line.normalized.as_str(), (file, line)))
+    });
+    let lines: BTreeMap<&str, _> = lines.collect();
+    let (path, dockerfile) = (&first.path, "the Dockerfile, which installs it by name,");
+    let message =
+        format!("`{wanted}` has no lowest version: {dockerfile} gives none, and no line here does");
+    let finding = Finding::new(&RULE, message);
+    Some(match nearest(&normalize(wanted), lines.keys().copied()).and_then(|it| lines.get(it)) {
+        Some((file, line)) => {
+            let mut finding = finding.help(format!("is `{}` meant to be `{wanted}`?", line.name));
+            finding.location = Some(file.location(line.span));
+            finding
+        }
+        None => finding.in_file(path.as_str()).help(format!("add a line `{wanted}>=…`")),
+    })
+}
+
+/// Each place where a Dockerfile installs a distribution by name: whether a lowest version stands there, or may.
+fn bounds_by_name(repository: &Repository<'_>, distribution: &str) -> Vec<bool> {
+    let demands = repository.pack.manifest.demands.dockerfiles.iter();
+    let files: Vec<_> = demands.filter_map(|it| repository.dockerfile(&it.path)).collect();
+    let scripts = files.iter().flat_map(|file| file.final_stage().scripts());
+    let words = scripts.flat_map(|(_, script)| pip_installs(&script));
+    let words = words.flat_map(|install| install.requirements);
+    let bound = |word: Word| {
+        let text = word.as_str();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let (name, rest) = text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()));
+        let extras = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        let rest = extras.map_or(rest, |(_, rest)| rest).trim_start();
+        let may_be_empty = rest.starts_with("${") && rest.contains(":+");
+        let is_bound = rest.starts_with(['=', '>', '~', '@'])
+            || rest.contains(">=")
+            || rest.starts_with('$') && !may_be_empty;
+        same_distribution(name, distribution).then_some(is_bound)
+    };
+    words.filter_map(bound).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use crate::checks::testing::Case;
@@ -61,6 +129,35 @@ mod tests {
             .file("requirements.txt", requirement)
             .file("bounds.txt", "molecule-ai-workspace-runtime>=1\n")
             .said("requirements-unbounded")
+    }
+
+    #[test]
+    fn one_that_is_installed_by_name_only_is_bounded_somewhere() {
+        let case = Case::conformant().replace(
+            "requirements.txt",
+            "molecule-ai-workspace-runtime>=0.1.0",
+            "molecule-ai-workspace-runtme>=0.1.0",
+        );
+        let findings = case.findings("requirements-unbounded");
+        insta::assert_snapshot!(case.said("requirements-unbounded"), @"requirements.txt:3:1: `molecule-ai-workspace-runtime` has no lowest version: the Dockerfile, which installs it by name, gives none, and no line here does");
+        let help = findings.first().and_then(|finding| finding.help.as_deref());
+        assert_eq!(
+            help,
+            Some("is `molecule-ai-workspace-runtme` meant to be `molecule-ai-workspace-runtime`?")
+        );
+        let gone = Case::conformant().file("requirements.txt", "other\n");
+        insta::assert_snapshot!(gone.said("requirements-unbounded"), @"requirements.txt: `molecule-ai-workspace-runtime` has no lowest version: the Dockerfile, which installs it by name, gives none, and no line here does");
+        let by_name = |version: &str| {
+            let open = "${RUNTIME_VERSION:+==${RUNTIME_VERSION}}";
+            gone.clone().replace("Dockerfile", open, version).said("requirements-unbounded")
+        };
+        for fine in [">=0.1", "==${RUNTIME_VERSION}", "${PIN}", "[x]~=0.1"] {
+            assert_eq!(by_name(fine), "", "{fine}");
+        }
+        assert_eq!(by_name("").lines().count(), 1);
+        // What cannot be read may list it.
+        let included = Case::conformant().file("requirements.txt", "-r https://x.test/r.txt\n");
+        assert_eq!(included.said("requirements-unbounded"), "");
     }
 
     #[test]

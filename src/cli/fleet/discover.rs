@@ -71,7 +71,8 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
     };
     let own = arguments.prefix.is_some() || arguments.topic.is_some() || found.is_some();
     let wanted: Option<&dyn Fn(&Seen) -> bool> = if own { Some(&chosen) } else { None };
-    let discovery = discovery::compare(&fleet, &seen, wanted);
+    let mut discovery = discovery::compare(&fleet, &seen, wanted);
+    session.run(follow(session.client(), &mut discovery))?;
     let text = match arguments.format {
         Form::Human => human(&fleet, &discovery, &owner),
         Form::Json => json_text(&Document::of(&discovery, &owner))?,
@@ -104,6 +105,17 @@ async fn look(
         }
     };
     Ok((listed.into_iter().map(seen).collect(), found))
+}
+
+/// Asks for what seems to be gone: the forge answers for one that was renamed by its new name.
+async fn follow(client: &Client, discovery: &mut Discovery) -> Result<()> {
+    for from in discovery.absent.clone() {
+        let found = client.find_repository(&from).await.map_err(Error::from)?;
+        if let Some(to) = found.map(|it| it.name()).filter(|to| !to.same(&from)) {
+            discovery.has_moved(from, to);
+        }
+    }
+    Ok(())
 }
 
 fn seen(listed: Listed) -> Seen {
@@ -141,6 +153,10 @@ fn human(fleet: &Fleet, discovery: &Discovery, owner: &str) -> String {
         "In fleet.yaml and not there, or not for this token:".to_owned(),
         discovery.absent.iter().map(ToString::to_string).collect(),
     );
+    let moved = discovery.moved.iter().map(|(from, to)| {
+        format!("{}: now {}", visible_line(&from.to_string()), visible_line(&to.to_string()))
+    });
+    section("Members that have moved; correct the name in fleet.yaml:".to_owned(), moved.collect());
     section(
         "Members that are archived and not `retired` in fleet.yaml:".to_owned(),
         discovery.archived.iter().map(ToString::to_string).collect(),
@@ -168,6 +184,7 @@ impl Discovery {
     /// Whether manifest and forge agree; what is set apart is no disagreement.
     fn is_empty(&self) -> bool {
         self.absent.is_empty()
+            && self.moved.is_empty()
             && self.archived.is_empty()
             && self.unlisted.iter().all(|repository| !repository.apart.is_empty())
     }

@@ -79,6 +79,35 @@ fn goes_on(first: &str) -> bool {
     !matches!(first.trim(), "" | BACK | NOTHING)
 }
 
+/// The lines of a list or a text up to an empty one. A line that cannot be one is refused where it stands, and the
+/// others stay.
+fn several(
+    first: String,
+    prompt: &Prompt<'_>,
+    read: &mut dyn FnMut() -> Result<String>,
+    told: &dyn Fn(&str),
+) -> Result<Reply> {
+    let (mut line, mut lines) = (first, Vec::new());
+    loop {
+        match (line.trim(), prompt.problem_of_line(&line)) {
+            (BACK, _) => return Ok(Reply::Back),
+            ("", _) => break,
+            (_, Some(problem)) => {
+                told(&format!("! {}; {}", problem.message, problem.hint));
+                told(&match &lines[..] {
+                    [] => "Type it again; an empty line ends the list".to_owned(),
+                    kept => {
+                        format!("{} kept; type this one again, or an empty line to end", kept.len())
+                    }
+                });
+            }
+            (_, None) => lines.push(line),
+        }
+        line = read()?;
+    }
+    Ok(reply(&lines.join("\n"), prompt))
+}
+
 fn is_long(form: ValueForm) -> bool {
     matches!(form, ValueForm::Lines | ValueForm::Text)
 }
@@ -226,20 +255,12 @@ impl Asker for Person<'_> {
         if let Some(default) = prompt.default {
             self.say(&format!("Enter: {}", proposed(default)), "  ");
         }
-        let mut lines = vec![self.line(prompt.label)?];
-        if is_long(prompt.form) && lines.first().is_some_and(|line| goes_on(line)) {
-            loop {
-                let line = self.line("…")?;
-                if line.trim() == BACK {
-                    return Ok(Reply::Back);
-                }
-                if line.trim().is_empty() {
-                    break;
-                }
-                lines.push(line);
-            }
+        let first = self.line(prompt.label)?;
+        if !is_long(prompt.form) || !goes_on(&first) {
+            return Ok(reply(&first, prompt));
         }
-        Ok(reply(&lines.join("\n"), prompt))
+        let told = |problem: &str| self.say(problem, "  ");
+        several(first, prompt, &mut || self.line("…"), &told)
     }
 
     fn show(&mut self, text: &str) {
@@ -291,21 +312,12 @@ impl Asker for Lines<'_> {
         });
         words.push_str(&format!("{}{}: ", prompt.words, default.unwrap_or_default()));
         self.terminal.prompt(&visible(&words));
-        let mut text = self.read(prompt)?;
-        if is_long(prompt.form) && goes_on(&text) {
-            loop {
-                let line = self.read(prompt)?;
-                if line.trim() == BACK {
-                    return Ok(Reply::Back);
-                }
-                if line.trim().is_empty() {
-                    break;
-                }
-                text.push('\n');
-                text.push_str(&line);
-            }
+        let first = self.read(prompt)?;
+        if !is_long(prompt.form) || !goes_on(&first) {
+            return Ok(reply(&first, prompt));
         }
-        Ok(reply(&text, prompt))
+        let told = |problem: &str| self.terminal.prompt(&visible(&format!("  {problem}\n")));
+        several(first, prompt, &mut || self.read(prompt), &told)
     }
 
     fn show(&mut self, text: &str) {

@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     answers: Option<PathBuf>,
 
-    /// A variable of the shape; may be given again. `@FILE` takes the file's text.
+    /// A variable of the shape; may be given again. `@FILE` takes the file's text, `@@` begins a value with an `@`.
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Answers")]
     set: Vec<(String, String)>,
 

@@ -13,11 +13,11 @@ use crate::drift::judge;
 use crate::drift::model::RepositoryReport;
 use crate::drift::survey::{self, Target};
 use crate::edge::terminal::visible_line;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fleet::manifest::Visibility;
 use crate::scaffold::derive::{Answer, derive};
 use crate::scaffold::draft::{Draft, draft};
-use crate::scaffold::interview::{self, Next, Taken};
+use crate::scaffold::interview::{self, Asker, Next, Prompt, Reply, Taken};
 use crate::scaffold::{Ground, Subject, Typed};
 
 /// Everything that would be made.
@@ -69,6 +69,48 @@ impl Wish<'_> {
             said::command(self.arguments, self.context, self.ground, (typed, self.aliases));
         format!("Nothing was made. To make it of the same answers:\n  {command}")
     }
+
+    /// That nothing was made, and how to go on with the answers so far.
+    fn so_far(&self, typed: &Typed) -> String {
+        let command =
+            said::asking(self.arguments, self.context, self.ground, (typed, self.aliases));
+        format!("Nothing was made. It asks only for the rest with:\n  {command}")
+    }
+
+    /// Requires that somebody has said yes to what others will see, where nobody is asked.
+    fn agreed(&self, asks: bool, typed: &Typed) -> Result<()> {
+        let is_seen_by_others = self.enter != Next::Make;
+        let is_agreed = self.arguments.defaults || self.stage != Stage::New;
+        if !asks || is_agreed || !is_seen_by_others {
+            return Ok(());
+        }
+        let again = said::command(self.arguments, self.context, self.ground, (typed, self.aliases));
+        Err(Error::usage("nobody has said yes to this, and nobody can be asked")
+            .hint("say --yes when it is to be made as shown")
+            .hint(format!("or take the command that asks nothing: {}", visible_line(&again))))
+    }
+}
+
+/// Who is asked, with the last words kept to what was answered so far.
+struct Remembered<'a> {
+    asker: &'a mut dyn Asker,
+    wish: &'a Wish<'a>,
+}
+
+impl Asker for Remembered<'_> {
+    fn ask(&mut self, prompt: &Prompt<'_>) -> Result<Reply> {
+        self.asker.ask(prompt)
+    }
+
+    fn show(&mut self, text: &str) {
+        self.asker.show(text);
+    }
+
+    fn answered(&mut self, typed: &Typed) {
+        if !typed.is_empty() {
+            self.wish.last_words.are(self.wish.so_far(typed));
+        }
+    }
 }
 
 /// Asks what is open, shows what comes of it, and goes on until it is right; `None` when nothing is to be
@@ -81,7 +123,9 @@ pub(super) fn settle(
 ) -> Result<Option<Plan>> {
     let Wish { arguments, context, ground, .. } = wish;
     match &mut asker {
-        Some(asker) => interview::interview(ground, typed, asker, wish.taken)?,
+        Some(asker) => {
+            interview::interview(ground, typed, &mut Remembered { asker, wish }, wish.taken)?;
+        }
         None => {
             let defaults = arguments.defaults || wish.stage != Stage::New;
             prepare::answered(defaults, &derive(ground, typed))
@@ -91,14 +135,18 @@ pub(super) fn settle(
     loop {
         let plan = look(plan(wish, typed)?)?;
         tell(wish, &plan)?;
-        let asks = !arguments.yes && !arguments.dry_run;
-        let Some(asker) = asker.as_mut().filter(|_| asks) else { return Ok(Some(plan)) };
+        let asks = !arguments.yes && !arguments.dry_run && !arguments.forge.read_only;
+        let Some(asker) = asker.as_mut().filter(|_| asks) else {
+            wish.agreed(asks, typed)?;
+            return Ok(Some(plan));
+        };
         wish.last_words.are(wish.left(typed));
         loop {
             match interview::decide(wish.question, wish.enter, asker)? {
                 Next::Make => return Ok(Some(plan)),
                 Next::Look => context.terminal.output(&in_full(wish, &plan))?,
                 Next::Change => {
+                    let asker = &mut Remembered { asker, wish };
                     interview::change(ground, typed, asker, wish.taken)?;
                     break;
                 }

@@ -102,6 +102,7 @@ fn kind_name(
         default: likely,
         example: None,
         problem: None,
+        variable: None,
     };
     match asker.ask(&prompt)? {
         Reply::Value(name) if kinds.contains_key(&name) => Ok(name),

@@ -7,7 +7,7 @@ use crate::cli::next;
 use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::scaffold::answers::{AnswersFile, SCHEMA};
-use crate::scaffold::{Ground, Subject, Typed};
+use crate::scaffold::{Ground, Subject, Typed, derive};
 use crate::source::Text;
 use crate::source::typed::{self, Node, Step, nearest};
 
@@ -84,7 +84,7 @@ pub(super) fn typed(arguments: &Arguments, file: &AnswersRead, ground: &Ground) 
     let mut typed = file.value.typed(ground);
     typed.extend(arguments.said.typed(ground));
     for (name, value) in &arguments.set {
-        typed.insert(Subject::Variable(name.clone()), value_of(value)?);
+        typed.insert(Subject::Variable(name.clone()), value_of(name, value, ground)?);
     }
     let known: Vec<&str> =
         ground.pack.manifest.variables.iter().map(|(name, _)| name.as_str()).collect();
@@ -116,8 +116,17 @@ pub(super) fn going_on(
 ) -> String {
     let is_name = |subject: &Subject| matches!(subject, Subject::Slug | Subject::Repository);
     let names: Typed = typed.iter().filter(|(it, _)| is_name(it)).map(owned).collect();
-    let command = command(arguments, context, ground, (&names, &[]));
-    command.strip_suffix(" --defaults").map(str::to_owned).unwrap_or(command)
+    asking(arguments, context, ground, (&names, &[]))
+}
+
+/// The command that asks for what is not answered yet.
+pub(super) fn asking(
+    arguments: &Arguments,
+    context: &Context,
+    ground: &Ground,
+    said: (&Typed, &[String]),
+) -> String {
+    words(arguments, context, ground, said).join(" ")
 }
 
 fn owned((subject, value): (&Subject, &String)) -> (Subject, String) {
@@ -129,8 +138,18 @@ pub(super) fn command(
     arguments: &Arguments,
     context: &Context,
     ground: &Ground,
-    (typed, aliases): (&Typed, &[String]),
+    said: (&Typed, &[String]),
 ) -> String {
+    asking(arguments, context, ground, said) + " --defaults"
+}
+
+/// The words of a command that says the same, each as a shell takes it.
+fn words(
+    arguments: &Arguments,
+    context: &Context,
+    ground: &Ground,
+    (typed, aliases): (&Typed, &[String]),
+) -> Vec<String> {
     let mut words = vec!["shipshape".to_owned(), "new".to_owned()];
     let mut say = |option: &str, value: &str| {
         words.push(option.to_owned());
@@ -158,7 +177,7 @@ pub(super) fn command(
         say("--kind", &ground.kind_name);
     }
     for (subject, value) in typed.iter().filter(|(subject, _)| **subject != Subject::Slug) {
-        let [option, value] = subject.words(value);
+        let [option, value] = subject.words(&said_again(subject, value, ground));
         say(&option, &value);
     }
     for alias in aliases {
@@ -169,20 +188,49 @@ pub(super) fn command(
     }
     let flags = [("--git", arguments.git), ("--register", arguments.register)];
     words.extend(flags.iter().filter(|(_, given)| *given).map(|(flag, _)| (*flag).to_owned()));
-    words.push("--defaults".to_owned());
     if let Some(slug) = typed.get(&Subject::Slug) {
         words.insert(2, next::quoted(slug));
     }
-    words.join(" ")
+    words
 }
 
-/// A value, or the text of the file that it names: `--set prompt=@prompt.md`.
-fn value_of(value: &str) -> Result<String> {
-    // `@acme/x` is an owner's or a package's name and no file.
-    let file = value.strip_prefix('@').map(Path::new).filter(|file| file.is_file());
-    let Some(file) = file else { return Ok(value.to_owned()) };
+/// A value, or the text of the file that it names: `--set prompt=@prompt.md`. Behind `@@` stands a value that begins
+/// with an `@`; behind one, what is no file is a value only where the variable's pattern takes such: `@acme/x` is an npm
+/// package's name.
+fn value_of(name: &str, value: &str, ground: &Ground) -> Result<String> {
+    let Some(said) = value.strip_prefix('@') else { return Ok(value.to_owned()) };
+    if said.starts_with('@') {
+        return Ok(said.to_owned());
+    }
+    let file = Path::new(said);
+    if !file.is_file() {
+        return if takes(name, value, ground) {
+            Ok(value.to_owned())
+        } else {
+            Err(Error::usage(format!("there is no such file for `{name}`"))
+                .in_file(file)
+                .hint("name one that is there, or write `@@` for a value that begins with an `@`"))
+        };
+    }
     let bytes = whole_file::read(file)?.unwrap_or_default();
     let text = String::from_utf8(bytes)
         .map_err(|cause| Error::usage("the file is no text").in_file(file).caused_by(cause))?;
     Ok(text.trim_end_matches('\n').to_owned())
+}
+
+/// Whether a value of a variable may begin as this one does. One that the shape does not have is refused later.
+fn takes(name: &str, value: &str, ground: &Ground) -> bool {
+    let variables = &ground.pack.manifest.variables;
+    let Some((_, variable)) = variables.iter().find(|(known, _)| known == name) else {
+        return true;
+    };
+    variable.pattern.is_some() && derive::misfit(name, variable, value).is_none()
+}
+
+/// A value as `--set` takes it for what it is.
+fn said_again(subject: &Subject, value: &str, ground: &Ground) -> String {
+    let Subject::Variable(name) = subject else { return value.to_owned() };
+    let is_file = value.strip_prefix('@').is_some_and(|file| Path::new(file).is_file());
+    let is_itself = !value.starts_with('@') || !is_file && takes(name, value, ground);
+    if is_itself { value.to_owned() } else { format!("@{value}") }
 }

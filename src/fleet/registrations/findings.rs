@@ -230,7 +230,8 @@ impl Judged<'_> {
                     ),
                     None => (
                         format!("`{list}` has `{value}`, which is no member"),
-                        "make it a member in fleet.yaml, or list it under the registration's `extras`",
+                        "take it out, make it a member in fleet.yaml, or list it under the registration's `extras`; \
+                         is it a member's former name, give the member that under `aliases`",
                     ),
                 };
                 self.finding(&registration_unexpected::RULE, message, span).help(help)

@@ -206,3 +206,17 @@ fn a_name_that_is_taken_is_asked_for_again_before_anything_else_and_looked_up_on
     assert_eq!(asked(&script)[0], "--repository NAME", "{stopped:?}");
     assert_eq!(typed[&Subject::Repository], "workspace-template-free");
 }
+
+#[test]
+fn behind_a_refused_answer_enter_takes_what_was_proposed() {
+    let replies = ["acme", "openai", "", "", "", "", "", "", ""];
+    let mut script = Script::of(&replies);
+    let mut typed = Typed::new();
+    interview(&ground(), &mut typed, &mut script, None).expect("answered");
+    let proposed = Some("openai:gpt-4.1-mini".to_owned());
+    let model = |default: &Option<String>| (GUESSED[0].to_owned(), default.clone());
+    assert_eq!(script.asked[1..3], [model(&proposed), model(&proposed)]);
+    assert_eq!(typed.get(&variable("model")), None);
+    let places: Vec<_> = script.places.iter().flatten().collect();
+    assert_eq!(places[1..4], [&(2, 8), &(2, 8), &(3, 8)]);
+}

@@ -73,9 +73,10 @@ pub(super) async fn watch(
             break;
         }
         if !told_once {
+            let begin = wanted.patience.seconds.min(NO_RUN_AFTER.into());
             told(&format!(
                 "watching its first workflow runs: {} for one to begin, {} in all",
-                span(NO_RUN_AFTER.into()),
+                span(begin),
                 span(wanted.patience.seconds)
             ));
             told_once = true;

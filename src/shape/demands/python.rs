@@ -1,5 +1,7 @@
 //! What Python modules must offer.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -23,7 +25,9 @@ impl Demand {
     /// The Tera expressions among the demands.
     pub fn expressions(&self) -> impl Iterator<Item = &str> {
         let methods = self.adapters.iter().flat_map(|adapter| &adapter.methods);
-        methods.filter_map(|method| method.equals.as_deref())
+        methods.flat_map(|method| {
+            method.equals.iter().chain(method.entries.values()).map(String::as_str)
+        })
     }
 }
 
@@ -81,6 +85,10 @@ pub struct Method {
     pub not_empty: bool,
     /// A Tera expression over the variables that a literal result must equal.
     pub equals: Option<String>,
+    /// The same for texts in a literal map that it returns, by the keys that lead to each, with dots between them. Held
+    /// to what a file of the repository says, where one does.
+    #[serde(default)]
+    pub entries: BTreeMap<String, String>,
 }
 
 /// How a method is called.

@@ -1,6 +1,8 @@
 //! Signatures: what can be said of a function or method without running it.
 
-use ruff_python_ast::{Decorator as DecoratorNode, Expr, Parameters, Stmt, StmtFunctionDef};
+use ruff_python_ast::{
+    Decorator as DecoratorNode, Expr, ExprDict, Parameters, Stmt, StmtFunctionDef,
+};
 use ruff_text_size::Ranged;
 
 use super::expression::{dotted, literal_text, span};
@@ -85,12 +87,28 @@ pub enum Body {
         /// Where the literal stands.
         span: Span,
     },
+    /// Only `return {…}`.
+    ReturnsMap {
+        /// The literal texts in it, those in maps within it too.
+        texts: Vec<TextInMap>,
+    },
     /// Only `raise NotImplementedError`.
     NotImplemented,
     /// Nothing but a docstring, `pass` or `...`.
     Empty,
     /// Anything else.
     Other,
+}
+
+/// A literal text in a literal map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextInMap {
+    /// The keys that lead to it, with dots between them.
+    pub path: String,
+    /// The literal's value.
+    pub value: String,
+    /// Where the literal stands.
+    pub span: Span,
 }
 
 /// How a method is bound, by its decorators.
@@ -221,6 +239,7 @@ impl Body {
         match (rest.next(), rest.next()) {
             (None, _) => Self::Empty,
             (Some(Stmt::Return(node)), None) => match node.value.as_deref() {
+                Some(Expr::Dict(map)) => Self::ReturnsMap { texts: texts_in(map) },
                 Some(expr) => literal_text(expr).map_or(Self::Other, |value| Self::ReturnsText {
                     value,
                     span: span(expr.range()),
@@ -239,4 +258,23 @@ impl Body {
             _ => Self::Other,
         }
     }
+}
+
+/// The literal texts of a map, by their keys. One that is given twice counts as given last.
+fn texts_in(map: &ExprDict) -> Vec<TextInMap> {
+    let mut found: Vec<TextInMap> = Vec::new();
+    let mut waiting = vec![(String::new(), map)];
+    while let Some((above, map)) = waiting.pop() {
+        for item in &map.items {
+            let Some(key) = item.key.as_ref().and_then(literal_text) else { continue };
+            let path = if above.is_empty() { key } else { format!("{above}.{key}") };
+            if let Expr::Dict(inner) = &item.value {
+                waiting.push((path, inner));
+            } else if let Some(value) = literal_text(&item.value) {
+                found.retain(|earlier| earlier.path != path);
+                found.push(TextInMap { path, value, span: span(item.value.range()) });
+            }
+        }
+    }
+    found
 }

@@ -41,14 +41,16 @@ pub use boot::{BootFact, Hazard};
 pub use class::{Base, Class, ClassAttribute, ClassId, ForeignBase, Inheritance, OwnedMethod};
 pub use edit::{EditError, append_alias, apply, is_identifier, prefix_import, prefix_imported};
 pub use export::Exports;
-pub use function::{Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind};
+pub use function::{
+    Body, Decorator, Function, FunctionId, MethodKind, Parameter, ParameterKind, TextInMap,
+};
 pub use import::{
     DynamicImport, Import, ImportContext, ImportStatement, Imported, ImportedName, Lookup, When,
 };
 pub use mention::{Mention, MentionKind};
 pub use references::References;
 pub use rename::{RenameError, Renamed, rename};
-pub use standard_library::is_standard;
+pub use standard_library::{is_builtin, is_standard};
 pub use version::{NewerSyntax, PythonVersion};
 
 use super::text::{MAX_DOCUMENT_BYTES, Span, SyntaxError, Text};

@@ -12,6 +12,32 @@ pub fn is_standard(name: &str) -> bool {
     NAMES.binary_search(&name).is_ok()
 }
 
+/// Whether every module sees a name without binding it, in some version of Python.
+#[must_use]
+pub fn is_builtin(name: &str) -> bool {
+    let special = name.starts_with("__") && name.ends_with("__");
+    // Exceptions alone are some seventy, and no other builtin ends so.
+    let is_exception = ["Error", "Exception", "Warning", "Exit", "Interrupt", "Iteration"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        && name.starts_with(|c: char| c.is_ascii_uppercase());
+    special || is_exception || BUILTINS.binary_search(&name).is_ok()
+}
+
+/// Builtins but exceptions, in byte order. Source: `builtins` of Python 3.15.
+#[rustfmt::skip]
+const BUILTINS: &[&str] = &[
+    "BaseExceptionGroup", "Ellipsis", "ExceptionGroup", "False", "None", "NotImplemented", "True",
+    "abs", "aiter", "all", "anext", "any", "ascii", "bin", "bool", "breakpoint", "bytearray",
+    "bytes", "callable", "chr", "classmethod", "compile", "complex", "copyright", "credits",
+    "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float",
+    "format", "frozendict", "frozenset", "getattr", "globals", "hasattr", "hash", "help", "hex",
+    "id", "input", "int", "isinstance", "issubclass", "iter", "len", "license", "list", "locals",
+    "map", "max", "memoryview", "min", "next", "object", "oct", "open", "ord", "pow", "print",
+    "property", "quit", "range", "repr", "reversed", "round", "sentinel", "set", "setattr",
+    "slice", "sorted", "staticmethod", "str", "sum", "super", "tuple", "type", "vars", "zip",
+];
+
 /// In byte order.
 #[rustfmt::skip]
 const NAMES: &[&str] = &[

@@ -191,7 +191,12 @@ fn requirement(body: &Spliced, comment: Option<Span>) -> Result<Requirement, Syn
         // pip puts variables in before it reads the line.
         Err(_) if !variables(specifier.as_str()).is_empty() => {}
         Err(_) => {
-            let message = "is not a version specifier";
+            let meant = specifier
+                .as_str()
+                .strip_prefix('=')
+                .filter(|version| VersionSpecifiers::from_str(&format!("=={version}")).is_ok());
+            let meant = meant.map(|version| format!(": write `=={version}`")).unwrap_or_default();
+            let message = format!("is not a version specifier{meant}");
             return Err(SyntaxError::new(specifier.whole_span(), message));
         }
     }

@@ -222,6 +222,6 @@ pub struct Circumstances {
 }
 
 /// `module.name`, or the name alone.
-pub(super) fn joined(module: &str, name: &str) -> String {
+pub(in crate::checks::python) fn joined(module: &str, name: &str) -> String {
     if module.is_empty() { name.to_owned() } else { format!("{module}.{name}") }
 }

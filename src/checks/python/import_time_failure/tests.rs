@@ -1,6 +1,11 @@
 use crate::checks::Severity;
 use crate::checks::testing::Case;
 
+/// A repository that its image holds as a whole.
+fn copied() -> Case {
+    Case::conformant().replace("Dockerfile", "COPY adapter.py __init__.py ./", "COPY . .")
+}
+
 fn said(source: &str) -> String {
     Case::conformant().file("adapter.py", source).said("import-time-failure")
 }
@@ -72,7 +77,7 @@ fn variables_that_nobody_sets_are_named_once() {
 #[test]
 fn modules_of_the_repository_fail_along() {
     let case = |adapter: &str| {
-        Case::conformant()
+        copied()
             .file("adapter.py", adapter)
             .file("executor.py", "import deeper\n")
             .file("deeper.py", "raise SystemExit(0)\n")
@@ -106,7 +111,7 @@ fn a_relative_import_has_nowhere_to_go_in_a_top_level_module() {
 #[test]
 fn a_name_that_a_module_of_the_repository_lacks_is_found() {
     let case = |executor: &str| {
-        Case::conformant()
+        copied()
             .file("adapter.py", "from executor import Missing\n")
             .file("executor.py", executor)
             .said("import-time-failure")
@@ -119,8 +124,74 @@ fn a_name_that_a_module_of_the_repository_lacks_is_found() {
 
 #[test]
 fn modules_that_import_each_other_end() {
-    let case = Case::conformant()
-        .file("adapter.py", "import executor\n")
-        .file("executor.py", "import adapter\n");
+    let case =
+        copied().file("adapter.py", "import executor\n").file("executor.py", "import adapter\n");
     assert_eq!(case.said("import-time-failure"), "");
+}
+
+#[test]
+fn what_is_imported_along_is_in_the_image() {
+    let case = |adapter: &str| {
+        Case::conformant()
+            .file("adapter.py", adapter)
+            .file("executor.py", "import deeper\n")
+            .file("deeper.py", "")
+            .file("pack/__init__.py", "")
+            .file("pack/inner.py", "")
+    };
+    insta::assert_snapshot!(case("import executor\n").said("import-time-failure"), @r"
+    adapter.py:1:8: the import fails: `executor.py` is not copied into the image
+    executor.py:1:8: the import fails: `deeper.py` is not copied into the image, along with `adapter`
+    ");
+    let finding = |adapter: &str| {
+        let mut found = case(adapter).findings("import-time-failure");
+        assert_eq!(found.len(), 1, "{adapter}: {found:?}");
+        found.remove(0)
+    };
+    let found = finding("from pack import inner\n");
+    assert_eq!(found.severity, Severity::Error);
+    assert_eq!(found.help.as_deref(), Some("add `COPY pack/ /app/pack/` to the Dockerfile"));
+    // What runs later fails later; the one that certainly fails speaks.
+    let lazy = finding("def f():\n    import deeper\n");
+    assert_eq!(lazy.severity, Severity::Warning);
+    assert!(lazy.message.starts_with("the import fails, once it runs: "), "{}", lazy.message);
+    let both = finding("def f():\n    import deeper\nimport deeper\n");
+    assert_eq!(both.severity, Severity::Error);
+    assert_eq!(both.help.as_deref(), Some("add `COPY deeper.py /app/` to the Dockerfile"));
+    for caught in [
+        "try:\n    import deeper\nexcept ImportError:\n    pass\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import deeper\n",
+    ] {
+        assert_eq!(case(caught).said("import-time-failure"), "", "{caught}");
+    }
+}
+
+#[test]
+fn how_a_file_comes_into_the_image_is_seen_or_said_to_be_unknown() {
+    let said = |dockerfile: &str| {
+        Case::conformant()
+            .file("adapter.py", "import helper\n")
+            .file("helper.py", "")
+            .file(".dockerignore", "docs\n")
+            .replace("Dockerfile", "COPY adapter.py __init__.py ./", dockerfile)
+    };
+    for fine in ["COPY . .", "COPY *.py ./", "COPY adapter.py helper.py /app/"] {
+        assert_eq!(said(fine).said("import-time-failure"), "", "{fine}");
+    }
+    for open in [
+        "COPY adapter.py ./\nCOPY helper.py /opt/",
+        "COPY adapter.py ./\nCOPY . /src\nRUN pip install /src",
+        "COPY adapter.py ./\nRUN curl -o helper.py https://x.test/helper.py",
+        "COPY --from=x /usr/lib/python3/site-packages /usr/lib/python3/site-packages\nCOPY adapter.py ./",
+    ] {
+        let found = said(open).findings("import-time-failure");
+        assert!(found.len() == 1 && found[0].unchecked, "{open}: {found:?}");
+    }
+    let ignored = said("COPY . .").file(".dockerignore", "helper.py\n");
+    assert_eq!(
+        ignored.said("import-time-failure"),
+        "adapter.py:1:8: the import fails: .dockerignore leaves `helper.py` out of the image\n"
+    );
+    // Whether the adapter itself is there is told elsewhere, and by itself.
+    assert_eq!(said("COPY __init__.py ./").said("import-time-failure"), "");
 }

@@ -1,0 +1,157 @@
+//! Whether the image holds what the adapter's modules import from their own repository.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Forecast;
+use crate::checks::dockerfile::build_context::BuildContext;
+use crate::checks::dockerfile::image_files::ImageFiles;
+use crate::checks::dockerfile::modules::{Placed, brought_by_distribution};
+use crate::checks::python::adapter::Adapter;
+use crate::checks::python::adapter::sibling::{Sibling, Siblings, Target, joined};
+use crate::checks::{Finding, Repository};
+use crate::source::Span;
+use crate::source::dockerfile::Dockerfile;
+use crate::source::python::{Import, Imported, When};
+
+/// The image that an adapter is built into.
+pub(super) struct Image<'r, 'a> {
+    repository: &'r Repository<'a>,
+    dockerfile: Arc<Dockerfile>,
+    context: BuildContext<'r, 'a>,
+}
+
+impl<'r, 'a> Image<'r, 'a> {
+    /// The image whose Dockerfile names the adapter; none where none does, or where it lacks the adapter itself, of
+    /// which `docker-environment` speaks.
+    pub(super) fn of(repository: &'r Repository<'a>, adapter: &Adapter<'_>) -> Option<Self> {
+        let named = adapter.demand.named_by.as_ref()?;
+        let dockerfile = repository.dockerfile(&named.dockerfile)?;
+        let context = BuildContext::of(repository, &named.dockerfile);
+        let image = Self { repository, dockerfile, context };
+        let (placed, _) = image.files().module(&adapter.module.dotted);
+        (placed == Placed::There).then_some(image)
+    }
+
+    fn files(&self) -> ImageFiles<'_, '_, 'r, 'a> {
+        ImageFiles { view: self.dockerfile.final_stage(), context: &self.context }
+    }
+
+    /// Why the image lacks a module, and what to do about it; the error where that cannot be told.
+    fn lacks(&self, module: &Sibling) -> Result<Option<(String, String)>, String> {
+        let files = self.files();
+        let file = &module.path;
+        let (placed, folders) = files.module(&module.dotted);
+        match placed {
+            Placed::There => Ok(None),
+            Placed::Unknown(because) => Err(because),
+            Placed::Excluded(file) => {
+                let why = format!(".dockerignore leaves `{file}` out of the image");
+                Ok(Some((why, format!("add the line `!{file}` to the ignore file"))))
+            }
+            Placed::Absent => {
+                if let Some((destination, _)) = files.destinations_of(file).last() {
+                    // A module may look elsewhere than Python does by itself.
+                    let searched = folders.join("` and `");
+                    return Err(format!(
+                        "it is copied to `{destination}`, and Python looks in `{searched}`"
+                    ));
+                }
+                let brought = files.installed_from_here();
+                let brought =
+                    brought.or_else(|| brought_by_distribution(self.repository, &module.dotted));
+                if let Some(because) = brought {
+                    return Err(because);
+                }
+                let folder = folders.last().map_or("", |folder| folder.trim_end_matches('/'));
+                let help = match module.dotted.split_once('.') {
+                    Some((package, _)) => {
+                        let root = file.strip_suffix(&inside(module)).unwrap_or_default();
+                        format!("add `COPY {root}{package}/ {folder}/{package}/` to the Dockerfile")
+                    }
+                    None => format!("add `COPY {file} {folder}/` to the Dockerfile"),
+                };
+                Ok(Some((format!("`{file}` is not copied into the image"), help)))
+            }
+        }
+    }
+}
+
+/// The file of a module of a package, from the folder that the package is in.
+fn inside(module: &Sibling) -> String {
+    let path = module.dotted.replace('.', "/");
+    if module.is_package { format!("{path}/__init__.py") } else { format!("{path}.py") }
+}
+
+impl Forecast<'_> {
+    /// Modules of the repository that are imported and that the image does not hold; each file once.
+    pub(super) fn absent_files(
+        &self,
+        image: &Image<'_, '_>,
+        told: &mut BTreeSet<String>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let is_lazy = |import: &Import| import.context.when == When::Lazy || import.lazy_keyword;
+        let is_open = |import: &Import| import.context.conditional || is_lazy(import);
+        let runs = |import: &&Import| {
+            let never = matches!(import.context.when, When::TypeChecking | When::Main);
+            !never && !import.context.guarded
+        };
+        let mut imports: Vec<&Import> = self.sibling.module.imports.iter().filter(runs).collect();
+        // Of several that name a file, the one that certainly fails speaks.
+        imports.sort_by_key(|import| is_open(import));
+        for import in imports {
+            let (is_lazy, is_open) = (is_lazy(import), is_open(import));
+            for (module, span) in self.modules_of(import) {
+                if !told.insert(module.path.clone()) {
+                    continue;
+                }
+                let finding = match image.lacks(&module) {
+                    Ok(None) => continue,
+                    Ok(Some((why, help))) => {
+                        let lazily = if is_lazy { ", once it runs" } else { "" };
+                        let message = format!("the import fails{lazily}: {why}");
+                        self.finding(message, span, is_open).help(help)
+                    }
+                    Err(because) => {
+                        let message = format!(
+                            "whether the image holds `{}` cannot be told: {because}",
+                            module.path
+                        );
+                        self.finding(message, span, true).unchecked()
+                    }
+                };
+                findings.push(finding);
+            }
+        }
+    }
+
+    /// The modules of the repository that an import is about, each with where it is named. Of `from package import
+    /// module` it is the module, whose package needs no file of its own.
+    fn modules_of(&self, import: &Import) -> Vec<(Rc<Sibling>, Span)> {
+        let find = |dotted: &str, span: Span| match self.adapter.siblings.find(dotted) {
+            Target::Inside(module) => Some((module, span)),
+            Target::Unreadable | Target::Outside => None,
+        };
+        match &import.imported {
+            Imported::Modules(names) => {
+                names.iter().filter_map(|name| find(&name.name, name.name_span)).collect()
+            }
+            // What has no package to start from fails in any case.
+            Imported::From { level, .. } if *level > 0 && self.sibling.package().is_empty() => {
+                Vec::new()
+            }
+            Imported::From { module, module_span, level, names, .. } => {
+                let dotted = Siblings::absolute(self.sibling, module, *level);
+                let Some(dotted) = dotted else { return Vec::new() };
+                let submodules =
+                    names.iter().map(|name| find(&joined(&dotted, &name.name), name.name_span));
+                let submodules: Vec<_> = submodules.collect();
+                let whole = find(&dotted, *module_span)
+                    .filter(|_| submodules.is_empty() || submodules.iter().any(Option::is_none));
+                whole.into_iter().chain(submodules.into_iter().flatten()).collect()
+            }
+        }
+    }
+}

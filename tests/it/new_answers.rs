@@ -1,0 +1,147 @@
+//! What `shipshape new` takes for an answer, what it refuses, and what becomes of those that were given.
+
+use std::io::{Read as _, Write as _};
+use std::process::Stdio;
+
+use crate::world::World;
+
+const DRY: [&str; 6] = ["new", "acme", "--local", "x", "--defaults", "--dry-run"];
+
+#[test]
+fn a_file_that_is_not_there_is_no_answer() {
+    let world = World::new();
+    world.write("prompt.md", "You review changes.\n");
+    let with = |set: &str| world.run(&[&DRY[..], &["--set", set]].concat());
+    let ran = with("prompt=@./promt.md").exits(2);
+    assert!(ran.stderr.contains("there is no such file for `prompt`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("promt.md"), "{}", ran.stderr);
+    assert!(with("prompt=@prompt.md").exits(0).stdout.contains("You review changes."));
+    // An npm package's name begins so, and the shape says that it may.
+    let ran = with("npm_packages=@google/gemini-cli@0.9.0").exits(0);
+    assert!(ran.stderr.contains("--set npm_packages=@google/gemini-cli@0.9.0"), "{}", ran.stderr);
+    let ran = with("prompt=@@alice asks you").exits(0);
+    assert!(ran.stdout.contains(" @alice asks you"), "{}", ran.stdout);
+    // What is said again is taken for the same.
+    assert!(ran.stderr.contains("--set 'prompt=@@alice asks you'"), "{}", ran.stderr);
+}
+
+#[test]
+fn each_model_has_the_key_of_its_own_provider() {
+    let world = World::new();
+    let models = "models=openai:a\nopenai:b\nollama:x\nanthropic:y OTHER_KEY";
+    let ran = ["new", "acme", "--local", "x", "--defaults", "--set", "model=openai:a"];
+    let keys = ["--set", "model_environment=MY_KEY", "--set", models];
+    world.run(&[&ran[..], &keys].concat()).exits(0);
+    let config = world.read("x/config.yaml");
+    let entry = |id: &str, key: &str| {
+        format!("    - id: {id}\n      name: {id}\n      required_env:\n        - {key}\n")
+    };
+    let all = [
+        entry("openai:a", "MY_KEY"),
+        entry("openai:b", "MY_KEY"),
+        entry("ollama:x", "OLLAMA_API_KEY"),
+        entry("anthropic:y", "OTHER_KEY"),
+    ];
+    assert!(config.contains(&format!("  models:\n{}\n", all.concat())), "{config}");
+    // Which of two entries counts is no guess of ours.
+    let twice = ["--set", "model=openai:a", "--set", "models=openai:a OTHER_KEY"];
+    let ran = world.run(&[&["new", "other", "--local", "y", "--defaults"][..], &twice].concat());
+    assert!(ran.exits(1).stdout.contains("`openai:a` is offered twice"));
+}
+
+#[test]
+fn a_line_that_is_refused_leaves_the_others() {
+    let world = World::new();
+    let typed = [
+        "a:b",
+        "anthropic:claude-sonnet-4",
+        "foo bar baz",
+        "ollama:x",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "make",
+    ];
+    let ran = world.run_typing(&["new", "acme", "--local", "x", "--ask"], &typed).exits(0);
+    assert!(ran.stderr.contains("! `foo bar baz` cannot be `models`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 kept; type this one again"), "{}", ran.stderr);
+    let config = world.read("x/config.yaml");
+    let has = |id: &str| config.contains(&format!("- id: {id}\n"));
+    assert!(has("anthropic:claude-sonnet-4") && has("ollama:x"), "{config}");
+}
+
+#[test]
+fn an_owner_is_one() {
+    let world = World::new();
+    world.write(
+        "fleet.yaml",
+        "schema: 1\nname: f\nforge: { owner: acme }\nkinds: { t: { prefix: t- } }\nmembers: [t-a]\n",
+    );
+    let ran = world.run(&[&DRY[..], &["--owner", "foo bar"]].concat()).exits(2);
+    assert!(ran.stderr.contains("`foo bar` cannot be an owner"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_was_answered_before_it_was_broken_off_can_be_gone_on_with() {
+    let world = World::new();
+    let arguments = ["new", "acme", "--local", "x", "--ask"];
+    let mut command = world.command(&world.path(""), &arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(b"openai:a\nollama:x\n\n").expect("read");
+    let mut told = Vec::new();
+    let mut output = child.stderr.take().expect("a pipe");
+    let mut byte = [0];
+    // The question behind both is put once they were heard.
+    while !String::from_utf8_lossy(&told).contains("prints the reply") {
+        assert_eq!(output.read(&mut byte).expect("told"), 1, "{}", String::from_utf8_lossy(&told));
+        told.push(byte[0]);
+    }
+    let process = rustix::process::Pid::from_raw(child.id().cast_signed()).expect("a process");
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("interrupted");
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).expect("text");
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
+    let line =
+        rest.lines().find(|line| line.trim().starts_with("shipshape new acme ")).expect("it");
+    assert!(line.contains("--set model=openai:a --set models=ollama:x"), "{line}");
+    assert!(!line.contains("--defaults"), "{line}");
+    // It asks only for the rest.
+    let mut words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    words.push("--ask");
+    let ran = world.run_typing(&words, &["", "", "", "", "", "make"]).exits(0);
+    assert!(!ran.stderr.contains("default model"), "{}", ran.stderr);
+    assert!(world.read("x/config.yaml").contains("- id: ollama:x\n"));
+}
+
+#[test]
+fn what_the_adapter_imports_and_the_image_lacks_is_told_at_the_import() {
+    let world = World::new();
+    let name = world.conformant("acme");
+    world.write(&format!("{name}/helper.py"), "X = 1\n");
+    world.replace(&format!("{name}/adapter.py"), "import os\n", "import os\n\nimport helper\n");
+    let ran = world.run(&["validate", &name]).exits(1);
+    let said = "the import fails: `helper.py` is not copied into the image";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(ran.stdout.contains("add `COPY helper.py /app/` to the Dockerfile"), "{}", ran.stdout);
+    world.replace(&format!("{name}/Dockerfile"), "COPY adapter.py ", "COPY adapter.py helper.py ");
+    let ran = world.run(&["validate", &name]);
+    assert!(!ran.stdout.contains(said), "{}", ran.stdout);
+}
+
+#[test]
+fn an_option_that_is_not_there_is_no_value_either() {
+    let world = World::new();
+    let ran = world.run(&["drift", "--json"]).exits(2);
+    assert!(ran.stderr.contains("it is `--format json`"), "{}", ran.stderr);
+    for arguments in [&["drift", "--json"][..], &["new", "--from", "x"], &["new", "--json"]] {
+        let ran = world.run(arguments).exits(2);
+        assert!(!ran.stderr.contains("-- --"), "{}", ran.stderr);
+    }
+    let near = world.run(&["drift", "--formt", "json"]).exits(2);
+    assert!(near.stderr.contains("'--format'"), "{}", near.stderr);
+}
