@@ -6,6 +6,7 @@ use super::identity::{Mark, change_digest};
 use super::wording::{Found, Subject, Worded, Wording};
 use crate::change::{ChangeSet, FileDiff};
 use crate::checks::Finding;
+use crate::checks::hygiene::relieved_of_credentials;
 use crate::fleet::Member;
 use crate::shape::variables::Variables;
 use crate::snapshot::{RepoPath, Snapshot};
@@ -23,6 +24,8 @@ pub struct Computed {
     pub findings: Vec<Finding>,
     /// Values of the shape's variables.
     pub variables: Vec<(String, String)>,
+    /// Files that credentials are taken out of, from the member's folder.
+    pub credentials: Vec<RepoPath>,
     /// In a revert, the title of what is taken back.
     pub taken_back: String,
 }
@@ -46,7 +49,9 @@ pub fn compute(
         let nowhere = campaign.says.changes.iter().flat_map(nowhere).collect();
         return Ok(Computed { remarks: outcome.remarks, nowhere, ..Computed::default() });
     }
-    changes::judged(ground, tree, &outcome.after).map_err(|refusal| refused(&refusal))?;
+    let after = changes::judged(ground, tree, &outcome.after);
+    let after = after.map_err(|refusal| refused(&refusal))?;
+    let findings = ground.judgement(tree).findings.clone();
     let variables = ground.variables(tree).map_or_else(
         |_| Vec::new(),
         |values: Variables| {
@@ -57,7 +62,8 @@ pub fn compute(
         changes: outcome.changes,
         remarks: outcome.remarks,
         nowhere: Vec::new(),
-        findings: ground.judgement(tree).findings.clone(),
+        credentials: relieved_of_credentials(&findings, &after.findings),
+        findings,
         variables,
         taken_back: String::new(),
     })
@@ -88,12 +94,26 @@ fn said(hindrance: &Hindrance) -> String {
 /// The change of one member with paths from the repository's root.
 #[must_use]
 pub fn joined(folder: Option<&str>, computed: &Computed) -> ChangeSet {
-    let at = |path: &RepoPath| match folder {
-        Some(folder) => RepoPath::new(&format!("{folder}/{path}")),
-        None => path.clone(),
-    };
     let changes = computed.changes.changes.iter();
-    ChangeSet { changes: changes.map(|(path, change)| (at(path), change.clone())).collect() }
+    ChangeSet {
+        changes: changes.map(|(path, change)| (from_root(folder, path), change.clone())).collect(),
+    }
+}
+
+/// A path of a member from the repository's root.
+fn from_root(folder: Option<&str>, path: &RepoPath) -> RepoPath {
+    folder.map_or_else(|| path.clone(), |folder| RepoPath::new(&format!("{folder}/{path}")))
+}
+
+/// Files of a repository that its change takes credentials out of, from its root.
+#[must_use]
+pub fn credentials(parts: &[(&Member, Computed)]) -> Vec<String> {
+    let of_part = |(member, computed): &(&Member, Computed)| {
+        let folder = member.path.clone();
+        let paths = computed.credentials.clone().into_iter();
+        paths.map(move |path| from_root(folder.as_deref(), &path).to_string())
+    };
+    parts.iter().flat_map(of_part).collect()
 }
 
 /// The words for a repository's change.
@@ -137,6 +157,7 @@ pub fn worded(
         files: changes.changes.keys().map(RepoPath::as_str).collect(),
         diff: &diff,
         remarks: &remarks,
+        credentials: credentials(parts),
         taken_back: parts.first().map_or("", |(_, computed)| computed.taken_back.as_str()),
     };
     wording.render(&subject, &Mark::new(&campaign.says.name, &change_digest(changes)))

@@ -21,6 +21,8 @@ const MARKER: &str = "<!-- shipshape: campaign ";
 const WORDS: &str = "<!-- shipshape: words ";
 const CLOSED: &str = "<!-- shipshape: closed by its campaign, as ";
 const GIVEN_UP: &str = "<!-- shipshape: given up by its campaign, as ";
+/// The line of a pull request's text that tells that it takes a credential out of a file.
+pub(super) const REVOKE: &str = "<!-- shipshape: takes a credential out -->";
 const CAMPAIGN: &str = "Shipshape-Campaign";
 const CHANGE: &str = "Shipshape-Change";
 
@@ -124,6 +126,12 @@ fn given_up(line: &str) -> Option<(&str, &str)> {
     let said = line.trim().strip_prefix(GIVEN_UP)?.strip_suffix("-->")?;
     let (login, why) = said.split_once(':')?;
     Some((login, why.trim()))
+}
+
+/// Whether a pull request says that it takes a credential out of a file, which somebody has to revoke.
+#[must_use]
+pub fn takes_credential_out(text: &str) -> bool {
+    text.lines().any(|line| line.trim() == REVOKE)
 }
 
 /// The line of a pull request's text that tells later whether a person wrote in it: a digest of title and text.

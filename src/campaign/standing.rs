@@ -136,12 +136,44 @@ pub fn is_closed_by_campaign(pull: &PullSeen) -> bool {
         && by.is_some_and(|by| closers(&pull.body).any(|login| login.eq_ignore_ascii_case(by)))
 }
 
-/// Who gave a pull request up with its campaign's own command, and why (perhaps an empty text); `None` when nobody did,
-/// or somebody has closed it since.
-#[must_use]
-pub fn given_up(pull: &PullSeen) -> Option<(&str, &str)> {
-    let by = pull.closed_by.as_deref().filter(|_| pull.state == PullStanding::Closed)?;
-    givers(&pull.body).find(|(login, _)| login.eq_ignore_ascii_case(by))
+/// How a person said no to a pull request that was closed without being merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    who: String,
+    /// Why, perhaps an empty text, where its campaign's own command gave it up.
+    given_up: Option<String>,
+}
+
+impl Refusal {
+    /// What a closed pull request says, and who closed it; `None` where its campaign did, since nobody needed it.
+    #[must_use]
+    pub fn of(body: &str, closed_by: Option<&str>) -> Option<Self> {
+        let is_who = |login: &str| closed_by.is_some_and(|by| login.eq_ignore_ascii_case(by));
+        if let Some((login, why)) = givers(body).find(|(login, _)| is_who(login)) {
+            return Some(Self { who: login.to_owned(), given_up: Some(why.to_owned()) });
+        }
+        if closers(body).any(is_who) {
+            return None;
+        }
+        Some(Self { who: closed_by.unwrap_or("somebody").to_owned(), given_up: None })
+    }
+
+    /// How a repository stands whose pull request ended so.
+    #[must_use]
+    pub fn state(&self) -> State {
+        if self.given_up.is_some() { State::GivenUp } else { State::Declined }
+    }
+
+    /// In words: `ann closed #1`, `ann gave up #1: it waits`.
+    #[must_use]
+    pub fn said_of(&self, number: u64) -> String {
+        let who = &self.who;
+        match self.given_up.as_deref() {
+            None => format!("{who} closed #{number}"),
+            Some("") => format!("{who} gave up #{number}"),
+            Some(why) => format!("{who} gave up #{number}: {why}"),
+        }
+    }
 }
 
 /// Whether somebody leads an open pull request to another branch than the default one.

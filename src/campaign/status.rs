@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::plan::Plan;
 use super::plan::decide::NOT_SELECTED;
+use super::plan::gate::hold;
+use super::plan::{Item, Plan};
 use super::state::State;
 use crate::source::secrets::masked;
 
@@ -24,8 +25,10 @@ pub struct Status {
     pub at: String,
     /// The forge's address.
     pub forge: String,
-    /// How many repositories stand how; states without any are left out.
+    /// How many repositories stand how; states without any are left out, and so are repositories that are not selected.
     pub counts: BTreeMap<State, usize>,
+    /// Repositories that the campaign does not mean.
+    pub not_selected: usize,
     /// Repositories, in the order in which they go.
     pub repositories: Vec<Row>,
 }
@@ -61,32 +64,55 @@ impl Row {
     }
 }
 
+/// A row of one that waits, where it does.
+fn with_hold(held: Option<String>, row: Row) -> Row {
+    match held {
+        Some(reason) => Row { state: State::Paused, reason, ..row },
+        None => row,
+    }
+}
+
 impl Status {
     /// How a campaign stands, as a plan that was made just now shows it.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
-        let mut counts: BTreeMap<State, usize> = BTreeMap::new();
-        for item in &plan.items {
-            *counts.entry(item.state).or_default() += 1;
-        }
-        let row = |item: &super::plan::Item| Row {
-            repository: item.repository.clone(),
-            members: item.members.clone(),
-            owner: item.owner.clone(),
-            wave: item.wave,
-            state: item.state,
-            reason: masked(&item.reason).into_owned(),
-            pull: item.pull,
-            page: item.page.clone(),
-            unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
+        let states: Vec<State> = plan.items.iter().map(|item| item.state).collect();
+        // Where nothing may begin yet it is said whom it waits for, as a run says it.
+        let held = |index: usize, item: &Item| {
+            let begins = item.offers() && item.state == State::Planned;
+            begins.then(|| hold(&plan.terms, &plan.items, &states, index, 0)).flatten()
         };
+        let row = |(index, item): (usize, &Item)| {
+            with_hold(
+                held(index, item),
+                Row {
+                    repository: item.repository.clone(),
+                    members: item.members.clone(),
+                    owner: item.owner.clone(),
+                    wave: item.wave,
+                    state: item.state,
+                    reason: masked(&item.reason).into_owned(),
+                    pull: item.pull,
+                    page: item.page.clone(),
+                    unread: item.unread.iter().map(|line| masked(line).into_owned()).collect(),
+                },
+            )
+        };
+        let repositories: Vec<Row> = plan.items.iter().enumerate().map(row).collect();
+        let (unselected, meant): (Vec<&Row>, Vec<&Row>) =
+            repositories.iter().partition(|row| row.is_unselected());
+        let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+        for row in meant {
+            *counts.entry(row.state).or_default() += 1;
+        }
         Self {
             schema: SCHEMA,
             campaign: plan.campaign.clone(),
             at: plan.made_at.clone(),
             forge: plan.forge.clone(),
             counts,
-            repositories: plan.items.iter().map(row).collect(),
+            not_selected: unselected.len(),
+            repositories,
         }
     }
 

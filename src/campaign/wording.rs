@@ -12,7 +12,7 @@ use tera::{Context, Filter, Tera, Value};
 mod escape;
 
 use super::file::{CampaignFile, Words};
-use super::identity::{Mark, words_mark};
+use super::identity::{Mark, REVOKE, words_mark};
 use crate::error::Error;
 use crate::shape::template;
 use crate::source::is_hidden;
@@ -43,6 +43,9 @@ pub struct Subject<'a> {
     pub diff: &'a str,
     /// What was noticed on the way.
     pub remarks: &'a [String],
+    /// The paths that credentials are taken out of: said whatever the template says.
+    #[serde(skip)]
+    pub credentials: Vec<String>,
     /// In a revert, the title of what is taken back; elsewhere nothing.
     pub taken_back: &'a str,
 }
@@ -96,6 +99,9 @@ Worth knowing:
 {% endfor %}{% endif %}
 Close it to decline: it is not opened again. Push to its branch to take it over: it is left alone from then on.
 ";
+
+/// Files with credentials that are named.
+const NAMED: usize = 3;
 
 /// GitHub takes no longer titles.
 pub(super) const MAX_TITLE: usize = 256;
@@ -168,6 +174,10 @@ impl Wording {
             }
             body.push_str("\n\n(cut: too long)");
         }
+        let credentials = !subject.credentials.is_empty();
+        if credentials {
+            body = format!("{}\n\n{}", body.trim_end(), to_revoke(&subject.credentials));
+        }
         let commit = render(COMMIT)?;
         let commit = commit.trim();
         if commit.is_empty() {
@@ -176,10 +186,29 @@ impl Wording {
         let words = words_mark(&title, &body);
         Ok(Worded {
             title,
-            body: format!("{}\n\n{}\n{words}\n", body.trim_end(), mark.marker()),
+            body: format!(
+                "{}\n\n{}\n{words}\n{}",
+                body.trim_end(),
+                mark.marker(),
+                if credentials { format!("{REVOKE}\n") } else { String::new() }
+            ),
             commit: format!("{commit}\n\n{}", mark.trailers()),
         })
     }
+}
+
+/// What a person has to do beside merging.
+fn to_revoke(paths: &[String]) -> String {
+    let named: Vec<String> =
+        paths.iter().take(NAMED).map(|path| code(&masked(&visible(path)))).collect();
+    let more = match paths.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "**Revoke the credential** that stands in {}{more}: this takes it out of the file, and it stays in the history.",
+        named.join(", ")
+    )
 }
 
 /// Text as code in a line; where code is `inert`, nothing in it is looked at.

@@ -136,6 +136,7 @@ impl<'f> Owners<'f> {
     pub(super) fn settled(&self, target: &Target, judgement: Judgement) -> Judgement {
         let findings = self.fleet.apply_rules(judgement.findings, self.today);
         let mut report = RepositoryReport {
+            is_archived: false,
             name: target.label.clone(),
             origin: String::new(),
             commit: None,

@@ -214,6 +214,7 @@ fn findings(
         tree: None,
         profile: target.identity.profile.clone(),
         owner: target.identity.owner.clone(),
+        is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: None,
         paths: judgement.paths,
@@ -242,6 +243,12 @@ fn tell(arguments: &Arguments, context: &Context, target: &Target, mended: &Mend
         counted(mended.done.len(), "repair"),
         counted(left, "finding"),
     ));
+    for path in &mended.credentials {
+        context.terminal.note(&format!(
+            "{name}: revoke the credential of {}: what git has of it is in the history",
+            visible_line(path.as_str())
+        ));
+    }
     let wants_a_look = |finding: &&Finding| {
         let choice = Choice { risky: true, rules: &arguments.rules, recoverable: &|_, _| true };
         finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Unsafe)

@@ -10,7 +10,8 @@ use super::options::{FailOn, HistoryOptions, ReportOptions, SubjectOptions};
 use super::strangers::Strangers;
 use super::targets::Targets;
 use super::{Context, Exit};
-use crate::checks::{Finding, Repository, Severity, hygiene::secret_in_history};
+use crate::checks::hygiene::{is_about_credentials, secret_in_history};
+use crate::checks::{Finding, Repository, Severity};
 use crate::drift::model::{Report, RepositoryReport, ShapeName};
 use crate::drift::survey::{self, Target};
 use crate::drift::triage::{Mender, Replaced, Triage};
@@ -154,6 +155,7 @@ pub(super) fn judge_from(
             source: shapes.values().cloned().collect::<Vec<_>>().join(", "),
         },
         repositories,
+        prefixes: fleet.map(Fleet::prefixes),
         fleet_findings,
         outliers: Vec::new(),
         trend: Vec::new(),
@@ -202,6 +204,7 @@ fn unplaced((path, error): &(PathBuf, Error)) -> RepositoryReport {
         tree: None,
         profile: None,
         owner: None,
+        is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: Some(format!("{}{hints}", error.message())),
         paths: Vec::new(),
@@ -352,8 +355,8 @@ fn has(repository: &RepositoryReport, mender: Mender) -> bool {
 }
 
 /// The graver a finding and the less a machine can do about it, the more it wants a person.
-fn weight(finding: &Finding) -> (Severity, Mender) {
-    (finding.severity, Mender::of(finding))
+fn weight(finding: &Finding) -> (Severity, bool, Mender) {
+    (finding.severity, is_about_credentials(finding.rule), Mender::of(finding))
 }
 
 /// The repository that wants a person most; of several the first. One that could not be read has nothing to look at.

@@ -45,9 +45,11 @@ pub(super) fn of_fleet(
     for name in names {
         let found: Vec<&Member> = fleet.named(name).collect();
         if found.is_empty() {
-            return Err(Error::usage(format!("no member of the fleet is called `{name}`"))
-                .in_file(&fleet.file)
-                .hint("`shipshape fleet list` names them"));
+            let error = Error::usage(format!("no member of the fleet is called `{name}`"));
+            return Err(error.in_file(&fleet.file).hint(match fleet.meant_by(name) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "`shipshape fleet list` names them".to_owned(),
+            }));
         }
         members.extend(found);
     }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::change::{ChangeSet, FileEdit};
+use crate::checks::hygiene::relieved_of_credentials;
 use crate::checks::{Finding, Fix, Safety};
 use crate::snapshot::{BlobId, RepoPath, Snapshot};
 
@@ -67,6 +68,8 @@ pub struct Mended {
     pub done: Vec<(&'static str, String)>,
     /// Fixes that were left out, with the reason.
     pub refused: Vec<(&'static str, String)>,
+    /// Files that credentials are taken out of: to revoke those is left for a person.
+    pub credentials: Vec<RepoPath>,
     /// What is still found afterwards.
     pub remaining: Vec<Finding>,
 }
@@ -80,6 +83,7 @@ pub fn mend(
     let mut mended = Mended::default();
     let mut tree = base.clone();
     let mut findings = judge(&tree);
+    let before = findings.clone();
     for _ in 0..MAX_ROUNDS {
         let mut progressed = false;
         let mut edits: Vec<FileEdit> = Vec::new();
@@ -142,6 +146,7 @@ pub fn mend(
         }
     }
     mended.changes = ChangeSet::between(base, &tree);
+    mended.credentials = relieved_of_credentials(&before, &findings);
     mended.remaining = findings;
     mended
 }

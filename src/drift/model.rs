@@ -21,6 +21,8 @@ pub struct Report {
     pub shape: ShapeName,
     /// Repositories in the order of their names.
     pub repositories: Vec<RepositoryReport>,
+    /// What the repositories of the fleet's kinds begin with: what is left of a name is its slug. `None` without a fleet.
+    pub prefixes: Option<Vec<String>>,
     /// Findings about the fleet itself: its manifest, registrations and waivers. The location's path
     /// is relative to the folder of fleet.yaml, or starts with `<repository>:`.
     pub fleet_findings: Vec<Finding>,
@@ -56,6 +58,8 @@ pub struct RepositoryReport {
     pub profile: Option<String>,
     /// Who owns it, as the manifest says.
     pub owner: Option<String>,
+    /// Whether it can be read only: nobody can mend it where it is.
+    pub is_archived: bool,
     /// How it stands.
     pub verdict: RepositoryVerdict,
     /// Why it could not be judged at all.

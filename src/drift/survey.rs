@@ -182,6 +182,7 @@ fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> Re
         tree: None,
         profile: identity.profile.clone(),
         owner: identity.owner.clone(),
+        is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: None,
         paths: Vec::new(),
@@ -195,6 +196,7 @@ fn judge_one(observed: &Observed<'_>, judge: Judge<'_>, store: &BlobStore) -> Re
         }
     };
     report.commit.clone_from(&snapshot.commit);
+    report.is_archived = snapshot.is_archived;
     let Some(profile) = target.shape.profile(identity.profile.as_deref()) else {
         report.error = Some(unknown_profile(target).to_string());
         return report;

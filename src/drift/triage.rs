@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::RepositoryVerdict;
 use super::model::RepositoryReport;
 use crate::change::FileEdit;
-use crate::checks::{Finding, Safety, Severity};
+use crate::checks::hygiene::is_about_credentials;
+use crate::checks::{self, Finding, Safety, Severity};
 
 /// Who can mend a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +22,8 @@ pub enum Mender {
     Person,
     /// Nobody yet: it could not be decided.
     Nobody,
+    /// Nobody where it is: the repository is archived and takes no writes.
+    Archived,
 }
 
 /// What one kind of mender has to do.
@@ -41,14 +44,14 @@ pub struct Pressing<'a> {
     pub severity: Severity,
     /// Repositories in which it has something open, by name.
     pub repositories: Vec<&'a str>,
-    /// Who can mend it; where findings differ, whoever has the most to do with it.
-    pub mender: Mender,
+    /// Who can mend it, with in how many of them: of a repository whoever has the most to do with it.
+    pub menders: BTreeMap<Mender, usize>,
 }
 
 /// What a report comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Triage<'a> {
-    /// Rules, the gravest first, and of those the ones that most repositories meet.
+    /// Rules, the gravest first, and of those what is about credentials, then the ones that most repositories meet.
     pub pressing: Vec<Pressing<'a>>,
     /// What each mender has to do.
     pub shares: BTreeMap<Mender, Share>,
@@ -60,7 +63,8 @@ pub struct Triage<'a> {
 
 impl Mender {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 4] = [Self::Machine, Self::MachineAndLook, Self::Person, Self::Nobody];
+    pub const ALL: [Self; 5] =
+        [Self::Machine, Self::MachineAndLook, Self::Person, Self::Nobody, Self::Archived];
 
     /// Who can mend a finding.
     #[must_use]
@@ -74,12 +78,16 @@ impl Mender {
     }
 
     /// Who can mend a finding beside the others of its repository: what stands in a file that a safe repair of another
-    /// replaces goes with that.
+    /// replaces goes with that. A credential does not: somebody has to revoke it, wherever it is.
     #[must_use]
     pub fn among(finding: &Finding, replaced: &Replaced<'_>) -> Self {
+        if replaced.is_archived && !is_about_credentials(finding.rule) {
+            return Self::Archived;
+        }
         let alone = Self::of(finding);
-        let goes =
-            matches!(alone, Self::MachineAndLook | Self::Person) && replaced.takes_away(finding);
+        let goes = matches!(alone, Self::MachineAndLook | Self::Person)
+            && !is_about_credentials(finding.rule)
+            && replaced.takes_away(finding);
         if goes { Self::Machine } else { alone }
     }
 
@@ -91,6 +99,18 @@ impl Mender {
             Self::MachineAndLook => "a machine, and a look",
             Self::Person => "a person",
             Self::Nobody => "nobody knows yet",
+            Self::Archived => "nobody: it is archived",
+        }
+    }
+
+    /// The same beside others, behind the number of repositories.
+    fn beside_others(self) -> &'static str {
+        match self {
+            Self::Machine => "unseen",
+            Self::MachineAndLook => "a look",
+            Self::Person => "a person",
+            Self::Nobody => "not known",
+            Self::Archived => "archived",
         }
     }
 }
@@ -98,7 +118,7 @@ impl Mender {
 impl<'a> Triage<'a> {
     /// What repositories come to.
     #[must_use]
-    pub fn of(repositories: &'a [RepositoryReport]) -> Self {
+    pub fn of(repositories: impl IntoIterator<Item = &'a RepositoryReport>) -> Self {
         let mut triage = Self::default();
         let mut rules: BTreeMap<&'static str, Rule<'a>> = BTreeMap::new();
         for repository in repositories {
@@ -109,7 +129,8 @@ impl<'a> Triage<'a> {
                 let mender = Mender::among(finding, &replaced);
                 triage.shares.entry(mender).or_default().findings += 1;
                 menders.insert(mender);
-                rules.entry(finding.rule.id).or_default().add(&repository.name, finding, mender);
+                let rule = rules.entry(finding.rule.id).or_insert_with(|| Rule::new(finding.rule));
+                rule.add(&repository.name, finding, mender);
             }
             for mender in &menders {
                 let share = triage.shares.entry(*mender).or_default();
@@ -120,9 +141,12 @@ impl<'a> Triage<'a> {
             let only_machine = menders.iter().eq([&Mender::Machine]);
             triage.mended_unseen += usize::from(is_sound && only_machine);
         }
-        triage.pressing = rules.into_iter().map(|(rule, found)| found.pressing(rule)).collect();
+        let mut rules: Vec<Rule<'a>> = rules.into_values().collect();
         // The sort is stable: rules that press alike stay in the order of their names.
-        triage.pressing.sort_by_key(|rule| Reverse((rule.severity, rule.repositories.len())));
+        rules.sort_by_key(|it| {
+            Reverse((it.severity, is_about_credentials(it.rule), it.repositories.len()))
+        });
+        triage.pressing = rules.into_iter().map(Rule::pressing).collect();
         triage
     }
 
@@ -139,9 +163,30 @@ impl<'a> Triage<'a> {
     }
 }
 
+impl Pressing<'_> {
+    /// Who can mend it, in words: `a person`; where repositories differ, `5 unseen, 4 a look`.
+    #[must_use]
+    pub fn menders(&self) -> String {
+        let mut all = self.menders.iter();
+        match (all.next(), all.next()) {
+            (Some((only, _)), None) => only.as_str().to_owned(),
+            _ => {
+                let parts = self.menders.iter();
+                let parts: Vec<String> =
+                    parts.map(|(who, count)| format!("{count} {}", who.beside_others())).collect();
+                parts.join(", ")
+            }
+        }
+    }
+}
+
 /// Files of a repository that safe repairs replace or take away, with what is in them then.
 #[derive(Debug)]
-pub struct Replaced<'a>(BTreeMap<&'a str, Option<String>>);
+pub struct Replaced<'a> {
+    files: BTreeMap<&'a str, Option<String>>,
+    /// Whether nothing can be replaced there.
+    is_archived: bool,
+}
 
 impl<'a> Replaced<'a> {
     /// Those of a repository.
@@ -157,13 +202,13 @@ impl<'a> Replaced<'a> {
             }
             FileEdit::Text { .. } => None,
         });
-        Self(files.collect())
+        Self { files: files.collect(), is_archived: repository.is_archived }
     }
 
     /// Whether the lines that a finding is about are gone then.
     fn takes_away(&self, finding: &Finding) -> bool {
         let Some(location) = &finding.location else { return false };
-        match (self.0.get(location.path.as_str()), &location.region) {
+        match (self.files.get(location.path.as_str()), &location.region) {
             (Some(None), _) => true,
             (Some(Some(text)), Some(region)) => {
                 let lines = region.excerpt.trim_end().replace('\r', "");
@@ -180,28 +225,32 @@ fn open(repository: &RepositoryReport) -> impl Iterator<Item = &Finding> {
 }
 
 /// What is known of a rule.
-#[derive(Default)]
 struct Rule<'a> {
-    severity: Option<Severity>,
-    repositories: BTreeSet<&'a str>,
-    menders: BTreeMap<Mender, usize>,
+    rule: &'static checks::Rule,
+    severity: Severity,
+    /// Whoever has the most to do with it, by repository.
+    repositories: BTreeMap<&'a str, Mender>,
 }
 
 impl<'a> Rule<'a> {
-    fn add(&mut self, repository: &'a str, finding: &Finding, mender: Mender) {
-        self.severity = self.severity.max(Some(finding.severity));
-        self.repositories.insert(repository);
-        *self.menders.entry(mender).or_default() += 1;
+    fn new(rule: &'static checks::Rule) -> Self {
+        Self { rule, severity: Severity::Info, repositories: BTreeMap::new() }
     }
 
-    fn pressing(self, rule: &'static str) -> Pressing<'a> {
-        let most = self.menders.into_iter().max_by_key(|(mender, findings)| (*findings, *mender));
-        Pressing {
-            rule,
-            severity: self.severity.unwrap_or(Severity::Info),
-            repositories: self.repositories.into_iter().collect(),
-            mender: most.map_or(Mender::Person, |(mender, _)| mender),
+    fn add(&mut self, repository: &'a str, finding: &Finding, mender: Mender) {
+        self.severity = self.severity.max(finding.severity);
+        let most = self.repositories.entry(repository).or_insert(mender);
+        *most = mender.max(*most);
+    }
+
+    fn pressing(self) -> Pressing<'a> {
+        let mut menders: BTreeMap<Mender, usize> = BTreeMap::new();
+        for mender in self.repositories.values() {
+            *menders.entry(*mender).or_default() += 1;
         }
+        let Self { rule, severity, repositories } = self;
+        let repositories = repositories.into_keys().collect();
+        Pressing { rule: rule.id, severity, repositories, menders }
     }
 }
 
@@ -248,6 +297,50 @@ mod tests {
         let menders: Vec<Mender> =
             repository.findings.iter().map(|it| Mender::among(it, &replaced)).collect();
         assert_eq!(menders, [Mender::Machine, Mender::Machine, Mender::Person]);
+    }
+
+    #[test]
+    fn a_credential_is_a_persons_first_of_all_although_its_file_goes() {
+        let text = Text::new("KEY=1\n");
+        let write = FileEdit::Delete { path: ".env".into() };
+        let forbidden = Finding::new(&crate::checks::path_rules::PATH_FORBIDDEN, "x")
+            .in_file(".env")
+            .fix(crate::checks::Fix::safe("remove it", vec![write]));
+        let secret = Finding::new(&crate::checks::hygiene::secret::RULE, "a key").at(
+            ".env",
+            &text,
+            Span::new(0, 5),
+        );
+        let graver = Finding::new(&crate::checks::hygiene::secret::RULE, "x").severity;
+        let mut one = sample::fleet().repositories.remove(0);
+        one.findings = vec![forbidden, secret];
+        let mut other = one.clone();
+        other.name = "other".to_owned();
+        other.findings.pop();
+        other.findings.iter_mut().for_each(|finding| finding.severity = graver);
+        let of_both = [one, other];
+        let triage = Triage::of(&of_both);
+        let rules: Vec<_> = triage.pressing.iter().map(|it| (it.rule, it.menders())).collect();
+        let told = [("secret", "a person"), ("path-forbidden", "a machine, unseen")];
+        assert_eq!(rules, told.map(|(rule, who)| (rule, who.to_owned())));
+        assert_eq!(triage.mended_unseen, 1);
+    }
+
+    #[test]
+    fn what_is_archived_nobody_mends_where_it_is() {
+        let mut report = sample::fleet();
+        report.repositories.iter_mut().for_each(|it| it.is_archived = true);
+        let triage = Triage::of(&report.repositories);
+        assert_eq!(triage.shares.keys().collect::<Vec<_>>(), [&Mender::Archived]);
+        assert_eq!(triage.mended_unseen, 0);
+    }
+
+    #[test]
+    fn of_a_rule_it_is_said_who_mends_it_where() {
+        let menders = BTreeMap::from([(Mender::Machine, 5), (Mender::MachineAndLook, 4)]);
+        let severity = Severity::Warning;
+        let rule = Pressing { rule: "x", severity, repositories: Vec::new(), menders };
+        assert_eq!(rule.menders(), "5 unseen, 4 a look");
     }
 
     #[test]

@@ -124,6 +124,28 @@ impl Fleet {
         self.members.iter().filter(move |member| member.is_called(name))
     }
 
+    /// What the repositories of its kinds begin with.
+    #[must_use]
+    pub fn prefixes(&self) -> Vec<String> {
+        self.manifest.kinds.values().filter_map(|kind| kind.prefix.clone()).collect()
+    }
+
+    /// The name of a member that somebody may have meant: one that ends in what was given, as tables cut it, or is near it.
+    #[must_use]
+    pub fn meant_by(&self, given: &str) -> Option<&str> {
+        let slugs = || self.members.iter().map(|member| member.slug.as_str());
+        let cut = |slug: &&str| {
+            let before = slug.to_ascii_lowercase();
+            let before = before.strip_suffix(&given.to_ascii_lowercase()).map(str::to_owned);
+            before.is_some_and(|before| before.ends_with(['-', '_', '/', '.']))
+        };
+        let mut ending = slugs().filter(cut);
+        match (ending.next(), ending.next()) {
+            (Some(only), None) => Some(only),
+            _ => nearest(given, slugs()),
+        }
+    }
+
     /// A path of the manifest, which is relative to the manifest's folder.
     #[must_use]
     pub fn beside(&self, relative: &str) -> PathBuf {

@@ -140,7 +140,12 @@ impl Term {
             }
         };
         let error = Error::usage(format!("`{}` selects no member of the fleet", self.written));
-        match nearest(&self.value, known.iter().map(String::as_str)) {
+        let meant = nearest(&self.value, known.iter().map(String::as_str));
+        let meant = meant.or_else(|| match self.field {
+            Field::Name => fleet.meant_by(&self.value),
+            Field::Kind | Field::Owner | Field::Profile => None,
+        });
+        match meant {
             Some(meant) => error.hint(format!("did you mean `{meant}`?")),
             None if self.field != Field::Name && !known.is_empty() => {
                 let mut known = known;

@@ -17,6 +17,11 @@ pub(super) fn next(campaign: &Campaign, now: i64) -> Option<(Urgency, Suggestion
     let made = |plan: &Plan| {
         plan.made_at.map_or_else(String::new, |made_at| format!(" {}", ago(now, made_at)))
     };
+    // What is under way there is neither cut off nor to be run once more.
+    if let Some(run) = &done.at_it {
+        let why = format!("a run is at it ({run}): how they stand, and who waits for whom");
+        return Some((Urgency::UnderWay, followed(campaign, "status", why)));
+    }
     if let Some(halt) = &done.halt {
         return Some((Urgency::Failed, again(campaign, halt)));
     }

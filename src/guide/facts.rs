@@ -91,7 +91,7 @@ pub struct WithoutShape {
 pub struct Campaign {
     /// Its file, as it may be called from here.
     pub file: String,
-    /// What it is called.
+    /// What the campaign of that file is called.
     pub name: String,
     /// Whether this is what takes the campaign of that file back.
     pub is_reverted: bool,
@@ -127,6 +127,8 @@ pub struct Done {
     pub ended: Vec<String>,
     /// What did not come to its end.
     pub halt: Option<Halt>,
+    /// The run that is at it now: which process, since when.
+    pub at_it: Option<String>,
 }
 
 /// What a run left undone.

@@ -116,7 +116,7 @@ fn a_campaign_is_led_on_from_where_it_stands() {
     };
     let done = |opened: &[&str], ended: &[&str]| {
         let (opened, ended) = (names(opened), names(ended));
-        Some(Done { opened, ended, begun_at: Some(NOW - 9 * DAY), halt: None })
+        Some(Done { opened, ended, begun_at: Some(NOW - 9 * DAY), ..Done::default() })
     };
     let next = |plan: Option<Plan>, done: Option<Done>| {
         let file = "c.yaml".to_owned();
@@ -250,6 +250,19 @@ fn without_its_shape_a_fleet_is_led_to_one() {
 }
 
 #[test]
+fn a_run_that_is_alive_is_not_told_to_be_run_again() {
+    let halt =
+        Some(Halt { repositories: vec!["acme/t-a".to_owned()], is_cut: true, ..Halt::default() });
+    let at_it = Some("process 7, since 2026-11-22T12:00:00Z".to_owned());
+    let done = Some(Done { halt, at_it, ..Done::default() });
+    let campaign = Campaign { file: "c.yaml".to_owned(), done, ..Campaign::default() };
+    let told = fleet(Fleet { campaigns: vec![campaign], ..Fleet::default() });
+    let (command, why) = told.iter().find(|(it, _)| it.starts_with("campaign")).expect("one");
+    assert_eq!(command, "campaign status c.yaml");
+    assert!(why.starts_with("a run is at it (process 7, since 2026"), "{why}");
+}
+
+#[test]
 fn what_was_looked_at_just_now_is_mended_next() {
     let told = |campaigns: Vec<Campaign>, conformant: u32| {
         let history = History::Last { at: NOW - HOUR, repositories: 40, conformant };
@@ -268,6 +281,8 @@ fn what_was_looked_at_just_now_is_mended_next() {
         "campaign init safe-repairs --output safe-repairs.yaml"
     );
     assert_eq!(commands(&told(vec![of("safe-repairs", "x.yaml")], 14))[0], "drift --record");
+    let back = Campaign { is_reverted: true, ..of("safe-repairs", "x.yaml") };
+    assert_eq!(commands(&told(vec![back], 14))[0], "drift --record");
     let broken = ["campaign.yaml", "safe-repairs.yaml"].map(|file| Unreadable {
         command: ["campaign", "plan", file].map(str::to_owned).to_vec(),
         why: "a key is unknown".to_owned(),

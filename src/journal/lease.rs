@@ -42,6 +42,16 @@ pub(super) fn ask(file: &Path) -> io::Result<Asked> {
     })
 }
 
+/// Whether another process has the lock in a file; `None` where this file system does not lock. Nothing is made or kept.
+pub(super) fn is_held(file: &Path) -> Option<bool> {
+    let Ok(lock) = File::open(file) else { return Some(false) };
+    match lock.try_lock_shared() {
+        Ok(()) => Some(false),
+        Err(TryLockError::WouldBlock) => Some(true),
+        Err(TryLockError::Error(_)) => None,
+    }
+}
+
 /// Opens a file that only its owner can read, and makes it when there is none.
 pub(super) fn private(file: &Path) -> io::Result<File> {
     private::open(file, File::options().read(true).write(true).create(true).truncate(false))

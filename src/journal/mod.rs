@@ -101,6 +101,14 @@ impl Journal {
         self.with(|store| store.running(kind))
     }
 
+    /// Who is at an operation of this name now; nobody where nobody is.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn at_it(&self, name: &OperationName) -> Result<Option<String>> {
+        self.with(|store| store.at_it(name))
+    }
+
     /// Begins an operation, or goes on with the one of this name that has not ended. While it is held
     /// nobody else can begin it.
     ///

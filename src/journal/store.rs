@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::Digest as _;
 
 use super::file::failed;
-use super::lease::{Asked, Held, LEASE_SECONDS, ask, seconds};
+use super::lease::{Asked, Held, LEASE_SECONDS, ask, is_held, seconds};
 use super::{OperationName, Standing, Unfinished};
 use crate::error::{Error, Result};
 
@@ -101,6 +101,24 @@ impl Store {
         let hash: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let file = self.file.file_name().unwrap_or_default().to_string_lossy();
         self.file.with_file_name(format!("{file}.{hash}.lock"))
+    }
+
+    /// Who is at an operation now: `process 26797, since …`; nobody where nobody is.
+    pub(super) fn at_it(&mut self, name: &OperationName) -> Result<Option<String>> {
+        let lease = self
+            .connection
+            .query_row(
+                "SELECT holder || ', since ' || held_since, lease_until FROM operations
+                 WHERE kind = ?1 AND key = ?2 AND state = 'running'",
+                params![name.kind, name.key],
+                |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+            )
+            .optional()
+            .map_err(|cause| failed("cannot read the journal", &self.file, &cause))?;
+        // Only where somebody may be at it is the lock touched, which another one may want at this very moment.
+        let alive = lease.filter(|(_, until)| *until > seconds());
+        let is_held = |_: &(String, i64)| is_held(&self.lock_file(name)).unwrap_or(true);
+        Ok(alive.filter(is_held).map(|(told, _)| told))
     }
 
     pub(super) fn begin(

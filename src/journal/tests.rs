@@ -192,7 +192,10 @@ fn other_answers_do_not_go_on_with_what_was_begun() {
 fn an_operation_is_one_runs_at_a_time_and_another_is_free() {
     let place = Place::new();
     let (one, other) = (place.journal(), place.journal());
+    let at_it = || other.at_it(&name()).expect("readable");
+    assert_eq!(at_it(), None);
     let operation = one.begin(&name(), &json!(1), NOW).expect("begun");
+    assert_eq!(at_it(), Some(format!("process {}, since {NOW}", std::process::id())));
     let error = other.begin(&name(), &json!(1), NOW).expect_err("held");
     assert!(error.message().contains("another run is at"), "{error}");
     assert!(error.message().contains(&std::process::id().to_string()), "{error}");
@@ -201,6 +204,7 @@ fn an_operation_is_one_runs_at_a_time_and_another_is_free() {
     let elsewhere = OperationName::new("new", "acme/y");
     other.begin(&elsewhere, &json!(1), NOW).expect("another one is free");
     drop(operation);
+    assert_eq!(at_it(), None);
     let again = other.begin_if_free(&name(), &json!(1), NOW).expect("readable").expect("free");
     assert!(again.is_resumed());
 }

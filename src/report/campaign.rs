@@ -93,7 +93,7 @@ struct Line {
 impl Page {
     fn of(status: &Status) -> Self {
         let total = status.repositories.len();
-        let counts: Vec<Count> = status
+        let mut counts: Vec<Count> = status
             .counts
             .iter()
             .map(|(state, count)| Count {
@@ -102,6 +102,10 @@ impl Page {
                 count: *count,
             })
             .collect();
+        if status.not_selected > 0 {
+            let (state, tone) = ("not selected", tone(State::Skipped));
+            counts.push(Count { state, tone, count: status.not_selected });
+        }
         let mut start = 0;
         let pieces = counts
             .iter()
@@ -188,6 +192,7 @@ mod tests {
             at: "2026-01-01T00:00:00Z".to_owned(),
             forge: "https://forge.example".to_owned(),
             counts: [(State::Open, 1), (State::Merged, 1)].into(),
+            not_selected: 0,
             repositories: vec![
                 row("acme/a", State::Open, "<script>alert(1)</script>", "javascript:alert(1)"),
                 row(

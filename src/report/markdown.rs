@@ -66,6 +66,7 @@ pub(super) fn page(report: &Report, place: Place) -> String {
     let next = next(report);
     let mut page = Page { place, text: String::new(), kept: next.len(), sections: 0, findings: 0 };
     page.add(&opening(report));
+    page.add(&overview::trend(report));
     page.add(&overview::triage(report));
     page.add(&overview::matrix(report));
     page.add(&overview::outliers(report));

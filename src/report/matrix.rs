@@ -17,6 +17,8 @@ pub(super) struct Matrix<'a> {
     pub(super) hidden_columns: usize,
     /// One row for each repository.
     pub(super) rows: Vec<Row<'a>>,
+    /// Prefixes of the fleet's kinds, where there is a fleet.
+    prefixes: Option<&'a [String]>,
 }
 
 /// One repository's cells, in the order of the columns.
@@ -44,10 +46,11 @@ impl<'a> Matrix<'a> {
         columns.sort_unstable();
         let rows = report.repositories.iter().map(|repository| Row::of(repository, &columns));
         let rows = rows.collect();
-        Self { columns, hidden_columns, rows }
+        Self { columns, hidden_columns, rows, prefixes: report.prefixes.as_deref() }
     }
 
-    /// What most names begin with, up to a separator, when it is worth leaving out.
+    /// What most names begin with, up to a separator, when it is worth leaving out. In a fleet only what a kind's names begin
+    /// with: what is left then is a slug, which commands know.
     pub(super) fn shared_prefix(&self) -> &'a str {
         let names = || self.rows.iter().map(|row| row.repository.name.as_str());
         let mut best = "";
@@ -55,7 +58,13 @@ impl<'a> Matrix<'a> {
         for (at, _) in first.match_indices(['-', '/', '_']) {
             let prefix = first.get(..=at).unwrap_or("");
             let bearers = names().filter(|name| name.starts_with(prefix)).count();
-            if prefix.len() >= 6 && bearers > 1 && bearers * 4 >= self.rows.len() * 3 {
+            let leaves_a_slug =
+                self.prefixes.is_none_or(|known| known.iter().any(|it| it == prefix));
+            if leaves_a_slug
+                && prefix.len() >= 6
+                && bearers > 1
+                && bearers * 4 >= self.rows.len() * 3
+            {
                 best = prefix;
             }
         }
@@ -142,6 +151,12 @@ mod tests {
     fn what_most_names_begin_with_can_be_left_out() {
         let mut report = sample::fleet();
         assert_eq!(Matrix::of(&report, 9).shared_prefix(), "workspace-template-");
+        // A name that commands do not know is none.
+        report.prefixes = Some(vec!["workspace-".to_owned()]);
+        assert_eq!(Matrix::of(&report, 9).shared_prefix(), "workspace-");
+        report.prefixes = Some(Vec::new());
+        assert_eq!(Matrix::of(&report, 9).shared_prefix(), "");
+        report.prefixes = None;
         report.repositories.truncate(1);
         assert_eq!(Matrix::of(&report, 9).shared_prefix(), "");
     }

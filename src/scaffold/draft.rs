@@ -243,6 +243,7 @@ fn judged(
         tree: None,
         profile: identity.profile.clone(),
         owner: identity.owner.clone(),
+        is_archived: false,
         verdict: RepositoryVerdict::Unchecked,
         error: None,
         paths: judgement.paths,

@@ -120,6 +120,7 @@ mod tests {
 
     fn report(at: &str, repositories: &[(&str, RepositoryVerdict)]) -> Report {
         let one = |(name, verdict): &(&str, RepositoryVerdict)| RepositoryReport {
+            is_archived: false,
             name: (*name).to_owned(),
             origin: (*name).to_owned(),
             commit: None,
@@ -137,6 +138,7 @@ mod tests {
             shape: ShapeName { name: "s".to_owned(), source: "embedded".to_owned() },
             repositories: repositories.iter().map(one).collect(),
             fleet_findings: Vec::new(),
+            prefixes: None,
             outliers: Vec::new(),
             trend: Vec::new(),
             next: Vec::new(),

@@ -65,6 +65,8 @@ pub struct Snapshot {
     pub entries: Arc<BTreeMap<RepoPath, Entry>>,
     /// What could not be read while the tree was listed, in words; empty when all is well.
     pub problems: Vec<Problem>,
+    /// Whether it can be read only: the forge says that the repository is archived.
+    pub is_archived: bool,
     reader: Arc<dyn ReadBlob>,
 }
 
@@ -91,7 +93,8 @@ impl Snapshot {
         entries: BTreeMap<RepoPath, Entry>,
         reader: Arc<dyn ReadBlob>,
     ) -> Self {
-        Self { commit, entries: Arc::new(entries), problems: Vec::new(), reader }
+        let (entries, problems) = (Arc::new(entries), Vec::new());
+        Self { commit, entries, problems, is_archived: false, reader }
     }
 
     /// What stands at a path.
@@ -124,6 +127,7 @@ impl Snapshot {
             commit: self.commit.clone(),
             entries: Arc::new(entries),
             problems: problems.collect(),
+            is_archived: self.is_archived,
             reader: Arc::clone(&self.reader),
         }
     }

@@ -9,4 +9,5 @@ mod permissions;
 mod reverts;
 mod scenarios;
 pub(crate) mod stage;
+mod untold;
 mod waves;

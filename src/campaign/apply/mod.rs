@@ -201,8 +201,14 @@ async fn act(
     };
     if todo.is_moved() {
         outcome.moved = true;
-        outcome.state = State::Paused;
-        "its base moved after the plan: plan again".clone_into(&mut outcome.reason);
+        let again = "its base moved after the plan: plan again";
+        // What conflicts keeps nobody waiting, whoever moved the base.
+        if outcome.state == State::Blocked {
+            outcome.reason = format!("{}; {again}", outcome.reason);
+        } else {
+            outcome.state = State::Paused;
+            again.clone_into(&mut outcome.reason);
+        }
         return Ok(None);
     }
     let by = sight.offer.as_ref().map_or("", |offer| &offer.viewer);

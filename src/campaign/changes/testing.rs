@@ -57,6 +57,7 @@ const FILES: &[(&str, &str)] = &[
 
 fn settled(judgement: Judgement) -> Judgement {
     let mut report = RepositoryReport {
+        is_archived: false,
         name: String::new(),
         origin: String::new(),
         commit: None,

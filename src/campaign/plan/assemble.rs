@@ -6,7 +6,7 @@ use super::file::planned_files;
 use super::{
     Action, Cluster, Item, Plan, Proposed, SCHEMA, Shown, Terms, Wanted, clusters, missing, waves,
 };
-use crate::campaign::compute::worded;
+use crate::campaign::compute::{credentials, worded};
 use crate::campaign::file::{Campaign, Reviewers};
 use crate::campaign::identity::{branch, change_digest};
 use crate::campaign::standing::{Held, Standing};
@@ -177,7 +177,11 @@ fn proposed(
     let (reviewers, team_reviewers) =
         reviewers(&campaign.says.pull_request.reviewers, owner, &offer.viewer);
     let mut known = HashSet::new();
-    let remarks = standing.parts.iter().flat_map(|(_, part)| part.remarks.iter());
+    let remarks = standing.parts.iter().flat_map(|(_, part)| part.remarks.iter().cloned());
+    // Named with its repository: each is somebody's to do. A capital stands before all that is noticed otherwise.
+    let revoke = credentials(&standing.parts).into_iter().map(|path| {
+        format!("Revoke the credential of `{path}` in {name}: taken out, it stays in the history")
+    });
     Ok(Proposed {
         base_branch,
         base,
@@ -188,7 +192,7 @@ fn proposed(
         commit: worded.commit,
         reviewers,
         team_reviewers,
-        remarks: remarks.filter(|remark| known.insert(*remark)).cloned().collect(),
+        remarks: revoke.chain(remarks).filter(|remark| known.insert(remark.clone())).collect(),
         cluster: 0,
     })
 }

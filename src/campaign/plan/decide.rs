@@ -2,14 +2,12 @@
 
 use super::super::ended::{Ending, leaves_branch};
 use super::super::file::Unneeded;
-use super::super::identity::{Mark, branch};
-use super::super::standing::{
-    Held, given_up, is_closed_by_campaign, is_led_elsewhere, of_open, says,
-};
+use super::super::identity::{Mark, branch, takes_credential_out};
+use super::super::standing::{Held, Refusal, is_led_elsewhere, of_open, says};
 use super::super::state::State;
 use super::Action;
 use crate::forge::calls::offers::{Offer, PullSeen, PullStanding};
-use crate::forge::calls::opened::OpenPull;
+use crate::forge::calls::opened::Opened;
 use crate::forge::{ForgeError, ForgeErrorKind};
 
 /// What the campaign wants of a repository.
@@ -65,6 +63,9 @@ pub const NOTHING: &str = "nothing to change";
 /// The same where something was found that the campaign selects by, and none of its changes is about that.
 pub const NOT_OF_IT: &str = "nothing that this campaign changes: what was found stays as it is";
 
+/// Why an open pull request is not needed where nothing is to be changed.
+const NOT_NEEDED: &str = "the change is no longer needed";
+
 /// So many findings are named of a repository that the campaign leaves.
 const FOUND: usize = 3;
 
@@ -82,18 +83,28 @@ impl Decision {
     /// The same about a repository that was selected by what was found in it: each with its rule and its path.
     #[must_use]
     pub fn of_selected_by_findings(self, found: &[String]) -> Self {
+        let more = found.len().saturating_sub(FOUND);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let shown: Vec<&str> = found.iter().take(FOUND).map(String::as_str).collect();
+        let shown = format!("{}{more}", shown.join(", "));
         match (self.state, self.action) {
             (State::Done, Action::Leave) => {
-                let more = found.len().saturating_sub(FOUND);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                let shown: Vec<&str> = found.iter().take(FOUND).map(String::as_str).collect();
                 let reason = match found {
                     [] => NOT_OF_IT.to_owned(),
-                    _ => format!("not for this campaign: {}{more}", shown.join(", ")),
+                    _ => format!("not for this campaign: {shown}"),
                 };
                 Self { state: State::Left, reason, ..self }
             }
-            _ => self,
+            // Its base was changed under it: what it was made for may be there as much as ever.
+            _ => match self.reason.strip_prefix(NOT_NEEDED) {
+                Some(rest) if !found.is_empty() => {
+                    let verb = if found.len() > 1 { "stay" } else { "stays" };
+                    let reason =
+                        format!("it would change nothing there now, and {shown} {verb}{rest}");
+                    Self { reason, ..self }
+                }
+                _ => self,
+            },
         }
     }
 
@@ -114,22 +125,43 @@ impl Decision {
         Self::new(Action::Leave, state, reason)
     }
 
-    /// The same where a change is to be offered that an open pull request of another campaign offers already.
+    /// The same where a change is to be offered that an open pull request of another campaign offers already, or that a
+    /// person has declined there.
     #[must_use]
-    pub fn beside_others(self, change: &str, campaign: &str, open: &[OpenPull]) -> Self {
+    pub fn beside_others(
+        self,
+        change: &str,
+        campaign: &str,
+        wishes: Wishes,
+        pulls: &[Opened],
+    ) -> Self {
         if !matches!(self.action, Action::Open | Action::Finish) {
             return self;
         }
-        let other = open.iter().find_map(|pull| {
-            let mark = Mark::of_text(&pull.body)?;
-            let is_other =
-                mark.campaign != campaign && pull.head_ref_name == branch(&mark.campaign);
-            (is_other && mark.change == change).then_some((pull.number, mark.campaign))
+        let others = || {
+            pulls.iter().filter_map(|pull| {
+                let mark = Mark::of_text(&pull.body)?;
+                let is_other = mark.campaign != campaign && pull.branch == branch(&mark.campaign);
+                (is_other && mark.change == change).then_some((pull, mark.campaign))
+            })
+        };
+        if let Some((pull, other)) = others().find(|(pull, _)| pull.is_open) {
+            let number = pull.number;
+            let why = format!("#{number} of the campaign `{other}` offers the same change");
+            return Self::leave(State::Skipped, why);
+        }
+        let declined = others().filter(|(pull, _)| !pull.is_open && !wishes.reopen);
+        let declined = declined.filter_map(|(pull, other)| {
+            let closed_by = pull.closed_by.as_deref();
+            Refusal::of(&pull.body, closed_by).map(|refusal| (pull.number, other, refusal))
         });
-        match other {
-            Some((number, other)) => Self::leave(
+        match declined.into_iter().next() {
+            Some((number, other, refusal)) => Self::leave(
                 State::Skipped,
-                format!("#{number} of the campaign `{other}` offers the same change"),
+                format!(
+                    "declined in `{other}`: {}; --reopen offers it all the same",
+                    refusal.said_of(number)
+                ),
             ),
             None => self,
         }
@@ -138,7 +170,12 @@ impl Decision {
     /// Its pull request was merged.
     #[must_use]
     pub fn merged(pull: &PullSeen) -> Self {
-        Self::leave(State::Merged, format!("merged as #{}", pull.number)).of(pull)
+        // The file is as it should be, and that is all that a look at it tells.
+        let revoke = match takes_credential_out(&pull.body) {
+            true => "; the credential that it took out is in the history: is it revoked?",
+            false => "",
+        };
+        Self::leave(State::Merged, format!("merged as #{}{revoke}", pull.number)).of(pull)
     }
 
     fn of(mut self, pull: &PullSeen) -> Self {
@@ -264,7 +301,7 @@ fn of_open_pull(
     };
     match wanted {
         Wanted::Unselected => unneeded("it is no longer selected"),
-        Wanted::Nothing => unneeded("the change is no longer needed"),
+        Wanted::Nothing => unneeded(NOT_NEEDED),
         Wanted::Refused(why) => Decision::leave(State::Blocked, why.clone()),
         Wanted::Unread(why) => Decision::leave(State::Failed, why.clone()),
         Wanted::Change(_) if hindrance(offer).is_some() => Decision::leave(state, reason),
@@ -294,18 +331,10 @@ fn of_closed_pull(pull: &PullSeen, wishes: Wishes) -> Option<Decision> {
             format!("it was merged as #{number}, and the difference is back"),
         )),
         PullStanding::Closed if wishes.reopen => None,
+        // What nobody needed may be needed again.
         PullStanding::Closed => {
-            if let Some((who, why)) = given_up(pull) {
-                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-                let reason = format!("{who} gave up #{number}{why}");
-                return Some(Decision::leave(State::GivenUp, reason));
-            }
-            // What nobody needed may be needed again.
-            if is_closed_by_campaign(pull) {
-                return None;
-            }
-            let who = pull.closed_by.as_deref().unwrap_or("somebody");
-            Some(Decision::leave(State::Declined, format!("{who} closed #{number}")))
+            let refusal = Refusal::of(&pull.body, pull.closed_by.as_deref())?;
+            Some(Decision::leave(refusal.state(), refusal.said_of(number)))
         }
     }
 }

@@ -28,19 +28,29 @@ pub fn hold(
         }
     }
     let before = items.iter().zip(states).filter(|(item, _)| item.wave < wave);
-    let mut open: Vec<(u32, State)> = before
+    let mut open: Vec<(u32, State, &str)> = before
         .filter(|(_, state)| !is_through(terms.advance, **state))
-        .map(|(item, state)| (item.wave, *state))
+        .map(|(item, state)| (item.wave, *state, item.repository.as_str()))
         .collect();
     open.sort_unstable();
-    if let Some((first, _)) = open.first() {
-        let left = open.iter().filter(|(wave, _)| wave == first).count();
+    if let Some((first, ..)) = open.first() {
+        let of_first = || open.iter().filter(|(wave, ..)| wave == first);
+        let left = of_first().count();
         let until = match terms.advance {
             Advance::Merged => "to be merged",
             Advance::Green => "to be green",
             Advance::Opened => "to be opened",
         };
-        return Some(format!("wave {wave} waits for {left} of wave {first} {until}"));
+        // What does not come by itself is named: somebody has to mend it, or give it up.
+        let stuck = of_first().filter(|(_, state, _)| *state == State::Red);
+        let stuck: Vec<&str> =
+            stuck.map(|(.., name)| name.split('/').nth(1).unwrap_or(name)).collect();
+        let stuck = match stuck.as_slice() {
+            [] => String::new(),
+            [name] => format!(" ({name} is red)"),
+            [name, more @ ..] => format!(" ({name} and {} more are red)", more.len()),
+        };
+        return Some(format!("wave {wave} waits for {left} of wave {first} {until}{stuck}"));
     }
     if let Some(most) = terms.open
         && count(&State::is_open) >= most
@@ -124,7 +134,8 @@ mod tests {
         assert_eq!(held(Advance::Merged, &[State::Merged, State::Declined, State::Planned]), None);
         assert_eq!(held(Advance::Green, &[State::Approved, State::Open, State::Planned]), None);
         assert!(held(Advance::Green, &[State::Checks, State::Open, State::Planned]).is_some());
-        assert!(held(Advance::Green, &[State::Red, State::Open, State::Planned]).is_some());
+        let red = held(Advance::Green, &[State::Red, State::Open, State::Planned]);
+        assert_eq!(red.as_deref(), Some("wave 2 waits for 1 of wave 1 to be green (a is red)"));
         assert_eq!(held(Advance::Opened, &[State::Checks, State::Edited, State::Planned]), None);
         let planned = [State::Planned, State::Open, State::Planned];
         assert!(held(Advance::Opened, &planned).is_some());

@@ -13,6 +13,7 @@ fn subject<'a>(message: &'a str, remarks: &'a [String]) -> Subject<'a> {
         files: vec!["a", "b"],
         diff: "+one\n",
         remarks,
+        credentials: Vec::new(),
         taken_back: "",
     }
 }

@@ -6,11 +6,39 @@ pub mod secret_in_history;
 mod text_files;
 pub mod todo_marker;
 
-use super::{Check, Rule};
+use std::collections::BTreeMap;
+
+use super::{Check, Finding, Rule};
+use crate::snapshot::RepoPath;
 
 /// The checks of this room, in the order in which they run: a new one is a `pub mod` above, and a line here.
 pub(super) const CHECKS: &[&dyn Check] =
     &[&todo_marker::TodoMarker, &secret::SecretInFile, &merge_conflict_marker::MergeConflictMarker];
+
+/// Whether a rule is about credentials: what it finds is known to others by then, and no edit of a file makes it secret again.
+#[must_use]
+pub fn is_about_credentials(rule: &Rule) -> bool {
+    [&secret::RULE, &secret_in_history::RULE].iter().any(|about| std::ptr::eq(*about, rule))
+}
+
+/// Files that hold fewer credentials than before, in order: what went has to be revoked, whoever took it away.
+#[must_use]
+pub fn relieved_of_credentials(before: &[Finding], after: &[Finding]) -> Vec<RepoPath> {
+    let held = |findings: &[Finding]| {
+        let mut held: BTreeMap<RepoPath, usize> = BTreeMap::new();
+        for path in findings
+            .iter()
+            .filter(|finding| is_about_credentials(finding.rule))
+            .filter_map(Finding::path)
+        {
+            *held.entry(path.clone()).or_default() += 1;
+        }
+        held
+    };
+    let after = held(after);
+    let fewer = |(path, count): &(RepoPath, usize)| after.get(path).is_none_or(|left| left < count);
+    held(before).into_iter().filter(fewer).map(|(path, _)| path).collect()
+}
 
 /// What looks at histories is asked for by itself, and so is no check of a tree.
 pub(super) const OF_HISTORIES: &[&Rule] = &[&secret_in_history::RULE];

@@ -1,6 +1,7 @@
 //! `shipshape campaign apply`: exactly what a plan says.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -19,7 +20,7 @@ use crate::edge::whole_file;
 use crate::error::{Error, Result};
 use crate::fleet::{Fleet, RepositoryName};
 use crate::forge::Writes;
-use crate::journal::Journal;
+use crate::journal::{Journal, OperationName};
 
 /// Do exactly what a plan says: one pull request for each repository, in waves.
 ///
@@ -181,7 +182,8 @@ pub(crate) fn carry_out(
         context.terminal.note("There is nothing to do.");
         return Ok(ending_of_plan(plan));
     }
-    confirm(how, context, plan, means)?;
+    let left = left_of(how, context, plan, fleet);
+    confirm(how, context, left.as_ref().unwrap_or(plan), means)?;
     let names: Vec<RepositoryName> = plan.items.iter().map(Item::name).collect();
     let writes = how.forge.writes(&names);
     let session = how.forge.session_at(context, Some(fleet), writes, how.pace.limits())?;
@@ -201,6 +203,32 @@ pub(crate) fn carry_out(
     let work =
         Work { how, context, session, fleet, plan, means, journal, audit, refused, without_checks };
     work.through()
+}
+
+/// A plan without those that this machine has offered the change to already: what is asked is about the others. `None` where
+/// there is no difference, or nobody left.
+fn left_of(how: &How, context: &Context, plan: &Plan, fleet: &Fleet) -> Option<Plan> {
+    let address = how.forge.address(Some(fleet)).ok()?;
+    let file = journal::file_at(how.state.as_deref(), context, fleet, &address).ok()?;
+    let name = OperationName::new("campaign", &plan.campaign);
+    let begun = Journal::look(&file).ok()??.unfinished(&name).ok()??;
+    let opened: BTreeSet<&str> = begun
+        .effects
+        .iter()
+        .filter(|effect| effect.standing.outcome().is_some())
+        .filter_map(|effect| effect.key.strip_prefix("open ")?.split(' ').next())
+        .collect();
+    // What is offered anew has another number than the plan knows.
+    let is_offered = |item: &Item| {
+        item.offers() && item.pull.is_none() && opened.contains(item.repository.as_str())
+    };
+    if !plan.items.iter().any(is_offered) {
+        return None;
+    }
+    let items = plan.items.iter().filter(|item| !is_offered(item)).cloned().collect();
+    let left = Plan { items, contents: BTreeMap::new(), ..plan.clone() };
+    let is_any = left.to_do().next().is_some();
+    is_any.then_some(left)
 }
 
 fn ending_of_plan(plan: &Plan) -> Exit {

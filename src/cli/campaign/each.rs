@@ -134,7 +134,7 @@ impl Which {
         let terminal = context.terminal.clone();
         let stopping = move || terminal.note("Stopping after this one.");
         let interrupt = session.run(async { Interrupt::listening(stopping) });
-        let now = || context.clock.rfc3339();
+        let now = || context.clock.again().rfc3339();
         let told = |line: &str| context.terminal.note(&visible_line(line));
         let desk = |operation| {
             Desk::new(

@@ -22,7 +22,8 @@ use crate::forge::Writes;
 /// unparsable is refused for that repository. Shows each different change once, who is left out and why, and how long it
 /// takes. The plan is kept in a file, bound to the commits that it was computed from; `apply` does exactly that.
 ///
-/// Exit codes: 0 when everybody who is meant can be offered the change, or has it; 3 when somebody cannot.
+/// Exit codes: 0 when everybody who is meant can be offered the change, has it, or is skipped (archived, shut by the forge); 3 when
+/// somebody cannot.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -112,7 +113,7 @@ pub(crate) fn made(
     let standings = survey::survey(context, session, &question)?;
     let viewer = standings.iter().find_map(|standing| standing.offer.as_ref().ok());
     let circumstances = Circumstances {
-        made_at: context.clock.rfc3339(),
+        made_at: context.clock.again().rfc3339(),
         made_by: viewer.map(|offer| offer.viewer.clone()).unwrap_or_default(),
         forge: session.client().address().to_string(),
         narrowed: loaded.list.is_some(),

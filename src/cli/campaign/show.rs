@@ -81,7 +81,16 @@ fn is_unselected(state: State, reason: &str) -> bool {
 fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
     let changing: usize = clusters.iter().map(|cluster| cluster.members.len()).sum();
     if changing == 0 {
-        text.push_str("Nothing is to be changed.\n");
+        match plan.items.iter().filter(|item| item.state == State::Blocked).count() {
+            0 => text.push_str("Nothing is to be changed.\n"),
+            blocked => {
+                let _ = writeln!(
+                    text,
+                    "Nothing is offered: {}, as is told below.",
+                    format_args!("{blocked} blocked")
+                );
+            }
+        }
         return;
     }
     let alone = clusters.iter().filter(|cluster| cluster.members.len() == 1).count();
@@ -421,7 +430,8 @@ pub(super) fn status(status: &Status) -> String {
 /// What is to be done about a campaign that stands so: commands with what they are for, the most useful first.
 pub(super) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
     let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
-    for row in &status.repositories {
+    // Who waits for others is led on by those.
+    for row in status.repositories.iter().filter(|row| row.state != State::Paused) {
         *counts.entry(row.state.lead()).or_default() += 1;
     }
     let file = quoted(how.file);
@@ -456,7 +466,23 @@ pub(super) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
         };
         Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
     };
-    counts.iter().filter_map(step).collect()
+    let mut steps: Vec<Step> = counts.iter().filter_map(step).collect();
+    let holds = |row: &&Row| {
+        let later = |it: &Row| it.state == State::Paused && it.wave > row.wave;
+        row.state == State::Red && status.repositories.iter().any(later)
+    };
+    let holding: Vec<&Row> = status.repositories.iter().filter(holds).collect();
+    if !holding.is_empty() {
+        let members = holding.iter().filter_map(|row| row.members.first());
+        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let why = format!(
+            "{} red that later waves wait for: mend it there, or give it up",
+            holding.len()
+        );
+        let command = format!("shipshape campaign close{reverted} {file}{members}");
+        steps.push(Step::because(command, why));
+    }
+    steps
 }
 
 /// How commands call a campaign.

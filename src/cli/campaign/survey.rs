@@ -91,14 +91,19 @@ pub(super) fn survey<'f>(
             Err(_) => unreadable(standing),
         };
     }
-    beside_others(session, &campaign.says.name, &mut standings);
+    beside_others(session, &campaign.says.name, wishes, &mut standings);
     tell_of_nowhere(context, &standings);
     Ok(standings)
 }
 
-/// Leaves out whoever has the very change in an open pull request of another campaign. Who cannot be asked for those
-/// is offered it.
-fn beside_others(session: &Session, campaign: &str, standings: &mut [Standing<'_>]) {
+/// Leaves out whoever has the very change in an open pull request of another campaign, or has declined it there. Who
+/// cannot be asked for those is offered it.
+fn beside_others(
+    session: &Session,
+    campaign: &str,
+    wishes: Wishes,
+    standings: &mut [Standing<'_>],
+) {
     let mut meant: Vec<(&mut Standing<'_>, String)> = standings
         .iter_mut()
         .filter(|standing| matches!(standing.decision.action, Action::Open | Action::Finish))
@@ -115,10 +120,11 @@ fn beside_others(session: &Session, campaign: &str, standings: &mut [Standing<'_
     if names.is_empty() {
         return;
     }
-    let open = session.run(session.client().open_pulls(&names));
-    for ((standing, change), open) in meant.iter_mut().zip(open) {
+    let pulls = session.run(session.client().unmerged_pulls(&names));
+    for ((standing, change), pulls) in meant.iter_mut().zip(pulls) {
         let decision = standing.decision.clone();
-        standing.decision = decision.beside_others(change, campaign, &open.unwrap_or_default());
+        standing.decision =
+            decision.beside_others(change, campaign, wishes, &pulls.unwrap_or_default());
     }
 }
 

@@ -74,7 +74,7 @@ impl Work<'_> {
         let interrupt = self.session.run(async { Interrupt::listening(told) });
         let (mut last, mut said): (Option<Box<Looked>>, String) = Default::default();
         loop {
-            let now = self.context.clock.seconds();
+            let now = self.context.clock.again().seconds();
             let seen = match conditions::check_windows(&self.plan.terms.windows, now) {
                 Ok(()) => self.look(&interrupt, last.is_some())?,
                 Err(_) if self.how.watch => Seen::Waits("outside of the campaign's windows"),
@@ -89,6 +89,12 @@ impl Work<'_> {
                     let through = self.is_through(&looked);
                     if !goes_on || through {
                         self.show(&looked)?;
+                        let is_open = |it: &Outcome| !it.state.is_done();
+                        if goes_on && looked.outcomes.iter().any(is_open) {
+                            let why =
+                                "The watch has ended: the rest does not come without a person.";
+                            self.context.terminal.note(why);
+                        }
                         let cut = self.how.watch && interrupt.is_asked() && !through;
                         return Ok(if cut { Exit::Unchecked } else { ending(&looked.outcomes) });
                     }
@@ -98,7 +104,7 @@ impl Work<'_> {
                 }
             };
             if text != said {
-                let now = self.context.clock.rfc3339();
+                let now = self.context.clock.again().rfc3339();
                 let time = now.get(11..16).unwrap_or_default();
                 self.context.terminal.note(&format!("{time} UTC  {}", text.trim_end()));
                 said = text;
@@ -125,7 +131,7 @@ impl Work<'_> {
     fn look(&self, interrupt: &Interrupt, is_later: bool) -> Result<Seen> {
         let name = OperationName::new("campaign", &self.plan.campaign);
         let input = serde_json::json!({ "campaign": self.plan.campaign });
-        let now = self.context.clock.rfc3339();
+        let now = self.context.clock.again().rfc3339();
         let operation = if is_later {
             match self.journal.begin_if_free(&name, &input, &now)? {
                 Some(operation) => operation,
@@ -311,7 +317,7 @@ impl Work<'_> {
     }
 
     fn now(&self) -> impl Fn() -> String + '_ {
-        move || self.context.clock.rfc3339()
+        move || self.context.clock.again().rfc3339()
     }
 
     fn told(&self) -> impl Fn(&str) + '_ {
@@ -421,6 +427,7 @@ fn ending(outcomes: &[Outcome]) -> Exit {
         outcome.state == State::Failed
             || !outcome.left.is_empty()
             || !outcome.unread.is_empty()
+            || outcome.moved
             || is_cut_short(outcome)
     };
     if outcomes.iter().any(wrong) { Exit::Unchecked } else { Exit::Clean }

@@ -59,14 +59,16 @@ pub(super) fn campaigns(
                 continue;
             }
         };
+        let own = campaign.says.name.clone();
+        let at_it = |name: &_| journal.and_then(|journal| journal.at_it(name).ok().flatten());
         let fact = |campaign: &Campaign, is_reverted: bool| {
             let name = OperationName::new("campaign", &campaign.says.name);
             let begun = journal.and_then(|journal| journal.unfinished(&name).ok().flatten());
             facts::Campaign {
-                name: campaign.says.name.clone(),
+                name: own.clone(),
                 is_reverted,
                 plan: plan(campaign, &plans),
-                done: begun.map(|begun| done(&begun)),
+                done: begun.map(|begun| facts::Done { at_it: at_it(&name), ..done(&begun) }),
                 file: file.clone(),
             }
         };
@@ -77,6 +79,7 @@ pub(super) fn campaigns(
             false => seen.campaigns.push(fact(&campaign, false)),
         }
     }
+    once(&mut seen.campaigns);
 }
 
 fn is_named_campaign(file: &Path) -> bool {
@@ -108,6 +111,28 @@ fn files_in(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     });
     files.truncate(MOST_CAMPAIGNS);
     files
+}
+
+/// Of several files with one campaign, copies of each other, the one that the plan was made of, else the one that is called
+/// as usual: commands about the others would be about what nobody planned.
+fn once(campaigns: &mut Vec<facts::Campaign>) {
+    let weight = |campaign: &facts::Campaign| {
+        let is_planned = campaign.plan.as_ref().is_some_and(|plan| plan.is_current);
+        (is_planned, is_named_campaign(Path::new(&campaign.file)))
+    };
+    let mut best: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+    for campaign in campaigns.iter() {
+        let known = best.entry(campaign.name.clone()).or_default();
+        *known = weight(campaign).max(*known);
+    }
+    campaigns.retain(|campaign| {
+        let is_best = best.get(&campaign.name) == Some(&weight(campaign));
+        if is_best {
+            // Only the first of those that are alike.
+            best.remove(&campaign.name);
+        }
+        is_best
+    });
 }
 
 /// What a plan says of itself, as far as a glance needs it.
@@ -195,6 +220,7 @@ fn done(begun: &Unfinished) -> facts::Done {
         ended: ended.intersection(&opened).map(|name| (*name).to_owned()).collect(),
         opened: opened.into_iter().map(str::to_owned).collect(),
         halt: halt(&last),
+        at_it: None,
     }
 }
 

@@ -296,6 +296,7 @@ fn report(
         },
         repositories,
         fleet_findings,
+        prefixes: None,
         outliers: Vec::new(),
         trend: Vec::new(),
         next: Vec::new(),

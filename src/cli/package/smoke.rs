@@ -215,6 +215,7 @@ fn summarize(context: &Context, plan: &Plan, outcomes: &[Outcome]) {
 fn report(context: &Context, wheel: &Path, findings: Vec<crate::checks::Finding>) -> Report {
     let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut repository = RepositoryReport {
+        is_archived: false,
         name,
         origin: wheel.display().to_string(),
         commit: None,
@@ -233,6 +234,7 @@ fn report(context: &Context, wheel: &Path, findings: Vec<crate::checks::Finding>
         shape: ShapeName { name: String::new(), source: String::new() },
         repositories: vec![repository],
         fleet_findings: Vec::new(),
+        prefixes: None,
         outliers: Vec::new(),
         trend: Vec::new(),
         next: Vec::new(),

@@ -1,35 +1,68 @@
-//! The open pull requests of repositories, with what they say of themselves.
+//! The pull requests of repositories that are open or were closed without being merged, with what they say of themselves.
 
 use serde::Deserialize;
 use serde_json::json;
 
+use super::offers::{Actor, login};
 use crate::fleet::RepositoryName;
 use crate::forge::{Client, ForgeError, ForgeErrorKind};
 
 /// Repositories in one document.
 const AT_ONCE: usize = 50;
 
-/// Pull requests of each: those that were opened last.
+/// Pull requests of each, open ones and closed ones: those that were opened last.
 const MOST: usize = 20;
 
-/// An open pull request.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OpenPull {
+/// A pull request that was not merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
     /// Its number.
     pub number: u64,
     /// Its branch.
-    pub head_ref_name: String,
+    pub branch: String,
     /// What it says, in Markdown.
     pub body: String,
+    /// Whether it is open.
+    pub is_open: bool,
+    /// Who closed it, where it is not open; nobody, when the forge closed it.
+    pub closed_by: Option<String>,
 }
 
+/// The same as the forge writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    number: u64,
+    head_ref_name: String,
+    body: String,
+    #[serde(default)]
+    timeline_items: Closing,
+}
+
+#[derive(Default, Deserialize)]
+struct Closing {
+    nodes: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    actor: Option<Actor>,
+}
+
+/// How the newest are asked for, and what of each.
+const NEWEST: &str = "orderBy: { field: CREATED_AT, direction: DESC }";
+const SAID: &str = "number headRefName body";
+
+const OPEN: &str = "open";
+const CLOSED: &str = "closed";
+
 impl Client {
-    /// The open pull requests of each of some repositories, in order: the newest twenty.
-    pub async fn open_pulls(
+    /// The pull requests of each of some repositories that are open, and those that were closed without being merged: of
+    /// both the newest twenty, the newest first.
+    pub async fn unmerged_pulls(
         &self,
         repositories: &[RepositoryName],
-    ) -> Vec<Result<Vec<OpenPull>, ForgeError>> {
+    ) -> Vec<Result<Vec<Opened>, ForgeError>> {
         let mut found = Vec::with_capacity(repositories.len());
         for chunk in repositories.chunks(AT_ONCE) {
             let mut fields = String::new();
@@ -37,24 +70,38 @@ impl Client {
                 // Names hold letters, digits and `-_.` only, so they can stand in the document.
                 let (owner, name) = (json!(name.owner), json!(name.name));
                 fields.push_str(&format!(
-                    " r{number}: repository(owner: {owner}, name: {name}) {{ pullRequests(states: [OPEN], first: {MOST}, \
-                     orderBy: {{ field: CREATED_AT, direction: DESC }}) {{ nodes {{ number headRefName body }} }} }}"
+                    " r{number}: repository(owner: {owner}, name: {name}) {{ \
+                     {OPEN}: pullRequests(states: [OPEN], first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} }} }} \
+                     {CLOSED}: pullRequests(states: [CLOSED], first: {MOST}, {NEWEST}) {{ nodes {{ {SAID} \
+                     timelineItems(itemTypes: [CLOSED_EVENT], last: 1) {{ nodes {{ ... on ClosedEvent {{ actor {{ __typename login }} }} }} }} }} }} }}"
                 ));
             }
             let text = format!("query opened {{ rateLimit {{ cost }}{fields} }}");
             match self.query("opened", &text, &json!({})).await {
                 Ok(data) => found.extend(chunk.iter().enumerate().map(|(number, name)| {
-                    let request = format!("GraphQL open pull requests of {name}");
+                    let request = format!("GraphQL pull requests of {name}");
                     let field = data.field(&format!("r{number}"), &request)?;
-                    let nodes = field.pointer("/pullRequests/nodes").cloned().unwrap_or_default();
-                    serde_json::from_value(nodes).map_err(|error| {
-                        let said = format!("it does not say which are open: {error}");
-                        ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
-                    })
+                    let of = |which: &'static str| {
+                        let nodes = field.pointer(&format!("/{which}/nodes")).cloned();
+                        let nodes: Vec<Node> = serde_json::from_value(nodes.unwrap_or_default())
+                            .map_err(|error| {
+                                let said = format!("it does not say which are {which}: {error}");
+                                ForgeError::new(ForgeErrorKind::Unintelligible, &request, said)
+                            })?;
+                        let is_open = which == OPEN;
+                        Ok(nodes.into_iter().map(move |node| opened(node, is_open)))
+                    };
+                    Ok(of(OPEN)?.chain(of(CLOSED)?).collect())
                 })),
                 Err(error) => found.extend(chunk.iter().map(|_| Err(error.clone()))),
             }
         }
         found
     }
+}
+
+fn opened(node: Node, is_open: bool) -> Opened {
+    let Node { number, head_ref_name: branch, body, mut timeline_items } = node;
+    let closed_by = timeline_items.nodes.pop().and_then(|event| login(event.actor));
+    Opened { number, branch, body, is_open, closed_by }
 }

@@ -116,6 +116,7 @@ impl Scan {
         let reader = blobs::Reader { blobs: Arc::clone(&self.blobs), repository: number };
         let mut snapshot = Snapshot::new(Some(head.commit.clone()), entries, Arc::new(reader));
         snapshot.problems.extend(listing.problems.iter().cloned());
+        snapshot.is_archived = head.is_archived;
         snapshot
     }
 

@@ -71,7 +71,7 @@ struct Pressing {
     rule: &'static str,
     severity: String,
     repositories: usize,
-    mender: &'static str,
+    mender: String,
 }
 
 /// What one kind of mender has to do.
@@ -218,7 +218,7 @@ impl Pressing {
             rule: rule.rule,
             severity: rule.severity.to_string(),
             repositories: rule.repositories.len(),
-            mender: rule.mender.as_str(),
+            mender: rule.menders(),
         }
     }
 }

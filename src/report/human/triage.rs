@@ -13,6 +13,9 @@ use crate::report::words::Words;
 /// Unless verbose, at most so many rules are named.
 const RULES: usize = 6;
 
+/// Columns of who can mend it, at least.
+const WHO: usize = 22;
+
 impl Page<'_> {
     /// What matters most, and who can mend what.
     pub(super) fn triage(&mut self, report: &Report) -> io::Result<()> {
@@ -26,8 +29,9 @@ impl Page<'_> {
             let shown = self.limit(RULES);
             let rules: Vec<&Pressing<'_>> = triage.pressing.iter().take(shown).collect();
             let columns = rules.iter().map(|rule| rule.rule.len()).max().unwrap_or(0);
+            let who = rules.iter().map(|rule| rule.menders().len()).max().unwrap_or(0).max(WHO);
             for rule in rules {
-                self.pressing(rule, columns, words)?;
+                self.pressing(rule, (columns, who), words)?;
             }
             let left_out = triage.pressing.len().saturating_sub(shown);
             self.hidden(left_out, "rule is", "rules are")?;
@@ -46,7 +50,7 @@ impl Page<'_> {
                 (Mender::Machine, some) if some > 1 => format!("; {some} need nothing else"),
                 _ => String::new(),
             };
-            let line = format!("  {:<22} {findings} in {repositories}{then}", mender.as_str());
+            let line = format!("  {:<WHO$} {findings} in {repositories}{then}", mender.as_str());
             // A machine does not ask whose it is.
             let line = if mender == Mender::Machine {
                 self.paint.cut(&line, self.style.width).into_owned()
@@ -58,13 +62,18 @@ impl Page<'_> {
         }
         if triage.unread > 0 {
             let unread = counted_as(triage.unread, words.one, words.many);
-            let line = format!("  {:<22} {unread}", "nobody could look");
+            let line = format!("  {:<WHO$} {unread}", "nobody could look");
             writeln!(self.out, "{}", self.paint.cut(&line, self.style.width))?;
         }
         writeln!(self.out)
     }
 
-    fn pressing(&mut self, rule: &Pressing<'_>, columns: usize, words: Words) -> io::Result<()> {
+    fn pressing(
+        &mut self,
+        rule: &Pressing<'_>,
+        (columns, who): (usize, usize),
+        words: Words,
+    ) -> io::Result<()> {
         let severity = format!("{:<9}", rule.severity.to_string());
         let ink = match rule.severity {
             Severity::Error => Ink::Bad,
@@ -72,7 +81,7 @@ impl Page<'_> {
             Severity::Info => Ink::Quiet,
         };
         let many = counted_as(rule.repositories.len(), words.one, words.many);
-        let before = format!("{:<columns$}  {:<22} {many}: ", rule.rule, rule.mender.as_str());
+        let before = format!("{:<columns$}  {:<who$} {many}: ", rule.rule, rule.menders());
         let room = self.style.width.saturating_sub(2 + width(&severity));
         let line = self.listed_within(&before, &rule.repositories, room);
         writeln!(self.out, "  {}{line}", self.paint.ink(ink, &severity))

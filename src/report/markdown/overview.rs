@@ -1,11 +1,12 @@
 //! What a reader of many repositories wants to know first: what matters most, who mends it, and one table of all.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::escape::{code, text};
 use crate::checks::Severity;
 use crate::counted::counted_as;
-use crate::drift::model::Report;
+use crate::drift::model::{Report, RepositoryReport};
 use crate::drift::triage::{Mender, Triage};
 use crate::report::matrix::{Matrix, path_glyph, repository_glyph};
 use crate::report::words::Words;
@@ -18,6 +19,24 @@ const MATRIX_ROWS: usize = 200;
 /// Rules that are named at the top.
 const TRIAGE_RULES: usize = 8;
 
+/// Repositories that are named of a rule.
+const NAMES: usize = 6;
+
+/// What the recorded runs found, first and last.
+pub(super) fn trend(report: &Report) -> String {
+    let (Some(first), Some(last)) = (report.trend.first(), report.trend.last()) else {
+        return String::new();
+    };
+    let day = |at: &str| text(at.get(..10).unwrap_or(at));
+    format!(
+        "\nTrend: {} on {}, {} on {}.\n",
+        counted_as(first.findings as usize, "finding", "findings"),
+        day(&first.at),
+        last.findings,
+        day(&last.at)
+    )
+}
+
 /// What matters most, and who can mend what: the first that a reader of many repositories wants to know.
 pub(super) fn triage(report: &Report) -> String {
     let triage = Triage::of(&report.repositories);
@@ -28,8 +47,10 @@ pub(super) fn triage(report: &Report) -> String {
     let mut section = String::new();
     if !triage.pressing.is_empty() {
         let many = text(words.heading);
-        let _ =
-            write!(section, "\n| What matters most | {many} | Who can mend it |\n|:--|--:|:--|\n");
+        let _ = write!(
+            section,
+            "\n| What matters most | {many} | Who can mend it | Where |\n|:--|--:|:--|:--|\n"
+        );
     }
     for rule in triage.pressing.iter().take(TRIAGE_RULES) {
         let sign = match rule.severity {
@@ -39,10 +60,11 @@ pub(super) fn triage(report: &Report) -> String {
         };
         let _ = writeln!(
             section,
-            "| {sign} {} | {} | {} |",
+            "| {sign} {} | {} | {} | {} |",
             text(rule.rule),
             rule.repositories.len(),
-            rule.mender.as_str(),
+            rule.menders(),
+            named(&rule.repositories),
         );
     }
     let hidden = triage.pressing.len().saturating_sub(TRIAGE_RULES);
@@ -62,10 +84,62 @@ pub(super) fn triage(report: &Report) -> String {
             format!("{}: {findings} in {repositories}", mender.as_str())
         })
         .collect();
+    let unread = (triage.unread > 0).then(|| {
+        format!("nobody could look: {}", counted_as(triage.unread, words.one, words.many))
+    });
+    let shares: Vec<String> = shares.into_iter().chain(unread).collect();
     if !shares.is_empty() {
         let _ = write!(section, "\n{}.\n", shares.join(" · "));
     }
-    section
+    section + &owners(report)
+}
+
+/// Names of repositories, as many as a cell takes.
+fn named(names: &[&str]) -> String {
+    let shown: Vec<String> = names.iter().take(NAMES).map(|name| code(name)).collect();
+    match names.len().saturating_sub(NAMES) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// What is open by owner: how many findings are whose to mend, and where a person has to.
+fn owners(report: &Report) -> String {
+    let mut owners: BTreeMap<&str, Vec<&RepositoryReport>> = BTreeMap::new();
+    for repository in &report.repositories {
+        if let Some(owner) = repository.owner.as_deref() {
+            owners.entry(owner).or_default().push(repository);
+        }
+    }
+    let mut table = String::new();
+    for (owner, repositories) in owners {
+        let triage = Triage::of(repositories.iter().copied());
+        if triage.is_empty() {
+            continue;
+        }
+        let open = |mender: Mender| triage.share(mender).findings;
+        let person = triage.share(Mender::Person).repositories;
+        let person: Vec<&str> = person.iter().map(String::as_str).collect();
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | {} | {} | {} |",
+            text(owner),
+            repositories.len(),
+            open(Mender::Machine),
+            open(Mender::MachineAndLook),
+            open(Mender::Person),
+            named(&person),
+        );
+    }
+    if table.is_empty() {
+        return table;
+    }
+    let [machine, look, person] =
+        [Mender::Machine, Mender::MachineAndLook, Mender::Person].map(Mender::as_str);
+    let many = text(Words::of(report).heading);
+    format!(
+        "\n| Owner | {many} | {machine} | {look} | {person} | Where |\n|:--|--:|--:|--:|--:|:--|\n{table}"
+    )
 }
 
 pub(super) fn matrix(report: &Report) -> String {

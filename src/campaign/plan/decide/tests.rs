@@ -62,8 +62,9 @@ fn what_another_campaign_offers_already_is_not_offered_twice() {
         let none = offer(Vec::new());
         let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, Wishes::default());
         let body = format!("Words.\n\n{}\n", Mark::new("other", offered).marker());
-        let pull = OpenPull { number: 3, head_ref_name: branch.to_owned(), body };
-        decision.beside_others("1", CAMPAIGN, &[pull])
+        let branch = branch.to_owned();
+        let pull = Opened { number: 3, branch, body, is_open: true, closed_by: None };
+        decision.beside_others("1", CAMPAIGN, Wishes::default(), &[pull])
     };
     let same = decided("shipshape/other", "1");
     assert_eq!((same.action, same.state), (Action::Leave, State::Skipped));
@@ -71,6 +72,42 @@ fn what_another_campaign_offers_already_is_not_offered_twice() {
     assert_eq!(decided("shipshape/other", "2").action, Action::Open);
     // Who only claims it is none.
     assert_eq!(decided("elsewhere", "1").action, Action::Open);
+}
+
+#[test]
+fn what_a_person_declined_in_another_campaign_is_offered_only_when_somebody_says_so() {
+    let decided = |mark: String, reopen: bool| {
+        let none = offer(Vec::new());
+        let wishes = Wishes { reopen, ..Wishes::default() };
+        let decision = decide(&change(), &none, &Held::Absent, CAMPAIGN, wishes);
+        let body = format!("Words.\n\n{}\n{mark}\n", Mark::new("other", "1").marker());
+        let (branch, closed_by) = ("shipshape/other".to_owned(), Some("ann".to_owned()));
+        let pull = Opened { number: 3, branch, body, is_open: false, closed_by };
+        let decision = decision.beside_others("1", CAMPAIGN, wishes, &[pull]);
+        format!("{:?}: {}", decision.action, decision.reason)
+    };
+    insta::assert_snapshot!(decided(String::new(), false), @"Leave: declined in `other`: ann closed #3; --reopen offers it all the same");
+    let given_up = given_up_mark("ann", Some("not now"));
+    insta::assert_snapshot!(decided(given_up, false), @"Leave: declined in `other`: ann gave up #3: not now; --reopen offers it all the same");
+    assert_eq!(decided(String::new(), true), "Open: needs the change");
+    // That nobody needed it there is no word about here.
+    assert_eq!(decided(closed_mark("ann"), false), "Open: needs the change");
+}
+
+#[test]
+fn a_change_that_fits_no_more_is_not_said_to_be_needed_no_more() {
+    let seen = offer(vec![pull(PullStanding::Open, None)]);
+    let decision = decide(&Wanted::Nothing, &seen, &ours("1"), CAMPAIGN, Wishes::default());
+    let found = ["path-modified ci.yml".to_owned()];
+    assert!(decision.reason.starts_with(NOT_NEEDED), "{}", decision.reason);
+    let decision = decision.of_selected_by_findings(&found);
+    assert!(
+        decision
+            .reason
+            .starts_with("it would change nothing there now, and path-modified ci.yml stays; "),
+        "{}",
+        decision.reason
+    );
 }
 
 fn ours(change: &str) -> Held {

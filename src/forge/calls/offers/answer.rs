@@ -143,7 +143,7 @@ pub(super) struct Who {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Actor {
+pub(in crate::forge::calls) struct Actor {
     #[serde(rename = "__typename")]
     pub(super) kind: String,
     pub(super) login: String,

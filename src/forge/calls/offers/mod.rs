@@ -16,9 +16,11 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+pub(super) use answer::Actor;
 pub use document::MOST_CONTEXTS;
 #[cfg(any(test, fuzzing))]
 pub(in crate::forge) use reading::fuzzed;
+pub(super) use reading::login;
 pub use seen::{
     BranchSeen, CheckSeen, CheckState, Checks, CommitSeen, MergeMethods, Mergeable, Offer,
     OfferQuery, Person, PullSeen, PullStanding, ReviewDecision, ReviewSeen,

@@ -157,7 +157,7 @@ fn nodes<T>(page: Option<Page<T>>) -> Vec<T> {
 }
 
 /// An account, as REST writes it: GraphQL leaves the end of an App's name away.
-fn login(actor: Option<Actor>) -> Option<String> {
+pub(in crate::forge::calls) fn login(actor: Option<Actor>) -> Option<String> {
     let Actor { kind, login } = actor?;
     let is_bare = kind == "Bot" && !login.ends_with("[bot]");
     Some(if is_bare { format!("{login}[bot]") } else { login })

@@ -1,0 +1,89 @@
+//! What a person has to be told: a credential that a change takes away, a refusal elsewhere, what a change leaves.
+
+use serde_json::json;
+
+use super::stage::Stage;
+
+const TOKEN: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+
+/// A fleet whose shape forbids `.env` and holds `ci.yml`, with a ready-made campaign in campaign.yaml.
+fn shaped(slugs: &[&str], ready: &str, more: impl Fn(&str) -> String) -> Stage {
+    let stage = Stage::with(slugs, more);
+    stage.world.write(
+        "shape/shape.yaml",
+        "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n  - { path: .env, policy: forbidden }\n  \
+         - { path: ci.yml, policy: canonical }\n",
+    );
+    stage.world.write("shape/files/ci.yml", "on: push\n");
+    stage.campaign(&["init", ready, "--force"]).exits(0);
+    stage
+}
+
+#[test]
+fn a_credential_that_a_change_takes_away_is_a_persons_to_revoke() {
+    for ready in ["restore-shape", "safe-repairs"] {
+        let stage = shaped(&["alpha"], ready, |_| {
+            format!(
+                ", files: {{ README.md: \"# Hello\\n\", ci.yml: \"on: push\\n\", .env: \"TOKEN={TOKEN}\\n\" }}"
+            )
+        });
+        let ran = stage.forge.run(&stage.world, &["drift"]).exits(1);
+        let who = "  a person               1 finding in 1 ";
+        assert!(ran.stdout.contains("  a person  ") || ran.stdout.contains(who), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("need nothing else"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("needs nothing else"), "{}", ran.stdout);
+        let planned = stage.campaign(&["plan"]).exits(0);
+        let revoke =
+            "Revoke the credential of `.env` in acme/t-alpha: taken out, it stays in the history";
+        assert!(planned.stdout.contains(revoke), "{}", planned.stdout);
+        stage.campaign(&["apply", "campaign.plan.json", "--yes"]).exits(0);
+        let pull = stage.pulls("alpha").remove(0);
+        let body = pull["body"].as_str().expect("a text");
+        assert!(body.contains("**Revoke the credential** that stands in `.env`"), "{body}");
+        assert!(body.contains("- `.env`\n") && !body.contains("are kept"), "{body}");
+        stage.merged("alpha");
+        let status = stage.campaign(&["status"]).exits(0);
+        let told =
+            "merged as #1; the credential that it took out is in the history: is it revoked?";
+        assert!(status.stdout.contains(told), "{}", status.stdout);
+        assert!(!status.stdout.contains(TOKEN) && !body.contains(TOKEN));
+    }
+}
+
+#[test]
+fn what_was_declined_in_one_campaign_is_not_offered_by_another() {
+    let stage = Stage::of(&["alpha", "beta", "gamma"]);
+    stage.applied().exits(0);
+    let closed = json!({ "state": "closed" });
+    stage.ask("ann", "PATCH", "/repos/acme/t-alpha/pulls/1", closed);
+    stage.campaign(&["close", "--yes", "-m", "beta", "--because", "not now"]).exits(0);
+    let text = stage.world.read("campaign.yaml").replace("name: add-note", "name: again");
+    stage.world.write("again.yaml", text);
+    let planned = stage.campaign(&["plan", "again.yaml"]).exits(0);
+    for said in [
+        "declined in `add-note`: ann closed #1; --reopen offers it all the same",
+        "declined in `add-note`: robot gave up #1: not now; --reopen offers it all the same",
+        "#1 of the campaign `add-note` offers the same change",
+        "Nothing is to be changed.",
+    ] {
+        assert!(planned.stdout.contains(said), "{}", planned.stdout);
+    }
+    let planned = stage.campaign(&["plan", "again.yaml", "--reopen"]).exits(0);
+    assert!(planned.stdout.contains("2 pull requests"), "{}", planned.stdout);
+}
+
+#[test]
+fn an_open_change_whose_base_was_edited_is_not_said_to_be_needless() {
+    let stage =
+        shaped(&["alpha"], "safe-repairs", |_| ", files: { README.md: \"# Hello\\n\" }".to_owned());
+    stage.applied().exits(0);
+    stage.push("bob", "alpha", "main", "ci.yml", "on: push\njobs: {}\n");
+    let (state, reason) = stage.stands("alpha");
+    assert_eq!(state, "blocked");
+    assert_eq!(
+        reason,
+        "it would change nothing there now, and path-modified ci.yml stays; it conflicts with `main`"
+    );
+    let status = stage.campaign(&["status", "--format", "json"]).json();
+    assert_eq!((&status["counts"]["blocked"], &status["not_selected"]), (&json!(1), &json!(0)));
+}
