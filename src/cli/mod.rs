@@ -14,6 +14,7 @@ mod index;
 mod journal;
 mod judging;
 mod last_words;
+mod misplaced;
 mod next;
 mod observing;
 mod places;

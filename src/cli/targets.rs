@@ -16,6 +16,7 @@ use crate::shape::{Pack, embedded, load};
 use crate::snapshot::git;
 
 use super::Context;
+use crate::cli::misplaced::{not_here, not_many};
 use crate::cli::next::quoted;
 use crate::cli::places::together;
 
@@ -182,10 +183,9 @@ pub(super) fn resolve_some(context: &Context, named: &Named<'_>) -> Result<Targe
     }
     for (path, name) in named.paths.iter().zip(names) {
         for member in members_of(members.as_ref(), &name) {
-            let unknown = fleet_ref.filter(|_| member.is_none() && named.shape.is_none());
-            if let Some(fleet) = unknown
-                && let Err(error) =
-                    not_many(fleet, path).and_then(|()| kind_of(fleet, None, &name).map(|_| ()))
+            if member.is_none()
+                && named.shape.is_none()
+                && let Err(error) = placed(fleet_ref, path, &name)
             {
                 unplaced.push((path.clone(), error));
                 continue;
@@ -425,46 +425,13 @@ fn kind_of<'f>(
     })
 }
 
-/// A member's name in the place of a folder.
-fn not_here(path: &Path, member: &Member) -> Error {
-    let name = quoted(&member.slug);
-    Error::usage("there is no such folder").in_file(path).hint(format!(
-        "`{name}` is a member: `shipshape validate --repository {name}` reads it from the forge"
-    ))
-}
-
-/// A folder that is no repository and holds some is not one member: they are meant.
-fn not_many(fleet: &Fleet, path: &Path) -> Result<()> {
-    if path.join(".git").exists() {
-        return Ok(());
+/// Whether something says the shape of what is no member.
+fn placed(fleet: Option<&Fleet>, path: &Path, name: &str) -> Result<()> {
+    not_many(fleet, path)?;
+    match fleet {
+        Some(fleet) => kind_of(fleet, None, name).map(|_| ()),
+        None => Ok(()),
     }
-    let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
-    let inside = inside.map(|entry| entry.path()).filter(|path| path.join(".git").exists());
-    let mut repositories: Vec<PathBuf> = inside.collect();
-    if repositories.len() < 2 {
-        return Ok(());
-    }
-    repositories.sort();
-    let (shown, count) = (path.display(), repositories.len());
-    let error = Error::usage(format!("`{shown}` is no repository: it holds {count}"));
-    let error = error.in_file(&fleet.file);
-    let of_fleet = fleet.file.parent().is_some_and(|home| is_same_folder(home, path));
-    let error = if of_fleet {
-        error.hint(
-            "the members as the forge has them: `shipshape drift`; one of them: `shipshape validate --repository NAME`",
-        )
-    } else {
-        error
-    };
-    Err(error.hint(format!("name those: {}", together(&repositories, ""))))
-}
-
-fn is_same_folder(one: &Path, other: &Path) -> bool {
-    // The parent of a bare file name is the empty path.
-    let whole = |path: &Path| {
-        if path.as_os_str().is_empty() { Path::new(".") } else { path }.canonicalize().ok()
-    };
-    whole(one).is_some_and(|one| Some(one) == whole(other))
 }
 
 /// The repository's name: that of its `origin`, else of its folder. A bare repository's folder

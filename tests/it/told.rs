@@ -181,6 +181,10 @@ fn a_glob_says_the_kind_and_a_stranger_stops_nobody_else() {
     let ran = world.run(&["validate"]).exits(2);
     assert!(ran.stderr.contains("`shipshape validate --repository NAME`"), "{}", ran.stderr);
     assert!(ran.stderr.contains("name those: ./docs-site ./orders-api"), "{}", ran.stderr);
+    // Without a fleet they are as little one repository.
+    world.remove("fleet.yaml");
+    let ran = world.run(&["validate"]).exits(2);
+    assert!(ran.stderr.contains("name those: ./docs-site ./orders-api"), "{}", ran.stderr);
 }
 
 #[test]
