@@ -2,6 +2,7 @@
 
 mod foreseen;
 mod plan;
+mod rows;
 mod steps;
 
 use std::path::PathBuf;

@@ -1,22 +1,23 @@
-//! The steps behind the tag: each calls what its own command calls, and says how the stages stand.
+//! The steps behind the tag: each calls what its own command calls.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::Arguments;
 use super::plan::Ready;
+use super::rows::{looked_at, of_cascade, of_consumers, of_document, of_part, of_telling, told};
 use crate::cli::release::source::Source;
-use crate::cli::release::{cascade, consumers, mirror, publish, show_cascade};
+use crate::cli::release::{cascade, consumers, mirror, publish};
 use crate::cli::{Context, Exit, counted};
 use crate::edge::terminal::visible_line;
 use crate::error::{Error, Kind, Result};
 use crate::fleet::Fleet;
 use crate::journal::Operation;
-use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
+use crate::release::cascade::{Row as Member, State as Told};
 use crate::release::chain::{Record, Row, Stage, State, Step};
-use crate::release::consumers::{Row as Consumer, State as Standing};
+use crate::release::consumers::Row as Consumer;
 use crate::release::mirror::State as Shown;
-use crate::release::publish::document::{Document, Outcome, Stage as Part};
+use crate::release::publish::document::{Outcome, Stage as Part};
 use crate::release::{Subject, freeze};
 use crate::source::secrets::masked;
 
@@ -341,131 +342,4 @@ impl<'a> Steps<'a> {
         }
         Ok(vec![row])
     }
-}
-
-/// What went wrong, in one line.
-fn told(error: &Error) -> String {
-    let causes: Vec<&str> = error.causes().iter().map(String::as_str).collect();
-    match causes.is_empty() {
-        true => error.message().to_owned(),
-        false => format!("{}: {}", error.message(), causes.join(": ")),
-    }
-}
-
-/// The stages of a publication that were come to.
-fn of_document(document: &Document) -> Vec<Row> {
-    document.stages.iter().filter_map(of_part).collect()
-}
-
-fn of_part(part: &Part) -> Option<Row> {
-    let state = match part.outcome {
-        Outcome::Done => State::Done,
-        Outcome::Unchecked => State::Unchecked,
-        Outcome::Planned => State::Waiting,
-        Outcome::Failed => State::Failed,
-        Outcome::NotReached => return None,
-    };
-    let mut what = part.detail.clone();
-    if let (State::Failed, [first, more @ ..]) = (state, part.findings.as_slice()) {
-        let place = first.place.as_deref().map(|place| format!(" {place}")).unwrap_or_default();
-        what.push_str(&format!("; {}{place}: {}", first.of, first.message));
-        if !more.is_empty() {
-            what.push_str(&format!(", and {} more", more.len()));
-        }
-    }
-    Some(Row::new(Stage::named(part.name)?, state, what))
-}
-
-/// The two stages that a cascade is.
-fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
-    let version = &document.version;
-    if document.state == StageState::Skipped {
-        let why = document.reason.clone().unwrap_or_default();
-        let cascade = Row {
-            next: Some(format!("shipshape release cascade {version} --watch")),
-            ..Row::new(Stage::Cascade, State::Skipped, why)
-        };
-        let mut rows = vec![cascade];
-        if follows {
-            let what = "nobody was told: each takes it up with its next build";
-            rows.push(Row::new(Stage::Images, State::Skipped, what));
-        }
-        return rows;
-    }
-    let rows = &document.repositories;
-    let count = |wanted: &dyn Fn(&Member) -> bool| rows.iter().filter(|row| wanted(row)).count();
-    let all = counted(rows.len(), "repository");
-    let mut cascade = of_telling(rows, false);
-    // For what is only to be looked at again, the chain goes on.
-    let is_over = rows.iter().any(|row| row.is_deaf() || row.wants_another());
-    let again = show_cascade::next(document).into_iter().next().map(|next| next.command);
-    let again = again.filter(|_| is_over && document.freeze.is_none());
-    if cascade.state == State::Failed {
-        cascade.next.clone_from(&again);
-    }
-    if let Some(freeze) = &document.freeze {
-        cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
-        cascade.next = Some("shipshape release thaw".to_owned());
-    }
-    let mut stages = vec![cascade];
-    if follows {
-        let contained = count(&|row| matches!(row.state, Told::Contained | Told::Current));
-        let failed = count(&|row| row.state == Told::Failed);
-        let state = match (contained == rows.len(), failed) {
-            (true, _) => State::Done,
-            (false, 0) => State::Unchecked,
-            (false, _) => State::Failed,
-        };
-        let what = format!("{contained} of {all} contain it");
-        let next = again.filter(|_| state != State::Done);
-        stages.push(Row { next, ..Row::new(Stage::Images, state, what) });
-    }
-    stages
-}
-
-/// How telling stands; more are told later where `goes_on`.
-fn of_telling(rows: &[Member], goes_on: bool) -> Row {
-    let is_told = |row: &&Member| row.id.is_some() || row.state == Told::Current;
-    let told = rows.iter().filter(is_told).count();
-    let all = counted(rows.len(), "repository");
-    if told == rows.len() {
-        return Row::new(Stage::Cascade, State::Done, format!("{all} told"));
-    }
-    let is_over = !goes_on || rows.iter().all(|row| row.state != Told::Planned);
-    let state = if is_over { State::Failed } else { State::Waiting };
-    Row::new(Stage::Cascade, state, format!("{told} of {all} told"))
-}
-
-/// How images stand while they are followed.
-fn looked_at(rows: &[Member]) -> Row {
-    let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
-    let through = rows.iter().filter(is_through).count();
-    let all = counted(rows.len(), "repository");
-    let what = format!("{through} of {all} contained it when this was last looked at");
-    Row::new(Stage::Images, State::Waiting, what)
-}
-
-/// The stage that consumers are.
-fn of_consumers(consumers: &[Consumer]) -> Row {
-    let count = |wanted: Standing| consumers.iter().filter(|row| row.state == wanted).count();
-    let (current, behind) = (count(Standing::Current), count(Standing::Behind));
-    let unchecked = count(Standing::Unchecked);
-    let mut what = format!("{current} of {} run it", counted(consumers.len(), "consumer"));
-    if behind > 0 {
-        what.push_str(&format!(", {behind} behind"));
-    }
-    if unchecked > 0 {
-        what.push_str(&format!(", {unchecked} unchecked"));
-    }
-    let state = match (unchecked, behind) {
-        (0, 0) => State::Done,
-        (0, _) => State::Waiting,
-        _ => State::Unchecked,
-    };
-    let next = match state {
-        State::Waiting => Some("shipshape images refresh".to_owned()),
-        State::Unchecked => Some("shipshape release consumers".to_owned()),
-        _ => None,
-    };
-    Row { next, ..Row::new(Stage::Consumers, state, what) }
 }

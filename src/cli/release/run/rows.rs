@@ -1,0 +1,160 @@
+//! How the stages stand behind a step: what its document says, as rows of the chain. Pure.
+
+use crate::cli::counted;
+use crate::cli::release::show_cascade;
+use crate::error::Error;
+use crate::release::cascade::{Cascade, Row as Member, StageState, State as Told};
+use crate::release::chain::{Row, Stage, State};
+use crate::release::consumers::{Row as Consumer, State as Standing};
+use crate::release::publish::document::{Document, Outcome, Stage as Part};
+
+/// What went wrong, in one line.
+pub(super) fn told(error: &Error) -> String {
+    let causes: Vec<&str> = error.causes().iter().map(String::as_str).collect();
+    match causes.is_empty() {
+        true => error.message().to_owned(),
+        false => format!("{}: {}", error.message(), causes.join(": ")),
+    }
+}
+
+/// The stages of a publication that were come to.
+pub(super) fn of_document(document: &Document) -> Vec<Row> {
+    document.stages.iter().filter_map(of_part).collect()
+}
+
+pub(super) fn of_part(part: &Part) -> Option<Row> {
+    let state = match part.outcome {
+        Outcome::Done => State::Done,
+        Outcome::Unchecked => State::Unchecked,
+        Outcome::Planned => State::Waiting,
+        Outcome::Failed => State::Failed,
+        Outcome::NotReached => return None,
+    };
+    let mut what = part.detail.clone();
+    if let (State::Failed, [first, more @ ..]) = (state, part.findings.as_slice()) {
+        let place = first.place.as_deref().map(|place| format!(" {place}")).unwrap_or_default();
+        what.push_str(&format!("; {}{place}: {}", first.of, first.message));
+        if !more.is_empty() {
+            what.push_str(&format!(", and {} more", more.len()));
+        }
+    }
+    Some(Row::new(Stage::named(part.name)?, state, what))
+}
+
+/// The two stages that a cascade is.
+pub(super) fn of_cascade(document: &Cascade, follows: bool) -> Vec<Row> {
+    let version = &document.version;
+    if document.state == StageState::Skipped {
+        let why = document.reason.clone().unwrap_or_default();
+        let cascade = Row {
+            next: Some(format!("shipshape release cascade {version} --watch")),
+            ..Row::new(Stage::Cascade, State::Skipped, why)
+        };
+        let mut rows = vec![cascade];
+        if follows {
+            let what = "nobody was told: each takes it up with its next build";
+            rows.push(Row::new(Stage::Images, State::Skipped, what));
+        }
+        return rows;
+    }
+    let rows = &document.repositories;
+    let count = |wanted: &dyn Fn(&Member) -> bool| rows.iter().filter(|row| wanted(row)).count();
+    let all = counted(rows.len(), "repository");
+    let mut cascade = of_telling(rows, false);
+    // For what is only to be looked at again, the chain goes on.
+    let is_over = rows.iter().any(|row| row.is_deaf() || row.wants_another());
+    let again = show_cascade::next(document).into_iter().next().map(|next| next.command);
+    let again = again.filter(|_| is_over && document.freeze.is_none());
+    if cascade.state == State::Failed {
+        cascade.next.clone_from(&again);
+    }
+    if let Some(freeze) = &document.freeze {
+        cascade.what = format!("{}; {}", cascade.what, freeze.in_words());
+        cascade.next = Some("shipshape release thaw".to_owned());
+    }
+    let mut stages = vec![cascade];
+    if follows {
+        let contained = count(&|row| matches!(row.state, Told::Contained | Told::Current));
+        let failed = count(&|row| row.state == Told::Failed);
+        let state = match (contained == rows.len(), failed) {
+            (true, _) => State::Done,
+            (false, 0) => State::Unchecked,
+            (false, _) => State::Failed,
+        };
+        let what = format!("{contained} of {all} contain it");
+        let next = again.filter(|_| state != State::Done);
+        stages.push(Row { next, ..Row::new(Stage::Images, state, what) });
+    }
+    stages
+}
+
+/// How telling stands; more are told later where `goes_on`.
+pub(super) fn of_telling(rows: &[Member], goes_on: bool) -> Row {
+    let is_told = |row: &&Member| row.id.is_some() || row.state == Told::Current;
+    let told = rows.iter().filter(is_told).count();
+    let all = counted(rows.len(), "repository");
+    if told == rows.len() {
+        return Row::new(Stage::Cascade, State::Done, format!("{all} told"));
+    }
+    let is_over = !goes_on || rows.iter().all(|row| row.state != Told::Planned);
+    let state = if is_over { State::Failed } else { State::Waiting };
+    Row::new(Stage::Cascade, state, format!("{told} of {all} told"))
+}
+
+/// How images stand while they are followed.
+pub(super) fn looked_at(rows: &[Member]) -> Row {
+    let is_through = |row: &&Member| matches!(row.state, Told::Contained | Told::Current);
+    let through = rows.iter().filter(is_through).count();
+    let all = counted(rows.len(), "repository");
+    let what = format!("{through} of {all} contained it when this was last looked at");
+    Row::new(Stage::Images, State::Waiting, what)
+}
+
+/// The stage that consumers are.
+pub(super) fn of_consumers(consumers: &[Consumer]) -> Row {
+    let count = |wanted: Standing| consumers.iter().filter(|row| row.state == wanted).count();
+    let (current, behind) = (count(Standing::Current), count(Standing::Behind));
+    let unchecked = count(Standing::Unchecked);
+    let mut what = format!("{current} of {} run it", counted(consumers.len(), "consumer"));
+    if behind > 0 {
+        what.push_str(&format!(", {behind} behind"));
+    }
+    if unchecked > 0 {
+        what.push_str(&format!(", {unchecked} unchecked"));
+    }
+    let state = match (unchecked, behind) {
+        (0, 0) => State::Done,
+        (0, _) => State::Waiting,
+        _ => State::Unchecked,
+    };
+    let next = match state {
+        State::Waiting => Some("shipshape images refresh".to_owned()),
+        State::Unchecked => Some("shipshape release consumers".to_owned()),
+        _ => None,
+    };
+    Row { next, ..Row::new(Stage::Consumers, state, what) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::release::freeze::Freeze;
+
+    #[test]
+    fn a_freeze_between_waves_is_said_in_the_table_with_the_thaw() {
+        let row = |state, id: Option<&str>| Member {
+            state,
+            id: id.map(str::to_owned),
+            ..Member::default()
+        };
+        let rows = vec![row(Told::Contained, Some("x")), row(Told::Held, None)];
+        let freeze = Freeze { reason: "it is bad".to_owned(), ..Freeze::default() };
+        let what = ("acme-runtime", "0.1.6", "runtime-published");
+        let document = Cascade::of(what, (rows, Some(freeze)), false, String::new());
+        let [cascade, images] = of_cascade(&document, true).try_into().expect("two rows");
+        assert_eq!(cascade.state, State::Failed);
+        assert_eq!(cascade.what, "1 of 2 repositories told; frozen: it is bad");
+        assert_eq!(cascade.next.as_deref(), Some("shipshape release thaw"));
+        assert_eq!((images.state, images.next), (State::Unchecked, None));
+    }
+}
