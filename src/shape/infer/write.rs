@@ -124,7 +124,7 @@ fn profiles(text: &mut String, proposal: &Proposal) {
                     let rest = glob.get(path.len()..).unwrap_or_default();
                     format!("{}{rest}", path.replace('[', "[[]").replace('{', "[{]"))
                 });
-                let globs: Vec<String> = globs.map(|glob| quoted(&glob).into_owned()).collect();
+                let globs: Vec<String> = globs.map(|glob| quoted(&glob)).collect();
                 text.push_str(&format!("    {key}: [{}]\n", globs.join(", ")));
             }
         }
