@@ -229,7 +229,7 @@ fn mistakes_in_a_pack_are_told_at_their_place() {
     world.run(&["validate", "site", "--shape", "next"]).exits(0);
     world.write("site/app/[slug]/page.tsx", "y\n");
     let ran = world.run(&["validate", "site", "--shape", "next"]).exits(1);
-    assert!(ran.stdout.contains("`app/[slug]/page.tsx` was edited"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`app/[slug]/page.tsx` is like no version"), "{}", ran.stdout);
     // At the end of such a file a line says something else, or nothing at all.
     world.write(
         "hcl/shape.yaml",

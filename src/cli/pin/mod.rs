@@ -151,7 +151,9 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         ));
     }
     if let Some(entry) = arguments.uses.iter().find(|entry| !PinUses::is_entry(entry)) {
-        let revision = version.map_or_else(|| "v5".to_owned(), ToString::to_string);
+        // What stands behind an entry is taken for another.
+        let stray = arguments.uses.iter().find(|word| !word.contains(['/', '@']));
+        let revision = version.or(stray.map(String::as_str)).unwrap_or("v5");
         let message = format!("`{entry}` is no `owner/repository@revision`");
         let error = Error::usage(message);
         return Err(if entry.contains('@') {

@@ -313,7 +313,8 @@ fn hostile_names_neither_break_the_pack_nor_hold_other_paths() {
     let pack = loaded(&proposal);
     assert_eq!(pack.manifest.name, "- {a: b");
     let held: Vec<&str> = pack.rules().iter().map(|held| held.rule.path.as_str()).collect();
-    assert_eq!(held, ["c: d # e", "new\nline"]);
+    assert_eq!(held, ["[id].ts", "c: d # e", "new\nline", "{{ y }}"]);
+    assert!(pack.rule_for("i.ts").is_none());
 }
 
 #[test]

@@ -259,7 +259,7 @@ fn a_repository_with_something_undecided_gets_its_safe_repairs_too() {
     stage.world.write(
         "shape/shape.yaml",
         "schema: 1\nname: small\npaths:\n  - { path: README.md, policy: seeded }\n  - { path: NOTE.md, policy: exact }\n\
-         extras: ['**']\ndemands: { workflows: { pinned: { actions: tag, reusable: tag } } }\n",
+         extras: ['**']\ndemands: { workflows: { folders: [.github/workflows], pinned: { actions: tag, reusable: tag } } }\n",
     );
     stage.world.write("shape/files/NOTE.md", "noted\n");
     let workflow =
