@@ -28,11 +28,6 @@ fn a_credential_that_a_change_takes_away_is_a_persons_to_revoke() {
                 ", files: {{ README.md: \"# Hello\\n\", ci.yml: \"on: push\\n\", .env: \"TOKEN={TOKEN}\\n\" }}"
             )
         });
-        let ran = stage.forge.run(&stage.world, &["drift"]).exits(1);
-        let who = "  a person               1 finding in 1 ";
-        assert!(ran.stdout.contains("  a person  ") || ran.stdout.contains(who), "{}", ran.stdout);
-        assert!(!ran.stdout.contains("need nothing else"), "{}", ran.stdout);
-        assert!(!ran.stdout.contains("needs nothing else"), "{}", ran.stdout);
         let planned = stage.campaign(&["plan"]).exits(0);
         let revoke =
             "Revoke the credential of `.env` in acme/t-alpha: taken out, it stays in the history";
