@@ -135,6 +135,15 @@ impl Status {
             .collect()
     }
 
+    /// What is red and has later waves wait for it.
+    #[must_use]
+    pub fn holding(&self) -> Vec<&Row> {
+        let waits = |wave: u32| {
+            self.repositories.iter().any(|it| it.state == State::Paused && it.wave > wave)
+        };
+        self.repositories.iter().filter(|it| it.state == State::Red && waits(it.wave)).collect()
+    }
+
     /// Whether nothing more is to come of it without a person.
     #[must_use]
     pub fn is_settled(&self) -> bool {

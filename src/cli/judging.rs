@@ -12,7 +12,7 @@ use super::targets::Targets;
 use super::{Context, Exit};
 use crate::checks::hygiene::{is_about_credentials, secret_in_history};
 use crate::checks::{Finding, Repository, Severity};
-use crate::drift::model::{Report, RepositoryReport, ShapeName};
+use crate::drift::model::{FleetName, Report, RepositoryReport, ShapeName};
 use crate::drift::survey::{self, Target};
 use crate::drift::triage::{Mender, Replaced, Triage};
 use crate::drift::{RepositoryVerdict, Settings, judge, outliers};
@@ -155,7 +155,10 @@ pub(super) fn judge_from(
             source: shapes.values().cloned().collect::<Vec<_>>().join(", "),
         },
         repositories,
-        prefixes: fleet.map(Fleet::prefixes),
+        fleet: fleet.map(|fleet| FleetName {
+            name: fleet.manifest.name.clone(),
+            prefixes: fleet.prefixes(),
+        }),
         fleet_findings,
         outliers: Vec::new(),
         trend: Vec::new(),

@@ -21,8 +21,8 @@ pub struct Report {
     pub shape: ShapeName,
     /// Repositories in the order of their names.
     pub repositories: Vec<RepositoryReport>,
-    /// What the repositories of the fleet's kinds begin with: what is left of a name is its slug. `None` without a fleet.
-    pub prefixes: Option<Vec<String>>,
+    /// The fleet that they belong to, where there is one.
+    pub fleet: Option<FleetName>,
     /// Findings about the fleet itself: its manifest, registrations and waivers. The location's path
     /// is relative to the folder of fleet.yaml, or starts with `<repository>:`.
     pub fleet_findings: Vec<Finding>,
@@ -32,6 +32,15 @@ pub struct Report {
     pub trend: Vec<TrendPoint>,
     /// The two or three commands that are most useful next.
     pub next: Vec<String>,
+}
+
+/// Whose repositories were judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FleetName {
+    /// Its name in fleet.yaml.
+    pub name: String,
+    /// What the repositories of its kinds begin with: what is left of a name is its slug.
+    pub prefixes: Vec<String>,
 }
 
 /// Which shape was wanted.

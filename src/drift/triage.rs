@@ -164,17 +164,21 @@ impl<'a> Triage<'a> {
 }
 
 impl Pressing<'_> {
-    /// Who can mend it, in words: `a person`; where repositories differ, `5 unseen, 4 a look`.
+    /// Who can mend it, in words: `a person`; where repositories differ, `5 unseen, 4 a look`, and of more than two kinds
+    /// those that want the most: `2 a person, 3 others`.
     #[must_use]
     pub fn menders(&self) -> String {
-        let mut all = self.menders.iter();
-        match (all.next(), all.next()) {
-            (Some((only, _)), None) => only.as_str().to_owned(),
-            _ => {
-                let parts = self.menders.iter();
-                let parts: Vec<String> =
-                    parts.map(|(who, count)| format!("{count} {}", who.beside_others())).collect();
-                parts.join(", ")
+        let of = |(who, count): (&Mender, &usize)| format!("{count} {}", who.beside_others());
+        let all: Vec<(&Mender, &usize)> = self.menders.iter().collect();
+        match all.as_slice() {
+            [] => String::new(),
+            [(only, _)] => only.as_str().to_owned(),
+            [one, other] => format!("{}, {}", of(*one), of(*other)),
+            [first, rest @ ..] => {
+                let known = rest.iter().rev().find(|(who, _)| **who <= Mender::Person);
+                let most = known.unwrap_or(first);
+                let others = self.menders.values().sum::<usize>() - most.1;
+                format!("{}, {others} others", of(*most))
             }
         }
     }
@@ -339,8 +343,10 @@ mod tests {
     fn of_a_rule_it_is_said_who_mends_it_where() {
         let menders = BTreeMap::from([(Mender::Machine, 5), (Mender::MachineAndLook, 4)]);
         let severity = Severity::Warning;
-        let rule = Pressing { rule: "x", severity, repositories: Vec::new(), menders };
+        let mut rule = Pressing { rule: "x", severity, repositories: Vec::new(), menders };
         assert_eq!(rule.menders(), "5 unseen, 4 a look");
+        rule.menders.extend([(Mender::Person, 2), (Mender::Nobody, 1)]);
+        assert_eq!(rule.menders(), "2 a person, 10 others");
     }
 
     #[test]

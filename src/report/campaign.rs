@@ -83,7 +83,8 @@ struct Line {
     repository: String,
     state: &'static str,
     tone: &'static str,
-    wave: u32,
+    /// None of what the campaign leaves.
+    wave: Option<u32>,
     pull: Option<u64>,
     page: Option<String>,
     reason: String,
@@ -151,7 +152,7 @@ fn line(row: &Row) -> Line {
         repository: visible(&row.repository).into_owned(),
         state: row.state.as_str(),
         tone: tone(row.state),
-        wave: row.wave,
+        wave: (row.state != State::Left).then_some(row.wave),
         pull: row.pull,
         page,
         reason: visible(row.reason.lines().next().unwrap_or_default()).into_owned(),

@@ -46,7 +46,8 @@ impl<'a> Matrix<'a> {
         columns.sort_unstable();
         let rows = report.repositories.iter().map(|repository| Row::of(repository, &columns));
         let rows = rows.collect();
-        Self { columns, hidden_columns, rows, prefixes: report.prefixes.as_deref() }
+        let prefixes = report.fleet.as_ref().map(|fleet| fleet.prefixes.as_slice());
+        Self { columns, hidden_columns, rows, prefixes }
     }
 
     /// What most names begin with, up to a separator, when it is worth leaving out. In a fleet only what a kind's names begin
@@ -135,6 +136,7 @@ pub(super) fn repository_glyph(verdict: RepositoryVerdict, unicode: bool) -> cha
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::drift::model::FleetName;
 
     #[test]
     fn columns_are_the_paths_that_differ_somewhere() {
@@ -152,11 +154,12 @@ mod tests {
         let mut report = sample::fleet();
         assert_eq!(Matrix::of(&report, 9).shared_prefix(), "workspace-template-");
         // A name that commands do not know is none.
-        report.prefixes = Some(vec!["workspace-".to_owned()]);
+        let of = |prefixes| Some(FleetName { name: "test".to_owned(), prefixes });
+        report.fleet = of(vec!["workspace-".to_owned()]);
         assert_eq!(Matrix::of(&report, 9).shared_prefix(), "workspace-");
-        report.prefixes = Some(Vec::new());
+        report.fleet = of(Vec::new());
         assert_eq!(Matrix::of(&report, 9).shared_prefix(), "");
-        report.prefixes = None;
+        report.fleet = None;
         report.repositories.truncate(1);
         assert_eq!(Matrix::of(&report, 9).shared_prefix(), "");
     }

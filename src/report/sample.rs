@@ -63,7 +63,7 @@ pub(super) fn empty() -> Report {
         shape: ShapeName { name: "workspace-template".to_owned(), source: "embedded".to_owned() },
         repositories: Vec::new(),
         fleet_findings: Vec::new(),
-        prefixes: None,
+        fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
         next: Vec::new(),

@@ -138,7 +138,7 @@ mod tests {
             shape: ShapeName { name: "s".to_owned(), source: "embedded".to_owned() },
             repositories: repositories.iter().map(one).collect(),
             fleet_findings: Vec::new(),
-            prefixes: None,
+            fleet: None,
             outliers: Vec::new(),
             trend: Vec::new(),
             next: Vec::new(),

@@ -467,11 +467,7 @@ pub(super) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
         Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
     };
     let mut steps: Vec<Step> = counts.iter().filter_map(step).collect();
-    let holds = |row: &&Row| {
-        let later = |it: &Row| it.state == State::Paused && it.wave > row.wave;
-        row.state == State::Red && status.repositories.iter().any(later)
-    };
-    let holding: Vec<&Row> = status.repositories.iter().filter(holds).collect();
+    let holding = status.holding();
     if !holding.is_empty() {
         let members = holding.iter().filter_map(|row| row.members.first());
         let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();

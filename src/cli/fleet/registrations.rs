@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, context: &Context) -> Result<Exit> {
         repositories: Vec::new(),
         next: if found.is_empty() { Vec::new() } else { next(arguments, context, is_here) },
         fleet_findings: found,
-        prefixes: None,
+        fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
     };

@@ -108,7 +108,7 @@ fn judged(arguments: &Arguments, context: &Context) -> Result<Report> {
         shape: ShapeName { name: "distribution".to_owned(), source: "embedded".to_owned() },
         repositories,
         fleet_findings: findings,
-        prefixes: None,
+        fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
         next,

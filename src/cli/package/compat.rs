@@ -296,7 +296,7 @@ fn report(
         },
         repositories,
         fleet_findings,
-        prefixes: None,
+        fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
         next: Vec::new(),

@@ -234,7 +234,7 @@ fn report(context: &Context, wheel: &Path, findings: Vec<crate::checks::Finding>
         shape: ShapeName { name: String::new(), source: String::new() },
         repositories: vec![repository],
         fleet_findings: Vec::new(),
-        prefixes: None,
+        fleet: None,
         outliers: Vec::new(),
         trend: Vec::new(),
         next: Vec::new(),

@@ -31,6 +31,8 @@ const UNFOLDED: usize = 20;
 pub(super) struct Page {
     command: String,
     generated_at: String,
+    /// The fleet's name, else the shape's.
+    title: String,
     shape: String,
     shape_source: String,
     tally: Tally,
@@ -166,6 +168,8 @@ impl Page {
             report.repositories.iter().filter_map(|repository| repository.owner.as_deref());
         let triage = Triage::of(&report.repositories);
         let is_fleet = report.repositories.len() > 1;
+        let of_fleet = report.fleet.as_ref().filter(|_| is_fleet);
+        let title = of_fleet.map_or(&report.shape.name, |fleet| &fleet.name);
         let rules_shown = if is_fleet { RULES } else { 0 };
         Self {
             pressing: triage.pressing.iter().take(rules_shown).map(Pressing::of).collect(),
@@ -173,6 +177,7 @@ impl Page {
             shares: if is_fleet { shares(&triage, words) } else { Vec::new() },
             command: report.command.to_owned(),
             generated_at: shown(&report.generated_at),
+            title: shown(title),
             shape: shown(&report.shape.name),
             shape_source: shown(&report.shape.source),
             tally,
