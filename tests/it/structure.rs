@@ -165,6 +165,19 @@ fn map() -> Vec<String> {
     text.lines().filter_map(row).collect()
 }
 
+/// Lines that one file may have, tests apart: what is read in a sitting.
+const SITTING: usize = 450;
+
+#[test]
+fn no_file_is_longer_than_one_reads_in_a_sitting() {
+    let long = |source: &&Source| {
+        let last = source.lines.last().map_or(0, |(number, _)| *number);
+        !source.path.ends_with("tests.rs") && last > SITTING
+    };
+    let long: Vec<&str> = SOURCES.iter().filter(long).map(|source| source.path.as_str()).collect();
+    assert_eq!(long, Vec::<&str>::new(), "more than {SITTING} lines: part them by what they own");
+}
+
 #[test]
 fn the_map_names_every_room_and_nothing_else() {
     let rooms: BTreeSet<String> = SOURCES.iter().map(|source| source.room().to_owned()).collect();

@@ -1,0 +1,112 @@
+//! What came of a run: how many stand how, and a line for each of whom there is something to say.
+
+use std::fmt::Write as _;
+
+use super::{column, counts, first_line, is_unselected, named, short, unread};
+use crate::campaign::apply::Outcome;
+use crate::campaign::plan::{Item, Plan};
+use crate::cli::campaign::fold::{folded, of_many};
+use crate::cli::counted;
+use crate::edge::terminal::visible_line;
+use crate::source::secrets::masked;
+
+/// How repositories stand after a run, for a person.
+pub(in crate::cli::campaign) fn outcomes(plan: &Plan, outcomes: &[Outcome]) -> String {
+    let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.as_str()));
+    let mut text = format!("Campaign {}: {}\n", plan.campaign, counts(standings));
+    text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_done()));
+    text
+}
+
+/// A line for each that is told; those that say the same are one.
+fn rows(plan: &Plan, outcomes: &[Outcome], is_told: impl Fn(&Outcome) -> bool) -> String {
+    let told = plan.items.iter().zip(outcomes).filter(|(_, outcome)| {
+        is_told(outcome) && !is_unselected(outcome.state, &outcome.reason)
+            || !outcome.left.is_empty()
+            || !outcome.unread.is_empty()
+    });
+    let said = |(_, it): &(&Item, &Outcome)| {
+        [it.state.as_str(), &it.reason, &it.left.join("\n"), &it.unread.join("\n")].join("\0")
+    };
+    let told: Vec<(String, String, &Outcome)> = folded(told, said)
+        .into_iter()
+        .filter_map(|group| {
+            let (item, outcome) = *group.first()?;
+            let reason = first_line(&outcome.reason);
+            if group.len() == 1 {
+                let pull = outcome.pull.as_ref().map(|(number, _)| *number);
+                return Some((named(&item.repository, pull), reason.to_owned(), outcome));
+            }
+            let names: Vec<String> =
+                group.iter().map(|(item, _)| short(&item.repository)).collect();
+            Some((counted(names.len(), "repository"), of_many(reason, &names), outcome))
+        })
+        .collect();
+    let width = column(told.iter().map(|(name, _, _)| name));
+    let mut text = String::new();
+    for (name, reason, outcome) in told {
+        let reason = visible_line(&masked(&reason));
+        let _ = writeln!(text, "  {name:width$} {:11} {reason}", outcome.state.as_str());
+        unread(&mut text, &outcome.unread);
+        for left in &outcome.left {
+            let _ = writeln!(text, "  {:width$} left to do: {}", "", visible_line(&masked(left)));
+        }
+    }
+    text
+}
+
+/// How repositories stand at one look of many, in as many lines as may be read again and again.
+pub(in crate::cli::campaign) fn at_a_look(
+    plan: &Plan,
+    outcomes: &[Outcome],
+    beside: &[String],
+) -> String {
+    let standings = outcomes.iter().map(|outcome| (outcome.state, outcome.reason.as_str()));
+    let mut text = format!("{}\n", counts(standings));
+    text.push_str(&rows(plan, outcomes, |outcome| !outcome.state.is_settled()));
+    for line in beside {
+        let _ = writeln!(text, "  {}", visible_line(&masked(line)));
+    }
+    text
+}
+
+/// How many pull requests came to what.
+#[derive(Clone, Copy)]
+pub(in crate::cli::campaign) struct Counts {
+    pub(in crate::cli::campaign) done: usize,
+    /// Of those of which it is only said what would be done.
+    pub(in crate::cli::campaign) would: usize,
+    pub(in crate::cli::campaign) refused: usize,
+}
+
+/// What came of going through pull requests: counts, and a line for each that was not as was asked.
+pub(in crate::cli::campaign) fn each(
+    campaign: &str,
+    verb: &str,
+    counts: Counts,
+    rows: &[(String, String)],
+) -> String {
+    let Counts { done, would, refused } = counts;
+    let refused = if refused > 0 { format!(", {refused} not") } else { String::new() };
+    let mut text = match would {
+        0 => format!("Campaign {campaign}: {done} {verb}{refused}\n"),
+        _ => format!("Campaign {campaign}: {would} would be {verb}{refused}\n"),
+    };
+    let rows: Vec<(String, String)> = folded(rows, |(_, said)| said.clone())
+        .into_iter()
+        .filter_map(|group| {
+            let (name, said) = group.first()?;
+            if group.len() == 1 {
+                return Some((visible_line(name), said.clone()));
+            }
+            let names: Vec<String> = group.iter().map(|(name, _)| visible_line(name)).collect();
+            Some((format!("{} pull requests", names.len()), of_many(said, &names)))
+        })
+        .collect();
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    for (name, said) in rows {
+        let said = visible_line(&masked(&said));
+        let _ = writeln!(text, "  {name:width$}  {said}");
+    }
+    text
+}

@@ -1,0 +1,235 @@
+//! A plan: each different change once, who is left out and why, what it takes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{column, is_unselected, named, short};
+use crate::campaign::plan::{Action, Cluster, Forecast, Item, Pace, Plan};
+use crate::campaign::state::State;
+use crate::cli::campaign::fold::{folded, of_many};
+use crate::cli::counted;
+use crate::edge::terminal::{visible, visible_line};
+use crate::source::secrets::masked;
+
+/// Names of a group that are shown.
+const NAMES: usize = 8;
+
+/// Lines of a difference that are shown of each group, unless somebody says otherwise.
+pub(in crate::cli::campaign) const LINES: usize = 60;
+
+/// Lines that are shown of what is in a repository's way.
+const DETAIL: usize = 20;
+
+/// Groups whose difference is shown.
+const GROUPS: usize = 12;
+
+/// A plan for a person.
+pub(in crate::cli::campaign) fn plan(
+    plan: &Plan,
+    clusters: &[Cluster],
+    forecast: Forecast,
+    pace: Pace,
+) -> String {
+    plan_within(LINES, plan, clusters, (forecast, pace))
+}
+
+/// The same, with so many lines of each difference.
+pub(in crate::cli::campaign) fn plan_within(
+    lines: usize,
+    plan: &Plan,
+    clusters: &[Cluster],
+    (forecast, pace): (Forecast, Pace),
+) -> String {
+    let mut text = format!("Campaign {} on {}\n", plan.campaign, visible_line(&plan.forge));
+    groups(&mut text, plan, clusters, lines);
+    for (action, title) in [
+        (Action::Close, "To be closed"),
+        (Action::Update, "To be brought up to date"),
+        (Action::Finish, "To be finished: an earlier run was cut off"),
+    ] {
+        let items = plan.items.iter().filter(|item| item.action == action);
+        section(&mut text, title, items, |item| item.reason.clone());
+    }
+    let completed = plan.items.iter().filter(|item| item.action == Action::Complete);
+    section(&mut text, "To be completed", completed, |item| {
+        let missing: Vec<&str> = item.missing.iter().map(|extra| extra.as_str()).collect();
+        format!("{:11} {} missing", item.state.as_str(), missing.join(", "))
+    });
+    let hindered = |item: &&Item| {
+        !item.is_to_do()
+            && !item.state.is_done()
+            && item.state != State::Left
+            && !is_unselected(item.state, &item.reason)
+    };
+    section(&mut text, "Left alone", plan.items.iter().filter(hindered), |item| {
+        format!("{:11} {}", item.state.as_str(), item.reason)
+    });
+    let left = plan.items.iter().filter(|item| item.state == State::Left);
+    section(&mut text, "Not for this campaign", left, |item| item.reason.clone());
+    done(&mut text, plan);
+    remarks(&mut text, plan);
+    budget(&mut text, plan, forecast, pace);
+    text
+}
+
+fn groups(text: &mut String, plan: &Plan, clusters: &[Cluster], most: usize) {
+    let changing: usize = clusters.iter().map(|cluster| cluster.members.len()).sum();
+    if changing == 0 {
+        match plan.items.iter().filter(|item| item.state == State::Blocked).count() {
+            0 => text.push_str("Nothing is to be changed.\n"),
+            blocked => {
+                let _ = writeln!(
+                    text,
+                    "Nothing is offered: {}, as is told below.",
+                    format_args!("{blocked} blocked")
+                );
+            }
+        }
+        return;
+    }
+    let alone = clusters.iter().filter(|cluster| cluster.members.len() == 1).count();
+    let mut parts: Vec<String> = clusters
+        .iter()
+        .filter(|cluster| cluster.members.len() > 1)
+        .enumerate()
+        .map(|(number, cluster)| format!("{} of variant {}", cluster.members.len(), letter(number)))
+        .collect();
+    if alone > 0 {
+        parts.push(format!("{alone} alone"));
+    }
+    let _ = writeln!(text, "{}: {}", counted(changing, "pull request"), parts.join(", "));
+    for (number, cluster) in clusters.iter().enumerate().take(GROUPS) {
+        let items: Vec<&Item> =
+            cluster.members.iter().filter_map(|index| plan.items.get(*index)).collect();
+        let mut names: Vec<String> =
+            items.iter().take(NAMES).map(|item| short(&item.repository)).collect();
+        if items.len() > NAMES {
+            names.push(format!("and {} more", items.len() - NAMES));
+        }
+        let title = match items.len() {
+            1 => "Alone".to_owned(),
+            count => format!("Variant {}, {count} repositories", letter(number)),
+        };
+        let _ = writeln!(text, "\n{title}: {}", names.join(", "));
+        let diff = visible(&masked(&cluster.diff));
+        let lines = diff.lines().count();
+        for line in diff.lines().take(most) {
+            let _ = writeln!(text, "    {line}");
+        }
+        if most > 0 && lines > most {
+            let _ = writeln!(text, "    … {}", counted(lines - most, "more line"));
+        }
+    }
+    if clusters.len() > GROUPS {
+        let more = clusters.len() - GROUPS;
+        let _ = writeln!(text, "\n… {} more, in the plan's file", counted(more, "variant"));
+    }
+}
+
+/// `A` to `Z`, then numbers.
+fn letter(number: usize) -> String {
+    u8::try_from(number)
+        .ok()
+        .filter(|number| *number < 26)
+        .map_or_else(|| number.to_string(), |number| char::from(b'A' + number).to_string())
+}
+
+fn section<'a>(
+    text: &mut String,
+    title: &str,
+    items: impl Iterator<Item = &'a Item>,
+    said: impl Fn(&Item) -> String,
+) {
+    let rows: Vec<(String, String)> = folded(items, |item| said(item))
+        .into_iter()
+        .filter_map(|group| {
+            let first = *group.first()?;
+            let said = said(first);
+            if group.len() == 1 {
+                return Some((named(&first.repository, first.pull), said));
+            }
+            let names: Vec<String> = group.iter().map(|item| short(&item.repository)).collect();
+            let (head, detail) =
+                said.split_once('\n').map_or((&*said, None), |(a, b)| (a, Some(b)));
+            let detail = detail.map_or_else(String::new, |detail| format!("\n{detail}"));
+            Some((counted(names.len(), "repository"), of_many(head, &names) + &detail))
+        })
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    let width = column(rows.iter().map(|(name, _)| name));
+    let _ = writeln!(text, "\n{title}");
+    for (name, said) in rows {
+        let mut lines = said.lines();
+        let first = visible_line(&masked(lines.next().unwrap_or_default()));
+        let _ = writeln!(text, "  {name:width$} {first}");
+        let detail: Vec<&str> = lines.collect();
+        for line in detail.iter().take(DETAIL) {
+            let _ = writeln!(text, "      {}", visible_line(&masked(line)));
+        }
+        if detail.len() > DETAIL {
+            let _ =
+                writeln!(text, "      … {} more lines, in the plan's file", detail.len() - DETAIL);
+        }
+    }
+}
+
+fn done(text: &mut String, plan: &Plan) {
+    let mut counts: BTreeMap<State, usize> = BTreeMap::new();
+    for item in plan.items.iter().filter(|item| item.state.is_done()) {
+        *counts.entry(item.state).or_default() += 1;
+    }
+    let mut parts: Vec<String> =
+        counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let unselected = plan.items.iter().filter(|item| is_unselected(item.state, &item.reason));
+    match unselected.count() {
+        0 => {}
+        count => parts.push(format!("{count} not selected")),
+    }
+    if !parts.is_empty() {
+        let _ = writeln!(text, "\nNothing to do: {}", parts.join(", "));
+    }
+}
+
+/// What was noticed on the way: each once, with how many repositories it is about.
+fn remarks(text: &mut String, plan: &Plan) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in plan.items.iter().filter_map(|item| item.change.as_ref()) {
+        for remark in &change.remarks {
+            *counts.entry(remark).or_default() += 1;
+        }
+    }
+    if counts.is_empty() {
+        return;
+    }
+    text.push_str("\nWorth knowing\n");
+    for (remark, count) in counts.iter().take(20) {
+        let of = if *count == 1 { String::new() } else { format!(" ({count} repositories)") };
+        let _ = writeln!(text, "  {}{of}", visible_line(&masked(remark)));
+    }
+}
+
+fn budget(text: &mut String, plan: &Plan, forecast: Forecast, pace: Pace) {
+    if forecast.writes == 0 {
+        return;
+    }
+    let mut waves: BTreeMap<u32, usize> = BTreeMap::new();
+    for item in plan.items.iter().filter(|item| item.is_to_do()) {
+        *waves.entry(item.wave).or_default() += 1;
+    }
+    if waves.len() > 1 {
+        let sizes: Vec<String> = waves.values().map(ToString::to_string).collect();
+        let _ = writeln!(text, "\nWaves: {}", sizes.join(" → "));
+    }
+    let writes = counted(forecast.writes, "write");
+    let creations = forecast.creations;
+    let _ = write!(text, "\nBudget: {writes}, {creations} of them new content");
+    if pace == Pace::Unlimited {
+        text.push('\n');
+        return;
+    }
+    let (minute, hour) = pace.creations();
+    let minutes = counted(usize::try_from(forecast.minutes).unwrap_or(usize::MAX), "minute");
+    let _ = writeln!(text, "; {minutes} at least, at {minute} a minute and {hour} an hour");
+}

@@ -1,0 +1,119 @@
+//! Where a campaign stands, and what leads on from there.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{column, counts, first_line, named, short, unread};
+use crate::campaign::state::{Lead, State};
+use crate::campaign::status::{Row, Status};
+use crate::cli::campaign::fold::{folded, of_many};
+use crate::cli::counted;
+use crate::cli::next::{Step, quoted};
+use crate::edge::terminal::visible_line;
+use crate::source::secrets::masked;
+
+/// Where a campaign stands, for a person.
+pub(in crate::cli::campaign) fn status(status: &Status) -> String {
+    let standings = status.repositories.iter().map(|row| (row.state, row.reason.as_str()));
+    let mut text = format!("Campaign {}: {}\n", status.campaign, counts(standings));
+    let meant = |row: &&Row| !row.is_unselected();
+    let names: Vec<String> = status
+        .repositories
+        .iter()
+        .filter(meant)
+        .map(|row| named(&row.repository, row.pull))
+        .collect();
+    let width = column(names.iter());
+    for (owner, mut rows) in status.by_owner() {
+        rows.retain(meant);
+        if rows.is_empty() {
+            continue;
+        }
+        let _ = writeln!(text, "\n{}", visible_line(owner.unwrap_or("without an owner")));
+        let said =
+            |row: &&Row| [row.state.as_str(), &row.reason, &row.unread.join("\n")].join("\0");
+        for group in folded(rows, said) {
+            let Some(row) = group.first() else { continue };
+            let reason = first_line(&row.reason);
+            let (name, reason) = match group.len() {
+                1 => (named(&row.repository, row.pull), reason.to_owned()),
+                // Nobody needs to know which those are.
+                many if row.state == State::Done => {
+                    (counted(many, "repository"), reason.to_owned())
+                }
+                many => {
+                    let names: Vec<String> =
+                        group.iter().map(|row| short(&row.repository)).collect();
+                    (counted(many, "repository"), of_many(reason, &names))
+                }
+            };
+            let reason = visible_line(&masked(&reason));
+            let _ = writeln!(text, "  {:11} {name:width$} {reason}", row.state.as_str());
+            unread(&mut text, &row.unread);
+        }
+    }
+    text
+}
+
+/// What is to be done about a campaign that stands so: commands with what they are for, the most useful first.
+pub(in crate::cli::campaign) fn next(status: &Status, how: &Named<'_>) -> Vec<Step> {
+    let mut counts: BTreeMap<Lead, usize> = BTreeMap::new();
+    // Who waits for others is led on by those.
+    for row in status.repositories.iter().filter(|row| row.state != State::Paused) {
+        *counts.entry(row.state.lead()).or_default() += 1;
+    }
+    let file = quoted(how.file);
+    let reverted = if how.is_reverted { " --reverted" } else { "" };
+    let apply = match how.is_reverted {
+        true => format!("revert {file}"),
+        false => format!("apply {file}"),
+    };
+    let step = |(lead, count): (&Lead, &usize)| {
+        let (what, command) = match lead {
+            Lead::Retry => (
+                "failed",
+                match how.plan {
+                    Some(plan) => format!("campaign apply {} --failed", quoted(plan)),
+                    None => format!("campaign {apply} --failed"),
+                },
+            ),
+            Lead::Merge => ("approved and green", format!("campaign merge{reverted} {file}")),
+            Lead::Offer => ("not offered yet", format!("campaign {apply}")),
+            Lead::Look => (
+                "to be looked at, with links",
+                format!("campaign status{reverted} {file} --format html -o campaign.html"),
+            ),
+            Lead::Judge => {
+                ("with something that this campaign does not change", "drift".to_owned())
+            }
+            Lead::Wait => (
+                "whose checks run or cannot be read",
+                format!("campaign status{reverted} {file} --watch"),
+            ),
+            Lead::Nothing => return None,
+        };
+        Some(Step::because(format!("shipshape {command}"), format!("{count} {what}")))
+    };
+    let mut steps: Vec<Step> = counts.iter().filter_map(step).collect();
+    let holding = status.holding();
+    if !holding.is_empty() {
+        let members = holding.iter().filter_map(|row| row.members.first());
+        let members: String = members.map(|slug| format!(" -m {}", quoted(slug))).collect();
+        let why = format!(
+            "{} red that later waves wait for: mend it there, or give it up",
+            holding.len()
+        );
+        let command = format!("shipshape campaign close{reverted} {file}{members}");
+        steps.push(Step::because(command, why));
+    }
+    steps
+}
+
+/// How commands call a campaign.
+pub(in crate::cli::campaign) struct Named<'a> {
+    pub(in crate::cli::campaign) file: &'a str,
+    /// The plan that is kept beside it, when that is of today's wording.
+    pub(in crate::cli::campaign) plan: Option<&'a str>,
+    /// Whether it is about what takes the campaign back.
+    pub(in crate::cli::campaign) is_reverted: bool,
+}

@@ -1,0 +1,156 @@
+//! Shapes, each loaded once: which one a member is held to, and whether fleet.yaml and it speak of the same names.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::checks::registry;
+use crate::cli::Context;
+use crate::cli::next::quoted;
+use crate::cli::places::together;
+use crate::error::{Error, Result};
+use crate::fleet::manifest::{Kind, NamedShape, Shape, ShapeRepository};
+use crate::fleet::{Fleet, Member, kin};
+use crate::shape::{Pack, embedded, load};
+
+/// How the shape of a repository on the forge is had: by the repository, the reference and the folder.
+pub(in crate::cli) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
+
+/// Shapes that are loaded once, however many members have them.
+pub(super) struct Shapes<'a> {
+    pub(super) context: &'a Context,
+    pub(super) fleet: Option<&'a Fleet>,
+    pub(super) given: Option<&'a Path>,
+    pub(super) remote: Option<RemotePack<'a>>,
+    pub(super) loaded: BTreeMap<String, Arc<Pack>>,
+    /// The repositories on this machine that are judged, each with its kind.
+    pub(super) places: Vec<(String, PathBuf)>,
+}
+
+impl Shapes<'_> {
+    pub(super) fn of(&mut self, member: Option<&Member>, name: &str) -> Result<Arc<Pack>> {
+        let kind = match self.fleet {
+            Some(fleet) if self.given.is_none() => Some(kind_of(fleet, member, name)?),
+            _ => None,
+        };
+        let (kind_name, kind) = kind.map_or((None, None), |(name, kind)| (Some(name), Some(kind)));
+        let (key, shape) = match (self.given, kind) {
+            (Some(folder), _) => (folder.display().to_string(), None),
+            (None, Some(kind)) => (format!("{:?}", kind.shape), Some(&kind.shape)),
+            (None, None) => (embedded::NAME.to_owned(), None),
+        };
+        if let Some(pack) = self.loaded.get(&key) {
+            return Ok(Arc::clone(pack));
+        }
+        let pack = match (self.given, shape) {
+            (Some(folder), _) => load::from_folder(folder)?,
+            (None, None | Some(Shape::Named(NamedShape::Embedded))) => embedded::load()?,
+            (None, Some(Shape::Folder(folder))) => {
+                let place =
+                    self.fleet.map_or_else(PathBuf::new, |fleet| fleet.beside(&folder.folder));
+                if let (Some(fleet), Some(kind), false) = (self.fleet, kind_name, place.is_dir()) {
+                    let path = ["kinds".into(), kind.into(), "shape".into(), "folder".into()];
+                    let message =
+                        format!("there is no folder `{}` beside this file", folder.folder);
+                    let out = quoted(&place.to_string_lossy());
+                    let of_kind = self.places.iter().filter(|(of, _)| of == kind);
+                    let places: Vec<PathBuf> = of_kind.map(|(_, path)| path.clone()).collect();
+                    // What repositories have in common takes two.
+                    let from = match places.len() {
+                        0 | 1 => "REPOSITORIES".to_owned(),
+                        _ => together(&places, ""),
+                    };
+                    return Err(fleet.problem(&path, message).hint(format!(
+                        "`shipshape shape init --from {from} --out {out}` makes a pack"
+                    )));
+                }
+                load::from_folder(&place)?
+            }
+            (None, Some(Shape::Repository(repository))) => {
+                let place = self
+                    .fleet
+                    .map_or_else(PathBuf::new, |fleet| fleet.beside(&repository.repository));
+                if !place.is_dir()
+                    && let Some(remote) = self.remote
+                {
+                    remote(repository)?
+                } else if !place.is_dir() {
+                    return Err(Error::failed(format!(
+                        "the shape is in the repository `{}`, and {} is no folder",
+                        repository.repository,
+                        place.display()
+                    ))
+                    .hint("clone it there, or give a pack by hand: `--shape DIR`"));
+                } else {
+                    load::from_repository(
+                        &place,
+                        repository.reference.as_deref(),
+                        &repository.path,
+                    )?
+                }
+            }
+        };
+        if let (Some(fleet), Some(kind)) = (self.fleet, kind_name) {
+            self.check_names(fleet, kind, &pack)?;
+        }
+        let pack = Arc::new(pack);
+        self.loaded.insert(key, Arc::clone(&pack));
+        Ok(pack)
+    }
+}
+
+/// The shape of a kind of the fleet, or the one in a folder that was given, or the embedded one.
+pub(in crate::cli) fn shape(
+    context: &Context,
+    fleet: Option<&Fleet>,
+    kind: &str,
+    given: Option<&Path>,
+    remote: Option<RemotePack<'_>>,
+) -> Result<Arc<Pack>> {
+    let of_kind = Member { kind: kind.to_owned(), ..Member::default() };
+    Shapes { context, fleet, given, remote, loaded: BTreeMap::new(), places: Vec::new() }
+        .of(Some(&of_kind), "")
+}
+
+impl Shapes<'_> {
+    /// Profiles and variables that fleet.yaml names and the shape of the kind does not have.
+    fn check_names(&self, fleet: &Fleet, kind: &str, pack: &Pack) -> Result<()> {
+        let profiles: Vec<&str> = pack.manifest.profiles.keys().map(String::as_str).collect();
+        let mut problems = fleet.unknown_profiles(kind, &profiles);
+        let known: Vec<&str> =
+            pack.manifest.variables.iter().map(|(name, _)| name.as_str()).collect();
+        problems.extend(fleet.unknown_variables(kind, &known));
+        for (name, profile) in &pack.manifest.profiles {
+            for rule in &profile.without_rules {
+                if let Err(error) = registry::known(rule) {
+                    problems.push(error.caused_by(format!(
+                        "the profile `{name}` of the shape `{}` does without it",
+                        pack.manifest.name
+                    )));
+                }
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { self.context.all(Err(problems)) }
+    }
+}
+
+/// The kind that a repository is of: its member's; else the one that its name says, or the only one there is.
+pub(super) fn kind_of<'f>(
+    fleet: &'f Fleet,
+    member: Option<&Member>,
+    name: &str,
+) -> Result<(&'f str, &'f Kind)> {
+    let kinds = &fleet.manifest.kinds;
+    let found = match member {
+        Some(member) => kinds.get_key_value(&member.kind).map(|(name, kind)| (name.as_str(), kind)),
+        None if kinds.len() == 1 => kinds.iter().next().map(|(name, kind)| (name.as_str(), kind)),
+        None => kin::of_name(kinds, name),
+    };
+    found.ok_or_else(|| {
+        Error::usage(format!(
+            "`{name}` is no member of the fleet, and its kind does not follow from its name"
+        ))
+        .in_file(&fleet.file)
+        .hint("add it to `members`, or say what it is held to: `--shape FOLDER`")
+    })
+}
