@@ -47,6 +47,7 @@ mod schema;
 mod serve;
 mod settings;
 mod shape;
+mod shapes;
 mod starter;
 mod trees;
 mod validate;

@@ -1,7 +1,5 @@
 //! Which repositories a command is about, and which shape each is held to.
 
-mod shapes;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,11 +13,11 @@ use crate::fleet::{ByName, Fleet, Member};
 use crate::shape::Pack;
 use crate::snapshot::git;
 
-use self::shapes::{Shapes, kind_of};
 use super::Context;
+use super::shapes::{Shapes, kind_of};
 use crate::cli::misplaced::{not_here, not_many};
 
-pub(super) use self::shapes::{RemotePack, shape};
+pub(super) use super::shapes::{RemotePack, shape};
 
 /// What the command line says about the repositories it names.
 #[derive(Clone, Debug, Default)]

@@ -249,7 +249,8 @@ const NAMED: usize = 4;
 
 /// What is said of managed lines or keys that are not as wanted.
 fn managed(path: &str, differs: &structured::Differs) -> String {
-    let missing = some_of(differs.missing.iter().map(|entry| format!("`{entry}`")).collect());
+    let missing: Vec<String> = differs.missing.iter().map(|entry| format!("`{entry}`")).collect();
+    let missing = some_of(&missing);
     let lacks = missing.map(|them| format!("lacks what the shape manages in it: {them}"));
     let unlike = differs.unlike.iter().map(|it| match &it.values {
         Some((is, wanted)) => format!("`{}` is `{is}` and the shape wants `{wanted}`", it.key),
@@ -258,7 +259,8 @@ fn managed(path: &str, differs: &structured::Differs) -> String {
     let overruled = differs.overruled.iter().map(|found| {
         format!("`{}` does not hold, since `{}` stands below it", found.line, found.by)
     });
-    let inside = some_of(unlike.chain(overruled).collect());
+    let inside: Vec<String> = unlike.chain(overruled).collect();
+    let inside = some_of(&inside);
     match (lacks, inside) {
         (Some(lacks), Some(inside)) => format!("`{path}` {lacks}; and {inside}"),
         (Some(lacks), None) => format!("`{path}` {lacks}"),
@@ -267,7 +269,7 @@ fn managed(path: &str, differs: &structured::Differs) -> String {
 }
 
 /// The first of them, and how many more there are.
-fn some_of(all: Vec<String>) -> Option<String> {
+fn some_of(all: &[String]) -> Option<String> {
     let shown = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
     match all.len() {
         0 => None,

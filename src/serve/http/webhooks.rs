@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::{announced, body_within, json as answer_json, sentence};
 use super::app::App;
@@ -103,19 +103,7 @@ pub(super) async fn deliver(
         Ok(Ok(Taken::New(_))) => {
             count("accepted");
             app.delivered.send_replace(());
-            let (wants, what) = match wish {
-                Wish::Judge(repository) => {
-                    (json!({ "judge": repository }), format!("{repository} is judged"))
-                }
-                Wish::Refresh(runtime) => {
-                    let runtime = runtime.unwrap_or_else(|| "all".to_owned());
-                    let by = match app.refreshing.is_some() {
-                        true => "is refreshed",
-                        false => "is left to a server with the role `images`",
-                    };
-                    (json!({ "refresh": runtime }), format!("{runtime} {by}"))
-                }
-            };
+            let (wants, what) = wanted(&app, wish);
             (app.tell)(&format!("delivery {id} of `{event}` was accepted: {what}"));
             answer_json(StatusCode::ACCEPTED, &json!({ "status": "accepted", "wants": wants }))
         }
@@ -171,4 +159,23 @@ pub(super) fn named(headers: &HeaderMap) -> Option<(&str, &str)> {
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// What a delivery wants, for whoever sent it and for the log.
+fn wanted(app: &App, wish: Wish) -> (Value, String) {
+    match wish {
+        Wish::Judge(repository) => {
+            let what = format!("{repository} is judged");
+            (json!({ "judge": repository }), what)
+        }
+        Wish::Refresh(runtime) => {
+            let runtime = runtime.unwrap_or_else(|| "all".to_owned());
+            let by = match app.refreshing.is_some() {
+                true => "is refreshed",
+                false => "is left to a server with the role `images`",
+            };
+            let what = format!("{runtime} {by}");
+            (json!({ "refresh": runtime }), what)
+        }
+    }
 }

@@ -14,7 +14,7 @@ use crate::fleet::{Fleet, Member, kin};
 use crate::shape::{Pack, embedded, load};
 
 /// How the shape of a repository on the forge is had: by the repository, the reference and the folder.
-pub(in crate::cli) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
+pub(super) type RemotePack<'a> = &'a dyn Fn(&ShapeRepository) -> Result<Pack>;
 
 /// Shapes that are loaded once, however many members have them.
 pub(super) struct Shapes<'a> {
@@ -100,7 +100,7 @@ impl Shapes<'_> {
 }
 
 /// The shape of a kind of the fleet, or the one in a folder that was given, or the embedded one.
-pub(in crate::cli) fn shape(
+pub(super) fn shape(
     context: &Context,
     fleet: Option<&Fleet>,
     kind: &str,
